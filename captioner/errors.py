@@ -1,0 +1,166 @@
+"""Every error captioner raises, sorted by what the caller can do about it.
+
+    CaptionerError
+    ├── TryLater                    the same call may go through later (retryable)
+    │   ├── StorageUnavailable      the store did not answer, or answered 5xx
+    │   └── AsrUnavailable          the service did not answer, throttled, or answered 5xx
+    ├── FixTheSetup                 every file would fail the same way: stop and repair (exit code 2)
+    │   ├── ConfigError             a setting, option or file of settings is missing or wrong
+    │   ├── StyleError              a style profile cannot be read or contradicts itself
+    │   ├── LedgerError             the ledger is unreadable or from a newer captioner
+    │   └── CredentialsRefused      a key or storage credential was refused (exit code 3)
+    ├── DropTheFile                 this file will not work; the others go on (exit code 1)
+    │   ├── MediaError              unreadable, no audio, too long, too large
+    │   ├── OutputError             a caption file cannot be written or must not be replaced
+    │   ├── StorageRejected         the store refuses this object
+    │   ├── AsrRejected             the service refuses this file or this account
+    │   ├── ReplyError              a transcript or reply that cannot be understood
+    │   └── FormatError             captions that this format cannot hold
+    ├── SubmissionInDoubt           the request left, no answer came: look it up before sending it again
+    └── Interrupted                 stopped by the user; what was paid for is in the ledger (exit code 130)
+
+Library errors are translated at the rim of the room that uses the library, with ``raise ... from error``.
+A message says what, which, and what to do; it never holds a key or a signed URL.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AsrRejected",
+    "AsrUnavailable",
+    "CaptionerError",
+    "ConfigError",
+    "CredentialsRefused",
+    "DropTheFile",
+    "FixTheSetup",
+    "FormatError",
+    "Interrupted",
+    "LedgerError",
+    "MediaError",
+    "OutputError",
+    "ReplyError",
+    "StorageRejected",
+    "StorageUnavailable",
+    "StyleError",
+    "SubmissionInDoubt",
+    "TryLater",
+]
+
+
+class CaptionerError(Exception):
+    """Anything captioner reports on purpose.
+
+    Attributes:
+        message: One line for a person: what, which, and what to do.
+        code: The other side's own error code, verbatim, or "".
+        retryable: Whether the same call may succeed later.
+        exit_code: What a command that ends on this error returns.
+    """
+
+    retryable = False
+    exit_code = 1
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message, code)
+        self.message = message
+        self.code = code
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class TryLater(CaptionerError):
+    """The same call may go through later.
+
+    Attributes:
+        retry_after_s: How long the other side asked us to wait, or None.
+    """
+
+    retryable = True
+
+    def __init__(self, message: str, code: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(message, code)
+        self.args = (message, code, retry_after_s)
+        self.retry_after_s = retry_after_s
+
+
+class StorageUnavailable(TryLater):
+    """The store did not answer, or answered with a fault of its own."""
+
+
+class AsrUnavailable(TryLater):
+    """The service did not answer, throttled the call, or answered with a fault of its own."""
+
+
+class FixTheSetup(CaptionerError):
+    """Every file would fail the same way until somebody changes the set-up."""
+
+    exit_code = 2
+
+
+class ConfigError(FixTheSetup):
+    """A setting, an option or a settings file is missing or wrong."""
+
+
+class StyleError(FixTheSetup):
+    """A style profile cannot be read, or its numbers contradict each other."""
+
+
+class LedgerError(FixTheSetup):
+    """The ledger is unreadable or was written by a newer captioner; nothing is submitted without it."""
+
+
+class CredentialsRefused(FixTheSetup):
+    """A key or a storage credential was refused."""
+
+    exit_code = 3
+
+
+class DropTheFile(CaptionerError):
+    """This file will not work as it is; the others are not affected."""
+
+
+class MediaError(DropTheFile):
+    """The media cannot be read, has no audio, or is longer or larger than the service takes."""
+
+
+class OutputError(DropTheFile):
+    """A caption file cannot be written, or exists and must not be replaced."""
+
+
+class StorageRejected(DropTheFile):
+    """The store refuses this object, or the object cannot be read back."""
+
+
+class AsrRejected(DropTheFile):
+    """The service refuses this file, or this account for a reason that waiting does not mend.
+
+    Attributes:
+        task_id: The service's name for the task, or "".
+    """
+
+    def __init__(self, message: str, code: str = "", task_id: str = "") -> None:
+        super().__init__(message, code)
+        self.args = (message, code, task_id)
+        self.task_id = task_id
+
+
+class ReplyError(DropTheFile):
+    """A reply or a transcript file that cannot be understood."""
+
+
+class FormatError(DropTheFile):
+    """Captions that the chosen format cannot hold."""
+
+
+class SubmissionInDoubt(CaptionerError):
+    """A submission left this machine and no answer came back: the task may exist and be billed.
+
+    It must be looked up in the service's task list before it is ever sent again.
+    """
+
+
+class Interrupted(CaptionerError):
+    """Stopped by the user; every task already paid for is in the ledger."""
+
+    exit_code = 130

@@ -1,0 +1,281 @@
+"""The values that travel between the rooms.
+
+All are frozen; times are ``int`` milliseconds from the first millisecond of the media as a player shows it; intervals
+are half open. Nothing here does I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+__all__ = [
+    "AudioStream",
+    "Cue",
+    "Issue",
+    "Line",
+    "Media",
+    "Prepared",
+    "Sentence",
+    "SignedUrl",
+    "StoredObject",
+    "Transcript",
+    "Word",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class AudioStream:
+    """One audio stream of a media file.
+
+    Attributes:
+        index: Position among the audio streams, from 0; what `--track` names.
+        codec: FFmpeg's name of the codec.
+        channels: Number of channels.
+        sample_rate: Hz.
+        language: ISO 639 tag from the container, or "".
+        start_ms: When the stream's first sample plays, relative to the player's zero; may be negative.
+        duration_ms: Length of the stream, or the container's where the stream does not say.
+    """
+
+    index: int
+    codec: str
+    channels: int
+    sample_rate: int
+    language: str
+    start_ms: int
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """What a media file is.
+
+    Attributes:
+        path: Where it lies.
+        size_bytes: Length of the file.
+        sha256: Hex digest of the file's bytes: its name for the rest of the house.
+        container: FFmpeg's name of the container.
+        duration_ms: Length a player shows.
+        audio: Audio streams, in file order.
+        width: Picture width in pixels after rotation and sample aspect, 0 without picture.
+        height: Picture height in pixels, 0 without picture.
+        frame_rate: Exact rate of the picture, or None.
+        start_timecode: Embedded `HH:MM:SS:FF` (`;` before FF when drop-frame), or "".
+    """
+
+    path: Path
+    size_bytes: int
+    sha256: str
+    container: str
+    duration_ms: int
+    audio: tuple[AudioStream, ...]
+    width: int = 0
+    height: int = 0
+    frame_rate: Fraction | None = None
+    start_timecode: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A file ready to be sent, and how to read times that come back for it.
+
+    Attributes:
+        path: The file to send (the original itself under the policy `original`).
+        size_bytes: Its length.
+        sha256: Hex digest of its bytes.
+        duration_ms: Length of its audio.
+        offset_ms: Added to every time the service reports, so that zero is the player's zero.
+        channels: Channels in the file.
+        temporary: Whether the file is ours to delete.
+    """
+
+    path: Path
+    size_bytes: int
+    sha256: str
+    duration_ms: int
+    offset_ms: int
+    channels: int
+    temporary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object in a store.
+
+    Attributes:
+        store: "s3", "temporary" or "link".
+        bucket: Bucket name; "" where there is none.
+        key: Object key. For "link" the URL without its query.
+        size_bytes: Length, 0 when unknown.
+        model: Model the object is bound to ("temporary" only).
+        expires_at: Unix seconds after which the store itself drops it, or None.
+    """
+
+    store: str
+    bucket: str
+    key: str
+    size_bytes: int = 0
+    model: str = ""
+    expires_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedUrl:
+    """An address the service can read; a secret until it expires.
+
+    Attributes:
+        url: The address, verbatim. Never logged, printed or stored.
+        expires_at: Unix seconds, or None when it does not expire by itself.
+    """
+
+    url: str = field(repr=False)
+    expires_at: float | None = None
+
+    @property
+    def public(self) -> str:
+        """The address without query and fragment: safe to show and to store."""
+        return self.url.partition("#")[0].partition("?")[0]
+
+    def __str__(self) -> str:
+        return f"{self.public}?…" if self.public != self.url else self.url
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One token of the recogniser.
+
+    Attributes:
+        text: As received; the space between words is inside the tokens (before or after, by model).
+        punctuation: What follows the text, as received, "" if nothing.
+        start_ms: First millisecond spoken.
+        end_ms: First millisecond after it.
+    """
+
+    text: str
+    punctuation: str
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One segment as the recogniser cut it; it has exactly one speaker.
+
+    Attributes:
+        text: Authority for what was said, stripped and with single spaces.
+        start_ms: First millisecond spoken.
+        end_ms: First millisecond after it.
+        words: Evidence for time; may be empty.
+        speaker: Speaker id ("0", "1" … as received) or, when channels were recognised separately, the channel's
+            ("0", "1" …); None when unknown.
+        channel: 0-based channel.
+    """
+
+    text: str
+    start_ms: int
+    end_ms: int
+    words: tuple[Word, ...] = ()
+    speaker: str | None = None
+    channel: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was said, when, by whom.
+
+    Attributes:
+        sentences: In order of time.
+        language: BCP 47 tag the transcript was made for, or "" when only the text can tell.
+        duration_ms: Length of the media.
+        by_channel: Whether the speakers are channels ("Channel 1") and not voices ("Speaker 1").
+        model: The model that recognised it, or "".
+        billed_s: Seconds the service billed, or None when it did not say.
+    """
+
+    sentences: tuple[Sentence, ...]
+    language: str = ""
+    duration_ms: int = 0
+    by_channel: bool = False
+    model: str = ""
+    billed_s: int | None = None
+
+    def speakers(self) -> tuple[str, ...]:
+        """Speaker ids in order of first appearance."""
+        return tuple(dict.fromkeys(s.speaker for s in self.sentences if s.speaker is not None))
+
+    def names(self, given: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Display name of every speaker: the given one, else `Speaker 1`… or `Channel 1`… by id."""
+        kind = "Channel" if self.by_channel else "Speaker"
+        given = given or {}
+        return {s: given.get(s) or f"{kind} {int(s) + 1 if s.isdigit() else s}" for s in self.speakers()}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a cue.
+
+    Attributes:
+        text: What is read, without label and dash.
+        words: The tokens it was made of: evidence for time and karaoke.
+        speaker: Speaker id of this line.
+        label: `Name:` when this line opens a turn and there is more than one speaker, else "". Formats with a
+            speaker field of their own (WebVTT voices, ASS styles) do not print it.
+        dash: "- " or "-" when two speakers share the cue, else "".
+    """
+
+    text: str
+    words: tuple[Word, ...] = ()
+    speaker: str | None = None
+    label: str = ""
+    dash: str = ""
+
+    @property
+    def printed(self) -> str:
+        """Dash, label and text as a format without speaker fields prints them."""
+        return f"{self.dash}{self.label} {self.text}" if self.label else f"{self.dash}{self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One caption on screen.
+
+    Attributes:
+        start_ms: First millisecond shown.
+        end_ms: First millisecond no longer shown.
+        lines: Top first; each has one speaker.
+        speaker: Id of the speaker when the whole cue is one voice, else None.
+    """
+
+    start_ms: int
+    end_ms: int
+    lines: tuple[Line, ...]
+    speaker: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The lines as read, joined by newlines, without labels and dashes."""
+        return "\n".join(line.text for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Something an editor may want to look at; an ugly caption is an issue, not an error.
+
+    Attributes:
+        rule: Short stable name, such as "cps" or "min_duration".
+        severity: "error", "warning" or "note".
+        cue_index: 0-based cue, or None when it is about the whole file.
+        value: Measured figure.
+        limit: Figure it was held against.
+        message: One sentence for a caption editor.
+    """
+
+    rule: str
+    severity: str
+    cue_index: int | None
+    value: float
+    limit: float
+    message: str
