@@ -5,10 +5,24 @@ Secrets are masked wherever they could be printed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from captioner.errors import ConfigError
 
 __all__ = ["Secret", "Settings"]
+
+_HOSTS = {"intl": "dashscope-intl.aliyuncs.com", "cn": "dashscope.aliyuncs.com"}
+"""Public hosts by region. Source: Model Studio, "Audio file recognition - Fun-ASR/Paraformer", 2026-03-24."""
+
+_WORKSPACE_HOSTS = {"intl": "ap-southeast-1.maas.aliyuncs.com", "cn": "cn-beijing.maas.aliyuncs.com"}
+"""What follows the workspace id. Source: Model Studio, "Fun-ASR recorded speech recognition HTTP API", 2026."""
+
+_WORKSPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+"""A workspace id becomes a DNS label, which holds 63 characters at most (RFC 1035, 2.3.4)."""
 
 
 class Secret:
@@ -78,3 +92,48 @@ class Settings:
     def chosen_storage(self) -> str:
         """Either "s3" or "temporary", after the rule for ""."""
         return self.storage or ("s3" if self.bucket else "temporary")
+
+    @property
+    def base_url(self) -> str:
+        """Where the service's routes begin, including `/api/v1`, without a slash at the end.
+
+        An explicit endpoint wins, then the workspace's own domain, then the region's public host.
+
+        Raises:
+            ConfigError: Not a URL, plain http outside loopback, an unknown region, or an impossible workspace id.
+        """
+        if self.endpoint:
+            return _checked_endpoint(self.endpoint)
+        if self.region not in _HOSTS:
+            raise ConfigError(f"region {self.region!r}: not known; use {' or '.join(_HOSTS)}, or set an endpoint")
+        if not self.workspace:
+            return f"https://{_HOSTS[self.region]}/api/v1"
+        if not _WORKSPACE.fullmatch(self.workspace):
+            raise ConfigError(f"workspace {self.workspace!r}: letters, digits, - and _ only, 63 characters at most")
+        return f"https://{self.workspace}.{_WORKSPACE_HOSTS[self.region]}/api/v1"
+
+
+def _checked_endpoint(endpoint: str) -> str:
+    """The endpoint without trailing slashes; user names, queries and fragments have no place in it."""
+    try:
+        parts = urlsplit(endpoint.strip())
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise ConfigError("endpoint: not a URL; it looks like https://host/api/v1") from error
+    if parts.scheme not in ("http", "https") or not host:
+        raise ConfigError("endpoint: not an http(s) URL; it looks like https://host/api/v1")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ConfigError(f"endpoint on {host}: no user name, query or fragment, only scheme, host and path")
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise ConfigError(f"endpoint on {host}: plain http would show the key; use https (http is for loopback)")
+    return parts.geturl().rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether the host can only be this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
