@@ -202,12 +202,12 @@ def _parse(key: Key, text: str, where: str) -> Any:
     try:
         return key.kind(text)
     except ValueError as error:
-        raise ConfigError(f"{where}: {text!r} is not a {key.kind.__name__}") from error
+        raise ConfigError(f"{where}: {text!r} is not of type {key.kind.__name__}") from error
 
 
 def _check(key: Key, value: Any, where: str) -> Any:
     if not isinstance(value, key.kind) or (key.kind is int and isinstance(value, bool)):
-        raise ConfigError(f"{where}: {key.toml} must be a {key.kind.__name__}")
+        raise ConfigError(f"{where}: {key.toml} must be of type {key.kind.__name__}")
     if key.choices and value not in key.choices:
         raise ConfigError(f"{where}: {key.toml} is {value!r}; it can be {', '.join(c for c in key.choices if c)}")
     return value

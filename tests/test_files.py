@@ -1,0 +1,45 @@
+"""Files are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from captioner.errors import OutputError
+from captioner.files import sha256_of_file, write_whole
+
+
+def test_the_folder_is_made_and_nothing_else_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "talk.srt"
+    write_whole(path, b"one")
+    write_whole(path, b"two")
+    assert path.read_bytes() == b"two"
+    assert [entry.name for entry in path.parent.iterdir()] == ["talk.srt"]
+
+
+def test_a_failure_leaves_the_old_content_and_no_part(tmp_path: Path) -> None:
+    target = tmp_path / "talk.srt"
+    target.mkdir()
+    with pytest.raises(OutputError, match=r"talk\.srt: cannot be written"):
+        write_whole(target, b"new")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["talk.srt"]
+
+
+def test_a_private_file_is_the_owners_alone_and_a_public_one_follows_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        write_whole(tmp_path / "private", b"", private=True)
+        write_whole(tmp_path / "public", b"")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "private").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "public").stat().st_mode) == 0o640
+
+
+def test_the_digest_is_that_of_the_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"abc")
+    assert sha256_of_file(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
