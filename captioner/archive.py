@@ -1,0 +1,321 @@
+"""The transcript and its captions as one versioned JSON file: what was said, what was shown, by whose rules.
+
+The file is ours, and stable: the same archive is always the same text, times are whole milliseconds, one sentence or
+cue stands on one line so that two versions can be compared. Fields this version does not know are skipped; a newer
+version is refused, because a field it added may change what the others mean.
+The layout is published as `archive.schema.json` beside this module.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from captioner.errors import ConfigError, ReplyError
+from captioner.model import Cue, Line, Sentence, Transcript, Word
+from captioner.timecode import format_rate, parse_rate
+
+__all__ = ["SCHEMA", "VERSION", "Archive", "MediaFacts", "StyleMark", "dumps", "is_archive", "loads"]
+
+SCHEMA = "captioner.archive"
+VERSION = 1
+
+_MAX_MS = 1 << 53  # the largest whole number every JSON reader keeps exactly (RFC 8259, section 6)
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # cannot be written in UTF-8
+
+
+@dataclass(frozen=True, slots=True)
+class StyleMark:
+    """Which rules the cues were laid out by.
+
+    Attributes:
+        name: Profile name, "" when the cues were not laid out by captioner.
+        version: Profile version.
+        digest: Digest over every number of the profile.
+    """
+
+    name: str = ""
+    version: int = 0
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFacts:
+    """What a format needs to know of the media.
+
+    Attributes:
+        duration_ms: Length a player shows, 0 when unknown.
+        width: Picture width in pixels, 0 without picture.
+        height: Picture height in pixels, 0 without picture.
+        frame_rate: Exact rate of the picture, or None.
+        start_timecode: Embedded `HH:MM:SS:FF` (`;` before FF when drop-frame), or "".
+        sha256: Hex digest of the file's bytes, or "".
+    """
+
+    duration_ms: int = 0
+    width: int = 0
+    height: int = 0
+    frame_rate: Fraction | None = None
+    start_timecode: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Everything needed to write every format again without asking the service.
+
+    Attributes:
+        transcript: What was said.
+        cues: What was shown; may be empty.
+        names: Display name of every speaker id.
+        language: BCP 47 tag the captions were laid out for, or "".
+        style: The rules of the layout.
+        media: Facts about the media.
+        title: Name of the media for a person, or "".
+        generator: Program that wrote the file, such as `captioner 0.1.0`.
+    """
+
+    transcript: Transcript
+    cues: tuple[Cue, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    language: str = ""
+    style: StyleMark = StyleMark()
+    media: MediaFacts = MediaFacts()
+    title: str = ""
+    generator: str = ""
+
+
+def is_archive(document: object) -> bool:
+    """Whether a JSON document is one of ours, of any version."""
+    return isinstance(document, Mapping) and document.get("schema") == SCHEMA
+
+
+def dumps(archive: Archive) -> str:
+    """Write an archive as JSON text; equal archives give equal text. Lone surrogates become U+FFFD."""
+    transcript = archive.transcript
+    head = {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "generator": archive.generator,
+        "title": archive.title,
+        "language": archive.language,
+        "media": _media(archive.media),
+        "style": {"name": archive.style.name, "version": archive.style.version, "digest": archive.style.digest},
+        "speakers": [{"id": key, "name": name} for key, name in archive.names.items()],
+        "transcript": {
+            "language": transcript.language,
+            "duration_ms": transcript.duration_ms,
+            "by_channel": transcript.by_channel,
+            "model": transcript.model,
+            "billed_s": transcript.billed_s,
+        },
+    }
+    lines = [f"{_json(key)}: {_json(value)}" for key, value in head.items()]
+    lines.append(_rows("sentences", map(_sentence, transcript.sentences)))
+    lines.append(_rows("cues", map(_cue, archive.cues)))
+    return _LONE_SURROGATE.sub("\ufffd", "{\n" + ",\n".join(lines) + "\n}\n")
+
+
+def loads(text: str) -> Archive:
+    """Read the JSON text of an archive.
+
+    Raises:
+        ReplyError: Not JSON, not an archive, from a newer captioner, or with a field missing or of the wrong kind.
+    """
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ReplyError(f"transcript file: not valid JSON ({_first_line(error)})") from error
+    if not is_archive(document):
+        raise ReplyError(f'transcript file: "schema" is not "{SCHEMA}"; give a file written by captioner --format json')
+    root = _Reader(document, "")
+    if (version := root.whole("version")) > VERSION:
+        writer = root.text("generator", "") or "a newer captioner"
+        raise ReplyError(
+            f"transcript file: version {version}, written by {writer}; this captioner reads up to {VERSION}: upgrade it"
+        )
+    return Archive(
+        transcript=_read_transcript(root),
+        cues=tuple(_read_cue(reader) for reader in root.items("cues")),
+        names={reader.text("id"): reader.text("name") for reader in root.items("speakers")},
+        language=root.text("language", ""),
+        style=_read_style(root.object("style")),
+        media=_read_media(root.object("media")),
+        title=root.text("title", ""),
+        generator=root.text("generator", ""),
+    )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _rows(key: str, rows: Iterable[dict[str, Any]]) -> str:
+    body = ",\n".join(map(_json, rows))
+    return f"{_json(key)}: [\n{body}\n]" if body else f"{_json(key)}: []"
+
+
+def _media(media: MediaFacts) -> dict[str, Any]:
+    return {
+        "duration_ms": media.duration_ms,
+        "width": media.width,
+        "height": media.height,
+        "frame_rate": format_rate(media.frame_rate) if media.frame_rate else None,
+        "start_timecode": media.start_timecode,
+        "sha256": media.sha256,
+    }
+
+
+def _sentence(sentence: Sentence) -> dict[str, Any]:
+    return {
+        "start_ms": sentence.start_ms,
+        "end_ms": sentence.end_ms,
+        "speaker": sentence.speaker,
+        "channel": sentence.channel,
+        "text": sentence.text,
+        "words": _words(sentence.words),
+    }
+
+
+def _words(words: tuple[Word, ...]) -> list[dict[str, Any]]:
+    return [
+        {"text": word.text, "punctuation": word.punctuation, "start_ms": word.start_ms, "end_ms": word.end_ms}
+        for word in words
+    ]
+
+
+def _cue(cue: Cue) -> dict[str, Any]:
+    return {
+        "start_ms": cue.start_ms,
+        "end_ms": cue.end_ms,
+        "speaker": cue.speaker,
+        "lines": [
+            {
+                "text": line.text,
+                "speaker": line.speaker,
+                "label": line.label,
+                "dash": line.dash,
+                "words": _words(line.words),
+            }
+            for line in cue.lines
+        ],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """A JSON object and where it stands, so that a complaint names the field."""
+
+    fields: Mapping[str, Any]
+    path: str
+
+    def _get(self, key: str, kind: type | tuple[type, ...], wanted: str, default: Any) -> Any:
+        value = self.fields.get(key, default)
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise ReplyError(f"transcript file: {self.path}{key} is not {wanted}")
+        return value
+
+    def text(self, key: str, default: str | None = None) -> str:
+        value: str = self._get(key, str, "a text", default)
+        return value
+
+    def text_or_none(self, key: str) -> str | None:
+        return None if self.fields.get(key) is None else self.text(key)
+
+    def whole(self, key: str, default: int | None = None) -> int:
+        value: int = self._get(key, int, "a whole number", default)
+        if abs(value) > _MAX_MS:
+            raise ReplyError(f"transcript file: {self.path}{key} is too large")
+        return value
+
+    def flag(self, key: str) -> bool:
+        value: bool = self._get(key, bool, "true or false", False)
+        return value
+
+    def object(self, key: str) -> _Reader:
+        return _Reader(self._get(key, dict, "an object", {}), f"{self.path}{key}.")
+
+    def items(self, key: str) -> list[_Reader]:
+        values = self._get(key, list, "a list", [])
+        for index, value in enumerate(values):
+            if not isinstance(value, dict):
+                raise ReplyError(f"transcript file: {self.path}{key}[{index}] is not an object")
+        return [_Reader(value, f"{self.path}{key}[{index}].") for index, value in enumerate(values)]
+
+    def span(self) -> tuple[int, int]:
+        start, end = self.whole("start_ms"), self.whole("end_ms")
+        if end < start:
+            raise ReplyError(f"transcript file: {self.path}end_ms is before start_ms")
+        return start, end
+
+
+def _read_transcript(root: _Reader) -> Transcript:
+    reader = root.object("transcript")
+    if "sentences" not in root.fields:
+        raise ReplyError("transcript file: sentences are missing")
+    return Transcript(
+        sentences=tuple(_read_sentence(item) for item in root.items("sentences")),
+        language=reader.text("language", ""),
+        duration_ms=reader.whole("duration_ms", 0),
+        by_channel=reader.flag("by_channel"),
+        model=reader.text("model", ""),
+        billed_s=None if reader.fields.get("billed_s") is None else reader.whole("billed_s"),
+    )
+
+
+def _read_sentence(reader: _Reader) -> Sentence:
+    start_ms, end_ms = reader.span()
+    return Sentence(
+        text=reader.text("text"),
+        start_ms=start_ms,
+        end_ms=end_ms,
+        words=_read_words(reader),
+        speaker=reader.text_or_none("speaker"),
+        channel=reader.whole("channel", 0),
+    )
+
+
+def _read_words(reader: _Reader) -> tuple[Word, ...]:
+    return tuple(Word(item.text("text"), item.text("punctuation", ""), *item.span()) for item in reader.items("words"))
+
+
+def _read_cue(reader: _Reader) -> Cue:
+    start_ms, end_ms = reader.span()
+    lines = tuple(
+        Line(
+            text=item.text("text"),
+            words=_read_words(item),
+            speaker=item.text_or_none("speaker"),
+            label=item.text("label", ""),
+            dash=item.text("dash", ""),
+        )
+        for item in reader.items("lines")
+    )
+    return Cue(start_ms, end_ms, lines, reader.text_or_none("speaker"))
+
+
+def _read_style(reader: _Reader) -> StyleMark:
+    return StyleMark(reader.text("name", ""), reader.whole("version", 0), reader.text("digest", ""))
+
+
+def _read_media(reader: _Reader) -> MediaFacts:
+    try:
+        rate = parse_rate(reader.text("frame_rate")) if reader.fields.get("frame_rate") is not None else None
+    except ConfigError as error:
+        raise ReplyError(f"transcript file: {reader.path}frame_rate: {error}") from error
+    return MediaFacts(
+        duration_ms=reader.whole("duration_ms", 0),
+        width=reader.whole("width", 0),
+        height=reader.whole("height", 0),
+        frame_rate=rate,
+        start_timecode=reader.text("start_timecode", ""),
+        sha256=reader.text("sha256", ""),
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]

@@ -1,0 +1,159 @@
+import json
+from fractions import Fraction
+from importlib import resources
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from captioner.archive import SCHEMA, VERSION, Archive, MediaFacts, StyleMark, dumps, is_archive, loads
+from captioner.errors import ReplyError
+from captioner.model import Cue, Line, Sentence, Transcript, Word
+
+PUBLISHED = json.loads(resources.files("captioner").joinpath("archive.schema.json").read_text(encoding="utf-8"))
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+ids = st.none() | st.sampled_from(["0", "1", "host"])
+moments = st.integers(-1000, 50_000_000)
+spans = st.tuples(moments, st.integers(0, 10_000)).map(lambda pair: (pair[0], pair[0] + pair[1]))
+words = st.builds(lambda t, p, s: Word(t, p, *s), texts, texts, spans)
+few_words = st.lists(words, max_size=3).map(tuple)
+sentences = st.builds(lambda t, s, w, k, c: Sentence(t, *s, w, k, c), texts, spans, few_words, ids, st.integers(0, 7))
+lines = st.builds(Line, texts, few_words, ids, texts, st.sampled_from(["", "- ", "-"]))
+cues = st.builds(lambda s, ls, k: Cue(*s, tuple(ls), k), spans, st.lists(lines, max_size=2), ids)
+media = st.builds(
+    MediaFacts,
+    duration_ms=st.integers(0, 43_200_000),
+    width=st.integers(0, 8192),
+    height=st.integers(0, 8192),
+    frame_rate=st.none() | st.sampled_from([Fraction(25), Fraction(30000, 1001), Fraction(25, 2)]),
+    start_timecode=st.sampled_from(["", "10:00:00:00", "01:00:00;00"]),
+    sha256=st.sampled_from(["", "ab" * 32]),
+)
+transcripts = st.builds(
+    Transcript,
+    st.lists(sentences, max_size=4).map(tuple),
+    st.sampled_from(["", "en", "zh"]),
+    st.integers(0, 43_200_000),
+    st.booleans(),
+    st.sampled_from(["", "fun-asr"]),
+    st.none() | st.integers(0, 43_200),
+)
+archives = st.builds(
+    Archive,
+    transcripts,
+    st.lists(cues, max_size=4).map(tuple),
+    st.dictionaries(st.sampled_from(["0", "1", "host"]), texts),
+    st.sampled_from(["", "en", "zh-Hant"]),
+    st.builds(StyleMark, texts, st.integers(0, 9), st.sampled_from(["", "0123456789abcdef"])),
+    media,
+    texts,
+    st.just("captioner 0.1.0"),
+)
+
+SMALL = Archive(
+    transcript=Transcript((Sentence("你好 — “ok”", 0, 900, (Word("你好", "，", 0, 400),), "0"),), language="zh"),
+    cues=(Cue(0, 900, (Line("你好", speaker="0", label="安娜:"),), "0"),),
+    names={"0": "安娜"},
+    generator="captioner 9.9",
+)
+
+
+@given(archives)
+def test_an_archive_reads_back_as_it_was_and_obeys_the_published_schema(archive):
+    text = dumps(archive)
+    assert loads(text) == archive
+    assert dumps(loads(text)) == text
+    jsonschema.validate(json.loads(text), PUBLISHED)
+    assert is_archive(json.loads(text))
+
+
+def test_the_published_schema_is_itself_a_schema_of_this_version():
+    jsonschema.Draft202012Validator.check_schema(PUBLISHED)
+    assert PUBLISHED["properties"]["schema"]["const"] == SCHEMA
+    assert PUBLISHED["properties"]["version"]["const"] == VERSION
+
+
+@pytest.mark.parametrize("path", [("sentences", 0, "text"), ("cues", 0, "lines"), ("version",), ("sentences",)])
+def test_the_published_schema_misses_what_the_reader_misses(path):
+    document = json.loads(dumps(SMALL))
+    owner = document
+    for key in path[:-1]:
+        owner = owner[key]
+    del owner[path[-1]]
+    assert list(jsonschema.Draft202012Validator(PUBLISHED).iter_errors(document))
+
+
+def test_the_text_is_for_people_too():
+    text = dumps(SMALL)
+    assert "你好 — “ok”" in json.loads(text)["sentences"][0]["text"]
+    assert "\\u" not in text
+    assert len([line for line in text.splitlines() if "start_ms" in line]) == 2
+    assert text.endswith("}\n")
+
+
+def test_a_lone_surrogate_does_not_make_the_file_unwritable():
+    archive = Archive(Transcript((Sentence("a\ud800b", 0, 1),)))
+    assert loads(dumps(archive).encode("utf-8").decode("utf-8")).transcript.sentences[0].text == "a\ufffdb"
+
+
+def test_unknown_fields_and_missing_optional_ones_are_tolerated():
+    document = {"schema": SCHEMA, "version": 1, "sentences": [{"text": "a", "start_ms": 0, "end_ms": 5, "mood": 1}]}
+    document["future"] = {"x": []}
+    assert loads(json.dumps(document)) == Archive(Transcript((Sentence("a", 0, 5),)))
+
+
+def test_a_newer_version_is_refused_by_the_name_of_its_writer():
+    text = dumps(SMALL).replace('"version": 1,', '"version": 2,', 1)
+    with pytest.raises(ReplyError, match=r"version 2, written by captioner 9\.9.*reads up to 1"):
+        loads(text)
+
+
+def changed(**fields):
+    return json.dumps({"schema": SCHEMA, "version": 1, "sentences": [], **fields})
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "not valid JSON"),
+        ("{", "not valid JSON"),
+        ("[" * 100_000, "not valid JSON"),
+        ('{"schema": "captioner.archive", "version": ' + "1" * 5000 + "}", "not valid JSON"),
+        ("[]", "schema"),
+        ('{"file_url": "x"}', "schema"),
+        ('{"schema": "captioner.archive", "version": 1}', "sentences are missing"),
+        (changed(version="1"), "version is not a whole number"),
+        (changed(version=True), "version is not a whole number"),
+        (changed(sentences={}), "sentences is not a list"),
+        (changed(sentences=[1]), r"sentences\[0\] is not an object"),
+        (changed(sentences=[{"text": "a", "start_ms": 0.5, "end_ms": 1}]), r"sentences\[0\]\.start_ms is not a whole"),
+        (changed(sentences=[{"text": "a", "start_ms": 5, "end_ms": 1}]), r"sentences\[0\]\.end_ms is before"),
+        (changed(sentences=[{"text": "a", "start_ms": 0, "end_ms": 1 << 60}]), "too large"),
+        (changed(sentences=[{"start_ms": 0, "end_ms": 1}]), r"sentences\[0\]\.text is not a text"),
+        (
+            changed(cues=[{"start_ms": 0, "end_ms": 1, "lines": [{"text": "a", "words": [{}]}]}]),
+            r"cues\[0\]\.lines\[0\]\.words\[0\]\.text",
+        ),
+        (changed(media={"frame_rate": "PAL"}), r"media\.frame_rate"),
+        (changed(speakers=[{"id": 0, "name": "A"}]), r"speakers\[0\]\.id is not a text"),
+    ],
+)
+def test_a_damaged_file_is_refused_in_one_line_that_names_the_field(text, says):
+    with pytest.raises(ReplyError, match=says) as caught:
+        loads(text)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+@given(
+    st.recursive(st.none() | st.booleans() | st.integers() | texts, lambda v: st.lists(v) | st.dictionaries(texts, v))
+)
+def test_any_json_is_read_or_refused_never_a_crash(value):
+    keys = ("sentences", "cues", "speakers", "media", "style", "transcript", "language")
+    for key in keys:
+        try:
+            loads(changed(**{key: value}))
+        except ReplyError:
+            continue
