@@ -1,0 +1,236 @@
+"""When each character of a sentence was spoken, told by the recogniser's tokens, whatever state they are in.
+
+The one rule: the sentence's text is the authority for what was said, the tokens are evidence for when. Tokens that are
+empty, out of order, overlapping, of no length, or of another wording are made to cover the text once, in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from operator import le, lt
+from typing import NamedTuple
+
+from captioner.model import Sentence, Word
+
+__all__ = ["Clock", "Span", "bare", "evenly_spread", "orderly", "spans"]
+
+_MS_PER_CHARACTER = 70  # about 14 characters a second, ordinary English speech; used only where no time is known
+_SEARCH = 24  # characters a token is looked for ahead of the last one found: a few lost words, not the next clause
+_EVEN_TOKENS = 5  # fewer tokens can be of one length by chance
+
+
+def bare(text: str) -> str:
+    """The text without any white space: what tokens and sentence are compared in."""
+    return "".join(text.split())
+
+
+class Span(NamedTuple):
+    """A token on its place in the bare text of the sentence.
+
+    Attributes:
+        first: Offset of its first character.
+        last: Offset after its last.
+        start_ms: First millisecond spoken.
+        end_ms: First millisecond after it.
+        word: The token.
+    """
+
+    first: int
+    last: int
+    start_ms: int
+    end_ms: int
+    word: Word
+
+
+def orderly(words: Sequence[Word], start_ms: int, end_ms: int) -> bool:
+    """Whether the tokens lie inside the times given, in order, without overlap, each of some length."""
+    starts = [word.start_ms for word in words]
+    ends = [word.end_ms for word in words]
+    return (
+        bool(starts)
+        and starts[0] >= start_ms
+        and ends[-1] <= end_ms
+        and all(map(lt, starts, ends))
+        and all(map(le, ends, starts[1:]))
+    )
+
+
+def evenly_spread(words: Sequence[Word]) -> bool:
+    """Whether the times were interpolated, not heard: no pauses and one length per token or per character.
+
+    Paraformer answers like this when timestamp alignment is off (Model Studio samples, 2026-03).
+    """
+    if len(words) < _EVEN_TOKENS or any(a.end_ms != b.start_ms for a, b in pairwise(words)):
+        return False
+    lengths = [word.end_ms - word.start_ms for word in words]
+    if max(lengths) - min(lengths) <= 2:  # rounding to whole milliseconds at both ends
+        return True
+    rates = [length / max(1, len(bare(word.text))) for length, word in zip(lengths, words, strict=True)]
+    return max(rates) - min(rates) <= 2
+
+
+def spans(sentence: Sentence, text: str, floor_ms: int) -> list[Span]:
+    """The tokens laid over the sentence's bare text, covering it exactly, with times in order.
+
+    Args:
+        sentence: Where the tokens come from.
+        text: Its bare text, not empty.
+        floor_ms: No time is earlier: where the sentence before ended.
+    """
+    placed = _placed(sentence.words, text) or [
+        Span(0, len(text), sentence.start_ms, sentence.end_ms, Word("", "", 0, 0))
+    ]
+    start = max(sentence.start_ms, floor_ms)
+    end = sentence.end_ms
+    if sentence.end_ms <= sentence.start_ms:  # the sentence's own times say nothing
+        end = max(span.end_ms for span in placed)
+    if end <= start:
+        end = start + _MS_PER_CHARACTER * len(text) if sentence.end_ms <= sentence.start_ms else start
+    if orderly([span.word for span in placed], start, end):
+        return placed
+    return _repaired(placed, start, end)
+
+
+def _placed(words: Sequence[Word], text: str) -> list[Span]:
+    """Every token where its characters are; what no token covers goes to its neighbours."""
+    tokens = [(bare(word.text + word.punctuation), word) for word in words]
+    tokens = [(token, word) for token, word in tokens if token]
+    if "".join(token for token, _ in tokens) == text:
+        placed, at = [], 0
+        for token, word in tokens:
+            placed.append(Span(at, at + len(token), word.start_ms, word.end_ms, word))
+            at += len(token)
+        return placed
+    return _covering(_found(tokens, text), text)
+
+
+def _found(tokens: Sequence[tuple[str, Word]], text: str) -> list[Span]:
+    """Tokens found in the text in order; an unfound one stays as a span of no characters, for its time."""
+    lowered = text.lower() if len(text.lower()) == len(text) else text
+    found: list[Span] = []
+    at = missed = 0
+    for token, word in tokens:
+        wanted = bare(word.text).lower() or token
+        place = lowered.find(wanted, at, at + _SEARCH + missed + len(wanted))
+        if place < 0:
+            missed += len(token)
+            found.append(Span(at, at, word.start_ms, word.end_ms, word))
+            continue
+        missed = 0
+        at = place + len(wanted)
+        mark = bare(word.punctuation)
+        if mark and text.startswith(mark, at):
+            at += len(mark)
+        found.append(Span(place, at, word.start_ms, word.end_ms, word))
+    return found
+
+
+def _covering(found: Sequence[Span], text: str) -> list[Span]:
+    """Spans that cover the text: a hole takes the time of the unfound tokens in it, else its neighbour's."""
+    covering: list[Span] = []
+    lost: list[Span] = []
+    at = 0
+    for span in [*found, None]:
+        if span is not None and span.first == span.last:
+            lost.append(span)
+            continue
+        stop = len(text) if span is None else span.first
+        if stop > at:
+            _fill(covering, lost, text, at, stop)
+        if span is not None:
+            first = 0 if not covering else span.first
+            covering.append(span._replace(first=first))
+            at = span.last
+        lost = []
+    return covering
+
+
+def _fill(covering: list[Span], lost: Sequence[Span], text: str, first: int, last: int) -> None:
+    """Cover a hole with the time of the tokens lost in it, else by stretching the token before it."""
+    if lost:
+        start, end = min(s.start_ms for s in lost), max(s.end_ms for s in lost)
+        covering.append(Span(first, last, start, end, Word(text[first:last], "", start, end)))
+    elif covering:
+        covering[-1] = covering[-1]._replace(last=last)
+
+
+def _repaired(placed: Sequence[Span], start_ms: int, end_ms: int) -> list[Span]:
+    """The spans with times inside the limits, in order, without overlap, and of some length where there is room."""
+    times = [(min(max(s.start_ms, start_ms), end_ms), min(max(s.end_ms, start_ms), end_ms)) for s in placed]
+    times = [(a, max(a, b)) for a, b in times]
+    if any(b[0] < a[0] for a, b in pairwise(times)):
+        times.sort()
+    starts, ends = [a for a, _ in times], [b for _, b in times]
+    for i in range(1, len(times)):
+        if starts[i] < ends[i - 1]:
+            meet = max((starts[i] + min(ends[i - 1], ends[i])) // 2, starts[i - 1])
+            starts[i] = ends[i - 1] = meet
+            ends[i] = max(ends[i], meet)
+    _stretch(starts, ends, [max(1, s.last - s.first) for s in placed], end_ms)
+    return [
+        span._replace(start_ms=a, end_ms=b, word=Word(span.word.text, span.word.punctuation, a, b))
+        for span, a, b in zip(placed, starts, ends, strict=True)
+    ]
+
+
+def _stretch(starts: list[int], ends: list[int], sizes: Sequence[int], limit_ms: int) -> None:
+    """Give every run of tokens without length a share of the silence after it, else of a neighbour's time."""
+    i, count = 0, len(starts)
+    while i < count:
+        if ends[i] > starts[i]:
+            i += 1
+            continue
+        stop = i
+        while stop < count and ends[stop] <= starts[stop]:
+            stop += 1
+        room_end = starts[stop] if stop < count else limit_ms
+        first, last = i, stop
+        end = min(room_end, starts[i] + _MS_PER_CHARACTER * sum(sizes[i:stop]))
+        if end - starts[i] < stop - i:  # no silence: share with the token before, or the one after
+            first = max(0, i - 1)
+            last = stop if i else min(count, stop + 1)
+            end = max(ends[last - 1], end)
+        _share(starts, ends, sizes, first, last, end)
+        i = max(stop, last)
+
+
+def _share(starts: list[int], ends: list[int], sizes: Sequence[int], first: int, last: int, end_ms: int) -> None:
+    """Divide the time from the first token's start to `end_ms` among tokens, by their characters."""
+    begin, total, done = starts[first], sum(sizes[first:last]), 0
+    for k in range(first, last):
+        starts[k] = begin + (end_ms - begin) * done // total
+        done += sizes[k]
+        ends[k] = begin + (end_ms - begin) * done // total
+
+
+class Clock:
+    """Hands out the times and tokens of a sentence piece by piece, first to last."""
+
+    def __init__(self, placed: Sequence[Span], text: str) -> None:
+        self._placed = placed
+        self._text = text
+        self._index = 0
+        self._at = 0
+
+    def take(self, size: int) -> tuple[int, int, tuple[Word, ...]]:
+        """Start, end and tokens of the next `size` bare characters; a token cut in two gives each part its share."""
+        stop = self._at + size
+        words: list[Word] = []
+        while self._at < stop:
+            span = self._placed[self._index]
+            last = min(stop, span.last)
+            words.append(self._part(span, last))
+            self._at = last
+            if last == span.last:
+                self._index += 1
+        return words[0].start_ms, words[-1].end_ms, tuple(words)
+
+    def _part(self, span: Span, last: int) -> Word:
+        """The token itself where all of it is wanted, else a token of the characters up to `last`."""
+        if self._at == span.first and last == span.last and span.word.text:
+            return span.word
+        length, size = span.end_ms - span.start_ms, span.last - span.first
+        start = span.start_ms + length * (self._at - span.first) // size
+        end = span.start_ms + length * (last - span.first) // size
+        return Word(self._text[self._at : last], "", start, end)

@@ -1,0 +1,229 @@
+"""What layout knows about each language: data read from `languages/<tag>.toml`, and which of them a text is in.
+
+The one rule: the script of the text decides, together with the transcript's language; never a flag alone.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+__all__ = ["Profile", "detect", "known", "profile"]
+
+NONE: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Profile:
+    """The words of one language that decide where a line may end; all sets are lower case.
+
+    Attributes:
+        language: Tag, as the file is called: "en", "zh", "default".
+        spaces: Whether words are parted by spaces.
+        counting: How characters count: "latin", "zh", "ja", "ko", "thai", "arabic" or "deva".
+        dash: How a shared cue marks its speakers: "-", "- ", or "2:-" when only the second line has it.
+        direction: "ltr" or "rtl".
+        elision: Whether a word that ends in an apostrophe belongs to the next (French l', Italian dell').
+        ordinal_dot: Whether "3." is "third" (German, Czech…) and so does not end a sentence.
+        no_break_after: Words that lean on the next one: articles, prepositions, auxiliaries, negations.
+        break_before: Words that open something new: conjunctions, relatives.
+        no_break_before: Words that lean on the one before: enclitics, postpositions, particles.
+        tied: The part of `no_break_before` that is never torn off, whatever the line looks like.
+        prepositions: Words that open a phrase, good to break before though not as good as `break_before`.
+        good_endings: Endings of a word after which a clause is complete (Korean -고, Japanese て).
+        bad_endings: Endings that announce a noun and should not close a line (Japanese の, Korean -의).
+        titles: Words that belong to the name after them.
+        units: Words that belong to the number before them: units, currencies, measure words.
+        multiples: Numbers in words that a unit may follow: million.
+        numbered: Words that belong to the number after them: chapter, page, No.
+        abbreviations: Written with a full stop that need not end a sentence; without that last stop.
+        months: Names of months.
+        fixed: Pairs "a b" that read as one word: of course, New York, Vietnamese compounds.
+    """
+
+    language: str
+    spaces: bool = True
+    counting: str = "latin"
+    dash: str = "- "
+    direction: str = "ltr"
+    elision: bool = False
+    ordinal_dot: bool = False
+    no_break_after: frozenset[str] = NONE
+    break_before: frozenset[str] = NONE
+    no_break_before: frozenset[str] = NONE
+    tied: frozenset[str] = NONE
+    prepositions: frozenset[str] = NONE
+    good_endings: tuple[str, ...] = ()
+    bad_endings: tuple[str, ...] = ()
+    titles: frozenset[str] = NONE
+    units: frozenset[str] = NONE
+    multiples: frozenset[str] = NONE
+    numbered: frozenset[str] = NONE
+    abbreviations: frozenset[str] = NONE
+    months: frozenset[str] = NONE
+    fixed: frozenset[str] = NONE
+
+    @property
+    def wide_ambiguous(self) -> bool:
+        """Whether quotes, dashes and ellipses take a full cell, as in Chinese and Japanese fonts."""
+        return self.counting in ("zh", "ja")
+
+
+_PLAIN = ("language", "spaces", "counting", "dash", "direction", "elision", "ordinal_dot")
+_LISTS = ("good_endings", "bad_endings")
+
+
+@cache
+def known() -> frozenset[str]:
+    """Tags that have a file of their own."""
+    folder = resources.files("captioner.layout").joinpath("languages")
+    return frozenset(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+@cache
+def profile(language: str) -> Profile:
+    """The profile of a tag: its own, else its primary part's ("pt-BR" → "pt"), else the default."""
+    tag = language.replace("_", "-").lower()
+    for name in (tag, tag.partition("-")[0]):
+        if name in known():
+            return _parse(name, _read(name))
+    return _parse("default", _read("default"))
+
+
+def _read(name: str) -> dict[str, Any]:
+    """A language's file, laid over the one it extends: sets are united, plain values replaced."""
+    text = resources.files("captioner.layout").joinpath("languages", f"{name}.toml").read_text(encoding="utf-8")
+    table = tomllib.loads(text)
+    if "extends" not in table:
+        return table
+    base = _read(table.pop("extends"))
+    for key, value in table.items():
+        base[key] = f"{base.get(key, '')}{';' if key == 'fixed' else ' '}{value}" if isinstance(value, str) else value
+    return base
+
+
+def _parse(name: str, table: Mapping[str, Any]) -> Profile:
+    values: dict[str, Any] = {"language": name}
+    for key, value in table.items():
+        if key in _PLAIN:
+            values[key] = value if not isinstance(value, str) else value.split()[-1] + " " * value.endswith(" ")
+        elif key in _LISTS:
+            values[key] = tuple(value.split())
+        elif key == "fixed":
+            values[key] = frozenset(" ".join(pair.lower().split()) for pair in value.split(";") if pair.strip())
+        elif key != "source":
+            values[key] = frozenset(value.lower().split())
+    values["language"] = name
+    if "tied" in values:
+        values["no_break_before"] = values.get("no_break_before", NONE) | values["tied"]
+    if "prepositions" in values:
+        values["no_break_after"] = values.get("no_break_after", NONE) | values["prepositions"]
+    return Profile(**values)
+
+
+# Blocks that tell a language apart from Latin ones (Unicode blocks; Latin Extended Additional, U+1E00–1EFF, is Latin).
+_FOREIGN = re.compile(
+    "[\u0370-\u1dff\u1f00-\u1fff\u2e80-\ud7ff\uf900-\ufaff\ufb1d-\ufdff\ufe70-\uffef\U00020000-\U0003ffff]"
+)
+_SCRIPTS = (
+    ("kana", re.compile("[\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9d]")),
+    ("han", re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々〇]")),
+    ("hangul", re.compile("[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]")),
+    ("thai", re.compile("[\u0e01-\u0e5b]")),
+    ("arabic", re.compile("[\u0620-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]")),
+    ("deva", re.compile("[\u0900-\u097f]")),
+    ("cyrillic", re.compile("[\u0400-\u04ff]")),
+    ("greek", re.compile("[\u0370-\u03ff\u1f00-\u1fff]")),
+)
+_LATIN = re.compile("[A-Za-zÀ-ɏ\u1e00-\u1eff]")
+_LETTERS_PER_SIGN = {"han": 4, "kana": 2, "hangul": 3}  # a Chinese character says about what four Latin letters say
+_SCRIPT_OF = {
+    "zh": "han", "yue": "han", "ja": "kana", "ko": "hangul", "th": "thai", "ar": "arabic", "hi": "deva",
+    "ru": "cyrillic", "bg": "cyrillic", "uk": "cyrillic", "sr": "cyrillic", "el": "greek",
+}  # fmt: skip
+_DEFAULT_OF = {
+    "han": "zh", "kana": "ja", "hangul": "ko", "thai": "th", "arabic": "ar", "deva": "hi", "cyrillic": "ru",
+    "greek": "el", "latin": "en",
+}  # fmt: skip
+_CANTONESE = re.compile("[嘅咗喺哋冇唔嚟嗰啲佢咁睇俾]")
+_TRADITIONAL = re.compile("[們個這來說對時為會過還沒麼學國開關問題]")
+_SIMPLIFIED = re.compile("[们个这来说对时为会过还没么学国开关问题]")
+_ENOUGH_LATIN = 12  # letters: a lone "OK." in a Chinese talk does not change its language
+
+
+def detect(text: str, language: str = "") -> str:
+    """Tag of the profile a text is laid out by.
+
+    Args:
+        text: A sentence, or a whole transcript.
+        language: The transcript's language; wins wherever the text's script is one it is written in.
+    """
+    tag = language.replace("_", "-").lower()
+    primary = tag.partition("-")[0]
+    home = _SCRIPT_OF.get(primary, "latin" if primary else "")
+    if home == "latin" and _FOREIGN.search(text) is None:
+        return tag
+    script = _script(text, home)
+    if not script:
+        return tag or "default"
+    if script == home or (script == "han" and home == "kana"):
+        return _cantonese(text, tag) if script == "han" else tag
+    if script == "latin":
+        return _vote(text) if not home else "en"
+    return _among(text, script)
+
+
+def _script(text: str, home: str) -> str:
+    """The script that says most, "" if none says anything; the transcript's own wins as soon as it is there."""
+    weights = {name: len(pattern.findall(text)) * _LETTERS_PER_SIGN.get(name, 1) for name, pattern in _SCRIPTS}
+    weights["latin"] = len(_LATIN.findall(text))
+    if home and home != "latin" and (weights[home] or (home == "kana" and weights["han"])):
+        return home
+    if weights["kana"] and home != "latin":
+        return "kana"
+    best = max(weights, key=lambda name: weights[name])
+    if best == "han" and weights["kana"]:
+        return "kana"
+    if best == "latin" and home != "latin" and home and weights["latin"] < _ENOUGH_LATIN:
+        return home
+    return best if weights[best] else ""
+
+
+def _among(text: str, script: str) -> str:
+    if script == "han":
+        return _cantonese(text, "zh")
+    if script == "cyrillic" and not re.search("[ыэёЫЭЁ]", text) and len(re.findall("[ъЪ]", text)) * 100 > len(text):
+        return "bg"  # Russian writes ъ about once in 3,000 letters, Bulgarian once in 60
+    return _DEFAULT_OF[script]
+
+
+def _cantonese(text: str, tag: str) -> str:
+    """Cantonese when its own function characters are there; written Chinese otherwise, in the characters it uses."""
+    if tag.startswith("yue") or len(_CANTONESE.findall(text)) * 20 > len(text):
+        return "yue"
+    if tag in ("", "zh") and len(_TRADITIONAL.findall(text)) > len(_SIMPLIFIED.findall(text)):
+        return "zh-hant"
+    return tag or "zh"
+
+
+@cache
+def _votes() -> Mapping[str, frozenset[str]]:
+    """Function words of every language in Latin letters."""
+    latin = sorted(known() - set(_SCRIPT_OF) - {"default", "zh-hant"})
+    return {tag: profile(tag).no_break_after | profile(tag).break_before for tag in latin}
+
+
+def _vote(text: str) -> str:
+    """The Latin-script language most of whose function words are in the text; English when nothing speaks."""
+    counts: Counter[str] = Counter()
+    words = Counter(re.findall(r"[^\W\d_]+['’]?", text.lower()))
+    for tag, function_words in _votes().items():
+        counts[tag] = sum(count for word, count in words.items() if word in function_words)
+    counts["en"] += 1  # breaks ties
+    return counts.most_common(1)[0][0]

@@ -1,0 +1,224 @@
+"""What holds two neighbouring pieces together, and where a sentence ends.
+
+The one rule: a tie is hard. Here are only pairs no captioner would part (a number from its unit, a title from its
+name, a particle from its word); what merely reads badly is a cost elsewhere, from the lists of the language profile.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from captioner.layout.lexicon import Profile
+from captioner.layout.width import columns
+from captioner.layout.words import CLOSING, OPENING, SCRIPT
+
+__all__ = ["LATIN", "NUMBER", "PART", "PUNCT", "WORD", "Facts", "FactsOf", "ends_sentence", "tied"]
+
+WORD, NUMBER, LATIN, PUNCT, PART = "word", "number", "latin", "punct", "part"
+
+# Facts about one piece, as bits.
+ENDS, OPENS, CLOSES, DIGITS_LAST, DIGITS_FIRST, TITLE, INITIAL, UNIT, CAPITAL, NUMBERED, MONTH, LEANS, JOINS, PAIRS = (
+    1 << n for n in range(14)
+)
+#: Pieces with none of these bits are never tied and never end a sentence.
+SPECIAL = (
+    ENDS | OPENS | CLOSES | DIGITS_LAST | DIGITS_FIRST | TITLE | INITIAL | NUMBERED | MONTH | LEANS | JOINS | PAIRS
+)
+
+_EDGES = "".join(sorted(CLOSING | OPENING | set("\"'“”‘’«»‹›*_~–—-…¡¿。"))).replace("%", "").replace("％", "")
+_TERMINAL = re.compile(r"[.!?…‥⋯。．！？｡؟।॥‼⁇⁈⁉][\"'”’»›)\]}）］｝」』》〉】\s]*$")
+_CLOSERS = "\"'”’»›)]}）］｝」』》〉】 \u00a0\u202f"
+_INITIAL = re.compile(r"^[^\W\d_](?:[^\W\d_])?\.$|^[^\W\d_]\.-[^\W\d_]\.$")
+_DOTTED = re.compile(r"^(?:[^\W\d_]{1,3}\.)+[^\W\d_]{1,3}\.?$")
+_JOINING = frozenset(("/", "&", "+", "×", "x", "=", "·", "÷", "*"))
+_CURRENCY = frozenset(("$", "€", "£", "¥", "₽", "₹", "us$", "r$", "usd", "eur", "chf", "¥", "rs."))
+_CHINESE_NUMERAL = re.compile(
+    "^[零〇一二两兩三四五六七八九十百千万萬亿億几幾]+$|^第[零〇一二两兩三四五六七八九十百千0-9]+$"
+)
+_ORDINAL = re.compile(r"^\d{1,2}\.$")
+_GROUP = re.compile(r"^\d{3}(?!\d)")
+_ENGLISH_ORDINAL = re.compile(r"\d(?:st|nd|rd|th|er|re|e|º|ª|o|a)?[.,]?$", re.IGNORECASE)
+_SHORT = 2  # characters of a Korean or Japanese unit after which particles may follow
+
+
+class Facts(NamedTuple):
+    """What a piece shows without its neighbours.
+
+    Attributes:
+        text: As printed.
+        columns: Its width.
+        key: Lower case, without the marks around it: what the profile's lists are asked for.
+        bits: The facts above.
+        kind: "word", "number", "latin" (in writing without spaces), or "punct".
+        size: Characters that are not white space.
+    """
+
+    text: str
+    columns: int
+    key: str
+    bits: int
+    kind: str
+    size: int
+
+
+class FactsOf(dict[str, Facts]):
+    """Facts by piece, each found once; words repeat."""
+
+    def __init__(self, profile: Profile) -> None:
+        super().__init__()
+        self._profile = profile
+        self._pair_words = frozenset(pair.partition(" ")[0] for pair in profile.fixed)
+
+    def __missing__(self, piece: str) -> Facts:
+        facts = self[piece] = self._facts(piece)
+        return facts
+
+    def _facts(self, piece: str) -> Facts:
+        profile, text = self._profile, piece.strip(" ")
+        key = text.lower().replace("’", "'").strip(_EDGES)
+        dotted = key + "." if text.rstrip(_CLOSERS + ",;:").endswith(".") else key
+        bits = 0
+        for bit, holds in (
+            (ENDS, _TERMINAL.search(text) is not None or (profile.language == "el" and text.endswith(";"))),
+            (OPENS, text[-1:] in OPENING and not text[-1:].isalnum()),
+            (CLOSES, not key and text[:1] in CLOSING),
+            (DIGITS_LAST, bool(_ENGLISH_ORDINAL.search(text.rstrip(_CLOSERS))) or _number(key, profile)),
+            (DIGITS_FIRST, text.lstrip("\"'“‘«»([$€£¥#-−+")[:1].isdigit()),
+            (TITLE, key in profile.titles or dotted in profile.titles),
+            (INITIAL, _INITIAL.match(text) is not None and text[0].isupper()),
+            (UNIT, _is_unit(key, text, profile)),
+            (CAPITAL, _first(text).isupper()),
+            (NUMBERED, key in profile.numbered or dotted in profile.numbered or text.lower() in _CURRENCY),
+            (MONTH, key in profile.months),
+            (LEANS, key in profile.tied),
+            (JOINS, text in _JOINING),
+            (PAIRS, key in self._pair_words or (profile.elision and text[-1:] in "'’" and len(key) > 0)),
+        ):
+            bits |= bit * holds
+        size = len("".join(text.split()))
+        return Facts(text, _columns(text, profile), key or text, bits, _kind(text, key, profile), size)
+
+
+def _first(text: str) -> str:
+    """The first character that is a letter or a digit."""
+    return next((character for character in text if character.isalnum()), "")
+
+
+def _columns(text: str, profile: Profile) -> int:
+    return columns(text, wide_ambiguous=profile.wide_ambiguous)
+
+
+def _kind(text: str, key: str, profile: Profile) -> str:
+    if not any(character.isalnum() for character in text):
+        return PUNCT
+    if key[:1].isdigit():
+        return NUMBER
+    return LATIN if not profile.spaces and SCRIPT.search(text) is None else WORD
+
+
+def _number(key: str, profile: Profile) -> bool:
+    """A number in words that a unit may follow: million in English, numerals in Chinese and Japanese."""
+    if profile.spaces:
+        return key in profile.multiples
+    return _CHINESE_NUMERAL.match(key) is not None
+
+
+def _is_unit(key: str, text: str, profile: Profile) -> bool:
+    if key in profile.units or text.lower().rstrip(",;:!?") in profile.units:
+        return True
+    if profile.language == "ko":  # a counter with its particles: 개를, 년에
+        return any(key.startswith(unit) and len(key) - len(unit) <= _SHORT for unit in _starts(profile, key))
+    if profile.language in ("zh", "yue"):  # 个月, 年级, 号线
+        return len(key) <= _SHORT and key[:1] in profile.units
+    return False
+
+
+def _starts(profile: Profile, key: str) -> list[str]:
+    return [key[:n] for n in range(1, len(key) + 1) if key[:n] in profile.units]
+
+
+def tied(a: Facts, b: Facts, profile: Profile, *, ended: bool) -> bool:
+    """Whether no break is allowed between two pieces.
+
+    Args:
+        a: The first.
+        b: The second.
+        profile: Of their language.
+        ended: Whether a sentence ends after the first.
+    """
+    if a.bits & OPENS or b.bits & CLOSES:
+        return True
+    if ended:
+        return False
+    if a.text[-1:] in ",;，；、،":
+        return False
+    return _numbers(a, b, profile) or _names(a, b) or _words(a, b, profile)
+
+
+def _numbers(a: Facts, b: Facts, profile: Profile) -> bool:
+    if a.bits & DIGITS_LAST:
+        if b.bits & UNIT or b.bits & MONTH:
+            return True
+        if profile.spaces and a.text[-1:].isdigit() and _GROUP.match(b.text) and len(a.key) <= 3:
+            return True  # 12 000
+        if profile.ordinal_dot and _ORDINAL.match(a.text) and b.kind == WORD:
+            return True  # 3. Oktober
+    if b.bits & DIGITS_FIRST and (a.bits & (NUMBERED | MONTH)):
+        return True
+    return bool(a.bits & JOINS and (b.bits & DIGITS_FIRST or b.bits & CAPITAL)) or bool(
+        b.bits & JOINS and (a.bits & DIGITS_LAST or a.bits & CAPITAL)
+    )
+
+
+def _names(a: Facts, b: Facts) -> bool:
+    if not b.bits & CAPITAL:
+        return False
+    return bool(a.bits & (TITLE | INITIAL)) or bool(b.bits & INITIAL and a.bits & CAPITAL)
+
+
+def _words(a: Facts, b: Facts, profile: Profile) -> bool:
+    if b.bits & LEANS:
+        return True
+    if not a.bits & PAIRS:
+        return False
+    return (profile.elision and a.text[-1:] in "'’") or f"{a.key} {b.key}" in profile.fixed
+
+
+def ends_sentence(a: Facts, b: Facts | None, profile: Profile, *, lower_case: bool) -> bool:
+    """Whether a sentence ends after a piece that has a final mark.
+
+    Args:
+        a: The piece.
+        b: The one after it in the same turn, or None.
+        profile: Of their language.
+        lower_case: Whether the whole text is in lower case, so that a small letter says nothing.
+    """
+    if not a.bits & ENDS:
+        return False
+    text = a.text.rstrip(_CLOSERS)
+    mark = text[-1:]
+    if b is None:
+        return not (mark == "." and bool(a.bits & TITLE))
+    if mark in "。．！？｡؟।॥":
+        return not (b.kind == WORD and b.key.startswith(("と", "って")) and a.text[-1:] in "」』")
+    small = not lower_case and _first(b.text).islower()
+    if small:
+        return False
+    if mark in "…‥⋯" or text.endswith(".."):
+        return profile.spaces and not lower_case
+    return mark != "." or _stops(a, b, profile)
+
+
+def _stops(a: Facts, b: Facts, profile: Profile) -> bool:
+    """Whether a full stop ends the sentence and not an abbreviation, an initial or an ordinal."""
+    if a.bits & TITLE and b.bits & CAPITAL:
+        return False
+    opens = b.key in profile.no_break_after or b.key in profile.break_before  # He, The, But: what sentences begin with
+    if a.bits & INITIAL:
+        return a.key == "i" or opens
+    if a.key in profile.abbreviations or _DOTTED.match(a.text.rstrip(_CLOSERS)):
+        return opens and bool(b.bits & CAPITAL) and a.key not in profile.titles
+    if a.bits & NUMBERED and b.bits & DIGITS_FIRST and not a.key.isdigit():
+        return False
+    return not (profile.ordinal_dot and _ORDINAL.match(a.text) is not None)

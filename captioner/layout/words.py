@@ -1,0 +1,142 @@
+"""Where a text may be broken at all: the smallest pieces a reader takes as one.
+
+Between spaces everything is a piece; writing without spaces (Chinese, Japanese, Thai) is cut at words, and only where
+a word of the language and a token of the recogniser both end. Latin words, numbers with their signs, addresses and
+short titles in writing without spaces are one piece, and the marks a line may not begin or end with stay with their
+text.
+
+Sources: W3C CLREQ and JLREQ (prohibition lists); Unicode Standard Annex 14.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from itertools import pairwise
+
+from captioner.layout import words_ja, words_th, words_zh
+from captioner.layout.lexicon import Profile
+from captioner.layout.width import clusters, columns
+
+__all__ = ["CLOSING", "OPENING", "SCRIPT", "normal", "pieces"]
+
+# A line never begins with these (JLREQ cl-02 to cl-07, cl-09 to cl-11, cl-13; CLREQ strict).
+CLOSING = frozenset(
+    "、。，．,.：；:;？！?!‼⁇⁈⁉・·‧•)）]］}｝〕〉》」』】〙〗〟’”｠»›‐‑–〜～゠…‥⋯—―％%‰℃°′″¢｡､･ｰﾞﾟ"
+    "ヽヾゝゞ々〻ーぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶㇰㇱㇲㇳㇴㇵㇶㇷㇸㇹㇺㇻㇼㇽㇾㇿｧｨｩｪｫｬｭｮｯ"
+    "،؛؟।॥ๆฯ"
+)
+# A line never ends with these (JLREQ cl-01, cl-12).
+OPENING = frozenset("(（[［{｛〔〈《「『【〘〖〝‘“｟«‹„‚¿¡$＄¥￥£￡€#＃№＠@")
+
+_SPACES = re.compile("[\t-\r\x1c-\x1f \x85\u1680\u2000-\u2006\u2008-\u200a\u2028\u2029\u205f\u3000]+")
+_ODD_SPACE = re.compile("[\t-\r\x1c-\x1f\x85\u1680\u2000-\u2006\u2008-\u200a\u2028\u2029\u205f\u3000]|  ")
+
+# Writing without spaces between words.
+SCRIPT = re.compile(
+    "[\u0e01-\u0e5b\u2e80-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
+)
+
+_UNIT = re.compile(
+    r"https?://[!-~]+|www\.[!-~]+|[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+    r"|[#@$€£¥￥]?[A-Za-z0-9À-ɏ０-９Ａ-ｚ]+"
+    r"(?:[.'’\-‑/&+_@:·~～%]+[A-Za-z0-9À-ɏ]+|(?<=\d),(?=\d{3})\d+)*(?:\+\+|[#%％‰℃°+])?"
+    r"|[零〇一二两兩三四五六七八九十百千万萬亿億]{2,}"
+    r"|[ァ-ヺー・ｦ-ﾟ]{2,}"
+    r"|[\u4e00-\u9fff]{1,6}(?:[·‧•][\u4e00-\u9fff]{1,8})+"
+    r"|——|――|……|⋯⋯|‥‥",
+)
+_TITLE = re.compile("《[^《》]{1,8}》|〈[^〈〉]{1,8}〉|「[^「」]{1,7}」|『[^『』]{1,7}』|“[^“”]{1,6}”")
+_WIDEST_UNIT = (
+    20  # columns: what fits beside something else on a line of 26 to 32; a wider unit may be cut at its words
+)
+_LONGEST_TOKEN = 4  # characters: a longer token of the recogniser is a phrase and may be cut at its dictionary words
+
+_CUTTERS: dict[str, Callable[[str], Iterable[str]]] = {
+    "zh": words_zh.cut,
+    "yue": words_zh.cut,
+    "ja": words_ja.cut,
+    "th": words_th.cut,
+}
+
+
+def normal(text: str) -> str:
+    """The text with every run of breaking white space as one space, and none at the ends."""
+    if _ODD_SPACE.search(text):
+        text = _SPACES.sub(" ", text)
+    return text.strip(" ")
+
+
+def pieces(text: str, profile: Profile, edges: Collection[int] | None) -> list[str]:
+    """Cut a normal text into pieces; joined as they are, they are the text again.
+
+    Args:
+        text: Normal, not empty.
+        profile: Of the text's language.
+        edges: Offsets in the text where a token of the recogniser ends, or None when it gave none.
+
+    Returns:
+        Pieces; one that follows a space begins with it.
+    """
+    if profile.spaces and SCRIPT.search(text) is None:
+        head, *tail = text.split(" ")
+        return [head, *(" " + piece for piece in tail)]
+    cutter = _CUTTERS.get(profile.language, words_zh.cut)
+    bounds = _bounds(text, cutter(text) if not profile.spaces else _foreign(text), edges)
+    return _cut(text, _legal(text, bounds))
+
+
+def _foreign(text: str) -> Iterable[str]:
+    """Words of a sentence with spaces that quotes writing without them."""
+    for part in re.split("( )", text):
+        yield from words_zh.cut(part) if SCRIPT.search(part) else [part]
+
+
+def _cut(text: str, bounds: Iterable[int]) -> list[str]:
+    marks = sorted({0, *bounds, len(text)})
+    return [text[a:b] for a, b in pairwise(marks)]
+
+
+def _bounds(text: str, words: Iterable[str], edges: Collection[int] | None) -> set[int]:
+    """Ends of words that are ends of tokens too, or lie inside a token long enough to be a phrase."""
+    bounds, at = set(), 0
+    for word in words:
+        at += len(word)
+        bounds.add(at)
+    if edges is not None:
+        bounds = {b for b in bounds if b in edges} | _inside_long(bounds, edges)
+    for match in _UNIT.finditer(text):
+        if columns(match.group()) <= _WIDEST_UNIT or match.group().isascii():
+            bounds.difference_update(range(match.start() + 1, match.end()))
+    for match in _TITLE.finditer(text):
+        bounds.difference_update(range(match.start() + 1, match.end()))
+    return bounds
+
+
+def _inside_long(bounds: Collection[int], edges: Collection[int]) -> set[int]:
+    marks = sorted({0, *edges})
+    long = [(a, b) for a, b in pairwise(marks) if b - a > _LONGEST_TOKEN]
+    return {x for a, b in long for x in range(a + 1, b) if x in bounds}
+
+
+def _legal(text: str, bounds: Collection[int]) -> set[int]:
+    """Bounds that leave no mark on the wrong side; a space is always one, and stays before what follows it."""
+    legal = set()
+    for bound in bounds:
+        if not 0 < bound < len(text) or " " in text[bound - 1 : bound + 1]:
+            continue
+        if text[bound] not in CLOSING and text[bound - 1] not in OPENING:
+            legal.add(bound)
+    legal.update(i for i, character in enumerate(text) if character == " ")
+    return _whole(text, legal)
+
+
+def _whole(text: str, bounds: set[int]) -> set[int]:
+    """Bounds that fall between what a reader sees as characters; a combining mark never starts a line."""
+    if all("\u2e80" <= character <= "\u9fff" or character < "\u0300" for character in text):
+        return bounds
+    ends, at = set(), 0
+    for cluster in clusters(text):
+        at += len(cluster)
+        ends.add(at)
+    return {bound for bound in bounds if bound in ends}
