@@ -1,0 +1,84 @@
+"""`captioner models`: the catalogue, and which model for what."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import click
+
+__all__ = ["models"]
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option(
+    "--scenario", metavar="KIND", help="Recommend a model for this kind of recording; `list` shows the kinds."
+)
+@click.option("--region", type=click.Choice(["intl", "cn"]), help="Only models that run there.")
+@click.option("--json", "as_json", is_flag=True, help="The same for machines.")
+def models(name: str | None, scenario: str | None, region: str | None, as_json: bool) -> None:
+    """List the recognition models, show one, or recommend one.
+
+    \b
+    Examples: captioner models
+              captioner models fun-asr-mtl
+              captioner models --scenario news
+    """
+    if scenario:
+        _recommend(scenario, as_json=as_json)
+    elif name:
+        _show(name, as_json=as_json)
+    else:
+        _list(region, as_json=as_json)
+
+
+def _list(region: str | None, *, as_json: bool) -> None:
+    from captioner.asr.models import all_models, catalogue_source
+
+    chosen = [model for model in all_models() if region is None or region in model.regions]
+    if as_json:
+        click.echo(json.dumps([asdict(model) for model in chosen], ensure_ascii=False, indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("model", "regions", "languages", "rate", "USD an hour", "singing", "note"):
+        table.add_column(heading, overflow="fold")
+    for model in chosen:
+        prices = ", ".join(f"{where} {price * 3600:.4f}" for where, price in model.usd_per_s.items())
+        rate = f"{model.sample_rate_hz // 1000} kHz" if model.sample_rate_hz else "any"
+        singing = "yes" if model.singing else "no"
+        table.add_row(model.name, " ".join(model.regions), " ".join(model.languages), rate, prices, singing, model.note)
+    Console().print(table)
+    address, checked = catalogue_source()
+    click.echo(f"\nlist prices and limits as of {checked}: {address}")
+    click.echo("`captioner models NAME` shows everything about one; `--scenario list` the recommendations")
+
+
+def _show(name: str, *, as_json: bool) -> None:
+    from captioner.asr.models import find
+
+    model = find(name)
+    if as_json:
+        click.echo(json.dumps(asdict(model), ensure_ascii=False, indent=2))
+        return
+    for key, value in asdict(model).items():
+        if value in ("", (), {}):
+            continue
+        shown = " ".join(map(str, value)) if isinstance(value, tuple) else value
+        if isinstance(value, dict):
+            shown = ", ".join(f"{where} {price:.6f}" for where, price in value.items())
+        click.echo(f"{key.replace('_', ' '):<18}{shown}")
+
+
+def _recommend(name: str, *, as_json: bool) -> None:
+    from captioner.asr.models import recommend, scenarios
+
+    chosen = list(scenarios()) if name == "list" else [recommend(name)]
+    if as_json:
+        click.echo(json.dumps([asdict(scenario) for scenario in chosen], ensure_ascii=False, indent=2))
+        return
+    for scenario in chosen:
+        click.echo(f"{scenario.name}: {scenario.title}\n  {', '.join(scenario.models)}\n  {scenario.reason}")
