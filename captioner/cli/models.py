@@ -44,17 +44,22 @@ def _list(region: str | None, *, as_json: bool) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for heading in ("model", "regions", "languages", "rate", "USD an hour", "singing", "note"):
-        table.add_column(heading, overflow="fold")
+    for heading in ("model", "intl, USD/h", "cn, USD/h", "rate", "singing"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("languages", overflow="fold")
     for model in chosen:
-        prices = ", ".join(f"{where} {price * 3600:.4f}" for where, price in model.usd_per_s.items())
         rate = f"{model.sample_rate_hz // 1000} kHz" if model.sample_rate_hz else "any"
         singing = "yes" if model.singing else "no"
-        table.add_row(model.name, " ".join(model.regions), " ".join(model.languages), rate, prices, singing, model.note)
+        prices = [_per_hour(model.usd_per_s.get(where)) for where in ("intl", "cn")]
+        table.add_row(model.name, *prices, rate, singing, " ".join(model.languages))
     Console().print(table)
     address, checked = catalogue_source()
     click.echo(f"\nlist prices and limits as of {checked}: {address}")
     click.echo("`captioner models NAME` shows everything about one; `--scenario list` the recommendations")
+
+
+def _per_hour(usd_per_s: float | None) -> str:
+    return "-" if usd_per_s is None else f"{usd_per_s * 3600:.4f}"
 
 
 def _show(name: str, *, as_json: bool) -> None:
