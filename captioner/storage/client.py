@@ -1,0 +1,143 @@
+"""Who we are at the store and how its addresses are built."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+
+from captioner.errors import ConfigError
+from captioner.settings import Settings
+from captioner.storage.refusals import translated
+
+if TYPE_CHECKING:
+    import boto3
+    from mypy_boto3_s3 import S3Client
+
+__all__ = ["Addressing", "addressing", "credentials_left", "make_client", "open_session", "place_of"]
+
+Addressing = Literal["auto", "path", "virtual"]
+
+_HOST_BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
+"""Bucket names that can stand as one label of a host name; with a dot in it no wildcard certificate fits any more."""
+
+
+def open_session(place: str) -> boto3.Session:
+    """A boto3 session with credentials, wherever boto3 finds them.
+
+    Raises:
+        ConfigError: There are none.
+        CredentialsRefused: There are, and they cannot be renewed.
+    """
+    import boto3
+    from botocore.exceptions import NoCredentialsError
+
+    with translated("storage", place):
+        session = boto3.Session()
+        if session.get_credentials() is None:
+            raise NoCredentialsError
+    return session
+
+
+def make_client(session: boto3.Session, settings: Settings, endpoint: str) -> S3Client:
+    """A client for one address of the store: SigV4, and no checksums that only AWS understands.
+
+    Alibaba OSS and older servers refuse the `aws-chunked` bodies boto3 sends by default since 1.36 (boto3 issue 4392);
+    the signature still covers a SHA-256 of every body. 20 connections serve the ten of the transfer manager and the
+    small calls of other threads.
+
+    Raises:
+        ConfigError: The endpoint is not a URL, or the addressing is none.
+    """
+    from botocore.config import Config
+
+    config = Config(
+        signature_version="s3v4",
+        s3={"addressing_style": addressing(settings.s3_addressing, endpoint, settings.bucket)},
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        retries={"mode": "standard", "max_attempts": 3},
+        connect_timeout=10,
+        read_timeout=60,
+        max_pool_connections=20,
+    )
+    place = place_of(settings.bucket, endpoint)
+    with translated("storage", place):
+        try:
+            return session.client(
+                "s3",
+                endpoint_url=endpoint or None,
+                region_name=settings.s3_region or session.region_name or "us-east-1",
+                config=config,
+            )
+        except ValueError as error:
+            raise ConfigError(f"storage: {place}: not a usable address; it looks like https://host") from error
+
+
+def addressing(style: str, endpoint: str, bucket: str) -> Addressing:
+    """Whether the bucket goes into the path or into the host name.
+
+    `auto` leaves AWS to boto3, and takes the path where a host name cannot hold the bucket: IP addresses, localhost,
+    hosts of one label as container networks have them, and buckets whose name is no label. All others get the host
+    name, which Alibaba OSS insists on (error code `SecondLevelDomainForbidden`).
+
+    Raises:
+        ConfigError: Unknown style.
+    """
+    if style == "path":
+        return "path"
+    if style == "virtual":
+        return "virtual"
+    if style != "auto":
+        raise ConfigError(f"S3 addressing {style!r}: not known; use auto, path or virtual")
+    if not endpoint:
+        return "auto"
+    host = urlsplit(endpoint).hostname or ""
+    return "virtual" if _takes_labels(host) and _HOST_BUCKET.fullmatch(bucket) else "path"
+
+
+def _takes_labels(host: str) -> bool:
+    if "." not in host or host.endswith(".localhost"):
+        return False
+    try:
+        ip_address(host)
+    except ValueError:
+        return True
+    return False
+
+
+def place_of(bucket: str, endpoint: str) -> str:
+    """How messages call the store; holds no secrets."""
+    try:
+        parts = urlsplit(endpoint)
+        host = parts.netloc.rpartition("@")[2]
+    except ValueError:
+        host = ""
+    return f"bucket {bucket} at {host or ('AWS' if not endpoint else 'its endpoint')}"
+
+
+def credentials_left(session: boto3.Session, now: Callable[[], datetime] | None = None) -> float | None:
+    """Seconds the session's credentials are still good for.
+
+    Returns:
+        `inf` for permanent ones, None for temporary ones that do not say (a session token from the environment
+        without `AWS_CREDENTIAL_EXPIRATION`).
+    """
+    with translated("storage", "the credentials' source"):
+        credentials: Any = session.get_credentials()
+        frozen = credentials.get_frozen_credentials()  # renews them when they are about to end
+    if not frozen.token:
+        return math.inf
+    # botocore tells no one when credentials end; this is where all its refreshable kinds keep it (seen in 1.44).
+    ends: datetime | None = getattr(credentials, "_expiry_time", None)
+    if ends is None:
+        return None
+    return (ends - (now or _utc_now)()).total_seconds()
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)

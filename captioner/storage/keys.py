@@ -1,0 +1,77 @@
+"""Names of objects: `prefix/digest/safe-name`. Pure.
+
+The digest makes the key one with the content; the name is for people who look into the bucket. Keys are ASCII because
+the service refuses addresses with characters that are not, and because they appear in logs of every kind.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+__all__ = ["digest_prefix", "extension", "object_key", "safe_name", "safe_prefix", "with_extension"]
+
+_NAME_LIMIT = 60
+_PREFIX_LIMIT = 200
+"""A key may have 1024 bytes (Amazon S3 User Guide, "Naming Amazon S3 objects"); these and a digest stay far below."""
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_EXTENSION = re.compile(r"\.[a-z0-9]{1,8}")
+
+
+def object_key(prefix: str, sha256: str, name: str) -> str:
+    """The key under which a file is stored: the same bytes under the same name always get the same one.
+
+    Raises:
+        ValueError: `sha256` is not a hex digest in lower case.
+    """
+    return digest_prefix(prefix, sha256) + safe_name(name)
+
+
+def digest_prefix(prefix: str, sha256: str) -> str:
+    """What every key of this content begins with, ending in a slash.
+
+    Raises:
+        ValueError: `sha256` is not a hex digest in lower case.
+    """
+    if not _DIGEST.fullmatch(sha256):
+        raise ValueError(f"not a SHA-256 in lower-case hex: {sha256!r}")
+    return f"{safe_prefix(prefix)}{sha256}/"
+
+
+def safe_prefix(prefix: str) -> str:
+    """The configured prefix as it appears in keys: ASCII parts, each followed by a slash; "" stays "".
+
+    Letters, digits and `._=-` are kept, so that a policy written for the prefix still matches it.
+    """
+    parts = (re.sub(r"[^A-Za-z0-9._=-]+", "-", part).strip(".-") for part in re.split(r"[/\\]", _ascii(prefix)))
+    joined = "/".join(part for part in parts if part)[:_PREFIX_LIMIT].strip("/.-")
+    return f"{joined}/" if joined else ""
+
+
+def safe_name(name: str) -> str:
+    """The last part of a path in ASCII letters, digits, `_` and `-`, with its extension in lower case; never empty."""
+    last = re.split(r"[/\\]", _ascii(name))[-1]
+    ending = extension(last)
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", last[: len(last) - len(ending)])
+    return (stem.strip("-_")[:_NAME_LIMIT].strip("-_") or "media") + ending
+
+
+def extension(name: str) -> str:
+    """The extension with its dot in lower case, or "" where what follows the last dot does not look like one."""
+    _, dot, tail = _ascii(name).rpartition(".")
+    ending = f"{dot}{tail}".lower()
+    return ending if _EXTENSION.fullmatch(ending) else ""
+
+
+def with_extension(name: str, ending: str) -> str:
+    """The name with another extension, for media that was re-encoded; an empty `ending` changes nothing."""
+    if not ending or extension(name) == ending.lower():
+        return name
+    old = extension(name)
+    return (name[: -len(old)] if old and name.lower().endswith(old) else name) + ending
+
+
+def _ascii(text: str) -> str:
+    """The text with accents and width taken off and everything that is not ASCII then dropped."""
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")

@@ -1,0 +1,178 @@
+"""What a store's error means for the caller, in our own words: the rim between botocore and the rest of the house.
+
+The table follows Amazon S3 API Reference, "Error responses", with the names Alibaba OSS uses where they differ
+(OSS: "Error codes"). Messages carry the code and never the body: a signature error's body repeats the access key.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from captioner.errors import (
+    CaptionerError,
+    ConfigError,
+    CredentialsRefused,
+    MediaError,
+    StorageRejected,
+    StorageUnavailable,
+)
+
+if TYPE_CHECKING:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+__all__ = ["code_of", "disk_error", "retry_after_s", "status_of", "translated"]
+
+_SETUP = {
+    "NoSuchBucket": "there is no such bucket; check its name and the endpoint",
+    "InvalidBucketName": "that is not a bucket name; check it",
+    "RequestTimeTooSkewed": "this machine's clock is wrong; set it, signatures hold for 15 minutes",
+    "PermanentRedirect": "the bucket is in another region; set the region or the endpoint it belongs to",
+    "301": "the bucket is in another region; set the region or the endpoint it belongs to",
+    "AuthorizationHeaderMalformed": "the signing region is not the bucket's; set the region",
+    "IllegalLocationConstraintException": "the signing region is not the bucket's; set the region",
+    "SecondLevelDomainForbidden": "the store wants the bucket in the host name; set the addressing to virtual",
+    "MethodNotAllowed": "that address does not speak S3; check the endpoint",
+    "405": "that address does not speak S3; check the endpoint",
+}
+
+_REFUSED = {
+    "AccessDenied": "they may not do this; grant GetObject, PutObject and DeleteObject on the prefix",
+    "ExpiredToken": "they have expired; renew them",
+    "RequestExpired": "they have expired; renew them",
+    "InvalidAccessKeyId": "the access key is not known there; check key and endpoint",
+    "SignatureDoesNotMatch": "the secret does not fit the access key; check both, and that a proxy changes nothing",
+    "InvalidToken": "the session token is not valid; renew it",
+    "InvalidSecurityToken": "the session token is not valid; renew it",
+    "AllAccessDisabled": "the account is blocked; ask the store's operator",
+    "AccountProblem": "the account is blocked; ask the store's operator",
+    "UserDisable": "the account is blocked, often for an unpaid bill; ask the store's operator",
+    "NotSignedUp": "the account has no storage service; sign up for it",
+}
+
+_LATER = {
+    "InternalError",
+    "ServiceUnavailable",
+    "SlowDown",
+    "Throttling",
+    "RequestTimeout",
+    "RequestThrottled",
+    "TooManyRequests",
+    "BandwidthLimitExceeded",
+    "OperationAborted",
+    "NoSuchUpload",  # somebody's lifecycle rule ended the upload under way
+    "BadDigest",  # damaged on the way
+    "XAmzContentSHA256Mismatch",  # the same
+}
+_LATER_STATUS = {408, 409, 429}
+
+_DISK = {errno.EIO, errno.ESTALE, errno.ENODEV, errno.ENXIO, errno.EISDIR, errno.ENOENT, errno.EACCES}
+
+
+@contextmanager
+def translated(name: str, place: str) -> Iterator[None]:
+    """Turn every botocore and disk error raised inside into one of ours.
+
+    Args:
+        name: The file the message is about.
+        place: The store, as in "bucket media at s3.example.com".
+    """
+    from boto3.exceptions import Boto3Error
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        raise _from_answer(error, f"{name}: {place}") from error
+    except BotoCoreError as error:
+        if disk := disk_error(error):
+            raise MediaError(f"{name}: cannot be read any more ({disk.strerror}); check the disk") from error
+        raise _from_library(error, f"{name}: {place}") from error
+    except Boto3Error as error:
+        raise StorageUnavailable(f"{name}: {place} failed ({type(error).__name__}); try again") from error
+    except OSError as error:
+        raise MediaError(f"{name}: cannot be read for uploading ({error.strerror}); check the file") from error
+
+
+def code_of(error: ClientError) -> str:
+    """The store's own error code; the HTTP status where the answer had no body."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def status_of(error: ClientError) -> int:
+    """The HTTP status of the answer, 0 when unknown."""
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
+def retry_after_s(headers: Mapping[str, Any]) -> float | None:
+    """Seconds of a `Retry-After` header; None without one, or when it holds a date."""
+    try:
+        return max(0.0, float(headers.get("retry-after", "")))
+    except ValueError:
+        return None
+
+
+def disk_error(error: BaseException) -> OSError | None:
+    """The disk's own error inside a network error, if there is one.
+
+    The file is read while the request is being sent, so urllib3 reports a bad disk as a broken connection.
+    """
+    queue: list[object] = [error]
+    seen: set[int] = set()
+    while queue:
+        one = queue.pop()
+        if not isinstance(one, BaseException) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, OSError) and one.errno in _DISK:
+            return one
+        inner = getattr(one, "kwargs", {})
+        queue += [one.__cause__, one.__context__, *one.args, *(inner.values() if isinstance(inner, dict) else ())]
+    return None
+
+
+def _from_answer(error: ClientError, what: str) -> CaptionerError:
+    code, status = code_of(error), status_of(error)
+    if advice := _SETUP.get(code):
+        return ConfigError(f"{what} said {code}; {advice}", code)
+    if code in _LATER or status >= 500 or status in _LATER_STATUS:
+        headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        return StorageUnavailable(f"{what} said {code}; try again", code, retry_after_s(headers))
+    if code in _REFUSED or status in (401, 403):
+        advice = _REFUSED.get(code, "check them, and their rights on the bucket")
+        return CredentialsRefused(f"{what} refused the credentials for {error.operation_name} ({code}); {advice}", code)
+    return StorageRejected(f"{what} refused {error.operation_name} ({code}, HTTP {status})", code)
+
+
+def _from_library(error: BotoCoreError, what: str) -> CaptionerError:
+    kind = type(error).__name__
+    if kind in _BY_KIND:
+        made, advice = _BY_KIND[kind]
+        return made(f"{what}: {advice}", kind)
+    if kind == "SSLError" and "CERTIFICATE" in str(error).upper():
+        return ConfigError(f"{what}: its certificate is not trusted; check the endpoint, or set AWS_CA_BUNDLE", kind)
+    return StorageUnavailable(f"{what} did not answer ({kind}); check the network and the endpoint, or try again", kind)
+
+
+_NO_CREDENTIALS = "no storage credentials found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile"
+_STALE = "the storage credentials could not be renewed; log in again"
+
+_BY_KIND: dict[str, tuple[Callable[[str, str], CaptionerError], str]] = {
+    "NoCredentialsError": (ConfigError, _NO_CREDENTIALS),
+    "PartialCredentialsError": (ConfigError, "half of the storage credentials is missing; set key and secret"),
+    "ProfileNotFound": (ConfigError, "the profile named by AWS_PROFILE does not exist; check it"),
+    "ConfigParseError": (ConfigError, "the AWS configuration file cannot be read; repair it"),
+    "InvalidConfigError": (ConfigError, "the AWS configuration contradicts itself; repair it"),
+    "ParamValidationError": (ConfigError, "bucket or key is not possible; check the bucket's name"),
+    "InvalidRegionError": (ConfigError, "the region is not one; check it"),
+    "NoRegionError": (ConfigError, "no region is set; set it"),
+    "CredentialRetrievalError": (CredentialsRefused, _STALE),
+    "TokenRetrievalError": (CredentialsRefused, _STALE),
+    "SSOTokenLoadError": (CredentialsRefused, _STALE),
+    "UnauthorizedSSOTokenError": (CredentialsRefused, _STALE),
+    "LoginRefreshRequired": (CredentialsRefused, _STALE),
+    "LoginTokenLoadError": (CredentialsRefused, _STALE),
+}
+"""botocore's exceptions by name, so that commands without a store need not import botocore."""

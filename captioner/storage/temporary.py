@@ -1,0 +1,251 @@
+"""The service's own store: 48 hours, no bucket needed, nothing but the service can read it back.
+
+Source of every rule here: Model Studio, "Obtain a temporary file URL" (get-temporary-file-url), 2025-10, and the error
+messages page of 2026. It is meant for trying things out: nobody can list, delete or renew what lies there.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from captioner.errors import (
+    CaptionerError,
+    ConfigError,
+    CredentialsRefused,
+    MediaError,
+    StorageRejected,
+    StorageUnavailable,
+)
+from captioner.model import Prepared, SignedUrl, StoredObject
+from captioner.settings import Secret, Settings
+from captioner.storage import keys
+from captioner.storage.policy import UploadPolicy
+from captioner.storage.proof import xml_code
+from captioner.storage.refusals import retry_after_s
+from captioner.storage.store import Progress, Stopped, check_source
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["LIFETIME_S", "TemporaryStore"]
+
+LIFETIME_S = 48 * 3600
+
+_LATER_STATUS = {408, 409, 429}
+_MONEY = {"CommodityNotPurchased", "PrepaidBillOverdue", "PostpaidBillOverdue", "Arrearage"}
+"""Codes that come as 429 or 400 and that waiting does not mend."""
+
+
+class TemporaryStore:
+    """Uploads under a policy that the service signs for one model; the model of the task must be the same."""
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        key: Secret,
+        model: str,
+        client: httpx.Client,
+        clock: Callable[[], float] = time.time,
+        new_name: Callable[[], str] = lambda: uuid.uuid4().hex,
+    ) -> None:
+        """Take the parts as they are; `from_settings` makes the usual ones.
+
+        Args:
+            base_url: Where the service's routes begin. Policy and submission must use the same one.
+            key: The service's key.
+            model: The model that will be asked to recognise what is uploaded.
+            client: For both hosts; carries no credentials of its own.
+            clock: Unix seconds.
+            new_name: A new unique ASCII name at every call, because overwriting is forbidden.
+        """
+        self._base_url = base_url
+        self._key = key
+        self._model = model
+        self._client = client
+        self._clock = clock
+        self._new_name = new_name
+
+    @classmethod
+    def from_settings(cls, settings: Settings, model: str) -> TemporaryStore:
+        """The store that belongs to the configured endpoint; nothing is sent yet.
+
+        Raises:
+            ConfigError: No key, or an endpoint that is none.
+        """
+        if not settings.api_key:
+            raise ConfigError("storage temporary: no API key is set; set DASHSCOPE_API_KEY, or use a bucket (--bucket)")
+        base_url = settings.base_url
+        import httpx
+
+        # Five minutes for the answer: the store checks the whole file before it gives one.
+        client = httpx.Client(timeout=httpx.Timeout(60, connect=10, read=300))
+        return cls(base_url=base_url, key=settings.api_key, model=model, client=client)
+
+    def put(self, prepared: Prepared, name: str, *, progress: Progress | None = None) -> StoredObject:
+        """Upload the file under a new name; nothing can be found again here, so nothing is reused.
+
+        A policy lives five minutes. When it ran out during a slow upload, a new one is fetched and the upload starts
+        again, once.
+        """
+        check_source(prepared, name)
+        ending = keys.extension(prepared.path.name) or keys.extension(name)
+        key = self._send(prepared, name, ending, progress) or self._send(prepared, name, ending, progress)
+        if key is None:
+            raise StorageRejected(
+                f"{name}: the upload outlasts the temporary store's policy; send less (--audio opus) or use a bucket",
+                "AccessDenied",
+            )
+        return StoredObject("temporary", "", key, prepared.size_bytes, self._model, self._clock() + LIFETIME_S)
+
+    def sign(self, stored: StoredObject) -> SignedUrl:
+        """The `oss://` address; the submission needs the header `X-DashScope-OssResourceResolve: enable` with it.
+
+        Raises:
+            StorageRejected: The object was uploaded for another model.
+        """
+        self._check_kind(stored)
+        if stored.model != self._model:
+            raise StorageRejected(
+                f"{keys.safe_name(stored.key)}: uploaded for {stored.model}, {self._model} cannot read it; upload again"
+            )
+        return SignedUrl(f"oss://{stored.key}", stored.expires_at)
+
+    def prove(self, signed: SignedUrl) -> None:
+        """Nothing to prove: only the service can read an `oss://` address."""
+
+    def exists(self, stored: StoredObject) -> bool:
+        """Whether it is ours, for this model, and younger than 48 hours: the store itself cannot be asked."""
+        ours = stored.store == "temporary" and stored.model == self._model
+        return ours and (stored.expires_at is None or self._clock() < stored.expires_at)
+
+    def delete(self, stored: StoredObject) -> None:
+        """Nothing to do: users cannot delete here, the store does it after 48 hours."""
+        self._check_kind(stored)
+
+    def sweep(self, older_than_s: int) -> list[str]:
+        """Nothing to sweep: an upload here is one request, whole or not at all."""
+        return []
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _check_kind(self, stored: StoredObject) -> None:
+        if stored.store != "temporary":
+            raise ConfigError(
+                f"{keys.safe_name(stored.key)}: lies in the store {stored.store}, temporary is configured now"
+            )
+
+    def _send(self, prepared: Prepared, name: str, ending: str, progress: Progress | None) -> str | None:
+        """One policy, one upload: the key, or None when the policy ran out on the way."""
+        policy = self._policy(name)
+        policy.check(prepared.size_bytes, name)
+        key = f"{policy.folder}/{self._new_name()}{ending}"
+        try:
+            with _CountedFile(prepared.path, prepared.size_bytes, progress) as file:
+                answer = self._exchange(
+                    "POST",
+                    policy.host,
+                    name,
+                    data=policy.form(key),  # httpx writes these before the file, as the store demands
+                    files={"file": (key.rpartition("/")[2], file, "application/octet-stream")},
+                )
+        except Stopped as stopped:
+            raise stopped.reason from None
+        except OSError as error:
+            raise MediaError(f"{name}: cannot be read for uploading ({error.strerror}); check the file") from error
+        if answer.status_code in (200, 201, 204):
+            return key
+        if answer.status_code == 403 and b"expired" in answer.content.lower():
+            return None
+        raise _upload_refusal(answer, name)
+
+    def _policy(self, name: str) -> UploadPolicy:
+        answer = self._exchange(
+            "GET",
+            f"{self._base_url}/uploads",
+            name,
+            params={"action": "getPolicy", "model": self._model},
+            headers={"Authorization": f"Bearer {self._key.reveal()}", "Accept": "application/json"},
+        )
+        reply = _json(answer)
+        if answer.status_code != 200 or not isinstance(reply, dict) or reply.get("code"):
+            raise _policy_refusal(answer, reply, name, self._model)
+        return UploadPolicy.from_reply(reply)
+
+    def _exchange(self, method: Literal["GET", "POST"], url: str, name: str, **parts: Any) -> httpx.Response:
+        import httpx
+
+        try:
+            return self._client.request(method, url, **parts)
+        except httpx.TransportError as error:
+            raise StorageUnavailable(
+                f"{name}: the temporary store did not answer ({type(error).__name__}); check the network, or try again"
+            ) from error
+        except httpx.InvalidURL as error:
+            raise StorageRejected(f"{name}: the service named an impossible upload address; use a bucket") from error
+
+
+class _CountedFile(io.FileIO):
+    """A file that reports how much of it has been read, which is how much has been sent."""
+
+    def __init__(self, path: Path, size_bytes: int, progress: Progress | None) -> None:
+        super().__init__(path, "rb")
+        self._size_bytes = size_bytes
+        self._progress = progress
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        piece = super().read(size)
+        if piece and self._progress is not None:
+            try:
+                self._progress(self.tell(), self._size_bytes)
+            except BaseException as error:  # noqa: BLE001 - `put` raises it again as it is
+                raise Stopped(error) from None
+        return piece or b""
+
+
+def _json(answer: httpx.Response) -> object:
+    try:
+        return answer.json()
+    except ValueError:
+        return None
+
+
+def _policy_refusal(answer: httpx.Response, reply: object, name: str, model: str) -> CaptionerError:
+    """What a refused getPolicy means; every file would be refused alike, so most of it is about the set-up."""
+    status = answer.status_code
+    code = str(reply.get("code") or "") if isinstance(reply, dict) else ""
+    said = f"HTTP {status}{f' {code}' if code else ''}"
+    if code in _MONEY:
+        return ConfigError(f"{name}: the account cannot be billed ({code}); settle it in the service's console", code)
+    if status in (401, 403):
+        return CredentialsRefused(
+            f"{name}: the key was refused for uploading ({said}); check DASHSCOPE_API_KEY and that its region fits",
+            code,
+        )
+    if status >= 500 or status in _LATER_STATUS:
+        return StorageUnavailable(
+            f"{name}: no upload policy now ({said}); try again", code, retry_after_s(answer.headers)
+        )
+    if status == 200 and not code:
+        return StorageUnavailable(f"{name}: the upload policy came as something that is not JSON; try again")
+    return ConfigError(
+        f"{name}: no temporary store for {model} here ({said}); check model and region, or use a bucket (--bucket)",
+        code,
+    )
+
+
+def _upload_refusal(answer: httpx.Response, name: str) -> CaptionerError:
+    status, code = answer.status_code, xml_code(answer.content[:4096])
+    said = f"HTTP {status}{f' {code}' if code else ''}"
+    if status >= 500 or status in _LATER_STATUS:
+        return StorageUnavailable(
+            f"{name}: the temporary store failed ({said}); try again", code, retry_after_s(answer.headers)
+        )
+    return StorageRejected(f"{name}: the temporary store refused it ({said}); try again, or use a bucket", code)
