@@ -1,0 +1,146 @@
+r"""Advanced SubStation Alpha, `.ass`: one style for every speaker, sizes from the picture, every break a hard one.
+
+Written by hand, because pysubs2 1.8 leaves a comma in a speaker's name, a newline and a brace as they are, rounds
+centiseconds up and clamps at ten hours. Nothing in ASS can be escaped for every renderer, so braces in the text become
+`｛ ｝` and a backslash is followed by U+2060, which has no width and keeps `\N` from being a break; mpv does the same.
+
+Times are cut to centiseconds, both ends alike, so that cues that did not overlap still do not; a cue that would get
+no length gets one centisecond.
+
+Source: the Aegisub manual (ASS override tags), libass (ass.c, ass_types.h), BBC Subtitle Guidelines (sizes, colours).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from captioner.formats.bidi import is_rtl_language, mark
+from captioner.formats.context import Context
+from captioner.formats.fonts import font_for, is_cjk
+from captioner.formats.palette import colour
+from captioner.formats.text import clean, spoken_lines
+from captioner.formats.voices import speaker_ids, voices
+from captioner.model import Cue
+from captioner.timecode import ms_to_ass
+
+__all__ = ["render"]
+
+_STYLE_FIELDS = (
+    "Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, Underline, "
+    "StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, "
+    "Encoding"
+)
+_EVENT_FIELDS = "Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
+_DEFAULT = "Default"
+
+# Per 1080 pixels of the picture's shorter side. BBC: a line is 7-8 % of the height of a 16:9 picture, 3.9-4.5 % of a
+# 9:16 one, which is the same share of the shorter side; a Noto Sans line of 60 is 58 px of letters and their leading.
+# Noto Sans CJK has more leading, so 64 draws letters of the same size.
+_SIZE, _SIZE_CJK = 60, 64
+_OUTLINE, _SHADOW = 3.0, 1.0
+
+_ESCAPES = str.maketrans({"{": "｛", "}": "｝", "\\": "\\\u2060"})
+
+
+def render(cues: Sequence[Cue], context: Context) -> bytes:
+    """Write ASS; a cue without text is left out.
+
+    Raises:
+        FormatError: A time of ten hours or more, which ASS has no digit for.
+    """
+    names = voices(cues, context)
+    styles = {key: f"Spk{number}" for number, key in enumerate(speaker_ids(cues, context), 1)} if names else {}
+    shown = [cue for cue in cues if spoken_lines(cue)]
+    sections = [
+        _script_info(context),
+        _styles(styles, context, sample="".join(cue.text for cue in shown[:50])),
+        _events(shown, names, styles, context),
+    ]
+    return "\n".join(sections).encode("utf-8")
+
+
+def _picture(context: Context) -> tuple[int, int]:
+    return (context.width, context.height) if context.width > 0 and context.height > 0 else (1920, 1080)
+
+
+def _script_info(context: Context) -> str:
+    width, height = _picture(context)
+    return (
+        "[Script Info]\n"
+        "; Written by captioner\n"
+        f"Title: {clean(context.title) or 'captions'}\n"
+        "ScriptType: v4.00+\n"
+        f"PlayResX: {width}\n"
+        f"PlayResY: {height}\n"
+        "WrapStyle: 2\n"  # break at \N only; the layout has broken the lines
+        "ScaledBorderAndShadow: yes\n"
+        "YCbCr Matrix: None\n"  # keeps renderers from shifting the colours as VSFilter did (libass, YCBCR_NONE)
+    )
+
+
+def _styles(styles: Mapping[str, str], context: Context, sample: str) -> str:
+    rows = [_style(_DEFAULT, colour(0), context, sample)]
+    rows += [_style(name, colour(index), context, sample) for index, name in enumerate(styles.values())]
+    return f"[V4+ Styles]\nFormat: {_STYLE_FIELDS}\n" + "".join(rows)
+
+
+def _style(name: str, rgb: str, context: Context, sample: str) -> str:
+    width, height = _picture(context)
+    scale = min(width, height) / 1080
+    font = font_for(context.language, sample)
+    size = max(1, round((_SIZE_CJK if is_cjk(font) else _SIZE) * scale))
+    # BBC: text stays in the central 75 % of the width and 90 % of the height, the other way round for upright video.
+    sideways, upright = (0.05, 0.125) if height > width else (0.125, 0.05)
+    margin, margin_v = round(width * sideways), round(height * upright)
+    primary = f"&H00{rgb[5:7]}{rgb[3:5]}{rgb[1:3]}"
+    return (
+        f"Style: {name},{font},{size},{primary},&H00808080,&H00000000,&H80000000,0,0,0,0,100,100,0,0,1,"
+        f"{_OUTLINE * scale:.1f},{_SHADOW * scale:.1f},2,{margin},{margin},{margin_v},1\n"
+    )
+
+
+def _events(cues: Sequence[Cue], names: Mapping[str, str], styles: Mapping[str, str], context: Context) -> str:
+    rtl = is_rtl_language(context.language)
+    rows = [f"[Events]\nFormat: {_EVENT_FIELDS}\n"]
+    for cue, (start_cs, end_cs) in zip(cues, _centiseconds(cues), strict=True):
+        lines = [
+            (speaker or "", mark(text, rtl=rtl, marks=context.rtl_marks).translate(_ESCAPES))
+            for speaker, text in spoken_lines(cue)
+        ]
+        rows.append(
+            f"Dialogue: 0,{ms_to_ass(start_cs * 10)},{ms_to_ass(end_cs * 10)},{styles.get(lines[0][0], _DEFAULT)},"
+            f"{_name_field(lines, names)},0,0,0,,{_text(lines, styles)}\n"
+        )
+    return "".join(rows)
+
+
+def _text(lines: Sequence[tuple[str, str]], styles: Mapping[str, str]) -> str:
+    r"""Lines joined by `\N`; where the speaker changes, `{\r…}` puts on the next one's style."""
+    text = lines[0][1]
+    for (before, _), (speaker, line) in pairwise(lines):
+        change = "" if speaker == before else f"{{\\r{styles.get(speaker, _DEFAULT)}}}"
+        text += f"\\N{change}{line}"
+    return text
+
+
+def _name_field(lines: Sequence[tuple[str, str]], names: Mapping[str, str]) -> str:
+    """Speakers of a cue for the editor's column; a comma would shift the columns after it, so it is widened."""
+    spoken = dict.fromkeys(names[speaker] for speaker, _ in lines if speaker in names)
+    return " / ".join(spoken).replace(",", "，")
+
+
+def _centiseconds(cues: Sequence[Cue]) -> Iterator[tuple[int, int]]:
+    """Start and end of every cue on the grid of 10 ms, in order.
+
+    Each is at least one centisecond long, and begins no earlier than the one before ends unless they overlapped
+    already. Only cues shorter than 20 ms are ever moved.
+    """
+    before_ms = before_cs = 0
+    for cue in cues:
+        start_cs, end_cs = cue.start_ms // 10, cue.end_ms // 10
+        if cue.start_ms >= before_ms:
+            start_cs = max(start_cs, before_cs)
+        end_cs = max(end_cs, start_cs + 1)
+        yield start_cs, end_cs
+        before_ms, before_cs = cue.end_ms, end_cs

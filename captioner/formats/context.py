@@ -1,0 +1,63 @@
+"""What a writer is told beside the cues, and what the table of formats says about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from captioner.formats.bidi import Marks
+from captioner.model import Cue, Transcript
+from captioner.style import Style
+
+__all__ = ["Context", "Format"]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Facts about the captions as a whole; a format uses what it has room for.
+
+    Attributes:
+        names: Display name of every speaker id; a missing one becomes `Speaker 1`…
+        language: BCP 47 tag of the text, or "" when only the text can tell.
+        style: The profile the cues were laid out by, or None.
+        width: Picture width in pixels; 0 (no picture) counts as 1920.
+        height: Picture height in pixels; 0 counts as 1080.
+        duration_ms: Length of the media, 0 when unknown.
+        transcript: What the cues were made from, or None when they were read from a caption file.
+        title: Name of the media for a person, or "".
+        frame_rate: Exact rate of the picture, or None.
+        start_timecode: Time code of the first frame, `HH:MM:SS:FF`, or "".
+        sha256: Hex digest of the media, or "".
+        rtl_marks: How SRT and ASS keep right-to-left lines in order, see `bidi.mark`.
+    """
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    language: str = ""
+    style: Style | None = None
+    width: int = 1920
+    height: int = 1080
+    duration_ms: int = 0
+    transcript: Transcript | None = None
+    title: str = ""
+    frame_rate: Fraction | None = None
+    start_timecode: str = ""
+    sha256: str = ""
+    rtl_marks: Marks = "rlm"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One row of the table of formats.
+
+    Attributes:
+        name: What `--format` takes.
+        extension: Of the file, without the dot.
+        media_type: For HTTP and for e-mail.
+        render: The writer: cues in order of their start, and the context, to the bytes of the file.
+    """
+
+    name: str
+    extension: str
+    media_type: str
+    render: Callable[[Sequence[Cue], Context], bytes]

@@ -1,0 +1,53 @@
+"""SubRip, `.srt`: numbered cues, comma milliseconds, UTF-8 without BOM, LF.
+
+SRT has no escapes, so three things in the text are replaced by look-alikes instead of being eaten by a player: `<` and
+`>` of anything that could be read as a tag become `‹ ›`, braces become `｛ ｝`, and `-->` becomes `→`. A `<` that no
+reader takes for a tag, as in `a < b`, stays. A label is printed where the layout set one; there is no speaker field.
+
+Source: the format as the SubRip program writes it (there is no standard); tags and braces as FFmpeg's and pysubs2's
+readers take them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from captioner.formats.bidi import is_rtl_language, mark
+from captioner.formats.context import Context
+from captioner.formats.text import printed_lines
+from captioner.model import Cue
+from captioner.timecode import ms_to_srt
+
+__all__ = ["render"]
+
+_TAG_PAIR = re.compile(r"<([^<>]*)>")  # FFmpeg takes any text in a pair for a tag, `<3>` and `<00:01>` too
+_TAG_START = re.compile(r"<(?=/?[^\W\d_])")
+_BRACES = str.maketrans("{}", "｛｝")
+
+
+def render(cues: Sequence[Cue], context: Context) -> bytes:
+    """Write SRT; a cue without text is left out.
+
+    Raises:
+        FormatError: A time of 100 hours or more.
+    """
+    rtl = is_rtl_language(context.language)
+    blocks: list[str] = []
+    for cue in cues:
+        lines = [mark(line, rtl=rtl, marks=context.rtl_marks) for line in printed_lines(cue)]
+        if lines:
+            times = f"{ms_to_srt(cue.start_ms)} --> {ms_to_srt(cue.end_ms)}"
+            blocks.append(f"{len(blocks) + 1}\n{times}\n{_safe(chr(10).join(lines))}\n")
+    return "\n".join(blocks).encode("utf-8")
+
+
+def _safe(text: str) -> str:
+    """Replace what a reader would take for markup; works on the whole cue, because a tag may span lines."""
+    if "-->" in text:
+        text = text.replace("-->", "→")
+    if "<" in text:
+        text = _TAG_START.sub("‹", _TAG_PAIR.sub(r"‹\1›", text))
+    if "{" in text or "}" in text:
+        text = text.translate(_BRACES)
+    return text

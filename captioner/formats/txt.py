@@ -1,0 +1,27 @@
+"""Plain transcript, `.txt`: `[HH:MM:SS] Name: what they said`, one paragraph a turn, a blank line between.
+
+One unnamed speaker has no name printed; paragraphs then end at pauses. UTF-8, LF.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from captioner.formats.context import Context
+from captioner.formats.turns import turns
+from captioner.formats.voices import voices
+from captioner.model import Cue
+from captioner.timecode import ms_to_clock
+
+__all__ = ["render"]
+
+
+def render(cues: Sequence[Cue], context: Context) -> bytes:
+    """Write the transcript as text; empty when nothing was said."""
+    names = voices(cues, context)
+    paragraphs = []
+    for turn in turns(cues, context, named=bool(names)):
+        name = names.get(turn.speaker or "", "")
+        label = f" {name}:" if name else ""
+        paragraphs.append(f"[{ms_to_clock(turn.start_ms)}]{label} {turn.text}\n")
+    return "\n".join(paragraphs).encode("utf-8")

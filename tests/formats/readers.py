@@ -1,0 +1,65 @@
+"""Parsers that are not ours, each reduced to what the tests compare: start, end, text."""
+
+import html
+import io
+import re
+import warnings
+from dataclasses import dataclass
+
+import av
+import pysubs2
+import webvtt
+
+
+@dataclass(frozen=True)
+class Shown:
+    start_ms: int
+    end_ms: int
+    lines: tuple[str, ...]
+    voice: str = ""
+    style: str = ""
+
+
+def pysubs2_srt(data):
+    """pysubs2 1.8.1 on SRT; breaks are its own backslash-N, so a literal one cannot be told apart (its fault)."""
+    events = pysubs2.SSAFile.from_string(data.decode("utf-8"), format_="srt") if data else []
+    return [(event.start, event.end, event.text) for event in events]
+
+
+def pysubs2_ass(data):
+    events = pysubs2.SSAFile.from_string(data.decode("utf-8"), format_="ass")
+    return [
+        Shown(
+            event.start, event.end, tuple(re.sub(r"\{\\r\w+\}", "", event.text).split("\\N")), event.name, event.style
+        )
+        for event in events
+    ]
+
+
+def webvtt_py(data):
+    """webvtt-py 0.6.0; it hands on the text as written, so tags and references are taken out here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        captions = webvtt.from_string(data.decode("utf-8"))
+    return [
+        Shown(
+            caption.start_time.in_milliseconds(),
+            caption.end_time.in_milliseconds(),
+            tuple(html.unescape(re.sub("<[^>]*>", "", line)) for line in caption.lines),
+            html.unescape(caption.voice or ""),
+        )
+        for caption in captions
+    ]
+
+
+def ffmpeg(data, demuxer):
+    """FFmpeg's demuxer and decoder; every decoder answers with an ASS event, its text behind the eighth comma."""
+    shown = []
+    with av.open(io.BytesIO(data), format=demuxer) as container:
+        stream = container.streams.subtitles[0]
+        for packet in container.demux(stream):
+            for event in packet.decode() if packet.size else ():
+                text = event.ass.decode("utf-8").split(",", 8)[8]
+                start = round(packet.pts * packet.time_base * 1000)
+                shown.append(Shown(start, start + round(packet.duration * packet.time_base * 1000), (text,)))
+    return shown

@@ -1,0 +1,105 @@
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from captioner.formats import Context, render
+from captioner.model import Cue, Line, Sentence, Transcript
+from tests.formats import hostile, readers
+
+NAMES = {"0": "Anna", "1": "Bo"}
+
+
+def vtt(*cues, **context):
+    return render(cues, "vtt", Context(**context)).decode("utf-8")
+
+
+def cue(*texts, start=0, end=1000, speaker=None):
+    return Cue(start, end, tuple(Line(text) for text in texts), speaker)
+
+
+def spoken(line):
+    return line.dash + line.text
+
+
+def test_a_file_without_cues_is_still_webvtt():
+    assert vtt() == "WEBVTT\n"
+
+
+def test_every_speaker_is_a_voice_and_the_label_is_not_printed_twice():
+    lines = (Line("Hi", speaker="0", label="Anna:"), Line("there", speaker="0"))
+    assert vtt(Cue(0, 1000, lines, "0"), cue("Oh", start=1000, end=2000, speaker="1"), names=NAMES) == (
+        "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n<v Anna>Hi\nthere</v>\n\n"
+        "00:00:01.000 --> 00:00:02.000\n<v Bo>Oh</v>\n"
+    )
+
+
+def test_two_speakers_in_a_cue_have_a_voice_a_line_and_keep_their_dashes():
+    lines = (Line("Hi?", speaker="0", dash="- "), Line("Oh!", speaker="1", dash="- "))
+    assert vtt(Cue(0, 1000, lines), names=NAMES).splitlines()[3:] == ["<v Anna>- Hi?</v>", "<v Bo>- Oh!</v>"]
+
+
+def test_one_unnamed_speaker_has_no_voice_but_a_named_one_has():
+    assert vtt(cue("Hi", speaker="0")).splitlines()[3] == "Hi"
+    assert vtt(cue("Hi", speaker="0"), names={"0": "Speaker 1"}).splitlines()[3] == "Hi"
+    assert vtt(cue("Hi", speaker="0"), names={"0": "Anna"}).splitlines()[3] == "<v Anna>Hi</v>"
+
+
+def test_unnamed_speakers_are_numbered_and_channels_are_called_channels():
+    cues = (cue("a", speaker="0"), cue("b", start=1000, end=2000, speaker="1"))
+    assert "<v Speaker 1>a" in vtt(*cues)
+    heard = Transcript((Sentence("a", 0, 1, speaker="0"), Sentence("b", 1, 2, speaker="1")), by_channel=True)
+    assert "<v Channel 2>b" in vtt(*cues, transcript=heard)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("a < b & c > d", "a &lt; b &amp; c &gt; d"),
+        ("-->", "--&gt;"),
+        ("&amp;", "&amp;amp;"),
+        ("<00:00:01.000>", "&lt;00:00:01.000&gt;"),
+        ("{x}\\N", "{x}\\N"),
+        ("a\u00a0b\u200ec", "a&nbsp;b&lrm;c"),
+        ("NOTE x", "NOTE x"),
+        ("a\n\nb", "a  b"),
+    ],
+)
+def test_text_is_escaped_by_reference_and_otherwise_left_alone(text, written):
+    assert vtt(cue(text)).splitlines()[3:] == [written]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "written"),
+    [("مرحبا.", "ar", "مرحبا."), ("NASA قالت", "ar", "&rlm;NASA قالت"), ("NASA قالت", "en", "NASA قالت")],
+)
+def test_direction_is_left_to_the_reader_unless_it_would_guess_wrong(text, language, written):
+    assert vtt(cue(text), language=language).splitlines()[3] == written
+
+
+def test_a_hundred_hours_are_no_limit():
+    assert "100:00:00.000 --> 100:00:01.000" in vtt(cue("x", start=360_000_000, end=360_001_000))
+
+
+@given(hostile.cues(), st.dictionaries(st.sampled_from(["0", "1", "2"]), hostile.names))
+def test_webvtt_py_reads_back_every_text_voice_and_millisecond(cues, names):
+    expected = hostile.wanted(cues, spoken)
+    read = readers.webvtt_py(render(cues, "vtt", Context(names=names)))
+    assert [(shown.start_ms, shown.end_ms, shown.lines) for shown in read] == expected
+    for shown in read:
+        assert shown.voice in {"", "Speaker 1", "Speaker 2", "Speaker 3", *map(hostile.one_line, names.values())}
+
+
+@given(hostile.cues(texts=hostile.texts))
+def test_ffmpeg_reads_back_the_text_and_the_millisecond(cues):
+    expected = hostile.wanted(cues, spoken)
+    assume(expected)
+    read = readers.ffmpeg(render(cues, "vtt", Context(names=NAMES)), "webvtt")
+    assert [(shown.start_ms, shown.end_ms) for shown in read] == [(start, end) for start, end, _ in expected]
+    for shown, (_, _, lines) in zip(read, expected, strict=True):
+        assert hostile.squeezed(as_text(shown.lines[0])) == hostile.squeezed("".join(lines).replace("\u00a0", " "))
+
+
+def as_text(ass):
+    """FFmpeg's ASS taken back to text: its own guards around braces and backslashes are known and exact."""
+    breaks = ass.replace("\\\u2060", "\0").replace("\\{{}", "{").replace("\\N", "").replace("\\h", " ")
+    return breaks.replace("\0", "\\")
