@@ -11,7 +11,21 @@ from typing import NamedTuple
 
 from captioner.layout.clock import Clock, bare, evenly_spread, orderly, spans
 from captioner.layout.lexicon import Profile, detect, profile
-from captioner.layout.ties import LATIN, NUMBER, PART, PUNCT, SPECIAL, WORD, Facts, FactsOf, ends_sentence, tied
+from captioner.layout.ties import (
+    BACKWARD,
+    BALD,
+    FORWARD,
+    LATIN,
+    NUMBER,
+    PART,
+    PUNCT,
+    SPECIAL,
+    WORD,
+    Facts,
+    FactsOf,
+    ends_sentence,
+    tied,
+)
 from captioner.layout.words import OPENING, SCRIPT, normal, pieces
 from captioner.model import Sentence, Transcript, Word
 
@@ -136,6 +150,7 @@ class _Maker:
         self._facts = facts
         self._last: Facts | None = None
         self._lower = True
+        self._glue_first = False
 
     def add(self, sentence: Sentence, text: str) -> None:
         """Append the atoms of a sentence."""
@@ -163,12 +178,21 @@ class _Maker:
             return False
         if [(word.text + word.punctuation).strip() for word in words] != parts:
             return False
-        if not orderly(words, max(floor_ms, sentence.start_ms), sentence.end_ms):
+        starts, ends = [word.start_ms for word in words], [word.end_ms for word in words]
+        if not orderly(starts, ends, max(floor_ms, sentence.start_ms), sentence.end_ms):
             return False
-        found = [self._facts[part] for part in parts]
-        if any(_unusual(fact) for fact in found):
+        known = self._facts
+        found = [known[part] for part in parts]
+        special = [i for i, fact in enumerate(found) if fact[3] & SPECIAL]
+        if any(found[i].bits & BALD for i in special):
             return False
-        self._append(found, [True] * len(found), [(w.start_ms, w.end_ms, (w,)) for w in words])
+        self._first(found[0])
+        first = len(self.atoms)
+        self.atoms += [
+            _new(Atom, (fact[0], True, False, start, end, (word,), fact[1], False, fact[4], fact[2], False))
+            for fact, start, end, word in zip(found, starts, ends, words, strict=True)
+        ]
+        self._tie(found, first, special)
         return True
 
     def _careful(self, sentence: Sentence, text: str, floor_ms: int) -> None:
@@ -177,45 +201,58 @@ class _Maker:
         placed = spans(sentence, letters, floor_ms)
         edges = _edges(text, [span.last for span in placed]) if sentence.words else None
         parts = _joined(pieces(text, self._profile, edges))
-        spaces = [part.startswith(" ") for part in parts]
-        spaces[0] = True
-        found = [self._facts[part.strip(" ")] for part in parts]
+        found = [self._facts[part] for part in parts]
         clock = Clock(placed, letters)
-        self._append(found, spaces, [clock.take(fact.size) for fact in found])
-
-    def _append(
-        self, found: Sequence[Facts], spaces: Sequence[bool], times: Sequence[tuple[int, int, tuple[Word, ...]]]
-    ) -> None:
-        language, last, atoms = self._profile, self._last, self.atoms
-        add = atoms.append
-        first = True
-        for fact, space, (start, end, words) in zip(found, spaces, times, strict=True):
-            glue = False
-            if last is not None:
-                if first or (last.bits | fact.bits) & SPECIAL:
-                    ended = self._close(last, fact)
-                    glue = tied(last, fact, language, ended=ended)
-                if first:
-                    space = _between(last, fact, language)
-            first = False
+        space = self._first(found[0])
+        first = len(self.atoms)
+        for part, fact in zip(parts, found, strict=True):
+            start, end, words = clock.take(fact.size)
+            space = space or part[0] == " "
             text, columns, key, _, kind, _ = fact
-            add(_new(Atom, (text, space, glue, start, end, words, columns, False, kind, key, False)))
-            last = fact
-        self._last = last
+            self.atoms.append(Atom(text, space, False, start, end, words, columns, False, kind, key, False))
+            space = False
+        self._tie(found, first, range(len(found)))
 
-    def _close(self, last: Facts, following: Facts | None) -> bool:
-        """Decide, now that the next piece is known, whether a sentence ended before it."""
-        atom = self.atoms[-1]
-        ended = ends_sentence(last, following, self._profile, lower_case=self._lower)
+    def _first(self, fact: Facts) -> bool:
+        """Settle how a new sentence follows the one before; whether a space parts them."""
+        if self._last is None:
+            return self._profile.spaces
+        self._glue_first = tied(self._last, fact, self._profile, ended=self._close(self._last, fact))
+        return _between(self._last, fact, self._profile)
+
+    def _tie(self, found: Sequence[Facts], first: int, special: Iterable[int]) -> None:
+        """Glue what holds together and mark what ends, looking only where a piece may do either."""
+        atoms = self.atoms
+        if self._glue_first:
+            atoms[first] = atoms[first]._replace(glue=True)
+            self._glue_first = False
+        done = 0
+        for i in special:
+            if i > done and found[i].bits & BACKWARD:
+                self._pair(found, first, i)
+            if i + 1 < len(found) and found[i].bits & FORWARD:
+                self._pair(found, first, i + 1)
+                done = i + 1
+        self._last = found[-1]
+
+    def _pair(self, found: Sequence[Facts], first: int, second: int) -> None:
+        at = first + second
+        ended = self._close(found[second - 1], found[second], at - 1)
+        if tied(found[second - 1], found[second], self._profile, ended=ended):
+            self.atoms[at] = self.atoms[at]._replace(glue=True)
+
+    def _close(self, last: Facts, following: Facts | None, at: int = -1) -> bool:
+        """Decide, now that the next piece is known, whether a sentence ended with the atom at an index."""
+        atoms = self.atoms
+        at %= len(atoms)
+        atom = atoms[at]
+        named = at == 0 or atoms[at - 1].sentence_end or atoms[at - 1].text[:1].isupper()
+        ended = ends_sentence(last, following, self._profile, lower_case=self._lower, cut=atom.segment_end, named=named)
         if not ended and atom.segment_end:
             ended = atom.text[-1:].isalnum()  # unpunctuated recognition: its own cuts are what there is
         if ended:
-            self.atoms[-1] = atom._replace(sentence_end=True)
+            atoms[at] = atom._replace(sentence_end=True)
         return ended
-
-
-def _unusual(fact: Facts) -> bool:
-    return fact.kind == PUNCT
 
 
 def _edges(text: str, lasts: Iterable[int]) -> set[int]:

@@ -43,10 +43,8 @@ class Span(NamedTuple):
     word: Word
 
 
-def orderly(words: Sequence[Word], start_ms: int, end_ms: int) -> bool:
+def orderly(starts: Sequence[int], ends: Sequence[int], start_ms: int, end_ms: int) -> bool:
     """Whether the tokens lie inside the times given, in order, without overlap, each of some length."""
-    starts = [word.start_ms for word in words]
-    ends = [word.end_ms for word in words]
     return (
         bool(starts)
         and starts[0] >= start_ms
@@ -87,7 +85,7 @@ def spans(sentence: Sentence, text: str, floor_ms: int) -> list[Span]:
         end = max(span.end_ms for span in placed)
     if end <= start:
         end = start + _MS_PER_CHARACTER * len(text) if sentence.end_ms <= sentence.start_ms else start
-    if orderly([span.word for span in placed], start, end):
+    if orderly([span.start_ms for span in placed], [span.end_ms for span in placed], start, end):
         return placed
     return _repaired(placed, start, end)
 

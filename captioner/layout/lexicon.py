@@ -164,9 +164,7 @@ def detect(text: str, language: str = "") -> str:
         text: A sentence, or a whole transcript.
         language: The transcript's language; wins wherever the text's script is one it is written in.
     """
-    tag = language.replace("_", "-").lower()
-    primary = tag.partition("-")[0]
-    home = _SCRIPT_OF.get(primary, "latin" if primary else "")
+    tag, home = _home(language)
     if home == "latin" and _FOREIGN.search(text) is None:
         return tag
     script = _script(text, home)
@@ -177,6 +175,14 @@ def detect(text: str, language: str = "") -> str:
     if script == "latin":
         return _vote(text) if not home else "en"
     return _among(text, script)
+
+
+@cache
+def _home(language: str) -> tuple[str, str]:
+    """A tag as the files are named, and the script it is written in ("" without a tag)."""
+    tag = language.replace("_", "-").lower()
+    primary = tag.partition("-")[0]
+    return tag, _SCRIPT_OF.get(primary, "latin" if primary else "")
 
 
 def _script(text: str, home: str) -> str:

@@ -18,27 +18,45 @@ __all__ = ["LATIN", "NUMBER", "PART", "PUNCT", "WORD", "Facts", "FactsOf", "ends
 WORD, NUMBER, LATIN, PUNCT, PART = "word", "number", "latin", "punct", "part"
 
 # Facts about one piece, as bits.
-ENDS, OPENS, CLOSES, DIGITS_LAST, DIGITS_FIRST, TITLE, INITIAL, UNIT, CAPITAL, NUMBERED, MONTH, LEANS, JOINS, PAIRS = (
-    1 << n for n in range(14)
-)
-#: Pieces with none of these bits are never tied and never end a sentence.
-SPECIAL = (
-    ENDS | OPENS | CLOSES | DIGITS_LAST | DIGITS_FIRST | TITLE | INITIAL | NUMBERED | MONTH | LEANS | JOINS | PAIRS
-)
+(
+    ENDS,
+    OPENS,
+    CLOSES,
+    DIGITS_LAST,
+    DIGITS_FIRST,
+    TITLE,
+    INITIAL,
+    UNIT,
+    CAPITAL,
+    NUMBERED,
+    MONTH,
+    LEANS,
+    JOINS,
+    PAIRS,
+    BALD,
+) = (1 << n for n in range(15))
+#: A pair whose first has none of `FORWARD` and whose second has none of `BACKWARD` is never tied and ends no sentence.
+FORWARD = ENDS | OPENS | DIGITS_LAST | TITLE | INITIAL | NUMBERED | MONTH | JOINS | PAIRS
+BACKWARD = CLOSES | INITIAL | LEANS | JOINS
+SPECIAL = FORWARD | BACKWARD | BALD
 
 _EDGES = "".join(sorted(CLOSING | OPENING | set("\"'“”‘’«»‹›*_~–—-…¡¿。"))).replace("%", "").replace("％", "")
 _TERMINAL = re.compile(r"[.!?…‥⋯。．！？｡؟।॥‼⁇⁈⁉][\"'”’»›)\]}）］｝」』》〉】\s]*$")
 _CLOSERS = "\"'”’»›)]}）］｝」』》〉】 \u00a0\u202f"
-_INITIAL = re.compile(r"^[^\W\d_](?:[^\W\d_])?\.$|^[^\W\d_]\.-[^\W\d_]\.$")
+_INITIAL = re.compile(r"^[^\W\d_]\.$|^[^\W\d_]\.-[^\W\d_]\.$")
 _DOTTED = re.compile(r"^(?:[^\W\d_]{1,3}\.)+[^\W\d_]{1,3}\.?$")
-_JOINING = frozenset(("/", "&", "+", "×", "x", "=", "·", "÷", "*"))
+_JOINING = frozenset(("/", "&", "+", "×", "=", "·", "÷", "*"))
 _CURRENCY = frozenset(("$", "€", "£", "¥", "₽", "₹", "us$", "r$", "usd", "eur", "chf", "¥", "rs."))
 _CHINESE_NUMERAL = re.compile(
     "^[零〇一二两兩三四五六七八九十百千万萬亿億几幾]+$|^第[零〇一二两兩三四五六七八九十百千0-9]+$"
 )
 _ORDINAL = re.compile(r"^\d{1,2}\.$")
 _GROUP = re.compile(r"^\d{3}(?!\d)")
-_ENGLISH_ORDINAL = re.compile(r"\d(?:st|nd|rd|th|er|re|e|º|ª|o|a)?[.,]?$", re.IGNORECASE)
+_ENDS_IN_DIGITS = re.compile(r"\d(?:st|nd|rd|th|er|re|e|º|ª|o|a)?[.,]?$", re.IGNORECASE)
+_AFTER_MEASURE = frozenset(
+    "月级級线線前后後半多来來内內间間的"
+)  # 年级, 号线, 天前: a measure word and what completes it
+_BEFORE_DIGITS = "\"'“‘«»([$€£¥#-−+"
 _SHORT = 2  # characters of a Korean or Japanese unit after which particles may follow
 
 
@@ -76,28 +94,46 @@ class FactsOf(dict[str, Facts]):
 
     def _facts(self, piece: str) -> Facts:
         profile, text = self._profile, piece.strip(" ")
+        size = len("".join(text.split()))
+        if text.isalpha():
+            key = text.lower()
+            bits = self._listed(key, key) | CAPITAL * text[0].isupper()
+            return Facts(text, _columns(text, profile), key, bits, _kind(text, key, profile), size)
         key = text.lower().replace("’", "'").strip(_EDGES)
         dotted = key + "." if text.rstrip(_CLOSERS + ",;:").endswith(".") else key
-        bits = 0
-        for bit, holds in (
-            (ENDS, _TERMINAL.search(text) is not None or (profile.language == "el" and text.endswith(";"))),
-            (OPENS, text[-1:] in OPENING and not text[-1:].isalnum()),
-            (CLOSES, not key and text[:1] in CLOSING),
-            (DIGITS_LAST, bool(_ENGLISH_ORDINAL.search(text.rstrip(_CLOSERS))) or _number(key, profile)),
-            (DIGITS_FIRST, text.lstrip("\"'“‘«»([$€£¥#-−+")[:1].isdigit()),
-            (TITLE, key in profile.titles or dotted in profile.titles),
-            (INITIAL, _INITIAL.match(text) is not None and text[0].isupper()),
-            (UNIT, _is_unit(key, text, profile)),
-            (CAPITAL, _first(text).isupper()),
-            (NUMBERED, key in profile.numbered or dotted in profile.numbered or text.lower() in _CURRENCY),
-            (MONTH, key in profile.months),
-            (LEANS, key in profile.tied),
-            (JOINS, text in _JOINING),
-            (PAIRS, key in self._pair_words or (profile.elision and text[-1:] in "'’" and len(key) > 0)),
-        ):
-            bits |= bit * holds
-        size = len("".join(text.split()))
+        bits = self._listed(key, dotted) | self._seen(text, key)
         return Facts(text, _columns(text, profile), key or text, bits, _kind(text, key, profile), size)
+
+    def _listed(self, key: str, dotted: str) -> int:
+        """Facts told by the profile's lists."""
+        profile = self._profile
+        return (
+            TITLE * (key in profile.titles or dotted in profile.titles)
+            | UNIT * _is_unit(key, profile)
+            | NUMBERED * (key in profile.numbered or dotted in profile.numbered)
+            | MONTH * (key in profile.months)
+            | LEANS * (key in profile.tied)
+            | PAIRS * (key in self._pair_words)
+            | DIGITS_LAST * _number(key, profile)
+        )
+
+    def _seen(self, text: str, key: str) -> int:
+        """Facts told by the signs in the text."""
+        profile, bare = self._profile, text.rstrip(_CLOSERS)
+        return (
+            ENDS * (_TERMINAL.search(text) is not None or (profile.language == "el" and bare.endswith(";")))
+            | OPENS * (text[-1] in OPENING)
+            | CLOSES * (not key and text[0] in CLOSING)
+            | DIGITS_LAST * (_ENDS_IN_DIGITS.search(bare) is not None)
+            | DIGITS_FIRST * text.lstrip(_BEFORE_DIGITS)[:1].isdigit()
+            | INITIAL * (_INITIAL.match(text) is not None and text[0].isupper())
+            | UNIT * (text.lower().rstrip(",;:!?") in profile.units)
+            | CAPITAL * _first(text).isupper()
+            | NUMBERED * (text.lower() in _CURRENCY)
+            | BALD * (not any(character.isalnum() for character in text))
+            | JOINS * (text in _JOINING)
+            | PAIRS * (profile.elision and text[-1] in "'’" and len(key) > 0)
+        )
 
 
 def _first(text: str) -> str:
@@ -124,13 +160,13 @@ def _number(key: str, profile: Profile) -> bool:
     return _CHINESE_NUMERAL.match(key) is not None
 
 
-def _is_unit(key: str, text: str, profile: Profile) -> bool:
-    if key in profile.units or text.lower().rstrip(",;:!?") in profile.units:
+def _is_unit(key: str, profile: Profile) -> bool:
+    if key in profile.units:
         return True
     if profile.language == "ko":  # a counter with its particles: 개를, 년에
         return any(key.startswith(unit) and len(key) - len(unit) <= _SHORT for unit in _starts(profile, key))
-    if profile.language in ("zh", "yue"):  # 个月, 年级, 号线
-        return len(key) <= _SHORT and key[:1] in profile.units
+    if profile.language in ("zh", "yue"):  # 年级, 号线, 天前
+        return key[:1] in profile.units and key[1:] in _AFTER_MEASURE
     return False
 
 
@@ -153,7 +189,7 @@ def tied(a: Facts, b: Facts, profile: Profile, *, ended: bool) -> bool:
         return False
     if a.text[-1:] in ",;，；、،":
         return False
-    return _numbers(a, b, profile) or _names(a, b) or _words(a, b, profile)
+    return _numbers(a, b, profile) or _names(a, b, profile) or _words(a, b, profile)
 
 
 def _numbers(a: Facts, b: Facts, profile: Profile) -> bool:
@@ -171,8 +207,8 @@ def _numbers(a: Facts, b: Facts, profile: Profile) -> bool:
     )
 
 
-def _names(a: Facts, b: Facts) -> bool:
-    if not b.bits & CAPITAL:
+def _names(a: Facts, b: Facts, profile: Profile) -> bool:
+    if not b.bits & CAPITAL or b.key in profile.no_break_after:  # in general I think
         return False
     return bool(a.bits & (TITLE | INITIAL)) or bool(b.bits & INITIAL and a.bits & CAPITAL)
 
@@ -185,7 +221,7 @@ def _words(a: Facts, b: Facts, profile: Profile) -> bool:
     return (profile.elision and a.text[-1:] in "'’") or f"{a.key} {b.key}" in profile.fixed
 
 
-def ends_sentence(a: Facts, b: Facts | None, profile: Profile, *, lower_case: bool) -> bool:
+def ends_sentence(a: Facts, b: Facts | None, profile: Profile, *, lower_case: bool, cut: bool, named: bool) -> bool:
     """Whether a sentence ends after a piece that has a final mark.
 
     Args:
@@ -193,32 +229,35 @@ def ends_sentence(a: Facts, b: Facts | None, profile: Profile, *, lower_case: bo
         b: The one after it in the same turn, or None.
         profile: Of their language.
         lower_case: Whether the whole text is in lower case, so that a small letter says nothing.
+        cut: Whether the recogniser ended a sentence here.
+        named: Whether the piece before `a` could be part of a name.
     """
     if not a.bits & ENDS:
         return False
-    text = a.text.rstrip(_CLOSERS)
-    mark = text[-1:]
+    mark = a.text.rstrip(_CLOSERS)[-1:]
     if b is None:
-        return not (mark == "." and bool(a.bits & TITLE))
+        return not (mark == "." and a.bits & TITLE)
     if mark in "。．！？｡؟।॥":
-        return not (b.kind == WORD and b.key.startswith(("と", "って")) and a.text[-1:] in "」』")
-    small = not lower_case and _first(b.text).islower()
-    if small:
+        return not (b.key.startswith(_QUOTING) and a.text[-1:] in "」』")
+    if not lower_case and _first(b.text).islower():
         return False
-    if mark in "…‥⋯" or text.endswith(".."):
-        return profile.spaces and not lower_case
-    return mark != "." or _stops(a, b, profile)
+    if mark in "…‥⋯" or a.text.rstrip(_CLOSERS).endswith(".."):
+        return profile.spaces and (cut or not lower_case)
+    return mark != "." or _stops(a, b, profile, cut=cut, named=named)
 
 
-def _stops(a: Facts, b: Facts, profile: Profile) -> bool:
+_QUOTING = ("と", "って")  # what a Japanese quotation is taken up with
+
+
+def _stops(a: Facts, b: Facts, profile: Profile, *, cut: bool, named: bool) -> bool:
     """Whether a full stop ends the sentence and not an abbreviation, an initial or an ordinal."""
     if a.bits & TITLE and b.bits & CAPITAL:
         return False
     opens = b.key in profile.no_break_after or b.key in profile.break_before  # He, The, But: what sentences begin with
     if a.bits & INITIAL:
-        return a.key == "i" or opens
+        return a.key == "i" or opens or (cut and not named)
     if a.key in profile.abbreviations or _DOTTED.match(a.text.rstrip(_CLOSERS)):
-        return opens and bool(b.bits & CAPITAL) and a.key not in profile.titles
+        return opens and bool(b.bits & CAPITAL)
     if a.bits & NUMBERED and b.bits & DIGITS_FIRST and not a.key.isdigit():
         return False
-    return not (profile.ordinal_dot and _ORDINAL.match(a.text) is not None)
+    return not (profile.ordinal_dot and _ORDINAL.match(a.text) and not cut)

@@ -34,7 +34,8 @@ _ODD_SPACE = re.compile("[\t-\r\x1c-\x1f\x85\u1680\u2000-\u2006\u2008-\u200a\u20
 
 # Writing without spaces between words.
 SCRIPT = re.compile(
-    "[\u0e01-\u0e5b\u2e80-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
+    "[\u0e01-\u0e5b\u2e80-\u2fdf\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
 )
 
 _UNIT = re.compile(
@@ -46,13 +47,18 @@ _UNIT = re.compile(
     r"|[\u4e00-\u9fff]{1,6}(?:[·‧•][\u4e00-\u9fff]{1,8})+"
     r"|——|――|……|⋯⋯|‥‥",
 )
-_TITLE = re.compile("《[^《》]{1,8}》|〈[^〈〉]{1,8}〉|「[^「」]{1,7}」|『[^『』]{1,7}』|“[^“”]{1,6}”")
+_TITLE = re.compile(
+    "《[^《》]{1,8}》|〈[^〈〉]{1,8}〉|「[^「」]{1,7}」|『[^『』]{1,7}』|“[^“”]{1,6}”|\([^()]{1,8}\)|（[^（）]{1,6}）"
+)
 _WIDEST_UNIT = (
     20  # columns: what fits beside something else on a line of 26 to 32; a wider unit may be cut at its words
 )
-_LONGEST_TOKEN = 4  # characters: a longer token of the recogniser is a phrase and may be cut at its dictionary words
+# Letters: a longer token of the recogniser is a phrase and may be cut at its words. Fun-ASR's Chinese tokens have up to
+# four characters; kana words are longer.
+_LONGEST_TOKEN = {"ja": 16}
+_LONGEST_WORD = 5
 
-_CUTTERS: dict[str, Callable[[str], Iterable[str]]] = {
+_CUTTERS: dict[str, Callable[[str, Collection[int] | None], Iterable[str]]] = {
     "zh": words_zh.cut,
     "yue": words_zh.cut,
     "ja": words_ja.cut,
@@ -81,9 +87,9 @@ def pieces(text: str, profile: Profile, edges: Collection[int] | None) -> list[s
     if profile.spaces and SCRIPT.search(text) is None:
         head, *tail = text.split(" ")
         return [head, *(" " + piece for piece in tail)]
-    cutter = _CUTTERS.get(profile.language, words_zh.cut)
-    bounds = _bounds(text, cutter(text) if not profile.spaces else _foreign(text), edges)
-    return _cut(text, _legal(text, bounds))
+    words = _foreign(text) if profile.spaces else _CUTTERS.get(profile.language, words_zh.cut)(text, edges)
+    bounds = _bounds(text, words, edges, _LONGEST_TOKEN.get(profile.language, _LONGEST_WORD))
+    return _cut(text, _legal(text, bounds) - _kept(text))
 
 
 def _foreign(text: str) -> Iterable[str]:
@@ -97,25 +103,35 @@ def _cut(text: str, bounds: Iterable[int]) -> list[str]:
     return [text[a:b] for a, b in pairwise(marks)]
 
 
-def _bounds(text: str, words: Iterable[str], edges: Collection[int] | None) -> set[int]:
+def _bounds(text: str, words: Iterable[str], edges: Collection[int] | None, longest: int) -> set[int]:
     """Ends of words that are ends of tokens too, or lie inside a token long enough to be a phrase."""
     bounds, at = set(), 0
     for word in words:
         at += len(word)
         bounds.add(at)
     if edges is not None:
-        bounds = {b for b in bounds if b in edges} | _inside_long(bounds, edges)
-    for match in _UNIT.finditer(text):
-        if columns(match.group()) <= _WIDEST_UNIT or match.group().isascii():
-            bounds.difference_update(range(match.start() + 1, match.end()))
-    for match in _TITLE.finditer(text):
-        bounds.difference_update(range(match.start() + 1, match.end()))
+        bounds = {b for b in bounds if b in edges} | _inside_long(text, bounds, edges, longest)
     return bounds
 
 
-def _inside_long(bounds: Collection[int], edges: Collection[int]) -> set[int]:
+def _kept(text: str) -> set[int]:
+    """Offsets inside Latin words, numbers, names and short titles."""
+    kept: set[int] = set()
+    for match in _UNIT.finditer(text):
+        if match.group().isascii() or columns(match.group()) <= _WIDEST_UNIT:
+            kept.update(range(match.start() + 1, match.end()))
+    for match in _TITLE.finditer(text):
+        kept.update(range(match.start() + 1, match.end()))
+    return kept
+
+
+def _letters(text: str, first: int, last: int) -> int:
+    return sum(character.isalnum() for character in text[first:last])
+
+
+def _inside_long(text: str, bounds: Collection[int], edges: Collection[int], longest: int) -> set[int]:
     marks = sorted({0, *edges})
-    long = [(a, b) for a, b in pairwise(marks) if b - a > _LONGEST_TOKEN]
+    long = [(a, b) for a, b in pairwise(marks) if _letters(text, a, b) > longest]
     return {x for a, b in long for x in range(a + 1, b) if x in bounds}
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 __all__ = ["cut"]
 
 
-def cut(text: str) -> Sequence[str]:
+def cut(text: str, edges: Collection[int] | None = None) -> Sequence[str]:
     """Cut a text into dictionary words; joined they are the text."""
     from pythainlp.tokenize import word_tokenize  # a second to load: only when there is Thai
 

@@ -6,14 +6,48 @@ Chosen by measurement: it answers as jieba does, loads in 0.1 s where jieba need
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 
 __all__ = ["cut"]
 
+# Function characters jieba's guess at unknown words joins to a neighbour where nothing is written between clauses
+# (数|是按, 过程体|来将); hardly any name has them.
+_LOOSE = frozenset("的了是在把被将將而用由来來才所就即当當也都和与與或但我你他她它这這那该該不叫令")
 
-def cut(text: str) -> Sequence[str]:
-    """Cut a text into dictionary words; joined they are the text. Names it does not know are guessed."""
+
+def cut(text: str, edges: Collection[int] | None = None) -> Iterator[str]:
+    """Cut a text into dictionary words; joined they are the text. Names it does not know are guessed.
+
+    Args:
+        text: Any.
+        edges: Offsets where tokens of the recogniser end; a guess yields to them at a function character.
+    """
     import rjieba  # loads its dictionary at the first cut
 
     words: Sequence[str] = rjieba.cut(text)
-    return words
+    at = 0
+    for word in words:
+        split = 0
+        if len(word) > 1 and edges is not None and _guessed(word):
+            split = _split(word, at, edges)
+        at += len(word)
+        if split:
+            yield word[:split]
+        yield word[split:]
+
+
+@lru_cache(maxsize=65536)
+def _guessed(word: str) -> bool:
+    import rjieba
+
+    return "\u4e00" <= word[0] <= "\u9fff" and not rjieba.has_word(word)
+
+
+def _split(word: str, at: int, edges: Collection[int]) -> int:
+    """Where a guessed word gives way to a token's end, or 0."""
+    if word[-1] in _LOOSE and at + len(word) - 1 in edges:
+        return len(word) - 1
+    if word[0] in _LOOSE and at + 1 in edges:
+        return 1
+    return 0
