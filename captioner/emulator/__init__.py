@@ -1,0 +1,15 @@
+"""The recognition service on this machine, for tests, for the demo, and for trying things without paying.
+
+It speaks the service's whole contract on loopback: submissions, queries, cancelling, the task list, result links, the
+temporary store and hotword lists. It does not recognise speech: it knows the transcripts of some audio, finds them by
+how the audio sounds, and shapes them as the model and the parameters ask. It shares no code with the client it judges.
+"""
+
+from __future__ import annotations
+
+from captioner.emulator.faults import Faults
+from captioner.emulator.pace import Limits, Pace
+from captioner.emulator.server import Emulator
+from captioner.emulator.wire import Exchange
+
+__all__ = ["Emulator", "Exchange", "Faults", "Limits", "Pace"]

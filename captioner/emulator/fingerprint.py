@@ -29,6 +29,7 @@ __all__ = [
     "NoAudio",
     "NotMedia",
     "Sound",
+    "TooLong",
     "fingerprint_of_file",
     "listen",
     "onset_ms",
@@ -37,7 +38,7 @@ __all__ = [
 
 MATCH = 0.90
 """Correlation from which two fingerprints are the same audio. Measured on synthetic speech in two languages: FLAC, Opus
-at 24 kbit/s, AAC at half the volume and MP3 at 32 kbit/s after silence keep 0.98 and more, other speech reaches 0.15."""
+at 24 kbit/s, AAC at half the volume and MP3 at 32 kbit/s after silence keep 0.98 and more, other speech has 0.15."""
 
 _RATE = 4000
 """Hz the audio is listened to at: the strongest part of a voice, which every codec keeps."""
@@ -77,6 +78,10 @@ class NoAudio(MediaError):
 
 class DecodeFailed(MediaError):
     """An audio stream of which nothing could be decoded."""
+
+
+class TooLong(MediaError):
+    """More audio than was to be listened to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +131,15 @@ def onset_ms(path: Path) -> int:
     return sound.start_ms + sound.onset_ms
 
 
-def listen(path: Path) -> Sound:
+def listen(path: Path, *, at_most_ms: int | None = None) -> Sound:
     """Decode the first audio stream of a file once, from end to end, in flat memory.
 
+    Args:
+        path: The file.
+        at_most_ms: Longest audio to listen to; what says it is longer is not decoded at all.
+
     Raises:
+        TooLong: The audio is longer than that.
         NotMedia: The bytes are no media file.
         NoAudio: There is no audio stream, or it is empty.
         DecodeFailed: Nothing of the audio stream could be decoded.
@@ -143,7 +153,13 @@ def listen(path: Path) -> Sound:
     with container:
         if not container.streams.audio:
             raise NoAudio(f"{path.name}: no audio stream")
-        return _listen(container, path.name)
+        # A container tells its length in microseconds, if it can.
+        if at_most_ms is not None and (container.duration or 0) > at_most_ms * 1000:
+            raise TooLong(f"{path.name}: longer than {at_most_ms // 1000} s")
+        sound = _listen(container, path.name)
+    if at_most_ms is not None and sound.duration_ms > at_most_ms:
+        raise TooLong(f"{path.name}: longer than {at_most_ms // 1000} s")
+    return sound
 
 
 def similarity(a: str, b: str) -> float:

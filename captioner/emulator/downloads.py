@@ -1,0 +1,100 @@
+"""Fetching the files of a task the way the service does, with its codes for what goes wrong."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from captioner.emulator.wire import FileFailure
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["Downloader"]
+
+_BLOCK_BYTES = 1 << 20
+_CONNECT_S = 5.0
+_READ_S = 30.0
+
+_OTHER_SCHEMES = {"": "SERVER_ERROR", "file": "DECODE_ERROR", "dashscope": "FILE_DOWNLOAD_FAILED"}
+"""What the service answers to what is no URL it can fetch; seen in published replies of 2025."""
+
+_BY_STATUS = {
+    401: "FILE_403_FORBIDDEN",
+    403: "FILE_403_FORBIDDEN",
+    404: "FILE_404_NOT_FOUND",
+    410: "FILE_404_NOT_FOUND",
+}
+"""Code by the origin's answer; other 4xx are `FILE_DOWNLOAD_FAILED`, 5xx `FILE_SERVER_ERROR`."""
+
+
+class Downloader:
+    """Fetches URLs into files; `find_upload` gives the file behind an `oss://` URL or raises.
+
+    Proxies of the environment are not used: what a test or a demo serves lies on this machine.
+    """
+
+    def __init__(
+        self, find_upload: Callable[[str, str], Path], *, at_most_bytes: int, stopping: threading.Event
+    ) -> None:
+        import httpx
+
+        self._find_upload = find_upload
+        self._at_most_bytes = at_most_bytes
+        self._stopping = stopping
+        timeout = httpx.Timeout(_READ_S, connect=_CONNECT_S)
+        self._client = httpx.Client(trust_env=False, follow_redirects=True, timeout=timeout)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
+    def fetch(self, url: str, model: str, target: Path) -> Path:
+        """The file behind a URL, downloaded to `target` unless it is already on this machine.
+
+        Raises:
+            FileFailure: With the service's code for what went wrong.
+        """
+        if not url.isascii() or " " in url:
+            raise FileFailure("InvalidFile.DownloadFailed", "The audio file cannot be downloaded.")
+        scheme = urlsplit(url).scheme.lower()
+        if scheme == "oss":
+            return self._find_upload(url, model)
+        if scheme not in ("http", "https"):
+            raise FileFailure(_OTHER_SCHEMES.get(scheme, "REQUEST_INVALID_FILE_URL_VALUE"))
+        self._download(url, target)
+        return target
+
+    def _download(self, url: str, target: Path) -> None:
+        import httpx
+
+        try:
+            with self._client.stream("GET", url, headers={"Accept-Encoding": "identity"}) as response:
+                self._check(response)
+                self._save(response, target)
+        except httpx.RemoteProtocolError as error:
+            # The body ended before the announced length, or was not HTTP at all.
+            raise FileFailure("CONTENT_LENGTH_CHECK_FAILED") from error
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            raise FileFailure("InvalidFile.DownloadFailed", "The audio file cannot be downloaded.") from error
+
+    def _check(self, response: httpx.Response) -> None:
+        if response.status_code >= 500:
+            raise FileFailure("FILE_SERVER_ERROR")
+        if response.status_code >= 300:
+            raise FileFailure(_BY_STATUS.get(response.status_code, "FILE_DOWNLOAD_FAILED"))
+        length = response.headers.get("content-length", "")
+        if not length.isdigit():
+            raise FileFailure("CONTENT_LENGTH_CHECK_FAILED", "The server did not say how long the file is.")
+        if int(length) > self._at_most_bytes:
+            raise FileFailure("FILE_TOO_LARGE")
+
+    def _save(self, response: httpx.Response, target: Path) -> None:
+        with target.open("wb") as stream:
+            for block in response.iter_raw(_BLOCK_BYTES):
+                if self._stopping.is_set():
+                    raise FileFailure("SERVER_ERROR", "The service is shutting down.")
+                stream.write(block)

@@ -1,0 +1,212 @@
+"""The ways in which the emulated service can misbehave, chosen per run."""
+
+from __future__ import annotations
+
+import random
+import threading
+from dataclasses import asdict, dataclass, fields
+from fnmatch import fnmatchcase
+from urllib.parse import unquote, urlsplit
+
+from captioner.emulator.wire import DROPPED, Answer, Refusal, refused
+from captioner.errors import ConfigError
+
+__all__ = ["FaultPlan", "Faults"]
+
+_MONEY = {
+    "PostpaidBillOverdue": 429,
+    "PrepaidBillOverdue": 429,
+    "CommodityNotPurchased": 429,
+    "Arrearage": 400,
+    "AllocationQuota.FreeTierOnly": 403,
+}
+"""Refusals that mean money, and the status they come with. Source: Model Studio, "Error messages", 2026."""
+
+_ALONE = {"money": "PostpaidBillOverdue", "no_speech": "SUCCESS_WITH_NO_VALID_FRAGMENT", "only_file_failed": "failed"}
+"""What a fault that wants a word means when it is given without one."""
+
+_GATEWAY_PAGE = b"<html><body><h1>503 Service Unavailable</h1>upstream unavailable</body></html>"
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """Faults of one run; counts are used up, the rest holds for the whole run.
+
+    Attributes:
+        at: Only calls of this kind are hit by `throttle`, `server_error`, `non_json` and `flaky`: "submit", "query",
+            "list", "cancel", "policy" or "vocabulary"; "" for all of them.
+        throttle: That many calls are answered 429 `Throttling.RateQuota`.
+        retry_after: `Retry-After` of those, seconds; below 0 for none.
+        server_error: That many calls are answered `server_error_status`.
+        server_error_status: 500, 502 or 503.
+        non_json: That many calls are answered 503 with a page of HTML.
+        flaky: Share of all calls, 0 to 1, answered 429, 500 or 503 by chance.
+        seed: Makes chance repeatable.
+        money: Every submission is refused with this code: "PostpaidBillOverdue" (429, the one meant by the name
+            alone), "PrepaidBillOverdue", "CommodityNotPurchased" (429), "Arrearage" (400), or
+            "AllocationQuota.FreeTierOnly" (403).
+        refuse_submit: That many submissions lose their connection before anything was accepted.
+        lost_answer: That many submissions are accepted and lose their connection instead of getting an answer.
+        lost_answer_status: With this status, such as 502, instead of a lost connection; 0 for the lost connection.
+        slow_answer: Seconds that the answer to every submission takes; the task exists from the start.
+        lost_query: That many queries lose their connection.
+        slow_queue: Seconds that every task waits longer than the pace says.
+        unknown_task: That many tasks are forgotten when they end: queries answer UNKNOWN.
+        workspace: As on a workspace domain: a submission without `parameters` is accepted and fails when queried.
+        reversed_results: Results come in the opposite order of the submission.
+        no_usage: Finished tasks come without `usage`.
+        unknown_fields: Replies and transcripts hold fields nobody has heard of.
+        expired_links: That many fetches of results are refused as expired; below 0 all of them.
+        slow_body: Seconds over which every result is sent.
+        partial_failure: Files that fail: positions in their task (from 0) or name patterns, several parted by `|`.
+        partial_failure_code: Code of those.
+        only_file_failed: Every file fails with `partial_failure_code`; a task of one file then is "failed" (as seen at
+            the service) or "succeeded" (as its documentation prints it).
+        no_speech: Every file ends with this code: "SUCCESS_WITH_NO_VALID_FRAGMENT" (the one meant by the name alone) or
+            "ASR_RESPONSE_HAVE_NO_WORDS".
+    """
+
+    at: str = ""
+    throttle: int = 0
+    retry_after: float = -1.0
+    server_error: int = 0
+    server_error_status: int = 500
+    non_json: int = 0
+    flaky: float = 0.0
+    seed: int = 0
+    money: str = ""
+    refuse_submit: int = 0
+    lost_answer: int = 0
+    lost_answer_status: int = 0
+    slow_answer: float = 0.0
+    lost_query: int = 0
+    slow_queue: float = 0.0
+    unknown_task: int = 0
+    workspace: bool = False
+    reversed_results: bool = False
+    no_usage: bool = False
+    unknown_fields: bool = False
+    expired_links: int = 0
+    slow_body: float = 0.0
+    partial_failure: str = ""
+    partial_failure_code: str = "InvalidFile.DownloadFailed"
+    only_file_failed: str = ""
+    no_speech: str = ""
+
+    def __post_init__(self) -> None:
+        if self.money and self.money not in _MONEY:
+            raise ConfigError(f"fault money={self.money}: use one of {', '.join(_MONEY)}")
+        if self.only_file_failed not in ("", "failed", "succeeded"):
+            raise ConfigError(f"fault only_file_failed={self.only_file_failed}: use failed or succeeded")
+        if self.at not in ("", "submit", "query", "list", "cancel", "policy", "vocabulary"):
+            raise ConfigError(f"fault at={self.at}: use submit, query, list, cancel, policy or vocabulary")
+
+    @classmethod
+    def parse(cls, text: str) -> Faults:
+        """Read faults from a line such as `throttle=2,lost_answer=1,no_usage,seed=7`.
+
+        A yes-or-no fault stands alone; a count alone means 1.
+
+        Raises:
+            ConfigError: A name nobody knows, or a value of the wrong kind.
+        """
+        kinds = {f.name: type(f.default) for f in fields(cls)}
+        given: dict[str, object] = {}
+        for item in filter(None, (part.strip() for part in text.split(","))):
+            name, _, value = item.partition("=")
+            if name not in kinds:
+                raise ConfigError(f"fault {name!r}: not known; there are {', '.join(kinds)}")
+            given[name] = _value(name, value, kinds[name])
+        return cls(**given)  # type: ignore[arg-type]  # every value was made by its field's own kind
+
+
+def _value(name: str, text: str, kind: type) -> object:
+    try:
+        if kind is bool:
+            return {"": True, "1": True, "true": True, "0": False, "false": False}[text.lower()]
+        return kind(text or _ALONE.get(name, "1"))
+    except (KeyError, ValueError) as error:
+        raise ConfigError(f"fault {name}={text}: needs a {kind.__name__}") from error
+
+
+class FaultPlan:
+    """The faults of a run with the counts that are left; used by many threads."""
+
+    def __init__(self, faults: Faults) -> None:
+        self.faults = faults
+        self._left = {name: value for name, value in asdict(faults).items() if type(value) is int}
+        self._chance = random.Random(faults.seed)
+        self._lock = threading.Lock()
+
+    def take(self, name: str) -> bool:
+        """Use one of a counted fault; False when none is left. Below 0 it never ends."""
+        with self._lock:
+            left = self._left[name]
+            self._left[name] = left - (left > 0)
+            return left != 0
+
+    def hit(self, kind: str) -> None:
+        """Refuse a call of this kind if it is one of those that shall fail.
+
+        Raises:
+            Refusal: It is.
+        """
+        if self.faults.at not in ("", kind):
+            return
+        if self.take("throttle"):
+            raise self._throttled()
+        if self.take("server_error"):
+            raise _server_error(self.faults.server_error_status)
+        if self.take("non_json"):
+            raise Refusal(Answer(503, _GATEWAY_PAGE, content_type="text/html"))
+        with self._lock:
+            unlucky = self._chance.random() < self.faults.flaky
+            status = self._chance.choice((429, 500, 503))
+        if unlucky:
+            raise self._throttled() if status == 429 else _server_error(status)
+
+    def hit_submission(self) -> None:
+        """Refuse a submission before it is accepted, if it shall be.
+
+        Raises:
+            Refusal: It is.
+        """
+        if self.take("refuse_submit"):
+            raise Refusal(DROPPED)
+        if self.faults.money:
+            raise refused(_MONEY[self.faults.money], self.faults.money, "The account has to be settled first.")
+
+    def after_acceptance(self, answer: Answer) -> Answer:
+        """What the client gets to see of the answer to an accepted submission."""
+        if not self.take("lost_answer"):
+            return Answer(answer.status, answer.body, after_s=self.faults.slow_answer)
+        if not self.faults.lost_answer_status:
+            return DROPPED
+        return Answer(self.faults.lost_answer_status, _GATEWAY_PAGE, content_type="text/html")
+
+    def file_code(self, url: str, position: int) -> str:
+        """The code with which this file of a task shall fail, or ""."""
+        if self.faults.no_speech:
+            return self.faults.no_speech
+        if self.faults.only_file_failed or any(
+            _means(wanted, url, position) for wanted in self.faults.partial_failure.split("|") if wanted
+        ):
+            return self.faults.partial_failure_code
+        return ""
+
+    def _throttled(self) -> Refusal:
+        after = self.faults.retry_after
+        headers = {"Retry-After": f"{after:g}"} if after >= 0 else {}
+        return refused(429, "Throttling.RateQuota", "Too many requests in a short time; try again later.", headers)
+
+
+def _means(wanted: str, url: str, position: int) -> bool:
+    """Whether a position or a name pattern means this file."""
+    if wanted.isdigit():
+        return int(wanted) == position
+    return fnmatchcase(unquote(urlsplit(url).path).rpartition("/")[2], wanted)
+
+
+def _server_error(status: int) -> Refusal:
+    code = {500: "InternalError", 503: "ModelServingError"}.get(status, "SystemError")
+    return refused(status, code, "Something failed inside the service; try again later.")

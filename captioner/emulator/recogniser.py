@@ -1,0 +1,74 @@
+"""From a URL to the transcript known for the audio behind it, or to the code the service would give."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from captioner.emulator.downloads import Downloader
+from captioner.emulator.fingerprint import DecodeFailed, NoAudio, NotMedia, Sound, TooLong, listen
+from captioner.emulator.parameters import Parameters
+from captioner.emulator.replies import billed_s, reply
+from captioner.emulator.transcripts import Library
+from captioner.emulator.wire import FileFailure, Json
+
+__all__ = ["Recognised", "Recogniser"]
+
+_CODES = {
+    NotMedia: "UNSUPPORTED_FORMAT",
+    NoAudio: "NO_VALID_AUDIO_ERROR",
+    DecodeFailed: "DECODE_ERROR",
+    TooLong: "AUDIO_DURATION_TOO_LONG",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What came of a file.
+
+    Attributes:
+        document: The transcript JSON.
+        billed_s: Seconds it costs.
+        duration_ms: Length of its audio.
+    """
+
+    document: Json
+    billed_s: int
+    duration_ms: int
+
+
+class Recogniser:
+    """Downloads, listens, looks up; it does not recognise speech.
+
+    Args:
+        library: The transcripts it knows.
+        downloader: Fetches the files.
+        folder: Where downloads lie while they are listened to.
+        at_most_ms: Longest audio taken.
+    """
+
+    def __init__(self, library: Library, downloader: Downloader, *, folder: Path, at_most_ms: int) -> None:
+        self._library = library
+        self._downloader = downloader
+        self._folder = folder
+        self._at_most_ms = at_most_ms
+
+    def recognise(self, url: str, model: str, parameters: Parameters) -> Recognised:
+        """The transcript of one file.
+
+        Raises:
+            FileFailure: With the service's code, or `UnknownContent` for audio without a known transcript.
+        """
+        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
+            sound = self._listen(self._downloader.fetch(url, model, Path(folder) / "file"))
+        if sound.silent:
+            raise FileFailure("SUCCESS_WITH_NO_VALID_FRAGMENT")
+        document = reply(self._library.find(sound), sound, parameters, url)
+        return Recognised(document, billed_s(document), sound.duration_ms)
+
+    def _listen(self, path: Path) -> Sound:
+        try:
+            return listen(path, at_most_ms=self._at_most_ms)
+        except (NotMedia, NoAudio, DecodeFailed, TooLong) as error:
+            raise FileFailure(_CODES[type(error)]) from error

@@ -1,0 +1,218 @@
+"""Tasks: waiting, running, done, forgotten.
+
+A scheduler thread starts what is due, a few workers do the files, and what a task looks like is told from the clock
+whenever somebody asks, so that a clock in a test can be moved by hand.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from captioner.emulator.pace import Pace
+from captioner.emulator.parameters import Parameters
+from captioner.emulator.recogniser import Recognised
+from captioner.emulator.wire import FileFailure, new_id
+
+__all__ = ["Task", "Tasks"]
+
+_log = logging.getLogger(__name__)
+
+_WORKERS = 4
+_SHORTEST_WAIT_S = 0.01
+"""The scheduler never sleeps for less, even when a task is due."""
+
+Work = Callable[[str, int, str, Parameters], Recognised]
+"""URL, its position in the task, model, parameters -> transcript; raises FileFailure."""
+
+
+@dataclass(slots=True)
+class Task:
+    """One submission; only `Tasks` changes it.
+
+    Attributes:
+        model: As submitted.
+        urls: As submitted, in that order.
+        parameters: As submitted; None when the submission had none.
+        submitted_at: Unix seconds.
+        due_at: When work begins.
+        must_have_parameters: Whether it fails without `parameters`.
+        forgotten: Whether it is UNKNOWN once it has ended.
+        id: The task id.
+        request_id: Id of the submission.
+        started_at: When work began.
+        ended_at: When everything was done, or the task was cancelled.
+        canceled: Whether it was.
+        failure: Why it failed as a whole, before any file was touched.
+        outcomes: For every file what came of it; None while it is worked on.
+        paths: For every recognised file the path of its result, once the task has ended.
+    """
+
+    model: str
+    urls: tuple[str, ...]
+    parameters: Mapping[str, Any] | None
+    submitted_at: float
+    due_at: float
+    must_have_parameters: bool = False
+    forgotten: bool = False
+    id: str = field(default_factory=new_id)
+    request_id: str = field(default_factory=new_id)
+    started_at: float | None = None
+    ended_at: float | None = None
+    canceled: bool = False
+    failure: FileFailure | None = None
+    outcomes: list[Recognised | FileFailure | None] = field(default_factory=list)
+    paths: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def recognised(self) -> list[Recognised]:
+        """The files that went well so far."""
+        return [outcome for outcome in self.outcomes if isinstance(outcome, Recognised)]
+
+    @property
+    def failed(self) -> list[FileFailure]:
+        """The files that did not, so far."""
+        return [outcome for outcome in self.outcomes if isinstance(outcome, FileFailure)]
+
+    @property
+    def billed_s(self) -> int:
+        """Seconds billed; 0 before the end."""
+        return sum(outcome.billed_s for outcome in self.recognised) if self.ended_at is not None else 0
+
+
+class Tasks:
+    """All tasks of one emulator.
+
+    Args:
+        work: Does one file.
+        pace: How long things take.
+        ended: Called once for every task that has run, as soon as `ended_at` is set, before anyone else sees it.
+    """
+
+    def __init__(self, work: Work, pace: Pace, ended: Callable[[Task], None]) -> None:
+        self._work = work
+        self._pace = pace
+        self._ended = ended
+        self._tasks: dict[str, Task] = {}
+        self._changed = threading.Condition(threading.RLock())
+        self._files: queue.SimpleQueue[tuple[Task, int, Parameters] | None] = queue.SimpleQueue()
+        self._stopping = False
+        self._threads = [threading.Thread(target=self._schedule, name="emulator-tasks", daemon=True)]
+        self._threads += [
+            threading.Thread(target=self._labour, name=f"emulator-work-{i}", daemon=True) for i in range(_WORKERS)
+        ]
+
+    def start(self) -> None:
+        """Begin to work."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, *, within_s: float) -> None:
+        """Finish the files in hand, begin no others."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        for _ in range(_WORKERS):
+            self._files.put(None)
+        for thread in self._threads:
+            thread.join(within_s)
+
+    def add(self, task: Task) -> None:
+        """Accept a task."""
+        with self._changed:
+            self._tasks[task.id] = task
+            self._changed.notify_all()
+
+    def all(self) -> tuple[Task, ...]:
+        """Every task ever accepted, in order of submission, brought up to date."""
+        with self._changed:
+            self._advance()
+            return tuple(self._tasks.values())
+
+    def find(self, task_id: str) -> Task | None:
+        """A task that is still known, brought up to date."""
+        with self._changed:
+            self._advance()
+            task = self._tasks.get(task_id)
+            return task if task and self.known(task) else None
+
+    def known(self, task: Task) -> bool:
+        """Whether the service still knows a task: a day after its end it does not."""
+        if task.ended_at is None:
+            return True
+        return not task.forgotten and self._pace.clock() < task.ended_at + self._pace.task_lifetime_s
+
+    def cancel(self, task_id: str) -> bool:
+        """Cancel a task that has not begun; False for any other."""
+        with self._changed:
+            task = self.find(task_id)
+            if task is None or task.started_at is not None or task.canceled:
+                return False
+            task.canceled, task.ended_at = True, self._pace.clock()
+            return True
+
+    def _advance(self) -> None:
+        """Start what is due and end what is done; needs the lock."""
+        now = self._pace.clock()
+        for task in self._tasks.values():
+            if task.ended_at is None and task.started_at is None and now >= task.due_at:
+                self._begin(task, now)
+            if task.ended_at is None and task.started_at is not None and now >= self._ends_at(task):
+                task.ended_at = now
+                self._ended(task)
+
+    def _begin(self, task: Task, now: float) -> None:
+        task.started_at = now
+        try:
+            if task.parameters is None and task.must_have_parameters:
+                raise FileFailure("InvalidParameter", "parameters is missing; send at least an empty object.")
+            parameters = Parameters.read(task.model, task.parameters or {})
+        except FileFailure as failure:
+            task.failure = failure
+            return
+        task.outcomes = [None] * len(task.urls)
+        for position in range(len(task.urls)):
+            self._files.put((task, position, parameters))
+
+    def _ends_at(self, task: Task) -> float:
+        """When a started task is over; infinity while a file is worked on."""
+        if any(outcome is None for outcome in task.outcomes):
+            return float("inf")
+        audio_s = sum(outcome.duration_ms for outcome in task.recognised) / 1000
+        return (task.started_at or 0.0) + self._pace.running_s + (audio_s / self._pace.speed if self._pace.speed else 0)
+
+    def _schedule(self) -> None:
+        with self._changed:
+            while not self._stopping:
+                self._advance()
+                self._changed.wait(self._until_next())
+
+    def _until_next(self) -> float | None:
+        """Seconds until a task is due or over, None when nothing is expected."""
+        open_tasks = [task for task in self._tasks.values() if task.ended_at is None]
+        moments = [task.due_at if task.started_at is None else self._ends_at(task) for task in open_tasks]
+        soonest = min(moments, default=float("inf"))
+        return None if soonest == float("inf") else max(_SHORTEST_WAIT_S, soonest - self._pace.clock())
+
+    def _labour(self) -> None:
+        while (item := self._files.get()) is not None:
+            task, position, parameters = item
+            outcome = self._outcome(task, position, parameters)
+            with self._changed:
+                task.outcomes[position] = outcome
+                self._changed.notify_all()
+
+    def _outcome(self, task: Task, position: int, parameters: Parameters) -> Recognised | FileFailure:
+        if self._stopping:
+            return FileFailure("SERVER_ERROR", "The service is shutting down.")
+        try:
+            return self._work(task.urls[position], position, task.model, parameters)
+        except FileFailure as failure:
+            return failure
+        except Exception:  # noqa: BLE001 - a worker must outlive a fault in its work, and the task must end
+            _log.exception("file %d of task %s", position, task.id)
+            return FileFailure("SERVER_ERROR", "Something failed inside the emulator; its log says what.")

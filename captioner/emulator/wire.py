@@ -1,0 +1,170 @@
+"""What goes over the wire, as values: requests, answers, times and ids in the service's spelling.
+
+Nothing here does I/O.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, Protocol
+from xml.sax.saxutils import escape
+
+__all__ = [
+    "BEIJING",
+    "DROPPED",
+    "Answer",
+    "Exchange",
+    "FileFailure",
+    "Incoming",
+    "Json",
+    "Readable",
+    "Refusal",
+    "beijing",
+    "epoch_ms",
+    "new_id",
+    "ok",
+    "refused",
+    "xml_refused",
+]
+
+Json = dict[str, Any]
+
+BEIJING = timezone(timedelta(hours=8))
+"""The service prints times in Beijing time without saying so; `Expires` of its result links proves it."""
+
+
+class Readable(Protocol):
+    """Where the bytes of a body come from; b"" at its end."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A request as it came in.
+
+    Attributes:
+        method: GET, POST…
+        path: Path as sent, still percent-encoded, without the query.
+        query: Query as sent, without the question mark.
+        headers: By lower-case name.
+        stream: The body.
+        length: Bytes in the body, or None when the client did not say.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    stream: Readable
+    length: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and how it was answered, kept for whoever wants to check what was sent.
+
+    Attributes:
+        method: GET, POST…
+        path: Path as sent, still percent-encoded.
+        query: Query as sent.
+        headers: By lower-case name; the value of `authorization` is left out, its name is not.
+        body: The parsed JSON, or None.
+        at: Unix seconds by the emulator's clock.
+        status: HTTP status of the answer, 0 when the connection was dropped.
+    """
+
+    method: str
+    path: str
+    query: str = field(repr=False)
+    headers: Mapping[str, str]
+    body: Any = field(repr=False)
+    at: float
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is sent back.
+
+    Attributes:
+        status: HTTP status; 0 closes the connection without a word.
+        body: The bytes.
+        content_type: Their type.
+        headers: Further headers.
+        over_s: Seconds over which the body is spread.
+        after_s: Seconds before anything is sent.
+    """
+
+    status: int
+    body: bytes = b""
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    over_s: float = 0.0
+    after_s: float = 0.0
+
+
+DROPPED = Answer(status=0)
+"""The connection ends and nobody says why."""
+
+
+class Refusal(Exception):
+    """A request that is answered with an error of the service."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer)
+        self.answer = answer
+
+
+class FileFailure(Exception):
+    """A file, or a whole task, that the service gives up, with its code and message."""
+
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(code, message)
+        self.code = code
+        self.message = message or code
+
+
+def ok(payload: Mapping[str, Any]) -> Answer:
+    """200 with a JSON body and a fresh `request_id`."""
+    return Answer(200, _encoded({**payload, "request_id": new_id()}))
+
+
+def refused(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> Refusal:
+    """An error as the service words it: `code`, `message`, `request_id`."""
+    body = _encoded({"code": code, "message": message, "request_id": new_id()})
+    return Refusal(Answer(status, body, headers=headers or {}))
+
+
+def xml_refused(status: int, code: str, message: str) -> Refusal:
+    """An error as the object store words it."""
+    body = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f"<Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
+        f"<RequestId>{new_id().replace('-', '').upper()[:24]}</RequestId></Error>\n"
+    )
+    return Refusal(Answer(status, body.encode(), content_type="application/xml"))
+
+
+def new_id() -> str:
+    """A fresh id for a request, a task or a result."""
+    return str(uuid.uuid4())
+
+
+def beijing(at: float) -> str:
+    """Unix seconds as `YYYY-MM-DD HH:mm:ss.SSS` in UTC+8, cut to the millisecond."""
+    moment = datetime.fromtimestamp(at, UTC).astimezone(BEIJING)
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03d}"
+
+
+def epoch_ms(at: float) -> int:
+    """Unix seconds as whole milliseconds."""
+    return int(at * 1000)
+
+
+def _encoded(payload: Mapping[str, Any]) -> bytes:
+    return json.dumps(payload, ensure_ascii=False).encode()
