@@ -1,0 +1,177 @@
+"""What speaks for and against a break between two neighbouring atoms, as named features.
+
+The one rule: a feature is something an editor can say in words ("after a comma", "after *the*", "before a
+preposition"). What each costs is data (`costs.toml` and `weights/`); `bench/learn_breaks.py` learns it from people's
+captions with the functions of this module, so that a break is weighed on the scale it was learned on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from captioner.layout.atoms import Atom
+    from captioner.layout.lexicon import Profile
+
+__all__ = ["MARKS", "after", "before", "context", "mark", "pair"]
+
+STOPS = frozenset(".?!。！？…؟।॥।｡⋯")
+CLAUSES = frozenset(";:；：—–؛")
+COMMAS = frozenset(",，、،､")
+CLOSERS = frozenset("\"'”’»)]}）】』」》〉›")
+OPENERS = frozenset("\"'“‘«([{（【『「《〈‹¿¡„")
+MARKS = ("sentence", "stop", "clause", "comma", "close", "plain")
+WORDS_NEAR = 3  # how far from a mark a break still leaves a scrap behind, in words
+
+
+@lru_cache(maxsize=65536)
+def mark(text: str, *, sentence_end: bool) -> str:
+    """Which of `MARKS` an atom ends with; a sentence end counts with or without a visible sign."""
+    if sentence_end:
+        return "sentence"
+    closed = False
+    for character in reversed(text):
+        if character in CLOSERS:
+            closed = True
+            continue
+        if character in STOPS:
+            return "stop"
+        if character in CLAUSES or (character == "-" and text.endswith("--")):
+            return "clause"
+        if character in COMMAS:
+            return "comma"
+        break
+    return "close" if closed else "plain"
+
+
+@lru_cache(maxsize=8192)
+def kind(character: str) -> str:
+    """Kind of script of a character where the change of kind often is a joint: kanji, hiragana, katakana, Latin…"""
+    if character.isdigit():
+        return "digit"
+    if "\u3040" <= character <= "\u309f":
+        return "hiragana"
+    if "\u30a0" <= character <= "\u30ff":
+        return "katakana"
+    if "\u3400" <= character <= "\u9fff" or "\uf900" <= character <= "\ufaff":
+        return "han"
+    if "\uac00" <= character <= "\ud7a3":
+        return "hangul"
+    return "letter" if character.isalpha() else "sign"
+
+
+def after(atom: Atom, profile: Profile) -> Iterator[str]:
+    """Features of a break after this atom that the atom alone decides."""
+    ending = mark(atom.text, sentence_end=atom.sentence_end)
+    yield f"mark.{ending}"
+    if ending == "sentence":
+        return
+    word = atom.key
+    if not word:
+        return
+    scope = "after" if ending == "plain" else f"{ending}.after"
+    yield from _classes(scope, word, atom.text, profile)
+    if ending == "plain":
+        yield f"after={word}"
+        for length in range(1, min(3, len(word)) + 1):
+            yield f"after~{word[-length:]}"
+        yield f"after.kind.{kind(word[-1])}"
+
+
+def before(atom: Atom, profile: Profile) -> Iterator[str]:
+    """Features of a break before this atom that the atom alone decides; they do not count after a sentence end."""
+    word = atom.key
+    if atom.text[:1] in OPENERS:
+        yield "before.quote"
+    if not word:
+        return
+    yield from _classes("before", word, atom.text, profile)
+    yield f"before={word}"
+    for length in range(1, min(2, len(word)) + 1):
+        yield f"before~{word[:length]}"
+    for length in range(1, min(3, len(word)) + 1):
+        yield f"ends~{word[-length:]}"
+    yield f"before.kind.{kind(word[0])}"
+    if atom.sentence_end:
+        yield "before.last"
+
+
+def pair(left: Atom, right: Atom, profile: Profile) -> Iterator[str]:
+    """Features that need both sides of the break."""
+    ending = mark(left.text, sentence_end=left.sentence_end)
+    if ending == "sentence":
+        return
+    if not right.space:
+        yield "pair.joined"
+    if right.kind == "part":
+        yield "pair.part"
+    word, following = left.key, right.key
+    if not word or not following:
+        return
+    if ending == "plain":
+        yield f"pair.{kind(word[-1])}.{kind(following[0])}"
+        if left.text[:1].isupper() and right.text[:1].isupper():
+            yield "pair.names"
+        if word in profile.break_before and following not in profile.break_before:
+            yield "pair.opener.word"
+    elif ending == "comma":
+        if following in profile.break_before:
+            yield "pair.comma.opener"
+        if following in profile.prepositions:
+            yield "pair.comma.preposition"
+
+
+def _classes(scope: str, word: str, text: str, profile: Profile) -> Iterator[str]:
+    if word in profile.no_break_after:
+        yield f"{scope}.bound_forward"
+    if word in profile.no_break_before:
+        yield f"{scope}.bound_back"
+    if word in profile.break_before:
+        yield f"{scope}.opener"
+    if word in profile.prepositions:
+        yield f"{scope}.preposition"
+    if word.endswith(profile.good_endings):
+        yield f"{scope}.good_ending"
+    if word.endswith(profile.bad_endings):
+        yield f"{scope}.bad_ending"
+    if text[:1].isupper():
+        yield f"{scope}.capital"
+    if word[-1].isdigit():
+        yield f"{scope}.number"
+
+
+def context(marks: Sequence[str]) -> list[tuple[str, ...]]:
+    """For each atom, features of a plain break after it from how near the marks before and behind are.
+
+    Args:
+        marks: What every atom of the turn ends with.
+
+    Returns:
+        As many tuples; empty for atoms that end with a mark.
+    """
+    since, until = _distances(marks), _distances(marks[::-1], reverse=True)[::-1]
+    return [
+        () if ending != "plain" else tuple(_near("since", a)) + tuple(_near("until", b))
+        for ending, a, b in zip(marks, since, until, strict=True)
+    ]
+
+
+def _distances(marks: Iterable[str], *, reverse: bool = False) -> list[int]:
+    """Words from the last mark to each atom (counted with it), or from each atom to the next mark (without it)."""
+    found, distance = [], 0
+    for ending in marks:
+        if ending != "plain":
+            found.append(0)
+            distance = 1 if reverse else 0
+        else:
+            distance += 0 if reverse else 1
+            found.append(distance)
+            distance += 1 if reverse else 0
+    return found
+
+
+def _near(side: str, distance: int) -> Iterator[str]:
+    if 0 < distance <= WORDS_NEAR:
+        yield f"near.{side}.{distance}"

@@ -1,0 +1,155 @@
+"""The costs that a cut is weighed by: read from data, laid out as tables for one language and one pair of limits.
+
+`costs.toml` holds what is common to all languages, `weights/<language>.toml` what a language's words and endings add.
+The one rule: a number is either learned by `bench/learn_breaks.py` or carries its reason beside it in the file.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from captioner.style import Style
+
+__all__ = ["INNER", "KNOTS", "WORDS", "Costs", "Tables", "inner_index", "interpolate", "load", "tables"]
+
+# Where the curves of `costs.toml` have their corners. Widths are shares of the whole cue (columns x lines), balance is
+# (second line - first line) / columns, one_line is columns, duration and room are seconds.
+KNOTS: Mapping[str, tuple[float, ...]] = {
+    "fill": (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0),
+    "balance": (-1.0, -0.8, -0.6, -0.4, -0.2, -0.05, 0.05, 0.2, 0.4, 0.6, 0.8, 1.0),
+    "one_line": (0.0, 30.0, 36.0, 42.0, 48.0, 56.0, 64.0, 84.0, 130.0),
+    "duration": (0.0, 0.4, 0.8, 1.2, 1.6, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0),
+}
+INNER = 5  # kinds of cue by the sentence ends inside it, see `inner_index`
+WORDS = 4  # cues of one, two, three, and more words
+
+
+def inner_index(count: int, *, starts_inside: bool, ends_inside: bool) -> int:
+    """Which of the `INNER` kinds a cue is.
+
+    0: no sentence ends inside it. 1: whole sentences only. 2: it begins inside a sentence; 3: it ends inside one;
+    4: both.
+    """
+    return 1 + starts_inside + 2 * ends_inside if count else 0
+
+
+def interpolate(knots: Sequence[float], values: Sequence[float], x: float) -> float:
+    """Value of a curve of straight pieces; flat outside its first and last corner."""
+    if x <= knots[0]:
+        return values[0]
+    for index in range(1, len(knots)):
+        if x <= knots[index]:
+            share = (x - knots[index - 1]) / (knots[index] - knots[index - 1])
+            return values[index - 1] + share * (values[index] - values[index - 1])
+    return values[-1]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Costs:
+    """What one language's breaks and cues cost; below zero is welcome.
+
+    Attributes:
+        cue: Cost of ending a cue, by feature of the break (`breaks`).
+        line: Cost of ending a line inside a cue, by feature.
+        curves: Values at the corners of `KNOTS`.
+        inner: Cost of each kind of `inner_index`.
+        words: Cost of a cue of one, two, three, more words that is not a sentence of its own.
+        hand: The costs no caption file can teach, by name; reasons in `costs.toml`.
+    """
+
+    cue: Mapping[str, float]
+    line: Mapping[str, float]
+    curves: Mapping[str, tuple[float, ...]]
+    inner: tuple[float, ...]
+    words: tuple[float, ...]
+    hand: Mapping[str, float]
+
+
+@lru_cache(maxsize=64)
+def load(language: str) -> Costs:
+    """The common costs with those of a language laid over them; languages without weights have the common ones."""
+    common = _read("costs.toml")
+    cue = {name: pair[0] for name, pair in common["break"].items()}
+    line = {name: pair[1] for name, pair in common["break"].items()}
+    own = _read(f"weights/{language}.toml")
+    for family, pairs in own.items():
+        for name, (ends_cue, ends_line) in pairs.items():
+            feature = family + name
+            cue[feature] = cue.get(feature, 0.0) + ends_cue
+            line[feature] = line.get(feature, 0.0) + ends_line
+    shape = common["shape"]
+    curves = {name: tuple(shape[name]) for name in KNOTS}
+    return Costs(cue, line, curves, tuple(shape["inner"]), tuple(shape["words"]), common["hand"])
+
+
+def _read(name: str) -> dict[str, Any]:
+    entry = resources.files("captioner.layout").joinpath(name)
+    return tomllib.loads(entry.read_text(encoding="utf-8")) if entry.is_file() else {}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tables:
+    """The curves as lists, so that the search only looks things up.
+
+    Attributes:
+        fill: By columns of the whole cue, 0 to columns x lines.
+        one_line: By columns of a cue on one line, 0 to columns.
+        balance: By second minus first line, plus `max_columns`.
+        duration: By tenths of a second of speech; the last entry is for anything longer than allowed.
+        room: By tenths of a second until the next cue must begin: what a cue without time to be read costs.
+    """
+
+    fill: list[float]
+    one_line: list[float]
+    balance: list[float]
+    duration: list[float]
+    room: list[float]
+
+
+STEP_MS = 100  # resolution of the tables of time
+FORBIDDEN = 1e6  # more than any sum of costs within a turn's window: taken only when there is no other way
+
+
+def tables(costs: Costs, style: Style) -> Tables:
+    """Lay the curves out for the limits of a style; the last few are kept."""
+    limits = (style.max_columns, style.max_lines, style.min_duration_ms, style.max_duration_ms, style.min_gap_ms)
+    key = (id(costs), *limits)
+    if key not in _LAID_OUT:
+        if len(_LAID_OUT) >= 64:
+            _LAID_OUT.clear()
+        _LAID_OUT[key] = costs, _lay_out(costs, style)
+    return _LAID_OUT[key][1]
+
+
+_LAID_OUT: dict[tuple[int, ...], tuple[Costs, Tables]] = {}
+
+
+def _lay_out(costs: Costs, style: Style) -> Tables:
+    widest = style.max_columns * style.max_lines
+
+    def curve(name: str, x: float) -> float:
+        return interpolate(KNOTS[name], costs.curves[name], x)
+
+    longest = style.max_duration_ms // STEP_MS
+    return Tables(
+        fill=[curve("fill", width / widest) for width in range(widest + 1)],
+        one_line=[curve("one_line", width) for width in range(style.max_columns + 1)],
+        balance=[
+            curve("balance", step / style.max_columns) for step in range(-style.max_columns, style.max_columns + 1)
+        ],
+        duration=[curve("duration", step * STEP_MS / 1000) for step in range(longest + 1)] + [FORBIDDEN],
+        room=[_short(step * STEP_MS, style, costs) for step in range(style.min_duration_ms // STEP_MS + 2)] + [0.0],
+    )
+
+
+def _short(room_ms: int, style: Style, costs: Costs) -> float:
+    """What a cue costs that has less time than the style's minimum before the next one must begin."""
+    needed = style.min_duration_ms + style.min_gap_ms
+    if room_ms >= needed:
+        return 0.0
+    return costs.hand["too_short"] + costs.hand["too_short_slope"] * (needed - room_ms) / needed

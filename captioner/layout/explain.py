@@ -1,0 +1,78 @@
+"""Says in an editor's words why a cue ends where it does.
+
+The one rule: a reason names what can be seen or heard at the cut, strongest first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from captioner.layout.breaks import mark
+
+if TYPE_CHECKING:
+    from captioner.layout.atoms import Atom
+    from captioner.layout.lexicon import Profile
+
+__all__ = ["reason"]
+
+AUDIBLE_MS = 250  # a shorter silence is not worth naming
+_MARKS = {
+    "stop": "ends at an abbreviation or an ellipsis",
+    "clause": "ends at the end of a clause",
+    "comma": "ends after a comma",
+    "close": "ends after a closing quote or bracket",
+}
+_SIGNS = {
+    "?": "question mark",
+    "？": "question mark",
+    "!": "exclamation mark",
+    "！": "exclamation mark",
+    "؟": "question mark",
+}
+
+
+def reason(last: Atom, following: Atom | None, profile: Profile, *, new_speaker: bool, torn: bool = False) -> str:
+    """Why a cue ends after `last`.
+
+    Args:
+        last: Last atom of the cue.
+        following: First atom of the next cue, None at the end of the transcript.
+        profile: Language of the cue.
+        new_speaker: Whether someone else speaks next.
+        torn: Whether the cut goes through something wider than a line.
+    """
+    parts = [_place(last, following, profile, new_speaker=new_speaker, torn=torn)]
+    if following is not None and (pause := following.start_ms - last.end_ms) >= AUDIBLE_MS:
+        parts.append(f"a pause of {pause / 1000:.1f} s follows")
+    return "; ".join(parts)
+
+
+def _place(last: Atom, following: Atom | None, profile: Profile, *, new_speaker: bool, torn: bool) -> str:
+    ending = mark(last.text, sentence_end=last.sentence_end)
+    if ending == "sentence":
+        sentence = f"ends at the {_sign(last.text)}"
+        return f"{sentence}; another speaker follows" if new_speaker else sentence
+    if following is None:
+        return "ends where the speech ends"
+    if new_speaker:
+        return "ends where another speaker begins"
+    if torn:
+        return "cut inside a word that is wider than the line"
+    if ending != "plain":
+        return _MARKS[ending]
+    if following.key in profile.break_before:
+        return f"ends before “{following.key}”, which opens a clause"
+    if following.key in profile.prepositions:
+        return f"ends before “{following.key}”, which opens a phrase"
+    if last.key.endswith(profile.good_endings) and profile.good_endings:
+        return f"ends after “{last.key}”, which closes a phrase"
+    return "no mark is near: ends between words where the phrase is loosest and the cue is full enough"
+
+
+def _sign(text: str) -> str:
+    for character in reversed(text):
+        if character in _SIGNS:
+            return _SIGNS[character]
+        if character in ".。｡।॥…⋯":
+            return "full stop" if character not in "…⋯" else "ellipsis"
+    return "end of the sentence"

@@ -1,0 +1,96 @@
+"""Puts cues on screen: when each begins and ends, from when its words are spoken.
+
+The one rule: times are worked out from the speech alone, never from times worked out before, so doing it twice is doing
+it once, and moving the speech moves the cues by as much.
+
+Sources: Netflix timing guidelines (a gap is two frames or at least half a second; minimum 5/6 s, maximum 7 s), BBC
+subtitle guidelines (a cue may linger up to 1.5 s), Subtitle Edit's quality checks (reading speed as set by the style).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from captioner.style import Style
+
+__all__ = ["Spoken", "place"]
+
+BORROW_MS = 200  # how much earlier than its first word a cue without time may begin (BBC allows 1.5 s; stay in sync)
+FLASH_MS = 200  # when voices overlap, cues follow each other at least so far apart
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What timing needs to know of a cue.
+
+    Attributes:
+        start_ms: First millisecond of its first word.
+        end_ms: First millisecond after its last word.
+        reading_ms: Time its text takes to read at the style's speed.
+        style: The limits of its language.
+    """
+
+    start_ms: int
+    end_ms: int
+    reading_ms: int
+    style: Style
+
+
+def place(spoken: Sequence[Spoken]) -> list[tuple[int, int]]:
+    """Give every cue its time.
+
+    Args:
+        spoken: In the order the cues are shown.
+
+    Returns:
+        (start_ms, end_ms) of each; they do not overlap, every cue lasts at least a millisecond and none longer than the
+        style's maximum.
+    """
+    starts = _starts(spoken)
+    placed = []
+    for index, cue in enumerate(spoken):
+        following = starts[index + 1] if index + 1 < len(spoken) else None
+        placed.append((starts[index], _end(cue, starts[index], following)))
+    return placed
+
+
+def _starts(spoken: Sequence[Spoken]) -> list[int]:
+    """When each cue begins: a little before its first word, as far as the cue before leaves room."""
+    starts: list[int] = []
+    before: Spoken | None = None
+    for index, cue in enumerate(spoken):
+        following = spoken[index + 1].start_ms if index + 1 < len(spoken) else None
+        wanted = cue.start_ms - _lead(cue, following)
+        if before is not None:
+            settled = min(cue.start_ms, max(before.end_ms, starts[-1] + _needed(before)))
+            wanted = max(wanted, settled, starts[-1] + FLASH_MS)
+        starts.append(max(0, wanted))
+        before = cue
+    return starts
+
+
+def _needed(cue: Spoken) -> int:
+    return max(cue.style.min_duration_ms, cue.reading_ms) + cue.style.min_gap_ms
+
+
+def _lead(cue: Spoken, following: int | None) -> int:
+    """How much before its first word a cue would like to begin: more when it has too little time to be read."""
+    room = cue.end_ms + cue.style.max_hang_ms
+    if following is not None:
+        room = min(room, following - cue.style.min_gap_ms)
+    missing = _needed(cue) - cue.style.min_gap_ms - (room - cue.start_ms + cue.style.lead_in_ms)
+    return cue.style.lead_in_ms + min(max(0, missing), max(0, BORROW_MS - cue.style.lead_in_ms))
+
+
+def _end(cue: Spoken, start: int, following: int | None) -> int:
+    """When a cue ends: after its last word and its reading time, chained to the next when only a blink is between."""
+    style = cue.style
+    latest = cue.end_ms + style.max_hang_ms
+    end = max(cue.end_ms + style.lag_out_ms, min(latest, start + max(style.min_duration_ms, cue.reading_ms)))
+    longest = start + style.max_duration_ms
+    if following is None:
+        return max(min(end, longest), start + 1)
+    if following - end < style.chain_below_ms:
+        end = following - style.min_gap_ms
+    return max(start + 1, min(end, longest, following))
