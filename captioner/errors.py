@@ -16,6 +16,7 @@
     │   ├── AsrRejected             the service refuses this file or this account
     │   ├── ReplyError              a transcript or reply that cannot be understood
     │   └── FormatError             captions that this format cannot hold
+    ├── ResultExpired               the service no longer has the task or its result: only a new submission helps
     ├── SubmissionInDoubt           the request left, no answer came: look it up before sending it again
     └── Interrupted                 stopped by the user; what was paid for is in the ledger (exit code 130)
 
@@ -39,6 +40,7 @@ __all__ = [
     "MediaError",
     "OutputError",
     "ReplyError",
+    "ResultExpired",
     "StorageRejected",
     "StorageUnavailable",
     "StyleError",
@@ -151,6 +153,10 @@ class ReplyError(DropTheFile):
 
 class FormatError(DropTheFile):
     """Captions that the chosen format cannot hold."""
+
+
+class ResultExpired(CaptionerError):
+    """The service no longer has the task or its result (it keeps both for 24 h): only a new submission helps."""
 
 
 class SubmissionInDoubt(CaptionerError):

@@ -1,0 +1,207 @@
+"""One request to the service and its answer, with every way it can go wrong put into our errors.
+
+Two rules. A request that would make a task is in doubt as soon as it may have left this machine; any other is merely to
+be tried later. And no message holds the key or a signed URL, even if the service repeats them.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from captioner.asr.failures import Refusal, error_of
+from captioner.asr.redaction import one_line
+from captioner.errors import AsrUnavailable, CaptionerError, ConfigError, SubmissionInDoubt
+from captioner.settings import Secret
+
+__all__ = ["Exchange", "retry_after_s"]
+
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+"""Failures from before the first byte of the request went out: even a submission can be sent again."""
+
+_LONGEST_WAIT_S = 3600.0
+"""A longer Retry-After is cut to this: the caller's deadline, not the header, decides when to give up."""
+
+
+class Exchange:
+    """Calls to the routes under one base URL with one key.
+
+    Args:
+        http: The connection pool; must not follow redirects by itself or carry the key in its defaults.
+        base_url: Where the routes begin, including `/api/v1`, without a slash at the end.
+        key: The key, sent as bearer token.
+        workspace: Workspace id for the header, or "".
+        clock: Unix seconds.
+
+    Raises:
+        ConfigError: No key, or one that cannot be put into a header.
+    """
+
+    def __init__(
+        self,
+        http: httpx.Client,
+        base_url: str,
+        key: Secret,
+        *,
+        workspace: str = "",
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._http = http
+        self._base_url = base_url
+        self._secret = _header_value(key)
+        self._workspace = workspace
+        self._clock = clock
+        self.host = urlsplit(base_url).hostname or base_url
+
+    def call(
+        self,
+        verb: str,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        submitting: bool = False,
+    ) -> Mapping[str, Any]:
+        """Send one request and return the JSON object that came back.
+
+        Args:
+            verb: What is asked, for messages: "submit", "query" …
+            method: HTTP method.
+            path: Below the base URL, beginning with a slash.
+            body: Sent as JSON.
+            query: Query parameters.
+            headers: Beside authorization.
+            submitting: The request would make a task.
+
+        Raises:
+            CaptionerError: As `failures.error_of` and the module's rules say.
+        """
+        response = self._send(verb, method, path, body=body, query=query, headers=headers, submitting=submitting)
+        answer = _object(response)
+        if response.is_success and answer is not None and not _is_refusal(answer):
+            return answer
+        if response.is_success and answer is None:
+            raise self._garbled(verb, response, submitting=submitting)
+        raise error_of(self._refusal(verb, response, answer or {}), submitting=submitting)
+
+    def _send(
+        self,
+        verb: str,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None,
+        query: Mapping[str, str] | None,
+        headers: Mapping[str, str] | None,
+        submitting: bool,
+    ) -> httpx.Response:
+        sent = {"Authorization": f"Bearer {self._secret}", "Accept": "application/json", **(headers or {})}
+        if self._workspace:
+            sent["X-DashScope-WorkSpace"] = self._workspace
+        url = self._base_url + path
+        try:
+            return self._http.request(method, url, json=body, params=query, headers=sent, follow_redirects=False)
+        except _NOT_SENT as error:
+            told = self._told(error)
+            raise AsrUnavailable(
+                f"{verb}: {self.host} cannot be reached ({told}); check the network, try later"
+            ) from error
+        except httpx.InvalidURL as error:
+            raise ConfigError(
+                f"{verb}: {self.host}: the endpoint is not a URL; it looks like https://host/api/v1"
+            ) from error
+        except httpx.RequestError as error:
+            told = self._told(error)
+            if submitting:
+                raise SubmissionInDoubt(
+                    f"{verb}: no answer from {self.host} ({told}); the task may exist, look it up before sending again"
+                ) from error
+            raise AsrUnavailable(f"{verb}: no answer from {self.host} ({told}); try again later") from error
+
+    def _told(self, error: Exception) -> str:
+        return one_line(f"{type(error).__name__}: {error}".rstrip(": "), limit=120, secrets=(self._secret,))
+
+    def _refusal(self, verb: str, response: httpx.Response, answer: Mapping[str, Any]) -> Refusal:
+        nested = answer.get("error")
+        inner = nested if isinstance(nested, Mapping) else {}
+        message = _first(answer, inner, "message", "msg") or ("" if answer else _described(response))
+        return Refusal(
+            call=verb,
+            status=response.status_code,
+            code=one_line(_first(answer, inner, "code") or _first(inner, {}, "type"), limit=80),
+            message=one_line(message, secrets=(self._secret,)),
+            request_id=one_line(_first(answer, {}, "request_id") or response.headers.get("x-request-id", ""), limit=80),
+            host=self.host,
+            retry_after_s=retry_after_s(response.headers, self._clock()),
+        )
+
+    def _garbled(self, verb: str, response: httpx.Response, *, submitting: bool) -> CaptionerError:
+        told = f"{verb}: {self.host} answered HTTP {response.status_code} with {_described(response)}"
+        if submitting:
+            return SubmissionInDoubt(f"{told}; the task may exist, look it up before submitting again")
+        return AsrUnavailable(f"{told}; try again later")
+
+
+def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
+    """How long the other side asks us to wait, in seconds; None when it does not say.
+
+    Reads `retry-after-ms`, and `Retry-After` as seconds or as a date (RFC 9110, 10.2.3).
+    """
+    for name, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        text = headers.get(name, "").strip()
+        if text.replace(".", "", 1).isdecimal():
+            return min(float(text) * unit_s, _LONGEST_WAIT_S)
+        if text and unit_s == 1.0:
+            return _until(text, now)
+    return None
+
+
+def _until(date: str, now: float) -> float | None:
+    try:
+        return min(max(parsedate_to_datetime(date).timestamp() - now, 0.0), _LONGEST_WAIT_S)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _header_value(key: Secret) -> str:
+    """The key's text, when it can stand in a header (RFC 9110, 5.5: visible ASCII)."""
+    text = key.reveal().strip()
+    if not text:
+        raise ConfigError("no key: set DASHSCOPE_API_KEY, or api_key in captioner.toml")
+    if not all("!" <= char <= "~" for char in text):
+        raise ConfigError("the key holds spaces or characters that no key has; copy it again from the console")
+    return text
+
+
+def _object(response: httpx.Response) -> Mapping[str, Any] | None:
+    """The body as a JSON object, None when it is none."""
+    try:
+        body = json.loads(response.content.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _is_refusal(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer under HTTP 200 is a refusal all the same: a code, and nothing else to say."""
+    content = any(isinstance(answer.get(key), Mapping | list) for key in ("output", "data", "tasks"))
+    return not content and bool(answer.get("code") or isinstance(answer.get("error"), Mapping))
+
+
+def _first(outer: Mapping[str, Any], inner: Mapping[str, Any], *names: str) -> str:
+    """The first text (or number) under any of the names, outer before inner."""
+    values = (holder.get(name) for holder in (outer, inner) for name in names)
+    return next((str(value) for value in values if isinstance(value, str | int) and str(value)), "")
+
+
+def _described(response: httpx.Response) -> str:
+    kind = response.headers.get("content-type", "no content type").partition(";")[0]
+    return f"a body that is no JSON object ({one_line(kind, limit=60)}, {len(response.content)} bytes)"

@@ -1,0 +1,254 @@
+"""The joining rule: how tokens and a sentence's text become one. Pure.
+
+The text of a sentence is the plain concatenation of its tokens' text and punctuation, nothing added, nothing trimmed;
+spaces travel inside the tokens (before a Latin word in Fun-ASR, after it in Paraformer). Where the two differ, as in
+the translated examples of the English documentation, the sentence text is what was said and the tokens only say when:
+they are aligned to it, ignoring white space, and take their text from it.
+
+One rule: the words returned, concatenated, are the text returned.
+
+Source: Model Studio, "Audio file recognition - Fun-ASR/Paraformer", the examples of the English (2026-03-24) and of the
+Chinese edition (2026-01-27).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from captioner.model import Word
+
+__all__ = ["fit", "tidy"]
+
+_TAG = re.compile(r"<\|/?[A-Za-z_]{1,30}\|>")
+"""Tags such as `<|ANGRY|>` that SenseVoice puts into its text. Source: Model Studio, SenseVoice pages, 2025."""
+
+_RUN = re.compile(r"[ \t\r\n\f\v\x1c-\x1f\x85\u2028\u2029]+")
+"""White space that is only spacing. The ideographic and the no-break space are not: they were meant."""
+
+_CJK = "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_UNIT = re.compile(rf"\s*(?:[{_CJK}]|[^\s{_CJK}]+)")
+"""The smallest pieces that can have a time of their own: a CJK character, or a run of anything else."""
+
+
+def tidy(text: str) -> str:
+    """The text without outer white space, tags, runs of spaces and characters that are not text (lone surrogates)."""
+    if "<|" in text:
+        text = _TAG.sub("", text)
+    if not text.isascii() and not _encodable(text):
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if "  " in text or not text.isprintable():
+        text = _RUN.sub(" ", text)
+    return text.strip()
+
+
+def fit(text: str, words: Sequence[Word]) -> tuple[Word, ...]:
+    """The words, their text taken from `text`, so that they concatenate to exactly `text`.
+
+    Args:
+        text: A tidied, non-empty text: the authority.
+        words: Tokens in time order. Their times are kept; tokens that do not occur in the text lend their time to
+            whatever stands in their place.
+
+    Returns:
+        Words in order; none is empty. Empty only when there were no words.
+    """
+    if not words:
+        return ()
+    source = _Squeezed.of(text)
+    matches = _matched(source, words)
+    return _Assembly(text, words).assemble(matches)
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Squeezed:
+    """A text without its white space, in lower case, and where each character stood.
+
+    Attributes:
+        text: The squeezed text.
+        at: For each of its characters the index in the original.
+        original: The text itself.
+    """
+
+    text: str
+    at: Sequence[int]
+    original: str
+
+    @classmethod
+    def of(cls, original: str) -> _Squeezed:
+        at = [i for i, char in enumerate(original) if not char.isspace()]
+        return cls(_folded("".join([original[i] for i in at])), at, original)
+
+    def find(self, core: str, start: int, reach: int) -> int:
+        """Index of `core` at or shortly after `start`, at the start of a word when it is a Latin word; -1 if none."""
+        index = self.text.find(core, start, start + reach + len(core))
+        while index > start and _joins(core[0]) and self._inside_word(index):
+            index = self.text.find(core, index + 1, start + reach + len(core))
+        return index
+
+    def _inside_word(self, index: int) -> bool:
+        before = self.at[index] - 1
+        return before >= 0 and _joins(self.original[before])
+
+
+def _folded(text: str) -> str:
+    """Lower case, where that keeps the length."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else text
+
+
+def _joins(char: str) -> bool:
+    """Whether the character is part of a word written without gaps in a script that has gaps."""
+    return char.isalnum() and char < "\u2e80"
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """A token found in the text: the token's index, and where its text and its punctuation end, in the original."""
+
+    token: int
+    start: int
+    text_end: int
+    end: int
+
+
+def _matched(source: _Squeezed, words: Sequence[Word]) -> list[_Match]:
+    """Tokens found in the text, greedily from left to right."""
+    matches: list[_Match] = []
+    position = skipped = 0
+    for index, word in enumerate(words):
+        core = _folded("".join(word.text.split()))
+        # Far enough to pass what the tokens just missed may stand for, near enough not to be carried away by an "a".
+        reach = 4 * len(core) + 2 * skipped + 2
+        found = source.find(core, position, reach) if core else -1
+        if found < 0:
+            skipped += len(core)
+            continue
+        text_end = end = found + len(core)
+        mark = _folded("".join(word.punctuation.split()))
+        if mark and source.text.startswith(mark, text_end):
+            end = text_end + len(mark)
+        at = source.at
+        matches.append(_Match(index, at[found], at[text_end - 1] + 1, at[end - 1] + 1))
+        position, skipped = end, 0
+    return matches
+
+
+class _Assembly:
+    """Puts words together from matches and from the text between them."""
+
+    def __init__(self, text: str, words: Sequence[Word]) -> None:
+        self._text = text
+        self._words = words
+        self._done: list[Word] = []
+        self._lead = ""
+
+    def assemble(self, matches: Sequence[_Match]) -> tuple[Word, ...]:
+        token = end = 0
+        for match in matches:
+            word = self._words[match.token]
+            self._fill(self._text[end : match.start], self._words[token : match.token], word)
+            text = self._lead + self._text[match.start : match.text_end]
+            self._done.append(Word(text, self._text[match.text_end : match.end], word.start_ms, word.end_ms))
+            self._lead = ""
+            token, end = match.token + 1, match.end
+        self._fill(self._text[end:], self._words[token:], None)
+        self._append_mark(self._lead)
+        return tuple(self._done)
+
+    def _fill(self, gap: str, missed: Sequence[Word], following: Word | None) -> None:
+        """Give the text between two matches to its neighbours, and its words to the tokens they stand in for."""
+        if not self._done and not following:
+            self._interpolate(gap, missed, following)
+            return
+        first_word = next((i for i, char in enumerate(gap) if char.isalnum()), len(gap))
+        if self._done:
+            head = gap[:first_word]
+            cut = _share_of_previous(head, self._done[-1], is_last=following is None and head == gap)
+            self._append_mark(gap[:cut])
+            gap, first_word = gap[cut:], first_word - cut
+        if first_word < len(gap):
+            self._interpolate(gap, missed, following)
+        else:
+            self._lead = gap
+
+    def _interpolate(self, gap: str, missed: Sequence[Word], following: Word | None) -> None:
+        """Words for a stretch of text that no token spells: in the missed tokens' time, else in the pause."""
+        units = _units(gap)
+        if len(units) == len(missed):
+            spans = [(word.start_ms, word.end_ms) for word in missed]
+        else:
+            spans = _spread([len(text.strip()) for text, _ in units], *self._span(missed, following))
+        for (text, mark), (start_ms, end_ms) in zip(units, spans, strict=True):
+            self._done.append(Word(text, mark, start_ms, end_ms))
+
+    def _span(self, missed: Sequence[Word], following: Word | None) -> tuple[int, int]:
+        if missed:
+            return missed[0].start_ms, missed[-1].end_ms
+        start_ms = self._done[-1].end_ms if self._done else following.start_ms if following else 0
+        return start_ms, max(start_ms, following.start_ms if following else start_ms)
+
+    def _append_mark(self, mark: str) -> None:
+        if mark and self._done:
+            last = self._done[-1]
+            self._done[-1] = Word(last.text, last.punctuation + mark, last.start_ms, last.end_ms)
+
+
+def _share_of_previous(gap: str, previous: Word, *, is_last: bool) -> int:
+    """How many characters of a gap without words belong to the word before it.
+
+    All but what opens the next word: opening brackets, and whatever follows the last space. The space after punctuation
+    stays with it, as both families write it; the space after a plain word leads the next, unless tokens end in spaces.
+    """
+    if is_last:
+        return len(gap)
+    cut = next((i for i in range(len(gap), 0, -1) if gap[i - 1].isspace()), 0)
+    if not cut:
+        cut = len(gap)
+        while cut and unicodedata.category(gap[cut - 1]) in ("Ps", "Pi"):
+            cut -= 1
+        return cut
+    spaced = (previous.text + previous.punctuation)[-1:].isspace()
+    return cut if spaced or previous.punctuation or gap[:cut].strip() else 0
+
+
+def _units(gap: str) -> list[tuple[str, str]]:
+    """Text and trailing marks of each piece of a gap; together they are the gap."""
+    units: list[tuple[str, str]] = []
+    prefix = ""
+    pieces = _UNIT.findall(gap)
+    for piece in pieces:
+        whole = prefix + piece
+        text = whole[: max((i + 1 for i, char in enumerate(whole) if char.isalnum()), default=0)]
+        if text:
+            units.append((text, whole[len(text) :]))
+            prefix = ""
+        elif units:
+            units[-1] = (units[-1][0], units[-1][1] + whole)
+        else:
+            prefix = whole
+    rest = gap[sum(map(len, pieces)) :]
+    if prefix:
+        return [(prefix, rest)]
+    units[-1] = (units[-1][0], units[-1][1] + rest)
+    return units
+
+
+def _spread(weights: Sequence[int], start_ms: int, end_ms: int) -> list[tuple[int, int]]:
+    """An interval divided in proportion to weights."""
+    total, passed, edges = sum(weights) or 1, 0, [start_ms]
+    for weight in weights:
+        passed += weight
+        edges.append(start_ms + (end_ms - start_ms) * passed // total)
+    return list(pairwise(edges))

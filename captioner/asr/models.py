@@ -1,0 +1,180 @@
+"""The model catalogue: what each model takes, where it runs and what it costs. Pure; the data is `catalogue.toml`."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from captioner.errors import ConfigError
+
+__all__ = [
+    "DEFAULT_MODEL",
+    "Model",
+    "Scenario",
+    "all_models",
+    "catalogue_source",
+    "find",
+    "price_usd",
+    "recommend",
+    "scenarios",
+    "taking",
+]
+
+DEFAULT_MODEL = "fun-asr"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model of the service.
+
+    Attributes:
+        name: What the service calls it.
+        family: "fun-asr" or "paraformer"; the families differ in tokens and in parameters.
+        alias_of: The snapshot a stable name stands for, or "".
+        regions: Where it runs: "intl", "cn".
+        languages: Codes it is documented to take as language hints, or to recognise when it takes no hints.
+        dialects: Chinese dialects by name.
+        accents: Regional accents of Mandarin by name.
+        sample_rate_hz: The only sample rate it takes, 0 for any.
+        hint_limit: How many language hints it uses, 0 for all.
+        parameters: Request parameters it takes, by their names on the wire.
+        hotword_languages: Languages a hotword may be marked with.
+        singing: Whether it transcribes songs.
+        submit_per_s: Submissions a second the service allows.
+        query_per_s: Queries a second the service allows, for the whole account.
+        usd_per_s: List price per second of speech, by region.
+        cny_per_s: The same in yuan, where published.
+        note: One sentence about it.
+    """
+
+    name: str
+    family: str
+    regions: tuple[str, ...]
+    languages: tuple[str, ...]
+    parameters: tuple[str, ...]
+    hotword_languages: tuple[str, ...]
+    submit_per_s: float
+    query_per_s: float
+    usd_per_s: Mapping[str, float]
+    cny_per_s: Mapping[str, float]
+    alias_of: str = ""
+    dialects: tuple[str, ...] = ()
+    accents: tuple[str, ...] = ()
+    sample_rate_hz: int = 0
+    hint_limit: int = 0
+    singing: bool = False
+    note: str = ""
+
+    @property
+    def snapshot(self) -> str:
+        """The dated name behind a stable one; its own name otherwise."""
+        return self.alias_of or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A kind of recording and the models recommended for it.
+
+    Attributes:
+        name: Short stable name, such as "news".
+        title: What it is, for a heading.
+        models: Model names, best first.
+        reason: Why these.
+    """
+
+    name: str
+    title: str
+    models: tuple[str, ...]
+    reason: str
+
+
+def all_models() -> tuple[Model, ...]:
+    """Every model of the catalogue, in the order it is printed."""
+    return tuple(_catalogue()[0].values())
+
+
+def scenarios() -> tuple[Scenario, ...]:
+    """Every kind of recording there is a recommendation for."""
+    return tuple(_catalogue()[1].values())
+
+
+def catalogue_source() -> tuple[str, str]:
+    """The address the catalogue was taken from, and the date (`YYYY-MM-DD`) of the edition read."""
+    return _catalogue()[2]
+
+
+def find(name: str) -> Model:
+    """The model of that name.
+
+    Raises:
+        ConfigError: Not in the catalogue; the message suggests the nearest name and lists all.
+    """
+    known = _catalogue()[0]
+    if model := known.get(name):
+        return model
+    raise ConfigError(f"model {name!r}: not known{_suggestion(name, known)}; known are {', '.join(known)}")
+
+
+def recommend(scenario: str) -> Scenario:
+    """The recommendation for a kind of recording.
+
+    Raises:
+        ConfigError: No such scenario; the message lists all.
+    """
+    known = _catalogue()[1]
+    if found := known.get(scenario):
+        return found
+    raise ConfigError(f"scenario {scenario!r}: not known{_suggestion(scenario, known)}; known are {', '.join(known)}")
+
+
+def price_usd(model: str, region: str, seconds: float) -> float | None:
+    """What recognising so many seconds of speech costs at list price, in US dollars.
+
+    The service bills speech, not file length, so a file's length gives an upper bound; every recognised channel counts.
+
+    Returns:
+        US dollars, or None when the model has no published price in that region.
+
+    Raises:
+        ConfigError: The model is not known.
+    """
+    rate = find(model).usd_per_s.get(region)
+    return None if rate is None else round(rate * seconds, 6)
+
+
+def taking(parameter: str) -> tuple[str, ...]:
+    """Names of the models that take a request parameter."""
+    return tuple(model.name for model in all_models() if parameter in model.parameters)
+
+
+def _suggestion(name: str, known: Mapping[str, object]) -> str:
+    near = difflib.get_close_matches(name.lower(), known, n=1)
+    return f", did you mean {near[0]!r}?" if near else ""
+
+
+@cache
+def _catalogue() -> tuple[dict[str, Model], dict[str, Scenario], tuple[str, str]]:
+    """The catalogue file, read once: models by name, scenarios by name, source and date."""
+    text = resources.files(__package__).joinpath("catalogue.toml").read_text(encoding="utf-8")
+    data = tomllib.loads(text)
+    models = (_model(data["family"][entry["family"]] | entry) for entry in data["model"])
+    kinds = (Scenario(**_frozen(entry)) for entry in data["scenario"])
+    return (
+        {model.name: model for model in models},
+        {kind.name: kind for kind in kinds},
+        (data["source"], data["checked"]),
+    )
+
+
+def _model(entry: Mapping[str, Any]) -> Model:
+    return Model(**_frozen(entry))
+
+
+def _frozen(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """TOML's lists as tuples."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
