@@ -5,11 +5,15 @@ from __future__ import annotations
 import gc
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from captioner.cli.options import speakers_option, style_options
 from captioner.cli.terminal import plain
+
+if TYPE_CHECKING:
+    from captioner.layout import Composition
 
 __all__ = ["format_"]
 
@@ -18,14 +22,12 @@ __all__ = ["format_"]
 @click.argument("source", metavar="IN", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("-f", "--format", "to", default=None, help="Caption format; by default from OUT's ending, else srt.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, allow_dash=True), help="File to write; stdout without.")
-@click.option(
-    "--language", default="", metavar="CODE", help="Language of the transcript; the text's script decides with it."
-)
+@click.option("--language", metavar="CODE", help="Language of the transcript; the text's script decides with it.")
 @style_options
 @speakers_option
 @click.option("--offset", "offset_ms", type=int, default=0, metavar="MS", help="Milliseconds added to every time.")
 @click.option(
-    "--size", default="1920x1080", metavar="WxH", help="Picture size the ASS script is laid out for.", show_default=True
+    "--size", default="", metavar="WxH", help="Picture size for ASS. [default: the transcript's, else 1920x1080]"
 )
 @click.option(
     "--smooth-speakers", is_flag=True, help="Give speaker islands under a second to their neighbours; lists each."
@@ -35,7 +37,7 @@ def format_(
     source: Path,
     to: str | None,
     output: Path | None,
-    language: str,
+    language: str | None,
     style: str | None,
     max_columns: int | None,
     max_lines: int | None,
@@ -51,21 +53,36 @@ def format_(
     Example: captioner format talk.asr.json --style web-default --format vtt -o talk.vtt
     """
     from captioner.cli import captions
+    from captioner.config import load
 
     gc.disable()  # a short program that builds one large tree: collecting it again and again finds nothing
+    config = load().with_flags(style=style, language=language, speakers=speakers)
     request = captions.Request(
-        language=language,
-        style=captions.style(style, max_columns, max_lines),
-        names=captions.names(speakers),
+        style=captions.style(config["style"], max_columns, max_lines),
+        language=config["language"],
+        names=captions.names(config["speakers"]),
         offset_ms=offset_ms,
         size=captions.size(size),
         smooth=smooth_speakers,
     )
-    transcript, report = captions.read(source, request)
+    transcript, context, notes = captions.read(source, request)
+    for note in notes:
+        click.echo(plain(note), err=True)
     if explain:
-        click.echo("\n".join(plain(line) for line in captions.explain(transcript, request)))
+        _explain(captions.explained(transcript, context, request))
         return
-    for line in report:
-        click.echo(plain(line), err=True)
-    data = captions.render(transcript, to or captions.format_of(output), request)
-    captions.deliver(data, output, sys.stdout.buffer)
+    format_name = captions.formats(to)[0] if to else captions.format_of(output)
+    captions.deliver(captions.render(transcript, context, format_name, request), output, sys.stdout.buffer)
+
+
+def _explain(composition: Composition) -> None:
+    from captioner.timecode import ms_to_srt
+
+    for number, (cue, reason) in enumerate(zip(composition.cues, composition.reasons, strict=True), 1):
+        click.echo(f"{number}  {ms_to_srt(cue.start_ms)} --> {ms_to_srt(cue.end_ms)}")
+        for line in cue.lines:
+            click.echo(f"    {plain(line.printed)}")
+        click.echo(f"  {plain(reason)}")
+    for issue in composition.issues:
+        place = "" if issue.cue_index is None else f" cue {issue.cue_index + 1}:"
+        click.echo(f"{issue.severity}:{place} {plain(issue.message)}", err=True)
