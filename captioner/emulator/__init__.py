@@ -7,9 +7,9 @@ how the audio sounds, and shapes them as the model and the parameters ask. It sh
 
 from __future__ import annotations
 
+from captioner.emulator.emulator import Emulator
 from captioner.emulator.faults import Faults
 from captioner.emulator.pace import Limits, Pace
-from captioner.emulator.server import Emulator
 from captioner.emulator.wire import Exchange
 
 __all__ = ["Emulator", "Exchange", "Faults", "Limits", "Pace"]

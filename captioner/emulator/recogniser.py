@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from captioner.emulator.downloads import Downloader
-from captioner.emulator.fingerprint import DecodeFailed, NoAudio, NotMedia, Sound, TooLong, listen
+from captioner.emulator.fingerprint import Sound, listen
+from captioner.emulator.hearing import DecodeFailed, NoAudio, NotMedia, TooLong
 from captioner.emulator.parameters import Parameters
 from captioner.emulator.replies import billed_s, reply
 from captioner.emulator.transcripts import Library

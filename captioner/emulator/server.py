@@ -1,220 +1,28 @@
-"""The socket: HTTP on loopback, with a start and a clean stop."""
+"""The socket: HTTP on loopback, every connection known, so that stopping is quick and leaves nothing open."""
 
 from __future__ import annotations
 
 import logging
 import socket
-import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from captioner.emulator.api import Api
-from captioner.emulator.downloads import Downloader
-from captioner.emulator.faults import FaultPlan, Faults
-from captioner.emulator.gateway import API, UPLOAD_HOST, Gateway
-from captioner.emulator.pace import Limits, Pace
-from captioner.emulator.parameters import Parameters
-from captioner.emulator.recogniser import Recognised, Recogniser
-from captioner.emulator.results import Results
-from captioner.emulator.signing import Signer
-from captioner.emulator.tasks import Task, Tasks
-from captioner.emulator.transcripts import Library, default_folder
-from captioner.emulator.uploads import Uploads
-from captioner.emulator.wire import Answer, Exchange, FileFailure, Incoming, Readable
-from captioner.errors import ConfigError
+from captioner.emulator.gateway import Gateway
+from captioner.emulator.wire import Answer, Incoming, Readable
 
-__all__ = ["Emulator"]
+__all__ = ["Server"]
 
 _log = logging.getLogger(__name__)
 
 _DRAIN_BYTES = 1 << 20
 """How much of an unread body is read away to keep a connection; beyond that it is closed."""
 
-_STOP_S = 3.0
-"""How long each worker may take to let go when the emulator stops."""
-
 _PIECES = 20
 """Into how many pieces a slow body is cut."""
 
 
-class Emulator:
-    """The recognition service on this machine.
-
-    It downloads what it is given, listens to it, and answers with the transcript known for that audio, shaped as the
-    model and the parameters ask. It does not recognise speech: other audio fails with `UnknownContent`.
-
-        with Emulator(faults=Faults(throttle=2)) as emulator:
-            client = Client(endpoint=emulator.url)
-
-    Args:
-        port: Port to listen on; 0 takes a free one.
-        host: Address to listen on.
-        transcripts: Folder of transcripts; those of the package or the checkout without.
-        key: The only bearer key accepted; any without.
-        faults: How it misbehaves.
-        pace: How fast it is.
-        limits: How much it takes.
-        enforce_limits: Whether calls beyond the service's rates are refused, or only counted.
-
-    Raises:
-        ConfigError: The transcripts cannot be read, or the port cannot be had.
-    """
-
-    def __init__(
-        self,
-        port: int = 0,
-        *,
-        host: str = "127.0.0.1",
-        transcripts: Path | None = None,
-        key: str | None = None,
-        faults: Faults | None = None,
-        pace: Pace | None = None,
-        limits: Limits | None = None,
-        enforce_limits: bool = False,
-    ) -> None:
-        self._address = (host, port)
-        self._transcripts = transcripts or default_folder()
-        self._key = key
-        self._faults = faults or Faults()
-        self._pace = pace or Pace()
-        self._limits = limits or Limits()
-        self._enforce_limits = enforce_limits
-        self._running: _Running | None = None
-        self._stopped = threading.Event()
-
-    @property
-    def url(self) -> str:
-        """Where the routes begin, such as `http://127.0.0.1:8780/api/v1`."""
-        return f"{self._up.origin}{API}"
-
-    @property
-    def requests(self) -> tuple[Exchange, ...]:
-        """Everything that was asked so far, without keys."""
-        return tuple(self._up.gateway.requests)
-
-    @property
-    def tasks(self) -> tuple[Task, ...]:
-        """Every task ever accepted, in order."""
-        return self._up.tasks.all()
-
-    @property
-    def submissions(self) -> int:
-        """How many submissions were accepted, with or without an answer that arrived."""
-        return len(self.tasks)
-
-    @property
-    def billed_s(self) -> int:
-        """Seconds billed over all tasks that have ended."""
-        return sum(task.billed_s for task in self.tasks)
-
-    @property
-    def over_limit(self) -> int:
-        """Calls beyond the service's rates."""
-        return self._up.gateway.over_limit
-
-    def start(self) -> Self:
-        """Listen and work, in threads of its own.
-
-        Raises:
-            ConfigError: The transcripts cannot be read, or the port cannot be had.
-        """
-        library = Library.load(self._transcripts) if self._transcripts else Library()
-        try:
-            server = _Server(self._address)
-        except (OSError, OverflowError) as error:
-            host, port = self._address
-            raise ConfigError(f"emulator: cannot listen on {host}:{port} ({error}); choose another port") from error
-        self._running = _Running(self, server, library)
-        self._stopped.clear()
-        return self
-
-    def stop(self) -> None:
-        """Close every connection and let every thread end; everything recorded can still be read."""
-        if self._running is not None and not self._stopped.is_set():
-            self._running.stop()
-            self._stopped.set()
-
-    def wait(self) -> None:
-        """Sleep until somebody stops the emulator, or Ctrl-C interrupts."""
-        self._stopped.wait()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    @property
-    def _up(self) -> _Running:
-        if self._running is None:
-            raise RuntimeError("the emulator has not been started")
-        return self._running
-
-
-class _Running:
-    """Everything that lives from start to stop."""
-
-    def __init__(self, emulator: Emulator, server: _Server, library: Library) -> None:
-        pace, limits = emulator._pace, emulator._limits
-        self.origin = "http://{}:{}".format(*server.server_address[:2])
-        self._server = server
-        self._stopping = threading.Event()
-        self._folder = tempfile.TemporaryDirectory(prefix="captioner-emulator-")
-        folder = Path(self._folder.name)
-        self._plan = FaultPlan(emulator._faults)
-        signer = Signer()
-        uploads = Uploads(folder, signer, pace, limits)
-        self._results = Results(signer, pace, self._plan)
-        self._downloader = Downloader(uploads.find, at_most_bytes=limits.file_bytes, stopping=self._stopping)
-        self._recogniser = Recogniser(library, self._downloader, folder=folder, at_most_ms=limits.file_ms)
-        self.tasks = Tasks(self._work, pace, self._ended)
-        api = Api(
-            self.tasks,
-            uploads,
-            self._results,
-            plan=self._plan,
-            pace=pace,
-            limits=limits,
-            origin=self.origin,
-            upload_host=f"{self.origin}{UPLOAD_HOST}",
-        )
-        self.gateway = Gateway(
-            api,
-            uploads,
-            self._results,
-            key=emulator._key,
-            plan=self._plan,
-            pace=pace,
-            limits=limits,
-            enforce_limits=emulator._enforce_limits,
-        )
-        self._server.serve(self.gateway, self._stopping)
-        self.tasks.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._server.stop()
-        self.tasks.stop(within_s=_STOP_S)
-        self._downloader.close()
-        self._folder.cleanup()
-
-    def _work(self, url: str, position: int, model: str, parameters: Parameters) -> Recognised:
-        if code := self._plan.file_code(url, position):
-            raise FileFailure(code)
-        return self._recogniser.recognise(url, model, parameters)
-
-    def _ended(self, task: Task) -> None:
-        for position, outcome in enumerate(task.outcomes):
-            if isinstance(outcome, Recognised):
-                task.paths[position] = self._results.keep(task, outcome.document)
-
-
-class _Server(ThreadingHTTPServer):
+class Server(ThreadingHTTPServer):
     """A server that knows its connections, so that it can close them."""
 
     daemon_threads = False
@@ -263,7 +71,7 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     """Reads requests, writes answers, knows nothing else."""
 
-    server: _Server
+    server: Server
     protocol_version = "HTTP/1.1"
     server_version = "captioner-emulator"
     sys_version = ""

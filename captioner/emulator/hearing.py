@@ -1,0 +1,159 @@
+"""Listening to a file: its first audio stream, decoded once in flat memory, as one level per 10 ms.
+
+The only place in the emulator that knows PyAV.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from captioner.errors import MediaError
+
+if TYPE_CHECKING:
+    import av.audio
+    import av.container
+
+__all__ = ["FULL_SCALE", "HOP_MS", "DecodeFailed", "Heard", "NoAudio", "NotMedia", "TooLong", "hear"]
+
+HOP_MS = 10
+FULL_SCALE = 32768
+"""What the levels are counted in: 16-bit steps."""
+
+_RATE = 4000
+"""Hz the audio is listened to at: the strongest part of a voice, which every codec keeps."""
+
+_HOP = _RATE * HOP_MS // 1000
+
+
+class NotMedia(MediaError):
+    """The bytes are no media file."""
+
+
+class NoAudio(MediaError):
+    """A media file without an audio stream, or with an empty one."""
+
+
+class DecodeFailed(MediaError):
+    """An audio stream of which nothing could be decoded."""
+
+
+class TooLong(MediaError):
+    """More audio than was to be listened to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a file's audio is, and how loud it is when.
+
+    Attributes:
+        codec: FFmpeg's name of the codec.
+        channels: Number of channels.
+        sample_rate: Hz, before any conversion.
+        duration_ms: Length of the decoded audio.
+        start_ms: When the first sample plays on the player's clock; 0 unless the audio starts late.
+        levels: Mean level of the mixed audio in every whole hop, 0 to `FULL_SCALE`.
+    """
+
+    codec: str
+    channels: int
+    sample_rate: int
+    duration_ms: int
+    start_ms: int
+    levels: Sequence[float]
+
+
+def hear(path: Path, *, at_most_ms: int | None = None) -> Heard:
+    """Decode the first audio stream of a file from end to end.
+
+    Args:
+        path: The file.
+        at_most_ms: Longest audio to listen to; what says it is longer is not decoded at all.
+
+    Raises:
+        NotMedia: The bytes are no media file.
+        NoAudio: There is no audio stream, or it is empty.
+        DecodeFailed: Nothing of the audio stream could be decoded.
+        TooLong: The audio is longer than that.
+    """
+    import av
+
+    try:
+        container = av.open(str(path))
+    except av.FFmpegError as error:
+        raise NotMedia(f"{path.name}: not a media file") from error
+    with container:
+        if not container.streams.audio:
+            raise NoAudio(f"{path.name}: no audio stream")
+        # A container tells its length in microseconds, if it can.
+        _check_length(path.name, (container.duration or 0) // 1000, at_most_ms)
+        heard = _heard(container, path.name)
+    _check_length(path.name, heard.duration_ms, at_most_ms)
+    return heard
+
+
+def _check_length(name: str, duration_ms: int, at_most_ms: int | None) -> None:
+    if at_most_ms is not None and duration_ms > at_most_ms:
+        raise TooLong(f"{name}: longer than {at_most_ms // 1000} s")
+
+
+def _heard(container: av.container.InputContainer, name: str) -> Heard:
+    import av
+
+    stream = container.streams.audio[0]
+    ear = _Ear()
+    try:
+        for frame in container.decode(stream):
+            ear.hear(frame)
+    except av.FFmpegError as error:
+        # A damaged end does not make the service refuse what came before it; nothing decoded at all does.
+        if not ear.samples:
+            raise DecodeFailed(f"{name}: the audio cannot be decoded") from error
+    if not ear.samples:
+        raise NoAudio(f"{name}: the audio stream is empty")
+    return Heard(
+        codec=stream.codec_context.codec.canonical_name,
+        channels=stream.codec_context.channels,
+        sample_rate=stream.codec_context.sample_rate,
+        duration_ms=round(ear.samples * 1000 / ear.rate),
+        start_ms=round(ear.start_s * 1000 - (container.start_time or 0) / 1000),
+        levels=ear.finish(),
+    )
+
+
+class _Ear:
+    """Turns decoded frames into one mean level per 10 ms of mixed audio."""
+
+    def __init__(self) -> None:
+        from av.audio.resampler import AudioResampler
+
+        self.samples = 0
+        self.rate = 1
+        self.start_s = 0.0
+        self._mixer = AudioResampler(format="s16", layout="mono", rate=_RATE)
+        self._pending = array("h")
+        self._levels = array("f")
+
+    def hear(self, frame: av.audio.frame.AudioFrame) -> None:
+        """Take the next decoded frame."""
+        if not self.samples:
+            self.rate = frame.sample_rate
+            self.start_s = frame.time or 0.0
+        self.samples += frame.samples
+        frame.pts = None  # gaps in the stamps are not filled: only what can be heard counts
+        self._measure(self._mixer.resample(frame))
+
+    def finish(self) -> array[float]:
+        """The levels of all hops; the last, incomplete one is left out."""
+        self._measure(self._mixer.resample(None))
+        return self._levels
+
+    def _measure(self, frames: Sequence[av.audio.frame.AudioFrame]) -> None:
+        for frame in frames:
+            self._pending.frombytes(bytes(frame.planes[0])[: frame.samples * 2])
+        whole = len(self._pending) // _HOP * _HOP
+        self._levels.extend(sum(map(abs, self._pending[i : i + _HOP])) / _HOP for i in range(0, whole, _HOP))
+        del self._pending[:whole]
