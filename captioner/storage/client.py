@@ -16,11 +16,12 @@ from captioner.storage.refusals import translated
 
 if TYPE_CHECKING:
     import boto3
+    from botocore.config import Config
     from mypy_boto3_s3 import S3Client
 
 __all__ = ["Addressing", "addressing", "credentials_left", "make_client", "open_session", "place_of"]
 
-Addressing = Literal["auto", "path", "virtual"]
+Addressing = Literal["path", "virtual"]
 
 _HOST_BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 """Bucket names that can stand as one label of a host name; with a dot in it no wildcard certificate fits any more."""
@@ -53,18 +54,6 @@ def make_client(session: boto3.Session, settings: Settings, endpoint: str) -> S3
     Raises:
         ConfigError: The endpoint is not a URL, or the addressing is none.
     """
-    from botocore.config import Config
-
-    config = Config(
-        signature_version="s3v4",
-        s3={"addressing_style": addressing(settings.s3_addressing, endpoint, settings.bucket)},
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-        retries={"mode": "standard", "max_attempts": 3},
-        connect_timeout=10,
-        read_timeout=60,
-        max_pool_connections=20,
-    )
     place = place_of(settings.bucket, endpoint)
     with translated("storage", place):
         try:
@@ -72,18 +61,34 @@ def make_client(session: boto3.Session, settings: Settings, endpoint: str) -> S3
                 "s3",
                 endpoint_url=endpoint or None,
                 region_name=settings.s3_region or session.region_name or "us-east-1",
-                config=config,
+                config=_config(addressing(settings.s3_addressing, endpoint, settings.bucket)),
             )
         except ValueError as error:
             raise ConfigError(f"storage: {place}: not a usable address; it looks like https://host") from error
 
 
+def _config(style: Addressing) -> Config:
+    from botocore.config import Config
+
+    return Config(
+        signature_version="s3v4",
+        s3={"addressing_style": style},
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        retries={"mode": "standard", "max_attempts": 3},
+        connect_timeout=10,
+        read_timeout=60,
+        max_pool_connections=20,
+    )
+
+
 def addressing(style: str, endpoint: str, bucket: str) -> Addressing:
     """Whether the bucket goes into the path or into the host name.
 
-    `auto` leaves AWS to boto3, and takes the path where a host name cannot hold the bucket: IP addresses, localhost,
-    hosts of one label as container networks have them, and buckets whose name is no label. All others get the host
-    name, which Alibaba OSS insists on (error code `SecondLevelDomainForbidden`).
+    `auto` takes the path where a host name cannot hold the bucket: IP addresses, localhost, hosts of one label as
+    container networks have them, and buckets whose name is no label. All others get the host name, which Alibaba OSS
+    insists on (error code `SecondLevelDomainForbidden`). boto3's own "auto" is not used: it signs links for AWS's
+    global host, which redirects other regions' young buckets and so breaks the signature (seen in boto3 1.44).
 
     Raises:
         ConfigError: Unknown style.
@@ -94,9 +99,7 @@ def addressing(style: str, endpoint: str, bucket: str) -> Addressing:
         return "virtual"
     if style != "auto":
         raise ConfigError(f"S3 addressing {style!r}: not known; use auto, path or virtual")
-    if not endpoint:
-        return "auto"
-    host = urlsplit(endpoint).hostname or ""
+    host = (urlsplit(endpoint).hostname or "") if endpoint else "s3.amazonaws.com"
     return "virtual" if _takes_labels(host) and _HOST_BUCKET.fullmatch(bucket) else "path"
 
 

