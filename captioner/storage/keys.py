@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["digest_prefix", "extension", "object_key", "safe_name", "safe_prefix", "with_extension"]
+__all__ = ["digest_prefix", "extension", "is_ours", "object_key", "safe_name", "safe_prefix", "with_extension"]
 
 _NAME_LIMIT = 60
 _PREFIX_LIMIT = 200
@@ -37,6 +37,13 @@ def digest_prefix(prefix: str, sha256: str) -> str:
     if not _DIGEST.fullmatch(sha256):
         raise ValueError(f"not a SHA-256 in lower-case hex: {sha256!r}")
     return f"{safe_prefix(prefix)}{sha256}/"
+
+
+def is_ours(prefix: str, key: str) -> bool:
+    """Whether a key has the shape that `object_key` gives under this prefix."""
+    start = safe_prefix(prefix)
+    digest, slash, _ = key[len(start) :].partition("/")
+    return key.startswith(start) and bool(slash) and _DIGEST.fullmatch(digest) is not None
 
 
 def safe_prefix(prefix: str) -> str:

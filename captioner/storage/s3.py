@@ -108,8 +108,8 @@ class S3Store:
         The key's extension is the prepared file's own, since that is what the bytes are.
         """
         check_source(prepared, name)
-        name = keys.with_extension(name, prepared.path.suffix)
-        key = keys.object_key(self._settings.prefix, prepared.sha256, name)
+        own_name = keys.with_extension(name, prepared.path.suffix)
+        key = keys.object_key(self._settings.prefix, prepared.sha256, own_name)
         try:
             with translated(name, self._place):
                 found = self._same_content(prepared, key)
@@ -161,8 +161,9 @@ class S3Store:
                     raise
 
     def sweep(self, older_than_s: int) -> list[str]:
-        """Abort multipart uploads under the prefix that began longer ago than this and never ended.
+        """Abort multipart uploads of ours that began longer ago than this and never ended.
 
+        Ours are those under the prefix whose key goes on with a digest; a bucket may be shared and the prefix empty.
         Their parts are billed and no listing of objects shows them. A store without such a listing has nothing swept.
         """
         from botocore.exceptions import ClientError
@@ -257,7 +258,8 @@ class S3Store:
         try:
             for page in pages:
                 for upload in page.get("Uploads", []):
-                    if upload["Initiated"].timestamp() <= before:
+                    ours = keys.is_ours(self._settings.prefix, upload["Key"])
+                    if ours and upload["Initiated"].timestamp() <= before:
                         yield upload["Key"], upload["UploadId"]
         except ClientError as error:
             if code_of(error) not in ("NotImplemented", "MethodNotAllowed"):

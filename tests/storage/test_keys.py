@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captioner.storage.keys import digest_prefix, extension, object_key, safe_name, safe_prefix, with_extension
+from captioner.storage.keys import digest_prefix, extension, is_ours, object_key, safe_name, safe_prefix, with_extension
 
 DIGEST = hashlib.sha256(b"").hexdigest()
 TEXT = st.text(max_size=400)
@@ -76,6 +76,7 @@ def test_a_key_is_ascii_short_and_goes_nowhere_else(prefix: str, name: str) -> N
     assert all(part not in ("", ".", "..") for part in key.split("/"))
     assert key == digest_prefix(prefix, DIGEST) + key.rpartition("/")[2]
     assert digest_prefix(prefix, DIGEST).startswith(safe_prefix(prefix))
+    assert is_ours(prefix, key)
 
 
 @given(name=TEXT)
@@ -94,3 +95,11 @@ def test_an_extension_is_kept_whatever_stands_before_it(stem: str, ending: str) 
 def test_a_key_is_not_made_from_something_that_is_no_digest(digest: str) -> None:
     with pytest.raises(ValueError, match="SHA-256"):
         object_key("p", digest, "a.flac")
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["captioner/talk.flac", f"captioner/{DIGEST}", f"other/{DIGEST}/a.flac", f"{DIGEST}/a.flac", "captioner/", ""],
+)
+def test_keys_of_another_shape_are_not_ours(key: str) -> None:
+    assert not is_ours("captioner", key)

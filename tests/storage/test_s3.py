@@ -259,7 +259,7 @@ def test_a_missing_bucket_is_named(settings: Settings, make: Make) -> None:
 
 def test_a_store_that_is_down_is_worth_another_try(settings: Settings, make: Make) -> None:
     store = S3Store.from_settings(replace(settings, s3_endpoint="http://127.0.0.1:9"))
-    with pytest.raises(StorageUnavailable, match=r"talk\.flac: bucket media at 127\.0\.0\.1:9") as caught:
+    with pytest.raises(StorageUnavailable, match=r"talk\.mp4: bucket media at 127\.0\.0\.1:9") as caught:
         store.put(make(), "talk.mp4")
     assert caught.value.retryable
     with pytest.raises(StorageUnavailable, match="could not be read back"):
@@ -337,17 +337,17 @@ def refuse(client: S3Client, operation: str, status: int, code: str) -> None:
     )
 
 
-def test_only_old_unfinished_uploads_under_the_prefix_are_swept(
+def test_only_old_unfinished_uploads_of_ours_are_swept(
     assemble: Assemble, client: S3Client, settings: Settings
 ) -> None:
-    mine, foreign = f"{settings.prefix}/{'0' * 64}/a.flac", f"{settings.prefix}-foreign/a.flac"
-    for key in (mine, foreign):
+    mine, theirs = f"{settings.prefix}/{'0' * 64}/a.flac", f"{settings.prefix}/somebody/elses.flac"
+    for key in (mine, theirs):
         client.create_multipart_upload(Bucket="media", Key=key)
     assert assemble().sweep(3600) == []
     later = assemble(clock=lambda: time.time() + 7200)
     assert later.sweep(3600) == [mine]
     assert later.sweep(3600) == []
-    assert unfinished_in(client, settings.prefix) == [foreign]
+    assert unfinished_in(client, settings.prefix) == [theirs]
 
 
 @pytest.mark.parametrize("code", ["NotImplemented", "MethodNotAllowed"])
