@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from captioner.errors import ConfigError, FormatError
-from captioner.formats import ass, json, srt, txt, vtt
+from captioner.formats import ass, csv, ebuttd, json, md, srt, ttml, txt, vtt
 from captioner.formats.context import Context, Format
 from captioner.model import Cue
 
@@ -20,7 +20,11 @@ FORMATS: dict[str, Format] = {
         Format("srt", "srt", "application/x-subrip", srt.render),
         Format("vtt", "vtt", "text/vtt", vtt.render),
         Format("ass", "ass", "text/x-ssa", ass.render),
+        Format("ttml", "ttml", "application/ttml+xml", ttml.render),
+        Format("ebu-tt-d", "xml", "application/ttml+xml", ebuttd.render),
         Format("txt", "txt", "text/plain", txt.render),
+        Format("md", "md", "text/markdown", md.render),
+        Format("csv", "csv", "text/csv", csv.render),
         Format("json", "json", "application/json", json.render),
     )
 }

@@ -18,6 +18,7 @@ from itertools import pairwise
 from captioner.formats.bidi import is_rtl_language, mark
 from captioner.formats.context import Context
 from captioner.formats.fonts import font_for, is_cjk
+from captioner.formats.frame import frame_of
 from captioner.formats.palette import colour
 from captioner.formats.text import clean, spoken_lines
 from captioner.formats.voices import speaker_ids, voices
@@ -60,19 +61,15 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     return "\n".join(sections).encode("utf-8")
 
 
-def _picture(context: Context) -> tuple[int, int]:
-    return (context.width, context.height) if context.width > 0 and context.height > 0 else (1920, 1080)
-
-
 def _script_info(context: Context) -> str:
-    width, height = _picture(context)
+    frame = frame_of(context)
     return (
         "[Script Info]\n"
         "; Written by captioner\n"
         f"Title: {clean(context.title) or 'captions'}\n"
         "ScriptType: v4.00+\n"
-        f"PlayResX: {width}\n"
-        f"PlayResY: {height}\n"
+        f"PlayResX: {frame.width}\n"
+        f"PlayResY: {frame.height}\n"
         "WrapStyle: 2\n"  # break at \N only; the layout has broken the lines
         "ScaledBorderAndShadow: yes\n"
         "YCbCr Matrix: None\n"  # keeps renderers from shifting the colours as VSFilter did (libass, YCBCR_NONE)
@@ -86,13 +83,11 @@ def _styles(styles: Mapping[str, str], context: Context, sample: str) -> str:
 
 
 def _style(name: str, rgb: str, context: Context, sample: str) -> str:
-    width, height = _picture(context)
-    scale = min(width, height) / 1080
+    frame = frame_of(context)
+    scale = min(frame.width, frame.height) / 1080
     font = font_for(context.language, sample)
     size = max(1, round((_SIZE_CJK if is_cjk(font) else _SIZE) * scale))
-    # BBC: text stays in the central 75 % of the width and 90 % of the height, the other way round for upright video.
-    sideways, upright = (0.05, 0.125) if height > width else (0.125, 0.05)
-    margin, margin_v = round(width * sideways), round(height * upright)
+    margin, margin_v = round(frame.width * frame.side_margin), round(frame.height * frame.end_margin)
     primary = f"&H00{rgb[5:7]}{rgb[3:5]}{rgb[1:3]}"
     return (
         f"Style: {name},{font},{size},{primary},&H00808080,&H00000000,&H80000000,0,0,0,0,100,100,0,0,1,"

@@ -5,9 +5,12 @@ import io
 import re
 import warnings
 from dataclasses import dataclass
+from xml.etree import ElementTree
 
 import av
 import pysubs2
+import ttconv.imsc.reader as imsc_reader
+import ttconv.model
 import webvtt
 
 
@@ -63,3 +66,23 @@ def ffmpeg(data, demuxer):
                 start = round(packet.pts * packet.time_base * 1000)
                 shown.append(Shown(start, start + round(packet.duration * packet.time_base * 1000), (text,)))
     return shown
+
+
+def ttconv_ttml(data):
+    """ttconv 1.2.3: start, end and the text of every paragraph, from its own model of the document."""
+    body = imsc_reader.to_model(ElementTree.ElementTree(ElementTree.fromstring(data))).get_body()
+    if body is None:
+        return []
+    return [
+        Shown(round((p.get_begin() or 0) * 1000), round(p.get_end() * 1000), tuple(_text_of(p).split("\n")))
+        for div in body
+        for p in div
+    ]
+
+
+def _text_of(element):
+    if isinstance(element, ttconv.model.Text):
+        return element.get_text()
+    if isinstance(element, ttconv.model.Br):
+        return "\n"
+    return "".join(_text_of(child) for child in element)

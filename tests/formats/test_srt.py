@@ -141,5 +141,5 @@ def test_ffmpeg_reads_back_the_text_and_the_millisecond(cues):
     assert [(shown.start_ms, shown.end_ms) for shown in read] == [(start, end) for start, end, _ in expected]
     for shown, (_, _, lines) in zip(read, expected, strict=True):
         # FFmpeg answers in ASS, where a literal backslash-N cannot be told from a break, and trims those at the end.
-        text, whole = (undo(text).replace("\\N", "") for text in (shown.lines[0], "".join(lines)))
+        text, whole = (undo(text).replace("\\N", "") for text in (shown.lines[0], "\\N".join(lines)))
         assert hostile.squeezed(text) == hostile.squeezed(whole)

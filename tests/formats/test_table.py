@@ -23,7 +23,7 @@ def test_the_table_names_every_format_once():
 
 
 def test_an_unknown_format_is_refused_with_the_list_of_known_ones():
-    with pytest.raises(ConfigError, match=r"'doc' is unknown; there are srt, vtt, ass, txt, json"):
+    with pytest.raises(ConfigError, match=r"'doc' is unknown; there are srt, vtt, ass, ttml, "):
         render([], "doc", Context())
 
 
