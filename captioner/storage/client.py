@@ -47,9 +47,9 @@ def open_session(place: str) -> boto3.Session:
 def make_client(session: boto3.Session, settings: Settings, endpoint: str) -> S3Client:
     """A client for one address of the store: SigV4, and no checksums that only AWS understands.
 
-    Alibaba OSS and older servers refuse the `aws-chunked` bodies boto3 sends by default since 1.36 (github.com/boto/boto3 #4392);
-    the signature still covers a SHA-256 of every body. 20 connections serve the ten of the transfer manager and the
-    small calls of other threads.
+    Alibaba OSS and older servers refuse the `aws-chunked` bodies that boto3 sends by default since 1.36
+    (github.com/boto/boto3 #4392); the signature still covers a SHA-256 of every body. 20 connections serve the ten of
+    the transfer manager and the small calls of other threads.
 
     Raises:
         ConfigError: The endpoint is not a URL, or the addressing is none.
