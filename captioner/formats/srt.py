@@ -1,8 +1,8 @@
 """SubRip, `.srt`: numbered cues, comma milliseconds, UTF-8 without BOM, LF.
 
 SRT has no escapes, so three things in the text are replaced by look-alikes instead of being eaten by a player: `<` and
-`>` of anything that could be read as a tag become `‹ ›`, braces become `｛ ｝`, and `-->` becomes `→`. A `<` that no
-reader takes for a tag, as in `a < b`, stays. A label is printed where the layout set one; there is no speaker field.
+`>` become `‹ ›` where a `<` has a `>` after it in the caption or touches a letter, braces become `｛ ｝`, and `-->`
+becomes `→`. A `<` that no reader takes for a tag, as in `a < b`, stays. A label is printed where the layout set one; there is no speaker field.
 
 Source: the format as the SubRip program writes it (there is no standard); tags and braces as FFmpeg's and pysubs2's
 readers take them.
@@ -21,8 +21,8 @@ from captioner.timecode import ms_to_srt
 
 __all__ = ["render"]
 
-_TAG_PAIR = re.compile(r"<([^<>]*)>")  # FFmpeg takes any text in a pair for a tag, `<3>` and `<00:01>` too
 _TAG_START = re.compile(r"<(?=/?[^\W\d_])")
+_ANGLES = str.maketrans("<>", "‹›")
 _BRACES = str.maketrans("{}", "｛｝")
 
 
@@ -47,7 +47,10 @@ def _safe(text: str) -> str:
     if "-->" in text:
         text = text.replace("-->", "→")
     if "<" in text:
-        text = _TAG_START.sub("‹", _TAG_PAIR.sub(r"‹\1›", text))
+        first, last = text.find("<"), text.rfind(">")
+        if first < last:  # FFmpeg takes any text between the two for a tag, `<3>` and `<00:01>` too
+            text = text[:first] + text[first : last + 1].translate(_ANGLES) + text[last + 1 :]
+        text = _TAG_START.sub("‹", text)
     if "{" in text or "}" in text:
         text = text.translate(_BRACES)
     return text
