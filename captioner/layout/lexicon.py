@@ -104,27 +104,30 @@ def _read(name: str) -> dict[str, Any]:
         return table
     base = _read(table.pop("extends"))
     for key, value in table.items():
-        base[key] = f"{base.get(key, '')}{';' if key == 'fixed' else ' '}{value}" if isinstance(value, str) else value
+        together = f"{base.get(key, '')}{';' if key == 'fixed' else ' '}{value}"
+        base[key] = value if key in _PLAIN or key == "source" else together
     return base
 
 
 def _parse(name: str, table: Mapping[str, Any]) -> Profile:
-    values: dict[str, Any] = {"language": name}
+    values: dict[str, Any] = {}
     for key, value in table.items():
         if key in _PLAIN:
-            values[key] = value if not isinstance(value, str) else value.split()[-1] + " " * value.endswith(" ")
+            values[key] = value
         elif key in _LISTS:
             values[key] = tuple(value.split())
         elif key == "fixed":
-            values[key] = frozenset(" ".join(pair.lower().split()) for pair in value.split(";") if pair.strip())
+            values[key] = frozenset(_pair(pair) for pair in value.split(";") if pair.strip())
         elif key != "source":
             values[key] = frozenset(value.lower().split())
     values["language"] = name
-    if "tied" in values:
-        values["no_break_before"] = values.get("no_break_before", NONE) | values["tied"]
-    if "prepositions" in values:
-        values["no_break_after"] = values.get("no_break_after", NONE) | values["prepositions"]
+    values["no_break_before"] = values.get("no_break_before", NONE) | values.get("tied", NONE)
+    values["no_break_after"] = values.get("no_break_after", NONE) | values.get("prepositions", NONE)
     return Profile(**values)
+
+
+def _pair(text: str) -> str:
+    return " ".join(word.strip(".") for word in text.lower().split())
 
 
 # Blocks that tell a language apart from Latin ones (Unicode blocks; Latin Extended Additional, U+1E00–1EFF, is Latin).
