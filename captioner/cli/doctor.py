@@ -1,0 +1,124 @@
+"""`captioner doctor`: one check after the other, each with what to do when it fails."""
+
+from __future__ import annotations
+
+import email.utils
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from captioner.cli.options import service_options, storage_options
+from captioner.cli.terminal import plain
+from captioner.errors import CaptionerError, ConfigError
+
+if TYPE_CHECKING:
+    from captioner.settings import Settings
+
+__all__ = ["doctor"]
+
+#: SigV4 refuses requests signed more than 15 minutes away from the server's clock (AWS: RequestTimeTooSkewed); a third
+#: of it is the warning.
+_SKEW_WARNING_S = 300
+_LOOK_BACK_S = 3600
+
+Check = tuple[str, Callable[[], str]]
+
+
+@click.command()
+@click.option("--model", metavar="M", help="Model the temporary store is asked for. [default: fun-asr]")
+@service_options
+@storage_options
+def doctor(model: str | None, **place: Any) -> int:
+    """Check key, region, bucket, presigned access and clock; say how to fix what is wrong.
+
+    Writes one small object into the bucket and deletes it again. Submits nothing and costs nothing.
+    """
+    from captioner.config import load
+
+    config = load().with_flags(model=model, **place)
+    settings = config.settings()
+    worst = 0
+    for name, check in _checks(settings, config["model"]):
+        try:
+            click.echo(plain(f"ok     {name}: {check()}"))
+        except CaptionerError as error:
+            worst = max(worst, error.exit_code)
+            click.echo(plain(f"FAILED {name}: {error.message}"))
+    click.echo("all is well" if not worst else "see above", err=True)
+    return worst
+
+
+def _checks(settings: Settings, model: str) -> Iterator[Check]:
+    yield "configuration", lambda: f"service {settings.base_url}, storage {settings.chosen_storage}"
+    yield "key", lambda: _key(settings, model)
+    yield "clock", lambda: _clock(settings)
+    if settings.chosen_storage == "s3":
+        yield "bucket and presigned access", lambda: _bucket(settings)
+    else:
+        yield "temporary store", lambda: _temporary(settings, model)
+
+
+def _key(settings: Settings, model: str) -> str:
+    from captioner.asr.client import AsrClient
+
+    with AsrClient.from_settings(settings) as client:
+        now = time.time()
+        found = client.tasks(model, now - _LOOK_BACK_S, now)
+    return f"accepted; {len(found)} tasks of {model} in the last hour"
+
+
+def _clock(settings: Settings) -> str:
+    import httpx
+
+    try:
+        answer = httpx.head(settings.base_url, timeout=10)
+        date = email.utils.parsedate_to_datetime(answer.headers["date"])
+    except (httpx.HTTPError, KeyError, ValueError):
+        return "the service does not tell its time; not checked"
+    skew_s = time.time() - date.timestamp()
+    if abs(skew_s) > _SKEW_WARNING_S:
+        raise ConfigError(f"this machine's clock is {skew_s:+.0f} s off; set it, or signed links will be refused")
+    return f"{abs(skew_s):.0f} s from the service's"
+
+
+def _bucket(settings: Settings) -> str:
+    from captioner.storage import open_store
+
+    store = open_store(settings, "")
+    try:
+        with tempfile.TemporaryDirectory(prefix="captioner-") as folder:
+            stored = store.put(_probe(Path(folder)), "doctor.txt")
+        try:
+            signed = store.sign(stored)
+            store.prove(signed)
+        finally:
+            store.delete(stored)
+    finally:
+        store.close()
+    left_s = (signed.expires_at or 0) - time.time()
+    return f"{settings.bucket}: written, read through a link that lives {left_s / 3600:.1f} h, deleted"
+
+
+def _probe(folder: Path) -> Any:
+    from captioner.files import sha256_of_file
+    from captioner.model import Prepared
+
+    path = folder / "doctor.txt"
+    path.write_text(f"captioner doctor {time.time_ns()}\n", encoding="ascii")
+    return Prepared(path, path.stat().st_size, sha256_of_file(path), 0, 0, 1, temporary=True)
+
+
+def _temporary(settings: Settings, model: str) -> str:
+    from captioner.storage import TemporaryStore
+
+    store = TemporaryStore.from_settings(settings, model)
+    try:
+        with tempfile.TemporaryDirectory(prefix="captioner-") as folder:
+            stored = store.put(_probe(Path(folder)), "doctor.txt")
+    finally:
+        store.close()
+    return f"written, gone by itself in 48 hours, bound to {stored.model}"

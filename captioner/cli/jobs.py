@@ -1,0 +1,176 @@
+"""From options and configuration to what a run needs: the request, and the doors to the world."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from captioner.cli import captions
+from captioner.config import Config, load
+from captioner.errors import ConfigError
+
+if TYPE_CHECKING:
+    from captioner.asr.options import RecognitionOptions
+    from captioner.batch.sources import Source
+    from captioner.batch.world import RunOptions, World
+    from captioner.media import AudioPolicy
+
+__all__ = ["Order", "place_order", "world"]
+
+_NARROW_BAND_HZ = 8000
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One request, checked against the catalogue and the styles; nothing has been read or sent yet.
+
+    Attributes:
+        config: Every configured value, flags included.
+        recognition: What to ask of the service.
+        audio: What is sent.
+        warnings: What is legal but perhaps not meant, a line each.
+        run: The same for `batch.run`.
+    """
+
+    config: Config
+    recognition: RecognitionOptions
+    audio: AudioPolicy
+    warnings: tuple[str, ...]
+    run: RunOptions
+
+
+def place_order(options: Mapping[str, Any], *, with_captions: bool = True) -> Order:
+    """Turn the options of a command into an order.
+
+    Args:
+        options: Parameters of the command by name; those it does not have count as not given.
+        with_captions: False when only the raw reply is wanted.
+
+    Raises:
+        ConfigError: An option is wrong, or the model does not take it.
+    """
+    from captioner.batch.captions import CaptionOptions
+    from captioner.batch.world import RunOptions
+
+    config = load().with_flags(**{**options, "format": _listed(options.get("formats"))})
+    settings = config.settings()
+    recognition = _recognition(config, options)
+    warnings = recognition.check(settings.region, explicit_endpoint=bool(settings.endpoint))
+    audio = _audio(config, options, recognition)
+    wanted = CaptionOptions(
+        formats=captions.formats(config["format"]) if with_captions else (),
+        style=captions.style(config["style"], options.get("max_columns"), options.get("max_lines")),
+        names=captions.names(config["speakers"]),
+        language=config["language"],
+        by_channel=recognition.by_channel,
+        smooth=bool(options.get("smooth_speakers")),
+    )
+    run = RunOptions(
+        recognition=recognition,
+        captions=wanted,
+        audio=_described(audio),
+        keep_upload=config["keep_upload"],
+        overwrite=bool(options.get("overwrite")),
+        files_per_task=_files_per_task(config),
+    )
+    return Order(config, recognition, audio, warnings, run)
+
+
+@contextmanager
+def world(order: Order, sources: Sequence[Source]) -> Iterator[World]:
+    """The doors to media, store and service, closed when the block ends."""
+    from captioner import media
+    from captioner.asr.client import AsrClient
+    from captioner.batch.world import World
+    from captioner.storage import TemporaryStore, link, open_store
+
+    settings = order.config.settings()
+    only_links = all(source.url for source in sources)
+    with ExitStack() as stack:
+        client = stack.enter_context(AsrClient.from_settings(settings))
+        model = order.recognition.model
+        store = TemporaryStore.from_settings(settings, model) if only_links else open_store(settings, model)
+        stack.callback(store.close)
+        in_bucket = not only_links and settings.chosen_storage == "s3"
+        yield World(
+            describe=media.describe,
+            prepare=partial(_prepare, order.audio),
+            link=link,
+            store=store,
+            place=f"s3 {settings.s3_endpoint} {settings.bucket}" if in_bucket else f"temporary {settings.base_url}",
+            client=client,
+            endpoint=settings.base_url,
+        )
+
+
+def _prepare(policy: AudioPolicy, item: Any, folder: Path, *, progress: Any = None) -> Any:
+    from captioner import media
+
+    return media.prepare(item, policy, folder, progress=progress)
+
+
+def _recognition(config: Config, options: Mapping[str, Any]) -> RecognitionOptions:
+    from captioner.asr.options import RecognitionOptions
+
+    return RecognitionOptions(
+        model=config["model"],
+        language_hints=tuple(hint.strip() for hint in config["language"].split(",") if hint.strip()),
+        diarization=config["diarization"],
+        speaker_count=options.get("speaker_count"),
+        channels=_channels(options.get("channels") or ""),
+        vocabulary_id=config["vocabulary"],
+        word_filter=_word_filter(options),
+        remove_fillers=bool(options.get("remove_fillers")),
+    )
+
+
+def _word_filter(options: Mapping[str, Any]) -> Any:
+    from captioner.asr.options import WordFilter
+
+    mask, remove = _words(options.get("mask")), _words(options.get("remove"))
+    system = not options.get("no_system_filter")
+    return None if system and not mask and not remove else WordFilter(mask, remove, system)
+
+
+def _audio(config: Config, options: Mapping[str, Any], recognition: RecognitionOptions) -> AudioPolicy:
+    from captioner.asr.models import find
+    from captioner.media import AudioPolicy
+
+    narrow = find(recognition.model).sample_rate_hz == _NARROW_BAND_HZ
+    more = {"sample_rate": _NARROW_BAND_HZ} if narrow else {}
+    return AudioPolicy(
+        audio=config["audio"], channels=recognition.channels, track=int(options.get("track") or 0), **more
+    )
+
+
+def _described(audio: AudioPolicy) -> str:
+    """Everything about the policy that changes what is sent, in one short text."""
+    digest = hashlib.sha256(repr(audio).encode()).hexdigest()[:8]
+    return f"{audio.audio}-{digest}"
+
+
+def _channels(given: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in given.split(",") if part.strip())
+    except ValueError as error:
+        raise ConfigError(f"channels {given!r}: write numbers from 0, such as 0,1") from error
+
+
+def _files_per_task(config: Config) -> int:
+    number = int(config["files_per_task"])
+    if not 1 <= number <= 100:
+        raise ConfigError(f"files per task {number}: must be 1 to 100")
+    return number
+
+
+def _listed(formats: str | None) -> list[str] | None:
+    return None if formats is None else formats.split(",")
+
+
+def _words(given: str | None) -> tuple[str, ...]:
+    return tuple(word.strip() for word in (given or "").split(",") if word.strip())

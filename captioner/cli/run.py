@@ -1,0 +1,129 @@
+"""`captioner run`: media in, captions out, with everything in between."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from captioner.cli.options import (
+    audio_options,
+    output_options,
+    recognition_options,
+    service_options,
+    speakers_option,
+    storage_options,
+    style_options,
+)
+from captioner.cli.terminal import plain
+
+if TYPE_CHECKING:
+    from captioner.batch.events import Report
+    from captioner.batch.sources import Source
+    from captioner.cli.jobs import Order
+
+__all__ = ["run"]
+
+
+@click.command()
+@click.argument("media", nargs=-1, required=True)
+@output_options
+@recognition_options
+@audio_options
+@style_options
+@speakers_option
+@click.option("--smooth-speakers", is_flag=True, help="Give speaker islands under a second to their neighbours.")
+@service_options
+@storage_options
+@click.option(
+    "--dry-run", is_flag=True, help="Print what would be sent, how long it is and what it costs; send nothing."
+)
+@click.option(
+    "--ledger",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Ledger; `.captioner/` in the output folder without.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress; failures are still told.")
+def run(
+    media: tuple[str, ...],
+    output: Path | None,
+    dry_run: bool,
+    ledger: Path | None,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> int:
+    """Caption MEDIA: files, folders (recursively) or http(s) URLs.
+
+    Writes <stem>.<ext> for each format and the service's raw reply as <stem>.asr.json, beside the media or in DIR.
+    Ctrl-C stops at once; the same command goes on where it stopped, and nothing is paid twice.
+
+    \b
+    Examples: captioner run interview.mp4
+              captioner run rushes/ -o captions/ --format srt,vtt --speakers 0=Anna,1=Ben
+    """
+    from captioner.batch.sources import expand
+    from captioner.cli.jobs import place_order
+
+    order = place_order(options)
+    for warning in order.warnings:
+        click.echo(f"note: {plain(warning)}", err=True)
+    sources = expand(media, output)
+    if dry_run:
+        from captioner.cli.plan import show_plan
+
+        return show_plan(sources, order, as_json=as_json)
+    report = carry_out(order, sources, media, output, ledger, quiet=quiet)
+    _tell(report, as_json=as_json)
+    return report.exit_code
+
+
+def carry_out(
+    order: Order,
+    sources: Sequence[Source],
+    given: Sequence[str],
+    output: Path | None,
+    ledger: Path | None,
+    *,
+    quiet: bool,
+) -> Report:
+    """Run the order over the sources with progress on stderr; Ctrl-C and SIGTERM stop it in good order."""
+    from captioner.batch.ledger import Ledger
+    from captioner.batch.runner import run as run_batch
+    from captioner.batch.sources import ledger_path
+    from captioner.cli.jobs import world
+    from captioner.cli.progress import shown
+    from captioner.cli.signals import stopping
+
+    stop = threading.Event()
+    with (
+        world(order, sources) as doors,
+        Ledger(ledger_path(given, output, ledger)) as book,
+        shown(quiet=quiet) as hear,
+        stopping(stop),
+    ):
+        return run_batch(sources, order.run, doors, book, on_event=hear, stop=stop)
+
+
+def _tell(report: Report, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
+        return
+    for file in report.files:
+        for path in file.outputs:
+            click.echo(plain(str(path)))
+    for key in report.leftovers:
+        click.echo(plain(f"left in the store, delete it by hand: {key}"), err=True)
+    failed = [file for file in report.files if not file.done]
+    if failed and len(report.files) > 1:
+        click.echo(
+            f"{len(report.files) - len(failed)} of {len(report.files)} files done, {len(failed)} failed:", err=True
+        )
+        for file in failed:
+            click.echo(plain(f"  {file.source}: {file.reason.message if file.reason else file.state}"), err=True)
