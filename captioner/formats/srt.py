@@ -2,7 +2,8 @@
 
 SRT has no escapes, so three things in the text are replaced by look-alikes instead of being eaten by a player: `<` and
 `>` become `‹ ›` where a `<` has a `>` after it in the caption or touches a letter, braces become `｛ ｝`, and `-->`
-becomes `→`. A `<` that no reader takes for a tag, as in `a < b`, stays. A label is printed where the layout set one; there is no speaker field.
+becomes `→`. A `<` that no reader takes for a tag, as in `a < b`, stays. A label is printed where the layout set one;
+there is no speaker field.
 
 Source: the format as the SubRip program writes it (there is no standard); tags and braces as FFmpeg's and pysubs2's
 readers take them.
