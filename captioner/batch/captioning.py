@@ -1,0 +1,356 @@
+"""From an input to its captions: what is it, who recognises it, and what is written where.
+
+A caption file that we did not write, or that somebody edited since, is not replaced without being asked; that is found
+out before anything is uploaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from captioner.batch import captions
+from captioner.batch.captions import REPLY_EXTENSION, Captions
+from captioner.batch.desk import Desk
+from captioner.batch.engine import Errand
+from captioner.batch.events import Failed, FileReport, FileStarted, Wrote
+from captioner.batch.fetching import reply_path
+from captioner.batch.job import Reason, Standing, State
+from captioner.batch.records import Job, Recognition, recognition_key
+from captioner.batch.sources import Source, output_path
+from captioner.batch.works import Work, Works
+from captioner.errors import CaptionerError, DropTheFile, OutputError, TryLater
+from captioner.files import sha256_of_file, write_whole
+from captioner.model import Media
+
+__all__ = ["Captioning", "Item"]
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """One input in this run.
+
+    Attributes:
+        source: As given.
+        job: As filed, once it is.
+        size_bytes: Length of the file when the run looked.
+        mtime_ns: Time of its change then.
+        report: How it ended, or None.
+        work: Its recognition, once there is one.
+        keep: Outputs that are there already and stay as they are.
+        made: What was made for it.
+    """
+
+    source: Source
+    giving_up: Callable[[Item, Reason], None]
+    job: Job | None = None
+    size_bytes: int = 0
+    mtime_ns: int = 0
+    report: FileReport | None = None
+    work: Work | None = None
+    keep: frozenset[Path] = frozenset()
+    made: Captions = field(default_factory=lambda: Captions({}))
+
+    @property
+    def name(self) -> str:
+        """How messages call it."""
+        return self.source.name
+
+    @property
+    def filed(self) -> Job:
+        """The job, which there is once the input was taken up."""
+        if self.job is None:
+            raise TypeError("not filed yet")
+        return self.job
+
+    def give_up(self, reason: Reason) -> None:
+        """Take it out of the run after a fault of our own."""
+        self.giving_up(self, reason)
+
+
+class Captioning:
+    """The inputs of a run."""
+
+    def __init__(self, desk: Desk, works: Works) -> None:
+        self._desk = desk
+        self._works = works
+        self._asked = desk.options.captions
+        self._caption = desk.world.caption or partial(captions.make, options=self._asked)
+        self._paid_for: set[str] = set()
+
+    def item(self, source: Source) -> Item:
+        """An input that nothing was done about yet."""
+        return Item(source, self._reject)
+
+    # What is it?
+
+    def start(self, item: Item, clash: str = "") -> None:
+        """Take an input up.
+
+        Args:
+            item: The input.
+            clash: Why it cannot be done beside the others, or "".
+        """
+        source = item.source
+        if source.problem or clash:
+            self._reject(item, Reason(source.problem or clash, kind="MediaError" if source.problem else "OutputError"))
+            return
+        try:
+            self._look(item)
+        except OSError as error:
+            self._reject(item, Reason(f"{item.name}: cannot be read ({error.strerror or error})", kind="MediaError"))
+            return
+        item.job = self._desk.ledger.enrol(
+            source.identity,
+            source.link_digest,
+            _printable(source.target),
+            self._asked.digest,
+            self._asked.described(),
+            again=self._desk.options.again,
+        )
+        if item.job.standing.state is State.REJECTED:
+            self._end(item, item.job.standing.state, item.job.standing.reason)
+        elif source.url:
+            item.job = replace(item.job, content=source.link_digest)
+            self._identified(item, None)
+        elif item.job.content and (item.job.size_bytes, item.job.mtime_ns) == (item.size_bytes, item.mtime_ns):
+            self._identified(item, None)
+        else:
+            self._works.expected += 1
+            self._desk.engine.put("prepare", lambda: self._begin_describing(item))
+
+    def _look(self, item: Item) -> None:
+        if item.source.path is not None:
+            found = item.source.path.stat()
+            item.size_bytes, item.mtime_ns = found.st_size, found.st_mtime_ns
+
+    def _begin_describing(self, item: Item) -> Errand:
+        path = item.source.path or Path()
+
+        def described(media: Media) -> None:
+            self._works.expected -= 1
+            item.job = replace(
+                item.filed,
+                size_bytes=item.size_bytes,
+                mtime_ns=item.mtime_ns,
+                content=media.sha256,
+                width=media.width,
+                height=media.height,
+                duration_ms=media.duration_ms,
+                frame_rate=str(media.frame_rate) if media.frame_rate else "",
+                start_timecode=media.start_timecode,
+            )
+            self._identified(item, media)
+
+        def failed(error: CaptionerError) -> None:
+            self._works.expected -= 1
+            self._refuse(item, error)
+
+        return self._desk.errand(item, lambda: self._desk.world.describe(path), described, failed)
+
+    def _identified(self, item: Item, media: Media | None) -> None:
+        """Its content is known: is there anything to do, and may it be done?"""
+        wanted = self._wanted(item)
+        job = item.filed
+        settled = job.standing.state is State.WRITTEN and job.recognition == wanted.key
+        if not settled:
+            job = replace(job, recognition=wanted.key, standing=Standing())
+        item.job = job
+        self._desk.ledger.save_job(job)
+        outputs = self._outputs(item)
+        if settled and not self._desk.options.overwrite:
+            item.keep = frozenset(path for path in outputs if path.exists())
+        try:
+            self._check_outputs(item, [path for path in outputs if path not in item.keep])
+        except OutputError as error:
+            self._refuse(item, error)
+            return
+        if settled and len(item.keep) == len(outputs):
+            self._end(item, State.WRITTEN)
+            return
+        known = self._desk.ledger.recognition(wanted.key)
+        self._desk.tell(FileStarted(item.name, known.standing.state if known else State.FOUND))
+        self._works.want(wanted, item.source, media, lambda work: self._recognised(item, work))
+
+    def _wanted(self, item: Item) -> Recognition:
+        options, content = self._desk.options, item.filed.content
+        audio = "" if item.source.url else options.audio
+        endpoint = self._desk.world.endpoint
+        return Recognition(
+            key=recognition_key(content, options.recognition.digest, audio, endpoint),
+            content=content,
+            options=options.recognition.digest,
+            audio=audio,
+            endpoint=endpoint,
+            model=options.recognition.model,
+        )
+
+    def _outputs(self, item: Item) -> tuple[Path, ...]:
+        extensions = (REPLY_EXTENSION, *self._asked.extensions)
+        return tuple(output_path(item.source.target, extension) for extension in extensions)
+
+    def _check_outputs(self, item: Item, paths: list[Path]) -> None:
+        """Refuse to replace what is not ours.
+
+        Raises:
+            OutputError: A file is somebody else's, was edited, holds another input's captions, or cannot be read.
+        """
+        if self._desk.options.overwrite:
+            return
+        for path in paths:
+            if not path.exists():
+                continue
+            if other := self._desk.ledger.output_source(path, item.filed):
+                raise OutputError(f"{item.name}: {path} holds the captions of {other}; use another -o DIR")
+            try:
+                digest = sha256_of_file(path)
+            except OSError as error:
+                raise OutputError(f"{item.name}: {path} is in the way and cannot be read; move it away") from error
+            if digest not in self._desk.ledger.output_digests(path):
+                raise OutputError(
+                    f"{item.name}: {path} exists and was not written by captioner, or was edited since;"
+                    " move it away, choose -o DIR, or allow --overwrite"
+                )
+
+    # Who recognises it?
+
+    def _recognised(self, item: Item, work: Work) -> None:
+        item.work = work
+        if item.report is not None:
+            return
+        if work.left is not None:
+            self._end(item, work.state, self._named(item, work.left))
+        elif work.state is State.REJECTED:
+            self._reject(item, self._named(item, work.rec.standing.reason or Reason("refused")))
+        else:
+            self._desk.engine.put("write", lambda: self._desk.guard(item, lambda: self._begin_reading(item, work)))
+
+    # What is written where
+
+    def _begin_reading(self, item: Item, work: Work) -> Errand:
+        path = reply_path(self._desk.ledger.folder, work.rec.reply)
+
+        def read() -> bytes | None:
+            try:
+                return path.read_bytes()
+            except FileNotFoundError:
+                return None
+            except OSError as error:
+                raise OutputError(f"{item.name}: {path} cannot be read ({error.strerror or error})") from error
+
+        def heard(raw: bytes | None) -> None:
+            if raw is None:
+                self._reply_lost(item, work)
+            else:
+                self._write_reply(item, work, raw)
+
+        return self._desk.errand(item, read, heard, lambda error: self._refuse(item, error))
+
+    def _reply_lost(self, item: Item, work: Work) -> None:
+        if work.ended:
+            message = f"{item.name}: the saved reply is missing; asking the service for it again"
+            self._works.reopen(work, Reason(message), lambda work: self._recognised(item, work))
+        else:
+            work.wanted_by.append(lambda work: self._recognised(item, work))
+
+    def _write_reply(self, item: Item, work: Work, raw: bytes) -> None:
+        """The raw reply goes out first, so that it is there even if nothing can be made of it."""
+        self._write(item, {REPLY_EXTENSION: raw}, lambda: self._make(item, work, raw))
+
+    def _make(self, item: Item, work: Work, raw: bytes) -> None:
+        def made(result: Captions) -> None:
+            item.made = result
+            self._write(item, result.files, lambda: self._wrote(item))
+
+        job = item.filed
+        errand = self._desk.errand(
+            item, lambda: self._caption(raw, job, work.rec), made, lambda error: self._refuse(item, error)
+        )
+        self._desk.engine.put("write", lambda: errand)
+
+    def _write(self, item: Item, files: Mapping[str, bytes], then: Callable[[], None]) -> None:
+        """Write files whole, after their digests have been written down: no crash makes a file of ours a stranger."""
+        planned = {output_path(item.source.target, extension): content for extension, content in files.items()}
+        planned = {path: content for path, content in planned.items() if path not in item.keep}
+        try:
+            self._check_outputs(item, list(planned))
+        except OutputError as error:
+            self._refuse(item, error)
+            return
+        self._desk.ledger.plan_outputs(
+            item.filed, {path: hashlib.sha256(content).hexdigest() for path, content in planned.items()}
+        )
+
+        def write() -> None:
+            for path, content in planned.items():
+                write_whole(path, content)
+
+        errand = self._desk.errand(item, write, lambda _: then(), lambda error: self._refuse(item, error))
+        self._desk.engine.put("write", lambda: errand)
+
+    def _wrote(self, item: Item) -> None:
+        item.job = replace(item.filed, standing=Standing(State.WRITTEN), cues=item.made.cues)
+        self._desk.ledger.save_job(item.job)
+        self._end(item, State.WRITTEN)
+
+    # How it ends
+
+    def _refuse(self, item: Item, error: CaptionerError) -> None:
+        if not isinstance(error, DropTheFile | TryLater):
+            raise error
+        self._reject(item, self._named(item, Reason.of(error)))
+
+    def _reject(self, item: Item, reason: Reason) -> None:
+        if item.report is not None:
+            return
+        if item.job is not None:
+            item.job = replace(item.job, standing=Standing(State.REJECTED, reason=reason))
+            self._desk.ledger.save_job(item.job)
+        self._end(item, State.REJECTED, reason)
+
+    def _end(self, item: Item, state: State, reason: Reason | None = None) -> None:
+        work = item.work
+        rec = work.rec if work is not None else None
+        outputs = tuple(path for path in self._outputs(item) if path.exists()) if state is State.WRITTEN else ()
+        item.report = FileReport(
+            source=item.name,
+            state=state,
+            outputs=outputs,
+            reason=reason,
+            billed_s=self._billed(work),
+            cues=item.job.cues if item.job is not None and state is State.WRITTEN else 0,
+            issues=item.made.issues,
+            speech=item.made.speech,
+            submissions=rec.standing.submissions if rec else 0,
+            task_id=self._task_id(rec),
+        )
+        if state is State.WRITTEN:
+            self._desk.tell(Wrote(item.name, outputs))
+        elif reason is not None:
+            self._desk.tell(Failed(item.name, reason))
+
+    def _billed(self, work: Work | None) -> int | None:
+        """What this run bought, told once however many inputs share it."""
+        if work is None or not work.bought or work.rec.key in self._paid_for:
+            return 0
+        self._paid_for.add(work.rec.key)
+        return work.rec.billed_s
+
+    def _task_id(self, rec: Recognition | None) -> str:
+        if rec is None or rec.task is None:
+            return ""
+        return self._desk.ledger.task(rec.task).task_id
+
+    def _named(self, item: Item, reason: Reason) -> Reason:
+        """Every message names its file."""
+        if item.name in reason.message:
+            return reason
+        return replace(reason, message=f"{item.name}: {reason.message}")
+
+
+def _printable(path: Path) -> str:
+    return os.fspath(path).encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,125 @@
+"""From a saved reply to the bytes of every caption file: the rooms that need no network, in their order. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+from captioner.asr import reply
+from captioner.batch.records import Job, Recognition
+from captioner.formats import FORMATS, Context, render
+from captioner.model import Issue
+from captioner.style import DEFAULT_STYLE, Style, load
+
+__all__ = ["REPLY_EXTENSION", "CaptionOptions", "Captioner", "Captions", "make"]
+
+# The raw reply beside the captions: `<stem>.asr.json`.
+REPLY_EXTENSION = "asr.json"
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionOptions:
+    """What the captions shall be; nothing here costs money to change.
+
+    Attributes:
+        formats: Names from the table of formats.
+        style: The profile, with its changes.
+        names: Display name of each speaker id.
+        language: BCP 47 tag, or "" to let the text tell.
+        by_channel: The channel is the speaker.
+    """
+
+    formats: tuple[str, ...] = ("srt",)
+    style: Style = field(default_factory=lambda: load(DEFAULT_STYLE))
+    names: Mapping[str, str] = field(default_factory=dict)
+    language: str = ""
+    by_channel: bool = False
+
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        """Extensions of the caption files, in the order of the formats."""
+        return tuple(dict.fromkeys(FORMATS[name].extension for name in self.formats))
+
+    def described(self) -> str:
+        """The options as JSON for the ledger, names of speakers included, the style by name and digest."""
+        return json.dumps(
+            {
+                "formats": list(self.formats),
+                "style": self.style.name,
+                "style_digest": self.style.digest,
+                "names": dict(self.names),
+                "language": self.language,
+                "by_channel": self.by_channel,
+            },
+            ensure_ascii=False,
+            sort_keys=True,
+        )
+
+    @property
+    def digest(self) -> str:
+        """Hex SHA-256: the same digest makes the same captions of the same reply."""
+        return hashlib.sha256(self.described().encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Captions:
+    """What was made of one reply.
+
+    Attributes:
+        files: Extension to the bytes of the file.
+        cues: Number of cues.
+        issues: What a caption editor may want to look at.
+        speech: Whether anything was said.
+    """
+
+    files: Mapping[str, bytes]
+    cues: int = 0
+    issues: tuple[Issue, ...] = ()
+    speech: bool = True
+
+
+Captioner = Callable[[bytes, Job, Recognition], Captions]
+"""Turns a raw reply into caption files, for a job and the recognition that answered it."""
+
+
+def make(raw: bytes, job: Job, recognition: Recognition, options: CaptionOptions) -> Captions:
+    """Decode a reply, lay it out, and write it in every format asked for.
+
+    Raises:
+        ReplyError: The reply cannot be understood.
+        FormatError: A format cannot hold the captions.
+    """
+    from captioner.layout import explain  # reads word lists, which a run without captions does not need
+
+    transcript = reply.to_transcript(
+        raw,
+        language=options.language,
+        offset_ms=recognition.offset_ms,
+        by_channel=options.by_channel,
+        model=recognition.model,
+        billed_s=recognition.billed_s,
+    )
+    explained = explain(transcript, options.style, options.names)
+    context = Context(
+        names=options.names,
+        language=options.language,
+        style=options.style,
+        width=job.width,
+        height=job.height,
+        duration_ms=job.duration_ms or transcript.duration_ms,
+        transcript=transcript,
+        title=Path(job.target).name,
+        frame_rate=Fraction(job.frame_rate) if job.frame_rate else None,
+        start_timecode=job.start_timecode,
+        sha256="" if job.link_digest else job.content,
+    )
+    return Captions(
+        files={FORMATS[name].extension: render(explained.cues, name, context) for name in options.formats},
+        cues=len(explained.cues),
+        issues=tuple(explained.issues),
+        speech=bool(transcript.sentences),
+    )

@@ -1,0 +1,207 @@
+"""Work that becomes due, done a few pieces at a time: the loop under a run.
+
+Errands go out to worker threads; everything else (deciding, writing down, telling) happens in the thread that runs the
+engine, one piece at a time, so that nothing above needs a lock. Threads are daemons: a worker stuck in a dead
+connection does not keep the program from ending.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from captioner.errors import Interrupted
+
+__all__ = ["Engine", "Errand", "Hands", "Inline", "Threads"]
+
+# How long a wait lasts before somebody looks whether the user wants to stop.
+_LOOK_UP_S = 0.2
+# How long answers that cost money are waited for when a run is stopped.
+_DRAIN_S = 4.0
+# The longest sleep in one piece, so that the heartbeat goes on.
+_PAUSE_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One piece of work for a worker, and who hears how it went.
+
+    Attributes:
+        go: Called by a worker.
+        then: Called in the engine's thread with what `go` returned.
+        failed: Called in the engine's thread with what `go` raised.
+    """
+
+    go: Callable[[], Any]
+    then: Callable[[Any], None]
+    failed: Callable[[BaseException], None]
+
+
+class Hands(Protocol):
+    """Who does the errands."""
+
+    def give(self, go: Callable[[], Any], done: Callable[[Any, BaseException | None], None]) -> None:
+        """Have something done; `done` is called, by whoever did it, with the value or the error."""
+        ...
+
+
+class Threads:
+    """A daemon thread for each errand; the lanes bound their number."""
+
+    def give(self, go: Callable[[], Any], done: Callable[[Any, BaseException | None], None]) -> None:
+        """Have it done in a new thread."""
+        threading.Thread(target=_do, args=(go, done), daemon=True, name="captioner").start()
+
+
+class Inline:
+    """The engine's own thread: one thing after another, for tests and for debugging."""
+
+    def give(self, go: Callable[[], Any], done: Callable[[Any, BaseException | None], None]) -> None:
+        """Do it now."""
+        _do(go, done)
+
+
+def _do(go: Callable[[], Any], done: Callable[[Any, BaseException | None], None]) -> None:
+    try:
+        value = go()
+    except BaseException as error:  # noqa: BLE001 - carried to the engine's thread, which decides
+        done(None, error)
+    else:
+        done(value, None)
+
+
+@dataclass(slots=True)
+class _Lane:
+    size: int
+    is_open: Callable[[], bool]
+    due: list[tuple[float, int, Callable[[], Errand | None]]] = field(default_factory=list)
+    running: int = 0
+
+    @property
+    def free(self) -> bool:
+        return self.running < self.size and self.is_open()
+
+
+class Engine:
+    """Lanes of due work and the loop that empties them."""
+
+    def __init__(
+        self,
+        sizes: Mapping[str, int],
+        *,
+        hands: Hands,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None] | None = None,
+        stop: threading.Event | None = None,
+        gates: Mapping[str, Callable[[], bool]] | None = None,
+    ) -> None:
+        """Set up empty lanes.
+
+        Args:
+            sizes: How many errands of each lane may be out at once.
+            hands: Who does them.
+            clock: Unix seconds.
+            sleep: Waits so many seconds; None waits for `stop`, and so ends early when it is set.
+            stop: Set by anyone who wants the run to end.
+            gates: For some lanes, whether anything may start just now.
+        """
+        gates = gates or {}
+        self._lanes = {name: _Lane(size, gates.get(name, lambda: True)) for name, size in sizes.items()}
+        self._hands = hands
+        self._clock = clock
+        self.stop = stop or threading.Event()
+        self._sleep = sleep or self.stop.wait
+        self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._numbers = itertools.count()
+
+    def put(self, lane: str, begin: Callable[[], Errand | None], due_at: float = 0.0) -> None:
+        """Have `begin` called when it is due and the lane has room; what it returns is given to a worker."""
+        heapq.heappush(self._lanes[lane].due, (due_at, next(self._numbers), begin))
+
+    def post(self, message: Callable[[], None]) -> None:
+        """Have something called in the engine's thread; may be called from any thread."""
+        self._inbox.put(message)
+
+    def run(self, on_tick: Callable[[], None]) -> None:
+        """Work until nothing is left to do.
+
+        Args:
+            on_tick: Called now and then, at least every few tenths of a second.
+
+        Raises:
+            Interrupted: `stop` was set.
+        """
+        while self._start_due() or self._out() or self._waiting():
+            on_tick()
+            if self.stop.is_set():
+                raise Interrupted("stopped; run the same command again to go on where it was")
+            self._wait()
+
+    def drain(self, lanes: Iterable[str]) -> None:
+        """Hear the answers of errands that are out in some lanes, for a few seconds, starting nothing new."""
+        names = tuple(lanes)
+        end = time.monotonic() + _DRAIN_S
+        while any(self._lanes[name].running for name in names) and (left := end - time.monotonic()) > 0:
+            self._hear(left)
+
+    def _start_due(self) -> bool:
+        """Start what is due; whether anything was started."""
+        started = False
+        for lane in self._lanes.values():
+            while lane.due and lane.free and lane.due[0][0] <= self._clock():
+                begin = heapq.heappop(lane.due)[2]
+                if errand := begin():
+                    self._send(lane, errand)
+                started = True
+        return started
+
+    def _send(self, lane: _Lane, errand: Errand) -> None:
+        lane.running += 1
+
+        def done(value: Any, error: BaseException | None) -> None:
+            self._inbox.put(lambda: heard(value, error))
+
+        def heard(value: Any, error: BaseException | None) -> None:
+            lane.running -= 1
+            if error is None:
+                errand.then(value)
+            else:
+                errand.failed(error)
+
+        self._hands.give(errand.go, done)
+
+    def _out(self) -> bool:
+        return any(lane.running for lane in self._lanes.values())
+
+    def _waiting(self) -> bool:
+        return any(lane.due for lane in self._lanes.values())
+
+    def _wait(self) -> None:
+        """Hear what has come in, or wait until something can."""
+        wait_s = min((max(lane.due[0][0] - self._clock(), 0.0) for lane in self._startable()), default=_LOOK_UP_S)
+        if self._out() or not self._inbox.empty():
+            self._hear(min(wait_s, _LOOK_UP_S))
+        elif wait_s > 0:
+            self._sleep(min(wait_s, _PAUSE_S))
+
+    def _startable(self) -> Iterable[_Lane]:
+        return (lane for lane in self._lanes.values() if lane.due and lane.free)
+
+    def _hear(self, timeout_s: float) -> None:
+        try:
+            message = self._inbox.get(timeout=timeout_s) if timeout_s > 0 else self._inbox.get_nowait()
+        except queue.Empty:
+            return
+        message()
+        while True:
+            try:
+                message = self._inbox.get_nowait()
+            except queue.Empty:
+                return
+            message()

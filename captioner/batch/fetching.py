@@ -1,0 +1,224 @@
+"""SUBMITTED to FETCHED: wait for the task, fetch each reply, and save it before anything reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from captioner.asr.reply import empty_reply, to_transcript, without_signatures
+from captioner.asr.report import FileResult, TaskReport
+from captioner.batch.desk import Desk
+from captioner.batch.engine import Errand
+from captioner.batch.events import Waiting
+from captioner.batch.job import Cause, Gone, Later, No, Ok, Reason, State, outcome_of
+from captioner.batch.records import Task
+from captioner.batch.works import Work, Works
+from captioner.errors import CaptionerError, OutputError, ReplyError, ResultExpired
+from captioner.files import write_whole
+from captioner.model import SignedUrl, Transcript
+
+__all__ = ["Fetching", "reply_path"]
+
+# A task may be unknown for a moment after it was made.
+_SETTLING_S = 10.0
+
+# Codes that say the address was refused: a fresh signature, or a fresh upload, may be all that is missing.
+_DEAD_ADDRESS = frozenset({"FILE_403_FORBIDDEN", "FILE_404_NOT_FOUND"})
+
+
+@dataclass(slots=True, eq=False)
+class _Wait:
+    """A task while it is waited for, and the files of this run that are in it."""
+
+    task: Task
+    since: float
+    works: list[Work] = field(default_factory=list)
+    pending: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.works[0].name if self.works else self.task.task_id
+
+    def give_up(self, reason: Reason) -> None:
+        self.pending = False
+        for work in list(self.works):
+            work.give_up(reason)
+
+
+class Fetching:
+    """The steps after a task has a name."""
+
+    def __init__(self, desk: Desk, works: Works) -> None:
+        self._desk = desk
+        self._works = works
+        self._waits: dict[int, _Wait] = {}
+
+    # SUBMITTED: poll
+
+    def submitted(self, work: Work) -> None:
+        """The step of SUBMITTED, and of RECOGNISED without a link: one question for all files of the task."""
+        if work.rec.task is None:
+            raise TypeError("a task without a number")
+        wait = self._waits.get(work.rec.task)
+        if wait is None:
+            wait = _Wait(self._desk.ledger.task(work.rec.task), self._desk.now)
+            self._waits[work.rec.task] = wait
+        if work not in wait.works:
+            wait.works.append(work)
+        if not wait.pending:
+            self._put(wait, work.rec.standing.due_at or self._desk.now)
+
+    def recognised(self, work: Work) -> None:
+        """The step of RECOGNISED."""
+        if work.result is None:
+            self.submitted(work)
+        else:
+            self._works.put("fetch", work, self._begin_fetch)
+
+    def _put(self, wait: _Wait, due_at: float) -> None:
+        wait.pending = True
+        self._desk.engine.put("ask", lambda: self._desk.guard(wait, lambda: self._begin_poll(wait)), due_at)
+
+    def _begin_poll(self, wait: _Wait) -> Errand:
+        def heard(report: TaskReport) -> None:
+            wait.pending = False
+            self._polled(wait, report)
+
+        def failed(error: CaptionerError) -> None:
+            wait.pending = False
+            for work in self._asking(wait):
+                self._works.failed(work, Cause.SERVICE)(error)
+
+        task_id = wait.task.task_id
+        return self._desk.errand(wait, lambda: self._desk.world.client.query(task_id), heard, failed)
+
+    def _asking(self, wait: _Wait) -> list[Work]:
+        wait.works = [
+            work
+            for work in wait.works
+            if not work.ended
+            and work.rec.task == wait.task.id
+            and (work.state is State.SUBMITTED or (work.state is State.RECOGNISED and work.result is None))
+        ]
+        return list(wait.works)
+
+    def _polled(self, wait: _Wait, report: TaskReport) -> None:
+        elapsed_s = self._desk.now - wait.since
+        works = self._asking(wait)
+        if report.is_unknown and self._desk.now - wait.task.intent_at > _SETTLING_S:
+            reason = Reason(f"{wait.name}: the service does not know task {wait.task.task_id} any more", "UNKNOWN")
+            for work in works:
+                self._works.apply(work, Gone(self._named(work, reason)))
+        elif report.is_unknown or not report.is_finished:
+            for work in works:
+                self._still_waiting(work, report.status, elapsed_s)
+        else:
+            self._finished(wait, works, report)
+
+    def _still_waiting(self, work: Work, status: str, elapsed_s: float) -> None:
+        if elapsed_s > self._desk.options.deadline_s:
+            message = f"{work.name}: not done after {elapsed_s / 3600:.1f} h; the same command takes it up again"
+            self._works.leave(work, Reason(message, status))
+            return
+        self._desk.tell(Waiting(work.name, elapsed_s, status))
+        self._works.apply(work, Later(Cause.QUEUE))
+
+    def _finished(self, wait: _Wait, works: list[Work], report: TaskReport) -> None:
+        members = self._desk.ledger.members(wait.task.id)
+        outcomes = report.outcomes([SignedUrl(member.address) for member in members])
+        results = {member.key: result for member, result in zip(members, outcomes, strict=True)}
+        billed_s = report.billed_s if len(members) == 1 else None
+        for work in works:
+            self._desk.guard(work, partial(self._result, work, results[work.rec.key], report, billed_s))
+
+    def _result(self, work: Work, result: FileResult, report: TaskReport, billed_s: int | None) -> None:
+        """What became of one file; the task's own status says nothing about it."""
+        if result.is_no_speech:
+            raw = empty_reply(work.rec.address, work.rec.duration_ms, result.code)
+            self._works.put("fetch", work, lambda work: self._saving(work, lambda: raw, billed_s or 0))
+        elif result.transcription_url is not None:
+            work.result = result.transcription_url
+            if work.state is State.SUBMITTED:
+                self._works.apply(work, Ok(), billed_s=billed_s)
+            else:
+                self._works.go(work)
+        else:
+            error = result.error(report.task_id)
+            reason = self._named(work, Reason.of(error))
+            fresh = result.code in _DEAD_ADDRESS and not work.source.url
+            self._works.apply(work, Gone(reason) if result.retry == "once" or fresh else No(reason))
+
+    def _named(self, work: Work, reason: Reason) -> Reason:
+        if work.name in reason.message:
+            return reason
+        return replace(reason, message=f"{work.name}: {reason.message}")
+
+    # RECOGNISED: fetch
+
+    def _begin_fetch(self, work: Work) -> Errand:
+        link = work.result
+        if link is None:
+            raise TypeError("no link to a result")
+        return self._saving(work, lambda: self._desk.world.client.fetch(link), work.rec.billed_s)
+
+    def _saving(self, work: Work, raw: Callable[[], bytes], billed_s: int | None) -> Errand:
+        """Save what `raw` returns, as received but for signatures, before anything reads it."""
+        file_name = f"{work.rec.key}.json"
+        path = reply_path(self._desk.ledger.folder, file_name)
+
+        def go() -> int | None:
+            clean = without_signatures(raw())
+            write_whole(path, clean, private=True)
+            return _billed_s(clean) if billed_s is None else billed_s
+
+        def then(seconds: int | None) -> None:
+            if work.state is State.SUBMITTED:
+                work.rec = self._works.advanced(work, Ok())
+            work.bought = True
+            self._works.apply(work, Ok(), reply=file_name, billed_s=seconds)
+
+        return self._desk.errand(work, go, then, lambda error: self._not_fetched(work, error))
+
+    def _not_fetched(self, work: Work, error: CaptionerError) -> None:
+        if isinstance(error, OutputError):
+            # Our own disk refuses what was paid for; the next run fetches it.
+            self._works.leave(work, self._named(work, Reason.of(error)))
+            return
+        if not isinstance(error, ResultExpired):
+            self._works.apply(work, outcome_of(error, Cause.SERVICE))
+            return
+        work.links_refused += 1
+        reason = self._named(work, Reason.of(error))
+        if work.links_refused == 1:
+            # The link may only have been damaged on its way; the task gives it again.
+            work.result = None
+            self._works.apply(work, Later(Cause.SERVICE, reason))
+        else:
+            self._works.apply(work, Gone(reason))
+
+
+def reply_path(folder: Path, file_name: str) -> Path:
+    """Where our private copy of a reply lies, in the ledger's folder."""
+    return folder / "replies" / file_name
+
+
+def _billed_s(raw: bytes) -> int | None:
+    """Seconds the service bills for one file of several: those of speech, rounded per channel.
+
+    Source: Model Studio, "Audio file recognition - Fun-ASR/Paraformer", 2026-03-24; `usage.duration` of published
+    replies is that sum.
+    """
+    try:
+        transcript = to_transcript(raw)
+    except ReplyError:
+        return None
+    return sum(round(length_ms / 1000) for length_ms in _speech_ms(transcript).values())
+
+
+def _speech_ms(transcript: Transcript) -> dict[int, int]:
+    lengths: dict[int, int] = {}
+    for sentence in transcript.sentences:
+        lengths[sentence.channel] = lengths.get(sentence.channel, 0) + sentence.end_ms - sentence.start_ms
+    return lengths
