@@ -165,6 +165,7 @@ class _Run:
             for work in self._works:
                 if not work.ended:
                     self._works.unstore(work)
+            self._desk.ledger.release()
             self._deleting.sweep_now()
 
     def _clear_dead_work(self) -> None:

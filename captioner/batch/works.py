@@ -253,6 +253,7 @@ class Works:
         if work.ended:
             return
         self.unstore(work)
+        self._desk.ledger.let_go([work.rec.key])
         work.left = reason
         self._end(work)
 

@@ -132,7 +132,7 @@ class FakeTask:
     parameters: dict[str, Any]
     created: float
     done_at: float
-    canceled: bool = False
+    results: list[FileResult] | None = None
 
 
 @dataclass
@@ -200,7 +200,9 @@ class FakeAsr:
             return TaskReport(task_id, "UNKNOWN")
         if self.clock.now < task.done_at:
             return TaskReport(task_id, "RUNNING")
-        results = [self._result(task, url) for url in task.urls]
+        if task.results is None:
+            task.results = [self._result(task, url) for url in task.urls]
+        results = list(task.results)
         if self.reversed_results:
             results.reverse()
         status = "SUCCEEDED" if any(result.status == "SUCCEEDED" for result in results) else "FAILED"
@@ -318,13 +320,14 @@ class House:
         self.store = FakeStore(self.clock, self.wire)
         self.asr = FakeAsr(self.clock, self.store, self.wire)
         self.prepare = FakePrepare(self.wire)
+        self.describe: Callable[[Path], Media] = describe
         self.events: list[Event] = []
         self.options = RunOptions(recognition=RecognitionOptions())
 
     @property
     def world(self) -> World:
         return World(
-            describe=describe,
+            describe=self.describe,
             prepare=self.prepare,
             link=link,
             store=self.store,
