@@ -90,27 +90,38 @@ class _Squeezed:
         at = [i for i, char in enumerate(original) if not char.isspace()]
         return cls(_folded("".join([original[i] for i in at])), at, original)
 
-    def find(self, core: str, start: int, reach: int) -> int:
-        """Index of `core` at or shortly after `start`, at the start of a word when it is a Latin word; -1 if none."""
-        index = self.text.find(core, start, start + reach + len(core))
-        while index > start and _joins(core[0]) and self._inside_word(index):
-            index = self.text.find(core, index + 1, start + reach + len(core))
+    def find(self, core: str, start: int, reach: int, *, following: bool) -> int:
+        """Index of `core` at or shortly after `start`, -1 if none.
+
+        A Latin token that goes on right where the last one ended may be a part of a word (" re" and "ed"); anywhere
+        else it has to be a whole word.
+        """
+        limit = start + reach + len(core)
+        index = self.text.find(core, start, limit)
+        if index == start and following:
+            return index
+        while index >= 0 and self._is_part(index, index + len(core)):
+            index = self.text.find(core, index + 1, limit)
         return index
 
-    def _inside_word(self, index: int) -> bool:
-        before = self.at[index] - 1
-        return before >= 0 and _joins(self.original[before])
+    def _is_part(self, start: int, end: int) -> bool:
+        """Whether letters go on before or after a stretch of the squeezed text."""
+        first, last = self.at[start], self.at[end - 1]
+        before, after = self.original[first - 1 : first], self.original[last + 1 : last + 2]
+        return _joined(before, self.original[first]) or _joined(self.original[last], after)
 
 
 def _folded(text: str) -> str:
-    """Lower case, where that keeps the length."""
-    lower = text.lower()
-    return lower if len(lower) == len(text) else text
+    """The text without differences of case, character for character."""
+    folded = text.casefold()
+    if len(folded) == len(text):
+        return folded
+    return "".join([fold if len(fold := char.casefold()) == 1 else char for char in text])
 
 
-def _joins(char: str) -> bool:
-    """Whether the character is part of a word written without gaps in a script that has gaps."""
-    return char.isalnum() and char < "\u2e80"
+def _joined(left: str, right: str) -> bool:
+    """Whether two neighbours belong to one word of a script that writes gaps between words."""
+    return all(char.isalnum() and char < "\u2e80" for char in (left, right))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +142,7 @@ def _matched(source: _Squeezed, words: Sequence[Word]) -> list[_Match]:
         core = _folded("".join(word.text.split()))
         # Far enough to pass what the tokens just missed may stand for, near enough not to be carried away by an "a".
         reach = 4 * len(core) + 2 * skipped + 2
-        found = source.find(core, position, reach) if core else -1
+        found = source.find(core, position, reach, following=not skipped) if core else -1
         if found < 0:
             skipped += len(core)
             continue
@@ -153,6 +164,7 @@ class _Assembly:
         self._words = words
         self._done: list[Word] = []
         self._lead = ""
+        self._spaced = False
 
     def assemble(self, matches: Sequence[_Match]) -> tuple[Word, ...]:
         token = end = 0
@@ -162,6 +174,7 @@ class _Assembly:
             text = self._lead + self._text[match.start : match.text_end]
             self._done.append(Word(text, self._text[match.text_end : match.end], word.start_ms, word.end_ms))
             self._lead = ""
+            self._spaced = (word.text + word.punctuation)[-1:].isspace()
             token, end = match.token + 1, match.end
         self._fill(self._text[end:], self._words[token:], None)
         self._append_mark(self._lead)
@@ -172,16 +185,19 @@ class _Assembly:
         if not self._done and not following:
             self._interpolate(gap, missed, following)
             return
-        first_word = next((i for i, char in enumerate(gap) if char.isalnum()), len(gap))
-        if self._done:
-            head = gap[:first_word]
-            cut = _share_of_previous(head, self._done[-1], is_last=following is None and head == gap)
-            self._append_mark(gap[:cut])
-            gap, first_word = gap[cut:], first_word - cut
-        if first_word < len(gap):
-            self._interpolate(gap, missed, following)
-        else:
-            self._lead = gap
+        spoken = [i for i, char in enumerate(gap) if char.isalnum()]
+        if not spoken:
+            self._attach(gap, is_last=following is None)
+            return
+        self._attach(gap[: spoken[0]], is_last=False)
+        self._interpolate(self._lead + gap[spoken[0] : spoken[-1] + 1], missed, following)
+        self._attach(gap[spoken[-1] + 1 :], is_last=following is None)
+
+    def _attach(self, gap: str, *, is_last: bool) -> None:
+        """Divide text without words between the word before it and the word after it."""
+        cut = self._share_of_previous(gap, is_last=is_last) if self._done else 0
+        self._append_mark(gap[:cut])
+        self._lead = gap[cut:]
 
     def _interpolate(self, gap: str, missed: Sequence[Word], following: Word | None) -> None:
         """Words for a stretch of text that no token spells: in the missed tokens' time, else in the pause."""
@@ -199,28 +215,27 @@ class _Assembly:
         start_ms = self._done[-1].end_ms if self._done else following.start_ms if following else 0
         return start_ms, max(start_ms, following.start_ms if following else start_ms)
 
-    def _append_mark(self, mark: str) -> None:
-        if mark and self._done:
-            last = self._done[-1]
-            self._done[-1] = Word(last.text, last.punctuation + mark, last.start_ms, last.end_ms)
+    def _share_of_previous(self, gap: str, *, is_last: bool) -> int:
+        """How many characters of a gap without words belong to the word before it.
 
-
-def _share_of_previous(gap: str, previous: Word, *, is_last: bool) -> int:
-    """How many characters of a gap without words belong to the word before it.
-
-    All but what opens the next word: opening brackets, and whatever follows the last space. The space after punctuation
-    stays with it, as both families write it; the space after a plain word leads the next, unless tokens end in spaces.
-    """
-    if is_last:
-        return len(gap)
-    cut = next((i for i in range(len(gap), 0, -1) if gap[i - 1].isspace()), 0)
-    if not cut:
+        All but what opens the next word: opening brackets, and whatever follows the last space. The space after
+        punctuation stays with it, as both families write it; the space after a plain word leads the next one, unless
+        the tokens end in spaces.
+        """
+        if is_last:
+            return len(gap)
+        cut = next((i for i in range(len(gap), 0, -1) if gap[i - 1].isspace()), 0)
+        if cut:
+            return cut if self._spaced or self._done[-1].punctuation or gap[:cut].strip() else 0
         cut = len(gap)
         while cut and unicodedata.category(gap[cut - 1]) in ("Ps", "Pi"):
             cut -= 1
         return cut
-    spaced = (previous.text + previous.punctuation)[-1:].isspace()
-    return cut if spaced or previous.punctuation or gap[:cut].strip() else 0
+
+    def _append_mark(self, mark: str) -> None:
+        if mark and self._done:
+            last = self._done[-1]
+            self._done[-1] = Word(last.text, last.punctuation + mark, last.start_ms, last.end_ms)
 
 
 def _units(gap: str) -> list[tuple[str, str]]:

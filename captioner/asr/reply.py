@@ -123,7 +123,7 @@ def _entries(body: _Item) -> list[_Item]:
             return _items(body[key])
     if isinstance(body.get("sentences"), list):
         return [body]
-    if silence_code(body) or body.get("code") in NO_SPEECH:
+    if silence_code(body) or _text(body.get("code")) in NO_SPEECH:
         return []
     if "task_status" in body or isinstance(body.get("output"), Mapping):
         raise ReplyError("this is the status of a task, not a transcript; fetch the result it points to")
@@ -247,20 +247,22 @@ def _mended_words(tokens: Sequence[Any], start_ms: int, end_ms: int, offset_ms: 
 def _starts(items: Sequence[_Item], start_ms: int, end_ms: int) -> list[int]:
     """When each token begins: never before the one before it, never outside the sentence."""
     starts: list[int] = []
-    earliest_ms = start_ms
+    earliest_ms = after_ms = start_ms
     for token in items:
-        begin = _ms(token.get("begin_time"))
-        starts.append(min(max(earliest_ms, earliest_ms if begin is None else begin), end_ms))
-        before = starts[-1] if begin is None else max(begin, starts[-1])
-        earliest_ms = min(before, end_ms)
+        begin, end = _ms(token.get("begin_time")), _ms(token.get("end_time"))
+        earliest_ms = min(max(earliest_ms, after_ms if begin is None else begin), end_ms)
+        after_ms = max(earliest_ms, end or 0)
+        starts.append(earliest_ms)
     return starts
 
 
 def _add_word(words: list[Word], token: _Item, start_ms: int, end_ms: int) -> None:
-    """Append a token; one without text only lengthens the word before it."""
+    """Append a token; one without text only lengthens the word before it, or is a word itself when it is the first."""
     text, mark = _text(token.get("text")), _text(token.get("punctuation"))
-    if text.strip() or (text + mark and not words):
+    if text.strip():
         words.append(Word(text, mark, start_ms, end_ms))
+    elif text + mark and not words:
+        words.append(Word(text + mark, "", start_ms, end_ms))
     elif text + mark:
         last = words[-1]
         words[-1] = Word(last.text, last.punctuation + text + mark, last.start_ms, max(last.end_ms, end_ms))
