@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import threading
+
+from captioner.asr import models
+from captioner.asr.limits import Limits, RateLimiter, shared
+from captioner.settings import Secret
+from tests.asr.doubles import FakeClock
+
+
+def test_calls_are_spaced_evenly() -> None:
+    clock = FakeClock(0.0)
+    limiter = RateLimiter(4, clock=clock, sleep=clock.sleep)
+    times = []
+    for _ in range(5):
+        limiter.wait()
+        times.append(clock.now)
+    assert times == [0.0, 0.25, 0.5, 0.75, 1.0]
+
+
+def test_a_pause_is_not_saved_up_for_a_burst() -> None:
+    clock = FakeClock(0.0)
+    limiter = RateLimiter(4, clock=clock, sleep=clock.sleep)
+    limiter.wait()
+    clock.now = 100.0
+    limiter.wait()
+    limiter.wait()
+    assert clock.now == 100.25
+
+
+def test_threads_get_different_slots() -> None:
+    slept: list[float] = []
+    limiter = RateLimiter(10, clock=lambda: 0.0, sleep=slept.append)
+    threads = [threading.Thread(target=limiter.wait) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(round(s, 3) for s in slept) == [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]
+
+
+def test_queries_keep_to_half_the_account_s_quota() -> None:
+    clock = FakeClock(0.0)
+    limits = Limits(clock=clock, sleep=clock.sleep)
+    for _ in range(11):
+        limits.query()
+    assert round(clock.now, 6) == 1.0
+
+
+def test_each_model_has_its_own_submission_rate() -> None:
+    clock = FakeClock(0.0)
+    limits = Limits(clock=clock, sleep=clock.sleep)
+    for _ in range(11):
+        limits.submit(models.find("fun-asr"))
+    assert round(clock.now, 6) == 1.0
+    limits.submit(models.find("paraformer-v2"))
+    assert round(clock.now, 6) == 1.0
+    limits.submit(models.find("paraformer-v2"))
+    assert round(clock.now, 6) == 1.05
+
+
+def test_all_clients_of_a_key_share_its_limits() -> None:
+    one = shared("https://a.example.com/api/v1", Secret("k"))
+    assert shared("https://a.example.com/api/v1", Secret("k")) is one
+    assert shared("https://a.example.com/api/v1", Secret("other")) is not one
+    assert shared("https://b.example.com/api/v1", Secret("k")) is not one
