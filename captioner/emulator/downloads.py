@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from captioner.emulator.wire import FileFailure
 
@@ -31,6 +32,12 @@ _BY_STATUS = {
 """Code by the origin's answer; other 4xx are `FILE_DOWNLOAD_FAILED`, 5xx `FILE_SERVER_ERROR`."""
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The usual certificates, read once in a process: a test starts an emulator many times."""
+    return ssl.create_default_context()
+
+
 class Downloader:
     """Fetches URLs into files; `find_upload` gives the file behind an `oss://` URL or raises.
 
@@ -46,7 +53,7 @@ class Downloader:
         self._at_most_bytes = at_most_bytes
         self._stopping = stopping
         timeout = httpx.Timeout(_READ_S, connect=_CONNECT_S)
-        self._client = httpx.Client(trust_env=False, follow_redirects=True, timeout=timeout)
+        self._client = httpx.Client(verify=_trusted(), trust_env=False, follow_redirects=True, timeout=timeout)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -60,7 +67,7 @@ class Downloader:
         """
         if not url.isascii() or " " in url:
             raise FileFailure("InvalidFile.DownloadFailed", "The audio file cannot be downloaded.")
-        scheme = urlsplit(url).scheme.lower()
+        scheme = url.partition(":")[0].lower() if ":" in url else ""
         if scheme == "oss":
             return self._find_upload(url, model)
         if scheme not in ("http", "https"):
@@ -78,7 +85,9 @@ class Downloader:
         except httpx.RemoteProtocolError as error:
             # The body ended before the announced length, or was not HTTP at all.
             raise FileFailure("CONTENT_LENGTH_CHECK_FAILED") from error
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        except httpx.InvalidURL as error:
+            raise FileFailure("REQUEST_INVALID_FILE_URL_VALUE") from error
+        except httpx.HTTPError as error:
             raise FileFailure("InvalidFile.DownloadFailed", "The audio file cannot be downloaded.") from error
 
     def _check(self, response: httpx.Response) -> None:

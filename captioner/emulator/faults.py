@@ -6,7 +6,7 @@ import random
 import threading
 from dataclasses import asdict, dataclass, fields
 from fnmatch import fnmatchcase
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from captioner.emulator.wire import DROPPED, Answer, Refusal, refused
 from captioner.errors import ConfigError
@@ -204,7 +204,7 @@ def _means(wanted: str, url: str, position: int) -> bool:
     """Whether a position or a name pattern means this file."""
     if wanted.isdigit():
         return int(wanted) == position
-    return fnmatchcase(unquote(urlsplit(url).path).rpartition("/")[2], wanted)
+    return fnmatchcase(unquote(url.partition("?")[0]).rpartition("/")[2], wanted)
 
 
 def _server_error(status: int) -> Refusal:

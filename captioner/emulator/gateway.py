@@ -89,8 +89,11 @@ class Gateway:
         body: Any = None
         try:
             if incoming.path.startswith(f"{API}/"):
+                self._check_key(incoming.headers)
+                kind, task_id = _routed(incoming)
                 body = _json_body(incoming)
-                answer = self._call(incoming, body)
+                call = Call(incoming.headers, dict(parse_qsl(incoming.query)), body, task_id)
+                answer = self._call(kind, call)
             else:
                 answer = self._object_store(incoming)
         except Refusal as refusal:
@@ -101,9 +104,7 @@ class Gateway:
         self._remember(incoming, body, answer)
         return answer
 
-    def _call(self, incoming: Incoming, body: Any) -> Answer:
-        self._check_key(incoming.headers)
-        kind, call = _routed(incoming, body)
+    def _call(self, kind: str, call: Call) -> Answer:
         self._count(kind, call)
         self._plan.hit(kind)
         if kind == "query" and self._plan.take("lost_query"):
@@ -151,8 +152,8 @@ class Gateway:
             self.requests.append(exchange)
 
 
-def _routed(incoming: Incoming, body: Any) -> tuple[str, Call]:
-    """Kind of a call and the call itself.
+def _routed(incoming: Incoming) -> tuple[str, str]:
+    """Kind of a call, and the task id in its path or "".
 
     Raises:
         Refusal: 404 for a path nobody serves, 405 for a method its path does not take.
@@ -162,8 +163,7 @@ def _routed(incoming: Incoming, body: Any) -> tuple[str, Call]:
         if match := pattern.fullmatch(path):
             if incoming.method not in methods:
                 raise refused(405, "MethodNotAllowed", f"Use {' or '.join(methods)}.", {"Allow": ", ".join(methods)})
-            query = dict(parse_qsl(incoming.query))
-            return kind, Call(incoming.headers, query, body, "".join(match.groups()))
+            return kind, "".join(match.groups())
     raise refused(404, "NotFound", "There is no such call.")
 
 

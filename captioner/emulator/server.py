@@ -82,9 +82,8 @@ class _Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         headers = {name.lower(): value for name, value in self.headers.items()}
         answer = self.server.gateway.answer(Incoming(self.command, path, query, headers, body, body.length))
-        if answer.after_s:
-            self.server.stopping.wait(answer.after_s)
-        if answer.status == 0:
+        stopped = self.server.stopping.wait(answer.after_s) if answer.after_s else False
+        if stopped or answer.status == 0:
             self.close_connection = True
             _hang_up(self.connection)
             return
