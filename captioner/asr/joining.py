@@ -16,8 +16,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from captioner.model import Word
 
@@ -30,8 +31,6 @@ _RUN = re.compile(r"[ \t\r\n\f\v\x1c-\x1f\x85\u2028\u2029]+")
 """White space that is only spacing. The ideographic and the no-break space are not: they were meant."""
 
 _CJK = "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_UNIT = re.compile(rf"\s*(?:[{_CJK}]|[^\s{_CJK}]+)")
-"""The smallest pieces that can have a time of their own: a CJK character, or a run of anything else."""
 
 
 def tidy(text: str) -> str:
@@ -58,7 +57,7 @@ def fit(text: str, words: Sequence[Word]) -> tuple[Word, ...]:
     """
     if not words:
         return ()
-    source = _Squeezed.of(text)
+    source = _Squeezed(text)
     matches = _matched(source, words)
     return _Assembly(text, words).assemble(matches)
 
@@ -71,9 +70,8 @@ def _encodable(text: str) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
 class _Squeezed:
-    """A text without its white space, in lower case, and where each character stood.
+    """A text without its white space and without differences of case, and where each character stood.
 
     Attributes:
         text: The squeezed text.
@@ -81,14 +79,10 @@ class _Squeezed:
         original: The text itself.
     """
 
-    text: str
-    at: Sequence[int]
-    original: str
-
-    @classmethod
-    def of(cls, original: str) -> _Squeezed:
-        at = [i for i, char in enumerate(original) if not char.isspace()]
-        return cls(_folded("".join([original[i] for i in at])), at, original)
+    def __init__(self, original: str) -> None:
+        self.at = [i for i, char in enumerate(original) if not char.isspace()]
+        self.text = _folded("".join([original[i] for i in self.at]))
+        self.original = original
 
     def find(self, core: str, start: int, reach: int, *, following: bool) -> int:
         """Index of `core` at or shortly after `start`, -1 if none.
@@ -124,8 +118,7 @@ def _joined(left: str, right: str) -> bool:
     return all(char.isalnum() and char < "\u2e80" for char in (left, right))
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
+class _Match(NamedTuple):
     """A token found in the text: the token's index, and where its text and its punctuation end, in the original."""
 
     token: int
@@ -242,7 +235,7 @@ def _units(gap: str) -> list[tuple[str, str]]:
     """Text and trailing marks of each piece of a gap; together they are the gap."""
     units: list[tuple[str, str]] = []
     prefix = ""
-    pieces = _UNIT.findall(gap)
+    pieces = _unit_pattern().findall(gap)
     for piece in pieces:
         whole = prefix + piece
         text = whole[: max((i + 1 for i, char in enumerate(whole) if char.isalnum()), default=0)]
@@ -258,6 +251,15 @@ def _units(gap: str) -> list[tuple[str, str]]:
         return [(prefix, rest)]
     units[-1] = (units[-1][0], units[-1][1] + rest)
     return units
+
+
+@cache
+def _unit_pattern() -> re.Pattern[str]:
+    """The smallest pieces that can have a time of their own: a CJK character, or a run of anything else.
+
+    Compiled on first use: few replies need it, and it takes longer than all else in this module.
+    """
+    return re.compile(rf"\s*(?:[{_CJK}]|[^\s{_CJK}]+)")
 
 
 def _spread(weights: Sequence[int], start_ms: int, end_ms: int) -> list[tuple[int, int]]:

@@ -16,7 +16,6 @@ from typing import Any
 
 from captioner.asr.joining import fit, tidy
 from captioner.asr.redaction import without_signatures
-from captioner.asr.report import NO_SPEECH, silence_code
 from captioner.errors import ReplyError
 from captioner.model import Sentence, Transcript, Word
 
@@ -123,13 +122,21 @@ def _entries(body: _Item) -> list[_Item]:
             return _items(body[key])
     if isinstance(body.get("sentences"), list):
         return [body]
-    if silence_code(body) or _text(body.get("code")) in NO_SPEECH:
+    if _is_silence(body):
         return []
     if "task_status" in body or isinstance(body.get("output"), Mapping):
         raise ReplyError("this is the status of a task, not a transcript; fetch the result it points to")
     if isinstance(body.get("properties"), Mapping):
         return []
     raise ReplyError("not a reply of the service: there are no transcripts in it")
+
+
+def _is_silence(body: _Item) -> bool:
+    """Whether the body is that of a task, or of a file, in which nobody speaks."""
+    # Imported here because nearly every reply has transcripts, and formatting one is meant to start fast.
+    from captioner.asr.report import NO_SPEECH, silence_code
+
+    return bool(silence_code(body)) or _text(body.get("code")) in NO_SPEECH
 
 
 def _items(value: object) -> list[_Item]:
