@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from fnmatch import fnmatchcase
 from urllib.parse import unquote
 
@@ -178,11 +178,10 @@ class FaultPlan:
 
     def after_acceptance(self, answer: Answer) -> Answer:
         """What the client gets to see of the answer to an accepted submission."""
-        if not self.take("lost_answer"):
-            return Answer(answer.status, answer.body, after_s=self.faults.slow_answer)
-        if not self.faults.lost_answer_status:
-            return DROPPED
-        return Answer(self.faults.lost_answer_status, _GATEWAY_PAGE, content_type="text/html")
+        if self.take("lost_answer"):
+            status = self.faults.lost_answer_status
+            answer = Answer(status, _GATEWAY_PAGE, content_type="text/html") if status else DROPPED
+        return replace(answer, after_s=self.faults.slow_answer)
 
     def file_code(self, url: str, position: int) -> str:
         """The code with which this file of a task shall fail, or ""."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import log10, sqrt
 from pathlib import Path
 
@@ -31,6 +30,9 @@ _FLOOR = 10 ** (-60 / 20) * FULL_SCALE
 
 _AUDIBLE_DB = 30
 """How far under the loudest tenth of a second a sound still counts as the beginning or the end of the audio."""
+
+_TOGETHER = 3
+"""Hops within which a second loud one must follow: a single one is a click."""
 
 _RANGE_DB = 40
 _DB_A_LEVEL = 2
@@ -132,18 +134,29 @@ def similarity(a: str, b: str) -> float:
 def _audible(levels: Sequence[float]) -> tuple[int, int]:
     """First hop with a sound and the hop after the last one; (0, 0) in silence.
 
-    A sound is louder than both the absolute floor and what lies 30 dB under the loudest tenth of a second, and lasts: a
-    single loud hop among quiet ones is a click.
+    A sound is louder than both the absolute floor and what lies 30 dB under the loudest tenth of a second, and lasts.
     """
     loudest = max(_means(levels, 10), default=0.0)
     if loudest < _FLOOR:
         return 0, 0
     threshold = max(_FLOOR, loudest * 10 ** (-_AUDIBLE_DB / 20))
-    loud = [i for i, level in enumerate(levels) if level >= threshold]
-    near = [a for a, b in pairwise(loud) if b - a <= 3]
-    if not near:
-        return 0, 0
-    return near[0], near[-1] + 2
+    hops = range(len(levels))
+    first, last = _lasting(levels, hops, threshold), _lasting(levels, hops[::-1], threshold)
+    return (0, 0) if first is None or last is None else (first, last + 1)
+
+
+def _lasting(levels: Sequence[float], order: range, threshold: float) -> int | None:
+    """The first loud hop in this order that another loud one follows within 30 ms."""
+    quiet_since = _TOGETHER
+    before = 0
+    for i in order:
+        if levels[i] < threshold:
+            quiet_since += 1
+            continue
+        if quiet_since < _TOGETHER:
+            return before
+        before, quiet_since = i, 0
+    return None
 
 
 def _fingerprint(levels: Sequence[float]) -> str:
