@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from captioner.errors import StyleError
 
-__all__ = ["DEFAULT_STYLE", "Style", "load", "names"]
+__all__ = ["DEFAULT_STYLE", "Sourced", "Style", "load", "names", "sources", "title"]
 
 DEFAULT_STYLE = "web-default"
 
@@ -44,6 +45,27 @@ class Style:
         dash_first: Printed before the first speaker's line of a shared cue.
         dash_second: Printed before the second speaker's line.
         label: Pattern of a speaker label; `{name}` is replaced.
+        label_case: "upper" prints the label in capitals.
+        cps_optimal: Reading speed a house prefers, in characters a second; 0 without.
+        wpm: Words a minute above which a cue is worth a look; 0 without, and never used where words are not parted.
+        wpm_hard: Words a minute that are too many; 0 without.
+        min_word_ms: Shortest time on screen for each word; 0 without.
+        min_gap_frames: Smallest gap in frames, used instead of `min_gap_ms` when times lie on frames; 0 without.
+        snap_frames: Whether the house wants times on frames.
+        shot_zone_ms: How near a shot change a time is moved to it; 0 leaves shots alone.
+        shot_snap_frames: At 24 frames a second: an in-time up to so many frames before a cut moves onto it.
+        shot_gap_frames: Frames an out-time keeps before a cut.
+        sync_ms: A cue that begins further than this from its first word is worth a look; 0 without.
+        sync_hard_ms: ... and further than this is an error; 0 without.
+        overhang_ms: A cue that stays longer than this after its last word is worth a look; 0 without.
+        punctuation: "faithful" prints what was said; "streaming" drops commas and full stops of Chinese and Japanese.
+        cjk_latin_space: Between Chinese and Latin: "keep", "none" or "space".
+        ellipsis: "keep", "single" (one character) or "dots" (three full stops).
+        numbers: "keep", "half" (half-width digits) or "ja" (one digit full-width, several half-width).
+        italics: Whether the language is set in italics at all.
+        rtl_marks: How right-to-left lines are held in order in SRT and ASS: "rlm", "rle" or "none".
+        colours: Colours of the speakers in order, `#RRGGBB`; () for the format's own.
+        severity: Rule name to "error", "warning", "note" or "off", where the house differs from the rule's own.
     """
 
     name: str
@@ -63,14 +85,34 @@ class Style:
     dash_first: str = "- "
     dash_second: str = "- "
     label: str = "{name}:"
+    label_case: Literal["keep", "upper"] = "keep"
+    cps_optimal: float = 0.0
+    wpm: int = 0
+    wpm_hard: int = 0
+    min_word_ms: int = 0
+    min_gap_frames: int = 0
+    snap_frames: bool = False
+    shot_zone_ms: int = 0
+    shot_snap_frames: int = 0
+    shot_gap_frames: int = 2
+    sync_ms: int = 0
+    sync_hard_ms: int = 0
+    overhang_ms: int = 0
+    punctuation: Literal["faithful", "streaming"] = "faithful"
+    cjk_latin_space: Literal["keep", "none", "space"] = "keep"
+    ellipsis: Literal["keep", "single", "dots"] = "keep"
+    numbers: Literal["keep", "half", "ja"] = "keep"
+    italics: bool = True
+    rtl_marks: Literal["rlm", "rle", "none"] = "rlm"
+    colours: tuple[str, ...] = ()
+    severity: Mapping[str, str] = field(default_factory=dict, repr=False)
     languages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
 
     def for_language(self, language: str) -> Style:
-        """The profile with the table of this language (its exact tag, else its primary part) laid over it."""
+        """The profile with the table of this language laid over it: its primary part's first, then its exact tag's."""
         tag = language.replace("_", "-").lower()
         tables = {key.lower(): value for key, value in self.languages.items()}
-        table = tables.get(tag) or tables.get(tag.partition("-")[0]) or {}
-        return replace(self, language=tag, **table)
+        return replace(self, language=tag, **{**tables.get(tag.partition("-")[0], {}), **tables.get(tag, {})})
 
     def override(self, **changes: Any) -> Style:
         """The profile with some numbers set for every language, as `--max-columns` does.
@@ -91,7 +133,39 @@ class Style:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
 
 
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """One number of a profile and where it comes from.
+
+    Attributes:
+        language: The language it holds for, "" for the profile's default.
+        key: Field of `Style`.
+        value: As written.
+        profile: The profile that sets it: this one or one it extends.
+        source: Who says so, "" when the file does not tell.
+        checked: ISO date on which somebody looked.
+    """
+
+    language: str
+    key: str
+    value: Any
+    profile: str
+    source: str
+    checked: str
+
+
 _FIELDS = {f.name for f in fields(Style)} - {"languages", "name", "language"}
+_ABOUT = ("name", "title", "source", "sources", "checked", "notes", "extends", "language")
+_CHOICES = {
+    "label_case": ("keep", "upper"),
+    "punctuation": ("faithful", "streaming"),
+    "cjk_latin_space": ("keep", "none", "space"),
+    "ellipsis": ("keep", "single", "dots"),
+    "numbers": ("keep", "half", "ja"),
+    "rtl_marks": ("rlm", "rle", "none"),
+}
+_SEVERITIES = ("error", "warning", "note", "off")
+_COLOUR = re.compile("#[0-9A-Fa-f]{6}")
 
 
 def names() -> tuple[str, ...]:
@@ -106,47 +180,106 @@ def load(name: str) -> Style:
     Raises:
         StyleError: No such profile, or it does not hold together.
     """
-    if name.endswith(".toml") or "/" in name:
-        path = Path(name)
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise StyleError(f"style {name}: cannot be read ({error}); give a profile name or a TOML file") from error
-        return parse(text, path.stem)
-    if name not in names():
-        raise StyleError(f"style {name}: no such profile; there are {', '.join(names())}")
-    return parse(resources.files("captioner").joinpath("styles", f"{name}.toml").read_text(encoding="utf-8"), name)
+    return parse(_text(name), _stem(name))
 
 
-def parse(text: str, name: str) -> Style:
+def parse(text: str, name: str, within: tuple[str, ...] = ()) -> Style:
     """Turn the TOML text of a profile into a Style.
 
+    Args:
+        text: TOML.
+        name: What the profile is called.
+        within: Profiles that are being read because they extend this one.
+
     Raises:
-        StyleError: Not TOML, an unknown key, or numbers that contradict each other.
+        StyleError: Not TOML, an unknown key, profiles that extend each other, or numbers that contradict each other.
     """
+    document = _document(text, name)
+    base = _base(document, name, within)
+    own = {key: value for key, value in document.items() if key not in _ABOUT}
+    tables = {language: dict(table) for language, table in base.languages.items()}
+    for language, table in document.get("language", {}).items():
+        tables[language] = {**tables.get(language, {}), **_numbers(table)}
+    for table in (own, *tables.values()):
+        _known(table, name)
+    own["severity"] = {**base.severity, **own.get("severity", {})}
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise StyleError(f"style {name}: not valid TOML ({error})") from error
-    languages = document.pop("language", {})
-    base = load(document.pop("extends")) if "extends" in document else Style(name=name)
-    document = {key: value for key, value in document.items() if key not in ("name", "source", "checked", "notes")}
-    tables = {**base.languages}
-    for language, table in languages.items():
-        table = {key: value for key, value in table.items() if key not in ("source", "notes")}
-        tables[language] = {**tables.get(language, {}), **table}
-    for table in (document, *tables.values()):
-        if unknown := set(table) - _FIELDS:
-            raise StyleError(
-                f"style {name}: unknown key {sorted(unknown)[0]!r}; known are {', '.join(sorted(_FIELDS))}"
-            )
-    try:
-        style = _checked(replace(base, **{**document, "name": name, "languages": tables}), f"style {name}")
+        style = _checked(replace(base, **_tupled({**own, "name": name, "languages": tables})), f"style {name}")
         for language in tables:
             _checked(style.for_language(language), f"style {name}, language {language}")
-    except TypeError as error:
-        raise StyleError(f"style {name}: {error}") from error
+    except (TypeError, AttributeError) as error:
+        raise StyleError(f"style {name}: a value has the wrong kind ({error})") from error
     return style
+
+
+def sources(name: str) -> tuple[Sourced, ...]:
+    """Every number a profile sets, with its source: those of the profile it extends first, then its own over them.
+
+    Raises:
+        StyleError: No such profile, or it is not TOML.
+    """
+    document = _document(_text(name), _stem(name))
+    found: dict[tuple[str, str], Sourced] = {}
+    if "extends" in document:
+        found = {(each.language, each.key): each for each in sources(str(document["extends"]))}
+    reasons, checked = document.get("sources", {}), str(document.get("checked", ""))
+    for language, table in [("", document), *document.get("language", {}).items()]:
+        general = table.get("source", "")
+        for key, value in _numbers(table).items():
+            if key == "version":
+                continue
+            source = reasons.get(f"{language}.{key}" if language else key, general) or reasons.get(key, "")
+            found[language, key] = Sourced(language, key, value, _stem(name), source, checked)
+    return tuple(found.values())
+
+
+def title(name: str) -> str:
+    """What a profile is for, in a line."""
+    return str(_document(_text(name), _stem(name)).get("title", ""))
+
+
+def _text(name: str) -> str:
+    if not (name.endswith(".toml") or "/" in name):
+        if name not in names():
+            raise StyleError(f"style {name}: no such profile; there are {', '.join(names())}")
+        return resources.files("captioner").joinpath("styles", f"{name}.toml").read_text(encoding="utf-8")
+    try:
+        return Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StyleError(f"style {name}: cannot be read ({error}); give a profile name or a TOML file") from error
+
+
+def _stem(name: str) -> str:
+    return Path(name).stem if name.endswith(".toml") or "/" in name else name
+
+
+def _document(text: str, name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise StyleError(f"style {name}: not valid TOML ({error})") from error
+
+
+def _base(document: Mapping[str, Any], name: str, within: tuple[str, ...]) -> Style:
+    if "extends" not in document:
+        return Style(name=name)
+    extended = str(document["extends"])
+    if extended in within or len(within) > 8:
+        raise StyleError(f"style {name}: extends {extended}, which extends it; one of the two must stand alone")
+    return parse(_text(extended), _stem(extended), (*within, extended))
+
+
+def _numbers(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if key not in _ABOUT}
+
+
+def _known(table: Mapping[str, Any], name: str) -> None:
+    if unknown := sorted(set(table) - _FIELDS):
+        raise StyleError(f"style {name}: unknown key {unknown[0]!r}; known are {', '.join(sorted(_FIELDS))}")
+
+
+def _tupled(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
 
 
 def _checked(style: Style, where: str) -> Style:
@@ -160,4 +293,13 @@ def _checked(style: Style, where: str) -> Style:
         raise StyleError(f"{where}: cps must be above 0 and not above cps_hard")
     if min(style.min_gap_ms, style.chain_below_ms, style.lead_in_ms, style.lag_out_ms, style.max_hang_ms) < 0:
         raise StyleError(f"{where}: gaps and margins cannot be negative")
+    for key, allowed in _CHOICES.items():
+        if getattr(style, key) not in allowed:
+            raise StyleError(f"{where}: {key} is {getattr(style, key)!r}; it is one of {', '.join(allowed)}")
+    for rule, severity in style.severity.items():
+        if severity not in _SEVERITIES:
+            raise StyleError(f"{where}: severity of {rule} is {severity!r}; it is one of {', '.join(_SEVERITIES)}")
+    for colour in style.colours:
+        if not _COLOUR.fullmatch(colour):
+            raise StyleError(f"{where}: colour {colour!r} is not #RRGGBB")
     return style

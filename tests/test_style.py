@@ -60,3 +60,84 @@ def test_the_digest_changes_with_a_number_and_not_otherwise() -> None:
     default = style.load(style.DEFAULT_STYLE)
     assert default.digest == style.load(style.DEFAULT_STYLE).digest
     assert default.digest != default.override(max_columns=41).digest
+
+
+@pytest.mark.parametrize("name", style.names())
+def test_every_number_of_a_profile_has_a_source_and_the_date_it_was_checked(name: str) -> None:
+    found = style.sources(name)
+    assert len(found) >= 3
+    assert [each for each in found if not each.source or len(each.checked) != 10] == []
+
+
+@pytest.mark.parametrize("name", style.names())
+def test_every_profile_says_what_it_is_for_and_its_version(name: str) -> None:
+    assert style.title(name)
+    assert style.load(name).version >= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "columns", "cps"),
+    [
+        # figures of the guides, written down a second time
+        ("netflix", "en", 42, 20.0),
+        ("netflix", "zh-Hant", 32, 11.0),
+        ("netflix", "ja", 32, 7.0),
+        ("netflix", "ko", 32, 14.0),
+        ("netflix", "th", 35, 20.0),
+        ("netflix", "ar", 42, 23.0),
+        ("netflix", "hi", 42, 25.0),
+        ("netflix", "ru", 39, 20.0),
+        ("netflix-children", "en", 42, 17.0),
+        ("netflix-children", "zh", 32, 9.0),
+        ("netflix-children", "ko", 32, 11.0),
+        ("amazon", "ar", 42, 20.0),
+        ("amazon", "en", 42, 17.0),
+        ("bbc-vertical", "en", 25, 15.0),
+        ("de-oer", "de", 37, 15.0),
+        ("fcc-608", "en", 32, 20.0),
+        ("ted", "zh", 42, 10.0),
+        ("sdi", "nl", 37, 18.75),
+    ],
+)
+def test_the_profiles_hold_the_figures_of_the_guides(name: str, language: str, columns: int, cps: float) -> None:
+    resolved = style.load(name).for_language(language)
+    assert (resolved.max_columns, resolved.cps) == (columns, cps)
+
+
+def test_a_childrens_profile_keeps_what_it_does_not_name() -> None:
+    children = style.load("netflix-children").for_language("zh")
+    assert (children.punctuation, children.min_gap_frames, children.italics) == ("streaming", 2, False)
+
+
+def test_an_exact_tag_is_laid_over_its_primary_part() -> None:
+    own = style.parse("[language.zh]\nmax_columns = 32\n[language.zh-hant]\nmax_lines = 1\n", "desk")
+    assert (own.for_language("zh-Hant").max_columns, own.for_language("zh-Hant").max_lines) == (32, 1)
+    assert own.for_language("zh-Hans").max_lines == 2
+
+
+def test_severities_of_a_desk_are_laid_over_those_it_extends() -> None:
+    desk = style.parse('extends = "netflix"\n[severity]\none_line = "off"\n', "desk")
+    assert (desk.severity["one_line"], desk.severity["min_gap"]) == ("off", "error")
+
+
+def test_profiles_that_extend_each_other_are_refused(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.toml", tmp_path / "other.toml"
+    one.write_text(f'extends = "{other}"\n', encoding="utf-8")
+    other.write_text(f'extends = "{one}"\n', encoding="utf-8")
+    with pytest.raises(StyleError, match="extends"):
+        style.load(str(one))
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('punctuation = "loud"', "faithful, streaming"),
+        ('[severity]\ncps = "fatal"', "severity of cps"),
+        ('colours = ["red"]', "#RRGGBB"),
+        ('max_columns = "wide"', "wrong kind"),
+        ("[language.zh]\ncjk_latin_space = 3", "language zh"),
+    ],
+)
+def test_a_taste_that_does_not_exist_is_refused(text: str, complaint: str) -> None:
+    with pytest.raises(StyleError, match=complaint):
+        style.parse(text, "desk")
