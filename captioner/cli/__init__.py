@@ -23,6 +23,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "upload": ("stages", "upload", "Prepare and upload one file; print its presigned link."),
     "transcribe": ("stages", "transcribe", "Recognise a file or URL; save the raw reply."),
     "format": ("format", "format_", "Turn a raw reply or transcript into captions; costs nothing."),
+    "check": ("check", "check", "Check caption files, ours or anyone's, against a house style."),
+    "styles": ("styles", "styles", "List the house styles, or show one with its sources."),
     "models": ("models", "models", "List the recognition models, or recommend one."),
     "vocabulary": ("vocabulary", "vocabulary", "Create and keep hotword lists."),
     "config": ("config", "config", "Show the configuration and where each value comes from."),

@@ -50,7 +50,7 @@ def demo(output: Path) -> None:
     _show(output)
 
 
-_INTERVIEWS = ("interview-en.mp4", "interview-zh.mp4", "late-audio.mp4", "silence.wav")
+_INTERVIEWS = ("interview-en.mp4", "interview-zh.mp4", "late-audio.mp4", "silence.m4a")
 _TWO_TRACKS = "stereo-two-tracks.wav"
 
 

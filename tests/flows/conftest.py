@@ -1,0 +1,87 @@
+"""Whole journeys: the real command line in a process of its own, a real S3 server, the emulator on loopback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from captioner.emulator import Emulator
+from tests.doubles_s3 import RcloneServer
+
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+KEY = "sk-flow-0123456789abcdef"
+
+
+class Journey:
+    """A user's machine: a folder, an environment, and `captioner` on its path.
+
+    Attributes:
+        folder: Working folder.
+        environment: What the process sees.
+        s3: The S3 server.
+    """
+
+    def __init__(self, folder: Path, s3: RcloneServer) -> None:
+        self.folder = folder
+        self.s3 = s3
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("DASHSCOPE_", "AWS_"))}
+        self.environment = {**kept, **s3.environment, "DASHSCOPE_API_KEY": KEY, "HOME": str(folder)}
+
+    def command(self, *arguments: object) -> list[str]:
+        return [sys.executable, "-m", "captioner", *map(str, arguments)]
+
+    def captioner(self, *arguments: object, timeout_s: float = 90) -> subprocess.CompletedProcess[str]:
+        """Run to the end; never raises for an exit code."""
+        return subprocess.run(
+            self.command(*arguments),
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=timeout_s,
+            check=False,
+        )
+
+    def start(self, *arguments: object) -> subprocess.Popen[str]:
+        """Start without waiting, to be interrupted."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def place(self, emulator: Emulator, storage: str = "s3") -> list[str]:
+        """The flags that say where."""
+        bucket = ["--bucket", "media", "--s3-endpoint", self.s3.url] if storage == "s3" else []
+        return ["--endpoint", emulator.url, "--storage", storage, *bucket]
+
+    def objects(self) -> list[str]:
+        """What lies in the bucket."""
+        return sorted(str(path.relative_to(self.s3.root)) for path in self.s3.root.rglob("*") if path.is_file())
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RcloneServer]:
+    with RcloneServer(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture
+def journey(tmp_path: Path, s3_server: RcloneServer) -> Journey:
+    return Journey(tmp_path, s3_server)
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator(transcripts=FIXTURES / "transcripts", key=KEY) as service:
+        yield service
