@@ -32,6 +32,11 @@ _BY_STATUS = {
 """Code by the origin's answer; other 4xx are `FILE_DOWNLOAD_FAILED`, 5xx `FILE_SERVER_ERROR`."""
 
 
+def _denied(page: bytes) -> bool:
+    """Whether an object store refuses the signature under another status than 403, as rclone 1.75 does."""
+    return any(f"<Code>{code}</Code>".encode() in page for code in ("AccessDenied", "SignatureDoesNotMatch"))
+
+
 @cache
 def _trusted() -> ssl.SSLContext:
     """The usual certificates, read once in a process: a test starts an emulator many times."""
@@ -93,6 +98,8 @@ class Downloader:
     def _check(self, response: httpx.Response) -> None:
         if response.status_code >= 500:
             raise FileFailure("FILE_SERVER_ERROR")
+        if response.status_code == 400 and _denied(response.read()):
+            raise FileFailure("FILE_403_FORBIDDEN")
         if response.status_code >= 300:
             raise FileFailure(_BY_STATUS.get(response.status_code, "FILE_DOWNLOAD_FAILED"))
         length = response.headers.get("content-length", "")

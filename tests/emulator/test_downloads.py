@@ -14,6 +14,14 @@ FAILURES = {
     "forbidden, as an expired link": (Page(status=403), "FILE_403_FORBIDDEN"),
     "not authorised": (Page(status=401), "FILE_403_FORBIDDEN"),
     "not there": (Page(status=404), "FILE_404_NOT_FOUND"),
+    "forbidden, as rclone says it": (
+        Page(b"<Error><Code>AccessDenied</Code></Error>", status=400),
+        "FILE_403_FORBIDDEN",
+    ),
+    "refused for another reason": (
+        Page(b"<Error><Code>InvalidArgument</Code></Error>", status=400),
+        "FILE_DOWNLOAD_FAILED",
+    ),
     "teapot": (Page(status=418), "FILE_DOWNLOAD_FAILED"),
     "the origin is broken": (Page(status=503), "FILE_SERVER_ERROR"),
     "shorter than announced": (Page(b"RIFF", length=100), "CONTENT_LENGTH_CHECK_FAILED"),
