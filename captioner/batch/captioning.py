@@ -17,7 +17,7 @@ from captioner.batch import captions
 from captioner.batch.captions import REPLY_EXTENSION, Captions
 from captioner.batch.desk import Desk
 from captioner.batch.engine import Errand
-from captioner.batch.events import Failed, FileReport, FileStarted, Wrote
+from captioner.batch.events import Failed, FileReport, FileStarted, Noted, Wrote
 from captioner.batch.fetching import reply_path
 from captioner.batch.job import Reason, Standing, State
 from captioner.batch.records import Job, Recognition, recognition_key
@@ -169,6 +169,9 @@ class Captioning:
         except OutputError as error:
             self._refuse(item, error)
             return
+        if item.source.url and self._desk.ledger.fetched(wanted.key):
+            message = "recognised before, and a link's content cannot be checked; use another --ledger to do it anew"
+            self._desk.tell(Noted(item.name, message))
         if settled and len(item.keep) == len(outputs):
             self._end(item, State.WRITTEN)
             return
@@ -190,7 +193,7 @@ class Captioning:
         )
 
     def _outputs(self, item: Item) -> tuple[Path, ...]:
-        extensions = (REPLY_EXTENSION, *self._asked.extensions)
+        extensions = (*self._asked.extensions, REPLY_EXTENSION)
         return tuple(output_path(item.source.target, extension) for extension in extensions)
 
     def _check_outputs(self, item: Item, paths: list[Path]) -> None:

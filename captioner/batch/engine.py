@@ -119,6 +119,7 @@ class Engine:
         self._sleep = sleep or self.stop.wait
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._numbers = itertools.count()
+        self.closing = False
 
     def put(self, lane: str, begin: Callable[[], Errand | None], due_at: float = 0.0) -> None:
         """Have `begin` called when it is due and the lane has room; what it returns is given to a worker."""
@@ -144,7 +145,11 @@ class Engine:
             self._wait()
 
     def drain(self, lanes: Iterable[str]) -> None:
-        """Hear the answers of errands that are out in some lanes, for a few seconds, starting nothing new."""
+        """Hear the answers of errands that are out in some lanes, for a few seconds, starting nothing new.
+
+        From now on `closing` is set, for whoever would write down an intent that nobody carries out.
+        """
+        self.closing = True
         names = tuple(lanes)
         end = time.monotonic() + _DRAIN_S
         while any(self._lanes[name].running for name in names) and (left := end - time.monotonic()) > 0:

@@ -8,6 +8,7 @@ One thread of a process uses a ledger; several processes may share it. The only 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import sqlite3
 import time
@@ -29,6 +30,9 @@ __all__ = ["Ledger"]
 _BUSY_S = 30.0
 _OPEN_TRIES = 50
 
+# Two ledgers opened by one process are two owners.
+_SERIALS = itertools.count()
+
 _STANDING = ("state", "due_at", "attempts", "cause", "submissions", "message", "code", "kind")
 _UNFINISHED = "('FOUND', 'STORED', 'SUBMITTING', 'SUBMITTED', 'RECOGNISED')"
 _USING_UPLOAD = "('STORED', 'SUBMITTING', 'SUBMITTED', 'RECOGNISED')"
@@ -47,10 +51,11 @@ class Ledger:
 
     def __init__(self, path: Path, *, owner: Owner | None = None, clock: Callable[[], float] = time.time) -> None:
         self.path = path
-        self.owner = owner or this_process()
+        self.owner = owner or this_process(next(_SERIALS))
         self._clock = clock
         with self._translated():
             _create_private(path)
+            self.folder.mkdir(mode=0o700, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
             self._db.row_factory = sqlite3.Row
         try:
@@ -67,8 +72,9 @@ class Ledger:
 
     @property
     def folder(self) -> Path:
-        """The private folder beside the ledger, where replies and files in work lie."""
-        return self.path.parent
+        """The private folder for replies and files in work: the ledger's own, or one beside a ledger of any name."""
+        own = self.path.parent
+        return own if own.name == ".captioner" else self.path.with_name(f"{self.path.name}.d")
 
     def close(self) -> None:
         """Let go of everything this run holds, and close the file."""
@@ -143,6 +149,11 @@ class Ledger:
         """The recognition filed under a key."""
         rows = self._rows("SELECT * FROM recognitions WHERE key = ?", (key,))
         return _recognition(rows[0]) if rows else None
+
+    def fetched(self, key: str) -> bool:
+        """Whether the reply of a recognition is there."""
+        found = self.recognition(key)
+        return found is not None and found.standing.state is State.FETCHED
 
     def recognitions(self) -> tuple[Recognition, ...]:
         """Every recognition, oldest first."""

@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import partial
 
 from captioner.batch.captioning import Captioning, Item
+from captioner.batch.captions import REPLY_EXTENSION
 from captioner.batch.deleting import Deleting
 from captioner.batch.desk import Desk
 from captioner.batch.engine import Engine, Hands, Threads
@@ -113,7 +114,7 @@ class _Run:
         items = [self._captioning.item(source) for source in sources]
         try:
             self._clear_dead_work()
-            refused = clashes(sources)
+            refused = clashes(sources, (REPLY_EXTENSION, *self._desk.options.captions.extensions))
             for item in items:
                 self._desk.guard(item, partial(self._captioning.start, item, refused.get(item.source, "")))
             self._engine.run(self._tick)

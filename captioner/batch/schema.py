@@ -41,6 +41,7 @@ CREATE TABLE uploads (
     UNIQUE (place, bucket, object_key)
 ) STRICT;
 CREATE INDEX uploads_by_content ON uploads (content, audio);
+CREATE INDEX uploads_present ON uploads (place) WHERE deleted_at IS NULL;
 
 CREATE TABLE tasks (
     id         INTEGER PRIMARY KEY,
@@ -87,7 +88,7 @@ CREATE TABLE recognitions (
 ) STRICT;
 CREATE INDEX recognitions_by_upload ON recognitions (upload);
 CREATE INDEX recognitions_by_task ON recognitions (task);
-CREATE INDEX recognitions_by_content ON recognitions (content, audio);
+CREATE INDEX recognitions_being_stored ON recognitions (content, audio) WHERE state = 'FOUND' AND owner <> '';
 
 CREATE TABLE jobs (
     id           INTEGER PRIMARY KEY,

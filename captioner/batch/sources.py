@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -177,23 +178,35 @@ def _absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps "..", Path.resolve follows links
 
 
-def clashes(sources: Iterable[Source]) -> dict[Source, str]:
-    """The sources that would write the same outputs as an earlier one, each with the reason.
+def clashes(sources: Iterable[Source], extensions: Sequence[str]) -> dict[Source, str]:
+    """The sources that would write an output of an earlier one, each with the reason.
 
-    Names that differ only in capitals clash too: on many disks they are one file.
+    Names that differ only in capitals or in how accents are composed clash too: on many disks they are one file.
+
+    Args:
+        sources: In the order in which they win.
+        extensions: Of all outputs.
     """
     taken: dict[str, Source] = {}
     refused: dict[Source, str] = {}
     for source in sources:
         if source.problem:
             continue
-        first = taken.setdefault(str(source.target).casefold(), source)
-        if first is not source:
+        outputs = {_on_any_disk(output_path(source.target, extension)): extension for extension in extensions}
+        clash = next((output for output in outputs if output in taken), None)
+        if clash is None:
+            taken.update(dict.fromkeys(outputs, source))
+        else:
+            path = output_path(source.target, outputs[clash])
             refused[source] = (
-                f"{source.name}: its captions would be written to {source.target}.*, as those of {first.name}; "
+                f"{source.name}: would write {path}, which is for {taken[clash].name}; "
                 "rename one of them or run it with another -o DIR"
             )
     return refused
+
+
+def _on_any_disk(path: Path) -> str:
+    return unicodedata.normalize("NFC", str(path)).casefold()
 
 
 def ledger_path(given: Sequence[str], out: Path | None = None, explicit: Path | None = None) -> Path:

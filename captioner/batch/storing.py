@@ -81,6 +81,7 @@ class Storing:
 
     def _prepared(self, work: Work, media: Media, prepared: Prepared) -> None:
         work.media, work.prepared = media, prepared
+        self._works.prepared += 1
         if media.sha256 != work.rec.content:
             message = f"{work.name}: changed while it was worked on; wait until nothing writes to it and run again"
             self._works.apply(work, No(Reason(message, kind="MediaError")))
@@ -142,7 +143,10 @@ class Storing:
     def drop_prepared(self, work: Work) -> None:
         """Delete the file in the work folder, if there is one."""
         prepared, work.prepared = work.prepared, None
-        if prepared is not None and prepared.temporary:
+        if prepared is None:
+            return
+        self._works.prepared -= 1
+        if prepared.temporary:
             with contextlib.suppress(OSError):
                 prepared.path.unlink(missing_ok=True)
 

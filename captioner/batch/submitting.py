@@ -128,6 +128,8 @@ class Submitting:
 
     def _intend(self, members: list[Work], urls: list[SignedUrl]) -> None:
         """Write the intent down; only then may the request leave."""
+        if self._desk.engine.closing:
+            return
         intended = [
             self._works.advanced(work, Ok(), address=url.public, address_digest=address_digest(url.url))
             for work, url in zip(members, urls, strict=True)

@@ -87,6 +87,7 @@ class Works:
 
     Attributes:
         expected: How many more may be wanted soon.
+        prepared: How many prepared files lie in the work folder.
         steps: For each state, what puts its step on the engine; filled in by whoever wires the rooms together.
         on_end: Called after a work has ended.
     """
@@ -95,6 +96,7 @@ class Works:
         self._desk = desk
         self._by_key: dict[str, Work] = {}
         self.expected = 0
+        self.prepared = 0
         self.steps: Mapping[State, Callable[[Work], None]] = {}
         self.on_end: Callable[[Work], None] = lambda _: None
 
@@ -126,11 +128,6 @@ class Works:
 
     def _unproved(self, work: Work) -> bool:
         return work.state is State.STORED and not work.proved
-
-    @property
-    def prepared(self) -> int:
-        """How many prepared files lie in the work folder."""
-        return sum(1 for work in self if work.prepared is not None)
 
     # Moving on
 
