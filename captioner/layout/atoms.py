@@ -16,6 +16,7 @@ from captioner.layout.ties import (
     BALD,
     FORWARD,
     LATIN,
+    LEANS_ON,
     NUMBER,
     PART,
     PUNCT,
@@ -148,9 +149,9 @@ class _Maker:
         self.even = 0  # atoms whose times were interpolated
         self._profile = language
         self._facts = facts
-        self._last: Facts | None = None
+        self._last: Facts | None = None  # of the sentence before
+        self._named = True  # whether what stands before it could be part of a name
         self._lower = True
-        self._glue_first = False
 
     def add(self, sentence: Sentence, text: str) -> None:
         """Append the atoms of a sentence."""
@@ -161,13 +162,11 @@ class _Maker:
             self._careful(sentence, text, floor)
         if evenly_spread(sentence.words):
             self.even += len(self.atoms) - before
-        last = self.atoms[-1]
-        self.atoms[-1] = last._replace(segment_end=True)
+        self.atoms[-1] = self.atoms[-1]._replace(segment_end=True)
 
     def finish(self) -> list[Atom]:
         """The atoms, with their sentence ends."""
-        if self._last is not None:
-            self._close(self._last, None)
+        self._close(None)
         return self.atoms
 
     def _plain(self, sentence: Sentence, text: str, floor_ms: int) -> bool:
@@ -186,13 +185,11 @@ class _Maker:
         special = [i for i, fact in enumerate(found) if fact[3] & SPECIAL]
         if any(found[i].bits & BALD for i in special):
             return False
-        self._first(found[0])
-        first = len(self.atoms)
+        holds, stops = self._bonds(found, special)
         self.atoms += [
-            _new(Atom, (fact[0], True, False, start, end, (word,), fact[1], False, fact[4], fact[2], False))
-            for fact, start, end, word in zip(found, starts, ends, words, strict=True)
+            _new(Atom, (fact[0], True, hold, start, end, (word,), fact[1], stop, fact[4], fact[2], False))
+            for fact, hold, stop, start, end, word in zip(found, holds, stops, starts, ends, words, strict=True)
         ]
-        self._tie(found, first, special)
         return True
 
     def _careful(self, sentence: Sentence, text: str, floor_ms: int) -> None:
@@ -202,57 +199,62 @@ class _Maker:
         edges = _edges(text, [span.last for span in placed]) if sentence.words else None
         parts = _joined(pieces(text, self._profile, edges))
         found = [self._facts[part] for part in parts]
+        spaces = [part[0] == " " for part in parts]
+        spaces[0] = self._profile.spaces if self._last is None else _between(self._last, found[0], self._profile)
+        holds, stops = self._bonds(found, range(len(found)))
         clock = Clock(placed, letters)
-        space = self._first(found[0])
-        first = len(self.atoms)
-        for part, fact in zip(parts, found, strict=True):
+        for fact, space, hold, stop in zip(found, spaces, holds, stops, strict=True):
             start, end, words = clock.take(fact.size)
-            space = space or part[0] == " "
             text, columns, key, _, kind, _ = fact
-            self.atoms.append(Atom(text, space, False, start, end, words, columns, False, kind, key, False))
-            space = False
-        self._tie(found, first, range(len(found)))
+            self.atoms.append(Atom(text, space, hold, start, end, words, columns, stop, kind, key, False))
 
-    def _first(self, fact: Facts) -> bool:
-        """Settle how a new sentence follows the one before; whether a space parts them."""
-        if self._last is None:
-            return self._profile.spaces
-        self._glue_first = tied(self._last, fact, self._profile, ended=self._close(self._last, fact))
-        return _between(self._last, fact, self._profile)
+    def _bonds(self, found: Sequence[Facts], special: Iterable[int]) -> tuple[list[bool], list[bool]]:
+        """Which pieces of a sentence hold to the one before, and after which a sentence ends.
 
-    def _tie(self, found: Sequence[Facts], first: int, special: Iterable[int]) -> None:
-        """Glue what holds together and mark what ends, looking only where a piece may do either."""
-        atoms = self.atoms
-        if self._glue_first:
-            atoms[first] = atoms[first]._replace(glue=True)
-            self._glue_first = False
-        done = 0
+        Looks only where a piece may do either.
+        """
+        count = len(found)
+        holds, stops = [False] * count, [False] * count
+        holds[0] = self._close(found[0])
         for i in special:
-            if i > done and found[i].bits & BACKWARD:
-                self._pair(found, first, i)
-            if i + 1 < len(found) and found[i].bits & FORWARD:
-                self._pair(found, first, i + 1)
-                done = i + 1
+            bits = found[i].bits
+            if i and bits & BACKWARD:
+                self._pair(found, i, holds, stops)
+            if i + 1 == count or not bits & FORWARD:
+                continue
+            if bits & LEANS_ON and self._profile.spaces:
+                holds[i + 1] = True
+            else:
+                self._pair(found, i + 1, holds, stops)
+        self._named = self._nameable(found, stops, count - 1)
         self._last = found[-1]
+        return holds, stops
 
-    def _pair(self, found: Sequence[Facts], first: int, second: int) -> None:
-        at = first + second
-        ended = self._close(found[second - 1], found[second], at - 1)
-        if tied(found[second - 1], found[second], self._profile, ended=ended):
-            self.atoms[at] = self.atoms[at]._replace(glue=True)
+    def _pair(self, found: Sequence[Facts], second: int, holds: list[bool], stops: list[bool]) -> None:
+        """Decide about two neighbours of one sentence."""
+        first = second - 1
+        a, b = found[first], found[second]
+        named = self._nameable(found, stops, first)
+        stops[first] = ends_sentence(a, b, self._profile, lower_case=self._lower, cut=False, named=named)
+        holds[second] = tied(a, b, self._profile, ended=stops[first])
 
-    def _close(self, last: Facts, following: Facts | None, at: int = -1) -> bool:
-        """Decide, now that the next piece is known, whether a sentence ended with the atom at an index."""
-        atoms = self.atoms
-        at %= len(atoms)
-        atom = atoms[at]
-        named = at == 0 or atoms[at - 1].sentence_end or atoms[at - 1].text[:1].isupper()
-        ended = ends_sentence(last, following, self._profile, lower_case=self._lower, cut=atom.segment_end, named=named)
-        if not ended and atom.segment_end:
-            ended = atom.text[-1:].isalnum()  # unpunctuated recognition: its own cuts are what there is
+    def _nameable(self, found: Sequence[Facts], stops: Sequence[bool], at: int) -> bool:
+        """Whether what stands before a piece could be part of one name with it."""
+        if at == 0:
+            return self._last is None or self._last.text[:1].isupper()
+        return stops[at - 1] or found[at - 1].text[:1].isupper()
+
+    def _close(self, following: Facts | None) -> bool:
+        """Decide, now that the next piece is known, how the sentence before ends; whether the next holds to it."""
+        last = self._last
+        if last is None:
+            return False
+        ended = ends_sentence(last, following, self._profile, lower_case=self._lower, cut=True, named=self._named) or (
+            last.text[-1:].isalnum()
+        )  # unpunctuated recognition: its own cuts are what there is
         if ended:
-            atoms[at] = atom._replace(sentence_end=True)
-        return ended
+            self.atoms[-1] = self.atoms[-1]._replace(sentence_end=True)
+        return following is not None and tied(last, following, self._profile, ended=ended)
 
 
 def _edges(text: str, lasts: Iterable[int]) -> set[int]:

@@ -35,6 +35,7 @@ class Profile:
         break_before: Words that open something new: conjunctions, relatives.
         no_break_before: Words that lean on the one before: enclitics, postpositions, particles.
         tied: The part of `no_break_before` that is never torn off, whatever the line looks like.
+        leaning: The part of `no_break_after` that is never parted from the next word: articles and the like.
         prepositions: Words that open a phrase, good to break before though not as good as `break_before`.
         good_endings: Endings of a word after which a clause is complete (Korean -고, Japanese て).
         bad_endings: Endings that announce a noun and should not close a line (Japanese の, Korean -의).
@@ -58,6 +59,7 @@ class Profile:
     break_before: frozenset[str] = NONE
     no_break_before: frozenset[str] = NONE
     tied: frozenset[str] = NONE
+    leaning: frozenset[str] = NONE
     prepositions: frozenset[str] = NONE
     good_endings: tuple[str, ...] = ()
     bad_endings: tuple[str, ...] = ()
@@ -122,8 +124,17 @@ def _parse(name: str, table: Mapping[str, Any]) -> Profile:
             values[key] = frozenset(value.lower().split())
     values["language"] = name
     values["no_break_before"] = values.get("no_break_before", NONE) | values.get("tied", NONE)
-    values["no_break_after"] = values.get("no_break_after", NONE) | values.get("prepositions", NONE)
+    for key in ("prepositions", "leaning"):
+        values["no_break_after"] = values.get("no_break_after", NONE) | values.get(key, NONE)
+    if "elided" in values:  # l'homme, s'était: looked up with the elided word in front
+        prefixes = values.pop("elided")
+        values["no_break_after"] |= {
+            prefix + word for prefix in prefixes for word in values["no_break_after"] if word[0] in _VOWELS
+        }
     return Profile(**values)
+
+
+_VOWELS = frozenset("aeiouyhéèêàâîôûœ")
 
 
 def _pair(text: str) -> str:

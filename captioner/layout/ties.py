@@ -34,9 +34,10 @@ WORD, NUMBER, LATIN, PUNCT, PART = "word", "number", "latin", "punct", "part"
     JOINS,
     PAIRS,
     BALD,
-) = (1 << n for n in range(15))
+    LEANS_ON,
+) = (1 << n for n in range(16))
 #: A pair whose first has none of `FORWARD` and whose second has none of `BACKWARD` is never tied and ends no sentence.
-FORWARD = ENDS | OPENS | DIGITS_LAST | TITLE | INITIAL | NUMBERED | MONTH | JOINS | PAIRS
+FORWARD = ENDS | OPENS | DIGITS_LAST | TITLE | INITIAL | NUMBERED | MONTH | JOINS | PAIRS | LEANS_ON
 BACKWARD = CLOSES | INITIAL | LEANS | JOINS
 SPECIAL = FORWARD | BACKWARD | BALD
 
@@ -97,11 +98,12 @@ class FactsOf(dict[str, Facts]):
         size = len("".join(text.split()))
         if text.isalpha():
             key = text.lower()
-            bits = self._listed(key, key) | CAPITAL * text[0].isupper()
+            bits = self._listed(key, key) | CAPITAL * text[0].isupper() | LEANS_ON * (key in profile.leaning)
             return Facts(text, _columns(text, profile), key, bits, _kind(text, key, profile), size)
         key = text.lower().replace("’", "'").strip(_EDGES)
         dotted = key + "." if text.rstrip(_CLOSERS + ",;:").endswith(".") else key
         bits = self._listed(key, dotted) | self._seen(text, key)
+        bits |= LEANS_ON * (key in profile.leaning and text.lower().replace("’", "'").endswith(key))
         return Facts(text, _columns(text, profile), key or text, bits, _kind(text, key, profile), size)
 
     def _listed(self, key: str, dotted: str) -> int:
@@ -216,6 +218,8 @@ def _names(a: Facts, b: Facts, profile: Profile) -> bool:
 def _words(a: Facts, b: Facts, profile: Profile) -> bool:
     if b.bits & LEANS:
         return True
+    if a.bits & LEANS_ON and (profile.spaces or b.key not in profile.break_before):
+        return True
     if not a.bits & PAIRS:
         return False
     return (profile.elision and a.text[-1:] in "'’") or f"{a.key} {b.key}" in profile.fixed
@@ -256,8 +260,12 @@ def _stops(a: Facts, b: Facts, profile: Profile, *, cut: bool, named: bool) -> b
     opens = b.key in profile.no_break_after or b.key in profile.break_before  # He, The, But: what sentences begin with
     if a.bits & INITIAL:
         return a.key == "i" or opens or (cut and not named)
+    if _INITIAL.match(a.text) and _INITIAL.match(b.text):  # z. B., т. е.
+        return False
     if a.key in profile.abbreviations or _DOTTED.match(a.text.rstrip(_CLOSERS)):
         return opens and bool(b.bits & CAPITAL)
     if a.bits & NUMBERED and b.bits & DIGITS_FIRST and not a.key.isdigit():
         return False
-    return not (profile.ordinal_dot and _ORDINAL.match(a.text) and not cut)
+    if profile.ordinal_dot and _ORDINAL.match(a.text):
+        return cut or (opens and bool(b.bits & CAPITAL))
+    return True
