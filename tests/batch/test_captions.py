@@ -1,0 +1,79 @@
+"""From a saved reply to caption files, through the real rooms."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from captioner.asr.reply import empty_reply
+from captioner.batch.captions import CaptionOptions, make
+from captioner.batch.records import Job, Recognition
+from captioner.errors import ReplyError
+
+JOB = Job(1, "/media/talk.mp4", "", "/media/talk", "digest", content="ab" * 32, width=1280, height=720)
+RECOGNITION = Recognition("key", "ab" * 32, "o", "a", "e", "fun-asr", offset_ms=500, billed_s=2)
+
+
+def _reply(*texts: str) -> bytes:
+    sentences = [
+        {
+            "begin_time": 2000 * number,
+            "end_time": 2000 * number + 1500,
+            "text": text,
+            "speaker_id": number % 2,
+            "words": [
+                {"begin_time": 2000 * number, "end_time": 2000 * number + 1500, "text": text[:-1], "punctuation": "."}
+            ],
+        }
+        for number, text in enumerate(texts)
+    ]
+    return json.dumps({"properties": {}, "transcripts": [{"channel_id": 0, "sentences": sentences}]}).encode()
+
+
+def test_every_format_is_made_of_one_reply() -> None:
+    options = CaptionOptions(formats=("srt", "vtt", "ass", "json", "txt"), names={"0": "Anna", "1": "Bo"})
+    made = make(_reply("Hello there.", "Hi Anna."), JOB, RECOGNITION, options)
+    assert set(made.files) == {"srt", "vtt", "ass", "json", "txt"}
+    assert made.cues >= 1
+    assert made.speech
+    assert b"Anna" in made.files["srt"]
+    assert b"PlayResX: 1280" in made.files["ass"]
+    assert json.loads(made.files["json"])
+
+
+def test_times_are_moved_by_the_offset_of_what_was_sent() -> None:
+    first = make(_reply("Hello there."), JOB, RECOGNITION, CaptionOptions()).files["srt"].decode()
+    second = make(_reply("Hello there."), JOB, replace(RECOGNITION, offset_ms=10_500), CaptionOptions())
+    assert "00:00:00," in first
+    assert "00:00:10," in second.files["srt"].decode()
+
+
+@pytest.mark.parametrize("name", ["srt", "vtt", "ass", "json", "txt"])
+def test_no_speech_is_a_file_without_cues(name: str) -> None:
+    raw = empty_reply("https://store.test/x", 5000, "SUCCESS_WITH_NO_VALID_FRAGMENT")
+    made = make(raw, JOB, RECOGNITION, CaptionOptions(formats=(name,)))
+    assert (made.cues, made.speech) == (0, False)
+    assert b"-->" not in made.files[name]
+    assert b"Dialogue:" not in made.files[name]
+
+
+def test_a_reply_that_is_none_is_refused() -> None:
+    with pytest.raises(ReplyError):
+        make(b"<html>", JOB, RECOGNITION, CaptionOptions())
+
+
+def test_the_digest_changes_with_everything_that_changes_the_captions() -> None:
+    base = CaptionOptions()
+    others = [
+        CaptionOptions(formats=("vtt",)),
+        CaptionOptions(style=base.style.override(max_columns=32)),
+        CaptionOptions(names={"0": "Anna"}),
+        CaptionOptions(language="en"),
+        CaptionOptions(by_channel=True),
+        CaptionOptions(smooth=True),
+    ]
+    assert len({options.digest for options in (base, *others)}) == 7
+    assert CaptionOptions().digest == base.digest
+    assert "Anna" in others[2].described()
