@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from captioner.errors import ConfigError, FormatError
-from captioner.formats import ass, csv, ebuttd, json, md, srt, ttml, txt, vtt
+from captioner.formats import ass, avid, csv, ebuttd, fcpxml, itt, json, md, scc, srt, stl, ttml, txt, vtt
 from captioner.formats.context import Context, Format
 from captioner.model import Cue
 
@@ -22,6 +22,11 @@ FORMATS: dict[str, Format] = {
         Format("ass", "ass", "text/x-ssa", ass.render),
         Format("ttml", "ttml", "application/ttml+xml", ttml.render),
         Format("ebu-tt-d", "xml", "application/ttml+xml", ebuttd.render),
+        Format("scc", "scc", "text/x-scc", scc.render),
+        Format("stl", "stl", "application/x-ebu-stl", stl.render),
+        Format("fcpxml", "fcpxml", "application/xml", fcpxml.render),
+        Format("itt", "itt", "application/ttml+xml", itt.render),
+        Format("avid", "avid.txt", "text/plain", avid.render),
         Format("txt", "txt", "text/plain", txt.render),
         Format("md", "md", "text/markdown", md.render),
         Format("csv", "csv", "text/csv", csv.render),

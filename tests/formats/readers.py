@@ -11,6 +11,9 @@ import av
 import pysubs2
 import ttconv.imsc.reader as imsc_reader
 import ttconv.model
+import ttconv.scc.reader as scc_reader
+import ttconv.stl.config as stl_config
+import ttconv.stl.reader as stl_reader
 import webvtt
 
 
@@ -70,14 +73,7 @@ def ffmpeg(data, demuxer):
 
 def ttconv_ttml(data):
     """ttconv 1.2.3: start, end and the text of every paragraph, from its own model of the document."""
-    body = imsc_reader.to_model(ElementTree.ElementTree(ElementTree.fromstring(data))).get_body()
-    if body is None:
-        return []
-    return [
-        Shown(round((p.get_begin() or 0) * 1000), round(p.get_end() * 1000), tuple(_text_of(p).split("\n")))
-        for div in body
-        for p in div
-    ]
+    return _ttconv_paragraphs(imsc_reader.to_model(ElementTree.ElementTree(ElementTree.fromstring(data))))
 
 
 def _text_of(element):
@@ -86,3 +82,25 @@ def _text_of(element):
     if isinstance(element, ttconv.model.Br):
         return "\n"
     return "".join(_text_of(child) for child in element)
+
+
+def ttconv_stl(data):
+    """ttconv 1.2.3 on EBU STL, its times counted from the programme's start (TCP)."""
+    config = stl_config.STLReaderConfiguration(program_start_tc="TCP")
+    return _ttconv_paragraphs(stl_reader.to_model(io.BytesIO(data), config))
+
+
+def ttconv_scc(data):
+    """ttconv 1.2.3 on SCC."""
+    return _ttconv_paragraphs(scc_reader.to_model(data.decode("ascii")))
+
+
+def _ttconv_paragraphs(document):
+    body = document.get_body()
+    if body is None:
+        return []
+    return [
+        Shown(round((p.get_begin() or 0) * 1000), round(p.get_end() * 1000), tuple(_text_of(p).split("\n")))
+        for div in body
+        for p in div
+    ]

@@ -1,4 +1,5 @@
 import time
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -42,13 +43,28 @@ def test_cues_are_written_by_start_whatever_order_they_come_in(name):
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_no_cues_make_a_whole_file_of_every_format(name):
-    assert render([], name, Context(transcript=Transcript(()))).decode("utf-8").count("-->") == 0
+    context = Context(transcript=Transcript(()), language="en", frame_rate=Fraction(25))
+    assert render([], name, context).decode("utf-8").count("-->") == 0
 
 
 @given(hostile.cues(), st.sampled_from(sorted(FORMATS)))
 def test_the_same_cues_are_always_the_same_bytes(cues, name):
-    context = Context(names={"0": "Anna"}, language="ar")
-    assert render(cues, name, context) == render(tuple(cues), name, context)
+    context = Context(names={"0": "Anna"}, language="ar", frame_rate=Fraction(25))
+    assert _outcome(cues, name, context) == _outcome(tuple(cues), name, context)
+
+
+def _outcome(cues, name, context):
+    """The bytes, or the words of the refusal."""
+    try:
+        return render(cues, name, context)
+    except FormatError as error:
+        return str(error)
+
+
+@given(hostile.cues(), st.sampled_from(sorted(FORMATS)))
+def test_a_refusal_is_one_line_and_names_the_caption(cues, name):
+    outcome = _outcome(cues, name, Context(language="en", frame_rate=Fraction(25)))
+    assert isinstance(outcome, bytes) or ("caption" in outcome and "\n" not in outcome and len(outcome) < 250)
 
 
 def test_twenty_thousand_cues_take_a_moment():

@@ -1,0 +1,95 @@
+"""Final Cut Pro XML, `.fcpxml`: a project of one gap with every caption attached to it, in the iTT role.
+
+Version 1.8, the first with captions, so that every later Final Cut Pro reads it. All times are whole frames in rational
+seconds, as the program demands. A speaker has a colour, and a label where the layout set one.
+
+Source: Apple, Final Cut Pro XML Reference: caption, gap, text-style-def, and the DTD.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from captioner.formats.context import Context
+from captioner.formats.frame import frame_of
+from captioner.formats.itt import refuse_what_itt_cannot_hold
+from captioner.formats.palette import colour
+from captioner.formats.text import clean, printed_lines, spoken_lines
+from captioner.formats.timeline import Timeline, spans, timeline_of
+from captioner.formats.voices import voices
+from captioner.formats.xml import escape
+from captioner.model import Cue
+from captioner.timecode import ms_to_frames
+
+__all__ = ["render"]
+
+_NAME = "the Final Cut Pro project"
+
+
+def render(cues: Sequence[Cue], context: Context) -> bytes:
+    """Write FCPXML; a cue without text is left out.
+
+    Raises:
+        FormatError: No frame rate, no language, an overlap, or more lines than iTT takes.
+    """
+    shown = [cue for cue in cues if printed_lines(cue)]
+    refuse_what_itt_cannot_hold(shown, context, _NAME)
+    timeline = timeline_of(context, context.frame_rate, drop_by_default=False, name=_NAME)
+    framed = list(zip(shown, spans(shown, timeline.rate), strict=True))
+    last = max((end for _, (_, end) in framed), default=1)
+    length = max(last, ms_to_frames(context.duration_ms, timeline.rate, "ceil"))
+    colours = {key: colour(index) for index, key in enumerate(voices(shown, context))}
+    captions = "".join(
+        _caption(number, cue, span, timeline, colours, context.language) for number, (cue, span) in enumerate(framed, 1)
+    )
+    return _project(captions, length, timeline, context).encode("utf-8")
+
+
+def _project(captions: str, length: int, timeline: Timeline, context: Context) -> str:
+    frame = frame_of(context)
+    title = escape(clean(context.title) or "captions")
+    start, duration = _seconds(timeline.start, timeline.rate), _seconds(length, timeline.rate)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE fcpxml>\n<fcpxml version="1.8">\n'
+        f'<resources><format id="r1" frameDuration="{_seconds(1, timeline.rate)}" width="{frame.width}" '
+        f'height="{frame.height}"/></resources>\n'
+        f'<library><event name="{title}"><project name="{title}">\n'
+        f'<sequence format="r1" duration="{duration}" tcStart="{start}" tcFormat="{"DF" if timeline.drop else "NDF"}">'
+        f'<spine>\n<gap name="Gap" offset="{start}" start="0s" duration="{duration}">\n{captions}</gap>\n'
+        "</spine></sequence>\n</project></event></library>\n</fcpxml>\n"
+    )
+
+
+def _caption(
+    number: int, cue: Cue, span: tuple[int, int], timeline: Timeline, colours: Mapping[str, str], language: str
+) -> str:
+    """One caption; its offset is in the time of the gap, which begins at zero."""
+    start, end = span
+    styles = [(f"ts{number}-{row}", speaker) for row, (speaker, _) in enumerate(spoken_lines(cue), 1)]
+    lines = printed_lines(cue)
+    runs = "".join(
+        f'<text-style ref="{style}">{escape(line)}{newline}</text-style>'
+        for (style, _), line, newline in zip(styles, lines, ["\n"] * (len(lines) - 1) + [""], strict=True)
+    )
+    definitions = "".join(
+        f'<text-style-def id="{style}"><text-style font=".AppleSystemUIFont" fontSize="13" fontFace="Regular" '
+        f'fontColor="{_fraction_colour(colours.get(speaker or "", "#FFFFFF"))}" backgroundColor="0 0 0 1"/>'
+        "</text-style-def>"
+        for style, speaker in styles
+    )
+    return (
+        f'<caption lane="1" offset="{_seconds(start, timeline.rate)}" name="{escape(lines[0][:60])}" '
+        f'duration="{_seconds(end - start, timeline.rate)}" role="iTT?captionFormat=ITT.{escape(clean(language))}">'
+        f'<text placement="bottom">{runs}</text>{definitions}</caption>\n'
+    )
+
+
+def _seconds(frames: int, rate: Fraction) -> str:
+    """A whole number of frames in rational seconds, over the rate's own denominator: `1001/30000s`."""
+    return f"{frames * rate.denominator}/{rate.numerator}s" if frames else "0s"
+
+
+def _fraction_colour(rgb: str) -> str:
+    red, green, blue = (int(rgb[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    return f"{red:.4g} {green:.4g} {blue:.4g} 1"
