@@ -165,6 +165,8 @@ def _decoded(raw: bytes, source: Path, request: Request) -> tuple[Transcript, Co
         document = json.loads(raw)
         if archive.is_archive(document):
             return _from_archive(archive.loads(raw.decode()), source, request)
+        if not isinstance(document, dict):
+            raise ReplyError("is not a reply or a transcript but another kind of JSON")
         transcript = reply.to_transcript(document, language=request.language, offset_ms=request.offset_ms)
     except (ValueError, RecursionError) as error:
         raise ReplyError(f"{source}: is not JSON; give a raw reply or a transcript") from error

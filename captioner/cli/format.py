@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from captioner.cli.options import speakers_option, style_options
 from captioner.cli.terminal import plain
 
 if TYPE_CHECKING:
+    from captioner.cli.captions import Request
     from captioner.layout import Composition
 
 __all__ = ["format_"]
@@ -55,7 +58,6 @@ def format_(
     from captioner.cli import captions
     from captioner.config import load
 
-    gc.disable()  # a short program that builds one large tree: collecting it again and again finds nothing
     config = load().with_flags(style=style, language=language, speakers=speakers)
     request = captions.Request(
         style=captions.style(config["style"], max_columns, max_lines),
@@ -65,6 +67,23 @@ def format_(
         size=captions.size(size),
         smooth=smooth_speakers,
     )
+    with _no_collecting():
+        _carry_out(source, to, output, request, explain=explain)
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Without the garbage collector: one large tree is built and nothing in it is garbage; looking costs a quarter."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _carry_out(source: Path, to: str | None, output: Path | None, request: Request, *, explain: bool) -> None:
+    from captioner.cli import captions
+
     transcript, context, notes = captions.read(source, request)
     for note in notes:
         click.echo(plain(note), err=True)

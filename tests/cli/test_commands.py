@@ -1,0 +1,162 @@
+"""Commands as a user types them, in this process: what they print, and how they leave."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from captioner.cli import COMMANDS, main
+from captioner.cli import captions as shared
+from captioner.cli.terminal import plain
+from captioner.errors import ConfigError
+
+REPLIES = Path(__file__).resolve().parents[2] / "fixtures" / "replies"
+DIARIZED = REPLIES / "transcript-constructed-diarized-zh-funasr.json"
+
+
+def run(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as left:
+        main([str(argument) for argument in arguments])
+    return int(left.value.code or 0)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_its_own_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(command, "--help") == 0
+    assert "Usage: captioner" in capsys.readouterr().out
+
+
+def test_help_lists_every_command_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--help") == 0
+    printed = capsys.readouterr().out
+    assert all(command in printed for command in COMMANDS)
+    assert "130 interrupted" in printed
+
+
+def test_an_unknown_command_is_one_line_and_exit_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("transmogrify") == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_reply_becomes_captions_on_standard_output(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert run("format", DIARIZED) == 0
+    printed = capfdbinary.readouterr().out.decode()
+    assert printed.startswith("1\n00:00:00,")
+    assert "Speaker 1: 大家好" in printed
+
+
+def test_the_format_follows_the_ending_and_speakers_get_their_names(tmp_path: Path) -> None:
+    out = tmp_path / "talk.vtt"
+    assert run("format", DIARIZED, "-o", out, "--speakers", "0=Anna,1=Bo") == 0
+    assert "<v Anna>" in out.read_text("utf-8")
+
+
+def test_our_own_transcript_reads_back_into_the_same_captions(tmp_path: Path) -> None:
+    for name in ("first.json", "direct.srt"):
+        assert run("format", DIARIZED, "-o", tmp_path / name, "--speakers", "0=Anna") == 0
+    assert run("format", tmp_path / "first.json", "-o", tmp_path / "again.srt") == 0
+    assert (tmp_path / "again.srt").read_bytes() == (tmp_path / "direct.srt").read_bytes()
+
+
+def test_standard_input_is_a_reply_too(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(DIARIZED.read_bytes())))
+    assert run("format", "-") == 0
+    assert "大家好".encode() in capfdbinary.readouterr().out
+
+
+def test_an_offset_moves_every_cue(tmp_path: Path) -> None:
+    assert run("format", DIARIZED, "-o", tmp_path / "a.srt") == 0
+    assert run("format", DIARIZED, "-o", tmp_path / "b.srt", "--offset", "10000") == 0
+    starts = [(tmp_path / name).read_text("utf-8").split("\n")[1][:12] for name in ("a.srt", "b.srt")]
+    assert starts == ["00:00:00,440", "00:00:10,440"]
+
+
+def test_explain_says_why_each_cue_ends(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("format", DIARIZED, "--explain") == 0
+    assert "another speaker follows" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [(b"hello", "is not JSON"), (b"[1]", "wrong.json"), (b"[" * 100_000, "wrong.json"), (b"\xff\xfe", "wrong.json")],
+)
+def test_what_is_no_reply_is_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, complaint: str
+) -> None:
+    path = tmp_path / "wrong.json"
+    path.write_bytes(content)
+    assert run("format", path) == 1
+    printed = capsys.readouterr().err
+    assert complaint in printed
+    assert printed.count("\n") == 1
+
+
+def test_a_missing_file_and_an_unknown_format_or_style_say_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("format", "nowhere.json") == 1
+    assert run("format", DIARIZED, "--format", "doc") == 2
+    assert run("format", DIARIZED, "--style", "nobody") == 2
+    printed = capsys.readouterr().err.splitlines()
+    assert len(printed) == 3
+    assert "there are" in printed[1]
+    assert "web-default" in printed[2]
+
+
+def test_config_show_masks_the_key_and_names_origins(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DASHSCOPE_API_KEY", "sk-hidden")
+    assert run("config", "show", "--json") == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["api_key"] == {"value": "****", "origin": "environment DASHSCOPE_API_KEY"}
+    assert shown["model"]["origin"] == "default"
+
+
+def test_models_are_listed_shown_and_recommended(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("models", "--json") == 0
+    names = [model["name"] for model in json.loads(capsys.readouterr().out)]
+    assert names[0] == "fun-asr"
+    assert len(names) == 7
+    assert run("models", "--scenario", "news", "--json") == 0
+    assert json.loads(capsys.readouterr().out)[0]["models"][0] == "fun-asr"
+    assert run("models", "fun-as") == 2
+    assert "did you mean 'fun-asr'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("", {}), ("0=Anna,1=Bo", {"0": "Anna", "1": "Bo"}), (" 0 = Anna Lee ", {"0": "Anna Lee"})],
+)
+def test_speaker_names_are_read(given: str, expected: dict[str, str]) -> None:
+    assert shared.names(given) == expected
+
+
+def test_speaker_names_come_from_a_file_too(tmp_path: Path) -> None:
+    path = tmp_path / "cast.toml"
+    path.write_text('[speakers]\n0 = "Anna"\n', encoding="utf-8")
+    assert shared.names(str(path)) == {"0": "Anna"}
+
+
+@pytest.mark.parametrize("given", ["0=", "=Anna", "0=Anna,Bo", "nowhere.toml"])
+def test_wrong_speaker_names_are_refused(given: str) -> None:
+    with pytest.raises(ConfigError, match="speakers"):
+        shared.names(given)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain", "plain"),
+        ("a\x1b[31mb", "a\\u001b[31mb"),
+        ("a\u202eb", "a\\u202eb"),
+        ("one\ntwo", "one two"),
+        ("字幕", "字幕"),
+    ],
+)
+def test_somebody_elses_text_cannot_drive_the_terminal(text: str, shown: str) -> None:
+    assert plain(text) == shown
