@@ -223,7 +223,7 @@ class _Maker:
             if i + 1 == count or not bits & FORWARD:
                 continue
             if bits & LEANS_ON and self._profile.spaces:
-                holds[i + 1] = True
+                holds[i + 1] = found[i].key != found[i + 1].key  # "the the": a word begun again
             else:
                 self._pair(found, i + 1, holds, stops)
         self._named = self._nameable(found, stops, count - 1)

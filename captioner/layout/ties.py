@@ -218,7 +218,7 @@ def _names(a: Facts, b: Facts, profile: Profile) -> bool:
 def _words(a: Facts, b: Facts, profile: Profile) -> bool:
     if b.bits & LEANS:
         return True
-    if a.bits & LEANS_ON and (profile.spaces or b.key not in profile.break_before):
+    if a.bits & LEANS_ON and a.key != b.key and (profile.spaces or b.key not in profile.break_before):
         return True
     if not a.bits & PAIRS:
         return False
