@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -332,16 +331,3 @@ def test_any_sentence_keeps_the_promises(tokens: Any, text: str | None, begin: A
     if said.strip():
         assert "".join(transcript.sentences[0].text.split()) == "".join(said.split())
     assert transcript.duration_ms <= MAX_MS + 2000
-
-
-def test_ninety_thousand_words_are_read_quickly() -> None:
-    tokens = [
-        (" word" if i % 13 else "word", ". " if i % 13 == 12 else "", i * 280, i * 280 + 240) for i in range(90_000)
-    ]
-    parts = [tokens[i : i + 13] for i in range(0, len(tokens), 13)]
-    body = reply(*(sentence("".join(t + p for t, p, _, _ in part), part, part[0][2], part[-1][3]) for part in parts))
-    started = time.process_time()
-    transcript = to_transcript(body)
-    # 0.2 s is the aim on an idle machine (0.13 to 0.19 s measured); four times that catches a quadratic step anywhere.
-    assert time.process_time() - started < 0.8
-    assert sum(len(s.words) for s in transcript.sentences) == 90_000
