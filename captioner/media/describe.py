@@ -1,0 +1,168 @@
+"""What a media file is: streams, lengths, picture, timecode, digest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from captioner.errors import MediaError
+from captioner.files import sha256_of_file
+from captioner.media.limits import check_duration, spoken
+from captioner.media.opening import audio_streams, opened, start_of, zero_of
+from captioner.model import AudioStream, Media
+
+if TYPE_CHECKING:
+    import av.audio.stream
+    from av.container import InputContainer
+    from av.stream import Stream
+    from av.video.stream import VideoStream
+
+__all__ = ["describe"]
+
+# Bare streams: FFmpeg guesses their length from the first bit rate it sees, so it is counted instead.
+_GUESSED = frozenset({"aac", "ac3", "amr", "amrnb", "amrwb", "dts", "eac3", "loas", "mp3"})
+_TAIL_MS = 3000  # how much of the end is read to see that it is there
+_SLACK_MS = 3000  # lengths in headers are this imprecise: the longest of several streams, rounded up
+
+
+def describe(path: Path) -> Media:
+    """Look at a media file and refuse what the service could not take.
+
+    Times count from the player's zero, which is the start of the earliest stream.
+
+    Raises:
+        MediaError: Unreadable, cut off, without audio that can be decoded, or longer than 12 hours.
+    """
+    with opened(path) as container:
+        media = _described(container, path)
+        check_duration(media.duration_ms, name=path.name)
+        _check_end(container, media)
+    return replace(media, sha256=sha256_of_file(path))
+
+
+def _described(container: InputContainer, path: Path) -> Media:
+    streams = audio_streams(container)
+    _check_audio(container, streams, path.name)
+    duration_ms = _duration_ms(container, path)
+    zero = zero_of(container)
+    video = next((s for s in container.streams.video if _moves(s)), None)
+    width, height = _display_size(container, video) if video else (0, 0)
+    return Media(
+        path=path,
+        size_bytes=path.stat().st_size,
+        sha256="",
+        container=container.format.name,
+        duration_ms=duration_ms,
+        audio=tuple(_audio(index, stream, zero, duration_ms) for index, stream in streams.items()),
+        width=width,
+        height=height,
+        frame_rate=_frame_rate(video) if video else None,
+        start_timecode=_timecode(container),
+    )
+
+
+def _check_audio(container: InputContainer, streams: dict[int, av.audio.stream.AudioStream], name: str) -> None:
+    if not container.streams.audio:
+        raise MediaError(f"{name}: no audio in it; export it with its sound")
+    if not streams:
+        raise MediaError(f"{name}: its audio is in a form that cannot be decoded; export it with AAC or PCM audio")
+
+
+def _audio(index: int, stream: av.audio.stream.AudioStream, zero: Fraction, duration_ms: int) -> AudioStream:
+    language = stream.metadata.get("language", "")
+    return AudioStream(
+        index=index,
+        codec=stream.codec_context.codec.canonical_name,
+        channels=stream.codec_context.channels,
+        sample_rate=stream.codec_context.sample_rate,
+        language="" if language == "und" else language,
+        start_ms=round(start_of(stream, zero) * 1000),
+        duration_ms=_length_ms(stream) or duration_ms,
+    )
+
+
+def _length_ms(stream: Stream) -> int:
+    """Length of one stream, 0 when it does not say."""
+    if not stream.duration or stream.time_base is None:
+        return 0
+    return round(stream.duration * stream.time_base * 1000)
+
+
+def _duration_ms(container: InputContainer, path: Path) -> int:
+    if container.duration and container.format.name not in _GUESSED:
+        return round(container.duration / 1000)
+    with opened(path) as again:
+        return round(_reach(again.streams.audio, again) * 1000)
+
+
+def _reach(streams: Iterable[Stream], container: InputContainer) -> Fraction:
+    """Where the last packet from here on ends, in seconds on the player's clock; damage ends the file."""
+    import av
+
+    zero, reached = zero_of(container), Fraction(0)
+    try:
+        for packet in container.demux(*streams):
+            if packet.pts is not None and packet.time_base is not None:
+                reached = max(reached, (packet.pts + (packet.duration or 0)) * packet.time_base - zero)
+    except av.FFmpegError:
+        return reached
+    return reached
+
+
+def _check_end(container: InputContainer, media: Media) -> None:
+    """Refuse a file whose header promises more than there is."""
+    import av
+
+    sounding = [*container.streams.audio, *(s for s in container.streams.video if _moves(s))]
+    zero = zero_of(container)
+    ends_ms = [round(start_of(s, zero) * 1000) + _length_ms(s) for s in sounding if _length_ms(s)]
+    end_ms = max(ends_ms, default=media.duration_ms)
+    try:
+        container.seek(round(zero * 1_000_000) + max(0, end_ms - _TAIL_MS) * 1000)
+    except (av.FFmpegError, OSError):
+        return  # a container that cannot seek; whatever is missing shows when it is decoded
+    if _reach(sounding, container) * 1000 < end_ms - max(_SLACK_MS, end_ms // 50):
+        raise MediaError(
+            f"{media.path.name}: cut off, its last part (up to {spoken(end_ms)}) is missing; copy or export it again"
+        )
+
+
+def _moves(stream: VideoStream) -> bool:
+    """Whether it is a picture that moves and not a cover."""
+    from av.stream import Disposition
+
+    return stream.codec_context is not None and not stream.disposition & Disposition.attached_pic
+
+
+def _display_size(container: InputContainer, video: VideoStream) -> tuple[int, int]:
+    """Width and height as a player shows them; the rotation is known from the first frame."""
+    import av
+
+    aspect = video.sample_aspect_ratio or Fraction(1)
+    width, height = round(video.codec_context.width * aspect), video.codec_context.height
+    try:
+        rotation = next((frame.rotation for frame in container.decode(video)), 0)
+    except av.FFmpegError:
+        return width, height  # a picture we cannot decode still has a size
+    return (height, width) if rotation % 180 else (width, height)
+
+
+def _frame_rate(video: VideoStream) -> Fraction | None:
+    """The exact rate; a rate measured from rounded times becomes the n/1001 or whole rate it is nearest to."""
+    rate = video.guessed_rate or video.average_rate
+    if not rate:
+        return None
+    nominal = round(rate)
+    for exact in (Fraction(nominal), Fraction(nominal * 1000, 1001)):
+        if exact and abs(rate / exact - 1) < Fraction(2, 10_000):  # the two lie 10/10,000 apart
+            return exact
+    return Fraction(rate)
+
+
+def _timecode(container: InputContainer) -> str:
+    """The first timecode that the container or one of its streams carries, a tmcd track among them."""
+    carriers = [container.metadata, *(stream.metadata for stream in container.streams)]
+    return next((tags["timecode"] for tags in carriers if tags.get("timecode")), "")

@@ -1,0 +1,200 @@
+"""The audio decoded, laid on the player's clock, and encoded again, in memory that does not grow with the length."""
+
+from __future__ import annotations
+
+import logging
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from captioner.errors import MediaError
+from captioner.media.opening import audio_streams, opened, read_only, zero_of
+from captioner.media.output import translated, written
+from captioner.media.sound import LAYOUTS, SAMPLE_BYTES, Wanted
+from captioner.media.timeline import Timeline
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer, OutputContainer
+    from av.packet import Packet
+
+__all__ = ["OPUS_BITS_PER_CHANNEL", "encode"]
+
+OPUS_BITS_PER_CHANNEL = 24_000  # transparent for wide-band speech: opus-codec.org, "Opus Recommended Settings"
+_BEHIND_S = 10  # how far one of several streams may lag before it counts as silent
+_THREADED = frozenset({"alac", "flac", "tta", "wavpack"})  # the decoders that gain from more than one thread
+
+_log = logging.getLogger(__name__)
+
+
+def encode(
+    source: Path,
+    target: Path,
+    tracks: Sequence[int],
+    wanted: Wanted,
+    *,
+    codec: str,
+    duration_ms: int,
+    progress: Callable[[int], None],
+) -> int:
+    """Write the audio of one or more streams to a file, zero at the player's zero.
+
+    Args:
+        source: The media.
+        target: Where to; an existing file is replaced.
+        tracks: Positions of the audio streams. Of several mono streams each becomes the channel of its place.
+        wanted: What comes out.
+        codec: "flac" or "opus".
+        duration_ms: Length of the media.
+        progress: Called with the milliseconds done, about once for every second of audio.
+
+    Returns:
+        Milliseconds written.
+
+    Raises:
+        MediaError: Nothing can be decoded, or more is damaged than whole.
+    """
+    with opened(source) as container, written(target, source.name) as output:
+        streams = [audio_streams(container)[track] for track in tracks]
+        read_only(container, streams)
+        writer = _Writer(output, codec, wanted.sample_rate, wanted.width)
+        due = 0
+        for block in _sound(container, streams, wanted, duration_ms):
+            with translated(target, source.name):
+                writer.write(block)
+            if writer.written >= due:
+                due = writer.written + wanted.sample_rate
+                progress(writer.written * 1000 // wanted.sample_rate)
+        with translated(target, source.name):
+            writer.finish()
+    if not writer.written:
+        raise MediaError(f"{source.name}: its audio is empty; check that it plays")
+    return writer.written * 1000 // wanted.sample_rate
+
+
+def _sound(
+    container: InputContainer, streams: Sequence[AudioStream], wanted: Wanted, duration_ms: int
+) -> Iterator[bytes]:
+    """All the samples, interleaved where there are several streams."""
+    zero, end = zero_of(container), Fraction(duration_ms, 1000)
+    decoder = _Decoder(container, streams)
+    if len(streams) > 1:
+        yield from _interleaved(container, decoder, streams, wanted, zero, end)
+    else:
+        line = Timeline(wanted, zero, end)
+        for packet in container.demux(*streams):
+            for frame in decoder.decode(packet):
+                yield from line.feed(frame)
+        yield from line.finish()
+    decoder.judge()
+
+
+def _interleaved(
+    container: InputContainer,
+    decoder: _Decoder,
+    streams: Sequence[AudioStream],
+    wanted: Wanted,
+    zero: Fraction,
+    end: Fraction,
+) -> Iterator[bytes]:
+    """Several mono streams as the channels of one sound."""
+    lines = [Timeline(Wanted(wanted.sample_rate), zero, end) for _ in streams]
+    places = {stream.index: place for place, stream in enumerate(streams)}
+    waiting = [bytearray() for _ in streams]
+    for packet in container.demux(*streams):
+        place = places[packet.stream.index]
+        for frame in decoder.decode(packet):
+            _extend(waiting[place], lines[place].feed(frame))
+        first = max(line.written for line in lines)
+        for line, samples in zip(lines, waiting, strict=True):
+            _extend(samples, line.silence_until(first - _BEHIND_S * wanted.sample_rate))
+        yield _woven(waiting, wanted.channels)
+    for line, samples in zip(lines, waiting, strict=True):
+        _extend(samples, line.finish())
+    last = max(line.written for line in lines)
+    for line, samples in zip(lines, waiting, strict=True):
+        _extend(samples, line.silence_until(last))
+    yield _woven(waiting, wanted.channels)
+
+
+def _extend(samples: bytearray, blocks: Iterable[bytes]) -> None:
+    for block in blocks:
+        samples += block
+
+
+def _woven(waiting: Sequence[bytearray], wanted: tuple[int, ...]) -> bytes:
+    """As many samples as all of them have, taken off and interleaved; a channel that is not wanted is silent."""
+    size = min(map(len, waiting))
+    woven = array("h", bytes(size * len(waiting)))
+    for channel, samples in enumerate(waiting):
+        if channel in wanted:
+            woven[channel :: len(waiting)] = array("h", bytes(samples[:size]))
+        del samples[:size]
+    return woven.tobytes()
+
+
+class _Decoder:
+    """Packets in, frames out; a damaged packet is left out, and the timeline puts silence in its place."""
+
+    def __init__(self, container: InputContainer, streams: Sequence[AudioStream]) -> None:
+        self._name = Path(container.name).name
+        self._whole = self._damaged = 0
+        for stream in streams:
+            if stream.codec_context.name in _THREADED:
+                stream.codec_context.thread_type = "AUTO"
+
+    def decode(self, packet: Packet[Any]) -> Iterator[AudioFrame]:
+        import av
+
+        try:
+            frames = cast("list[AudioFrame]", packet.decode())
+        except (av.InvalidDataError, av.PatchWelcomeError):
+            self._damaged += 1
+            return
+        self._whole += len(frames)
+        yield from frames
+
+    def judge(self) -> None:
+        """Say how much was damaged, and refuse what is more damaged than whole."""
+        if self._damaged > self._whole:
+            raise MediaError(f"{self._name}: most of its audio is damaged; copy or export it again")
+        if self._damaged:
+            _log.warning("%s: %d damaged pieces of audio became silence", self._name, self._damaged)
+
+
+class _Writer:
+    """Blocks of samples in, an encoded file out; the caller opens and closes the container."""
+
+    def __init__(self, output: OutputContainer, codec: str, rate: int, width: int) -> None:
+        self.written = 0  # samples a channel
+        self._output, self._rate, self._width = output, rate, width
+        if codec == "opus":
+            # Family 255 keeps the channels apart; the others share bits between them (RFC 7845, section 5.1.1.3).
+            family = {"mapping_family": "255"} if width > 1 else {}
+            options = {"application": "voip", "compression_level": "10", **family}
+            self._stream = output.add_stream("libopus", rate=rate, layout=LAYOUTS[width - 1], options=options)
+            self._stream.codec_context.bit_rate = OPUS_BITS_PER_CHANNEL * width
+        else:
+            options = {"compression_level": "5"}
+            self._stream = output.add_stream("flac", rate=rate, layout=LAYOUTS[width - 1], options=options)
+        self._stream.codec_context.format = "s16"
+
+    def write(self, block: bytes) -> None:
+        from av import AudioFrame
+
+        count = len(block) // (self._width * SAMPLE_BYTES)
+        if not count:
+            return
+        frame = AudioFrame(format="s16", layout=LAYOUTS[self._width - 1], samples=count)
+        plane = frame.planes[0]
+        plane.update(block.ljust(plane.buffer_size, b"\0"))
+        frame.sample_rate, frame.pts, frame.time_base = self._rate, self.written, Fraction(1, self._rate)
+        self.written += count
+        self._output.mux(self._stream.encode(frame))
+
+    def finish(self) -> None:
+        if self.written:
+            self._output.mux(self._stream.encode(None))

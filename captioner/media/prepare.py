@@ -1,0 +1,162 @@
+"""The file that is sent: made by the policy, in a folder of the caller's, deleted again when anything goes wrong."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from captioner.errors import ConfigError, MediaError
+from captioner.files import sha256_of_file
+from captioner.media.encode import encode
+from captioner.media.limits import FORMATS, check_sendable
+from captioner.media.polarity import cancels
+from captioner.media.policy import AudioPolicy
+from captioner.media.remux import remux, suffix_for
+from captioner.media.sound import Wanted
+from captioner.model import AudioStream, Media, Prepared
+
+__all__ = ["prepare"]
+
+Progress = Callable[[int, int], None]
+
+_ENCODED = {"flac": ".flac", "opus": ".ogg"}
+
+
+def prepare(media: Media, policy: AudioPolicy, folder: Path, *, progress: Progress | None = None) -> Prepared:
+    """Make what is sent to the service.
+
+    Under "flac" and "opus" the sent file begins at the player's zero, whenever the audio starts, so `offset_ms` is 0;
+    under "copy" and "original" it is the start of the audio stream. The same media, policy and PyAV give the same
+    bytes. Memory does not grow with the length.
+
+    Args:
+        media: As `describe` returned it.
+        policy: What to make.
+        folder: Where to; created when missing. The file in it is the caller's to delete when `temporary` is true.
+        progress: Called with milliseconds done and in total, about once for every second of audio.
+
+    Raises:
+        MediaError: A track or channel that is not there, audio that cannot be decoded, a full disk, or a result that
+            is larger or longer than the service takes.
+        ConfigError: The folder cannot be written to.
+    """
+    stream = _stream(media, policy)
+    tracks = _tracks(media, policy, stream)
+    if policy.audio == "original":
+        return _original(media, stream)
+    target = _new_file(folder, media, _suffix(policy, stream))
+    try:
+        prepared = _made(media, policy, stream, tracks, target, progress)
+        check_sendable(prepared, name=media.path.name)
+    except BaseException:  # an interrupted run leaves no half-made file either
+        target.unlink(missing_ok=True)
+        raise
+    return prepared
+
+
+def _made(
+    media: Media,
+    policy: AudioPolicy,
+    stream: AudioStream,
+    tracks: tuple[int, ...],
+    target: Path,
+    progress: Progress | None,
+) -> Prepared:
+    def report(done_ms: int) -> None:
+        if progress is not None:
+            progress(min(done_ms, media.duration_ms), media.duration_ms)
+
+    if policy.encodes:
+        wanted = _wanted(media, policy, stream)
+        duration_ms = encode(
+            media.path,
+            target,
+            tracks,
+            wanted,
+            codec=policy.audio,
+            duration_ms=media.duration_ms,
+            progress=report,
+        )
+    else:
+        duration_ms = remux(media.path, target, stream.index, progress=report)
+    report(media.duration_ms)
+    return Prepared(
+        path=target,
+        size_bytes=target.stat().st_size,
+        sha256=sha256_of_file(target),
+        duration_ms=duration_ms,
+        offset_ms=0 if policy.encodes else stream.start_ms,
+        channels=policy.width if policy.encodes else stream.channels,
+        temporary=True,
+    )
+
+
+def _original(media: Media, stream: AudioStream) -> Prepared:
+    name = media.path.name
+    if media.path.suffix.lower().removeprefix(".") not in FORMATS:
+        raise MediaError(f"{name}: the service does not take this format; choose --audio flac")
+    prepared = Prepared(
+        path=media.path,
+        size_bytes=media.size_bytes,
+        sha256=media.sha256,
+        duration_ms=media.duration_ms,
+        offset_ms=stream.start_ms,
+        channels=stream.channels,
+        temporary=False,
+    )
+    check_sendable(prepared, name=name)
+    return prepared
+
+
+def _stream(media: Media, policy: AudioPolicy) -> AudioStream:
+    """The audio stream the policy names."""
+    for stream in media.audio:
+        if stream.index == policy.track:
+            return stream
+    there = ", ".join(f"{s.index} ({s.codec}, {_counted(s.channels)})" for s in media.audio)
+    raise MediaError(f"{media.path.name}: has no audio track {policy.track}; it has {there}")
+
+
+def _tracks(media: Media, policy: AudioPolicy, stream: AudioStream) -> tuple[int, ...]:
+    """The streams to read: one, or several mono streams that are each other's channels, as news cameras record."""
+    last = max(policy.channels, default=0)
+    if last < stream.channels:
+        return (stream.index,)
+    name, mono = media.path.name, [s.index for s in media.audio if s.channels == 1]
+    if stream.channels > 1 or last >= len(mono) or policy.track:
+        streams = f", and {len(media.audio)} audio tracks" if len(media.audio) > 1 else ""
+        raise MediaError(
+            f"{name}: has no channel {last}; track {stream.index} has {_counted(stream.channels)}"
+            f" (0 to {stream.channels - 1}){streams}"
+        )
+    if not policy.encodes:
+        raise MediaError(f"{name}: its channels are {len(mono)} mono tracks; choose --audio flac to send them together")
+    return tuple(mono[: last + 1])
+
+
+def _counted(channels: int) -> str:
+    return "1 channel" if channels == 1 else f"{channels} channels"
+
+
+def _suffix(policy: AudioPolicy, stream: AudioStream) -> str:
+    return _ENCODED.get(policy.audio) or suffix_for(stream.codec)
+
+
+def _wanted(media: Media, policy: AudioPolicy, stream: AudioStream) -> Wanted:
+    if policy.channels:
+        return Wanted(policy.sample_rate, policy.channels)
+    inverted = stream.channels == 2 and cancels(media.path, stream.index, media.duration_ms)
+    return Wanted(policy.sample_rate, inverted=inverted)
+
+
+def _new_file(folder: Path, media: Media, suffix: str) -> Path:
+    """An empty file that nobody else has, named after the content."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f"{media.sha256[:12]}-", suffix=suffix, dir=folder)
+    except OSError as error:
+        raise ConfigError(f"{folder}: cannot be written to ({error.strerror or error}); choose another") from error
+    os.close(handle)
+    return Path(name)
