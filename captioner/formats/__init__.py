@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from captioner.errors import ConfigError, FormatError
-from captioner.formats import ass, avid, csv, ebuttd, fcpxml, itt, json, md, scc, srt, stl, ttml, txt, vtt
 from captioner.formats.context import Context, Format
 from captioner.model import Cue
 
@@ -17,20 +16,20 @@ __all__ = ["FORMATS", "Context", "Format", "render"]
 FORMATS: dict[str, Format] = {
     format_.name: format_
     for format_ in (
-        Format("srt", "srt", "application/x-subrip", srt.render),
-        Format("vtt", "vtt", "text/vtt", vtt.render),
-        Format("ass", "ass", "text/x-ssa", ass.render),
-        Format("ttml", "ttml", "application/ttml+xml", ttml.render),
-        Format("ebu-tt-d", "xml", "application/ttml+xml", ebuttd.render),
-        Format("scc", "scc", "text/x-scc", scc.render),
-        Format("stl", "stl", "application/x-ebu-stl", stl.render),
-        Format("fcpxml", "fcpxml", "application/xml", fcpxml.render),
-        Format("itt", "itt", "application/ttml+xml", itt.render),
-        Format("avid", "avid.txt", "text/plain", avid.render),
-        Format("txt", "txt", "text/plain", txt.render),
-        Format("md", "md", "text/markdown", md.render),
-        Format("csv", "csv", "text/csv", csv.render),
-        Format("json", "json", "application/json", json.render),
+        Format("srt", "srt", "application/x-subrip", "srt"),
+        Format("vtt", "vtt", "text/vtt", "vtt"),
+        Format("ass", "ass", "text/x-ssa", "ass"),
+        Format("ttml", "ttml", "application/ttml+xml", "ttml"),
+        Format("ebu-tt-d", "xml", "application/ttml+xml", "ebuttd"),
+        Format("scc", "scc", "text/x-scc", "scc"),
+        Format("stl", "stl", "application/x-ebu-stl", "stl"),
+        Format("fcpxml", "fcpxml", "application/xml", "fcpxml"),
+        Format("itt", "itt", "application/ttml+xml", "itt"),
+        Format("avid", "avid.txt", "text/plain", "avid"),
+        Format("txt", "txt", "text/plain", "txt"),
+        Format("md", "md", "text/markdown", "md"),
+        Format("csv", "csv", "text/csv", "csv"),
+        Format("json", "json", "application/json", "json"),
     )
 }
 
@@ -49,7 +48,7 @@ def render(cues: Sequence[Cue], format: str, context: Context | None = None) -> 
     """
     if format not in FORMATS:
         raise ConfigError(f"format {format!r} is unknown; there are {', '.join(FORMATS)}")
-    return FORMATS[format].render(_in_order(cues), context or Context())
+    return FORMATS[format].writer(_in_order(cues), context or Context())
 
 
 def _in_order(cues: Sequence[Cue]) -> list[Cue]:

@@ -10,12 +10,11 @@ Source: Unicode Standard Annex 9, sections 2.3-2.6.
 from __future__ import annotations
 
 import re
-from typing import Literal
 from unicodedata import bidirectional
 
-__all__ = ["Marks", "first_strong", "is_rtl_language", "mark"]
+from captioner.formats.context import Marks
 
-Marks = Literal["rlm", "rle", "none"]
+__all__ = ["first_strong", "is_rtl_language", "mark"]
 
 RLM = "\u200f"
 _RLE, _PDF = "\u202b", "\u202c"

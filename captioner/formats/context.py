@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from importlib import import_module
+from typing import Literal
 
-from captioner.formats.bidi import Marks
 from captioner.model import Cue, Transcript
 from captioner.style import Style
 
-__all__ = ["Context", "Format"]
+__all__ = ["Context", "Format", "Marks", "Writer"]
+
+Marks = Literal["rlm", "rle", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,9 @@ class Context:
     rtl_marks: Marks = "rlm"
 
 
+Writer = Callable[[Sequence[Cue], Context], bytes]
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One row of the table of formats.
@@ -54,10 +60,17 @@ class Format:
         name: What `--format` takes.
         extension: Of the file, without the dot.
         media_type: For HTTP and for e-mail.
-        render: The writer: cues in order of their start, and the context, to the bytes of the file.
+        module: Module of this package whose `render` writes the format; imported when it is first needed, so that the
+            table costs a command line nothing.
     """
 
     name: str
     extension: str
     media_type: str
-    render: Callable[[Sequence[Cue], Context], bytes]
+    module: str
+
+    @property
+    def writer(self) -> Writer:
+        """Cues in order of their start, and the context, to the bytes of the file."""
+        writer: Writer = import_module(f"captioner.formats.{self.module}").render
+        return writer
