@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from captioner import __version__
 from captioner.archive import Archive, MediaFacts, StyleMark, dumps
 from captioner.formats.context import Context
+from captioner.formats.voices import display_names
 from captioner.model import Cue, Transcript
 
 __all__ = ["render"]
@@ -18,7 +19,7 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     archive = Archive(
         transcript=context.transcript or Transcript((), context.language, context.duration_ms),
         cues=tuple(cues),
-        names=context.names,
+        names={**context.names, **display_names(cues, context)},
         language=context.language,
         style=StyleMark(style.name, style.version, style.digest) if style else StyleMark(),
         media=_media(context),

@@ -8,7 +8,7 @@ from captioner.formats.context import Context
 from captioner.formats.text import clean
 from captioner.model import Cue
 
-__all__ = ["speaker_ids", "voices"]
+__all__ = ["display_names", "speaker_ids", "voices"]
 
 
 def speaker_ids(cues: Sequence[Cue], context: Context) -> tuple[str, ...]:
@@ -22,16 +22,24 @@ def speaker_ids(cues: Sequence[Cue], context: Context) -> tuple[str, ...]:
     return tuple(ids)
 
 
+def display_names(cues: Sequence[Cue], context: Context) -> dict[str, str]:
+    """Display name of every speaker, on one line each: the given one, else `Speaker 1`… or `Channel 1`…"""
+    defaults = _defaults(cues, context)
+    return {key: clean(context.names.get(key, "")) or default for key, default in defaults.items()}
+
+
 def voices(cues: Sequence[Cue], context: Context) -> dict[str, str]:
-    """Display name of every speaker, on one line each; empty when there is only one and nobody named them.
+    """Display names as a format prints them: none when there is only one speaker and nobody named them.
 
     A recording of one unnamed person gains nothing from "Speaker 1" on every line.
     """
-    ids = speaker_ids(cues, context)
+    names = display_names(cues, context)
+    return {} if len(names) == 1 and names == _defaults(cues, context) else names
+
+
+def _defaults(cues: Sequence[Cue], context: Context) -> dict[str, str]:
     by_channel = context.transcript is not None and context.transcript.by_channel
-    defaults = {key: _default(key, by_channel=by_channel) for key in ids}
-    names = {key: clean(context.names.get(key, "")) or defaults[key] for key in ids}
-    return {} if len(ids) == 1 and names == defaults else names
+    return {key: _default(key, by_channel=by_channel) for key in speaker_ids(cues, context)}
 
 
 def _default(key: str, *, by_channel: bool) -> str:

@@ -96,4 +96,5 @@ def test_json_is_an_archive_that_reads_back(cues):
         [line.text.replace("\ud800", "\ufffd") for line in cue.lines] for cue in cues
     ]
     assert (archive.style.name, archive.style.digest, archive.media.duration_ms) == ("web-default", STYLE.digest, 99)
+    assert dict(archive.names) | {"0": "Anna", "1": "Speaker 2"} == archive.names
     assert archive.generator.startswith("captioner ")
