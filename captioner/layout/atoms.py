@@ -202,6 +202,8 @@ class _Maker:
         spaces = [part[0] == " " for part in parts]
         spaces[0] = self._profile.spaces if self._last is None else _between(self._last, found[0], self._profile)
         holds, stops = self._bonds(found, range(len(found)))
+        if not self._profile.spaces:
+            _loosen(found, spaces, holds)
         clock = Clock(placed, letters)
         for fact, space, hold, stop in zip(found, spaces, holds, stops, strict=True):
             start, end, words = clock.take(fact.size)
@@ -255,6 +257,13 @@ class _Maker:
         if ended:
             self.atoms[-1] = self.atoms[-1]._replace(sentence_end=True)
         return following is not None and tied(last, following, self._profile, ended=ended)
+
+
+def _loosen(found: Sequence[Facts], spaces: Sequence[bool], holds: list[bool]) -> None:
+    """Untie words at a space in writing that has none between words: it ends a phrase, as a comma does."""
+    for i in range(1, len(found)):
+        if spaces[i] and found[i].kind == found[i - 1].kind == WORD:
+            holds[i] = False
 
 
 def _edges(text: str, lasts: Iterable[int]) -> set[int]:

@@ -218,11 +218,16 @@ def _names(a: Facts, b: Facts, profile: Profile) -> bool:
 def _words(a: Facts, b: Facts, profile: Profile) -> bool:
     if b.bits & LEANS:
         return True
-    if a.bits & LEANS_ON and a.key != b.key and (profile.spaces or b.key not in profile.break_before):
+    if a.bits & LEANS_ON and a.key != b.key and (profile.spaces or not _opens(b.key, profile)):
         return True
     if not a.bits & PAIRS:
         return False
     return (profile.elision and a.text[-1:] in "'’") or f"{a.key} {b.key}" in profile.fixed
+
+
+def _opens(key: str, profile: Profile) -> bool:
+    """Whether a word starts something new and does not itself lean forward, as 然后 does and 在 does not."""
+    return key in profile.break_before and key not in profile.leaning
 
 
 def ends_sentence(a: Facts, b: Facts | None, profile: Profile, *, lower_case: bool, cut: bool, named: bool) -> bool:
