@@ -123,5 +123,17 @@ def test_two_inputs_never_write_one_output(journey: Journey, emulator: Emulator)
     done = journey.captioner("run", folder, "--json", *journey.place(emulator))
     assert done.returncode == 1
     report = json.loads(done.stdout)
-    assert sorted(file["state"] for file in report["files"]) == ["REJECTED", "WRITTEN", "WRITTEN"]
+    states = {file["source"].rpartition("/")[2]: file["state"] for file in report["files"]}
+    assert states == {"A.m4a": "WRITTEN", "a.wav": "REJECTED", "a.WAV.mp4": "WRITTEN"}
+    assert emulator.submissions == 2
+
+
+def test_the_same_audio_twice_is_recognised_once_and_captioned_twice(journey: Journey, emulator: Emulator) -> None:
+    folder = journey.folder / "rushes"
+    folder.mkdir()
+    for name in ("one.wav", "two.wav"):
+        (folder / name).write_bytes(STEREO.read_bytes())
+    done = journey.captioner("run", folder, *journey.place(emulator))
+    assert done.returncode == 0, done.stderr
     assert emulator.submissions == 1
+    assert (folder / "one.srt").read_bytes() == (folder / "two.srt").read_bytes()
