@@ -22,7 +22,7 @@ from captioner.model import SignedUrl, Transcript
 __all__ = ["Fetching", "reply_path"]
 
 # A task may be unknown for a moment after it was made.
-_SETTLING_S = 10.0
+_SETTLING_S = 5.0
 
 # Codes that say the address was refused: a fresh signature, or a fresh upload, may be all that is missing.
 _DEAD_ADDRESS = frozenset({"FILE_403_FORBIDDEN", "FILE_404_NOT_FOUND"})

@@ -469,7 +469,9 @@ class Ledger:
         with self._translated():
             _try_often(self._db, "PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA foreign_keys = ON")
+            self._db.execute("BEGIN")  # one view: another process may be making the tables at this moment
             self._check_kind()
+            self._db.execute("COMMIT")
             if self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
                 raise LedgerError(f"{self.path}: the ledger is damaged; move it away, or restore it from a copy")
         self._migrate()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -222,3 +223,11 @@ def test_a_ledger_of_any_name_has_a_folder_of_its_own(tmp_path: Path) -> None:
     with Ledger(tmp_path / "my.db") as ledger:
         assert ledger.folder == tmp_path / "my.db.d"
         assert ledger.folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_many_may_make_one_ledger_at_the_same_moment(path: Path) -> None:
+    for number in range(10):
+        fresh = path.with_name(f"{number}.sqlite3")
+        with ThreadPoolExecutor(4) as pool:
+            for future in [pool.submit(lambda fresh=fresh: Ledger(fresh).close()) for _ in range(4)]:
+                future.result(60)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,13 +57,10 @@ def _run(
 def test_two_runs_at_once_share_the_files_and_pay_once_for_each(house: House) -> None:
     names = [str(house.media(f"{number}.mp4")) for number in range(6)]
     house.asr.takes_s = 0.3
-    world, reports = _real(house), []
-    runs = [threading.Thread(target=lambda: reports.append(_run(house, world, names))) for _ in range(2)]
-    for thread in runs:
-        thread.start()
-    for thread in runs:
-        thread.join(30)
-    assert [report.exit_code for report in reports] == [0, 0]
+    world = _real(house)
+    with ThreadPoolExecutor(2) as pool:
+        reports = [future.result(60) for future in [pool.submit(_run, house, world, names) for _ in range(2)]]
+    assert [report.exit_code for report in reports] == [0, 0], [report.as_json() for report in reports]
     assert len(house.asr.tasks_made) == 6
     assert len(list(house.folder.glob("*.srt"))) == 6
     assert house.store.objects == {}
