@@ -12,12 +12,13 @@ Source: the Aegisub manual (ASS override tags), libass (ass.c, ass_types.h), BBC
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from captioner.formats.bidi import is_rtl_language, mark
+from captioner.formats.bidi import is_rtl_language, is_rtl_line, mark
 from captioner.formats.context import Context
-from captioner.formats.fonts import font_for, is_cjk
+from captioner.formats.fonts import LATIN_FONT, font_for, lacks_latin, line_height
 from captioner.formats.frame import frame_of
 from captioner.formats.palette import colour
 from captioner.formats.text import clean, spoken_lines
@@ -36,12 +37,13 @@ _EVENT_FIELDS = "Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effe
 _DEFAULT = "Default"
 
 # Per 1080 pixels of the picture's shorter side. BBC: a line is 7-8 % of the height of a 16:9 picture, 3.9-4.5 % of a
-# 9:16 one, which is the same share of the shorter side; a Noto Sans line of 60 is 58 px of letters and their leading.
-# Noto Sans CJK has more leading, so 64 draws letters of the same size.
-_SIZE, _SIZE_CJK = 60, 64
+# 9:16 one, which is the same share of the shorter side; letters of 44 make a line of 60 in Noto Sans, of 64 in the CJK
+# families, and the renderer's leading comes on top.
+_LETTERS = 44
 _OUTLINE, _SHADOW = 3.0, 1.0
 
 _ESCAPES = str.maketrans({"{": "｛", "}": "｝", "\\": "\\\u2060"})
+_LATIN_RUN = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:[ .,'’&/+-]*[A-Za-z\u00c0-\u024f0-9]+)*")
 
 
 def render(cues: Sequence[Cue], context: Context) -> bytes:
@@ -53,10 +55,11 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     names = voices(cues, context)
     styles = {key: f"Spk{number}" for number, key in enumerate(speaker_ids(cues, context), 1)} if names else {}
     shown = [cue for cue in cues if spoken_lines(cue)]
+    sample = "".join(cue.text for cue in shown[:50])
     sections = [
         _script_info(context),
-        _styles(styles, context, sample="".join(cue.text for cue in shown[:50])),
-        _events(shown, names, styles, context),
+        _styles(styles, context, sample),
+        _events(shown, names, styles, context, sample),
     ]
     return "\n".join(sections).encode("utf-8")
 
@@ -82,11 +85,20 @@ def _styles(styles: Mapping[str, str], context: Context, sample: str) -> str:
     return f"[V4+ Styles]\nFormat: {_STYLE_FIELDS}\n" + "".join(rows)
 
 
-def _style(name: str, rgb: str, context: Context, sample: str) -> str:
+def _scale(context: Context) -> float:
     frame = frame_of(context)
-    scale = min(frame.width, frame.height) / 1080
+    return min(frame.width, frame.height) / 1080
+
+
+def _size(font: str, context: Context) -> int:
+    """Font size that draws letters of one size in every family: ASS counts the leading in."""
+    return max(1, round(_LETTERS * line_height(font) * _scale(context)))
+
+
+def _style(name: str, rgb: str, context: Context, sample: str) -> str:
+    frame, scale = frame_of(context), _scale(context)
     font = font_for(context.language, sample)
-    size = max(1, round((_SIZE_CJK if is_cjk(font) else _SIZE) * scale))
+    size = _size(font, context)
     margin, margin_v = round(frame.width * frame.side_margin), round(frame.height * frame.end_margin)
     primary = f"&H00{rgb[5:7]}{rgb[3:5]}{rgb[1:3]}"
     return (
@@ -95,19 +107,37 @@ def _style(name: str, rgb: str, context: Context, sample: str) -> str:
     )
 
 
-def _events(cues: Sequence[Cue], names: Mapping[str, str], styles: Mapping[str, str], context: Context) -> str:
-    rtl = is_rtl_language(context.language)
+def _events(
+    cues: Sequence[Cue], names: Mapping[str, str], styles: Mapping[str, str], context: Context, sample: str
+) -> str:
+    written = _writer_of_lines(context, font_for(context.language, sample))
     rows = [f"[Events]\nFormat: {_EVENT_FIELDS}\n"]
     for cue, (start_cs, end_cs) in zip(cues, _centiseconds(cues), strict=True):
-        lines = [
-            (speaker or "", mark(text, rtl=rtl, marks=context.rtl_marks).translate(_ESCAPES))
-            for speaker, text in spoken_lines(cue)
-        ]
+        lines = [(speaker or "", written(text)) for speaker, text in spoken_lines(cue)]
         rows.append(
             f"Dialogue: 0,{ms_to_ass(start_cs * 10)},{ms_to_ass(end_cs * 10)},{styles.get(lines[0][0], _DEFAULT)},"
             f"{_name_field(lines, names)},0,0,0,,{_text(lines, styles)}\n"
         )
     return "".join(rows)
+
+
+def _writer_of_lines(context: Context, font: str) -> Callable[[str], str]:
+    r"""What turns a line into ASS text: marks of direction, escapes, and the size of Latin in a font without Latin.
+
+    A renderer borrows the letters a font lacks from another and draws them at the same size number; beside Thai, whose
+    leading is larger, they would tower. `\fs` gives such a run the size it has in Noto Sans. Not in a right-to-left
+    line: libass orders the parts between tags from left to right (seen in 0.17), and order matters more than size.
+    """
+    rtl = is_rtl_language(context.language)
+    borrowed, own = _size(LATIN_FONT, context), _size(font, context)
+    resized = lacks_latin(font) and borrowed != own
+    latin = rf"{{\\fs{borrowed}}}\g<0>{{\\fs}}"
+
+    def written(line: str) -> str:
+        text = mark(line, rtl=rtl, marks=context.rtl_marks).translate(_ESCAPES)
+        return _LATIN_RUN.sub(latin, text) if resized and not is_rtl_line(line, rtl=rtl) else text
+
+    return written
 
 
 def _text(lines: Sequence[tuple[str, str]], styles: Mapping[str, str]) -> str:

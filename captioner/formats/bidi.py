@@ -14,7 +14,7 @@ from unicodedata import bidirectional
 
 from captioner.formats.context import Marks
 
-__all__ = ["first_strong", "is_rtl_language", "mark"]
+__all__ = ["first_strong", "is_rtl_language", "is_rtl_line", "mark"]
 
 RLM = "\u200f"
 _RLE, _PDF = "\u202b", "\u202c"
@@ -44,6 +44,12 @@ def first_strong(text: str) -> str:
     return ""
 
 
+def is_rtl_line(text: str, *, rtl: bool) -> bool:
+    """Whether a line reads from right to left: its language does, or its first strong character."""
+    # Plain ASCII and most other text is settled before the slow question.
+    return rtl or (not text.isascii() and _HAS_RTL.search(text) is not None and first_strong(text) == "rtl")
+
+
 def mark(text: str, *, rtl: bool, marks: Marks = "rlm") -> str:
     """Hold one right-to-left line in order; any other line is returned as it is.
 
@@ -51,18 +57,16 @@ def mark(text: str, *, rtl: bool, marks: Marks = "rlm") -> str:
         text: One line.
         rtl: Whether the language of the captions is written from right to left, so that lines that begin with a Latin
             name are held too.
-        marks: "rlm" sets U+200F before the line, and after it when it ends in a neutral character; "rle" wraps it in
-            U+202B and U+202C; "none" leaves it alone.
+        marks: "rlm" sets U+200F before the line, and after it when it ends in a neutral character; a line that mixes
+            directions is wrapped in U+202B and U+202C as well, because a mark alone cannot turn its parts round.
+            "rle" wraps every line; "none" leaves it alone.
     """
-    if marks == "none" or not text or (not rtl and not _begins_rtl(text)):
+    if marks == "none" or not text or not is_rtl_line(text, rtl=rtl):
         return text
     if marks == "rle":
         return f"{_RLE}{text}{_PDF}"
     before = "" if text.startswith(RLM) else RLM
+    if any(bidirectional(char) == "L" for char in text):
+        return f"{before}{_RLE}{text}{_PDF}"
     after = "" if bidirectional(text[-1]) in _SETTLED else RLM
     return f"{before}{text}{after}"
-
-
-def _begins_rtl(text: str) -> bool:
-    """Whether the first strong character is right-to-left; plain ASCII and most other text is settled at once."""
-    return not text.isascii() and _HAS_RTL.search(text) is not None and first_strong(text) == "rtl"

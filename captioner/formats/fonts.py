@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["font_for", "is_cjk"]
+__all__ = ["LATIN_FONT", "font_for", "lacks_latin", "line_height"]
 
 # Chinese, Japanese and Korean share code points but not shapes: the wrong family shows another country's glyphs.
 _BY_LANGUAGE = {
@@ -41,7 +41,26 @@ _BY_LANGUAGE = {
     "ka": "Noto Sans Georgian",
     "hy": "Noto Sans Armenian",
 }
-_LATIN_GREEK_CYRILLIC = "Noto Sans"
+LATIN_FONT = "Noto Sans"
+
+# Ascent and descent over units per em, from the OS/2 tables of the Noto fonts (version 2.0 and later); ASS sizes count
+# them, so that the same number would draw Arabic at two thirds of the size of Latin.
+_LINE_HEIGHT = 1.362
+_LINE_HEIGHTS = {
+    "Noto Nastaliq Urdu": 2.5,
+    "Noto Sans Arabic": 2.112,
+    "Noto Sans Bengali": 1.325,
+    "Noto Sans CJK HK": 1.448,
+    "Noto Sans CJK JP": 1.448,
+    "Noto Sans CJK KR": 1.448,
+    "Noto Sans CJK SC": 1.448,
+    "Noto Sans CJK TC": 1.448,
+    "Noto Sans Devanagari": 1.304,
+    "Noto Sans Lao": 1.645,
+    "Noto Sans Myanmar": 2.184,
+    "Noto Sans Tamil": 1.24,
+    "Noto Sans Thai": 1.511,
+}
 
 # When no language is known, the first of these that occurs in the text; kana before Han, which Japanese also has.
 _BY_SCRIPT = (
@@ -65,10 +84,15 @@ def font_for(language: str, sample: str = "") -> str:
         if font := _BY_LANGUAGE.get("-".join(parts[:length])):
             return font
     if language:
-        return _LATIN_GREEK_CYRILLIC
-    return next((font for pattern, font in _BY_SCRIPT if pattern.search(sample)), _LATIN_GREEK_CYRILLIC)
+        return LATIN_FONT
+    return next((font for pattern, font in _BY_SCRIPT if pattern.search(sample)), LATIN_FONT)
 
 
-def is_cjk(font: str) -> bool:
-    """Whether the family draws full-width characters, whose line is higher for the same letter size."""
-    return "CJK" in font
+def line_height(font: str) -> float:
+    """Height of a line of the family for letters of height 1: what an ASS font size is measured by."""
+    return _LINE_HEIGHTS.get(font, _LINE_HEIGHT)
+
+
+def lacks_latin(font: str) -> bool:
+    """Whether the family has no Latin letters of its own; of those here, only Noto Sans and the CJK families do."""
+    return font != LATIN_FONT and "CJK" not in font

@@ -36,7 +36,11 @@ def pysubs2_ass(data):
     events = pysubs2.SSAFile.from_string(data.decode("utf-8"), format_="ass")
     return [
         Shown(
-            event.start, event.end, tuple(re.sub(r"\{\\r\w+\}", "", event.text).split("\\N")), event.name, event.style
+            event.start,
+            event.end,
+            tuple(re.sub(r"\{\\(r|fs)\w*\}", "", event.text).split("\\N")),
+            event.name,
+            event.style,
         )
         for event in events
     ]

@@ -34,7 +34,8 @@ def styles(text):
 
 def undo(text):
     """The documented replacements taken back."""
-    return text.replace("｛", "{").replace("｝", "}").replace("\\\u2060", "\\").replace("\u200f", "")
+    text = text.replace("｛", "{").replace("｝", "}").replace("\\\u2060", "\\")
+    return re.sub("[\u200f\u202b\u202c]", "", text)
 
 
 def spoken(line):
@@ -92,6 +93,23 @@ def test_the_font_follows_the_language_else_the_script(language, text, font):
 def test_sizes_and_margins_are_shares_of_the_picture(width, height, size, margin, margin_v):
     row = styles(ass(cue("x"), language="en", width=width, height=height))["Default"]
     assert (int(row[2]), int(row[19]), int(row[20]), int(row[21])) == (size, margin, margin, margin_v)
+
+
+@pytest.mark.parametrize(("language", "size"), [("en", 60), ("zh", 64), ("ja", 64), ("ar", 93), ("he", 60), ("th", 66)])
+def test_letters_are_of_one_size_in_every_script_although_fonts_differ_in_leading(language, size):
+    assert int(styles(ass(cue("x"), language=language))["Default"][2]) == size
+
+
+def test_latin_in_a_font_without_latin_has_the_size_of_latin():
+    text = ass(cue("ดู NASA ที่ C: Ünal 42 ครับ"), language="th")
+    assert dialogues(text)[0][9] == r"ดู {\fs60}NASA{\fs} ที่ {\fs60}C{\fs}: {\fs60}Ünal 42{\fs} ครับ"
+    for language in ("en", "zh", "ja", "he"):
+        assert r"\fs" not in ass(cue("NASA 你好 שלום"), language=language)
+
+
+def test_no_tag_stands_in_a_right_to_left_line_because_libass_would_turn_its_parts_round():
+    assert "{" not in dialogues(ass(cue("قالت NASA إن"), language="ar"))[0][9]
+    assert "{" not in dialogues(ass(cue("قالت NASA إن")))[0][9]
 
 
 def luminance(rgb):
@@ -189,5 +207,5 @@ def test_ffmpeg_reads_back_the_text_and_the_centisecond(cues):
         (start // 10 * 10, end // 10 * 10) for start, end, _ in expected
     ]
     for shown, (_, _, lines) in zip(read, expected, strict=True):
-        text = re.sub(r"\{\\r\w+\}", "", shown.lines[0])
+        text = re.sub(r"\{\\(r|fs)\w*\}", "", shown.lines[0])
         assert hostile.squeezed(undo(text)) == hostile.squeezed(undo("\\N".join(lines)))

@@ -9,7 +9,9 @@ from captioner.formats import Context, render
 from captioner.model import Cue, Line
 from tests.formats import hostile, readers
 
-AS_WRITTEN = str.maketrans({"‹": "<", "›": ">", "｛": "{", "｝": "}", "→": "-->", "\u200f": None})
+AS_WRITTEN = str.maketrans(
+    {"‹": "<", "›": ">", "｛": "{", "｝": "}", "→": "-->", "\u200f": None, "\u202b": None, "\u202c": None}
+)
 
 
 def srt(*cues, **context):
@@ -83,12 +85,15 @@ def test_a_cue_with_nothing_to_read_is_left_out_and_the_numbers_close_up(text):
     [
         ("مرحبا.", "", "\u200fمرحبا.\u200f"),
         ("- مرحبا", "ar", "\u200f- مرحبا"),
-        ("NASA قالت", "ar", "\u200fNASA قالت"),
+        ("NASA قالت!", "ar", "\u200f\u202bNASA قالت!\u202c"),
+        ("قال John هذا", "", "\u200f\u202bقال John هذا\u202c"),
+        ("عام 2024.", "ar", "\u200fعام 2024.\u200f"),
         ("NASA قالت", "en", "NASA قالت"),
         ("עולם!", "he-IL", "\u200fעולם!\u200f"),
         ("salam", "az", "salam"),
         ("سلام", "az-Arab", "\u200fسلام"),
         ("Salaam", "ur-Latn", "Salaam"),
+        ("OK!", "ar", "\u200f\u202bOK!\u202c"),
         ("你好。", "zh", "你好。"),
     ],
 )
