@@ -100,7 +100,7 @@ def _said(transcript: Transcript) -> Iterator[tuple[Sentence, str]]:
     """Sentences with their normal text, in order of time, without those that say nothing."""
     for sentence in sorted(transcript.sentences, key=lambda s: s.start_ms):
         text = normal(sentence.text or "".join(word.text + word.punctuation for word in sentence.words))
-        if text:
+        if bare(text):
             yield sentence, text
 
 

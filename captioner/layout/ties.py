@@ -98,12 +98,13 @@ class FactsOf(dict[str, Facts]):
         size = len("".join(text.split()))
         if text.isalpha():
             key = text.lower()
-            bits = self._listed(key, key) | CAPITAL * text[0].isupper() | LEANS_ON * (key in profile.leaning)
+            bits = self._listed(key, key) | CAPITAL * (not text[0].islower()) | LEANS_ON * (key in profile.leaning)
             return Facts(text, _columns(text, profile), key, bits, _kind(text, key, profile), size)
         key = text.lower().replace("’", "'").strip(_EDGES)
         dotted = key + "." if text.rstrip(_CLOSERS + ",;:").endswith(".") else key
         bits = self._listed(key, dotted) | self._seen(text, key)
-        bits |= LEANS_ON * (key in profile.leaning and text.lower().replace("’", "'").endswith(key))
+        lowered = text.lower().replace("’", "'")
+        bits |= LEANS_ON * (lowered in profile.leaning or (key in profile.leaning and lowered.endswith(key)))
         return Facts(text, _columns(text, profile), key or text, bits, _kind(text, key, profile), size)
 
     def _listed(self, key: str, dotted: str) -> int:
@@ -130,7 +131,7 @@ class FactsOf(dict[str, Facts]):
             | DIGITS_FIRST * text.lstrip(_BEFORE_DIGITS)[:1].isdigit()
             | INITIAL * (_INITIAL.match(text) is not None and text[0].isupper())
             | UNIT * (text.lower().rstrip(",;:!?") in profile.units)
-            | CAPITAL * _first(text).isupper()
+            | CAPITAL * _may_name(text)
             | NUMBERED * (text.lower() in _CURRENCY)
             | BALD * (not any(character.isalnum() for character in text))
             | JOINS * (text in _JOINING)
@@ -141,6 +142,12 @@ class FactsOf(dict[str, Facts]):
 def _first(text: str) -> str:
     """The first character that is a letter or a digit."""
     return next((character for character in text if character.isalnum()), "")
+
+
+def _may_name(text: str) -> bool:
+    """Whether a piece could begin a name: with a capital, or in a script that has none."""
+    first = _first(text)
+    return first.isalpha() and not first.islower()
 
 
 def _columns(text: str, profile: Profile) -> int:
@@ -191,7 +198,7 @@ def tied(a: Facts, b: Facts, profile: Profile, *, ended: bool) -> bool:
         return False
     if a.text[-1:] in ",;，；、،":
         return False
-    return _numbers(a, b, profile) or _names(a, b, profile) or _words(a, b, profile)
+    return _numbers(a, b, profile) or _named(a, b, profile) or _words(a, b, profile)
 
 
 def _numbers(a: Facts, b: Facts, profile: Profile) -> bool:
@@ -209,7 +216,7 @@ def _numbers(a: Facts, b: Facts, profile: Profile) -> bool:
     )
 
 
-def _names(a: Facts, b: Facts, profile: Profile) -> bool:
+def _named(a: Facts, b: Facts, profile: Profile) -> bool:
     if not b.bits & CAPITAL or b.key in profile.no_break_after:  # in general I think
         return False
     return bool(a.bits & (TITLE | INITIAL)) or bool(b.bits & INITIAL and a.bits & CAPITAL)

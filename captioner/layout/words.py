@@ -39,24 +39,22 @@ SCRIPT = re.compile(
 )
 
 _UNIT = re.compile(
-    r"https?://[!-~]+|www\.[!-~]+|[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+    r"https?://[!-~]+|www\.[!-~]+|[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
     r"|[#@$€£¥￥]?[A-Za-z0-9À-ɏ０-９Ａ-ｚ]+"
     r"(?:[.'’\-‑/&+_@:·~～%]+[A-Za-z0-9À-ɏ]+|(?<=\d),(?=\d{3})\d+)*(?:\+\+|[#%％‰℃°+])?"
     r"|[零〇一二两兩三四五六七八九十百千万萬亿億]{2,}"
     r"|[ァ-ヺー・ｦ-ﾟ]{2,}"
-    r"|[\u4e00-\u9fff]{1,6}(?:[·‧•][\u4e00-\u9fff]{1,8})+"
     r"|——|――|……|⋯⋯|‥‥",
 )
 _TITLE = re.compile(
-    "《[^《》]{1,8}》|〈[^〈〉]{1,8}〉|「[^「」]{1,7}」|『[^『』]{1,7}』|“[^“”]{1,6}”|\([^()]{1,8}\)|（[^（）]{1,6}）"
+    r"《[^《》]{1,8}》|〈[^〈〉]{1,8}〉|「[^「」]{1,7}」|『[^『』]{1,7}』|“[^“”]{1,6}”|\([^()]{1,8}\)|（[^（）]{1,6}）"
 )
-_WIDEST_UNIT = (
-    20  # columns: what fits beside something else on a line of 26 to 32; a wider unit may be cut at its words
-)
-# Letters: a longer token of the recogniser is a phrase and may be cut at its words. Fun-ASR's Chinese tokens have up to
-# four characters; kana words are longer.
-_LONGEST_TOKEN = {"ja": 16}
-_LONGEST_WORD = 5
+# Columns: what fits beside something else on a line of 26 to 32; a wider unit may be cut at its words.
+_WIDEST_UNIT = 20
+_DOTS = frozenset("·‧•")  # join the parts of a foreign name
+_MARKED = re.compile(r"(?<=[、。！？「」])(?=\w)")  # a mark inside a token: more than a word
+# Letters: a longer token of the recogniser is a phrase and may be cut at its words. Long kana words exist.
+_LONGEST_TOKEN = {"ja": 16, "th": 5}
 
 _CUTTERS: dict[str, Callable[[str, Collection[int] | None], Iterable[str]]] = {
     "zh": words_zh.cut,
@@ -88,7 +86,7 @@ def pieces(text: str, profile: Profile, edges: Collection[int] | None) -> list[s
         head, *tail = text.split(" ")
         return [head, *(" " + piece for piece in tail)]
     words = _foreign(text) if profile.spaces else _CUTTERS.get(profile.language, words_zh.cut)(text, edges)
-    bounds = _bounds(text, words, edges, _LONGEST_TOKEN.get(profile.language, _LONGEST_WORD))
+    bounds = _bounds(text, words, edges, profile.language)
     return _cut(text, _legal(text, bounds) - _kept(text))
 
 
@@ -103,15 +101,27 @@ def _cut(text: str, bounds: Iterable[int]) -> list[str]:
     return [text[a:b] for a, b in pairwise(marks)]
 
 
-def _bounds(text: str, words: Iterable[str], edges: Collection[int] | None, longest: int) -> set[int]:
-    """Ends of words that are ends of tokens too, or lie inside a token long enough to be a phrase."""
+def _bounds(text: str, words: Iterable[str], edges: Collection[int] | None, language: str) -> set[int]:
+    """Ends of words that are ends of tokens too, or lie inside a token that is a phrase and not a word."""
     bounds, at = set(), 0
     for word in words:
         at += len(word)
         bounds.add(at)
-    if edges is not None:
-        bounds = {b for b in bounds if b in edges} | _inside_long(text, bounds, edges, longest)
-    return bounds
+    if edges is None:
+        return bounds
+    allowed = set(edges)
+    for first, last in pairwise(sorted({0, *edges})):
+        allowed.update(first + offset for offset in _inside(text[first:last], language))
+    return bounds & allowed
+
+
+def _inside(token: str, language: str) -> Collection[int]:
+    """Offsets where a token of the recogniser may be cut at all."""
+    if language in ("ja", "th"):
+        letters = sum(character.isalnum() for character in token)
+        phrase = letters > _LONGEST_TOKEN[language] or len(_MARKED.split(token)) > 1
+        return range(1, len(token)) if phrase else ()
+    return words_zh.inside(token) if len(token) > 1 else ()
 
 
 def _kept(text: str) -> set[int]:
@@ -125,23 +135,13 @@ def _kept(text: str) -> set[int]:
     return kept
 
 
-def _letters(text: str, first: int, last: int) -> int:
-    return sum(character.isalnum() for character in text[first:last])
-
-
-def _inside_long(text: str, bounds: Collection[int], edges: Collection[int], longest: int) -> set[int]:
-    marks = sorted({0, *edges})
-    long = [(a, b) for a, b in pairwise(marks) if _letters(text, a, b) > longest]
-    return {x for a, b in long for x in range(a + 1, b) if x in bounds}
-
-
 def _legal(text: str, bounds: Collection[int]) -> set[int]:
     """Bounds that leave no mark on the wrong side; a space is always one, and stays before what follows it."""
     legal = set()
     for bound in bounds:
         if not 0 < bound < len(text) or " " in text[bound - 1 : bound + 1]:
             continue
-        if text[bound] not in CLOSING and text[bound - 1] not in OPENING:
+        if text[bound] not in CLOSING and text[bound - 1] not in OPENING and text[bound - 1] not in _DOTS:
             legal.add(bound)
     legal.update(i for i, character in enumerate(text) if character == " ")
     return _whole(text, legal)

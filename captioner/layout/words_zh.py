@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
-__all__ = ["cut"]
+__all__ = ["cut", "inside"]
 
 # Function characters jieba's guess at unknown words joins to a neighbour where nothing is written between clauses
 # (数|是按, 过程体|来将); hardly any name has them.
@@ -42,6 +42,20 @@ def _guessed(word: str) -> bool:
     import rjieba
 
     return "\u4e00" <= word[0] <= "\u9fff" and not rjieba.has_word(word)
+
+
+@lru_cache(maxsize=65536)
+def inside(token: str) -> tuple[int, ...]:
+    """Offsets where a token of the recogniser falls into words when it is read alone; none in a dictionary word."""
+    import rjieba
+
+    if rjieba.has_word(token):
+        return ()
+    offsets, at = [], 0
+    for word in rjieba.cut(token):
+        at += len(word)
+        offsets.append(at)
+    return tuple(offsets[:-1])
 
 
 def _split(word: str, at: int, edges: Collection[int]) -> int:

@@ -1,0 +1,114 @@
+"""The language files hold together, and the script of a text decides with the transcript's language."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import fields
+from importlib import resources
+
+import pytest
+
+from captioner.layout.lexicon import Profile, detect, known, profile
+
+# Every language Fun-ASR and Paraformer list (Model Studio, 2026-03), and Spanish and Italian of the newer lists.
+SERVED = {
+    *(
+        "zh",
+        "yue",
+        "en",
+        "ja",
+        "ko",
+        "vi",
+        "th",
+        "id",
+        "ms",
+        "tl",
+        "hi",
+        "ar",
+        "fr",
+        "de",
+        "es",
+        "pt",
+        "ru",
+        "it",
+        "nl",
+    ),
+    *("sv", "da", "fi", "no", "el", "pl", "cs", "hu", "ro", "bg", "hr", "sk", "et", "lv", "lt", "sl", "ga", "mt"),
+}
+
+
+def test_every_language_of_the_service_has_a_profile_of_its_own() -> None:
+    assert known() >= SERVED
+    assert {tag for tag in SERVED if profile(tag).language != tag} == set()
+
+
+@pytest.mark.parametrize("tag", sorted(known()))
+def test_a_language_file_says_where_it_comes_from_and_uses_known_keys(tag: str) -> None:
+    text = resources.files("captioner.layout").joinpath("languages", f"{tag}.toml").read_text(encoding="utf-8")
+    table = tomllib.loads(text)
+    assert table["source"]
+    assert set(table) <= {field.name for field in fields(Profile)} | {"source", "extends", "elided"}
+
+
+@pytest.mark.parametrize("tag", sorted(known()))
+def test_words_are_single_lower_case_words(tag: str) -> None:
+    own = profile(tag)
+    for name in ("no_break_after", "break_before", "no_break_before", "tied", "leaning", "titles", "units"):
+        words = getattr(own, name)
+        assert {word for word in words if word != word.lower() or re.search(r"\s", word)} == set(), name
+    assert own.leaning <= own.no_break_after
+    assert own.tied <= own.no_break_before
+    assert own.prepositions <= own.no_break_after
+    assert all(" " in pair or pair for pair in own.fixed)
+
+
+@pytest.mark.parametrize("tag", sorted(SERVED - {"th", "zh", "yue", "ja"}))
+def test_spaced_languages_know_what_leans_and_what_opens(tag: str) -> None:
+    own = profile(tag)
+    assert own.spaces
+    assert own.leaning
+    assert len(own.no_break_after) >= 20
+    assert len(own.break_before) >= 10
+
+
+def test_the_forms_of_a_tag_lead_to_one_profile() -> None:
+    assert profile("pt-BR").language == profile("PT_br").language == "pt"
+    assert profile("zh-Hant").language == "zh"
+    assert profile("tlh").language == "default"
+
+
+DETECTED = [
+    ("Hello there, how are you?", "en", "en"),
+    ("Bonjour à tous", "fr", "fr"),
+    ("你好，世界", "en", "zh"),
+    ("你好，世界", "zh", "zh"),
+    ("這個問題很難", "", "zh-hant"),
+    ("佢哋喺度食飯", "zh", "yue"),
+    ("東京都庁", "ja", "ja"),
+    ("今日は良い天気", "zh", "zh"),
+    ("今日は良い天気", "en", "ja"),
+    ("我们用 Docker 和 Kubernetes 部署", "zh", "zh"),
+    ("OK.", "zh", "zh"),
+    ("This is a whole sentence in English.", "zh", "en"),
+    ("안녕하세요", "", "ko"),
+    ("สวัสดีครับ", "en", "th"),
+    ("مرحبا بكم", "", "ar"),
+    ("नमस्ते दुनिया", "", "hi"),
+    ("Καλημέρα σας", "", "el"),
+    ("Мы знаем это", "", "ru"),
+    ("Не знам какво искате да кажете, но ъгълът е тук", "", "bg"),
+    ("Не знаем", "bg", "bg"),
+    ("Das ist nicht das, was ich wollte", "", "de"),
+    ("Je ne sais pas ce que vous voulez", "", "fr"),
+    ("No sé qué es lo que quieres decir con eso", "", "es"),
+    ("Tôi không biết bạn muốn nói gì với điều đó", "", "vi"),
+    ("12:30", "de", "de"),
+    ("12:30", "", "default"),
+    ("The character 好 means good in Chinese.", "en", "en"),
+]
+
+
+@pytest.mark.parametrize(("text", "language", "wanted"), DETECTED)
+def test_the_text_decides_with_the_transcripts_language(text: str, language: str, wanted: str) -> None:
+    assert detect(text, language) == wanted
