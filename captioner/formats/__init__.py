@@ -8,27 +8,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from captioner.errors import ConfigError, FormatError
-from captioner.formats.context import Context, Format
+from captioner.formats.context import Context, Encoding, Format
+from captioner.formats.encoding import encode
 from captioner.model import Cue
 
-__all__ = ["FORMATS", "Context", "Format", "render"]
+__all__ = ["FORMATS", "Context", "Format", "encode", "render"]
+
+_ANY: tuple[Encoding, ...] = ("utf-8", "utf-8-sig", "utf-16le", "gb18030")
+_UTF_8: tuple[Encoding, ...] = ("utf-8", "utf-8-sig")
 
 FORMATS: dict[str, Format] = {
     format_.name: format_
     for format_ in (
-        Format("srt", "srt", "application/x-subrip", "srt"),
-        Format("vtt", "vtt", "text/vtt", "vtt"),
-        Format("ass", "ass", "text/x-ssa", "ass"),
+        Format("srt", "srt", "application/x-subrip", "srt", _ANY),
+        Format("vtt", "vtt", "text/vtt", "vtt", _UTF_8),
+        Format("ass", "ass", "text/x-ssa", "ass", _ANY),
         Format("ttml", "ttml", "application/ttml+xml", "ttml"),
         Format("ebu-tt-d", "xml", "application/ttml+xml", "ebuttd"),
         Format("scc", "scc", "text/x-scc", "scc"),
-        Format("stl", "stl", "application/x-ebu-stl", "stl"),
+        Format("stl", "stl", "application/x-ebu-stl", "stl", (), line_ends=False),
         Format("fcpxml", "fcpxml", "application/xml", "fcpxml"),
         Format("itt", "itt", "application/ttml+xml", "itt"),
-        Format("avid", "avid.txt", "text/plain", "avid"),
-        Format("txt", "txt", "text/plain", "txt"),
-        Format("md", "md", "text/markdown", "md"),
-        Format("csv", "csv", "text/csv", "csv"),
+        Format("avid", "avid.txt", "text/plain", "avid", _ANY),
+        Format("txt", "txt", "text/plain", "txt", _ANY),
+        Format("md", "md", "text/markdown", "md", _UTF_8),
+        Format("csv", "csv", "text/csv", "csv", _ANY, line_ends=False),
         Format("json", "json", "application/json", "json"),
     )
 }

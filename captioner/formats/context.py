@@ -11,9 +11,11 @@ from typing import Literal
 from captioner.model import Cue, Transcript
 from captioner.style import Style
 
-__all__ = ["Context", "Format", "Marks", "Writer"]
+__all__ = ["Context", "Encoding", "Format", "Marks", "Newline", "Writer"]
 
 Marks = Literal["rlm", "rle", "none"]
+Encoding = Literal["utf-8", "utf-8-sig", "utf-16le", "gb18030"]
+Newline = Literal["lf", "crlf"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,17 @@ class Format:
         media_type: For HTTP and for e-mail.
         module: Module of this package whose `render` writes the format; imported when it is first needed, so that the
             table costs a command line nothing.
+        encodings: Encodings the format may be had in, the writer's own first, none when it is binary; see
+            `encoding.encode`.
+        line_ends: Whether its line ends may be chosen.
     """
 
     name: str
     extension: str
     media_type: str
     module: str
+    encodings: tuple[Encoding, ...] = ("utf-8",)
+    line_ends: bool = True
 
     @property
     def writer(self) -> Writer:
