@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from captioner.layout.atoms import Atom
     from captioner.layout.lexicon import Profile
 
-__all__ = ["MARKS", "after", "before", "context", "mark", "pair"]
+__all__ = ["MARKS", "after", "before", "context", "left_class", "mark", "pair", "right_class"]
 
 STOPS = frozenset(".?!。！？…؟।॥।｡⋯")
 CLAUSES = frozenset(";:；：—–؛")
@@ -98,28 +98,47 @@ def before(atom: Atom, profile: Profile) -> Iterator[str]:
         yield "before.last"
 
 
-def pair(left: Atom, right: Atom, profile: Profile) -> Iterator[str]:
-    """Features that need both sides of the break."""
-    ending = mark(left.text, sentence_end=left.sentence_end)
+def left_class(atom: Atom, profile: Profile) -> tuple[str, str, bool, bool]:
+    """What `pair` needs to know of the atom before a break: its mark, the kind of its last character…"""
+    ending, word = mark(atom.text, sentence_end=atom.sentence_end), atom.key
+    return ending, kind(word[-1]) if word else "", atom.text[:1].isupper(), word in profile.break_before
+
+
+def right_class(atom: Atom, profile: Profile) -> tuple[str, bool, bool, bool, bool, bool]:
+    """What `pair` needs to know of the atom after a break."""
+    word = atom.key
+    return (
+        kind(word[0]) if word else "",
+        atom.text[:1].isupper(),
+        word in profile.break_before,
+        word in profile.prepositions,
+        atom.space,
+        atom.kind == "part",
+    )
+
+
+def pair(left: tuple[str, str, bool, bool], right: tuple[str, bool, bool, bool, bool, bool]) -> Iterator[str]:
+    """Features that need both sides of the break, from `left_class` and `right_class`."""
+    ending, last, left_capital, left_opens = left
+    first, capital, opens, preposition, space, part = right
     if ending == "sentence":
         return
-    if not right.space:
+    if not space:
         yield "pair.joined"
-    if right.kind == "part":
+    if part:
         yield "pair.part"
-    word, following = left.key, right.key
-    if not word or not following:
+    if not last or not first:
         return
     if ending == "plain":
-        yield f"pair.{kind(word[-1])}.{kind(following[0])}"
-        if left.text[:1].isupper() and right.text[:1].isupper():
+        yield f"pair.{last}.{first}"
+        if left_capital and capital:
             yield "pair.names"
-        if word in profile.break_before and following not in profile.break_before:
+        if left_opens and not opens:
             yield "pair.opener.word"
     elif ending == "comma":
-        if following in profile.break_before:
+        if opens:
             yield "pair.comma.opener"
-        if following in profile.prepositions:
+        if preposition:
             yield "pair.comma.preposition"
 
 

@@ -79,7 +79,7 @@ def explain(transcript: Transcript, style: Style, names: Mapping[str, str] | Non
             new_speaker=following is not None and following.lines[0].speaker != draft.lines[-1].speaker,
             torn=following is not None and following.torn,
         )
-        for draft, following in zip(drafts, [*drafts[1:], None], strict=True)
+        for draft, following in zip(drafts, [*drafts[1:], None], strict=False)
     )
     issues = tuple(issue for index, cue in enumerate(cues) for issue in _issues(index, cue, drafts[index]))
     return Composition(cues, reasons, issues)
@@ -90,7 +90,7 @@ def _drafts(transcript: Transcript, style: Style, names: Mapping[str, str] | Non
     styles: dict[str, Style] = {}
     drafts: list[_Draft] = []
     spoken = turns(transcript)
-    for turn, after in zip(spoken, [*spoken[1:], None], strict=True):
+    for turn, after in zip(spoken, [*spoken[1:], None], strict=False):
         language = turn.profile.language
         own = styles.get(language) or styles.setdefault(language, style.for_language(language))
         new = not drafts or drafts[-1].speaker != turn.speaker
@@ -105,7 +105,7 @@ def _cut_turn(turn: Turn, style: Style, name: str, next_ms: int) -> list[_Draft]
     atoms, torn = fitted(turn.atoms, style.max_columns)
     label = _label(name, atoms, turn.profile, style)
     scale = _scale(turn.profile)
-    cue, line = scale.weigh(atoms)
+    cue, line = scale.weigh(atoms, pauses=not turn.evenly_spread)
     room = columns(label, wide_ambiguous=turn.profile.wide_ambiguous) + 1 if label else 0
     found = places(atoms, cue, line, style, label=room, next_ms=next_ms)
     drafts = []

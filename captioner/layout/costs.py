@@ -13,20 +13,20 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
+from captioner.layout.breaks import MARKS
 from captioner.style import Style
 
 __all__ = ["INNER", "KNOTS", "WORDS", "Costs", "Tables", "inner_index", "interpolate", "load", "tables"]
 
 # Where the curves of `costs.toml` have their corners. Widths are shares of the whole cue (columns x lines), balance is
-# (second line - first line) / columns, one_line is columns, duration and room are seconds.
+# (second line - first line) / columns, one_line is columns.
 KNOTS: Mapping[str, tuple[float, ...]] = {
     "fill": (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0),
     "balance": (-1.0, -0.8, -0.6, -0.4, -0.2, -0.05, 0.05, 0.2, 0.4, 0.6, 0.8, 1.0),
     "one_line": (0.0, 30.0, 36.0, 42.0, 48.0, 56.0, 64.0, 84.0, 130.0),
-    "duration": (0.0, 0.4, 0.8, 1.2, 1.6, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0),
 }
 INNER = 5  # kinds of cue by the sentence ends inside it, see `inner_index`
-WORDS = 4  # cues of one, two, three, and more words
+WORDS = 2  # cues of one word, and of more
 
 
 def inner_index(count: int, *, starts_inside: bool, ends_inside: bool) -> int:
@@ -58,7 +58,7 @@ class Costs:
         line: Cost of ending a line inside a cue, by feature.
         curves: Values at the corners of `KNOTS`.
         inner: Cost of each kind of `inner_index`.
-        words: Cost of a cue of one, two, three, more words that is not a sentence of its own.
+        words: Cost of a cue of one word, and of more, that is not a sentence of its own.
         hand: The costs no caption file can teach, by name; reasons in `costs.toml`.
     """
 
@@ -82,9 +82,21 @@ def load(language: str) -> Costs:
             feature = family + name
             cue[feature] = cue.get(feature, 0.0) + ends_cue
             line[feature] = line.get(feature, 0.0) + ends_line
+    _by_hand(cue, line, common["hand"])
     shape = common["shape"]
     curves = {name: tuple(shape[name]) for name in KNOTS}
     return Costs(cue, line, curves, tuple(shape["inner"]), tuple(shape["words"]), common["hand"])
+
+
+def _by_hand(cue: dict[str, float], line: dict[str, float], hand: Mapping[str, float]) -> None:
+    """Add to the learned costs what was set by hand; reasons in `costs.toml`."""
+    for feature in ("after.bound_forward", "before.bound_back"):
+        cue[feature] = cue.get(feature, 0.0) + hand["leaning"]
+        line[feature] = line.get(feature, 0.0) + hand["leaning"]
+    for mark in MARKS:
+        if mark != "sentence":
+            cue[f"mark.{mark}"] = cue.get(f"mark.{mark}", 0.0) + hand["eager_cue"]
+            line[f"mark.{mark}"] = line.get(f"mark.{mark}", 0.0) + hand["eager_line"]
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -100,19 +112,16 @@ class Tables:
         fill: By columns of the whole cue, 0 to columns x lines.
         one_line: By columns of a cue on one line, 0 to columns.
         balance: By second minus first line, plus `max_columns`.
-        duration: By tenths of a second of speech; the last entry is for anything longer than allowed.
         room: By tenths of a second until the next cue must begin: what a cue without time to be read costs.
     """
 
     fill: list[float]
     one_line: list[float]
     balance: list[float]
-    duration: list[float]
     room: list[float]
 
 
-STEP_MS = 100  # resolution of the tables of time
-FORBIDDEN = 1e6  # more than any sum of costs within a turn's window: taken only when there is no other way
+STEP_MS = 100  # resolution of the table of time
 
 
 def tables(costs: Costs, style: Style) -> Tables:
@@ -135,14 +144,12 @@ def _lay_out(costs: Costs, style: Style) -> Tables:
     def curve(name: str, x: float) -> float:
         return interpolate(KNOTS[name], costs.curves[name], x)
 
-    longest = style.max_duration_ms // STEP_MS
     return Tables(
         fill=[curve("fill", width / widest) for width in range(widest + 1)],
         one_line=[curve("one_line", width) for width in range(style.max_columns + 1)],
         balance=[
             curve("balance", step / style.max_columns) for step in range(-style.max_columns, style.max_columns + 1)
         ],
-        duration=[curve("duration", step * STEP_MS / 1000) for step in range(longest + 1)] + [FORBIDDEN],
         room=[_short(step * STEP_MS, style, costs) for step in range(style.min_duration_ms // STEP_MS + 2)] + [0.0],
     )
 

@@ -16,7 +16,7 @@ __all__ = ["fitted", "runs"]
 _WEAK = re.compile(r"(?<=[/._\-?&=@:,;+~–—])(?=[^/._\-?&=@:,;+~–—])")  # where an address or a compound may be cut
 
 
-def fitted(atoms: Sequence[Atom], width: int) -> tuple[list[Atom], list[int]]:
+def fitted(atoms: Sequence[Atom], width: int) -> tuple[Sequence[Atom], list[int]]:
     """Loosen what is wider than a line.
 
     Args:
@@ -27,10 +27,8 @@ def fitted(atoms: Sequence[Atom], width: int) -> tuple[list[Atom], list[int]]:
         The atoms, and the numbers of those that had to be cut or torn from the one before them. No atom is wider than
         the line, and no run of glued atoms is.
     """
-    if all(atom.columns <= width for atom in atoms) and not any(
-        atom.glue for atom in atoms
-    ):  # the common case, without a copy
-        return list(atoms), []
+    if all(columns <= width for columns in _run_columns(atoms)):  # the common case, without a copy
+        return atoms, []
     found: list[Atom] = []
     torn: list[int] = []
     for run in runs(atoms):
@@ -48,6 +46,17 @@ def fitted(atoms: Sequence[Atom], width: int) -> tuple[list[Atom], list[int]]:
                     torn.append(len(found))
                 found.append(part)
     return found, torn
+
+
+def _run_columns(atoms: Sequence[Atom]) -> list[int]:
+    """Columns of each run of glued atoms."""
+    found: list[int] = []
+    for atom in atoms:
+        if atom.glue and found:
+            found[-1] += atom.columns + atom.space
+        else:
+            found.append(atom.columns)
+    return found
 
 
 def runs(atoms: Sequence[Atom]) -> Iterator[list[Atom]]:

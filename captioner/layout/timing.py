@@ -10,7 +10,7 @@ subtitle guidelines (a cue may linger up to 1.5 s), Subtitle Edit's quality chec
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from captioner.style import Style
 
@@ -20,8 +20,7 @@ BORROW_MS = 200  # how much earlier than its first word a cue without time may b
 FLASH_MS = 200  # when voices overlap, cues follow each other at least so far apart
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
+class Spoken(NamedTuple):
     """What timing needs to know of a cue.
 
     Attributes:

@@ -5,8 +5,9 @@ The one rule: a word is looked at once. What it costs before and after it is kep
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 from captioner.layout import breaks
 from captioner.layout.costs import Costs
@@ -17,8 +18,22 @@ if TYPE_CHECKING:
 
 __all__ = ["Scale"]
 
-_Pair = tuple[float, float]
 _PAUSE_STEP_MS = 100
+_PAUSE_STEPS = 25
+_KEPT = 50_000  # words remembered before the memory is emptied; a language's talk rarely has more
+
+
+class _Card(NamedTuple):
+    """What one word costs on either side of a break, and the classes its neighbours ask for."""
+
+    after_cue: float
+    after_line: float
+    before_cue: float
+    before_line: float
+    plain: bool
+    sentence: bool
+    left: int
+    right: int
 
 
 class Scale:
@@ -30,82 +45,104 @@ class Scale:
     """
 
     def __init__(self, profile: Profile, costs: Costs) -> None:
-        self._profile = profile
         self.costs = costs
-        self._after: dict[tuple[str, bool], tuple[float, float, str]] = {}
-        self._before: dict[tuple[str, bool], _Pair] = {}
-        self._pairs: dict[tuple[str, str, bool, bool], _Pair] = {}
-        self._near = [[self._sum((f"near.{side}.{words}",)) for words in range(1, breaks.WORDS_NEAR + 1)]
-                      for side in ("since", "until")]  # fmt: skip
-        self._pause = [self._pause_cost(step * _PAUSE_STEP_MS) for step in range(25)]
+        self._profile = profile
+        self._cards: dict[tuple[str, bool, bool, str], _Card] = {}
+        self._lefts: dict[tuple[str, str, bool, bool], int] = {}
+        self._rights: dict[tuple[str, bool, bool, bool, bool, bool], int] = {}
+        self._pairs: dict[tuple[int, int], tuple[float, float]] = {}
+        self._near = [
+            [self._sum((f"near.{side}.{words}",)) for words in range(1, breaks.WORDS_NEAR + 1)]
+            for side in ("since", "until")
+        ]
+        self._pause = [self._pause_cost(step * _PAUSE_STEP_MS) for step in range(_PAUSE_STEPS)]
 
-    def weigh(self, atoms: Sequence[Atom]) -> tuple[list[float], list[float]]:
-        """Costs of ending a cue, and of ending a line, after each atom."""
+    def weigh(self, atoms: Sequence[Atom], *, pauses: bool = True) -> tuple[list[float], list[float]]:
+        """Costs of ending a cue, and of ending a line, after each atom.
+
+        Args:
+            atoms: Of one turn.
+            pauses: Whether the times say anything about pauses.
+        """
+        cards = self._deal(atoms)
         cue: list[float] = []
         line: list[float] = []
-        marks: list[str] = []
-        after, before = self._after, self._before
-        for left, right in zip(atoms, [*atoms[1:], None], strict=True):
-            known = after.get((left.text, left.sentence_end)) or self._weigh_after(left)
-            ends_cue, ends_line, mark = known
-            marks.append(mark)
-            if right is not None:
-                if mark != "sentence":
-                    more = before.get((right.text, right.sentence_end)) or self._weigh_before(right)
-                    both = self._weigh_pair(left, right)
-                    ends_cue += more[0] + both[0]
-                    ends_line += more[1] + both[1]
-                pause = right.start_ms - left.end_ms
-                if pause >= _PAUSE_STEP_MS:
-                    ends_cue += self._pause[min(pause // _PAUSE_STEP_MS, 24)]
+        known = self._pairs
+        last = cards[0]
+        for card in cards[1:]:
+            ends_cue, ends_line = last.after_cue, last.after_line
+            if not last.sentence:
+                both = known.get((last.left, card.right)) or self._weigh_pair(last.left, card.right)
+                ends_cue += card.before_cue + both[0]
+                ends_line += card.before_line + both[1]
             cue.append(ends_cue)
             line.append(ends_line)
-        self._add_near(marks, cue, line)
+            last = card
+        cue.append(last.after_cue)
+        line.append(last.after_line)
+        self._add_near([card.plain for card in cards], cue, line)
+        if pauses:
+            self._add_pauses(atoms, cue)
         return cue, line
 
-    def _sum(self, features: Sequence[str]) -> _Pair:
+    def _deal(self, atoms: Sequence[Atom]) -> list[_Card]:
+        """The card of every atom."""
+        known = self._cards
+        if len(known) > _KEPT:
+            known.clear()
+        keys = [(atom.text, atom.sentence_end, atom.space, atom.kind) for atom in atoms]
+        for key, atom in zip(keys, atoms, strict=True):
+            if key not in known:
+                known[key] = self._card(atom)
+        return [known[key] for key in keys]
+
+    def _card(self, atom: Atom) -> _Card:
+        profile = self._profile
+        ending = breaks.mark(atom.text, sentence_end=atom.sentence_end)
+        return _Card(
+            *self._sum(breaks.after(atom, profile)),
+            *self._sum(breaks.before(atom, profile)),
+            ending == "plain",
+            ending == "sentence",
+            self._lefts.setdefault(breaks.left_class(atom, profile), len(self._lefts)),
+            self._rights.setdefault(breaks.right_class(atom, profile), len(self._rights)),
+        )
+
+    def _sum(self, features: Iterable[str]) -> tuple[float, float]:
         cue, line = self.costs.cue, self.costs.line
-        return sum(cue.get(f, 0.0) for f in features), sum(line.get(f, 0.0) for f in features)
+        names = tuple(features)
+        return sum(cue.get(name, 0.0) for name in names), sum(line.get(name, 0.0) for name in names)
 
-    def _weigh_after(self, atom: Atom) -> tuple[float, float, str]:
-        mark = breaks.mark(atom.text, sentence_end=atom.sentence_end)
-        found = (*self._sum(tuple(breaks.after(atom, self._profile))), mark)
-        self._after[atom.text, atom.sentence_end] = found
-        return found
-
-    def _weigh_before(self, atom: Atom) -> _Pair:
-        found = self._sum(tuple(breaks.before(atom, self._profile)))
-        self._before[atom.text, atom.sentence_end] = found
-        return found
-
-    def _weigh_pair(self, left: Atom, right: Atom) -> _Pair:
-        key = (left.text, right.text, right.space, left.sentence_end)
-        found = self._pairs.get(key)
-        if found is None:
-            found = self._pairs[key] = self._sum(tuple(breaks.pair(left, right, self._profile)))
+    def _weigh_pair(self, left: int, right: int) -> tuple[float, float]:
+        one, other = list(self._lefts)[left], list(self._rights)[right]
+        found = self._pairs[left, right] = self._sum(breaks.pair(one, other))
         return found
 
     def _pause_cost(self, pause_ms: int) -> float:
         """Silence invites a cue to end: nothing below `pause_from_ms`, then so much a second, up to a bound."""
         hand = self.costs.hand
-        over = max(0, pause_ms - hand["pause_from_ms"]) / 1000
+        over = max(0.0, pause_ms - hand["pause_from_ms"]) / 1000
         return -min(hand["pause_most"], hand["pause_per_s"] * over)
 
-    def _add_near(self, marks: Sequence[str], cue: list[float], line: list[float]) -> None:
+    def _add_pauses(self, atoms: Sequence[Atom], cue: list[float]) -> None:
+        table, most = self._pause, _PAUSE_STEPS - 1
+        ended = atoms[0].end_ms
+        for index, atom in enumerate(atoms):
+            pause = atom.start_ms - ended
+            if pause >= _PAUSE_STEP_MS:
+                cue[index - 1] += table[min(pause // _PAUSE_STEP_MS, most)]
+            ended = atom.end_ms
+
+    def _add_near(self, plain: Sequence[bool], cue: list[float], line: list[float]) -> None:
         """Add what a plain break costs for the few words it leaves before or behind a mark."""
+        ends = [-1, *[index for index, is_plain in enumerate(plain) if not is_plain], len(plain)]
         since, until = self._near
-        distance, most = 0, len(since)
-        for index, mark in enumerate(marks):
-            distance = distance + 1 if mark == "plain" else 0
-            if 0 < distance <= most:
-                cue[index] += since[distance - 1][0]
-                line[index] += since[distance - 1][1]
-        distance = 0
-        for index in range(len(marks) - 1, -1, -1):
-            if marks[index] != "plain":
-                distance = 1
-                continue
-            if 0 < distance <= most:
-                cue[index] += until[distance - 1][0]
-                line[index] += until[distance - 1][1]
-            distance += 1
+        for before, behind in pairwise(ends):
+            for distance, (more_cue, more_line) in enumerate(since, 1):
+                if before + distance < behind:
+                    cue[before + distance] += more_cue
+                    line[before + distance] += more_line
+            for distance, (more_cue, more_line) in enumerate(until, 1):
+                if before < behind - distance:
+                    cue[behind - distance] += more_cue
+                    line[behind - distance] += more_line

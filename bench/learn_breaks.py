@@ -1,0 +1,238 @@
+#!/usr/bin/env python3
+"""Learns what breaks cost from people's captions, and writes it as readable data.
+
+    python bench/learn_breaks.py CASES OUT [--fold N/M] [--groups en,fr]
+
+CASES is a folder as `bench/cases.py` reads it. OUT (for the product: captioner/layout) gets `costs.toml`, shared by all
+languages, and `weights/<language>.toml`. `--fold 0/3` leaves out every third programme of each group, to be scored by
+`bench/segmentation.py --held-out 0/3`.
+
+The model is a semi-Markov conditional random field over the cues, lines and features that `layout.segment` searches: a
+way of cutting has a probability proportional to exp(-cost), and the costs are set so that people's ways are as probable
+as can be, with a ridge that keeps rare words near zero. Where the human style has one line a cue, or a line wider than
+the limit, the line break is left open and summed over. The times in captions follow the cuts and not the other way
+round, so nothing is learned from pauses; those costs are set by hand. numpy and scipy are needed here only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from cases import Case, content, load, offsets
+from graph import Graph, arcs
+from scipy.optimize import minimize
+from segmentation import chosen
+
+from captioner.layout import breaks
+from captioner.layout.atoms import Turn, turns
+from captioner.layout.costs import INNER, KNOTS, WORDS, interpolate
+from captioner.layout.width import columns
+
+CHUNK = 70  # atoms; a chunk ends at a sentence end where people's cue ends too
+RARE = 12  # a word or ending seen less often is left to its class
+RIDGE_COMMON, RIDGE_OWN, RIDGE_SHAPE = 2.0, 10.0, 0.2  # chosen on held-out programmes among 1-5, 2-60 and 0.2
+STEPS = 80
+LEAST = 0.05  # a smaller learned cost is not written down
+SILENT = {"fill": (), "balance": (201,), "one_line": (131,)}  # table entries that mean "does not apply"
+SIZES = {"fill": 101, "balance": 202, "one_line": 132, "inner": INNER, "words": WORDS}
+
+
+@dataclass(slots=True)
+class Programme:
+    """A case with its turns, the offsets of every atom, and people's breaks."""
+
+    case: Case
+    turns: list[Turn]
+    ends: list[list[int]]
+    cues: set[int]
+    lines: set[int]
+    open_lines: set[int] = field(default_factory=set)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cases", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--fold", default="")
+    parser.add_argument("--groups", default="")
+    options = parser.parse_args()
+    cases = load(options.cases, [name for name in options.groups.split(",") if name])
+    left_out = chosen(cases, options.fold) if options.fold else []
+    programmes = [programme(case) for case in cases if case not in left_out and case.group != "en-608"]
+    graph, names = build(programmes)
+    print(f"{len(programmes)} programmes, {graph.arcs} possible cues, {len(names)} features")
+    write(fit(graph, names), names, options.out)
+
+
+def programme(case: Case) -> Programme:
+    cues, lines, _ = offsets(case.people)
+    spoken = turns(case.transcript)
+    ends, here = [], 0
+    for turn in spoken:
+        ends.append([here])
+        for atom in turn.atoms:
+            here += len(content(atom.text))
+            ends[-1].append(here)
+    found = Programme(case, spoken, ends, cues, lines)
+    begun = 0
+    for caption in case.people:
+        wide = any(columns(line) > case.max_columns for line in caption.lines)
+        if not case.lines_judged or wide or len(caption.lines) > 2:
+            found.open_lines.add(begun)
+        begun += sum(len(content(line)) for line in caption.lines)
+    return found
+
+
+def features(turn: Turn, language: str) -> list[list[str]]:
+    """Features of the break after each atom but the last; words and endings are the language's own."""
+    profile = turn.profile
+    marks = [breaks.mark(atom.text, sentence_end=atom.sentence_end) for atom in turn.atoms]
+    near = breaks.context(marks)
+    found = []
+    for number, (left, right) in enumerate(pairwise(turn.atoms)):
+        names = list(breaks.after(left, profile))
+        if marks[number] != "sentence":
+            names += breaks.before(right, profile)
+            names += breaks.pair(breaks.left_class(left, profile), breaks.right_class(right, profile))
+            names += near[number]
+        shared = [name for name in names if not own(name)]
+        found.append(shared + [f"{language}:{name}" for name in names])
+    return found
+
+
+def own(name: str) -> bool:
+    """Whether a feature means something in its own language only."""
+    return "=" in name or "~" in name or name.startswith("pair.") or ".kind." in name
+
+
+def build(programmes: list[Programme]) -> tuple[Graph, dict[str, int]]:
+    """All ways to cut all chunks, and the numbers of the features that are frequent enough."""
+    seen = [[features(turn, one.case.language) for turn in one.turns] for one in programmes]
+    count = Counter(name for one in seen for turn in one for names in turn for name in names)
+    frequent = [name for name, n in count.items() if n >= (RARE if own(name.partition(":")[2] or name) else 1)]
+    numbers = {name: number for number, name in enumerate(frequent)}
+    graph = Graph(len(numbers))
+    for one, its_features in zip(programmes, seen, strict=True):
+        for turn, ends, names in zip(one.turns, one.ends, its_features, strict=True):
+            for first, last in chunks(turn, ends, one.cues):
+                known = [[numbers[name] for name in at if name in numbers] for at in names[first : last - 1]]
+                limits = (one.case.max_columns, one.case.max_lines)
+                people = (one.cues, one.lines, one.open_lines)
+                graph.add(arcs(turn.atoms[first:last], ends[first : last + 1], people, limits), known)
+    graph.close()
+    return graph, numbers
+
+
+def chunks(turn: Turn, ends: list[int], cues: set[int]) -> list[tuple[int, int]]:
+    found, first, count = [], 0, len(turn.atoms)
+    for last in range(1, count + 1):
+        closed = turn.atoms[last - 1].sentence_end and ends[last] in cues and last - first >= CHUNK
+        if last == count or closed:
+            found.append((first, last))
+            first = last
+    return found
+
+
+def curves() -> np.ndarray:
+    """Maps the values at the corners of all curves to the entries of all tables."""
+    blocks = []
+    for name, size in SIZES.items():
+        if name not in KNOTS:
+            block = np.eye(size)
+            block[0 if name == "inner" else size - 1] = 0.0
+        else:
+            block = np.array([corner_shares(name, entry) for entry in range(size)])
+            block[list(SILENT[name])] = 0.0
+        blocks.append(block)
+    height, width = sum(len(block) for block in blocks), sum(block.shape[1] for block in blocks)
+    found, row, column = np.zeros((height, width)), 0, 0
+    for block in blocks:
+        found[row : row + len(block), column : column + block.shape[1]] = block
+        row, column = row + len(block), column + block.shape[1]
+    return found
+
+
+def corner_shares(name: str, entry: int) -> list[float]:
+    """How much each corner of a curve counts at one entry of its table."""
+    at = {"fill": entry / 100, "balance": (entry - 100) / 100, "one_line": float(entry)}[name]
+    knots = KNOTS[name]
+    return [interpolate(knots, [float(i == corner) for i in range(len(knots))], at) for corner in range(len(knots))]
+
+
+def fit(graph: Graph, names: dict[str, int]) -> np.ndarray:
+    """The costs, negated: of ending cues, of ending lines, and the corners of the curves."""
+    table = curves()
+    starts = np.cumsum([0, *SIZES.values()])[:-1]
+    ridge_breaks = np.array([RIDGE_OWN if ":" in name else RIDGE_COMMON for name in names])
+    ridge = np.r_[ridge_breaks, ridge_breaks, np.full(table.shape[1], RIDGE_SHAPE)]
+
+    def loss(values: np.ndarray) -> tuple[float, np.ndarray]:
+        value, gradient = graph.unlikeliness(values, table, starts)
+        return value + 0.5 * float(ridge @ values**2), gradient + ridge * values
+
+    found = minimize(loss, np.zeros(len(ridge)), jac=True, method="L-BFGS-B", options={"maxiter": STEPS, "maxcor": 15})
+    return found.x
+
+
+def write(values: np.ndarray, names: dict[str, int], out: Path) -> None:
+    """Write the learned part of `costs.toml` over the old one, keeping its [hand] table, and the languages' files."""
+    costs = -values
+    known_corners(costs, 2 * len(names))
+    pairs = {name: (costs[number], costs[len(names) + number]) for name, number in names.items()}
+    shape, place = ["[shape]"], 2 * len(names)
+    for name, size in SIZES.items():
+        length = len(KNOTS.get(name, range(size)))
+        shape.append(f"{name} = [{', '.join(f'{value:.2f}' for value in costs[place : place + length])}]")
+        place += length
+    common = out / "costs.toml"
+    hand = common.read_text(encoding="utf-8").partition("[hand]")[2].partition("[break]")[0]
+    shared = [f"{json.dumps(name)} = [{a:.2f}, {b:.2f}]" for name, (a, b) in sorted(pairs.items()) if ":" not in name]
+    head = ["# What cues and breaks cost in every language; below zero is welcome.",
+            "# [shape] and [break] are learned by bench/learn_breaks.py, [hand] is set by hand.", ""]  # fmt: skip
+    text = (
+        "\n".join([*head, *shape, "", "[hand]"])
+        + hand
+        + "\n".join(["[break]  # feature = [ends a cue, ends a line]", *shared])
+    )
+    common.write_text(text + "\n", encoding="utf-8")
+    (out / "weights").mkdir(exist_ok=True)
+    for language in sorted({name.partition(":")[0] for name in pairs if ":" in name}):
+        mine = {name.partition(":")[2]: pair for name, pair in pairs.items() if name.startswith(f"{language}:")}
+        (out / "weights" / f"{language}.toml").write_text(families(mine), encoding="utf-8")
+
+
+def known_corners(costs: np.ndarray, place: int) -> None:
+    """Give the outermost corners of the curves, which no caption reaches, the cost of those some do, or more."""
+    for name in KNOTS:
+        length = len(KNOTS[name])
+        curve = costs[place : place + length]
+        if name == "balance":
+            curve[0], curve[-1] = max(curve[:2]), max(curve[-2:])
+        elif name == "one_line":
+            curve[-3:] = np.maximum(curve[-3:], max(curve[:-3]))
+        place += length
+
+
+def families(pairs: dict[str, tuple[float, float]]) -> str:
+    """The features of one language as TOML, grouped by what they look at."""
+    grouped: dict[str, list[str]] = defaultdict(list)
+    for name, (a, b) in sorted(pairs.items()):
+        if max(abs(a), abs(b)) < LEAST:
+            continue
+        cut = max(name.find("="), name.find("~")) + 1
+        grouped[name[:cut]].append(f"{json.dumps(name[cut:], ensure_ascii=False)} = [{a:.2f}, {b:.2f}]")
+    lines = ["# What this language's words and endings add to costs.toml: feature = [ends a cue, ends a line].",
+             "# Learned by bench/learn_breaks.py."]  # fmt: skip
+    for family in sorted(grouped):
+        lines += ["", f"[{json.dumps(family)}]", *grouped[family]]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()

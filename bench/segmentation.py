@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""Scores captioner's cuts against people's.
+
+    python bench/segmentation.py CASES [--groups en,fr] [--per-file] [--held-out N/M]
+
+Breaks are compared by the letters and digits before them. Columns of the table, in per cent:
+    cue      F1 of cue breaks              in      F1 of cue breaks inside sentences, the hard part
+    typed    F1 of cue and line breaks, the kind must match
+    place    line task: two-line captions of people as lone sentences, broken at the same place
+    width    cues within the columns       short, long   cues under 0.833 s and over 7 s
+    bound    breaks that tear a leaning word from what it leans on, by captioner's own word lists
+    orphan   cues of one word that are not sentences
+`--held-out 0/3` scores only every third programme of a group: those `learn_breaks.py --fold 0/3` did not see.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+from cases import Case, Shown, content, load, offsets
+
+from captioner.layout import compose
+from captioner.layout.breaks import mark
+from captioner.layout.lexicon import profile
+from captioner.layout.width import columns
+from captioner.style import Style
+from captioner.style import load as load_style
+
+SHORTEST_MS, LONGEST_MS = 833, 7000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cases", type=Path)
+    parser.add_argument("--groups", default="")
+    parser.add_argument("--per-file", action="store_true")
+    parser.add_argument("--held-out", default="")
+    options = parser.parse_args()
+    groups = [name for name in options.groups.split(",") if name]
+    counts: dict[str, Counter[str]] = {}
+    for kind in ("full", "lines"):
+        for case in chosen(load(options.cases, groups, kind), options.held_out):
+            found = tally(case, cut(case)) if kind == "full" else line_task(case, cut(case))
+            for name in (case.group, f"  {case.name}") if options.per_file else (case.group,):
+                counts.setdefault(name, Counter()).update(found)
+    print(f"{'group':28s}   cue    in typed  place | width short  long bound orphan | lost cues")
+    for name, count in counts.items():
+        print(f"{name:28s} {report(count)}")
+
+
+def chosen(cases: list[Case], held_out: str) -> list[Case]:
+    """All cases, or those of one fold: programmes of a group are dealt out by falling length."""
+    if not held_out:
+        return cases
+    fold, folds = map(int, held_out.split("/"))
+    return [case for case in cases if fold_of(case, cases) % folds == fold]
+
+
+def fold_of(case: Case, cases: list[Case]) -> int:
+    """Position of a programme among those of its group, longest first."""
+    group = sorted((c for c in cases if c.group == case.group), key=lambda c: (-len(c.people), c.name))
+    return group.index(case)
+
+
+def cut(case: Case) -> tuple[Shown, ...]:
+    """Captioner's captions under the case's limits."""
+    style: Style = load_style("web-default").override(max_columns=case.max_columns, max_lines=case.max_lines)
+    return tuple(
+        Shown(cue.start_ms, cue.end_ms, tuple(line.text for line in cue.lines))
+        for cue in compose(case.transcript, style)
+    )
+
+
+def tally(case: Case, ours: tuple[Shown, ...]) -> Counter[str]:
+    """Hits, tries and wishes for each measure of a whole programme."""
+    their_cues, their_lines, said = offsets(case.people)
+    our_cues, our_lines, shown = offsets(ours)
+    if not case.lines_judged:
+        their_lines, our_lines = set(), set()
+    ends = sentence_ends(case)
+    found: Counter[str] = Counter(lost=abs(len(said) - len(shown)), cues=len(ours))
+    found.update(hits("cue", our_cues, their_cues))
+    found.update(hits("in", our_cues - ends, their_cues - ends))
+    found.update(hits("typed", our_cues, their_cues))
+    found.update(hits("typed", our_lines, their_lines))
+    found.update(shape(case, ours, ends))
+    return found
+
+
+def hits(name: str, ours: set[int], theirs: set[int]) -> Counter[str]:
+    return Counter({f"{name}.hit": len(ours & theirs), f"{name}.ours": len(ours), f"{name}.theirs": len(theirs)})
+
+
+def sentence_ends(case: Case) -> set[int]:
+    ends, here = set(), 0
+    for sentence in case.transcript.sentences:
+        here += len(content(sentence.text))
+        ends.add(here)
+    return ends
+
+
+def shape(case: Case, ours: tuple[Shown, ...], ends: set[int]) -> Counter[str]:
+    """What can be told without people: widths, times, torn bonds, orphans."""
+    found: Counter[str] = Counter()
+    words = profile(case.language)
+    here = 0
+    for caption in ours:
+        begun = here
+        here += sum(len(content(line)) for line in caption.lines)
+        whole = begun in ends | {0} and here in ends
+        found["wide"] += any(columns(line) > case.max_columns for line in caption.lines)
+        pieces = content(caption.lines[0]) if not words.spaces else " ".join(caption.lines).split()
+        found["orphan"] += not whole and len(caption.lines) == 1 and len(pieces) <= (1 if words.spaces else 2)
+        if case.timed:
+            found["timed"] += 1
+            found["short"] += caption.end_ms - caption.start_ms < SHORTEST_MS
+            found["long"] += caption.end_ms - caption.start_ms > LONGEST_MS
+    for before, after in line_ends(ours):
+        found["breaks"] += 1
+        found["bound"] += mark(before, sentence_end=False) == "plain" and leaning(before, after, case.language)
+    return found
+
+
+def line_ends(ours: tuple[Shown, ...]) -> Iterator[tuple[str, str]]:
+    return pairwise([line for caption in ours for line in caption.lines])
+
+
+def leaning(before: str, after: str, language: str) -> bool:
+    words = profile(language)
+    if not words.spaces:
+        return after.startswith(tuple(words.no_break_before)) if words.no_break_before else False
+    last, first = content_word(before.split()[-1]), content_word(after.split()[0])
+    return last in words.no_break_after or first in words.no_break_before
+
+
+def content_word(word: str) -> str:
+    return word.lower().replace("’", "'").strip('"“”«»()[].,;:!?…')
+
+
+def line_task(case: Case, ours: tuple[Shown, ...]) -> Counter[str]:
+    """Two-line captions as lone sentences: is the one break where people have it, as line or as cue break?"""
+    their_cues, their_lines, said = offsets(case.people)
+    our_cues, our_lines, _ = offsets(ours)
+    edges = sorted(their_cues | {0, len(said)})
+    found: Counter[str] = Counter()
+    for first, last in pairwise(edges):
+        wanted = {place for place in their_lines if first < place < last}
+        found["lone"] += 1
+        found["lone.hit"] += {place for place in our_cues | our_lines if first < place < last} == wanted
+    return found
+
+
+def report(count: Counter[str]) -> str:
+    def f1(name: str) -> float:
+        tries = count[f"{name}.ours"] + count[f"{name}.theirs"]
+        return 200 * count[f"{name}.hit"] / tries if tries else 0.0
+
+    def share(name: str, of: str) -> float:
+        return 100 * count[name] / count[of] if count[of] else 0.0
+
+    return (
+        f"{f1('cue'):5.1f} {f1('in'):5.1f} {f1('typed'):5.1f} {share('lone.hit', 'lone'):6.1f} | "
+        f"{100 - share('wide', 'cues'):5.1f} {share('short', 'timed'):5.1f} {share('long', 'timed'):5.1f} "
+        f"{share('bound', 'breaks'):5.1f} {share('orphan', 'cues'):6.1f} | {count['lost']:4d} {count['cues']}"
+    )
+
+
+if __name__ == "__main__":
+    main()

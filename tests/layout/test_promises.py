@@ -1,0 +1,191 @@
+"""What layout promises for every transcript, in every script, however the recogniser behaved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from captioner.layout import compose, explain
+from captioner.layout.atoms import turns
+from captioner.layout.width import columns
+from captioner.model import Cue, Sentence, Transcript, Word
+from captioner.style import load
+
+STYLE = load("web-default")
+
+SCRIPTS = {
+    "en": "so we went to the old market, and bought three apples for Mr. Smith at 5.30 because it was late".split(),
+    "de": "der Donaudampfschifffahrtskapitän hat am 3. Mai gesagt, dass er nicht mehr zur See fahren will".split(),
+    "fr": "l’homme qu’elle a vu hier, c’est le frère de M. Dupont ; il n’est pas venu à 10 h".split(),
+    "ru": "он сказал, что не придёт в субботу, потому что у него в это время важная встреча".split(),
+    "zh": ["我们", "今天", "来", "讨论", "人工智能", "的", "发展，", "因为", "GitHub", "上", "有", "3个", "项目", "很", "重要"],
+    "ja": ["今日は", "とても", "天気が", "良いので、", "公園まで", "散歩に", "行きたいと", "思っています", "ビットコインを"],
+    "ko": "우리는 오늘 인공지능의 발전에 대해 이야기할 것입니다 그리고 그 다음에는 할 수 있는 것을".split(),
+    "th": ["วันนี้", "เรา", "จะ", "พูด", "ถึง", "ปัญญาประดิษฐ์", "ที่", "กำลัง", "เปลี่ยน", "โลก"],
+    "ar": "سوف نتحدث اليوم عن الذكاء الاصطناعي، لأن هذا الموضوع مهم جدا في العالم".split(),
+    "hi": "आज हम कृत्रिम बुद्धिमत्ता के बारे में बात करेंगे क्योंकि यह विषय बहुत महत्वपूर्ण है".split(),
+    "vi": "hôm nay chúng ta sẽ nói về trí tuệ nhân tạo vì chủ đề này rất quan trọng".split(),
+}
+HOSTILE = [
+    "", " ", "…", "--", "?!", "x" * 300, "https://example.org/a/very/long/path?with=query&and=more_of_it#frag",
+    "👩‍👩‍👧‍👦", "🇫🇷🇩🇪", "e\u0301\u0301\u0301", "\u200f\u200e", "שלום", "(", "»", "<b>", "-->", "{\\an8}", "A&B", "\u0e33", "々",
+    "Ｃ＋＋", "0.5%", "ﬁ", "\u00a0", "…", "1,000,000.50",
+]  # fmt: skip
+ENDS = [".", "?", "。", "", "", "", ",", "，", "…"]
+NO_SPACE = ("zh", "ja", "th")
+
+
+@st.composite
+def sentences(draw: st.DrawFn, language: str, *, hostile: bool) -> list[Sentence]:
+    """A conversation of two voices with pauses, now and then talking over each other."""
+    pool = SCRIPTS[language] + (HOSTILE if hostile else [])
+    glue = "" if language in NO_SPACE else " "
+    now, found = draw(st.integers(1_000, 5_000)), []
+    for _ in range(draw(st.integers(1, 6))):
+        tokens = draw(st.lists(st.sampled_from(pool), min_size=1, max_size=30))
+        speaker = draw(st.sampled_from(["0", "0", "1"]))
+        words, start = [], now
+        for number, token in enumerate(tokens):
+            length = draw(st.sampled_from([0, 40, 150, 300, 300, 700, 2_500]))
+            mark = draw(st.sampled_from(ENDS)) if number == len(tokens) - 1 else ""
+            words.append(Word((glue if number else "") + token, mark, now, now + length))
+            now += length + draw(st.sampled_from([0, 0, 0, 20, 400, 3_000]))
+        text = "".join(word.text + word.punctuation for word in words).strip()
+        found.append(Sentence(text, start, max(now, start), tuple(words), speaker))
+        now = max(start, now + draw(st.sampled_from([-500, 0, 0, 200, 1_500])))
+    return found
+
+
+@st.composite
+def transcripts(draw: st.DrawFn, *, hostile: bool = True) -> Transcript:
+    """Transcripts in every script of the list, with two speakers at most."""
+    language = draw(st.sampled_from(sorted(SCRIPTS)))
+    return Transcript(tuple(draw(sentences(language, hostile=hostile))), language)
+
+
+def letters(text: str) -> str:
+    return "".join(text.split())
+
+
+def widest_allowed(transcript: Transcript) -> int:
+    return max((STYLE.for_language(turn.profile.language).max_columns for turn in turns(transcript)), default=0)
+
+
+patient = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@patient
+@given(transcripts())
+def test_nothing_of_the_text_is_lost_added_or_changed(transcript: Transcript) -> None:
+    said = "".join(letters(atom.text) for turn in turns(transcript) for atom in turn.atoms)
+    shown = "".join(letters(line.text) for cue in compose(transcript, STYLE) for line in cue.lines)
+    assert shown == said
+    assert shown == "".join(letters(s.text) for s in sorted(transcript.sentences, key=lambda s: s.start_ms))
+
+
+@patient
+@given(transcripts())
+def test_no_line_is_too_wide_and_no_cue_has_too_many(transcript: Transcript) -> None:
+    limit = widest_allowed(transcript)
+    for cue in compose(transcript, STYLE):
+        assert 1 <= len(cue.lines) <= STYLE.max_lines
+        for line in cue.lines:
+            assert columns(line.printed) <= limit
+            assert line.text == line.text.strip()
+            assert line.text
+
+
+@patient
+@given(transcripts(), st.integers(8, 20), st.integers(1, 3))
+def test_narrow_and_tall_styles_keep_their_limits(transcript: Transcript, width: int, lines: int) -> None:
+    style = STYLE.override(max_columns=width, max_lines=lines)
+    cues = compose(transcript, style)
+    assert all(columns(line.printed) <= width for cue in cues for line in cue.lines)
+    assert all(len(cue.lines) <= lines for cue in cues)
+    assert letters("".join(cue.text for cue in cues)) == letters("".join(cue.text for cue in compose(transcript, STYLE)))
+
+
+@patient
+@given(transcripts())
+def test_cues_follow_one_another_and_last(transcript: Transcript) -> None:
+    cues = compose(transcript, STYLE)
+    for cue, following in zip(cues, cues[1:], strict=False):
+        assert cue.end_ms <= following.start_ms
+    for cue in cues:
+        assert 0 < cue.end_ms - cue.start_ms <= STYLE.max_duration_ms
+
+
+@patient
+@given(transcripts())
+def test_a_line_has_one_speaker_and_two_share_a_cue_only_with_dashes(transcript: Transcript) -> None:
+    for cue in compose(transcript, STYLE):
+        voices = {line.speaker for line in cue.lines}
+        assert len(voices) <= 2
+        if len(voices) == 2:
+            assert cue.speaker is None
+            assert len(cue.lines) == 2
+            assert cue.lines[1].dash
+
+
+@patient
+@given(transcripts(hostile=False))
+def test_a_label_stands_where_the_speaker_changes_and_nowhere_else(transcript: Transcript) -> None:
+    many = len(transcript.speakers()) > 1
+    before: str | None = None
+    for cue in compose(transcript, STYLE):
+        for line in cue.lines:
+            assert bool(line.label) == (many and line.speaker != before)
+            before = line.speaker
+
+
+@patient
+@given(transcripts(), st.integers(1, 3_600_000))
+def test_shifting_the_speech_shifts_the_cues(transcript: Transcript, shift: int) -> None:
+    plain, late = compose(transcript, STYLE), compose(shifted(transcript, shift), STYLE)
+    assert [(c.start_ms + shift, c.end_ms + shift, c.text) for c in plain] == [(c.start_ms, c.end_ms, c.text) for c in late]
+
+
+@patient
+@given(transcripts())
+def test_the_same_transcript_gives_the_same_cues_and_a_reason_each(transcript: Transcript) -> None:
+    story = explain(transcript, STYLE)
+    assert story.cues == compose(transcript, STYLE) == compose(transcript, STYLE)
+    assert len(story.reasons) == len(story.cues)
+    assert all(story.reasons)
+    assert all(issue.cue_index is None or 0 <= issue.cue_index < len(story.cues) for issue in story.issues)
+
+
+@pytest.mark.parametrize("token", HOSTILE)
+def test_a_hostile_token_alone_breaks_nothing(token: str) -> None:
+    words = (Word("well", "", 1_000, 1_200), Word(" " + token, "", 1_200, 1_500), Word(" then", ".", 1_500, 1_900))
+    text = " ".join(f"well {token} then.".split())
+    for used in (words, words[1:2]):
+        said = text if used is words else token.strip()
+        cues = compose(Transcript((Sentence(said, 1_000, 1_900, used, "0"),), "en"), STYLE)
+        assert letters("".join(cue.text for cue in cues)) == letters(said)
+
+
+def test_no_speech_gives_no_cues() -> None:
+    assert compose(Transcript((), "en"), STYLE) == ()
+
+
+def shifted(transcript: Transcript, by: int) -> Transcript:
+    return replace(
+        transcript,
+        sentences=tuple(
+            replace(
+                sentence,
+                start_ms=sentence.start_ms + by,
+                end_ms=sentence.end_ms + by,
+                words=tuple(replace(w, start_ms=w.start_ms + by, end_ms=w.end_ms + by) for w in sentence.words),
+            )
+            for sentence in transcript.sentences
+        ),
+    )
+
+
+def times(cues: tuple[Cue, ...]) -> list[tuple[int, int]]:
+    return [(cue.start_ms, cue.end_ms) for cue in cues]
