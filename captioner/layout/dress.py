@@ -1,0 +1,140 @@
+"""Gives finished lines the house's look: punctuation, spacing, ellipses, digits, dashes, labels.
+
+The one rule: only what is printed changes, never the transcript and its tokens, and no line becomes wider than the
+style allows: a change that would is left out on that line.
+
+Sources: Netflix Chinese and Japanese guides (no comma and full stop, a space instead; digits); GB/T 15834 for what the
+marks are; W3C CLREQ for spaces between Chinese and Latin.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from captioner.layout.lexicon import Profile, detect, profile
+from captioner.layout.width import columns
+from captioner.model import Cue, Line
+from captioner.style import Style
+
+__all__ = ["dress", "dressed_text"]
+
+_HAN = "\u3005-\u3007\u3041-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_HAN_LATIN = re.compile(f"(?<=[{_HAN}]) +(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%]) +(?=[{_HAN}])")
+_HAN_LATIN_TIGHT = re.compile(f"(?<=[{_HAN}])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%])(?=[{_HAN}])")
+_CLOSERS = "”’」』》〉）】"
+_ZH_PAUSE = re.compile(f"[，。](?=[{_CLOSERS}])|[，。、]+$|[，。]+")
+_ZH_DOUBLED = re.compile("？！+|！+？")
+_JA_PAUSE = re.compile(f"[、。](?=[{_CLOSERS}])|[、。]+$|。|、")
+_JA_AFTER = re.compile(rf"(?<=[？！])(?=[^\s\u3000？！{_CLOSERS}])")
+_DOTS = re.compile(r"(?<!\.)\.{3,}(?!\.)|…{2,}|⋯+|。{3,}|・{3,}")
+_DIGITS_WIDE = re.compile("[０-９]+")
+_DIGITS = re.compile("(?<![0-9０-９.,:A-Za-z])[0-9０-９](?![0-9０-９.,:%A-Za-z])")
+_TO_HALF = str.maketrans("０１２３４５６７８９", "0123456789")
+_TO_FULL = str.maketrans("0123456789", "０１２３４５６７８９")
+
+_Change = Callable[[str, Profile, Style], str]
+
+
+def dress(cues: Sequence[Cue], style: Style, language: str = "") -> tuple[Cue, ...]:
+    """The same captions in the house's look.
+
+    Args:
+        cues: As layout gives them.
+        style: The whole profile; each line is dressed by its own language's tastes.
+        language: Tag of the captions; the script of each line decides with it.
+    """
+    return tuple(_cue(cue, style, language) for cue in cues)
+
+
+def dressed_text(text: str, style: Style, language: str = "") -> str:
+    """One line of text in the house's look, whatever its width."""
+    own = profile(detect(text, language))
+    resolved = style.for_language(own.language)
+    for change in _CHANGES:
+        text = change(text, own, resolved)
+    return text
+
+
+def _cue(cue: Cue, style: Style, language: str) -> Cue:
+    own = profile(detect(cue.text, language))
+    resolved = style.for_language(own.language)
+    lines = tuple(_line(line, own, resolved) for line in _dashed(cue.lines, own, resolved))
+    return cue if lines == cue.lines else replace(cue, lines=lines)
+
+
+def _line(line: Line, own: Profile, style: Style) -> Line:
+    if style.label_case == "upper":
+        line = _fitting(line, replace(line, label=line.label.upper()), own, style)
+    for change in _CHANGES:
+        line = _fitting(line, replace(line, text=change(line.text, own, style)), own, style)
+    return line
+
+
+def _dashed(lines: tuple[Line, ...], own: Profile, style: Style) -> tuple[Line, ...]:
+    """The lines of a shared caption with the dashes of the house; both or none, so that they stay a pair."""
+    if len(lines) != 2 or not any(line.dash for line in lines):
+        return lines
+    dashed = (replace(lines[0], dash=style.dash_first), replace(lines[1], dash=style.dash_second))
+    fit = all(_fitting(line, new, own, style) is new for line, new in zip(lines, dashed, strict=True))
+    return dashed if fit else lines
+
+
+def _fitting(line: Line, new: Line, own: Profile, style: Style) -> Line:
+    """The new line if it is no wider than allowed, or than it was."""
+    if not new.text.strip():
+        return line
+    wide = columns(new.printed, wide_ambiguous=own.wide_ambiguous)
+    limit = max(style.max_columns, columns(line.printed, wide_ambiguous=own.wide_ambiguous))
+    return new if wide <= limit else line
+
+
+def _spacing(text: str, own: Profile, style: Style) -> str:
+    if own.counting not in ("zh", "ja") or style.cjk_latin_space == "keep":
+        return text
+    tight = _HAN_LATIN.sub("", text)
+    return tight if style.cjk_latin_space == "none" else _HAN_LATIN_TIGHT.sub(" ", tight)
+
+
+def _ellipsis(text: str, own: Profile, style: Style) -> str:
+    if style.ellipsis == "single":
+        return _DOTS.sub("…", text)
+    return re.sub("…+", "...", text) if style.ellipsis == "dots" else text
+
+
+def _punctuation(text: str, own: Profile, style: Style) -> str:
+    if style.punctuation != "streaming":
+        return text
+    if own.counting == "zh":
+        return _ZH_DOUBLED.sub("？", _ZH_PAUSE.sub(_zh_pause, text)).strip(" ")
+    if own.counting == "ja":
+        return _JA_PAUSE.sub(_ja_pause, text).strip(" \u3000")
+    return text
+
+
+def _zh_pause(match: re.Match[str]) -> str:
+    return " " if match.end() < len(match.string) and match.string[match.end()] not in _CLOSERS else ""
+
+
+def _ja_pause(match: re.Match[str]) -> str:
+    if match.end() == len(match.string) or match.string[match.end()] in _CLOSERS:
+        return ""
+    return "\u3000" if match[0][-1] == "。" else " "
+
+
+def _after_marks(text: str, own: Profile, style: Style) -> str:
+    """Japanese: a question or exclamation mark inside a line is followed by a full-width space."""
+    return _JA_AFTER.sub("\u3000", text) if style.punctuation == "streaming" and own.counting == "ja" else text
+
+
+def _numbers(text: str, own: Profile, style: Style) -> str:
+    if style.numbers == "keep":
+        return text
+    text = _DIGITS_WIDE.sub(lambda match: match[0].translate(_TO_HALF), text)
+    if style.numbers == "ja" and own.counting == "ja":
+        return _DIGITS.sub(lambda match: match[0].translate(_TO_FULL), text)
+    return text
+
+
+_CHANGES: tuple[_Change, ...] = (_spacing, _ellipsis, _punctuation, _after_marks, _numbers)
