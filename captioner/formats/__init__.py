@@ -16,6 +16,7 @@ __all__ = ["FORMATS", "Context", "Format", "encode", "render"]
 
 _ANY: tuple[Encoding, ...] = ("utf-8", "utf-8-sig", "utf-16le", "gb18030")
 _UTF_8: tuple[Encoding, ...] = ("utf-8", "utf-8-sig")
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 FORMATS: dict[str, Format] = {
     format_.name: format_
@@ -32,6 +33,7 @@ FORMATS: dict[str, Format] = {
         Format("avid", "avid.txt", "text/plain", "avid", _ANY),
         Format("txt", "txt", "text/plain", "txt", _ANY),
         Format("md", "md", "text/markdown", "md", _UTF_8),
+        Format("docx", "docx", _WORD, "docx", (), line_ends=False),
         Format("csv", "csv", "text/csv", "csv", _ANY, line_ends=False),
         Format("json", "json", "application/json", "json"),
     )
