@@ -20,8 +20,9 @@ from captioner.formats.bidi import is_rtl_language, is_rtl_line, mark
 from captioner.formats.context import Context
 from captioner.formats.fonts import LATIN_FONT, font_for, lacks_latin, line_height
 from captioner.formats.frame import frame_of
+from captioner.formats.karaoke import sing
 from captioner.formats.palette import colour
-from captioner.formats.text import clean, spoken_lines
+from captioner.formats.text import clean, spoken_lines, visible_lines
 from captioner.formats.voices import speaker_ids, voices
 from captioner.model import Cue
 from captioner.timecode import ms_to_ass
@@ -110,10 +111,13 @@ def _style(name: str, rgb: str, context: Context, sample: str) -> str:
 def _events(
     cues: Sequence[Cue], names: Mapping[str, str], styles: Mapping[str, str], context: Context, sample: str
 ) -> str:
-    written = _writer_of_lines(context, font_for(context.language, sample))
+    font = font_for(context.language, sample)
     rows = [f"[Events]\nFormat: {_EVENT_FIELDS}\n"]
+    written = _writer_of_lines(context, font)
     for cue, (start_cs, end_cs) in zip(cues, _centiseconds(cues), strict=True):
         lines = [(speaker or "", written(text)) for speaker, text in spoken_lines(cue)]
+        if context.karaoke:
+            lines = _sung(cue, (start_cs, end_cs), lines, context, font)
         rows.append(
             f"Dialogue: 0,{ms_to_ass(start_cs * 10)},{ms_to_ass(end_cs * 10)},{styles.get(lines[0][0], _DEFAULT)},"
             f"{_name_field(lines, names)},0,0,0,,{_text(lines, styles)}\n"
@@ -122,22 +126,47 @@ def _events(
 
 
 def _writer_of_lines(context: Context, font: str) -> Callable[[str], str]:
-    r"""What turns a line into ASS text: marks of direction, escapes, and the size of Latin in a font without Latin.
-
-    A renderer borrows the letters a font lacks from another and draws them at the same size number; beside Thai, whose
-    leading is larger, they would tower. `\fs` gives such a run the size it has in Noto Sans. Not in a right-to-left
-    line: libass orders the parts between tags from left to right (seen in 0.17), and order matters more than size.
-    """
+    """What turns a line into ASS text."""
     rtl = is_rtl_language(context.language)
-    borrowed, own = _size(LATIN_FONT, context), _size(font, context)
-    resized = lacks_latin(font) and borrowed != own
-    latin = rf"{{\\fs{borrowed}}}\g<0>{{\\fs}}"
+    escaped = _writer_of_pieces(context, font)
 
     def written(line: str) -> str:
-        text = mark(line, rtl=rtl, marks=context.rtl_marks).translate(_ESCAPES)
-        return _LATIN_RUN.sub(latin, text) if resized and not is_rtl_line(line, rtl=rtl) else text
+        if is_rtl_line(line, rtl=rtl):
+            return mark(line, rtl=rtl, marks=context.rtl_marks).translate(_ESCAPES)
+        return escaped(line)
 
     return written
+
+
+def _writer_of_pieces(context: Context, font: str) -> Callable[[str], str]:
+    r"""What escapes text that runs from left to right, and sets the size of Latin in a font without Latin.
+
+    A renderer borrows the letters a font lacks from another and draws them at the same size number; beside Thai, whose
+    leading is larger, they would tower. `\fs` gives such a run the size it has in Noto Sans. A right-to-left line never
+    comes here: libass orders the parts between tags from left to right (seen in 0.17), and order matters more.
+    """
+    borrowed = _size(LATIN_FONT, context)
+    if not lacks_latin(font) or borrowed == _size(font, context):
+        return lambda text: text.translate(_ESCAPES)
+    latin = rf"{{\\fs{borrowed}}}\g<0>{{\\fs}}"
+    return lambda text: _LATIN_RUN.sub(latin, text.translate(_ESCAPES))
+
+
+def _sung(
+    cue: Cue, span_cs: tuple[int, int], plain: Sequence[tuple[str, str]], context: Context, font: str
+) -> list[tuple[str, str]]:
+    """The lines with karaoke tags; one whose words have no place in it, or that runs from right to left, is plain."""
+    rtl, at_cs = is_rtl_language(context.language), span_cs[0]
+    escaped = _writer_of_pieces(context, font)
+    lines = []
+    for line, (speaker, text) in zip(visible_lines(cue), plain, strict=True):
+        shown = clean(line.dash + line.text)
+        sung = None
+        if not is_rtl_line(shown, rtl=rtl):
+            sung = sing(shown, line.words, tag=context.karaoke, at_cs=at_cs, span_cs=span_cs, written=escaped)
+        tagged, at_cs = sung or (text, at_cs)
+        lines.append((speaker, tagged))
+    return lines
 
 
 def _text(lines: Sequence[tuple[str, str]], styles: Mapping[str, str]) -> str:

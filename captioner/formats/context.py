@@ -35,6 +35,7 @@ class Context:
         start_timecode: Time code of the first frame, `HH:MM:SS:FF`, or "".
         sha256: Hex digest of the media, or "".
         rtl_marks: How SRT and ASS keep right-to-left lines in order, see `bidi.mark`.
+        karaoke: Tag every word in ASS: "k" lights it up, "kf" fills it, "" leaves the text plain.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
@@ -49,6 +50,7 @@ class Context:
     start_timecode: str = ""
     sha256: str = ""
     rtl_marks: Marks = "rlm"
+    karaoke: Literal["", "k", "kf"] = ""
 
 
 Writer = Callable[[Sequence[Cue], Context], bytes]

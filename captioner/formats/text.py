@@ -9,9 +9,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from captioner.model import Cue
+from captioner.model import Cue, Line
 
-__all__ = ["clean", "join_sentences", "printed_lines", "spoken_lines"]
+__all__ = ["clean", "join_sentences", "printed_lines", "spoken_lines", "visible_lines"]
 
 # Control characters, the two Unicode line breaks, U+FEFF, the two noncharacters XML forbids, lone surrogates.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
@@ -31,6 +31,11 @@ def clean(text: str) -> str:
     if not text.isprintable():  # the quick answer for nearly every line
         text = _UNSAFE.sub(_replacement, text)
     return text.strip(" ")
+
+
+def visible_lines(cue: Cue) -> list[Line]:
+    """The lines of a cue that have something to read."""
+    return [line for line in cue.lines if _VISIBLE.search(line.text)]
 
 
 def printed_lines(cue: Cue) -> list[str]:
