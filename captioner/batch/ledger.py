@@ -547,9 +547,8 @@ class Ledger:
 
 def _create_private(path: Path) -> None:
     """Make the file and its folder for their owner only; SQLite gives its side files the mode of the main one."""
-    if not path.parent.exists():
-        path.parent.mkdir(parents=True, mode=0o700)
-        path.parent.chmod(0o700)
+    path.parent.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     with contextlib.suppress(OSError):
         path.chmod(0o600)

@@ -227,7 +227,7 @@ def test_a_ledger_of_any_name_has_a_folder_of_its_own(tmp_path: Path) -> None:
 
 def test_many_may_make_one_ledger_at_the_same_moment(path: Path) -> None:
     for number in range(10):
-        fresh = path.with_name(f"{number}.sqlite3")
+        fresh = path.parent.parent / str(number) / ".captioner" / path.name
         with ThreadPoolExecutor(4) as pool:
             for future in [pool.submit(lambda fresh=fresh: Ledger(fresh).close()) for _ in range(4)]:
                 future.result(60)
