@@ -35,6 +35,7 @@ class Context:
         start_timecode: Time code of the first frame, `HH:MM:SS:FF`, or "".
         sha256: Hex digest of the media, or "".
         rtl_marks: How SRT and ASS keep right-to-left lines in order, see `bidi.mark`.
+        colours: Give WebVTT a STYLE block with a colour for every voice; the formats with styles have them anyway.
         karaoke: Tag every word in ASS: "k" lights it up, "kf" fills it, "" leaves the text plain.
     """
 
@@ -50,6 +51,7 @@ class Context:
     start_timecode: str = ""
     sha256: str = ""
     rtl_marks: Marks = "rlm"
+    colours: bool = False
     karaoke: Literal["", "k", "kf"] = ""
 
 

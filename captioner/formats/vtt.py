@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 
 from captioner.formats.bidi import first_strong, is_rtl_language
 from captioner.formats.context import Context
+from captioner.formats.palette import colour
 from captioner.formats.text import spoken_lines
 from captioner.formats.voices import voices
 from captioner.model import Cue
@@ -23,6 +24,7 @@ __all__ = ["render"]
 
 _REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\u00a0": "&nbsp;", "\u200e": "&lrm;", "\u200f": "&rlm;"}
 _SPECIAL = re.compile("[&<>\u00a0\u200e\u200f]")
+_CSS_SPECIAL = re.compile(r'["\\<>&{}]')
 
 
 def render(cues: Sequence[Cue], context: Context) -> bytes:
@@ -32,12 +34,27 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
         FormatError: A time before zero.
     """
     rtl = is_rtl_language(context.language)
-    names = {key: _escape(name) for key, name in voices(cues, context).items()}
+    spoken_by = voices(cues, context)
+    names = {key: _escape(name) for key, name in spoken_by.items()}
     blocks = ["WEBVTT\n"]
+    if context.colours and spoken_by:
+        blocks.append(_style(spoken_by))
     for cue in cues:
         if text := _text(spoken_lines(cue), names, rtl=rtl):
             blocks.append(f"{ms_to_vtt(cue.start_ms)} --> {ms_to_vtt(cue.end_ms)}\n{text}\n")
     return "\n".join(blocks).encode("utf-8")
+
+
+def _style(names: Mapping[str, str]) -> str:
+    """A STYLE block, which must stand before the first cue; two speakers of one name share the first one's colour."""
+    colours = {name: colour(index) for index, name in reversed(list(enumerate(names.values())))}
+    rules = (f'::cue(v[voice="{_css(name)}"]) {{ color: {colours[name]} }}' for name in dict.fromkeys(names.values()))
+    return "STYLE\n" + "\n".join(rules) + "\n"
+
+
+def _css(name: str) -> str:
+    """A name in a CSS string; what could end the string or the block is written as a code point."""
+    return _CSS_SPECIAL.sub(lambda match: f"\\{ord(match[0]):x} ", name)
 
 
 def _text(lines: Sequence[tuple[str | None, str]], names: Mapping[str, str], *, rtl: bool) -> str:

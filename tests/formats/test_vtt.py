@@ -1,4 +1,5 @@
 import pytest
+import webvtt
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -78,6 +79,19 @@ def test_direction_is_left_to_the_reader_unless_it_would_guess_wrong(text, langu
 
 def test_a_hundred_hours_are_no_limit():
     assert "100:00:00.000 --> 100:00:01.000" in vtt(cue("x", start=360_000_000, end=360_001_000))
+
+
+def test_voices_may_have_colours_and_a_name_cannot_break_the_style_block():
+    cues = (cue("a", speaker="0"), cue("b", start=1000, end=2000, speaker="1"))
+    text = vtt(*cues, names={"0": "Anna", "1": 'B"o --> {x}'}, colours=True)
+    assert text.split("\n\n")[1].splitlines() == [
+        "STYLE",
+        '::cue(v[voice="Anna"]) { color: #FFFFFF }',
+        r'::cue(v[voice="B\22 o --\3e  \7b x\7d "]) { color: #FFFF00 }',
+    ]
+    (style,) = webvtt.from_string(text).styles
+    assert "#FFFF00" in style.text
+    assert "STYLE" not in vtt(cue("a", speaker="0"), colours=True)
 
 
 @given(hostile.cues(), st.dictionaries(st.sampled_from(["0", "1", "2"]), hostile.names))
