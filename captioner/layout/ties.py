@@ -48,9 +48,9 @@ _INITIAL = re.compile(r"^[^\W\d_]\.$|^[^\W\d_]\.-[^\W\d_]\.$")
 _DOTTED = re.compile(r"^(?:[^\W\d_]{1,3}\.)+[^\W\d_]{1,3}\.?$")
 _JOINING = frozenset(("/", "&", "+", "×", "=", "·", "÷", "*"))
 _CURRENCY = frozenset(("$", "€", "£", "¥", "₽", "₹", "us$", "r$", "usd", "eur", "chf", "¥", "rs."))
-_CHINESE_NUMERAL = re.compile(
-    "^[零〇一二两兩三四五六七八九十百千万萬亿億几幾]+$|^第[零〇一二两兩三四五六七八九十百千0-9]+$"
-)
+_NUMERALS = "零〇一二两兩三四五六七八九十百千万萬亿億几幾"
+# Numerals in characters, alone or with the commonest counters: 三点, 两个, 第三.
+_COUNT = re.compile(f"^[{_NUMERALS}]+[个個点點时時分秒年月日号號岁歲块塊元倍名位次天]?$|^第[{_NUMERALS}0-9]+$")
 _ORDINAL = re.compile(r"^\d{1,2}\.$")
 _GROUP = re.compile(r"^\d{3}(?!\d)")
 _ENDS_IN_DIGITS = re.compile(r"\d(?:st|nd|rd|th|er|re|e|º|ª|o|a)?[.,]?$", re.IGNORECASE)
@@ -118,6 +118,7 @@ class FactsOf(dict[str, Facts]):
             | LEANS * (key in profile.tied)
             | PAIRS * (key in self._pair_words)
             | DIGITS_LAST * _number(key, profile)
+            | DIGITS_FIRST * (not profile.spaces and _COUNT.match(key) is not None)
         )
 
     def _seen(self, text: str, key: str) -> int:
@@ -127,6 +128,7 @@ class FactsOf(dict[str, Facts]):
             ENDS * (_TERMINAL.search(text) is not None or (profile.language == "el" and bare.endswith(";")))
             | OPENS * (text[-1] in OPENING)
             | CLOSES * (not key and text[0] in CLOSING)
+            | PAIRS * (text[-1] in "—–" and "—" in self._pair_words)
             | DIGITS_LAST * (_ENDS_IN_DIGITS.search(bare) is not None)
             | DIGITS_FIRST * text.lstrip(_BEFORE_DIGITS)[:1].isdigit()
             | INITIAL * (_INITIAL.match(text) is not None and text[0].isupper())
@@ -166,7 +168,7 @@ def _number(key: str, profile: Profile) -> bool:
     """A number in words that a unit may follow: million in English, numerals in Chinese and Japanese."""
     if profile.spaces:
         return key in profile.multiples
-    return _CHINESE_NUMERAL.match(key) is not None
+    return _COUNT.match(key) is not None
 
 
 def _is_unit(key: str, profile: Profile) -> bool:
@@ -229,7 +231,9 @@ def _words(a: Facts, b: Facts, profile: Profile) -> bool:
         return True
     if not a.bits & PAIRS:
         return False
-    return (profile.elision and a.text[-1:] in "'’") or f"{a.key} {b.key}" in profile.fixed
+    if profile.elision and a.text[-1:] in "'’":
+        return True
+    return f"{'—' if a.text[-1:] in '—–' else a.key} {b.key}" in profile.fixed
 
 
 def _opens(key: str, profile: Profile) -> bool:
