@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["OPUS_BITS_PER_CHANNEL", "encode"]
 
 OPUS_BITS_PER_CHANNEL = 24_000  # transparent for wide-band speech: opus-codec.org, "Opus Recommended Settings"
-_BEHIND_S = 10  # how far one of several streams may lag before it counts as silent
+_BEHIND_S = 60  # how far one of several streams may lag before it counts as silent: 2 MB of waiting samples
 _THREADED = frozenset({"alac", "flac", "tta", "wavpack"})  # the decoders that gain from more than one thread
 
 _log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ def _interleaved(
             _extend(waiting[place], lines[place].feed(frame))
         first = max(line.written for line in lines)
         for line, samples in zip(lines, waiting, strict=True):
-            _extend(samples, line.silence_until(first - _BEHIND_S * wanted.sample_rate))
+            _extend(samples, line.give_up_until(first - _BEHIND_S * wanted.sample_rate))
         yield _woven(waiting, wanted.channels)
     for line, samples in zip(lines, waiting, strict=True):
         _extend(samples, line.finish())
@@ -151,7 +151,7 @@ class _Decoder:
 
         try:
             frames = cast("list[AudioFrame]", packet.decode())
-        except (av.InvalidDataError, av.PatchWelcomeError):
+        except av.FFmpegError:
             self._damaged += 1
             return
         self._whole += len(frames)
@@ -174,7 +174,7 @@ class _Writer:
         if codec == "opus":
             # Family 255 keeps the channels apart; the others share bits between them (RFC 7845, section 5.1.1.3).
             family = {"mapping_family": "255"} if width > 1 else {}
-            options = {"application": "voip", "compression_level": "10", **family}
+            options = {"application": "voip", "compression_level": "5", **family}
             self._stream = output.add_stream("libopus", rate=rate, layout=LAYOUTS[width - 1], options=options)
             self._stream.codec_context.bit_rate = OPUS_BITS_PER_CHANNEL * width
         else:

@@ -37,6 +37,7 @@ def opened(path: Path) -> Iterator[InputContainer]:
             raise MediaError(f"{path.name}: the file is empty; copy or export it again")
         if not path.is_file():
             raise MediaError(f"{path.name}: not a file; name a media file")
+        path.open("rb").close()  # the system's own words for what it does not let us read
         options = {"protocol_whitelist": "file"}
         with av.open(f"file:{path}", metadata_errors="replace", container_options=options) as container:
             if container.format.name in _LISTS:

@@ -95,7 +95,8 @@ def _graph(wanted: Wanted, frame: AudioFrame) -> Graph:
 def _pan(wanted: Wanted, layout: str, count: int) -> str:
     """Arguments for FFmpeg's `pan`, or "" where its usual mix is right."""
     if wanted.channels:
-        kept = "|".join(f"c{n}=c{n}" for n in sorted(wanted.channels))
+        # A broadcast may change its channels midway; one that is gone for a while is silent.
+        kept = "|".join(f"c{n}=c{n}" for n in sorted(wanted.channels) if n < count) or "c0=0*c0"
         return f"{LAYOUTS[wanted.width - 1]}|{kept}"
     if wanted.inverted and count == 2:
         return "mono|c0=0.5*c0-0.5*c1"

@@ -39,9 +39,11 @@ class Timeline:
         self.written = 0  # samples a channel that have come out
         self._wanted = wanted
         self._converter = Converter(wanted)
-        self._zero, self._end = zero, end
-        self._from = 0  # where the current stretch without a hole begins, in samples
-        self._heard = Fraction(0)  # seconds of it that have gone in
+        # From here on everything is counted in samples that come out, in whole numbers: this runs for every frame.
+        self._zero = round(zero * wanted.sample_rate)
+        self._end = round(end * wanted.sample_rate)
+        self._from = 0  # where the current stretch (no hole, one rate) begins
+        self._heard, self._heard_rate = 0, wanted.sample_rate  # samples of it that have gone in, at their own rate
         self._started = False
         self._skip = 0  # samples of it that lie before what has come out
 
@@ -51,7 +53,7 @@ class Timeline:
         if at is not None and self._is_elsewhere(at):
             yield from self._move_to(at)
         self._started = True
-        self._heard += Fraction(frame.samples, frame.sample_rate)
+        self._count(frame)
         yield from self._out(self._converter.convert(frame))
 
     def finish(self) -> Iterator[bytes]:
@@ -65,29 +67,42 @@ class Timeline:
             self.written += count
             yield bytes(count * self._wanted.width * SAMPLE_BYTES)
 
+    def give_up_until(self, samples: int) -> Iterator[bytes]:
+        """Do not wait any longer for sound before a position: it becomes silence, and what still comes is dropped."""
+        if self.written < samples:
+            yield from self._out(self._converter.flush())
+            self._skip += max(0, samples - self.written)
+            yield from self.silence_until(samples)
+
+    def _count(self, frame: AudioFrame) -> None:
+        if frame.sample_rate != self._heard_rate:
+            self._from, self._heard, self._heard_rate = self._expected(), 0, frame.sample_rate
+        self._heard += frame.samples
+
     def _expected(self) -> int:
-        return self._from + round(self._heard * self._wanted.sample_rate)
+        return self._from + self._heard * self._wanted.sample_rate // self._heard_rate
 
     def _position(self, frame: AudioFrame) -> int | None:
-        """Where the frame's time stamp puts it, in samples; None without one."""
-        if frame.pts is None or frame.time_base is None:
+        """Where the frame's time stamp puts it; None without one."""
+        base = frame.time_base
+        if frame.pts is None or base is None:
             return None
-        return round((frame.pts * frame.time_base - self._zero) * self._wanted.sample_rate)
+        return frame.pts * base.numerator * self._wanted.sample_rate // base.denominator - self._zero
 
     def _is_elsewhere(self, at: int) -> bool:
         """Whether the stamp and the samples so far disagree; a clock that jumps is set right instead."""
         rate, drift = self._wanted.sample_rate, at - self._expected()
-        beyond = drift > 0 and at > (self._end + _RESTART_S) * rate
+        beyond = drift > 0 and at > self._end + _RESTART_S * rate
         restarted = self._started and drift < -_RESTART_S * rate
         if beyond or restarted:
-            self._zero += Fraction(drift, rate)
+            self._zero += drift
             return False
         return abs(drift) > TOLERANCE_MS * rate // 1000 if self._started else drift != 0
 
     def _move_to(self, at: int) -> Iterator[bytes]:
         """End the stretch and begin another one at a position."""
         yield from self._out(self._converter.flush())
-        self._from, self._heard, self._skip = at, Fraction(0), max(0, self.written - at)
+        self._from, self._heard, self._skip = at, 0, max(0, self.written - at)
         yield from self.silence_until(at)
 
     def _out(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
