@@ -1,0 +1,82 @@
+"""Sentences with the breaks an experienced captioner would choose, one file a language in `tests/golden`.
+
+Each is spoken without pauses at an ordinary rate, so that only the words and the marks decide.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from captioner import style
+from captioner.layout import compose
+from captioner.layout.lexicon import profile
+from captioner.model import Sentence, Transcript, Word
+
+FOLDER = Path(__file__).parent.parent / "golden"
+# Milliseconds a character takes in ordinary speech: 15 letters, 4.5 Chinese characters, 7.5 kana, 6 syllables a second.
+RATES = {"zh": 220, "yue": 220, "ja": 130, "ko": 120}
+LATIN_RATE = 66
+
+
+def cases() -> Iterator[Any]:
+    for path in sorted(FOLDER.glob("*.toml")):
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        for number, case in enumerate(table["sentence"], 1):
+            columns = case.get("columns", table["columns"])
+            # `pending` says what the cutting does instead; it is run all the same, and listed, until it holds.
+            marks = [pytest.mark.xfail(reason=case["pending"], strict=False)] if "pending" in case else []
+            yield pytest.param(table["language"], columns, case, id=f"{path.stem}-{number}", marks=marks)
+
+
+def shown(text: str) -> str:
+    """A layout as the files write it: lines as lines, cues parted by an empty line."""
+    return "\n".join(line.strip() for line in text.strip().splitlines())
+
+
+def agrees(layout: str, wanted: str) -> bool:
+    """Whether a layout is the wanted one, where a lone `~` may be a new line or a new cue."""
+    return re.fullmatch(re.escape(wanted).replace(re.escape("\n~\n"), "\n{1,2}"), layout) is not None
+
+
+def plain(case: dict[str, Any], language: str) -> str:
+    """The text of a case: as given, or its lines joined as the language does."""
+    glue = " " if profile(language).spaces else ""
+    text: str = case.get("text") or glue.join(shown(case["expect"]).replace("\n~\n", "\n").split("\n"))
+    return " ".join(text.split())
+
+
+def spoken(text: str, language: str) -> Transcript:
+    """A transcript of one sentence: words with even times; a character is a word where there are no spaces."""
+    spaces = profile(language).spaces
+    tokens = text.split(" ") if spaces else [character for character in text if character != " "]
+    rate, at, words = RATES.get(language, LATIN_RATE), 1000, []
+    for number, token in enumerate(tokens):
+        length = rate * (len(token) + spaces)
+        words.append(Word(token if not spaces or not number else f" {token}", "", at, at + length))
+        at += length
+    return Transcript((Sentence(text, 1000, at, tuple(words), "0"),), language, at + 5000)
+
+
+@pytest.mark.parametrize(("language", "columns", "case"), cases())
+def test_breaks_are_where_a_captioner_puts_them(language: str, columns: int, case: dict[str, Any]) -> None:
+    wanted = [shown(layout) for layout in (case["expect"], *case.get("or", ()))]
+    limits = style.load("web-default").override(max_columns=columns)
+    cues = compose(spoken(plain(case, language), language), limits)
+    layout = "\n\n".join(cue.text for cue in cues)
+    assert any(agrees(layout, each) for each in wanted), f"\n{layout}\n\nis none of\n\n" + "\n\nor\n\n".join(wanted)
+
+
+def test_twenty_sentences_hold_in_every_language_in_depth() -> None:
+    counts = {}
+    for path in FOLDER.glob("*.toml"):
+        sentences = tomllib.loads(path.read_text(encoding="utf-8"))["sentence"]
+        counts[path.stem] = sum("pending" not in case for case in sentences)
+    wanted = {"en", "zh", "ja", "ko", "de", "fr", "ru", "th", "ar", "hi", "vi"}
+    assert wanted <= counts.keys()
+    assert {language: count for language, count in counts.items() if count < 20} == {}
