@@ -14,7 +14,7 @@ from unicodedata import bidirectional
 
 from captioner.formats.context import Marks
 
-__all__ = ["first_strong", "is_rtl_language", "is_rtl_line", "mark"]
+__all__ = ["first_strong", "has_rtl", "is_rtl_language", "is_rtl_line", "mark"]
 
 RLM = "\u200f"
 _RLE, _PDF = "\u202b", "\u202c"
@@ -44,10 +44,14 @@ def first_strong(text: str) -> str:
     return ""
 
 
+def has_rtl(text: str) -> bool:
+    """Whether a right-to-left letter occurs at all; plain ASCII is settled before the slow question."""
+    return not text.isascii() and _HAS_RTL.search(text) is not None
+
+
 def is_rtl_line(text: str, *, rtl: bool) -> bool:
     """Whether a line reads from right to left: its language does, or its first strong character."""
-    # Plain ASCII and most other text is settled before the slow question.
-    return rtl or (not text.isascii() and _HAS_RTL.search(text) is not None and first_strong(text) == "rtl")
+    return rtl or (has_rtl(text) and first_strong(text) == "rtl")
 
 
 def mark(text: str, *, rtl: bool, marks: Marks = "rlm") -> str:

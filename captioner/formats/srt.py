@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from captioner.formats.bidi import is_rtl_language, mark
+from captioner.formats.bidi import has_rtl, is_rtl_language, mark
 from captioner.formats.context import Context
 from captioner.formats.text import printed_lines
 from captioner.model import Cue
@@ -36,10 +36,12 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     rtl = is_rtl_language(context.language)
     blocks: list[str] = []
     for cue in cues:
-        lines = [mark(line, rtl=rtl, marks=context.rtl_marks) for line in printed_lines(cue)]
-        if lines:
+        text = _safe("\n".join(printed_lines(cue)))
+        if rtl or has_rtl(text):
+            text = "\n".join(mark(line, rtl=rtl, marks=context.rtl_marks) for line in text.split("\n"))
+        if text:
             times = f"{ms_to_srt(cue.start_ms)} --> {ms_to_srt(cue.end_ms)}"
-            blocks.append(f"{len(blocks) + 1}\n{times}\n{_safe(chr(10).join(lines))}\n")
+            blocks.append(f"{len(blocks) + 1}\n{times}\n{text}\n")
     return "\n".join(blocks).encode("utf-8")
 
 
