@@ -1,0 +1,113 @@
+"""Captions of one file for the parts it was cut into."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+from captioner.edit.retime import shift
+from captioner.errors import ConfigError
+from captioner.model import Cue, Line
+
+__all__ = ["RULES", "split"]
+
+Rule = Literal["words", "whole", "both"]
+
+#: What happens to a caption that a cut goes through.
+RULES: dict[Rule, str] = {
+    "words": "words spoken before the cut stay before it, the others come after; without known words as `whole`",
+    "whole": "the caption goes to the side that shows more of it",
+    "both": "the caption is shown on both sides",
+}
+
+
+def split(
+    cues: Sequence[Cue], at_ms: Sequence[int], *, rule: Rule = "words", rebase: bool = True
+) -> tuple[tuple[Cue, ...], ...]:
+    """Part captions at times.
+
+    Args:
+        cues: In order of time.
+        at_ms: Where the cuts are, in any order.
+        rule: A name of `RULES`, for captions that a cut goes through.
+        rebase: Count each part's times from its own beginning, as a file cut there does.
+
+    Returns:
+        One more part than there are cuts, in order; a part may be empty. No caption reaches beyond its part.
+
+    Raises:
+        ConfigError: No cut, a cut at zero or before, two cuts at one time, or an unknown rule.
+    """
+    cuts = sorted(at_ms)
+    if not cuts or cuts[0] <= 0 or len(set(cuts)) != len(cuts):
+        raise ConfigError("give one or more times to split at, each after zero and each once")
+    if rule not in RULES:
+        raise ConfigError(f"rule {rule!r} is unknown; there are {', '.join(RULES)}")
+    parts: list[list[Cue]] = [[] for _ in range(len(cuts) + 1)]
+    for cue in cues:
+        _place(cue, cuts, parts, rule)
+    offsets = [0, *cuts] if rebase else [0] * len(parts)
+    return tuple(shift(part, -offset).cues for part, offset in zip(parts, offsets, strict=True))
+
+
+def _place(cue: Cue, cuts: Sequence[int], parts: list[list[Cue]], rule: Rule) -> None:
+    """Put a caption, or what the rule makes of it, into its part or parts."""
+    rest: Cue | None = cue
+    for number in range(bisect_right(cuts, cue.start_ms), len(cuts)):
+        cut = cuts[number]
+        if rest is None or rest.end_ms <= cut:
+            break
+        before, rest = _parted(rest, cut, rule)
+        if before is not None:
+            parts[number].append(replace(before, end_ms=cut))
+        if rest is not None:
+            rest = replace(rest, start_ms=cut)
+    if rest is not None:
+        parts[bisect_right(cuts, rest.start_ms)].append(rest)
+
+
+def _parted(cue: Cue, cut: int, rule: Rule) -> tuple[Cue | None, Cue | None]:
+    """What of a caption lies before a cut inside it and what after; None for nothing."""
+    if rule == "both":
+        return cue, cue
+    if rule == "words" and all(line.words for line in cue.lines):
+        halves = [_halves(line, cut) for line in cue.lines]
+        if None not in halves:
+            known = [half for half in halves if half is not None]
+            return _of(cue, [before for before, _ in known]), _of(cue, [after for _, after in known])
+    return (cue, None) if cut - cue.start_ms >= cue.end_ms - cut else (None, cue)
+
+
+def _of(cue: Cue, lines: Sequence[Line]) -> Cue | None:
+    spoken = tuple(line for line in lines if line.text)
+    return replace(cue, lines=spoken) if spoken else None
+
+
+def _halves(line: Line, cut: int) -> tuple[Line, Line] | None:
+    """A line's words before and after a cut, by their middle; None when the text is not those words."""
+    count = sum(word.start_ms + word.end_ms < 2 * cut for word in line.words)
+    place = _end_of(line, count)
+    if place is None:
+        return None
+    before = replace(line, text=line.text[:place].rstrip(), words=line.words[:count])
+    after = replace(line, text=line.text[place:].lstrip(), words=line.words[count:])
+    return before, after if not before.text else replace(after, label="", dash="")
+
+
+def _end_of(line: Line, count: int) -> int | None:
+    """Where in the text the first words end, their punctuation included; None when they are not found there."""
+    at = 0
+    for number, word in enumerate(line.words):
+        spelled = (word.text + word.punctuation).strip()
+        found = line.text.find(spelled, at)
+        if found < 0:
+            spelled = word.text.strip()
+            found = line.text.find(spelled, at)
+        if found < 0 or line.text[at:found].strip():
+            return None
+        if number == count:
+            return found
+        at = found + len(spelled)
+    return len(line.text) if count == len(line.words) else None

@@ -1,0 +1,111 @@
+"""Captions read back as speech, so that they can be laid out anew in another style.
+
+A file of captions has no words with times: each word gets its share of its caption's time by its characters, which is
+where a reader of the caption would have it. Captions that go on in the middle of a sentence are joined first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from captioner.formats.text import join_sentences
+from captioner.model import Cue, Line, Sentence, Transcript, Word
+
+__all__ = ["to_transcript"]
+
+# Our own figure: half a second more than a breath. Speech that goes on after longer begins a caption of its own.
+_PAUSE_MS = 1000
+_SENTENCE_END = re.compile(r"[.!?…。！？؟।۔][\"'”’»)\]）」』]*$")
+# One token for each Han character or kana, which are written without spaces; else up to the next space.
+_TOKEN = re.compile(
+    r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+    r"|[^\s\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What one speaker says in one caption; `opens` when a dash says that somebody else speaks now."""
+
+    start_ms: int
+    end_ms: int
+    speaker: str | None
+    text: str
+    words: tuple[Word, ...]
+    opens: bool
+
+
+def to_transcript(cues: Sequence[Cue], language: str = "") -> Transcript:
+    """Read captions as a transcript.
+
+    Args:
+        cues: In order of time. Words with times are kept where every line of a caption has them.
+        language: BCP 47 tag, or "" to let the text tell.
+    """
+    groups: list[list[_Said]] = []
+    for said in (each for cue in cues for each in _said(cue)):
+        if groups and _goes_on(groups[-1][-1], said):
+            groups[-1].append(said)
+        else:
+            groups.append([said])
+    end_ms = max((cue.end_ms for cue in cues), default=0)
+    return Transcript(tuple(map(_sentence, groups)), language, end_ms)
+
+
+def _goes_on(before: _Said, after: _Said) -> bool:
+    if after.opens or before.speaker != after.speaker or _SENTENCE_END.search(before.text):
+        return False
+    return 0 <= after.start_ms - before.end_ms < _PAUSE_MS
+
+
+def _sentence(group: Sequence[_Said]) -> Sentence:
+    text = join_sentences(said.text for said in group)
+    words = tuple(word for said in group for word in said.words)
+    return Sentence(text, group[0].start_ms, group[-1].end_ms, words, group[0].speaker)
+
+
+def _said(cue: Cue) -> Iterator[_Said]:
+    """Each speaker's lines of a caption, with their share of its time."""
+    timed = all(line.words for line in cue.lines)
+    runs = [(run, text) for run in _runs(cue) if (text := join_sentences(line.text for line in run).strip())]
+    spans = _shares(cue.start_ms, cue.end_ms, [len(text) for _, text in runs])
+    for (run, text), (start, end) in zip(runs, spans, strict=True):
+        words = tuple(word for line in run for word in line.words) if timed else _words(text, start, end)
+        yield _Said(start, end, _speaker(run[0], cue), text, words, bool(run[0].dash))
+
+
+def _runs(cue: Cue) -> list[list[Line]]:
+    """Neighbouring lines of one speaker; a dash begins a new one."""
+    runs: list[list[Line]] = []
+    for line in cue.lines:
+        if runs and _speaker(runs[-1][0], cue) == _speaker(line, cue) and not line.dash:
+            runs[-1].append(line)
+        else:
+            runs.append([line])
+    return runs
+
+
+def _speaker(line: Line, cue: Cue) -> str | None:
+    return cue.speaker if line.speaker is None else line.speaker
+
+
+def _words(text: str, start_ms: int, end_ms: int) -> tuple[Word, ...]:
+    """The tokens of a text with the spaces after them, each with its share of the time."""
+    tokens = list(_TOKEN.finditer(text))
+    ends = [match.start() for match in tokens[1:]] + [len(text)]
+    spelled = [text[match.start() : end] for match, end in zip(tokens, ends, strict=True)]
+    spans = _shares(start_ms, end_ms, [len(each) for each in spelled])
+    return tuple(Word(each, "", start, end) for each, (start, end) in zip(spelled, spans, strict=True))
+
+
+def _shares(start_ms: int, end_ms: int, weights: Iterable[int]) -> list[tuple[int, int]]:
+    """An interval parted by weight, without holes."""
+    weights = list(weights)
+    whole, at, spans = sum(weights), 0, []
+    for weight in weights:
+        begin = start_ms + (end_ms - start_ms) * at // whole
+        at += weight
+        spans.append((begin, start_ms + (end_ms - start_ms) * at // whole))
+    return spans
