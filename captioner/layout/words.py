@@ -29,8 +29,10 @@ CLOSING = frozenset(
 # A line never ends with these (JLREQ cl-01, cl-12).
 OPENING = frozenset("(（[［{｛〔〈《「『【〘〖〝‘“｟«‹„‚¿¡$＄¥￥£￡€#＃№＠@")
 
-_SPACES = re.compile("[\t-\r\x1c-\x1f \x85\u1680\u2000-\u2006\u2008-\u200a\u2028\u2029\u205f\u3000]+")
-_ODD_SPACE = re.compile("[\t-\r\x1c-\x1f\x85\u1680\u2000-\u2006\u2008-\u200a\u2028\u2029\u205f\u3000]|  ")
+_BREAKING = "\t-\r\x1c-\x1f \x85\u1680\u2000-\u2006\u2008-\u200a\u2028\u2029\u205f\u3000"
+_HOLDING = "\u00a0\u2007\u202f"  # no-break spaces; beside a breaking one they hold nothing
+_SPACES = re.compile(f"[{_HOLDING}]{{0,9}}[{_BREAKING}][{_BREAKING}{_HOLDING}]*")
+_ODD_SPACE = re.compile(f"[{_BREAKING.replace(' ', '')}]|  | [{_HOLDING}]|[{_HOLDING}] ")
 
 # Writing without spaces between words.
 SCRIPT = re.compile(
@@ -68,7 +70,7 @@ def normal(text: str) -> str:
     """The text with every run of breaking white space as one space, and none at the ends."""
     if _ODD_SPACE.search(text):
         text = _SPACES.sub(" ", text)
-    return text.strip(" ")
+    return text.strip()
 
 
 def pieces(text: str, profile: Profile, edges: Collection[int] | None) -> list[str]:

@@ -63,7 +63,7 @@ def spoken(text: str, language: str) -> Transcript:
     return Transcript((Sentence(text, 1000, at, tuple(words), "0"),), language, at + 5000)
 
 
-@pytest.mark.parametrize(("language", "columns", "case"), cases())
+@pytest.mark.parametrize(("language", "columns", "case"), list(cases()))
 def test_breaks_are_where_a_captioner_puts_them(language: str, columns: int, case: dict[str, Any]) -> None:
     wanted = [shown(layout) for layout in (case["expect"], *case.get("or", ()))]
     limits = style.load("web-default").override(max_columns=columns)
