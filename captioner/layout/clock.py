@@ -17,6 +17,7 @@ __all__ = ["Clock", "Span", "bare", "evenly_spread", "orderly", "spans"]
 
 _MS_PER_CHARACTER = 70  # about 14 characters a second, ordinary English speech; used only where no time is known
 _SEARCH = 24  # characters a token is looked for ahead of the last one found: a few lost words, not the next clause
+_ROUNDING_MS = 2  # to whole milliseconds, at both ends
 _EVEN_TOKENS = 5  # fewer tokens can be of one length by chance
 
 
@@ -55,17 +56,32 @@ def orderly(starts: Sequence[int], ends: Sequence[int], start_ms: int, end_ms: i
 
 
 def evenly_spread(words: Sequence[Word]) -> bool:
-    """Whether the times were interpolated, not heard: no pauses and one length per token or per character.
+    """Whether the times were interpolated, not heard: no pauses, and every token one length, or one
+    length per character, but for a few that count for two or three.
 
     Paraformer answers like this when timestamp alignment is off (Model Studio samples, 2026-03).
     """
     if len(words) < _EVEN_TOKENS or any(a.end_ms != b.start_ms for a, b in pairwise(words)):
         return False
     lengths = [word.end_ms - word.start_ms for word in words]
-    if max(lengths) - min(lengths) <= 2:  # rounding to whole milliseconds at both ends
+    if max(lengths) - min(lengths) <= _ROUNDING_MS:
         return True
-    rates = [length / max(1, len(bare(word.text))) for length, word in zip(lengths, words, strict=True)]
-    return max(rates) - min(rates) <= 2
+    return _in_units(lengths) or _in_units(
+        [max(1, n) / max(1, len(bare(w.text))) for n, w in zip(lengths, words, strict=True)]
+    )
+
+
+def _in_units(lengths: Sequence[float]) -> bool:
+    """Whether nearly all lengths are one unit and the rest two or three, as an interpolation over units leaves them."""
+    unit = min(lengths)
+    if unit <= 0:
+        return False
+    counts = [round(length / unit) for length in lengths]
+    exact = all(
+        1 <= count <= 3 and abs(length - count * unit) <= _ROUNDING_MS * count
+        for length, count in zip(lengths, counts, strict=True)
+    )
+    return exact and counts.count(1) * 2 > len(counts)
 
 
 def spans(sentence: Sentence, text: str, floor_ms: int) -> list[Span]:

@@ -307,3 +307,10 @@ def test_evenly_spread_times_are_told_from_spoken_ones() -> None:
     heard = tuple(replace(word, end_ms=word.end_ms - 17 * (n % 3)) for n, word in enumerate(even))
     flags = [turns(Transcript((Sentence(" ".join(words), 0, 1500, w),), "en"))[0].evenly_spread for w in (even, heard)]
     assert flags == [True, False]
+
+
+def test_a_paraformer_reply_without_alignment_is_evenly_spread_though_one_token_counts_for_two() -> None:
+    tokens = [("Hello ", 0, 629), ("world", 629, 944), ("这", 944, 1259), ("里", 1259, 1573), ("是", 1573, 1888)]
+    words = tuple(Word(text, "", start, end) for text, start, end in tokens)
+    (found,) = turns(Transcript((Sentence("Hello world这里是", 0, 1888, words),), "zh"))
+    assert found.evenly_spread
