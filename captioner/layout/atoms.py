@@ -152,6 +152,7 @@ class _Maker:
         self._last: Facts | None = None  # of the sentence before
         self._named = True  # whether what stands before it could be part of a name
         self._lower = True
+        self._ended = True  # whether a sentence ended before the one at hand
 
     def add(self, sentence: Sentence, text: str) -> None:
         """Append the atoms of a sentence."""
@@ -238,7 +239,8 @@ class _Maker:
         a, b = found[first], found[second]
         named = self._nameable(found, stops, first)
         stops[first] = ends_sentence(a, b, self._profile, lower_case=self._lower, cut=False, named=named)
-        holds[second] = tied(a, b, self._profile, ended=stops[first])
+        opening = stops[first - 1] if first else self._ended
+        holds[second] = tied(a, b, self._profile, ended=stops[first], opening=opening)
 
     def _nameable(self, found: Sequence[Facts], stops: Sequence[bool], at: int) -> bool:
         """Whether what stands before a piece could be part of one name with it."""
@@ -254,6 +256,7 @@ class _Maker:
         ended = ends_sentence(last, following, self._profile, lower_case=self._lower, cut=True, named=self._named) or (
             last.text[-1:].isalnum()
         )  # unpunctuated recognition: its own cuts are what there is
+        self._ended = ended
         if ended:
             self.atoms[-1] = self.atoms[-1]._replace(sentence_end=True)
         return following is not None and tied(last, following, self._profile, ended=ended)

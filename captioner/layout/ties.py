@@ -35,9 +35,10 @@ WORD, NUMBER, LATIN, PUNCT, PART = "word", "number", "latin", "punct", "part"
     PAIRS,
     BALD,
     LEANS_ON,
-) = (1 << n for n in range(16))
+    CONNECTS,
+) = (1 << n for n in range(17))
 #: A pair whose first has none of `FORWARD` and whose second has none of `BACKWARD` is never tied and ends no sentence.
-FORWARD = ENDS | OPENS | DIGITS_LAST | TITLE | INITIAL | NUMBERED | MONTH | JOINS | PAIRS | LEANS_ON
+FORWARD = ENDS | OPENS | DIGITS_LAST | TITLE | INITIAL | NUMBERED | MONTH | JOINS | PAIRS | LEANS_ON | CONNECTS
 BACKWARD = CLOSES | INITIAL | LEANS | JOINS
 SPECIAL = FORWARD | BACKWARD | BALD
 
@@ -116,6 +117,7 @@ class FactsOf(dict[str, Facts]):
             | NUMBERED * (key in profile.numbered or dotted in profile.numbered)
             | MONTH * (key in profile.months)
             | LEANS * (key in profile.tied)
+            | CONNECTS * (key in profile.connectives)
             | PAIRS * (key in self._pair_words)
             | DIGITS_LAST * _number(key, profile)
             | DIGITS_FIRST * (not profile.spaces and _COUNT.match(key) is not None)
@@ -185,7 +187,7 @@ def _starts(profile: Profile, key: str) -> list[str]:
     return [key[:n] for n in range(1, len(key) + 1) if key[:n] in profile.units]
 
 
-def tied(a: Facts, b: Facts, profile: Profile, *, ended: bool) -> bool:
+def tied(a: Facts, b: Facts, profile: Profile, *, ended: bool, opening: bool = False) -> bool:
     """Whether no break is allowed between two pieces.
 
     Args:
@@ -193,11 +195,14 @@ def tied(a: Facts, b: Facts, profile: Profile, *, ended: bool) -> bool:
         b: The second.
         profile: Of their language.
         ended: Whether a sentence ends after the first.
+        opening: Whether one ended before it.
     """
     if a.bits & OPENS or b.bits & CLOSES:
         return True
     if ended:
         return False
+    if opening and a.bits & CONNECTS and a.text[-1:] in ",，、،":
+        return True
     if a.text[-1:] in ",;，；、،":
         return False
     return _numbers(a, b, profile) or _named(a, b, profile) or _words(a, b, profile)
