@@ -1,0 +1,282 @@
+"""Rules about time: overlaps, durations, gaps, frames, shots, speech."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import pairwise
+
+from captioner.check.rules import Finding
+from captioner.check.subject import Shown, Subject
+from captioner.timecode import Rounding, frames_to_ms, ms_to_frames, nominal_rate
+
+__all__ = [
+    "bad_gap",
+    "duration",
+    "gap_limit_ms",
+    "load_608",
+    "max_duration",
+    "min_duration",
+    "min_gap",
+    "missing",
+    "nervous",
+    "no_speech",
+    "off_frame",
+    "on_frame",
+    "order",
+    "overhang",
+    "overlap",
+    "past_end",
+    "shortest_ms",
+    "shot_in",
+    "shot_out",
+    "sync_in",
+    "tc_origin",
+]
+
+HOUR_MS = 3_600_000
+MISSING_MS = 1000  # speech without caption: from a second on
+_RATE_608 = Fraction(30_000, 1001)
+_FASTEST = 30  # frames a second a gap is measured by when the rate is unknown, so that no honest gap is reported
+_ROUNDINGS: tuple[Rounding, ...] = ("floor", "nearest", "ceil")
+
+
+def overlap(subject: Subject) -> Iterator[Finding]:
+    """T01: the next caption begins before this one has left."""
+    for one, other in subject.pairs():
+        over = one.cue.end_ms - other.cue.start_ms
+        if over > 0 and other.cue.start_ms >= one.cue.start_ms:
+            yield Finding(one.index, over, 0, f"stays {over} ms into the next caption")
+
+
+def order(subject: Subject) -> Iterator[Finding]:
+    """T02: a caption stands behind one that comes later."""
+    for one, other in subject.pairs():
+        back = one.cue.start_ms - other.cue.start_ms
+        if back > 0:
+            yield Finding(other.index, back, 0, f"begins {back} ms before the caption above it in the file")
+
+
+def duration(subject: Subject) -> Iterator[Finding]:
+    """T03: a caption without time."""
+    for each in subject.cues:
+        if each.lasts_ms <= 0:
+            yield Finding(each.index, each.lasts_ms, 1, "does not end after it begins")
+
+
+def shortest_ms(each: Shown) -> int:
+    """Shortest time the house allows for a caption: fixed, or by its words."""
+    return max(each.style.min_duration_ms, each.words * each.style.min_word_ms)
+
+
+def min_duration(subject: Subject) -> Iterator[Finding]:
+    """T04: on screen for too short a time."""
+    for each in subject.cues:
+        limit = shortest_ms(each)
+        if 0 < each.lasts_ms < limit:
+            yield Finding(
+                each.index, each.lasts_ms, limit, f"on screen for {each.lasts_ms} ms, at least {limit} wanted"
+            )
+
+
+def max_duration(subject: Subject) -> Iterator[Finding]:
+    """T05: on screen for too long."""
+    for each in subject.cues:
+        limit = each.style.max_duration_ms
+        if each.lasts_ms > limit:
+            yield Finding(each.index, each.lasts_ms, limit, f"on screen for {each.lasts_ms} ms, {limit} at the most")
+
+
+def gap_limit_ms(each: Shown, rate: Fraction | None) -> int:
+    """Smallest gap wanted after a caption, in milliseconds."""
+    style = each.style
+    if not style.min_gap_frames:
+        return style.min_gap_ms
+    if rate is None:
+        return min(style.min_gap_ms, style.min_gap_frames * 1000 // _FASTEST)
+    return frames_to_ms(style.min_gap_frames, rate)
+
+
+def _gap(one: Shown, other: Shown, rate: Fraction | None) -> int:
+    """Gap between two captions; with a rate as whole frames say it, so that floored milliseconds are no finding."""
+    if rate is None or not one.style.min_gap_frames:
+        return other.cue.start_ms - one.cue.end_ms
+    return frames_to_ms(ms_to_frames(other.cue.start_ms, rate) - ms_to_frames(one.cue.end_ms, rate), rate)
+
+
+def min_gap(subject: Subject) -> Iterator[Finding]:
+    """T06: less than the smallest gap between two captions."""
+    for one, other in subject.pairs():
+        gap, limit = _gap(one, other, subject.rate), gap_limit_ms(one, subject.rate)
+        if 0 <= gap < limit:
+            yield Finding(one.index, gap, limit, f"{gap} ms before the next caption, at least {limit} wanted")
+
+
+def nervous(each: Shown, gap: int, rate: Fraction | None) -> bool:
+    """Whether a gap after a caption is too long for a blink, by a frame, and too short for a pause."""
+    blink = 1000 / rate if rate else Fraction(1000, 24)
+    return each.style.min_gap_ms + blink < gap < each.style.chain_below_ms
+
+
+def bad_gap(subject: Subject) -> Iterator[Finding]:
+    """T07: a gap too long for a blink and too short for a pause."""
+    for one, other in subject.pairs():
+        gap, limit = _gap(one, other, subject.rate), one.style.chain_below_ms
+        if nervous(one, gap, subject.rate):
+            yield Finding(one.index, gap, limit, f"a gap of {gap} ms: close it, or leave at least {limit}")
+
+
+def on_frame(ms: int, rate: Fraction, grain_ms: int = 1) -> bool:
+    """Whether a time is some rounding of a frame's own.
+
+    Args:
+        ms: The time.
+        rate: Exact frame rate.
+        grain_ms: What the format can tell apart: 10 in ASS.
+    """
+    frame = ms_to_frames(ms, rate)
+    return any(abs(frames_to_ms(frame, rate, rounding) - ms) < grain_ms for rounding in _ROUNDINGS)
+
+
+def off_frame(subject: Subject) -> Iterator[Finding]:
+    """T10: times that lie between frames, counted once for the file."""
+    rate = subject.rate
+    if rate is None or not subject.style.snap_frames:
+        return
+    grain = 10 if subject.format in ("ass", "ssa") else 1
+    times = [ms for each in subject.cues for ms in (each.cue.start_ms, each.cue.end_ms)]
+    off = sum(not on_frame(ms, rate, grain) for ms in times)
+    if off:
+        yield Finding(None, off, 0, f"{off} of {len(times)} times lie between two frames at {float(rate):.3f}")
+
+
+def _frames_ms(frames: int, rate: Fraction) -> int:
+    """Frames that a house counts at 24 a second, at this rate; a half is rounded up, as Subtitle Edit does."""
+    return frames_to_ms((frames * nominal_rate(rate) * 2 + 24) // 48, rate)
+
+
+def shot_in(subject: Subject) -> Iterator[Finding]:
+    """T08: a caption begins near a cut and not on it."""
+    rate = subject.rate or Fraction(25)
+    for each in subject.cues:
+        zone = each.style.shot_zone_ms
+        for cut in subject.shots if zone else ():
+            late = each.cue.start_ms - cut
+            if _beside(late, zone, rate):
+                where = "after" if late > 0 else "before"
+                message = f"begins {abs(late)} ms {where} a shot change: begin on it, or {zone} ms before"
+                yield Finding(each.index, abs(late), zone, message)
+                break
+
+
+def shot_out(subject: Subject) -> Iterator[Finding]:
+    """T09: a caption ends near a cut and not the house's frames before it."""
+    rate = subject.rate or Fraction(25)
+    for each in subject.cues:
+        zone = each.style.shot_zone_ms
+        wanted = frames_to_ms(each.style.shot_gap_frames, rate)
+        for cut in subject.shots if zone else ():
+            late = each.cue.end_ms - cut
+            if _beside(late + wanted, zone, rate) and -zone < late < zone:
+                where = "after" if late > 0 else "before"
+                message = f"ends {abs(late)} ms {where} a shot change: end {wanted} ms before it, or {zone} ms after"
+                yield Finding(each.index, abs(late), wanted, message)
+                break
+
+
+def _beside(late: int, zone: int, rate: Fraction) -> bool:
+    """More than a frame from a point and within the zone around it."""
+    return 1000 / rate < abs(late) < zone - 1000 / rate
+
+
+def sync_in(subject: Subject) -> Iterator[Finding]:
+    """T11: a caption does not come with its first word."""
+    for each, said in zip(subject.cues, subject.said, strict=True):
+        limit, hard = each.style.sync_ms, each.style.sync_hard_ms
+        late = each.cue.start_ms - said.start_ms if said and limit else 0
+        if abs(late) > limit:
+            level = "error" if hard and abs(late) > hard else ""
+            where = "after" if late > 0 else "before"
+            yield Finding(each.index, abs(late), limit, f"begins {abs(late)} ms {where} its first word", level)
+
+
+def overhang(subject: Subject) -> Iterator[Finding]:
+    """T12: a caption stays long after its last word."""
+    for each, said in zip(subject.cues, subject.said, strict=True):
+        limit = each.style.overhang_ms
+        over = each.cue.end_ms - said.end_ms if said and limit else 0
+        if over > limit:
+            yield Finding(each.index, over, limit, f"stays {over} ms after its last word")
+
+
+def no_speech(subject: Subject) -> Iterator[Finding]:
+    """T13: nothing is said for most of a caption, the margins the house allows it counted as speech."""
+    if subject.transcript is None:
+        return
+    for each in subject.cues:
+        lead, hang = max(each.style.lead_in_ms, 200), max(each.style.max_hang_ms, each.style.lag_out_ms)
+        heard = sum(
+            max(0, min(each.cue.end_ms, speech.end_ms + hang) - max(each.cue.start_ms, speech.start_ms - lead))
+            for speech in subject.speech
+            if speech.start_ms - lead < each.cue.end_ms and speech.end_ms + hang > each.cue.start_ms
+        )
+        if each.lasts_ms > 0 and heard * 2 < each.lasts_ms:
+            share = round(100 * heard / each.lasts_ms)
+            yield Finding(each.index, share, 50, f"somebody speaks for {share} % of its time only: listen to it")
+
+
+def missing(subject: Subject) -> Iterator[Finding]:
+    """T14: speech over which no caption stands; told at the caption before it."""
+    spans = sorted((each.cue.start_ms, each.cue.end_ms) for each in subject.cues)
+    for speech in subject.speech:
+        for start, end in _uncovered(speech.start_ms, speech.end_ms, spans):
+            if end - start >= MISSING_MS:
+                before = [each.index for each in subject.cues if each.cue.start_ms < end]
+                message = f"from {start / 1000:.1f} s to {end / 1000:.1f} s somebody speaks and no caption is shown"
+                yield Finding(before[-1] if before else None, end - start, MISSING_MS, message)
+
+
+def _uncovered(start: int, end: int, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The parts of a stretch that no span covers."""
+    covered = start
+    for first, last in spans:
+        if first >= end:
+            break
+        if first > covered:
+            yield covered, first
+        covered = max(covered, last)
+    if covered < end:
+        yield covered, end
+
+
+def past_end(subject: Subject) -> Iterator[Finding]:
+    """T15: a caption ends after the media."""
+    for each in subject.cues:
+        over = each.cue.end_ms - subject.duration_ms
+        if subject.duration_ms and over > 0:
+            yield Finding(each.index, each.cue.end_ms, subject.duration_ms, f"ends {over} ms after the media")
+
+
+def tc_origin(subject: Subject) -> Iterator[Finding]:
+    """T16: the whole file lies an hour or more away from the speech."""
+    if not subject.cues:
+        return
+    first = min(each.cue.start_ms for each in subject.cues)
+    origin = subject.speech[0].start_ms if subject.speech else 0
+    off = first - origin
+    known = bool(subject.speech) or 0 < subject.duration_ms <= first
+    if abs(off) >= HOUR_MS and (known or not subject.duration_ms):
+        hours = round(off / HOUR_MS)
+        message = f"the first caption comes {hours} h after the speech begins: a time line's times, not the media's"
+        yield Finding(None, off, HOUR_MS, message, "" if known else "warning")
+
+
+def load_608(subject: Subject) -> Iterator[Finding]:
+    """T17: the next caption comes before line 21 can have loaded it."""
+    starts = [0, *(each.cue.start_ms for each in subject.cues)]
+    for each, (before, start) in zip(subject.cues, pairwise(starts), strict=True):
+        rows, characters = len(each.cue.lines), sum(each.widths)
+        limit = frames_to_ms(8 + 4 * rows + (characters + 1) // 2, _RATE_608)
+        if start - before < limit:
+            message = f"{start - before} ms to load {characters} characters in {rows} rows, which takes {limit}"
+            yield Finding(each.index, start - before, limit, message)

@@ -1,0 +1,102 @@
+"""Writes mended captions back into the file they came from, so that what was not mended stays as it was.
+
+The one rule: a caption whose text was not changed keeps it as written, markup and settings included.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+from captioner.check.captions import Captions, decoded
+from captioner.check.fixing import Mended
+from captioner.errors import FormatError
+from captioner.model import Cue
+from captioner.timecode import ms_to_ass, ms_to_srt, ms_to_vtt
+
+__all__ = ["WRITABLE", "marked_up", "rewritten"]
+
+WRITABLE = ("srt", "vtt", "ass", "ssa")
+_MARKUP = re.compile(r"<[^<>]*>|\{[^{}]*\}|‹")
+_VTT_TIMES = re.compile(r"^\s*(?:\d+:)?\d\d:\d\d\.\d{3}\s+-->\s+(?:\d+:)?\d\d:\d\d\.\d{3}(?P<settings>.*)$")
+
+
+def marked_up(captions: Captions) -> frozenset[int]:
+    """Captions whose text carries markup; WebVTT voices are told from the cues' speakers and stay as well."""
+    return frozenset(index for index, text in enumerate(captions.written) if _MARKUP.search(text))
+
+
+def rewritten(captions: Captions, mended: Mended) -> bytes:
+    """The bytes of the file with the mended captions, UTF-8 with line feeds.
+
+    Raises:
+        FormatError: A format that is only read here.
+    """
+    if captions.format == "srt":
+        return _srt(captions, mended).encode()
+    if captions.format == "vtt":
+        return _vtt(captions, mended).encode()
+    if captions.format in ("ass", "ssa"):
+        return _ass(captions, mended).encode()
+    raise FormatError(f"{captions.name}: {captions.format} is read, not written; fix srt, vtt, ass or ssa")
+
+
+def _text(captions: Captions, origin: int, cue: Cue) -> str:
+    """A caption's text as written when it is unchanged, else as printed."""
+    if cue.lines == captions.cues[origin].lines:
+        return captions.written[origin]
+    return "\n".join(line.printed for line in cue.lines)
+
+
+def _srt(captions: Captions, mended: Mended) -> str:
+    blocks = [
+        f"{number}\n{ms_to_srt(cue.start_ms)} --> {ms_to_srt(cue.end_ms)}\n{_text(captions, origin, cue)}\n"
+        for number, (origin, cue) in enumerate(zip(mended.origins, mended.cues, strict=True), 1)
+    ]
+    return "\n".join(blocks)
+
+
+def _vtt(captions: Captions, mended: Mended) -> str:
+    """The file's own blocks with times and texts exchanged; header, styles and notes stay."""
+    blocks = [block for block in re.split(r"\n{2,}", decoded(captions.data).replace("\r\n", "\n").strip("\n")) if block]
+    cues = [block for block in blocks if "-->" in block]
+    others = [block for block in blocks if "-->" not in block]
+    written = [
+        _vtt_block(cues[origin], captions, origin, cue)
+        for origin, cue in zip(mended.origins, mended.cues, strict=True)
+        if origin < len(cues)
+    ]
+    return "\n\n".join([*others, *written]) + "\n"
+
+
+def _vtt_block(block: str, captions: Captions, origin: int, cue: Cue) -> str:
+    lines = block.split("\n")
+    place = next(number for number, line in enumerate(lines) if "-->" in line)
+    match = _VTT_TIMES.match(lines[place])
+    times = f"{ms_to_vtt(cue.start_ms)} --> {ms_to_vtt(cue.end_ms)}{match['settings'].rstrip() if match else ''}"
+    unchanged = cue.lines == captions.cues[origin].lines
+    text = lines[place + 1 :] if unchanged else [html.escape(line.printed, quote=False) for line in cue.lines]
+    return "\n".join([*lines[:place], times, *text])
+
+
+def _ass(captions: Captions, mended: Mended) -> str:
+    """The file's own lines with times and texts exchanged; styles, comments and everything else stay."""
+    exchanged = dict(zip(mended.origins, mended.cues, strict=True))
+    number = -1
+    lines = []
+    for line in decoded(captions.data).splitlines():
+        if not line.startswith("Dialogue:") or "{\\p1" in line:
+            lines.append(line)
+            continue
+        number += 1
+        if number in exchanged:
+            lines.append(_ass_line(line, captions, number, exchanged[number]))
+    return "\n".join(lines) + "\n"
+
+
+def _ass_line(line: str, captions: Captions, origin: int, cue: Cue) -> str:
+    fields = line.split(",", 9)
+    fields[1:3] = [ms_to_ass(cue.start_ms), ms_to_ass(cue.end_ms)]
+    if cue.lines != captions.cues[origin].lines and len(fields) == 10:
+        fields[9] = "\\N".join(each.printed for each in cue.lines)
+    return ",".join(fields)

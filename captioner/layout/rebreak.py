@@ -1,0 +1,67 @@
+"""Breaks the text of one caption that is already there into lines, by the costs layout breaks its own by.
+
+The one rule: the text stays one caption; if it does not fit, there is no answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations, pairwise
+
+from captioner.layout.atoms import Atom, turns
+from captioner.layout.costs import load
+from captioner.layout.weigh import Scale
+from captioner.layout.width import columns
+from captioner.model import Sentence, Transcript
+from captioner.style import Style
+
+__all__ = ["broken"]
+
+# How much a full line's difference between the longest and the shortest line costs, beside the learned costs of the
+# breaks themselves, which lie between about 0 (after a full stop) and 5 (inside a phrase).
+_UNEVEN = 3.0
+_MAX_ATOMS = 60  # a caption of two lines has about twenty words; a longer text does not fit anyway
+
+
+def broken(text: str, style: Style, language: str, *, taken: int = 0) -> tuple[str, ...] | None:
+    """Break a text into as few lines as it fits on.
+
+    Args:
+        text: On one line.
+        style: Resolved for the language; `max_columns` and `max_lines` are used.
+        language: Tag of the text.
+        taken: Columns the label and dash take on the first line.
+
+    Returns:
+        The lines, top first; None when the text does not fit, or is only one word too wide.
+    """
+    found = turns(Transcript((Sentence(text, 0, 1000 * max(1, len(text))),), language))
+    atoms = [atom for turn in found for atom in turn.atoms]
+    if not atoms or len(atoms) > _MAX_ATOMS:
+        return None
+    _, line = Scale(found[0].profile, load(found[0].profile.language)).weigh(atoms, pauses=False)
+    wide = found[0].profile.wide_ambiguous
+    free = [index for index, atom in enumerate(atoms) if index and not atom.glue]
+    for count in range(style.max_lines):
+        choices = [_weighed(atoms, cuts, line, style, taken, wide=wide) for cuts in combinations(free, count)]
+        fitting = [choice for choice in choices if choice is not None]
+        if fitting:
+            return min(fitting)[1]
+    return None
+
+
+def _weighed(
+    atoms: Sequence[Atom], cuts: tuple[int, ...], line: Sequence[float], style: Style, taken: int, *, wide: bool
+) -> tuple[float, tuple[str, ...]] | None:
+    """Cost and lines of one choice of breaks, None when a line is too wide."""
+    texts = tuple(_text(atoms[first:last]) for first, last in pairwise((0, *cuts, len(atoms))))
+    widths = [columns(text, wide_ambiguous=wide) for text in texts]
+    widths[0] += taken
+    if max(widths) > style.max_columns:
+        return None
+    uneven = (max(widths) - min(widths)) / style.max_columns
+    return sum(line[cut - 1] for cut in cuts) + _UNEVEN * uneven, texts
+
+
+def _text(atoms: Sequence[Atom]) -> str:
+    return "".join(f" {atom.text}" if atom.space else atom.text for atom in atoms).removeprefix(" ")
