@@ -18,8 +18,8 @@ from captioner.layout.segment import NARROW
 
 Arcs = dict[str, Any]
 People = tuple[set[int], set[int], set[int]]
-TABLES = ("fill", "balance", "one_line", "inner", "words")
-NO_LINE, UNBALANCED = 131, 201  # entries of the tables one_line and balance for cues they do not apply to
+TABLES = ("fill", "balance", "upper", "lower", "one_line", "inner", "words")
+NO_LINE, NO_BALANCE, NO_SHARE = 131, 201, 101  # entries of the tables for cues they do not apply to
 
 
 def arcs(atoms: Sequence[Atom], ends: Sequence[int], people: People, limits: tuple[int, int]) -> Arcs | None:
@@ -53,7 +53,9 @@ def arcs(atoms: Sequence[Atom], ends: Sequence[int], people: People, limits: tup
     return {
         "first": one, "last": other, "split": np.where(broken, split, -1), "people": wanted, "places": len(start),
         "fill": np.minimum(100, np.round(100 * width / (columns * lines))).astype(np.int16),
-        "balance": np.where(broken, balance, UNBALANCED).astype(np.int16),
+        "balance": np.where(broken, balance, NO_BALANCE).astype(np.int16),
+        "upper": np.where(broken, np.round(100 * above / columns), NO_SHARE).astype(np.int16),
+        "lower": np.where(broken, np.round(100 * below / columns), NO_SHARE).astype(np.int16),
         "one_line": np.where(broken, NO_LINE, np.minimum(width, NO_LINE - 1)).astype(np.int16),
         "inner": inner.astype(np.int16), "words": words.astype(np.int16),
     }  # fmt: skip

@@ -39,8 +39,14 @@ RARE = 12  # a word or ending seen less often is left to its class
 RIDGE_COMMON, RIDGE_OWN, RIDGE_SHAPE = 2.0, 10.0, 0.2  # chosen on held-out programmes among 1-5, 2-60 and 0.2
 STEPS = 80
 LEAST = 0.05  # a smaller learned cost is not written down
-SILENT = {"fill": (), "balance": (201,), "one_line": (131,)}  # table entries that mean "does not apply"
-SIZES = {"fill": 101, "balance": 202, "one_line": 132, "inner": INNER, "words": WORDS}
+SILENT = {
+    "fill": (),
+    "balance": (201,),
+    "upper": (101,),
+    "lower": (101,),
+    "one_line": (131,),
+}  # table entries that mean "does not apply"
+SIZES = {"fill": 101, "balance": 202, "upper": 102, "lower": 102, "one_line": 132, "inner": INNER, "words": WORDS}
 
 
 @dataclass(slots=True)
@@ -160,7 +166,7 @@ def curves() -> np.ndarray:
 
 def corner_shares(name: str, entry: int) -> list[float]:
     """How much each corner of a curve counts at one entry of its table."""
-    at = {"fill": entry / 100, "balance": (entry - 100) / 100, "one_line": float(entry)}[name]
+    at = {"balance": (entry - 100) / 100, "one_line": float(entry)}.get(name, entry / 100)
     knots = KNOTS[name]
     return [interpolate(knots, [float(i == corner) for i in range(len(knots))], at) for corner in range(len(knots))]
 
@@ -188,17 +194,19 @@ def write(values: np.ndarray, names: dict[str, int], out: Path) -> None:
     shape, place = ["[shape]"], 2 * len(names)
     for name, size in SIZES.items():
         length = len(KNOTS.get(name, range(size)))
-        shape.append(f"{name} = [{', '.join(f'{value:.2f}' for value in costs[place : place + length])}]")
+        shape.append(f"{name} = [{', '.join(map(figure, costs[place : place + length]))}]")
         place += length
     common = out / "costs.toml"
-    hand = common.read_text(encoding="utf-8").partition("[hand]")[2].partition("[break]")[0]
-    shared = [f"{json.dumps(name)} = [{a:.2f}, {b:.2f}]" for name, (a, b) in sorted(pairs.items()) if ":" not in name]
+    hand = common.read_text(encoding="utf-8").partition("\n[hand]")[2].partition("\n[break]")[0]
+    shared = [
+        f"{json.dumps(name)} = [{figure(a)}, {figure(b)}]" for name, (a, b) in sorted(pairs.items()) if ":" not in name
+    ]
     head = ["# What cues and breaks cost in every language; below zero is welcome.",
             "# [shape] and [break] are learned by bench/learn_breaks.py, [hand] is set by hand.", ""]  # fmt: skip
     text = (
         "\n".join([*head, *shape, "", "[hand]"])
         + hand
-        + "\n".join(["[break]  # feature = [ends a cue, ends a line]", *shared])
+        + "\n".join(["", "[break]  # feature = [ends a cue, ends a line]", *shared])
     )
     common.write_text(text + "\n", encoding="utf-8")
     (out / "weights").mkdir(exist_ok=True)
@@ -208,15 +216,23 @@ def write(values: np.ndarray, names: dict[str, int], out: Path) -> None:
 
 
 def known_corners(costs: np.ndarray, place: int) -> None:
-    """Give the outermost corners of the curves, which no caption reaches, the cost of those some do, or more."""
-    for name in KNOTS:
-        length = len(KNOTS[name])
-        curve = costs[place : place + length]
+    """Let curves rise outwards where no caption reaches: a corner without evidence was left near zero by the ridge."""
+    for name, knots in KNOTS.items():
+        curve = costs[place : place + len(knots)]
         if name == "balance":
-            curve[0], curve[-1] = max(curve[:2]), max(curve[-2:])
+            middle = len(knots) // 2
+            curve[middle:] = np.maximum.accumulate(curve[middle:])
+            curve[:middle] = np.maximum.accumulate(curve[:middle][::-1])[::-1]
+        elif name in ("upper", "lower"):
+            curve[0] = max(curve[:2])
         elif name == "one_line":
-            curve[-3:] = np.maximum(curve[-3:], max(curve[:-3]))
-        place += length
+            curve[3:] = np.maximum.accumulate(curve[3:])
+        place += len(knots)
+
+
+def figure(value: float) -> str:
+    text = f"{value:.2f}"
+    return "0.00" if text == "-0.00" else text
 
 
 def families(pairs: dict[str, tuple[float, float]]) -> str:
@@ -226,7 +242,7 @@ def families(pairs: dict[str, tuple[float, float]]) -> str:
         if max(abs(a), abs(b)) < LEAST:
             continue
         cut = max(name.find("="), name.find("~")) + 1
-        grouped[name[:cut]].append(f"{json.dumps(name[cut:], ensure_ascii=False)} = [{a:.2f}, {b:.2f}]")
+        grouped[name[:cut]].append(f"{json.dumps(name[cut:], ensure_ascii=False)} = [{figure(a)}, {figure(b)}]")
     lines = ["# What this language's words and endings add to costs.toml: feature = [ends a cue, ends a line].",
              "# Learned by bench/learn_breaks.py."]  # fmt: skip
     for family in sorted(grouped):

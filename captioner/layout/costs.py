@@ -19,10 +19,12 @@ from captioner.style import Style
 __all__ = ["INNER", "KNOTS", "WORDS", "Costs", "Tables", "inner_index", "interpolate", "load", "tables"]
 
 # Where the curves of `costs.toml` have their corners. Widths are shares of the whole cue (columns x lines), balance is
-# (second line - first line) / columns, one_line is columns.
+# (second line - first line) / columns, upper and lower are those lines / columns, one_line is columns.
 KNOTS: Mapping[str, tuple[float, ...]] = {
     "fill": (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0),
     "balance": (-1.0, -0.8, -0.6, -0.4, -0.2, -0.05, 0.05, 0.2, 0.4, 0.6, 0.8, 1.0),
+    "upper": (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0),
+    "lower": (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0),
     "one_line": (0.0, 30.0, 36.0, 42.0, 48.0, 56.0, 64.0, 84.0, 130.0),
 }
 INNER = 5  # kinds of cue by the sentence ends inside it, see `inner_index`
@@ -111,13 +113,15 @@ class Tables:
     Attributes:
         fill: By columns of the whole cue, 0 to columns x lines.
         one_line: By columns of a cue on one line, 0 to columns.
-        balance: By second minus first line, plus `max_columns`.
+        two_lines: By columns of a line, then by columns of the line below it.
+        least_two_lines: The smallest of these.
         room: By tenths of a second until the next cue must begin: what a cue without time to be read costs.
     """
 
     fill: list[float]
     one_line: list[float]
-    balance: list[float]
+    two_lines: list[list[float]]
+    least_two_lines: float
     room: list[float]
 
 
@@ -144,12 +148,17 @@ def _lay_out(costs: Costs, style: Style) -> Tables:
     def curve(name: str, x: float) -> float:
         return interpolate(KNOTS[name], costs.curves[name], x)
 
+    widths = range(style.max_columns + 1)
+    upper = [curve("upper", width / style.max_columns) for width in widths]
+    lower = [curve("lower", width / style.max_columns) for width in widths]
+    steps = range(-style.max_columns, style.max_columns + 1)
+    balance = [curve("balance", step / style.max_columns) for step in steps]
+    two_lines = [[upper[a] + lower[b] + balance[style.max_columns + b - a] for b in widths] for a in widths]
     return Tables(
         fill=[curve("fill", width / widest) for width in range(widest + 1)],
-        one_line=[curve("one_line", width) for width in range(style.max_columns + 1)],
-        balance=[
-            curve("balance", step / style.max_columns) for step in range(-style.max_columns, style.max_columns + 1)
-        ],
+        one_line=[curve("one_line", width) for width in widths],
+        two_lines=two_lines,
+        least_two_lines=min(map(min, two_lines)),
         room=[_short(step * STEP_MS, style, costs) for step in range(style.min_duration_ms // STEP_MS + 2)] + [0.0],
     )
 

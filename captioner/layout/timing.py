@@ -86,10 +86,8 @@ def _end(cue: Spoken, start: int, following: int | None) -> int:
     """When a cue ends: after its last word and its reading time, chained to the next when only a blink is between."""
     style = cue.style
     latest = cue.end_ms + style.max_hang_ms
-    end = max(cue.end_ms + style.lag_out_ms, min(latest, start + max(style.min_duration_ms, cue.reading_ms)))
-    longest = start + style.max_duration_ms
-    if following is None:
-        return max(min(end, longest), start + 1)
-    if following - end < style.chain_below_ms:
-        end = following - style.min_gap_ms
-    return max(start + 1, min(end, longest, following))
+    needed = min(latest, start + max(style.min_duration_ms, cue.reading_ms))
+    end = max(cue.end_ms + style.lag_out_ms, needed, start + 1)
+    if following is not None and following - end < style.chain_below_ms:
+        end = max(start + 1, following - style.min_gap_ms)
+    return min(end, start + style.max_duration_ms)

@@ -1,0 +1,82 @@
+"""When cues come and go: worked out from the speech alone, a gap is tiny or deliberate, nothing overlaps."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from captioner.layout.timing import Spoken, place
+from captioner.style import Style
+
+STYLE = Style("s")
+
+
+def spoken(*spans: tuple[int, int], reading_ms: int = 0) -> list[Spoken]:
+    return [Spoken(start, end, reading_ms, STYLE) for start, end in spans]
+
+
+CASES = {
+    "a lone cue leads in and lags out": ([(1_000, 3_000)], 0, [(960, 3_300)]),
+    "a short cue stays for the minimum": ([(1_000, 1_200)], 0, [(960, 1_793)]),
+    "a cue read slowly stays on, but not long after the speech": ([(1_000, 2_000)], 5_000, [(800, 3_000)]),
+    "words that follow at once leave two frames between": (
+        [(1_000, 3_000), (3_000, 5_000)],
+        0,
+        [(960, 2_920), (3_000, 5_300)],
+    ),
+    "a small gap is closed": ([(1_000, 3_000), (3_600, 5_000)], 0, [(960, 3_480), (3_560, 5_300)]),
+    "a real pause is left": ([(1_000, 3_000), (4_500, 6_000)], 0, [(960, 3_300), (4_460, 6_300)]),
+    "nothing stays longer than the style allows": ([(1_000, 9_500)], 0, [(960, 7_960)]),
+    "a late word cannot begin before zero": ([(10, 2_000)], 0, [(0, 2_300)]),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_times(name: str) -> None:
+    spans, reading, placed = CASES[name]
+    assert place(spoken(*spans, reading_ms=reading)) == placed
+
+
+def test_a_rushed_cue_borrows_the_silence_before_it() -> None:
+    rushed = spoken((1_000, 3_000), (4_000, 4_300), (4_310, 6_000))
+    assert place(rushed)[1][0] < 3_960
+
+
+def test_a_rushed_cue_borrows_nothing_from_speech() -> None:
+    assert place(spoken((1_000, 4_000), (4_000, 4_300), (4_310, 6_000)))[1][0] == 4_000
+
+
+@st.composite
+def speech(draw: st.DrawFn) -> list[Spoken]:
+    now, found = 500, []
+    for _ in range(draw(st.integers(1, 12))):
+        now = max(0, now + draw(st.integers(-800, 3_000)))
+        length = draw(st.integers(0, 8_000))
+        found.append(Spoken(now, now + length, draw(st.integers(0, 9_000)), STYLE))
+        now += length
+    return sorted(found, key=lambda cue: cue.start_ms)
+
+
+@given(speech())
+def test_cues_last_and_never_overlap(said: list[Spoken]) -> None:
+    placed = place(said)
+    assert all(0 < end - start <= STYLE.max_duration_ms for start, end in placed)
+    assert all(end <= following for (_, end), (following, _) in pairwise(placed))
+
+
+@given(speech(), st.integers(0, 10_000_000))
+def test_later_speech_gives_later_cues(said: list[Spoken], shift: int) -> None:
+    base = 1_000  # away from zero, where nothing can begin earlier
+    plain = place([cue._replace(start_ms=cue.start_ms + base, end_ms=cue.end_ms + base) for cue in said])
+    late = place([cue._replace(start_ms=cue.start_ms + base + shift, end_ms=cue.end_ms + base + shift) for cue in said])
+    assert late == [(start + shift, end + shift) for start, end in plain]
+
+
+@given(speech())
+def test_a_gap_is_tiny_or_deliberate(said: list[Spoken]) -> None:
+    for (start, end), (following, _) in pairwise(place(said)):
+        full = end - start == STYLE.max_duration_ms or following - start <= STYLE.min_gap_ms
+        assert full or following - end <= STYLE.min_gap_ms or following - end >= STYLE.chain_below_ms
