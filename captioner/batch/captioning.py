@@ -23,6 +23,7 @@ from captioner.batch.job import Reason, Standing, State
 from captioner.batch.records import Job, Recognition, recognition_key
 from captioner.batch.sources import Source, output_path
 from captioner.batch.works import Work, Works
+from captioner.batch.world import Wish
 from captioner.errors import CaptionerError, DropTheFile, OutputError, TryLater
 from captioner.files import sha256_of_file, write_whole
 from captioner.model import Media
@@ -36,6 +37,7 @@ class Item:
 
     Attributes:
         source: As given.
+        wish: What is asked for it.
         job: As filed, once it is.
         size_bytes: Length of the file when the run looked.
         mtime_ns: Time of its change then.
@@ -46,6 +48,7 @@ class Item:
     """
 
     source: Source
+    wish: Wish
     giving_up: Callable[[Item, Reason], None]
     job: Job | None = None
     size_bytes: int = 0
@@ -78,13 +81,12 @@ class Captioning:
     def __init__(self, desk: Desk, works: Works) -> None:
         self._desk = desk
         self._works = works
-        self._asked = desk.options.captions
-        self._caption = desk.world.caption or partial(captions.make, options=self._asked)
+        self.on_end: Callable[[Item, FileReport], None] = lambda item, report: None
         self._paid_for: set[str] = set()
 
     def item(self, source: Source) -> Item:
         """An input that nothing was done about yet."""
-        return Item(source, self._reject)
+        return Item(source, self._desk.options.wish(source), self._reject)
 
     # What is it?
 
@@ -104,24 +106,30 @@ class Captioning:
         except OSError as error:
             self._reject(item, Reason(f"{item.name}: cannot be read ({error.strerror or error})", kind="MediaError"))
             return
+        asked = item.wish.captions
         item.job = self._desk.ledger.enrol(
             source.identity,
             source.link_digest,
             _printable(source.target),
-            self._asked.digest,
-            self._asked.described(),
+            asked.digest,
+            asked.described(),
             again=self._desk.options.again,
+            stamp=(item.size_bytes, item.mtime_ns),
         )
         if item.job.standing.state is State.REJECTED:
             self._end(item, item.job.standing.state, item.job.standing.reason)
         elif source.url:
             item.job = replace(item.job, content=source.link_digest)
             self._identified(item, None)
-        elif item.job.content and (item.job.size_bytes, item.job.mtime_ns) == (item.size_bytes, item.mtime_ns):
+        elif item.job.content and self._is_as_read(item):
             self._identified(item, None)
         else:
             self._works.expected += 1
             self._desk.engine.put("prepare", lambda: self._begin_describing(item))
+
+    def _is_as_read(self, item: Item) -> bool:
+        """Whether the file is still the one whose digest the job has."""
+        return (item.filed.size_bytes, item.filed.mtime_ns) == (item.size_bytes, item.mtime_ns)
 
     def _look(self, item: Item) -> None:
         if item.source.path is not None:
@@ -177,23 +185,24 @@ class Captioning:
             return
         known = self._desk.ledger.recognition(wanted.key)
         self._desk.tell(FileStarted(item.name, known.standing.state if known else State.FOUND))
-        self._works.want(wanted, item.source, media, lambda work: self._recognised(item, work))
+        asked = item.wish.recognition
+        self._works.want(wanted, asked, item.source, media, lambda work: self._recognised(item, work))
 
     def _wanted(self, item: Item) -> Recognition:
-        options, content = self._desk.options, item.filed.content
+        options, content, asked = self._desk.options, item.filed.content, item.wish.recognition
         audio = "" if item.source.url else options.audio
         endpoint = self._desk.world.endpoint
         return Recognition(
-            key=recognition_key(content, options.recognition.digest, audio, endpoint),
+            key=recognition_key(content, asked.digest, audio, endpoint),
             content=content,
-            options=options.recognition.digest,
+            options=asked.digest,
             audio=audio,
             endpoint=endpoint,
-            model=options.recognition.model,
+            model=asked.model,
         )
 
     def _outputs(self, item: Item) -> tuple[Path, ...]:
-        extensions = (*self._asked.extensions, REPLY_EXTENSION)
+        extensions = (*item.wish.captions.extensions, REPLY_EXTENSION)
         return tuple(output_path(item.source.target, extension) for extension in extensions)
 
     def _check_outputs(self, item: Item, paths: list[Path]) -> None:
@@ -270,8 +279,9 @@ class Captioning:
             self._write(item, result.files, lambda: self._wrote(item))
 
         job = item.filed
+        caption = self._desk.world.caption or partial(captions.make, options=item.wish.captions)
         errand = self._desk.errand(
-            item, lambda: self._caption(raw, job, work.rec), made, lambda error: self._refuse(item, error)
+            item, lambda: caption(raw, job, work.rec), made, lambda error: self._refuse(item, error)
         )
         self._desk.engine.put("write", lambda: errand)
 
@@ -298,6 +308,8 @@ class Captioning:
     def _wrote(self, item: Item) -> None:
         item.job = replace(item.filed, standing=Standing(State.WRITTEN), cues=item.made.cues)
         self._desk.ledger.save_job(item.job)
+        self._desk.tally["write"] += 1
+        self._desk.tally["ms"] += item.job.duration_ms
         self._end(item, State.WRITTEN)
 
     # How it ends
@@ -311,7 +323,13 @@ class Captioning:
         if item.report is not None:
             return
         if item.job is not None:
-            item.job = replace(item.job, standing=Standing(State.REJECTED, reason=reason))
+            item.job = replace(
+                item.job,
+                standing=Standing(State.REJECTED, reason=reason),
+                content=item.job.content if self._is_as_read(item) else "",
+                size_bytes=item.size_bytes,
+                mtime_ns=item.mtime_ns,
+            )
             self._desk.ledger.save_job(item.job)
         self._end(item, State.REJECTED, reason)
 
@@ -326,15 +344,18 @@ class Captioning:
             reason=reason,
             billed_s=self._billed(work),
             cues=item.job.cues if item.job is not None and state is State.WRITTEN else 0,
-            issues=item.made.issues,
+            issues=item.made.issues[: self._desk.options.issues_kept],
             speech=item.made.speech,
             submissions=rec.standing.submissions if rec else 0,
             task_id=self._task_id(rec),
         )
+        item.made = Captions({})
         if state is State.WRITTEN:
             self._desk.tell(Wrote(item.name, outputs))
         elif reason is not None:
+            self._desk.tally[f"failed {_stage_of(work)}"] += 1
             self._desk.tell(Failed(item.name, reason))
+        self.on_end(item, item.report)
 
     def _billed(self, work: Work | None) -> int | None:
         """What this run bought, told once however many inputs share it."""
@@ -353,6 +374,17 @@ class Captioning:
         if item.name in reason.message:
             return reason
         return replace(reason, message=f"{item.name}: {reason.message}")
+
+
+def _stage_of(work: Work | None) -> str:
+    """In which stage something failed."""
+    if work is None:
+        return "prepare"
+    if work.state is State.FETCHED:
+        return "write"
+    if work.rec.standing.submissions:
+        return "recognise"
+    return "upload" if work.prepared is not None or work.upload is not None else "prepare"
 
 
 def _printable(path: Path) -> str:

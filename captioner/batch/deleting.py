@@ -43,12 +43,12 @@ class Deleting:
         self._busy: set[int] = set()
         self.leftovers: dict[int, str] = {}
 
-    def sweep(self) -> None:
-        """Put the deletion of everything that is not needed on the engine."""
-        for upload in self._desk.ledger.take_deletable(self._desk.world.place):
-            if upload.id not in self._busy and upload.id not in self.leftovers:
-                self._busy.add(upload.id)
-                self._put(upload, tries=0)
+    def sweep(self, upload: int | None = None) -> None:
+        """Put the deletion of everything that is not needed, or of one object if it is not, on the engine."""
+        for found in self._desk.ledger.take_deletable(self._desk.world.place, upload):
+            if found.id not in self._busy and found.id not in self.leftovers:
+                self._busy.add(found.id)
+                self._put(found, tries=0)
 
     def sweep_now(self) -> None:
         """The same at once, one attempt each: for a run that ends on an error."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import traceback
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -50,6 +51,7 @@ class Desk:
         options: What was asked for.
         tell: Hears events.
         work_folder: Private folder for files that are only needed for a while.
+        tally: What was done so far, for those who watch: a count for each stage, bytes sent, milliseconds captioned.
     """
 
     ledger: Ledger
@@ -58,6 +60,7 @@ class Desk:
     options: RunOptions
     tell: OnEvent
     work_folder: Path
+    tally: Counter[str] = field(default_factory=Counter)
 
     @property
     def now(self) -> float:
@@ -67,6 +70,21 @@ class Desk:
     def jitter(self) -> float:
         """A factor for our own waits."""
         return self.world.rng.uniform(1 - JITTER, 1 + JITTER)
+
+    def ask(self, begin: Callable[[], Errand | None], due_at: float) -> None:
+        """Put a question to the service on the engine: when it is due, and all processes together may ask one more.
+
+        The slot is taken in the engine's thread when the lane is free, so that nobody sleeps on it and none is wasted.
+        """
+
+        def reserve() -> Errand | None:
+            slot = self.ledger.reserve(f"query {self.world.endpoint}", self.options.queries_per_s)
+            if slot <= self.now:
+                return begin()
+            self.engine.put("ask", begin, slot)
+            return None
+
+        self.engine.put("ask", reserve, due_at)
 
     def tell_later(self, event: Event) -> None:
         """Tell an event from a worker's thread; also where a worker hears that it shall stop.

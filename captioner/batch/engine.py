@@ -125,6 +125,10 @@ class Engine:
         """Have `begin` called when it is due and the lane has room; what it returns is given to a worker."""
         heapq.heappush(self._lanes[lane].due, (due_at, next(self._numbers), begin))
 
+    def load(self, lane: str) -> tuple[int, int]:
+        """How many pieces of work wait on a lane, and how many are out."""
+        return len(self._lanes[lane].due), self._lanes[lane].running
+
     def post(self, message: Callable[[], None]) -> None:
         """Have something called in the engine's thread; may be called from any thread."""
         self._inbox.put(message)

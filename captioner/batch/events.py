@@ -22,8 +22,10 @@ __all__ = [
     "Noted",
     "OnEvent",
     "Preparing",
+    "Progress",
     "Report",
     "Retrying",
+    "Stage",
     "Uploading",
     "Waiting",
     "Wrote",
@@ -117,7 +119,41 @@ class Failed:
     reason: Reason
 
 
-Event = FileStarted | Preparing | Uploading | Waiting | Retrying | Noted | Wrote | Failed
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of the work: how many files wait for it, are in it, have passed it, and failed in it."""
+
+    name: str
+    waiting: int
+    active: int
+    done: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the whole run is, told every half second or so.
+
+    Attributes:
+        stages: In the order in which files pass them.
+        waiting: Files that were not taken up yet.
+        started: Files that were.
+        done: Files with captions.
+        failed: Files without.
+        bytes_sent: Bytes uploaded in this run.
+        captioned_ms: Length of the media captioned in this run.
+    """
+
+    stages: tuple[Stage, ...]
+    waiting: int
+    started: int
+    done: int
+    failed: int
+    bytes_sent: int
+    captioned_ms: int
+
+
+Event = FileStarted | Preparing | Uploading | Waiting | Retrying | Noted | Wrote | Failed | Progress
 OnEvent = Callable[[Event], None]
 
 

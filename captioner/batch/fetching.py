@@ -13,6 +13,7 @@ from captioner.batch.desk import Desk
 from captioner.batch.engine import Errand
 from captioner.batch.events import Waiting
 from captioner.batch.job import Cause, Gone, Later, No, Ok, Reason, State, outcome_of
+from captioner.batch.pacing import Pace
 from captioner.batch.records import Task
 from captioner.batch.works import Work, Works
 from captioner.errors import CaptionerError, OutputError, ReplyError, ResultExpired
@@ -20,6 +21,9 @@ from captioner.files import write_whole
 from captioner.model import SignedUrl, Transcript
 
 __all__ = ["Fetching", "reply_path"]
+
+# The first question about a task comes after this long at the latest, whatever other tasks needed.
+_LATEST_S = 120.0
 
 # A task may be unknown for a moment after it was made.
 _SETTLING_S = 5.0
@@ -54,6 +58,12 @@ class Fetching:
         self._desk = desk
         self._works = works
         self._waits: dict[int, _Wait] = {}
+        self._pace = Pace()
+
+    @property
+    def in_flight(self) -> int:
+        """How many tasks are waited for."""
+        return len(self._waits)
 
     # SUBMITTED: poll
 
@@ -68,7 +78,15 @@ class Fetching:
         if work not in wait.works:
             wait.works.append(work)
         if not wait.pending:
-            self._put(wait, work.rec.standing.due_at or self._desk.now)
+            self._put(wait, self._first_look_at(wait, work))
+
+    def _first_look_at(self, wait: _Wait, work: Work) -> float:
+        """When to ask: as its back-off says, and a task that was just made not before it may be done."""
+        standing = work.rec.standing
+        if standing.attempts or work.state is not State.SUBMITTED:
+            return standing.due_at or self._desk.now
+        likely = wait.task.intent_at + self._pace.guess_s(work.rec.duration_ms)
+        return max(standing.due_at, min(likely, self._desk.now + _LATEST_S))
 
     def recognised(self, work: Work) -> None:
         """The step of RECOGNISED."""
@@ -79,9 +97,19 @@ class Fetching:
 
     def _put(self, wait: _Wait, due_at: float) -> None:
         wait.pending = True
-        self._desk.engine.put("ask", lambda: self._desk.guard(wait, lambda: self._begin_poll(wait)), due_at)
 
-    def _begin_poll(self, wait: _Wait) -> Errand:
+        def begin() -> Errand | None:
+            errand: Errand | None = self._desk.guard(wait, lambda: self._begin_poll(wait))
+            return errand
+
+        self._desk.ask(begin, due_at)
+
+    def _begin_poll(self, wait: _Wait) -> Errand | None:
+        if not self._asking(wait):
+            wait.pending = False
+            self._waits.pop(wait.task.id, None)
+            return None
+
         def heard(report: TaskReport) -> None:
             wait.pending = False
             self._polled(wait, report)
@@ -126,6 +154,10 @@ class Fetching:
         self._works.apply(work, Later(Cause.QUEUE))
 
     def _finished(self, wait: _Wait, works: list[Work], report: TaskReport) -> None:
+        if report.submitted_at is not None and report.ended_at is not None:
+            longest_ms = max((work.rec.duration_ms for work in works), default=0)
+            self._pace.saw(longest_ms, report.ended_at - report.submitted_at)
+        self._waits.pop(wait.task.id, None)
         members = self._desk.ledger.members(wait.task.id)
         outcomes = report.outcomes([SignedUrl(member.address) for member in members])
         results = {member.key: result for member, result in zip(members, outcomes, strict=True)}
@@ -177,6 +209,7 @@ class Fetching:
             if work.state is State.SUBMITTED:
                 work.rec = self._works.advanced(work, Ok())
             work.bought = True
+            self._desk.tally["recognise"] += 1
             self._works.apply(work, Ok(), reply=file_name, billed_s=seconds)
 
         return self._desk.errand(work, go, then, lambda error: self._not_fetched(work, error))

@@ -13,7 +13,8 @@ from captioner.batch.captions import REPLY_EXTENSION
 from captioner.batch.deleting import Deleting
 from captioner.batch.desk import Desk
 from captioner.batch.engine import Engine, Hands, Threads
-from captioner.batch.events import FileReport, OnEvent, Report
+from captioner.batch.events import Failed, FileReport, OnEvent, Progress, Report, Stage
+from captioner.batch.feed import Feed, Listed
 from captioner.batch.fetching import Fetching
 from captioner.batch.job import Reason, State
 from captioner.batch.ledger import Ledger
@@ -28,6 +29,12 @@ from captioner.errors import FixTheSetup, Interrupted, LedgerError
 __all__ = ["run"]
 
 _BEAT_S = 5.0
+_TELL_S = 0.5
+# Inputs that are taken up beyond those being prepared and uploaded: enough that no stage runs dry.
+_AHEAD = 4
+_TAKEN_AT_ONCE = 20
+# Between two handfuls, so that the other lanes have their turn.
+_BREATH_S = 0.001
 # Prepared files that may wait in the work folder for an upload, beside those being uploaded.
 _PREPARED_AHEAD = 2
 
@@ -41,6 +48,7 @@ def run(
     on_event: OnEvent | None = None,
     stop: threading.Event | None = None,
     hands: Hands | None = None,
+    feed: Feed | None = None,
 ) -> Report:
     """Caption every source, taking up what earlier runs left half done.
 
@@ -54,12 +62,17 @@ def run(
         on_event: Hears what happens, in the calling thread.
         stop: Set to end the run early.
         hands: Who does the errands; threads by default.
+        feed: Gives the sources instead, and perhaps for ever; then the report has no files, the feed hears of each.
 
     Raises:
         Interrupted: `stop` was set, or Ctrl-C was pressed; what was paid for is in the ledger.
         FixTheSetup: Every file would fail the same way; nothing that was paid for is lost.
     """
-    return _Run(options, world, ledger, on_event, stop, hands).work(sources)
+    run = _Run(options, world, ledger, on_event, stop, hands)
+    if feed is not None:
+        return run.work(feed, None)
+    refused = clashes(sources, (REPLY_EXTENSION, *options.captions.extensions))
+    return run.work(Listed(sources, refused), sources)
 
 
 class _Run:
@@ -75,6 +88,7 @@ class _Run:
         hands: Hands | None,
     ) -> None:
         sizes = {
+            "take": 1,
             "prepare": options.preparing,
             "store": options.uploading,
             "submit": 1,
@@ -84,7 +98,7 @@ class _Run:
             "tidy": 1,
             "watch": 1,
         }
-        gates: dict[str, Callable[[], bool]] = {"prepare": self._has_room}
+        gates: dict[str, Callable[[], bool]] = {"prepare": self._has_room, "take": lambda: self._room() > 0}
         self._engine = Engine(
             sizes, hands=hands or Threads(), clock=world.clock, sleep=world.sleep, stop=stop, gates=gates
         )
@@ -94,7 +108,13 @@ class _Run:
         self._storing = Storing(self._desk, self._works)
         self._deleting = Deleting(self._desk)
         self._captioning = Captioning(self._desk, self._works)
+        self._captioning.on_end = self._item_ended
         submitting, fetching = Submitting(self._desk, self._works), Fetching(self._desk, self._works)
+        self._submitting, self._fetching = submitting, fetching
+        self._ahead = _AHEAD * (options.preparing + options.uploading) + 2 * options.files_per_task
+        self._feed: Feed = Listed((), {})
+        self._reports: dict[Source, FileReport] | None = {}
+        self._started = 0
 
         def stored(work: Work) -> None:
             (submitting.stored if work.proved else self._storing.stored)(work)
@@ -107,16 +127,15 @@ class _Run:
             State.RECOGNISED: fetching.recognised,
         }
         self._works.on_end = self._work_ended
-        self._beat_at = world.clock()
+        self._beat_at = self._told_at = world.clock()
 
-    def work(self, sources: Sequence[Source]) -> Report:
-        """Do it all."""
-        items = [self._captioning.item(source) for source in sources]
+    def work(self, feed: Feed, sources: Sequence[Source] | None) -> Report:
+        """Do it all; without `sources` the reports go to the feed only."""
+        self._feed = feed
+        self._reports = None if sources is None else {}
         try:
             self._clear_dead_work()
-            refused = clashes(sources, (REPLY_EXTENSION, *self._desk.options.captions.extensions))
-            for item in items:
-                self._desk.guard(item, partial(self._captioning.start, item, refused.get(item.source, "")))
+            self._engine.put("take", self._take)
             self._engine.run(self._tick)
             self._deleting.sweep()
             self._engine.run(self._tick)
@@ -132,23 +151,87 @@ class _Run:
         finally:
             shutil.rmtree(self._desk.work_folder, ignore_errors=True)
         return Report(
-            files=tuple(item.report or _lost(item) for item in items),
+            files=tuple((self._reports or {}).get(source) or _lost(source) for source in sources or ()),
             leftovers=tuple(self._deleting.leftovers.values()),
             ledger=self._desk.ledger.path,
         )
+
+    def _take(self) -> None:
+        """Take the next inputs up: no more than the later stages can use soon, so that processes share a ledger's work,
+        and not very many at once, so that the stages go on meanwhile.
+        """
+        taken = self._feed.take(min(self._room(), _TAKEN_AT_ONCE))
+        for source, clash in taken:
+            self._started += 1
+            self._begin(source, clash)
+        pause_s = self._feed.pause_s
+        if pause_s is not None:
+            self._engine.put("take", self._take, self._desk.now + (_BREATH_S if taken else max(pause_s, _BREATH_S)))
+
+    def _begin(self, source: Source, clash: str) -> None:
+        try:
+            item = self._captioning.item(source)
+        except FixTheSetup as error:
+            if self._reports is not None:
+                raise
+            # A folder's own settings are wrong: in an endless run that concerns this folder only.
+            self._hear(source, FileReport(source.name, State.FOUND, reason=Reason.of(error)))
+            self._desk.tell(Failed(source.name, Reason.of(error)))
+            return
+        self._desk.guard(item, partial(self._captioning.start, item, clash))
+
+    def _room(self) -> int:
+        return self._ahead - self._works.coming - self._submitting.ready
+
+    def _item_ended(self, item: Item, report: FileReport) -> None:
+        self._hear(item.source, report)
+
+    def _hear(self, source: Source, report: FileReport) -> None:
+        self._desk.tally["done" if report.done else "failed"] += 1
+        if self._reports is not None:
+            self._reports[source] = report
+        self._feed.ended(source, report)
 
     def _has_room(self) -> bool:
         return self._works.prepared < self._desk.options.uploading + _PREPARED_AHEAD
 
     def _work_ended(self, work: Work) -> None:
         self._storing.drop_prepared(work)
-        self._deleting.sweep()
+        if work.rec.upload is not None:
+            self._deleting.sweep(work.rec.upload)
 
     def _tick(self) -> None:
         now = self._desk.now
         if abs(now - self._beat_at) >= _BEAT_S:
             self._beat_at = now
             self._desk.ledger.beat()
+        if abs(now - self._told_at) >= _TELL_S:
+            self._told_at = now
+            self._desk.tell(self._progress())
+
+    def _progress(self) -> Progress:
+        load, tally = self._engine.load, self._desk.tally
+        left = self._feed.left
+        prepare, store, submit = load("prepare"), load("store"), load("submit")
+        fetch, write = load("fetch"), load("write")
+        counts = {
+            "prepare": (left + prepare[0], prepare[1]),
+            "upload": store,
+            "recognise": (self._submitting.ready, self._fetching.in_flight + submit[1]),
+            "write": (fetch[0] + write[0], fetch[1] + write[1]),
+        }
+        return Progress(
+            stages=tuple(
+                Stage(name, waiting, active, tally[name], tally[f"failed {name}"])
+                for name, (waiting, active) in counts.items()
+            ),
+            waiting=left,
+            started=self._started,
+            done=tally["done"],
+            failed=tally["failed"],
+            bytes_sent=tally["bytes"],
+            captioned_ms=tally["ms"],
+        )
 
     def _stop(self) -> None:
         """End within seconds: only answers to submissions are still waited for, because they were paid for."""
@@ -186,7 +269,7 @@ def _ignore(_: object) -> None:
     """Nobody listens."""
 
 
-def _lost(item: Item) -> FileReport:
+def _lost(source: Source) -> FileReport:
     """An input nothing came back about; a fault of ours that must not look like success."""
-    reason = Reason(f"{item.name}: captioner lost track of it; please report it, and run the command again")
-    return FileReport(item.name, State.FOUND, reason=reason)
+    reason = Reason(f"{source.name}: captioner lost track of it; please report it, and run the command again")
+    return FileReport(source.name, State.FOUND, reason=reason)

@@ -129,5 +129,14 @@ CREATE TABLE outputs (
 ) STRICT;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_RATES = """
+CREATE TABLE rates (
+    name     TEXT PRIMARY KEY,
+    next_at  REAL NOT NULL
+) STRICT;
+CREATE INDEX recognitions_by_owner ON recognitions (owner) WHERE owner <> '';
+CREATE INDEX jobs_rejected ON jobs (id) WHERE state = 'REJECTED';
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _RATES)
 VERSION = len(MIGRATIONS)

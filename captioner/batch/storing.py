@@ -41,6 +41,8 @@ class Storing:
         if work.source.url:
             self._take_link(work)
             return None
+        if self._is_refused(work):
+            return None
         place, rec = self._desk.world.place, work.rec
         known = self._desk.ledger.find_upload(place, rec.content, rec.audio, rec.model)
         if known is not None:
@@ -55,8 +57,19 @@ class Storing:
             self._works.failed(work, Cause.STORAGE),
         )
 
+    def _is_refused(self, work: Work) -> bool:
+        """Leave a work that may not be bought, before anything of it is sent; its length is known once described."""
+        if work.media is None and not work.rec.duration_ms and not work.source.url:
+            return False
+        length_ms = work.media.duration_ms if work.media else work.rec.duration_ms
+        if refusal := self._works.budget.refuse(work.rec.key, length_ms):
+            self._works.leave(work, Reason(f"{work.name}: {refusal}"))
+        return bool(refusal)
+
     def _take_link(self, work: Work) -> None:
         """A link needs no store; it is taken as it is, in every run anew, because it is never written down."""
+        if self._is_refused(work):
+            return
         try:
             _, work.address = self._desk.world.link(work.source.url)
         except CaptionerError as error:
@@ -82,10 +95,11 @@ class Storing:
     def _prepared(self, work: Work, media: Media, prepared: Prepared) -> None:
         work.media, work.prepared = media, prepared
         self._works.prepared += 1
+        self._desk.tally["prepare"] += 1
         if media.sha256 != work.rec.content:
             message = f"{work.name}: changed while it was worked on; wait until nothing writes to it and run again"
             self._works.apply(work, No(Reason(message, kind="MediaError")))
-        else:
+        elif not self._is_refused(work):
             self._works.put("store", work, self._begin_put)
 
     def _begin_reuse(self, work: Work, known: Upload) -> Errand:
@@ -124,6 +138,7 @@ class Storing:
             kept=self._desk.options.keep_upload,
         )
         upload = self._desk.ledger.store(upload)
+        self._desk.tally["bytes"] += stored.size_bytes
         self.drop_prepared(work)
         self._works.put("store", work, lambda work: self._begin_proof(work, upload))
 
@@ -138,6 +153,7 @@ class Storing:
     def _stored(self, work: Work, upload: Upload) -> None:
         work.upload = self._desk.ledger.store(replace(upload, stored_at=self._desk.now))
         work.proved = True
+        self._desk.tally["upload"] += 1
         self._works.apply(work, Ok(), upload=work.upload.id, offset_ms=upload.offset_ms, duration_ms=upload.duration_ms)
 
     def drop_prepared(self, work: Work) -> None:
@@ -154,6 +170,8 @@ class Storing:
         upload = work.upload
         if work.source.url:
             self._take_link(work)
+            return None
+        if self._is_refused(work):
             return None
         if upload is None or upload.place != self._desk.world.place:
             self._works.apply(work, Gone(Reason(f"{work.name}: it was stored elsewhere; storing it here")))

@@ -65,7 +65,14 @@ class Submitting:
         self._desk = desk
         self._works = works
         self._ready: list[Work] = []
+        self._muster_at: float | None = None
+        self._slot: float | None = None
         self._searches: dict[int, _Search] = {}
+
+    @property
+    def ready(self) -> int:
+        """How many stored files wait for their submission."""
+        return len(self._ready)
 
     # STORED: muster, sign, intend, submit
 
@@ -73,26 +80,48 @@ class Submitting:
         """The step of STORED for an object that is there."""
         work.ready_at = self._desk.now
         self._ready.append(work)
-        self._desk.engine.put("submit", self._muster, work.rec.standing.due_at)
+        self._call(work.rec.standing.due_at)
+
+    def _call(self, due_at: float) -> None:
+        """Have the ready files mustered at a time, or earlier."""
+        if self._muster_at is None or due_at < self._muster_at:
+            self._muster_at = due_at
+            self._desk.engine.put("submit", self._muster, due_at)
 
     def _muster(self) -> Errand | None:
         """Take the files of the next task; a lone file is not kept waiting, companions on their way are waited for."""
         now = self._desk.now
+        self._muster_at = None
         self._ready = [work for work in self._ready if not work.ended and work.state is State.STORED]
         due = [work for work in self._ready if work.rec.standing.due_at <= now]
         if not due:
+            if self._ready:
+                self._call(min(work.rec.standing.due_at for work in self._ready))
             return None
         members = self._company(due)
         waited_s = now - min(work.ready_at or now for work in members)
         is_short = len(members) < self._desk.options.files_per_task and not members[0].alone
         if is_short and self._works.coming and waited_s < self._desk.options.linger_s:
-            self._desk.engine.put("submit", self._muster, now + _MUSTER_S)
+            self._call(now + _MUSTER_S)
+            return None
+        if self._is_before_its_slot(members[0], now):
             return None
         self._ready = [work for work in self._ready if work not in members]
-        if any(work.rec.standing.due_at <= now for work in self._ready):
-            self._desk.engine.put("submit", self._muster, now)
+        if self._ready:
+            self._call(max(now, min(work.rec.standing.due_at for work in self._ready)))
         errand: Errand | None = self._desk.guard(_Company(members), lambda: self._begin_signing(members))
         return errand
+
+    def _is_before_its_slot(self, first: Work, now: float) -> bool:
+        """Whether the rate of submissions does not allow one yet; the intent is written when it does."""
+        if self._slot is None:
+            rate = f"submit {first.asked.model} {self._desk.world.endpoint}"
+            self._slot = self._desk.ledger.reserve(rate, self._desk.options.submits_per_s)
+        if self._slot > now:
+            self._call(self._slot)
+            return True
+        self._slot = None
+        return False
 
     def _company(self, due: Sequence[Work]) -> list[Work]:
         """Up to a task's worth of files whose addresses can be told apart in the results."""
@@ -100,7 +129,8 @@ class Submitting:
             return [due[0]]
         members: dict[str, Work] = {}
         for work in due:
-            if not work.alone and len(members) < self._desk.options.files_per_task:
+            alike = work.asked.digest == due[0].asked.digest
+            if alike and not work.alone and len(members) < self._desk.options.files_per_task:
                 members.setdefault(self._label(work), work)
         return list(members.values())
 
@@ -134,12 +164,13 @@ class Submitting:
             self._works.advanced(work, Ok(), address=url.public, address_digest=address_digest(url.url))
             for work, url in zip(members, urls, strict=True)
         ]
-        task = self._desk.ledger.intend(self._desk.options.recognition.model, intended)
+        asked = members[0].asked
+        task = self._desk.ledger.intend(asked.model, intended)
         for work, rec in zip(members, intended, strict=True):
             work.rec = replace(rec, task=task.id)
         errand = self._desk.errand(
             _Company(members),
-            lambda: self._desk.world.client.submit(urls, self._desk.options.recognition),
+            lambda: self._desk.world.client.submit(urls, asked),
             lambda task_id: self._settle(replace(task, task_id=task_id), members, Ok()),
             lambda error: self._refused(task, members, error),
         )
@@ -188,7 +219,11 @@ class Submitting:
         self._put(search, work.rec.standing.due_at)
 
     def _put(self, search: _Search, due_at: float) -> None:
-        self._desk.engine.put("ask", lambda: self._desk.guard(search, lambda: self._begin_look(search)), due_at)
+        def begin() -> Errand | None:
+            errand: Errand | None = self._desk.guard(search, lambda: self._begin_look(search))
+            return errand
+
+        self._desk.ask(begin, due_at)
 
     def _begin_look(self, search: _Search) -> Errand:
         """Ask about the next suspect; when there is none, look into the list."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from captioner.asr.options import RecognitionOptions
+from captioner.batch.budget import Budget
 from captioner.batch.desk import Desk
 from captioner.batch.engine import Errand
 from captioner.batch.events import Noted, Retrying
@@ -21,6 +23,8 @@ __all__ = ["Work", "Works"]
 
 # How often a piece of work that another process holds is looked at.
 _LOOK_AGAIN_S = 1.0
+# With many such pieces, they are looked at less often: this many a second take a few hundredths of it.
+_LOOKS_PER_S = 500.0
 
 
 @dataclass(slots=True, eq=False)
@@ -30,6 +34,7 @@ class Work:
     Attributes:
         rec: As filed.
         source: The first input that wants it.
+        asked: What is asked of the service.
         media: What the input is, once described.
         prepared: What is to be sent, while it lies in the work folder.
         upload: The object it uses.
@@ -47,6 +52,7 @@ class Work:
 
     rec: Recognition
     source: Source
+    asked: RecognitionOptions
     giving_up: Callable[[Work, Reason], None]
     media: Media | None = None
     prepared: Prepared | None = None
@@ -90,11 +96,15 @@ class Works:
         prepared: How many prepared files lie in the work folder.
         steps: For each state, what puts its step on the engine; filled in by whoever wires the rooms together.
         on_end: Called after a work has ended.
+        budget: What may still be bought.
     """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._by_key: dict[str, Work] = {}
+        self._early: dict[str, Work] = {}
+        self._foreign = 0
+        self.budget = Budget(desk.options.limit)
         self.expected = 0
         self.prepared = 0
         self.steps: Mapping[State, Callable[[Work], None]] = {}
@@ -107,7 +117,14 @@ class Works:
         """The work on a recognition, if this run has it."""
         return self._by_key.get(key)
 
-    def want(self, wanted: Recognition, source: Source, media: Media | None, then: Callable[[Work], None]) -> None:
+    def want(
+        self,
+        wanted: Recognition,
+        asked: RecognitionOptions,
+        source: Source,
+        media: Media | None,
+        then: Callable[[Work], None],
+    ) -> None:
         """Have something recognised, unless that is happening already; `then` is called when it ends."""
         work = self._by_key.get(wanted.key)
         if work is not None and work.ended:
@@ -115,16 +132,19 @@ class Works:
         elif work is not None:
             work.wanted_by.append(then)
         else:
-            work = Work(wanted, source, self._give_up, media, wanted_by=[then])
+            work = Work(wanted, source, asked, self._give_up, media, wanted_by=[then])
             self._by_key[wanted.key] = work
             self._take(work, again=self._desk.options.again)
 
     @property
     def coming(self) -> int:
         """How many are on their way to being submitted, but not ready yet."""
-        return self.expected + sum(
-            1 for work in self if not work.ended and (work.state is State.FOUND or self._unproved(work))
-        )
+        for key in [key for key, work in self._early.items() if not self._is_early(work)]:
+            del self._early[key]
+        return self.expected + len(self._early)
+
+    def _is_early(self, work: Work) -> bool:
+        return not work.ended and (work.state is State.FOUND or self._unproved(work))
 
     def _unproved(self, work: Work) -> bool:
         return work.state is State.STORED and not work.proved
@@ -175,6 +195,8 @@ class Works:
     def go(self, work: Work) -> None:
         """Put the next step on the engine."""
         if not work.ended:
+            if self._is_early(work):
+                self._early[work.rec.key] = work
             self.steps[work.state](work)
 
     def put(self, lane: str, work: Work, begin: Callable[[Work], Errand | None]) -> None:
@@ -206,21 +228,28 @@ class Works:
             self._resume(work)
         else:
             self._desk.tell(Noted(work.name, "another captioner is working on it; waiting for its result"))
+            self._foreign += 1
             self._look_again(work)
 
     def _look_again(self, work: Work) -> None:
         """Another process has it; it is ours as soon as that one ends, and done when that one is done."""
 
         def look() -> None:
+            if self._desk.ledger.is_held(work.rec.key):
+                self._look_again(work)
+                return
             work.rec = self._desk.ledger.claim(work.rec)
+            if not work.rec.finished and work.rec.owner != self._desk.ledger.owner.name:
+                self._look_again(work)
+                return
+            self._foreign -= 1
             if work.rec.finished:
                 self._end(work)
-            elif work.rec.owner == self._desk.ledger.owner.name:
-                self._resume(work)
             else:
-                self._look_again(work)
+                self._resume(work)
 
-        self._desk.engine.put("watch", lambda: self._desk.guard(work, look), self._desk.now + _LOOK_AGAIN_S)
+        wait_s = max(_LOOK_AGAIN_S, self._foreign / _LOOKS_PER_S)
+        self._desk.engine.put("watch", lambda: self._desk.guard(work, look), self._desk.now + wait_s)
 
     def _resume(self, work: Work) -> None:
         """Take up what is ours; waits that an earlier run was in are over."""
@@ -238,6 +267,7 @@ class Works:
             LedgerError: The ledger cannot be used.
         """
         work.wanted_by.append(then)
+        self._by_key[work.rec.key] = work
         rec = self.advanced(work, Gone(reason))
         if rec.task is None:
             rec = replace(rec, standing=Standing(State.FOUND))
@@ -252,6 +282,7 @@ class Works:
         self.unstore(work)
         self._desk.ledger.let_go([work.rec.key])
         work.left = reason
+        self._desk.tally["left"] += 1
         self._end(work)
 
     def unstore(self, work: Work) -> None:
@@ -271,6 +302,11 @@ class Works:
 
     def _end(self, work: Work) -> None:
         wanted_by, work.wanted_by = work.wanted_by, []
+        self._early.pop(work.rec.key, None)
+        if work.state is State.FETCHED or work.left is not None:
+            # The ledger knows; who wants it from now on asks there.
+            self._by_key.pop(work.rec.key, None)
+        work.media = None
         for then in wanted_by:
             then(work)
         self.on_end(work)

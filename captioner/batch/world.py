@@ -9,13 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from captioner.asr.limits import QUERIES_PER_S
 from captioner.asr.options import RecognitionOptions
 from captioner.asr.report import TaskEntry, TaskReport
+from captioner.batch.budget import Limit
 from captioner.batch.captions import Captioner, CaptionOptions
+from captioner.batch.sources import Source
 from captioner.model import Media, Prepared, SignedUrl, StoredObject
 from captioner.storage.store import Store
 
-__all__ = ["Preparer", "RunOptions", "Service", "World"]
+__all__ = ["Preparer", "RunOptions", "Service", "Wish", "World"]
 
 PrepareProgress = Callable[[int, int], None]
 """Called with (ms done, ms in all) from any thread; an exception it raises stops the work."""
@@ -81,6 +84,14 @@ class World:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for one input: of the service, and of its captions."""
+
+    recognition: RecognitionOptions
+    captions: CaptionOptions
+
+
+@dataclass(frozen=True, slots=True)
 class RunOptions:
     """What a run shall do.
 
@@ -98,6 +109,12 @@ class RunOptions:
         preparing: Files prepared at once.
         uploading: Files uploaded at once.
         asking: Questions to the service at once.
+        wishes: What is asked for an input, where a folder has its own `captioner.toml`; None for the same for all.
+            Model and formats are the same for all.
+        limit: The most that may be bought, or None.
+        issues_kept: Issues of a file that the report keeps, or None for all; many files have very many.
+        queries_per_s: Questions a second that all processes on the ledger may ask together.
+        submits_per_s: Submissions a second, likewise.
     """
 
     recognition: RecognitionOptions
@@ -113,3 +130,12 @@ class RunOptions:
     preparing: int = 2
     uploading: int = 4
     asking: int = 2
+    wishes: Callable[[Source], Wish] | None = None
+    limit: Limit | None = None
+    issues_kept: int | None = None
+    queries_per_s: float = QUERIES_PER_S
+    submits_per_s: float = 10.0
+
+    def wish(self, source: Source) -> Wish:
+        """What is asked for an input."""
+        return self.wishes(source) if self.wishes else Wish(self.recognition, self.captions)
