@@ -11,7 +11,7 @@ from captioner.edit.retime import shift
 from captioner.errors import ConfigError
 from captioner.model import Cue, Line
 
-__all__ = ["RULES", "split"]
+__all__ = ["RULES", "Rule", "split"]
 
 Rule = Literal["words", "whole", "both"]
 

@@ -1,0 +1,286 @@
+"""The commands that change caption files that exist, as a user types them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from captioner.cli import main
+from captioner.cli.spans import span
+from captioner.errors import ConfigError
+
+SRT = """1
+00:00:01,000 --> 00:00:02,500
+ANNA: Hello <i>there</i>.
+
+2
+00:00:02,600 --> 00:00:04,000
+BO: You & I
+went to the market.
+
+3
+00:00:10,000 --> 00:00:11,000
+ANNA: Goodbye.
+"""
+VTT = """WEBVTT
+
+NOTE kept by shift
+
+STYLE
+::cue { color: yellow }
+
+one
+00:01.000 --> 00:02.500 line:10%
+<v Anna>Hello <b>there</b>.
+"""
+ASS = """[Script Info]
+ScriptType: v4.00+
+[V4+ Styles]
+Format: Name, Fontname, Fontsize
+Style: Mine,Impact,80
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+Comment: 0,0:00:00.00,0:00:01.00,Mine,,0,0,0,,kept
+Dialogue: 0,0:00:01.00,0:00:02.50,Mine,Anna,0,0,0,,{\\pos(1,2)}Hello, there.
+"""
+
+
+def run(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as left:
+        main([str(argument) for argument in arguments])
+    return int(left.value.code or 0)
+
+
+@pytest.fixture
+def srt(tmp_path: Path) -> Path:
+    path = tmp_path / "talk.en.srt"
+    path.write_text(SRT, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"),
+    [
+        ("2.5", 2500),
+        ("-90", -90_000),
+        ("+1:30", 90_000),
+        ("0:01:12.500", 72_500),
+        ("-00:01:12,5", -72_500),
+        ("250ms", 250),
+        ("-5ms", -5),
+        ("1s", 1000),
+        ("0", 0),
+    ],
+)
+def test_times_are_read_as_people_write_them(text: str, ms: int) -> None:
+    assert span(text) == ms
+
+
+@pytest.mark.parametrize("text", ["", "soon", "1:2:3:4", "٣", "1.", "--2", "1e3"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="write seconds"):
+        span(text)
+
+
+def test_srt_becomes_webvtt_with_voices_and_escapes(srt: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    assert run("convert", srt, tmp_path / "out.vtt") == 0
+    written = (tmp_path / "out.vtt").read_text("utf-8")
+    assert written.startswith("WEBVTT\n")
+    assert "00:00:02.600 --> 00:00:04.000\n<v BO>You &amp; I\n" in written
+    assert "markup of 1 captions is not carried over" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "begins"),
+    [
+        ("a.ass", [], b"[Script Info]"),
+        ("a.ttml", [], b"<?xml"),
+        ("a.itt", ["--fps", "25"], b"<?xml"),
+        ("a.stl", ["--fps", "25", "--start-tc", "10:00:00:00"], b"850STL25.01"),
+        ("a.avid.txt", ["--fps", "25"], b"@ This file"),
+        ("a.txt", [], b"[00:00:01]"),
+        ("a.docx", [], b"PK"),
+        ("a.csv", [], b""),
+        ("a.json", [], b"{"),
+        ("a.srt", ["--encoding", "utf-16le"], b"\xff\xfe1"),
+        ("a.srt", ["--target", "premiere"], b"1\r\n"),
+        ("a.any", ["--format", "vtt"], b"WEBVTT"),
+    ],
+)
+def test_the_ending_or_the_flag_says_the_format(
+    srt: Path, tmp_path: Path, name: str, options: list[str], begins: bytes
+) -> None:
+    assert run("convert", srt, tmp_path / name, *options) == 0
+    assert (tmp_path / name).read_bytes().startswith(begins)
+
+
+def test_every_format_that_can_be_read_goes_round(srt: Path, tmp_path: Path) -> None:
+    for ending in ("vtt", "ass", "ttml", "json", "stl"):
+        there, back = tmp_path / f"there.{ending}", tmp_path / f"back-{ending}.srt"
+        assert run("convert", srt, there, "--fps", "25") == 0
+        assert run("convert", there, back) == 0
+        text = back.read_text("utf-8")
+        assert text.count(" --> ") == 3
+        assert "Hello there." in text
+        assert "00:00:10,000 --> 00:00:11,000" in text
+
+
+def test_the_language_in_the_name_and_the_names_reach_the_file(srt: Path, tmp_path: Path) -> None:
+    assert run("convert", srt, tmp_path / "out.json") == 0
+    document = json.loads((tmp_path / "out.json").read_text("utf-8"))
+    assert document["language"] == "en"
+    assert [speaker["name"] for speaker in document["speakers"]] == ["ANNA", "BO"]
+
+
+def test_captions_can_be_laid_out_anew(srt: Path, tmp_path: Path) -> None:
+    assert run("convert", srt, tmp_path / "narrow.srt", "--style", "social-vertical") == 0
+    written = (tmp_path / "narrow.srt").read_text("utf-8")
+    lines = [line for line in written.splitlines() if line and "-->" not in line and not line.isdecimal()]
+    assert max(map(len, lines)) <= 30
+    assert "".join("".join(lines).split()).replace("ANNA:", "").replace("BO:", "") == (
+        "Hellothere.You&Iwenttothemarket.Goodbye."
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["convert", "talk.en.srt", "talk.en.srt"], 1, "is read and cannot be written"),
+        (["convert", "talk.en.srt", "there.vtt"], 1, "--overwrite replaces it"),
+        (["convert", "talk.en.srt", "out.xyz"], 2, "the ending says no format"),
+        (["convert", "talk.en.srt", "out.srt", "--target", "web"], 2, "web takes .vtt"),
+        (["convert", "talk.en.srt", "out.srt", "--target", "vhs"], 2, "target 'vhs' is unknown"),
+        (["convert", "talk.en.srt", "out.srt", "--format", "doc"], 2, "format 'doc' is unknown"),
+        (["convert", "talk.en.srt", "out.vtt", "--encoding", "gb18030"], 2, "vtt cannot be written in gb18030"),
+        (["convert", "talk.en.srt", "out.ass", "--size", "big"], 2, "size"),
+        (["convert", "talk.en.srt", "out.itt"], 1, "out.itt"),
+        (["convert", "nowhere.srt", "out.vtt"], 1, "nowhere.srt: cannot be read"),
+        (["convert", "empty.srt", "out.vtt"], 1, "no captions"),
+        (["convert", "noise.srt", "out.vtt"], 1, "noise.srt"),
+        (["shift", "talk.en.srt", "out.srt"], 2, "--by"),
+        (["shift", "talk.en.srt", "out.srt", "--by", "soon"], 2, "write seconds"),
+        (["resync", "talk.en.srt", "out.srt"], 2, "give one of"),
+        (["resync", "talk.en.srt", "out.srt", "--offset", "1", "--ndf-df", "df"], 2, "give one of"),
+        (["resync", "talk.en.srt", "out.srt", "--from-fps", "25"], 2, "go together"),
+        (["resync", "talk.en.srt", "out.srt", "--points", "1=2"], 2, "write two"),
+        (["resync", "talk.en.srt", "out.srt", "--ndf-df", "df", "--fps", "25"], 2, "29.97 and 59.94 only"),
+        (["merge", "talk.en.srt", "-o", "out.srt", "--at", "0,1"], 2, "2 times for 1 files"),
+        (["split", "talk.en.srt", "--at", "0"], 2, "after zero"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_leaves_no_file(
+    srt: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+    arguments: list[str],
+    code: int,
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("there.vtt").write_text("mine")
+    Path("empty.srt").write_text("")
+    Path("noise.srt").write_bytes(b"\x00\x01\x02")
+    before = sorted(tmp_path.iterdir())
+    assert run(*arguments) == code
+    complaint = capsys.readouterr().err
+    assert message in complaint
+    assert complaint.count("\n") == 1
+    assert sorted(tmp_path.iterdir()) == before
+    assert Path("there.vtt").read_text() == "mine"
+    assert srt.read_text("utf-8") == SRT
+
+
+def test_an_existing_file_is_replaced_when_asked(srt: Path, tmp_path: Path) -> None:
+    (tmp_path / "there.vtt").write_text("old")
+    assert run("convert", srt, tmp_path / "there.vtt", "--overwrite") == 0
+    assert (tmp_path / "there.vtt").read_text("utf-8").startswith("WEBVTT")
+
+
+@pytest.mark.parametrize(
+    ("ending", "text", "times", "kept"),
+    [
+        ("srt", SRT, "00:00:03,500 --> 00:00:05,000", ["ANNA: Hello <i>there</i>."]),
+        ("vtt", VTT, "00:00:03.500 --> 00:00:05.000 line:10%", ["NOTE kept", "::cue", "<v Anna>Hello <b>there</b>."]),
+        ("ass", ASS, "0:00:03.50,0:00:05.00", ["Style: Mine,Impact,80", "Comment: 0,", "{\\pos(1,2)}Hello, there."]),
+    ],
+)
+def test_shift_changes_nothing_but_the_times(
+    tmp_path: Path, ending: str, text: str, times: str, kept: list[str]
+) -> None:
+    source, output = tmp_path / f"in.{ending}", tmp_path / f"out.{ending}"
+    source.write_text(text, encoding="utf-8")
+    assert run("shift", source, output, "--by", "2.5") == 0
+    written = output.read_text("utf-8")
+    assert times in written
+    assert all(each in written for each in kept)
+
+
+def test_shift_tells_what_falls_out_of_the_file(srt: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    assert run("shift", srt, tmp_path / "out.srt", "--by", "-3") == 0
+    assert "warning: caption 1 would end before zero" in capsys.readouterr().err
+    written = (tmp_path / "out.srt").read_text("utf-8")
+    assert written.startswith("1\n00:00:00,000 --> 00:00:01,000\nBO: You & I\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "last"),
+    [
+        (["--offset", "1"], "00:00:11,000 --> 00:00:12,000"),
+        (["--points", "1=2,10=20"], "00:00:20,000 --> 00:00:22,000"),
+        (["--from-fps", "25", "--to-fps", "23.976"], "00:00:10,427 --> 00:00:11,470"),
+        (["--ndf-df", "ndf"], "00:00:10,000 --> 00:00:11,000"),
+    ],
+)
+def test_resync_has_four_ways(srt: Path, tmp_path: Path, options: list[str], last: str) -> None:
+    assert run("resync", srt, tmp_path / "out.srt", *options) == 0
+    assert last in (tmp_path / "out.srt").read_text("utf-8")
+
+
+def test_an_archive_moves_with_its_transcript(srt: Path, tmp_path: Path) -> None:
+    assert run("convert", srt, tmp_path / "a.json", "--style", "web-default") == 0
+    assert run("shift", tmp_path / "a.json", tmp_path / "b.json", "--by", "60") == 0
+    document = json.loads((tmp_path / "b.json").read_text("utf-8"))
+    assert document["sentences"][0]["start_ms"] == 61_000
+    assert document["sentences"][0]["words"][0]["start_ms"] == 61_000
+    assert document["cues"][0]["start_ms"] >= 60_900
+
+
+def test_reels_are_merged_and_split_again(srt: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    film = tmp_path / "film.srt"
+    assert run("merge", srt, srt, "-o", film, "--at", "0,20") == 0
+    assert film.read_text("utf-8").count(" --> ") == 6
+    assert "00:00:21,000 --> 00:00:22,500" in film.read_text("utf-8")
+    capsys.readouterr()
+    assert run("split", film, "--at", "20,50") == 0
+    captured = capsys.readouterr()
+    assert captured.out.split() == [str(tmp_path / "film.part1.srt"), str(tmp_path / "film.part2.srt")]
+    assert "film.part3.srt would have no captions" in captured.err
+    assert (tmp_path / "film.part1.srt").read_text("utf-8") == (tmp_path / "film.part2.srt").read_text("utf-8")
+
+
+def test_speakers_of_two_files_with_one_id_stay_two_people(srt: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.srt"
+    other.write_text(SRT.replace("ANNA", "CARL").replace("BO:", "DORA:"), encoding="utf-8")
+    for name in ("talk.en.srt", "other.srt"):
+        assert run("convert", tmp_path / name, tmp_path / f"{name}.json") == 0
+    assert (
+        run(
+            "merge",
+            tmp_path / "talk.en.srt.json",
+            tmp_path / "other.srt.json",
+            "-o",
+            tmp_path / "x.vtt",
+            "--at",
+            "0,20",
+        )
+        == 0
+    )
+    written = (tmp_path / "x.vtt").read_text("utf-8")
+    assert all(f"<v {name}>" in written for name in ("ANNA", "BO", "CARL", "DORA"))
+
+
+@pytest.mark.parametrize("command", ["convert", "shift", "resync", "merge", "split"])
+def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture) -> None:
+    assert run(command, "--help") == 0
+    assert f"captioner {command} " in capsys.readouterr().out.partition("Example")[2]
