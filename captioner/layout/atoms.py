@@ -6,6 +6,7 @@ but white space.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -205,6 +206,8 @@ class _Maker:
         holds, stops = self._bonds(found, range(len(found)))
         if not self._profile.spaces:
             _loosen(found, spaces, holds)
+            if _QUOTE.search(letters):
+                _hold_quotes(found, holds)
         clock = Clock(placed, letters)
         for fact, space, hold, stop in zip(found, spaces, holds, stops, strict=True):
             start, end, words = clock.take(fact.size)
@@ -267,6 +270,27 @@ def _loosen(found: Sequence[Facts], spaces: Sequence[bool], holds: list[bool]) -
     for i in range(1, len(found)):
         if spaces[i] and found[i].kind == found[i - 1].kind == WORD:
             holds[i] = False
+
+
+_QUOTE = re.compile("[「『“《]")
+_CLOSING_OF = {"「": "」", "『": "』", "“": "”", "《": "》"}
+_SHORT_QUOTE = 26  # columns: the narrowest line in use for Japanese, 13 full-width characters
+
+
+def _hold_quotes(found: Sequence[Facts], holds: list[bool]) -> None:
+    """Hold a quotation or title together that fits one line."""
+    first, width, closing = -1, 0, ""
+    for i, fact in enumerate(found):
+        if first < 0:
+            opening = _QUOTE.search(fact.text)
+            if opening and _CLOSING_OF[opening.group()] not in fact.text[opening.start() :]:
+                first, width, closing = i, fact.columns, _CLOSING_OF[opening.group()]
+            continue
+        width += fact.columns
+        if closing in fact.text:
+            if width <= _SHORT_QUOTE:
+                holds[first + 1 : i + 1] = [True] * (i - first)
+            first = -1
 
 
 def _edges(text: str, lasts: Iterable[int]) -> set[int]:

@@ -242,8 +242,8 @@ def _words(a: Facts, b: Facts, profile: Profile) -> bool:
 
 
 def _opens(key: str, profile: Profile) -> bool:
-    """Whether a word starts something new and does not itself lean forward, as 然后 does and 在 does not."""
-    return key in profile.break_before and key not in profile.leaning
+    """Whether a word starts something new and does not itself lean forward, as 然后 does and 在 or 我 does not."""
+    return key in profile.break_before and key not in profile.no_break_after
 
 
 def ends_sentence(a: Facts, b: Facts | None, profile: Profile, *, lower_case: bool, cut: bool, named: bool) -> bool:

@@ -141,7 +141,7 @@ def _legal(text: str, bounds: Collection[int]) -> set[int]:
     """Bounds that leave no mark on the wrong side; a space is always one, and stays before what follows it."""
     legal = set()
     for bound in bounds:
-        if not 0 < bound < len(text) or " " in text[bound - 1 : bound + 1]:
+        if not 0 < bound < len(text) or text[bound - 1].isspace() or text[bound].isspace():
             continue
         if text[bound] not in CLOSING and text[bound - 1] not in OPENING and text[bound - 1] not in _DOTS:
             legal.add(bound)
