@@ -5,7 +5,7 @@ Drawn as SVG that takes its colours from the page; every bar links to its captio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from html import escape
 from itertools import pairwise
 
@@ -24,12 +24,13 @@ _TICKS_MS = tuple(1000 * seconds for seconds in (5, 10, 15, 30, 60, 120, 300, 60
 _MOST_ROWS = 8
 
 
-def timeline(seen: Subject, worst: Mapping[int, str]) -> str:
+def timeline(seen: Subject, worst: Mapping[int, str], cards: Collection[int]) -> str:
     """Draw the programme in rows.
 
     Args:
         seen: The captions, and the speech if there is a transcript.
         worst: Caption to the severity of its worst finding.
+        cards: Captions the page shows in full, to link to.
     """
     last = max([each.cue.end_ms for each in seen.cues] + [speech.end_ms for speech in seen.speech], default=0)
     first = min([each.cue.start_ms for each in seen.cues], default=0)
@@ -40,12 +41,12 @@ def timeline(seen: Subject, worst: Mapping[int, str]) -> str:
     step = -(-(end - origin) // (count * 1000)) * 1000  # rows of one length, without a nearly empty last one
     rows = list(range(origin, end, step))
     height = len(rows) * _ROW + 4
-    body = "".join(_row(seen, worst, start, step, number * _ROW) for number, start in enumerate(rows))
+    body = "".join(_row(seen, worst, cards, start, step, number * _ROW) for number, start in enumerate(rows))
     label = f"Timeline of {len(seen.cues)} captions with reading speed, speech, gaps and findings"
     return f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{escape(label)}">{body}</svg>'
 
 
-def _row(seen: Subject, worst: Mapping[int, str], start: int, step: int, top: int) -> str:
+def _row(seen: Subject, worst: Mapping[int, str], cards: Collection[int], start: int, step: int, top: int) -> str:
     def x(ms: int) -> float:
         return round(min(max(ms - start, 0), step) * _WIDTH / step, 2)
 
@@ -60,7 +61,7 @@ def _row(seen: Subject, worst: Mapping[int, str], start: int, step: int, top: in
         if speech.start_ms < start + step and speech.end_ms > start
     ]
     parts += _gaps(inside, x, base)
-    parts += [_bar(each, worst.get(each.index, ""), x, base) for each in inside]
+    parts += [_bar(each, worst.get(each.index, ""), x, base, linked=each.index in cards) for each in inside]
     parts.append(f'<line class="aim" x1="0" x2="{_WIDTH}" y1="{base - _SPEED / 2}" y2="{base - _SPEED / 2}"/>')
     parts += [
         f'<line class="shot" x1="{x(shot)}" x2="{x(shot)}" y1="{top + 16}" y2="{base}"/>'
@@ -75,7 +76,8 @@ def _ticks(start: int, step: int, top: int, base: int) -> Iterator[str]:
     for ms in range(-(-start // every) * every, start + step, every):
         at = round((ms - start) * _WIDTH / step, 2)
         yield f'<line class="tick" x1="{at}" x2="{at}" y1="{top + 16}" y2="{base + 14}"/>'
-        yield f'<text class="time" x="{at + 3}" y="{base + 24}">{ms_to_clock(ms)}</text>'
+        if at < _WIDTH - 50:  # where the time would be cut off there is only the line
+            yield f'<text class="time" x="{at + 3}" y="{base + 24}">{ms_to_clock(ms)}</text>'
 
 
 def _gaps(inside: Sequence[Shown], x: Callable[[int], float], base: int) -> Iterator[str]:
@@ -88,7 +90,7 @@ def _gaps(inside: Sequence[Shown], x: Callable[[int], float], base: int) -> Iter
             yield f'<rect class="nervous" x="{left}" y="{base - _SPEED}" width="{width:.2f}" height="{_SPEED}"/>'
 
 
-def _bar(each: Shown, severity: str, x: Callable[[int], float], base: int) -> str:
+def _bar(each: Shown, severity: str, x: Callable[[int], float], base: int, *, linked: bool) -> str:
     left, right = x(each.cue.start_ms), x(each.cue.end_ms)
     height = min(_SPEED, max(3.0, _SPEED / 2 * each.cps / each.style.cps))
     kind = "hard" if each.cps > each.style.cps_hard else "fast" if round(each.cps, 1) > each.style.cps else "fine"
@@ -99,5 +101,5 @@ def _bar(each: Shown, severity: str, x: Callable[[int], float], base: int) -> st
     if severity in ("error", "warning"):
         middle = (left + right) / 2
         mark = f'<path class="mark {severity}" d="M{middle - 4:.1f} {base - _SPEED - 13} h8 l-4 8 z"/>'
-    target = f"#c{each.index + 1}" if severity else "#timeline"
+    target = f"#c{each.index + 1}" if linked else "#timeline"
     return f'<a href="{target}"><title>{escape(said)}</title>{bar}{mark}</a>'

@@ -248,7 +248,7 @@ def _spaced(bench: _Bench) -> None:
         each, following = bench.measured(index), bench.cues[index + 1].start_ms
         least = gap_limit_ms(each, bench.rate)
         gap, end = following - each.cue.end_ms, following - least
-        if 0 <= gap < least and end - each.cue.start_ms >= shortest_ms(each):
+        if (gap > 0 or each.style.min_gap_frames) and 0 <= gap < least and end - each.cue.start_ms >= shortest_ms(each):
             bench.put(index, replace(each.cue, end_ms=end), "gap")
         elif nervous(each, gap, bench.rate) and end - each.cue.start_ms <= each.style.max_duration_ms:
             bench.put(index, replace(each.cue, end_ms=end), "nervous gap")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from statistics import mean
 
 from captioner.check.lines import ends_open, leans
-from captioner.check.spoken import letters
+from captioner.check.spoken import during, letters
 from captioner.check.subject import Shown, Subject, subject
 from captioner.check.times import gap_limit_ms, shortest_ms
 from captioner.model import Cue, Transcript
@@ -163,8 +163,7 @@ def _spoken(seen: Subject) -> dict[str, float | None]:
     covered = sum(
         max(0, min(each.cue.end_ms, talk.end_ms) - max(each.cue.start_ms, talk.start_ms))
         for each in seen.cues
-        for talk in seen.speech
-        if talk.start_ms < each.cue.end_ms and talk.end_ms > each.cue.start_ms
+        for talk in during(seen.speech, each.cue.start_ms, each.cue.end_ms)
     )
     return {
         "mean_sync_ms": round(mean(late)) if late else None,

@@ -121,6 +121,7 @@ def page(
     for issue in issues:
         by_cue.setdefault(-1 if issue.cue_index is None else issue.cue_index, []).append(issue)
     worst = {cue: min((i.severity for i in found), key=SEVERITIES.index) for cue, found in by_cue.items() if cue >= 0}
+    cards = sorted(worst, key=lambda cue: (SEVERITIES.index(worst[cue]), cue))[:MOST_CARDS]
     title = f"Captions of {name.rpartition('/')[2]}"
     style = seen.style
     parts = [
@@ -133,10 +134,10 @@ def page(
         f'<p class="verdict">{_verdict(issues, len(seen.cues))}</p>',
         figures(seen, issues, rates),
         '<h2 id="timeline">The programme</h2>',
-        f'<div class="drawing">{timeline(seen, worst)}</div>{_legend()}',
+        f'<div class="drawing">{timeline(seen, worst, cards)}</div>{_legend()}',
         worth(best, seen, sounds),
         _whole_file(by_cue.get(-1, ())),
-        _cards(seen, by_cue, worst, sounds),
+        _cards(seen, by_cue, worst, cards, sounds),
         rates_table(rates),
         rules_told(issues),
         f"</main><script>{_asset('page.js')}</script></body></html>\n",
@@ -179,10 +180,13 @@ def _whole_file(issues: Iterable[Issue]) -> str:
 
 
 def _cards(
-    seen: Subject, by_cue: Mapping[int, Sequence[Issue]], worst: Mapping[int, str], sounds: Mapping[int, str]
+    seen: Subject,
+    by_cue: Mapping[int, Sequence[Issue]],
+    worst: Mapping[int, str],
+    shown: Sequence[int],
+    sounds: Mapping[int, str],
 ) -> str:
-    flagged = sorted(worst)
-    if not flagged:
+    if not shown:
         return "<h2>Flagged captions</h2><p>None.</p>"
     counts = {severity: sum(kind == severity for kind in worst.values()) for severity in SEVERITIES}
     buttons = (
@@ -191,12 +195,11 @@ def _cards(
         '<span class="soft"><kbd>j</kbd> <kbd>k</kbd> next and previous, <kbd>p</kbd> play, <kbd>w</kbd> warnings, '
         "<kbd>n</kbd> notes, <kbd>t</kbd> dark or light</span>"
     )
-    shown = sorted(flagged, key=lambda cue: SEVERITIES.index(worst[cue]))[:MOST_CARDS]
     mended = _mended(seen)
     cards = "".join(
         card(seen.cues[cue], by_cue[cue], worst[cue], sounds.get(cue, ""), mended.get(cue, ())) for cue in sorted(shown)
     )
-    more = len(flagged) - len(shown)
+    more = len(worst) - len(shown)
     rest = f'<p class="soft">{more} more are in the table of <code>captioner check --csv</code>.</p>' if more else ""
     return f'<h2>Flagged captions</h2><div class="bar-of-buttons">{buttons}</div>{cards}{rest}'
 

@@ -6,13 +6,13 @@ The one rule: only letters and digits are compared, in order, so that a renderin
 from __future__ import annotations
 
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from captioner.model import Cue, Sentence, Transcript
 
-__all__ = ["PAUSE_MS", "Said", "Speech", "align", "letters", "speech_of"]
+__all__ = ["PAUSE_MS", "Said", "Speech", "align", "during", "letters", "speech_of"]
 
 PAUSE_MS = 300  # a shorter silence is inside speech: the pause that layout too takes for one
 _AHEAD = 400  # letters a caption is looked for ahead of the one before: a lost sentence or two, not another scene
@@ -73,6 +73,13 @@ def speech_of(transcript: Transcript) -> tuple[Speech, ...]:
         else:
             merged.append(Speech(start, end))
     return tuple(merged)
+
+
+def during(speech: Sequence[Speech], start_ms: int, end_ms: int) -> Sequence[Speech]:
+    """The stretches that touch a span of time; `speech` is in order and does not overlap."""
+    first = bisect_right(speech, start_ms, key=lambda each: each.end_ms)
+    last = bisect_left(speech, end_ms, key=lambda each: each.start_ms)
+    return speech[first:last]
 
 
 def _spans(transcript: Transcript) -> list[tuple[int, int]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from captioner.check.rules import Finding
+from captioner.check.spoken import during
 from captioner.check.subject import Shown, Subject
 from captioner.timecode import Rounding, frames_to_ms, ms_to_frames, nominal_rate
 
@@ -105,10 +107,10 @@ def _gap(one: Shown, other: Shown, rate: Fraction | None) -> int:
 
 
 def min_gap(subject: Subject) -> Iterator[Finding]:
-    """T06: less than the smallest gap between two captions."""
+    """T06: less than the smallest gap between two captions; houses that do not count frames take none at all too."""
     for one, other in subject.pairs():
         gap, limit = _gap(one, other, subject.rate), gap_limit_ms(one, subject.rate)
-        if 0 <= gap < limit:
+        if 0 <= gap < limit and (gap or one.style.min_gap_frames):
             yield Finding(one.index, gap, limit, f"{gap} ms before the next caption, at least {limit} wanted")
 
 
@@ -217,8 +219,7 @@ def no_speech(subject: Subject) -> Iterator[Finding]:
         lead, hang = max(each.style.lead_in_ms, 200), max(each.style.max_hang_ms, each.style.lag_out_ms)
         heard = sum(
             max(0, min(each.cue.end_ms, speech.end_ms + hang) - max(each.cue.start_ms, speech.start_ms - lead))
-            for speech in subject.speech
-            if speech.start_ms - lead < each.cue.end_ms and speech.end_ms + hang > each.cue.start_ms
+            for speech in during(subject.speech, each.cue.start_ms - hang, each.cue.end_ms + lead)
         )
         if each.lasts_ms > 0 and heard * 2 < each.lasts_ms:
             share = round(100 * heard / each.lasts_ms)
@@ -227,13 +228,15 @@ def no_speech(subject: Subject) -> Iterator[Finding]:
 
 def missing(subject: Subject) -> Iterator[Finding]:
     """T14: speech over which no caption stands; told at the caption before it."""
-    spans = sorted((each.cue.start_ms, each.cue.end_ms) for each in subject.cues)
+    spans = sorted((each.cue.start_ms, each.cue.end_ms, each.index) for each in subject.cues)
+    latest = list(accumulate((end for _, end, _ in spans), max))
     for speech in subject.speech:
-        for start, end in _uncovered(speech.start_ms, speech.end_ms, spans):
+        near = spans[bisect_right(latest, speech.start_ms) : bisect_left(spans, (speech.end_ms,))]
+        for start, end in _uncovered(speech.start_ms, speech.end_ms, [span[:2] for span in near]):
             if end - start >= MISSING_MS:
-                before = [each.index for each in subject.cues if each.cue.start_ms < end]
+                place = bisect_left(spans, (end,))
                 message = f"from {start / 1000:.1f} s to {end / 1000:.1f} s somebody speaks and no caption is shown"
-                yield Finding(before[-1] if before else None, end - start, MISSING_MS, message)
+                yield Finding(spans[place - 1][2] if place else None, end - start, MISSING_MS, message)
 
 
 def _uncovered(start: int, end: int, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:

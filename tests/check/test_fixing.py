@@ -25,7 +25,7 @@ NETFLIX = style.load("netflix")
     ("cues", "house", "fixed"),
     [
         ((cue(3000, 4000, "Two."), cue(0, 2000, "One.")), PLAIN, (cue(0, 2000, "One."), cue(3000, 4000, "Two."))),
-        ((cue(0, 2000, "One."), cue(1500, 4000, "Two.")), PLAIN, (cue(0, 1420, "One."), cue(1500, 4000, "Two."))),
+        ((cue(0, 2000, "One."), cue(1500, 4000, "Two.")), PLAIN, (cue(0, 1500, "One."), cue(1500, 4000, "Two."))),
         ((cue(0, 2000, "One."), cue(2300, 4000, "Two.")), PLAIN, (cue(0, 2220, "One."), cue(2300, 4000, "Two."))),
         ((cue(0, 400, "One."), cue(5000, 7000, "Two.")), PLAIN, (cue(0, 833, "One."), cue(5000, 7000, "Two."))),
         ((cue(0, 2000, "…"), cue(2500, 4000, "Two.")), PLAIN, (cue(2500, 4000, "Two."),)),

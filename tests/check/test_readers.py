@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from captioner import archive, formats, style
@@ -15,10 +17,12 @@ CUES = (
     Cue(3080, 5000, (Line("Tom & Jerry < cheese", speaker="1", label="Bo:"),), "1"),
     Cue(6000, 8000, (Line("Yes.", speaker="0", dash="- "), Line("No.", speaker="1", dash="- "))),
 )
-CONTEXT = Context(names={"0": "Anna", "1": "Bo"}, style=style.load("web-default"), language="en")
+CONTEXT = Context(
+    frame_rate=Fraction(25), names={"0": "Anna", "1": "Bo"}, style=style.load("web-default"), language="en"
+)
 
 
-@pytest.mark.parametrize("name", ["srt", "vtt", "ass", "ttml", "ebu-tt-d"])
+@pytest.mark.parametrize("name", ["srt", "vtt", "ass", "ttml", "ebu-tt-d", "itt", "stl"])
 def test_what_we_write_reads_back_with_its_times_and_words(name: str) -> None:
     data = formats.render(CUES, name, CONTEXT)
     found = read(data, f"talk.{formats.FORMATS[name].extension}")
