@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["reason"]
 
-AUDIBLE_MS = 250  # a shorter silence is not worth naming
+AUDIBLE_MS = 300  # a shorter silence is a breath and not worth naming
 _MARKS = {
     "stop": "ends at an abbreviation or an ellipsis",
     "clause": "ends at the end of a clause",
