@@ -77,12 +77,13 @@ def cut(case: Case) -> tuple[Shown, ...]:
 
 def tally(case: Case, ours: tuple[Shown, ...]) -> Counter[str]:
     """Hits, tries and wishes for each measure of a whole programme."""
-    their_cues, their_lines, said = offsets(case.people)
+    their_cues, their_lines, _ = offsets(case.people)
     our_cues, our_lines, shown = offsets(ours)
+    said = "".join(content(sentence.text) for sentence in case.transcript.sentences)
     if not case.lines_judged:
         their_lines, our_lines = set(), set()
     ends = sentence_ends(case)
-    found: Counter[str] = Counter(lost=abs(len(said) - len(shown)), cues=len(ours))
+    found: Counter[str] = Counter(lost=said != shown, cues=len(ours))
     found.update(hits("cue", our_cues, their_cues))
     found.update(hits("in", our_cues - ends, their_cues - ends))
     found.update(hits("typed", our_cues, their_cues))
