@@ -1,7 +1,7 @@
 """Thai words, by maximal matching: the way to read a text as the fewest words of a dictionary.
 
-The dictionary is PyThaiNLP's list of Thai words (`corpus/words_th.txt`, CC0 1.0), words of 2 to 16 characters. Chosen by
-measurement: importing PyThaiNLP and cutting with it takes 0.6 s to its first word, more than captioning a short clip
+The dictionary is PyThaiNLP's list of Thai words (`corpus/words_th.txt`, CC0 1.0), words of 2 to 16 characters. Chosen
+by measurement: importing PyThaiNLP and cutting with it takes 0.6 s to its first word, more than captioning a short clip
 may; its list, read as a file of the installed package without importing it, takes 0.03 s and gives the same words.
 """
 
