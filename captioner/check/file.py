@@ -48,7 +48,7 @@ def reparse(subject: Subject) -> Iterator[Finding]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             read = pysubs2.SSAFile.from_string(decoded(subject.data), format_=_FOREIGN[subject.format])
-    except (pysubs2.exceptions.Pysubs2Error, ValueError, KeyError, IndexError) as error:
+    except (pysubs2.exceptions.Pysubs2Error, ValueError, LookupError, AttributeError, TypeError) as error:
         yield Finding(None, 0, len(subject.cues), f"pysubs2 cannot read the file ({type(error).__name__})")
         return
     events = [event for event in read.events if not event.is_comment]

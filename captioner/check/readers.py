@@ -23,6 +23,8 @@ _SRT_TIMES = re.compile(
     r"^\s*(\d{1,3}):(\d{1,2}):(\d{1,2})[,.](\d{1,3})\s*-->\s*(\d{1,3}):(\d{1,2}):(\d{1,2})[,.](\d{1,3})(?:\s.*)?$"
 )
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]+)>")
+# What the parsers of pysubs2 let through on text that is not theirs.
+_FAULTS = (ValueError, LookupError, SyntaxError, AttributeError, TypeError, ArithmeticError, OSError, RecursionError)
 _TTCONV = {"stl": "stl", "scc": "scc", "ttml": "imsc", "dfxp": "imsc", "itt": "imsc", "xml": "imsc"}
 
 
@@ -91,7 +93,7 @@ def _vtt(text: str) -> list[Found]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             captions = webvtt.from_string(text)
-    except (MalformedFileError, ValueError) as error:
+    except (MalformedFileError, ValueError, StopIteration) as error:
         raise ReplyError(f"is not WebVTT ({error or 'no cue can be read'})") from error
     return [_vtt_cue(caption) for caption in captions.captions]
 
@@ -124,7 +126,7 @@ def _pysubs2(text: str, format_: str | None) -> list[Found]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             read = pysubs2.SSAFile.from_string(text, format_=format_)
-    except (pysubs2.exceptions.Pysubs2Error, ValueError, KeyError, IndexError) as error:
+    except (pysubs2.exceptions.Pysubs2Error, *_FAULTS) as error:
         raise ReplyError(
             f"cannot be read as captions ({type(error).__name__}); give srt, vtt, ass or another known format"
         ) from error
@@ -142,7 +144,7 @@ def _sbv(text: str) -> list[Found]:
 
     try:
         captions = webvtt.from_buffer(io.StringIO(text), format="sbv")
-    except (MalformedFileError, ValueError) as error:
+    except (MalformedFileError, ValueError, StopIteration) as error:
         raise ReplyError(f"is not SBV ({error})") from error
     return [Found(c.start_time.in_milliseconds(), c.end_time.in_milliseconds(), c.raw_text) for c in captions.captions]
 
@@ -159,7 +161,7 @@ def _ttconv(data: bytes, ending: str) -> list[Found]:
     try:
         document = reader.to_model(_ttconv_input(data, kind))
         return list(_paragraphs(document))
-    except Exception as error:  # ttconv raises whatever its parsers raise
+    except Exception as error:  # struct, XML and ttconv's own: whatever its parsers meet in bytes that are not theirs
         raise ReplyError(f"cannot be read as {ending} ({type(error).__name__}: {str(error)[:80]})") from error
 
 

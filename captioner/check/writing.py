@@ -57,16 +57,29 @@ def _srt(captions: Captions, mended: Mended) -> str:
 
 
 def _vtt(captions: Captions, mended: Mended) -> str:
-    """The file's own blocks with times and texts exchanged; header, styles and notes stay."""
-    blocks = [block for block in re.split(r"\n{2,}", decoded(captions.data).replace("\r\n", "\n").strip("\n")) if block]
-    cues = [block for block in blocks if "-->" in block]
-    others = [block for block in blocks if "-->" not in block]
+    """The file's own blocks with times and texts exchanged; header, styles and notes stay where they are."""
+    text = decoded(captions.data).replace("\r\n", "\n").strip("\n")
+    blocks = [block.strip("\n") for block in re.split(r"\n{2,}", text)]
+    own = [block for block in blocks if "-->" in block]
+    _same_number(captions, len(own))
     written = [
-        _vtt_block(cues[origin], captions, origin, cue)
-        for origin, cue in zip(mended.origins, mended.cues, strict=True)
-        if origin < len(cues)
+        _vtt_block(own[origin], captions, origin, cue) for origin, cue in zip(mended.origins, mended.cues, strict=True)
     ]
-    return "\n\n".join([*others, *written]) + "\n"
+    left = iter(written)
+    kept = [block if "-->" not in block else next(left, "") for block in blocks]
+    return "\n\n".join(block for block in kept if block) + "\n"
+
+
+def _same_number(captions: Captions, count: int) -> None:
+    """Refuse to guess which block of a file is which caption.
+
+    Raises:
+        FormatError: The file's structure is not what its reader made of it.
+    """
+    if count != len(captions.cues):
+        raise FormatError(
+            f"{captions.name}: {count} blocks hold {len(captions.cues)} captions; save it in an editor first"
+        )
 
 
 def _vtt_block(block: str, captions: Captions, origin: int, cue: Cue) -> str:
@@ -84,14 +97,20 @@ def _ass(captions: Captions, mended: Mended) -> str:
     exchanged = dict(zip(mended.origins, mended.cues, strict=True))
     number = -1
     lines = []
-    for line in decoded(captions.data).splitlines():
-        if not line.startswith("Dialogue:") or "{\\p1" in line:
+    given = decoded(captions.data).splitlines()
+    _same_number(captions, sum(_is_caption(line) for line in given))
+    for line in given:
+        if not _is_caption(line):
             lines.append(line)
             continue
         number += 1
         if number in exchanged:
             lines.append(_ass_line(line, captions, number, exchanged[number]))
     return "\n".join(lines) + "\n"
+
+
+def _is_caption(line: str) -> bool:
+    return line.startswith("Dialogue:") and "{\\p1" not in line
 
 
 def _ass_line(line: str, captions: Captions, origin: int, cue: Cue) -> str:

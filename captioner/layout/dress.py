@@ -34,18 +34,22 @@ _DIGITS = re.compile("(?<![0-9０-９.,:A-Za-z])[0-9０-９](?![0-9０-９.,:%A-
 _TO_HALF = str.maketrans("０１２３４５６７８９", "0123456789")
 _TO_FULL = str.maketrans("0123456789", "０１２３４５６７８９")
 
+_ROUNDS = 2  # what did not fit at first may fit when another change has made room
+
 _Change = Callable[[str, Profile, Style], str]
 
 
-def dress(cues: Sequence[Cue], style: Style, language: str = "") -> tuple[Cue, ...]:
+def dress(cues: Sequence[Cue], style: Style, language: str = "", *, dressed: bool = False) -> tuple[Cue, ...]:
     """The same captions in the house's look.
 
     Args:
         cues: As layout gives them.
         style: The whole profile; each line is dressed by its own language's tastes.
         language: Tag of the captions; the script of each line decides with it.
+        dressed: The lines may be dressed already. In the streaming look a space between Chinese and Latin may then be
+            a pause that was a comma, so it is left alone.
     """
-    return tuple(_cue(cue, style, language) for cue in cues)
+    return tuple(_cue(cue, style, language, dressed=dressed) for cue in cues)
 
 
 def dressed_text(text: str, style: Style, language: str = "") -> str:
@@ -57,9 +61,11 @@ def dressed_text(text: str, style: Style, language: str = "") -> str:
     return text
 
 
-def _cue(cue: Cue, style: Style, language: str) -> Cue:
+def _cue(cue: Cue, style: Style, language: str, *, dressed: bool) -> Cue:
     own = profile(detect(cue.text, language))
     resolved = style.for_language(own.language)
+    if dressed and resolved.punctuation == "streaming":
+        resolved = replace(resolved, cjk_latin_space="keep")
     lines = tuple(_line(line, own, resolved) for line in _dashed(cue.lines, own, resolved))
     return cue if lines == cue.lines else replace(cue, lines=lines)
 
@@ -67,6 +73,15 @@ def _cue(cue: Cue, style: Style, language: str) -> Cue:
 def _line(line: Line, own: Profile, style: Style) -> Line:
     if style.label_case == "upper":
         line = _fitting(line, replace(line, label=line.label.upper()), own, style)
+    changed = _changed(line, own, style)
+    if style.punctuation == "streaming":
+        style = replace(style, cjk_latin_space="keep")  # from here on a space may be a pause
+    for _ in range(_ROUNDS):
+        changed = _changed(changed, own, style)
+    return changed
+
+
+def _changed(line: Line, own: Profile, style: Style) -> Line:
     for change in _CHANGES:
         line = _fitting(line, replace(line, text=change(line.text, own, style)), own, style)
     return line

@@ -5,13 +5,16 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from captioner import archive, formats, style
-from captioner.check import read
+from captioner.check import Captions, check, read
 from captioner.errors import ReplyError
 from captioner.formats import Context
 from captioner.model import Cue, Line, Sentence, Transcript
 
+ENDINGS = ("srt", "vtt", "ass", "ssa", "sub", "sbv", "json", "ttml", "scc", "stl", "txt")
 CUES = (
     Cue(1000, 3000, (Line("Good evening, and", speaker="0", label="Anna:"), Line("welcome.", speaker="0")), "0"),
     Cue(3080, 5000, (Line("Tom & Jerry < cheese", speaker="1", label="Bo:"),), "1"),
@@ -102,3 +105,46 @@ def test_microdvd_and_sbv_are_read_by_their_libraries() -> None:
 def test_what_is_no_caption_file_is_refused_by_name(data: bytes, name: str) -> None:
     with pytest.raises(ReplyError, match=name.replace(".", r"\.")):
         read(data, name)
+
+
+BROKEN = st.sampled_from(
+    [
+        "1\n00:00:01,000 --> 00:00:02,000\nHello <i>there</i>\n\n",
+        "WEBVTT\n\n",
+        "00:01.000 --> 00:02.000 line:0\n<v Anna>Hi &lt;\n\n",
+        "[Script Info]\n",
+        "[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n",
+        "Dialogue: 0,0:00:01.00,0:00:02.00,Default,Anna,0,0,0,,Hi {\\i1}there\n",
+        "{1}{1}25\n{25}{50}Hello|there\n",
+        "-->",
+        "\n\n",
+        "\u2028",
+        "9999999999:99:99,999 --> 0:0:0,0",
+        '{"schema": "captioner.archive", "version": 1, "sentences": []}',
+        "<tt xmlns='http://www.w3.org/ns/ttml'><body><div><p begin='1s' end='2s'>x</p></div></body></tt>",
+    ]
+)
+
+
+def attempt(data: bytes, name: str) -> Captions | str:
+    """The captions, or the sentence they are refused with."""
+    try:
+        return read(data, name)
+    except ReplyError as error:
+        return error.message
+
+
+@given(st.lists(BROKEN | st.text(max_size=12), max_size=6), st.sampled_from(ENDINGS))
+def test_any_text_is_read_or_refused_in_one_line(parts: list[str], ending: str) -> None:
+    found = attempt("".join(parts).encode("utf-8", "surrogatepass"), f"a.{ending}")
+    if isinstance(found, str):
+        assert "\n" not in found
+        assert found.startswith(f"a.{ending}: ")
+        return
+    assert len(found.cues) == len(found.written)
+    check(found.cues, style.load("netflix"), text=found.data, format=found.format, written=found.written)
+
+
+@given(st.binary(max_size=64), st.sampled_from(ENDINGS))
+def test_any_bytes_are_read_or_refused(data: bytes, ending: str) -> None:
+    assert attempt(data, f"a.{ending}")
