@@ -7,6 +7,7 @@ turn and not faster. The one rule: what is chosen is the cheapest whole, never t
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -84,7 +85,7 @@ def places(
     """
     count = len(atoms)
     start, end = _columns(atoms, label)
-    free = [index for index, atom in enumerate(atoms) if not atom.glue and index]
+    free = array("l", [index for index, atom in enumerate(atoms) if not atom.glue and index])
     begin = [atom.start_ms for atom in atoms]
     until = [atom.end_ms for atom in atoms]
 
@@ -99,7 +100,7 @@ def places(
     kept = _without_gaps([0, *good, count], free, cue, too_far)
     good = [index for index in free if line[index - 1] <= DEAR_LINE]
     lines = _without_gaps([0, *good, count], free, line, line_too_far)[1:]
-    ended = list(accumulate([atom.sentence_end for atom in atoms], initial=0))
+    ended = array("l", accumulate([atom.sentence_end for atom in atoms], initial=0))
     begin.append(next_ms)
     return Places(
         index=kept,
@@ -117,12 +118,12 @@ def places(
     )
 
 
-def _columns(atoms: Sequence[Atom], label: int) -> tuple[list[int], list[int]]:
+def _columns(atoms: Sequence[Atom], label: int) -> tuple[array[int], array[int]]:
     """Column at which the text after each place begins, and at which the text before it ends, along the turn."""
     spaces = [atom.space for atom in atoms]
     spaces[0] = False
-    end = list(accumulate([atom.columns + space for atom, space in zip(atoms, spaces, strict=True)], initial=0))
-    start = [column + space for column, space in zip(end, spaces, strict=False)]
+    end = array("l", accumulate([atom.columns + space for atom, space in zip(atoms, spaces, strict=True)], initial=0))
+    start = array("l", [column + space for column, space in zip(end, spaces, strict=False)])
     start[0] = -label
     start.append(end[-1])
     return start, end

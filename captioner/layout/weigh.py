@@ -90,11 +90,14 @@ class Scale:
         known = self._cards
         if len(known) > _KEPT:
             known.clear()
-        keys = [(atom.text, atom.sentence_end, atom.space, atom.kind) for atom in atoms]
-        for key, atom in zip(keys, atoms, strict=True):
-            if key not in known:
-                known[key] = self._card(atom)
-        return [known[key] for key in keys]
+        cards: list[_Card] = []
+        for atom in atoms:
+            key = (atom.text, atom.sentence_end, atom.space, atom.kind)
+            card = known.get(key)
+            if card is None:
+                card = known[key] = self._card(atom)
+            cards.append(card)
+        return cards
 
     def _card(self, atom: Atom) -> _Card:
         profile = self._profile

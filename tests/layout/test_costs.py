@@ -1,0 +1,106 @@
+"""The costs are readable, complete, and mean what their names say."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import resources
+
+import pytest
+
+from captioner.layout import breaks
+from captioner.layout.atoms import turns
+from captioner.layout.costs import INNER, KNOTS, WORDS, inner_index, interpolate, load, tables
+from captioner.layout.lexicon import known, profile
+from captioner.layout.weigh import Scale
+from captioner.model import Sentence, Transcript, Word
+from captioner.style import Style
+
+FAMILIES = ("", "after=", "after~", "before=", "before~", "ends~")
+WEIGHTS = resources.files("captioner.layout").joinpath("weights")
+
+
+def test_interpolation_is_straight_between_corners_and_flat_outside() -> None:
+    assert [interpolate((0, 10, 20), (1, 3, 2), x) for x in (-5, 0, 5, 10, 15, 20, 99)] == [1, 1, 2, 3, 2.5, 2, 2]
+
+
+def test_kinds_of_cue_by_their_sentences() -> None:
+    assert inner_index(0, starts_inside=True, ends_inside=True) == 0
+    kinds = {inner_index(1, starts_inside=a, ends_inside=b) for a in (False, True) for b in (False, True)}
+    assert kinds == set(range(1, INNER))
+
+
+@pytest.mark.parametrize("language", sorted(known()))
+def test_every_language_has_costs_of_the_right_shape(language: str) -> None:
+    costs = load(language)
+    assert {name: len(values) for name, values in costs.curves.items()} == {n: len(k) for n, k in KNOTS.items()}
+    assert (len(costs.inner), len(costs.words)) == (INNER, WORDS)
+    assert set(costs.cue) == set(costs.line)
+
+
+@pytest.mark.parametrize("entry", [e.name for e in WEIGHTS.iterdir() if e.name.endswith(".toml")])
+def test_weights_are_known_families_of_pairs(entry: str) -> None:
+    families = tomllib.loads(WEIGHTS.joinpath(entry).read_text(encoding="utf-8"))
+    assert set(families) <= set(FAMILIES)
+    assert all(len(pair) == 2 for pairs in families.values() for pair in pairs.values())
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(16, 1), (32, 2), (42, 2), (64, 3)])
+def test_tables_cover_the_limits(columns: int, lines: int) -> None:
+    table = tables(load("en"), Style("s", max_columns=columns, max_lines=lines))
+    assert len(table.fill) == columns * lines + 1
+    assert len(table.one_line) == len(table.two_lines) == len(table.two_lines[0]) == columns + 1
+    assert table.room[-1] == 0.0
+
+
+def weighed(text: str, language: str = "en", gap_after: int = -1) -> dict[str, float]:
+    """Cost of ending a cue after each word."""
+    now, words = 0, []
+    for number, token in enumerate(text.split()):
+        words.append(Word((" " if number else "") + token, "", now, now + 300))
+        now += 300 + (1_000 if number == gap_after else 0)
+    atoms = turns(Transcript((Sentence(text, 0, now, tuple(words), "0"),), language))[0].atoms
+    cue, _ = Scale(profile(language), load(language)).weigh(atoms)
+    return {atom.text: cost for atom, cost in zip(atoms, cue, strict=True)}
+
+
+@pytest.mark.parametrize(
+    ("text", "better", "worse"),
+    [
+        ("We left it there. Nobody came back later.", "there.", "it"),
+        ("He waited for an hour, then he left again.", "hour,", "an"),
+        ("They were late because of the bad weather today.", "late", "the"),
+        ("We talked about it when we met them.", "it", "when"),
+    ],
+)
+def test_a_good_place_is_cheaper_than_a_bad_one(text: str, better: str, worse: str) -> None:
+    costs = weighed(text)
+    assert costs[better] < costs[worse]
+
+
+def test_a_pause_makes_a_place_cheaper() -> None:
+    text = "one could say that many people went there"
+    assert weighed(text, gap_after=4)["many"] < weighed(text)["many"]
+
+
+def test_scraps_beside_a_mark_are_named_by_their_words() -> None:
+    marks = ["plain", "plain", "comma", "plain", "plain", "plain", "plain", "sentence"]
+    near = breaks.context(marks)
+    assert near[0] == ("near.since.1", "near.until.2")
+    assert near[2] == ()
+    assert near[6] == ("near.until.1",)
+
+
+def test_the_scale_adds_what_context_names() -> None:
+    text = "well this is what we have to do, and so on."
+    costs = load("en")
+    atoms = turns(Transcript((Sentence(text, 0, 4_000, (), "0"),), "en"))[0].atoms
+    cue, line = Scale(profile("en"), costs).weigh(atoms, pauses=False)
+    marks = [breaks.mark(atom.text, sentence_end=atom.sentence_end) for atom in atoms]
+    for number, names in enumerate(breaks.context(marks)[:-1]):
+        left, right = atoms[number], atoms[number + 1]
+        found = [*breaks.after(left, profile("en")), *names]
+        if marks[number] != "sentence":
+            found += breaks.before(right, profile("en"))
+            found += breaks.pair(breaks.left_class(left, profile("en")), breaks.right_class(right, profile("en")))
+        assert cue[number] == pytest.approx(sum(costs.cue.get(name, 0.0) for name in found))
+        assert line[number] == pytest.approx(sum(costs.line.get(name, 0.0) for name in found))
