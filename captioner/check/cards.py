@@ -89,7 +89,7 @@ def _at(each: Shown) -> str:
 def _audio(sound: str, each: Shown) -> str:
     if not sound:
         return ""
-    return f'<audio controls preload="none" src="{sound}" aria-label="Sound at caption {each.index + 1}"></audio>'
+    return f'<audio controls preload="metadata" src="{sound}" aria-label="Sound at caption {each.index + 1}"></audio>'
 
 
 def card(each: Shown, issues: Sequence[Issue], worst: str, sound: str, mended: Sequence[str]) -> str:

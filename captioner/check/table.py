@@ -85,6 +85,7 @@ def check(
     format: str | None = None,
     written: Sequence[str] = (),
     language: str = "",
+    duration_ms: int = 0,
     shots: Sequence[int] = (),
 ) -> tuple[Issue, ...]:
     """Hold captions against a house style.
@@ -99,6 +100,7 @@ def check(
         format: Name of the file's format.
         written: Text of every caption as written, markup included.
         language: Tag; the transcript's, else the text's own.
+        duration_ms: Length of the media where only that is known.
         shots: Shot changes in milliseconds.
 
     Returns:
@@ -109,7 +111,7 @@ def check(
         style,
         language=language,
         transcript=transcript,
-        duration_ms=media.duration_ms if media else 0,
+        duration_ms=media.duration_ms if media else duration_ms,
         rate=frame_rate or (media.frame_rate if media else None),
         shots=shots,
         data=text,

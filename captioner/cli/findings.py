@@ -27,14 +27,14 @@ __all__ = ["as_csv", "as_json", "complain", "explain", "table"]
 _COLOURS = {"error": "red", "warning": "yellow", "note": "dim"}
 _FIGURES = (
     ("length", "lines within the width"),
-    ("speed", "captions at reading speed"),
-    ("line_count", "captions within the line count"),
-    ("duration", "captions within the durations"),
-    ("gaps", "gaps that are a blink or a pause"),
-    ("line_breaks", "line breaks that part a phrase"),
-    ("cue_breaks", "caption ends that part a phrase"),
-    ("coverage", "speech that is captioned"),
-    ("text", "transcript that is in the captions"),
+    ("speed", "at reading speed"),
+    ("line_count", "within the line count"),
+    ("duration", "within the durations"),
+    ("gaps", "good gaps"),
+    ("line_breaks", "torn line breaks"),
+    ("cue_breaks", "torn caption breaks"),
+    ("coverage", "speech captioned"),
+    ("text", "text kept"),
 )
 
 
@@ -59,11 +59,11 @@ def _one(console: Any, result: Result, style: Style, show: str) -> None:
     levels = SEVERITIES[: SEVERITIES.index(show) + 1]
     listed = [issue for issue in result.issues if issue.severity in levels]
     if listed:
-        console.print(_rows(listed, result))
+        console.print(_rows(listed, result), end="\n\n")
     hidden = len(result.issues) - len(listed)
     more = f" ({hidden} more with --show note)" if hidden else ""
     console.print(Text(summary(result.issues, len(result.captions.cues)) + more), soft_wrap=True)
-    console.print(Text(_figures(result.rates), style="dim"), soft_wrap=True)
+    console.print(Text(_figures(result.rates), style="dim"))
 
 
 def _rows(issues: Sequence[Issue], result: Result) -> Any:
@@ -97,12 +97,16 @@ def _text(issue: Issue, result: Result) -> str:
 
 def _figures(figures: Rates) -> str:
     shares = [(label, getattr(figures, name)) for name, label in _FIGURES]
-    parts = [f"{label} {share:.1%}" for label, share in shares if share is not None]
+    parts = [f"{label} {_percent(share)}" for label, share in shares if share is not None]
     if figures.mean_cps is not None:
-        parts.append(f"mean {figures.mean_cps:g} and p95 {figures.p95_cps:g} characters/s")
+        parts.append(f"characters/s mean {figures.mean_cps:g}, p95 {figures.p95_cps:g}")
     if figures.mean_sync_ms is not None:
-        parts.append(f"begin {figures.mean_sync_ms:g} ms from the first word on average")
-    return "; ".join(parts)
+        parts.append(f"{figures.mean_sync_ms:g} ms from the first word")
+    return "  ·  ".join(parts)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.4g} %"
 
 
 def as_json(results: Sequence[Result], style: Style) -> None:

@@ -50,7 +50,7 @@ def test_the_table_names_caption_time_rule_and_the_figures(run) -> None:  # type
     output = run("check", "talk.srt", talk_srt=FLASH).output
     assert "00:00:01.000" in output
     assert "R01 cps" in output
-    assert "lines within the width 100.0%" in output
+    assert "lines within the width 100 %" in output
     assert "1 error: reading speed 1; 1 warning: minimum duration 1" in output
 
 
