@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 from captioner.batch.captioning import Captioning, Item
 from captioner.batch.captions import REPLY_EXTENSION
@@ -26,7 +27,7 @@ from captioner.batch.works import Work, Works
 from captioner.batch.world import RunOptions, World
 from captioner.errors import FixTheSetup, Interrupted, LedgerError
 
-__all__ = ["run"]
+__all__ = ["dead_work", "run"]
 
 _BEAT_S = 5.0
 _TELL_S = 0.5
@@ -254,11 +255,15 @@ class _Run:
 
     def _clear_dead_work(self) -> None:
         """Remove the work folders of runs that died."""
-        living = {_folder_name(Owner.parse(name)) for name in self._desk.ledger.living()}
-        folder = self._desk.work_folder.parent
-        for entry in folder.iterdir() if folder.is_dir() else ():
-            if entry.name not in living:
-                shutil.rmtree(entry, ignore_errors=True)
+        for folder in dead_work(self._desk.ledger):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def dead_work(ledger: Ledger) -> tuple[Path, ...]:
+    """Folders with prepared files of runs that died."""
+    living = {_folder_name(Owner.parse(name)) for name in ledger.living()}
+    folder = ledger.folder / "work"
+    return tuple(entry for entry in folder.iterdir() if entry.name not in living) if folder.is_dir() else ()
 
 
 def _folder_name(owner: Owner) -> str:

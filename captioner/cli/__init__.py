@@ -20,6 +20,13 @@ __all__ = ["main"]
 #: Every command: its module, its function there, and its line in `captioner --help`.
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "run": ("run", "run", "Caption files, folders or URLs from start to end."),
+    "batch": ("batch", "batch", "Caption whole folders, each file once, with an overview."),
+    "plan": ("batch", "plan", "Say what a batch would send and cost; send nothing."),
+    "watch": ("watch", "watch", "Caption what is put into folders, until stopped."),
+    "status": ("status", "status", "Show how far a batch is, from another terminal too."),
+    "retry": ("batch", "retry", "Take up again what was refused."),
+    "clean": ("clean", "clean", "Find and remove what crashed runs left behind."),
+    "ledger": ("ledger", "ledger", "Read the ledger: what was billed."),
     "upload": ("stages", "upload", "Prepare and upload one file; print its presigned link."),
     "transcribe": ("stages", "transcribe", "Recognise a file or URL; save the raw reply."),
     "format": ("format", "format_", "Turn a raw reply or transcript into captions; costs nothing."),
@@ -29,6 +36,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "resync": ("resync", "resync", "Bring captions back in step: two points, frame rates, drop-frame."),
     "merge": ("merge", "merge", "Lay the captions of several files on one time line."),
     "split": ("merge", "split", "Part captions where the media was cut."),
+    "burn": ("video", "burn", "Draw captions into the picture."),
+    "mux": ("video", "mux", "Put captions into a copy of the media as tracks."),
     "styles": ("styles", "styles", "List the house styles, or show one with its sources."),
     "models": ("models", "models", "List the recognition models, or recommend one."),
     "vocabulary": ("vocabulary", "vocabulary", "Create and keep hotword lists."),

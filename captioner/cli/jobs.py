@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from captioner.batch.sources import Source
     from captioner.batch.world import RunOptions, World
     from captioner.media import AudioPolicy
+    from captioner.settings import Settings
 
-__all__ = ["Order", "place_order", "world"]
+__all__ = ["Order", "configured", "place_name", "place_order", "world"]
 
 _NARROW_BAND_HZ = 8000
 
@@ -44,20 +45,23 @@ class Order:
     run: RunOptions
 
 
-def place_order(options: Mapping[str, Any], *, with_captions: bool = True) -> Order:
+def place_order(options: Mapping[str, Any], *, with_captions: bool = True, config: Config | None = None) -> Order:
     """Turn the options of a command into an order.
 
     Args:
         options: Parameters of the command by name; those it does not have count as not given.
         with_captions: False when only the raw reply is wanted.
+        config: Configured values with the flags on top; read from files and environment without.
 
     Raises:
         ConfigError: An option is wrong, or the model does not take it.
     """
+    from captioner.asr.models import find
     from captioner.batch.captions import CaptionOptions
     from captioner.batch.world import RunOptions
 
-    config = load().with_flags(**{**options, "format": _listed(options.get("formats"))})
+    if config is None:
+        config = configured(options)
     settings = config.settings()
     recognition = _recognition(config, options)
     warnings = recognition.check(settings.region, explicit_endpoint=bool(settings.endpoint))
@@ -77,8 +81,18 @@ def place_order(options: Mapping[str, Any], *, with_captions: bool = True) -> Or
         keep_upload=config["keep_upload"],
         overwrite=bool(options.get("overwrite")),
         files_per_task=_files_per_task(config),
+        submits_per_s=find(recognition.model).submit_per_s,
     )
     return Order(config, recognition, audio, warnings, run)
+
+
+def configured(options: Mapping[str, Any]) -> Config:
+    """Files, environment and the flags of a command.
+
+    Raises:
+        ConfigError: A value is wrong.
+    """
+    return load().with_flags(**{**options, "format": _listed(options.get("formats"))})
 
 
 @contextmanager
@@ -96,16 +110,22 @@ def world(order: Order, sources: Sequence[Source]) -> Iterator[World]:
         model = order.recognition.model
         store = TemporaryStore.from_settings(settings, model) if only_links else open_store(settings, model)
         stack.callback(store.close)
-        in_bucket = not only_links and settings.chosen_storage == "s3"
         yield World(
             describe=media.describe,
             prepare=partial(_prepare, order.audio),
             link=link,
             store=store,
-            place=f"s3 {settings.s3_endpoint} {settings.bucket}" if in_bucket else f"temporary {settings.base_url}",
+            place=f"temporary {settings.base_url}" if only_links else place_name(settings),
             client=client,
             endpoint=settings.base_url,
         )
+
+
+def place_name(settings: Settings) -> str:
+    """Which store the settings mean, as the ledger calls it."""
+    if settings.chosen_storage == "s3":
+        return f"s3 {settings.s3_endpoint} {settings.bucket}"
+    return f"temporary {settings.base_url}"
 
 
 def _prepare(policy: AudioPolicy, item: Any, folder: Path, *, progress: Any = None) -> Any:

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from captioner.batch.sources import Source
     from captioner.cli.jobs import Order
 
-__all__ = ["show_plan"]
+__all__ = ["SENT_BITS_PER_S", "show_plan"]
 
 #: Bits a second of what is sent, per channel. FLAC: measured on speech at 16 kHz; Opus: the rate it is encoded at.
-_SENT_BITS_PER_S = {"flac": 140_000, "opus": 28_000}
+SENT_BITS_PER_S = {"flac": 140_000, "opus": 28_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _item(source: Source, order: Order) -> _Item:
 def _sent_bytes(audio: str, duration_ms: int, size_bytes: int, channels: int) -> int | None:
     if audio == "original":
         return size_bytes
-    bits = _SENT_BITS_PER_S.get(audio)
+    bits = SENT_BITS_PER_S.get(audio)
     return None if bits is None else bits * channels * duration_ms // 8000
 
 

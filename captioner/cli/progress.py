@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from captioner.batch import events
 from captioner.batch.events import Event, Failed, FileStarted, Noted, Preparing, Retrying, Uploading, Waiting, Wrote
 from captioner.batch.job import State
 from captioner.cli.terminal import plain
@@ -50,6 +51,8 @@ class _Lines:
         self._last: dict[str, tuple[str, float]] = {}
 
     def hear(self, event: Event) -> None:
+        if isinstance(event, events.Progress):
+            return
         if text := _final(event):
             self._last.pop(event.source, None)
             _say(text)
@@ -70,6 +73,8 @@ class _Live:
         self._rows: dict[str, TaskID] = {}
 
     def hear(self, event: Event) -> None:
+        if isinstance(event, events.Progress):
+            return
         if text := _final(event):
             if (row := self._rows.pop(event.source, None)) is not None:
                 self._bars.remove_task(row)

@@ -179,6 +179,20 @@ class S3Store:
                 removed.append(key)
         return removed
 
+    def ours(self, older_than_s: int) -> Iterator[StoredObject]:
+        """Objects under the prefix whose key goes on with a digest and that were stored longer ago than this.
+
+        Raises:
+            CaptionerError: The bucket may not be listed, or does not answer.
+        """
+        before = self._clock() - older_than_s
+        bucket, prefix = self._settings.bucket, keys.safe_prefix(self._settings.prefix)
+        with translated("list", self._place):
+            for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+                for item in page.get("Contents", []):
+                    if keys.is_ours(self._settings.prefix, item["Key"]) and item["LastModified"].timestamp() <= before:
+                        yield StoredObject("s3", bucket, item["Key"], item["Size"])
+
     def close(self) -> None:
         """Let go of connections and threads."""
         self._uploader.close()
@@ -262,6 +276,8 @@ class S3Store:
                     if ours and upload["Initiated"].timestamp() <= before:
                         yield upload["Key"], upload["UploadId"]
         except ClientError as error:
+            if code_of(error) == "NoSuchUpload":  # what rclone 1.75 answers where nothing was ever uploaded in parts
+                return
             if code_of(error) not in ("NotImplemented", "MethodNotAllowed"):
                 raise
             log.info("%s cannot list unfinished uploads; none are swept", self._place)

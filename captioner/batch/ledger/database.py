@@ -46,8 +46,24 @@ class Database:
 
     DURABILITY: ClassVar[Mapping[bool, str]] = {True: "FULL", False: "NORMAL"}
 
-    def __init__(self, path: Path, *, owner: Owner | None = None, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        owner: Owner | None = None,
+        clock: Callable[[], float] = time.time,
+        looking: bool = False,
+    ) -> None:
+        """Open the file; make it when it is new.
+
+        Args:
+            path: The file.
+            owner: Who opens it; this process by default.
+            clock: Unix seconds.
+            looking: Only questions will be asked: nothing is written, and no process is made known.
+        """
         self.path = path
+        self._looking = looking
         self.owner = owner or this_process(next(_SERIALS))
         self._clock = clock
         with self._translated():
@@ -75,8 +91,9 @@ class Database:
 
     def close(self) -> None:
         """Let go of everything this run holds, and close the file."""
-        with contextlib.suppress(LedgerError):
-            self.release()
+        if not self._looking:
+            with contextlib.suppress(LedgerError):
+                self.release()
         self._db.close()
 
     # Owners
@@ -142,11 +159,13 @@ class Database:
             self._db.execute("BEGIN")  # one view: another process may be making the tables at this moment
             self._check_kind()
             self._db.execute("COMMIT")
-            if self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            if not self._looking and self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
                 raise LedgerError(f"{self.path}: the ledger is damaged; move it away, or restore it from a copy")
         self._migrate()
-        with self._writing() as db:
-            self._beat(db)
+        if self._looking:
+            self._db.execute("PRAGMA query_only = ON")
+        else:
+            self.beat()
 
     def _check_kind(self) -> None:
         kind = self._db.execute("PRAGMA application_id").fetchone()[0]
@@ -160,6 +179,8 @@ class Database:
             )
 
     def _migrate(self) -> None:
+        if self._rows("PRAGMA user_version")[0][0] == VERSION:
+            return
         with self._writing(money=True) as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
             for number in range(version, VERSION):

@@ -12,6 +12,7 @@ from captioner.batch.records import Upload
 __all__ = ["Uploads"]
 
 _UNFINISHED = "('FOUND', 'STORED', 'SUBMITTING', 'SUBMITTED', 'RECOGNISED')"
+_PRESENT = "place = ? AND deleted_at IS NULL AND NOT kept"
 _USING_UPLOAD = "('STORED', 'SUBMITTING', 'SUBMITTED', 'RECOGNISED')"
 
 
@@ -88,6 +89,43 @@ class Uploads(Database):
         """Write down whether an object shall stay when its last user ends."""
         with self._writing() as db:
             db.execute("UPDATE uploads SET kept = ? WHERE id = ?", (int(kept), number))
+
+    def abandoned(self, place: str, older_than_s: float) -> tuple[Upload, ...]:
+        """Objects in a place that nobody needs: no work uses them, or only work that nobody holds and that has bought
+        nothing with them, or whose task was made so long ago that the service has read them.
+        """
+        rows = self._rows(f"SELECT * FROM uploads WHERE {_PRESENT} ORDER BY id", (place,))
+        before = self._clock() - older_than_s
+        with self._translated():
+            return tuple(upload for upload in map(upload_of, rows) if self._is_abandoned(upload.id, before))
+
+    def abandon(self, number: int, older_than_s: float) -> bool:
+        """Take an abandoned object away from the work that used it, which is FOUND again; whether it still was one."""
+        now = self._clock()
+        with self._writing() as db:
+            if not self._is_abandoned(number, now - older_than_s):
+                return False
+            db.execute("UPDATE recognitions SET state = 'FOUND' WHERE upload = ? AND state = 'STORED'", (number,))
+            db.execute("UPDATE uploads SET deleting = 1 WHERE id = ?", (number,))
+        return True
+
+    def _is_abandoned(self, number: int, before: float) -> bool:
+        now = self._clock()
+        users = self._db.execute(
+            "SELECT owner, state, updated_at FROM recognitions"
+            f" WHERE upload = ? AND (state IN {_USING_UPLOAD} OR (state = 'FOUND' AND owner <> ''))",
+            (number,),
+        ).fetchall()
+        return not any(
+            self.held_by_another(self._db, user["owner"], now)
+            or (user["state"] not in ("FOUND", "STORED") and user["updated_at"] > before)
+            for user in users
+        )
+
+    def known_keys(self, place: str) -> frozenset[str]:
+        """Keys of every object that should be in a place."""
+        rows = self._rows("SELECT object_key FROM uploads WHERE place = ? AND deleted_at IS NULL", (place,))
+        return frozenset(row["object_key"] for row in rows)
 
     def leftovers(self) -> tuple[Upload, ...]:
         """Objects that are still in a store although nobody needs them."""

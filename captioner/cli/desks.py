@@ -1,0 +1,76 @@
+"""What a folder's own `captioner.toml` changes: the style, language and speakers of the desk it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from captioner.cli.jobs import Order, place_order
+from captioner.config import FILE_NAME, Config, Value, load
+
+if TYPE_CHECKING:
+    from captioner.batch.sources import Source
+    from captioner.batch.world import Wish
+
+__all__ = ["wishes"]
+
+# What a desk decides; where things go and what they cost is the business of whoever runs the batch.
+_OF_THE_DESK = ("style", "language", "speakers")
+
+
+def wishes(order: Order, options: Mapping[str, Any]) -> Callable[[Source], Wish]:
+    """For each input, what is asked for it: the order, with its folder's own settings where flags do not say otherwise.
+
+    Args:
+        order: The command's.
+        options: Its parameters.
+
+    Raises (the function returned):
+        ConfigError, StyleError: A folder's settings are wrong.
+    """
+    from captioner.batch.world import Wish
+
+    known: dict[Path, Wish] = {}
+    usual = Wish(order.run.recognition, order.run.captions)
+
+    def wish(source: Source) -> Wish:
+        if source.path is None:
+            return usual
+        folder = source.path.parent
+        if folder not in known:
+            own = _of_folder(order.config, folder)
+            if own is order.config:
+                known[folder] = usual
+            else:
+                run = place_order(options, config=own).run
+                known[folder] = Wish(run.recognition, run.captions)
+        return known[folder]
+
+    return wish
+
+
+def _of_folder(config: Config, folder: Path) -> Config:
+    """The configuration with what the nearest file above the folder says for its desk."""
+    near = next((path for path in (folder, *folder.parents) if (path / FILE_NAME).is_file()), None)
+    if near is None:
+        return config
+    file = str(near / FILE_NAME)
+    found = load(cwd=folder)
+    changes = {
+        name: Value(_from_there(found[name], near), file)
+        for name in _OF_THE_DESK
+        if found.values[name].origin == file and not _is_said_by_hand(config.values[name])
+    }
+    changes = {name: value for name, value in changes.items() if value.value != config[name]}
+    return Config({**config.values, **changes}) if changes else config
+
+
+def _is_said_by_hand(value: Value) -> bool:
+    return value.origin == "flag" or value.origin.startswith("environment")
+
+
+def _from_there(value: Any, folder: Path) -> Any:
+    """A file named in the settings is looked for beside them."""
+    beside = folder / str(value)
+    return str(beside) if str(value).endswith(".toml") and beside.is_file() else value

@@ -1,0 +1,138 @@
+"""Whole folders: planned, captioned once, asked about, retried, cleaned, and what it cost."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from captioner.emulator import Emulator, Faults, Pace
+from tests.flows.conftest import FIXTURES, KEY, Journey
+
+STEREO = FIXTURES / "stereo-two-tracks.wav"
+SILENCE = FIXTURES / "silence.m4a"
+
+
+@pytest.fixture
+def rushes(journey: Journey) -> Path:
+    """Two desks with three files, one there twice, one broken, one hidden, one half copied, and a circle of links."""
+    folder = journey.folder / "rushes"
+    for desk in ("news", "sport"):
+        (folder / desk).mkdir(parents=True)
+    shutil.copy(STEREO, folder / "news" / "one.wav")
+    shutil.copy(STEREO, folder / "sport" / "two.wav")
+    shutil.copy(SILENCE, folder / "sport" / "quiet.m4a")
+    (folder / "news" / "broken.mp4").write_bytes(b"this is no media")
+    (folder / "news" / ".hidden.wav").write_bytes(STEREO.read_bytes())
+    (folder / "news" / "copy.wav.part").write_bytes(b"half")
+    (folder / "news" / "again").symlink_to(folder, target_is_directory=True)
+    (folder / "sport" / "captioner.toml").write_text('[captions]\nspeakers = "0=Umpire"\n')
+    return folder
+
+
+def test_a_batch_captions_a_tree_once_and_tells_what_failed(journey: Journey, emulator: Emulator, rushes: Path) -> None:
+    command = ["batch", rushes, "-o", "out", "--format", "srt,txt", "--json", *journey.place(emulator)]
+    done = journey.captioner(*command)
+    assert done.returncode == 1, done.stderr
+    report = json.loads(done.stdout)
+    assert report["counts"] == {"WRITTEN": 3, "REJECTED": 1}
+    out = journey.folder / "out"
+    names = sorted(str(path.relative_to(out)) for path in out.rglob("*.srt"))
+    assert names == ["news/one.srt", "sport/quiet.srt", "sport/two.srt"]
+    assert emulator.submissions == 2
+    assert "Umpire" in (out / "sport" / "two.txt").read_text()
+    assert "Umpire" not in (out / "news" / "one.txt").read_text()
+    page = (out / ".captioner" / "report.html").read_text()
+    assert page.index("broken.mp4") < page.index("two.wav")
+
+    again = journey.captioner(*command)
+    assert again.returncode == 1
+    assert emulator.submissions == 2
+    assert "broken.mp4" in again.stderr
+
+    shown = json.loads(journey.captioner("status", "out", "--json").stdout)
+    assert {state["state"]: state["files"] for state in shown["states"]} == {"WRITTEN": 3, "REJECTED": 1}
+    assert shown["failures"][0]["code"] == "MediaError"
+    assert shown["processes"] == 0
+    assert "3  done" in journey.captioner("status", "out").stdout
+
+    shutil.copy(STEREO, rushes / "news" / "broken.mp4")
+    place = ["--ledger", out / ".captioner" / "ledger.sqlite3", *journey.place(emulator)]
+    assert "nothing to retry" in journey.captioner("retry", "out", "--reason", "Nobody", *place).stderr
+    retried = journey.captioner("retry", "out", "--format", "srt,txt", *place)
+    assert retried.returncode == 0, retried.stderr
+    assert (out / "news" / "broken.srt").exists()
+    assert emulator.submissions == 2
+
+    cost = json.loads(journey.captioner("ledger", "cost", "out", "--json").stdout)
+    assert cost["total"]["recognitions"] == 2
+    assert 0 < cost["total"]["billed_s"] <= cost["total"]["estimated_s"] + 1
+    assert len(cost["months"]) == 1
+    assert journey.objects() == []
+
+
+def test_a_plan_reads_everything_and_sends_nothing(journey: Journey, emulator: Emulator, rushes: Path) -> None:
+    for command in (["plan", rushes], ["batch", rushes, "--dry-run"]):
+        done = journey.captioner(*command, "--json", *journey.place(emulator))
+        assert done.returncode == 1, done.stderr
+        plan = json.loads(done.stdout)
+        assert (plan["files"], plan["refused"], plan["duplicates"]) == (4, 1, 1)
+        assert 0 < plan["bytes_to_send"] < plan["original_bytes"]
+        assert plan["prices_usd"]["fun-asr"]["2"] == pytest.approx(2 * plan["prices_usd"]["fun-asr"]["1"])
+    assert "there twice" in journey.captioner("plan", rushes, *journey.place(emulator)).stdout
+    assert not emulator.requests
+    assert journey.objects() == []
+
+
+@pytest.mark.parametrize("limit", [["--max-hours", "0.0001"], ["--max-cost", "0.00001"]])
+def test_what_would_exceed_a_limit_is_not_bought_and_not_uploaded(
+    journey: Journey, emulator: Emulator, rushes: Path, limit: list[str]
+) -> None:
+    done = journey.captioner("batch", rushes / "sport", *limit, *journey.place(emulator))
+    assert done.returncode == 1
+    assert limit[0] in done.stderr
+    assert emulator.submissions == 0
+    assert journey.objects() == []
+    more = journey.captioner("batch", rushes / "sport", limit[0], "5", *journey.place(emulator))
+    assert more.returncode == 0, more.stderr
+    assert emulator.submissions == 2
+
+
+def test_clean_removes_what_a_killed_run_left_and_what_the_ledger_does_not_know(journey: Journey) -> None:
+    stray = journey.s3.root / "media" / "captioner" / ("a" * 64) / "stray.flac"
+    stray.parent.mkdir(parents=True)
+    stray.write_bytes(b"nobody knows me")
+    somebody_elses = journey.s3.root / "media" / "captioner" / "notes.txt"
+    somebody_elses.write_bytes(b"not ours")
+    with Emulator(
+        transcripts=FIXTURES / "transcripts", key=KEY, faults=Faults.parse("throttle=1000,at=submit"), pace=Pace()
+    ) as emulator:
+        process = journey.start("batch", STEREO, "-o", "out", *journey.place(emulator))
+        _wait_for(lambda: bool(emulator.requests))
+        process.kill()
+        process.communicate()
+        assert len(journey.objects()) == 3
+        place = ["--older-than", "0", *journey.place(emulator)]
+        listed = journey.captioner("clean", "out", *place)
+        assert listed.returncode == 0, listed.stderr
+        assert listed.stdout.count("object ") == 2
+        assert len(journey.objects()) == 3
+        removed = journey.captioner("clean", "out", "--yes", *place)
+        assert removed.returncode == 0, removed.stderr
+    assert journey.objects() == ["media/captioner/notes.txt"]
+    somebody_elses.unlink()
+
+
+def test_json_lines_tell_every_file(journey: Journey, emulator: Emulator, rushes: Path) -> None:
+    done = journey.captioner("batch", rushes / "sport", "--log-json", *journey.place(emulator))
+    assert done.returncode == 0, done.stderr
+    records = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    assert sum(record["event"] == "wrote" for record in records) == 2
+
+
+def _wait_for(true: object, timeout_s: float = 30) -> None:
+    from tests.flows.test_resume import wait_until
+
+    wait_until(true, timeout_s)  # type: ignore[arg-type]

@@ -1,0 +1,67 @@
+"""A watched folder: taken when it stands still, refused with its reason, stopped politely, taken up again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from captioner.emulator import Emulator
+from tests.flows.conftest import FIXTURES, Journey
+from tests.flows.test_resume import wait_until
+
+STEREO = FIXTURES / "stereo-two-tracks.wav"
+
+
+@contextmanager
+def watching(journey: Journey, *arguments: object) -> Iterator[subprocess.Popen[str]]:
+    """A watch that is gone when the block ends."""
+    process = journey.start("watch", *arguments)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_watch_captions_what_arrives_refuses_with_a_reason_and_goes_on_after_a_stop(
+    journey: Journey, emulator: Emulator
+) -> None:
+    folder, health = journey.folder / "in", journey.folder / "health.json"
+    folder.mkdir()
+    (folder / "broken.mp4").write_bytes(b"no media")
+    command = [folder, "--settle", "0.5", "--health", health, "--metrics", "0", *journey.place(emulator)]
+    with watching(journey, *command) as process:
+        assert process.stderr is not None
+        port = int(process.stderr.readline().partition("127.0.0.1:")[2].partition("/")[0])
+        shutil.copy(STEREO, folder / "one.wav")
+        wait_until(lambda: (folder / "one.srt").exists())
+        wait_until(lambda: (folder / "quarantine" / "broken.mp4").exists())
+        assert "not readable as media" in (folder / "quarantine" / "broken.mp4.reason.txt").read_text()
+        wait_until(lambda: "captioner_files_done_total 1" in _metrics(port))
+        process.send_signal(signal.SIGTERM)
+        _, stderr = process.communicate(timeout=15)
+        assert process.returncode == 0, stderr
+    assert json.loads(health.read_text())["status"] == "ok"
+    (folder / "one.wav").rename(folder / "renamed.wav")
+    with watching(journey, *command):
+        wait_until(lambda: (folder / "renamed.srt").exists())
+    assert emulator.submissions == 1
+    assert journey.objects() == []
+
+
+def _metrics(port: int) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        text: str = answer.read().decode()
+        return text
+
+
+def test_a_watch_needs_folders_and_a_free_port(journey: Journey, emulator: Emulator) -> None:
+    done = journey.captioner("watch", Path("nowhere"), *journey.place(emulator))
+    assert done.returncode == 2
+    assert "not a folder" in done.stderr
