@@ -6,11 +6,12 @@ import contextlib
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from captioner.errors import OutputError
 
-__all__ = ["sha256_of_file", "write_whole"]
+__all__ = ["sha256_of_file", "staged", "write_whole"]
 
 _BLOCK_BYTES = 1 << 20
 
@@ -56,6 +57,34 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
     except OSError as error:
         raise OutputError(
             f"{path}: cannot be written ({error.strerror or error}); free space or choose -o DIR"
+        ) from error
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def staged(path: Path) -> Iterator[Path]:
+    """A hidden name in the same folder, with the same ending, for a file that a program writes bit by bit.
+
+    When the block ends well the file takes its name in one step; when it does not, nothing is left.
+
+    Raises:
+        OutputError: The folder or the file cannot be written.
+    """
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".part.", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(
+            f"{path}: cannot be written ({error.strerror or error}); free space or choose another folder"
         ) from error
     finally:
         if temporary is not None:

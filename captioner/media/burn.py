@@ -1,0 +1,225 @@
+"""Captions drawn into the picture, by an FFmpeg with libass that comes as a wheel.
+
+The one rule: what would spoil the film after an hour of encoding is found in the first second. So the renderer itself
+is asked beforehand, with one frame, whether it has a glyph for every character.
+
+Captions and fonts are staged under plain names in a folder of our own, and FFmpeg runs there: a filter's argument has
+three layers of escapes, and no path of a user's has to go through them.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from captioner.errors import ConfigError, MediaError
+
+__all__ = ["CONTAINERS", "Fonts", "burn", "find_ffmpeg", "fonts"]
+
+#: Endings a burnt film may have; all take H.264.
+CONTAINERS = (".mp4", ".m4v", ".mov", ".mkv")
+
+_CAPTIONS, _FONTS = "captions.ass", "fonts"
+_FONT_FILES = frozenset({".otc", ".otf", ".ttc", ".ttf"})
+_PROBE_LETTERS = 100  # on one line of the probe
+# libass 0.14 to 0.17 (ass_font.c, ass_fontselect.c): what it says when no font has a glyph, and which font it took.
+_MISSING = re.compile(r"failed to find any fallback with glyph 0x([0-9A-Fa-f]+)")
+_CHOSEN = re.compile(r"fontselect: \((.+), -?\d+, -?\d+\) -> .*, ([^,\s]+)\s*$")
+_OVERRIDES = re.compile(r"\{[^}]*\}|\\[NnhH]")
+
+
+@dataclass(frozen=True, slots=True)
+class Fonts:
+    """What the renderer will do for fonts.
+
+    Attributes:
+        missing: Characters no installed font has, in order of first appearance.
+        replaced: Family asked for and the font taken instead.
+    """
+
+    missing: tuple[str, ...] = ()
+    replaced: tuple[tuple[str, str], ...] = ()
+
+
+def find_ffmpeg() -> str:
+    """The FFmpeg that draws: the wheel's, else the system's; it must have libass.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    for path in _candidates():
+        listed = subprocess.run(
+            [path, "-hide_banner", "-filters"], capture_output=True, text=True, errors="replace", check=False
+        )
+        if re.search(r"^ \S+ ass +V->V", listed.stdout, re.MULTILINE):
+            return path
+    raise ConfigError("burning needs an FFmpeg with libass; pip install 'captioner[burn]'")
+
+
+def _candidates() -> Iterator[str]:
+    with suppress(ImportError, RuntimeError):  # not installed, or for a system it has no program for
+        yield import_module("imageio_ffmpeg").get_ffmpeg_exe()
+    if (found := shutil.which("ffmpeg")) is not None:
+        yield found
+
+
+def fonts(ass: bytes, ffmpeg: str, folder: Path | None = None) -> Fonts:
+    """Ask the renderer whether it can show every character of an ASS file, by drawing each once on one frame.
+
+    Args:
+        ass: The file, UTF-8.
+        ffmpeg: From `find_ffmpeg`.
+        folder: Fonts to be used beside the installed ones.
+
+    Raises:
+        MediaError: The renderer does not run.
+    """
+    with _staged(_probe(ass.decode()), folder) as (place, filter_):
+        source = "color=c=black:s=640x360:r=1:d=1"
+        command = [ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "info", "-f", "lavfi", "-i", source]
+        command += ["-vf", filter_, "-frames:v", "1", "-f", "null", "-"]
+        ran = subprocess.run(command, cwd=place, capture_output=True, text=True, errors="replace", check=False)
+    if ran.returncode:
+        raise MediaError(f"the captions cannot be drawn ({_last_line(ran.stderr)}); check that they are valid ASS")
+    missing = dict.fromkeys(chr(int(code, 16)) for code in _MISSING.findall(ran.stderr))
+    return Fonts(tuple(missing), tuple(_replaced(ran.stderr)))
+
+
+def _replaced(log: str) -> Iterator[tuple[str, str]]:
+    """Families whose first choice has another name; later choices are for single characters."""
+    seen: set[str] = set()
+    for line in log.splitlines():
+        if (match := _CHOSEN.search(line)) is None or match[1] in seen:
+            continue
+        seen.add(match[1])
+        if not _plain(match[2]).startswith(_plain(match[1])):
+            yield match[1], match[2]
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^\w]", "", name).lower()
+
+
+def _probe(ass: str) -> str:
+    """An ASS file with the same styles that shows each style's characters at once."""
+    head, _, events = ass.partition("[Events]")
+    letters: dict[str, dict[str, None]] = {}
+    for line in events.splitlines():
+        if not line.startswith("Dialogue:"):
+            continue
+        fields = line.split(",", 9)
+        if len(fields) == 10:
+            text = _OVERRIDES.sub("", fields[9])
+            letters.setdefault(fields[3], {}).update(dict.fromkeys(c for c in text if not c.isspace()))
+    rows = [
+        f"Dialogue: 0,0:00:00.00,0:00:10.00,{style},,0,0,0,,{''.join(line)}"
+        for style, found in letters.items()
+        for line in _lines([letter for letter in found if letter not in "{}\\"])
+    ]
+    form = "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
+    return "\n".join([f"{head}[Events]", form, *rows, ""])
+
+
+def _lines(letters: Sequence[str]) -> Iterator[Sequence[str]]:
+    for at in range(0, len(letters), _PROBE_LETTERS):
+        yield letters[at : at + _PROBE_LETTERS]
+
+
+def burn(
+    source: Path,
+    ass: bytes,
+    target: Path,
+    *,
+    ffmpeg: str,
+    fonts_folder: Path | None = None,
+    quality: int = 18,
+    preset: str = "medium",
+    progress: Callable[[int], None] | None = None,
+) -> None:
+    """Encode the picture anew as H.264 with the captions in it; sound is copied as it is.
+
+    Pixels that are not square are made so first, because letters are drawn for square ones.
+
+    Args:
+        source: The media.
+        ass: The captions, UTF-8, sized for the picture.
+        target: Where to; its ending is one of `CONTAINERS`. An existing file is replaced.
+        ffmpeg: From `find_ffmpeg`.
+        fonts_folder: Fonts to be used beside the installed ones.
+        quality: x264's constant rate factor; 18 is taken for visually lossless (FFmpeg wiki, H.264).
+        preset: x264's trade of time for size.
+        progress: Called with the milliseconds done.
+
+    Raises:
+        MediaError: The media cannot be read, or FFmpeg refuses.
+    """
+    if target.suffix.lower() not in CONTAINERS:
+        raise MediaError(f"{target.name}: choose one of {', '.join(CONTAINERS)}")
+    with _staged(ass.decode(), fonts_folder) as (place, filter_):
+        square = "scale=w='if(gt(sar,0),trunc(iw*sar/2)*2,iw)':h=ih,setsar=1"
+        command = [ffmpeg, "-hide_banner", "-nostdin", "-y", "-loglevel", "error", "-nostats"]
+        command += ["-protocol_whitelist", "file,pipe", "-i", f"file:{source.resolve()}"]
+        command += ["-map", "0:v:0", "-map", "0:a?", "-map_metadata", "0", "-map_chapters", "0"]
+        command += ["-vf", f"{square},{filter_}", "-c:v", "libx264", "-crf", str(quality), "-preset", preset]
+        command += ["-c:a", "copy", "-progress", "pipe:1"]
+        command += [] if target.suffix.lower() == ".mkv" else ["-movflags", "+faststart"]
+        _run([*command, f"file:{target.resolve()}"], place, source.name, progress or (lambda _: None))
+
+
+def _run(command: Sequence[str], place: Path, name: str, progress: Callable[[int], None]) -> None:
+    """Run FFmpeg and hear its progress; it ends when we do."""
+    log = place / "log.txt"
+    with (
+        log.open("wb") as errors,
+        subprocess.Popen(
+            command, cwd=place, stdout=subprocess.PIPE, stderr=errors, text=True, errors="replace"
+        ) as running,
+    ):
+        try:
+            for line in running.stdout or ():
+                key, _, value = line.strip().partition("=")
+                if key == "out_time_us" and value.lstrip("-").isdigit():
+                    progress(max(0, int(value) // 1000))
+        except BaseException:
+            running.kill()
+            raise
+    if running.returncode:
+        said = _last_line(log.read_text(encoding="utf-8", errors="replace"))
+        raise MediaError(f"{name}: FFmpeg cannot make the film ({said})")
+
+
+@contextmanager
+def _staged(ass: str, folder: Path | None) -> Iterator[tuple[Path, str]]:
+    """A folder with the captions and fonts under plain names, and the filter that draws them when run there."""
+    with tempfile.TemporaryDirectory(prefix="captioner-") as name:
+        place = Path(name)
+        (place / _CAPTIONS).write_text(ass, encoding="utf-8")
+        filter_ = f"ass=filename={_CAPTIONS}"
+        if folder is not None:
+            (place / _FONTS).mkdir()
+            for number, font in enumerate(_font_files(folder)):
+                shutil.copyfile(font, place / _FONTS / f"{number}{font.suffix.lower()}")
+            filter_ += f":fontsdir={_FONTS}"
+        yield place, filter_
+
+
+def _font_files(folder: Path) -> list[Path]:
+    try:
+        found = sorted(path for path in folder.iterdir() if path.suffix.lower() in _FONT_FILES)
+    except OSError as error:
+        raise ConfigError(f"{folder}: cannot be read ({error.strerror}); give a folder of fonts") from error
+    if not found:
+        raise ConfigError(f"{folder}: there are no fonts in it; give a folder with .ttf, .otf or .ttc files")
+    return found
+
+
+def _last_line(log: str) -> str:
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    return re.sub(r"^\[[^\]]*\] ?", "", lines[-1])[:200] if lines else "it said nothing"

@@ -1,0 +1,317 @@
+"""Captions beside picture and sound in one file, to be switched on and off; nothing else in it is touched.
+
+The one rule: packets are copied as they are. What the new container cannot hold is refused, not dropped, apart from
+data streams that only repeat what the container says elsewhere.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from captioner.errors import MediaError
+from captioner.media.opening import opened, zero_of
+
+if TYPE_CHECKING:
+    from av.container import InputContainer, OutputContainer
+    from av.packet import Packet
+    from av.stream import Stream
+
+__all__ = ["CONTAINERS", "Track", "language_code", "mux"]
+
+#: Endings of the containers that hold switchable captions, and the kind of track each gets.
+CONTAINERS: Mapping[str, Literal["mov_text", "file"]] = {
+    ".mp4": "mov_text",
+    ".m4v": "mov_text",
+    ".mov": "mov_text",
+    ".mkv": "file",
+}
+
+_MS = Fraction(1, 1000)
+
+# ISO 639-1 to 639-2/T: containers want three letters, and FFmpeg's MP4 and MOV muxers take a two-letter code for none.
+# fmt: off
+_CODES = {
+    "af": "afr", "ar": "ara", "bg": "bul", "bn": "ben", "ca": "cat", "cs": "ces", "cy": "cym", "da": "dan", "de": "deu",
+    "el": "ell", "en": "eng", "es": "spa", "et": "est", "eu": "eus", "fa": "fas", "fi": "fin", "fr": "fra", "ga": "gle",
+    "gl": "glg", "he": "heb", "hi": "hin", "hr": "hrv", "hu": "hun", "hy": "hye", "id": "ind", "is": "isl", "it": "ita",
+    "ja": "jpn", "ka": "kat", "kk": "kaz", "km": "khm", "ko": "kor", "lo": "lao", "lt": "lit", "lv": "lav", "mk": "mkd",
+    "ml": "mal", "mr": "mar", "ms": "msa", "mt": "mlt", "my": "mya", "nb": "nob", "ne": "nep", "nl": "nld", "nn": "nno",
+    "no": "nor", "pl": "pol", "ps": "pus", "pt": "por", "ro": "ron", "ru": "rus", "sk": "slk", "sl": "slv", "sq": "sqi",
+    "sr": "srp", "sv": "swe", "sw": "swa", "ta": "tam", "te": "tel", "th": "tha", "tl": "tgl", "tr": "tur", "ug": "uig",
+    "uk": "ukr", "ur": "urd", "uz": "uzb", "vi": "vie", "zh": "zho",
+}
+# fmt: on
+
+# Twenty languages have a second, older code, which Matroska asks for (RFC 9559, 12: bibliographic form).
+_BIBLIOGRAPHIC = {
+    "ces": "cze", "cym": "wel", "deu": "ger", "ell": "gre", "eus": "baq", "fas": "per", "fra": "fre", "hye": "arm",
+    "isl": "ice", "kat": "geo", "mkd": "mac", "msa": "may", "mya": "bur", "nld": "dut", "ron": "rum", "slk": "slo",
+    "sqi": "alb", "zho": "chi",
+}  # fmt: skip
+# MOV numbers its languages; FFmpeg's muxer (libavformat/isom.c) knows these numbers by other letters than 639-2/T.
+_QUICKTIME = {code: _BIBLIOGRAPHIC[code] for code in _BIBLIOGRAPHIC if code not in ("ces", "fra", "ron", "slk")} | {
+    "hrv": "hr ", "nno": "nor", "nob": "nor", "swe": "sve",
+}  # fmt: skip
+_SPELLINGS = {"matroska": _BIBLIOGRAPHIC, "mov": _QUICKTIME}
+
+# What the text of an MP4 track looks like before anybody chooses: white, centred at the bottom. The encoder turns it
+# into the sample description of 3GPP TS 26.245, 5.16; the size is per 288 lines.
+_LOOK = b"""[Script Info]
+ScriptType: v4.00+
+PlayResX: 384
+PlayResY: 288
+[V4+ Styles]
+Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, Underline, \
+StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding
+Style: Default,Arial,16,&Hffffff,&Hffffff,&H0,&H0,0,0,0,0,100,100,0,0,1,1,0,2,10,10,10,0
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One track of captions.
+
+    Attributes:
+        shown: Start and end in ms and text of every caption, in order.
+        file: The same as the bytes of an SRT or ASS file in UTF-8: what Matroska is given, markup and styles included.
+        kind: What `file` is.
+        language: BCP 47 tag, or "" when nobody knows.
+        title: What a player's menu calls it, or "" to leave that to the player.
+        default: Whether players show it unasked.
+    """
+
+    shown: Sequence[tuple[int, int, str]]
+    file: bytes
+    kind: Literal["srt", "ass"] = "srt"
+    language: str = ""
+    title: str = ""
+    default: bool = False
+
+
+def language_code(tag: str) -> str:
+    """The three letters a container wants for a BCP 47 tag; `und` when there are none."""
+    primary = tag.replace("_", "-").partition("-")[0].lower()
+    return primary if len(primary) == 3 and primary.isalpha() else _CODES.get(primary, "und")
+
+
+def mux(
+    source: Path, tracks: Sequence[Track], target: Path, progress: Callable[[int], None] | None = None
+) -> tuple[str, ...]:
+    """Copy a media file with captions added.
+
+    Args:
+        source: The media.
+        tracks: In the order a player lists them, behind those the media has.
+        target: Where to; its ending is one of `CONTAINERS`. An existing file is replaced.
+        progress: Called with the milliseconds done, about once for every second of media.
+
+    Returns:
+        What was left out, a line each: data streams that the container makes anew or cannot hold.
+
+    Raises:
+        MediaError: The media cannot be read, or the container does not take one of its streams.
+    """
+    kind = CONTAINERS.get(target.suffix.lower())
+    if kind is None:
+        takes = ", ".join(CONTAINERS)
+        raise MediaError(f"{target.name}: holds no captions to switch on; choose one of {takes}, or burn them in")
+    with opened(source) as container, _output(target, source.name) as output:
+        copies, notes = _copies(container, output, source.name)
+        captions = [_added(track, output, kind, source.name) for track in tracks]
+        _tell(container, output)
+        packets = sorted((each for track in captions for each in track), key=lambda packet: packet.dts or 0)
+        with _translated(target, source.name):
+            _interleave(container, output, copies, packets, progress or (lambda _: None))
+    return notes
+
+
+@contextmanager
+def _output(target: Path, name: str) -> Iterator[OutputContainer]:
+    import av
+
+    options = {} if target.suffix.lower() == ".mkv" else {"movflags": "+faststart"}  # plays while it loads
+    with _translated(target, name):
+        output = av.open(f"file:{target}", "w", container_options=options)
+    try:
+        yield output
+    except BaseException:
+        output.close()
+        raise
+    with _translated(target, name):
+        output.close()
+
+
+@contextmanager
+def _translated(target: Path, name: str) -> Iterator[None]:
+    import av
+
+    try:
+        yield
+    except (av.FFmpegError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).rstrip(".")
+        raise MediaError(f"{name}: cannot be written as {target.suffix} ({reason}); choose .mkv") from error
+
+
+def _copies(container: InputContainer, output: OutputContainer, name: str) -> tuple[dict[int, Stream], tuple[str, ...]]:
+    """A stream of the output for every one of the input that goes over, and what is said of the others."""
+    copies: dict[int, Stream] = {}
+    notes: list[str] = []
+    for stream in container.streams:
+        if stream.type == "data":
+            if "timecode" not in stream.metadata:
+                notes.append(f"{name}: data stream {stream.index} is left out")
+            continue  # a time code track is made anew from the metadata
+        try:
+            copy = output.add_stream_from_template(stream)
+        except (ValueError, AttributeError) as error:
+            raise MediaError(
+                f"{name}: its {stream.type} stream {stream.index} does not go into .{output.format.name}; choose .mkv"
+            ) from error
+        copy.metadata.update(stream.metadata)
+        if stream.type != "attachment":
+            copy.disposition = stream.disposition
+        copies[stream.index] = copy
+    return copies, tuple(notes)
+
+
+def _tell(container: InputContainer, output: OutputContainer) -> None:
+    """Title, time code, chapters."""
+    known = {key: value for key, value in container.metadata.items() if key.lower() not in _WRITERS}
+    output.metadata.update(known)
+    output.set_chapters(container.chapters())
+
+
+_WRITERS = frozenset({"compatible_brands", "encoder", "major_brand", "minor_version"})  # each muxer writes its own
+
+
+def _added(track: Track, output: OutputContainer, kind: str, name: str) -> list[Packet[Any]]:
+    """Add the stream of a track and give its packets."""
+    from av.stream import Disposition
+
+    stream, packets = _text_track(track, output) if kind == "mov_text" else _file_track(track, output, name)
+    code = language_code(track.language)
+    stream.metadata["language"] = _SPELLINGS.get(output.format.name, {}).get(code, code)
+    if track.title:
+        stream.metadata["title"] = track.title
+        stream.metadata["handler_name"] = track.title  # what MP4 and MOV keep of a title
+    stream.disposition = Disposition.default if track.default else Disposition(0)
+    return packets
+
+
+def _text_track(track: Track, output: OutputContainer) -> tuple[Stream, list[Packet[Any]]]:
+    """Timed text as MP4 and MOV have it: each sample its length and its text (3GPP TS 26.245, 5.17)."""
+    import av
+
+    stream = output.add_stream("mov_text")
+    stream.codec_context.subtitle_header = _LOOK
+    stream.time_base = _MS
+    packets: list[Packet[Any]] = []
+    for start_ms, end_ms, text in _flat(track.shown):
+        written = text.encode()[:0xFFFF]
+        packet = av.Packet(struct.pack(">H", len(written)) + written)
+        packet.stream, packet.time_base = stream, _MS
+        packet.pts = packet.dts = start_ms
+        packet.duration = end_ms - start_ms
+        packets.append(packet)
+    return stream, packets
+
+
+def _flat(shown: Sequence[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
+    """Captions one at a time, as the samples of a track are: while two are shown, one sample has both, top first."""
+    edges = sorted({edge for start_ms, end_ms, _ in shown for edge in (start_ms, end_ms)})
+    coming = deque(sorted(shown, key=lambda each: each[0]))
+    current: list[tuple[int, int, str]] = []
+    for start_ms, end_ms in pairwise(edges):
+        while coming and coming[0][0] <= start_ms:
+            current.append(coming.popleft())
+        current = [each for each in current if each[1] > start_ms]
+        if current:
+            yield start_ms, end_ms, "\n".join(text for _, _, text in current)
+
+
+def _file_track(track: Track, output: OutputContainer, name: str) -> tuple[Stream, list[Packet[Any]]]:
+    """The packets of a caption file, as FFmpeg reads it."""
+    import av
+
+    try:
+        with av.open(io.BytesIO(track.file), "r", format=track.kind) as captions:
+            template = captions.streams.subtitles[0]
+            stream = output.add_stream_from_template(template)
+            packets = [packet for packet in captions.demux(template) if packet.dts is not None]
+    except (av.FFmpegError, IndexError) as error:
+        raise MediaError(f"{name}: the captions cannot be read as {track.kind}; convert them first") from error
+    for packet in packets:
+        packet.stream = stream
+    return stream, packets
+
+
+def _interleave(
+    container: InputContainer,
+    output: OutputContainer,
+    copies: Mapping[int, Stream],
+    captions: Sequence[Packet[Any]],
+    progress: Callable[[int], None],
+) -> None:
+    """Write everything in order of time, so that no player has to look for a caption far ahead."""
+    waiting = list(reversed(captions))
+    zero, due_ms = zero_of(container), 0
+    for packet in _dated(container):
+        copy = copies.get(packet.stream.index)
+        if copy is None or packet.time_base is None:
+            continue
+        _count_from(zero, packet, packet.time_base)
+        at_ms = _at_ms(packet)
+        while waiting and _at_ms(waiting[-1]) <= at_ms:
+            output.mux(waiting.pop())
+        packet.stream = copy
+        output.mux(packet)
+        if at_ms >= due_ms:
+            due_ms = at_ms + 1000
+            progress(at_ms)
+    while waiting:
+        output.mux(waiting.pop())
+
+
+def _dated(container: InputContainer) -> Iterator[Packet[Any]]:
+    """All packets, with decoding times: Matroska has none for the first ones of a stream that is shown reordered.
+
+    They get the time before the first one known, a duration earlier each, as the decoder would have taken them.
+    """
+    early: dict[int, list[Packet[Any]]] = {}
+    for packet in container.demux(*container.streams):
+        if not packet.size:
+            continue  # only flushes a decoder
+        held = early.setdefault(packet.stream.index, [])
+        if packet.dts is None:
+            held.append(packet)
+            continue
+        for number, before in enumerate(held):
+            before.dts = packet.dts - (len(held) - number) * max(1, before.duration or 0)
+        yield from held
+        held.clear()
+        yield packet
+    for held in early.values():
+        yield from (packet for packet in held if packet.pts is not None)
+
+
+def _count_from(zero: Fraction, packet: Packet[Any], time_base: Fraction) -> None:
+    """Count a packet's times from the player's zero, which captions count from; most files do already."""
+    if zero and packet.dts is not None:
+        late = round(zero / time_base)
+        packet.dts -= late
+        packet.pts = None if packet.pts is None else packet.pts - late
+
+
+def _at_ms(packet: Packet[Any]) -> int:
+    return int((packet.dts or 0) * (packet.time_base or _MS) * 1000)
