@@ -199,7 +199,7 @@ def parse(text: str, name: str, within: tuple[str, ...] = ()) -> Style:
     own = {key: value for key, value in document.items() if key not in _ABOUT}
     tables = {language: dict(table) for language, table in base.languages.items()}
     for language, table in document.get("language", {}).items():
-        tables[language] = {**tables.get(language, {}), **_numbers(table)}
+        tables[language] = _tupled({**tables.get(language, {}), **_numbers(table)})
     for table in (own, *tables.values()):
         _known(table, name)
     own["severity"] = {**base.severity, **own.get("severity", {})}

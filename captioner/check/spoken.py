@@ -5,6 +5,7 @@ The one rule: only letters and digits are compared, in order, so that a renderin
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -12,9 +13,11 @@ from dataclasses import dataclass
 
 from captioner.model import Cue, Sentence, Transcript
 
-__all__ = ["PAUSE_MS", "Said", "Speech", "align", "during", "letters", "speech_of"]
+__all__ = ["PAUSE_MS", "Said", "Speech", "align", "during", "letters", "said_in", "speech_of"]
 
 PAUSE_MS = 300  # a shorter silence is inside speech: the pause that layout too takes for one
+# `[door slams]` anywhere; a whole line in round brackets, between asterisks (ARD, ORF, SRF, ZDF) or with notes alone.
+_LABEL = re.compile(r"\[[^\]]*\]|^\s*[(（][^()（）]*[)）]\s*$|^\s*\*[^*]*\*\s*$", re.MULTILINE)
 _AHEAD = 400  # letters a caption is looked for ahead of the one before: a lost sentence or two, not another scene
 
 
@@ -100,12 +103,23 @@ def align(cues: Sequence[Cue], transcript: Transcript) -> tuple[Said | None, ...
     """
     whole, tokens = _tokens(transcript)
     search = _Search(whole)
-    places = [search.place(number, letters(cue.text)) for number, cue in enumerate(cues)]
+    places = [search.place(number, _wanted(cue, whole)) for number, cue in enumerate(cues)]
     firsts = [token.first for token in tokens]
     lost = search.lost()
     return tuple(
         _said(tokens, firsts, *place, lost.get(number, "")) if place else None for number, place in enumerate(places)
     )
+
+
+def _wanted(cue: Cue, whole: str) -> str:
+    """A caption's letters; without its sound labels where the transcript does not have them."""
+    own = letters(cue.text)
+    return own if own in whole else letters(said_in(cue.text))
+
+
+def said_in(text: str) -> str:
+    """A caption's text without what only a viewer reads: sounds and speakers in brackets, between stars or notes."""
+    return _LABEL.sub(" ", text)
 
 
 class _Search:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from captioner.check.rules import Finding
-from captioner.check.spoken import letters
+from captioner.check.spoken import letters, said_in
 from captioner.check.subject import Subject
 from captioner.layout.lexicon import profile
 
@@ -47,7 +47,7 @@ def text_loss(subject: Subject) -> Iterator[Finding]:
     if subject.transcript is None:
         return
     for each, said in zip(subject.cues, subject.said, strict=True):
-        own = letters(each.text)
+        own = letters(said_in(each.text))
         if said is None and own:
             message = "reads differently from the transcript, or stands elsewhere in it"
             yield Finding(each.index, len(own), 0, message)
@@ -60,7 +60,7 @@ def text_loss(subject: Subject) -> Iterator[Finding]:
 def _tail(subject: Subject) -> Iterator[Finding]:
     """What the transcript has after the last caption."""
     whole = "".join(letters(each.text) for each in subject.transcript.sentences) if subject.transcript else ""
-    own = sum(len(letters(each.text)) for each in subject.cues)
+    own = sum(len(letters(said_in(each.text))) for each in subject.cues)
     skipped = sum(len(said.skipped) for said in subject.said if said)
     if None not in subject.said and len(whole) > own + skipped:
         count = len(whole) - own - skipped

@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Collection
+from dataclasses import replace
 
 from captioner.check.captions import Captions, decoded
 from captioner.check.fixing import Mended
 from captioner.errors import FormatError
+from captioner.layout.lexicon import detect
 from captioner.model import Cue
+from captioner.style import Style
 from captioner.timecode import ms_to_ass, ms_to_srt, ms_to_vtt
 
-__all__ = ["WRITABLE", "marked_up", "rewritten"]
+__all__ = ["WRITABLE", "marked_up", "rewritten", "slanted", "untidy"]
 
 WRITABLE = ("srt", "vtt", "ass", "ssa")
 _MARKUP = re.compile(r"<[^<>]*>|\{[^{}]*\}|‹")
+_ITALICS = re.compile(r"</?i(?:\.[^<>\s]*)?>|\{\\i[01]?\}", re.IGNORECASE)
 _VTT_TIMES = re.compile(r"^\s*(?:\d+:)?\d\d:\d\d\.\d{3}\s+-->\s+(?:\d+:)?\d\d:\d\d\.\d{3}(?P<settings>.*)$")
 
 
@@ -26,12 +31,41 @@ def marked_up(captions: Captions) -> frozenset[int]:
     return frozenset(index for index, text in enumerate(captions.written) if _MARKUP.search(text))
 
 
-def rewritten(captions: Captions, mended: Mended) -> bytes:
+def slanted(captions: Captions, style: Style, language: str = "") -> frozenset[int]:
+    """Captions in italics whose language is not set in them."""
+    return frozenset(
+        index
+        for index, (cue, text) in enumerate(zip(captions.cues, captions.written, strict=True))
+        if _ITALICS.search(text) and not style.for_language(detect(cue.text, language)).italics
+    )
+
+
+def untidy(data: bytes) -> bool:
+    """Whether a file is not UTF-8, or mixes the line ends of two systems."""
+    windows = data.count(b"\r\n")
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return windows not in (0, data.count(b"\n"))
+
+
+def rewritten(captions: Captions, mended: Mended, upright: Collection[int] = ()) -> bytes:
     """The bytes of the file with the mended captions, UTF-8 with line feeds.
+
+    Args:
+        captions: The file as read.
+        mended: Its captions now.
+        upright: Captions that lose their italics.
 
     Raises:
         FormatError: A format that is only read here.
     """
+    if upright:
+        written = tuple(
+            _ITALICS.sub("", text) if index in upright else text for index, text in enumerate(captions.written)
+        )
+        captions = replace(captions, written=written)
     if captions.format == "srt":
         return _srt(captions, mended).encode()
     if captions.format == "vtt":
@@ -89,6 +123,8 @@ def _vtt_block(block: str, captions: Captions, origin: int, cue: Cue) -> str:
     times = f"{ms_to_vtt(cue.start_ms)} --> {ms_to_vtt(cue.end_ms)}{match['settings'].rstrip() if match else ''}"
     unchanged = cue.lines == captions.cues[origin].lines
     text = lines[place + 1 :] if unchanged else [html.escape(line.printed, quote=False) for line in cue.lines]
+    if unchanged and not _ITALICS.search(captions.written[origin]):
+        text = [_ITALICS.sub("", line) for line in text]
     return "\n".join([*lines[:place], times, *text])
 
 
@@ -116,6 +152,8 @@ def _is_caption(line: str) -> bool:
 def _ass_line(line: str, captions: Captions, origin: int, cue: Cue) -> str:
     fields = line.split(",", 9)
     fields[1:3] = [ms_to_ass(cue.start_ms), ms_to_ass(cue.end_ms)]
-    if cue.lines != captions.cues[origin].lines and len(fields) == 10:
+    if len(fields) == 10 and cue.lines != captions.cues[origin].lines:
         fields[9] = "\\N".join(each.printed for each in cue.lines)
+    elif len(fields) == 10 and not _ITALICS.search(captions.written[origin]):
+        fields[9] = _ITALICS.sub("", fields[9])
     return ",".join(fields)

@@ -240,26 +240,31 @@ def _mended(
 ) -> tuple[Captions, tuple[str, ...], Path | None]:
     """The captions after mending, as they read back from the file written; none is written when nothing changed."""
     from captioner.check import mend, read
-    from captioner.check.writing import marked_up, rewritten
+    from captioner.check.writing import marked_up, rewritten, slanted, untidy
     from captioner.files import write_whole
 
+    language = inputs.language or captions.language
+    upright = slanted(captions, inputs.style, language)
     mended = mend(
         captions.cues,
         inputs.style,
-        language=inputs.language or captions.language,
+        language=language,
         frame_rate=inputs.rate,
         duration_ms=inputs.media.duration_ms if inputs.media else 0,
         shots=inputs.shots,
         marked_up=marked_up(captions),
     )
-    if not mended.changes:
+    changes = (*mended.changes, *(f"caption {index + 1}: set upright" for index in sorted(upright)))
+    if untidy(captions.data):
+        changes = (*changes, "the file is UTF-8 with plain line ends")
+    if not changes:
         return captions, (), None
     target = path.with_name(f"{path.stem}.fixed{path.suffix}")
     if target.exists() and not overwrite:
         raise OutputError(f"{target}: exists; give --overwrite to replace it")
-    data = rewritten(captions, mended)
+    data = rewritten(captions, mended, upright)
     write_whole(target, data)
-    return read(data, str(target)), mended.changes, target
+    return read(data, str(target)), changes, target
 
 
 def _report(result: Result, inputs: _Inputs, target: Path) -> None:

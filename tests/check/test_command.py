@@ -145,3 +145,17 @@ def test_styles_are_listed_and_shown_with_their_sources(run) -> None:  # type: i
     document = json.loads(run("styles", "netflix", "--language", "zh", "--json").output)
     assert (document["max_columns"], document["punctuation"]) == (32, "streaming")
     assert len(json.loads(run("styles", "--json").output)) > 20
+
+
+def test_a_raw_reply_of_the_service_is_a_transcript(run) -> None:  # type: ignore[no-untyped-def]
+    reply = str(FIXTURES / "replies" / "transcript-zh-funasr-female2.json")
+    document = json.loads(run("check", "talk.srt", "--transcript", reply, "--json", talk_srt=GOOD).output)
+    assert document["files"][0]["by_rule"]["text_loss"] >= 1
+
+
+def test_a_file_in_another_encoding_is_written_as_utf_8(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "old.srt").write_bytes(GOOD.replace("evening", "caf\u00e9").encode("cp1252"))
+    result = run("check", "old.srt", "--fix")
+    assert result.return_value == 0
+    assert "UTF-8" in result.output
+    assert "café" in (tmp_path / "old.fixed.srt").read_text(encoding="utf-8")

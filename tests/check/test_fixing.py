@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from captioner import style
 from captioner.check import check, fix, mend, read
 from captioner.check.spoken import letters
-from captioner.check.writing import marked_up, rewritten
+from captioner.check.writing import marked_up, rewritten, slanted, untidy
 from captioner.errors import FormatError
 from captioner.model import Cue
 from tests.check.cases import CASES, SHORT, cue, dashed, one
@@ -172,3 +172,34 @@ def test_formats_that_are_only_read_are_not_written() -> None:
     found = read(b"{1}{1}25\n{25}{26}Hello\n", "a.sub")
     with pytest.raises(FormatError, match="read, not written"):
         rewritten(found, mend(found.cues, PLAIN))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("1\n00:00:01,000 --> 00:00:03,000\n<i>晚上好</i> <b>大家</b>\n", "a.srt"),
+        ("WEBVTT\n\n00:01.000 --> 00:03.000\n<i>晚上好</i> <b>大家</b>\n", "a.vtt"),
+        (
+            ASS.partition("Dialogue")[0]
+            + "Dialogue: 0,0:00:01.00,0:00:03.00,D,,0,0,0,,{\\i1}晚上好{\\i0} {\\b1}大家\n",
+            "a.ass",
+        ),
+    ],
+)
+def test_italics_go_where_the_language_has_none_and_other_markup_stays(text: str, name: str) -> None:
+    found = read(text.encode(), name)
+    upright = slanted(found, NETFLIX, "zh")
+    assert upright == {0}
+    data = rewritten(found, mend(found.cues, NETFLIX, marked_up=marked_up(found)), upright).decode()
+    assert "i>" not in data
+    assert "\\i" not in data
+    assert "<b>" in data or "{\\b1}" in data
+    assert slanted(found, PLAIN, "zh") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("data", "untidy_now"),
+    [("Café\n".encode(), False), (b"a\r\nb\r\n", False), (b"a\r\nb\n", True), ("Café".encode("cp1252"), True)],
+)
+def test_a_file_that_is_not_plain_utf_8_is_told(data: bytes, untidy_now: bool) -> None:
+    assert untidy(data) is untidy_now

@@ -148,3 +148,13 @@ def test_nothing_at_all_is_clean() -> None:
 def test_a_caption_without_lines_is_empty_and_nothing_else_breaks() -> None:
     assert "empty" in [issue.rule for issue in check((Cue(0, 1000, ()),), style.load("netflix"))]
     assert check((Cue(0, 1000, (Line(""),)),), style.load("netflix"))
+
+
+def test_sound_labels_are_not_text_that_differs() -> None:
+    captions = (
+        cue(0, 900, "[applause]"),
+        cue(1000, 3000, "Good evening", "and welcome. [laughs]"),
+        cue(4000, 5000, "*Musik*"),
+    )
+    issues = check(captions, style.load("ted"), transcript=CASES["text_loss"].known["transcript"])
+    assert [issue for issue in issues if issue.rule == "text_loss"] == []
