@@ -51,6 +51,7 @@ class _Draft:
     profile: Profile
     style: Style
     speaker: str | None
+    torn_start: bool = False
     torn: bool = False
     label_dropped: bool = False
 
@@ -77,7 +78,7 @@ def explain(transcript: Transcript, style: Style, names: Mapping[str, str] | Non
             following.first if following else None,
             draft.profile,
             new_speaker=following is not None and following.lines[0].speaker != draft.lines[-1].speaker,
-            torn=following is not None and following.torn,
+            torn=following is not None and following.torn_start,
         )
         for draft, following in zip(drafts, [*drafts[1:], None], strict=False)
     )
@@ -97,7 +98,7 @@ def _drafts(transcript: Transcript, style: Style, names: Mapping[str, str] | Non
         name = shown.get(turn.speaker or "", "") if new else ""
         next_ms = after.atoms[0].start_ms if after else turn.atoms[-1].end_ms + LAST_MS
         drafts += _cut_turn(turn, own, name, next_ms)
-    return _shared(drafts, styles)
+    return _shared(drafts)
 
 
 def _cut_turn(turn: Turn, style: Style, name: str, next_ms: int) -> list[_Draft]:
@@ -113,9 +114,10 @@ def _cut_turn(turn: Turn, style: Style, name: str, next_ms: int) -> list[_Draft]
     for spans in cut(found, scale.costs, style):
         first, last = spans[0][0], spans[-1][1]
         lines = [_line(atoms[a:b], turn.speaker) for a, b in spans]
-        drafts.append(
-            _Draft(lines, atoms[first], atoms[last - 1], turn.profile, style, turn.speaker, first in cut_here)
-        )
+        draft = _Draft(lines, atoms[first], atoms[last - 1], turn.profile, style, turn.speaker)
+        if cut_here:
+            draft.torn_start, draft.torn = first in cut_here, any(begun in cut_here for begun, _ in spans)
+        drafts.append(draft)
     if label:
         drafts[0].lines[0] = replace(drafts[0].lines[0], label=label)
     drafts[0].label_dropped = bool(name) and not label
@@ -143,7 +145,7 @@ def _line(atoms: Sequence[Atom], speaker: str | None) -> Line:
     return Line(text[1:] if atoms[0].space else text, words, speaker)
 
 
-def _shared(drafts: list[_Draft], styles: Mapping[str, Style]) -> list[_Draft]:
+def _shared(drafts: list[_Draft]) -> list[_Draft]:
     """Put two turns that are too short to stand alone into one cue, as two dashed lines."""
     found: list[_Draft] = []
     index = 0
@@ -230,7 +232,7 @@ def _issues(index: int, cue: Cue, draft: _Draft) -> list[Issue]:
         message = f"on screen for {lasts} ms; at least {style.min_duration_ms} are wanted and there is no room"
         issues.append(Issue("min_duration", "warning", index, lasts, style.min_duration_ms, message))
     if draft.torn:
-        message = f"begins inside a word or a tied group wider than the line of {style.max_columns} columns"
+        message = f"a word or a tied group is wider than the line of {style.max_columns} columns and had to be broken"
         issues.append(Issue("wide_word", "warning", index, style.max_columns + 1, style.max_columns, message))
     if draft.label_dropped:
         message = f"no room for the speaker's name on a line of {style.max_columns} columns"

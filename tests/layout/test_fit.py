@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from captioner.layout import explain
 from captioner.layout.atoms import Atom, turns
 from captioner.layout.fit import fitted, runs
 from captioner.layout.width import clusters, columns
 from captioner.model import Sentence, Transcript, Word
+from captioner.style import load
 
 URL = "https://example.org/a/very/long/path/that/goes/on?with=query&and=more"
 
@@ -57,3 +59,8 @@ def test_every_run_of_tied_atoms_fits(words: list[str], width: int) -> None:
     assert "".join(atom.text for atom in found) == "".join(words)
     for run in runs(found):
         assert sum(atom.columns + atom.space for atom in run) - run[0].space <= width
+
+
+def test_a_broken_address_is_listed() -> None:
+    issues = explain(Transcript((Sentence(f"see {URL} now", 0, 9_000, (), "0"),), "en"), load("web-default")).issues
+    assert "wide_word" in {issue.rule for issue in issues}
