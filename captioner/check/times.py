@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
 from captioner.check.rules import Finding
 from captioner.check.spoken import during
 from captioner.check.subject import Shown, Subject
-from captioner.timecode import Rounding, frames_to_ms, ms_to_frames, nominal_rate
+from captioner.layout.frames import Grid
+from captioner.timecode import Rounding, frames_to_ms, ms_to_frames
 
 __all__ = [
     "bad_gap",
@@ -39,6 +40,7 @@ __all__ = [
 HOUR_MS = 3_600_000
 MISSING_MS = 1000  # speech without caption: from a second on
 _RATE_608 = Fraction(30_000, 1001)
+_EUROPEAN = Fraction(25)  # frames a second that cuts are looked at by when the rate is unknown
 _FASTEST = 30  # frames a second a gap is measured by when the rate is unknown, so that no honest gap is reported
 _ROUNDINGS: tuple[Rounding, ...] = ("floor", "nearest", "ceil")
 
@@ -152,43 +154,36 @@ def off_frame(subject: Subject) -> Iterator[Finding]:
         yield Finding(None, off, 0, f"{off} of {len(times)} times lie between two frames at {float(rate):.3f}")
 
 
-def _frames_ms(frames: int, rate: Fraction) -> int:
-    """Frames that a house counts at 24 a second, at this rate; a half is rounded up, as Subtitle Edit does."""
-    return frames_to_ms((frames * nominal_rate(rate) * 2 + 24) // 48, rate)
-
-
 def shot_in(subject: Subject) -> Iterator[Finding]:
-    """T08: a caption begins near a cut and not on it."""
-    rate = subject.rate or Fraction(25)
-    for each in subject.cues:
-        zone = each.style.shot_zone_ms
-        for cut in subject.shots if zone else ():
-            late = each.cue.start_ms - cut
-            if _beside(late, zone, rate):
-                where = "after" if late > 0 else "before"
-                message = f"begins {abs(late)} ms {where} a shot change: begin on it, or {zone} ms before"
-                yield Finding(each.index, abs(late), zone, message)
-                break
+    """T08: a caption begins near a cut and not on it, by more than a frame."""
+    for each, late, grid in _near_cuts(subject, lambda each: each.cue.start_ms):
+        if abs(late) > 1:
+            off, zone = (frames_to_ms(frames, grid.rate) for frames in (abs(late), grid.zone))
+            where = "after" if late > 0 else "before"
+            message = f"begins {off} ms {where} a shot change: begin on it, or {zone} ms before"
+            yield Finding(each.index, off, zone, message)
 
 
 def shot_out(subject: Subject) -> Iterator[Finding]:
-    """T09: a caption ends near a cut and not the house's frames before it."""
-    rate = subject.rate or Fraction(25)
-    for each in subject.cues:
-        zone = each.style.shot_zone_ms
-        wanted = frames_to_ms(each.style.shot_gap_frames, rate)
-        for cut in subject.shots if zone else ():
-            late = each.cue.end_ms - cut
-            if _beside(late + wanted, zone, rate) and -zone < late < zone:
-                where = "after" if late > 0 else "before"
-                message = f"ends {abs(late)} ms {where} a shot change: end {wanted} ms before it, or {zone} ms after"
-                yield Finding(each.index, abs(late), wanted, message)
-                break
+    """T09: a caption ends near a cut and not the house's frames before it, by more than a frame."""
+    for each, late, grid in _near_cuts(subject, lambda each: each.cue.end_ms):
+        if abs(late + grid.before_cut) > 1:
+            off, wanted, zone = (frames_to_ms(n, grid.rate) for n in (abs(late), grid.before_cut, grid.zone))
+            where = "after" if late > 0 else "before"
+            message = f"ends {off} ms {where} a shot change: end {wanted} ms before it, or {zone} ms after"
+            yield Finding(each.index, off, wanted, message)
 
 
-def _beside(late: int, zone: int, rate: Fraction) -> bool:
-    """More than a frame from a point and within the zone around it."""
-    return 1000 / rate < abs(late) < zone - 1000 / rate
+def _near_cuts(subject: Subject, time: Callable[[Shown], int]) -> Iterator[tuple[Shown, int, Grid]]:
+    """Captions with a cut in the house's zone around a time of theirs, and how many frames late they are to it."""
+    rate = subject.rate or _EUROPEAN
+    cuts = [ms_to_frames(shot, rate) for shot in subject.shots]
+    for each in subject.cues if cuts else ():
+        grid, at = Grid.of(each.style, rate), ms_to_frames(time(each), rate)
+        place = bisect_left(cuts, at)
+        late = min((at - cut for cut in cuts[max(0, place - 1) : place + 1]), key=abs)
+        if abs(late) < grid.zone:
+            yield each, late, grid
 
 
 def sync_in(subject: Subject) -> Iterator[Finding]:

@@ -52,10 +52,10 @@ def test_an_importer_that_cuts_down_to_frames_finds_the_frame_of_a_ceiled_time(r
 
 
 @pytest.mark.parametrize("rate", [rate for rate in RATES if supports_drop_frame(rate)], ids=str)
-def test_drop_frame_labels_round_trip_over_an_hour_and_skip_what_they_do_not_have(rate: Fraction) -> None:
+def test_drop_frame_labels_round_trip_and_skip_what_they_do_not_have(rate: Fraction) -> None:
     nominal = round(rate)
     labels = {frames_to_timecode(frame, rate, True) for frame in range(int(600 * rate) + 1)}
-    for frame in range(0, int(3600 * rate), 7):
+    for frame in range(int(1200 * rate)):
         assert timecode_to_frames(frames_to_timecode(frame, rate, True), rate) == frame
     for minute in range(1, 10):
         for dropped in range(nominal // 15):
