@@ -19,7 +19,7 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]*>|</>|<\d[\d:.]*>|\{\\[^{}]*\}|\{[yYcCsSfF]
 _DASH = re.compile(r"^(?:[-–—‐‑]|>>)[ \u00a0]?(?=\S)")
 # `NAME:`, `Speaker 1:`, `张三：`, `[Name]`, `（太郎）`: how the guides and the tools write a speaker before the speech.
 _LABEL = re.compile(
-    r"^(?P<colon>(?P<name>[^\W\d_][\w .'’·-]{0,29}?) ?[:：])(?=\s*\S)"
+    r"^(?P<colon>(?P<name>[^\W\d_][\w .'’·-]{1,29}?) ?[:：])(?=\s*\S)"
     r"|^(?P<round>[\[(（](?P<inner>[^\])）]{1,30})[\])）])(?=\s*\S)"
 )
 _NUMBERED = re.compile(r"(?:speaker|channel|sprecher|locuteur|spk|说话人|話者)[ _]?\w{1,3}", re.IGNORECASE)

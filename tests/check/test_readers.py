@@ -13,6 +13,7 @@ from captioner.check import Captions, check, read
 from captioner.errors import ReplyError
 from captioner.formats import Context
 from captioner.model import Cue, Line, Sentence, Transcript
+from tests.formats.hostile import FRAGMENTS
 
 ENDINGS = ("srt", "vtt", "ass", "ssa", "sub", "sbv", "json", "ttml", "scc", "stl", "txt")
 CUES = (
@@ -148,3 +149,12 @@ def test_any_text_is_read_or_refused_in_one_line(parts: list[str], ending: str) 
 @given(st.binary(max_size=64), st.sampled_from(ENDINGS))
 def test_any_bytes_are_read_or_refused(data: bytes, ending: str) -> None:
     assert attempt(data, f"a.{ending}")
+
+
+@pytest.mark.parametrize("name", ["srt", "vtt", "ass"])
+@pytest.mark.parametrize("text", [fragment for fragment in FRAGMENTS if any(map(str.isalnum, fragment))])
+def test_what_our_writers_make_of_anything_is_read_alike_by_another_reader(name: str, text: str) -> None:
+    data = formats.render((Cue(0, 3000, (Line(f"Then {text} and so on"),)),), name)
+    found = read(data, f"a.{name}")
+    issues = check(found.cues, style.load("ted"), text=data, format=name, written=found.written)
+    assert [issue for issue in issues if issue.rule in ("reparse", "escapes", "encoding")] == []
