@@ -1,0 +1,105 @@
+"""Files made to break a reader: every one is read or refused in a line, in time and in memory that fit its size."""
+
+import time
+import tracemalloc
+from fractions import Fraction
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from captioner.check import read
+from captioner.check.captions import names_of
+from captioner.edit import retimed, to_transcript
+from captioner.edit.clock import Linear
+from captioner.errors import FormatError, ReplyError
+from captioner.formats import FORMATS, Context, render
+from captioner.model import Cue, Line
+
+CUES = (
+    Cue(1000, 3000, (Line("Good evening, and", speaker="0", label="Anna:"), Line("welcome.", speaker="0")), "0"),
+    Cue(3080, 5000, (Line("Tom & Jerry < cheese", speaker="1", label="Bo:"),), "1"),
+    Cue(6000, 8000, (Line("Yes.", speaker="0", dash="- "), Line("No.", speaker="1", dash="- "))),
+)
+CONTEXT = Context(frame_rate=Fraction(30000, 1001), language="en", names={"0": "Anna", "1": "Bo"})
+READ_BACK = ("srt", "vtt", "ass", "ttml", "ebu-tt-d", "itt", "stl", "scc", "json")
+GOOD = {FORMATS[name].extension: render(CUES, name, CONTEXT) for name in READ_BACK if name != "scc"}
+GOOD["scc"] = b"Scenarist_SCC V1.0\n\n00:00:03:29\t94ae 94ae 9420 9420 9470 9470 a8e5 ec6c ef80 942f 942f\n"
+GOOD["sbv"] = b"0:00:01.000,0:00:02.000\nHello\nthere\n"
+GOOD["sub"] = b"{1}{1}25\n{25}{50}Hello|there\n"
+GOOD["ssa"] = GOOD["ass"].replace(b"v4.00+", b"v4.00").replace(b"V4+", b"V4")
+
+
+def used(data: bytes, name: str) -> str:
+    """Read a file and do with it what the commands do; "" when all went well, else what was said."""
+    try:
+        cues = read(data, name).cues
+        render(retimed(cues, Linear(offset_ms=Fraction(60_000))).cues, "vtt", Context(names=names_of(cues)))
+        to_transcript([cue for cue in cues if cue.start_ms < cue.end_ms])
+    except (ReplyError, FormatError) as error:
+        return error.message
+    return ""
+
+
+@pytest.mark.parametrize("ending", GOOD)
+def test_the_files_to_be_broken_are_whole(ending: str) -> None:
+    assert used(GOOD[ending], f"a.{ending}") == ""
+
+
+@pytest.mark.parametrize("ending", GOOD)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=5000)
+@given(st.data())
+def test_a_damaged_file_is_read_or_refused_in_one_line(ending: str, data: st.DataObject) -> None:
+    whole = bytearray(GOOD[ending])
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(whole)))
+        cut = data.draw(st.sampled_from([0, 1, 2, 16, 200]))
+        put = data.draw(
+            st.binary(max_size=3) | st.sampled_from([b"9" * 30, b"-->", b"<", b"&#0;", b"\n\n", b"{\\", b"-"])
+        )
+        whole[at : at + cut] = put
+    assert "\n" not in used(bytes(whole), f"a.{ending}")
+
+
+TIMES = "00:00:01,000 --> 00:00:02,000\n"
+LAUGHS = (
+    '<?xml version="1.0"?><!DOCTYPE tt [<!ENTITY a "ha">'
+    + "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+    + ']><tt xmlns="http://www.w3.org/ns/ttml"><body><div><p begin="1s" end="2s">&i;</p></div></body></tt>'
+)
+BOMBS = {
+    "open-tags.srt": TIMES + "<a" * 60_000,
+    "open-braces.srt": TIMES + "{\\" * 60_000,
+    "one-long-line.srt": TIMES + "a " * 60_000,
+    "no-blank-lines.srt": TIMES * 4000,
+    "labels.srt": TIMES + "A:" * 60_000,
+    "dashes.srt": TIMES + "- " * 60_000,
+    "many-lines.srt": TIMES + "x\n" * 60_000,
+    "arrows.vtt": "WEBVTT\n\n" + "-->" * 40_000,
+    "ampersands.vtt": "WEBVTT\n\n00:01.000 --> 00:02.000\n" + "&" * 120_000,
+    "voices.vtt": "WEBVTT\n\n00:01.000 --> 00:02.000\n" + "<v " * 40_000,
+    "commas.ass": GOOD["ass"].decode() + "Dialogue: " + "," * 120_000,
+    "braces.ass": GOOD["ass"].decode()
+    + "Dialogue: 0,0:00:01.00,0:00:02.00,D,,0,0,0,,"
+    + "{" * 20_000,  # pysubs2 1.8.1 looks for the end of each anew: its time grows with the square
+    "numbers.sub": "{1}{1}25\n" + "{9999999999}{99999999999}x\n" * 4000,
+    "laughs.ttml": LAUGHS,
+    "deep.ttml": "<tt xmlns='http://www.w3.org/ns/ttml'><body>" + "<div>" * 20_000,
+    "deep.json": "[" * 100_000,
+    "digits.json": '{"schema": "captioner.archive", "version": ' + "9" * 100_000 + "}",
+    "hex.scc": "Scenarist_SCC V1.0\n\n00:00:03:29\t" + "9420 " * 20_000,
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_takes_neither_long_nor_much_memory(name: str) -> None:
+    data = BOMBS[name].encode()
+    tracemalloc.start()
+    begun = time.process_time()
+    try:
+        assert "\n" not in used(data, name)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert time.process_time() - begun < 10  # a tenth of that on an idle machine, tracing included
+    assert peak < 100_000_000
