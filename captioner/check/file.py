@@ -52,7 +52,7 @@ def reparse(subject: Subject) -> Iterator[Finding]:
     except (pysubs2.exceptions.Pysubs2Error, ValueError, LookupError, AttributeError, TypeError) as error:
         yield Finding(None, 0, len(subject.cues), f"pysubs2 cannot read the file ({type(error).__name__})")
         return
-    events = [event for event in read.events if not event.is_comment]
+    events = [event for event in read.events if not event.is_comment and not event.is_drawing]
     if len(events) != len(subject.cues):
         yield Finding(None, len(events), len(subject.cues), f"pysubs2 finds {len(events)} captions")
         return

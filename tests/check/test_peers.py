@@ -13,6 +13,7 @@ from captioner.model import Media
 from tests.check.peers import HOUSE, NAMES, ours, peers, row, transcript
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "check.md"
+documented = pytest.mark.skipif(not DOCUMENT.exists(), reason="the built wheel is tested without the documents")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -39,12 +40,14 @@ def test_no_other_tool_has_fewer_errors_or_warnings_on_the_same_words() -> None:
         assert own.count(severity="warning") < other.count(severity="warning")
 
 
+@documented
 def test_the_table_in_the_documents_is_what_is_measured() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     for other in peers():
         assert f"| {' | '.join(other.cells())} |" in text
 
 
+@documented
 def test_the_documents_list_every_rule_and_every_style() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     for rule in rules().values():

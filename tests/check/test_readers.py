@@ -158,3 +158,18 @@ def test_what_our_writers_make_of_anything_is_read_alike_by_another_reader(name:
     found = read(data, f"a.{name}")
     issues = check(found.cues, style.load("ted"), text=data, format=name, written=found.written)
     assert [issue for issue in issues if issue.rule in ("reparse", "escapes", "encoding")] == []
+
+
+def test_drawings_and_comments_in_ass_are_no_captions() -> None:
+    head = "[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
+    line = "{}: 0,0:00:01.00,0:00:03.00,Default,,0,0,0,,{}\n"
+    text = (
+        head
+        + line.format("Dialogue", "{\\p1}m 0 0 l 1 1{\\p0}")
+        + line.format("Comment", "x")
+        + line.format("Dialogue", "Hi there.")
+    )
+    found = read(text.encode(), "a.ass")
+    assert [cue.text for cue in found.cues] == ["Hi there."]
+    issues = check(found.cues, style.load("ted"), text=found.data, format="ass", written=found.written)
+    assert [issue for issue in issues if issue.rule == "reparse"] == []
