@@ -68,10 +68,14 @@ class Result:
     type=click.Choice(["error", "warning", "note"]),
     default="error",
     show_default=True,
-    help="Exit 1 from.",
+    help="Lightest finding that exits with 1.",
 )
 @click.option(
-    "--show", type=click.Choice(["error", "warning", "note"]), default="warning", show_default=True, help="List from."
+    "--show",
+    type=click.Choice(["error", "warning", "note"]),
+    default="warning",
+    show_default=True,
+    help="Lightest finding in the table.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Everything for machines.")
 @click.option("--csv", "as_csv", is_flag=True, help="One finding a row.")
