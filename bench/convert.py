@@ -33,10 +33,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cues", type=int, default=100_000)
     parser.add_argument("--ttconv-cues", type=int, default=2_000)
+    parser.add_argument("--make", nargs=2, metavar=("FOLDER", "CUES"), help=argparse.SUPPRESS)
     parser.add_argument("--child", nargs=4, metavar=("TOOL", "FROM", "TO", "FILE"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
         print(json.dumps(measure(*options.child)))
+        return
+    if options.make:
+        make(Path(options.make[0]), int(options.make[1]))
         return
     with tempfile.TemporaryDirectory(prefix="captioner-bench-") as folder:
         compare(Path(folder), options.cues, options.ttconv_cues)
@@ -44,15 +48,10 @@ def main() -> None:
 
 def compare(folder: Path, many: int, fewer: int) -> None:
     """Print a row for every conversion and every tool that can do it."""
-    from captioner.check import read
-    from captioner.formats import render
-
     print(f"{'conversion':<14} {'tool':<10} {'cues':>7} {'seconds':>8} {'MB':>6} {'a caption':>10}")
     for count in dict.fromkeys((many, fewer)):
-        (folder / f"{count}.srt").write_text(srt(count), encoding="utf-8")
-        cues = read((folder / f"{count}.srt").read_bytes(), "made.srt").cues
-        for ending in ("vtt", "ass"):
-            (folder / f"{count}.{ending}").write_bytes(render(cues, ending))
+        # In a process of its own: a child's peak memory is never below its parent's.
+        subprocess.run([sys.executable, str(Path(__file__)), "--make", str(folder), str(count)], check=True)
     for before, after in PAIRS:
         ours = 0.0
         for tool, count in (("captioner", many), ("pysubs2", many), ("ttconv", fewer)):
@@ -64,6 +63,17 @@ def compare(folder: Path, many: int, fewer: int) -> None:
             ratio = "" if tool == "captioner" else f"{each / ours:9.1f}x"
             row = f"{before + ' to ' + after:<14} {tool:<10} {count:7d} {figures['seconds']:7.2f}s {figures['mb']:6.0f}"
             print(f"{row} {ratio:>10}", flush=True)
+
+
+def make(folder: Path, count: int) -> None:
+    """Write the files to be converted."""
+    from captioner.check import read
+    from captioner.formats import render
+
+    (folder / f"{count}.srt").write_text(srt(count), encoding="utf-8")
+    cues = read((folder / f"{count}.srt").read_bytes(), "made.srt").cues
+    for ending in ("vtt", "ass"):
+        (folder / f"{count}.{ending}").write_bytes(render(cues, ending))
 
 
 def srt(count: int) -> str:

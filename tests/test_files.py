@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from captioner.errors import OutputError
-from captioner.files import sha256_of_file, write_whole
+from captioner.files import sha256_of_file, staged, write_whole
 
 
 def test_the_folder_is_made_and_nothing_else_is_left(tmp_path: Path) -> None:
@@ -43,3 +43,28 @@ def test_the_digest_is_that_of_the_bytes(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(b"abc")
     assert sha256_of_file(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_a_file_written_bit_by_bit_takes_its_name_when_it_is_whole(tmp_path: Path) -> None:
+    target = tmp_path / "sub" / "film.mp4"
+    with staged(target) as path:
+        path.write_bytes(b"half")
+        assert path.suffix == ".mp4"
+        assert not target.exists()
+    assert target.read_bytes() == b"half"
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_file_that_fails_halfway_leaves_nothing(tmp_path: Path) -> None:
+    target = tmp_path / "film.mp4"
+    target.write_bytes(b"old")
+
+    def interrupted() -> None:
+        with staged(target) as path:
+            path.write_bytes(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]
