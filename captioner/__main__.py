@@ -1,6 +1,19 @@
-"""`python -m captioner`."""
+"""`python -m captioner`, and what the `captioner` script calls."""
 
-from captioner.cli import main
+import sys
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line. It is imported in here, so that Ctrl-C during the first milliseconds is no traceback."""
+    try:
+        from captioner.cli import main as command_line
+
+        command_line()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
 
 if __name__ == "__main__":
     main()

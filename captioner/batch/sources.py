@@ -33,6 +33,7 @@ _SIGNING = re.compile(
     r"|policy|key-pair-id)$",
     re.IGNORECASE,
 )
+_NAMES_A_USER = "the link holds a user name or password, which the service would repeat; use a presigned link"
 _UNSAFE_IN_NAME = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')
 
 
@@ -97,32 +98,50 @@ def _expand_one(item: str, out: Path | None) -> Iterator[Source]:
         return
     path = Path(item).expanduser()
     absolute = _absolute(path)
-    if path.is_dir():
+    if not item.strip():
+        yield _problem("(nothing)", absolute, "an empty name; name a file, a folder or a link")
+    elif path.is_dir():
         yield from _folder(item, absolute, out)
-    elif path.exists():
+    elif path.is_file():
         yield _file(item, absolute, out or absolute.parent)
+    elif "://" in item:
+        yield _problem(_public(item), absolute, "only http and https links are taken; download it, or presign it")
+    elif path.exists():
+        yield _problem(item, absolute, "neither a file nor a folder; save the media to a file first")
     else:
         yield _problem(item, absolute, "no such file or folder; check the path")
 
 
 def _folder(item: str, folder: Path, out: Path | None) -> Iterator[Source]:
-    empty = True
-    for path in sorted(_walk(folder)):
-        empty = False
+    closed: list[Path] = []
+    found = sorted(_walk(folder, closed))
+    for path in found:
         below = path.relative_to(folder)
-        yield _file(str(Path(item) / below), path, (out / below).parent if out else path.parent)
-    if empty:
+        name = str(Path(item) / below)
+        if path.is_file():
+            yield _file(name, path, (out / below).parent if out else path.parent)
+        else:
+            yield _problem(name, path, "points to nothing; remove the link or bring its file back")
+    for path in sorted(closed):
+        yield _problem(str(Path(item) / path.relative_to(folder)), path, "cannot be read; give yourself the right to")
+    if not found and not closed:
         yield _problem(item, folder, "no media file in this folder; name the file itself if its ending is unusual")
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    """Media files below a folder; each real folder is entered once, so that links in a circle end."""
+def _walk(folder: Path, closed: list[Path]) -> Iterator[Path]:
+    """Media files below a folder, links to nowhere included; each real folder is entered once, so that links in a
+    circle end. Folders that cannot be read are added to `closed`.
+    """
     entered = {folder.resolve()}
-    for here, folders, files in os.walk(folder, followlinks=True):
+
+    def refused(error: OSError) -> None:
+        closed.append(Path(error.filename))
+
+    for here, folders, files in os.walk(folder, onerror=refused, followlinks=True):
         folders[:] = sorted(name for name in folders if _enter(Path(here) / name, entered))
         for name in files:
             path = Path(here) / name
-            if _is_media_name(name) and path.is_file():
+            if _is_media_name(name) and (path.is_file() or path.is_symlink()):
                 yield path
 
 
@@ -146,13 +165,16 @@ def _file(name: str, path: Path, folder: Path) -> Source:
 
 
 def _problem(item: str, path: Path, problem: str) -> Source:
+    item = _printable(item)
     return Source(name=item, target=path, path=path, problem=f"{item}: {problem}")
 
 
 def _link(url: str, out: Path | None) -> Source:
     last = unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2]
     stem = _UNSAFE_IN_NAME.sub("_", Path(last).stem).strip(". ")[:150] or "link"
-    return Source(name=_public(url), target=_absolute(out or Path()) / stem, url=url)
+    name = _public(url)
+    problem = f"{name}: {_NAMES_A_USER}" if "@" in urlsplit(url).netloc else ""
+    return Source(name=name, target=_absolute(out or Path()) / stem, url="" if problem else url, problem=problem)
 
 
 def _is_link(item: str) -> bool:
@@ -165,7 +187,10 @@ def _printable(text: str) -> str:
 
 
 def _public(url: str) -> str:
-    return url.partition("#")[0].partition("?")[0]
+    """The address without query, fragment, user name and password."""
+    scheme, mark, rest = url.partition("#")[0].partition("?")[0].partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{authority.rpartition('@')[2]}{slash}{path}"
 
 
 def _link_digest(url: str) -> str:

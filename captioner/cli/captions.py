@@ -97,7 +97,7 @@ def names(given: str) -> dict[str, str]:
     if "=" not in given:
         return _names_from_file(Path(given))
     pairs = [part.partition("=") for part in given.split(",") if part.strip()]
-    if any(not key.strip() or not name.strip() for key, _, name in pairs):
+    if any(not key.strip().isdigit() or not name.strip() for key, _, name in pairs):
         raise ConfigError(f"speakers {given!r}: write them as 0=Anna,1=Bo, or name a TOML file")
     return {key.strip(): name.strip() for key, _, name in pairs}
 

@@ -34,7 +34,7 @@ def demo(output: Path) -> None:
     shows the first cues and the files, and stops everything whatever happens.
     """
     fixtures = _fixtures()
-    shutil.rmtree(output, ignore_errors=True)
+    _make_room(output)
     with contextlib.ExitStack() as stack:
         workspace = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="captioner-demo-")))
         access, secret = "demo", secrets.token_hex(16)
@@ -52,6 +52,20 @@ def demo(output: Path) -> None:
 
 _INTERVIEWS = ("interview-en.mp4", "interview-zh.mp4", "late-audio.mp4", "silence.m4a")
 _TWO_TRACKS = "stereo-two-tracks.wav"
+
+
+def _make_room(output: Path) -> None:
+    """Remove what an earlier demo left; a folder that holds anything else is not ours to empty.
+
+    Raises:
+        ConfigError: The folder holds files that no demo wrote.
+    """
+    stems = {Path(name).stem for name in (*_INTERVIEWS, _TWO_TRACKS)}
+    for path in sorted(output.iterdir()) if output.is_dir() else ():
+        if path.name != ".captioner" and path.name.partition(".")[0] not in stems:
+            raise ConfigError(f"demo: {output} holds {path.name}, which no demo wrote; choose another folder with -o")
+    if output.is_dir():
+        shutil.rmtree(output)
 
 
 def _fixtures() -> Path:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Order", "configured", "place_name", "place_order", "world"]
 
 _NARROW_BAND_HZ = 8000
+SHORTEST_LINK_S = 1800
+LONGEST_LINK_S = 7 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ def place_order(options: Mapping[str, Any], *, with_captions: bool = True, confi
     if config is None:
         config = configured(options)
     settings = config.settings()
+    _check_lifetime(config)
     recognition = _recognition(config, options)
     warnings = recognition.check(settings.region, explicit_endpoint=bool(settings.endpoint))
     audio = _audio(config, options, recognition)
@@ -172,6 +175,19 @@ def _described(audio: AudioPolicy) -> str:
     """Everything about the policy that changes what is sent, in one short text."""
     digest = hashlib.sha256(repr(audio).encode()).hexdigest()[:8]
     return f"{audio.audio}-{digest}"
+
+
+def _check_lifetime(config: Config) -> None:
+    """Refuse a link that would die in the queue, or that no store can sign.
+
+    Source: SigV4 signs for seven days at most (Amazon S3 API Reference, "Authenticating Requests: Using Query
+    Parameters"); half an hour is the least that a queued file can be fetched in.
+    """
+    wanted_s = config["link_lifetime_s"]
+    if not SHORTEST_LINK_S <= wanted_s <= LONGEST_LINK_S:
+        raise ConfigError(
+            f"link lifetime {wanted_s} s: must be {SHORTEST_LINK_S} (the queue) to {LONGEST_LINK_S} (SigV4)"
+        )
 
 
 def _channels(given: str) -> tuple[int, ...]:

@@ -75,9 +75,12 @@ def _sent_bytes(audio: str, duration_ms: int, size_bytes: int, channels: int) ->
 
 
 def _cost(order: Order, seconds: float) -> float | None:
-    from captioner.asr.models import price_usd
+    """At the region's list price, or the highest there is where the model has none in that region."""
+    from captioner.asr.models import find, price_usd
 
-    return price_usd(order.recognition.model, order.config["region"], seconds)
+    model, region = order.recognition.model, order.config["region"]
+    known = [region] if region in find(model).usd_per_s else list(find(model).usd_per_s)
+    return max((price_usd(model, where, seconds) or 0.0 for where in known), default=None)
 
 
 def _line(item: _Item) -> str:
@@ -97,7 +100,9 @@ def _total(items: Sequence[_Item], order: Order) -> str:
     minutes = sum(item.duration_ms or 0 for item in taken) / 60_000
     cost = sum(item.cost_usd or 0 for item in taken)
     where = f"{order.recognition.model} in {order.config['region']}"
+    unknown = sum(item.cost_usd is None for item in taken)
+    beside = f", {unknown} of unknown length and cost beside" if unknown else ""
     return (
-        f"total: {len(taken)} files, {minutes:.1f} min with {where}, at most {cost:.4f} USD at list prices; "
+        f"total: {len(taken)} files, {minutes:.1f} min with {where}, at most {cost:.4f} USD at list prices{beside}; "
         "the service bills seconds of speech, so silence costs nothing"
     )

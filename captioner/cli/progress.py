@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import click
@@ -18,7 +20,9 @@ from captioner.cli.terminal import plain
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-__all__ = ["shown"]
+__all__ = ["logged", "named", "shown"]
+
+log = logging.getLogger(__name__)
 
 _LINE_EVERY_S = 15.0
 
@@ -35,12 +39,29 @@ def shown(*, quiet: bool) -> Iterator[Callable[[Event], None]]:
         yield _Lines().hear
 
 
+def logged(hear: Callable[[Event], None]) -> Callable[[Event], None]:
+    """The same listener, with every change of stage written to the log too; `-v` shows it."""
+    stages: dict[str, str] = {}
+
+    def both(event: Event) -> None:
+        if isinstance(event, events.Progress):
+            hear(event)
+            return
+        text = _final(event) or _stage(event)[0]
+        if stages.get(event.source) != text:
+            stages[event.source] = text
+            log.info("%s: %s", plain(event.source), plain(text))
+        hear(event)
+
+    return both
+
+
 class _Quiet:
     """Says only what went wrong."""
 
     def hear(self, event: Event) -> None:
         if isinstance(event, Failed):
-            _say(event.reason.message)
+            _say(named(event.source, event.reason.message))
 
 
 class _Lines:
@@ -111,17 +132,20 @@ def _final(event: Event) -> str:
     if isinstance(event, Wrote):
         return f"{event.source}: done, {', '.join(path.name for path in event.paths)}"
     if isinstance(event, Failed):
-        return f"failed: {_named(event.source, event.reason.message)}"
+        return f"failed: {named(event.source, event.reason.message)}"
     if isinstance(event, Noted):
-        return _named(event.source, event.message)
+        return named(event.source, event.message)
     if isinstance(event, Retrying):
-        return f"{_named(event.source, event.reason.message)}; trying again in {event.in_s:.0f} s"
+        return f"{named(event.source, event.reason.message)}; trying again in {event.in_s:.0f} s"
     return ""
 
 
-def _named(source: str, message: str) -> str:
-    """The message with its file in front, unless it begins with it."""
-    return message if message.startswith(source) else f"{source}: {message}"
+def named(source: str, message: str) -> str:
+    """The message with its file in front, once: rooms that know only the file's name have put that there."""
+    for known in (source, PurePath(source).name):
+        if known and message.startswith(f"{known}: "):
+            return f"{source}: {message[len(known) + 2 :]}"
+    return message if source in message else f"{source}: {message}"
 
 
 def _stage(event: Event) -> tuple[str, str]:

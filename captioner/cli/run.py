@@ -19,7 +19,8 @@ from captioner.cli.options import (
     storage_options,
     style_options,
 )
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import plain, printable
+from captioner.errors import FixTheSetup
 
 if TYPE_CHECKING:
     from captioner.batch.events import Report
@@ -98,7 +99,7 @@ def carry_out(
     from captioner.batch.runner import run as run_batch
     from captioner.batch.sources import ledger_path
     from captioner.cli.jobs import world
-    from captioner.cli.progress import shown
+    from captioner.cli.progress import logged, shown
     from captioner.cli.signals import stopping
 
     stop = threading.Event()
@@ -108,22 +109,34 @@ def carry_out(
         shown(quiet=quiet) as hear,
         stopping(stop),
     ):
-        return run_batch(sources, order.run, doors, book, on_event=hear, stop=stop)
+        try:
+            return run_batch(sources, order.run, doors, book, on_event=logged(hear), stop=stop)
+        except FixTheSetup as error:
+            error.message = f"{_whose(sources)}: {error.message}"
+            raise
+
+
+def _whose(sources: Sequence[Source]) -> str:
+    """Whom a fault of the set-up hits: all of them, the first by name."""
+    first, others = sources[0].name, len(sources) - 1
+    return f"{first} and {others} more" if others else first
 
 
 def _tell(report: Report, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
+        click.echo(printable(json.dumps(report.as_json(), ensure_ascii=False, indent=2)))
         return
     for file in report.files:
         for path in file.outputs:
             click.echo(plain(str(path)))
     for key in report.leftovers:
         click.echo(plain(f"left in the store, delete it by hand: {key}"), err=True)
+    from captioner.cli.progress import named
+
     failed = [file for file in report.files if not file.done]
     if failed and len(report.files) > 1:
         click.echo(
             f"{len(report.files) - len(failed)} of {len(report.files)} files done, {len(failed)} failed:", err=True
         )
         for file in failed:
-            click.echo(plain(f"  {file.source}: {file.reason.message if file.reason else file.state}"), err=True)
+            click.echo(plain(f"  {named(file.source, file.reason.message if file.reason else file.state)}"), err=True)

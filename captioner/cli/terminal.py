@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["plain"]
+__all__ = ["plain", "printable"]
 
 _BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -26,3 +26,8 @@ def _visible(character: str) -> str:
     if character in _BIDI or unicodedata.category(character) in ("Cc", "Cs"):
         return f"\\u{ord(character):04x}"
     return character
+
+
+def printable(text: str) -> str:
+    """The text with the bytes of names that are not UTF-8 spelled out, as JSON and UTF-8 output need."""
+    return text.encode("utf-8", "backslashreplace").decode()

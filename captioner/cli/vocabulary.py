@@ -56,7 +56,7 @@ def create(file: Path, model: str | None, prefix: str, wait: bool, as_json: bool
     Example: captioner vocabulary create names.txt --model fun-asr
     """
     words = _words(file)
-    with _lists(place, model) as (lists, chosen):
+    with _lists(place, model) as (lists, chosen), _naming(file):
         made = lists.create(words, chosen, prefix)
         status = _deployed(lists, made) if wait else "UNDEPLOYED"
     click.echo(json.dumps({"id": made, "model": chosen, "status": status}) if as_json else plain(made))
@@ -100,7 +100,7 @@ def show(identifier: str, as_json: bool, **place: str | None) -> None:
 def update(identifier: str, file: Path, **place: str | None) -> None:
     """Replace the words of a list by those of FILE."""
     words = _words(file)
-    with _lists(place) as (lists, _):
+    with _lists(place) as (lists, _), _naming(file):
         lists.update(identifier, words)
 
 
@@ -132,7 +132,17 @@ def _words(file: Path) -> tuple[Hotword, ...]:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: cannot be read as UTF-8 text ({error})") from error
-    return parse_toml(text) if file.suffix.lower() == ".toml" else parse_text(text)
+    with _naming(file):
+        return parse_toml(text) if file.suffix.lower() == ".toml" else parse_text(text)
+
+
+@contextmanager
+def _naming(file: Path) -> Iterator[None]:
+    """Put the file's name in front of what is wrong with its words."""
+    try:
+        yield
+    except ConfigError as error:
+        raise ConfigError(f"{file}: {error.message}", error.code) from error
 
 
 def _deployed(lists: Vocabularies, identifier: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -40,10 +41,45 @@ def test_links_in_a_circle_end(tmp_path: Path) -> None:
     assert [Path(source.name).name for source in expand([str(tmp_path)])] == ["a.mp4"]
 
 
-def test_a_dead_link_is_not_a_file(tmp_path: Path) -> None:
+def test_a_dead_link_is_named_and_the_others_go_on(tmp_path: Path) -> None:
     _touch(tmp_path, "a.mp4")
     (tmp_path / "dead.mp4").symlink_to(tmp_path / "nowhere.mp4")
-    assert len(expand([str(tmp_path)])) == 1
+    good, dead = expand([str(tmp_path)])
+    assert not good.problem
+    assert "dead.mp4: points to nothing" in dead.problem
+
+
+def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _touch(tmp_path, "a.mp4", "closed/b.mp4")
+    real = os.scandir
+
+    def scandir(path: str) -> object:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    good, closed = expand([str(tmp_path)])
+    assert not good.problem
+    assert "closed: cannot be read" in closed.problem
+
+
+def test_a_password_in_a_link_is_refused_and_never_shown() -> None:
+    (source,) = expand(["https://anna:passw0rd@example.com/a.mp4?x=1"])
+    assert source.problem
+    assert "passw0rd" not in source.name + source.identity + source.problem + source.link_digest
+    assert "passw0rd" not in repr(source)
+
+
+@pytest.mark.parametrize("item", ["ftp://example.com/a.mp4", "s3://bucket/a.mp4", "file:///a.mp4"])
+def test_another_kind_of_link_is_told_what_is_taken(item: str) -> None:
+    (source,) = expand([item])
+    assert "only http and https" in source.problem
+
+
+def test_an_empty_name_is_not_the_working_folder() -> None:
+    (source,) = expand([""])
+    assert "empty name" in source.problem
 
 
 def test_a_file_named_twice_is_taken_once(tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ def test_speaker_names_come_from_a_file_too(tmp_path: Path) -> None:
     assert shared.names(str(path)) == {"0": "Anna"}
 
 
-@pytest.mark.parametrize("given", ["0=", "=Anna", "0=Anna,Bo", "nowhere.toml"])
+@pytest.mark.parametrize("given", ["0=", "=Anna", "0=Anna,Bo", "x=Anna", "nowhere.toml"])
 def test_wrong_speaker_names_are_refused(given: str) -> None:
     with pytest.raises(ConfigError, match="speakers"):
         shared.names(given)
