@@ -81,12 +81,14 @@ class Captioning:
     def __init__(self, desk: Desk, works: Works) -> None:
         self._desk = desk
         self._works = works
+        self._usual = Wish(desk.options.recognition, desk.options.captions)
         self.on_end: Callable[[Item, FileReport], None] = lambda item, report: None
         self._paid_for: set[str] = set()
 
     def item(self, source: Source) -> Item:
         """An input that nothing was done about yet."""
-        return Item(source, self._desk.options.wish(source), self._reject)
+        wishes = self._desk.options.wishes
+        return Item(source, wishes(source) if wishes else self._usual, self._reject)
 
     # What is it?
 
@@ -106,13 +108,12 @@ class Captioning:
         except OSError as error:
             self._reject(item, Reason(f"{item.name}: cannot be read ({error.strerror or error})", kind="MediaError"))
             return
-        asked = item.wish.captions
         item.job = self._desk.ledger.enrol(
             source.identity,
             source.link_digest,
             _printable(source.target),
-            asked.digest,
-            asked.described(),
+            item.wish.captions_digest,
+            item.wish.captions_described,
             again=self._desk.options.again,
             stamp=(item.size_bytes, item.mtime_ns),
         )
@@ -168,7 +169,8 @@ class Captioning:
         if not settled:
             job = replace(job, recognition=wanted.key, standing=Standing())
         item.job = job
-        self._desk.ledger.save_job(job)
+        if not settled or media is not None:
+            self._desk.ledger.save_job(job)
         outputs = self._outputs(item)
         if settled and not self._desk.options.overwrite:
             item.keep = frozenset(path for path in outputs if path.exists())
@@ -189,13 +191,14 @@ class Captioning:
         self._works.want(wanted, asked, item.source, media, lambda work: self._recognised(item, work))
 
     def _wanted(self, item: Item) -> Recognition:
-        options, content, asked = self._desk.options, item.filed.content, item.wish.recognition
+        options, content = self._desk.options, item.filed.content
+        asked, digest = item.wish.recognition, item.wish.recognition_digest
         audio = "" if item.source.url else options.audio
         endpoint = self._desk.world.endpoint
         return Recognition(
-            key=recognition_key(content, asked.digest, audio, endpoint),
+            key=recognition_key(content, digest, audio, endpoint),
             content=content,
-            options=asked.digest,
+            options=digest,
             audio=audio,
             endpoint=endpoint,
             model=asked.model,

@@ -14,6 +14,7 @@ from captioner.batch.engine import Engine, Errand
 from captioner.batch.events import Event, OnEvent
 from captioner.batch.job import Reason
 from captioner.batch.ledger import Ledger
+from captioner.batch.turnstile import Turnstile
 from captioner.batch.world import RunOptions, World
 from captioner.errors import CaptionerError, FixTheSetup, Interrupted
 
@@ -51,6 +52,7 @@ class Desk:
         options: What was asked for.
         tell: Hears events.
         work_folder: Private folder for files that are only needed for a while.
+        questions: Lets questions to the service through.
         tally: What was done so far, for those who watch: a count for each stage, bytes sent, milliseconds captioned.
     """
 
@@ -60,6 +62,7 @@ class Desk:
     options: RunOptions
     tell: OnEvent
     work_folder: Path
+    questions: Turnstile
     tally: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -72,19 +75,15 @@ class Desk:
         return self.world.rng.uniform(1 - JITTER, 1 + JITTER)
 
     def ask(self, begin: Callable[[], Errand | None], due_at: float) -> None:
-        """Put a question to the service on the engine: when it is due, and all processes together may ask one more.
+        """Put a question to the service on the engine: when it is due, and all processes together may ask one more."""
 
-        The slot is taken in the engine's thread when the lane is free, so that nobody sleeps on it and none is wasted.
-        """
-
-        def reserve() -> Errand | None:
-            slot = self.ledger.reserve(f"query {self.world.endpoint}", self.options.queries_per_s)
-            if slot <= self.now:
+        def pass_through() -> Errand | None:
+            if self.questions.lets_through():
                 return begin()
-            self.engine.put("ask", begin, slot)
+            self.engine.put("ask", pass_through, due_at)
             return None
 
-        self.engine.put("ask", reserve, due_at)
+        self.engine.put("ask", pass_through, due_at)
 
     def tell_later(self, event: Event) -> None:
         """Tell an event from a worker's thread; also where a worker hears that it shall stop.

@@ -52,11 +52,29 @@ class Hands(Protocol):
 
 
 class Threads:
-    """A daemon thread for each errand; the lanes bound their number."""
+    """Daemon threads that are used again; the lanes bound their number."""
+
+    def __init__(self) -> None:
+        self._given: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._idle = threading.Semaphore(0)
+        self._started = 0
 
     def give(self, go: Callable[[], Any], done: Callable[[Any, BaseException | None], None]) -> None:
-        """Have it done in a new thread."""
-        threading.Thread(target=_do, args=(go, done), daemon=True, name="captioner").start()
+        """Have it done by a thread that has nothing to do, or a new one."""
+        if not self._idle.acquire(blocking=False):
+            self._started += 1
+            threading.Thread(target=self._serve, daemon=True, name="captioner").start()
+        self._given.put(lambda: _do(go, done))
+
+    def close(self) -> None:
+        """Let the threads end when they have nothing to do; may be called while some are stuck."""
+        for _ in range(self._started):
+            self._given.put(None)
+
+    def _serve(self) -> None:
+        while (work := self._given.get()) is not None:
+            work()
+            self._idle.release()
 
 
 class Inline:
@@ -82,6 +100,11 @@ class _Lane:
     is_open: Callable[[], bool]
     due: list[tuple[float, int, Callable[[], Errand | None]]] = field(default_factory=list)
     running: int = 0
+    held_until: float = 0.0
+
+    @property
+    def next_at(self) -> float:
+        return max(self.due[0][0], self.held_until)
 
     @property
     def free(self) -> bool:
@@ -125,6 +148,10 @@ class Engine:
         """Have `begin` called when it is due and the lane has room; what it returns is given to a worker."""
         heapq.heappush(self._lanes[lane].due, (due_at, next(self._numbers), begin))
 
+    def hold(self, lane: str, until: float) -> None:
+        """Start nothing on a lane before a time."""
+        self._lanes[lane].held_until = until
+
     def load(self, lane: str) -> tuple[int, int]:
         """How many pieces of work wait on a lane, and how many are out."""
         return len(self._lanes[lane].due), self._lanes[lane].running
@@ -163,7 +190,7 @@ class Engine:
         """Start what is due; whether anything was started."""
         started = False
         for lane in self._lanes.values():
-            while lane.due and lane.free and lane.due[0][0] <= self._clock():
+            while lane.due and lane.free and lane.next_at <= self._clock():
                 begin = heapq.heappop(lane.due)[2]
                 if errand := begin():
                     self._send(lane, errand)
@@ -193,7 +220,7 @@ class Engine:
 
     def _wait(self) -> None:
         """Hear what has come in, or wait until something can."""
-        wait_s = min((max(lane.due[0][0] - self._clock(), 0.0) for lane in self._startable()), default=_LOOK_UP_S)
+        wait_s = min((max(lane.next_at - self._clock(), 0.0) for lane in self._startable()), default=_LOOK_UP_S)
         if self._out() or not self._inbox.empty():
             self._hear(min(wait_s, _LOOK_UP_S))
         elif wait_s > 0:

@@ -25,6 +25,9 @@ __all__ = ["Fetching", "reply_path"]
 # The first question about a task comes after this long at the latest, whatever other tasks needed.
 _LATEST_S = 120.0
 
+# Between two questions, this share of the time waited so far passes at least: what takes long is asked about seldom.
+_SHARE_OF_THE_WAIT = 0.08
+
 # A task may be unknown for a moment after it was made.
 _SETTLING_S = 5.0
 
@@ -151,7 +154,7 @@ class Fetching:
             self._works.leave(work, Reason(message, status))
             return
         self._desk.tell(Waiting(work.name, elapsed_s, status))
-        self._works.apply(work, Later(Cause.QUEUE))
+        self._works.apply(work, Later(Cause.QUEUE, retry_after_s=elapsed_s * _SHARE_OF_THE_WAIT))
 
     def _finished(self, wait: _Wait, works: list[Work], report: TaskReport) -> None:
         if report.submitted_at is not None and report.ended_at is not None:

@@ -103,7 +103,7 @@ class Backoff:
 # minute, the order of the official SDK's 0.5 s * 2^n with a higher ceiling for outages. LOOK_UP: the task list may
 # lag behind the submission by a moment, so the looks are spread over some fifteen seconds.
 BACKOFFS: Mapping[Cause, Backoff] = {
-    Cause.QUEUE: Backoff(first_s=1.0, factor=1.6, ceiling_s=10.0),
+    Cause.QUEUE: Backoff(first_s=1.0, factor=1.3, ceiling_s=10.0),
     Cause.SERVICE: Backoff(first_s=0.5, factor=2.0, ceiling_s=60.0),
     Cause.STORAGE: Backoff(first_s=0.5, factor=2.0, ceiling_s=60.0),
     Cause.LOOK_UP: Backoff(first_s=1.0, factor=2.0, ceiling_s=10.0),

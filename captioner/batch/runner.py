@@ -23,6 +23,7 @@ from captioner.batch.owner import Owner
 from captioner.batch.sources import Source, clashes
 from captioner.batch.storing import Storing
 from captioner.batch.submitting import Submitting
+from captioner.batch.turnstile import Turnstile
 from captioner.batch.works import Work, Works
 from captioner.batch.world import RunOptions, World
 from captioner.errors import FixTheSetup, Interrupted, LedgerError
@@ -33,7 +34,7 @@ _BEAT_S = 5.0
 _TELL_S = 0.5
 # Inputs that are taken up beyond those being prepared and uploaded: enough that no stage runs dry.
 _AHEAD = 4
-_TAKEN_AT_ONCE = 20
+_TAKEN_AT_ONCE = 50
 # Between two handfuls, so that the other lanes have their turn.
 _BREATH_S = 0.001
 # Prepared files that may wait in the work folder for an upload, beside those being uploaded.
@@ -100,11 +101,20 @@ class _Run:
             "watch": 1,
         }
         gates: dict[str, Callable[[], bool]] = {"prepare": self._has_room, "take": lambda: self._room() > 0}
+        self._threads = Threads()
         self._engine = Engine(
-            sizes, hands=hands or Threads(), clock=world.clock, sleep=world.sleep, stop=stop, gates=gates
+            sizes, hands=hands or self._threads, clock=world.clock, sleep=world.sleep, stop=stop, gates=gates
         )
         work_folder = ledger.folder / "work" / _folder_name(ledger.owner)
-        self._desk = Desk(ledger, self._engine, world, options, on_event or _ignore, work_folder)
+        questions = Turnstile(
+            ledger,
+            self._engine,
+            "ask",
+            rate=f"query {world.endpoint}",
+            per_s=options.queries_per_s,
+            clock=world.clock,
+        )
+        self._desk = Desk(ledger, self._engine, world, options, on_event or _ignore, work_folder, questions)
         self._works = Works(self._desk)
         self._storing = Storing(self._desk, self._works)
         self._deleting = Deleting(self._desk)
@@ -150,6 +160,7 @@ class _Run:
             self._break_off(error)
             raise
         finally:
+            self._threads.close()
             shutil.rmtree(self._desk.work_folder, ignore_errors=True)
         return Report(
             files=tuple((self._reports or {}).get(source) or _lost(source) for source in sources or ()),

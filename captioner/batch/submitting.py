@@ -129,7 +129,7 @@ class Submitting:
             return [due[0]]
         members: dict[str, Work] = {}
         for work in due:
-            alike = work.asked.digest == due[0].asked.digest
+            alike = work.rec.options == due[0].rec.options
             if alike and not work.alone and len(members) < self._desk.options.files_per_task:
                 members.setdefault(self._label(work), work)
         return list(members.values())

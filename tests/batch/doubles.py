@@ -206,7 +206,14 @@ class FakeAsr:
         if self.reversed_results:
             results.reverse()
         status = "SUCCEEDED" if any(result.status == "SUCCEEDED" for result in results) else "FAILED"
-        return TaskReport(task_id, status, tuple(results), billed_s=7 * len(results))
+        return TaskReport(
+            task_id,
+            status,
+            tuple(results),
+            submitted_at=task.created,
+            ended_at=task.done_at,
+            billed_s=7 * len(results),
+        )
 
     def _result(self, task: FakeTask, url: str) -> FileResult:
         signed = SignedUrl(url)

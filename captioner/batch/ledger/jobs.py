@@ -9,6 +9,7 @@ from captioner.batch.job import Standing, State
 from captioner.batch.ledger.database import Database
 from captioner.batch.ledger.rows import job_of
 from captioner.batch.records import Job
+from captioner.errors import LedgerError
 
 __all__ = ["Jobs"]
 
@@ -39,6 +40,9 @@ class Jobs(Database):
                 when only its output could not be written, because that costs nothing.
             stamp: Length and time of change of the file.
         """
+        known = self._job(source, link_digest, target)
+        if known is not None and self._enrolled(known, captions, again=again, stamp=stamp) is known:
+            return known
         now = self._clock()
         with self._writing() as db:
             db.execute(
@@ -48,19 +52,29 @@ class Jobs(Database):
                 " ON CONFLICT (source, link_digest, target) DO NOTHING",
                 (source, link_digest, target, captions, options, now, now),
             )
-            row = db.execute(
-                "SELECT * FROM jobs WHERE source = ? AND link_digest = ? AND target = ?", (source, link_digest, target)
-            ).fetchone()
-            job = job_of(row)
-            restart = (job.standing.state is State.REJECTED and (again or _may_do_better(job, stamp))) or (
-                job.captions != captions and job.standing.state.final
-            )
-            if restart or job.captions != captions:
-                standing = Standing() if restart else job.standing
-                job = replace(job, captions=captions, standing=standing)
+            found = self._job(source, link_digest, target)
+            if found is None:
+                raise LedgerError(f"{self.path}: the ledger lost a row that was just written; move it away")
+            job = self._enrolled(found, captions, again=again, stamp=stamp)
+            if job is not found:
                 self._update_job(db, job)
                 db.execute("UPDATE jobs SET options = ? WHERE id = ?", (options, job.id))
         return job
+
+    def _job(self, source: str, link_digest: str, target: str) -> Job | None:
+        rows = self._rows(
+            "SELECT * FROM jobs WHERE source = ? AND link_digest = ? AND target = ?", (source, link_digest, target)
+        )
+        return job_of(rows[0]) if rows else None
+
+    def _enrolled(self, job: Job, captions: str, *, again: bool, stamp: tuple[int, int]) -> Job:
+        """The job as it is taken up: the same when nothing about it changes."""
+        is_rejected = job.standing.state is State.REJECTED
+        has_changed = job.captions != captions
+        restart = (is_rejected and (again or _may_do_better(job, stamp))) or (has_changed and job.standing.state.final)
+        if not restart and not has_changed:
+            return job
+        return replace(job, captions=captions, standing=Standing() if restart else job.standing)
 
     def save_job(self, job: Job) -> None:
         """Write down what is known about a job now."""
