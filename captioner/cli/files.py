@@ -98,6 +98,8 @@ class Wanted:
             if self.format not in FORMATS:
                 raise ConfigError(f"format {self.format!r} is unknown; there are {', '.join(FORMATS)}")
             return self.format
+        if self.target and str(output) == "-":
+            return self.target.format
         shelf = self.target.formats if self.target else tuple(FORMATS)
         for name in sorted(shelf, key=lambda each: -len(FORMATS[each].extension)):
             if output.name.lower().endswith(f".{FORMATS[name].extension}"):
@@ -180,6 +182,7 @@ def load(path: Path) -> Loaded:
     from captioner.check import read
     from captioner.check.captions import decoded, names_of
     from captioner.formats import Context
+    from captioner.media.mux import is_language
 
     captions = read(read_bytes(path), path.name)
     if not captions.cues:
@@ -200,7 +203,7 @@ def load(path: Path) -> Loaded:
         )
         return Loaded(path, captions, context)
     tagged = _TAGGED.search(path.name)
-    language = captions.language or (tagged[1] if tagged else "")
+    language = captions.language or (tagged[1] if tagged and is_language(tagged[1]) else "")
     context = Context(names=names_of(captions.cues), language=language, title=path.name.partition(".")[0])
     return Loaded(path, captions, context)
 

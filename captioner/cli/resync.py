@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +17,7 @@ from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
     from captioner.edit import Clock, Edited
+    from captioner.model import Cue
 
 __all__ = ["resync", "shift"]
 
@@ -130,8 +132,8 @@ def _retime(source: Path, output: Path, clock: Clock, options: dict[str, Any]) -
     loaded = files.load(source)
     edited = retimed(loaded.cues, clock)
     files.tell(edited.issues)
-    if _stays_as_written(loaded, name, want):
-        files.written(_rewritten(loaded, edited), name, output, want)
+    if _can_stay(loaded, name, want) and (data := _rewritten(loaded, edited)) is not None:
+        files.written(data, name, output, want)
         return
     context = loaded.context
     if context.transcript is not None:
@@ -140,7 +142,7 @@ def _retime(source: Path, output: Path, clock: Clock, options: dict[str, Any]) -
     files.tell_markup(loaded)
 
 
-def _stays_as_written(loaded: files.Loaded, name: str, want: files.Wanted) -> bool:
+def _can_stay(loaded: files.Loaded, name: str, want: files.Wanted) -> bool:
     """Whether the file's own bytes can carry the new times; WebVTT's times of words inside a cue cannot be moved so."""
     from captioner.check.writing import WRITABLE
 
@@ -149,10 +151,18 @@ def _stays_as_written(loaded: files.Loaded, name: str, want: files.Wanted) -> bo
     return name != "vtt" or not any(_WORD_TIMES.search(text) for text in loaded.captions.written)
 
 
-def _rewritten(loaded: files.Loaded, edited: Edited) -> bytes:
-    from captioner.check import Mended
+def _rewritten(loaded: files.Loaded, edited: Edited) -> bytes | None:
+    """The file with its times exchanged; None when it does not read back as it should, as with malformed blocks."""
+    from captioner.check import Mended, read
     from captioner.check.writing import rewritten
 
     gone = {issue.cue_index for issue in edited.issues if issue.rule == "left-out"}
     kept = tuple(index for index in range(len(loaded.cues)) if index not in gone)
-    return rewritten(loaded.captions, Mended(edited.cues, kept, ()))
+    data = rewritten(loaded.captions, Mended(edited.cues, kept, ()))
+    grid_ms = 10 if loaded.captions.format in ("ass", "ssa") else 1
+    back = read(data, loaded.path.name).cues
+    return data if _seen(back, grid_ms) == _seen(edited.cues, grid_ms) else None
+
+
+def _seen(cues: Sequence[Cue], grid_ms: int) -> list[tuple[int, int, str]]:
+    return [(cue.start_ms // grid_ms, cue.end_ms // grid_ms, cue.text) for cue in cues]

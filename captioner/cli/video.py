@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["burn", "mux"]
 
 _LINE_EVERY_S = 15.0
+_PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")  # x264's
 
 
 @click.command()
@@ -43,7 +44,7 @@ _LINE_EVERY_S = 15.0
 )
 @click.option("--fonts", "fonts_folder", metavar="DIR", type=click.Path(path_type=Path), help="Fonts to use as well.")
 @click.option("--crf", type=click.IntRange(0, 51), default=18, show_default=True, help="x264 quality; less is better.")
-@click.option("--preset", default="medium", show_default=True, help="x264 preset; faster makes larger files.")
+@click.option("--preset", type=click.Choice(_PRESETS), default="medium", show_default=True, help="x264: time for size.")
 @click.option("--check", "only_check", is_flag=True, help="Look for missing fonts and end.")
 @click.option("--missing-fonts-ok", is_flag=True, help="Encode although some characters will be empty boxes.")
 @click.option("--overwrite", is_flag=True, help="Replace OUT if it is there.")
@@ -79,9 +80,12 @@ def burn(
     described = describe(media)
     if not described.width:
         raise MediaError(f"{media}: has no picture to draw on; convert the captions instead")
-    ass = _ass(files.load(captions), described, language, karaoke)
+    loaded = files.load(captions)
+    ass = _ass(loaded, described, language, karaoke)
     ffmpeg = room.find_ffmpeg()
     _report(room.fonts(ass, ffmpeg, fonts_folder), allowed=missing_fonts_ok or only_check)
+    if loaded.captions.format != "ass":
+        files.tell_markup(loaded)
     if only_check:
         return
     with _progress(media.name, described.duration_ms, quiet=quiet) as progress, staged(output) as target:
@@ -184,10 +188,13 @@ def mux(
         raise ConfigError(f"--default {default}: there are {len(captions)} caption files")
     tags = _listed(languages.split(",") if languages else (), len(captions), "--language")
     named = _listed(titles, len(captions), "--title")
+    loaded = [files.load(path) for path in captions]
     tracks = [
-        _track(files.load(path), language=tag.strip(), title=title, default=number == default)
-        for number, (path, tag, title) in enumerate(zip(captions, tags, named, strict=True), 1)
+        _track(each, language=tag.strip(), title=title, default=number == default)
+        for number, (each, tag, title) in enumerate(zip(loaded, tags, named, strict=True), 1)
     ]
+    plain_text = room.CONTAINERS[output.suffix.lower()] == "mov_text"
+    files.tell_markup(*(each for each in loaded if plain_text or each.captions.format not in ("ass", "srt")))
     described = describe(media)
     with _progress(media.name, described.duration_ms, quiet=quiet) as progress, staged(output) as target:
         notes = room.mux(media, tracks, target, progress)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.stream import Stream
 
-__all__ = ["CONTAINERS", "Track", "language_code", "mux"]
+__all__ = ["CONTAINERS", "Track", "is_language", "language_code", "mux"]
 
 #: Endings of the containers that hold switchable captions, and the kind of track each gets.
 CONTAINERS: Mapping[str, Literal["mov_text", "file"]] = {
@@ -103,6 +103,12 @@ def language_code(tag: str) -> str:
     """The three letters a container wants for a BCP 47 tag; `und` when there are none."""
     primary = tag.replace("_", "-").partition("-")[0].lower()
     return primary if len(primary) == 3 and primary.isalpha() else _CODES.get(primary, "und")
+
+
+def is_language(tag: str) -> bool:
+    """Whether a part of a file name is a language and not a word: one of those above, or a Chinese one beside them."""
+    primary = tag.partition("-")[0].lower()
+    return primary in _CODES or primary in _CODES.values() or primary in ("fil", "hak", "nan", "wuu", "yue")
 
 
 def mux(

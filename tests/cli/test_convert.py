@@ -114,6 +114,11 @@ def test_the_ending_or_the_flag_says_the_format(
     assert (tmp_path / name).read_bytes().startswith(begins)
 
 
+def test_a_target_without_a_file_name_gets_its_own_format(srt: Path, capfdbinary: pytest.CaptureFixture) -> None:
+    assert run("convert", srt, "-", "--target", "web") == 0
+    assert capfdbinary.readouterr().out.startswith(b"WEBVTT")
+
+
 def test_every_format_that_can_be_read_goes_round(srt: Path, tmp_path: Path) -> None:
     for ending in ("vtt", "ass", "ttml", "json", "stl"):
         there, back = tmp_path / f"there.{ending}", tmp_path / f"back-{ending}.srt"
@@ -130,6 +135,16 @@ def test_the_language_in_the_name_and_the_names_reach_the_file(srt: Path, tmp_pa
     document = json.loads((tmp_path / "out.json").read_text("utf-8"))
     assert document["language"] == "en"
     assert [speaker["name"] for speaker in document["speakers"]] == ["ANNA", "BO"]
+
+
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [("talk.zh-Hans.srt", "zh-Hans"), ("talk.yue.srt", "yue"), ("the.end.srt", ""), ("talk.srt", ""), ("a.v2.srt", "")],
+)
+def test_a_word_in_a_name_is_no_language(srt: Path, tmp_path: Path, name: str, language: str) -> None:
+    srt.rename(tmp_path / name)
+    assert run("convert", tmp_path / name, tmp_path / "out.json") == 0
+    assert json.loads((tmp_path / "out.json").read_text("utf-8"))["language"] == language
 
 
 def test_captions_can_be_laid_out_anew(srt: Path, tmp_path: Path) -> None:
@@ -214,6 +229,14 @@ def test_shift_changes_nothing_but_the_times(
     written = output.read_text("utf-8")
     assert times in written
     assert all(each in written for each in kept)
+
+
+def test_a_file_with_broken_blocks_is_written_anew_and_no_text_gets_anothers_times(tmp_path: Path) -> None:
+    source, output = tmp_path / "in.vtt", tmp_path / "out.vtt"
+    empty = "00:03.000 --> 00:03.500\n\n"
+    source.write_text(f"WEBVTT\n\n00:01.000 --> 00:02.000\none\n\n{empty}00:04.000 --> 00:05.000\ntwo\n", "utf-8")
+    assert run("shift", source, output, "--by", "1") == 0
+    assert "00:00:05.000 --> 00:00:06.000\ntwo" in output.read_text("utf-8")
 
 
 def test_shift_tells_what_falls_out_of_the_file(srt: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
