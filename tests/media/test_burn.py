@@ -28,10 +28,14 @@ def ffmpeg() -> str:
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three seconds of black with silence, in a folder whose name wants to break a filter."""
-    path = tmp_path_factory.mktemp("it's [a] dir; x=1, 字幕") / "the film: 'one' %d.mkv"
+    return black(tmp_path_factory.mktemp("it's [a] dir; x=1, 字幕") / "the film: 'one' %d.mkv")
+
+
+def black(path: Path, pixel: Fraction = Fraction(1)) -> Path:
     with av.open(str(path), "w") as container:
         picture = container.add_stream("libx264", rate=RATE)
         picture.width, picture.height, picture.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        picture.codec_context.sample_aspect_ratio = pixel
         sound = container.add_stream("aac", rate=16000)
         for number in range(3 * RATE):
             frame = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")
@@ -102,6 +106,15 @@ def test_sound_is_copied_and_the_picture_keeps_its_size_and_rate(film: Path, tmp
             assert container.streams.video[0].average_rate == RATE
             sounds.append([bytes(packet) for packet in container.demux(audio=0) if packet.size])
     assert sounds[0] == sounds[1]
+
+
+def test_pixels_that_are_not_square_are_made_so(tmp_path: Path, ffmpeg: str) -> None:
+    wide = black(tmp_path / "wide.mp4", Fraction(4, 3))
+    path = burnt(wide, captions(Cue(0, 3000, (Line("x"),))), tmp_path / "out.mp4", ffmpeg)
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        assert (stream.width, stream.height) == (WIDTH * 4 // 3 // 2 * 2, HEIGHT)
+        assert stream.sample_aspect_ratio in (1, None)
 
 
 def test_progress_grows_to_the_end(film: Path, tmp_path: Path, ffmpeg: str) -> None:

@@ -82,6 +82,27 @@ def test_a_late_start_stays_late(tmp_path: Path, name: str) -> None:
     assert sorted(packets(tmp_path / "out.mp4")) == sorted(packets(FIXTURES / name))
 
 
+def test_captions_count_from_the_players_zero_where_the_media_counts_from_elsewhere(tmp_path: Path) -> None:
+    recording = tmp_path / "recording.ts"
+    late_by = {"output_ts_offset": "10"}
+    with av.open(str(TALK)) as source, av.open(str(recording), "w", container_options=late_by) as copy:
+        pairs = {each.index: copy.add_stream_from_template(each) for each in source.streams if each.type != "data"}
+        for packet in source.demux(*source.streams.video, *source.streams.audio):
+            if packet.size:
+                packet.stream = pairs[packet.stream.index]
+                copy.mux(packet)
+    with av.open(str(recording)) as container:
+        assert container.start_time > 9_000_000
+        late = Fraction(container.start_time, 1_000_000)
+    mux(recording, [Track(SHOWN, SRT)], tmp_path / "out.mp4")
+    assert [(start, end) for start, end, _ in texts(tmp_path / "out.mp4")] == [(500, 1500), (2000, 3250)]
+    # The bytes of a picture are framed another way in a transport stream; its times are what is asked here.
+    before, after = (
+        sorted(each[2] for each in packets(path, ("video",))) for path in (recording, tmp_path / "out.mp4")
+    )
+    assert {round((a - b) * 1000) for a, b in zip(before, after, strict=True)} == {round(late * 1000)}
+
+
 @pytest.mark.parametrize(
     ("ending", "codec", "chinese", "german"),
     [(".mp4", "mov_text", "zho", "deu"), (".mov", "mov_text", "chi", "ger"), (".mkv", "subrip", "chi", "ger")],
