@@ -36,6 +36,7 @@ CONTAINERS: Mapping[str, Literal["mov_text", "file"]] = {
 }
 
 _MS = Fraction(1, 1000)
+_MOST_BYTES = 0xFFFF  # the length of a sample's text has 16 bits (3GPP TS 26.245, 5.17)
 
 # ISO 639-1 to 639-2/T: containers want three letters, and FFmpeg's MP4 and MOV muxers take a two-letter code for none.
 # fmt: off
@@ -224,7 +225,9 @@ def _text_track(track: Track, output: OutputContainer) -> tuple[Stream, list[Pac
     stream.time_base = _MS
     packets: list[Packet[Any]] = []
     for start_ms, end_ms, text in _flat(track.shown):
-        written = text.encode()[:0xFFFF]
+        written = text.encode()
+        if len(written) > _MOST_BYTES:
+            raise MediaError(f"a caption at {start_ms} ms has {len(written)} bytes, a sample holds 65535; split it")
         packet = av.Packet(struct.pack(">H", len(written)) + written)
         packet.stream, packet.time_base = stream, _MS
         packet.pts = packet.dts = start_ms

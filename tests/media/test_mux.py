@@ -161,6 +161,11 @@ def test_a_container_without_caption_tracks_is_refused(tmp_path: Path) -> None:
         mux(TALK, [Track(SHOWN, SRT)], tmp_path / "out.avi")
 
 
+def test_a_caption_longer_than_a_sample_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match="caption at 7 ms has 65536 bytes"):
+        mux(TALK, [Track([(7, 9, "x" * 65_536)], SRT)], tmp_path / "out.mp4")
+
+
 def test_progress_is_heard_in_order(tmp_path: Path) -> None:
     heard: list[int] = []
     mux(TALK, [Track(SHOWN, SRT)], tmp_path / "out.mkv", heard.append)
