@@ -10,20 +10,23 @@ from fractions import Fraction
 from pathlib import Path
 
 from captioner.asr import reply
+from captioner.batch.finishing import Finishing
 from captioner.batch.records import Job, Recognition
 from captioner.formats import FORMATS, Context, render
-from captioner.model import Issue
+from captioner.model import Issue, Transcript
 from captioner.style import DEFAULT_STYLE, Style, load
 
-__all__ = ["REPLY_EXTENSION", "CaptionOptions", "Captioner", "Captions", "make"]
+__all__ = ["ISLAND_MS", "ISLAND_WORDS", "REPLY_EXTENSION", "CaptionOptions", "Captioner", "Captions", "make"]
 
 # The raw reply beside the captions: `<stem>.asr.json`.
 REPLY_EXTENSION = "asr.json"
 
 # A speaker island: shorter than a second and of no more than two words. Source: guards published for TalkTrack
 # (20 %, 1 s, 2 words), of which the two absolute ones are kept.
-_ISLAND_MS = 1000
-_ISLAND_WORDS = 2
+ISLAND_MS = 1000
+ISLAND_WORDS = 2
+# What a check of the finished captions cannot see: how a word or a label came to be cut.
+_ONLY_LAYOUT_KNOWS = frozenset({"wide_word", "label"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class CaptionOptions:
         names: Display name of each speaker id.
         language: BCP 47 tag, or "" to let the text tell.
         by_channel: The channel is the speaker.
+        finishing: What happens to words before the layout and to captions after it.
+        start_timecode: Time code of the first frame, "" to take the media's.
         smooth: Give speaker islands to the voice around them.
     """
 
@@ -44,6 +49,8 @@ class CaptionOptions:
     names: Mapping[str, str] = field(default_factory=dict)
     language: str = ""
     by_channel: bool = False
+    finishing: Finishing = field(default_factory=Finishing)
+    start_timecode: str = ""
     smooth: bool = False
 
     @property
@@ -62,6 +69,8 @@ class CaptionOptions:
                 "language": self.language,
                 "by_channel": self.by_channel,
                 "smooth": self.smooth,
+                "finishing": repr(self.finishing),
+                "start_timecode": self.start_timecode,
             },
             ensure_ascii=False,
             sort_keys=True,
@@ -101,7 +110,8 @@ def make(raw: bytes, job: Job, recognition: Recognition, options: CaptionOptions
         ReplyError: The reply cannot be understood.
         FormatError: A format cannot hold the captions.
     """
-    # Layout reads word lists, which a run that makes no captions does not need.
+    # Layout and checks read word lists, which a run that makes no captions does not need.
+    from captioner.check import check
     from captioner.layout import explain
     from captioner.layout.speakers import smooth
 
@@ -113,11 +123,41 @@ def make(raw: bytes, job: Job, recognition: Recognition, options: CaptionOptions
         model=recognition.model,
         billed_s=recognition.billed_s,
     )
-    notes: list[Issue] = []
+    transcript, changes = options.finishing.before(transcript)
+    notes = [Issue("replaced", "note", None, 1, 0, change) for change in changes]
     if options.smooth:
-        transcript, notes = smooth(transcript, _ISLAND_MS, _ISLAND_WORDS)
+        transcript, islands = smooth(transcript, ISLAND_MS, ISLAND_WORDS)
+        notes += islands
     explained = explain(transcript, options.style, options.names)
-    context = Context(
+    context = _context(job, transcript, options)
+    rate = options.finishing.rate or context.frame_rate
+    cues = options.finishing.after(
+        explained.cues,
+        options.style,
+        language=options.language,
+        duration_ms=context.duration_ms,
+        frame_rate=rate,
+        media=None if job.link_digest else Path(job.source),
+    )
+    checked = check(
+        cues,
+        options.style,
+        transcript=transcript,
+        language=options.language,
+        duration_ms=context.duration_ms,
+        frame_rate=rate,
+    )
+    return Captions(
+        files={FORMATS[name].extension: render(cues, name, context) for name in options.formats},
+        cues=len(cues),
+        issues=(*notes, *(issue for issue in explained.issues if issue.rule in _ONLY_LAYOUT_KNOWS), *checked),
+        speech=bool(transcript.sentences),
+    )
+
+
+def _context(job: Job, transcript: Transcript, options: CaptionOptions) -> Context:
+    """What the writers shall know of the media and the house."""
+    return Context(
         names=options.names,
         language=options.language,
         style=options.style,
@@ -126,13 +166,8 @@ def make(raw: bytes, job: Job, recognition: Recognition, options: CaptionOptions
         duration_ms=job.duration_ms or transcript.duration_ms,
         transcript=transcript,
         title=Path(job.target).name,
-        frame_rate=Fraction(job.frame_rate) if job.frame_rate else None,
-        start_timecode=job.start_timecode,
+        frame_rate=options.finishing.rate or (Fraction(job.frame_rate) if job.frame_rate else None),
+        start_timecode=options.start_timecode or job.start_timecode,
         sha256="" if job.link_digest else job.content,
-    )
-    return Captions(
-        files={FORMATS[name].extension: render(explained.cues, name, context) for name in options.formats},
-        cues=len(explained.cues),
-        issues=(*notes, *explained.issues),
-        speech=bool(transcript.sentences),
+        rtl_marks=options.style.rtl_marks,
     )

@@ -14,30 +14,25 @@ from captioner.errors import ConfigError, ReplyError
 
 if TYPE_CHECKING:
     from captioner.archive import Archive
+    from captioner.batch.finishing import Finishing
     from captioner.formats import Context
     from captioner.layout import Composition
-    from captioner.model import Transcript
+    from captioner.model import Cue, Transcript
     from captioner.style import Style
 
 __all__ = [
-    "ISLAND_MS",
-    "ISLAND_WORDS",
     "Request",
     "deliver",
     "explained",
+    "finished",
     "format_of",
     "formats",
     "names",
     "read",
-    "render",
     "size",
+    "standing",
     "style",
 ]
-
-#: A speaker island: shorter than a second and of no more than two words. Source: guards published for TalkTrack
-#: (20 %, 1 s, 2 words), of which the two absolute ones are kept.
-ISLAND_MS = 1000
-ISLAND_WORDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +46,8 @@ class Request:
         offset_ms: Added to every time.
         size: Picture width and height in pixels, or None to take the transcript's, else 1920 x 1080.
         smooth: Give speaker islands to their neighbours.
+        finishing: What happens to words before the layout and to captions after it.
+        start_timecode: Time code of the first frame, "" to take the transcript's.
     """
 
     style: Style
@@ -59,6 +56,8 @@ class Request:
     offset_ms: int = 0
     size: tuple[int, int] | None = None
     smooth: bool = False
+    finishing: Finishing | None = None
+    start_timecode: str = ""
 
 
 def style(name: str, max_columns: int | None = None, max_lines: int | None = None) -> Style:
@@ -130,20 +129,37 @@ def read(source: Path, request: Request) -> tuple[Transcript, Context, list[str]
     """Read a raw reply or our own transcript; `-` is standard input.
 
     Returns:
-        The transcript, what a writer shall know beside its cues, and what smoothing changed, a line each.
+        The transcript, what a writer shall know beside its cues, and what replacing and smoothing changed, a line
+        each.
 
     Raises:
         ReplyError: It cannot be read or understood.
     """
-    transcript, context = _decoded(_bytes(source), source, request)
-    if not request.smooth:
-        return transcript, context, []
     from dataclasses import replace
 
-    from captioner.layout.speakers import smooth
+    transcript, context = _decoded(_bytes(source), source, request)
+    notes: list[str] = []
+    if request.finishing:
+        transcript, changes = request.finishing.before(transcript)
+        notes += changes
+    if request.smooth:
+        from captioner.batch.captions import ISLAND_MS, ISLAND_WORDS
+        from captioner.layout.speakers import smooth
 
-    smoothed, issues = smooth(transcript, ISLAND_MS, ISLAND_WORDS)
-    return smoothed, replace(context, transcript=smoothed), [issue.message for issue in issues]
+        transcript, issues = smooth(transcript, ISLAND_MS, ISLAND_WORDS)
+        notes += [issue.message for issue in issues]
+    rate = request.finishing.rate if request.finishing else None
+    return (
+        transcript,
+        replace(
+            context,
+            transcript=transcript,
+            frame_rate=rate or context.frame_rate,
+            start_timecode=request.start_timecode or context.start_timecode,
+            rtl_marks=request.style.rtl_marks,
+        ),
+        notes,
+    )
 
 
 def _bytes(source: Path) -> bytes:
@@ -234,12 +250,35 @@ def explained(transcript: Transcript, context: Context, request: Request) -> Com
     return explain(transcript, request.style, context.names)
 
 
-def render(transcript: Transcript, context: Context, to: str, request: Request) -> bytes:
-    """Lay the transcript out and write it in a format."""
-    from captioner import formats as shelf
+def finished(transcript: Transcript, context: Context, request: Request) -> tuple[Cue, ...]:
+    """The captions as they go on air."""
     from captioner.layout import compose
 
-    return shelf.render(compose(transcript, request.style, context.names), to, context)
+    cues = compose(transcript, request.style, context.names)
+    if request.finishing is None:
+        return cues
+    return request.finishing.after(
+        cues,
+        request.style,
+        language=context.language,
+        duration_ms=context.duration_ms,
+        frame_rate=context.frame_rate,
+    )
+
+
+def standing(cues: tuple[Cue, ...], context: Context, request: Request) -> tuple[str, bool]:
+    """How the captions stand, in one line, and whether there is a warning or worse."""
+    from captioner.check import check, fails, summary
+
+    issues = check(
+        cues,
+        request.style,
+        transcript=context.transcript,
+        language=context.language,
+        duration_ms=context.duration_ms,
+        frame_rate=context.frame_rate,
+    )
+    return summary(issues, len(cues)), fails(issues, "warning")
 
 
 def format_of(output: Path | None) -> str:

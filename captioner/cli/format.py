@@ -7,10 +7,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from captioner.cli.finishing import finishing, finishing_options
 from captioner.cli.options import speakers_option, style_options
 from captioner.cli.terminal import plain
 
@@ -35,6 +36,11 @@ __all__ = ["format_"]
 @click.option(
     "--smooth-speakers", is_flag=True, help="Give speaker islands under a second to their neighbours; lists each."
 )
+@finishing_options
+@click.option("--start-tc", "start_timecode", default="", metavar="TC", help="Time code of the first frame.")
+@click.option(
+    "--strict", is_flag=True, help="Check the captions too; warnings make it exit 1, the file is still written."
+)
 @click.option("--explain", is_flag=True, help="Print for each cue why it ends where it does.")
 def format_(
     source: Path,
@@ -48,8 +54,11 @@ def format_(
     offset_ms: int,
     size: str,
     smooth_speakers: bool,
+    start_timecode: str,
+    strict: bool,
     explain: bool,
-) -> None:
+    **ending: Any,
+) -> int:
     """Turn IN, the service's raw reply or our own transcript JSON, into captions.
 
     \b
@@ -66,9 +75,11 @@ def format_(
         offset_ms=offset_ms,
         size=captions.size(size),
         smooth=smooth_speakers,
+        finishing=finishing(**ending),
+        start_timecode=start_timecode,
     )
     with _no_collecting():
-        _carry_out(source, to, output, request, explain=explain)
+        return _carry_out(source, to, output, request, explain=explain, strict=strict)
 
 
 @contextmanager
@@ -81,17 +92,26 @@ def _no_collecting() -> Iterator[None]:
         gc.enable()
 
 
-def _carry_out(source: Path, to: str | None, output: Path | None, request: Request, *, explain: bool) -> None:
+def _carry_out(
+    source: Path, to: str | None, output: Path | None, request: Request, *, explain: bool, strict: bool
+) -> int:
     from captioner.cli import captions
+    from captioner.formats import render
 
     transcript, context, notes = captions.read(source, request)
     for note in notes:
         click.echo(plain(note), err=True)
     if explain:
         _explain(captions.explained(transcript, context, request))
-        return
+        return 0
     format_name = captions.formats(to)[0] if to else captions.format_of(output)
-    captions.deliver(captions.render(transcript, context, format_name, request), output, sys.stdout.buffer)
+    cues = captions.finished(transcript, context, request)
+    captions.deliver(render(cues, format_name, context), output, sys.stdout.buffer)
+    if not strict:
+        return 0
+    line, failed = captions.standing(cues, context, request)
+    click.echo(plain(f"{source}: {line}"), err=True)
+    return int(failed)
 
 
 def _explain(composition: Composition) -> None:

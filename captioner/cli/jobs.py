@@ -16,6 +16,7 @@ from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
     from captioner.asr.options import RecognitionOptions
+    from captioner.batch.finishing import Finishing
     from captioner.batch.sources import Source
     from captioner.batch.world import RunOptions, World
     from captioner.media import AudioPolicy
@@ -75,6 +76,8 @@ def place_order(options: Mapping[str, Any], *, with_captions: bool = True, confi
         names=captions.names(config["speakers"]),
         language=config["language"],
         by_channel=recognition.by_channel,
+        finishing=_finishing(options),
+        start_timecode=options.get("start_timecode") or "",
         smooth=bool(options.get("smooth_speakers")),
     )
     run = RunOptions(
@@ -87,6 +90,15 @@ def place_order(options: Mapping[str, Any], *, with_captions: bool = True, confi
         submits_per_s=find(recognition.model).submit_per_s,
     )
     return Order(config, recognition, audio, warnings, run)
+
+
+def _finishing(options: Mapping[str, Any]) -> Finishing:
+    """What `finishing_options` ask for; commands without them finish as the style says."""
+    from captioner.batch.finishing import Finishing
+    from captioner.cli.finishing import finishing
+
+    names = ("replace_list", "fps", "snap_frames", "shots", "ms_rounding")
+    return finishing(**{name: options[name] for name in names}) if "fps" in options else Finishing()
 
 
 def configured(options: Mapping[str, Any]) -> Config:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from captioner.cli.finishing import finishing_options
 from captioner.cli.options import (
     audio_options,
     output_options,
@@ -38,6 +39,9 @@ __all__ = ["run"]
 @style_options
 @speakers_option
 @click.option("--smooth-speakers", is_flag=True, help="Give speaker islands under a second to their neighbours.")
+@finishing_options
+@click.option("--start-tc", "start_timecode", default="", metavar="TC", help="Time code of the first frame.")
+@click.option("--strict", is_flag=True, help="Warnings of the check make the run exit 1; the files are still written.")
 @service_options
 @storage_options
 @click.option(
@@ -58,6 +62,7 @@ def run(
     ledger: Path | None,
     as_json: bool,
     quiet: bool,
+    strict: bool,
     **options: Any,
 ) -> int:
     """Caption MEDIA: files, folders (recursively) or http(s) URLs.
@@ -82,7 +87,7 @@ def run(
         return show_plan(sources, order, as_json=as_json)
     report = carry_out(order, sources, media, output, ledger, quiet=quiet)
     _tell(report, as_json=as_json)
-    return report.exit_code
+    return max(report.exit_code, _checked(report, strict=strict))
 
 
 def carry_out(
@@ -114,6 +119,18 @@ def carry_out(
         except FixTheSetup as error:
             error.message = f"{_whose(sources)}: {error.message}"
             raise
+
+
+def _checked(report: Report, *, strict: bool) -> int:
+    """Say in a line for each new file how its captions stand; 1 when that shall count as a failure."""
+    from captioner.check import fails, summary
+
+    failed = False
+    for file in report.files:
+        if file.cues and file.done:
+            click.echo(plain(f"{file.source}: {summary(file.issues, file.cues)}"), err=True)
+            failed |= strict and fails(file.issues, "warning")
+    return int(failed)
 
 
 def _whose(sources: Sequence[Source]) -> str:

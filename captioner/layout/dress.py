@@ -10,7 +10,7 @@ marks are; W3C CLREQ for spaces between Chinese and Latin.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from captioner.layout.lexicon import Profile, detect, profile
@@ -34,6 +34,14 @@ _DIGITS = re.compile("(?<![0-9０-９.,:A-Za-z])[0-9０-９](?![0-9０-９.,:%A-
 _TO_HALF = str.maketrans("０１２３４５６７８９", "0123456789")
 _TO_FULL = str.maketrans("0123456789", "０１２３４５６７８９")
 
+_AS_SAID = {
+    "label_case": "keep",
+    "punctuation": "faithful",
+    "cjk_latin_space": "keep",
+    "ellipsis": "keep",
+    "numbers": "keep",
+}
+
 _ROUNDS = 2  # what did not fit at first may fit when another change has made room
 
 _Change = Callable[[str, Profile, Style], str]
@@ -49,7 +57,20 @@ def dress(cues: Sequence[Cue], style: Style, language: str = "", *, dressed: boo
         dressed: The lines may be dressed already. In the streaming look a space between Chinese and Latin may then be
             a pause that was a comma, so it is left alone.
     """
+    if plain(style) and not any(line.dash for cue in cues for line in cue.lines):
+        return tuple(cues)
     return tuple(_cue(cue, style, language, dressed=dressed) for cue in cues)
+
+
+def plain(style: Style) -> bool:
+    """Whether the house prints everything as it was said, in every language: then there is nothing to dress."""
+    base = {taste: getattr(style, taste) for taste in _AS_SAID}
+    return all({**base, **{k: v for k, v in table.items() if k in base}} == _AS_SAID for table in _tables(style))
+
+
+def _tables(style: Style) -> list[Mapping[str, object]]:
+    """What the style lays over its defaults: nothing, and each language's table."""
+    return [{}, *style.languages.values()]
 
 
 def dressed_text(text: str, style: Style, language: str = "") -> str:

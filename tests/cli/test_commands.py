@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -160,3 +161,35 @@ def test_wrong_speaker_names_are_refused(given: str) -> None:
 )
 def test_somebody_elses_text_cannot_drive_the_terminal(text: str, shown: str) -> None:
     assert plain(text) == shown
+
+
+def test_words_are_replaced_before_the_layout_and_each_change_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = tmp_path / "names.toml"
+    names.write_text('[replace]\n"大家好" = "各位好"\n', encoding="utf-8")
+    assert run("format", DIARIZED, "--replace", names, "-o", tmp_path / "a.srt") == 0
+    assert "各位好" in (tmp_path / "a.srt").read_text("utf-8")
+    assert "大家好" in capsys.readouterr().err
+
+
+def test_frames_hold_the_times_when_asked(tmp_path: Path) -> None:
+    assert run("format", DIARIZED, "--fps", "25", "--snap-frames", "-o", tmp_path / "a.srt") == 0
+    times = re.findall(r"\d\d:\d\d:\d\d,(\d{3})", (tmp_path / "a.srt").read_text("utf-8"))
+    assert times
+    assert all(int(time) % 40 == 0 for time in times)
+
+
+def test_strict_makes_a_warning_exit_1_and_still_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    hasty = tmp_path / "hasty.json"
+    words = [
+        {"begin_time": at * 40, "end_time": at * 40 + 40, "text": f" word{at}" if at else "word0", "punctuation": ""}
+        for at in range(40)
+    ]
+    text = "".join(word["text"] for word in words)
+    sentence = {"begin_time": 0, "end_time": 1600, "text": text, "sentence_id": 1, "words": words}
+    hasty.write_text(json.dumps({"transcripts": [{"channel_id": 0, "sentences": [sentence]}]}))
+    assert run("format", hasty, "--strict", "-o", tmp_path / "a.srt") == 1
+    assert (tmp_path / "a.srt").stat().st_size > 0
+    assert "reading speed" in capsys.readouterr().err
+    assert run("format", hasty, "-o", tmp_path / "b.srt") == 0

@@ -1,0 +1,99 @@
+"""What happens to words before the layout and to captions after it, as one value.
+
+The one rule: everything here costs nothing and can be done again from the saved reply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from captioner.errors import ConfigError
+
+if TYPE_CHECKING:
+    from captioner.model import Cue, Transcript
+    from captioner.style import Style
+    from captioner.timecode import Rounding
+
+__all__ = ["Finishing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finishing:
+    """What was asked for beside the style.
+
+    Attributes:
+        replacements: Text of the replacement list, "" without.
+        name: What the list is called in messages.
+        rate: Frame rate given, or None to take the media's.
+        on_frames: Put times on frames; None lets the style decide.
+        detect: Find shot changes in the media.
+        shot_list: Text of a list of shot changes, "" without.
+        rounding: How a frame is spelled in milliseconds.
+    """
+
+    replacements: str = ""
+    name: str = ""
+    rate: Fraction | None = None
+    on_frames: bool | None = None
+    detect: bool = False
+    shot_list: str = ""
+    rounding: Rounding = "floor"
+
+    def before(self, transcript: Transcript) -> tuple[Transcript, tuple[str, ...]]:
+        """The transcript with its words replaced, and every change in a line.
+
+        Raises:
+            ConfigError: The list cannot be understood.
+        """
+        if not self.replacements:
+            return transcript, ()
+        from captioner.replace import apply, parse
+
+        return apply(transcript, parse(self.replacements, self.name))
+
+    def after(
+        self,
+        cues: Sequence[Cue],
+        style: Style,
+        *,
+        language: str = "",
+        duration_ms: int = 0,
+        frame_rate: Fraction | None = None,
+        media: Path | None = None,
+    ) -> tuple[Cue, ...]:
+        """The captions as they go on air: dressed, ended with the media, on frames, off the cuts.
+
+        Raises:
+            ConfigError: Shots are to be found without media, or the list of shots cannot be read.
+            MediaError: The media cannot be read.
+        """
+        from captioner.layout.finish import finish
+
+        rate = self.rate or frame_rate
+        return finish(
+            cues,
+            style,
+            language=language,
+            duration_ms=duration_ms,
+            frame_rate=rate,
+            on_frames=self.on_frames,
+            shots=self._shots(media, rate),
+            rounding=self.rounding,
+        )
+
+    def _shots(self, media: Path | None, rate: Fraction | None) -> tuple[int, ...]:
+        if self.detect:
+            if media is None:
+                raise ConfigError("--shots detect needs the media; name a file of seconds instead")
+            from captioner.media.shots import detect
+
+            return detect(media)
+        if not self.shot_list:
+            return ()
+        from captioner.layout.frames import shots_from_text
+
+        return shots_from_text(self.shot_list, rate)
