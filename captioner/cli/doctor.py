@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.utils
+import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -30,9 +31,12 @@ Check = tuple[str, Callable[[], str]]
 
 @click.command()
 @click.option("--model", metavar="M", help="Model the temporary store is asked for. [default: fun-asr]")
+@click.option(
+    "--policy", is_flag=True, help="Print the least rights the bucket needs, and a lifecycle rule; ask nobody."
+)
 @service_options
 @storage_options
-def doctor(model: str | None, **place: Any) -> int:
+def doctor(model: str | None, policy: bool, **place: Any) -> int:
     """Check key, region, bucket, presigned access and clock; say how to fix what is wrong.
 
     Writes one small object into the bucket and deletes it again. Submits nothing and costs nothing.
@@ -41,6 +45,8 @@ def doctor(model: str | None, **place: Any) -> int:
 
     config = load().with_flags(model=model, **place)
     settings = config.settings()
+    if policy:
+        return _print_policies(settings)
     worst = 0
     for name, check in _checks(settings, config["model"]):
         try:
@@ -50,6 +56,18 @@ def doctor(model: str | None, **place: Any) -> int:
             click.echo(plain(f"FAILED {name}: {error.message}"))
     click.echo("all is well" if not worst else "see above", err=True)
     return worst
+
+
+def _print_policies(settings: Settings) -> int:
+    from captioner.storage.policies import access_policy, lifecycle_rules
+
+    if not settings.bucket:
+        raise ConfigError("doctor --policy: no bucket is set; give --bucket")
+    click.echo("rights for the user or role that captioner runs as; the bucket itself stays private:", err=True)
+    click.echo(json.dumps(access_policy(settings.bucket, settings.prefix), indent=2))
+    click.echo("lifecycle rule of the bucket, for what a crash leaves behind:", err=True)
+    click.echo(json.dumps(lifecycle_rules(settings.prefix), indent=2))
+    return 0
 
 
 def _checks(settings: Settings, model: str) -> Iterator[Check]:
