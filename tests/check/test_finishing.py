@@ -11,7 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from captioner import style
-from captioner.cli.finishing import Finishing, finishing, finishing_options, verdict
+from captioner.batch.finishing import Finishing
+from captioner.check import check, fails, summary
+from captioner.cli.finishing import finishing, finishing_options
 from captioner.errors import ConfigError
 from captioner.layout import compose
 from captioner.model import Cue, Sentence, Transcript
@@ -77,6 +79,8 @@ def test_what_cannot_be_read_is_refused(args: tuple[str, ...]) -> None:
 def test_the_verdict_is_one_line_and_fails_only_when_strict() -> None:
     fast = (cue(0, 1800, "Unbelievably long announcements tonight."),)
     told = Transcript((Sentence(fast[0].text, 0, 1800),), "en")
-    assert verdict(fast, NETFLIX, told) == ("1 warning: reading speed 1", False)
-    assert verdict(fast, NETFLIX, told, strict=True) == ("1 warning: reading speed 1", True)
-    assert verdict(CUES, NETFLIX, None, strict=True)[1] is False
+    issues = check(fast, NETFLIX, transcript=told)
+    assert summary(issues, len(fast)) == "1 warning: reading speed 1"
+    assert fails(issues, "warning")
+    assert not fails(issues, "error")
+    assert not fails(check(CUES, NETFLIX), "warning")
