@@ -37,6 +37,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 #: Issues of a file that the report keeps; ten thousand files have millions.
 _ISSUES_KEPT = 20
+#: Outages of an hour are waited for; what is in trouble longer is left to the next run.
+_PATIENCE_S = 3600.0
 #: Failures named one by one at the end; all of them are in the report.
 _FAILURES_SHOWN = 20
 
@@ -213,6 +215,7 @@ def concurrency(order: Order, options: dict[str, Any]) -> RunOptions:
         asking=options["asking"],
         wishes=wishes(order, options),
         issues_kept=_ISSUES_KEPT,
+        patience_s=_PATIENCE_S,
     )
 
 
