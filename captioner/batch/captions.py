@@ -12,7 +12,7 @@ from pathlib import Path
 from captioner.asr import reply
 from captioner.batch.finishing import Finishing
 from captioner.batch.records import Job, Recognition
-from captioner.formats import FORMATS, Context, render
+from captioner.formats import FORMATS, Context
 from captioner.model import Issue, Transcript
 from captioner.style import DEFAULT_STYLE, Style, load
 
@@ -148,7 +148,7 @@ def make(raw: bytes, job: Job, recognition: Recognition, options: CaptionOptions
         frame_rate=rate,
     )
     return Captions(
-        files={FORMATS[name].extension: render(cues, name, context) for name in options.formats},
+        files={FORMATS[name].extension: options.finishing.written(cues, name, context) for name in options.formats},
         cues=len(cues),
         issues=(*notes, *(issue for issue in explained.issues if issue.rule in _ONLY_LAYOUT_KNOWS), *checked),
         speech=bool(transcript.sentences),

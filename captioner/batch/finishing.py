@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
+    from captioner.formats import Context
     from captioner.model import Cue, Transcript
     from captioner.style import Style
     from captioner.timecode import Rounding
@@ -33,6 +34,9 @@ class Finishing:
         detect: Find shot changes in the media.
         shot_list: Text of a list of shot changes, "" without.
         rounding: How a frame is spelled in milliseconds.
+        target: Program or platform the files are for, "" for none.
+        encoding: Encoding of text files, "" for the target's or UTF-8.
+        newline: Line ends of text files, "" for the target's or LF.
     """
 
     replacements: str = ""
@@ -42,6 +46,9 @@ class Finishing:
     detect: bool = False
     shot_list: str = ""
     rounding: Rounding = "floor"
+    target: str = ""
+    encoding: str = ""
+    newline: str = ""
 
     def before(self, transcript: Transcript) -> tuple[Transcript, tuple[str, ...]]:
         """The transcript with its words replaced, and every change in a line.
@@ -74,7 +81,7 @@ class Finishing:
         from captioner.layout.finish import finish
 
         rate = self.rate or frame_rate
-        return finish(
+        finished = finish(
             cues,
             style,
             language=language,
@@ -84,6 +91,28 @@ class Finishing:
             shots=self._shots(media, rate),
             rounding=self.rounding,
         )
+        if not self.target:
+            return finished
+        from captioner.targets import find, gapped
+
+        return gapped(finished, find(self.target), rate)
+
+    def written(self, cues: Sequence[Cue], format: str, context: Context) -> bytes:
+        """The bytes of a file, told and spelled as the target wants them.
+
+        Raises:
+            ConfigError: The target does not take the format, or the format not the encoding.
+            FormatError: The format or the encoding cannot hold the captions.
+        """
+        from captioner.formats import render
+
+        if not (self.target or self.encoding or self.newline):
+            return render(cues, format, context)
+        from captioner.targets import find, finish, told
+
+        target = find(self.target) if self.target else None
+        data = render(cues, format, told(context, target))
+        return finish(data, format, target, encoding=self.encoding or None, newline=self.newline or None)
 
     def _shots(self, media: Path | None, rate: Fraction | None) -> tuple[int, ...]:
         if self.detect:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from captioner.batch.finishing import Finishing
 from captioner.errors import ConfigError, ReplyError
 
 if TYPE_CHECKING:
     from captioner.archive import Archive
-    from captioner.batch.finishing import Finishing
     from captioner.formats import Context
     from captioner.layout import Composition
     from captioner.model import Cue, Transcript
@@ -56,7 +56,7 @@ class Request:
     offset_ms: int = 0
     size: tuple[int, int] | None = None
     smooth: bool = False
-    finishing: Finishing | None = None
+    finishing: Finishing = field(default_factory=Finishing)
     start_timecode: str = ""
 
 
@@ -139,22 +139,20 @@ def read(source: Path, request: Request) -> tuple[Transcript, Context, list[str]
 
     transcript, context = _decoded(_bytes(source), source, request)
     notes: list[str] = []
-    if request.finishing:
-        transcript, changes = request.finishing.before(transcript)
-        notes += changes
+    transcript, changes = request.finishing.before(transcript)
+    notes += changes
     if request.smooth:
         from captioner.batch.captions import ISLAND_MS, ISLAND_WORDS
         from captioner.layout.speakers import smooth
 
         transcript, issues = smooth(transcript, ISLAND_MS, ISLAND_WORDS)
         notes += [issue.message for issue in issues]
-    rate = request.finishing.rate if request.finishing else None
     return (
         transcript,
         replace(
             context,
             transcript=transcript,
-            frame_rate=rate or context.frame_rate,
+            frame_rate=request.finishing.rate or context.frame_rate,
             start_timecode=request.start_timecode or context.start_timecode,
             rtl_marks=request.style.rtl_marks,
         ),
@@ -255,8 +253,6 @@ def finished(transcript: Transcript, context: Context, request: Request) -> tupl
     from captioner.layout import compose
 
     cues = compose(transcript, request.style, context.names)
-    if request.finishing is None:
-        return cues
     return request.finishing.after(
         cues,
         request.style,
@@ -281,12 +277,14 @@ def standing(cues: tuple[Cue, ...], context: Context, request: Request) -> tuple
     return summary(issues, len(cues)), fails(issues, "warning")
 
 
-def format_of(output: Path | None) -> str:
-    """The format a file's ending asks for; srt when it does not say."""
+def format_of(output: Path | None, request: Request) -> str:
+    """The format a file's ending asks for; the target's, else srt, when it does not say."""
     from captioner.formats import FORMATS
+    from captioner.targets import find
 
+    usual = find(request.finishing.target).format if request.finishing.target else "srt"
     ending = output.suffix.lstrip(".").lower() if output else ""
-    return next((name for name, format_ in FORMATS.items() if format_.extension == ending), "srt")
+    return next((name for name, format_ in FORMATS.items() if format_.extension == ending), usual)
 
 
 def deliver(data: bytes, output: Path | None, stdout: BinaryIO) -> None:

@@ -27,11 +27,14 @@ _OPTIONS = (
     click.option("--shots", metavar="LIST", help="`detect` finds shot changes in the media; or a file of seconds."),
     click.option("--ms-rounding", type=click.Choice(["floor", "nearest", "ceil"]), default="floor", show_default=True,
                  help="How a frame is spelled in milliseconds; ceil for importers that cut."),
+    click.option("--target", metavar="NAME", help="Program or platform: premiere, resolve, fcp, avid, youtube, web …"),
+    click.option("--encoding", metavar="NAME", help="utf-8, utf-8-sig, utf-16le or gb18030."),
+    click.option("--newline", metavar="NAME", help="lf or crlf."),
 )  # fmt: skip
 
 
 def finishing_options(function: F) -> F:
-    """The options `--replace`, `--fps`, `--snap-frames`, `--shots` and `--ms-rounding`; hand them to `finishing`."""
+    """Options for words, times and files, from `--replace` to `--newline`; hand their values to `finishing`."""
     for option in reversed(_OPTIONS):
         function = option(function)
     return function
@@ -43,13 +46,17 @@ def finishing(
     snap_frames: bool | None,
     shots: str | None,
     ms_rounding: Rounding,
+    target: str | None,
+    encoding: str | None,
+    newline: str | None,
 ) -> Finishing:
     """Read the files and values the options name.
 
     Raises:
-        ConfigError: A file cannot be read, or the rate is none.
+        ConfigError: A file cannot be read, the rate is none, or the target is unknown.
     """
     from captioner.batch.finishing import Finishing
+    from captioner.targets import find
     from captioner.timecode import parse_rate
 
     detect = shots == "detect"
@@ -61,6 +68,9 @@ def finishing(
         detect=detect,
         shot_list=_read(Path(shots)) if shots and not detect else "",
         rounding=ms_rounding,
+        target=find(target).name if target else "",
+        encoding=encoding or "",
+        newline=newline or "",
     )
 
 

@@ -96,7 +96,6 @@ def _carry_out(
     source: Path, to: str | None, output: Path | None, request: Request, *, explain: bool, strict: bool
 ) -> int:
     from captioner.cli import captions
-    from captioner.formats import render
 
     transcript, context, notes = captions.read(source, request)
     for note in notes:
@@ -104,9 +103,9 @@ def _carry_out(
     if explain:
         _explain(captions.explained(transcript, context, request))
         return 0
-    format_name = captions.formats(to)[0] if to else captions.format_of(output)
+    format_name = captions.formats(to)[0] if to else captions.format_of(output, request)
     cues = captions.finished(transcript, context, request)
-    captions.deliver(render(cues, format_name, context), output, sys.stdout.buffer)
+    captions.deliver(request.finishing.written(cues, format_name, context), output, sys.stdout.buffer)
     if not strict:
         return 0
     line, failed = captions.standing(cues, context, request)

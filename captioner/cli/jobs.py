@@ -71,7 +71,7 @@ def place_order(options: Mapping[str, Any], *, with_captions: bool = True, confi
     warnings = recognition.check(settings.region, explicit_endpoint=bool(settings.endpoint))
     audio = _audio(config, options, recognition)
     wanted = CaptionOptions(
-        formats=captions.formats(config["format"]) if with_captions else (),
+        formats=_formats(config, options) if with_captions else (),
         style=captions.style(config["style"], options.get("max_columns"), options.get("max_lines")),
         names=captions.names(config["speakers"]),
         language=config["language"],
@@ -92,12 +92,21 @@ def place_order(options: Mapping[str, Any], *, with_captions: bool = True, confi
     return Order(config, recognition, audio, warnings, run)
 
 
+def _formats(config: Config, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """The formats given; without any, the target's own."""
+    from captioner.targets import find
+
+    if config.values["format"].origin == "default" and options.get("target"):
+        return (find(options["target"]).format,)
+    return captions.formats(config["format"])
+
+
 def _finishing(options: Mapping[str, Any]) -> Finishing:
     """What `finishing_options` ask for; commands without them finish as the style says."""
     from captioner.batch.finishing import Finishing
     from captioner.cli.finishing import finishing
 
-    names = ("replace_list", "fps", "snap_frames", "shots", "ms_rounding")
+    names = ("replace_list", "fps", "snap_frames", "shots", "ms_rounding", "target", "encoding", "newline")
     return finishing(**{name: options[name] for name in names}) if "fps" in options else Finishing()
 
 
