@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from captioner.asr import reply
 from captioner.batch.finishing import Finishing
 from captioner.batch.records import Job, Recognition
 from captioner.formats import FORMATS, Context
-from captioner.model import Issue, Transcript
+from captioner.model import Cue, Issue, Transcript
 from captioner.style import DEFAULT_STYLE, Style, load
 
 __all__ = ["ISLAND_MS", "ISLAND_WORDS", "REPLY_EXTENSION", "CaptionOptions", "Captioner", "Captions", "make"]
@@ -42,6 +42,7 @@ class CaptionOptions:
         finishing: What happens to words before the layout and to captions after it.
         start_timecode: Time code of the first frame, "" to take the media's.
         smooth: Give speaker islands to the voice around them.
+        also: Further shapes of the same transcript: a profile and a format each, written as `<stem>.<profile>.<ext>`.
     """
 
     formats: tuple[str, ...] = ("srt",)
@@ -52,11 +53,13 @@ class CaptionOptions:
     finishing: Finishing = field(default_factory=Finishing)
     start_timecode: str = ""
     smooth: bool = False
+    also: tuple[tuple[Style, str], ...] = ()
 
     @property
     def extensions(self) -> tuple[str, ...]:
         """Extensions of the caption files, in the order of the formats."""
-        return tuple(dict.fromkeys(FORMATS[name].extension for name in self.formats))
+        further = (_also_extension(style, name) for style, name in self.also)
+        return tuple(dict.fromkeys((*(FORMATS[name].extension for name in self.formats), *further)))
 
     def described(self) -> str:
         """The options as JSON for the ledger, names of speakers included, the style by name and digest."""
@@ -71,6 +74,7 @@ class CaptionOptions:
                 "smooth": self.smooth,
                 "finishing": repr(self.finishing),
                 "start_timecode": self.start_timecode,
+                "also": [[style.name, style.digest, name] for style, name in self.also],
             },
             ensure_ascii=False,
             sort_keys=True,
@@ -130,29 +134,44 @@ def make(raw: bytes, job: Job, recognition: Recognition, options: CaptionOptions
         notes += islands
     explained = explain(transcript, options.style, options.names)
     context = _context(job, transcript, options)
-    rate = options.finishing.rate or context.frame_rate
-    cues = options.finishing.after(
-        explained.cues,
-        options.style,
-        language=options.language,
-        duration_ms=context.duration_ms,
-        frame_rate=rate,
-        media=None if job.link_digest else Path(job.source),
-    )
+    cues = _finished(explained.cues, options.style, job, context, options)
     checked = check(
         cues,
         options.style,
         transcript=transcript,
         language=options.language,
         duration_ms=context.duration_ms,
-        frame_rate=rate,
+        frame_rate=context.frame_rate,
     )
+    files = {FORMATS[name].extension: options.finishing.written(cues, name, context) for name in options.formats}
+    for style, name in options.also:
+        shaped = _finished(explain(transcript, style, options.names).cues, style, job, context, options)
+        its_own = replace(context, style=style)
+        files[_also_extension(style, name)] = options.finishing.written(shaped, name, its_own)
     return Captions(
-        files={FORMATS[name].extension: options.finishing.written(cues, name, context) for name in options.formats},
+        files=files,
         cues=len(cues),
         issues=(*notes, *(issue for issue in explained.issues if issue.rule in _ONLY_LAYOUT_KNOWS), *checked),
         speech=bool(transcript.sentences),
     )
+
+
+def _finished(
+    cues: tuple[Cue, ...], style: Style, job: Job, context: Context, options: CaptionOptions
+) -> tuple[Cue, ...]:
+    """Laid-out captions as they go on air."""
+    return options.finishing.after(
+        cues,
+        style,
+        language=options.language,
+        duration_ms=context.duration_ms,
+        frame_rate=context.frame_rate,
+        media=None if job.link_digest else Path(job.source),
+    )
+
+
+def _also_extension(style: Style, name: str) -> str:
+    return f"{style.name}.{FORMATS[name].extension}"
 
 
 def _context(job: Job, transcript: Transcript, options: CaptionOptions) -> Context:

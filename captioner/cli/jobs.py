@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from captioner.batch.world import RunOptions, World
     from captioner.media import AudioPolicy
     from captioner.settings import Settings
+    from captioner.style import Style
 
 __all__ = ["Order", "configured", "place_name", "place_order", "world"]
 
@@ -79,6 +80,7 @@ def place_order(options: Mapping[str, Any], *, with_captions: bool = True, confi
         finishing=_finishing(options),
         start_timecode=options.get("start_timecode") or "",
         smooth=bool(options.get("smooth_speakers")),
+        also=_also(options.get("also") or ()),
     )
     run = RunOptions(
         recognition=recognition,
@@ -99,6 +101,21 @@ def _formats(config: Config, options: Mapping[str, Any]) -> tuple[str, ...]:
     if config.values["format"].origin == "default" and options.get("target"):
         return (find(options["target"]).format,)
     return captions.formats(config["format"])
+
+
+def _also(given: Sequence[str]) -> tuple[tuple[Style, str], ...]:
+    """Further shapes from `STYLE:FORMAT`.
+
+    Raises:
+        ConfigError: No colon, or a profile or format that does not exist.
+    """
+    shapes = []
+    for item in given:
+        profile, colon, name = item.rpartition(":")
+        if not colon:
+            raise ConfigError(f"also {item!r}: write a style and a format, such as social-vertical:srt")
+        shapes.append((captions.style(profile), captions.formats(name)[0]))
+    return tuple(shapes)
 
 
 def _finishing(options: Mapping[str, Any]) -> Finishing:

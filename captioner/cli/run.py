@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from captioner.cli.options import (
     style_options,
 )
 from captioner.cli.terminal import plain, printable
-from captioner.errors import FixTheSetup
+from captioner.errors import ConfigError, FixTheSetup
 
 if TYPE_CHECKING:
     from captioner.batch.events import Report
@@ -41,6 +42,8 @@ __all__ = ["run"]
 @click.option("--smooth-speakers", is_flag=True, help="Give speaker islands under a second to their neighbours.")
 @finishing_options
 @click.option("--start-tc", "start_timecode", default="", metavar="TC", help="Time code of the first frame.")
+@click.option("--also", multiple=True, metavar="STYLE:FORMAT", help="A further shape, such as social-vertical:srt.")
+@click.option("--suffix-language", is_flag=True, help="Name the files <stem>.<language>.<ext>; needs --language.")
 @click.option("--strict", is_flag=True, help="Warnings of the check make the run exit 1; the files are still written.")
 @service_options
 @storage_options
@@ -63,6 +66,7 @@ def run(
     as_json: bool,
     quiet: bool,
     strict: bool,
+    suffix_language: bool,
     **options: Any,
 ) -> int:
     """Caption MEDIA: files, folders (recursively) or http(s) URLs.
@@ -81,6 +85,8 @@ def run(
     for warning in order.warnings:
         click.echo(f"note: {plain(warning)}", err=True)
     sources = expand(media, output)
+    if suffix_language:
+        sources = _suffixed(sources, order.config["language"])
     if dry_run:
         from captioner.cli.plan import show_plan
 
@@ -119,6 +125,19 @@ def carry_out(
         except FixTheSetup as error:
             error.message = f"{_whose(sources)}: {error.message}"
             raise
+
+
+def _suffixed(sources: Sequence[Source], language: str) -> tuple[Source, ...]:
+    """The same sources with the language in the names of their files.
+
+    Raises:
+        ConfigError: No language was given.
+    """
+    if not language:
+        raise ConfigError("--suffix-language needs to know the language; give --language")
+    return tuple(
+        replace(source, target=source.target.with_name(f"{source.target.name}.{language}")) for source in sources
+    )
 
 
 def _checked(report: Report, *, strict: bool) -> int:

@@ -160,3 +160,23 @@ def test_dry_run_sends_nothing_and_says_what_it_would_cost(journey: Journey, emu
     assert "USD" in done.stdout
     assert emulator.requests == ()
     assert journey.objects() == []
+
+
+def test_several_shapes_come_from_one_paid_transcript(journey: Journey, emulator: Emulator) -> None:
+    done = journey.captioner(
+        "run", INTERVIEW, "-o", "out", "--language", "en", "--suffix-language", "--target", "premiere",
+        "--also", "social-vertical:srt", "--also", "web-default:txt", *journey.place(emulator),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    out = journey.folder / "out"
+    names = {path.name for path in out.iterdir() if path.is_file()}
+    assert names == {
+        "interview-en.en.srt",
+        "interview-en.en.social-vertical.srt",
+        "interview-en.en.web-default.txt",
+        "interview-en.en.asr.json",
+    }
+    assert emulator.submissions == 1
+    assert b"\r\n" in (out / "interview-en.en.srt").read_bytes()
+    narrow = pysubs2.load(str(out / "interview-en.en.social-vertical.srt"))
+    assert max(columns(line) for event in narrow for line in event.plaintext.split("\n")) <= 24
