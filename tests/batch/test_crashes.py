@@ -53,7 +53,7 @@ def test_the_same_command_after_a_kill_anywhere_finishes_and_pays_once(
 ) -> None:
     names = _boundaries(tmp_path, scene)
     assert len(names) < _MANY
-    for at in range(1, len(names) + 1):
+    for at in _telling(names):
         house = House(tmp_path / str(at))
         given, changes = scene(house)
         where = f"killed at {at}, {names[at - 1]}"
@@ -100,6 +100,15 @@ def test_killed_files_of_one_task_can_be_finished_one_command_at_a_time(tmp_path
         assert house.run(path).exit_code == 0
     assert len(house.asr.tasks_made) == 1
     assert house.store.objects == {}
+
+
+def _telling(names: list[str]) -> list[int]:
+    """Boundaries that differ: right before a commit, everything is as it was right after the one before it."""
+    return [
+        at
+        for at, name in enumerate(names, start=1)
+        if name != "ledger:before" or at == 1 or names[at - 2] != "ledger:after"
+    ]
 
 
 def _private_files(folder: Path) -> set[str]:

@@ -64,6 +64,7 @@ class Database:
         """
         self.path = path
         self._looking = looking
+        self._durability = ""
         self.owner = owner or this_process(next(_SERIALS))
         self._clock = clock
         with self._translated():
@@ -207,11 +208,16 @@ class Database:
         with self._translated():
             return self._db.execute(query, values).fetchall()
 
+    def _be_durable(self, durability: str) -> None:
+        if durability != self._durability:
+            self._db.execute(f"PRAGMA synchronous = {durability}")
+            self._durability = durability
+
     @contextlib.contextmanager
     def _writing(self, *, money: bool = False) -> Iterator[sqlite3.Connection]:
         """One transaction; with `money` it is on the disk when it ends."""
         with self._translated():
-            self._db.execute(f"PRAGMA synchronous = {self.DURABILITY[money]}")
+            self._be_durable(self.DURABILITY[money])
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
