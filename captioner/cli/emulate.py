@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import click
@@ -32,11 +33,14 @@ def emulate(port: int, transcripts: Path | None, key: str | None, faults: str) -
     not know fails in plain words. Point captioner at it with --endpoint, or the official SDK with
     DASHSCOPE_HTTP_BASE_URL.
     """
+    from captioner.cli.signals import stopping
     from captioner.emulator import Emulator, Faults
 
-    with Emulator(port=port, transcripts=transcripts, key=key, faults=Faults.parse(faults)) as emulator:
+    stop = threading.Event()
+    with (
+        stopping(stop),
+        Emulator(port=port, transcripts=transcripts, key=key, faults=Faults.parse(faults)) as emulator,
+    ):
         click.echo(emulator.url)
-        try:
-            emulator.wait()
-        except KeyboardInterrupt:
-            click.echo("stopped", err=True)
+        stop.wait()
+        click.echo("stopping", err=True)
