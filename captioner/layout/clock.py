@@ -108,9 +108,11 @@ def spans(sentence: Sentence, text: str, floor_ms: int) -> list[Span]:
 
 def _placed(words: Sequence[Word], text: str) -> list[Span]:
     """Every token where its characters are; what no token covers goes to its neighbours."""
-    tokens = [(bare(word.text + word.punctuation), word) for word in words]
-    tokens = [(token, word) for token, word in tokens if token]
-    if "".join(token for token, _ in tokens) == text:
+    tokens = [(word.text + word.punctuation, word) for word in words]
+    if "".join([token for token, _ in tokens]) != text:
+        tokens = [(bare(token), word) for token, word in tokens]
+    tokens = [pair for pair in tokens if pair[0]]
+    if "".join([token for token, _ in tokens]) == text:
         placed, at = [], 0
         for token, word in tokens:
             placed.append(Span(at, at + len(token), word.start_ms, word.end_ms, word))

@@ -11,6 +11,7 @@ Sources: W3C CLREQ and JLREQ (prohibition lists); Unicode Standard Annex 14.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable
 from itertools import pairwise
 
@@ -53,6 +54,8 @@ _TITLE = re.compile(
 )
 # Columns: what fits beside something else on a line of 26 to 32; a wider unit may be cut at its words.
 _WIDEST_UNIT = 20
+# Where a reader's character may be several: anything but Latin, general punctuation, ideographs, kana, wide forms.
+_COMBINING = re.compile("[^\n -\u02ff\u2010-\u2027\u2030-\u205e\u2e80-\u3029\u3030-\u3098\u309b-\u9fff\uff01-\uff9d]")
 _DOTS = frozenset("·‧•")  # join the parts of a foreign name
 _MARKED = re.compile(r"(?<=[、。！？「」])(?=\w)")  # a mark inside a token: more than a word
 # Letters: a longer token of the recogniser is a phrase and may be cut at its words. Long kana words exist.
@@ -111,10 +114,16 @@ def _bounds(text: str, words: Iterable[str], edges: Collection[int] | None, lang
         bounds.add(at)
     if edges is None:
         return bounds
-    allowed = set(edges)
-    for first, last in pairwise(sorted({0, *edges})):
-        allowed.update(first + offset for offset in _inside(text[first:last], language))
-    return bounds & allowed
+    within = bounds.difference(edges)
+    if not within:
+        return bounds
+    stops = sorted({0, *edges, len(text)})
+    for bound in within:
+        place = bisect_left(stops, bound)
+        first, last = stops[place - 1], stops[place]
+        if last not in edges or bound - first not in _inside(text[first:last], language):
+            bounds.discard(bound)
+    return bounds
 
 
 def _inside(token: str, language: str) -> Collection[int]:
@@ -151,7 +160,7 @@ def _legal(text: str, bounds: Collection[int]) -> set[int]:
 
 def _whole(text: str, bounds: set[int]) -> set[int]:
     """Bounds that fall between what a reader sees as characters; a combining mark never starts a line."""
-    if all("\u2e80" <= character <= "\u9fff" or character < "\u0300" for character in text):
+    if _COMBINING.search(text) is None:
         return bounds
     ends, at = set(), 0
     for cluster in clusters(text):
