@@ -122,7 +122,8 @@ def shape(case: Case, ours: tuple[Shown, ...], ends: set[int]) -> Counter[str]:
             found["long"] += caption.end_ms - caption.start_ms > LONGEST_MS
     for before, after in line_ends(ours):
         found["breaks"] += 1
-        found["bound"] += mark(before, sentence_end=False) == "plain" and leaning(before, after, case.language)
+        plain = mark(before, sentence_end=before.endswith(".")) == "plain"
+        found["bound"] += plain and leaning(before, after, case.language)
     return found
 
 

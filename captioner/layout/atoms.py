@@ -22,10 +22,12 @@ from captioner.layout.ties import (
     PART,
     PUNCT,
     SPECIAL,
+    TITLE,
     WORD,
     Facts,
     FactsOf,
     ends_sentence,
+    surname,
     tied,
 )
 from captioner.layout.words import OPENING, SCRIPT, normal, pieces
@@ -244,6 +246,8 @@ class _Maker:
         stops[first] = ends_sentence(a, b, self._profile, lower_case=self._lower, cut=False, named=named)
         opening = stops[first - 1] if first else self._ended
         holds[second] = tied(a, b, self._profile, ended=stops[first], opening=opening)
+        if holds[second] and a.bits & TITLE and second + 1 < len(found):
+            holds[second + 1] = surname(b, found[second + 1], self._profile)
 
     def _nameable(self, found: Sequence[Facts], stops: Sequence[bool], at: int) -> bool:
         """Whether what stands before a piece could be part of one name with it."""
@@ -295,6 +299,8 @@ def _hold_quotes(found: Sequence[Facts], holds: list[bool]) -> None:
 
 def _edges(text: str, lasts: Iterable[int]) -> set[int]:
     """Ends of tokens as offsets in the text with its spaces."""
+    if " " not in text:
+        return {last for last in lasts if last}
     places = [i + 1 for i, character in enumerate(text) if not character.isspace()]
     return {places[last - 1] for last in lasts if last}
 

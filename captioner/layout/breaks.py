@@ -21,6 +21,7 @@ STOPS = frozenset(".?!。！？…؟।॥।｡⋯")
 CLAUSES = frozenset(";:；：—–؛")
 COMMAS = frozenset(",，、،､")
 CLOSERS = frozenset("\"'”’»)]}）】』」》〉›")
+_CLOSERS = "".join(CLOSERS)
 OPENERS = frozenset("\"'“‘«([{（【『「《〈‹¿¡„")
 MARKS = ("sentence", "stop", "clause", "comma", "close", "plain")
 WORDS_NEAR = 3  # how far from a mark a break still leaves a scrap behind, in words
@@ -36,6 +37,8 @@ def mark(text: str, *, sentence_end: bool) -> str:
         if character in CLOSERS:
             closed = True
             continue
+        if character == "." and not text.rstrip(_CLOSERS).endswith(".."):
+            break  # an abbreviation: a word like any other
         if character in STOPS:
             return "stop"
         if character in CLAUSES or (character == "-" and text.endswith("--")):
@@ -101,7 +104,7 @@ def before(atom: Atom, profile: Profile) -> Iterator[str]:
 def left_class(atom: Atom, profile: Profile) -> tuple[str, str, bool, bool]:
     """What `pair` needs to know of the atom before a break: its mark, the kind of its last character…"""
     ending, word = mark(atom.text, sentence_end=atom.sentence_end), atom.key
-    return ending, kind(word[-1]) if word else "", atom.text[:1].isupper(), word in profile.break_before
+    return ending, kind(word[-1]) if word else "", _names(atom, profile), word in profile.break_before
 
 
 def right_class(atom: Atom, profile: Profile) -> tuple[str, bool, bool, bool, bool, bool]:
@@ -109,12 +112,18 @@ def right_class(atom: Atom, profile: Profile) -> tuple[str, bool, bool, bool, bo
     word = atom.key
     return (
         kind(word[0]) if word else "",
-        atom.text[:1].isupper(),
+        _names(atom, profile),
         word in profile.break_before,
         word in profile.prepositions,
         atom.space,
         atom.kind == "part",
     )
+
+
+def _names(atom: Atom, profile: Profile) -> bool:
+    """Whether an atom may be part of a name: with a capital, and not a function word that begins a sentence."""
+    function = atom.key in profile.no_break_after or atom.key in profile.break_before
+    return atom.text[:1].isupper() and not function and not profile.capital_nouns
 
 
 def pair(left: tuple[str, str, bool, bool], right: tuple[str, bool, bool, bool, bool, bool]) -> Iterator[str]:

@@ -95,6 +95,11 @@ def _by_hand(cue: dict[str, float], line: dict[str, float], hand: Mapping[str, f
     for feature in ("after.bound_forward", "before.bound_back"):
         cue[feature] = cue.get(feature, 0.0) + hand["leaning"]
         line[feature] = line.get(feature, 0.0) + hand["leaning"]
+    for name in ("near.since.1", "near.until.1"):
+        cue[name] = cue.get(name, 0.0) + hand["scrap"]
+        line[name] = line.get(name, 0.0) + hand["scrap"]
+    cue["pair.names"] = cue.get("pair.names", 0.0) + hand["names"]
+    line["pair.names"] = line.get("pair.names", 0.0) + hand["names"]
     for mark in MARKS:
         if mark != "sentence":
             cue[f"mark.{mark}"] = cue.get(f"mark.{mark}", 0.0) + hand["eager_cue"]

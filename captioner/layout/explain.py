@@ -17,7 +17,7 @@ __all__ = ["reason"]
 
 AUDIBLE_MS = 300  # a shorter silence is a breath and not worth naming
 _MARKS = {
-    "stop": "ends at an abbreviation or an ellipsis",
+    "stop": "ends at a mark inside the sentence",
     "clause": "ends at the end of a clause",
     "comma": "ends after a comma",
     "close": "ends after a closing quote or bracket",

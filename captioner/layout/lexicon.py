@@ -30,6 +30,7 @@ class Profile:
         dash: How a shared cue marks its speakers: "-", "- ", or "2:-" when only the second line has it.
         direction: "ltr" or "rtl".
         elision: Whether a word that ends in an apostrophe belongs to the next (French l', Italian dell').
+        capital_nouns: Whether every noun is written with a capital (German), so that two capitals say nothing of a name.
         ordinal_dot: Whether "3." is "third" (German, Czech…) and so does not end a sentence.
         no_break_after: Words that lean on the next one: articles, prepositions, auxiliaries, negations.
         break_before: Words that open something new: conjunctions, relatives.
@@ -55,6 +56,7 @@ class Profile:
     dash: str = "- "
     direction: str = "ltr"
     elision: bool = False
+    capital_nouns: bool = False
     ordinal_dot: bool = False
     no_break_after: frozenset[str] = NONE
     break_before: frozenset[str] = NONE
@@ -79,7 +81,7 @@ class Profile:
         return self.counting in ("zh", "ja")
 
 
-_PLAIN = ("language", "spaces", "counting", "dash", "direction", "elision", "ordinal_dot")
+_PLAIN = ("language", "spaces", "counting", "dash", "direction", "elision", "capital_nouns", "ordinal_dot")
 _LISTS = ("good_endings", "bad_endings")
 
 

@@ -13,7 +13,7 @@ from captioner.layout.lexicon import Profile
 from captioner.layout.width import columns
 from captioner.layout.words import CLOSING, OPENING, SCRIPT
 
-__all__ = ["LATIN", "NUMBER", "PART", "PUNCT", "WORD", "Facts", "FactsOf", "ends_sentence", "tied"]
+__all__ = ["LATIN", "NUMBER", "PART", "PUNCT", "WORD", "Facts", "FactsOf", "TITLE", "ends_sentence", "surname", "tied"]
 
 WORD, NUMBER, LATIN, PUNCT, PART = "word", "number", "latin", "punct", "part"
 
@@ -227,6 +227,14 @@ def _named(a: Facts, b: Facts, profile: Profile) -> bool:
     if not b.bits & CAPITAL or b.key in profile.no_break_after:  # in general I think
         return False
     return bool(a.bits & (TITLE | INITIAL)) or bool(b.bits & INITIAL and a.bits & CAPITAL)
+
+
+def surname(first: Facts, following: Facts, profile: Profile) -> bool:
+    """Whether the word after a title and a name is the rest of the name: Dr. David Chen."""
+    if profile.capital_nouns or not profile.spaces or not (first.text.isalpha() or first.bits & INITIAL):
+        return False
+    named = following.text[:1].isupper() and not following.bits & INITIAL
+    return named and following.key not in profile.no_break_after and following.key not in profile.break_before
 
 
 def _words(a: Facts, b: Facts, profile: Profile) -> bool:
