@@ -130,7 +130,12 @@ def _pysubs2(text: str, format_: str | None) -> list[Found]:
         raise ReplyError(
             f"cannot be read as captions ({type(error).__name__}); give srt, vtt, ass or another known format"
         ) from error
-    return [_event(event) for event in read.events if not event.is_comment and not event.is_drawing]
+    return [_event(event) for event in read.events if not event.is_comment and not _is_drawing(event)]
+
+
+def _is_drawing(event: Any) -> bool:
+    """pysubs2 looks for drawings with a pattern that is quadratic in open braces; few texts hold the tag at all."""
+    return "\\p" in event.text and bool(event.is_drawing)
 
 
 def _event(event: Any) -> Found:

@@ -51,9 +51,18 @@ def _laid_out(cues: tuple[Cue, ...], context: Context, name: str) -> tuple[tuple
     """The captions cut anew, from the transcript they came from where the file has it, else from their own text."""
     from captioner.edit import to_transcript
     from captioner.layout import compose
+    from captioner.layout.finish import finish
     from captioner.style import load
 
     style = load(name)
     transcript = context.transcript or to_transcript(cues, context.language)
     context = replace(context, style=style, transcript=transcript)
-    return compose(transcript, style, context.names), context
+    cues = compose(transcript, style, context.names)
+    finished = finish(
+        cues,
+        style,
+        language=context.language,
+        duration_ms=context.duration_ms,
+        frame_rate=context.frame_rate,
+    )
+    return finished, context
