@@ -25,6 +25,11 @@ __all__ = ["Fetching", "reply_path"]
 # The first question about a task comes after this long at the latest, whatever other tasks needed.
 _LATEST_S = 120.0
 
+# Results are kept for 24 h (Model Studio: manage-asynchronous-tasks, 2026-03). A link refused within that time is asked
+# for again, so often that a quarter of a minute passes, before what was paid for counts as lost.
+_KEPT_S = 24 * 3600.0
+_LINKS = 6
+
 # Between two questions, this share of the time waited so far passes at least: what takes long is asked about seldom.
 _SHARE_OF_THE_WAIT = 0.08
 
@@ -227,12 +232,18 @@ class Fetching:
             return
         work.links_refused += 1
         reason = self._named(work, Reason.of(error))
-        if work.links_refused == 1:
-            # The link may only have been damaged on its way; the task gives it again.
+        if work.links_refused < (_LINKS if self._is_kept(work) else 2):
+            # The link may only have been damaged on its way; the task gives it again, and submitting anew costs.
             work.result = None
             self._works.apply(work, Later(Cause.SERVICE, reason))
         else:
             self._works.apply(work, Gone(reason))
+
+    def _is_kept(self, work: Work) -> bool:
+        """Whether the service still has the result by its own rules."""
+        if work.rec.task is None:
+            return False
+        return self._desk.now - self._desk.ledger.task(work.rec.task).intent_at < _KEPT_S
 
 
 def reply_path(folder: Path, file_name: str) -> Path:

@@ -310,10 +310,13 @@ def test_a_refused_result_link_is_asked_for_again_before_anything_is_bought(hous
     assert house.asr.submissions == 1
 
 
-def test_an_expired_result_is_bought_again_once(house: House) -> None:
-    house.asr.fail = unavailable("fetch", 2, ResultExpired)
+@pytest.mark.parametrize(("refusals", "submissions"), [(1, 1), (5, 1), (6, 2)])
+def test_a_refused_result_is_asked_for_again_before_it_is_bought_again(
+    house: House, refusals: int, submissions: int
+) -> None:
+    house.asr.fail = unavailable("fetch", refusals, ResultExpired)
     assert house.run(house.media("talk.mp4")).exit_code == 0
-    assert house.asr.submissions == 2
+    assert house.asr.submissions == submissions
 
 
 def test_an_object_lost_while_waiting_is_stored_again(house: House) -> None:
