@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
+_CHANGES = ("replaced", "speaker_smoothed")
+"""Issues that say what was changed on request; each is listed."""
+
 
 @click.command()
 @click.argument("media", nargs=-1, required=True)
@@ -146,6 +149,8 @@ def _checked(report: Report, *, strict: bool) -> int:
 
     failed = False
     for file in report.files:
+        for change in (issue for issue in file.issues if issue.rule in _CHANGES):
+            click.echo(plain(f"{file.source}: {change.message}"), err=True)
         if file.cues and file.done:
             click.echo(plain(f"{file.source}: {summary(file.issues, file.cues)}"), err=True)
             failed |= strict and fails(file.issues, "warning")

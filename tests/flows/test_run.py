@@ -180,3 +180,17 @@ def test_several_shapes_come_from_one_paid_transcript(journey: Journey, emulator
     assert b"\r\n" in (out / "interview-en.en.srt").read_bytes()
     narrow = pysubs2.load(str(out / "interview-en.en.social-vertical.srt"))
     assert max(columns(line) for event in narrow for line in event.plaintext.split("\n")) <= 24
+
+
+def test_every_change_made_on_request_is_listed_and_strict_counts_warnings(
+    journey: Journey, emulator: Emulator
+) -> None:
+    (journey.folder / "names.toml").write_text('[replace]\n"evening" = "night"\n', encoding="utf-8")
+    done = journey.captioner(
+        "run", INTERVIEW, "-o", "out", "--replace", "names.toml", "--max-columns", "20", "--strict",
+        *journey.place(emulator),
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.count("evening") == 1
+    assert "warning" in done.stderr
+    assert "Night Report" in (journey.folder / "out" / "interview-en.srt").read_text("utf-8").replace("\n", " ")
