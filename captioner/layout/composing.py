@@ -90,7 +90,7 @@ def explain(transcript: Transcript, style: Style, names: Mapping[str, str] | Non
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Hold the garbage collector off: layout makes many small values and no cycles, a quarter of its time is looking."""
+    """Hold the garbage collector off: layout makes many small values and no cycles, and looking takes a fifth."""
     held = gc.isenabled()
     gc.disable()
     try:

@@ -14,6 +14,7 @@ from importlib import resources
 from typing import Any
 
 from captioner.layout.breaks import MARKS
+from captioner.layout.lexicon import profile
 from captioner.style import Style
 
 __all__ = ["INNER", "KNOTS", "WORDS", "Costs", "Tables", "inner_index", "interpolate", "load", "tables"]
@@ -84,18 +85,18 @@ def load(language: str) -> Costs:
             feature = family + name
             cue[feature] = cue.get(feature, 0.0) + ends_cue
             line[feature] = line.get(feature, 0.0) + ends_line
-    _by_hand(cue, line, common["hand"])
+    _by_hand(language, cue, line, common["hand"])
     shape = common["shape"]
     curves = {name: tuple(shape[name]) for name in KNOTS}
     return Costs(cue, line, curves, tuple(shape["inner"]), tuple(shape["words"]), common["hand"])
 
 
-def _by_hand(cue: dict[str, float], line: dict[str, float], hand: Mapping[str, float]) -> None:
+def _by_hand(language: str, cue: dict[str, float], line: dict[str, float], hand: Mapping[str, float]) -> None:
     """Add to the learned costs what was set by hand; reasons in `costs.toml`."""
     for feature in ("after.bound_forward", "before.bound_back"):
         cue[feature] = cue.get(feature, 0.0) + hand["leaning"]
         line[feature] = line.get(feature, 0.0) + hand["leaning"]
-    for name in ("near.since.1", "near.until.1"):
+    for name in () if profile(language).spaces else ("near.since.1", "near.until.1"):
         cue[name] = cue.get(name, 0.0) + hand["scrap"]
         line[name] = line.get(name, 0.0) + hand["scrap"]
     cue["pair.names"] = cue.get("pair.names", 0.0) + hand["names"]

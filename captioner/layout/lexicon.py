@@ -30,7 +30,7 @@ class Profile:
         dash: How a shared cue marks its speakers: "-", "- ", or "2:-" when only the second line has it.
         direction: "ltr" or "rtl".
         elision: Whether a word that ends in an apostrophe belongs to the next (French l', Italian dell').
-        capital_nouns: Whether every noun is written with a capital (German), so that two capitals say nothing of a name.
+        capital_nouns: Whether every noun is written with a capital (German), so that capitals do not tell names.
         ordinal_dot: Whether "3." is "third" (German, Czech…) and so does not end a sentence.
         no_break_after: Words that lean on the next one: articles, prepositions, auxiliaries, negations.
         break_before: Words that open something new: conjunctions, relatives.

@@ -13,7 +13,7 @@ from captioner.layout.lexicon import Profile
 from captioner.layout.width import columns
 from captioner.layout.words import CLOSING, OPENING, SCRIPT
 
-__all__ = ["LATIN", "NUMBER", "PART", "PUNCT", "WORD", "Facts", "FactsOf", "TITLE", "ends_sentence", "surname", "tied"]
+__all__ = ["LATIN", "NUMBER", "PART", "PUNCT", "TITLE", "WORD", "Facts", "FactsOf", "ends_sentence", "surname", "tied"]
 
 WORD, NUMBER, LATIN, PUNCT, PART = "word", "number", "latin", "punct", "part"
 
