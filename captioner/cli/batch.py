@@ -185,7 +185,10 @@ def _carry_out(
     from captioner.batch.runner import run
     from captioner.cli.board import shown
     from captioner.cli.jobs import world
+    from captioner.cli.memory import keep_flat
     from captioner.cli.signals import stopping
+
+    keep_flat()
 
     for warning in order.warnings:
         click.echo(f"note: {plain(warning)}", err=True)

@@ -56,9 +56,11 @@ def watch(
     from captioner.batch.watching import QUARANTINE, Watcher
     from captioner.cli.board import shown
     from captioner.cli.jobs import place_order, world
+    from captioner.cli.memory import keep_flat
     from captioner.cli.metrics import Health, serving
     from captioner.cli.signals import stopping
 
+    keep_flat()
     order = place_order(options)
     _check(folders)
     away = None if no_quarantine else (quarantine or Path(folders[0]) / QUARANTINE).absolute()
