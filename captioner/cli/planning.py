@@ -24,8 +24,8 @@ __all__ = ["show"]
 _READERS = 2
 _LINES_SHOWN = 200
 
-# For the expected time, all of them rough. Preparing: seconds of sound taken out and encoded in a second by one worker, a
-# cautious guess. Service: seconds of audio in a second for a file alone, 6 for short clips to 64 for an hour, seen in
+# For the expected time, all of them rough. Preparing: seconds of sound taken out and encoded in a second by one worker,
+# a cautious guess. Service: seconds of audio in a second for a file alone, 6 for short clips to 64 for an hour, seen in
 # published replies; tasks run side by side. Upload: what an office line does.
 _PREPARE_SPEED = 100.0
 _SERVICE_SPEED = 30.0
