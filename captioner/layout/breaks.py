@@ -122,8 +122,9 @@ def right_class(atom: Atom, profile: Profile) -> tuple[str, bool, bool, bool, bo
 
 def _names(atom: Atom, profile: Profile) -> bool:
     """Whether an atom may be part of a name: with a capital, and not a function word that begins a sentence."""
-    function = atom.key in profile.no_break_after or atom.key in profile.break_before
-    return atom.text[:1].isupper() and not function and not profile.capital_nouns
+    if not atom.text[:1].isupper() or profile.capital_nouns:
+        return atom.text[:1].isupper()
+    return atom.key not in profile.no_break_after and atom.key not in profile.break_before
 
 
 def pair(left: tuple[str, str, bool, bool], right: tuple[str, bool, bool, bool, bool, bool]) -> Iterator[str]:

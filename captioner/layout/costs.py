@@ -88,19 +88,22 @@ def load(language: str) -> Costs:
     _by_hand(language, cue, line, common["hand"])
     shape = common["shape"]
     curves = {name: tuple(shape[name]) for name in KNOTS}
-    return Costs(cue, line, curves, tuple(shape["inner"]), tuple(shape["words"]), common["hand"])
+    lonely = shape["words"][0] + common["hand"]["lonely"] * profile(language).spaces
+    return Costs(cue, line, curves, tuple(shape["inner"]), (lonely, *shape["words"][1:]), common["hand"])
 
 
 def _by_hand(language: str, cue: dict[str, float], line: dict[str, float], hand: Mapping[str, float]) -> None:
     """Add to the learned costs what was set by hand; reasons in `costs.toml`."""
+    words = profile(language)
     for feature in ("after.bound_forward", "before.bound_back"):
         cue[feature] = cue.get(feature, 0.0) + hand["leaning"]
         line[feature] = line.get(feature, 0.0) + hand["leaning"]
-    for name in () if profile(language).spaces else ("near.since.1", "near.until.1"):
+    for name in ("near.since.1", "near.until.1") if words.counting == "zh" else ():
         cue[name] = cue.get(name, 0.0) + hand["scrap"]
         line[name] = line.get(name, 0.0) + hand["scrap"]
-    cue["pair.names"] = cue.get("pair.names", 0.0) + hand["names"]
-    line["pair.names"] = line.get("pair.names", 0.0) + hand["names"]
+    if not words.capital_nouns:
+        cue["pair.names"] = cue.get("pair.names", 0.0) + hand["names"]
+        line["pair.names"] = line.get("pair.names", 0.0) + hand["names"]
     for mark in MARKS:
         if mark != "sentence":
             cue[f"mark.{mark}"] = cue.get(f"mark.{mark}", 0.0) + hand["eager_cue"]
