@@ -6,10 +6,10 @@ The one rule: everything here costs nothing and can be done again from the saved
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from captioner.errors import ConfigError
 
@@ -37,6 +37,8 @@ class Finishing:
         target: Program or platform the files are for, "" for none.
         encoding: Encoding of text files, "" for the target's or UTF-8.
         newline: Line ends of text files, "" for the target's or LF.
+        karaoke: "k" or "kf" times every word in ASS, "" does not.
+        colours: Give speakers colours where the format leaves that open.
     """
 
     replacements: str = ""
@@ -49,6 +51,8 @@ class Finishing:
     target: str = ""
     encoding: str = ""
     newline: str = ""
+    karaoke: Literal["", "k", "kf"] = ""
+    colours: bool = False
 
     def before(self, transcript: Transcript) -> tuple[Transcript, tuple[str, ...]]:
         """The transcript with its words replaced, and every change in a line.
@@ -106,6 +110,7 @@ class Finishing:
         """
         from captioner.formats import render
 
+        context = replace(context, karaoke=self.karaoke, colours=self.colours or context.colours)
         if not (self.target or self.encoding or self.newline):
             return render(cues, format, context)
         from captioner.targets import find, finish, told

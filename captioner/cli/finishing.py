@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
@@ -30,6 +30,8 @@ _OPTIONS = (
     click.option("--target", metavar="NAME", help="Program or platform: premiere, resolve, fcp, avid, youtube, web …"),
     click.option("--encoding", metavar="NAME", help="utf-8, utf-8-sig, utf-16le or gb18030."),
     click.option("--newline", metavar="NAME", help="lf or crlf."),
+    click.option("--karaoke", type=click.Choice(["k", "kf"]), help="Time every word in ASS: lit at once, or swept."),
+    click.option("--colours", is_flag=True, help="Give speakers colours where the format leaves that open."),
 )  # fmt: skip
 
 
@@ -49,6 +51,8 @@ def finishing(
     target: str | None,
     encoding: str | None,
     newline: str | None,
+    karaoke: Literal["k", "kf"] | None,
+    colours: bool,
 ) -> Finishing:
     """Read the files and values the options name.
 
@@ -71,6 +75,8 @@ def finishing(
         target=find(target).name if target else "",
         encoding=encoding or "",
         newline=newline or "",
+        karaoke=karaoke or "",
+        colours=colours,
     )
 
 

@@ -123,7 +123,7 @@ def _finishing(options: Mapping[str, Any]) -> Finishing:
     from captioner.batch.finishing import Finishing
     from captioner.cli.finishing import finishing
 
-    names = ("replace_list", "fps", "snap_frames", "shots", "ms_rounding", "target", "encoding", "newline")
+    names = finishing.__annotations__.keys() - {"return"}
     return finishing(**{name: options[name] for name in names}) if "fps" in options else Finishing()
 
 

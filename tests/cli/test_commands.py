@@ -193,3 +193,20 @@ def test_strict_makes_a_warning_exit_1_and_still_writes(tmp_path: Path, capsys: 
     assert (tmp_path / "a.srt").stat().st_size > 0
     assert "reading speed" in capsys.readouterr().err
     assert run("format", hasty, "-o", tmp_path / "b.srt") == 0
+
+
+def test_karaoke_times_every_word_and_a_target_sets_line_ends(tmp_path: Path) -> None:
+    assert run("format", DIARIZED, "--karaoke", "kf", "-o", tmp_path / "a.ass") == 0
+    assert "{\\kf" in (tmp_path / "a.ass").read_text("utf-8-sig")
+    assert run("format", DIARIZED, "--target", "premiere", "--encoding", "gb18030", "-o", tmp_path / "a.srt") == 0
+    data = (tmp_path / "a.srt").read_bytes()
+    assert b"\r\n" in data
+    assert "大家好" in data.decode("gb18030")
+
+
+def test_an_unknown_target_or_encoding_lists_what_there_is(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert run("format", DIARIZED, "--target", "betamax") == 2
+    assert run("format", DIARIZED, "--encoding", "ebcdic", "-o", tmp_path / "a.srt") == 2
+    printed = capsys.readouterr().err.splitlines()
+    assert "premiere" in printed[0]
+    assert "gb18030" in printed[1]
