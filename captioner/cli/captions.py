@@ -280,9 +280,12 @@ def standing(cues: tuple[Cue, ...], context: Context, request: Request) -> tuple
 def format_of(output: Path | None, request: Request) -> str:
     """The format a file's ending asks for; the target's, else srt, when it does not say."""
     from captioner.formats import FORMATS
-    from captioner.targets import find
 
-    usual = find(request.finishing.target).format if request.finishing.target else "srt"
+    usual = "srt"
+    if request.finishing.target:
+        from captioner.targets import find
+
+        usual = find(request.finishing.target).format
     ending = output.suffix.lstrip(".").lower() if output else ""
     return next((name for name, format_ in FORMATS.items() if format_.extension == ending), usual)
 

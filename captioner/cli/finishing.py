@@ -60,7 +60,6 @@ def finishing(
         ConfigError: A file cannot be read, the rate is none, or the target is unknown.
     """
     from captioner.batch.finishing import Finishing
-    from captioner.targets import find
     from captioner.timecode import parse_rate
 
     detect = shots == "detect"
@@ -72,12 +71,18 @@ def finishing(
         detect=detect,
         shot_list=_read(Path(shots)) if shots and not detect else "",
         rounding=ms_rounding,
-        target=find(target).name if target else "",
+        target=_known(target) if target else "",
         encoding=encoding or "",
         newline=newline or "",
         karaoke=karaoke or "",
         colours=colours,
     )
+
+
+def _known(target: str) -> str:
+    from captioner.targets import find
+
+    return find(target).name
 
 
 def _read(path: Path) -> str:
