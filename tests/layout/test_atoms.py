@@ -151,6 +151,9 @@ def test_fun_asr_and_paraformer_tokens_give_the_same_words(text: str, tokens: st
 
 TIES = [  # `_` where no break is allowed
     ("en", "Ask Dr. Smith about J. R. R. Tolkien", "Ask|Dr._Smith|about|J._R._R._Tolkien"),
+    ("en", "with Dr. David Chen of Leeds", "with|Dr._David_Chen|of_Leeds"),
+    ("en", "when Dr. Chen I think left", "when|Dr._Chen|I_think|left"),
+    ("de", "weil Dr. Müller Kaffee trank", "weil_Dr._Müller|Kaffee|trank"),
     ("en", "It cost $ 5 million dollars, or 12.5 percent", "It|cost|$ 5_million_dollars,|or_12.5_percent"),
     ("en", "We met on May 5 at 7:45 p.m. in Room 12", "We|met|on|May_5|at_7:45_p.m.|in|Room_12"),
     ("en", "George W. Bush read chapter 3, of course", "George_W._Bush|read|chapter_3,|of_course"),

@@ -90,6 +90,28 @@ def test_scraps_beside_a_mark_are_named_by_their_words() -> None:
     assert near[6] == ("near.until.1",)
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("U.S.", "plain"),
+        ("etc.)", "close"),
+        ("well...", "stop"),
+        ("what?", "stop"),
+        ("well,", "comma"),
+        ("well", "plain"),
+    ],
+)
+def test_an_abbreviation_is_a_word_like_any_other(text: str, kind: str) -> None:
+    assert breaks.mark(text, sentence_end=False) == kind
+    assert breaks.mark(text, sentence_end=True) == "sentence"
+
+
+def test_a_first_name_and_a_surname_are_dear_to_part() -> None:
+    assert (
+        weighed("we saw young David Chen there again")["David"] > weighed("we saw young David sit there again")["David"]
+    )
+
+
 def test_the_scale_adds_what_context_names() -> None:
     text = "well this is what we have to do, and so on."
     costs = load("en")
