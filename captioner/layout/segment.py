@@ -168,6 +168,7 @@ def _search(found: Places, costs: Costs, table: Tables, style: Style) -> tuple[l
     columns, widest, longest = style.max_columns, style.max_columns * style.max_lines, style.max_duration_ms
     ragged = [[costs.inner[inner_index(1, starts_inside=a, ends_inside=b)] for a in _BOTH] for b in _BOTH]
     least_shape, hurry, lonely = table.least_two_lines, style.min_duration_ms + style.min_gap_ms, costs.words[0]
+    pace, hasty = 1000 / columns_a_second(style), costs.hand["hasty_per_s"] / 1000
     tails_of = _Tails(found, table, style)
     cheapest, came_from = [0.0], [0]
     split_at: list[tuple[int, ...]] = [()]
@@ -188,6 +189,9 @@ def _search(found: Places, costs: Costs, table: Tables, style: Style) -> tuple[l
             cost = cheapest[there] + fill[width]
             if closed > sentences[there]:
                 cost += ragged_end[not whole[there]]
+            lack_ms = width * pace - (following - begin[there])
+            if lack_ms > 0:
+                cost += hasty * lack_ms
             if begin[there] > rushed:
                 cost += room[max(0, following - begin[there]) // STEP_MS]
             if index - numbers[there] == 1 and not (ends_whole and whole[there]):
@@ -213,6 +217,12 @@ def _search(found: Places, costs: Costs, table: Tables, style: Style) -> tuple[l
 
 
 _BOTH = (False, True)
+_FULL_WIDTH = frozenset(("zh", "yue", "ja", "ko"))
+
+
+def columns_a_second(style: Style) -> float:
+    """The reading speed aimed for, in columns: where a character takes two of them, twice the characters."""
+    return style.cps * (2 if style.language.partition("-")[0] in _FULL_WIDTH else 1)
 
 
 class _Tails:

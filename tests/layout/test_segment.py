@@ -10,7 +10,7 @@ from captioner.layout.atoms import Atom, turns
 from captioner.layout.costs import load, tables
 from captioner.layout.fit import fitted
 from captioner.layout.lexicon import profile
-from captioner.layout.segment import cut, places
+from captioner.layout.segment import columns_a_second, cut, places
 from captioner.layout.weigh import Scale
 from captioner.model import Sentence, Transcript, Word
 from captioner.style import Style
@@ -110,6 +110,9 @@ def _cost(found, one, other, style) -> float:  # type: ignore[no-untyped-def]
 
 def _rush(found, one, other, style) -> float:  # type: ignore[no-untyped-def]
     left = found.begin_ms[other] - found.begin_ms[one]
+    width = found.end[other] - found.start[one]
+    lack_ms = max(0.0, width * 1000 / columns_a_second(style) - left)
+    hasty = COSTS.hand["hasty_per_s"] * lack_ms / 1000
     if left >= style.min_duration_ms + style.min_gap_ms:
-        return 0.0
-    return tables(COSTS, style).room[left // 100]
+        return hasty
+    return hasty + tables(COSTS, style).room[left // 100]
