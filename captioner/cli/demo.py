@@ -33,8 +33,9 @@ def demo(output: Path) -> None:
     Starts `rclone serve s3` (signatures checked) and the emulator on loopback, runs `captioner run` over the media,
     shows the first cues and the files, and stops everything whatever happens.
     """
+    _check_room(output)
     fixtures = _fixtures()
-    _make_room(output)
+    shutil.rmtree(output, ignore_errors=True)
     with contextlib.ExitStack() as stack:
         workspace = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="captioner-demo-")))
         access, secret = "demo", secrets.token_hex(16)
@@ -54,8 +55,8 @@ _INTERVIEWS = ("interview-en.mp4", "interview-zh.mp4", "late-audio.mp4", "silenc
 _TWO_TRACKS = "stereo-two-tracks.wav"
 
 
-def _make_room(output: Path) -> None:
-    """Remove what an earlier demo left; a folder that holds anything else is not ours to empty.
+def _check_room(output: Path) -> None:
+    """See that the folder holds nothing but what an earlier demo left; anything else is not ours to remove.
 
     Raises:
         ConfigError: The folder holds files that no demo wrote.
@@ -64,8 +65,6 @@ def _make_room(output: Path) -> None:
     for path in sorted(output.iterdir()) if output.is_dir() else ():
         if path.name != ".captioner" and path.name.partition(".")[0] not in stems:
             raise ConfigError(f"demo: {output} holds {path.name}, which no demo wrote; choose another folder with -o")
-    if output.is_dir():
-        shutil.rmtree(output)
 
 
 def _fixtures() -> Path:
