@@ -58,8 +58,17 @@ class CaptionOptions:
     @property
     def extensions(self) -> tuple[str, ...]:
         """Extensions of the caption files, in the order of the formats."""
+        return tuple(dict.fromkeys(self._all_extensions()))
+
+    @property
+    def twice(self) -> str:
+        """An extension that two of the files would have, the raw reply's among them; "" when each has its own."""
+        every = (*self._all_extensions(), REPLY_EXTENSION)
+        return next((extension for extension in every if every.count(extension) > 1), "")
+
+    def _all_extensions(self) -> tuple[str, ...]:
         further = (_also_extension(style, name) for style, name in self.also)
-        return tuple(dict.fromkeys((*(FORMATS[name].extension for name in self.formats), *further)))
+        return (*(FORMATS[name].extension for name in self.formats), *further)
 
     def described(self) -> str:
         """The options as JSON for the ledger, names of speakers included, the style by name and digest."""

@@ -14,7 +14,10 @@ from html import escape
 
 from captioner.batch.events import FileReport, Report
 
-__all__ = ["page"]
+__all__ = ["MARK", "page"]
+
+#: Stands in the head of every page, so that the next run knows its own report from somebody's file.
+MARK = '<meta name="generator" content="captioner batch">'
 
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; color: #1b1b1b; }
@@ -38,6 +41,7 @@ def page(report: Report, started_at: float, ended_at: float) -> str:
         (
             '<!doctype html><html lang="en"><head><meta charset="utf-8">',
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
+            MARK,
             f"<title>captioner: {len(done)} of {len(report.files)} files</title><style>{_STYLE}</style></head><body>",
             f"<h1>{len(done)} of {len(report.files)} files captioned</h1>",
             f"<p>{_when(started_at)} to {_when(ended_at)}; billed {report.billed_s} s; {_verdict(failed)}</p>",

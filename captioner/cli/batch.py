@@ -112,6 +112,7 @@ def batch(folders: tuple[str, ...], output: Path | None, dry_run: bool, as_json:
 
     order = place_order(options)
     sources = expand(folders, output)
+    _check_report(options["report"], overwrite=options["overwrite"])
     if dry_run:
         from captioner.cli.planning import show
 
@@ -153,6 +154,7 @@ def retry(where: str, reason: str, output: Path | None, as_json: bool, **options
     from captioner.cli.status import ledger_at
 
     order = place_order(options)
+    _check_report(options["report"], overwrite=options["overwrite"])
     path = options["ledger"] or ledger_at(where)
     with Ledger(path) as book:
         failed = book.rejected(reason)
@@ -238,6 +240,20 @@ def _limit(order: Order, options: dict[str, Any]) -> Limit | None:
             raise ConfigError(f"--max-cost: {model} has no published price in {region}; use --max-hours")
         limits.append(Limit(int(cost / per_hour * 3_600_000), channels, f"--max-cost {cost:g}"))
     return min(limits, key=lambda limit: limit.audio_ms, default=None)
+
+
+def _check_report(path: Path | None, *, overwrite: bool) -> None:
+    """Refuse to put the report in the place of a file that is not a report of ours, before anything is sent."""
+    from captioner.batch.page import MARK
+    from captioner.cli.files import may_write
+
+    if path is None:
+        return
+    ours = False
+    if path.is_file():
+        with path.open("rb") as stream:
+            ours = MARK.encode() in stream.read(2000)
+    may_write([path], overwrite=overwrite or ours)
 
 
 def _write_page(path: Path, report: Report, started_at: float) -> None:

@@ -24,6 +24,7 @@ __all__ = [
     "Request",
     "deliver",
     "explained",
+    "file_name",
     "finished",
     "format_of",
     "formats",
@@ -286,8 +287,17 @@ def format_of(output: Path | None, request: Request) -> str:
         from captioner.targets import find
 
         usual = find(request.finishing.target).format
-    ending = output.suffix.lstrip(".").lower() if output else ""
-    return next((name for name, format_ in FORMATS.items() if format_.extension == ending), usual)
+    name = output.name.lower() if output else ""
+    longest_first = sorted(FORMATS.values(), key=lambda row: -len(row.extension))
+    return next((row.name for row in longest_first if name.endswith(f".{row.extension}")), usual)
+
+
+def file_name(source: Path, format: str) -> str:
+    """What a file made of a reply or a transcript is called: `talk.asr.json` gives `talk.srt`."""
+    from captioner.formats import FORMATS
+
+    stem = source.name.removesuffix(".json").removesuffix(".asr") if str(source) != "-" else ""
+    return f"{stem or 'captions'}.{FORMATS[format].extension}"
 
 
 def deliver(data: bytes, output: Path | None, stdout: BinaryIO) -> None:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from captioner.errors import CaptionerError, ConfigError, OutputError, ReplyError
+from captioner.cli.files import may_write
+from captioner.cli.options import overwrite_option
+from captioner.errors import CaptionerError, ConfigError, ReplyError
 
 if TYPE_CHECKING:
     from captioner.check import Captions, Rates
@@ -80,7 +82,7 @@ class Result:
 @click.option("--json", "as_json", is_flag=True, help="Everything for machines.")
 @click.option("--csv", "as_csv", is_flag=True, help="One finding a row.")
 @click.option("--fix", "fix_", is_flag=True, help="Mend what can be mended safely into NAME.fixed.EXT; lists changes.")
-@click.option("--overwrite", is_flag=True, help="Replace a NAME.fixed.EXT that is there.")
+@overwrite_option
 @click.option("--html", "html", type=click.Path(path_type=Path, dir_okay=False), help="Write a report to look at.")
 @click.option("--explain", metavar="RULE", help="Say what a rule asks for and who says so; `list` for all.")
 def check(
@@ -119,6 +121,8 @@ def check(
         raise click.UsageError("no FILE given; name caption files such as talk.srt")
     if html and len(files) > 1:
         raise click.UsageError("--html reports on one FILE; call it once for each")
+    if html:
+        may_write([html], [*files, *filter(None, (media, transcript))], overwrite=overwrite)
     inputs = _inputs(style_name, language, media, transcript, fps, shots)
     results, broken = _check_all(files, inputs, fix=fix_, overwrite=overwrite)
     if html and results:
@@ -264,8 +268,7 @@ def _mended(
     if not changes:
         return captions, (), None
     target = path.with_name(f"{path.stem}.fixed{path.suffix}")
-    if target.exists() and not overwrite:
-        raise OutputError(f"{target}: exists; give --overwrite to replace it")
+    may_write([target], [path], overwrite=overwrite)
     data = rewritten(captions, mended, upright)
     write_whole(target, data)
     return read(data, str(target)), changes, target

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from captioner.cli.options import overwrite_option
 from captioner.cli.terminal import plain
 from captioner.errors import ConfigError, FormatError, OutputError, ReplyError
 
@@ -119,7 +121,7 @@ _OPTIONS: tuple[Callable[[F], F], ...] = (
     click.option("--fps", metavar="RATE", help="Frame rate, such as 25 or 29.97, for formats that count frames."),
     click.option("--start-tc", metavar="TC", help="Time code of the first frame, such as 10:00:00:00."),
     click.option("--size", default="", metavar="WxH", help="Picture size for ASS. [default: 1920x1080]"),
-    click.option("--overwrite", is_flag=True, help="Replace a file that is there."),
+    overwrite_option,
 )
 
 
@@ -208,21 +210,41 @@ def load(path: Path) -> Loaded:
     return Loaded(path, captions, context)
 
 
-def may_write(outputs: Sequence[Path], inputs: Sequence[Path], *, overwrite: bool) -> None:
-    """Refuse what would destroy something: an input, or a file that is there.
+def may_write(outputs: Sequence[Path], inputs: Sequence[Path] = (), *, overwrite: bool) -> None:
+    """Refuse what would destroy something; the one rule of every command that writes where the user says.
+
+    Args:
+        outputs: What the command would write; `-` is standard output, devices and pipes are written to as they are.
+        inputs: What it reads.
+        overwrite: Whether a file that is there may be replaced. Never an input.
 
     Raises:
-        OutputError: An output is an input, two outputs are one file, or one exists and may not be replaced.
+        OutputError: An output is an input or a folder, two outputs are one file, or one exists and may not be replaced.
     """
-    taken = {path.resolve() for path in inputs}
+    taken: list[Path] = []
     for output in outputs:
         if str(output) == "-":
             continue
-        if output.resolve() in taken:
+        if any(_one_file(output, each) for each in inputs):
             raise OutputError(f"{output}: is read and cannot be written as well; give another name")
-        taken.add(output.resolve())
-        if output.exists() and not overwrite:
-            raise OutputError(f"{output}: exists; --overwrite replaces it")
+        if any(_one_file(output, each) for each in taken):
+            raise OutputError(f"{output}: would be written twice; give each its own name or format")
+        if output.is_dir():
+            raise OutputError(f"{output}: is a folder; name a file in it")
+        if (output.is_file() or output.is_symlink()) and not overwrite:
+            raise OutputError(f"{output}: exists and is kept; --overwrite replaces it")
+        taken.append(output)
+
+
+def _one_file(one: Path, other: Path) -> bool:
+    """Whether two names are one file, also on disks that take capitals and composed accents for the same."""
+    if one.exists() and other.exists() and one.samefile(other):
+        return True
+    return _on_any_disk(one) == _on_any_disk(other)
+
+
+def _on_any_disk(path: Path) -> str:
+    return unicodedata.normalize("NFC", str(path.resolve())).casefold()
 
 
 def save(cues: Sequence[Cue], context: Context, output: Path, want: Wanted) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from captioner.cli.files import may_write
 from captioner.cli.finishing import finishing, finishing_options
-from captioner.cli.options import speakers_option, style_options
+from captioner.cli.options import overwrite_option, speakers_option, style_options
 from captioner.cli.terminal import plain
 
 if TYPE_CHECKING:
@@ -24,8 +25,21 @@ __all__ = ["format_"]
 
 @click.command(name="format")
 @click.argument("source", metavar="IN", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("-f", "--format", "to", default=None, help="Caption format; by default from OUT's ending, else srt.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, allow_dash=True), help="File to write; stdout without.")
+@click.option(
+    "-f",
+    "--format",
+    "to",
+    metavar="LIST",
+    help="Caption formats, such as srt,vtt; by default from OUT's ending, else srt.",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="OUT",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="File to write, or a folder, which several formats need; stdout without.",
+)
+@overwrite_option
 @click.option("--language", metavar="CODE", help="Language of the transcript; the text's script decides with it.")
 @style_options
 @speakers_option
@@ -57,12 +71,14 @@ def format_(
     start_timecode: str,
     strict: bool,
     explain: bool,
+    overwrite: bool,
     **ending: Any,
 ) -> int:
     """Turn IN, the service's raw reply or our own transcript JSON, into captions.
 
     \b
-    Example: captioner format talk.asr.json --style web-default --format vtt -o talk.vtt
+    Examples: captioner format talk.asr.json --style web-default --format vtt -o talk.vtt
+              captioner format talk.asr.json --format srt,ass,docx -o captions/
     """
     from captioner.cli import captions
     from captioner.config import load
@@ -78,8 +94,29 @@ def format_(
         finishing=finishing(**ending),
         start_timecode=start_timecode,
     )
+    files = {} if explain else _files(source, to, output, request)
+    may_write(list(files.values()), [source], overwrite=overwrite)
     with _no_collecting():
-        return _carry_out(source, to, output, request, explain=explain, strict=strict)
+        return _carry_out(source, files, request, explain=explain, strict=strict)
+
+
+def _files(source: Path, to: str | None, output: Path | None, request: Request) -> dict[str, Path]:
+    """Format to file: one as it is named, several as <stem>.<ext> in a folder.
+
+    Raises:
+        ConfigError: Several formats and a name that is no folder's.
+    """
+    from captioner.cli import captions
+    from captioner.errors import ConfigError
+
+    formats = captions.formats(to) if to else (captions.format_of(output, request),)
+    if output is not None and output.is_dir():
+        return {name: output / captions.file_name(source, name) for name in formats}
+    if len(formats) == 1:
+        return {formats[0]: output or Path("-")}
+    if output is None or str(output) == "-" or output.suffix or output.exists():
+        raise ConfigError(f"{len(formats)} formats need a folder; give -o DIR")
+    return {name: output / captions.file_name(source, name) for name in formats}
 
 
 @contextmanager
@@ -92,9 +129,7 @@ def _no_collecting() -> Iterator[None]:
         gc.enable()
 
 
-def _carry_out(
-    source: Path, to: str | None, output: Path | None, request: Request, *, explain: bool, strict: bool
-) -> int:
+def _carry_out(source: Path, files: Mapping[str, Path], request: Request, *, explain: bool, strict: bool) -> int:
     from captioner.cli import captions
 
     transcript, context, notes = captions.read(source, request)
@@ -103,9 +138,10 @@ def _carry_out(
     if explain:
         _explain(captions.explained(transcript, context, request))
         return 0
-    format_name = captions.formats(to)[0] if to else captions.format_of(output, request)
     cues = captions.finished(transcript, context, request)
-    captions.deliver(request.finishing.written(cues, format_name, context), output, sys.stdout.buffer)
+    rendered = {path: request.finishing.written(cues, name, context) for name, path in files.items()}
+    for path, data in rendered.items():
+        captions.deliver(data, path, sys.stdout.buffer)
     if not strict:
         return 0
     line, failed = captions.standing(cues, context, request)

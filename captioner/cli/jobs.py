@@ -82,6 +82,8 @@ def place_order(options: Mapping[str, Any], *, with_captions: bool = True, confi
         smooth=bool(options.get("smooth_speakers")),
         also=_also(options.get("also") or ()),
     )
+    if wanted.twice:
+        raise ConfigError(f"two results would both be named <stem>.{wanted.twice}; give one of the styles another name")
     run = RunOptions(
         recognition=recognition,
         captions=wanted,
@@ -109,13 +111,13 @@ def _also(given: Sequence[str]) -> tuple[tuple[Style, str], ...]:
     Raises:
         ConfigError: No colon, or a profile or format that does not exist.
     """
-    shapes = []
+    shapes: list[tuple[Style, str]] = []
     for item in given:
         profile, colon, name = item.rpartition(":")
         if not colon:
             raise ConfigError(f"also {item!r}: write a style and a format, such as social-vertical:srt")
-        shapes.append((captions.style(profile), captions.formats(name)[0]))
-    return tuple(shapes)
+        shapes += [(captions.style(profile), each) for each in captions.formats(name)]
+    return tuple(shape for at, shape in enumerate(shapes) if shape not in shapes[:at])
 
 
 def _finishing(options: Mapping[str, Any]) -> Finishing:

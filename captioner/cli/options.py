@@ -11,6 +11,7 @@ import click
 __all__ = [
     "audio_options",
     "output_options",
+    "overwrite_option",
     "recognition_options",
     "service_options",
     "speakers_option",
@@ -36,6 +37,10 @@ style_options: Callable[[F], F] = _together(
         "--max-columns", type=click.IntRange(min=4), help="Widest line in columns; a full-width character takes two."
     ),
     click.option("--max-lines", type=click.IntRange(min=1), help="Lines in a cue at most."),
+)
+
+overwrite_option: Callable[[F], F] = click.option(
+    "--overwrite", is_flag=True, help="Replace a file that is there; without it an existing file is never replaced."
 )
 
 speakers_option: Callable[[F], F] = click.option(

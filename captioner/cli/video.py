@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from captioner.cli import files
+from captioner.cli.options import overwrite_option
 from captioner.cli.terminal import plain
 from captioner.errors import ConfigError, MediaError
 
@@ -47,7 +48,7 @@ _PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "s
 @click.option("--preset", type=click.Choice(_PRESETS), default="medium", show_default=True, help="x264: time for size.")
 @click.option("--check", "only_check", is_flag=True, help="Look for missing fonts and end.")
 @click.option("--missing-fonts-ok", is_flag=True, help="Encode although some characters will be empty boxes.")
-@click.option("--overwrite", is_flag=True, help="Replace OUT if it is there.")
+@overwrite_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def burn(
     media: Path,
@@ -74,7 +75,8 @@ def burn(
     from captioner.media import burn as room
     from captioner.media import describe
 
-    files.may_write([output], [media, captions], overwrite=overwrite)
+    if not only_check:
+        files.may_write([output], [media, captions], overwrite=overwrite)
     if output.suffix.lower() not in room.CONTAINERS:
         raise ConfigError(f"{output}: choose one of {', '.join(room.CONTAINERS)}")
     described = describe(media)
@@ -158,7 +160,7 @@ def _named(character: str) -> str:
     show_default=True,
     help="Track shown unasked; 0 for none.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace OUT if it is there.")
+@overwrite_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def mux(
     media: Path,
