@@ -11,12 +11,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from captioner.errors import ConfigError, ReplyError
-from captioner.model import Cue, Line, Sentence, Transcript, Word
+from captioner.model import Cue, Line, Look, Placement, Sentence, Span, Transcript, Word
 from captioner.timecode import format_rate, parse_rate
 
 __all__ = ["SCHEMA", "VERSION", "Archive", "MediaFacts", "StyleMark", "dumps", "is_archive", "loads"]
@@ -25,6 +25,7 @@ SCHEMA = "captioner.archive"
 VERSION = 1
 
 _MAX_MS = 1 << 53  # the largest whole number every JSON reader keeps exactly (RFC 8259, section 6)
+_COLOUR = re.compile("#[0-9A-Fa-f]{6}")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # cannot be written in UTF-8
 
 
@@ -189,20 +190,36 @@ def _words(words: tuple[Word, ...]) -> list[dict[str, Any]]:
 
 
 def _cue(cue: Cue) -> dict[str, Any]:
+    """A cue; what came later than version 1 began is written only where there is some."""
+    placed = {"placement": _placement(cue.placement)} if cue.placement is not None else {}
+    lines = [_line(line) for line in cue.lines]
+    return {"start_ms": cue.start_ms, "end_ms": cue.end_ms, "speaker": cue.speaker, **placed, "lines": lines}
+
+
+def _line(line: Line) -> dict[str, Any]:
+    spans = {"spans": [_span(span) for span in line.spans]} if line.spans else {}
     return {
-        "start_ms": cue.start_ms,
-        "end_ms": cue.end_ms,
-        "speaker": cue.speaker,
-        "lines": [
-            {
-                "text": line.text,
-                "speaker": line.speaker,
-                "label": line.label,
-                "dash": line.dash,
-                "words": _words(line.words),
-            }
-            for line in cue.lines
-        ],
+        "text": line.text,
+        "speaker": line.speaker,
+        "label": line.label,
+        "dash": line.dash,
+        **spans,
+        "words": _words(line.words),
+    }
+
+
+def _span(span: Span) -> dict[str, Any]:
+    look = span.look
+    said = {"italic": look.italic, "bold": look.bold, "underline": look.underline, "colour": look.colour}
+    return {"start": span.start, "end": span.end, **{key: value for key, value in said.items() if value}}
+
+
+def _placement(placement: Placement) -> dict[str, Any]:
+    exact = {"x": placement.x, "y": placement.y}
+    return {
+        "row": placement.row,
+        "side": placement.side,
+        **{key: value for key, value in exact.items() if value is not None},
     }
 
 
@@ -230,6 +247,15 @@ class _Reader:
         value: int = self._get(key, int, "a whole number", default)
         if abs(value) > _MAX_MS:
             raise ReplyError(f"transcript file: {self.path}{key} is too large")
+        return value
+
+    def share(self, key: str) -> float | None:
+        """A percentage, or None."""
+        if self.fields.get(key) is None:
+            return None
+        value: float = self._get(key, (int, float), "a number", None)
+        if not 0 <= value <= 100:
+            raise ReplyError(f"transcript file: {self.path}{key} is not between 0 and 100")
         return value
 
     def flag(self, key: str) -> bool:
@@ -292,10 +318,40 @@ def _read_cue(reader: _Reader) -> Cue:
             speaker=item.text_or_none("speaker"),
             label=item.text("label", ""),
             dash=item.text("dash", ""),
+            spans=_read_spans(item),
         )
         for item in reader.items("lines")
     )
-    return Cue(start_ms, end_ms, lines, reader.text_or_none("speaker"))
+    return Cue(start_ms, end_ms, lines, reader.text_or_none("speaker"), _read_placement(reader))
+
+
+def _read_spans(reader: _Reader) -> tuple[Span, ...]:
+    spans: list[Span] = []
+    for item in reader.items("spans"):
+        start, end = item.whole("start"), item.whole("end")
+        if not (spans[-1].end if spans else 0) <= start < end:
+            raise ReplyError(f"transcript file: {item.path}start and end are no stretch after the one before")
+        spans.append(Span(start, end, _read_look(item)))
+    return tuple(spans)
+
+
+def _read_look(reader: _Reader) -> Look:
+    colour = reader.text("colour", "")
+    if colour and not _COLOUR.fullmatch(colour):
+        raise ReplyError(f"transcript file: {reader.path}colour is not #RRGGBB")
+    return Look(reader.flag("italic"), reader.flag("bold"), reader.flag("underline"), colour)
+
+
+def _read_placement(reader: _Reader) -> Placement | None:
+    if reader.fields.get("placement") is None:
+        return None
+    placed = reader.object("placement")
+    row, side = placed.text("row", "bottom"), placed.text("side", "centre")
+    x, y = placed.share("x"), placed.share("y")
+    for known in (Placement.of_numpad(key) for key in range(1, 10)):
+        if (known.row, known.side) == (row, side):
+            return replace(known, x=x, y=y)
+    raise ReplyError(f"transcript file: {placed.path}row or side is not a place such as top and centre")
 
 
 def _read_style(reader: _Reader) -> StyleMark:

@@ -10,16 +10,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 __all__ = [
+    "PLAIN",
     "AudioStream",
     "Cue",
     "Issue",
     "Line",
+    "Look",
     "Media",
+    "Placement",
     "Prepared",
+    "Row",
     "Sentence",
+    "Side",
     "SignedUrl",
+    "Span",
     "StoredObject",
     "Transcript",
     "Word",
@@ -214,6 +221,80 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """How a run of text differs from the caption's own look.
+
+    Attributes:
+        italic: Slanted.
+        bold: Heavy.
+        underline: Underlined.
+        colour: Of the letters, `#RRGGBB`, or "" for the format's own.
+    """
+
+    italic: bool = False
+    bold: bool = False
+    underline: bool = False
+    colour: str = ""
+
+
+#: Text as it comes.
+PLAIN = Look()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a line that does not look like the rest.
+
+    Attributes:
+        start: First character of `Line.text`, counted from 0.
+        end: First character after it.
+        look: What it looks like.
+    """
+
+    start: int
+    end: int
+    look: Look
+
+
+Row = Literal["bottom", "middle", "top"]
+Side = Literal["left", "centre", "right"]
+_ROWS: tuple[Row, ...] = ("bottom", "middle", "top")
+_SIDES: tuple[Side, ...] = ("left", "centre", "right")
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a cue stands in the picture.
+
+    Attributes:
+        row: Which edge of the text is held where: its last line's, its middle, its first line's.
+        side: How its lines are aligned, and which side of the text is held.
+        x: Where the held side is, in percent of the width from the left; None leaves it to the format's margins.
+        y: Where the held edge is, in percent of the height from the top; None leaves it to the format's margins.
+    """
+
+    row: Row = "bottom"
+    side: Side = "centre"
+    x: float | None = None
+    y: float | None = None
+
+    @property
+    def numpad(self) -> int:
+        """The key of the number pad that lies there: 1 is bottom left, 9 top right; what SRT and ASS count by."""
+        return _ROWS.index(self.row) * 3 + _SIDES.index(self.side) + 1
+
+    @classmethod
+    def of_numpad(cls, key: int) -> Placement:
+        """The placement of a key from 1 to 9."""
+        return cls(_ROWS[(key - 1) // 3], _SIDES[(key - 1) % 3])
+
+    @property
+    def nearest(self) -> Placement:
+        """The same without its exact position."""
+        return Placement(self.row, self.side)
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line of a cue.
 
@@ -224,6 +305,7 @@ class Line:
         label: `Name:` when this line opens a turn and there is more than one speaker, else "". Formats with a
             speaker field of their own (WebVTT voices, ASS styles) do not print it.
         dash: "- " or "-" when two speakers share the cue, else "".
+        spans: Stretches of the text in italics and the like, in order, none over another; widths do not count them.
     """
 
     text: str
@@ -231,6 +313,7 @@ class Line:
     speaker: str | None = None
     label: str = ""
     dash: str = ""
+    spans: tuple[Span, ...] = ()
 
     @property
     def printed(self) -> str:
@@ -247,12 +330,14 @@ class Cue:
         end_ms: First millisecond no longer shown.
         lines: Top first; each has one speaker.
         speaker: Id of the speaker when the whole cue is one voice, else None.
+        placement: Where it stands, or None for the usual place: at the bottom, centred.
     """
 
     start_ms: int
     end_ms: int
     lines: tuple[Line, ...]
     speaker: str | None = None
+    placement: Placement | None = None
 
     @property
     def text(self) -> str:

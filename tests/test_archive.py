@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from captioner.archive import SCHEMA, VERSION, Archive, MediaFacts, StyleMark, dumps, is_archive, loads
 from captioner.errors import ReplyError
-from captioner.model import Cue, Line, Sentence, Transcript, Word
+from captioner.model import Cue, Line, Look, Placement, Sentence, Span, Transcript, Word
 
 PUBLISHED = json.loads(resources.files("captioner").joinpath("archive.schema.json").read_text(encoding="utf-8"))
 
@@ -21,8 +21,20 @@ spans = st.tuples(moments, st.integers(0, 10_000)).map(lambda pair: (pair[0], pa
 words = st.builds(lambda t, p, s: Word(t, p, *s), texts, texts, spans)
 few_words = st.lists(words, max_size=3).map(tuple)
 sentences = st.builds(lambda t, s, w, k, c: Sentence(t, *s, w, k, c), texts, spans, few_words, ids, st.integers(0, 7))
-lines = st.builds(Line, texts, few_words, ids, texts, st.sampled_from(["", "- ", "-"]))
-cues = st.builds(lambda s, ls, k: Cue(*s, tuple(ls), k), spans, st.lists(lines, max_size=2), ids)
+looks = st.builds(Look, st.booleans(), st.booleans(), st.booleans(), st.sampled_from(["", "#FFB570"]))
+stretches = st.lists(st.integers(0, 20), min_size=2, max_size=4, unique=True).map(sorted)
+marked = st.builds(lambda at, look: tuple(map(Span, at[::2], at[1::2], [look] * 2)), stretches, looks)
+places = st.builds(
+    Placement,
+    st.sampled_from(["bottom", "middle", "top"]),
+    st.sampled_from(["left", "centre", "right"]),
+    st.none() | st.floats(0, 100),
+    st.none() | st.integers(0, 100),
+)
+lines = st.builds(Line, texts, few_words, ids, texts, st.sampled_from(["", "- ", "-"]), marked)
+cues = st.builds(
+    lambda s, ls, k, p: Cue(*s, tuple(ls), k, p), spans, st.lists(lines, max_size=2), ids, st.none() | places
+)
 media = st.builds(
     MediaFacts,
     duration_ms=st.integers(0, 43_200_000),
@@ -158,3 +170,30 @@ def test_any_json_is_read_or_refused_never_a_crash(value):
             loads(changed(**{key: value}))
         except ReplyError:
             continue
+
+
+@pytest.mark.parametrize(
+    ("written", "complaint"),
+    [
+        ('"lines": [{"text": "Hi", "spans": [{"start": 1, "end": 1}]}]', r"spans\[0\].start and end are no stretch"),
+        (
+            '"lines": [{"text": "Hi", "spans": [{"start": 1, "end": 2}, {"start": 0, "end": 1}]}]',
+            "after the one before",
+        ),
+        ('"lines": [{"text": "Hi", "spans": [{"start": 0, "end": 2, "colour": "red"}]}]', "colour is not #RRGGBB"),
+        ('"lines": [], "placement": {"row": "upstairs"}', "row or side is not a place"),
+        ('"lines": [], "placement": {"x": NaN}', "x is not between 0 and 100"),
+    ],
+)
+def test_a_look_or_a_place_that_is_none_is_refused_by_its_path(written: str, complaint: str) -> None:
+    text = (
+        f'{{"schema": "{SCHEMA}", "version": 1, "sentences": [], "cues": [{{"start_ms": 0, "end_ms": 1, {written}}}]}}'
+    )
+    with pytest.raises(ReplyError, match=complaint):
+        loads(text)
+
+
+def test_what_has_no_looks_and_places_is_written_as_before_there_were_any() -> None:
+    plain = dumps(Archive(Transcript(()), (Cue(0, 1000, (Line("Hi"),)),)))
+    assert "spans" not in plain
+    assert "placement" not in plain

@@ -48,7 +48,8 @@ def retimed(cues: Sequence[Cue], clock: Clock) -> Edited:
                 _issue("cut-at-zero", index, start, f"caption {index + 1} would begin before zero: cut there")
             )
         start = max(start, 0)
-        kept.append(Cue(start, max(end, start + 1), tuple(_line(line, clock) for line in cue.lines), cue.speaker))
+        lines = tuple(_line(line, clock) for line in cue.lines)
+        kept.append(Cue(start, max(end, start + 1), lines, cue.speaker, cue.placement))
     return Edited(tuple(kept), tuple(issues))
 
 
