@@ -152,10 +152,16 @@ def make(raw: bytes, job: Job, recognition: Recognition, options: CaptionOptions
         duration_ms=context.duration_ms,
         frame_rate=context.frame_rate,
     )
-    files = {FORMATS[name].extension: options.finishing.written(cues, name, context) for name in options.formats}
+    files = {}
+    for name in options.formats:
+        written, respelled = options.finishing.spelled(cues, name)
+        notes += respelled
+        files[FORMATS[name].extension] = options.finishing.written(written, name, context)
     for style, name in options.also:
         shaped = _finished(explain(transcript, style, options.names).cues, style, job, context, options)
         its_own = replace(context, style=style)
+        shaped, respelled = options.finishing.spelled(shaped, name)
+        notes += (issue for issue in respelled if issue.message not in {note.message for note in notes})
         files[_also_extension(style, name)] = options.finishing.written(shaped, name, its_own)
     return Captions(
         files=files,

@@ -15,7 +15,7 @@ from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
     from captioner.formats import Context
-    from captioner.model import Cue, Transcript
+    from captioner.model import Cue, Issue, Transcript
     from captioner.style import Style
     from captioner.timecode import Rounding
 
@@ -39,6 +39,8 @@ class Finishing:
         newline: Line ends of text files, "" for the target's or LF.
         karaoke: "k" or "kf" times every word in ASS, "" does not.
         colours: Give speakers colours where the format leaves that open.
+        substitute: Spell what a format has no code for by the published table.
+        spell: The user's own spellings, text and spelling.
     """
 
     replacements: str = ""
@@ -53,6 +55,8 @@ class Finishing:
     newline: str = ""
     karaoke: Literal["", "k", "kf"] = ""
     colours: bool = False
+    substitute: bool = False
+    spell: tuple[tuple[str, str], ...] = ()
 
     def before(self, transcript: Transcript) -> tuple[Transcript, tuple[str, ...]]:
         """The transcript with its words replaced, and every change in a line.
@@ -100,6 +104,13 @@ class Finishing:
         from captioner.targets import find, gapped
 
         return gapped(finished, find(self.target), rate)
+
+    def spelled(self, cues: Sequence[Cue], format: str) -> tuple[tuple[Cue, ...], tuple[Issue, ...]]:
+        """The captions as a format can hold them, and what is spelled otherwise; before `written`."""
+        from captioner.formats import FORMATS
+        from captioner.formats.spelling import Spelling, spelled
+
+        return spelled(cues, FORMATS[format].module, Spelling(self.substitute, dict(self.spell)))
 
     def written(self, cues: Sequence[Cue], format: str, context: Context) -> bytes:
         """The bytes of a file, told and spelled as the target wants them.

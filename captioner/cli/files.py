@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from captioner.cli.options import overwrite_option
+from captioner.cli.options import overwrite_option, spelling, spelling_options
 from captioner.cli.terminal import plain
 from captioner.errors import ConfigError, FormatError, OutputError, ReplyError
 
 if TYPE_CHECKING:
     from captioner.check import Captions
     from captioner.formats import Context
+    from captioner.formats.spelling import Spelling
     from captioner.model import Cue, Issue
     from captioner.targets import Target
 
@@ -78,6 +79,7 @@ class Wanted:
         encoding: From the flag, or None.
         newline: From the flag, or None.
         facts: Fields of `Context` given by flags; they win over what was read.
+        spelling: What may be spelled otherwise where the format lacks a character.
         overwrite: Replace what is there.
     """
 
@@ -86,6 +88,7 @@ class Wanted:
     encoding: str | None = None
     newline: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    spelling: Spelling | None = None
     overwrite: bool = False
 
     def format_for(self, output: Path) -> str:
@@ -121,6 +124,7 @@ _OPTIONS: tuple[Callable[[F], F], ...] = (
     click.option("--fps", metavar="RATE", help="Frame rate, such as 25 or 29.97, for formats that count frames."),
     click.option("--start-tc", metavar="TC", help="Time code of the first frame, such as 10:00:00:00."),
     click.option("--size", default="", metavar="WxH", help="Picture size for ASS. [default: 1920x1080]"),
+    spelling_options,
     overwrite_option,
 )
 
@@ -158,6 +162,7 @@ def wanted(options: Mapping[str, Any]) -> Wanted:
         encoding=options["encoding"],
         newline=options["newline"],
         facts=facts,
+        spelling=spelling(options["substitute"], options["spell"]),
         overwrite=options["overwrite"],
     )
 
@@ -254,15 +259,18 @@ def save(cues: Sequence[Cue], context: Context, output: Path, want: Wanted) -> N
         FormatError: The format cannot hold them; the message names the file.
     """
     from captioner import targets
-    from captioner.formats import render
+    from captioner.formats import FORMATS, render
+    from captioner.formats.spelling import Spelling, spelled
 
     name = want.format_for(output)
     context = targets.told(replace(context, **want.facts), want.target)
     spread = targets.gapped(cues, want.target, context.frame_rate)
+    spread, respelled = spelled(spread, FORMATS[name].module, want.spelling or Spelling())
     try:
         written(render(spread, name, context), name, output, want)
     except FormatError as error:
         raise FormatError(f"{output}: {error.message}", error.code) from error
+    tell(respelled)
 
 
 def written(data: bytes, name: str, output: Path, want: Wanted) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
+from captioner.cli.options import spelling_options
 from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _OPTIONS = (
     click.option("--newline", metavar="NAME", help="lf or crlf."),
     click.option("--karaoke", type=click.Choice(["k", "kf"]), help="Time every word in ASS: lit at once, or swept."),
     click.option("--colours", is_flag=True, help="Give speakers colours where the format leaves that open."),
+    spelling_options,
 )  # fmt: skip
 
 
@@ -53,6 +55,8 @@ def finishing(
     newline: str | None,
     karaoke: Literal["k", "kf"] | None,
     colours: bool,
+    substitute: bool,
+    spell: Sequence[str],
 ) -> Finishing:
     """Read the files and values the options name.
 
@@ -60,6 +64,7 @@ def finishing(
         ConfigError: A file cannot be read, the rate is none, or the target is unknown.
     """
     from captioner.batch.finishing import Finishing
+    from captioner.formats.spelling import parse
     from captioner.timecode import parse_rate
 
     detect = shots == "detect"
@@ -76,6 +81,8 @@ def finishing(
         newline=newline or "",
         karaoke=karaoke or "",
         colours=colours,
+        substitute=substitute,
+        spell=tuple(parse(spell).items()),
     )
 
 

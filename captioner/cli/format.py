@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from captioner.cli.files import may_write
+from captioner.cli.files import may_write, tell
 from captioner.cli.finishing import finishing, finishing_options
 from captioner.cli.options import overwrite_option, speakers_option, style_options
 from captioner.cli.terminal import plain
@@ -139,9 +139,14 @@ def _carry_out(source: Path, files: Mapping[str, Path], request: Request, *, exp
         _explain(captions.explained(transcript, context, request))
         return 0
     cues = captions.finished(transcript, context, request)
-    rendered = {path: request.finishing.written(cues, name, context) for name, path in files.items()}
+    rendered, told = {}, []
+    for name, path in files.items():
+        written, respelled = request.finishing.spelled(cues, name)
+        rendered[path] = request.finishing.written(written, name, context)
+        told += respelled
     for path, data in rendered.items():
         captions.deliver(data, path, sys.stdout.buffer)
+    tell(told)
     if not strict:
         return 0
     line, failed = captions.standing(cues, context, request)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from captioner.formats.spelling import Spelling
 
 __all__ = [
     "audio_options",
@@ -15,6 +18,8 @@ __all__ = [
     "recognition_options",
     "service_options",
     "speakers_option",
+    "spelling",
+    "spelling_options",
     "storage_options",
     "style_options",
 ]
@@ -42,6 +47,30 @@ style_options: Callable[[F], F] = _together(
 overwrite_option: Callable[[F], F] = click.option(
     "--overwrite", is_flag=True, help="Replace a file that is there; without it an existing file is never replaced."
 )
+
+spelling_options: Callable[[F], F] = _together(
+    click.option(
+        "--substitute", is_flag=True, help="Spell what SCC and STL have no code for plainly, by the table in the docs."
+    ),
+    click.option(
+        "--spell",
+        multiple=True,
+        metavar="FROM=TO",
+        help="A spelling of your own for the same, such as ♫=#; repeatable.",
+    ),
+)
+
+
+def spelling(substitute: bool, spell: Sequence[str]) -> Spelling:
+    """What `--substitute` and `--spell` allow.
+
+    Raises:
+        ConfigError: A spelling that is none.
+    """
+    from captioner.formats.spelling import Spelling, parse
+
+    return Spelling(by_table=substitute, own=parse(spell))
+
 
 speakers_option: Callable[[F], F] = click.option(
     "--speakers", metavar="S", help="Speaker names: 0=Anna,1=Bo, or a TOML file with a [speakers] table."

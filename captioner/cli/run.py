@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
-_CHANGES = ("replaced", "speaker_smoothed")
+_CHANGES = ("replaced", "speaker_smoothed", "spelled")
 """Issues that say what was changed on request; each is listed."""
 
 

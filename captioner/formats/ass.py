@@ -22,12 +22,13 @@ from captioner.formats.fonts import LATIN_FONT, font_for, lacks_latin, line_heig
 from captioner.formats.frame import frame_of
 from captioner.formats.karaoke import sing
 from captioner.formats.palette import colour
+from captioner.formats.repertoire import Repertoire, holds_all, respelled_by
 from captioner.formats.text import clean, spoken_lines, visible_lines
 from captioner.formats.voices import speaker_ids, voices
 from captioner.model import Cue
 from captioner.timecode import ms_to_ass
 
-__all__ = ["render"]
+__all__ = ["render", "repertoire"]
 
 _STYLE_FIELDS = (
     "Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, Underline, "
@@ -43,7 +44,8 @@ _DEFAULT = "Default"
 _LETTERS = 44
 _OUTLINE, _SHADOW = 3.0, 1.0
 
-_ESCAPES = str.maketrans({"{": "｛", "}": "｝", "\\": "\\\u2060"})
+_BRACES = str.maketrans({"{": "｛", "}": "｝"})
+_ESCAPES = _BRACES | str.maketrans({"\\": "\\\u2060"})
 _LATIN_RUN = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:[ .,'’&/+-]*[A-Za-z\u00c0-\u024f0-9]+)*")
 
 
@@ -63,6 +65,11 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
         _events(shown, names, styles, context, sample),
     ]
     return "\n".join(sections).encode("utf-8")
+
+
+def repertoire(texts: Sequence[str]) -> Repertoire:
+    """ASS lacks no character; braces, which cannot be escaped, are replaced."""
+    return Repertoire("ASS", holds_all, respelled_by(_BRACES))
 
 
 def _script_info(context: Context) -> str:

@@ -81,7 +81,8 @@ def refuse_what_itt_cannot_hold(cues: Sequence[Cue], context: Context, name: str
     for number, cue in enumerate(cues, 1):
         if len(printed_lines(cue)) > most:
             raise FormatError(
-                f"caption {number} has {len(printed_lines(cue))} lines, {name} takes {most}; lay out again"
+                f"caption {number} has {len(printed_lines(cue))} lines, {name} takes {most}; "
+                f"lay the captions out again with a --style of {most} lines or --max-lines {most}"
             )
 
 

@@ -18,13 +18,13 @@ from captioner.errors import FormatError
 from captioner.formats import cea608
 from captioner.formats.cea608 import Unit
 from captioner.formats.context import Context
-from captioner.formats.repertoire import TYPOGRAPHY, missing
+from captioner.formats.repertoire import TYPOGRAPHY, Repertoire, missing, respelled_by
 from captioner.formats.text import clean, printed_lines
 from captioner.formats.timeline import Timeline, refuse_overlap, spans, timeline_of
 from captioner.model import Cue
 from captioner.timecode import frames_to_ms, ms_to_clock
 
-__all__ = ["render"]
+__all__ = ["render", "repertoire"]
 
 _NAME = "SCC"
 _RATE = Fraction(30000, 1001)
@@ -46,6 +46,15 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     rows = _transmissions(loads, list(spans(shown, _RATE)), timeline)
     body = "".join(f"\n{timeline.label(frame)}\t{' '.join(f'{word:04x}' for word in words)}\n" for frame, words in rows)
     return f"Scenarist_SCC V1.0\n{body}".encode("ascii")
+
+
+def repertoire(texts: Sequence[str]) -> Repertoire:
+    """What CEA-608 can show; the same for every text."""
+    return Repertoire(_NAME, _holds, respelled_by(TYPOGRAPHY))
+
+
+def _holds(char: str) -> bool:
+    return not cea608.missing_characters(char.translate(TYPOGRAPHY))
 
 
 def _load(number: int, cue: Cue) -> list[Unit]:

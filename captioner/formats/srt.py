@@ -16,11 +16,12 @@ from collections.abc import Sequence
 
 from captioner.formats.bidi import has_rtl, is_rtl_language, mark
 from captioner.formats.context import Context
+from captioner.formats.repertoire import Repertoire, holds_all
 from captioner.formats.text import printed_lines
 from captioner.model import Cue
 from captioner.timecode import ms_to_srt
 
-__all__ = ["render"]
+__all__ = ["render", "repertoire"]
 
 _TAG_START = re.compile(r"<(?=/?[^\W\d_])")
 _ANGLES = str.maketrans("<>", "‹›")
@@ -43,6 +44,16 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
             times = f"{ms_to_srt(cue.start_ms)} --> {ms_to_srt(cue.end_ms)}"
             blocks.append(f"{len(blocks) + 1}\n{times}\n{text}\n")
     return "\n".join(blocks).encode("utf-8")
+
+
+def repertoire(texts: Sequence[str]) -> Repertoire:
+    """SRT lacks no character and replaces what a reader would take for markup."""
+    return Repertoire("SRT", holds_all, _replaced)
+
+
+def _replaced(text: str) -> list[tuple[str, str]]:
+    before, after = text.replace("-->", "→"), _safe(text)
+    return [("-->", "→")] * text.count("-->") + [pair for pair in zip(before, after, strict=True) if pair[0] != pair[1]]
 
 
 def _safe(text: str) -> str:

@@ -18,13 +18,13 @@ from functools import partial
 
 from captioner.errors import FormatError
 from captioner.formats.context import Context
-from captioner.formats.repertoire import TYPOGRAPHY, missing
+from captioner.formats.repertoire import TYPOGRAPHY, Repertoire, missing, respelled_by
 from captioner.formats.text import clean, printed_lines
 from captioner.formats.timeline import Timeline, spans, timeline_of
 from captioner.model import Cue
 from captioner.timecode import nominal_rate
 
-__all__ = ["render"]
+__all__ = ["render", "repertoire"]
 
 _NAME = "EBU STL"
 _REMEDY = "choose ttml or ebu-tt-d"
@@ -76,6 +76,9 @@ _ACCENTS = {
 }
 _SMALL_G_CEDILLA = {"\u0123": b"\xc2g"}  # the accent of a small g stands above it (ISO 6937, table of letters)
 
+# Numbers of the other code tables (CCT).
+_CODECS = {"01": "iso8859_5", "03": "iso8859_7"}
+
 # Quotes and dashes that the ISO 8859 tables lack, in their plain spelling.
 _PLAIN_8859 = {
     "iso8859_5": str.maketrans("“”«»’‘—", '""""\'\'-'),
@@ -109,6 +112,13 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     )
 
 
+def repertoire(texts: Sequence[str]) -> Repertoire:
+    """What the code table can show that a file of these texts gets."""
+    table, encode = _code_table([[line.translate(TYPOGRAPHY) for line in texts]])
+    respelled = respelled_by(TYPOGRAPHY, _PLAIN_8859.get(_CODECS.get(table, ""), {}))
+    return Repertoire(_NAME, lambda char: _holds(encode, char.translate(TYPOGRAPHY)), respelled)
+
+
 def _rate(context: Context) -> Fraction:
     """The rate of the labels: 25 for 25 and 50 (and for sound alone), 30 or 29.97 for the others."""
     picture = context.frame_rate or Fraction(25)
@@ -123,11 +133,8 @@ def _rate(context: Context) -> Fraction:
 def _code_table(texts: Sequence[Sequence[str]]) -> tuple[str, Callable[[int, str], bytes]]:
     """Number and encoder of the table that holds most of the characters of a file; Latin of equals."""
     characters = {char for lines in texts for line in lines for char in unicodedata.normalize("NFC", line)}
-    tables: list[tuple[str, Callable[[int, str], bytes]]] = [
-        ("00", _encode_6937),
-        ("01", partial(_encode_8859, "iso8859_5")),
-        ("03", partial(_encode_8859, "iso8859_7")),
-    ]
+    tables: list[tuple[str, Callable[[int, str], bytes]]] = [("00", _encode_6937)]
+    tables += [(number, partial(_encode_8859, codec)) for number, codec in _CODECS.items()]
     return max(tables, key=lambda table: sum(_holds(table[1], char) for char in characters))
 
 
