@@ -6,6 +6,7 @@ the service only, never to a result link.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
@@ -15,12 +16,13 @@ import httpx
 
 from captioner import __version__
 from captioner.asr import limits, models
-from captioner.asr.download import fetch_result, is_private
+from captioner.asr.download import Resolve, fetch_result, is_private
 from captioner.asr.exchange import Exchange
 from captioner.asr.options import RecognitionOptions
 from captioner.asr.report import TaskEntry, TaskReport, task_entries, task_report
 from captioner.errors import AsrRejected, AsrUnavailable, ConfigError, ReplyError, SubmissionInDoubt
 from captioner.model import SignedUrl
+from captioner.quiet import quieten
 from captioner.settings import Secret, Settings
 
 __all__ = ["MAX_FILES", "AsrClient"]
@@ -35,6 +37,10 @@ _LIST_WINDOW_S = 24 * 3600
 """The task list reaches back 24 h. Source: Model Studio, "Asynchronous task management API", 2026-03-15."""
 
 
+_TASK_ID = re.compile(r"(?!\.+$)[\w.:-]{1,128}", re.ASCII)
+"""What can be an id: it becomes part of a path, is printed, and is kept. All that were published are UUIDs."""
+
+
 class AsrClient:
     """Exchanges with the service.
 
@@ -45,6 +51,7 @@ class AsrClient:
         limiter: Shared by everything that uses the key.
         clock: Unix seconds.
         workspace: Workspace id for the header, or "".
+        resolve: Looks up where result links lead; the system's way by default.
 
     Raises:
         ConfigError: No key, or one that cannot be put into a header.
@@ -59,8 +66,11 @@ class AsrClient:
         limiter: limits.Limits | None = None,
         clock: Callable[[], float] = time.time,
         workspace: str = "",
+        resolve: Resolve | None = None,
     ) -> None:
+        quieten("httpx")
         self._http = http
+        self._resolve = resolve
         self._exchange = Exchange(http, base_url.rstrip("/"), key, workspace=workspace, clock=clock)
         self._limiter = limiter or limits.shared(base_url.rstrip("/"), key)
         self._clock = clock
@@ -183,9 +193,9 @@ class AsrClient:
         Raises:
             ResultExpired: The link is over; links and tasks live for 24 h.
             AsrUnavailable: Try later.
-            AsrRejected: Refused for good, over 512 MB, or a link to where no result can lie.
+            AsrRejected: Refused for good, over 256 MB, or a link to where no result can lie.
         """
-        return fetch_result(self._http, url, allow_private=self._near, now=self._clock())
+        return fetch_result(self._http, url, allow_private=self._near, now=self._clock(), resolve=self._resolve)
 
     def customize(self, verb: str, **fields: Any) -> Mapping[str, Any]:
         """One call about hotword lists: the action's input in, its `output` out. Use `vocabulary.Vocabularies`.
@@ -233,7 +243,7 @@ def _sendable(url: SignedUrl) -> str:
 def _task_id(answer: Mapping[str, Any], host: str) -> str:
     output = answer.get("output")
     task_id = output.get("task_id") if isinstance(output, Mapping) else None
-    if isinstance(task_id, str) and task_id:
+    if isinstance(task_id, str) and _TASK_ID.fullmatch(task_id):
         return task_id
     raise SubmissionInDoubt(f"submit: {host} answered without a task id; look the task up before submitting again")
 

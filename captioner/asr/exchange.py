@@ -6,15 +6,16 @@ be tried later. And no message holds the key or a signed URL, even if the servic
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
+from captioner.asr.body import BadBody, decoded, taken
 from captioner.asr.failures import Refusal, error_of
 from captioner.asr.redaction import one_line
 from captioner.errors import AsrUnavailable, CaptionerError, ConfigError, SubmissionInDoubt
@@ -25,8 +26,35 @@ __all__ = ["Exchange", "retry_after_s"]
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 """Failures from before the first byte of the request went out: even a submission can be sent again."""
 
+_MAX_ANSWER_BYTES = 8 << 20
+"""A task of a hundred files answers in about 200 KB."""
+
+_ACCEPTED = {"Accept": "application/json", "Accept-Encoding": "gzip"}
+
 _LONGEST_WAIT_S = 3600.0
 """A longer Retry-After is cut to this: the caller's deadline, not the header, decides when to give up."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came back: its head, and its body, or what is wrong with that."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+    fault: str = ""
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def described(self) -> str:
+        """The body in words, for one that says nothing itself."""
+        if self.fault:
+            return f"a body that is not taken: {self.fault}"
+        kind = self.headers.get("content-type", "no content type").partition(";")[0]
+        return f"a body that is no JSON object ({one_line(kind, limit=60)}, {len(self.body)} bytes)"
 
 
 class Exchange:
@@ -84,13 +112,13 @@ class Exchange:
         Raises:
             CaptionerError: As `failures.error_of` and the module's rules say.
         """
-        response = self._send(verb, method, path, body=body, query=query, headers=headers, submitting=submitting)
-        answer = _object(response)
-        if response.is_success and answer is not None and not _is_refusal(answer):
-            return answer
-        if response.is_success and answer is None:
-            raise self._garbled(verb, response, submitting=submitting)
-        raise error_of(self._refusal(verb, response, answer or {}), submitting=submitting)
+        answer = self._send(verb, method, path, body=body, query=query, headers=headers, submitting=submitting)
+        said = _object(answer)
+        if answer.is_success and said is not None and not _is_refusal(said):
+            return said
+        if answer.is_success and said is None:
+            raise self._garbled(verb, answer, submitting=submitting)
+        raise error_of(self._refusal(verb, answer, said or {}), submitting=submitting)
 
     def _send(
         self,
@@ -102,13 +130,16 @@ class Exchange:
         query: Mapping[str, str] | None,
         headers: Mapping[str, str] | None,
         submitting: bool,
-    ) -> httpx.Response:
-        sent = {"Authorization": f"Bearer {self._secret}", "Accept": "application/json", **(headers or {})}
+    ) -> _Answer:
+        sent = {"Authorization": f"Bearer {self._secret}", **_ACCEPTED, **(headers or {})}
         if self._workspace:
             sent["X-DashScope-WorkSpace"] = self._workspace
         url = self._base_url + path
         try:
-            return self._http.request(method, url, json=body, params=query, headers=sent, follow_redirects=False)
+            with self._http.stream(
+                method, url, json=body, params=query, headers=sent, follow_redirects=False
+            ) as response:
+                return _read(response)
         except _NOT_SENT as error:
             told = self._told(error)
             raise AsrUnavailable(
@@ -129,22 +160,22 @@ class Exchange:
     def _told(self, error: Exception) -> str:
         return one_line(f"{type(error).__name__}: {error}".rstrip(": "), limit=120, secrets=(self._secret,))
 
-    def _refusal(self, verb: str, response: httpx.Response, answer: Mapping[str, Any]) -> Refusal:
-        nested = answer.get("error")
+    def _refusal(self, verb: str, answer: _Answer, said: Mapping[str, Any]) -> Refusal:
+        nested = said.get("error")
         inner = nested if isinstance(nested, Mapping) else {}
-        message = _first(answer, inner, "message", "msg") or ("" if answer else _described(response))
+        message = _first(said, inner, "message", "msg") or ("" if said else answer.described)
         return Refusal(
             call=verb,
-            status=response.status_code,
-            code=one_line(_first(answer, inner, "code") or _first(inner, {}, "type"), limit=80),
+            status=answer.status,
+            code=one_line(_first(said, inner, "code") or _first(inner, {}, "type"), limit=80),
             message=one_line(message, secrets=(self._secret,)),
-            request_id=one_line(_first(answer, {}, "request_id") or response.headers.get("x-request-id", ""), limit=80),
+            request_id=one_line(_first(said, {}, "request_id") or answer.headers.get("x-request-id", ""), limit=80),
             host=self.host,
-            retry_after_s=retry_after_s(response.headers, self._clock()),
+            retry_after_s=retry_after_s(answer.headers, self._clock()),
         )
 
-    def _garbled(self, verb: str, response: httpx.Response, *, submitting: bool) -> CaptionerError:
-        told = f"{verb}: {self.host} answered HTTP {response.status_code} with {_described(response)}"
+    def _garbled(self, verb: str, answer: _Answer, *, submitting: bool) -> CaptionerError:
+        told = f"{verb}: {self.host} answered HTTP {answer.status} with {answer.described}"
         if submitting:
             return SubmissionInDoubt(f"{told}; the task may exist, look it up before submitting again")
         return AsrUnavailable(f"{told}; try again later")
@@ -181,11 +212,19 @@ def _header_value(key: Secret) -> str:
     return text
 
 
-def _object(response: httpx.Response) -> Mapping[str, Any] | None:
+def _read(response: httpx.Response) -> _Answer:
+    try:
+        body, fault = taken(response, _MAX_ANSWER_BYTES), ""
+    except BadBody as error:
+        body, fault = b"", str(error)
+    return _Answer(response.status_code, response.headers, body, fault)
+
+
+def _object(answer: _Answer) -> Mapping[str, Any] | None:
     """The body as a JSON object, None when it is none."""
     try:
-        body = json.loads(response.content.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
+        body = decoded(answer.body)
+    except (BadBody, ValueError):
         return None
     return body if isinstance(body, dict) else None
 
@@ -200,8 +239,3 @@ def _first(outer: Mapping[str, Any], inner: Mapping[str, Any], *names: str) -> s
     """The first text (or number) under any of the names, outer before inner."""
     values = (holder.get(name) for holder in (outer, inner) for name in names)
     return next((str(value) for value in values if isinstance(value, str | int) and str(value)), "")
-
-
-def _described(response: httpx.Response) -> str:
-    kind = response.headers.get("content-type", "no content type").partition(";")[0]
-    return f"a body that is no JSON object ({one_line(kind, limit=60)}, {len(response.content)} bytes)"

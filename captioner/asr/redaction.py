@@ -11,19 +11,19 @@ __all__ = ["MASK", "one_line", "without_signatures"]
 
 MASK = b"****"
 
-_URL = re.compile(rb'(?:https?|oss):(?:\\?/){2}[^\s"<>]*', re.IGNORECASE)
-"""A URL inside JSON or text; JSON may write its slashes as `\\/`."""
+_URL = re.compile(rb'(?:https?|oss)(?::(?:\\?/){2}|%3A%2F%2F)[^\s"<>]*', re.IGNORECASE)
+"""A URL inside JSON or text; JSON may write its slashes as `\\/`, and one URL may hold another one encoded."""
 
 _SIGNED = re.compile(
     rb"""
     (?P<keep>
-        (?:[?&]|\\u0026|\\u003f|&amp;)
+        (?:[?&]|\\u0026|\\u003f|&amp;|%3F|%26)
         (?:X-Amz-[A-Za-z-]+|x-oss-[a-z-]+|X-Goog-[A-Za-z-]+      # SigV4, OSS V4, Google V4
           |Signature|Expires|OSSAccessKeyId|AWSAccessKeyId|GoogleAccessId|security-token   # the older kind
           |Policy|Key-Pair-Id|sig)                               # CloudFront, Azure
-        (?:=|\\u003d)
+        (?:=|\\u003d|%3D)
     )
-    (?: [^&"\\\#\s<>] | \\/ | \\u(?!0026|0022|0023|003c|003e|005c)[0-9a-f]{4} )+
+    (?: (?!%26|%23) [^&"\\\#\s<>] | \\/ | \\u(?!0026|0022|0023|003c|003e|005c)[0-9a-f]{4} )+
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -31,6 +31,9 @@ _SIGNED = re.compile(
 
 Sources: AWS, "Authenticating Requests: Using Query Parameters"; Alibaba OSS, "Add signatures to URLs" (V1 and V4).
 """
+
+_ACCOUNT = re.compile(r"(?<![\w-])(?:arn:[\w-]*:\w*:[\w-]*:\d{12}|\d{12,20}|(?:AKIA|ASIA|LTAI)\w{8,})(?![\w-])")
+"""What names an account: AWS account ids (12 digits) and ARNs, Alibaba Cloud UIDs (16), access key ids of both."""
 
 _SPACES = re.compile(r"\s+")
 
@@ -44,9 +47,10 @@ def without_signatures(raw: bytes) -> bytes:
 
 
 def one_line(text: str, *, limit: int = 300, secrets: tuple[str, ...] = ()) -> str:
-    """Foreign text made fit for a message: one line, not long, without signatures and without the given secrets."""
+    """Foreign text made fit for a message: one line, not long, without signatures, account ids and given secrets."""
     flat = _SPACES.sub(" ", text).strip()
     clean = without_signatures(flat.encode("utf-8", "replace")).decode("utf-8", "replace")
+    clean = _ACCOUNT.sub(MASK.decode(), clean)
     for secret in filter(None, secrets):
         clean = clean.replace(secret, MASK.decode())
     return clean if len(clean) <= limit else f"{clean[: limit - 1]}…"

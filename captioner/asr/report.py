@@ -140,10 +140,10 @@ def task_report(body: Mapping[str, Any]) -> TaskReport:
         raise ReplyError("the answer says nothing about a task")
     ended_at = _beijing_to_unix(output.get("end_time"))
     return TaskReport(
-        task_id=_text(output.get("task_id")),
-        status=_text(output.get("task_status")).upper(),
+        task_id=_short(output.get("task_id")),
+        status=_short(output.get("task_status")).upper(),
         results=tuple(_file_result(item, ended_at) for item in _result_items(output)),
-        code=_text(output.get("code")),
+        code=_short(output.get("code")),
         message=one_line(_text(output.get("message"))),
         submitted_at=_beijing_to_unix(output.get("submit_time")),
         ended_at=ended_at,
@@ -229,14 +229,14 @@ def _result_items(output: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _file_result(item: Mapping[str, Any], ended_at: float | None) -> FileResult:
     link = _text(item.get("transcription_url"))
-    status = _text(item.get("subtask_status")).upper() or ("SUCCEEDED" if link else "FAILED")
+    status = _short(item.get("subtask_status")).upper() or ("SUCCEEDED" if link else "FAILED")
     succeeded = bool(link) and status == "SUCCEEDED"
     expires_at = None if ended_at is None else ended_at + RESULT_LIFETIME_S
     return FileResult(
         file_url=SignedUrl(_text(item.get("file_url"))),
         status=status,
         transcription_url=SignedUrl(link, expires_at) if succeeded else None,
-        code=_text(item.get("code")),
+        code=_short(item.get("code")),
         message=one_line(_text(item.get("message"))),
     )
 
@@ -246,8 +246,8 @@ def _entry(item: Mapping[str, Any]) -> TaskEntry:
     unique_key = _text(item.get("user_api_unique_key"))
     return TaskEntry(
         task_id=_text(item.get("task_id")),
-        status=_text(item.get("status") or item.get("task_status")).upper(),
-        model=_text(item.get("model_name")) or unique_key.rpartition(":")[2],
+        status=_short(item.get("status") or item.get("task_status")).upper(),
+        model=_short(item.get("model_name")) or unique_key.rpartition(":")[2],
         created_ms=created if isinstance(created, int) and not isinstance(created, bool) else None,
     )
 
@@ -264,6 +264,11 @@ def _beijing_to_unix(text: object) -> float | None:
         return datetime.fromisoformat(_text(text)).replace(tzinfo=BEIJING).timestamp()
     except (ValueError, OverflowError):
         return None
+
+
+def _short(value: object) -> str:
+    """A word of the service: on one line, and not longer than a word can be."""
+    return one_line(_text(value), limit=128)
 
 
 def _text(value: object) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import time
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from captioner.errors import StorageRejected, StorageUnavailable
 from captioner.model import SignedUrl
+from captioner.quiet import quieten
 from captioner.storage.refusals import retry_after_s
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class LinkReader:
     """Proves links readable, without credentials of any kind."""
 
     def __init__(self, client: httpx.Client, *, sleep: Callable[[float], None] = time.sleep) -> None:
-        logging.getLogger("httpx").addFilter(_HIDE_QUERIES)
+        quieten("httpx")
         self._client = client
         self._sleep = sleep
 
@@ -84,7 +84,7 @@ def xml_code(body: bytes) -> str:
 
 
 def _refusal(signed: SignedUrl, answer: httpx.Response) -> StorageRejected | StorageUnavailable:
-    code = xml_code(answer.read()[:4096])
+    code = xml_code(next(answer.iter_bytes(4096), b""))  # not more: an error can be endless, too
     said = f"HTTP {answer.status_code}{f' {code}' if code else ''}"
     if answer.status_code >= 500 or answer.status_code == 429:
         return StorageUnavailable(
@@ -102,20 +102,3 @@ def _check_length(signed: SignedUrl, answer: httpx.Response) -> None:
         raise StorageRejected(
             f"{signed.public}: answers without a length, which the service refuses; check what stands before the store"
         )
-
-
-class _HideQueries(logging.Filter):
-    """httpx logs every address it calls; a signed one is a secret."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(self._hide(value) for value in record.args)
-        return True
-
-    @staticmethod
-    def _hide(value: object) -> object:
-        text = str(value)
-        return f"{text.partition('?')[0]}?…" if "://" in text and "?" in text else value
-
-
-_HIDE_QUERIES = _HideQueries()

@@ -60,6 +60,7 @@ def client(script: Callable[[httpx.Request], httpx.Response], base_url: str = BA
     clock = FakeClock()
     http = httpx.Client(transport=httpx.MockTransport(script))
     limiter = Limits(clock=clock, sleep=clock.sleep)
+    more.setdefault("resolve", lambda host: ["8.8.8.8"])
     return AsrClient(http, base_url, Secret(KEY), limiter=limiter, clock=clock, **more)
 
 

@@ -36,7 +36,7 @@ def test_no_escape_of_the_link_is_changed(path: str) -> None:
 def test_a_key_in_the_pool_s_defaults_does_not_leave_with_the_link() -> None:
     script = Script(httpx.Response(200, content=b"{}"))
     http = httpx.Client(transport=httpx.MockTransport(script), headers={"Authorization": "Bearer sk"}, auth=("u", "p"))
-    fetch_result(http, SignedUrl("https://r.example.com/x"))
+    fetch_result(http, SignedUrl("https://r.example.com/x"), resolve=lambda _: ())
     assert "authorization" not in script.requests[0].headers
 
 
@@ -144,7 +144,7 @@ def test_a_result_without_end_is_cut_off() -> None:
     body = Endless()
     http = httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200, stream=body)))
     with pytest.raises(AsrRejected, match="over 5000 bytes"):
-        fetch_result(http, SignedUrl("https://r.example.com/x"), limit_bytes=5000)
+        fetch_result(http, SignedUrl("https://r.example.com/x"), limit_bytes=5000, resolve=lambda _: ())
     assert body.given < 10
 
 

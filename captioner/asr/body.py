@@ -1,0 +1,133 @@
+"""Bodies from outside, taken in so that no size, slowness or shape of them can hurt.
+
+One rule: nothing is unpacked, decoded or kept before its size is known to be bearable.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["MAX_BYTES", "BadBody", "Oversized", "decoded", "taken"]
+
+MAX_BYTES = 256 << 20
+"""A reply of twelve hours and one channel is about 12 MB; eight channels of it fit twice."""
+
+MAX_DEPTH = 64
+"""The documented replies nest seven deep. The interpreter's own limit counts on a stack of a size nobody promises."""
+
+MAX_PARTS = 8_000_000
+"""Lists, objects and what stands between their commas. Twelve hours of eight channels have five million; each empty
+one takes three bytes on the wire and seventy in memory."""
+
+_PATIENCE_S = 120.0
+_SLOWEST_BYTES_PER_S = 4096
+_LONGEST_S = 3600.0
+_INFLATED_BYTES = 1 << 16
+_INFLATED = {"gzip": 47, "x-gzip": 47, "deflate": 47}
+"""zlib's `wbits` that takes both gzip's and zlib's own header."""
+
+_SHAPE = re.compile(rb'"[^"]*"')
+_NO_SHAPE = bytes(byte for byte in range(256) if byte not in b'[]{}"')
+
+
+class BadBody(Exception):
+    """A body that is not taken in; the message says why."""
+
+
+class Oversized(BadBody):
+    """A body that is larger than allowed, also once unpacked."""
+
+
+def taken(response: httpx.Response, limit_bytes: int, *, clock: Callable[[], float] = time.monotonic) -> bytes:
+    """The body of an open response, unpacked.
+
+    Args:
+        response: Opened for streaming.
+        limit_bytes: A longer body is refused, whatever its headers promise.
+        clock: Seconds that only grow.
+
+    Raises:
+        Oversized: More than `limit_bytes`.
+        BadBody: Packed in an unknown way or wrongly, or so slow that it would never end.
+        httpx.RequestError: What goes wrong on the way.
+    """
+    begun, body = clock(), bytearray()
+    for block in _unpacked(response):
+        body += block
+        if len(body) > limit_bytes:
+            raise Oversized(f"it is over {limit_bytes} bytes")
+        patience_s = min(_PATIENCE_S + len(body) / _SLOWEST_BYTES_PER_S, _LONGEST_S)
+        if clock() - begun > patience_s:
+            raise BadBody(f"only {len(body)} bytes of it came in {patience_s:.0f} s")
+    return bytes(body)
+
+
+def decoded(raw: bytes, hook: Callable[[dict[str, Any]], object] | None = None) -> object:
+    """JSON as Python's values.
+
+    Args:
+        raw: As received, with or without a byte order mark.
+        hook: Given every object as soon as it is read; what it returns stands in its place.
+
+    Raises:
+        BadBody: Too large, nested too deeply, or with too many parts.
+        ValueError: Not JSON, or not UTF-8.
+    """
+    if len(raw) > MAX_BYTES:
+        raise Oversized(f"over {MAX_BYTES} bytes")
+    if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > MAX_PARTS:
+        raise BadBody(f"more than {MAX_PARTS} parts")
+    if _is_deep(raw):
+        raise BadBody(f"nested too deeply, more than {MAX_DEPTH} levels")
+    try:
+        return json.loads(raw.decode("utf-8-sig"), object_hook=hook)
+    except RecursionError as error:  # a machine with a very small stack
+        raise BadBody("nested too deeply") from error
+
+
+def _unpacked(response: httpx.Response) -> Iterator[bytes]:
+    """The body in small blocks. httpx would unpack a block of the network at once, a thousandfold."""
+    packing = response.headers.get("content-encoding", "").strip().lower()
+    if packing in ("", "identity"):
+        return response.iter_bytes()
+    if packing not in _INFLATED:
+        raise BadBody("it is packed in a way nobody asked for")
+    return _inflated(response.iter_raw(), _INFLATED[packing])
+
+
+def _inflated(blocks: Iterable[bytes], wbits: int) -> Iterator[bytes]:
+    unpacker = zlib.decompressobj(wbits)
+    try:
+        for block in blocks:
+            left = block
+            while left and not unpacker.eof:
+                yield unpacker.decompress(left, _INFLATED_BYTES)
+                left = unpacker.unconsumed_tail
+        yield unpacker.flush()  # a few hundred bytes at most: everything else has come out above
+    except zlib.error as error:
+        raise BadBody("it is packed wrongly") from error
+    if not unpacker.eof:
+        raise BadBody("its end is missing")
+
+
+def _is_deep(raw: bytes) -> bool:
+    """Whether brackets nest deeper than allowed, found without recursion: layer after layer is peeled off.
+
+    What is then left is judged by its length, which is no less than its depth.
+    """
+    shape = raw.replace(b"\\\\", b"").replace(b'\\"', b"").translate(None, _NO_SHAPE).replace(b'""', b"")
+    shape = _SHAPE.sub(b"", shape)
+    for _ in range(MAX_DEPTH):
+        peeled = shape.replace(b"[]", b"").replace(b"{}", b"")
+        if len(peeled) == len(shape):
+            break
+        shape = peeled
+    return len(shape) > MAX_DEPTH
