@@ -28,6 +28,7 @@ FORMATS: dict[str, Format] = {
         Format("ebu-tt-d", "xml", "application/ttml+xml", "ebuttd"),
         Format("scc", "scc", "text/x-scc", "scc"),
         Format("stl", "stl", "application/x-ebu-stl", "stl", (), line_ends=False),
+        Format("stl-teletext", "stl", "application/x-ebu-stl", "stl_teletext", (), line_ends=False),
         Format("fcpxml", "fcpxml", "application/xml", "fcpxml"),
         Format("itt", "itt", "application/ttml+xml", "itt"),
         Format("avid", "avid.txt", "text/plain", "avid", _ANY),

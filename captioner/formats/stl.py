@@ -1,4 +1,6 @@
-"""EBU STL, `.stl` (Tech 3264): the binary exchange file of broadcasters, open subtitles, Latin, Cyrillic or Greek.
+"""EBU STL, `.stl` (Tech 3264): the binary exchange file of broadcasters, Latin, Cyrillic or Greek.
+
+Open subtitles here (DSC 0), which are drawn into the picture; `stl_teletext` writes the same file for teletext.
 
 One code table serves a file: ISO 6937 for Latin, else ISO 8859-5 or 8859-7, whichever holds all of the text. Chinese,
 Japanese, Korean, Thai, Hindi have no table, and nobody agrees on the order of Arabic and Hebrew, so these are refused.
@@ -13,18 +15,19 @@ from __future__ import annotations
 import struct
 import unicodedata
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 
 from captioner.errors import FormatError
 from captioner.formats.context import Context
 from captioner.formats.repertoire import TYPOGRAPHY, Repertoire, missing, respelled_by
-from captioner.formats.text import clean, printed_lines
+from captioner.formats.text import clean, printed_lines, spoken_lines
 from captioner.formats.timeline import Timeline, spans, timeline_of
 from captioner.model import Cue
 from captioner.timecode import nominal_rate
 
-__all__ = ["render", "repertoire"]
+__all__ = ["Display", "render", "repertoire", "written"]
 
 _NAME = "EBU STL"
 _REMEDY = "choose ttml or ebu-tt-d"
@@ -35,6 +38,7 @@ _MOST_BLOCKS = 0xEF
 _MOST_SUBTITLES = 0x10000
 _MOST_TEXT_BLOCKS = 99_999  # TNB has five digits
 _NEW_LINE, _PAD = b"\x8a", b"\x8f"
+_JUSTIFIED = {"left": 1, "centre": 2, "right": 3}
 
 # Appendix 3; the languages of the code tables.
 _LANGUAGE_CODES = {
@@ -86,6 +90,26 @@ _PLAIN_8859 = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Display:
+    """What the text fields are meant for.
+
+    Attributes:
+        standard: Display standard code (DSC).
+        most_columns: Maximum number of characters in a row (MNC), or None for that of the longest line.
+        rows: Rows one line takes.
+        encoded: The bytes of a row from the number of its caption, its speaker, its columns, and its text encoded.
+    """
+
+    standard: str
+    most_columns: int | None
+    rows: int
+    encoded: Callable[[int, str | None, int, bytes], bytes]
+
+
+_OPEN = Display("0", None, 1, lambda number, speaker, columns, text: text)
+
+
 def render(cues: Sequence[Cue], context: Context) -> bytes:
     """Write EBU STL; a cue without text is left out.
 
@@ -93,30 +117,67 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
         FormatError: A rate other than 25, 50, 29.97, 30, 59.94 or 60, a character without a code, more captions than
             16 bits count, or a time without a label.
     """
+    return written(cues, context, _OPEN)
+
+
+def written(cues: Sequence[Cue], context: Context, display: Display) -> bytes:
+    """Write EBU STL for a way to display it.
+
+    Raises:
+        FormatError: As `render`, or what the display refuses.
+    """
     shown = [cue for cue in cues if printed_lines(cue)]
     if len(shown) > _MOST_SUBTITLES:
         raise FormatError(f"{len(shown)} captions; {_NAME} counts to {_MOST_SUBTITLES}: split the file")
     timeline = timeline_of(context, _rate(context), drop_by_default=True, name=_NAME)
-    texts = [[line.translate(TYPOGRAPHY) for line in printed_lines(cue)] for cue in shown]
+    texts = [[_composed(line) for line in printed_lines(cue)] for cue in shown]
     table, encode = _code_table(texts)
     blocks: list[bytes] = []
-    for number, (lines, span) in enumerate(zip(texts, spans(shown, timeline.rate), strict=True)):
-        text = _NEW_LINE.join(encode(number + 1, line) for line in lines)
-        blocks += _text_blocks(number, span, len(lines), text, timeline)
+    for number, (cue, lines, span) in enumerate(zip(shown, texts, spans(shown, timeline.rate), strict=True)):
+        speakers = [speaker for speaker, _ in spoken_lines(cue)]
+        rows = [
+            display.encoded(number + 1, speaker, len(line), encode(number + 1, line))
+            for speaker, line in zip(speakers, lines, strict=True)
+        ]
+        text = (_NEW_LINE * display.rows).join(rows)
+        blocks += _text_blocks(number, span, _place(number, cue, len(rows), display), text, timeline)
     if len(blocks) > _MOST_TEXT_BLOCKS:
         raise FormatError(f"{len(blocks)} blocks of text; {_NAME} counts to {_MOST_TEXT_BLOCKS}: split the file")
-    columns = max((len(line) for lines in texts for line in lines), default=40)
+    columns = display.most_columns or max((len(line) for lines in texts for line in lines), default=40)
     first = next(spans(shown, timeline.rate), (0, 0))[0]
-    return b"".join(
-        [_general_block(context, timeline, table, (len(blocks), len(shown)), min(columns, 99), first), *blocks]
+    head = _general_block(
+        context, timeline, display.standard + table, (len(blocks), len(shown)), min(columns, 99), first
     )
+    return b"".join([head, *blocks])
+
+
+def _place(number: int, cue: Cue, lines: int, display: Display) -> tuple[int, int]:
+    """Row of the first line (VP) and justification (JC); an unusual place is kept as near as rows and sides can say."""
+    side = cue.placement.side if cue.placement else "centre"
+    return _row(number, cue, lines, display), _JUSTIFIED[side]
+
+
+def _row(number: int, cue: Cue, lines: int, display: Display) -> int:
+    """The row of the first line (VP): with it the last line ends on row 22, or in double height on row 23."""
+    lowest = _ROWS - lines * display.rows + (display.rows - 1)
+    if lowest < 1 and display.rows > 1:
+        raise FormatError(
+            f"caption {number + 1} has {lines} lines, {_NAME} teletext has room for {_ROWS // 2}; lay out again"
+        )
+    where = cue.placement.row if cue.placement else "bottom"
+    return max(1, {"bottom": lowest, "middle": (lowest + 1) // 2, "top": 1}[where])
 
 
 def repertoire(texts: Sequence[str]) -> Repertoire:
     """What the code table can show that a file of these texts gets."""
-    table, encode = _code_table([[line.translate(TYPOGRAPHY) for line in texts]])
+    table, encode = _code_table([list(map(_composed, texts))])
     respelled = respelled_by(TYPOGRAPHY, _PLAIN_8859.get(_CODECS.get(table, ""), {}))
     return Repertoire(_NAME, lambda char: _holds(encode, char.translate(TYPOGRAPHY)), respelled)
+
+
+def _composed(line: str) -> str:
+    """A line in plain spelling whose characters are its columns: accents stand on their letters."""
+    return unicodedata.normalize("NFC", line.translate(TYPOGRAPHY))
 
 
 def _rate(context: Context) -> Fraction:
@@ -132,7 +193,7 @@ def _rate(context: Context) -> Fraction:
 
 def _code_table(texts: Sequence[Sequence[str]]) -> tuple[str, Callable[[int, str], bytes]]:
     """Number and encoder of the table that holds most of the characters of a file; Latin of equals."""
-    characters = {char for lines in texts for line in lines for char in unicodedata.normalize("NFC", line)}
+    characters = {char for lines in texts for line in lines for char in line}
     tables: list[tuple[str, Callable[[int, str], bytes]]] = [("00", _encode_6937)]
     tables += [(number, partial(_encode_8859, codec)) for number, codec in _CODECS.items()]
     return max(tables, key=lambda table: sum(_holds(table[1], char) for char in characters))
@@ -173,16 +234,17 @@ def _code_6937(char: str) -> bytes:
     return bytes([code, ord(base)]) if base in letters else b""
 
 
-def _text_blocks(number: int, span: tuple[int, int], lines: int, text: bytes, timeline: Timeline) -> list[bytes]:
+def _text_blocks(
+    number: int, span: tuple[int, int], place: tuple[int, int], text: bytes, timeline: Timeline
+) -> list[bytes]:
     """The TTI blocks of a subtitle, 128 bytes each."""
     pieces = [text[at : at + _TEXT_BYTES] for at in range(0, len(text), _TEXT_BYTES)]
     if len(pieces) > _MOST_BLOCKS:
         raise FormatError(f"caption {number + 1} is longer than {_NAME} holds in one subtitle; lay out again")
-    row = max(1, _ROWS - lines)
     start, end = (bytes(_digits(timeline.label(frame))) for frame in span)
     extensions = [*range(len(pieces) - 1), _LAST_BLOCK]
     return [
-        struct.pack("<BHBB4s4sBBB", 0, number, extension, 0, start, end, row, 2, 0) + piece.ljust(_TEXT_BYTES, _PAD)
+        struct.pack("<BHBB4s4sBBB", 0, number, extension, 0, start, end, *place, 0) + piece.ljust(_TEXT_BYTES, _PAD)
         for extension, piece in zip(extensions, pieces, strict=True)
     ]
 
@@ -192,14 +254,17 @@ def _digits(label: str) -> tuple[int, ...]:
 
 
 def _general_block(
-    context: Context, timeline: Timeline, table: str, counts: tuple[int, int], columns: int, first: int
+    context: Context, timeline: Timeline, codes: str, counts: tuple[int, int], columns: int, first: int
 ) -> bytes:
-    """The GSI block, 1024 bytes. The dates are zeros of a kind: a writer that reads no clock has none to tell."""
+    """The GSI block, 1024 bytes, with display standard and code table in `codes`.
+
+    The dates are zeros of a kind: a writer that reads no clock has none to tell.
+    """
     language = _LANGUAGE_CODES.get(context.language.replace("_", "-").lower().partition("-")[0], "00")
     title = "".join(char if " " <= char <= "~" else "_" for char in clean(context.title))[:32]
     start, first_cue = ("".join(f"{part:02d}" for part in _digits(timeline.label(at))) for at in (0, first))
     fields = (
-        ("850", 3), (f"STL{nominal_rate(timeline.rate)}.01", 8), ("0", 1), (table, 2), (language, 2), (title, 32),
+        ("850", 3), (f"STL{nominal_rate(timeline.rate)}.01", 8), (codes, 3), (language, 2), (title, 32),
         ("", 32), ("", 32), ("", 32), ("", 32), ("", 32), ("", 16), ("000101", 6), ("000101", 6), ("00", 2),
         (f"{counts[0]:05d}", 5), (f"{counts[1]:05d}", 5), ("001", 3), (f"{columns:02d}", 2), (f"{_ROWS:02d}", 2),
         ("1", 1), (start, 8), (first_cue, 8), ("1", 1), ("1", 1), ("", 3), ("", 32), ("", 32), ("", 32), ("", 75),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from captioner.errors import FormatError
 from captioner.formats import Context, render
 from captioner.formats.timeline import spans
-from captioner.model import Cue, Line
+from captioner.model import Cue, Line, Placement
 from tests.formats import hostile, readers
 
 NTSC = Fraction(30000, 1001)
@@ -131,3 +131,73 @@ def test_text_without_a_code_table_is_refused_with_the_characters(text):
 def test_a_rate_the_format_does_not_count_is_refused(rate):
     with pytest.raises(FormatError, match="25 or 30 frames"):
         stl(cue("a"), rate=rate)
+
+
+def teletext(*cues, rate=Fraction(25), **context):
+    return render(cues, "stl-teletext", Context(frame_rate=rate, **context))
+
+
+def fields(data):
+    """Row and text field of every block."""
+    return [
+        (block[13], block[16:].rstrip(b"\x8f")) for at in range(1024, len(data), 128) if (block := data[at : at + 128])
+    ]
+
+
+def test_teletext_says_so_and_counts_forty_columns_and_twenty_three_rows():
+    data = teletext(cue("a"), cue("Ж", start=2000, end=3000))
+    assert data[11:14] == b"101"
+    assert data[251:255] == b"4023"
+
+
+def test_a_teletext_line_is_high_and_boxed_and_two_lines_stand_on_rows_20_and_22():
+    data = teletext(cue("über", "b"), cue("c", start=2000, end=3000), cue("d", "e", "f", start=4000, end=5000))
+    assert fields(data) == [
+        (20, b"\x0d\x0b\x0b\xc8uber\x0a\x0a\x8a\x8a\x0d\x0b\x0bb\x0a\x0a"),
+        (22, b"\x0d\x0b\x0bc\x0a\x0a"),
+        (18, b"\x8a\x8a".join(b"\x0d\x0b\x0b" + letter + b"\x0a\x0a" for letter in (b"d", b"e", b"f"))),
+    ]
+
+
+def test_teletext_speakers_have_the_broadcasters_colours_and_then_begin_again():
+    cues = [Cue(at * 1000, at * 1000 + 900, (Line("x"),), str(at)) for at in range(5)]
+    data = teletext(*cues, names={"0": "Anna"})
+    assert [text[1:-5] for _, text in fields(data)] == [b"", b"\x03", b"\x06", b"\x02", b""]
+
+
+@pytest.mark.parametrize(("speaker", "room"), [("0", 37), ("1", 36)])
+@pytest.mark.parametrize(("letter", "size"), [("x", 1), ("é", 2), ("e\u0301", 2), ("Ж", 1)])
+def test_a_teletext_row_is_forty_columns_codes_and_all(speaker, room, letter, size):
+    names = {"0": "Anna", "1": "Bo"}
+    first = Cue(0, 1000, (Line(letter),), "0")
+    row = fields(teletext(first, Cue(1000, 2000, (Line(letter * room),), speaker), names=names))[1][1]
+    assert len(row) == (40 - room) + room * size  # without the end of the box, which ends with the row
+    wider = Cue(1000, 2000, (Line(letter * (room + 1)),), speaker)
+    with pytest.raises(
+        FormatError, match=f"caption 2 has a line of {room + 1} columns, a teletext row has room for {room}"
+    ):
+        teletext(first, wider, names=names)
+
+
+def test_a_page_has_room_for_eleven_high_lines():
+    assert fields(teletext(cue(*"abcdefghijk")))[0][0] == 2
+    with pytest.raises(FormatError, match="has 12 lines, EBU STL teletext has room for 11"):
+        teletext(cue(*"abcdefghijkl"))
+
+
+@given(data=st.data())
+def test_ttconv_reads_teletext_back_as_it_reads_open_subtitles(data):
+    cues = data.draw(hostile.cues(within_ms=80_000_000, texts=texts(["Größe", "naïve", "ab", "!", "Ř"])))
+    cues = [Cue(c.start_ms, c.end_ms, tuple(Line(line.text[:30]) for line in c.lines)) for c in cues]
+    assert readers.ttconv_stl(teletext(*cues)) == readers.ttconv_stl(stl(*cues))
+
+
+@pytest.mark.parametrize(("write", "rows"), [(stl, [1, 11, 21]), (teletext, [1, 10, 20])])
+def test_a_caption_that_stands_elsewhere_stays_there(write, rows):
+    shown = [
+        Cue(at * 1000, at * 1000 + 900, (Line("x"), Line("y")), placement=Placement(row, side))
+        for at, (row, side) in enumerate([("top", "left"), ("middle", "centre"), ("bottom", "right")])
+    ]
+    data = write(*shown)
+    blocks = [data[at : at + 128] for at in range(1024, len(data), 128)]
+    assert [(block[13], block[14]) for block in blocks] == list(zip(rows, [1, 2, 3], strict=True))
