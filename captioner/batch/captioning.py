@@ -350,6 +350,7 @@ class Captioning:
             issues=item.made.issues[: self._desk.options.issues_kept],
             speech=item.made.speech,
             submissions=rec.standing.submissions if rec else 0,
+            again=rec.again if rec else "",
             task_id=self._task_id(rec),
         )
         item.made = Captions({})

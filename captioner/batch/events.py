@@ -170,7 +170,8 @@ class FileReport:
         cues: Number of cues.
         issues: What a caption editor may want to look at.
         speech: Whether anything was said.
-        submissions: Submissions it took so far.
+        submissions: Submissions that may be billed, so far.
+        again: Why there was a second one, or "".
         task_id: The service's name for its task, or "".
     """
 
@@ -183,6 +184,7 @@ class FileReport:
     issues: tuple[Issue, ...] = ()
     speech: bool = True
     submissions: int = 0
+    again: str = ""
     task_id: str = ""
 
     @property

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from captioner.asr.reply import empty_reply, to_transcript, without_signatures
-from captioner.asr.report import FileResult, TaskReport
+from captioner.asr.report import FileResult, TaskEntry, TaskReport
 from captioner.batch.desk import Desk
 from captioner.batch.engine import Errand
 from captioner.batch.events import Waiting
@@ -25,8 +26,8 @@ __all__ = ["Fetching", "reply_path"]
 # The first question about a task comes after this long at the latest, whatever other tasks needed.
 _LATEST_S = 120.0
 
-# Results are kept for 24 h (Model Studio: manage-asynchronous-tasks, 2026-03). A link refused within that time is asked
-# for again, so often that a quarter of a minute passes, before what was paid for counts as lost.
+# Tasks and results are kept for 24 h (Model Studio: manage-asynchronous-tasks, 2026-03). What is refused or not known
+# within that time is asked for again, so often that a quarter of a minute passes, before it counts as lost.
 _KEPT_S = 24 * 3600.0
 _LINKS = 6
 
@@ -36,8 +37,11 @@ _SHARE_OF_THE_WAIT = 0.08
 # A task may be unknown for a moment after it was made.
 _SETTLING_S = 5.0
 
-# Codes that say the address was refused: a fresh signature, or a fresh upload, may be all that is missing.
-_DEAD_ADDRESS = frozenset({"FILE_403_FORBIDDEN", "FILE_404_NOT_FOUND"})
+# Codes that say the address was refused or broke off: a fresh signature, or a fresh upload, may be all that is missing.
+_DEAD_ADDRESS = frozenset({"FILE_403_FORBIDDEN", "FILE_404_NOT_FOUND", "CONTENT_LENGTH_CHECK_FAILED"})
+
+# The service gave up after three hours (Model Studio: "Error messages", 2026): not to be repeated more than once.
+_TIMED_OUT = "InternalError.Timeout"
 
 
 @dataclass(slots=True, eq=False)
@@ -48,6 +52,7 @@ class _Wait:
     since: float
     works: list[Work] = field(default_factory=list)
     pending: bool = False
+    unknown: int = 0
 
     @property
     def name(self) -> str:
@@ -62,9 +67,18 @@ class _Wait:
 class Fetching:
     """The steps after a task has a name."""
 
-    def __init__(self, desk: Desk, works: Works) -> None:
+    def __init__(self, desk: Desk, works: Works, made: AbstractSet[int]) -> None:
+        """Set up without tasks.
+
+        Args:
+            desk: Shared by all.
+            works: Shared by all.
+            made: Numbers of the tasks that were made in this run.
+        """
         self._desk = desk
         self._works = works
+        self._made = made
+        self._is_our_account = False
         self._waits: dict[int, _Wait] = {}
         self._pace = Pace()
 
@@ -143,15 +157,60 @@ class Fetching:
     def _polled(self, wait: _Wait, report: TaskReport) -> None:
         elapsed_s = self._desk.now - wait.since
         works = self._asking(wait)
-        if report.is_unknown and self._desk.now - wait.task.intent_at > _SETTLING_S:
-            reason = Reason(f"{wait.name}: the service does not know task {wait.task.task_id} any more", "UNKNOWN")
-            for work in works:
-                self._works.apply(work, Gone(self._named(work, reason)))
-        elif report.is_unknown or not report.is_finished:
-            for work in works:
-                self._still_waiting(work, report.status, elapsed_s)
-        else:
+        if report.is_unknown and abs(self._desk.now - wait.task.intent_at) > _SETTLING_S:
+            self._unknown(wait, works)
+            return
+        self._is_our_account |= not report.is_unknown
+        if report.is_finished and not report.is_unknown:
             self._finished(wait, works, report)
+            return
+        for work in works:
+            self._still_waiting(work, report.status, elapsed_s)
+
+    # A task nobody knows
+
+    def _unknown(self, wait: _Wait, works: Sequence[Work]) -> None:
+        """Ask again while the service should still know a task; then it is lost, if it was ever ours to ask about."""
+        wait.unknown += 1
+        task = wait.task
+        reason = Reason(f"{wait.name}: the service does not know task {task.task_id} any more", "UNKNOWN")
+        if not self._is_kept(task):
+            self._lost(works, reason)
+        elif wait.unknown < _LINKS:
+            for work in works:
+                self._works.apply(work, Later(Cause.SERVICE, self._named(work, reason)))
+        elif self._is_our_account or task.id in self._made:
+            self._lost(works, reason)
+        else:
+            self._ask_whose(wait, reason)
+
+    def _lost(self, works: Sequence[Work], reason: Reason) -> None:
+        for work in works:
+            self._works.apply(work, Gone(self._named(work, reason)))
+
+    def _ask_whose(self, wait: _Wait, reason: Reason) -> None:
+        """Another account does not know our tasks either: look for any of them before one is bought again."""
+        since_s = wait.task.intent_at - _KEPT_S
+
+        def heard(entries: Sequence[TaskEntry]) -> None:
+            wait.pending = False
+            self._is_our_account |= any(self._desk.ledger.claimed(entry.task_id) for entry in entries)
+            if self._is_our_account:
+                self._lost(self._asking(wait), reason)
+                return
+            message = f"{reason.message}; was it bought with the key of another account? The same command asks again"
+            for work in self._asking(wait):
+                self._works.leave(work, replace(self._named(work, reason), message=message))
+
+        def failed(error: CaptionerError) -> None:
+            wait.pending = False
+            for work in self._asking(wait):
+                self._works.failed(work, Cause.SERVICE)(error)
+
+        wait.pending = True
+        tasks = self._desk.world.client.tasks
+        errand = self._desk.errand(wait, lambda: tasks("", since_s, None), heard, failed)
+        self._desk.ask(lambda: errand, self._desk.now)
 
     def _still_waiting(self, work: Work, status: str, elapsed_s: float) -> None:
         if elapsed_s > self._desk.options.deadline_s:
@@ -185,10 +244,10 @@ class Fetching:
             else:
                 self._works.go(work)
         else:
-            error = result.error(report.task_id)
-            reason = self._named(work, Reason.of(error))
+            reason = self._named(work, Reason.of(result.error(report.task_id)))
             fresh = result.code in _DEAD_ADDRESS and not work.source.url
-            self._works.apply(work, Gone(reason) if result.retry == "once" or fresh else No(reason))
+            free = result.code != _TIMED_OUT and not billed_s
+            self._works.apply(work, Gone(reason, free=free) if result.retry == "once" or fresh else No(reason))
 
     def _named(self, work: Work, reason: Reason) -> Reason:
         if work.name in reason.message:
@@ -232,18 +291,17 @@ class Fetching:
             return
         work.links_refused += 1
         reason = self._named(work, Reason.of(error))
-        if work.links_refused < (_LINKS if self._is_kept(work) else 2):
+        is_kept = work.rec.task is not None and self._is_kept(self._desk.ledger.task(work.rec.task))
+        if work.links_refused < (_LINKS if is_kept else 2):
             # The link may only have been damaged on its way; the task gives it again, and submitting anew costs.
             work.result = None
             self._works.apply(work, Later(Cause.SERVICE, reason))
         else:
             self._works.apply(work, Gone(reason))
 
-    def _is_kept(self, work: Work) -> bool:
-        """Whether the service still has the result by its own rules."""
-        if work.rec.task is None:
-            return False
-        return self._desk.now - self._desk.ledger.task(work.rec.task).intent_at < _KEPT_S
+    def _is_kept(self, task: Task) -> bool:
+        """Whether the service still has a task and its results by its own rules."""
+        return self._desk.now - task.intent_at < _KEPT_S
 
 
 def reply_path(folder: Path, file_name: str) -> Path:

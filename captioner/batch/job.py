@@ -17,6 +17,7 @@ from captioner.errors import CaptionerError, DropTheFile, SubmissionInDoubt, Try
 
 __all__ = [
     "BACKOFFS",
+    "MAX_FAILURES",
     "MAX_SUBMISSIONS",
     "STEPS",
     "TABLE",
@@ -33,6 +34,7 @@ __all__ = [
     "State",
     "Step",
     "advance",
+    "buys_again",
     "outcome_of",
 ]
 
@@ -83,6 +85,7 @@ class Cause(StrEnum):
     STORAGE = "storage"
     SERVICE = "service"
     LOOK_UP = "look up"
+    RECOGNITION = "recognition"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +104,23 @@ class Backoff:
 # QUEUE: 1 s growing to 10 s; batches of the service finish in seconds to minutes, and it answers 20 queries a second
 # for the whole account (Model Studio: manage-asynchronous-tasks, 2026-03). SERVICE and STORAGE: half a second to a
 # minute, the order of the official SDK's 0.5 s * 2^n with a higher ceiling for outages. LOOK_UP: the task list may
-# lag behind the submission by a moment, so the looks are spread over some fifteen seconds.
+# lag behind the submission by a moment, so the looks are spread over some fifteen seconds. RECOGNITION: a file the
+# service could not read or fell over, sent again after seconds, then minutes.
 BACKOFFS: Mapping[Cause, Backoff] = {
     Cause.QUEUE: Backoff(first_s=1.0, factor=1.3, ceiling_s=10.0),
     Cause.SERVICE: Backoff(first_s=0.5, factor=2.0, ceiling_s=60.0),
     Cause.STORAGE: Backoff(first_s=0.5, factor=2.0, ceiling_s=60.0),
     Cause.LOOK_UP: Backoff(first_s=1.0, factor=2.0, ceiling_s=10.0),
+    Cause.RECOGNITION: Backoff(first_s=2.0, factor=3.0, ceiling_s=600.0),
 }
 
-# The first submission and at most one more, whatever the reason (lost, expired, or a fault of the service).
+# The first submission that may be billed and at most one more, whatever the reason (task forgotten, result expired).
 MAX_SUBMISSIONS = 2
+
+# Submissions that came to nothing and cost nothing, such as of a file the service could not read: with the back-off,
+# the last is some twenty minutes after the first. Seconds of recognised speech are billed (Model Studio: "Fun-ASR
+# recorded speech recognition HTTP API", 2026), and a file that failed has none.
+MAX_FAILURES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +165,15 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """What the state relies on is not there any more: the object, the task, the link. Go back and make it again."""
+    """What the state relies on is not there any more: the object, the task, the link. Go back and make it again.
+
+    Attributes:
+        reason: What is missing.
+        free: Nothing was bought with the submission this goes back behind, so it does not count as one.
+    """
 
     reason: Reason
+    free: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +203,8 @@ class Standing:
         due_at: Unix seconds before which nothing is to be done.
         attempts: Waits in a row for `cause`.
         cause: What it waits for, or None.
-        submissions: Submissions that were taken or are in doubt.
+        submissions: Submissions that were taken and may be billed, or are in doubt.
+        failures: Submissions that came to nothing and cost nothing.
         reason: Of the last trouble, or of the rejection.
     """
 
@@ -196,6 +213,7 @@ class Standing:
     attempts: int = 0
     cause: Cause | None = None
     submissions: int = 0
+    failures: int = 0
     reason: Reason | None = None
 
 
@@ -261,19 +279,36 @@ def advance(standing: Standing, outcome: Outcome, now: float, jitter: float = 1.
         jitter: Factor on our own waits, about 1; a wait the other side asked for is never shortened.
 
     Returns:
-        The new standing. It is REJECTED when going back would need more than `MAX_SUBMISSIONS` submissions.
+        The new standing. It is REJECTED when going back would need more than `MAX_SUBMISSIONS` submissions, or the last
+        of `MAX_FAILURES` came to nothing.
     """
     state = TABLE[standing.state][type(outcome)]
     if standing.state.final:
         return standing
-    if isinstance(outcome, Gone) and standing.state in _PAID and standing.submissions >= MAX_SUBMISSIONS:
-        return Standing(State.REJECTED, now, submissions=standing.submissions, reason=_spent(outcome.reason))
+    if isinstance(outcome, Gone) and standing.state in _PAID:
+        return _back(standing, state, outcome, now, jitter)
     if isinstance(outcome, Later | Doubt):
         return _waiting(standing, state, outcome, now, jitter)
     if _is_intent(standing.state, outcome):
         return replace(standing, state=state, due_at=now, submissions=standing.submissions + 1)
     reason = None if isinstance(outcome, Ok) else outcome.reason
-    return Standing(state, now, submissions=standing.submissions, reason=reason)
+    return Standing(state, now, submissions=standing.submissions, failures=standing.failures, reason=reason)
+
+
+def buys_again(standing: Standing, outcome: Outcome) -> bool:
+    """Whether an outcome leads to a second submission of what may have been bought already."""
+    return isinstance(outcome, Gone) and not outcome.free and standing.state in _PAID
+
+
+def _back(standing: Standing, state: State, outcome: Gone, now: float, jitter: float) -> Standing:
+    """Behind a submission: at once and counted when it may be billed, after a wait when it cost nothing."""
+    submissions = max(standing.submissions - outcome.free, 0)
+    failures = standing.failures + outcome.free
+    if submissions >= MAX_SUBMISSIONS or failures >= MAX_FAILURES:
+        reason = _spent(outcome.reason, submissions + failures)
+        return Standing(State.REJECTED, now, submissions=submissions, failures=failures, reason=reason)
+    wait_s = BACKOFFS[Cause.RECOGNITION].wait_s(failures - 1) * jitter if outcome.free else 0.0
+    return Standing(state, now + wait_s, submissions=submissions, failures=failures, reason=outcome.reason)
 
 
 def _is_intent(state: State, outcome: Outcome) -> bool:
@@ -299,11 +334,9 @@ def _waiting(standing: Standing, state: State, outcome: Later | Doubt, now: floa
     )
 
 
-def _spent(reason: Reason) -> Reason:
-    return replace(
-        reason,
-        message=f"{reason.message}; submitted {MAX_SUBMISSIONS} times without a result, run it again to try anew",
-    )
+def _spent(reason: Reason, times: int) -> Reason:
+    message = f"{reason.message}; submitted {times} times without a result, `captioner retry` tries anew"
+    return replace(reason, message=message)
 
 
 def outcome_of(error: CaptionerError, cause: Cause) -> Outcome:

@@ -46,6 +46,7 @@ def page(report: Report, started_at: float, ended_at: float) -> str:
             f"<h1>{len(done)} of {len(report.files)} files captioned</h1>",
             f"<p>{_when(started_at)} to {_when(ended_at)}; billed {report.billed_s} s; {_verdict(failed)}</p>",
             *_failures(failed),
+            *_submitted_again(report.files),
             *_leftovers(report.leftovers),
             *_captioned(done),
             "</body></html>\n",
@@ -70,6 +71,15 @@ def _failures(failed: Sequence[FileReport]) -> Iterable[str]:
         for file in files:
             why = file.reason.message if file.reason else ""
             yield f"<tr><td>{_shown(file.source)}</td><td>{_shown(file.state.value)}</td><td>{_shown(why)}</td></tr>"
+        yield "</table>"
+
+
+def _submitted_again(files: Sequence[FileReport]) -> Iterable[str]:
+    """Files that may have been billed twice, and why."""
+    twice = [file for file in files if file.submissions > 1]
+    if twice:
+        yield f'<h2 class="bad">Submitted twice ({len(twice)})</h2><table><tr><th>file</th><th>why</th></tr>'
+        yield from (f"<tr><td>{_shown(file.source)}</td><td>{_shown(file.again)}</td></tr>" for file in twice)
         yield "</table>"
 
 

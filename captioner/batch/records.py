@@ -75,6 +75,7 @@ class Recognition:
         duration_ms: Length of the audio sent, 0 when unknown.
         reply: File name of the saved reply, or "".
         billed_s: Seconds billed, or None when not known.
+        again: Why it was submitted a second time although the first may be billed, or "".
         owner: Name of the process that holds it, or "".
     """
 
@@ -93,6 +94,7 @@ class Recognition:
     duration_ms: int = 0
     reply: str = ""
     billed_s: int | None = None
+    again: str = ""
     owner: str = ""
 
     @property

@@ -120,7 +120,8 @@ class _Run:
         self._deleting = Deleting(self._desk)
         self._captioning = Captioning(self._desk, self._works)
         self._captioning.on_end = self._item_ended
-        submitting, fetching = Submitting(self._desk, self._works), Fetching(self._desk, self._works)
+        submitting = Submitting(self._desk, self._works)
+        fetching = Fetching(self._desk, self._works, submitting.made)
         self._submitting, self._fetching = submitting, fetching
         self._ahead = _AHEAD * (options.preparing + options.uploading) + 2 * options.files_per_task
         self._feed: Feed = Listed((), {})

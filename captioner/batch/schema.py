@@ -138,5 +138,11 @@ CREATE INDEX recognitions_by_owner ON recognitions (owner) WHERE owner <> '';
 CREATE INDEX jobs_rejected ON jobs (id) WHERE state = 'REJECTED';
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _RATES)
+_FAILURES = """
+ALTER TABLE recognitions ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE recognitions ADD COLUMN again TEXT NOT NULL DEFAULT '';
+ALTER TABLE jobs ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _RATES, _FAILURES)
 VERSION = len(MIGRATIONS)

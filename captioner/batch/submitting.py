@@ -59,7 +59,11 @@ class _Search(_Company):
 
 
 class Submitting:
-    """The steps between a stored object and a task with a name."""
+    """The steps between a stored object and a task with a name.
+
+    Attributes:
+        made: Numbers of the tasks that were made in this run, so with its key.
+    """
 
     def __init__(self, desk: Desk, works: Works) -> None:
         self._desk = desk
@@ -68,6 +72,7 @@ class Submitting:
         self._muster_at: float | None = None
         self._slot: float | None = None
         self._searches: dict[int, _Search] = {}
+        self.made: set[int] = set()
 
     @property
     def ready(self) -> int:
@@ -190,6 +195,8 @@ class Submitting:
 
     def _settle(self, task: Task, members: Sequence[Work], outcome: Outcome) -> None:
         self._file(task, members, outcome)
+        if isinstance(outcome, Ok):
+            self.made.add(task.id)
         for work in members:
             self._works.heard(work, outcome)
 
@@ -271,7 +278,7 @@ class Submitting:
     def _absent(self, search: _Search) -> None:
         reason = Reason(f"{search.name}: its submission never arrived; submitting it again")
         members = self._close(search)
-        self._settle_all(replace(search.task, looks=0), members, Gone(reason))
+        self._settle_all(replace(search.task, looks=0), members, Gone(reason, free=True))
 
     def _judge(self, search: _Search, suspects: Sequence[str], report: TaskReport) -> None:
         suspect = suspects[0]

@@ -35,9 +35,13 @@ _SCAN_S = 2.0
 # A file that could not be done for a passing reason is offered again after this long.
 _AGAIN_S = 60.0
 
-# Reasons that are about the file itself; others (money, a disk, a style) leave it where it is.
+# Reasons that are about the file itself; others (money, a disk, a style, a link the service could not read) leave it
+# where it is. Codes: Model Studio, "Error messages", 2026.
 _ABOUT_THE_FILE = ("MediaError", "ReplyError")
-_CODES_OF_A_FILE = ("FILE_", "InvalidFile", "DataInspection", "DECODE", "UNSUPPORTED", "AUDIO_")
+_CODES_OF_A_FILE = (
+    *("FILE_CHECK", "FILE_PARSE", "FILE_NORMALIZE", "FILE_TOO_LARGE", "MKV_PARSE", "DECODE", "UNSUPPORTED"),
+    *("NO_VALID_AUDIO", "AUDIO_", "DataInspectionFailed"),
+)
 
 
 @dataclass(slots=True)

@@ -13,7 +13,19 @@ from captioner.batch.budget import Budget
 from captioner.batch.desk import Desk
 from captioner.batch.engine import Errand
 from captioner.batch.events import Noted, Retrying
-from captioner.batch.job import Cause, Gone, Later, Ok, Outcome, Reason, Standing, State, advance, outcome_of
+from captioner.batch.job import (
+    Cause,
+    Gone,
+    Later,
+    Ok,
+    Outcome,
+    Reason,
+    Standing,
+    State,
+    advance,
+    buys_again,
+    outcome_of,
+)
 from captioner.batch.records import Recognition, Upload
 from captioner.batch.sources import Source
 from captioner.errors import CaptionerError
@@ -45,6 +57,7 @@ class Work:
         alone: Must not share a task, because the service refused it in company.
         ready_at: When it became ready to be submitted, or None.
         trouble_at: Since when it is in trouble, or None.
+        failing_at: Since when its submissions come to nothing, or None.
         bought: Its reply was fetched in this run.
         left: Why this run goes on without it, or None.
         wanted_by: Called when the work ends.
@@ -64,6 +77,7 @@ class Work:
     alone: bool = False
     ready_at: float | None = None
     trouble_at: float | None = None
+    failing_at: float | None = None
     bought: bool = False
     left: Reason | None = None
     wanted_by: list[Callable[[Work], None]] = field(default_factory=list)
@@ -166,6 +180,8 @@ class Works:
 
     def moved(self, rec: Recognition, outcome: Outcome) -> Recognition:
         """The same for a record this run has no work on."""
+        if isinstance(outcome, Gone) and buys_again(rec.standing, outcome):
+            rec = replace(rec, again=outcome.reason.message)
         return replace(rec, standing=advance(rec.standing, outcome, self._desk.now, self._desk.jitter()))
 
     def file(self, work: Work, rec: Recognition) -> None:
@@ -177,8 +193,7 @@ class Works:
         """Go on after an outcome that has been written down."""
         if isinstance(outcome, Gone):
             work.proved, work.result = False, None
-            if not work.ended:
-                self._desk.tell(Noted(work.name, outcome.reason.message))
+            self._went_back(work, outcome)
         elif isinstance(outcome, Ok) or (isinstance(outcome, Later) and outcome.cause is Cause.QUEUE):
             work.trouble_at = None
         elif not work.ended:
@@ -207,6 +222,21 @@ class Works:
             return errand
 
         self._desk.engine.put(lane, begin_safely, work.rec.standing.due_at)
+
+    def _went_back(self, work: Work, outcome: Gone) -> None:
+        """Say why something is done again; what keeps coming to nothing is left after a while."""
+        if work.ended:
+            return
+        if not outcome.free:
+            self._desk.tell(Noted(work.name, outcome.reason.message))
+            return
+        now = self._desk.now
+        work.failing_at = now if work.failing_at is None else work.failing_at
+        wait_s = max(work.rec.standing.due_at - now, 0.0)
+        if now + wait_s - work.failing_at > self._desk.options.patience_s:
+            self.leave(work, outcome.reason)
+        else:
+            self._desk.tell(Retrying(work.name, Cause.RECOGNITION, wait_s, outcome.reason))
 
     def _trouble(self, work: Work) -> None:
         now, standing = self._desk.now, work.rec.standing

@@ -143,6 +143,7 @@ class FakeAsr:
         answers: How the next submissions go: "ok", "lost" (taken, answer lost), "dropped" (never arrived), "busy",
             "money", "key"; "ok" when it is empty.
         outcomes: By part of the file name: a failure code for the file, or "" for success.
+        mended_after: So many tasks have those outcomes, later ones go well; 0 for all.
         silent: Parts of names of files without speech.
         forget: Task ids that have expired.
         takes_s: Seconds a task needs.
@@ -153,6 +154,7 @@ class FakeAsr:
     wire: Tripwire
     answers: list[str] = field(default_factory=list)
     outcomes: dict[str, str] = field(default_factory=dict)
+    mended_after: int = 0
     silent: tuple[str, ...] = ()
     forget: set[str] = field(default_factory=set)
     takes_s: float = 5.0
@@ -212,7 +214,7 @@ class FakeAsr:
             tuple(results),
             submitted_at=task.created,
             ended_at=task.done_at,
-            billed_s=7 * len(results),
+            billed_s=7 * sum(result.transcription_url is not None for result in results),
         )
 
     def _result(self, task: FakeTask, url: str) -> FileResult:
@@ -221,7 +223,7 @@ class FakeAsr:
             if part in url:
                 return FileResult(signed, "FAILED", None, "SUCCESS_WITH_NO_VALID_FRAGMENT", "")
         for part, code in self.outcomes.items():
-            if part in url and code:
+            if part in url and code and not 0 < self.mended_after < len(self.tasks_made):
                 return FileResult(signed, "FAILED", None, code, "as told")
         if "store.test" in url and not any(key in url for key in self.store.objects):
             return FileResult(signed, "FAILED", None, "FILE_404_NOT_FOUND", "no such object")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from captioner.batch.job import (
     BACKOFFS,
+    MAX_FAILURES,
     MAX_SUBMISSIONS,
     STEPS,
     TABLE,
@@ -22,12 +25,17 @@ from captioner.batch.job import (
     State,
     Step,
     advance,
+    buys_again,
     outcome_of,
 )
 from captioner.errors import AsrRejected, AsrUnavailable, SubmissionInDoubt
 
 WHY = Reason("because")
-OUTCOMES: tuple[Outcome, ...] = (Ok(), Later(Cause.SERVICE, WHY), Later(Cause.QUEUE), Gone(WHY), No(WHY), Doubt(WHY))
+OUTCOMES: tuple[Outcome, ...] = (
+    *(Ok(), Later(Cause.SERVICE, WHY), Later(Cause.QUEUE)),
+    *(Gone(WHY), Gone(WHY, free=True), No(WHY), Doubt(WHY)),
+)
+PAID = (State.SUBMITTING, State.SUBMITTED, State.RECOGNISED)
 
 outcomes = st.sampled_from(OUTCOMES)
 
@@ -56,14 +64,19 @@ def test_the_intent_comes_before_the_request() -> None:
 
 @given(st.lists(outcomes, max_size=60))
 def test_no_course_of_events_submits_more_than_allowed(course: list[Outcome]) -> None:
-    standing, sent = Standing(), 0
+    standing, sent, free, again = Standing(), 0, 0, 0
     for outcome in course:
         before, standing = standing, advance(standing, outcome, now=0.0)
+        again += buys_again(before, outcome)
         if before.state is State.STORED and standing.state is State.SUBMITTING:
             sent += 1
         if before.state is State.SUBMITTING and isinstance(outcome, Later):
             sent -= 1  # answered: not taken
+        if before.state in PAID and isinstance(outcome, Gone) and outcome.free:
+            sent, free = sent - 1, free + 1  # answered: nothing was bought
         assert sent == standing.submissions <= MAX_SUBMISSIONS
+        assert free == standing.failures <= MAX_FAILURES
+        assert sent <= 1 + again
 
 
 @given(st.lists(outcomes, max_size=30), outcomes)
@@ -114,6 +127,19 @@ def test_a_spent_file_says_that_it_was_submitted_twice() -> None:
     assert standing.reason is not None
     assert "submitted 2 times" in standing.reason.message
     assert standing.reason.code == "UNKNOWN"
+
+
+def test_what_cost_nothing_is_done_again_after_growing_waits_until_it_is_enough() -> None:
+    standing, waits = Standing(), []
+    while not standing.state.final:
+        standing = replace(standing, state=State.SUBMITTED, submissions=1)
+        standing = advance(standing, Gone(WHY, free=True), now=100.0)
+        assert standing.submissions == 0
+        waits.append(standing.due_at - 100.0)
+    assert standing.failures == MAX_FAILURES == len(waits)
+    assert waits[:-1] == [BACKOFFS[Cause.RECOGNITION].wait_s(number) for number in range(MAX_FAILURES - 1)]
+    assert standing.reason is not None
+    assert "captioner retry" in standing.reason.message
 
 
 def test_errors_become_the_outcomes_they_stand_for() -> None:

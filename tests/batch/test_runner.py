@@ -10,7 +10,7 @@ import pytest
 from captioner.asr.options import RecognitionOptions
 from captioner.batch.captions import CaptionOptions
 from captioner.batch.events import Retrying
-from captioner.batch.job import State
+from captioner.batch.job import MAX_FAILURES, State
 from captioner.errors import AsrRejected, AsrUnavailable, CredentialsRefused, ResultExpired
 from captioner.model import Media
 from tests.batch.doubles import House, describe, unavailable
@@ -249,13 +249,24 @@ def test_a_lost_answer_is_looked_up_and_not_bought_again(house: House) -> None:
     assert report.files[0].submissions == 1
 
 
-def test_a_submission_that_never_arrived_is_sent_exactly_once_more(house: House) -> None:
+def test_a_submission_that_never_arrived_is_sent_again_after_looking_for_it_each_time(house: House) -> None:
     house.asr.answers = ["dropped", "dropped", "dropped"]
     report = house.run(house.media("talk.mp4"))
-    assert report.exit_code == 1
-    assert house.asr.submissions == 2
-    assert house.asr.lists >= 8  # four looks each
+    assert report.exit_code == 0
+    assert (house.asr.submissions, len(house.asr.tasks_made), report.files[0].submissions) == (4, 1, 1)
+    assert house.asr.lists >= 12  # four looks each
     assert house.store.objects == {}
+
+
+def test_a_service_that_never_hears_a_submission_leaves_the_file_to_the_same_command(house: House) -> None:
+    house.asr.answers = ["dropped"] * 50
+    media = house.media("talk.mp4")
+    report = house.run(media, again=False)
+    assert report.files[0].state is State.FOUND
+    assert house.store.objects == {}
+    house.asr.answers = []
+    assert house.run(media, again=False).exit_code == 0
+    assert len(house.asr.tasks_made) == 1
 
 
 def test_another_submission_of_the_same_file_is_not_taken_for_the_lost_one(house: House) -> None:
@@ -276,15 +287,45 @@ def test_a_busy_list_leaves_the_submission_in_doubt(house: House) -> None:
     assert house.asr.submissions == 1
 
 
-@pytest.mark.parametrize("code", ["SERVER_ERROR", "InvalidFile.DownloadFailed", "FILE_403_FORBIDDEN"])
-def test_a_fault_of_the_service_gets_one_more_task(house: House, code: str) -> None:
+READING = ("SERVER_ERROR", "InvalidFile.DownloadFailed", "FILE_403_FORBIDDEN", "CONTENT_LENGTH_CHECK_FAILED")
+
+
+@pytest.mark.parametrize("code", READING)
+def test_a_file_the_service_could_not_read_is_sent_again_until_it_can_and_counts_as_bought_once(
+    house: House, code: str
+) -> None:
     house.asr.outcomes = {"talk": code}
+    house.asr.mended_after = 4
     report = house.run(house.media("talk.mp4"))
-    assert report.exit_code == 1
-    assert house.asr.submissions == 2
+    assert report.exit_code == 0
+    assert (house.asr.submissions, report.files[0].submissions, report.files[0].again) == (5, 1, "")
+    assert sum(isinstance(event, Retrying) for event in house.events) == 4
     assert house.store.objects == {}
-    assert report.files[0].reason is not None
-    assert report.files[0].reason.code == code
+
+
+@pytest.mark.parametrize("code", READING)
+def test_a_file_the_service_never_reads_is_left_to_the_same_command_and_refused_when_it_is_enough(
+    house: House, code: str
+) -> None:
+    house.asr.outcomes = {"talk": code}
+    media, states = house.media("talk.mp4"), []
+    while State.REJECTED not in states:
+        report = house.run(media, again=False)
+        assert report.exit_code == 1
+        assert report.files[0].reason is not None
+        assert report.files[0].reason.code == code
+        assert house.store.objects == {}
+        states.append(report.files[0].state)
+    assert states == [State.FOUND, State.REJECTED]
+    assert house.asr.submissions == MAX_FAILURES
+
+
+def test_a_task_the_service_gave_up_after_hours_is_made_once_more(house: House) -> None:
+    house.asr.outcomes = {"talk": "InternalError.Timeout"}
+    report = house.run(house.media("talk.mp4"))
+    assert report.files[0].state is State.REJECTED
+    assert (house.asr.submissions, report.files[0].submissions) == (2, 2)
+    assert "InternalError.Timeout" in report.files[0].again
 
 
 def test_an_unknown_task_ends_within_a_minute_with_one_new_submission(house: House) -> None:
@@ -301,7 +342,63 @@ def test_a_task_that_expired_is_bought_again_once(house: House) -> None:
     house.asr.forget = {"task-0"}
     report = house.run(house.media("talk.mp4"))
     assert report.exit_code == 0
+    assert (house.asr.submissions, report.files[0].submissions) == (2, 2)
+    assert "does not know task task-0" in report.files[0].again
+
+
+def test_a_task_that_is_not_known_for_a_moment_is_asked_about_again(house: House) -> None:
+    house.asr.forget = {"task-0"}
+
+    def remember(verb: str) -> None:
+        if house.asr.queries == 4:
+            house.asr.forget.clear()
+
+    house.asr.fail = remember
+    assert house.run(house.media("talk.mp4")).exit_code == 0
+    assert house.asr.submissions == 1
+
+
+def test_a_task_another_accounts_key_cannot_see_is_not_bought_again_while_the_service_has_it(house: House) -> None:
+    names = _boundaries_of_a_submission(house)
+    media = house.media("talk.mp4")
+    assert house.run_until_killed(media, at=names)
+    mine, house.asr.tasks_made = house.asr.tasks_made, {}
+    report = house.run(media)
+    assert report.files[0].state is State.SUBMITTED
+    assert "another account" in (report.files[0].reason or pytest.fail("no reason")).message
+    house.asr.tasks_made = mine
+    assert house.run(media).exit_code == 0
+    assert house.asr.submissions == 1
+    assert house.store.objects == {}
+
+
+def test_a_task_that_is_lost_among_others_of_the_account_is_bought_again(house: House) -> None:
+    names = _boundaries_of_a_submission(house)
+    assert house.run(house.media("other.mp4")).exit_code == 0
+    media = house.media("talk.mp4")
+    assert house.run_until_killed(media, at=names)
+    house.asr.forget = {"task-1"}
+    report = house.run(media)
+    assert report.exit_code == 0
+    assert (house.asr.submissions, report.files[0].submissions) == (3, 2)
+
+
+def test_a_task_killed_and_forgotten_after_its_day_is_bought_again(house: House) -> None:
+    names = _boundaries_of_a_submission(house)
+    media = house.media("talk.mp4")
+    assert house.run_until_killed(media, at=names)
+    house.clock.now += 25 * 3600
+    house.asr.forget = {"task-0"}
+    assert house.run(media).exit_code == 0
     assert house.asr.submissions == 2
+
+
+def _boundaries_of_a_submission(house: House) -> int:
+    """Where a run dies right after its task's name was written down."""
+    other = House(house.folder / "not killed")
+    other.run_until_killed(other.media("talk.mp4"), at=-1)
+    names = other.wire.names
+    return names.index("query:before", names.index("submit:after")) + 1
 
 
 def test_a_refused_result_link_is_asked_for_again_before_anything_is_bought(house: House) -> None:

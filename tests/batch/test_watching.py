@@ -139,7 +139,10 @@ def test_only_room_for_so_many_is_filled(room: Room) -> None:
     ("reason", "moves"),
     [
         (Reason("a.mp4: cannot be read", kind="MediaError"), True),
-        (Reason("a.mp4: decoding", "FILE_DECODE_ERROR", "AsrRejected"), True),
+        (Reason("a.mp4: decoding", "DECODE_ERROR", "AsrRejected"), True),
+        (Reason("a.mp4: parsing", "FILE_PARSE_FAILED", "AsrRejected"), True),
+        (Reason("a.mp4: the link was refused", "FILE_403_FORBIDDEN", "AsrRejected"), False),
+        (Reason("a.mp4: not downloaded", "InvalidFile.DownloadFailed", "AsrRejected"), False),
         (Reason("a.mp4: settle the account", "Arrearage", "AsrRejected"), False),
         (Reason("a.mp4: exists", kind="OutputError"), False),
     ],

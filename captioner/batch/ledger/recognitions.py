@@ -128,6 +128,7 @@ class Recognitions(Database):
             "duration_ms": recognition.duration_ms,
             "reply": recognition.reply,
             "billed_s": recognition.billed_s,
+            "again": recognition.again,
             "owner": "" if recognition.finished else self.owner.name,
         }
         self._update(db, "recognitions", "key", recognition.key, values, recognition.standing)

@@ -12,7 +12,7 @@ from captioner.model import StoredObject
 
 __all__ = ["from_standing", "job_of", "recognition_of", "text", "upload_of"]
 
-_STANDING = ("state", "due_at", "attempts", "cause", "submissions", "message", "code", "kind")
+_STANDING = ("state", "due_at", "attempts", "cause", "submissions", "failures", "message", "code", "kind")
 
 
 def text(path: Path) -> str:
@@ -27,6 +27,7 @@ def from_standing(standing: Standing) -> dict[str, object]:
         "attempts": standing.attempts,
         "cause": standing.cause.value if standing.cause else "",
         "submissions": standing.submissions,
+        "failures": standing.failures,
         "message": reason.message,
         "code": reason.code,
         "kind": reason.kind,
@@ -40,6 +41,7 @@ def standing_of(row: sqlite3.Row) -> Standing:
         attempts=row["attempts"],
         cause=Cause(row["cause"]) if row["cause"] else None,
         submissions=row["submissions"],
+        failures=row["failures"],
         reason=Reason(row["message"], row["code"], row["kind"]) if row["message"] else None,
     )
 
