@@ -290,8 +290,24 @@ class Placement:
 
     @property
     def nearest(self) -> Placement:
-        """The same without its exact position."""
-        return Placement(self.row, self.side)
+        """The one of the nine places where it would be seen: text held by its first line at 85 % is at the bottom."""
+        return Placement(self._seen_row(), self._seen_side())
+
+    def _seen_row(self) -> Row:
+        if self.y is None:
+            return self.row
+        # Two lines are about a seventh of the height of a picture; their middle decides.
+        middle = self.y + {"top": 7, "middle": 0, "bottom": -7}[self.row]
+        return "top" if middle < 34 else "middle" if middle < 66 else "bottom"
+
+    def _seen_side(self) -> Side:
+        if self.x is None:
+            return self.side
+        if self.side == "left":
+            return "left" if self.x < 45 else "right"
+        if self.side == "right":
+            return "right" if self.x > 55 else "left"
+        return "left" if self.x < 34 else "right" if self.x > 66 else "centre"
 
 
 @dataclass(frozen=True, slots=True)

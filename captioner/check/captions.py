@@ -1,6 +1,6 @@
 """A caption file as it was found, ours or anyone's: its cues, and its text as written.
 
-The one rule: times and words are taken as they are; only markup is set aside, and it is kept beside the cue.
+The one rule: times and words are taken as they are; markup becomes looks and places, and what cannot is named.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from captioner.check.rows import Marked, Row, cut
+from captioner.check.tags import read_marked
 from captioner.errors import ReplyError
 from captioner.model import Cue, Line, Transcript
 
-__all__ = ["Captions", "Found", "decoded", "to_cues"]
+__all__ = ["Captions", "Found", "decoded", "to_captions"]
 
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>|</>|<\d[\d:.]*>|\{\\[^{}]*\}|\{[yYcCsSfF]:[^{}]*\}")
 _DASH = re.compile(r"^(?:[-–—‐‑]|>>)[ \u00a0]?(?=\S)")
 # `NAME:`, `Speaker 1:`, `张三：`, `[Name]`, `（太郎）`: how the guides and the tools write a speaker before the speech.
 _LABEL = re.compile(
@@ -34,12 +35,14 @@ class Found:
         end_ms: As written.
         text: Lines as written, markup included, joined by newlines.
         speakers: Name of each line's speaker where the format has a field for it, else "".
+        marked: The text read, where the reader knows more than the text shows; None to read it here.
     """
 
     start_ms: int
     end_ms: int
     text: str
     speakers: tuple[str, ...] = ()
+    marked: Marked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Captions:
         data: Bytes of the file.
         transcript: What was said, when the file is our own JSON.
         language: Tag the file names, or "".
+        left: What the file says and cues cannot hold, such as "word times", and the captions it is in, by index.
     """
 
     name: str
@@ -63,6 +67,7 @@ class Captions:
     data: bytes = field(default=b"", repr=False)
     transcript: Transcript | None = None
     language: str = ""
+    left: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def decoded(data: bytes) -> str:
@@ -81,11 +86,27 @@ def decoded(data: bytes) -> str:
         return data.decode("cp1252", errors="replace")
 
 
-def to_cues(found: Sequence[Found]) -> tuple[Cue, ...]:
+def to_captions(found: Sequence[Found], name: str, format_: str, data: bytes) -> Captions:
+    """The file as it was found: cues without markup, and what of it they cannot hold."""
+    marked = [each.marked or read_marked(each.text) for each in found]
+    left: dict[str, list[int]] = {}
+    for index, each in enumerate(marked):
+        for kind in each.left:
+            left.setdefault(kind, []).append(index)
+    return Captions(
+        name,
+        format_,
+        to_cues(found, marked),
+        tuple(each.text for each in found),
+        data,
+        left={kind: tuple(left[kind]) for kind in sorted(left)},
+    )
+
+
+def to_cues(found: Sequence[Found], marked: Sequence[Marked]) -> tuple[Cue, ...]:
     """Cues without markup; dashes and labels are told from the speech, speakers by field, label or dash."""
-    plain = [[_TAG.sub("", line).strip("\ufeff") for line in each.text.split("\n")] for each in found]
-    labels = _labels(plain)
-    return tuple(_cue(each, lines, labels) for each, lines in zip(found, plain, strict=True))
+    labels = _labels([[row.text for row in each.rows] for each in marked])
+    return tuple(_cue(each, text, labels) for each, text in zip(found, marked, strict=True))
 
 
 def _labels(cues: Sequence[Sequence[str]]) -> frozenset[str]:
@@ -93,31 +114,46 @@ def _labels(cues: Sequence[Sequence[str]]) -> frozenset[str]:
     counts: Counter[str] = Counter()
     for lines in cues:
         for line in lines:
-            if (match := _LABEL.match(_DASH.sub("", line))) is not None:
+            if (match := _LABEL.match(_DASH.sub("", line.lstrip("\ufeff")))) is not None:
                 counts[match["name"] or match["inner"]] += 1
     return frozenset(name for name, count in counts.items() if count > 1 or name.isupper() or _NUMBERED.fullmatch(name))
 
 
-def _cue(found: Found, lines: Sequence[str], labels: frozenset[str]) -> Cue:
-    shared = sum(_DASH.match(line) is not None for line in lines)
+def _cue(found: Found, marked: Marked, labels: frozenset[str]) -> Cue:
+    rows = [_bare(row) if row.text[:1] == "\ufeff" or row.text[-1:] == "\ufeff" else row for row in marked.rows]
+    shared = sum(_DASH.match(row.text) is not None for row in rows)
     read: list[Line] = []
-    for number, text in enumerate(lines):
-        field_speaker = found.speakers[number] if number < len(found.speakers) else ""
-        read.append(_line(text, field_speaker, labels, read[-1] if read else None, dashed=bool(shared)))
+    for number, row in enumerate(rows):
+        field_speaker = row.voice or (found.speakers[number] if number < len(found.speakers) else "")
+        read.append(_line(row, field_speaker, labels, read[-1] if read else None, dashed=bool(shared)))
     speakers = {line.speaker for line in read}
-    return Cue(found.start_ms, found.end_ms, tuple(read), read[0].speaker if len(speakers) == 1 and read else None)
+    speaker = read[0].speaker if len(speakers) == 1 and read else None
+    return Cue(found.start_ms, found.end_ms, tuple(read), speaker, marked.placement)
 
 
-def _line(text: str, speaker: str, labels: frozenset[str], before: Line | None, *, dashed: bool) -> Line:
+def _bare(row: Row) -> Row:
+    """A row without byte order marks at its ends."""
+    text = row.text.strip("\ufeff")
+    return Row(text, cut(row.spans, row.text.index(text), len(text)), row.voice)
+
+
+def _line(row: Row, speaker: str, labels: frozenset[str], before: Line | None, *, dashed: bool) -> Line:
+    text = row.text
     dash = match[0] if dashed and (match := _DASH.match(text)) is not None else ""
     rest = text[len(dash) :]
     label = ""
-    if (match := _LABEL.match(rest)) is not None and (match["name"] or match["inner"]) in labels:
+    if (match := _LABEL.match(rest)) is not None and (
+        (name := match["name"] or match["inner"]) in labels or name == speaker
+    ):
         label = match["colon"] or match["round"]
         rest = rest[len(label) :].lstrip()
         speaker = speaker or match["name"] or match["inner"]
     same = before is not None and not dash and not label
-    return Line(rest, speaker=speaker or (before.speaker if same and before else None), label=label, dash=dash)
+    speaker_or_same = speaker or (before.speaker if same and before else None)
+    if not row.spans:
+        return Line(rest, speaker=speaker_or_same, label=label, dash=dash)
+    spans = cut(row.spans, len(text) - len(rest), len(rest))
+    return Line(rest, speaker=speaker_or_same, label=label, dash=dash, spans=spans)
 
 
 def names_of(cues: Sequence[Cue]) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""Readers of caption files: the text formats here, the rest by pysubs2 and, where it is installed, ttconv.
+"""Readers of caption files: SRT and TTML here, the rest by webvtt-py, pysubs2 and, where it is installed, ttconv.
 
 `READERS` is the whole table; each reader turns text into cues as written and complains in one line.
 """
@@ -9,12 +9,17 @@ import html
 import io
 import re
 import warnings
-from collections.abc import Callable, Iterator
-from importlib import import_module
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from captioner import archive
-from captioner.check.captions import Captions, Found, decoded, to_cues
+from captioner.check.broadcast import read_ttconv
+from captioner.check.captions import Captions, Found, decoded, to_captions
+from captioner.check.places import of_settings
+from captioner.check.ssa import read_pysubs2
+from captioner.check.tags import css_colour, read_marked
+from captioner.check.ttml import read_ttml
 from captioner.errors import ReplyError
 
 __all__ = ["READERS", "read"]
@@ -22,10 +27,11 @@ __all__ = ["READERS", "read"]
 _SRT_TIMES = re.compile(
     r"^\s*(\d{1,3}):(\d{1,2}):(\d{1,2})[,.](\d{1,3})\s*-->\s*(\d{1,3}):(\d{1,2}):(\d{1,2})[,.](\d{1,3})(?:\s.*)?$"
 )
-_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]+)>")
-# What the parsers of pysubs2 let through on text that is not theirs.
-_FAULTS = (ValueError, LookupError, SyntaxError, AttributeError, TypeError, ArithmeticError, OSError, RecursionError)
-_TTCONV = {"stl": "stl", "scc": "scc", "ttml": "imsc", "dfxp": "imsc", "itt": "imsc", "xml": "imsc"}
+_CLASS_COLOUR = re.compile(
+    r"::cue\(\s*(?:c)?\.([\w-]{1,60})\s*\)\s*\{[^{}]{0,500}?(?<![\w-])color\s*:\s*([^;{}]{1,40})"
+)
+_TTML = frozenset({"ttml", "dfxp", "itt", "xml"})
+_BROADCAST = ("stl", "scc")
 
 
 def read(data: bytes, name: str) -> Captions:
@@ -44,13 +50,15 @@ def read(data: bytes, name: str) -> Captions:
             return _archived(data, name)
         if ending in READERS:
             found = READERS[ending](decoded(data))
-        elif ending in _TTCONV:
-            found = _ttconv(data, ending)
+        elif ending in _TTML:
+            found = read_ttml(data)
+        elif ending in _BROADCAST:
+            found = read_ttconv(data, ending)
         else:
-            found = _pysubs2(decoded(data), None)
+            found = read_pysubs2(decoded(data), None)
     except ReplyError as error:
         raise ReplyError(f"{name}: {error.message}") from error
-    return Captions(name, ending, to_cues(found), tuple(each.text for each in found), data)
+    return to_captions(found, name, ending, data)
 
 
 def _archived(data: bytes, name: str) -> Captions:
@@ -95,19 +103,25 @@ def _vtt(text: str) -> list[Found]:
             captions = webvtt.from_string(text)
     except (MalformedFileError, ValueError, StopIteration) as error:
         raise ReplyError(f"is not WebVTT ({error or 'no cue can be read'})") from error
-    return [_vtt_cue(caption) for caption in captions.captions]
+    classes = _class_colours("\n".join(style.text for style in captions.styles))
+    return [_vtt_cue(caption, classes) for caption in captions.captions]
 
 
-def _vtt_cue(caption: Any) -> Found:
-    lines: list[str] = caption.raw_text.split("\n")
-    voices, voice = [], ""
-    for line in lines:
-        if (match := _VOICE.search(line)) is not None:
-            voice = html.unescape(match[1]).strip()
-        voices.append(voice)
-        voice = "" if line.rstrip().endswith("</v>") else voice
+def _class_colours(sheet: str) -> Mapping[str, str]:
+    """What `::cue(.name) { color: … }` says; other rules of a style sheet are the player's affair."""
+    found = ((name.lower(), css_colour(colour)) for name, colour in _CLASS_COLOUR.findall(sheet[:100_000]))
+    return {name: colour for name, colour in found if colour}
+
+
+def _vtt_cue(caption: Any, classes: Mapping[str, str]) -> Found:
+    raw: str = caption.raw_text
+    placement, left = of_settings(str(caption.settings))
+    marked = read_marked(raw, references=True, classes=classes, placement=placement)
+    if left:
+        marked = replace(marked, left=marked.left | left)
     start, end = caption.start_time.in_milliseconds(), caption.end_time.in_milliseconds()
-    return Found(start, end, "\n".join(html.unescape(_kept(line)) for line in lines), tuple(voices))
+    written = "\n".join(html.unescape(_kept(line)) for line in raw.split("\n"))
+    return Found(start, end, written, marked=marked)
 
 
 def _kept(line: str) -> str:
@@ -116,31 +130,7 @@ def _kept(line: str) -> str:
 
 
 def _ass(text: str) -> list[Found]:
-    return _pysubs2(text, "ass")
-
-
-def _pysubs2(text: str, format_: str | None) -> list[Found]:
-    import pysubs2
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            read = pysubs2.SSAFile.from_string(text, format_=format_)
-    except (pysubs2.exceptions.Pysubs2Error, *_FAULTS) as error:
-        raise ReplyError(
-            f"cannot be read as captions ({type(error).__name__}); give srt, vtt, ass or another known format"
-        ) from error
-    return [_event(event) for event in read.events if not event.is_comment and not _is_drawing(event)]
-
-
-def _is_drawing(event: Any) -> bool:
-    """pysubs2 looks for drawings with a pattern that is quadratic in open braces; few texts hold the tag at all."""
-    return "\\p" in event.text and bool(event.is_drawing)
-
-
-def _event(event: Any) -> Found:
-    text = event.text.replace("\\N", "\n").replace("\\n", " ").replace("\\h", "\u00a0")
-    return Found(event.start, event.end, text, (event.name,) * (text.count("\n") + 1) if event.name else ())
+    return read_pysubs2(text, "ass")
 
 
 def _sbv(text: str) -> list[Found]:
@@ -154,63 +144,12 @@ def _sbv(text: str) -> list[Found]:
     return [Found(c.start_time.in_milliseconds(), c.end_time.in_milliseconds(), c.raw_text) for c in captions.captions]
 
 
-def _ttconv(data: bytes, ending: str) -> list[Found]:
-    """Broadcast formats, by ttconv; without it TTML is left to pysubs2."""
-    kind = _TTCONV[ending]
-    try:
-        reader = import_module(f"ttconv.{kind}.reader")
-    except ImportError as error:
-        if kind == "imsc":
-            return _pysubs2(decoded(data), "ttml")
-        raise ReplyError(f"{ending} files are read by ttconv; pip install ttconv") from error
-    try:
-        document = reader.to_model(_ttconv_input(data, kind))
-        return list(_paragraphs(document))
-    except Exception as error:  # struct, XML and ttconv's own: whatever its parsers meet in bytes that are not theirs
-        raise ReplyError(f"cannot be read as {ending} ({type(error).__name__}: {str(error)[:80]})") from error
-
-
-def _ttconv_input(data: bytes, kind: str) -> Any:
-    if kind == "stl":
-        return io.BytesIO(data)
-    if kind == "scc":
-        return decoded(data)
-    from xml.etree import ElementTree
-
-    return ElementTree.ElementTree(ElementTree.fromstring(data))
-
-
-def _paragraphs(document: Any) -> Iterator[Found]:
-    model = import_module("ttconv.model")
-    for element in document.get_body().dfs_iterator() if document.get_body() is not None else ():
-        if isinstance(element, model.P) and element.get_end() is not None:
-            lines = "".join(_text_of(element, model)).split("\n")
-            outer = _begin(element.parent())
-            start, end = round((outer + (element.get_begin() or 0)) * 1000), round((outer + element.get_end()) * 1000)
-            yield Found(start, end, "\n".join(line.strip() for line in lines).strip("\n"))
-
-
-def _begin(element: Any) -> Any:
-    """When an element begins: times in TTML count from the begin of what is around them."""
-    if element is None or not hasattr(element, "get_begin"):
-        return 0
-    return _begin(element.parent()) + (element.get_begin() or 0)
-
-
-def _text_of(element: Any, model: Any) -> Iterator[str]:
-    for child in element.dfs_iterator():
-        if isinstance(child, model.Text):
-            yield child.get_text()
-        elif isinstance(child, model.Br):
-            yield "\n"
-
-
 #: Ending to reader; anything else is offered to pysubs2, which tells formats apart by itself.
 READERS: dict[str, Callable[[str], list[Found]]] = {
     "srt": _srt,
     "vtt": _vtt,
     "ass": _ass,
-    "ssa": lambda text: _pysubs2(text, "ssa"),
+    "ssa": lambda text: read_pysubs2(text, "ssa"),
     "sbv": _sbv,
-    "sub": lambda text: _pysubs2(text, None),
+    "sub": lambda text: read_pysubs2(text, None),
 }

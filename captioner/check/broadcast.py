@@ -1,0 +1,102 @@
+"""Reader of EBU STL and SCC by ttconv, where that is installed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib import import_module
+from typing import Any
+
+from captioner.check.captions import Found, decoded
+from captioner.check.places import of_region
+from captioner.check.rows import Marked, Rows, trimmed, undesigned
+from captioner.errors import ReplyError
+from captioner.model import PLAIN, Look, Placement
+
+__all__ = ["read_ttconv"]
+
+
+def read_ttconv(data: bytes, ending: str) -> list[Found]:
+    """Captions of an `stl` or `scc` file.
+
+    Raises:
+        ReplyError: It cannot be read, or ttconv is not there.
+    """
+    try:
+        reader = import_module(f"ttconv.{ending}.reader")
+    except ImportError as error:
+        raise ReplyError(f"{ending} files are read by ttconv; pip install ttconv") from error
+    try:
+        document = reader.to_model(io.BytesIO(data) if ending == "stl" else decoded(data))
+        found = list(_paragraphs(document))
+    except Exception as error:  # struct and ttconv's own: whatever its parsers meet in bytes that are not theirs
+        raise ReplyError(f"cannot be read as {ending} ({type(error).__name__}: {str(error)[:80]})") from error
+    marked = undesigned([each.marked for each in found if each.marked is not None])
+    return [replace(each, marked=text) for each, text in zip(found, marked, strict=True)]
+
+
+def _paragraphs(document: Any) -> Iterator[Found]:
+    model = import_module("ttconv.model")
+    styles = import_module("ttconv.style_properties")
+    for element in document.get_body().dfs_iterator() if document.get_body() is not None else ():
+        if isinstance(element, model.P) and element.get_end() is not None:
+            rows = Rows()
+            _runs(element, PLAIN, rows, model, styles)
+            lines = trimmed(rows.rows())
+            outer = _begin(element.parent())
+            start, end = round((outer + (element.get_begin() or 0)) * 1000), round((outer + element.get_end()) * 1000)
+            marked = Marked(lines, _region_place(element, styles))
+            yield Found(start, end, "\n".join(row.text for row in lines), marked=marked)
+
+
+def _begin(element: Any) -> Any:
+    """When an element begins: times in TTML count from the begin of what is around them."""
+    if element is None or not hasattr(element, "get_begin"):
+        return 0
+    return _begin(element.parent()) + (element.get_begin() or 0)
+
+
+def _runs(element: Any, look: Look, rows: Rows, model: Any, styles: Any) -> None:
+    """Text below an element with the look it inherits."""
+    for child in element:
+        if isinstance(child, model.Text):
+            rows.say(child.get_text(), look)
+        elif isinstance(child, model.Br):
+            rows.end()
+        else:
+            _runs(child, _run_look(child, look, styles.StyleProperties), rows, model, styles)
+
+
+def _run_look(element: Any, look: Look, properties: Any) -> Look:
+    slant, lines = element.get_style(properties.FontStyle), element.get_style(properties.TextDecoration)
+    colour = element.get_style(properties.Color)
+    if slant is not None:
+        look = replace(look, italic=slant.value != "normal")
+    if lines is not None and lines.underline is not None:
+        look = replace(look, underline=bool(lines.underline))
+    if colour is not None:
+        look = replace(look, colour="#{:02X}{:02X}{:02X}".format(*colour.components[:3]))
+    return look
+
+
+def _region_place(element: Any, styles: Any) -> Placement | None:
+    """Where the region of a paragraph puts it."""
+    region = element.get_region() or (element.parent().get_region() if element.parent() is not None else None)
+    if region is None:
+        return None
+    properties = styles.StyleProperties
+    origin, extent = region.get_style(properties.Origin), region.get_style(properties.Extent)
+    shown, align = region.get_style(properties.DisplayAlign), element.get_style(properties.TextAlign)
+    if (
+        origin is None
+        or extent is None
+        or any(length.units.value != "%" for length in (origin.x, origin.y, extent.width, extent.height))
+    ):
+        return None
+    return of_region(
+        (float(origin.x.value), float(origin.y.value)),
+        (float(extent.width.value), float(extent.height.value)),
+        shown.value if shown is not None else "before",
+        align.value if align is not None else "center",
+    )

@@ -1,0 +1,103 @@
+"""Reader of ASS and SSA, and of everything else that pysubs2 tells apart by itself."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from captioner.check.captions import Found
+from captioner.check.rows import without
+from captioner.check.tags import read_marked
+from captioner.errors import ReplyError
+from captioner.model import PLAIN, Look, Placement
+
+__all__ = ["read_pysubs2"]
+
+# What the parsers of pysubs2 let through on text that is not theirs.
+_FAULTS = (ValueError, LookupError, SyntaxError, AttributeError, TypeError, ArithmeticError, OSError, RecursionError)
+
+
+def read_pysubs2(text: str, format_: str | None) -> list[Found]:
+    """Captions of a format by its name in pysubs2, or by its text with None; comments and drawings are none.
+
+    Raises:
+        ReplyError: It cannot be read.
+    """
+    import pysubs2
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            read = pysubs2.SSAFile.from_string(text, format_=format_)
+    except (pysubs2.exceptions.Pysubs2Error, *_FAULTS) as error:
+        raise ReplyError(
+            f"cannot be read as captions ({type(error).__name__}); give srt, vtt, ass or another known format"
+        ) from error
+    events = [event for event in read.events if not event.is_comment and not _is_drawing(event)]
+    script = _Script(read, events)
+    return [script.found(event) for event in events]
+
+
+def _is_drawing(event: Any) -> bool:
+    """pysubs2 looks for drawings with a pattern that is quadratic in open braces; few texts hold the tag at all."""
+    return "\\p" in event.text and bool(event.is_drawing)
+
+
+class _Script:
+    """What the head of an ASS file says of its events."""
+
+    def __init__(self, file: Any, events: Sequence[Any]) -> None:
+        said: Counter[str] = Counter()
+        for event in events:
+            said[event.style] += len(event.text)
+        looks = {name: _style_look(style) for name, style in file.styles.items()}
+        most = said.most_common(1)[0][0] if said else ""
+        self._design = looks.get(most, PLAIN)
+        self._looks = {name: self._undesigned(look) for name, look in looks.items()}
+        self._keys = {name: int(style.alignment) for name, style in file.styles.items()}
+        self._size = _whole(file.info.get("PlayResX")), _whole(file.info.get("PlayResY"))
+
+    def found(self, event: Any) -> Found:
+        text = event.text.replace("\\N", "\n").replace("\\n", " ").replace("\\h", "\u00a0")
+        marked = read_marked(
+            text,
+            self._looks.get(event.style, PLAIN),
+            styles=self._looks,
+            placement=self._placement(event),
+            size=self._size if all(self._size) else None,
+        )
+        marked = without(marked, bold=self._design.bold, colour=self._design.colour)
+        names = (event.name,) * (text.count("\n") + 1) if event.name else ()
+        return Found(event.start, event.end, text, names, marked)
+
+    def _undesigned(self, look: Look) -> Look:
+        """A style's look without what it shares with the style that most of the text is in: that is the design."""
+        design = self._design
+        colour = "" if look.colour == design.colour else look.colour
+        return replace(look, bold=look.bold and not design.bold, colour=colour)
+
+    def _placement(self, event: Any) -> Placement | None:
+        """By the alignment of its style, and by a vertical margin of its own."""
+        key = self._keys.get(event.style, 2)
+        placement = Placement.of_numpad(key) if 1 <= key <= 9 else Placement()
+        if event.marginv > 0 and placement.row != "middle":
+            share = round(100 * event.marginv / (self._size[1] or 288), 2)
+            placement = replace(placement, y=min(100.0, max(0.0, share if placement.row == "top" else 100 - share)))
+        return None if placement == Placement() else placement
+
+
+def _style_look(style: Any) -> Look:
+    colour = style.primarycolor
+    return Look(
+        bool(style.italic), bool(style.bold), bool(style.underline), f"#{colour.r:02X}{colour.g:02X}{colour.b:02X}"
+    )
+
+
+def _whole(text: object) -> int:
+    """A whole number of a sane size, else 0."""
+    match = re.fullmatch(r"\s*(\d{1,5})\s*", str(text))
+    return int(match[1]) if match else 0
