@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from captioner.errors import MediaError
+from captioner.media.limits import check_duration
 from captioner.media.opening import audio_streams, opened, read_only, zero_of
 from captioner.media.output import translated, written
 from captioner.media.sound import LAYOUTS, SAMPLE_BYTES, Wanted
@@ -55,7 +56,8 @@ def encode(
         Milliseconds written.
 
     Raises:
-        MediaError: Nothing can be decoded, or more is damaged than whole.
+        MediaError: Nothing can be decoded, more is damaged than whole, or more comes out than the service takes,
+            whatever the file promised.
     """
     with opened(source) as container, written(target, source.name) as output:
         streams = [audio_streams(container)[track] for track in tracks]
@@ -66,6 +68,7 @@ def encode(
             with translated(target, source.name):
                 writer.write(block)
             if writer.written >= due:
+                check_duration(writer.written * 1000 // wanted.sample_rate, name=source.name)
                 due = writer.written + wanted.sample_rate
                 progress(writer.written * 1000 // wanted.sample_rate)
         with translated(target, source.name):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from captioner.errors import MediaError
 
@@ -17,15 +17,28 @@ if TYPE_CHECKING:
 
 __all__ = ["audio_streams", "opened", "read_only", "start_of", "zero_of"]
 
-# Formats that only point to other files or addresses; a media file must not make us fetch anything.
-_LISTS = frozenset({"concat", "dash", "ffmetadata", "hls", "image2", "imf", "sdp", "tty"})
+# FFmpeg's demuxers for media that people record, edit and exchange. The rest stays shut: playlists and scripts that
+# point to other files, pictures, and three hundred rarely tried parsers.
+# fmt: off
+_CONTAINERS = (
+    "aac", "ac3", "aiff", "amr", "amrnb", "amrwb", "ape", "asf", "asf_o", "au", "avi", "caf", "dsf", "dts", "dtshd",
+    "dv", "eac3", "flac", "flv", "gxf", "live_flv", "loas", "lxf", "matroska,webm", "mlp", "mov,mp4,m4a,3gp,3g2,mj2",
+    "mp3", "mpc", "mpc8", "mpeg", "mpegts", "mxf", "nut", "ogg", "rm", "spdif", "tak", "truehd", "tta", "voc", "w64",
+    "wav", "wtv", "wv", "xwma",
+)
+# fmt: on
+_MOST_STREAMS = 256  # a broadcast multiplex has some fifty
+_MOST_PIXELS = 8192 * 8192
+"""A picture of 8K has 33 million. FFmpeg's own limit lets two megabytes of file become two gigabytes of picture."""
+_PIXELS = {"max_pixels": str(_MOST_PIXELS)}
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[InputContainer]:
     """Open a media file; every PyAV error inside the block comes out as a `MediaError`.
 
-    Only the file itself is read: a playlist in disguise cannot lead to another file or to the network.
+    Only the file itself is read: a playlist in disguise cannot lead to another file or to the network. No picture is
+    decoded that is larger than any camera's.
 
     Raises:
         MediaError: Missing, empty, not media, or damaged.
@@ -38,16 +51,34 @@ def opened(path: Path) -> Iterator[InputContainer]:
         if not path.is_file():
             raise MediaError(f"{path.name}: not a file; name a media file")
         path.open("rb").close()  # the system's own words for what it does not let us read
-        options = {"protocol_whitelist": "file"}
-        with av.open(f"file:{path}", metadata_errors="replace", container_options=options) as container:
-            if container.format.name in _LISTS:
-                raise MediaError(f"{path.name}: not a media file; name the file with the audio")
+        with _open(f"file:{path}") as container:
+            _limit(container, path.name)
             yield container
     except av.FFmpegError as error:
         reason = (error.strerror or type(error).__name__).rstrip(".")
         raise MediaError(f"{path.name}: not readable as media ({reason}); check that it plays") from error
     except OSError as error:
         raise MediaError(f"{path.name}: cannot be read ({error.strerror or error}); check path and rights") from error
+
+
+def _open(address: str) -> InputContainer:
+    import av
+
+    options = {"protocol_whitelist": "file", "format_whitelist": ",".join(_CONTAINERS)}
+    many: Any = [_PIXELS] * _MOST_STREAMS  # PyAV 18 takes dicts, its stub says str
+    try:
+        return av.open(address, metadata_errors="replace", container_options=options, stream_options=many)
+    except ValueError:  # MPEG and FLV show their streams only while they are read, and PyAV has no options for such
+        return av.open(address, metadata_errors="replace", container_options=options)
+
+
+def _limit(container: InputContainer, name: str) -> None:
+    """Refuse more streams than a file can honestly have, and let no decoder make a picture that fills the memory."""
+    if len(container.streams) > _MOST_STREAMS:
+        raise MediaError(f"{name}: has {len(container.streams)} streams; export it with its picture and sound only")
+    for stream in container.streams.video:
+        if stream.codec_context is not None:
+            stream.codec_context.options = {**stream.codec_context.options, **_PIXELS}
 
 
 def audio_streams(container: InputContainer) -> dict[int, AudioStream]:

@@ -45,6 +45,8 @@ def detect(path: Path, *, threshold: float = THRESHOLD) -> tuple[int, ...]:
         if not container.streams.video:
             return ()
         stream = container.streams.video[0]
+        if not stream.codec_context or not stream.codec_context.pix_fmt:
+            return ()  # a picture that nobody can decode, or that is larger than any camera's
         stream.thread_type = "AUTO"
         read_only(container, [stream])
         zero = zero_of(container)
