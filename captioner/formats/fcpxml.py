@@ -14,6 +14,8 @@ from fractions import Fraction
 from captioner.formats.context import Context
 from captioner.formats.frame import frame_of
 from captioner.formats.itt import refuse_what_itt_cannot_hold
+from captioner.formats.looks import Run, printed_runs
+from captioner.formats.losses import ALL_LOOKS, TOP
 from captioner.formats.palette import colour
 from captioner.formats.text import clean, printed_lines, spoken_lines
 from captioner.formats.timeline import Timeline, spans, timeline_of
@@ -22,7 +24,9 @@ from captioner.formats.xml import escape
 from captioner.model import Cue
 from captioner.timecode import ms_to_frames
 
-__all__ = ["render"]
+__all__ = ["HOLDS", "render"]
+
+HOLDS = ALL_LOOKS | {TOP}
 
 _NAME = "the Final Cut Pro project"
 
@@ -66,22 +70,35 @@ def _caption(
 ) -> str:
     """One caption; its offset is in the time of the gap, which begins at zero."""
     start, end = span
-    styles = [(f"ts{number}-{row}", speaker) for row, (speaker, _) in enumerate(spoken_lines(cue), 1)]
-    lines = printed_lines(cue)
-    runs = "".join(
-        f'<text-style ref="{style}">{escape(line)}{newline}</text-style>'
-        for (style, _), line, newline in zip(styles, lines, ["\n"] * (len(lines) - 1) + [""], strict=True)
-    )
-    definitions = "".join(
-        f'<text-style-def id="{style}"><text-style font=".AppleSystemUIFont" fontSize="13" fontFace="Regular" '
-        f'fontColor="{_fraction_colour(colours.get(speaker or "", "#FFFFFF"))}" backgroundColor="0 0 0 1"/>'
-        "</text-style-def>"
-        for style, speaker in styles
-    )
+    lines = printed_runs(cue)
+    speakers = [speaker for speaker, _ in spoken_lines(cue)]
+    rows = ["\n"] * (len(lines) - 1) + [""]
+    runs = [
+        (run, colours.get(speaker or "", "#FFFFFF"), row if at == len(line) - 1 else "")
+        for line, speaker, row in zip(lines, speakers, rows, strict=True)
+        for at, run in enumerate(line)
+    ]
+    texts, definitions = [], []
+    for part, (run, rgb, newline) in enumerate(runs, 1):
+        texts.append(f'<text-style ref="ts{number}-{part}">{escape(run.text)}{newline}</text-style>')
+        definitions.append(f'<text-style-def id="ts{number}-{part}">{_style(run, rgb)}</text-style-def>')
+    top = cue.placement is not None and cue.placement.nearest.row == "top"
     return (
-        f'<caption lane="1" offset="{_seconds(start, timeline.rate)}" name="{escape(lines[0][:60])}" '
+        f'<caption lane="1" offset="{_seconds(start, timeline.rate)}" name="{escape(printed_lines(cue)[0][:60])}" '
         f'duration="{_seconds(end - start, timeline.rate)}" role="iTT?captionFormat=ITT.{escape(clean(language))}">'
-        f'<text placement="bottom">{runs}</text>{definitions}</caption>\n'
+        f'<text placement="{"top" if top else "bottom"}">{"".join(texts)}</text>{"".join(definitions)}</caption>\n'
+    )
+
+
+def _style(run: Run, rgb: str) -> str:
+    look = run.look
+    face = " ".join(name for name, on in (("Bold", look.bold), ("Italic", look.italic)) if on) or "Regular"
+    said = {"bold": look.bold, "italic": look.italic, "underline": look.underline}
+    return (
+        f'<text-style font=".AppleSystemUIFont" fontSize="13" fontFace="{face}" '
+        f'fontColor="{_fraction_colour(look.colour or rgb)}" backgroundColor="0 0 0 1"'
+        + "".join(f' {name}="1"' for name, on in said.items() if on)
+        + "/>"
     )
 
 

@@ -13,13 +13,17 @@ from fractions import Fraction
 
 from captioner.errors import FormatError
 from captioner.formats.context import Context
+from captioner.formats.looks import Run, printed_runs
+from captioner.formats.losses import ALL_LOOKS, TOP
 from captioner.formats.text import clean, printed_lines
 from captioner.formats.timeline import refuse_overlap, spans, timeline_of
-from captioner.formats.xml import escape
+from captioner.formats.xml import escape, styling
 from captioner.model import Cue
 from captioner.timecode import nominal_rate
 
-__all__ = ["refuse_what_itt_cannot_hold", "render"]
+__all__ = ["HOLDS", "refuse_what_itt_cannot_hold", "render"]
+
+HOLDS = ALL_LOOKS | {TOP}
 
 _HEAD = """\
 <?xml version="1.0" encoding="UTF-8"?>
@@ -61,11 +65,20 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
         title=escape(clean(context.title)),
     )
     body = "".join(
-        f'<p begin="{timeline.label(start)}" end="{timeline.label(end)}">'
-        f"{'<br/>'.join(escape(line) for line in printed_lines(cue))}</p>\n"
+        f'<p begin="{timeline.label(start)}" end="{timeline.label(end)}"{_region(cue)}>'
+        f"{'<br/>'.join(''.join(map(_run, line)) for line in printed_runs(cue))}</p>\n"
         for cue, (start, end) in zip(shown, spans(shown, timeline.rate), strict=True)
     )
     return f"{head}{body}</div></body>\n</tt>\n".encode()
+
+
+def _region(cue: Cue) -> str:
+    return ' region="top"' if cue.placement is not None and cue.placement.nearest.row == "top" else ""
+
+
+def _run(run: Run) -> str:
+    said = styling(run.look)
+    return f"<span{said}>{escape(run.text)}</span>" if said else escape(run.text)
 
 
 def refuse_what_itt_cannot_hold(cues: Sequence[Cue], context: Context, name: str) -> None:

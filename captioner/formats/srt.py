@@ -16,12 +16,17 @@ from collections.abc import Sequence
 
 from captioner.formats.bidi import has_rtl, is_rtl_language, mark
 from captioner.formats.context import Context
+from captioner.formats.looks import Run, has_looks, printed_runs
+from captioner.formats.losses import ALL_LOOKS, NINE_PLACES
 from captioner.formats.repertoire import Repertoire, holds_all
 from captioner.formats.text import printed_lines
 from captioner.model import Cue
 from captioner.timecode import ms_to_srt
 
-__all__ = ["render", "repertoire"]
+__all__ = ["HOLDS", "render", "repertoire"]
+
+#: Tags and `{\\an8}` are conventions that players know and some editors and platforms show no trace of.
+HOLDS = ALL_LOOKS | NINE_PLACES
 
 _TAG_START = re.compile(r"<(?=/?[^\W\d_])")
 _ANGLES = str.maketrans("<>", "‹›")
@@ -37,13 +42,39 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     rtl = is_rtl_language(context.language)
     blocks: list[str] = []
     for cue in cues:
-        text = _safe("\n".join(printed_lines(cue)))
-        if rtl or has_rtl(text):
-            text = "\n".join(mark(line, rtl=rtl, marks=context.rtl_marks) for line in text.split("\n"))
+        text = _tagged(cue, context, rtl=rtl) if has_looks(cue) else _plain(cue, context, rtl=rtl)
         if text:
+            if cue.placement is not None and (key := cue.placement.nearest.numpad) != 2:
+                text = f"{{\\an{key}}}{text}"
             times = f"{ms_to_srt(cue.start_ms)} --> {ms_to_srt(cue.end_ms)}"
             blocks.append(f"{len(blocks) + 1}\n{times}\n{text}\n")
     return "\n".join(blocks).encode("utf-8")
+
+
+def _plain(cue: Cue, context: Context, *, rtl: bool) -> str:
+    text = _safe("\n".join(printed_lines(cue)))
+    if rtl or has_rtl(text):
+        return "\n".join(mark(line, rtl=rtl, marks=context.rtl_marks) for line in text.split("\n"))
+    return text
+
+
+def _tagged(cue: Cue, context: Context, *, rtl: bool) -> str:
+    """The lines of a cue with tags, each line's closed on it; beside tags no angle bracket is safe."""
+    lines = []
+    for runs in printed_runs(cue):
+        text = "".join(map(_run, runs))
+        shown = "".join(run.text for run in runs)
+        before, _, after = mark(shown, rtl=rtl, marks=context.rtl_marks).partition(shown)
+        lines.append(f"{before}{text}{after}")
+    return "\n".join(lines)
+
+
+def _run(run: Run) -> str:
+    text = _safe(run.text).translate(_ANGLES)
+    look = run.look
+    for on, tag in ((look.underline, "u"), (look.bold, "b"), (look.italic, "i")):
+        text = f"<{tag}>{text}</{tag}>" if on else text
+    return f'<font color="{look.colour}">{text}</font>' if look.colour else text
 
 
 def repertoire(texts: Sequence[str]) -> Repertoire:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from captioner.model import Cue, Line
 
-__all__ = ["clean", "join_sentences", "printed_lines", "spoken_lines", "visible_lines"]
+__all__ = ["clean", "join_sentences", "printed_lines", "spoken_lines", "tidy", "visible_lines"]
 
 # Control characters, the two Unicode line breaks, U+FEFF, the two noncharacters XML forbids, lone surrogates.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
@@ -28,9 +28,14 @@ def clean(text: str) -> str:
     Tabs and line breaks of every kind become spaces, other control characters, U+FEFF, U+FFFE and U+FFFF are dropped,
     a lone surrogate becomes U+FFFD; spaces at either end go. Everything else stays.
     """
+    return tidy(text).strip(" ")
+
+
+def tidy(text: str) -> str:
+    """`clean` for a piece of a line, whose spaces at the ends part it from the next piece."""
     if not text.isprintable():  # the quick answer for nearly every line
         text = _UNSAFE.sub(_replacement, text)
-    return text.strip(" ")
+    return text
 
 
 def visible_lines(cue: Cue) -> list[Line]:

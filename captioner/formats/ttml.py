@@ -1,4 +1,4 @@
-"""TTML, IMSC 1.1 text profile, `.ttml`: one region, white on black, times on the media clock.
+"""TTML, IMSC 1.1 text profile, `.ttml`: white on black, times on the media clock, a region for every place.
 
 A label is printed, because a player does not show who `ttm:agent` is; the agent is written too, for machines. A
 right-to-left cue says so on its paragraph, so no marks are put in the text.
@@ -12,14 +12,19 @@ from collections.abc import Mapping, Sequence
 
 from captioner.formats.bidi import first_strong, is_rtl_language
 from captioner.formats.context import Context
-from captioner.formats.frame import Frame, frame_of
+from captioner.formats.frame import frame_of
+from captioner.formats.looks import Run, printed_runs
+from captioner.formats.losses import ALL_LOOKS, ALL_PLACES, SPEAKERS
+from captioner.formats.regions import BOTTOM, Region, percent, regions
 from captioner.formats.text import clean, printed_lines, spoken_lines
 from captioner.formats.voices import voices
-from captioner.formats.xml import escape
-from captioner.model import Cue
+from captioner.formats.xml import escape, styling
+from captioner.model import Cue, Placement
 from captioner.timecode import ms_to_vtt
 
-__all__ = ["percent", "region_size", "render"]
+__all__ = ["HOLDS", "render"]
+
+HOLDS = ALL_LOOKS | ALL_PLACES | {SPEAKERS}
 
 _CELL_ROWS = 15  # ttp:cellResolution is 32 by 15 unless said otherwise; 100 % of a font size is one row of cells
 _LINE_HEIGHT = 1.25
@@ -40,9 +45,7 @@ tts:textAlign="center" itts:fillLineGap="true"/>
 <style xml:id="text" tts:color="#FFFFFF" tts:backgroundColor="#000000CC"/>
 </styling>
 <layout>
-<region xml:id="bottom" tts:origin="{origin}" tts:extent="{extent}" tts:displayAlign="after" \
-tts:showBackground="whenActive"/>
-</layout>
+{regions}</layout>
 </head>
 """
 
@@ -56,33 +59,24 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     names = voices(cues, context)
     agents = {key: f"agent{number}" for number, key in enumerate(names, 1)}
     frame = frame_of(context)
-    origin, extent = region_size(frame)
+    shown = [cue for cue in cues if printed_lines(cue)]
+    places = regions(shown, frame)
     head = _HEAD.format(
         language=escape(clean(context.language)),
         metadata=_metadata(clean(context.title), names, agents),
         size=percent(frame.line_height / _LINE_HEIGHT * _CELL_ROWS),
-        origin=origin,
-        extent=extent,
+        regions="".join(map(_region, dict.fromkeys(places.values()))),
     )
     rtl = is_rtl_language(context.language)
-    body = "".join(_paragraph(cue, agents, rtl=rtl) for cue in cues if printed_lines(cue))
+    body = "".join(_paragraph(cue, agents, places, rtl=rtl) for cue in shown)
     return f'{head}<body><div region="bottom" style="paragraph">\n{body}</div></body>\n</tt>\n'.encode()
 
 
-def percent(share: float) -> str:
-    """A share as a TTML percentage, without needless digits."""
-    return f"{round(share * 100, 2):g}%"
-
-
-def region_size(frame: Frame) -> tuple[str, str]:
-    """Origin and extent of the region in the middle of the picture.
-
-    A tenth is kept free at the sides of a 16:9 picture rather than the eighth of the frame, so that a full line of a
-    wide font still fits.
-    """
-    side = min(frame.side_margin, 0.1)
-    width, height = 1 - 2 * side, 1 - 2 * frame.end_margin
-    return f"{percent(side)} {percent(frame.end_margin)}", f"{percent(width)} {percent(height)}"
+def _region(region: Region) -> str:
+    return (
+        f'<region xml:id="{region.name}" tts:origin="{region.origin}" tts:extent="{region.extent}" '
+        f'tts:displayAlign="{region.display_align}" tts:showBackground="whenActive"/>\n'
+    )
 
 
 def _metadata(title: str, names: Mapping[str, str], agents: Mapping[str, str]) -> str:
@@ -94,15 +88,29 @@ def _metadata(title: str, names: Mapping[str, str], agents: Mapping[str, str]) -
     return "".join(rows)
 
 
-def _paragraph(cue: Cue, agents: Mapping[str, str], *, rtl: bool) -> str:
-    lines = printed_lines(cue)
-    is_rtl = rtl or any(first_strong(line) == "rtl" for line in lines)
+def _paragraph(cue: Cue, agents: Mapping[str, str], places: Mapping[Placement | None, Region], *, rtl: bool) -> str:
+    lines = printed_runs(cue)
+    is_rtl = rtl or any(first_strong("".join(run.text for run in line)) == "rtl" for line in lines)
     direction = ' tts:direction="rtl" tts:unicodeBidi="embed"' if is_rtl else ""
     spans = "<br/>".join(
-        f'<span style="text"{_agent(agents.get(speaker or ""))}>{escape(line)}</span>'
+        f'<span style="text"{_agent(agents.get(speaker or ""))}>{"".join(map(_run, line))}</span>'
         for line, (speaker, _) in zip(lines, spoken_lines(cue), strict=True)
     )
-    return f'<p begin="{ms_to_vtt(cue.start_ms)}" end="{ms_to_vtt(cue.end_ms)}"{direction}>{spans}</p>\n'
+    place = _place(cue.placement, places)
+    return f'<p begin="{ms_to_vtt(cue.start_ms)}" end="{ms_to_vtt(cue.end_ms)}"{place}{direction}>{spans}</p>\n'
+
+
+def _place(placement: Placement | None, places: Mapping[Placement | None, Region]) -> str:
+    name = places[placement].name
+    region = f' region="{name}"' if name != BOTTOM else ""
+    if placement is None or placement.side == "centre":
+        return region
+    return f'{region} tts:textAlign="{placement.side}"'
+
+
+def _run(run: Run) -> str:
+    said = styling(run.look)
+    return f"<span{said}>{escape(run.text)}</span>" if said else escape(run.text)
 
 
 def _agent(agent: str | None) -> str:

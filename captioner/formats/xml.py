@@ -1,8 +1,10 @@
-"""What every XML format needs: text that no parser refuses."""
+"""What every XML format needs: text that no parser refuses, and the words of TTML for looks."""
 
 from __future__ import annotations
 
-__all__ = ["escape"]
+from captioner.model import Look
+
+__all__ = ["escape", "styling"]
 
 _REFERENCES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
@@ -13,3 +15,14 @@ def escape(text: str) -> str:
     The characters XML 1.0 has no room for at all are gone since `text.clean`.
     """
     return text.translate(_REFERENCES)
+
+
+def styling(look: Look) -> str:
+    """Attributes of a TTML element for a look, each with a space before it; what is not said is inherited."""
+    said = {
+        "tts:fontStyle": "italic" if look.italic else "",
+        "tts:fontWeight": "bold" if look.bold else "",
+        "tts:textDecoration": "underline" if look.underline else "",
+        "tts:color": look.colour,
+    }
+    return "".join(f' {key}="{value}"' for key, value in said.items() if value)

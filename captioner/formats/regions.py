@@ -1,0 +1,80 @@
+"""Regions of TTML for cues that do not stand at the bottom, one for every place that occurs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from captioner.formats.frame import Frame
+from captioner.model import Cue, Placement
+
+__all__ = ["BOTTOM", "Region", "percent", "regions"]
+
+#: The region every document has.
+BOTTOM = "bottom"
+_DISPLAY = {"bottom": "after", "middle": "center", "top": "before"}
+_NARROWEST = 10.0  # percent; a place at the very edge still has room for a word
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Part of the picture.
+
+    Attributes:
+        name: Its id.
+        origin: Upper left corner, as TTML writes it.
+        extent: Width and height, as TTML writes them.
+        display_align: Which edge text is held to.
+    """
+
+    name: str
+    origin: str
+    extent: str
+    display_align: str
+
+
+def percent(share: float) -> str:
+    """A share as a TTML percentage, without needless digits."""
+    return f"{round(share * 100, 2):g}%"
+
+
+def regions(cues: Sequence[Cue], frame: Frame) -> dict[Placement | None, Region]:
+    """A region for every placement of the cues and for none; sides are a matter of alignment unless they are exact."""
+    found: dict[Placement | None, Region] = {None: _region(Placement(), BOTTOM, frame)}
+    made: dict[tuple[str, str], Region] = {}
+    for placement in dict.fromkeys(cue.placement for cue in cues):
+        if placement is None:
+            continue
+        region = _region(placement, "", frame)
+        key = region.origin + region.extent, region.display_align
+        if key not in made:
+            usual = placement.x is None and placement.y is None
+            name = placement.row if usual else f"place{len(made) + 1}"
+            made[key] = _region(placement, name, frame)
+        found[placement] = made[key]
+    return found
+
+
+def _region(placement: Placement, name: str, frame: Frame) -> Region:
+    # A tenth is kept free at the sides of a 16:9 picture rather than the eighth of the frame, so that a full line of a
+    # wide font still fits.
+    side, end = 100 * min(frame.side_margin, 0.1), 100 * frame.end_margin
+    left, right = _held(placement.x, {"left": 0, "centre": 1, "right": 2}[placement.side], side)
+    top, bottom = _held(placement.y, {"top": 0, "middle": 1, "bottom": 2}[placement.row], end)
+    origin = f"{percent(left / 100)} {percent(top / 100)}"
+    return Region(
+        name, origin, f"{percent((right - left) / 100)} {percent((bottom - top) / 100)}", _DISPLAY[placement.row]
+    )
+
+
+def _held(at: float | None, edge: int, margin: float) -> tuple[float, float]:
+    """From where to where a region goes whose first edge (0), middle (1) or last edge (2) is held at a point."""
+    first, last = margin, 100 - margin
+    if at is None:
+        return first, last
+    if edge == 1:
+        half = max(min(at, 100 - at), _NARROWEST / 2)
+        return max(0.0, at - half), min(100.0, at + half)
+    if edge == 0:
+        return min(at, 100 - _NARROWEST), max(last, min(100.0, at + _NARROWEST))
+    return min(first, max(0.0, at - _NARROWEST)), max(at, _NARROWEST)
