@@ -39,6 +39,7 @@ class Finishing:
         newline: Line ends of text files, "" for the target's or LF.
         karaoke: "k" or "kf" times every word in ASS, "" does not.
         colours: Give speakers colours where the format leaves that open.
+        vertical: Set the text in columns, in the formats that can.
         substitute: Spell what a format has no code for by the published table.
         spell: The user's own spellings, text and spelling.
     """
@@ -55,6 +56,7 @@ class Finishing:
     newline: str = ""
     karaoke: Literal["", "k", "kf"] = ""
     colours: bool = False
+    vertical: bool = False
     substitute: bool = False
     spell: tuple[tuple[str, str], ...] = ()
 
@@ -121,7 +123,9 @@ class Finishing:
         """
         from captioner.formats import render
 
-        context = replace(context, karaoke=self.karaoke, colours=self.colours or context.colours)
+        context = replace(
+            context, karaoke=self.karaoke, colours=self.colours or context.colours, vertical=self.vertical
+        )
         if not (self.target or self.encoding or self.newline):
             return render(cues, format, context)
         from captioner.targets import find, finish, told

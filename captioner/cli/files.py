@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from captioner.cli.options import overwrite_option, spelling, spelling_options
+from captioner.cli.options import overwrite_option, spelling, spelling_options, vertical_option
 from captioner.cli.terminal import plain
 from captioner.errors import ConfigError, FormatError, OutputError, ReplyError
 
@@ -124,6 +124,7 @@ _OPTIONS: tuple[Callable[[F], F], ...] = (
     click.option("--fps", metavar="RATE", help="Frame rate, such as 25 or 29.97, for formats that count frames."),
     click.option("--start-tc", metavar="TC", help="Time code of the first frame, such as 10:00:00:00."),
     click.option("--size", default="", metavar="WxH", help="Picture size for ASS. [default: 1920x1080]"),
+    vertical_option,
     spelling_options,
     overwrite_option,
 )
@@ -154,6 +155,8 @@ def wanted(options: Mapping[str, Any]) -> Wanted:
     if options["start_tc"]:
         timecode_to_frames(options["start_tc"], facts.get("frame_rate") or parse_rate("30000/1001"))
         facts["start_timecode"] = options["start_tc"]
+    if options["vertical"]:
+        facts["vertical"] = True
     if (given := size(options["size"])) is not None:
         facts["width"], facts["height"] = given
     return Wanted(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
-from captioner.cli.options import spelling_options
+from captioner.cli.options import spelling_options, vertical_option
 from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ _OPTIONS = (
     click.option("--newline", metavar="NAME", help="lf or crlf."),
     click.option("--karaoke", type=click.Choice(["k", "kf"]), help="Time every word in ASS: lit at once, or swept."),
     click.option("--colours", is_flag=True, help="Give speakers colours where the format leaves that open."),
+    vertical_option,
     spelling_options,
 )  # fmt: skip
 
@@ -55,6 +56,7 @@ def finishing(
     newline: str | None,
     karaoke: Literal["k", "kf"] | None,
     colours: bool,
+    vertical: bool,
     substitute: bool,
     spell: Sequence[str],
 ) -> Finishing:
@@ -81,6 +83,7 @@ def finishing(
         newline=newline or "",
         karaoke=karaoke or "",
         colours=colours,
+        vertical=vertical,
         substitute=substitute,
         spell=tuple(parse(spell).items()),
     )

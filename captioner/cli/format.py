@@ -19,6 +19,7 @@ from captioner.cli.terminal import plain
 if TYPE_CHECKING:
     from captioner.cli.captions import Request
     from captioner.layout import Composition
+    from captioner.model import Issue
 
 __all__ = ["format_"]
 
@@ -139,7 +140,8 @@ def _carry_out(source: Path, files: Mapping[str, Path], request: Request, *, exp
         _explain(captions.explained(transcript, context, request))
         return 0
     cues = captions.finished(transcript, context, request)
-    rendered, told = {}, []
+    rendered: dict[Path, bytes] = {}
+    told: list[Issue] = []
     for name, path in files.items():
         written, respelled = request.finishing.spelled(cues, name)
         rendered[path] = request.finishing.written(written, name, context)

@@ -22,6 +22,7 @@ __all__ = [
     "spelling_options",
     "storage_options",
     "style_options",
+    "vertical_option",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -58,6 +59,11 @@ spelling_options: Callable[[F], F] = _together(
         metavar="FROM=TO",
         help="A spelling of your own for the same, such as ♫=#; repeatable.",
     ),
+)
+
+
+vertical_option: Callable[[F], F] = click.option(
+    "--vertical", is_flag=True, help="Chinese and Japanese in columns from right to left: ASS and WebVTT."
 )
 
 

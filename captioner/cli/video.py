@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from captioner.cli import files
-from captioner.cli.options import overwrite_option
+from captioner.cli.options import overwrite_option, vertical_option
 from captioner.cli.terminal import plain
 from captioner.errors import ConfigError, MediaError
 
@@ -43,6 +43,7 @@ _PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "s
     default="",
     help="Light up (k) or fill (kf) word by word, from our JSON.",
 )
+@vertical_option
 @click.option("--fonts", "fonts_folder", metavar="DIR", type=click.Path(path_type=Path), help="Fonts to use as well.")
 @click.option("--crf", type=click.IntRange(0, 51), default=18, show_default=True, help="x264 quality; less is better.")
 @click.option("--preset", type=click.Choice(_PRESETS), default="medium", show_default=True, help="x264: time for size.")
@@ -56,6 +57,7 @@ def burn(
     output: Path,
     language: str | None,
     karaoke: Literal["", "k", "kf"],
+    vertical: bool,
     fonts_folder: Path | None,
     crf: int,
     preset: str,
@@ -83,7 +85,9 @@ def burn(
     if not described.width:
         raise MediaError(f"{media}: has no picture to draw on; convert the captions instead")
     loaded = files.load(captions)
-    ass = _ass(loaded, described, language, karaoke)
+    if vertical and loaded.captions.format == "ass":
+        raise ConfigError(f"{captions}: an ASS file is drawn as it is; convert it with --vertical first")
+    ass = _ass(loaded, described, language, karaoke, vertical=vertical)
     ffmpeg = room.find_ffmpeg()
     _report(room.fonts(ass, ffmpeg, fonts_folder), allowed=missing_fonts_ok or only_check)
     if loaded.captions.format != "ass":
@@ -104,7 +108,9 @@ def burn(
     click.echo(plain(str(output)))
 
 
-def _ass(loaded: files.Loaded, media: Media, language: str | None, karaoke: Literal["", "k", "kf"]) -> bytes:
+def _ass(
+    loaded: files.Loaded, media: Media, language: str | None, karaoke: Literal["", "k", "kf"], *, vertical: bool
+) -> bytes:
     """The ASS to be drawn: the user's own file, else ours in the size of the picture."""
     from captioner.check.captions import decoded
     from captioner.formats import render
@@ -117,6 +123,7 @@ def _ass(loaded: files.Loaded, media: Media, language: str | None, karaoke: Lite
         width=media.width,
         height=media.height,
         karaoke=karaoke,
+        vertical=vertical,
     )
     return render(loaded.cues, "ass", context)
 

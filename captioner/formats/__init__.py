@@ -22,8 +22,8 @@ FORMATS: dict[str, Format] = {
     format_.name: format_
     for format_ in (
         Format("srt", "srt", "application/x-subrip", "srt", _ANY),
-        Format("vtt", "vtt", "text/vtt", "vtt", _UTF_8),
-        Format("ass", "ass", "text/x-ssa", "ass", _ANY),
+        Format("vtt", "vtt", "text/vtt", "vtt", _UTF_8, vertical=True),
+        Format("ass", "ass", "text/x-ssa", "ass", _ANY, vertical=True),
         Format("ttml", "ttml", "application/ttml+xml", "ttml"),
         Format("ebu-tt-d", "xml", "application/ttml+xml", "ebuttd"),
         Format("scc", "scc", "text/x-scc", "scc"),
@@ -53,9 +53,13 @@ def render(cues: Sequence[Cue], format: str, context: Context | None = None) -> 
         ConfigError: No such format.
         FormatError: The format cannot hold these cues, or a cue ends before it begins.
     """
+    context = context or Context()
     if format not in FORMATS:
         raise ConfigError(f"format {format!r} is unknown; there are {', '.join(FORMATS)}")
-    return FORMATS[format].writer(_in_order(cues), context or Context())
+    if context.vertical and not FORMATS[format].vertical:
+        can = " and ".join(name for name, row in FORMATS.items() if row.vertical)
+        raise FormatError(f"{format} has no vertical writing; {can} have it")
+    return FORMATS[format].writer(_in_order(cues), context)
 
 
 def _in_order(cues: Sequence[Cue]) -> list[Cue]:

@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from captioner.formats import vertical
 from captioner.formats.bidi import is_rtl_language, is_rtl_line, mark
 from captioner.formats.context import Context
 from captioner.formats.fonts import LATIN_FONT, font_for, lacks_latin, line_height
@@ -58,6 +59,8 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     names = voices(cues, context)
     styles = {key: f"Spk{number}" for number, key in enumerate(speaker_ids(cues, context), 1)} if names else {}
     shown = [cue for cue in cues if spoken_lines(cue)]
+    if context.vertical:
+        vertical.refuse_what_columns_cannot_hold(shown, context, _LETTERS * _scale(context))
     sample = "".join(cue.text for cue in shown[:50])
     sections = [
         _script_info(context),
@@ -108,10 +111,13 @@ def _style(name: str, rgb: str, context: Context, sample: str) -> str:
     font = font_for(context.language, sample)
     size = _size(font, context)
     margin, margin_v = round(frame.width * frame.side_margin), round(frame.height * frame.end_margin)
+    angle, alignment = 0, 2
+    if context.vertical:
+        font, angle, alignment = vertical.family(font), vertical.ANGLE, 7
     primary = f"&H00{rgb[5:7]}{rgb[3:5]}{rgb[1:3]}"
     return (
-        f"Style: {name},{font},{size},{primary},&H00808080,&H00000000,&H80000000,0,0,0,0,100,100,0,0,1,"
-        f"{_OUTLINE * scale:.1f},{_SHADOW * scale:.1f},2,{margin},{margin},{margin_v},1\n"
+        f"Style: {name},{font},{size},{primary},&H00808080,&H00000000,&H80000000,0,0,0,0,100,100,0,{angle},1,"
+        f"{_OUTLINE * scale:.1f},{_SHADOW * scale:.1f},{alignment},{margin},{margin},{margin_v},1\n"
     )
 
 
@@ -125,9 +131,10 @@ def _events(
         lines = [(speaker or "", written(text)) for speaker, text in spoken_lines(cue)]
         if context.karaoke:
             lines = _sung(cue, (start_cs, end_cs), lines, context, font)
+        place = vertical.at(cue, _size(font, context), context) if context.vertical else ""
         rows.append(
             f"Dialogue: 0,{ms_to_ass(start_cs * 10)},{ms_to_ass(end_cs * 10)},{styles.get(lines[0][0], _DEFAULT)},"
-            f"{_name_field(lines, names)},0,0,0,,{_text(lines, styles)}\n"
+            f"{_name_field(lines, names)},0,0,0,,{place}{_text(lines, styles)}\n"
         )
     return "".join(rows)
 
@@ -153,6 +160,8 @@ def _writer_of_pieces(context: Context, font: str) -> Callable[[str], str]:
     comes here: libass orders the parts between tags from left to right (seen in 0.17), and order matters more.
     """
     borrowed = _size(LATIN_FONT, context)
+    if context.vertical:
+        return lambda text: vertical.columnar(text).translate(_ESCAPES)
     if not lacks_latin(font) or borrowed == _size(font, context):
         return lambda text: text.translate(_ESCAPES)
     latin = rf"{{\\fs{borrowed}}}\g<0>{{\\fs}}"

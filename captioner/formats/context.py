@@ -36,6 +36,7 @@ class Context:
         sha256: Hex digest of the media, or "".
         rtl_marks: How SRT and ASS keep right-to-left lines in order, see `bidi.mark`.
         colours: Give WebVTT a STYLE block with a colour for every voice; the formats with styles have them anyway.
+        vertical: Set the text in columns, the first on the right, in the formats that can (`Format.vertical`).
         karaoke: Tag every word in ASS: "k" lights it up, "kf" fills it, "" leaves the text plain.
     """
 
@@ -52,6 +53,7 @@ class Context:
     sha256: str = ""
     rtl_marks: Marks = "rlm"
     colours: bool = False
+    vertical: bool = False
     karaoke: Literal["", "k", "kf"] = ""
 
 
@@ -71,6 +73,7 @@ class Format:
         encodings: Encodings the format may be had in, the writer's own first, none when it is binary; see
             `encoding.encode`.
         line_ends: Whether its line ends may be chosen.
+        vertical: Whether it has vertical writing.
     """
 
     name: str
@@ -79,6 +82,7 @@ class Format:
     module: str
     encodings: tuple[Encoding, ...] = ("utf-8",)
     line_ends: bool = True
+    vertical: bool = False
 
     @property
     def writer(self) -> Writer:

@@ -26,6 +26,9 @@ _REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\u00a0": "&nbsp;", "\u20
 _SPECIAL = re.compile("[&<>\u00a0\u200e\u200f]")
 _CSS_SPECIAL = re.compile(r'["\\<>&{}]')
 
+# Columns grow to the left, and begin at a tenth of the height; the first column stays free, as a margin.
+_VERTICAL = " vertical:rl line:1 position:10% align:start size:80%"
+
 
 def render(cues: Sequence[Cue], context: Context) -> bytes:
     """Write WebVTT; a cue without text is left out.
@@ -41,7 +44,8 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
         blocks.append(_style(spoken_by))
     for cue in cues:
         if text := _text(spoken_lines(cue), names, rtl=rtl):
-            blocks.append(f"{ms_to_vtt(cue.start_ms)} --> {ms_to_vtt(cue.end_ms)}\n{text}\n")
+            place = _VERTICAL if context.vertical else ""
+            blocks.append(f"{ms_to_vtt(cue.start_ms)} --> {ms_to_vtt(cue.end_ms)}{place}\n{text}\n")
     return "\n".join(blocks).encode("utf-8")
 
 

@@ -81,3 +81,44 @@ def test_the_captions_are_seen_while_the_video_plays(tmp_path: Path) -> None:
         picture(PROGRAM, files, tmp_path / f"profile-{name}", tmp_path / f"{name}.png", (640, 360))
         seen[name] = bright(tmp_path / f"{name}.png")
     assert seen["with"] > seen["without"] + 300
+
+
+def test_vertical_captions_are_columns_on_the_right_the_first_line_rightmost(tmp_path: Path) -> None:
+    cues = [Cue(0, 8000, (Line("今日は東京で会議を開いた"), Line("３人だけ")))]
+    seen = {}
+    for name, lines in (("both", cues), ("first", [Cue(0, 8000, cues[0].lines[:1])])):
+        data = render(lines, "vtt", Context(language="ja", vertical=True))
+        page = PLAYER.replace(b"TRACK", b'<track default src="/talk.vtt">')
+        files = {"/index.html": page, "/talk.vtt": data, "/talk.mp4": black_video(tmp_path / "black.mp4")}
+        picture(PROGRAM, files, tmp_path / name, tmp_path / f"{name}.png", (640, 360))
+        seen[name] = letters(tmp_path / f"{name}.png")
+    lowest = max(y for _, y in seen["both"])
+    assert min(y for _, y in seen["both"]) < 80
+    assert lowest > 200  # twelve characters down
+    first = {x for x, _ in seen["first"]}
+    second = {x for x, y in seen["both"]} - set(range(min(first) - 2, max(first) + 3))
+    assert min(first) > 560
+    assert second
+    assert max(second) < min(first)
+
+
+def black_video(path: Path) -> bytes:
+    """Nine seconds of black, so that only letters are bright."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        for _ in range(45):
+            frame = av.VideoFrame(640, 360, "yuv420p")
+            for plane, value in zip(frame.planes, (16, 128, 128), strict=True):
+                plane.update(bytes([value]) * plane.buffer_size)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path.read_bytes()
+
+
+def letters(path: Path) -> set[tuple[int, int]]:
+    """Bright points of a picture."""
+    with av.open(str(path)) as container:
+        frame = next(container.decode(video=0)).reformat(format="gray")
+    data, size = bytes(frame.planes[0]), frame.planes[0].line_size
+    return {(x, y) for y in range(frame.height) for x in range(frame.width) if data[y * size + x] > 200}
