@@ -3,6 +3,9 @@
 Errands go out to worker threads; everything else (deciding, writing down, telling) happens in the thread that runs the
 engine, one piece at a time, so that nothing above needs a lock. Threads are daemons: a worker stuck in a dead
 connection does not keep the program from ending.
+
+The loop goes in turns: what came in is heard, what is due is begun, all of it is written down together, and only then
+do the errands of the turn leave. The busier a run is, the more a turn holds, so that a commit is shared by many jobs.
 """
 
 from __future__ import annotations
@@ -12,7 +15,8 @@ import itertools
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -24,6 +28,8 @@ __all__ = ["Engine", "Errand", "Hands", "Inline", "Threads"]
 _LOOK_UP_S = 0.2
 # How long answers that cost money are waited for when a run is stopped.
 _DRAIN_S = 4.0
+# Messages heard in one turn at most: some ten milliseconds of deciding, during which the ledger may be locked.
+_HEARD_AT_ONCE = 64
 # The longest sleep in one piece, so that the heartbeat goes on.
 _PAUSE_S = 1.0
 
@@ -123,6 +129,7 @@ class Engine:
         sleep: Callable[[float], None] | None = None,
         stop: threading.Event | None = None,
         gates: Mapping[str, Callable[[], bool]] | None = None,
+        together: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         """Set up empty lanes.
 
@@ -133,6 +140,7 @@ class Engine:
             sleep: Waits so many seconds; None waits for `stop`, and so ends early when it is set.
             stop: Set by anyone who wants the run to end.
             gates: For some lanes, whether anything may start just now.
+            together: Makes one transaction of everything that is written down inside; see `Ledger.together`.
         """
         gates = gates or {}
         self._lanes = {name: _Lane(size, gates.get(name, lambda: True)) for name, size in sizes.items()}
@@ -142,6 +150,9 @@ class Engine:
         self._sleep = sleep or self.stop.wait
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._numbers = itertools.count()
+        self._together = together
+        self._leaving: list[tuple[_Lane, Errand]] = []
+        self._afterwards: list[Callable[[], None]] = []
         self.closing = False
 
     def put(self, lane: str, begin: Callable[[], Errand | None], due_at: float = 0.0) -> None:
@@ -160,6 +171,10 @@ class Engine:
         """Have something called in the engine's thread; may be called from any thread."""
         self._inbox.put(message)
 
+    def after(self, action: Callable[[], None]) -> None:
+        """Have something done in the engine's thread once what is decided in this turn is written down."""
+        self._afterwards.append(action)
+
     def run(self, on_tick: Callable[[], None]) -> None:
         """Work until nothing is left to do.
 
@@ -169,11 +184,12 @@ class Engine:
         Raises:
             Interrupted: `stop` was set.
         """
-        while self._start_due() or self._out() or self._waiting():
+        message = None
+        while self._turn(message) or self._out() or self._waiting():
             on_tick()
             if self.stop.is_set():
                 raise Interrupted("stopped; run the same command again to go on where it was")
-            self._wait()
+            message = self._wait()
 
     def drain(self, lanes: Iterable[str]) -> None:
         """Hear the answers of errands that are out in some lanes, for a few seconds, starting nothing new.
@@ -184,7 +200,49 @@ class Engine:
         names = tuple(lanes)
         end = time.monotonic() + _DRAIN_S
         while any(self._lanes[name].running for name in names) and (left := end - time.monotonic()) > 0:
-            self._hear(left)
+            message = self._next(left)
+            with self._written_down():
+                self._hear(message)
+
+    def _turn(self, message: Callable[[], None] | None) -> bool:
+        """Hear what has come in and start what is due; whether anything was started."""
+        with self._written_down():
+            self._hear(message)
+            return self._start_due()
+
+    @contextmanager
+    def _written_down(self) -> Iterator[None]:
+        """Commit together what is decided inside, then let its errands leave.
+
+        After an error they leave all the same when they were decided on before it; what could not be written down is
+        never done.
+        """
+        failure: BaseException | None = None
+        try:
+            with self._together():
+                try:
+                    yield
+                except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - raised again below
+                    failure = error
+        except BaseException as error:
+            for lane, _ in self._leaving:
+                lane.running -= 1
+            self._leaving.clear()
+            self._afterwards.clear()
+            if failure is None:
+                raise
+            raise failure from error  # the first thing that went wrong says why
+        self._leave()
+        if failure is not None:
+            raise failure
+
+    def _leave(self) -> None:
+        leaving, self._leaving = self._leaving, []
+        afterwards, self._afterwards = self._afterwards, []
+        for lane, errand in leaving:
+            self._send(lane, errand)
+        for action in afterwards:
+            action()
 
     def _start_due(self) -> bool:
         """Start what is due; whether anything was started."""
@@ -193,13 +251,12 @@ class Engine:
             while lane.due and lane.free and lane.next_at <= self._clock():
                 begin = heapq.heappop(lane.due)[2]
                 if errand := begin():
-                    self._send(lane, errand)
+                    lane.running += 1
+                    self._leaving.append((lane, errand))
                 started = True
         return started
 
     def _send(self, lane: _Lane, errand: Errand) -> None:
-        lane.running += 1
-
         def done(value: Any, error: BaseException | None) -> None:
             self._inbox.put(lambda: heard(value, error))
 
@@ -218,26 +275,28 @@ class Engine:
     def _waiting(self) -> bool:
         return any(lane.due for lane in self._lanes.values())
 
-    def _wait(self) -> None:
-        """Hear what has come in, or wait until something can."""
+    def _wait(self) -> Callable[[], None] | None:
+        """The next message, or None when the wait was for something to become due."""
         wait_s = min((max(lane.next_at - self._clock(), 0.0) for lane in self._startable()), default=_LOOK_UP_S)
         if self._out() or not self._inbox.empty():
-            self._hear(min(wait_s, _LOOK_UP_S))
-        elif wait_s > 0:
+            return self._next(min(wait_s, _LOOK_UP_S))
+        if wait_s > 0:
             self._sleep(min(wait_s, _PAUSE_S))
+        return None
 
     def _startable(self) -> Iterable[_Lane]:
         return (lane for lane in self._lanes.values() if lane.due and lane.free)
 
-    def _hear(self, timeout_s: float) -> None:
+    def _next(self, timeout_s: float) -> Callable[[], None] | None:
         try:
-            message = self._inbox.get(timeout=timeout_s) if timeout_s > 0 else self._inbox.get_nowait()
+            return self._inbox.get(timeout=timeout_s) if timeout_s > 0 else self._inbox.get_nowait()
         except queue.Empty:
-            return
-        message()
-        while True:
-            try:
-                message = self._inbox.get_nowait()
-            except queue.Empty:
-                return
+            return None
+
+    def _hear(self, message: Callable[[], None] | None) -> None:
+        """Hear a message and those behind it, but not so many that the others on the ledger wait long."""
+        heard = 0
+        while message is not None:
             message()
+            heard += 1
+            message = self._next(0) if heard < _HEARD_AT_ONCE else None

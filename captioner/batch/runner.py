@@ -103,7 +103,13 @@ class _Run:
         gates: dict[str, Callable[[], bool]] = {"prepare": self._has_room, "take": lambda: self._room() > 0}
         self._threads = Threads()
         self._engine = Engine(
-            sizes, hands=hands or self._threads, clock=world.clock, sleep=world.sleep, stop=stop, gates=gates
+            sizes,
+            hands=hands or self._threads,
+            clock=world.clock,
+            sleep=world.sleep,
+            stop=stop,
+            gates=gates,
+            together=ledger.together,
         )
         work_folder = ledger.folder / "work" / _folder_name(ledger.owner)
         questions = Turnstile(
@@ -203,7 +209,7 @@ class _Run:
         self._desk.tally["done" if report.done else "failed"] += 1
         if self._reports is not None:
             self._reports[source] = report
-        self._feed.ended(source, report)
+        self._engine.after(partial(self._feed.ended, source, report))
 
     def _has_room(self) -> bool:
         return self._works.prepared < self._desk.options.uploading + _PREPARED_AHEAD

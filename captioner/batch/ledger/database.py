@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Self
 
+from captioner import clock
 from captioner.batch.job import Standing
 from captioner.batch.ledger.rows import from_standing
 from captioner.batch.owner import Owner, alive, this_process
@@ -51,7 +52,7 @@ class Database:
         path: Path,
         *,
         owner: Owner | None = None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = clock.now,
         looking: bool = False,
     ) -> None:
         """Open the file; make it when it is new.
@@ -65,6 +66,7 @@ class Database:
         self.path = path
         self._looking = looking
         self._durability = ""
+        self._is_open = self._is_shared = False
         self.owner = owner or this_process(next(_SERIALS))
         self._clock = clock
         with self._translated():
@@ -208,24 +210,76 @@ class Database:
         with self._translated():
             return self._db.execute(query, values).fetchall()
 
-    def _be_durable(self, durability: str) -> None:
-        if durability != self._durability:
-            self._db.execute(f"PRAGMA synchronous = {durability}")
-            self._durability = durability
+    # Transactions
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """Make one transaction of everything written in the block, committed when it ends well.
+
+        Nothing that follows from it may be done before. What costs money closes what was written before it and begins a
+        transaction that reaches the disk.
+
+        Raises:
+            LedgerError: It could not be committed; nothing, or only what came before the money, is written down.
+        """
+        self._is_shared = True
+        try:
+            yield
+        except BaseException:
+            self._is_shared = False
+            self._abandon()
+            raise
+        self._is_shared = False
+        with self._translated():
+            self._commit()
 
     @contextlib.contextmanager
     def _writing(self, *, money: bool = False) -> Iterator[sqlite3.Connection]:
-        """One transaction; with `money` it is on the disk when it ends."""
+        """One transaction, or a part of one that is shared; with `money` it is on the disk when it ends."""
         with self._translated():
-            self._be_durable(self.DURABILITY[money])
-            self._db.execute("BEGIN IMMEDIATE")
+            self._begin(self.DURABILITY[money])
             try:
+                self._db.execute("SAVEPOINT part")
                 yield self._db
             except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
+                self._take_back()
                 raise
-            self._db.execute("COMMIT")
+            self._db.execute("RELEASE part")
+            if not self._is_shared:
+                self._commit()
+
+    def _begin(self, durability: str) -> None:
+        if self._is_open and durability in (self._durability, self.DURABILITY[False]):
+            return
+        self._commit()
+        if durability != self._durability:
+            self._db.execute(f"PRAGMA synchronous = {durability}")
+            self._durability = durability
+        self._db.execute("BEGIN IMMEDIATE")
+        self._is_open = True
+
+    def _commit(self) -> None:
+        """Commit what is open.
+
+        Raises:
+            sqlite3.Error: It could not be.
+        """
+        if self._is_open:
+            self._is_open = False
+            self._db.execute("COMMIT")  # an error when SQLite has rolled back by itself, as on a full disk
+
+    def _take_back(self) -> None:
+        """Undo the part that failed; alone, or when SQLite has undone everything, the whole transaction."""
+        if self._is_shared and self._db.in_transaction:
+            self._db.execute("ROLLBACK TO part")
+            self._db.execute("RELEASE part")
+        elif not self._is_shared:
+            self._abandon()
+
+    def _abandon(self) -> None:
+        self._is_open = False
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
