@@ -14,20 +14,25 @@ from __future__ import annotations
 
 import struct
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 
 from captioner.errors import FormatError
 from captioner.formats.context import Context
+from captioner.formats.looks import printed_runs
+from captioner.formats.losses import NINE_PLACES
 from captioner.formats.repertoire import TYPOGRAPHY, Repertoire, missing, respelled_by
 from captioner.formats.text import clean, printed_lines, spoken_lines
 from captioner.formats.timeline import Timeline, spans, timeline_of
-from captioner.model import Cue
+from captioner.model import PLAIN, Cue, Look
 from captioner.timecode import nominal_rate
 
-__all__ = ["Display", "render", "repertoire", "written"]
+__all__ = ["HOLDS", "Display", "render", "repertoire", "written"]
+
+#: See `losses`.
+HOLDS = NINE_PLACES | {"italics", "underline"}
 
 _NAME = "EBU STL"
 _REMEDY = "choose ttml or ebu-tt-d"
@@ -99,15 +104,17 @@ class Display:
         most_columns: Maximum number of characters in a row (MNC), or None for that of the longest line.
         rows: Rows one line takes.
         encoded: The bytes of a row from the number of its caption, its speaker, its columns, and its text encoded.
+        looks: Whether italics and underlines have codes.
     """
 
     standard: str
     most_columns: int | None
     rows: int
     encoded: Callable[[int, str | None, int, bytes], bytes]
+    looks: bool
 
 
-_OPEN = Display("0", None, 1, lambda number, speaker, columns, text: text)
+_OPEN = Display("0", None, 1, lambda number, speaker, columns, text: text, looks=True)
 
 
 def render(cues: Sequence[Cue], context: Context) -> bytes:
@@ -136,8 +143,8 @@ def written(cues: Sequence[Cue], context: Context, display: Display) -> bytes:
     for number, (cue, lines, span) in enumerate(zip(shown, texts, spans(shown, timeline.rate), strict=True)):
         speakers = [speaker for speaker, _ in spoken_lines(cue)]
         rows = [
-            display.encoded(number + 1, speaker, len(line), encode(number + 1, line))
-            for speaker, line in zip(speakers, lines, strict=True)
+            display.encoded(number + 1, speaker, len(line), text)
+            for speaker, line, text in zip(speakers, lines, _encoded(number + 1, cue, encode, display), strict=True)
         ]
         text = (_NEW_LINE * display.rows).join(rows)
         blocks += _text_blocks(number, span, _place(number, cue, len(rows), display), text, timeline)
@@ -149,6 +156,18 @@ def written(cues: Sequence[Cue], context: Context, display: Display) -> bytes:
         context, timeline, display.standard + table, (len(blocks), len(shown)), min(columns, 99), first
     )
     return b"".join([head, *blocks])
+
+
+def _encoded(number: int, cue: Cue, encode: Callable[[int, str], bytes], display: Display) -> Iterator[bytes]:
+    """The lines of a cue in the code table, with the codes of italics and underlines."""
+    for line in printed_runs(cue):
+        yield b"".join(_run(encode(number, _composed(run.text)), run.look if display.looks else PLAIN) for run in line)
+
+
+def _run(text: bytes, look: Look) -> bytes:
+    if look.underline:
+        text = b"\x82" + text + b"\x83"
+    return b"\x80" + text + b"\x81" if look.italic else text
 
 
 def _place(number: int, cue: Cue, lines: int, display: Display) -> tuple[int, int]:

@@ -14,11 +14,15 @@ from collections.abc import Sequence
 
 from captioner.errors import FormatError
 from captioner.formats.context import Context
+from captioner.formats.losses import NINE_PLACES
 from captioner.formats.stl import Display, repertoire, written
 from captioner.formats.voices import voices
 from captioner.model import Cue
 
-__all__ = ["render", "repertoire"]
+__all__ = ["HOLDS", "render", "repertoire"]
+
+#: See `losses`.
+HOLDS = NINE_PLACES
 
 _COLUMNS = 40
 _ROWS_A_LINE = 2  # double height
@@ -45,4 +49,4 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
             )
         return before + text + (_END_BOX if columns + len(_END_BOX) <= room else b"")
 
-    return written(cues, context, Display("1", _COLUMNS, _ROWS_A_LINE, row))
+    return written(cues, context, Display("1", _COLUMNS, _ROWS_A_LINE, row, looks=False))

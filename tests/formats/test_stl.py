@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from captioner.errors import FormatError
 from captioner.formats import Context, render
 from captioner.formats.timeline import spans
-from captioner.model import Cue, Line, Placement
+from captioner.model import Cue, Line, Look, Placement, Span
 from tests.formats import hostile, readers
 
 NTSC = Fraction(30000, 1001)
@@ -201,3 +201,16 @@ def test_a_caption_that_stands_elsewhere_stays_there(write, rows):
     data = write(*shown)
     blocks = [data[at : at + 128] for at in range(1024, len(data), 128)]
     assert [(block[13], block[14]) for block in blocks] == list(zip(rows, [1, 2, 3], strict=True))
+
+
+def test_open_subtitles_have_italics_and_underlines_and_teletext_has_neither():
+    line = Line(
+        "an old tale",
+        label="Bo:",
+        spans=(Span(3, 6, Look(italic=True)), Span(7, 11, Look(italic=True, underline=True))),
+    )
+    shown = Cue(0, 1000, (line,))
+    assert fields(stl(shown))[0][1] == b"Bo: an \x80old\x81 \x80\x82tale\x83\x81"
+    assert fields(teletext(shown))[0][1] == b"\x0d\x0b\x0bBo: an old tale\x0a\x0a"
+    # ttconv 1.2.3 drops a space beside such a code, as it does beside those of teletext, which take a column.
+    assert readers.ttconv_stl(stl(shown))[0].lines == ("Bo: anoldtale",)
