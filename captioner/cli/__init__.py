@@ -7,12 +7,14 @@ asks or exits: results go to stdout, progress and errors to stderr.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from importlib import import_module
 from typing import Any
 
 import click
 
+from captioner.cli.terminal import LogLines, plain
 from captioner.errors import CaptionerError
 
 __all__ = ["main"]
@@ -46,6 +48,16 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "emulate": ("emulate", "emulate", "Run a local service that speaks the Fun-ASR contract."),
     "demo": ("demo", "demo", "Caption the fixture media with everything on this machine."),
 }
+
+
+_SECRETS = (
+    "DASHSCOPE_API_KEY",
+    "CAPTIONER_API_KEY",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_ACCESS_KEY_ID",
+)
+"""Environment variables whose values no log line shows, whatever library wrote it."""
 
 
 class _Commands(click.Group):
@@ -87,9 +99,9 @@ def cli(verbose: bool) -> None:
 
     Exit codes: 0 all done, 1 some files failed, 2 usage or configuration, 3 credentials refused, 130 interrupted.
     """
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.CRITICAL, format="%(levelname)s %(name)s: %(message)s"
-    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(LogLines(tuple(os.environ.get(name, "") for name in _SECRETS)))
+    logging.basicConfig(level=logging.INFO if verbose else logging.CRITICAL, handlers=[handler])
     for noisy in ("httpx", "httpcore", "boto3", "botocore", "s3transfer", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.ERROR)  # they would log signed URLs
 
@@ -122,7 +134,5 @@ def _exit_code(args: list[str] | None) -> int:
 
 
 def _complain(message: str, code: int) -> int:
-    from captioner.cli.terminal import plain
-
     click.echo(f"captioner: {plain(message)}", err=True)
     return code

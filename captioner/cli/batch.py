@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -21,7 +20,7 @@ from captioner.cli.options import (
     storage_options,
     style_options,
 )
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import json_text, plain
 from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -265,7 +264,7 @@ def _write_page(path: Path, report: Report, started_at: float) -> None:
 
 def _tell(report: Report, page_at: Path, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
+        click.echo(json_text(report.as_json()))
     failed = [file for file in report.files if not file.done]
     for file in failed[:_FAILURES_SHOWN]:
         click.echo(plain(f"  {file.source}: {file.reason.message if file.reason else file.state}"), err=True)

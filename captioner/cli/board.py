@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 import time
@@ -29,7 +28,7 @@ from captioner.batch.events import (
     Wrote,
 )
 from captioner.batch.job import Reason
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import json_text, plain
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -191,7 +190,7 @@ class _Records:
                 return
             self._told[kind] = now
         with self._lock:
-            click.echo(json.dumps(as_record(event), ensure_ascii=True), err=True)
+            click.echo(json_text(as_record(event), indent=None, only_ascii=True), err=True)
 
 
 def as_record(event: Event) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 import textwrap
 from collections import Counter
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import json_text, plain
 from captioner.timecode import ms_to_vtt
 
 if TYPE_CHECKING:
@@ -115,7 +114,7 @@ def as_json(results: Sequence[Result], style: Style) -> None:
         "style": {"name": style.name, "version": style.version, "digest": style.digest},
         "files": [_facts(result) for result in results],
     }
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    click.echo(json_text(document))
 
 
 def _facts(result: Result) -> dict[str, Any]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import json_text, plain
 
 if TYPE_CHECKING:
     from captioner.batch.ledger.survey import Billed
@@ -42,7 +41,7 @@ def cost(where: str, region: str | None, files: bool, as_json: bool) -> None:
     every = [_sum(row.source, [row], prices_of) | {"month": row.month} for row in rows]
     if as_json:
         total = _sum("total", rows, prices_of)
-        click.echo(json.dumps({"months": months, "files": every, "total": total}, ensure_ascii=False, indent=2))
+        click.echo(json_text({"months": months, "files": every, "total": total}))
         return
     for line in (*(every if files else ()), *months, _sum("total", rows, prices_of)):
         click.echo(plain(_line(line)))

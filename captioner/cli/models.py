@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 
 import click
+
+from captioner.cli.terminal import json_text
 
 __all__ = ["models"]
 
@@ -38,7 +39,7 @@ def _list(region: str | None, *, as_json: bool) -> None:
 
     chosen = [model for model in all_models() if region is None or region in model.regions]
     if as_json:
-        click.echo(json.dumps([asdict(model) for model in chosen], ensure_ascii=False, indent=2))
+        click.echo(json_text([asdict(model) for model in chosen]))
         return
     from rich.console import Console
     from rich.table import Table
@@ -67,7 +68,7 @@ def _show(name: str, *, as_json: bool) -> None:
 
     model = find(name)
     if as_json:
-        click.echo(json.dumps(asdict(model), ensure_ascii=False, indent=2))
+        click.echo(json_text(asdict(model)))
         return
     for key, value in asdict(model).items():
         if value in ("", (), {}):
@@ -83,7 +84,7 @@ def _recommend(name: str, *, as_json: bool) -> None:
 
     chosen = list(scenarios()) if name == "list" else [recommend(name)]
     if as_json:
-        click.echo(json.dumps([asdict(scenario) for scenario in chosen], ensure_ascii=False, indent=2))
+        click.echo(json_text([asdict(scenario) for scenario in chosen]))
         return
     for scenario in chosen:
         click.echo(f"{scenario.name}: {scenario.title}\n  {', '.join(scenario.models)}\n  {scenario.reason}")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import click
 
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import json_text, plain
 from captioner.errors import CaptionerError
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def show_plan(sources: Sequence[Source], order: Order, *, as_json: bool) -> int:
     """Print the plan; returns the exit code: 1 when a file could not be taken."""
     items = [_item(source, order) for source in sources]
     if as_json:
-        click.echo(json.dumps([asdict(item) for item in items], ensure_ascii=False, indent=2))
+        click.echo(json_text([asdict(item) for item in items]))
     else:
         for item in items:
             click.echo(plain(_line(item)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from captioner.cli.plan import SENT_BITS_PER_S
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import json_text, plain
 from captioner.errors import CaptionerError
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def show(sources: Sequence[Source], order: Order, ledger: Path, *, as_json: bool
     items = _items(sources, order, ledger)
     totals = _totals(items, order)
     if as_json:
-        click.echo(json.dumps({**totals, "items": [asdict(item) for item in items]}, ensure_ascii=False, indent=2))
+        click.echo(json_text({**totals, "items": [asdict(item) for item in items]}))
     else:
         for item in items[:_LINES_SHOWN]:
             click.echo(plain(_line(item)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,7 +20,7 @@ from captioner.cli.options import (
     storage_options,
     style_options,
 )
-from captioner.cli.terminal import plain, printable
+from captioner.cli.terminal import json_text, plain
 from captioner.errors import ConfigError, FixTheSetup
 
 if TYPE_CHECKING:
@@ -165,7 +164,7 @@ def _whose(sources: Sequence[Source]) -> str:
 
 def _tell(report: Report, *, as_json: bool) -> None:
     if as_json:
-        click.echo(printable(json.dumps(report.as_json(), ensure_ascii=False, indent=2)))
+        click.echo(json_text(report.as_json()))
         return
     for file in report.files:
         for path in file.outputs:

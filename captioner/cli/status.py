@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import json_text, plain
 from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def status(where: str, as_json: bool) -> None:
     with Ledger(ledger_at(where), looking=True) as book:
         facts = _facts(book)
     if as_json:
-        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        click.echo(json_text(facts))
     else:
         _show(facts)
 

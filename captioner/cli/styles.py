@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import json_text, plain
 
 if TYPE_CHECKING:
     from captioner.style import Style
@@ -77,7 +77,7 @@ def _show(name: str, language: str, *, as_json: bool) -> None:
     ]
     if as_json:
         facts = _facts(style.for_language(language) if language else style)
-        click.echo(json.dumps({**facts, "sources": [asdict(each) for each in found]}, ensure_ascii=False, indent=2))
+        click.echo(json_text({**facts, "sources": [asdict(each) for each in found]}))
         return
     click.echo(f"{style.name}@{style.version}  {plain(title(name))}  (digest {style.digest})")
     shown = None

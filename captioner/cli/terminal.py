@@ -1,33 +1,84 @@
-"""Text made safe for a terminal."""
+"""Text made safe for a terminal, and for the programs behind a pipe.
+
+File names, service messages and transcripts are somebody else's text: an escape sequence in them would drive the
+reader's terminal, a mark of direction would make a name read backwards.
+"""
 
 from __future__ import annotations
 
+import logging
+import traceback
 import unicodedata
+from typing import Any
 
-__all__ = ["plain", "printable"]
+__all__ = ["LogLines", "json_text", "plain"]
 
-_BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Persian, Hindi and families of emoji are not written without them, and they move nothing.
+_JOINERS = "\u200c\u200d"
 
 
 def plain(text: str) -> str:
-    """The text on one line, with control and direction characters made visible.
-
-    File names, service messages and transcripts are somebody else's text: an escape sequence in them would drive the
-    reader's terminal.
-    """
+    """The text on one line, with control and direction characters made visible."""
     if text.isprintable():
         return text
     return "".join(_visible(character) for character in text)
 
 
+def json_text(value: Any, *, indent: int | None = 2, only_ascii: bool = False) -> str:
+    """JSON for people's terminals and machines alike: readable text, every other character as JSON escapes it.
+
+    Args:
+        value: What JSON can hold.
+        indent: Spaces for each level; None puts it all on one line.
+        only_ascii: Escape every letter that is not ASCII, too.
+    """
+    import json
+
+    text = json.dumps(value, ensure_ascii=only_ascii, indent=indent)
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return "".join(character if character == "\n" else _escaped(character) for character in text)
+
+
+class LogLines(logging.Formatter):
+    """Log lines without signatures and the given secrets, whose text cannot drive a terminal.
+
+    Args:
+        secrets: Texts that are masked wherever they stand, also in tracebacks.
+    """
+
+    def __init__(self, secrets: tuple[str, ...] = ()) -> None:
+        super().__init__("%(levelname)s %(name)s: %(message)s")
+        self._secrets = tuple(filter(None, secrets))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """The line; a message stays on it."""
+        return plain(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:
+        """The traceback, line by line."""
+        lines = "".join(traceback.format_exception(*ei)).splitlines()
+        return "\n".join(plain(line) for line in lines)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Line and traceback."""
+        from captioner.asr.redaction import without_signatures
+
+        text = without_signatures(super().format(record).encode("utf-8", "backslashreplace")).decode()
+        for secret in self._secrets:
+            text = text.replace(secret, "****")
+        return text
+
+
 def _visible(character: str) -> str:
-    if character in "\n\r\t":
-        return " "
-    if character in _BIDI or unicodedata.category(character) in ("Cc", "Cs"):
-        return f"\\u{ord(character):04x}"
-    return character
+    return " " if character in "\n\r\t" else _escaped(character)
 
 
-def printable(text: str) -> str:
-    """The text with the bytes of names that are not UTF-8 spelled out, as JSON and UTF-8 output need."""
-    return text.encode("utf-8", "backslashreplace").decode()
+def _escaped(character: str) -> str:
+    """The character, or how JSON and Python write it when it is not to be seen."""
+    if character.isprintable() or character in _JOINERS or unicodedata.category(character) == "Zs":
+        return character
+    code = ord(character)
+    if code > 0xFFFF:  # JSON knows only the two halves
+        return f"\\u{0xD7C0 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+    return f"\\u{code:04x}"

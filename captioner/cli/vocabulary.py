@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from captioner.cli.options import service_options
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import json_text, plain
 from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def list_(prefix: str, as_json: bool, **place: str | None) -> None:
     with _lists(place) as (lists, _):
         found = lists.list(prefix)
     if as_json:
-        click.echo(json.dumps([asdict(entry) for entry in found], ensure_ascii=False, indent=2))
+        click.echo(json_text([asdict(entry) for entry in found]))
         return
     for entry in found:
         click.echo(plain(f"{entry.id}  {entry.status}  created {entry.created}  modified {entry.modified}"))
@@ -86,7 +86,7 @@ def show(identifier: str, as_json: bool, **place: str | None) -> None:
     with _lists(place) as (lists, _):
         found = lists.show(identifier)
     if as_json:
-        click.echo(json.dumps({**asdict(found), "id": identifier}, ensure_ascii=False, indent=2))
+        click.echo(json_text({**asdict(found), "id": identifier}))
         return
     click.echo(plain(f"# {identifier}, {found.status}, for {found.target_model}"))
     for word in found.words:

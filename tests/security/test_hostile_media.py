@@ -122,7 +122,7 @@ SECOND = bytes(16000)
 LIES = {
     "no rate": wav(0, 1, 8, SECOND),
     "the fastest rate": wav(0xFFFFFFFF, 1, 8, SECOND),
-    "the slowest rate": wav(1, 1, 8, SECOND),
+    "the slowest rate": wav(1, 1, 8, SECOND[:999]),
     "a day": wav(1, 1, 8, bytes(90_000)),
     "no channels": wav(16000, 0, 8, SECOND),
     "all channels": wav(16000, 65535, 8, SECOND),
@@ -130,7 +130,7 @@ LIES = {
     "no bits": wav(16000, 1, 0, SECOND),
     "all bits": wav(16000, 1, 65535, SECOND),
     "endless data": wav(16000, 1, 8, SECOND, claimed=0xFFFFFFFF),
-    "endless data at the slowest rate": wav(1, 1, 8, SECOND, claimed=0xFFFFFFFE),
+    "endless data at the slowest rate": wav(1, 1, 8, SECOND[:999], claimed=0xFFFFFFFE),
     "no data": wav(16000, 1, 8, b"", claimed=0),
 }
 
