@@ -5,6 +5,7 @@ the cues.
 """
 
 from captioner.edit.clock import Clock, Labels, Linear
+from captioner.edit.looks import carried
 from captioner.edit.merge import Part, merge
 from captioner.edit.retime import Edited, retimed, retimed_transcript, shift
 from captioner.edit.split import RULES, split
@@ -17,6 +18,7 @@ __all__ = [
     "Labels",
     "Linear",
     "Part",
+    "carried",
     "merge",
     "retimed",
     "retimed_transcript",

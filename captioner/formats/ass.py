@@ -17,11 +17,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from captioner.formats import vertical
+from captioner.formats.ass_tags import lost, marked, placed
 from captioner.formats.bidi import is_rtl_language, is_rtl_line, mark
 from captioner.formats.context import Context
 from captioner.formats.fonts import LATIN_FONT, font_for, lacks_latin, line_height
 from captioner.formats.frame import frame_of
 from captioner.formats.karaoke import sing
+from captioner.formats.looks import has_looks
+from captioner.formats.losses import ALL_LOOKS, ALL_PLACES, SPEAKERS
 from captioner.formats.palette import colour
 from captioner.formats.repertoire import Repertoire, holds_all, respelled_by
 from captioner.formats.text import clean, spoken_lines, visible_lines
@@ -29,7 +32,9 @@ from captioner.formats.voices import speaker_ids, voices
 from captioner.model import Cue
 from captioner.timecode import ms_to_ass
 
-__all__ = ["render", "repertoire"]
+__all__ = ["HOLDS", "lost", "render", "repertoire"]
+
+HOLDS = ALL_LOOKS | ALL_PLACES | {SPEAKERS}
 
 _STYLE_FIELDS = (
     "Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, Underline, "
@@ -131,7 +136,9 @@ def _events(
         lines = [(speaker or "", written(text)) for speaker, text in spoken_lines(cue)]
         if context.karaoke:
             lines = _sung(cue, (start_cs, end_cs), lines, context, font)
-        place = vertical.at(cue, _size(font, context), context) if context.vertical else ""
+        if has_looks(cue):
+            lines = marked(cue, lines, written, context)
+        place = vertical.at(cue, _size(font, context), context) if context.vertical else placed(cue.placement, context)
         rows.append(
             f"Dialogue: 0,{ms_to_ass(start_cs * 10)},{ms_to_ass(end_cs * 10)},{styles.get(lines[0][0], _DEFAULT)},"
             f"{_name_field(lines, names)},0,0,0,,{place}{_text(lines, styles)}\n"

@@ -1,11 +1,12 @@
 """What a format cannot hold of how captions look, where they stand and who speaks: found before it is lost.
 
-A writer's module names what it writes in `HOLDS`; one without the name holds nothing of the kind.
+A writer's module names what it writes in `HOLDS`; one without the name holds nothing of the kind. What it cannot write
+of one cue or another, it tells by a function `lost`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 
 from captioner.formats.context import Context, Format
@@ -31,6 +32,7 @@ def losses(cues: Sequence[Cue], format_: Format, context: Context) -> Mapping[st
     module = import_module(f"captioner.formats.{format_.module}")
     holds: frozenset[str] = getattr(module, "HOLDS", frozenset())
     found: dict[str, list[int]] = {}
+    lost: Callable[[Cue, Context], Iterable[str]] = getattr(module, "lost", lambda cue, context: ())
     names = {} if SPEAKERS in holds else voices(cues, context)
     before: str | None = None
     for index, cue in enumerate(cues):
@@ -38,6 +40,8 @@ def losses(cues: Sequence[Cue], format_: Format, context: Context) -> Mapping[st
         unsaid, before = _speakers(cue, before)
         if names and unsaid:
             said.add(SPEAKERS)
+        if any(line.spans for line in cue.lines):
+            said |= set(lost(cue, context))
         for kind in said - holds:
             found.setdefault(kind, []).append(index)
     return {kind: tuple(found[kind]) for kind in sorted(found)}

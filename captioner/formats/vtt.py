@@ -14,17 +14,28 @@ from collections.abc import Mapping, Sequence
 
 from captioner.formats.bidi import first_strong, is_rtl_language
 from captioner.formats.context import Context
+from captioner.formats.looks import Run, colours, has_looks, spoken_runs
+from captioner.formats.losses import ALL_LOOKS, ALL_PLACES, SPEAKERS
 from captioner.formats.palette import colour
 from captioner.formats.text import spoken_lines
 from captioner.formats.voices import voices
-from captioner.model import Cue
+from captioner.model import Cue, Look, Placement
 from captioner.timecode import ms_to_vtt
 
-__all__ = ["render"]
+__all__ = ["HOLDS", "render"]
+
+HOLDS = ALL_LOOKS | ALL_PLACES | {SPEAKERS}
 
 _REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\u00a0": "&nbsp;", "\u200e": "&lrm;", "\u200f": "&rlm;"}
 _SPECIAL = re.compile("[&<>\u00a0\u200e\u200f]")
 _CSS_SPECIAL = re.compile(r'["\\<>&{}]')
+
+# The classes every player knows without a style sheet (WebVTT 5, default text colours).
+_CLASSES = {
+    "#FFFFFF": "white", "#00FF00": "lime", "#00FFFF": "cyan", "#FF0000": "red", "#FFFF00": "yellow",
+    "#FF00FF": "magenta", "#0000FF": "blue", "#000000": "black",
+}  # fmt: skip
+_SIDE_PERCENT = 10  # where text at a side begins, as in our TTML; a cue box has no margin of its own
 
 # Columns grow to the left, and begin at a tenth of the height; the first column stays free, as a margin.
 _VERTICAL = " vertical:rl line:1 position:10% align:start size:80%"
@@ -42,9 +53,11 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     blocks = ["WEBVTT\n"]
     if context.colours and spoken_by:
         blocks.append(_style(spoken_by))
+    if classes := "".join(_class_rule(each) for each in colours(cues) if each.upper() not in _CLASSES):
+        blocks.append(f"STYLE\n{classes}")
     for cue in cues:
-        if text := _text(spoken_lines(cue), names, rtl=rtl):
-            place = _VERTICAL if context.vertical else ""
+        if text := _text(_lines(cue, rtl=rtl), names):
+            place = _VERTICAL if context.vertical else _settings(cue.placement)
             blocks.append(f"{ms_to_vtt(cue.start_ms)} --> {ms_to_vtt(cue.end_ms)}{place}\n{text}\n")
     return "\n".join(blocks).encode("utf-8")
 
@@ -61,13 +74,60 @@ def _css(name: str) -> str:
     return _CSS_SPECIAL.sub(lambda match: f"\\{ord(match[0]):x} ", name)
 
 
-def _text(lines: Sequence[tuple[str | None, str]], names: Mapping[str, str], *, rtl: bool) -> str:
+def _class_rule(rgb: str) -> str:
+    return f"::cue(.{_class(rgb)}) {{ color: {rgb} }}\n"
+
+
+def _class(rgb: str) -> str:
+    """Class of a colour: one of the eight with names, else one of our own that says it."""
+    return _CLASSES.get(rgb.upper()) or f"c{rgb[1:].lower()}"
+
+
+def _settings(placement: Placement | None) -> str:
+    """Cue settings; none for the usual place, where a player moves captions out of each other's way by itself."""
+    if placement is None or placement == Placement():
+        return ""
+    settings = []
+    if placement.y is not None:
+        align = {"top": "", "middle": ",center", "bottom": ",end"}[placement.row]
+        settings.append(f"line:{placement.y:g}%{align}")
+    elif placement.row != "bottom":
+        settings.append("line:0" if placement.row == "top" else "line:50%,center")
+    usual_x = {"left": _SIDE_PERCENT, "centre": None, "right": 100 - _SIDE_PERCENT}[placement.side]
+    x = usual_x if placement.x is None else placement.x
+    if x is not None:
+        settings.append(f"position:{x:g}%")
+    if placement.side != "centre":
+        settings.append(f"align:{placement.side}")
+    return "".join(f" {setting}" for setting in settings)
+
+
+def _lines(cue: Cue, *, rtl: bool) -> list[tuple[str | None, str]]:
+    """Speaker and text with markup of every line."""
+    if not has_looks(cue):
+        return [(speaker, _line(text, rtl=rtl)) for speaker, text in spoken_lines(cue)]
+    return [(speaker, _marked(runs, rtl=rtl)) for speaker, runs in spoken_runs(cue)]
+
+
+def _marked(runs: Sequence[Run], *, rtl: bool) -> str:
+    text = "".join(run.text for run in runs)
+    turned = "&rlm;" if rtl and first_strong(text) == "ltr" else ""
+    return turned + "".join(_tagged(_escape(run.text), run.look) for run in runs)
+
+
+def _tagged(text: str, look: Look) -> str:
+    for on, tag in ((look.underline, "u"), (look.bold, "b"), (look.italic, "i")):
+        text = f"<{tag}>{text}</{tag}>" if on else text
+    return f"<c.{_class(look.colour)}>{text}</c>" if look.colour else text
+
+
+def _text(lines: Sequence[tuple[str | None, str]], names: Mapping[str, str]) -> str:
     """Cue text; a span's end tag is written always, although one span over a whole cue could do without."""
     spans: list[tuple[str | None, list[str]]] = []
     for speaker, line in lines:
         if not spans or spans[-1][0] != speaker:
             spans.append((speaker, []))
-        spans[-1][1].append(_line(line, rtl=rtl))
+        spans[-1][1].append(line)
     return "\n".join(_span("\n".join(texts), names.get(speaker or "", "")) for speaker, texts in spans)
 
 
