@@ -214,7 +214,7 @@ class _Maker:
         for fact, space, hold, stop in zip(found, spaces, holds, stops, strict=True):
             start, end, words = clock.take(fact.size)
             text, columns, key, _, kind, _ = fact
-            self.atoms.append(Atom(text, space, hold, start, end, words, columns, stop, kind, key, False))
+            self.atoms.append(_new(Atom, (text, space, hold, start, end, words, columns, stop, kind, key, False)))
 
     def _bonds(self, found: Sequence[Facts], special: Iterable[int]) -> tuple[list[bool], list[bool]]:
         """Which pieces of a sentence hold to the one before, and after which a sentence ends.
@@ -312,7 +312,7 @@ def _joined(parts: Sequence[str]) -> list[str]:
     for part in parts:
         part = carry + part
         carry = ""
-        bald = not any(character.isalnum() for character in part)
+        bald = not (part[0].isalnum() or any(character.isalnum() for character in part))
         if bald and (not joined or part[-1:] in OPENING):
             carry = part
         elif bald and joined:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from operator import le, lt
+from sys import intern
 from typing import NamedTuple
 
 from captioner.model import Sentence, Word
@@ -42,6 +43,9 @@ class Span(NamedTuple):
     start_ms: int
     end_ms: int
     word: Word
+
+
+_new = tuple.__new__  # makes a named tuple without the detour over its names
 
 
 def orderly(starts: Sequence[int], ends: Sequence[int], start_ms: int, end_ms: int) -> bool:
@@ -108,17 +112,18 @@ def spans(sentence: Sentence, text: str, floor_ms: int) -> list[Span]:
 
 def _placed(words: Sequence[Word], text: str) -> list[Span]:
     """Every token where its characters are; what no token covers goes to its neighbours."""
-    tokens = [(word.text + word.punctuation, word) for word in words]
-    if "".join([token for token, _ in tokens]) != text:
-        tokens = [(bare(token), word) for token, word in tokens]
-    tokens = [pair for pair in tokens if pair[0]]
-    if "".join([token for token, _ in tokens]) == text:
-        placed, at = [], 0
-        for token, word in tokens:
-            placed.append(Span(at, at + len(token), word.start_ms, word.end_ms, word))
-            at += len(token)
-        return placed
-    return _covering(_found(tokens, text), text)
+    texts = [word.text + word.punctuation for word in words]
+    if "".join(texts) != text:
+        texts = [bare(token) for token in texts]
+    tokens = [(token, word) for token, word in zip(texts, words, strict=True) if token]
+    if "".join(texts) != text:
+        return _covering(_found(tokens, text), text)
+    placed, at = [], 0
+    for token, word in tokens:
+        end = at + len(token)
+        placed.append(_new(Span, (at, end, word.start_ms, word.end_ms, word)))
+        at = end
+    return placed
 
 
 def _found(tokens: Sequence[tuple[str, Word]], text: str) -> list[Span]:
@@ -232,6 +237,11 @@ class Clock:
     def take(self, size: int) -> tuple[int, int, tuple[Word, ...]]:
         """Start, end and tokens of the next `size` bare characters; a token cut in two gives each part its share."""
         stop = self._at + size
+        span = self._placed[self._index]
+        if span.first == self._at and span.last == stop and span.word.text:  # the common case: one whole token
+            self._at = stop
+            self._index += 1
+            return span.word.start_ms, span.word.end_ms, (span.word,)
         words: list[Word] = []
         while self._at < stop:
             span = self._placed[self._index]
@@ -249,4 +259,4 @@ class Clock:
         length, size = span.end_ms - span.start_ms, span.last - span.first
         start = span.start_ms + length * (self._at - span.first) // size
         end = span.start_ms + length * (last - span.first) // size
-        return Word(self._text[self._at : last], "", start, end)
+        return Word(intern(self._text[self._at : last]), "", start, end)  # parts repeat: each text is kept once

@@ -6,6 +6,7 @@ The one rule: every turn is cut alone, in its own language's style; only time an
 from __future__ import annotations
 
 import gc
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ from captioner.style import Style
 __all__ = ["Composition", "compose", "explain"]
 
 LAST_MS = 60_000  # after the last word there is time enough
+BLOCK = 4096  # atoms weighed at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +122,12 @@ def _cut_turn(turn: Turn, style: Style, name: str, next_ms: int) -> list[_Draft]
     atoms, torn = fitted(turn.atoms, style.max_columns)
     label = _label(name, atoms, turn.profile, style)
     scale = _scale(turn.profile)
-    cue, line = scale.weigh(atoms, pauses=not turn.evenly_spread)
     room = columns(label, wide_ambiguous=turn.profile.wide_ambiguous) + 1 if label else 0
-    found = places(atoms, cue, line, style, label=room, next_ms=next_ms)
+    weighed = _weighed(atoms, scale, pauses=not turn.evenly_spread)
+    found = cut(places(atoms, *weighed, style, label=room, next_ms=next_ms), scale.costs, style)
     drafts = []
     cut_here = set(torn)
-    for spans in cut(found, scale.costs, style):
+    for spans in found:
         first, last = spans[0][0], spans[-1][1]
         lines = [_line(atoms[a:b], turn.speaker) for a, b in spans]
         draft = _Draft(lines, atoms[first], atoms[last - 1], turn.profile, style, turn.speaker)
@@ -136,6 +138,24 @@ def _cut_turn(turn: Turn, style: Style, name: str, next_ms: int) -> list[_Draft]
         drafts[0].lines[0] = replace(drafts[0].lines[0], label=label)
     drafts[0].label_dropped = bool(name) and not label
     return drafts
+
+
+def _weighed(atoms: Sequence[Atom], scale: Scale, *, pauses: bool) -> tuple[array[float], array[float]]:
+    """What `Scale.weigh` says of the whole turn, asked for in blocks of whole sentences, which hold less at once.
+
+    A break after a sentence owes nothing to what stands behind it but the pause; the next atom is shown for that.
+    """
+    cue, line = array("d"), array("d")
+    begun, count = 0, len(atoms)
+    while begun < count:
+        end = begun + BLOCK
+        while end < count and not atoms[end - 1].sentence_end:
+            end += 1
+        ends_cue, ends_line = scale.weigh(atoms[begun : end + 1], pauses=pauses)
+        cue.extend(ends_cue[: end - begun])
+        line.extend(ends_line[: end - begun])
+        begun = end
+    return cue, line
 
 
 def _label(name: str, atoms: Sequence[Atom], profile: Profile, style: Style) -> str:

@@ -38,8 +38,8 @@ DEAR_LINE = 1.5
 class Places:
     """Where a turn may be cut.
 
-    Cue places are parallel lists; place 0 is the beginning of the turn, the last its end. Line places are their own,
-    denser lists.
+    Cue places are parallel rows; place 0 is the beginning of the turn, the last its end. Line places are their own,
+    denser rows. What the search looks at many times is a list, what it looks at once an array, which is smaller.
 
     Attributes:
         index: Number of the atom after the place.
@@ -58,16 +58,16 @@ class Places:
 
     index: list[int]
     start: list[int]
-    end: list[int]
+    end: array[int]
     begin_ms: list[int]
     until_ms: list[int]
     sentences: list[int]
     whole: list[bool]
-    cue: list[float]
-    line_index: list[int]
-    line_start: list[int]
-    line_end: list[int]
-    line: list[float]
+    cue: array[float]
+    line_index: array[int]
+    line_start: array[int]
+    line_end: array[int]
+    line: array[float]
 
 
 def places(
@@ -83,50 +83,60 @@ def places(
         label: Columns that the speaker's name takes on the first line.
         next_ms: When the next turn begins.
     """
-    count = len(atoms)
     start, end = _columns(atoms, label)
-    free = array("l", [index for index, atom in enumerate(atoms) if not atom.glue and index])
-    begin = [atom.start_ms for atom in atoms]
-    until = [atom.end_ms for atom in atoms]
+    free = array("i", [index for index, atom in enumerate(atoms) if not atom.glue or not index])
+    free.append(len(atoms))
 
     def too_far(one: int, other: int) -> bool:
-        return end[other] - start[one] > style.max_columns * 3 // 4 or until[other - 1] - begin[one] > patience
+        if end[other] - start[one] > style.max_columns * 3 // 4:
+            return True
+        return atoms[other - 1].end_ms - atoms[one].start_ms > patience
 
     def line_too_far(one: int, other: int) -> bool:
         return end[other] - start[one] > style.max_columns // 2
 
     patience = style.max_duration_ms // 3
-    good = [index for index in free if cue[index - 1] <= DEAR_CUE]
-    kept = _without_gaps([0, *good, count], free, cue, too_far)
-    good = [index for index in free if line[index - 1] <= DEAR_LINE]
-    lines = _without_gaps([0, *good, count], free, line, line_too_far)[1:]
-    ended = array("l", accumulate([atom.sentence_end for atom in atoms], initial=0))
-    begin.append(next_ms)
+    lines = _kept(free, line, DEAR_LINE, line_too_far)[1:]
+    kept = _kept(free, cue, DEAR_CUE, too_far).tolist()
+    ended = array("i", accumulate([atom.sentence_end for atom in atoms], initial=0))
     return Places(
         index=kept,
         start=[start[index] for index in kept],
-        end=[end[index] for index in kept],
-        begin_ms=[begin[index] for index in kept],
-        until_ms=[until[index - 1] for index in kept],
+        end=array("i", [end[index] for index in kept]),
+        begin_ms=[*[atoms[index].start_ms for index in kept[:-1]], next_ms],
+        until_ms=[atoms[index - 1].end_ms for index in kept],
         sentences=[ended[index] for index in kept],
         whole=[True, *[atoms[index - 1].sentence_end for index in kept[1:-1]], True],
-        cue=[0.0, *[cue[index - 1] for index in kept[1:-1]], 0.0],
+        cue=array("d", [0.0, *[cue[index - 1] for index in kept[1:-1]], 0.0]),
         line_index=lines,
-        line_start=[start[index] for index in lines],
-        line_end=[end[index] for index in lines],
-        line=[line[index - 1] for index in lines],
+        line_start=array("i", [start[index] for index in lines]),
+        line_end=array("i", [end[index] for index in lines]),
+        line=array("d", [line[index - 1] for index in lines]),
     )
 
 
 def _columns(atoms: Sequence[Atom], label: int) -> tuple[array[int], array[int]]:
     """Column at which the text after each place begins, and at which the text before it ends, along the turn."""
-    spaces = [atom.space for atom in atoms]
-    spaces[0] = False
-    end = array("l", accumulate([atom.columns + space for atom, space in zip(atoms, spaces, strict=True)], initial=0))
-    start = array("l", [column + space for column, space in zip(end, spaces, strict=False)])
+    end = array("i", accumulate([atom.columns + atom.space for atom in atoms], initial=-atoms[0].space))
+    end[0] = 0
+    start = array("i", [column + atom.space for column, atom in zip(end, atoms, strict=False)])
     start[0] = -label
     start.append(end[-1])
     return start, end
+
+
+def _kept(free: array[int], cost: Sequence[float], dear: float, too_far: Callable[[int, int], bool]) -> array[int]:
+    """Places that are not dear, with the first and the last, and others where these leave gaps.
+
+    Args:
+        free: All places, in order.
+        cost: Of a break after each atom.
+        dear: Bound of the cost.
+        too_far: Whether two places, by their numbers, cannot do without another between them.
+    """
+    last = free[-1]
+    good = [index for index in free if not 0 < index < last or cost[index - 1] <= dear]
+    return array("i", _without_gaps(good, free, cost, too_far))
 
 
 def _without_gaps(
@@ -161,7 +171,7 @@ def cut(found: Places, costs: Costs, style: Style) -> list[list[Span]]:
     return cues[::-1]
 
 
-def _search(found: Places, costs: Costs, table: Tables, style: Style) -> tuple[list[int], list[tuple[int, ...]]]:
+def _search(found: Places, costs: Costs, table: Tables, style: Style) -> tuple[array[int], list[tuple[int, ...]]]:
     """The cheapest way to every place: where its cue began, and where its lines were broken."""
     start, begin, sentences, whole, numbers = found.start, found.begin_ms, found.sentences, found.whole, found.index
     fill, one_line, two_lines, room = table.fill, table.one_line, table.two_lines, table.room
@@ -170,7 +180,7 @@ def _search(found: Places, costs: Costs, table: Tables, style: Style) -> tuple[l
     least_shape, hurry, lonely = table.least_two_lines, style.min_duration_ms + style.min_gap_ms, costs.words[0]
     pace, hasty = 1000 / columns_a_second(style), costs.hand["hasty_per_s"] / 1000
     tails_of = _Tails(found, table, style)
-    cheapest, came_from = [0.0], [0]
+    cheapest, came_from = [0.0], array("i", [0])
     split_at: list[tuple[int, ...]] = [()]
     oldest = 0
     rows = zip(numbers, found.end, begin, found.until_ms, sentences, whole, found.cue, strict=True)
@@ -234,15 +244,11 @@ class _Tails:
     """
 
     def __init__(self, found: Places, table: Tables, style: Style) -> None:
-        self._breaks: list[Tail] = [
-            (cost, start, end, (index,))
-            for cost, start, end, index in zip(
-                found.line, found.line_start, found.line_end, found.line_index, strict=True
-            )
-        ]
-        self._starts, self._numbers = found.line_start, found.line_index
+        self._line, self._numbers = found.line, found.line_index
+        self._starts, self._ends = found.line_start, found.line_end
         self._two_lines, self._columns, self._lines = table.two_lines, style.max_columns, style.max_lines
         self._first = self._last = 0
+        self._near: list[Tail] = []  # the line places from `_first` to `_last`, as tails
 
     def __call__(self, index: int, right: int) -> list[Tail]:
         """Tails of a cue that ends before atom `index` at column `right`, cheapest first."""
@@ -250,13 +256,20 @@ class _Tails:
             return []
         starts, numbers = self._starts, self._numbers
         floor, first, last = right - self._columns, self._first, self._last
+        near = self._near
+        while numbers[last] < index:
+            near.append(self._tail(last))
+            last += 1
         while starts[first] < floor:
             first += 1
-        while numbers[last] < index:
-            last += 1
-        self._first, self._last = first, last
-        tails = sorted(self._breaks[first:last])
+        del near[: first - self._first]
+        self._first, self._last = first, max(first, last)
+        tails = sorted(near)
         return tails if self._lines == 2 else self._taller(tails, first, right)
+
+    def _tail(self, place: int) -> Tail:
+        """The line place as a tail of its own."""
+        return self._line[place], self._starts[place], self._ends[place], (self._numbers[place],)
 
     def _taller(self, tails: list[Tail], first: int, right: int) -> list[Tail]:
         """The same with those of three lines and more added: every tail may be set under another line."""
@@ -273,7 +286,7 @@ class _Tails:
         place = bisect_left(self._numbers, at[0])
         while place > 0:
             place -= 1
-            more, begin, above, number = self._breaks[place]
+            more, begin, above, number = self._tail(place)
             width = end - begin
             if width > self._columns:
                 break

@@ -27,7 +27,6 @@ def _character(character: str, wide_ambiguous: bool) -> int:
     return 2 if wide_ambiguous and width == "A" else 1
 
 
-@lru_cache(maxsize=65536)
 def columns(text: str, *, wide_ambiguous: bool = False) -> int:
     """Width of one line of text.
 
@@ -38,7 +37,12 @@ def columns(text: str, *, wide_ambiguous: bool = False) -> int:
     """
     if text.isascii() and text.isprintable():
         return len(text)
-    return sum(_character(character, wide_ambiguous) for character in text)
+    return _measured(text, wide_ambiguous)
+
+
+@lru_cache(maxsize=16384)
+def _measured(text: str, wide_ambiguous: bool) -> int:
+    return sum([_character(character, wide_ambiguous) for character in text])
 
 
 def clusters(text: str) -> list[str]:

@@ -57,6 +57,11 @@ _WIDEST_UNIT = 20
 # Where a reader's character may be several: anything but Latin, general punctuation, ideographs, kana, wide forms.
 _COMBINING = re.compile("[^\n -\u02ff\u2010-\u2027\u2030-\u205e\u2e80-\u3029\u3030-\u3098\u309b-\u9fff\uff01-\uff9d]")
 _DOTS = frozenset("·‧•")  # join the parts of a foreign name
+_WHITE = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000") | frozenset(
+    map(chr, range(0x2000, 0x200B))
+)
+_NEVER_BEHIND = CLOSING | _WHITE  # a break is before the space, not behind it
+_NEVER_BEFORE = OPENING | _DOTS | _WHITE
 _MARKED = re.compile(r"(?<=[、。！？「」])(?=\w)")  # a mark inside a token: more than a word
 # Letters: a longer token of the recogniser is a phrase and may be cut at its words. Long kana words exist.
 _LONGEST_TOKEN = {"ja": 16, "th": 5}
@@ -148,13 +153,15 @@ def _kept(text: str) -> set[int]:
 
 def _legal(text: str, bounds: Collection[int]) -> set[int]:
     """Bounds that leave no mark on the wrong side; a space is always one, and stays before what follows it."""
-    legal = set()
+    legal, size = set(), len(text)
     for bound in bounds:
-        if not 0 < bound < len(text) or text[bound - 1].isspace() or text[bound].isspace():
+        if not 0 < bound < size:
             continue
-        if text[bound] not in CLOSING and text[bound - 1] not in OPENING and text[bound - 1] not in _DOTS:
+        before, behind = text[bound - 1], text[bound]
+        if behind not in _NEVER_BEHIND and before not in _NEVER_BEFORE:
             legal.add(bound)
-    legal.update(i for i, character in enumerate(text) if character == " ")
+    if " " in text:
+        legal.update(i for i, character in enumerate(text) if character == " ")
     return _whole(text, legal)
 
 

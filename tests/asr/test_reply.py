@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captioner.asr.reply import MAX_MS, empty_reply, to_transcript
+from captioner.asr.reply import MAX_MS, compacting, empty_reply, to_transcript
 from captioner.errors import ReplyError
-from captioner.model import Transcript
+from captioner.model import Transcript, Word
 from tests.asr.doubles import REPLIES, sample
 
 TRANSCRIPTS = sorted(path.stem for path in REPLIES.glob("transcript-*.json"))
@@ -331,3 +331,27 @@ def test_any_sentence_keeps_the_promises(tokens: Any, text: str | None, begin: A
     if said.strip():
         assert "".join(transcript.sentences[0].text.split()) == "".join(said.split())
     assert transcript.duration_ms <= MAX_MS + 2000
+
+
+@given(TOKENS, st.none() | st.text("ab 你。", max_size=12), TIMES, TIMES, st.integers(-2000, 2000))
+def test_making_words_while_the_json_is_read_changes_nothing(
+    tokens: Any, text: str | None, begin: Any, end: Any, offset_ms: int
+) -> None:
+    sentence = {"text": text, "begin_time": begin, "end_time": end, "words": tokens}
+    raw = json.dumps({"transcripts": [{"sentences": [sentence]}]})
+
+    made = json.loads(raw, object_hook=compacting(offset_ms))
+
+    assert to_transcript(made, offset_ms=offset_ms) == to_transcript(json.loads(raw), offset_ms=offset_ms)
+
+
+def test_tokens_as_promised_are_words_before_the_next_sentence_is_read() -> None:
+    good = {"text": "hi", "punctuation": ".", "begin_time": 5, "end_time": 9}
+    raw = json.dumps(
+        [{"begin_time": 0, "end_time": 9, "words": [good]}, {"begin_time": 0, "end_time": 9, "words": [{}]}]
+    )
+
+    compact, kept = json.loads(raw, object_hook=compacting(100))
+
+    assert compact["words"] == (Word("hi", ".", 105, 109),)
+    assert kept["words"] == [{}]
