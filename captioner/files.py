@@ -1,19 +1,25 @@
-"""Files: written whole or not at all, and known by their digest."""
+"""Files: written whole or not at all, private where they must be, and known by their digest.
+
+A folder of media is often everybody's. So no name is followed that somebody else may have laid there as a link.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from captioner.errors import OutputError
 
-__all__ = ["sha256_of_file", "staged", "write_whole"]
+__all__ = ["private_file", "private_folder", "sha256_of_file", "staged", "write_whole"]
 
 _BLOCK_BYTES = 1 << 20
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 def sha256_of_file(path: Path) -> str:
@@ -51,8 +57,8 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        if not private:
-            temporary.chmod(0o666 & ~_umask())
+            if not private:
+                _open_up(stream.fileno(), temporary)
         temporary.replace(path)
     except OSError as error:
         raise OutputError(
@@ -80,7 +86,11 @@ def staged(path: Path) -> Iterator[Path]:
         os.close(handle)
         temporary = Path(name)
         yield temporary
-        temporary.chmod(0o666 & ~_umask())
+        handle = os.open(temporary, os.O_RDONLY | _NOFOLLOW)
+        try:
+            _open_up(handle, temporary)
+        finally:
+            os.close(handle)
         temporary.replace(path)
     except OSError as error:
         raise OutputError(
@@ -90,6 +100,58 @@ def staged(path: Path) -> Iterator[Path]:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
+
+
+def private_folder(path: Path) -> None:
+    """Make a folder for its owner only, or make sure that the one that is there is.
+
+    Raises:
+        OSError: It cannot be made, or what is there is a link, no folder, or somebody else's.
+    """
+    with contextlib.suppress(FileExistsError):
+        path.mkdir(mode=0o700)
+    found = path.lstat()
+    if not stat.S_ISDIR(found.st_mode):
+        raise OSError(errno.ENOTDIR, "a link or a file stands where a private folder belongs", str(path))
+    _check_owner(found, path)
+    if found.st_mode & 0o077:
+        with contextlib.suppress(OSError):  # disks without rights, such as FAT, keep theirs
+            path.chmod(0o700)
+
+
+def private_file(path: Path) -> None:
+    """Make a file for its owner only, empty when it is new. One that is there is not opened: closing it again would end
+    the locks this process may hold on it (fcntl(2), "Advisory record locking").
+
+    Raises:
+        OSError: It cannot be made, or what is there is a link, no file, or somebody else's.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NOFOLLOW, 0o600))
+    found = path.lstat()
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.ELOOP, "a link or a folder stands where a private file belongs", str(path))
+    _check_owner(found, path)
+    if found.st_mode & 0o077:
+        with contextlib.suppress(OSError):
+            path.chmod(0o600)
+
+
+def _check_owner(found: os.stat_result, path: Path) -> None:
+    """Refuse what belongs to somebody else: they could read it, or change it under our hands."""
+    me = os.geteuid() if hasattr(os, "geteuid") else 0
+    if me and found.st_uid not in (me, 0):
+        raise OSError(errno.EPERM, "it belongs to somebody else", str(path))
+
+
+def _open_up(handle: int, path: Path) -> None:
+    """Give a file made by `tempfile` the rights any new file has."""
+    _set_mode(handle, path, 0o666 & ~_umask())
+
+
+def _set_mode(handle: int, path: Path, mode: int) -> None:
+    """By the open file where the system can, because its name may have become a link to something else."""
+    os.chmod(handle if os.chmod in os.supports_fd else path, mode)  # noqa: PTH101 - a Path has no open file
 
 
 def _umask() -> int:
