@@ -7,8 +7,8 @@ is done again after a power cut.
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +21,7 @@ from captioner.batch.ledger.rows import from_standing
 from captioner.batch.owner import Owner, alive, this_process
 from captioner.batch.schema import APPLICATION_ID, MIGRATIONS, VERSION
 from captioner.errors import LedgerError
+from captioner.files import private_file, private_folder
 
 __all__ = ["Database"]
 
@@ -71,7 +72,7 @@ class Database:
         self._clock = clock
         with self._translated():
             _create_private(path)
-            self.folder.mkdir(mode=0o700, exist_ok=True)
+            private_folder(self.folder)
             self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
             self._db.row_factory = sqlite3.Row
         try:
@@ -299,10 +300,12 @@ class Database:
 def _create_private(path: Path) -> None:
     """Make the file and its folder for their owner only; SQLite gives its side files the mode of the main one."""
     path.parent.parent.mkdir(parents=True, exist_ok=True)
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    with contextlib.suppress(OSError):
-        path.chmod(0o600)
+    if path.parent.name == ".captioner" or not path.parent.exists():
+        private_folder(path.parent)
+    for side in ("-wal", "-shm", "-journal"):
+        if (beside := path.with_name(f"{path.name}{side}")).is_symlink():
+            raise OSError(errno.ELOOP, "a link stands where a private file belongs", str(beside))
+    private_file(path)
 
 
 def _try_often(db: sqlite3.Connection, statement: str) -> None:
