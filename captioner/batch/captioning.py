@@ -242,28 +242,33 @@ class Captioning:
         elif work.state is State.REJECTED:
             self._reject(item, self._named(item, work.rec.standing.reason or Reason("refused")))
         else:
-            self._desk.engine.put("write", lambda: self._desk.guard(item, lambda: self._begin_reading(item, work)))
+            self._desk.engine.put("write", lambda: self._desk.guard(item, lambda: self._begin_making(item, work)))
 
     # What is written where
 
-    def _begin_reading(self, item: Item, work: Work) -> Errand:
-        path = reply_path(self._desk.ledger.folder, work.rec.reply)
+    def _begin_making(self, item: Item, work: Work) -> Errand:
+        path, job = reply_path(self._desk.ledger.folder, work.rec.reply), item.filed
+        caption = self._desk.world.caption or partial(captions.make, options=item.wish.captions)
 
-        def read() -> bytes | None:
+        def go() -> tuple[bytes | None, Captions | Exception]:
+            raw = _read(item.name, path)
             try:
-                return path.read_bytes()
-            except FileNotFoundError:
-                return None
-            except OSError as error:
-                raise OutputError(f"{item.name}: {path} cannot be read ({error.strerror or error})") from error
+                return raw, Captions({}) if raw is None else caption(raw, job, work.rec)
+            except Exception as error:  # noqa: BLE001 - the reply goes out first, then it is raised
+                return raw, error
 
-        def heard(raw: bytes | None) -> None:
+        def heard(result: tuple[bytes | None, Captions | Exception]) -> None:
+            raw, made = result
             if raw is None:
                 self._reply_lost(item, work)
+            elif isinstance(made, Captions):
+                item.made = made
+                self._write(item, {REPLY_EXTENSION: raw, **made.files}, lambda: self._wrote(item))
             else:
-                self._write_reply(item, work, raw)
+                # The raw reply is written even if nothing can be made of it.
+                self._write(item, {REPLY_EXTENSION: raw}, lambda: self._refuse(item, made))
 
-        return self._desk.errand(item, read, heard, lambda error: self._refuse(item, error))
+        return self._desk.errand(item, go, heard, lambda error: self._refuse(item, error))
 
     def _reply_lost(self, item: Item, work: Work) -> None:
         if work.ended:
@@ -271,22 +276,6 @@ class Captioning:
             self._works.reopen(work, Reason(message), lambda work: self._recognised(item, work))
         else:
             work.wanted_by.append(lambda work: self._recognised(item, work))
-
-    def _write_reply(self, item: Item, work: Work, raw: bytes) -> None:
-        """The raw reply goes out first, so that it is there even if nothing can be made of it."""
-        self._write(item, {REPLY_EXTENSION: raw}, lambda: self._make(item, work, raw))
-
-    def _make(self, item: Item, work: Work, raw: bytes) -> None:
-        def made(result: Captions) -> None:
-            item.made = result
-            self._write(item, result.files, lambda: self._wrote(item))
-
-        job = item.filed
-        caption = self._desk.world.caption or partial(captions.make, options=item.wish.captions)
-        errand = self._desk.errand(
-            item, lambda: caption(raw, job, work.rec), made, lambda error: self._refuse(item, error)
-        )
-        self._desk.engine.put("write", lambda: errand)
 
     def _write(self, item: Item, files: Mapping[str, bytes], then: Callable[[], None]) -> None:
         """Write files whole, after their digests have been written down: no crash makes a file of ours a stranger."""
@@ -317,7 +306,7 @@ class Captioning:
 
     # How it ends
 
-    def _refuse(self, item: Item, error: CaptionerError) -> None:
+    def _refuse(self, item: Item, error: Exception) -> None:
         if not isinstance(error, DropTheFile | TryLater):
             raise error
         self._reject(item, self._named(item, Reason.of(error)))
@@ -389,6 +378,20 @@ def _stage_of(work: Work | None) -> str:
     if work.rec.standing.submissions:
         return "recognise"
     return "upload" if work.prepared is not None or work.upload is not None else "prepare"
+
+
+def _read(name: str, path: Path) -> bytes | None:
+    """A saved reply, or None when it is not there.
+
+    Raises:
+        OutputError: It is there and cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise OutputError(f"{name}: {path} cannot be read ({error.strerror or error})") from error
 
 
 def _printable(path: Path) -> str:

@@ -31,6 +31,8 @@ from captioner.errors import FixTheSetup, Interrupted, LedgerError
 __all__ = ["dead_work", "run"]
 
 _BEAT_S = 5.0
+# Submissions, and deletions, that are out at once: ten a second are reached with answers that take four tenths of one.
+_AT_ONCE = 4
 _TELL_S = 0.5
 # Inputs that are taken up beyond those being prepared and uploaded: enough that no stage runs dry.
 _AHEAD = 4
@@ -93,11 +95,11 @@ class _Run:
             "take": 1,
             "prepare": options.preparing,
             "store": options.uploading,
-            "submit": 1,
+            "submit": _AT_ONCE,
             "ask": options.asking,
             "fetch": options.asking,
-            "write": 1,
-            "tidy": 1,
+            "write": 2,
+            "tidy": _AT_ONCE,
             "watch": 1,
         }
         gates: dict[str, Callable[[], bool]] = {"prepare": self._has_room, "take": lambda: self._room() > 0}

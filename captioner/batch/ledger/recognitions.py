@@ -112,11 +112,19 @@ class Recognitions(Database):
         with self._writing() as db:
             db.executemany("UPDATE recognitions SET owner = '' WHERE key = ?", [(key,) for key in keys])
 
-    def check_held(self, db: sqlite3.Connection, members: Iterable[Recognition]) -> None:
+    def check_held(self, db: sqlite3.Connection, members: Iterable[Recognition]) -> list[State]:
+        """The states in which members are filed, all of them ours or nobody's.
+
+        Raises:
+            LedgerError: Somebody else holds one.
+        """
+        states = []
         for member in members:
-            row = db.execute("SELECT owner FROM recognitions WHERE key = ?", (member.key,)).fetchone()
+            row = db.execute("SELECT owner, state FROM recognitions WHERE key = ?", (member.key,)).fetchone()
             if row is None or row["owner"] not in ("", self.owner.name):
                 raise LedgerError(f"{self.path}: another process took over this work; run the command again")
+            states.append(State(row["state"]))
+        return states
 
     def update_recognition(self, db: sqlite3.Connection, recognition: Recognition) -> None:
         values = {

@@ -29,10 +29,8 @@ class Tasks(Recognitions):
         """
         now = self._clock()
         with self._writing(money=True) as db:
-            self.check_held(db, members)
-            for member in members:
-                state = db.execute("SELECT state FROM recognitions WHERE key = ?", (member.key,)).fetchone()["state"]
-                if state != State.STORED:
+            for state in self.check_held(db, members):
+                if state is not State.STORED:
                     raise LedgerError(f"{self.path}: a file that is {state} cannot be submitted; run the command again")
             cursor = db.execute("INSERT INTO tasks (model, intent_at) VALUES (?, ?)", (model, now))
             task = Task(id=int(cursor.lastrowid or 0), model=model, intent_at=now)
