@@ -2,6 +2,9 @@
 
 Two files are read: the user's own (`$XDG_CONFIG_HOME/captioner/captioner.toml`, by default below `~/.config`), then the
 nearest `captioner.toml` found upwards from the working folder. `KEYS` is the one table of what can be set where.
+
+The nearest file may have come with the media. So it does not decide whom the user's key is shown to, and a file that is
+somebody else's says nothing about service and storage at all.
 """
 
 from __future__ import annotations
@@ -13,8 +16,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from captioner.errors import ConfigError
+from captioner.files import settings_text
 from captioner.settings import Secret, Settings
 
 __all__ = ["FILE_NAME", "KEYS", "Config", "Key", "Value", "load"]
@@ -142,20 +147,64 @@ def load(*, cwd: Path | None = None, environ: Mapping[str, str] | None = None) -
     for path in _files(cwd or Path.cwd(), environ):
         values.update(_from_file(path))
     values.update(_from_environment(environ))
+    _check_trust(values, _own_file(environ))
     return Config(values)
 
 
 def _files(cwd: Path, environ: Mapping[str, str]) -> list[Path]:
     """The user's own file, then the nearest one upwards: the weaker first."""
-    home = environ.get("XDG_CONFIG_HOME") or (Path(environ["HOME"]) / ".config" if "HOME" in environ else "")
-    own = Path(home) / "captioner" / FILE_NAME if home else None
+    own = _own_file(environ)
     near = next((folder / FILE_NAME for folder in (cwd, *cwd.parents) if (folder / FILE_NAME).is_file()), None)
     return [path for path in (own, near) if path is not None and path.is_file()]
 
 
+_SERVICE_DOMAINS = (".dashscope.aliyuncs.com", ".dashscope-intl.aliyuncs.com", ".maas.aliyuncs.com")
+"""Where the service answers; other names below aliyuncs.com can be rented. Source: Model Studio, "Fun-ASR recorded speech
+recognition HTTP API", 2026."""
+
+
+def _own_file(environ: Mapping[str, str]) -> Path | None:
+    home = environ.get("XDG_CONFIG_HOME") or (Path(environ["HOME"]) / ".config" if "HOME" in environ else "")
+    return Path(home) / "captioner" / FILE_NAME if home else None
+
+
+def _check_trust(values: Mapping[str, Value], own: Path | None) -> None:
+    """Refuse what a file that may have come with the media must not say.
+
+    Raises:
+        ConfigError: It sends the user's key to a host of its own choice, or it is somebody else's file.
+    """
+    by_hand = ("default", "flag", "environment", str(own))
+    for name in _SETTINGS_KEYS:
+        origin = values[name].origin
+        if not origin.startswith(by_hand) and _is_somebody_elses(Path(origin)):
+            raise ConfigError(f"{origin}: sets {_BY_NAME[name].toml} and belongs to somebody else; copy it to use it")
+    endpoint, key = values["endpoint"], values["api_key"]
+    foreign = not endpoint.origin.startswith(by_hand) and key.value and key.origin != endpoint.origin
+    if foreign and not _is_known_host(str(endpoint.value)):
+        raise ConfigError(
+            f"{endpoint.origin}: service.endpoint names a host that is not the service's, and a folder's settings do "
+            f"not decide who sees your key; set it in {own or 'your own captioner.toml'}, the environment or --endpoint"
+        )
+
+
+def _is_known_host(endpoint: str) -> bool:
+    """Whether an endpoint is the service's own or on this machine."""
+    try:
+        host = urlsplit(endpoint).hostname or ""
+    except ValueError:
+        return True  # refused as no URL, wherever it comes from
+    return host in ("127.0.0.1", "::1", "localhost") or f".{host}".endswith(_SERVICE_DOMAINS)
+
+
+def _is_somebody_elses(path: Path) -> bool:
+    me = os.geteuid() if hasattr(os, "geteuid") else 0
+    return bool(me) and path.stat().st_uid not in (me, 0)
+
+
 def _from_file(path: Path) -> dict[str, Value]:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(settings_text(path))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as TOML ({error})") from error
     found: dict[str, Value] = {}

@@ -16,9 +16,10 @@ from pathlib import Path
 
 from captioner.errors import OutputError
 
-__all__ = ["private_file", "private_folder", "sha256_of_file", "staged", "write_whole"]
+__all__ = ["private_file", "private_folder", "settings_text", "sha256_of_file", "staged", "write_whole"]
 
 _BLOCK_BYTES = 1 << 20
+_SETTINGS_BYTES = 1 << 20
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -33,6 +34,22 @@ def sha256_of_file(path: Path) -> str:
         while block := stream.read(_BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest()
+
+
+def settings_text(path: Path) -> str:
+    """The text of a file of settings: a file and no device, and not longer than anybody would write by hand.
+
+    Raises:
+        OSError: It cannot be read, or is no such file.
+        UnicodeDecodeError: It is not UTF-8.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "not a file", str(path))
+    with path.open("rb") as stream:
+        data = stream.read(_SETTINGS_BYTES + 1)
+    if len(data) > _SETTINGS_BYTES:
+        raise OSError(errno.EFBIG, f"over {_SETTINGS_BYTES} bytes", str(path))
+    return data.decode("utf-8")
 
 
 def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:

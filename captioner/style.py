@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from captioner.errors import StyleError
+from captioner.files import settings_text
 
 __all__ = ["DEFAULT_STYLE", "Sourced", "Style", "load", "names", "sources", "title"]
 
@@ -244,7 +245,7 @@ def _text(name: str) -> str:
             raise StyleError(f"style {name}: no such profile; there are {', '.join(names())}")
         return resources.files("captioner").joinpath("styles", f"{name}.toml").read_text(encoding="utf-8")
     try:
-        return Path(name).read_text(encoding="utf-8")
+        return settings_text(Path(name))
     except (OSError, UnicodeDecodeError) as error:
         raise StyleError(f"style {name}: cannot be read ({error}); give a profile name or a TOML file") from error
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from captioner.cli.jobs import Order, place_order
 from captioner.config import FILE_NAME, Config, Value, load
+from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
     from captioner.batch.sources import Source
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["wishes"]
 
 # What a desk decides; where things go and what they cost is the business of whoever runs the batch.
-_OF_THE_DESK = ("style", "language", "speakers")
+_TOML = {"style": "captions.style", "language": "recognition.language", "speakers": "captions.speakers"}
 
 
 def wishes(order: Order, options: Mapping[str, Any]) -> Callable[[Source], Wish]:
@@ -58,8 +60,8 @@ def _of_folder(config: Config, folder: Path) -> Config:
     file = str(near / FILE_NAME)
     found = load(cwd=folder)
     changes = {
-        name: Value(_from_there(found[name], near), file)
-        for name in _OF_THE_DESK
+        name: Value(_from_there(name, found[name], near), file)
+        for name in _TOML
         if found.values[name].origin == file and not _is_said_by_hand(config.values[name])
     }
     changes = {name: value for name, value in changes.items() if value.value != config[name]}
@@ -70,7 +72,24 @@ def _is_said_by_hand(value: Value) -> bool:
     return value.origin == "flag" or value.origin.startswith("environment")
 
 
-def _from_there(value: Any, folder: Path) -> Any:
-    """A file named in the settings is looked for beside them."""
-    beside = folder / str(value)
-    return str(beside) if str(value).endswith(".toml") and beside.is_file() else value
+def _from_there(name: str, value: Any, folder: Path) -> Any:
+    """A file named in the settings lies beside them or below: a folder may not have others read and published.
+
+    Raises:
+        ConfigError: It lies elsewhere.
+    """
+    text = str(value)
+    if not _is_file(name, text):
+        return value
+    beside = (folder / text).resolve()
+    if not beside.is_relative_to(folder.resolve()):
+        raise ConfigError(
+            f"{folder / FILE_NAME}: {_TOML[name]} leads out of the folder; copy the file beside the settings"
+        )
+    return str(beside)
+
+
+def _is_file(name: str, text: str) -> bool:
+    if name == "speakers":
+        return bool(text) and "=" not in text
+    return name == "style" and (text.endswith(".toml") or "/" in text or os.sep in text)
