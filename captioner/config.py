@@ -159,8 +159,8 @@ def _files(cwd: Path, environ: Mapping[str, str]) -> list[Path]:
 
 
 _SERVICE_DOMAINS = (".dashscope.aliyuncs.com", ".dashscope-intl.aliyuncs.com", ".maas.aliyuncs.com")
-"""Where the service answers; other names below aliyuncs.com can be rented. Source: Model Studio, "Fun-ASR recorded speech
-recognition HTTP API", 2026."""
+"""Where the service answers; other names below aliyuncs.com can be rented. Source: Model Studio, "Fun-ASR recorded
+speech recognition HTTP API", 2026."""
 
 
 def _own_file(environ: Mapping[str, str]) -> Path | None:

@@ -163,8 +163,8 @@ def test_settings_without_end_are_refused(tmp_path: Path) -> None:
 # --- Where names lead -------------------------------------------------------------------------------------------------
 
 NAMES = [
-    "..wav", "...wav", "-rf.wav", "a;b.wav", "$(x).wav", "a\nb.wav", "\u202eevaw.wav", "\x1b[2J.wav", "~.wav", "CON.wav",
-    " .wav", "a\\..\\b.wav", "%2e%2e%2f.wav", "\udcff.wav", "<img src=x>.wav", "=cmd|'x'!A1.wav",
+    "..wav", "...wav", "-rf.wav", "a;b.wav", "$(x).wav", "a\nb.wav", "\u202eevaw.wav", "\x1b[2J.wav", "~.wav",
+    "CON.wav", " .wav", "a\\..\\b.wav", "%2e%2e%2f.wav", "\udcff.wav", "<img src=x>.wav", "=cmd|'x'!A1.wav",
 ]  # fmt: skip
 
 
