@@ -41,6 +41,7 @@ class Target:
         gap_frames: Least frames between two captions, 0 without a rule.
         start_timecode: Time code of the first frame where the media tells none; only formats with time code use it.
         colours: Whether speakers get colours where the format leaves it open.
+        by_language: Primary language tag to the format it is given instead.
         sources: Who says so, by the name of the value.
     """
 
@@ -53,7 +54,12 @@ class Target:
     gap_frames: int
     start_timecode: str
     colours: bool
+    by_language: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def format_for(self, language: str) -> str:
+        """The format it is given unless another is asked for, for captions in a language; "" where nobody knows."""
+        return self.by_language.get(language.replace("_", "-").partition("-")[0].lower(), self.format)
 
 
 def names() -> tuple[str, ...]:

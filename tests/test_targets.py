@@ -16,13 +16,14 @@ CUES = (
     Cue(2010, 2020, (Line("3"),)),
     Cue(2020, 3000, ()),
 )
-VALUES = {field.name for field in fields(targets.Target)} - {"name", "title", "format", "sources"}
+VALUES = {field.name for field in fields(targets.Target)} - {"name", "title", "format", "by_language", "sources"}
 
 
 @pytest.mark.parametrize("name", targets.names())
 def test_every_value_has_its_source_and_every_format_exists(name: str) -> None:
     target = targets.find(name)
-    assert set(target.sources) == VALUES
+    assert set(target.sources) == VALUES | ({"by_language"} if target.by_language else set())
+    assert set(target.by_language.values()) <= set(target.formats)
     assert all(target.sources.values())
     assert target.format in target.formats
     assert set(target.formats) <= set(FORMATS)

@@ -286,7 +286,7 @@ def format_of(output: Path | None, request: Request) -> str:
     if request.finishing.target:
         from captioner.targets import find
 
-        usual = find(request.finishing.target).format
+        usual = find(request.finishing.target).format_for(request.language)
     name = output.name.lower() if output else ""
     longest_first = sorted(FORMATS.values(), key=lambda row: -len(row.extension))
     return next((row.name for row in longest_first if name.endswith(f".{row.extension}")), usual)

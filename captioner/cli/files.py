@@ -104,7 +104,7 @@ class Wanted:
                 raise ConfigError(f"format {self.format!r} is unknown; there are {', '.join(FORMATS)}")
             return self.format
         if self.target and str(output) == "-":
-            return self.target.format
+            return self.target.format_for(str(self.facts.get("language", "")))
         shelf = self.target.formats if self.target else tuple(FORMATS)
         for name in sorted(shelf, key=lambda each: -len(FORMATS[each].extension)):
             if output.name.lower().endswith(f".{FORMATS[name].extension}"):

@@ -101,7 +101,7 @@ def _formats(config: Config, options: Mapping[str, Any]) -> tuple[str, ...]:
     from captioner.targets import find
 
     if config.values["format"].origin == "default" and options.get("target"):
-        return (find(options["target"]).format,)
+        return (find(options["target"]).format_for(config["language"]),)
     return captions.formats(config["format"])
 
 

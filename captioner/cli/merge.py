@@ -128,7 +128,9 @@ def _paths(source: Path, folder: Path, want: files.Wanted, count: int) -> list[P
     """Names of the parts; the ending is that of the format asked for, else the source's own."""
     from captioner.formats import FORMATS
 
-    name = want.format or (want.target.format if want.target else want.format_for(source))
+    name = want.format or (
+        want.target.format_for(str(want.facts.get("language", ""))) if want.target else want.format_for(source)
+    )
     ending = FORMATS[name].extension if name in FORMATS else name
     stem = source.name.removesuffix(f".{ending}") if source.name.endswith(f".{ending}") else source.stem
     return [folder / f"{stem}.part{number}.{ending}" for number in range(1, count + 1)]

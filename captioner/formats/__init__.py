@@ -25,6 +25,7 @@ FORMATS: dict[str, Format] = {
         Format("vtt", "vtt", "text/vtt", "vtt", _UTF_8, vertical=True),
         Format("ass", "ass", "text/x-ssa", "ass", _ANY, vertical=True),
         Format("ttml", "ttml", "application/ttml+xml", "ttml"),
+        Format("ttml1", "dfxp", "application/ttml+xml", "ttml1"),
         Format("ebu-tt-d", "xml", "application/ttml+xml", "ebuttd"),
         Format("scc", "scc", "text/x-scc", "scc"),
         Format("stl", "stl", "application/x-ebu-stl", "stl", (), line_ends=False),

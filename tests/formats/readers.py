@@ -108,3 +108,36 @@ def _ttconv_paragraphs(document):
         for div in body
         for p in div
     ]
+
+
+def ttconv_text(data, module):
+    """ttconv 1.2.3 on SRT or WebVTT, by its reader's module."""
+    return _ttconv_paragraphs(module.to_model(io.StringIO(data.decode("utf-8"))))
+
+
+def pycaption_reader(data, reader):
+    """pycaption 2.3.14, by its reader's class; it warns of what it does itself."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        captions = reader().read(data.decode("utf-8"))
+    return [
+        Shown(round(caption.start / 1000), round(caption.end / 1000), tuple(caption.get_text().split("\n")))
+        for language in captions.get_languages()
+        for caption in captions.get_captions(language)
+    ]
+
+
+def pysubs2_any(data):
+    """pysubs2 1.8.1, which finds the format out by itself."""
+    return [
+        Shown(event.start, event.end, tuple(event.text.split("\\N")))
+        for event in pysubs2.SSAFile.from_string(data.decode("utf-8"))
+    ]
+
+
+def webvtt_py_srt(data):
+    """webvtt-py 0.6.0 on SRT."""
+    return [
+        Shown(caption.start_time.in_milliseconds(), caption.end_time.in_milliseconds(), tuple(caption.lines))
+        for caption in webvtt.from_buffer(io.StringIO(data.decode("utf-8")), format="srt")
+    ]
