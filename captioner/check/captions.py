@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from captioner.check.rows import Marked, Row, cut
+from captioner.check.rows import Marked, Row
 from captioner.check.tags import read_marked
 from captioner.errors import ReplyError
+from captioner.formats.looks import cut
 from captioner.model import Cue, Line, Transcript
 
 __all__ = ["Captions", "Found", "decoded", "to_captions"]

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from captioner.formats.looks import cut
 from captioner.model import PLAIN, Look, Placement, Span
 
-__all__ = ["Marked", "Row", "Rows", "cut", "trimmed", "undesigned", "without"]
+__all__ = ["Marked", "Row", "Rows", "trimmed", "undesigned", "without"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +93,6 @@ class Rows:
         if self._spans and self._spans[-1].end == start and self._spans[-1].look == look:
             start = self._spans.pop().start
         self._spans.append(Span(start, self._length, look))
-
-
-def cut(spans: Sequence[Span], offset: int, length: int) -> tuple[Span, ...]:
-    """The spans of a part of a text, counted from where it begins."""
-    moved = ((max(0, each.start - offset), min(length, each.end - offset), each.look) for each in spans)
-    return tuple(Span(start, end, look) for start, end, look in moved if start < end)
 
 
 def trimmed(rows: Sequence[Row]) -> tuple[Row, ...]:

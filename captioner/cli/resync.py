@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -13,15 +11,14 @@ import click
 
 from captioner.cli import files
 from captioner.cli.spans import span
+from captioner.cli.staying import stayed
+from captioner.cli.telling import tell_left
 from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
-    from captioner.edit import Clock, Edited
-    from captioner.model import Cue
+    from captioner.edit import Clock
 
 __all__ = ["resync", "shift"]
-
-_WORD_TIMES = re.compile(r"<\d[\d:.]*>")
 
 
 @click.command()
@@ -132,37 +129,11 @@ def _retime(source: Path, output: Path, clock: Clock, options: dict[str, Any]) -
     loaded = files.load(source)
     edited = retimed(loaded.cues, clock)
     files.tell(edited.issues)
-    if _can_stay(loaded, name, want) and (data := _rewritten(loaded, edited)) is not None:
+    if (data := stayed(loaded, edited, name, want)) is not None:
         files.written(data, name, output, want)
         return
     context = loaded.context
     if context.transcript is not None:
         context = replace(context, transcript=retimed_transcript(context.transcript, clock))
     files.save(edited.cues, context, output, want)
-    files.tell_markup(loaded)
-
-
-def _can_stay(loaded: files.Loaded, name: str, want: files.Wanted) -> bool:
-    """Whether the file's own bytes can carry the new times; WebVTT's times of words inside a cue cannot be moved so."""
-    from captioner.check.writing import WRITABLE
-
-    if want.target is not None or name != loaded.captions.format or name not in WRITABLE:
-        return False
-    return name != "vtt" or not any(_WORD_TIMES.search(text) for text in loaded.captions.written)
-
-
-def _rewritten(loaded: files.Loaded, edited: Edited) -> bytes | None:
-    """The file with its times exchanged; None when it does not read back as it should, as with malformed blocks."""
-    from captioner.check import Mended, read
-    from captioner.check.writing import rewritten
-
-    gone = {issue.cue_index for issue in edited.issues if issue.rule == "left-out"}
-    kept = tuple(index for index in range(len(loaded.cues)) if index not in gone)
-    data = rewritten(loaded.captions, Mended(edited.cues, kept, ()))
-    grid_ms = 10 if loaded.captions.format in ("ass", "ssa") else 1
-    back = read(data, loaded.path.name).cues
-    return data if _seen(back, grid_ms) == _seen(edited.cues, grid_ms) else None
-
-
-def _seen(cues: Sequence[Cue], grid_ms: int) -> list[tuple[int, int, str]]:
-    return [(cue.start_ms // grid_ms, cue.end_ms // grid_ms, cue.text) for cue in cues]
+    tell_left(loaded.captions, name)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from captioner.errors import ConfigError
 
-__all__ = ["span"]
+__all__ = ["span", "stretches"]
 
 _SPAN = re.compile(r"([+-]?)(?:(?:(\d{1,3}):)?(\d{1,3}):)?(\d{1,9})(?:[.,](\d{1,6}))?s?|([+-]?)(\d{1,12})ms")
 
@@ -26,3 +26,18 @@ def span(text: str) -> int:
     seconds = int(match[2] or 0) * 3600 + int(match[3] or 0) * 60 + int(match[4])
     ms = round((seconds + Fraction(f"0.{match[5] or 0}")) * 1000)
     return -ms if match[1] == "-" else ms
+
+
+def stretches(text: str) -> tuple[tuple[int, int], ...]:
+    """Starts and ends in ms from `0:12-0:18,1:02-1:09.5`; `all` is everything; an option's type.
+
+    Raises:
+        ConfigError: Not that.
+    """
+    if text.strip().lower() == "all":
+        return ((0, 1 << 53),)
+    pairs = [part.partition("-") for part in text.split(",")]
+    found = tuple((span(start), span(end)) for start, _, end in pairs)
+    if any(end <= start for start, end in found):
+        raise ConfigError(f"times {text!r}: write each as start-end, such as 0:12-0:18")
+    return found

@@ -15,14 +15,15 @@ import click
 
 from captioner.cli import files
 from captioner.cli.options import overwrite_option, vertical_option
+from captioner.cli.telling import tell_left, tell_lost, tell_unheld
 from captioner.cli.terminal import plain
 from captioner.errors import ConfigError, MediaError
 
 if TYPE_CHECKING:
     from captioner.formats import Context
     from captioner.media.burn import Fonts
-    from captioner.media.mux import Track
-    from captioner.model import Media
+    from captioner.media.mux import Shown, Track
+    from captioner.model import Cue, Media
 
 __all__ = ["burn", "mux"]
 
@@ -91,7 +92,7 @@ def burn(
     ffmpeg = room.find_ffmpeg()
     _report(room.fonts(ass, ffmpeg, fonts_folder), allowed=missing_fonts_ok or only_check)
     if loaded.captions.format != "ass":
-        files.tell_markup(loaded)
+        tell_left(loaded.captions, "ass")
     if only_check:
         return
     with _progress(media.name, described.duration_ms, quiet=quiet) as progress, staged(output) as target:
@@ -203,7 +204,8 @@ def mux(
         for number, (each, tag, title) in enumerate(zip(loaded, tags, named, strict=True), 1)
     ]
     plain_text = room.CONTAINERS[output.suffix.lower()] == "mov_text"
-    files.tell_markup(*(each for each in loaded if plain_text or each.captions.format not in ("ass", "srt")))
+    for each in loaded:
+        _tell(each, plain_text=plain_text)
     described = describe(media)
     with _progress(media.name, described.duration_ms, quiet=quiet) as progress, staged(output) as target:
         notes = room.mux(media, tracks, target, progress)
@@ -221,19 +223,46 @@ def _listed(given: Sequence[str], count: int, option: str) -> Sequence[str]:
 def _track(loaded: files.Loaded, *, language: str, title: str, default: bool) -> Track:
     from captioner.check.captions import decoded
     from captioner.formats import render
-    from captioner.formats.text import printed_lines
     from captioner.media.mux import Track
 
     own = loaded.captions.format in ("ass", "srt")
     file = decoded(loaded.captions.data).encode() if own else render(loaded.cues, "srt", _printable(loaded.context))
     return Track(
-        shown=[(cue.start_ms, cue.end_ms, "\n".join(lines)) for cue in loaded.cues if (lines := printed_lines(cue))],
+        shown=[shown for cue in loaded.cues if (shown := _shown(cue)).text],
         file=file,
         kind="ass" if loaded.captions.format == "ass" else "srt",
         language=language or loaded.context.language,
         title=title,
         default=default,
     )
+
+
+def _shown(cue: Cue) -> Shown:
+    """What a cue prints, and how it looks."""
+    from captioner.formats.looks import printed_runs
+    from captioner.media.mux import Shown
+    from captioner.model import PLAIN, Span
+
+    text, spans = "", list[Span]()
+    for runs in printed_runs(cue):
+        text += "\n" if text else ""
+        for run in runs:
+            spans += [Span(len(text), len(text) + len(run.text), run.look)] if run.look != PLAIN else []
+            text += run.text
+    return Shown(cue.start_ms, cue.end_ms, text, tuple(spans))
+
+
+def _tell(loaded: files.Loaded, *, plain_text: bool) -> None:
+    """What a track will not have of a file: MP4 and MOV hold looks but no places, Matroska what its SRT or ASS says."""
+    from captioner.formats.losses import ALL_LOOKS, unheld
+
+    if plain_text:
+        tell_unheld(unheld(loaded.cues, ALL_LOOKS, loaded.context), "timed text", loaded.path.name)
+    elif loaded.captions.format in ("ass", "srt"):
+        return
+    else:
+        tell_lost(loaded.cues, "srt", loaded.context, loaded.path.name)
+    tell_left(loaded.captions, "srt")
 
 
 def _printable(context: Context) -> Context:

@@ -5,6 +5,7 @@ the cues.
 """
 
 from captioner.edit.clock import Clock, Labels, Linear
+from captioner.edit.dressing import at_top, labelled, unmarked
 from captioner.edit.looks import carried
 from captioner.edit.merge import Part, merge
 from captioner.edit.retime import Edited, retimed, retimed_transcript, shift
@@ -18,11 +19,14 @@ __all__ = [
     "Labels",
     "Linear",
     "Part",
+    "at_top",
     "carried",
+    "labelled",
     "merge",
     "retimed",
     "retimed_transcript",
     "shift",
     "split",
     "to_transcript",
+    "unmarked",
 ]

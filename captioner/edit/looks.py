@@ -23,10 +23,18 @@ _AHEAD, _BACK = 5000, 1000
 
 @dataclass(frozen=True, slots=True)
 class _Letters:
-    """All letters of captions in a row, with the look and the caption of each."""
+    """All letters of captions in a row.
+
+    Attributes:
+        text: The letters.
+        looks: Of each.
+        marked: Whether the mark before each, and the one behind it, looks the same; a full stop may be upright.
+        owners: Index of the caption of each.
+    """
 
     text: str
     looks: Sequence[Look]
+    marked: Sequence[tuple[bool, bool]]
     owners: Sequence[int]
 
 
@@ -82,7 +90,7 @@ def _until(cues: Sequence[Cue], first: int, end_ms: int) -> Iterator[Cue]:
 
 
 def _letters_of(cues: Sequence[Cue]) -> _Letters:
-    text, looks, owners = list[str](), list[Look](), list[int]()
+    text, looks, marked, owners = list[str](), list[Look](), list[tuple[bool, bool]](), list[int]()
     for index, cue in enumerate(cues):
         for line in cue.lines:
             found = list(_letters(line.text))
@@ -91,8 +99,10 @@ def _letters_of(cues: Sequence[Cue]) -> _Letters:
                 own[span.start : span.end] = [span.look] * len(own[span.start : span.end])
             text += [letter for _, letter in found]
             looks += [own[at] for at, _ in found]
+            ends = [PLAIN, *own, PLAIN]
+            marked += [(ends[at] == own[at], ends[at + 2] == own[at]) for at, _ in found]
             owners += [index] * len(found)
-    return _Letters("".join(text), looks, owners)
+    return _Letters("".join(text), looks, marked, owners)
 
 
 def _letters(text: str) -> Iterator[tuple[int, str]]:
@@ -113,24 +123,31 @@ def _looking(line: Line, letters: _Letters, at: int, seen: bytearray) -> tuple[L
         return line, at
     end = found + len(wanted)
     seen[found:end] = b"\1" * len(wanted)
-    marks = [(place, look) for (place, _), look in zip(own, letters.looks[found:end], strict=True)]
+    marks = [
+        (place, look, touching)
+        for (place, _), look, touching in zip(own, letters.looks[found:end], letters.marked[found:end], strict=True)
+    ]
     return replace(line, spans=tuple(_spans(line.text, marks))), max(at, end)
 
 
-def _spans(text: str, marks: Sequence[tuple[int, Look]]) -> Iterator[Span]:
-    """Stretches of letters that look alike, with the marks that touch them: a quote before, a full stop behind."""
+def _spans(text: str, marks: Sequence[tuple[int, Look, tuple[bool, bool]]]) -> Iterator[Span]:
+    """Stretches of letters that look alike, with the quote before and the full stop behind where they did too."""
     last = 0
     for look, group in groupby(marks, key=lambda mark: mark[1]):
-        places = [place for place, _ in group]
+        run = list(group)
         if look == PLAIN:
             continue
-        start, end = places[0], places[-1] + 1
-        while start > last and not (text[start - 1].isspace() or text[start - 1].isalnum()):
+        start, end = run[0][0], run[-1][0] + 1
+        while run[0][2][0] and start > last and _is_mark(text[start - 1]):
             start -= 1
-        while end < len(text) and not (text[end].isspace() or text[end].isalnum()):
+        while run[-1][2][1] and end < len(text) and _is_mark(text[end]):
             end += 1
         last = end
         yield Span(start, end, look)
+
+
+def _is_mark(char: str) -> bool:
+    return not (char.isspace() or char.isalnum())
 
 
 def _unseen(letters: _Letters, seen: bytearray) -> Mapping[str, tuple[int, ...]]:

@@ -9,7 +9,8 @@ from typing import Literal
 
 from captioner.edit.retime import shift
 from captioner.errors import ConfigError
-from captioner.model import Cue, Line
+from captioner.formats.looks import cut
+from captioner.model import Cue, Line, Word
 
 __all__ = ["RULES", "Rule", "split"]
 
@@ -91,9 +92,15 @@ def _halves(line: Line, cut: int) -> tuple[Line, Line] | None:
     place = _end_of(line, count)
     if place is None:
         return None
-    before = replace(line, text=line.text[:place].rstrip(), words=line.words[:count])
-    after = replace(line, text=line.text[place:].lstrip(), words=line.words[count:])
+    before = _part(line, 0, len(line.text[:place].rstrip()), line.words[:count])
+    after = _part(line, place + len(line.text[place:]) - len(line.text[place:].lstrip()), None, line.words[count:])
     return before, after if not before.text else replace(after, label="", dash="")
+
+
+def _part(line: Line, start: int, end: int | None, words: tuple[Word, ...]) -> Line:
+    """The characters of a line from one to another, with their looks."""
+    text = line.text[start:end]
+    return replace(line, text=text, words=words, spans=cut(line.spans, start, len(text)))
 
 
 def _end_of(line: Line, count: int) -> int | None:

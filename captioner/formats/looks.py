@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from captioner.formats.text import clean, tidy, visible_lines
-from captioner.model import PLAIN, Cue, Line, Look
+from captioner.model import PLAIN, Cue, Line, Look, Span
 
-__all__ = ["Run", "colours", "has_looks", "printed_runs", "spoken_runs"]
+__all__ = ["Run", "colours", "cut", "has_looks", "printed_runs", "spoken_runs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +81,9 @@ def _stripped(runs: list[Run]) -> list[Run]:
         joined[0] = Run(joined[0].text.lstrip(" "), joined[0].look)
         joined[-1] = Run(joined[-1].text.rstrip(" "), joined[-1].look)
     return joined
+
+
+def cut(spans: Sequence[Span], offset: int, length: int) -> tuple[Span, ...]:
+    """The spans of a part of a text, counted from where it begins."""
+    moved = ((max(0, each.start - offset), min(length, each.end - offset), each.look) for each in spans)
+    return tuple(Span(start, end, look) for start, end, look in moved if start < end)

@@ -14,7 +14,7 @@ from captioner.formats.text import visible_lines
 from captioner.formats.voices import voices
 from captioner.model import Cue, Look, Placement
 
-__all__ = ["ALL_LOOKS", "ALL_PLACES", "NINE_PLACES", "SPEAKERS", "TOP", "kinds_of", "losses"]
+__all__ = ["ALL_LOOKS", "ALL_PLACES", "NINE_PLACES", "SPEAKERS", "TOP", "kinds_of", "losses", "unheld"]
 
 #: Italics, weight, underline and colour of any stretch of text.
 ALL_LOOKS = frozenset({"italics", "bold", "underline", "colours"})
@@ -30,19 +30,28 @@ SPEAKERS = "speakers"
 def losses(cues: Sequence[Cue], format_: Format, context: Context) -> Mapping[str, tuple[int, ...]]:
     """Kinds of what is lost, each with the cues that lose it, by index; nothing where the format holds everything."""
     module = import_module(f"captioner.formats.{format_.module}")
-    holds: frozenset[str] = getattr(module, "HOLDS", frozenset())
-    found: dict[str, list[int]] = {}
     lost: Callable[[Cue, Context], Iterable[str]] = getattr(module, "lost", lambda cue, context: ())
+    return unheld(cues, getattr(module, "HOLDS", frozenset()), context, lost)
+
+
+def unheld(
+    cues: Sequence[Cue],
+    holds: frozenset[str],
+    context: Context,
+    lost: Callable[[Cue, Context], Iterable[str]] = lambda cue, context: (),
+) -> Mapping[str, tuple[int, ...]]:
+    """The same for anything that holds these kinds."""
+    found: dict[str, list[int]] = {}
     names = {} if SPEAKERS in holds else voices(cues, context)
     before: str | None = None
     for index, cue in enumerate(cues):
-        said = {*_looks(cue), *_places(cue.placement)}
+        said = {*_looks(cue), *_places(cue.placement)} - holds
         unsaid, before = _speakers(cue, before)
         if names and unsaid:
             said.add(SPEAKERS)
         if any(line.spans for line in cue.lines):
             said |= set(lost(cue, context))
-        for kind in said - holds:
+        for kind in said:
             found.setdefault(kind, []).append(index)
     return {kind: tuple(found[kind]) for kind in sorted(found)}
 

@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from captioner.errors import MediaError
 from captioner.media.opening import opened, zero_of
+from captioner.model import Span
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
     from av.packet import Packet
     from av.stream import Stream
 
-__all__ = ["CONTAINERS", "Track", "is_language", "language_code", "mux"]
+__all__ = ["CONTAINERS", "Shown", "Track", "is_language", "language_code", "mux"]
 
 #: Endings of the containers that hold switchable captions, and the kind of track each gets.
 CONTAINERS: Mapping[str, Literal["mov_text", "file"]] = {
@@ -64,6 +65,7 @@ _QUICKTIME = {code: _BIBLIOGRAPHIC[code] for code in _BIBLIOGRAPHIC if code not 
 }  # fmt: skip
 _SPELLINGS = {"matroska": _BIBLIOGRAPHIC, "mov": _QUICKTIME}
 
+_LOOK_SIZE = 16
 # What the text of an MP4 track looks like before anybody chooses: white, centred at the bottom. The encoder turns it
 # into the sample description of 3GPP TS 26.245, 5.16; the size is per 288 lines.
 _LOOK = b"""[Script Info]
@@ -80,11 +82,28 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """One caption of a track.
+
+    Attributes:
+        start_ms: First millisecond shown.
+        end_ms: First millisecond no longer shown.
+        text: Its lines, joined by newlines.
+        spans: Stretches of the text that look different, in order.
+    """
+
+    start_ms: int
+    end_ms: int
+    text: str
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Track:
     """One track of captions.
 
     Attributes:
-        shown: Start and end in ms and text of every caption, in order.
+        shown: Every caption, in order.
         file: The same as the bytes of an SRT or ASS file in UTF-8: what Matroska is given, markup and styles included.
         kind: What `file` is.
         language: BCP 47 tag, or "" when nobody knows.
@@ -92,7 +111,7 @@ class Track:
         default: Whether players show it unasked.
     """
 
-    shown: Sequence[tuple[int, int, str]]
+    shown: Sequence[Shown]
     file: bytes
     kind: Literal["srt", "ass"] = "srt"
     language: str = ""
@@ -224,29 +243,61 @@ def _text_track(track: Track, output: OutputContainer) -> tuple[Stream, list[Pac
     stream.codec_context.subtitle_header = _LOOK
     stream.time_base = _MS
     packets: list[Packet[Any]] = []
-    for start_ms, end_ms, text in _flat(track.shown):
-        written = text.encode()
+    for each in _flat(track.shown):
+        written = each.text.encode()
         if len(written) > _MOST_BYTES:
-            raise MediaError(f"a caption at {start_ms} ms has {len(written)} bytes, a sample holds 65535; split it")
-        packet = av.Packet(struct.pack(">H", len(written)) + written)
+            raise MediaError(
+                f"a caption at {each.start_ms} ms has {len(written)} bytes, a sample holds 65535; split it"
+            )
+        packet = av.Packet(struct.pack(">H", len(written)) + written + _style_box(each.spans))
         packet.stream, packet.time_base = stream, _MS
-        packet.pts = packet.dts = start_ms
-        packet.duration = end_ms - start_ms
+        packet.pts = packet.dts = each.start_ms
+        packet.duration = each.end_ms - each.start_ms
         packets.append(packet)
     return stream, packets
 
 
-def _flat(shown: Sequence[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
+def _style_box(spans: Sequence[Span]) -> bytes:
+    """The looks of a sample: stretches in characters, flags for bold, italic and underline, size and colour.
+
+    Source: 3GPP TS 26.245, 5.16 (style record) and 5.17.1.1 (style box).
+    """
+    if not spans:
+        return b""
+    records = [
+        struct.pack(
+            ">HHHBBI",
+            span.start,
+            span.end,
+            1,  # the one font of the sample description
+            span.look.bold | span.look.italic << 1 | span.look.underline << 2,
+            _LOOK_SIZE,
+            int(span.look.colour[1:] or "FFFFFF", 16) << 8 | 0xFF,
+        )
+        for span in spans
+    ]
+    return struct.pack(">I4sH", 10 + 12 * len(records), b"styl", len(records)) + b"".join(records)
+
+
+def _flat(shown: Sequence[Shown]) -> Iterator[Shown]:
     """Captions one at a time, as the samples of a track are: while two are shown, one sample has both, top first."""
-    edges = sorted({edge for start_ms, end_ms, _ in shown for edge in (start_ms, end_ms)})
-    coming = deque(sorted(shown, key=lambda each: each[0]))
-    current: list[tuple[int, int, str]] = []
+    edges = sorted({edge for each in shown for edge in (each.start_ms, each.end_ms)})
+    coming = deque(sorted(shown, key=lambda each: each.start_ms))
+    current: list[Shown] = []
     for start_ms, end_ms in pairwise(edges):
-        while coming and coming[0][0] <= start_ms:
+        while coming and coming[0].start_ms <= start_ms:
             current.append(coming.popleft())
-        current = [each for each in current if each[1] > start_ms]
+        current = [each for each in current if each.end_ms > start_ms]
         if current:
-            yield start_ms, end_ms, "\n".join(text for _, _, text in current)
+            yield _joined(start_ms, end_ms, current)
+
+
+def _joined(start_ms: int, end_ms: int, shown: Sequence[Shown]) -> Shown:
+    spans, at = list[Span](), 0
+    for each in shown:
+        spans += [Span(span.start + at, span.end + at, span.look) for span in each.spans]
+        at += len(each.text) + 1
+    return Shown(start_ms, end_ms, "\n".join(each.text for each in shown), tuple(spans))
 
 
 def _file_track(track: Track, output: OutputContainer, name: str) -> tuple[Stream, list[Packet[Any]]]:

@@ -9,12 +9,13 @@ import pytest
 
 from captioner.cli import main
 from captioner.errors import MediaError
-from captioner.media.mux import Track, language_code, mux
+from captioner.media.mux import Shown, Track, language_code, mux
+from captioner.model import Look, Span
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 TALK = FIXTURES / "interview-en.mp4"
 
-SHOWN = [(500, 1500, "Hello & <i>you</i> {x}\nsecond line"), (2000, 3250, "再见。")]
+SHOWN = [Shown(500, 1500, "Hello & <i>you</i> {x}\nsecond line"), Shown(2000, 3250, "再见。")]
 SRT = "1\n00:00:00,500 --> 00:00:01,500\nHello <i>you</i>\n\n2\n00:00:02,000 --> 00:00:03,250\n再见。\n".encode()
 ASS = (
     b"[Script Info]\nScriptType: v4.00+\n[V4+ Styles]\nFormat: Name, Fontname, Fontsize\nStyle: Mine,Impact,80\n"
@@ -135,9 +136,19 @@ def test_matroska_keeps_markup_and_styles(tmp_path: Path) -> None:
 
 
 def test_captions_that_overlap_share_a_sample_in_mp4(tmp_path: Path) -> None:
-    mux(TALK, [Track([(0, 2000, "one"), (1000, 3000, "two")], SRT)], tmp_path / "out.mp4")
+    mux(TALK, [Track([Shown(0, 2000, "one"), Shown(1000, 3000, "two")], SRT)], tmp_path / "out.mp4")
     read = [(start, end, text.rpartition(",")[2]) for start, end, text in texts(tmp_path / "out.mp4")]
     assert read == [(0, 1000, "one"), (1000, 2000, "one\\Ntwo"), (2000, 3000, "two")]
+
+
+def test_looks_in_mp4_are_on_the_same_characters_also_where_captions_overlap(tmp_path: Path) -> None:
+    slanted, heavy = Span(3, 5, Look(italic=True)), Span(0, 1, Look(bold=True, colour="#FFFF00"))
+    shown = [Shown(0, 2000, "再见。one", (slanted,)), Shown(1000, 3000, "two", (heavy,))]
+    mux(TALK, [Track(shown, SRT)], tmp_path / "out.mp4")
+    read = [text.rpartition(",")[2] for _, _, text in texts(tmp_path / "out.mp4")]
+    assert read[0] == "再见。{\\i1}on{\\r}e"
+    assert read[1] == "再见。{\\i1}on{\\r}e\\N{\\b1}{\\1c&HFFFF&}t{\\r}wo"
+    assert read[2] == "{\\b1}{\\1c&HFFFF&}t{\\r}wo"
 
 
 def test_time_code_and_existing_tracks_stay(tmp_path: Path) -> None:
@@ -163,7 +174,7 @@ def test_a_container_without_caption_tracks_is_refused(tmp_path: Path) -> None:
 
 def test_a_caption_longer_than_a_sample_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="caption at 7 ms has 65536 bytes"):
-        mux(TALK, [Track([(7, 9, "x" * 65_536)], SRT)], tmp_path / "out.mp4")
+        mux(TALK, [Track([Shown(7, 9, "x" * 65_536)], SRT)], tmp_path / "out.mp4")
 
 
 def test_progress_is_heard_in_order(tmp_path: Path) -> None:
@@ -186,7 +197,7 @@ def test_the_command_takes_languages_from_names(tmp_path: Path, capsys: pytest.C
     assert run("mux", TALK, tmp_path / "talk.en.srt", tmp_path / "talk.zh-Hans.srt", "-o", out) == 0
     assert capsys.readouterr().out.strip() == str(out)
     assert tracks_of(out) == [("mov_text", "eng", True), ("mov_text", "zho", False)]
-    assert texts(out)[0][2].endswith("Hello you")
+    assert texts(out)[0][2].endswith("Hello {\\i1}you")
     assert not list(tmp_path.glob(".part*"))
 
 

@@ -1,0 +1,63 @@
+"""What a command says on stderr of what could not be kept: nothing is lost in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from captioner.cli.terminal import plain
+
+if TYPE_CHECKING:
+    from captioner.check import Captions
+    from captioner.formats import Context
+    from captioner.model import Cue
+
+__all__ = ["tell_left", "tell_lost", "tell_parted", "tell_unheld"]
+
+_SHOWN = 5  # numbers of captions in a line
+_WAYS = {
+    "speakers": "; --labels prints them",
+    "exact places": "; the nearest of nine is written where the format has them",
+}
+
+
+def tell_lost(cues: Sequence[Cue], name: str, context: Context, output: object) -> None:
+    """What of these captions the format cannot hold, a line a kind."""
+    from captioner.formats import FORMATS
+    from captioner.formats.losses import losses
+
+    tell_unheld(losses(cues, FORMATS[name], context), name, output)
+
+
+def tell_unheld(found: Mapping[str, Sequence[int]], name: str, output: object) -> None:
+    """What something by that name cannot hold."""
+    for kind, places in found.items():
+        _say(f"{output}: {name} cannot hold {kind} ({_captions(places)}){_WAYS.get(kind, '')}")
+
+
+def tell_left(captions: Captions, name: str) -> None:
+    """What the file said and no caption of ours can hold, when it is written in a format by that name."""
+    for kind, places in captions.left.items():
+        _say(f"{captions.name}: {kind} ({_captions(places)}) are not carried over")
+    if captions.format in ("ass", "ssa") and name not in ("ass", "ssa"):
+        _say(f"{captions.name}: fonts, sizes and outlines of its styles are not carried over")
+
+
+def tell_parted(name: str, lost: Mapping[str, Sequence[int]]) -> None:
+    """What did not come through a new layout."""
+    for kind, places in lost.items():
+        _say(f"{name}: {kind} ({_captions(places)}) are on words that the new layout has otherwise, and are left out")
+
+
+def _captions(places: Sequence[int]) -> str:
+    """`caption 4`, `captions 1, 2, 3`, `12 captions: 1, 2, 3, 4, 5 …`; counted from 1."""
+    numbers: Iterable[str] = (str(place + 1) for place in places[:_SHOWN])
+    if len(places) > _SHOWN:
+        return f"{len(places)} captions: {', '.join(numbers)} …"
+    return f"caption{'s' if len(places) > 1 else ''} {', '.join(numbers)}"
+
+
+def _say(message: str) -> None:
+    click.echo(plain(f"note: {message}"), err=True)
