@@ -43,6 +43,7 @@ class Item:
         mtime_ns: Time of its change then.
         report: How it ended, or None.
         work: Its recognition, once there is one.
+        outputs: Where its captions and the raw reply go.
         keep: Outputs that are there already and stay as they are.
         made: What was made for it.
     """
@@ -55,6 +56,7 @@ class Item:
     mtime_ns: int = 0
     report: FileReport | None = None
     work: Work | None = None
+    outputs: tuple[Path, ...] = ()
     keep: frozenset[Path] = frozenset()
     made: Captions = field(default_factory=lambda: Captions({}))
 
@@ -88,7 +90,11 @@ class Captioning:
     def item(self, source: Source) -> Item:
         """An input that nothing was done about yet."""
         wishes = self._desk.options.wishes
-        return Item(source, wishes(source) if wishes else self._usual, self._reject)
+        wish = wishes(source) if wishes else self._usual
+        extensions = (*wish.captions.extensions, REPLY_EXTENSION)
+        return Item(
+            source, wish, self._reject, outputs=tuple(output_path(source.target, extension) for extension in extensions)
+        )
 
     # What is it?
 
@@ -171,7 +177,7 @@ class Captioning:
         item.job = job
         if not settled or media is not None:
             self._desk.ledger.save_job(job)
-        outputs = self._outputs(item)
+        outputs = item.outputs
         if settled and not self._desk.options.overwrite:
             item.keep = frozenset(path for path in outputs if path.exists())
         try:
@@ -203,10 +209,6 @@ class Captioning:
             endpoint=endpoint,
             model=asked.model,
         )
-
-    def _outputs(self, item: Item) -> tuple[Path, ...]:
-        extensions = (*item.wish.captions.extensions, REPLY_EXTENSION)
-        return tuple(output_path(item.source.target, extension) for extension in extensions)
 
     def _check_outputs(self, item: Item, paths: list[Path]) -> None:
         """Refuse to replace what is not ours.
@@ -328,14 +330,15 @@ class Captioning:
     def _end(self, item: Item, state: State, reason: Reason | None = None) -> None:
         work = item.work
         rec = work.rec if work is not None else None
-        outputs = tuple(path for path in self._outputs(item) if path.exists()) if state is State.WRITTEN else ()
+        is_written = state is State.WRITTEN
+        outputs = tuple(path for path in item.outputs if path in item.keep or path.exists()) if is_written else ()
         item.report = FileReport(
             source=item.name,
             state=state,
             outputs=outputs,
             reason=reason,
             billed_s=self._billed(work),
-            cues=item.job.cues if item.job is not None and state is State.WRITTEN else 0,
+            cues=item.job.cues if item.job is not None and is_written else 0,
             issues=item.made.issues[: self._desk.options.issues_kept],
             speech=item.made.speech,
             submissions=rec.standing.submissions if rec else 0,
@@ -343,7 +346,7 @@ class Captioning:
             task_id=self._task_id(rec),
         )
         item.made = Captions({})
-        if state is State.WRITTEN:
+        if is_written:
             self._desk.tell(Wrote(item.name, outputs))
         elif reason is not None:
             self._desk.tally[f"failed {_stage_of(work)}"] += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -37,7 +38,8 @@ _TELL_S = 0.5
 # Inputs that are taken up beyond those being prepared and uploaded: enough that no stage runs dry.
 _AHEAD = 4
 _TAKEN_AT_ONCE = 50
-# Between two handfuls, so that the other lanes have their turn.
+# How long they are taken up in one piece, and the pause after it in which the other lanes have their turn.
+_TAKING_S = 0.02
 _BREATH_S = 0.001
 # Prepared files that may wait in the work folder for an upload, beside those being uploaded.
 _PREPARED_AHEAD = 2
@@ -179,12 +181,16 @@ class _Run:
 
     def _take(self) -> None:
         """Take the next inputs up: no more than the later stages can use soon, so that processes share a ledger's work,
-        and not very many at once, so that the stages go on meanwhile.
+        and not for long, so that the stages go on meanwhile. What is done already takes no room.
         """
-        taken = self._feed.take(min(self._room(), _TAKEN_AT_ONCE))
-        for source, clash in taken:
-            self._started += 1
-            self._begin(source, clash)
+        until, taken = time.monotonic() + _TAKING_S, False
+        while (room := self._room()) > 0 and (some := self._feed.take(min(room, _TAKEN_AT_ONCE))):
+            taken = True
+            for source, clash in some:
+                self._started += 1
+                self._begin(source, clash)
+            if time.monotonic() >= until:
+                break
         pause_s = self._feed.pause_s
         if pause_s is not None:
             self._engine.put("take", self._take, self._desk.now + (_BREATH_S if taken else max(pause_s, _BREATH_S)))

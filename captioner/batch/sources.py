@@ -103,7 +103,7 @@ def _expand_one(item: str, out: Path | None) -> Iterator[Source]:
     elif path.is_dir():
         yield from _folder(item, absolute, out)
     elif path.is_file():
-        yield _file(item, absolute, out or absolute.parent)
+        yield _file(item, absolute, out)
     elif "://" in item:
         yield _problem(_public(item), absolute, "only http and https links are taken; download it, or presign it")
     elif path.exists():
@@ -115,22 +115,25 @@ def _expand_one(item: str, out: Path | None) -> Iterator[Source]:
 def _folder(item: str, folder: Path, out: Path | None) -> Iterator[Source]:
     closed: list[Path] = []
     found = sorted(_walk(folder, closed))
-    for path in found:
-        below = path.relative_to(folder)
-        name = str(Path(item) / below)
-        if path.is_file():
-            yield _file(name, path, (out / below).parent if out else path.parent)
+    given, above = str(Path(item)), len(os.path.join(folder, ""))  # noqa: PTH118 - a root ends in its own slash
+    for path, is_there in found:
+        below = path[above:]
+        name = below if given == os.curdir else os.path.join(given, below)  # noqa: PTH118 - ten thousand are joined
+        if is_there:
+            yield _file(name, Path(path), (out / below).parent if out else None)
         else:
-            yield _problem(name, path, "points to nothing; remove the link or bring its file back")
-    for path in sorted(closed):
-        yield _problem(str(Path(item) / path.relative_to(folder)), path, "cannot be read; give yourself the right to")
+            yield _problem(name, Path(path), "points to nothing; remove the link or bring its file back")
+    for refused in sorted(closed):
+        name = str(Path(item) / refused.relative_to(folder))
+        yield _problem(name, refused, "cannot be read; give yourself the right to")
     if not found and not closed:
         yield _problem(item, folder, "no media file in this folder; name the file itself if its ending is unusual")
 
 
-def _walk(folder: Path, closed: list[Path]) -> Iterator[Path]:
-    """Media files below a folder, links to nowhere included; each real folder is entered once, so that links in a
-    circle end. Folders that cannot be read are added to `closed`.
+def _walk(folder: Path, closed: list[Path]) -> Iterator[tuple[str, bool]]:
+    """Paths of media files below a folder, each with whether it is there: a link may lead nowhere.
+
+    Each real folder is entered once, so that links in a circle end. Folders that cannot be read are added to `closed`.
     """
     entered = {folder.resolve()}
 
@@ -140,9 +143,12 @@ def _walk(folder: Path, closed: list[Path]) -> Iterator[Path]:
     for here, folders, files in os.walk(folder, onerror=refused, followlinks=True):
         folders[:] = sorted(name for name in folders if _enter(Path(here) / name, entered))
         for name in files:
-            path = Path(here) / name
-            if _is_media_name(name) and (path.is_file() or path.is_symlink()):
-                yield path
+            if not _is_media_name(name):
+                continue
+            path = os.path.join(here, name)  # noqa: PTH118 - as above
+            is_there = os.path.isfile(path)  # noqa: PTH113 - as above
+            if is_there or os.path.islink(path):  # noqa: PTH114 - as above
+                yield path, is_there
 
 
 def _enter(folder: Path, entered: set[Path]) -> bool:
@@ -160,8 +166,10 @@ def _is_media_name(name: str) -> bool:
     return lower.rpartition(".")[2] in EXTENSIONS
 
 
-def _file(name: str, path: Path, folder: Path) -> Source:
-    return Source(name=_printable(name), target=_absolute(folder) / (path.stem or path.name), path=path)
+def _file(name: str, path: Path, folder: Path | None) -> Source:
+    """A file, with its outputs in `folder` or beside it; `path` is absolute."""
+    beside = path.parent if folder is None else _absolute(folder)
+    return Source(name=_printable(name), target=beside / (path.stem or path.name), path=path)
 
 
 def _problem(item: str, path: Path, problem: str) -> Source:
