@@ -1,7 +1,9 @@
 """Targets: data that holds together, and files with the bytes each one wants."""
 
+import re
 from dataclasses import fields
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -102,3 +104,88 @@ def test_the_media_knows_its_time_code_best(rate: Fraction, known: str, expected
 def test_without_a_target_nothing_changes() -> None:
     assert targets.told(Context(), None) == Context()
     assert targets.gapped(CUES, None, None) == CUES
+
+
+SPOKEN = (
+    Cue(40, 1000, (Line("Größe <b>", speaker="0", label="Anna:"),)),
+    Cue(1000, 2000, (Line("ja", speaker="1", label="Bo:"), Line("zwei", speaker="1"))),
+)
+KNOWN = Context(language="de", names={"0": "Anna", "1": "Bo"}, frame_rate=Fraction(25))
+# Bytes of a file for a target: its beginning, its line end, pieces that must be there, pieces that must not.
+BYTES = {
+    "premiere": (
+        b"1\r\n00:00:00,040 --> 00:00:01,000\r\nAnna: Gr\xc3\xb6\xc3\x9fe",
+        b"\r\n",
+        [b"2\r\n00:00:01,000"],
+        [b"<b>", b"<font"],
+    ),
+    "resolve": (b"1\r\n00:00:00,040 --> 00:00:01,000\r\n", b"\r\n", [b"Bo: ja\r\nzwei"], [b"<b>", b"<font"]),
+    "fcp": (
+        b'<?xml version="1.0" encoding="UTF-8"?>\n<tt ',
+        b"\n",
+        [b'ttp:frameRate="25"', b'xml:lang="de"', b'begin="00:00:00:01" end="00:00:01:00"', b"zwei</p>"],
+        [b"<b>", b"<br />", b'tts:color="#'],
+    ),
+    "avid": (
+        b"@ This file written with the Avid Caption plugin, version 1\r\n\r\n<begin subtitles>\r\n",
+        b"\r\n",
+        [b"01:00:00:01 01:00:00:22\r\nAnna: Gr", b"01:00:01:00 01:00:02:00\r\n", b"<end subtitles>\r\n"],
+        [],
+    ),
+    "youtube": (b"1\n00:00:00,040 --> 00:00:01,000\nAnna: ", b"\n", [b"2\n00:00:01,000 -->"], [b"<b>", b"<font"]),
+    "web": (
+        b"WEBVTT\n\nSTYLE\n",
+        b"\n",
+        [b'::cue(v[voice="Bo"]) { color: #FFFF00 }', b"<v Anna>Gr\xc3\xb6\xc3\x9fe &lt;b&gt;</v>"],
+        [b"Anna: "],
+    ),
+    "ebu": (b"850STL25.01000", None, [b"1000000010000001", bytes([10, 0, 0, 1, 10, 0, 1, 0]), b"Gr\xc8o\xfbe"], []),
+    "netflix": (
+        b'<?xml version="1.0" encoding="UTF-8"?>\n<tt ',
+        b"\n",
+        [b'ttp:frameRate="25"', b'end="00:00:00.920" region="bottom"', b'begin="00:00:01.000"'],
+        [b"tts:origin", b"agent", b'tts:color="#'],
+    ),
+}
+
+
+def test_every_target_has_its_bytes_in_the_table() -> None:
+    assert set(BYTES) == set(targets.names())
+
+
+@pytest.mark.parametrize("name", BYTES)
+def test_a_file_for_a_target_has_the_bytes_it_is_said_to_have(name: str) -> None:
+    begins, line_end, there, absent = BYTES[name]
+    target = targets.find(name)
+    format_ = target.format_for("de")
+    cues = targets.gapped(SPOKEN, target, KNOWN.frame_rate)
+    data = targets.finish(render(cues, format_, targets.told(KNOWN, target)), format_, target)
+    assert data.startswith(begins)  # and so without a mark
+    if line_end:
+        assert data.count(b"\n") == data.count(line_end)
+        assert data.endswith(line_end)
+    assert [piece for piece in there if piece not in data] == []
+    assert [piece for piece in absent if piece in data] == []
+
+
+@pytest.mark.parametrize("name", targets.names())
+def test_every_format_a_target_takes_can_be_had_for_it(name: str) -> None:
+    target = targets.find(name)
+    context = targets.told(KNOWN, target)
+    late = [Cue(60_000, 63_000, SPOKEN[0].lines), Cue(66_000, 69_000, SPOKEN[1].lines)]
+    for format_ in target.formats:
+        assert targets.finish(render(late, format_, context), format_, target)
+
+
+def test_the_docs_show_the_targets_as_they_are() -> None:
+    table = (Path(__file__).parents[1] / "docs" / "editing.md").read_text("utf-8")
+    for name in targets.names():
+        target = targets.find(name)
+        (row,) = [line for line in table.splitlines() if line.startswith(f"| `{name}` |")]
+        cells = [cell.strip() for cell in row.strip("|").split("|")]
+        assert cells[1].split()[0].rstrip(";") == target.format
+        assert set(re.findall(r"[a-z0-9-]+", cells[2])) == set(target.formats) - {target.format}
+        assert ("CRLF" in cells[3]) == (target.newline == "crlf")
+        assert cells[4] == (f"{target.gap_frames} frames" if target.gap_frames else "")
+        assert cells[5] == target.start_timecode
+        assert (cells[6] == "speakers") == target.colours
