@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from captioner.check.rows import Marked, Row
 from captioner.check.tags import read_marked
@@ -58,6 +59,8 @@ class Captions:
         data: Bytes of the file.
         transcript: What was said, when the file is our own JSON.
         language: Tag the file names, or "".
+        frame_rate: Of the file's labels, or None where it has none.
+        start_timecode: Of media zero where the file says one, or "".
         left: What the file says and cues cannot hold, such as "word times", and the captions it is in, by index.
     """
 
@@ -68,6 +71,8 @@ class Captions:
     data: bytes = field(default=b"", repr=False)
     transcript: Transcript | None = None
     language: str = ""
+    frame_rate: Fraction | None = None
+    start_timecode: str = ""
     left: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 

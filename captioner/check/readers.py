@@ -1,4 +1,4 @@
-"""Readers of caption files: SRT and TTML here, the rest by webvtt-py, pysubs2 and, where it is installed, ttconv.
+"""Readers of caption files: SRT, TTML and STL here, the rest by webvtt-py, pysubs2 and, where it is installed, ttconv.
 
 `READERS` is the whole table; each reader turns text into cues as written and complains in one line.
 """
@@ -14,10 +14,11 @@ from dataclasses import replace
 from typing import Any
 
 from captioner import archive
-from captioner.check.broadcast import read_ttconv
 from captioner.check.captions import Captions, Found, decoded, to_captions
 from captioner.check.places import of_settings
+from captioner.check.scc import read_scc
 from captioner.check.ssa import read_pysubs2
+from captioner.check.stl import read_stl
 from captioner.check.tags import css_colour, read_marked
 from captioner.check.ttml import read_ttml
 from captioner.errors import ReplyError
@@ -31,7 +32,6 @@ _CLASS_COLOUR = re.compile(
     r"::cue\(\s*(?:c)?\.([\w-]{1,60})\s*\)\s*\{[^{}]{0,500}?(?<![\w-])color\s*:\s*([^;{}]{1,40})"
 )
 _TTML = frozenset({"ttml", "dfxp", "itt", "xml"})
-_BROADCAST = ("stl", "scc")
 
 
 def read(data: bytes, name: str) -> Captions:
@@ -52,13 +52,21 @@ def read(data: bytes, name: str) -> Captions:
             found = READERS[ending](decoded(data))
         elif ending in _TTML:
             found = read_ttml(data)
-        elif ending in _BROADCAST:
-            found = read_ttconv(data, ending)
+        elif ending == "stl":
+            return _stl(data, name)
+        elif ending == "scc":
+            found = read_scc(decoded(data))
         else:
             found = read_pysubs2(decoded(data), None)
     except ReplyError as error:
         raise ReplyError(f"{name}: {error.message}") from error
     return to_captions(found, name, ending, data)
+
+
+def _stl(data: bytes, name: str) -> Captions:
+    read = read_stl(data)
+    captions = to_captions(read.found, name, "stl", data)
+    return replace(captions, frame_rate=read.rate, start_timecode=read.start_timecode)
 
 
 def _archived(data: bytes, name: str) -> Captions:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from captioner.cli.options import overwrite_option, spelling, spelling_options, vertical_option
+from captioner.cli.telling import tell_lost
 from captioner.cli.terminal import plain
 from captioner.errors import ConfigError, FormatError, OutputError, ReplyError
 
@@ -32,7 +33,6 @@ __all__ = [
     "read_bytes",
     "save",
     "tell",
-    "tell_markup",
     "wanted",
     "written",
 ]
@@ -41,7 +41,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 # `talk.zh-Hans.srt`: the tag before the ending, as `--suffix-language` writes it and players read it.
 _TAGGED = re.compile(r"\.([A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|\d{3}))?)\.[^.]+$")
-_MARKUP = re.compile(r"</?[ibu]\b|</?font|</?c[.>]|\{\\[^}]*\}|<\d[\d:.]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +61,6 @@ class Loaded:
     def cues(self) -> tuple[Cue, ...]:
         """The captions."""
         return self.captions.cues
-
-    @property
-    def marked_up(self) -> int:
-        """Captions with italics, colours, positions or word times, which another format does not get."""
-        return sum(_MARKUP.search(text) is not None for text in self.captions.written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +208,13 @@ def load(path: Path) -> Loaded:
         return Loaded(path, captions, context)
     tagged = _TAGGED.search(path.name)
     language = captions.language or (tagged[1] if tagged and is_language(tagged[1]) else "")
-    context = Context(names=names_of(captions.cues), language=language, title=path.name.partition(".")[0])
+    context = Context(
+        names=names_of(captions.cues),
+        language=language,
+        title=path.name.partition(".")[0],
+        frame_rate=captions.frame_rate,
+        start_timecode=captions.start_timecode,
+    )
     return Loaded(path, captions, context)
 
 
@@ -274,6 +274,7 @@ def save(cues: Sequence[Cue], context: Context, output: Path, want: Wanted) -> N
     except FormatError as error:
         raise FormatError(f"{output}: {error.message}", error.code) from error
     tell(respelled)
+    tell_lost(spread, name, context, output)
 
 
 def written(data: bytes, name: str, output: Path, want: Wanted) -> None:
@@ -289,12 +290,3 @@ def tell(issues: Sequence[Issue]) -> None:
     """Say on stderr what was cut or left out."""
     for issue in issues:
         click.echo(plain(f"{issue.severity}: {issue.message}"), err=True)
-
-
-def tell_markup(*loaded: Loaded) -> None:
-    """Say on stderr that what a cue does not hold was left behind."""
-    for each in loaded:
-        if each.marked_up:
-            click.echo(
-                plain(f"note: {each.path.name}: markup of {each.marked_up} captions is not carried over"), err=True
-            )

@@ -10,6 +10,7 @@ import click
 
 from captioner.cli import files
 from captioner.cli.spans import span
+from captioner.cli.telling import tell_left
 from captioner.cli.terminal import plain
 from captioner.errors import ConfigError
 
@@ -38,7 +39,7 @@ def merge(sources: tuple[Path, ...], output: Path, starts: str | None, **options
     from captioner.edit import merge as merged
 
     want = files.wanted(options)
-    want.format_for(output)
+    name = want.format_for(output)
     files.may_write([output], sources, overwrite=want.overwrite)
     offsets = [span(each) for each in starts.split(",")] if starts else [0] * len(sources)
     if len(offsets) != len(sources):
@@ -48,7 +49,8 @@ def merge(sources: tuple[Path, ...], output: Path, starts: str | None, **options
     edited = merged(parts)
     files.tell(edited.issues)
     files.save(edited.cues, _together(loaded, edited.cues), output, want)
-    files.tell_markup(*loaded)
+    for each in loaded:
+        tell_left(each.captions, name)
 
 
 def _named(loaded: files.Loaded) -> tuple[Cue, ...]:
@@ -121,7 +123,7 @@ def split(source: Path, cuts: str, output: Path | None, rule: Rule, keep_times: 
             click.echo(plain(str(path)))
         else:
             click.echo(plain(f"note: {path.name} would have no captions and is not written"), err=True)
-    files.tell_markup(loaded)
+    tell_left(loaded.captions, want.format_for(paths[0]))
 
 
 def _paths(source: Path, folder: Path, want: files.Wanted, count: int) -> list[Path]:

@@ -29,7 +29,7 @@ from captioner.formats.timeline import Timeline, spans, timeline_of
 from captioner.model import PLAIN, Cue, Look
 from captioner.timecode import nominal_rate
 
-__all__ = ["HOLDS", "Display", "render", "repertoire", "written"]
+__all__ = ["ACCENTS", "CODECS", "HOLDS", "ISO_6937", "Display", "render", "repertoire", "written"]
 
 #: See `losses`.
 HOLDS = NINE_PLACES | {"italics", "underline"}
@@ -56,7 +56,7 @@ _LANGUAGE_CODES = {
 }  # fmt: skip
 
 # Appendix 2, table 00: the upper half of ISO 6937, and the accent that stands before its letter.
-_ISO_6937 = dict(
+ISO_6937 = dict(
     zip(
         "¡¢£$¥§¤‘“«←↑→↓°±²³×µ¶·÷’”»¼½¾¿—¹®©™♪¬¦⅛⅜⅝⅞ΩÆĐªĦĲĿŁØŒºÞŦŊŉĸæđðħıĳŀłøœßþŧŋ",
         bytes.fromhex(
@@ -66,8 +66,8 @@ _ISO_6937 = dict(
         strict=True,
     )
 )
-_ISO_6937 |= {chr(code): code for code in range(0x20, 0x7F) if chr(code) != "$"} | {"Ω": 0xE0, "Ð": 0xE2}
-_ACCENTS = {
+ISO_6937 |= {chr(code): code for code in range(0x20, 0x7F) if chr(code) != "$"} | {"Ω": 0xE0, "Ð": 0xE2}
+ACCENTS = {
     "\u0300": (0xC1, "AEIOUaeiou"),
     "\u0301": (0xC2, "ACEILNORSUYZaceilnorsuyz"),
     "\u0302": (0xC3, "ACEGHIJOSUWYaceghijosuwy"),
@@ -83,10 +83,10 @@ _ACCENTS = {
     "\u0328": (0xCE, "AEIUaeiu"),
     "\u030c": (0xCF, "CDELNRSTZcdelnrstz"),
 }
-_SMALL_G_CEDILLA = {"\u0123": b"\xc2g"}  # the accent of a small g stands above it (ISO 6937, table of letters)
+SMALL_G_CEDILLA = {"\u0123": b"\xc2g"}  # the accent of a small g stands above it (ISO 6937, table of letters)
 
 # Numbers of the other code tables (CCT).
-_CODECS = {"01": "iso8859_5", "03": "iso8859_7"}
+CODECS = {"01": "iso8859_5", "03": "iso8859_7"}
 
 # Quotes and dashes that the ISO 8859 tables lack, in their plain spelling.
 _PLAIN_8859 = {
@@ -190,7 +190,7 @@ def _row(number: int, cue: Cue, lines: int, display: Display) -> int:
 def repertoire(texts: Sequence[str]) -> Repertoire:
     """What the code table can show that a file of these texts gets."""
     table, encode = _code_table([list(map(_composed, texts))])
-    respelled = respelled_by(TYPOGRAPHY, _PLAIN_8859.get(_CODECS.get(table, ""), {}))
+    respelled = respelled_by(TYPOGRAPHY, _PLAIN_8859.get(CODECS.get(table, ""), {}))
     return Repertoire(_NAME, lambda char: _holds(encode, char.translate(TYPOGRAPHY)), respelled)
 
 
@@ -214,7 +214,7 @@ def _code_table(texts: Sequence[Sequence[str]]) -> tuple[str, Callable[[int, str
     """Number and encoder of the table that holds most of the characters of a file; Latin of equals."""
     characters = {char for lines in texts for line in lines for char in line}
     tables: list[tuple[str, Callable[[int, str], bytes]]] = [("00", _encode_6937)]
-    tables += [(number, partial(_encode_8859, codec)) for number, codec in _CODECS.items()]
+    tables += [(number, partial(_encode_8859, codec)) for number, codec in CODECS.items()]
     return max(tables, key=lambda table: sum(_holds(table[1], char) for char in characters))
 
 
@@ -244,12 +244,12 @@ def _encode_6937(number: int, line: str) -> bytes:
 
 def _code_6937(char: str) -> bytes:
     """Code of a character, empty when it has none."""
-    if char in _ISO_6937:
-        return bytes([_ISO_6937[char]])
-    if char in _SMALL_G_CEDILLA:
-        return _SMALL_G_CEDILLA[char]
+    if char in ISO_6937:
+        return bytes([ISO_6937[char]])
+    if char in SMALL_G_CEDILLA:
+        return SMALL_G_CEDILLA[char]
     base, accent = (*unicodedata.normalize("NFD", char), "")[:2]
-    code, letters = _ACCENTS.get(accent, (0, ""))
+    code, letters = ACCENTS.get(accent, (0, ""))
     return bytes([code, ord(base)]) if base in letters else b""
 
 

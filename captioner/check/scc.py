@@ -1,37 +1,36 @@
-"""Reader of EBU STL and SCC by ttconv, where that is installed."""
+"""Reader of SCC by ttconv, where that is installed."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
-from captioner.check.captions import Found, decoded
+from captioner.check.captions import Found
 from captioner.check.places import of_region
 from captioner.check.rows import Marked, Rows, trimmed, undesigned
 from captioner.errors import ReplyError
 from captioner.model import PLAIN, Look, Placement
 
-__all__ = ["read_ttconv"]
+__all__ = ["read_scc"]
 
 
-def read_ttconv(data: bytes, ending: str) -> list[Found]:
-    """Captions of an `stl` or `scc` file.
+def read_scc(text: str) -> list[Found]:
+    """Captions of an SCC file.
 
     Raises:
         ReplyError: It cannot be read, or ttconv is not there.
     """
     try:
-        reader = import_module(f"ttconv.{ending}.reader")
+        reader = import_module("ttconv.scc.reader")
     except ImportError as error:
-        raise ReplyError(f"{ending} files are read by ttconv; pip install ttconv") from error
+        raise ReplyError("scc files are read by ttconv; pip install ttconv") from error
     try:
-        document = reader.to_model(io.BytesIO(data) if ending == "stl" else decoded(data))
+        document = reader.to_model(text)
         found = list(_paragraphs(document))
-    except Exception as error:  # struct and ttconv's own: whatever its parsers meet in bytes that are not theirs
-        raise ReplyError(f"cannot be read as {ending} ({type(error).__name__}: {str(error)[:80]})") from error
+    except Exception as error:  # ttconv's own, and whatever its parser meets in text that is not its format
+        raise ReplyError(f"cannot be read as scc ({type(error).__name__}: {str(error)[:80]})") from error
     marked = undesigned([each.marked for each in found if each.marked is not None])
     return [replace(each, marked=text) for each, text in zip(found, marked, strict=True)]
 
