@@ -7,8 +7,8 @@ the service only, never to a result link.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
@@ -20,6 +20,7 @@ from captioner.asr.download import Resolve, fetch_result, is_private
 from captioner.asr.exchange import Exchange
 from captioner.asr.options import RecognitionOptions
 from captioner.asr.report import TaskEntry, TaskReport, task_entries, task_report
+from captioner.clock import now
 from captioner.errors import AsrRejected, AsrUnavailable, ConfigError, ReplyError, SubmissionInDoubt
 from captioner.model import SignedUrl
 from captioner.quiet import quieten
@@ -64,7 +65,7 @@ class AsrClient:
         key: Secret,
         *,
         limiter: limits.Limits | None = None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = now,
         workspace: str = "",
         resolve: Resolve | None = None,
     ) -> None:
@@ -149,7 +150,7 @@ class AsrClient:
         """The tasks of the account in the last 24 hours, all pages.
 
         The times are compared here and not by the service: its list takes times without a zone, and a wrong guess would
-        hide a task that was paid for.
+        hide a task that was paid for. They are told by this machine's clock, even if that is wrong by days.
 
         Args:
             model: Only this model as the service lists it, or "" for all.
@@ -224,9 +225,17 @@ class AsrClient:
         query = {"page_no": str(page)} | ({"model_name": model} if model else {})
         answer = self._exchange.call("list", "GET", "/tasks/", query=query)
         try:
-            return task_entries(answer)
+            entries, pages = task_entries(answer)
         except ReplyError as error:
             raise AsrUnavailable(f"list: {self.host} answered without a list of tasks; try again later") from error
+        return tuple(_by_our_clock(entry, self._exchange.ahead_s) for entry in entries), pages
+
+
+def _by_our_clock(entry: TaskEntry, ahead_s: float) -> TaskEntry:
+    """An entry with its time as this machine's clock would have shown it."""
+    if entry.created_ms is None or not ahead_s:
+        return entry
+    return replace(entry, created_ms=entry.created_ms + int(ahead_s * 1000))
 
 
 def _sendable(url: SignedUrl) -> str:

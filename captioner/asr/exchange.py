@@ -6,7 +6,6 @@ be tried later. And no message holds the key or a signed URL, even if the servic
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -18,6 +17,7 @@ import httpx
 from captioner.asr.body import BadBody, decoded, taken
 from captioner.asr.failures import Refusal, error_of
 from captioner.asr.redaction import one_line
+from captioner.clock import now
 from captioner.errors import AsrUnavailable, CaptionerError, ConfigError, SubmissionInDoubt
 from captioner.settings import Secret
 
@@ -30,6 +30,9 @@ _MAX_ANSWER_BYTES = 8 << 20
 """A task of a hundred files answers in about 200 KB."""
 
 _ACCEPTED = {"Accept": "application/json", "Accept-Encoding": "gzip"}
+
+_CLOCKS_AGREE_S = 120.0
+"""A smaller difference of two clocks is not told from a slow answer."""
 
 _LONGEST_WAIT_S = 3600.0
 """A longer Retry-After is cut to this: the caller's deadline, not the header, decides when to give up."""
@@ -67,6 +70,10 @@ class Exchange:
         workspace: Workspace id for the header, or "".
         clock: Unix seconds.
 
+    Attributes:
+        host: Who is asked, for messages.
+        ahead_s: How far our clock is ahead of the service's, as its last answer said; 0 while that is little.
+
     Raises:
         ConfigError: No key, or one that cannot be put into a header.
     """
@@ -78,7 +85,7 @@ class Exchange:
         key: Secret,
         *,
         workspace: str = "",
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = now,
     ) -> None:
         self._http = http
         self._base_url = base_url
@@ -86,6 +93,7 @@ class Exchange:
         self._workspace = workspace
         self._clock = clock
         self.host = urlsplit(base_url).hostname or base_url
+        self.ahead_s = 0.0
 
     def call(
         self,
@@ -113,6 +121,7 @@ class Exchange:
             CaptionerError: As `failures.error_of` and the module's rules say.
         """
         answer = self._send(verb, method, path, body=body, query=query, headers=headers, submitting=submitting)
+        self.ahead_s = _ahead_s(answer.headers, self._clock())
         said = _object(answer)
         if answer.is_success and said is not None and not _is_refusal(said):
             return said
@@ -193,6 +202,15 @@ def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
         if text and unit_s == 1.0:
             return _until(text, now)
     return None
+
+
+def _ahead_s(headers: Mapping[str, str], now: float) -> float:
+    """How far our clock is ahead of the sender's `Date`; 0 within what an answer may take or without that header."""
+    try:
+        ahead_s = now - parsedate_to_datetime(headers.get("date", "")).timestamp()
+    except ValueError:
+        return 0.0
+    return ahead_s if abs(ahead_s) > _CLOCKS_AGREE_S else 0.0
 
 
 def _until(date: str, now: float) -> float | None:

@@ -107,7 +107,7 @@ class Fetching:
         standing = work.rec.standing
         if standing.attempts or work.state is not State.SUBMITTED:
             return standing.due_at or self._desk.now
-        likely = wait.task.intent_at + self._pace.guess_s(work.rec.duration_ms)
+        likely = min(wait.task.intent_at, self._desk.now) + self._pace.guess_s(work.rec.duration_ms)
         return max(standing.due_at, min(likely, self._desk.now + _LATEST_S))
 
     def recognised(self, work: Work) -> None:

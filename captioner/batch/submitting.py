@@ -28,6 +28,9 @@ __all__ = ["Submitting", "address_digest"]
 # back-off, because the list may lag behind, and a task may be made some seconds after its answer was lost.
 LOOKS = 4
 
+# The list of tasks reaches back so far (Model Studio: manage-asynchronous-tasks, 2026-03).
+_LISTED_S = 24 * 3600.0
+
 # How often a file that waits for companions looks whether they have come.
 _MUSTER_S = 0.25
 
@@ -246,7 +249,7 @@ class Submitting:
         )
 
     def _begin_list(self, search: _Search) -> Errand:
-        since_s = search.task.intent_at - CLOCK_SLACK_MS / 1000
+        since_s = self._since_s(search.task) - CLOCK_SLACK_MS / 1000
 
         def heard(entries: Sequence[TaskEntry]) -> None:
             self._listed(search, entries)
@@ -263,7 +266,7 @@ class Submitting:
         task = search.task
         claimed = {entry.task_id for entry in entries if self._desk.ledger.claimed(entry.task_id)}
         cleared = self._desk.ledger.cleared(task.id)
-        found = candidates(entries, task.model, int(task.intent_at * 1000), claimed | cleared)
+        found = candidates(entries, task.model, int(self._since_s(task) * 1000), claimed | cleared)
         if found:
             self._desk.ledger.suspect(task.id, [entry.task_id for entry in found])
             self._put(search, self._desk.now)
@@ -274,6 +277,11 @@ class Submitting:
             self._still_in_doubt(search, Doubt(reason))
         else:
             self._absent(search)
+
+    def _since_s(self, task: Task) -> float:
+        """When a task may have been made at the earliest; an intent from the future was filed by a wrong clock."""
+        now = self._desk.now
+        return task.intent_at if task.intent_at <= now + CLOCK_SLACK_MS / 1000 else now - _LISTED_S
 
     def _absent(self, search: _Search) -> None:
         reason = Reason(f"{search.name}: its submission never arrived; submitting it again")

@@ -300,7 +300,7 @@ class Works:
         self._by_key[work.rec.key] = work
         rec = self.advanced(work, Gone(reason))
         if rec.task is None:
-            rec = replace(rec, standing=Standing(State.FOUND))
+            rec = replace(rec, standing=_found(rec.standing))
         work.rec = self._desk.ledger.reopen(rec)
         self._desk.tell(Noted(work.name, reason.message))
         self.go(work)
@@ -318,7 +318,7 @@ class Works:
     def unstore(self, work: Work) -> None:
         """Forget the object of a work nothing was bought for: it would only be left behind in the store."""
         if work.state is State.STORED:
-            self.file(work, replace(work.rec, standing=Standing(State.FOUND, reason=work.rec.standing.reason)))
+            self.file(work, replace(work.rec, standing=_found(work.rec.standing)))
 
     def _give_up(self, work: Work, reason: Reason) -> None:
         """After a fault of our own: what was paid for is kept for a better captioner."""
@@ -340,3 +340,8 @@ class Works:
         for then in wanted_by:
             then(work)
         self.on_end(work)
+
+
+def _found(standing: Standing) -> Standing:
+    """FOUND again, with what was submitted so far still counted."""
+    return replace(standing, state=State.FOUND, due_at=0.0, attempts=0, cause=None)

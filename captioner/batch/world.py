@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from captioner import clock
 from captioner.asr.limits import QUERIES_PER_S
 from captioner.asr.options import RecognitionOptions
 from captioner.asr.report import TaskEntry, TaskReport
@@ -78,7 +78,7 @@ class World:
     place: str
     client: Service
     endpoint: str
-    clock: Callable[[], float] = time.time
+    clock: Callable[[], float] = clock.now
     sleep: Callable[[float], None] | None = None
     rng: random.Random = field(default_factory=random.Random)
     caption: Captioner | None = None

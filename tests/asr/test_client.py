@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import email.utils
 import json
 from typing import Any
 
@@ -222,6 +223,18 @@ def test_pages_older_than_what_matters_are_not_asked_for() -> None:
 def test_tasks_outside_the_window_are_left_out() -> None:
     found = client(Script(listing(NOW - 10, NOW - 90_000, NOW + 10, key="tasks"))).tasks(until_s=NOW)
     assert [entry.created_ms for entry in found] == [int((NOW - 10) * 1000)]
+
+
+@pytest.mark.parametrize(
+    ("service_is_at", "told"),
+    [(NOW - 86_400, NOW - 5), (NOW + 86_400, NOW - 5), (NOW - 30, NOW - 35)],
+    ids=["ours is a day ahead", "ours is a day behind", "much the same"],
+)
+def test_a_wrong_clock_of_this_machine_hides_no_task(service_is_at: float, told: float) -> None:
+    response = listing(service_is_at - 5)
+    response.headers["Date"] = email.utils.formatdate(service_is_at, usegmt=True)
+    found = client(Script(response)).tasks(since_s=NOW - 60)
+    assert [entry.created_ms for entry in found] == [int(told * 1000)]
 
 
 def test_a_list_that_is_none_is_tried_later() -> None:
