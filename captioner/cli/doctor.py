@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import email.utils
-import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
 from captioner.cli.options import service_options, storage_options
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import json_text, plain
 from captioner.errors import CaptionerError, ConfigError
 
 if TYPE_CHECKING:
@@ -59,14 +59,20 @@ def doctor(model: str | None, policy: bool, **place: Any) -> int:
 
 
 def _print_policies(settings: Settings) -> int:
-    from captioner.storage.policies import access_policy, lifecycle_rules
+    from captioner.storage import policies
 
     if not settings.bucket:
         raise ConfigError("doctor --policy: no bucket is set; give --bucket")
+    bucket, prefix = settings.bucket, settings.prefix
+    if (urlsplit(settings.s3_endpoint).hostname or "").endswith(".aliyuncs.com"):
+        rights, rule = policies.oss_access_policy(bucket, prefix), policies.oss_lifecycle(prefix)
+    else:
+        rights = policies.access_policy(bucket, prefix)
+        rule = json_text(policies.lifecycle_rules(prefix))
     click.echo("rights for the user or role that captioner runs as; the bucket itself stays private:", err=True)
-    click.echo(json.dumps(access_policy(settings.bucket, settings.prefix), indent=2))
+    click.echo(json_text(rights))
     click.echo("lifecycle rule of the bucket, for what a crash leaves behind:", err=True)
-    click.echo(json.dumps(lifecycle_rules(settings.prefix), indent=2))
+    click.echo(rule)
     return 0
 
 

@@ -1,47 +1,64 @@
 """The least rights captioner needs in a bucket, and the rule that removes what nobody removed. Pure.
 
-Actions: Amazon S3, "Actions, resources, and condition keys" (Service Authorization Reference, 2026). Anything that
-speaks S3 and knows policies takes the same words.
+Sources: "Actions, resources, and condition keys for Amazon S3" (Service Authorization Reference, 2026), which anything
+that speaks S3 and knows policies follows; for Alibaba Cloud OSS, "Authorization syntax and elements" and
+"PutBucketLifecycle" (2026).
 """
 
 from __future__ import annotations
 
 from typing import Any
+from xml.sax.saxutils import escape
 
 from captioner.storage import keys
 
-__all__ = ["access_policy", "lifecycle_rules"]
+__all__ = ["access_policy", "lifecycle_rules", "oss_access_policy", "oss_lifecycle"]
 
 # Tasks and results live for 24 h at the service, links for 6 h by default: after two days an upload is of no use.
 _DAYS = 2
+_PARTS_DAYS = 1
 
 
 def access_policy(bucket: str, prefix: str) -> dict[str, Any]:
     """An IAM policy for the user or role that captioner runs as: its own prefix in one bucket, and nothing else.
 
     Reading is needed because a presigned link has the rights of whoever signed it. Nothing is made public, so the
-    service reads through the link and needs no rights.
+    service reads through the link and needs no rights. Unfinished uploads can only be listed for the whole bucket:
+    S3 does not look at the prefix of that question.
 
     Args:
         bucket: Name of the bucket.
         prefix: As configured; "" means the whole bucket.
     """
-    start = keys.safe_prefix(prefix)
-    listing: dict[str, Any] = {
-        "Sid": "CaptionerFindsItsUploads",
-        "Effect": "Allow",
-        "Action": ["s3:ListBucket", "s3:ListBucketMultipartUploads"],
-        "Resource": f"arn:aws:s3:::{bucket}",
-    }
+    start, arn = keys.safe_prefix(prefix), f"arn:aws:s3:::{bucket}"
+    finding = _statement("CaptionerFindsItsUploads", ["s3:ListBucket"], arn)
     if start:
-        listing["Condition"] = {"StringLike": {"s3:prefix": f"{start}*"}}
-    objects = {
-        "Sid": "CaptionerKeepsItsUploads",
-        "Effect": "Allow",
-        "Action": ["s3:PutObject", "s3:GetObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
-        "Resource": f"arn:aws:s3:::{bucket}/{start}*",
-    }
-    return {"Version": "2012-10-17", "Statement": [listing, objects]}
+        finding["Condition"] = {"StringLike": {"s3:prefix": f"{start}*"}}
+    sweeping = _statement("CaptionerFindsUnfinishedUploads", ["s3:ListBucketMultipartUploads"], arn)
+    actions = ["s3:PutObject", "s3:GetObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+    keeping = _statement("CaptionerKeepsItsUploads", actions, f"{arn}/{start}*")
+    return {"Version": "2012-10-17", "Statement": [finding, sweeping, keeping]}
+
+
+def oss_access_policy(bucket: str, prefix: str) -> dict[str, Any]:
+    """The same as a RAM policy, for a bucket of Alibaba Cloud OSS.
+
+    Args:
+        bucket: Name of the bucket.
+        prefix: As configured; "" means the whole bucket.
+    """
+    start, resource = keys.safe_prefix(prefix), f"acs:oss:*:*:{bucket}"
+    finding: dict[str, Any] = {"Effect": "Allow", "Action": ["oss:ListObjects"], "Resource": [resource]}
+    if start:
+        finding["Condition"] = {"StringLike": {"oss:Prefix": [f"{start}*"]}}
+    sweeping = {"Effect": "Allow", "Action": ["oss:ListMultipartUploads"], "Resource": [resource]}
+    actions = ["oss:PutObject", "oss:GetObject", "oss:DeleteObject", "oss:AbortMultipartUpload"]
+    keeping = {"Effect": "Allow", "Action": actions, "Resource": [f"{resource}/{start}*"]}
+    return {"Version": "1", "Statement": [finding, sweeping, keeping]}
+
+
+def _statement(name: str, actions: list[str], resource: str) -> dict[str, Any]:
+    return {"Sid": name, "Effect": "Allow", "Action": actions, "Resource": resource}
 
 
 def lifecycle_rules(prefix: str) -> dict[str, Any]:
@@ -55,8 +72,24 @@ def lifecycle_rules(prefix: str) -> dict[str, Any]:
         "ID": "captioner-leftovers",
         "Status": "Enabled",
         "Filter": {"Prefix": start},
-        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": _PARTS_DAYS},
     }
     if start:
         rule["Expiration"] = {"Days": _DAYS}
     return {"Rules": [rule]}
+
+
+def oss_lifecycle(prefix: str) -> str:
+    """The same as OSS takes it, in XML.
+
+    Args:
+        prefix: As for `lifecycle_rules`.
+    """
+    start = keys.safe_prefix(prefix)
+    expiration = f"    <Expiration><Days>{_DAYS}</Days></Expiration>\n" if start else ""
+    return (
+        "<LifecycleConfiguration>\n  <Rule>\n    <ID>captioner-leftovers</ID>\n"
+        f"    <Prefix>{escape(start)}</Prefix>\n    <Status>Enabled</Status>\n{expiration}"
+        f"    <AbortMultipartUpload><Days>{_PARTS_DAYS}</Days></AbortMultipartUpload>\n"
+        "  </Rule>\n</LifecycleConfiguration>"
+    )
