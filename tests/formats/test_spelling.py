@@ -125,9 +125,9 @@ def test_after_the_table_every_format_writes_it_or_names_what_is_left(text):
         assert not lacking
 
 
-@given(st.text(st.sampled_from(sorted(set(table()) - set("Ґґ―"))), min_size=1, max_size=8))  # of other alphabets
+@given(st.text(st.sampled_from(sorted(set(table()) - set("Ґґ"))), min_size=1, max_size=8))  # of other alphabets
 def test_ttconv_reads_the_very_spelling_that_was_told(text):
-    changed, _ = spelled([cue(f"x{text}x")], "stl", Spelling(by_table=True))
+    changed, _ = spelled([cue(f"éñü{text}àöç")], "stl", Spelling(by_table=True))
     (shown,) = readers.ttconv_stl(render(changed, "stl", Context()))
     written = changed[0].lines[0].text.replace("Ω", "\u2126").replace("Đ", "Ð")
     assert "".join(shown.lines) == written
