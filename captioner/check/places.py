@@ -71,7 +71,8 @@ def _across(said: Mapping[str, str], side: Side) -> float | None:
     width = min(room, float(size[1])) if size else room
     begin = at - {"left": 0.0, "centre": width / 2, "right": width}[held]
     x = round(begin + {"left": 0.0, "centre": width / 2, "right": width}[side], 2)
-    return None if side == "centre" and x == 50 else x
+    usual = {"left": 0.0, "centre": 50.0, "right": 100.0}[side]
+    return None if abs(x - usual) <= (0 if side == "centre" else _USUAL_MARGIN) else x
 
 
 def of_region(

@@ -155,8 +155,9 @@ class _Reader:
             look = self._font(tag)
         elif name == "c":
             look = self._class(tag)
-        elif name in ("ruby", "rt"):
+        elif name == "rt":
             self._left.add(_RUBY)
+            self.say("（")  # how a reading is written where it cannot stand above
         self._before.setdefault(name, []).append(self._look)
         self._look = look
 
@@ -165,10 +166,14 @@ class _Reader:
         if name == "v":
             self._voice = ""
             return
+        if name == "ruby" and self._before.get("rt"):
+            self._close("rt")  # whose end tag may be left out
         opened = self._before.get(name)
         if not opened:
             return
         before = opened.pop()
+        if name == "rt":
+            self.say("）")
         if name in _FLAGS:
             field = _FLAGS[name]
             self._look = _flagged(self._look, field, on=getattr(before, field))

@@ -69,7 +69,7 @@ def convert(
         cues, context = _laid_out(cues, context, style, loaded.path.name)
     cues = labelled(cues, context.names) if labels else cues
     files.save(at_top(cues, top or ()), context, output, want)
-    tell_left(loaded.captions, name)
+    tell_left(loaded.captions)
 
 
 def _laid_out(given: tuple[Cue, ...], context: Context, name: str, file: str) -> tuple[tuple[Cue, ...], Context]:

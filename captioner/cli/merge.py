@@ -39,7 +39,7 @@ def merge(sources: tuple[Path, ...], output: Path, starts: str | None, **options
     from captioner.edit import merge as merged
 
     want = files.wanted(options)
-    name = want.format_for(output)
+    want.format_for(output)
     files.may_write([output], sources, overwrite=want.overwrite)
     offsets = [span(each) for each in starts.split(",")] if starts else [0] * len(sources)
     if len(offsets) != len(sources):
@@ -50,7 +50,7 @@ def merge(sources: tuple[Path, ...], output: Path, starts: str | None, **options
     files.tell(edited.issues)
     files.save(edited.cues, _together(loaded, edited.cues), output, want)
     for each in loaded:
-        tell_left(each.captions, name)
+        tell_left(each.captions)
 
 
 def _named(loaded: files.Loaded) -> tuple[Cue, ...]:
@@ -123,7 +123,7 @@ def split(source: Path, cuts: str, output: Path | None, rule: Rule, keep_times: 
             click.echo(plain(str(path)))
         else:
             click.echo(plain(f"note: {path.name} would have no captions and is not written"), err=True)
-    tell_left(loaded.captions, want.format_for(paths[0]))
+    tell_left(loaded.captions)
 
 
 def _paths(source: Path, folder: Path, want: files.Wanted, count: int) -> list[Path]:

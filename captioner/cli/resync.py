@@ -136,4 +136,4 @@ def _retime(source: Path, output: Path, clock: Clock, options: dict[str, Any]) -
     if context.transcript is not None:
         context = replace(context, transcript=retimed_transcript(context.transcript, clock))
     files.save(edited.cues, context, output, want)
-    tell_left(loaded.captions, name)
+    tell_left(loaded.captions)

@@ -19,12 +19,12 @@ __all__ = ["tell_left", "tell_lost", "tell_parted", "tell_unheld"]
 _SHOWN = 5  # numbers of captions in a line
 _WAYS = {
     "speakers": "; --labels prints them",
-    "exact places": "; the nearest of nine is written where the format has them",
+    "exact places": "; the nearest is written",
 }
 
 
 def tell_lost(cues: Sequence[Cue], name: str, context: Context, output: object) -> None:
-    """What of these captions the format cannot hold, a line a kind."""
+    """What of these captions the format cannot hold."""
     from captioner.formats import FORMATS
     from captioner.formats.losses import losses
 
@@ -33,22 +33,25 @@ def tell_lost(cues: Sequence[Cue], name: str, context: Context, output: object) 
 
 def tell_unheld(found: Mapping[str, Sequence[int]], name: str, output: object) -> None:
     """What something by that name cannot hold."""
-    for kind, places in found.items():
-        _say(f"{output}: {name} cannot hold {kind} ({_captions(places)}){_WAYS.get(kind, '')}")
+    if found:
+        kinds = (f"{kind} ({_captions(places)}{_WAYS.get(kind, '')})" for kind, places in found.items())
+        _say(f"{output}: {name} cannot hold {', '.join(kinds)}")
 
 
-def tell_left(captions: Captions, name: str) -> None:
-    """What the file said and no caption of ours can hold, when it is written in a format by that name."""
-    for kind, places in captions.left.items():
-        _say(f"{captions.name}: {kind} ({_captions(places)}) are not carried over")
-    if captions.format in ("ass", "ssa") and name not in ("ass", "ssa"):
-        _say(f"{captions.name}: fonts, sizes and outlines of its styles are not carried over")
+def tell_left(captions: Captions) -> None:
+    """What the file said and no caption of ours can hold, when it is written anew."""
+    kinds = [f"{kind} ({_captions(places)})" for kind, places in captions.left.items()]
+    if captions.format in ("ass", "ssa"):
+        kinds.append("fonts, sizes and outlines of its styles")
+    if kinds:
+        _say(f"{captions.name}: not carried over: {', '.join(kinds)}")
 
 
 def tell_parted(name: str, lost: Mapping[str, Sequence[int]]) -> None:
     """What did not come through a new layout."""
-    for kind, places in lost.items():
-        _say(f"{name}: {kind} ({_captions(places)}) are on words that the new layout has otherwise, and are left out")
+    if lost:
+        kinds = (f"{kind} ({_captions(places)})" for kind, places in lost.items())
+        _say(f"{name}: the new layout has other words, which lose {', '.join(kinds)}")
 
 
 def _captions(places: Sequence[int]) -> str:

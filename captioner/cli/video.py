@@ -92,7 +92,7 @@ def burn(
     ffmpeg = room.find_ffmpeg()
     _report(room.fonts(ass, ffmpeg, fonts_folder), allowed=missing_fonts_ok or only_check)
     if loaded.captions.format != "ass":
-        tell_left(loaded.captions, "ass")
+        tell_left(loaded.captions)
     if only_check:
         return
     with _progress(media.name, described.duration_ms, quiet=quiet) as progress, staged(output) as target:
@@ -262,7 +262,7 @@ def _tell(loaded: files.Loaded, *, plain_text: bool) -> None:
         return
     else:
         tell_lost(loaded.cues, "srt", loaded.context, loaded.path.name)
-    tell_left(loaded.captions, "srt")
+    tell_left(loaded.captions)
 
 
 def _printable(context: Context) -> Context:

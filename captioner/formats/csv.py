@@ -11,12 +11,16 @@ import io
 from collections.abc import Sequence
 
 from captioner.formats.context import Context
+from captioner.formats.losses import SPEAKERS
 from captioner.formats.text import spoken_lines
 from captioner.formats.voices import voices
 from captioner.model import Cue
 from captioner.timecode import ms_to_vtt
 
-__all__ = ["render"]
+__all__ = ["HOLDS", "render"]
+
+#: See `losses`.
+HOLDS = frozenset({SPEAKERS})
 
 _COLUMNS = ("number", "start", "end", "duration_ms", "speaker", "text")
 

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from captioner.formats.bidi import is_rtl_language, is_rtl_line
 from captioner.formats.context import Context
+from captioner.formats.losses import SPEAKERS
 from captioner.formats.text import clean
 from captioner.formats.turns import turns
 from captioner.formats.voices import voices
@@ -21,7 +22,10 @@ from captioner.formats.xml import escape
 from captioner.model import Cue
 from captioner.timecode import ms_to_clock
 
-__all__ = ["render"]
+__all__ = ["HOLDS", "render"]
+
+#: See `losses`.
+HOLDS = frozenset({SPEAKERS})
 
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _TYPES = (

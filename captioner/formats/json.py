@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from captioner import __version__
 from captioner.archive import Archive, MediaFacts, StyleMark, dumps
 from captioner.formats.context import Context
+from captioner.formats.losses import ALL_LOOKS, ALL_PLACES, SPEAKERS
 from captioner.formats.voices import display_names
 from captioner.model import Cue, Transcript
 
-__all__ = ["render"]
+__all__ = ["HOLDS", "render"]
+
+#: See `losses`.
+HOLDS = ALL_LOOKS | ALL_PLACES | {SPEAKERS}
 
 
 def render(cues: Sequence[Cue], context: Context) -> bytes:

@@ -14,15 +14,28 @@ from captioner.formats.text import visible_lines
 from captioner.formats.voices import voices
 from captioner.model import Cue, Look, Placement
 
-__all__ = ["ALL_LOOKS", "ALL_PLACES", "NINE_PLACES", "SPEAKERS", "TOP", "kinds_of", "losses", "unheld"]
+__all__ = [
+    "ALL_LOOKS",
+    "ALL_PLACES",
+    "EXACT",
+    "NINE_PLACES",
+    "PLACES",
+    "SPEAKERS",
+    "TOP",
+    "kinds_of",
+    "losses",
+    "unheld",
+]
 
 #: Italics, weight, underline and colour of any stretch of text.
 ALL_LOOKS = frozenset({"italics", "bold", "underline", "colours"})
-TOP, _MIDDLE, _SIDES, _EXACT = "places at the top", "places in the middle", "places at a side", "exact places"
+TOP, _MIDDLE, _SIDES, EXACT = "places at the top", "places in the middle", "places at a side", "exact places"
+#: Of formats that have none.
+PLACES = "places"
 #: The nine places of a number pad; with them goes a position that is not one of them, but near.
 NINE_PLACES = frozenset({TOP, _MIDDLE, _SIDES})
 #: Any place of the picture.
-ALL_PLACES = NINE_PLACES | {_EXACT}
+ALL_PLACES = NINE_PLACES | {EXACT}
 #: A field that says who speaks.
 SPEAKERS = "speakers"
 
@@ -45,7 +58,7 @@ def unheld(
     names = {} if SPEAKERS in holds else voices(cues, context)
     before: str | None = None
     for index, cue in enumerate(cues):
-        said = {*_looks(cue), *_places(cue.placement)} - holds
+        said = {*_looks(cue), *_places(cue.placement, holds)} - holds
         unsaid, before = _speakers(cue, before)
         if names and unsaid:
             said.add(SPEAKERS)
@@ -74,12 +87,16 @@ def kinds_of(look: Look) -> Iterator[str]:
         yield "colours"
 
 
-def _places(placement: Placement | None) -> Iterator[str]:
+def _places(placement: Placement | None, holds: frozenset[str]) -> Iterator[str]:
+    """What a place consists of; where a format has no places at all, that is one loss and not four."""
     if placement is None:
         return
-    if placement != placement.nearest:
-        yield _EXACT
     near = placement.nearest
+    if not holds & NINE_PLACES:
+        yield PLACES
+        return
+    if placement != near:
+        yield EXACT
     if near.row != "bottom":
         yield TOP if near.row == "top" else _MIDDLE
     if near.side != "centre":

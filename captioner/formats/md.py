@@ -9,13 +9,17 @@ import re
 from collections.abc import Sequence
 
 from captioner.formats.context import Context
+from captioner.formats.losses import SPEAKERS
 from captioner.formats.text import clean
 from captioner.formats.turns import turns
 from captioner.formats.voices import voices
 from captioner.model import Cue
 from captioner.timecode import ms_to_clock
 
-__all__ = ["render"]
+__all__ = ["HOLDS", "render"]
+
+#: See `losses`.
+HOLDS = frozenset({SPEAKERS})
 
 # What can mean something in the middle of a line, in CommonMark or in GitHub's tables and strikethrough. A marker at
 # the start of a line needs no care: no line starts with somebody's text.

@@ -8,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from captioner.formats.context import Context
+from captioner.formats.losses import SPEAKERS
 from captioner.formats.turns import turns
 from captioner.formats.voices import voices
 from captioner.model import Cue
 from captioner.timecode import ms_to_clock
 
-__all__ = ["render"]
+__all__ = ["HOLDS", "render"]
+
+#: See `losses`.
+HOLDS = frozenset({SPEAKERS})
 
 
 def render(cues: Sequence[Cue], context: Context) -> bytes:
