@@ -96,7 +96,7 @@ class Api:
     def query(self, call: Call) -> Answer:
         """How a task stands; what nobody knows is UNKNOWN, with status 200."""
         task = self._tasks.find(call.task_id)
-        if task is None:
+        if task is None or self._plan.take("unknown_query"):
             return ok(reports.unknown(call.task_id))
         return ok(reports.report(task, self._plan.faults, self._link))
 
@@ -110,6 +110,7 @@ class Api:
     def list(self, call: Call) -> Answer:
         """The account's tasks, newest first, a page at a time."""
         since, until = self._window(call.query)
+        until = min(until, self._pace.clock() - self._plan.faults.list_lag)
         page_no, page_size = _positive(call.query, "page_no", 1), _positive(call.query, "page_size", 10)
         wanted = {
             "task_id": call.query.get("task_id"),

@@ -52,6 +52,8 @@ class Faults:
         lost_query: That many queries lose their connection.
         slow_queue: Seconds that every task waits longer than the pace says.
         unknown_task: That many tasks are forgotten when they end: queries answer UNKNOWN.
+        unknown_query: That many queries answer UNKNOWN about a task that is known.
+        list_lag: Seconds after which a task is in the task list.
         workspace: As on a workspace domain: a submission without `parameters` is accepted and fails when queried.
         reversed_results: Results come in the opposite order of the submission.
         no_usage: Finished tasks come without `usage`.
@@ -60,6 +62,8 @@ class Faults:
         slow_body: Seconds over which every result is sent.
         partial_failure: Files that fail: positions in their task (from 0) or name patterns, several parted by `|`.
         partial_failure_code: Code of those.
+        unread: That many files cannot be read, whichever come first; sent again they can.
+        unread_code: Code of those.
         only_file_failed: Every file fails with `partial_failure_code`; a task of one file then is "failed" (as seen at
             the service) or "succeeded" (as its documentation prints it).
         no_speech: Every file ends with this code: "SUCCESS_WITH_NO_VALID_FRAGMENT" (the one meant by the name alone) or
@@ -82,6 +86,8 @@ class Faults:
     lost_query: int = 0
     slow_queue: float = 0.0
     unknown_task: int = 0
+    unknown_query: int = 0
+    list_lag: float = 0.0
     workspace: bool = False
     reversed_results: bool = False
     no_usage: bool = False
@@ -90,6 +96,8 @@ class Faults:
     slow_body: float = 0.0
     partial_failure: str = ""
     partial_failure_code: str = "InvalidFile.DownloadFailed"
+    unread: int = 0
+    unread_code: str = "InvalidFile.DownloadFailed"
     only_file_failed: str = ""
     no_speech: str = ""
 
@@ -191,7 +199,7 @@ class FaultPlan:
             _means(wanted, url, position) for wanted in self.faults.partial_failure.split("|") if wanted
         ):
             return self.faults.partial_failure_code
-        return ""
+        return self.faults.unread_code if self.take("unread") else ""
 
     def _throttled(self) -> Refusal:
         after = self.faults.retry_after

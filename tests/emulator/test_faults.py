@@ -249,3 +249,26 @@ def test_a_slow_body_arrives_whole(faulty: Faulty, web: WebServer) -> None:
         document = caller.plain.get(result["transcription_url"]).json()
         assert time.monotonic() - began > 0.15
         assert document["transcripts"]
+
+
+def test_some_files_cannot_be_read_at_first(faulty: Faulty, web: WebServer) -> None:
+    with faulty("unread=1,unread_code=FILE_403_FORBIDDEN") as caller:
+        assert caller.run(f"{web.url}/talk.flac")["output"]["code"] == "FILE_403_FORBIDDEN"
+        assert caller.emulator.billed_s == 0
+        assert caller.run(f"{web.url}/talk.flac")["output"]["task_status"] == "SUCCEEDED"
+
+
+def test_a_known_task_can_be_unknown_for_a_query(faulty: Faulty) -> None:
+    with faulty("unknown_query=1") as caller:
+        task_id = caller.submit(NOWHERE).json()["output"]["task_id"]
+        statuses = [caller.query(task_id)["output"]["task_status"] for _ in range(2)]
+        assert statuses[0] == "UNKNOWN" != statuses[1]
+
+
+def test_a_task_can_be_late_in_the_list(faulty: Faulty) -> None:
+    clock = FakeClock()
+    with faulty("list_lag=30", Pace(clock=clock)) as caller:
+        caller.submit(NOWHERE)
+        assert caller.http.get("/tasks/").json()["total"] == 0
+        clock.move(31)
+        assert caller.http.get("/tasks/").json()["total"] == 1
