@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from captioner.formats.looks import cut
 from captioner.model import PLAIN, Look, Placement, Span
 
-__all__ = ["Marked", "Row", "Rows", "trimmed", "undesigned", "without"]
+__all__ = ["Marked", "Row", "Rows", "design", "trimmed", "undesigned", "without"]
+
+_WHITE = ("", "#FFFFFF")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +112,31 @@ def _trimmed(row: Row) -> Row:
 
 
 def undesigned(marked: Sequence[Marked]) -> list[Marked]:
-    """Captions of a format with style sheets, without the weight and colour that most of their text has.
-
-    Those are the file's design, as its font and size are. What differs from them, as a second speaker's yellow, was
-    meant; and so are italics, however many there are.
-    """
-    counts: Counter[tuple[bool, str]] = Counter()
+    """Captions of a format with style sheets, without the weight and colour that are the file's design."""
+    counts: Counter[Look] = Counter()
     for each in marked:
         for row in each.rows:
-            counts[False, ""] += len(row.text) - sum(span.end - span.start for span in row.spans)
+            counts[PLAIN] += len(row.text) - sum(span.end - span.start for span in row.spans)
             for span in row.spans:
-                counts[span.look.bold, span.look.colour] += span.end - span.start
-    if not counts:
-        return list(marked)
-    (bold, colour), _ = counts.most_common(1)[0]
+                counts[span.look] += span.end - span.start
+    bold, colour = design(counts)
     return [without(each, bold=bold, colour=colour) for each in marked]
+
+
+def design(counts: Mapping[Look, int]) -> tuple[bool, str]:
+    """Weight and colour that are a file's design, as its font and size are, by how many letters have each look.
+
+    What differs from them, as a second speaker's yellow, was meant; and so are italics, however many there are. White
+    is the design where a tenth of the text is white, because every format shows text white of itself.
+    """
+    letters = sum(counts.values())
+    white = sum(count for look, count in counts.items() if look.colour in _WHITE)
+    bold = sum(count for look, count in counts.items() if look.bold)
+    coloured = Counter({look.colour: 0 for look in counts})
+    for look, count in counts.items():
+        coloured[look.colour] += count
+    colour = _WHITE[1] if 10 * white >= letters else coloured.most_common(1)[0][0]
+    return 2 * bold > letters, colour
 
 
 def without(marked: Marked, *, bold: bool, colour: str) -> Marked:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from captioner.check.captions import Found
-from captioner.check.rows import without
+from captioner.check.rows import design, without
 from captioner.check.tags import read_marked
 from captioner.errors import ReplyError
 from captioner.model import PLAIN, Look, Placement
@@ -55,8 +55,10 @@ class _Script:
         for event in events:
             said[event.style] += len(event.text)
         looks = {name: _style_look(style) for name, style in file.styles.items()}
-        most = said.most_common(1)[0][0] if said else ""
-        self._design = looks.get(most, PLAIN)
+        letters: Counter[Look] = Counter()
+        for name, count in said.items():
+            letters[looks.get(name, PLAIN)] += count
+        self._bold, self._colour = design(letters)
         self._looks = {name: self._undesigned(look) for name, look in looks.items()}
         self._keys = {name: int(style.alignment) for name, style in file.styles.items()}
         self._size = _whole(file.info.get("PlayResX")), _whole(file.info.get("PlayResY"))
@@ -70,15 +72,14 @@ class _Script:
             placement=self._placement(event),
             size=self._size if all(self._size) else None,
         )
-        marked = without(marked, bold=self._design.bold, colour=self._design.colour)
-        names = (event.name,) * (text.count("\n") + 1) if event.name else ()
+        marked = without(marked, bold=self._bold, colour=self._colour)
+        names = _names(event.name, [row.text for row in marked.rows])
         return Found(event.start, event.end, text, names, marked)
 
     def _undesigned(self, look: Look) -> Look:
-        """A style's look without what it shares with the style that most of the text is in: that is the design."""
-        design = self._design
-        colour = "" if look.colour == design.colour else look.colour
-        return replace(look, bold=look.bold and not design.bold, colour=colour)
+        """A style's look without what is the file's design."""
+        colour = "" if look.colour == self._colour else look.colour
+        return replace(look, bold=look.bold and not self._bold, colour=colour)
 
     def _placement(self, event: Any) -> Placement | None:
         """By the alignment of its style, and by a vertical margin of its own."""
@@ -88,6 +89,14 @@ class _Script:
             share = round(100 * event.marginv / (self._size[1] or 288), 2)
             placement = replace(placement, y=min(100.0, max(0.0, share if placement.row == "top" else 100 - share)))
         return None if placement == Placement() else placement
+
+
+def _names(field: str, lines: Sequence[str]) -> tuple[str, ...]:
+    """Speaker of every line; a caption that two share has both in the field, as `Anna / Bo`, a line each."""
+    names = field.split(" / ")
+    if not field or len(names) == 1 or len(names) != len(lines):
+        return (field,) * len(lines) if field else ()
+    return tuple(names)
 
 
 def _style_look(style: Any) -> Look:
