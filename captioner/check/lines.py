@@ -10,7 +10,7 @@ from captioner.check.rules import Finding
 from captioner.check.subject import Shown, Subject
 from captioner.layout.lexicon import Profile
 from captioner.layout.width import columns
-from captioner.layout.words import CLOSING, OPENING, SCRIPT, normal, pieces
+from captioner.layout.words import CLOSING, OPENING, normal, pieces, unspaced
 
 __all__ = [
     "balance",
@@ -60,7 +60,7 @@ def joined(each: Shown) -> str:
     """The lines of a caption as one, with a space where the language or the break wants one."""
     text = ""
     for line in each.cue.lines:
-        tight = text and SCRIPT.match(text[-1]) and SCRIPT.match(line.text[:1])
+        tight = text and unspaced(text[-1]) and unspaced(line.text[:1])
         text += line.text if not text or tight else f" {line.text}"
     return text
 

@@ -30,7 +30,7 @@ from captioner.layout.ties import (
     surname,
     tied,
 )
-from captioner.layout.words import OPENING, SCRIPT, normal, pieces
+from captioner.layout.words import OPENING, normal, pieces, unspaced
 from captioner.model import Sentence, Transcript, Word
 
 __all__ = ["LATIN", "NUMBER", "PART", "PUNCT", "WORD", "Atom", "Turn", "turns"]
@@ -177,7 +177,7 @@ class _Maker:
         """The common case, quickly: words between spaces, each one token with good times."""
         words = sentence.words
         parts = text.split(" ")
-        if not self._profile.spaces or len(parts) != len(words) or SCRIPT.search(text) is not None:
+        if not self._profile.spaces or len(parts) != len(words) or unspaced(text):
             return False
         if [(word.text + word.punctuation).strip() for word in words] != parts:
             return False
@@ -330,4 +330,4 @@ def _between(a: Facts, b: Facts, language: Profile) -> bool:
         return True
     if language.language == "th":
         return True
-    return SCRIPT.search(a.text[-1:]) is None and SCRIPT.search(b.text[:1]) is None and a.text[-1:].isascii()
+    return a.text[-1:].isascii() and not unspaced(b.text[:1])

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 from captioner.layout.lexicon import Profile, detect, profile
 from captioner.layout.width import columns
@@ -21,8 +22,8 @@ from captioner.style import Style
 __all__ = ["dress", "dressed_text"]
 
 _HAN = "\u3005-\u3007\u3041-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_HAN_LATIN = re.compile(f"(?<=[{_HAN}]) +(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%]) +(?=[{_HAN}])")
-_HAN_LATIN_TIGHT = re.compile(f"(?<=[{_HAN}])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%])(?=[{_HAN}])")
+_HAN_LATIN = f"(?<=[{_HAN}]) +(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%]) +(?=[{_HAN}])"
+_HAN_LATIN_TIGHT = f"(?<=[{_HAN}])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%])(?=[{_HAN}])"
 _CLOSERS = "”’」』》〉）】"
 _ZH_PAUSE = re.compile(f"[，。](?=[{_CLOSERS}])|[，。、]+$|[，。]+")
 _ZH_DOUBLED = re.compile("？！+|！+？")
@@ -129,8 +130,14 @@ def _fitting(line: Line, new: Line, own: Profile, style: Style) -> Line:
 def _spacing(text: str, own: Profile, style: Style) -> str:
     if own.counting not in ("zh", "ja") or style.cjk_latin_space == "keep":
         return text
-    tight = _HAN_LATIN.sub("", text)
-    return tight if style.cjk_latin_space == "none" else _HAN_LATIN_TIGHT.sub(" ", tight)
+    tight = _pattern(_HAN_LATIN).sub("", text)
+    return tight if style.cjk_latin_space == "none" else _pattern(_HAN_LATIN_TIGHT).sub(" ", tight)
+
+
+@cache
+def _pattern(expression: str) -> re.Pattern[str]:
+    """Compiled when first needed: these take 3 ms each, and few lines have use for them."""
+    return re.compile(expression)
 
 
 def _ellipsis(text: str, own: Profile, style: Style) -> str:

@@ -145,21 +145,27 @@ def _pair(text: str) -> str:
     return " ".join(word.strip(".") for word in text.lower().split())
 
 
-# Blocks that tell a language apart from Latin ones (Unicode blocks; Latin Extended Additional, U+1E00–1EFF, is Latin).
-_FOREIGN = re.compile(
-    "[\u0370-\u1dff\u1f00-\u1fff\u2e80-\ud7ff\uf900-\ufaff\ufb1d-\ufdff\ufe70-\uffef\U00020000-\U0003ffff]"
-)
-_SCRIPTS = (
-    ("kana", re.compile("[\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9d]")),
-    ("han", re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々〇]")),
-    ("hangul", re.compile("[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]")),
-    ("thai", re.compile("[\u0e01-\u0e5b]")),
-    ("arabic", re.compile("[\u0620-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]")),
-    ("deva", re.compile("[\u0900-\u097f]")),
-    ("cyrillic", re.compile("[\u0400-\u04ff]")),
-    ("greek", re.compile("[\u0370-\u03ff\u1f00-\u1fff]")),
-)
-_LATIN = re.compile("[A-Za-zÀ-ɏ\u1e00-\u1eff]")
+# Unicode blocks of scripts, compiled when first needed: a class takes up to 5 ms, and a talk has one script.
+_SIGNS = {
+    "kana": "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9d",
+    "han": "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々〇",
+    "hangul": "\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3",
+    "thai": "\u0e01-\u0e5b",
+    "arabic": "\u0620-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc",
+    "deva": "\u0900-\u097f",
+    "cyrillic": "\u0400-\u04ff",
+    "greek": "\u0370-\u03ff\u1f00-\u1fff",
+    "latin": "A-Za-zÀ-ɏ\u1e00-\u1eff",
+    # What tells a language apart from Latin ones; Latin Extended Additional (U+1E00-1EFF) is Latin.
+    "foreign": "\u0370-\u1dff\u1f00-\u1fff\u2e80-\ud7ff\uf900-\ufaff\ufb1d-\ufdff\ufe70-\uffef\U00020000-\U0003ffff",
+}
+
+
+@cache
+def _sign(script: str) -> re.Pattern[str]:
+    return re.compile(f"[{_SIGNS[script]}]")
+
+
 _LETTERS_PER_SIGN = {"han": 4, "kana": 2, "hangul": 3}  # a Chinese character says about what four Latin letters say
 _SCRIPT_OF = {
     "zh": "han", "yue": "han", "ja": "kana", "ko": "hangul", "th": "thai", "ar": "arabic", "hi": "deva",
@@ -183,7 +189,7 @@ def detect(text: str, language: str = "") -> str:
         language: The transcript's language; wins wherever the text's script is one it is written in.
     """
     tag, home = _home(language)
-    if home == "latin" and _FOREIGN.search(text) is None:
+    if home == "latin" and (text.isascii() or _sign("foreign").search(text) is None):
         return tag
     script = _script(text, home)
     if not script:
@@ -205,10 +211,10 @@ def _home(language: str) -> tuple[str, str]:
 
 def _script(text: str, home: str) -> str:
     """The script that says most, "" if none says anything; the transcript's own wins as soon as it is there."""
-    weights = {name: len(pattern.findall(text)) * _LETTERS_PER_SIGN.get(name, 1) for name, pattern in _SCRIPTS}
-    weights["latin"] = len(_LATIN.findall(text))
-    if home and home != "latin" and (weights[home] or (home == "kana" and weights["han"])):
+    if home and home != "latin" and (_sign(home).search(text) or (home == "kana" and _sign("han").search(text))):
         return home
+    weights = {name: len(_sign(name).findall(text)) * _LETTERS_PER_SIGN.get(name, 1) for name in _SIGNS}
+    del weights["foreign"]
     if weights["kana"] and home != "latin":
         return "kana"
     best = max(weights, key=lambda name: weights[name])

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from captioner.layout.lexicon import Profile
 from captioner.layout.width import columns
-from captioner.layout.words import CLOSING, OPENING, SCRIPT
+from captioner.layout.words import CLOSING, OPENING, unspaced
 
 __all__ = ["LATIN", "NUMBER", "PART", "PUNCT", "TITLE", "WORD", "Facts", "FactsOf", "ends_sentence", "surname", "tied"]
 
@@ -163,7 +163,7 @@ def _kind(text: str, key: str, profile: Profile) -> str:
         return PUNCT
     if key[:1].isdigit():
         return NUMBER
-    return LATIN if not profile.spaces and SCRIPT.search(text) is None else WORD
+    return LATIN if not profile.spaces and not unspaced(text) else WORD
 
 
 def _number(key: str, profile: Profile) -> bool:

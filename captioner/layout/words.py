@@ -13,13 +13,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable
+from functools import cache
 from itertools import pairwise
 
 from captioner.layout import words_ja, words_th, words_zh
 from captioner.layout.lexicon import Profile
 from captioner.layout.width import clusters, columns
 
-__all__ = ["CLOSING", "OPENING", "SCRIPT", "normal", "pieces"]
+__all__ = ["CLOSING", "OPENING", "normal", "pieces", "unspaced"]
 
 # A line never begins with these (JLREQ cl-02 to cl-07, cl-09 to cl-11, cl-13; CLREQ strict).
 CLOSING = frozenset(
@@ -36,7 +37,7 @@ _SPACES = re.compile(f"[{_HOLDING}]{{0,9}}[{_BREAKING}][{_BREAKING}{_HOLDING}]*"
 _ODD_SPACE = re.compile(f"[{_BREAKING.replace(' ', '')}]|  | [{_HOLDING}]|[{_HOLDING}] ")
 
 # Writing without spaces between words.
-SCRIPT = re.compile(
+_UNSPACED = (
     "[\u0e01-\u0e5b\u2e80-\u2fdf\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
 )
@@ -55,7 +56,7 @@ _TITLE = re.compile(
 # Columns: what fits beside something else on a line of 26 to 32; a wider unit may be cut at its words.
 _WIDEST_UNIT = 20
 # Where a reader's character may be several: anything but Latin, general punctuation, ideographs, kana, wide forms.
-_COMBINING = re.compile("[^\n -\u02ff\u2010-\u2027\u2030-\u205e\u2e80-\u3029\u3030-\u3098\u309b-\u9fff\uff01-\uff9d]")
+_COMBINING = "[^\n -\u02ff\u2010-\u2027\u2030-\u205e\u2e80-\u3029\u3030-\u3098\u309b-\u9fff\uff01-\uff9d]"
 _DOTS = frozenset("·‧•")  # join the parts of a foreign name
 _WHITE = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000") | frozenset(
     map(chr, range(0x2000, 0x200B))
@@ -81,6 +82,17 @@ def normal(text: str) -> str:
     return text.strip()
 
 
+def unspaced(text: str) -> bool:
+    """Whether any of a text is in writing without spaces between words."""
+    return not text.isascii() and _pattern(_UNSPACED).search(text) is not None
+
+
+@cache
+def _pattern(expression: str) -> re.Pattern[str]:
+    """A pattern compiled when first needed: such classes take 2 ms each, and Latin talk has no use for them."""
+    return re.compile(expression)
+
+
 def pieces(text: str, profile: Profile, edges: Collection[int] | None) -> list[str]:
     """Cut a normal text into pieces; joined as they are, they are the text again.
 
@@ -92,7 +104,7 @@ def pieces(text: str, profile: Profile, edges: Collection[int] | None) -> list[s
     Returns:
         Pieces; one that follows a space begins with it.
     """
-    if profile.spaces and SCRIPT.search(text) is None:
+    if profile.spaces and not unspaced(text):
         head, *tail = text.split(" ")
         return [head, *(" " + piece for piece in tail)]
     words = _foreign(text) if profile.spaces else _CUTTERS.get(profile.language, words_zh.cut)(text, edges)
@@ -103,7 +115,7 @@ def pieces(text: str, profile: Profile, edges: Collection[int] | None) -> list[s
 def _foreign(text: str) -> Iterable[str]:
     """Words of a sentence with spaces that quotes writing without them."""
     for part in re.split("( )", text):
-        yield from words_zh.cut(part) if SCRIPT.search(part) else [part]
+        yield from words_zh.cut(part) if unspaced(part) else [part]
 
 
 def _cut(text: str, bounds: Iterable[int]) -> list[str]:
@@ -167,7 +179,7 @@ def _legal(text: str, bounds: Collection[int]) -> set[int]:
 
 def _whole(text: str, bounds: set[int]) -> set[int]:
     """Bounds that fall between what a reader sees as characters; a combining mark never starts a line."""
-    if _COMBINING.search(text) is None:
+    if _pattern(_COMBINING).search(text) is None:
         return bounds
     ends, at = set(), 0
     for cluster in clusters(text):
