@@ -71,6 +71,8 @@ TROUBLES = ("", "", "", "full disk", "wrong clock", "store away", "key revoked")
 #: Bytes a file may have on the full disk: nothing fits, the audio does not, the ledger's journal does not.
 DISKS = (20_000, 100_000, 400_000)
 DAYS_WRONG = (-2, 2)
+#: Looks at a watch, two a second, from which on its growth can be told.
+_ENOUGH_LOOKS = 500
 #: After this share of the time no key is revoked and no file is new, so that one watch lives long and all can be done.
 REVOKED_UNTIL, ARRIVED_BY = 0.3, 0.85
 
@@ -368,8 +370,8 @@ class Soak:
     def _growth(self) -> tuple[list[str], list[str]]:
         """Whether the watch that lived longest took more at its end: over 10 MB, or over 3 descriptors."""
         life = max(self.lives, key=lambda life: len(life.memory_kb))
-        if not life.memory_kb:
-            return ["no watch was ever measured"], []
+        if len(life.memory_kb) < _ENOUGH_LOOKS:
+            return [], []  # too short to tell growth from warming up
         (memory, later), (handles, handles_later) = life.growth(life.memory_kb), life.growth(life.descriptors)
         print(f"the watch: {memory / 1024:.0f} MB, later {later / 1024:.0f}, at most {max(life.memory_kb) / 1024:.0f};")
         print(f"  {handles:.0f} descriptors, later {handles_later:.0f}, at most {max(life.descriptors)}")

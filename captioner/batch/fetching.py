@@ -26,10 +26,12 @@ __all__ = ["Fetching", "reply_path"]
 # The first question about a task comes after this long at the latest, whatever other tasks needed.
 _LATEST_S = 120.0
 
-# Tasks and results are kept for 24 h (Model Studio: manage-asynchronous-tasks, 2026-03). What is refused or not known
-# within that time is asked for again, so often that a quarter of a minute passes, before it counts as lost.
+# Tasks and results are kept for 24 h (Model Studio: manage-asynchronous-tasks, 2026-03).
 _KEPT_S = 24 * 3600.0
-_LINKS = 6
+
+# What is refused or not known is asked for again, so often that a quarter of a minute passes, before it counts as lost;
+# however old it seems to be, because the clock that filed it may have been wrong.
+_TIMES = 6
 
 # Between two questions, this share of the time waited so far passes at least: what takes long is asked about seldom.
 _SHARE_OF_THE_WAIT = 0.08
@@ -170,16 +172,14 @@ class Fetching:
     # A task nobody knows
 
     def _unknown(self, wait: _Wait, works: Sequence[Work]) -> None:
-        """Ask again while the service should still know a task; then it is lost, if it was ever ours to ask about."""
+        """Ask again for a while; then a task is lost, if it is old enough or was ever this account's to ask about."""
         wait.unknown += 1
         task = wait.task
         reason = Reason(f"{wait.name}: the service does not know task {task.task_id} any more", "UNKNOWN")
-        if not self._is_kept(task):
-            self._lost(works, reason)
-        elif wait.unknown < _LINKS:
+        if wait.unknown < _TIMES:
             for work in works:
                 self._works.apply(work, Later(Cause.SERVICE, self._named(work, reason)))
-        elif self._is_our_account or task.id in self._made:
+        elif not self._is_kept(task) or self._is_our_account or task.id in self._made:
             self._lost(works, reason)
         else:
             self._ask_whose(wait, reason)
@@ -291,8 +291,7 @@ class Fetching:
             return
         work.links_refused += 1
         reason = self._named(work, Reason.of(error))
-        is_kept = work.rec.task is not None and self._is_kept(self._desk.ledger.task(work.rec.task))
-        if work.links_refused < (_LINKS if is_kept else 2):
+        if work.links_refused < _TIMES:
             # The link may only have been damaged on its way; the task gives it again, and submitting anew costs.
             work.result = None
             self._works.apply(work, Later(Cause.SERVICE, reason))

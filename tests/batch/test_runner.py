@@ -441,13 +441,19 @@ def test_a_refused_result_link_is_asked_for_again_before_anything_is_bought(hous
     assert house.asr.submissions == 1
 
 
+@pytest.mark.parametrize("days", [0, -3, 3])
 @pytest.mark.parametrize(("refusals", "submissions"), [(1, 1), (5, 1), (6, 2)])
-def test_a_refused_result_is_asked_for_again_before_it_is_bought_again(
-    house: House, refusals: int, submissions: int
+def test_a_refused_result_is_asked_for_again_before_it_is_bought_again_whatever_the_clock_says(
+    house: House, refusals: int, submissions: int, days: int
 ) -> None:
+    names = _boundaries_of_a_submission(house, "query:before")
+    media = house.media("talk.mp4")
+    assert house.run_until_killed(media, at=names)
+    set_the_clock(house, days)
     house.asr.fail = unavailable("fetch", refusals, ResultExpired)
-    assert house.run(house.media("talk.mp4")).exit_code == 0
-    assert house.asr.submissions == submissions
+    report = house.run(media)
+    assert report.exit_code == 0
+    assert (house.asr.submissions, report.files[0].submissions) == (submissions, submissions)
 
 
 def test_an_object_lost_while_waiting_is_stored_again(house: House) -> None:
