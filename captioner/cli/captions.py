@@ -177,7 +177,7 @@ def _decoded(raw: bytes, source: Path, request: Request) -> tuple[Transcript, Co
 
     width, height = request.size or (1920, 1080)
     try:
-        document = json.loads(raw)
+        document = json.loads(raw, object_hook=reply.compacting(request.offset_ms))
         if archive.is_archive(document):
             return _from_archive(archive.loads(raw.decode()), source, request)
         if not isinstance(document, dict):
