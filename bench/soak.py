@@ -36,7 +36,6 @@ sys.path.insert(0, str(ROOT))
 from captioner.batch.ledger import Ledger  # noqa: E402
 from captioner.batch.records import Recognition  # noqa: E402
 from captioner.emulator import Emulator, Faults, Pace  # noqa: E402
-from captioner.emulator.faults import FaultPlan  # noqa: E402
 from tests.doubles_s3 import RcloneServer  # noqa: E402
 from tests.flows.test_survival import Wire  # noqa: E402
 
@@ -63,6 +62,7 @@ FAULTS = (
     "unread=2,unread_code=FILE_403_FORBIDDEN",
     "unread=2,unread_code=SERVER_ERROR",
     "unknown_query=2",
+    "broken_results=3",
     "reversed_results,unknown_fields,no_usage",
     "unknown_task=1",
 )
@@ -215,9 +215,10 @@ class Soak:
             away = trouble == "store away" and time.monotonic() < until - 2
             self.wire.is_cut = away or self.chance.random() < 0.1
             revoked = trouble == "key revoked" and time.monotonic() > until - 3
-            self.service._up.gateway._key = "sk-another" if revoked else KEY
+            self.service.accept("sk-another" if revoked else KEY)
             time.sleep(0.5)
-        self.wire.is_cut, self.service._up.gateway._key = False, KEY
+        self.wire.is_cut = False
+        self.service.accept(KEY)
         for process in batches:
             self._put_down(process)
         self.service._up.gateway.requests.clear()
@@ -246,10 +247,8 @@ class Soak:
         self.codes[f"watch exit {self._await(watch, 20)}"] += 1
 
     def _misbehave(self, fault: str) -> None:
-        running = self.service._up
         self._forgotten |= {task.id for task in self.service.tasks if task.forgotten}
-        plan = FaultPlan(replace(Faults.parse(fault), seed=self.chance.randrange(1 << 30)))
-        running._plan.__dict__.update(plan.__dict__)
+        self.service.misbehave(replace(Faults.parse(fault), seed=self.chance.randrange(1 << 30)))
 
     def _look_for_parts(self) -> None:
         captions = [*self.media.glob("*.srt"), *self.inbox.glob("*.srt")]

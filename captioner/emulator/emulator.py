@@ -105,6 +105,14 @@ class Emulator:
         """Calls beyond the service's rates."""
         return self._up.gateway.over_limit
 
+    def misbehave(self, faults: Faults) -> None:
+        """Have these faults from now on, and none of those before."""
+        self._up.plan.change(faults)
+
+    def accept(self, key: str | None) -> None:
+        """Have this be the only key accepted from now on; any without."""
+        self._up.gateway.accept(key)
+
     def start(self) -> Self:
         """Listen and work, in threads of its own.
 
@@ -156,10 +164,10 @@ class _Running:
         self._stopping = threading.Event()
         self._folder = tempfile.TemporaryDirectory(prefix="captioner-emulator-")
         folder = Path(self._folder.name)
-        self._plan = FaultPlan(emulator._faults)
+        self.plan = FaultPlan(emulator._faults)
         signer = Signer()
         uploads = Uploads(folder, signer, pace, limits)
-        self._results = Results(signer, pace, self._plan)
+        self._results = Results(signer, pace, self.plan)
         self._downloader = Downloader(uploads.find, at_most_bytes=limits.file_bytes, stopping=self._stopping)
         self._recogniser = Recogniser(library, self._downloader, folder=folder, at_most_ms=limits.file_ms)
         self.tasks = Tasks(self._work, pace, self._ended)
@@ -167,7 +175,7 @@ class _Running:
             self.tasks,
             uploads,
             self._results,
-            plan=self._plan,
+            plan=self.plan,
             pace=pace,
             limits=limits,
             origin=self.origin,
@@ -178,7 +186,7 @@ class _Running:
             uploads,
             self._results,
             key=emulator._key,
-            plan=self._plan,
+            plan=self.plan,
             pace=pace,
             limits=limits,
             enforce_limits=emulator._enforce_limits,
@@ -194,7 +202,7 @@ class _Running:
         self._folder.cleanup()
 
     def _work(self, url: str, position: int, model: str, parameters: Parameters) -> Recognised:
-        if code := self._plan.file_code(url, position):
+        if code := self.plan.file_code(url, position):
             raise FileFailure(code)
         return self._recogniser.recognise(url, model, parameters)
 

@@ -59,6 +59,7 @@ class Faults:
         no_usage: Finished tasks come without `usage`.
         unknown_fields: Replies and transcripts hold fields nobody has heard of.
         expired_links: That many fetches of results are refused as expired; below 0 all of them.
+        broken_results: That many fetches of results are answered 503.
         slow_body: Seconds over which every result is sent.
         partial_failure: Files that fail: positions in their task (from 0) or name patterns, several parted by `|`.
         partial_failure_code: Code of those.
@@ -93,6 +94,7 @@ class Faults:
     no_usage: bool = False
     unknown_fields: bool = False
     expired_links: int = 0
+    broken_results: int = 0
     slow_body: float = 0.0
     partial_failure: str = ""
     partial_failure_code: str = "InvalidFile.DownloadFailed"
@@ -141,10 +143,15 @@ class FaultPlan:
     """The faults of a run with the counts that are left; used by many threads."""
 
     def __init__(self, faults: Faults) -> None:
-        self.faults = faults
-        self._left = {name: value for name, value in asdict(faults).items() if type(value) is int}
-        self._chance = random.Random(faults.seed)
         self._lock = threading.Lock()
+        self.change(faults)
+
+    def change(self, faults: Faults) -> None:
+        """Have these faults from now on, and none of those before."""
+        with self._lock:
+            self.faults = faults
+            self._left = {name: value for name, value in asdict(faults).items() if type(value) is int}
+            self._chance = random.Random(faults.seed)
 
     def take(self, name: str) -> bool:
         """Use one of a counted fault; False when none is left. Below 0 it never ends."""

@@ -84,6 +84,10 @@ class Gateway:
             "cancel": api.cancel,
         }
 
+    def accept(self, key: str | None) -> None:
+        """Have this be the only key accepted from now on; any without."""
+        self._key = key
+
     def answer(self, incoming: Incoming) -> Answer:
         """The answer to any request; never raises."""
         body: Any = None

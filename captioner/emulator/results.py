@@ -51,6 +51,8 @@ class Results:
         if "authorization" in incoming.headers:
             raise xml_refused(403, "AccessDenied", "A signed link takes no Authorization.")
         self._signer.check(incoming.path, incoming.query, self._pace.clock())
+        if self._plan.take("broken_results"):
+            raise xml_refused(503, "ServiceUnavailable", "Please reduce your request rate.")
         if self._plan.take("expired_links"):
             raise xml_refused(403, "AccessDenied", "Request has expired.")
         body = self._documents.get(unquote(incoming.path))

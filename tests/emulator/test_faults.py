@@ -272,3 +272,18 @@ def test_a_task_can_be_late_in_the_list(faulty: Faulty) -> None:
         assert caller.http.get("/tasks/").json()["total"] == 0
         clock.move(31)
         assert caller.http.get("/tasks/").json()["total"] == 1
+
+
+def test_a_result_can_be_unavailable_for_a_while(faulty: Faulty, web: WebServer) -> None:
+    with faulty("broken_results=2") as caller:
+        (result,) = caller.run(f"{web.url}/talk.flac")["output"]["results"]
+        assert [caller.plain.get(result["transcription_url"]).status_code for _ in range(3)] == [503, 503, 200]
+
+
+def test_faults_and_key_can_be_changed_while_it_runs(faulty: Faulty) -> None:
+    with faulty("throttle=1000") as caller:
+        assert caller.submit(NOWHERE).status_code == 429
+        caller.emulator.misbehave(Faults(server_error=1))
+        assert [caller.submit(NOWHERE).status_code for _ in range(2)] == [500, 200]
+        caller.emulator.accept("sk-somebody-else")
+        assert caller.submit(NOWHERE).status_code == 401
