@@ -40,6 +40,7 @@ class Finishing:
         karaoke: "k" or "kf" times every word in ASS, "" does not.
         colours: Give speakers colours where the format leaves that open.
         vertical: Set the text in columns, in the formats that can.
+        top: When something else is at the bottom of the picture, start and end in ms: captions go to the top then.
         substitute: Spell what a format has no code for by the published table.
         spell: The user's own spellings, text and spelling.
     """
@@ -57,6 +58,7 @@ class Finishing:
     karaoke: Literal["", "k", "kf"] = ""
     colours: bool = False
     vertical: bool = False
+    top: tuple[tuple[int, int], ...] = ()
     substitute: bool = False
     spell: tuple[tuple[str, str], ...] = ()
 
@@ -101,6 +103,10 @@ class Finishing:
             shots=self._shots(media, rate),
             rounding=self.rounding,
         )
+        if self.top:
+            from captioner.edit import at_top
+
+            finished = at_top(finished, self.top)
         if not self.target:
             return finished
         from captioner.targets import find, gapped

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import click
 
 from captioner.cli.options import spelling_options, vertical_option
+from captioner.cli.spans import stretches
 from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ _OPTIONS = (
     click.option("--karaoke", type=click.Choice(["k", "kf"]), help="Time every word in ASS: lit at once, or swept."),
     click.option("--colours", is_flag=True, help="Give speakers colours where the format leaves that open."),
     vertical_option,
+    click.option("--top", type=stretches, metavar="TIMES",
+                 help="Captions at the top while they would cover something: 0:12-0:18,1:02-1:09; or all."),
     spelling_options,
 )  # fmt: skip
 
@@ -57,6 +60,7 @@ def finishing(
     karaoke: Literal["k", "kf"] | None,
     colours: bool,
     vertical: bool,
+    top: tuple[tuple[int, int], ...] | None,
     substitute: bool,
     spell: Sequence[str],
 ) -> Finishing:
@@ -84,6 +88,7 @@ def finishing(
         karaoke=karaoke or "",
         colours=colours,
         vertical=vertical,
+        top=top or (),
         substitute=substitute,
         spell=tuple(parse(spell).items()),
     )
