@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from captioner.formats import render
 from captioner.layout import compose, explain
 from captioner.layout.atoms import turns
 from captioner.layout.width import columns
@@ -28,6 +33,8 @@ SAID = {
     "th": "วันนี้ เรา จะ พูด ถึง ปัญญาประดิษฐ์ ที่ กำลัง เปลี่ยน โลก",
     "ar": "سوف نتحدث اليوم عن الذكاء الاصطناعي، لأن هذا الموضوع مهم جدا في العالم",
     "hi": "आज हम कृत्रिम बुद्धिमत्ता के बारे में बात करेंगे क्योंकि यह विषय बहुत महत्वपूर्ण है",
+    "el": "σήμερα θα μιλήσουμε για την τεχνητή νοημοσύνη, επειδή το θέμα αυτό είναι πολύ σημαντικό για όλους μας",
+    "yue": "我哋 今日 嚟 傾吓 人工智能 嘅 發展， 因為 佢哋 都 話 呢個 project 好 重要",
     "vi": "hôm nay chúng ta sẽ nói về trí tuệ nhân tạo vì chủ đề này rất quan trọng",
 }
 SCRIPTS = {language: text.split() for language, text in SAID.items()}
@@ -38,7 +45,7 @@ HOSTILE = [
     "Ｃ＋＋", "0.5%", "ﬁ", "10\u00a0h", "…", "1,000,000.50",
 ]  # fmt: skip
 ENDS = [".", "?", "。", "", "", "", ",", "，", "…"]
-NO_SPACE = ("zh", "ja", "th")
+NO_SPACE = ("zh", "yue", "ja", "th")
 
 
 @st.composite
@@ -73,8 +80,11 @@ def letters(text: str) -> str:
     return "".join(text.split())
 
 
-def widest_allowed(transcript: Transcript) -> int:
-    return max((STYLE.for_language(turn.profile.language).max_columns for turn in turns(transcript)), default=0)
+def limits(transcript: Transcript) -> tuple[int, bool]:
+    """The widest line any of its languages may have, and whether all of them print quotes and dashes full width."""
+    spoken = turns(transcript)
+    widest = max((STYLE.for_language(turn.profile.language).max_columns for turn in spoken), default=0)
+    return widest, all(turn.profile.wide_ambiguous for turn in spoken)
 
 
 patient = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -92,11 +102,11 @@ def test_nothing_of_the_text_is_lost_added_or_changed(transcript: Transcript) ->
 @patient
 @given(transcripts())
 def test_no_line_is_too_wide_and_no_cue_has_too_many(transcript: Transcript) -> None:
-    limit = widest_allowed(transcript)
+    limit, wide_ambiguous = limits(transcript)
     for cue in compose(transcript, STYLE):
         assert 1 <= len(cue.lines) <= STYLE.max_lines
         for line in cue.lines:
-            assert columns(line.printed) <= limit
+            assert columns(line.printed, wide_ambiguous=wide_ambiguous) <= limit
             assert line.text == line.text.strip()
             assert line.text
 
@@ -163,6 +173,39 @@ def test_the_same_transcript_gives_the_same_cues_and_a_reason_each(transcript: T
     assert len(story.reasons) == len(story.cues)
     assert all(story.reasons)
     assert all(issue.cue_index is None or 0 <= issue.cue_index < len(story.cues) for issue in story.issues)
+
+
+@patient
+@given(st.sampled_from(sorted(SCRIPTS)).flatmap(lambda language: sentences(language, hostile=True)))
+def test_a_transcript_without_a_language_keeps_its_text_too(said: list[Sentence]) -> None:
+    cues = compose(Transcript(tuple(said)), STYLE)
+    assert letters("".join(cue.text for cue in cues)) == letters(
+        "".join(s.text for s in sorted(said, key=lambda s: s.start_ms))
+    )
+
+
+def test_every_run_gives_the_same_bytes() -> None:
+    """Sets of words come in another order in every process; that must not show."""
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", "from tests.layout.test_promises import write_all; write_all()"],
+            check=True,
+            capture_output=True,
+            cwd=Path(__file__).parents[2],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert runs[0] == runs[1]
+    assert all(text.split()[-1] in runs[0].decode() for text in SAID.values())
+
+
+def write_all() -> None:
+    """What every language of the list looks like, to standard output."""
+    for language, text in SAID.items():
+        sentence = Sentence(text, 1_000, 20_000, (), "0")
+        for known in (language, ""):
+            sys.stdout.buffer.write(render(compose(Transcript((sentence,), known), STYLE), "srt"))
 
 
 @pytest.mark.parametrize("token", HOSTILE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -80,3 +81,20 @@ def test_a_gap_is_tiny_or_deliberate(said: list[Spoken]) -> None:
     for (start, end), (following, _) in pairwise(place(said)):
         full = end - start == STYLE.max_duration_ms or following - start <= STYLE.min_gap_ms
         assert full or following - end <= STYLE.min_gap_ms or following - end >= STYLE.chain_below_ms
+
+
+@st.composite
+def unhurried(draw: st.DrawFn) -> list[Spoken]:
+    """Speech in which every cue has its time."""
+    now, found = 1_000, []
+    for length, pause in draw(st.lists(st.tuples(st.integers(1_000, 9_000), st.integers(0, 3_000)), max_size=12)):
+        found.append(Spoken(now, now + length, 0, STYLE))
+        now += length + pause
+    return found
+
+
+@given(unhurried())
+def test_timing_what_is_timed_already_changes_nothing(said: list[Spoken]) -> None:
+    once = place(said)
+    tight = replace(STYLE, lead_in_ms=0, lag_out_ms=0)  # the speech is as long as the cues now
+    assert place([Spoken(start, end, 0, tight) for start, end in once]) == once
