@@ -1,42 +1,126 @@
 #!/usr/bin/env python3
-"""Break the readers of caption files by coverage, by hand: `pip install atheris`, then
+"""Break what reads other people's bytes by coverage, by hand: `pip install atheris`, then
 
-    python bench/fuzz.py srt -max_total_time=120 [FOLDER]
+    python bench/fuzz.py TARGET -max_total_time=120 [FOLDER]
 
-The first argument is the ending; the rest is libFuzzer's. Anything but captions or a refusal in one line is a finding,
-and so is an input that takes more than five seconds (-timeout=5) or two gigabytes.
+TARGET is `reply` (the service's answers and transcripts), `probe` (media files; FOLDER with small ones helps), or the
+ending of caption files, such as `srt`; the rest is libFuzzer's. Anything but a value that keeps its promises or a
+refusal in one line is a finding, and so is an input that takes more than five seconds (-timeout=5; a minute for media)
+or two gigabytes.
 """
 
 from __future__ import annotations
 
 import sys
+import tempfile
+from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
+
+Target = Callable[[bytes], None]
 
 
 def main() -> None:
     import atheris
 
+    name = sys.argv.pop(1)
     with atheris.instrument_imports(include=["captioner", "pysubs2", "webvtt", "ttconv"]):
-        for library in ("pysubs2", "webvtt", "ttconv.imsc.reader", "ttconv.scc.reader", "ttconv.stl.reader"):
-            import_module(library)  # else they would be imported later, without instruments
+        target = _TARGETS.get(name, lambda: _captions(f"a.{name}"))()
+    timeout_s = 60 if name == "probe" else 5
+    atheris.Setup([sys.argv[0], f"-timeout={timeout_s}", "-rss_limit_mb=2048", *sys.argv[1:]], target)
+    atheris.Fuzz()
 
-        from captioner.check import read
-        from captioner.errors import ReplyError
 
-    name = f"a.{sys.argv.pop(1)}"
+def _captions(name: str) -> Target:
+    for library in ("pysubs2", "webvtt", "ttconv.imsc.reader", "ttconv.scc.reader", "ttconv.stl.reader"):
+        import_module(library)  # else they would be imported later, without instruments
+
+    from captioner.check import read
+    from captioner.errors import ReplyError
 
     def one_input(data: bytes) -> None:
         try:
             captions = read(data, name)
         except ReplyError as error:
-            if "\n" in error.message:
-                raise ValueError("more than one line") from error
+            _one_line(error.message)
             return
         if len(captions.cues) != len(captions.written):
             raise ValueError("cues and texts differ in number")
 
-    atheris.Setup([sys.argv[0], "-timeout=5", "-rss_limit_mb=2048", *sys.argv[1:]], one_input)
-    atheris.Fuzz()
+    return one_input
+
+
+def _reply() -> Target:
+    """The decoder of transcripts, and what reads the states and lists of tasks."""
+    from captioner.asr.body import BadBody, decoded
+    from captioner.asr.redaction import without_signatures
+    from captioner.asr.reply import to_transcript
+    from captioner.asr.report import task_entries, task_report
+    from captioner.errors import ReplyError
+
+    def one_input(data: bytes) -> None:
+        clean = without_signatures(data)
+        if without_signatures(clean) != clean:
+            raise ValueError("signatures taken out twice")
+        try:
+            _kept(to_transcript(clean))
+        except ReplyError as error:
+            _one_line(error.message)
+        try:
+            body = decoded(data)
+        except (BadBody, ValueError):
+            return
+        for read in (task_report, task_entries) if isinstance(body, dict) else ():
+            try:
+                read(body)
+            except ReplyError as error:
+                _one_line(error.message)
+
+    return one_input
+
+
+def _probe() -> Target:
+    """Describing and preparing a file; in memory, so that the disk does not set the pace."""
+    from captioner.errors import MediaError
+    from captioner.media import AudioPolicy, describe, prepare
+
+    memory = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(prefix="captioner-fuzz-", dir=memory if memory.is_dir() else None))
+    path = folder / "clip.mp4"
+
+    def one_input(data: bytes) -> None:
+        path.write_bytes(data)
+        try:
+            media = describe(path)
+            if not media.audio or not 0 <= media.duration_ms <= 12 * 3600 * 1000:
+                raise ValueError(f"impossible media: {media}")
+            prepare(media, AudioPolicy(), folder).path.unlink()
+        except MediaError as error:
+            _one_line(error.message)
+
+    return one_input
+
+
+def _kept(transcript: object) -> None:
+    """What `to_transcript` promises: sentences in order of time, words inside them, in order, spelling the text."""
+    latest_ms = 0
+    for sentence in transcript.sentences:  # type: ignore[attr-defined]
+        edges = [ms for word in sentence.words for ms in (word.start_ms, word.end_ms)]
+        spelled = "".join(word.text + word.punctuation for word in sentence.words)
+        inside = not edges or (sentence.start_ms <= edges[0] and edges[-1] <= sentence.end_ms)
+        if not (latest_ms <= sentence.start_ms <= sentence.end_ms and edges == sorted(edges) and inside):
+            raise ValueError(f"impossible times: {sentence}")
+        if not sentence.text or (sentence.words and spelled != sentence.text):
+            raise ValueError(f"words do not spell the text: {sentence}")
+        latest_ms = sentence.start_ms
+
+
+def _one_line(message: str) -> None:
+    if "\n" in message or len(message) > 1000:
+        raise ValueError(f"no single short line: {message[:200]!r}")
+
+
+_TARGETS: dict[str, Callable[[], Target]] = {"reply": _reply, "probe": _probe}
 
 
 if __name__ == "__main__":

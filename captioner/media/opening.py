@@ -57,6 +57,8 @@ def opened(path: Path) -> Iterator[InputContainer]:
     except av.FFmpegError as error:
         reason = (error.strerror or type(error).__name__).rstrip(".")
         raise MediaError(f"{path.name}: not readable as media ({reason}); check that it plays") from error
+    except IndexError as error:  # PyAV 18, for a packet of a stream that it has not heard of
+        raise MediaError(f"{path.name}: not readable as media (damaged inside); check that it plays") from error
     except OSError as error:
         raise MediaError(f"{path.name}: cannot be read ({error.strerror or error}); check path and rights") from error
 
