@@ -76,6 +76,18 @@ def transcripts(draw: st.DrawFn, *, hostile: bool = True) -> Transcript:
     return Transcript(tuple(draw(sentences(language, hostile=hostile))), language)
 
 
+@st.composite
+def banter(draw: st.DrawFn) -> Transcript:
+    """Two voices that answer each other in a word, too fast for a cue each."""
+    language = draw(st.sampled_from(sorted(SCRIPTS)))
+    now, found = 1_000, []
+    for number in range(draw(st.integers(2, 8))):
+        token, length = draw(st.sampled_from(SCRIPTS[language])), draw(st.integers(100, 400))
+        found.append(Sentence(f"{token}.", now, now + length, (Word(token, ".", now, now + length),), str(number % 2)))
+        now += length + draw(st.sampled_from([0, 50, 50, 4_000]))
+    return Transcript(tuple(found), language)
+
+
 def letters(text: str) -> str:
     return "".join(text.split())
 
@@ -134,7 +146,7 @@ def test_cues_follow_one_another_and_last(transcript: Transcript) -> None:
 
 
 @patient
-@given(transcripts())
+@given(transcripts() | banter())
 def test_a_line_has_one_speaker_and_two_share_a_cue_only_with_dashes(transcript: Transcript) -> None:
     for cue in compose(transcript, STYLE):
         voices = {line.speaker for line in cue.lines}
