@@ -85,14 +85,14 @@ def _audio(index: int, stream: av.audio.stream.AudioStream, zero: Fraction, dura
 
 
 def _length_ms(stream: Stream) -> int:
-    """Length of one stream, 0 when it does not say."""
-    if not stream.duration or stream.time_base is None:
+    """Length of one stream, 0 when it does not say, or says the impossible."""
+    if not stream.duration or stream.duration < 0 or stream.time_base is None:
         return 0
     return round(stream.duration * stream.time_base * 1000)
 
 
 def _duration_ms(container: InputContainer, path: Path) -> int:
-    if container.duration and container.format.name not in _GUESSED:
+    if container.duration and container.duration > 0 and container.format.name not in _GUESSED:
         return round(container.duration / 1000)
     with opened(path) as again:
         return round(_reach(again.streams.audio, again) * 1000)

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from captioner.errors import MediaError
 from captioner.media import AudioPolicy, describe, limits, prepare
+from captioner.media.opening import opened
 from captioner.model import Media
 from tests.media.making import Sound, tone, write
 from tests.security.doubles import HostileServer, head
@@ -196,6 +197,23 @@ def originals() -> dict[str, bytes]:
             sound = Sound((tone(0.5, rate=rate),), rate=rate, codec=codec)
             made[suffix] = write(Path(folder) / f"a{suffix}", sound).read_bytes()
     return made
+
+
+def test_a_length_below_zero_is_counted_anew(tmp_path: Path) -> None:
+    data = bytearray(originals()[".flv"])
+    at = data.index(b"duration\x00") + len(b"duration\x00")
+    data[at : at + 8] = struct.pack(">d", -2_231_369.728)
+    path = tmp_path / "clip.flv"
+    path.write_bytes(data)
+    media = assured(path, tmp_path / "work")
+    assert media is not None
+    assert 400 < media.duration_ms < 700
+
+
+def test_a_packet_of_a_stream_nobody_announced_is_damage(tmp_path: Path) -> None:
+    path = write(tmp_path / "clip.ts", Sound((tone(0.5),)))
+    with pytest.raises(MediaError, match="damaged inside"), opened(path) as container:
+        container.streams[7]  # what PyAV itself does with the number in such a packet
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
