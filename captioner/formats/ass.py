@@ -20,7 +20,7 @@ from captioner.formats import vertical
 from captioner.formats.ass_tags import lost, marked, placed
 from captioner.formats.bidi import is_rtl_language, is_rtl_line, mark
 from captioner.formats.context import Context
-from captioner.formats.fonts import LATIN_FONT, font_for, lacks_latin, line_height
+from captioner.formats.fonts import LATIN_FONT, font_for, is_rtl_font, lacks_latin, line_height
 from captioner.formats.frame import frame_of
 from captioner.formats.karaoke import sing
 from captioner.formats.looks import has_looks
@@ -53,6 +53,10 @@ _OUTLINE, _SHADOW = 3.0, 1.0
 _BRACES = str.maketrans({"{": "｛", "}": "｝"})
 _ESCAPES = _BRACES | str.maketrans({"\\": "\\\u2060"})
 _LATIN_RUN = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:[ .,'’&/+-]*[A-Za-z\u00c0-\u024f0-9]+)*")
+# What the Arabic families do not have; digits and stops are their own.
+_LATIN_IN_RTL = re.compile(r"[A-Za-z\u00c0-\u024f()\[\]]+(?: +[A-Za-z\u00c0-\u024f()\[\]]+)*")
+# Of a style: the usual one, and libass's own that lays out a line as a whole, tags and all, in the text's direction.
+_ENCODING, _ENCODING_OF_WHOLE_LINES = 1, -1
 
 
 def render(cues: Sequence[Cue], context: Context) -> bytes:
@@ -117,12 +121,13 @@ def _style(name: str, rgb: str, context: Context, sample: str) -> str:
     size = _size(font, context)
     margin, margin_v = round(frame.width * frame.side_margin), round(frame.height * frame.end_margin)
     angle, alignment = 0, 2
+    encoding = _ENCODING_OF_WHOLE_LINES if is_rtl_font(font) else _ENCODING
     if context.vertical:
         font, angle, alignment = vertical.family(font), vertical.ANGLE, 7
     primary = f"&H00{rgb[5:7]}{rgb[3:5]}{rgb[1:3]}"
     return (
         f"Style: {name},{font},{size},{primary},&H00808080,&H00000000,&H80000000,0,0,0,0,100,100,0,{angle},1,"
-        f"{_OUTLINE * scale:.1f},{_SHADOW * scale:.1f},{alignment},{margin},{margin},{margin_v},1\n"
+        f"{_OUTLINE * scale:.1f},{_SHADOW * scale:.1f},{alignment},{margin},{margin},{margin_v},{encoding}\n"
     )
 
 
@@ -150,43 +155,60 @@ def _writer_of_lines(context: Context, font: str) -> Callable[[str], str]:
     """What turns a line into ASS text."""
     rtl = is_rtl_language(context.language)
     escaped = _writer_of_pieces(context, font)
+    sized = _sizer_of_latin(context, font, _LATIN_IN_RTL) if is_rtl_font(font) else str
 
     def written(line: str) -> str:
         if is_rtl_line(line, rtl=rtl):
-            return mark(line, rtl=rtl, marks=context.rtl_marks).translate(_ESCAPES)
+            return sized(mark(line, rtl=rtl, marks=context.rtl_marks).translate(_ESCAPES))
         return escaped(line)
 
     return written
 
 
 def _writer_of_pieces(context: Context, font: str) -> Callable[[str], str]:
-    r"""What escapes text that runs from left to right, and sets the size of Latin in a font without Latin.
-
-    A renderer borrows the letters a font lacks from another and draws them at the same size number; beside Thai, whose
-    leading is larger, they would tower. `\fs` gives such a run the size it has in Noto Sans. A right-to-left line never
-    comes here: libass orders the parts between tags from left to right (seen in 0.17), and order matters more.
-    """
-    borrowed = _size(LATIN_FONT, context)
+    """What escapes text that runs from left to right."""
     if context.vertical:
         return lambda text: vertical.columnar(text).translate(_ESCAPES)
+    sized = _sizer_of_latin(context, font, _LATIN_RUN)
+    return lambda text: sized(text.translate(_ESCAPES))
+
+
+def _sizer_of_latin(context: Context, font: str, latin: re.Pattern[str]) -> Callable[[str], str]:
+    r"""What sets the size of Latin in a font without Latin.
+
+    A renderer borrows the letters a font lacks from another and draws them at the same size number; beside Thai or
+    Arabic, whose leading is larger, they would tower. `\fs` gives such a run the size it has in Noto Sans. In a line
+    from right to left that needs the encoding of whole lines: without it libass puts what lies between tags from left
+    to right (seen in 0.17).
+    """
+    borrowed = _size(LATIN_FONT, context)
     if not lacks_latin(font) or borrowed == _size(font, context):
-        return lambda text: text.translate(_ESCAPES)
-    latin = rf"{{\\fs{borrowed}}}\g<0>{{\\fs}}"
-    return lambda text: _LATIN_RUN.sub(latin, text.translate(_ESCAPES))
+        return str
+    size = rf"{{\\fs{borrowed}}}\g<0>{{\\fs}}"
+    return lambda text: latin.sub(size, text)
 
 
 def _sung(
     cue: Cue, span_cs: tuple[int, int], plain: Sequence[tuple[str, str]], context: Context, font: str
 ) -> list[tuple[str, str]]:
-    """The lines with karaoke tags; one whose words have no place in it, or that runs from right to left, is plain."""
+    """The lines with karaoke tags; one whose words have no place in it is plain.
+
+    A word in a right-to-left line is lit at once, as libass fills from left to right; where the style does not lay out
+    whole lines, such a line is plain.
+    """
     rtl, at_cs = is_rtl_language(context.language), span_cs[0]
-    escaped = _writer_of_pieces(context, font)
+    escaped, sized = _writer_of_pieces(context, font), _sizer_of_latin(context, font, _LATIN_IN_RTL)
     lines = []
     for line, (speaker, text) in zip(visible_lines(cue), plain, strict=True):
-        shown = clean(line.dash + line.text)
-        sung = None
+        shown, sung = clean(line.dash + line.text), None
         if not is_rtl_line(shown, rtl=rtl):
             sung = sing(shown, line.words, tag=context.karaoke, at_cs=at_cs, span_cs=span_cs, written=escaped)
+        elif is_rtl_font(font):
+            before, after = mark(shown, rtl=rtl, marks=context.rtl_marks).split(shown)
+            sung = sing(
+                shown, line.words, tag="k", at_cs=at_cs, span_cs=span_cs, written=lambda t: sized(t.translate(_ESCAPES))
+            )
+            sung = sung and (f"{before}{sung[0]}{after}", sung[1])
         tagged, at_cs = sung or (text, at_cs)
         lines.append((speaker, tagged))
     return lines

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from captioner.formats.bidi import is_rtl_language, is_rtl_line
+from captioner.formats.bidi import is_rtl_language, is_rtl_line, mark
 from captioner.formats.context import Context
+from captioner.formats.fonts import font_for, is_rtl_font
 from captioner.formats.frame import frame_of
 from captioner.formats.looks import Run, spoken_runs
 from captioner.model import PLAIN, Cue, Look, Placement
 
 __all__ = ["lost", "marked", "placed"]
+
+_MARKS = dict.fromkeys(map(ord, "\u200f\u202b\u202c"))
 
 
 def placed(placement: Placement | None, context: Context) -> str:
@@ -35,16 +38,26 @@ def marked(
 ) -> list[tuple[str, str]]:
     """The lines with their looks.
 
-    A tag inside a right-to-left line would turn its parts round, and one inside a sung line its timing; such a line
-    gets a look only as a whole, that of most of its letters.
+    A tag inside a sung line would spoil its timing, and one inside a right-to-left line would turn its parts round,
+    unless the style lays out whole lines; such a line gets a look only as a whole, that of most of its letters.
     """
     tagged = []
     for (speaker, text), (_, runs) in zip(lines, spoken_runs(cue), strict=True):
         if _whole_only(runs, context):
             tagged.append((speaker, _tagged(text, max(runs, key=lambda run: len(run.text)).look)))
         else:
-            tagged.append((speaker, "".join(_tagged(written(run.text), run.look) for run in runs)))
+            tagged.append((speaker, _in_parts(runs, written, context)))
     return tagged
+
+
+def _in_parts(runs: Sequence[Run], written: Callable[[str], str], context: Context) -> str:
+    """A line with the look of each part; the marks of its direction stand round the whole of it."""
+    text, rtl = "".join(run.text for run in runs), is_rtl_language(context.language)
+    if not is_rtl_line(text, rtl=rtl):
+        return "".join(_tagged(written(run.text), run.look) for run in runs)
+    before, after = mark(text, rtl=rtl, marks=context.rtl_marks).split(text)
+    parts = (_tagged(written(run.text).translate(_MARKS), run.look) for run in runs)
+    return f"{before}{''.join(parts)}{after}"
 
 
 def lost(cue: Cue, context: Context) -> Iterator[str]:
@@ -55,7 +68,10 @@ def lost(cue: Cue, context: Context) -> Iterator[str]:
 
 def _whole_only(runs: Sequence[Run], context: Context) -> bool:
     text = "".join(run.text for run in runs)
-    return bool(context.karaoke) or is_rtl_line(text, rtl=is_rtl_language(context.language))
+    if context.karaoke:
+        return True
+    in_parts = is_rtl_font(font_for(context.language))
+    return not in_parts and is_rtl_line(text, rtl=is_rtl_language(context.language))
 
 
 def _tagged(text: str, look: Look) -> str:

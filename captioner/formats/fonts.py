@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["LATIN_FONT", "font_for", "lacks_latin", "line_height"]
+__all__ = ["LATIN_FONT", "font_for", "is_rtl_font", "lacks_latin", "line_height"]
 
 # Chinese, Japanese and Korean share code points but not shapes: the wrong family shows another country's glyphs.
 _BY_LANGUAGE = {
@@ -96,3 +96,8 @@ def line_height(font: str) -> float:
 def lacks_latin(font: str) -> bool:
     """Whether the family has no Latin letters of its own; of those here, only Noto Sans and the CJK families do."""
     return font != LATIN_FONT and "CJK" not in font
+
+
+def is_rtl_font(font: str) -> bool:
+    """Whether the family is of a script written from right to left."""
+    return font in ("Noto Sans Arabic", "Noto Nastaliq Urdu", "Noto Sans Hebrew")

@@ -9,12 +9,16 @@ Source: the Aegisub manual, ASS override tags: `\k`, `\kf`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from captioner.formats.text import clean
 from captioner.model import Word
 
 __all__ = ["sing"]
+
+# A part of a word up to where its size changes; a change before spaces only is none.
+_PARTS = re.compile(r"(?:\{\\fs\d*\})*(?:(?!(?:\{\\fs\d*\})+\s*[^\s{]).)+")
 
 
 def sing(
@@ -43,9 +47,17 @@ def sing(
         start = min(max(word.start_ms // 10, at_cs), span_cs[1])
         end = min(max(word.end_ms // 10, start), span_cs[1])
         pause = f"{{\\{tag}{start - at_cs}}}" if start > at_cs else ""
-        tagged.append(f"{pause}{{\\{tag}{end - start}}}{written(piece)}")
+        tagged.append(f"{pause}{_timed(written(piece), tag, end - start)}")
         at_cs = end
     return "".join(tagged), at_cs
+
+
+def _timed(text: str, tag: str, length_cs: int) -> str:
+    r"""A word with its duration. Where the size changes inside it, a renderer ends the tag's reach: each part gets one,
+    of no length but for the last, so that all light up together.
+    """
+    parts = _PARTS.findall(text) or [""]
+    return "".join(f"{{\\{tag}{0 if at < len(parts) else length_cs}}}{part}" for at, part in enumerate(parts, 1))
 
 
 def _is_sung(word: Word) -> bool:

@@ -49,11 +49,19 @@ def test_the_second_line_counts_on_from_the_first_and_keeps_its_style():
     [
         (Line("Other text", words(("words", 0, 500))), "en", "Other text"),
         (Line("No words"), "en", "No words"),
-        (Line("مرحبا", words(("مرحبا", 0, 500))), "ar", "\u200fمرحبا"),
+        (Line("مرحبا", words(("مرحبا", 0, 500))), "en", "\u200fمرحبا"),
     ],
 )
-def test_a_line_without_honest_times_or_from_right_to_left_is_plain(line, language, shown):
+def test_a_line_without_honest_times_or_from_right_to_left_in_another_font_is_plain(line, language, shown):
     assert text_of(Cue(0, 1000, (line,)), language=language) == shown
+
+
+@pytest.mark.parametrize("tag", ["k", "kf"])
+def test_arabic_words_light_up_at_once_because_a_renderer_fills_from_the_left(tag):
+    line = Line("مرحبا (API) بكم", words(("مرحبا", 0, 500), ("(API)", 500, 900), ("بكم", 900, 1000)))
+    assert text_of(Cue(0, 1000, (line,)), language="ar", karaoke=tag) == (
+        "\u200f\u202b" r"{\k50}مرحبا {\k40}{\fs60}(API){\fs} {\k10}بكم" "\u202c"
+    )
 
 
 def test_chinese_words_light_up_without_spaces():
@@ -65,7 +73,7 @@ def test_chinese_words_light_up_without_spaces():
 
 def test_braces_and_latin_in_thai_are_still_written_as_they_must_be():
     line = Line("ดู {NASA}", words(("ดู", 0, 300), ("{NASA}", 300, 700)))
-    assert text_of(Cue(0, 1000, (line,)), language="th") == r"{\k30}ดู {\k40}｛{\fs60}NASA{\fs}｝"
+    assert text_of(Cue(0, 1000, (line,)), language="th") == r"{\k30}ดู {\k0}｛{\k0}{\fs60}NASA{\k40}{\fs}｝"
 
 
 @given(
