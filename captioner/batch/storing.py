@@ -14,7 +14,7 @@ from captioner.batch.job import Cause, Gone, No, Ok, Reason, State
 from captioner.batch.records import Upload
 from captioner.batch.works import Work, Works
 from captioner.errors import CaptionerError
-from captioner.model import Media, Prepared, StoredObject
+from captioner.model import Media, Prepared, SignedUrl, StoredObject
 
 __all__ = ["Storing"]
 
@@ -143,12 +143,16 @@ class Storing:
         self._works.put("store", work, lambda work: self._begin_proof(work, upload))
 
     def _begin_proof(self, work: Work, upload: Upload) -> Errand:
-        def prove() -> None:
-            self._desk.world.store.prove(self._desk.world.store.sign(upload.stored))
+        def prove() -> SignedUrl:
+            signed = self._desk.world.store.sign(upload.stored)
+            self._desk.world.store.prove(signed)
+            return signed
 
-        return self._desk.errand(
-            work, prove, lambda _: self._stored(work, upload), self._works.failed(work, Cause.STORAGE)
-        )
+        def proved(signed: SignedUrl) -> None:
+            work.signed = signed, self._desk.now
+            self._stored(work, upload)
+
+        return self._desk.errand(work, prove, proved, self._works.failed(work, Cause.STORAGE))
 
     def _stored(self, work: Work, upload: Upload) -> None:
         work.upload = self._desk.ledger.store(replace(upload, stored_at=self._desk.now))

@@ -31,6 +31,9 @@ LOOKS = 4
 # The list of tasks reaches back so far (Model Studio: manage-asynchronous-tasks, 2026-03).
 _LISTED_S = 24 * 3600.0
 
+# A link made no longer ago is as good as a new one; the shortest lifetime that may be configured is half an hour.
+_FRESH_S = 60.0
+
 # How often a file that waits for companions looks whether they have come.
 _MUSTER_S = 0.25
 
@@ -117,7 +120,7 @@ class Submitting:
         self._ready = [work for work in self._ready if work not in members]
         if self._ready:
             self._call(max(now, min(work.rec.standing.due_at for work in self._ready)))
-        errand: Errand | None = self._desk.guard(_Company(members), lambda: self._begin_signing(members))
+        errand: Errand | None = self._desk.guard(_Company(members), lambda: self._begin(members))
         return errand
 
     def _is_before_its_slot(self, first: Work, now: float) -> bool:
@@ -146,6 +149,21 @@ class Submitting:
         if work.upload is not None and work.address is None:
             return work.upload.stored.key
         return work.address.public if work.address else work.rec.key
+
+    def _begin(self, members: list[Work]) -> Errand | None:
+        """Submit at once with links that were just made, so that the request leaves in its slot; else make them."""
+        links = [self._fresh_link(work) for work in members]
+        fresh = [link for link in links if link is not None]
+        if len(fresh) < len(members):
+            return self._begin_signing(members)
+        self._intend(members, fresh)
+        return None
+
+    def _fresh_link(self, work: Work) -> SignedUrl | None:
+        if work.address is not None or work.signed is None:
+            return work.address
+        link, made_at = work.signed
+        return link if 0 <= self._desk.now - made_at < _FRESH_S else None
 
     def _begin_signing(self, members: list[Work]) -> Errand:
         def sign() -> list[SignedUrl]:

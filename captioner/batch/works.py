@@ -52,6 +52,7 @@ class Work:
         upload: The object it uses.
         address: The link it was given as, when it is one; a secret.
         proved: The object was seen in its store during this run.
+        signed: The link that it was seen through, and when that was made; a secret.
         result: Where the reply lies; a secret.
         links_refused: Result links that were refused.
         alone: Must not share a task, because the service refused it in company.
@@ -72,6 +73,7 @@ class Work:
     upload: Upload | None = None
     address: SignedUrl | None = None
     proved: bool = False
+    signed: tuple[SignedUrl, float] | None = None
     result: SignedUrl | None = None
     links_refused: int = 0
     alone: bool = False
@@ -192,7 +194,7 @@ class Works:
     def heard(self, work: Work, outcome: Outcome) -> None:
         """Go on after an outcome that has been written down."""
         if isinstance(outcome, Gone):
-            work.proved, work.result = False, None
+            work.proved, work.signed, work.result = False, None, None
             self._went_back(work, outcome)
         elif isinstance(outcome, Ok) or (isinstance(outcome, Later) and outcome.cause is Cause.QUEUE):
             work.trouble_at = None

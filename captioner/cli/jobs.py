@@ -60,6 +60,7 @@ def place_order(options: Mapping[str, Any], *, with_captions: bool = True, confi
     Raises:
         ConfigError: An option is wrong, or the model does not take it.
     """
+    from captioner.asr.limits import submits_per_s
     from captioner.asr.models import find
     from captioner.batch.captions import CaptionOptions
     from captioner.batch.world import RunOptions
@@ -91,7 +92,7 @@ def place_order(options: Mapping[str, Any], *, with_captions: bool = True, confi
         keep_upload=config["keep_upload"],
         overwrite=bool(options.get("overwrite")),
         files_per_task=_files_per_task(config),
-        submits_per_s=find(recognition.model).submit_per_s,
+        submits_per_s=submits_per_s(find(recognition.model)),
     )
     return Order(config, recognition, audio, warnings, run)
 
