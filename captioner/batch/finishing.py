@@ -113,6 +113,26 @@ class Finishing:
 
         return gapped(finished, find(self.target), rate)
 
+    def check(self, formats: Sequence[str], language: str) -> None:
+        """Refuse what no captions could be written by, before anything is paid for.
+
+        Raises:
+            ConfigError: An unknown encoding or line end, or one that a format rules out; a format that names its
+                language, and nobody gave one; vertical writing in a format without it, or words filled in it.
+        """
+        from captioner.formats import FORMATS
+        from captioner.targets import find, finish
+
+        target = find(self.target) if self.target else None
+        for name in formats:
+            finish(b"", name, target, encoding=self.encoding or None, newline=self.newline or None)
+            if FORMATS[name].names_language and not language:
+                raise ConfigError(f"{name} names the language of its captions; give --language")
+            if self.vertical and not FORMATS[name].vertical:
+                raise ConfigError(f"--vertical: {name} has no vertical writing; ass and vtt have it")
+            if self.vertical and name == "ass" and self.karaoke == "kf":
+                raise ConfigError("--vertical: --karaoke kf fills words sideways in columns; take --karaoke k")
+
     def spelled(self, cues: Sequence[Cue], format: str) -> tuple[tuple[Cue, ...], tuple[Issue, ...]]:
         """The captions as a format can hold them, and what is spelled otherwise; before `written`."""
         from captioner.formats import FORMATS

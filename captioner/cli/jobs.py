@@ -83,6 +83,7 @@ def place_order(options: Mapping[str, Any], *, with_captions: bool = True, confi
         smooth=bool(options.get("smooth_speakers")),
         also=_also(options.get("also") or ()),
     )
+    wanted.finishing.check((*wanted.formats, *(name for _, name in wanted.also)), wanted.language)
     if wanted.twice:
         raise ConfigError(f"two results would both be named <stem>.{wanted.twice}; give one of the styles another name")
     run = RunOptions(

@@ -74,6 +74,7 @@ class Format:
             `encoding.encode`.
         line_ends: Whether its line ends may be chosen.
         vertical: Whether it has vertical writing.
+        names_language: Whether a file must say its language.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Format:
     encodings: tuple[Encoding, ...] = ("utf-8",)
     line_ends: bool = True
     vertical: bool = False
+    names_language: bool = False
 
     @property
     def writer(self) -> Writer:

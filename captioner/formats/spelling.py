@@ -17,7 +17,7 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from captioner.errors import ConfigError
-from captioner.formats.repertoire import Repertoire
+from captioner.formats.repertoire import Repertoire, holds_all
 from captioner.formats.text import printed_lines
 from captioner.model import Cue, Issue, Line
 
@@ -84,7 +84,9 @@ def spelled(cues: Sequence[Cue], module: str, spelling: Spelling) -> tuple[tuple
     if repertoire is None:
         return tuple(cues), ()
     changes: dict[tuple[str, str], list[int]] = {}
-    changed = [_cue(cue, at, repertoire, spelling, changes) for at, cue in enumerate(cues)] if spelling else list(cues)
+    changed = list(cues)
+    if spelling and repertoire.holds is not holds_all:
+        changed = [_cue(cue, at, repertoire, spelling, changes) for at, cue in enumerate(cues)]
     for at, cue in enumerate(changed):
         for pair in repertoire.respelled("\n".join(printed_lines(cue))):
             changes.setdefault(pair, []).append(at)

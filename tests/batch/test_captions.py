@@ -9,8 +9,10 @@ import pytest
 
 from captioner.asr.reply import empty_reply
 from captioner.batch.captions import CaptionOptions, make
+from captioner.batch.finishing import Finishing
 from captioner.batch.records import Job, Recognition
-from captioner.errors import ReplyError
+from captioner.errors import ConfigError, ReplyError
+from captioner.style import load
 
 JOB = Job(1, "/media/talk.mp4", "", "/media/talk", "digest", content="ab" * 32, width=1280, height=720)
 RECOGNITION = Recognition("key", "ab" * 32, "o", "a", "e", "fun-asr", offset_ms=500, billed_s=2)
@@ -77,3 +79,47 @@ def test_the_digest_changes_with_everything_that_changes_the_captions() -> None:
     assert len({options.digest for options in (base, *others)}) == 7
     assert CaptionOptions().digest == base.digest
     assert "Anna" in others[2].described()
+
+
+def test_what_a_format_spells_otherwise_is_told_once_for_all_shapes() -> None:
+    finishing = Finishing(substitute=True, spell=(("☂", "rain"),))
+    options = CaptionOptions(
+        formats=("scc", "srt"),
+        finishing=finishing,
+        start_timecode="01:00:00;00",
+        also=((load("social-vertical"), "scc"),),
+    )
+    made = make(_reply("Řek ☂ {x}.", "Hi."), JOB, RECOGNITION, options)
+    told = [issue.message for issue in made.issues if issue.rule == "spelled"]
+    assert [message.split(" in ")[0] for message in told if "SCC" in message] == [
+        "“☂” is written “rain”",
+        "“Ř” is written “R”",
+    ]
+    assert [message.split(" in ")[0] for message in told if "SRT" in message] == [
+        "“{” is written “｛”",
+        "“}” is written “｝”",
+    ]
+    assert "Řek ☂".encode() in made.files["srt"]
+    assert set(made.files) == {"scc", "srt", "social-vertical.scc"}
+
+
+@pytest.mark.parametrize(
+    ("finishing", "formats", "language", "message"),
+    [
+        (Finishing(vertical=True), ("ass", "srt"), "ja", "srt has no vertical writing"),
+        (Finishing(vertical=True, karaoke="kf"), ("ass",), "ja", "take --karaoke k"),
+        (Finishing(encoding="gb18030"), ("srt", "vtt"), "", "vtt cannot be written in gb18030"),
+        (Finishing(newline="cr"), ("srt",), "", "line end 'cr' is unknown"),
+        (Finishing(), ("srt", "itt"), "", "itt names the language"),
+    ],
+)
+def test_what_could_never_be_written_is_refused_before_it_is_paid_for(
+    finishing: Finishing, formats: tuple[str, ...], language: str, message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        finishing.check(formats, language)
+
+
+def test_what_can_be_written_is_not_refused() -> None:
+    Finishing(vertical=True, karaoke="k", encoding="gb18030").check(("ass",), "ja")
+    Finishing(target="premiere").check(("srt", "stl", "docx"), "")
