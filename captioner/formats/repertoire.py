@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -59,8 +60,9 @@ def holds_all(char: str) -> bool:
 def respelled_by(*tables: Mapping[int, int | str | None]) -> Callable[[str], Iterable[tuple[str, str]]]:
     """`Repertoire.respelled` for tables of `str.translate`; what is not seen anyway is not told."""
     ways = {at: chr(way) if isinstance(way, int) else way for table in tables for at, way in table.items()}
-    seen = {at: way for at, way in ways.items() if way and way != " "}
-    return lambda text: ((char, seen[ord(char)]) for char in text if ord(char) in seen)
+    seen = {chr(at): way for at, way in ways.items() if way and way != " "}
+    any_of = re.compile(f"[{re.escape(''.join(seen))}]")
+    return lambda text: [(char, seen[char]) for char in any_of.findall(text)]
 
 
 def missing(number: int, characters: str, name: str, remedy: str) -> FormatError:

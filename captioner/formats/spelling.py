@@ -80,23 +80,25 @@ def spelled(cues: Sequence[Cue], module: str, spelling: Spelling) -> tuple[tuple
         The captions, and an issue for every character and its spelling, with the captions it is in. Characters without
         a spelling stay, and the writer refuses them.
     """
-    repertoire = _repertoire(cues, module)
-    if repertoire is None:
+    if (of := _repertoire_of(module)) is None:
         return tuple(cues), ()
+    printed = [printed_lines(cue) for cue in cues]
+    repertoire = of([line for lines in printed for line in lines])
     changes: dict[tuple[str, str], list[int]] = {}
     changed = list(cues)
     if spelling and repertoire.holds is not holds_all:
         changed = [_cue(cue, at, repertoire, spelling, changes) for at, cue in enumerate(cues)]
-    for at, cue in enumerate(changed):
-        for pair in repertoire.respelled("\n".join(printed_lines(cue))):
+        printed = [printed_lines(cue) for cue in changed]
+    for at, lines in enumerate(printed):
+        for pair in repertoire.respelled("\n".join(lines)):
             changes.setdefault(pair, []).append(at)
     return tuple(changed), tuple(_issue(repertoire.title, pair, places) for pair, places in changes.items())
 
 
-def _repertoire(cues: Sequence[Cue], module: str) -> Repertoire | None:
+def _repertoire_of(module: str) -> Callable[[Sequence[str]], Repertoire] | None:
     of: Callable[[Sequence[str]], Repertoire] | None
     of = getattr(import_module(f"captioner.formats.{module}"), "repertoire", None)
-    return of([text for cue in cues for text in printed_lines(cue)]) if of else None
+    return of
 
 
 def _cue(

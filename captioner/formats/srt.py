@@ -30,6 +30,7 @@ HOLDS = ALL_LOOKS | NINE_PLACES
 
 _TAG_START = re.compile(r"<(?=/?[^\W\d_])")
 _ANGLES = str.maketrans("<>", "‹›")
+_MARKUP = re.compile("[<{}]|-->")
 _BRACES = str.maketrans("{}", "｛｝")
 
 
@@ -83,6 +84,8 @@ def repertoire(texts: Sequence[str]) -> Repertoire:
 
 
 def _replaced(text: str) -> list[tuple[str, str]]:
+    if not _MARKUP.search(text):
+        return []
     before, after = text.replace("-->", "→"), _safe(text)
     return [("-->", "→")] * text.count("-->") + [pair for pair in zip(before, after, strict=True) if pair[0] != pair[1]]
 
