@@ -5,18 +5,24 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types contracts unit bench clean
+# Every package at the version the tests passed with; `make test CONSTRAINTS=` takes the newest ones.
+CONSTRAINTS := .ci/constraints.txt
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
+
+.PHONY: help demo test lint types contracts unit bench audit lock clean
 
 help:
 	@echo "make demo    captions for the fixture media, with storage and service on this machine"
 	@echo "make test    format, lint, types, import contracts and every test"
 	@echo "make bench   speed and memory, as ratios"
+	@echo "make audit   the locked packages against the database of known vulnerabilities"
+	@echo "make lock    the newest packages, to be tested and committed"
 
-$(STAMP): pyproject.toml
+$(STAMP): pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "captioner needs Python 3.11 or newer; set PYTHON=python3.11")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	$(PIP) --upgrade "pip>=25.1"
+	$(PIP) --editable . --group dev
 	@touch $@
 
 demo: $(STAMP)
@@ -39,6 +45,18 @@ unit: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python bench/run.py
+
+audit:
+	@test -x $(VENV)/audit/bin/python || $(PYTHON) -m venv $(VENV)/audit
+	@$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
+	$(VENV)/audit/bin/python .ci/audit.py $(if $(ALLOW_UNREACHED),--allow-unreached)
+
+lock:
+	$(PYTHON) -m venv --clear $(VENV)/lock
+	$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check --editable . --group dev hatchling
+	{ grep '^#' .ci/constraints.txt; $(VENV)/lock/bin/python -m pip freeze --all --exclude-editable --exclude setuptools; } > $(VENV)/lock.txt
+	mv $(VENV)/lock.txt .ci/constraints.txt
 
 clean:
 	rm -rf $(VENV) demo-output dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
