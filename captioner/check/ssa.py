@@ -17,6 +17,7 @@ from captioner.model import PLAIN, Look, Placement
 
 __all__ = ["read_pysubs2"]
 
+_DRAWING = re.compile(r"\\p[1-9]")  # the scale of a drawing; 0 ends it
 # What the parsers of pysubs2 let through on text that is not theirs.
 _FAULTS = (ValueError, LookupError, SyntaxError, AttributeError, TypeError, ArithmeticError, OSError, RecursionError)
 
@@ -43,8 +44,8 @@ def read_pysubs2(text: str, format_: str | None) -> list[Found]:
 
 
 def _is_drawing(event: Any) -> bool:
-    """pysubs2 looks for drawings with a pattern that is quadratic in open braces; few texts hold the tag at all."""
-    return "\\p" in event.text and bool(event.is_drawing)
+    """Asked here, because pysubs2 1.8.1 looks for drawings with a pattern that is quadratic in open braces."""
+    return _DRAWING.search(event.text) is not None
 
 
 class _Script:
