@@ -38,6 +38,7 @@ class Profile:
         tied: The part of `no_break_before` that is never torn off, whatever the line looks like.
         leaning: The part of `no_break_after` that is never parted from the next word: articles and the like.
         connectives: Words that open a sentence and, even before a comma, are not left alone: however, しかし.
+        asides: Words that stand between two commas and belong to what is before them: please, however.
         prepositions: Words that open a phrase, good to break before though not as good as `break_before`.
         good_endings: Endings of a word after which a clause is complete (Korean -고, Japanese て).
         bad_endings: Endings that announce a noun and should not close a line (Japanese の, Korean -의).
@@ -64,6 +65,7 @@ class Profile:
     tied: frozenset[str] = NONE
     leaning: frozenset[str] = NONE
     connectives: frozenset[str] = NONE
+    asides: frozenset[str] = NONE
     prepositions: frozenset[str] = NONE
     good_endings: tuple[str, ...] = ()
     bad_endings: tuple[str, ...] = ()

@@ -36,10 +36,11 @@ WORD, NUMBER, LATIN, PUNCT, PART = "word", "number", "latin", "punct", "part"
     BALD,
     LEANS_ON,
     CONNECTS,
-) = (1 << n for n in range(17))
+    ASIDE,
+) = (1 << n for n in range(18))
 #: A pair whose first has none of `FORWARD` and whose second has none of `BACKWARD` is never tied and ends no sentence.
 FORWARD = ENDS | OPENS | DIGITS_LAST | TITLE | INITIAL | NUMBERED | MONTH | JOINS | PAIRS | LEANS_ON | CONNECTS
-BACKWARD = CLOSES | INITIAL | LEANS | JOINS
+BACKWARD = CLOSES | INITIAL | LEANS | JOINS | ASIDE
 SPECIAL = FORWARD | BACKWARD | BALD
 
 _EDGES = "".join(sorted(CLOSING | OPENING | set("\"'“”‘’«»‹›*_~–—-…¡¿。"))).replace("%", "").replace("％", "")
@@ -118,6 +119,7 @@ class FactsOf(dict[str, Facts]):
             | MONTH * (key in profile.months)
             | LEANS * (key in profile.tied)
             | CONNECTS * (key in profile.connectives)
+            | ASIDE * (key in profile.asides)
             | PAIRS * (key in self._pair_words)
             | DIGITS_LAST * _number(key, profile)
             | DIGITS_FIRST * (not profile.spaces and _COUNT.match(key) is not None)
@@ -204,7 +206,7 @@ def tied(a: Facts, b: Facts, profile: Profile, *, ended: bool, opening: bool = F
     if opening and a.bits & CONNECTS and a.text[-1:] in ",，、،":
         return True
     if a.text[-1:] in ",;，；、،":
-        return False
+        return bool(b.bits & ASIDE) and a.text[-1:] == b.text[-1:] == ","
     return _numbers(a, b, profile) or _named(a, b, profile) or _words(a, b, profile)
 
 
