@@ -30,6 +30,8 @@ _CONTAINERS = (
 _MOST_STREAMS = 256  # a broadcast multiplex has some fifty
 _MOST_PIXELS = 8192 * 8192
 """A picture of 8K has 33 million. FFmpeg's own limit lets two megabytes of file become two gigabytes of picture."""
+_SLOWEST_HZ, _FASTEST_HZ = 1000, 1_000_000
+"""No sound is recorded at other rates. At 1 Hz, six kilobytes of file become eight hundred megabytes of samples."""
 _PIXELS = {"max_pixels": str(_MOST_PIXELS)}
 
 
@@ -85,8 +87,12 @@ def _limit(container: InputContainer, name: str) -> None:
 
 def audio_streams(container: InputContainer) -> dict[int, AudioStream]:
     """The audio streams that can be decoded, by their position among all audio streams."""
-    streams = enumerate(container.streams.audio)
-    return {i: s for i, s in streams if s.codec_context is not None and s.codec_context.channels}
+    return {index: stream for index, stream in enumerate(container.streams.audio) if _is_audible(stream)}
+
+
+def _is_audible(stream: AudioStream) -> bool:
+    codec = stream.codec_context
+    return codec is not None and bool(codec.channels) and _SLOWEST_HZ <= codec.sample_rate <= _FASTEST_HZ
 
 
 def zero_of(container: InputContainer) -> Fraction:
