@@ -83,6 +83,7 @@ def explain(transcript: Transcript, style: Style, names: Mapping[str, str] | Non
             draft.profile,
             new_speaker=following is not None and following.lines[0].speaker != draft.lines[-1].speaker,
             torn=following is not None and following.torn_start,
+            crowded=following is not None and _crowded(draft, following),
         )
         for draft, following in zip(drafts, [*drafts[1:], None], strict=False)
     )
@@ -240,6 +241,13 @@ def _placed(drafts: Sequence[_Draft]) -> tuple[Cue, ...]:
     )
 
 
+def _crowded(draft: _Draft, following: _Draft) -> bool:
+    """Whether two cues together are wider than one may be."""
+    wide = draft.profile.wide_ambiguous
+    widths = [columns(line.printed, wide_ambiguous=wide) for line in (*draft.lines, *following.lines)]
+    return sum(widths) > draft.style.max_columns * draft.style.max_lines
+
+
 def _reading_ms(draft: _Draft) -> int:
     return int(_characters(draft) * 1000 / draft.style.cps)
 
@@ -257,11 +265,11 @@ def _issues(index: int, cue: Cue, draft: _Draft) -> list[Issue]:
     """What an editor may want to look at in a cue."""
     issues = []
     style, lasts = draft.style, cue.end_ms - cue.start_ms
-    speed = _characters(draft) * 1000 / lasts
+    speed = round(_characters(draft) * 1000 / lasts, 1)  # as it is told: 7.04 is not over 7
     if speed > style.cps:
         severity = "error" if speed > style.cps_hard else "warning"
         message = f"{speed:.1f} characters a second; the style aims for {style.cps:g}: the speech is faster"
-        issues.append(Issue("cps", severity, index, round(speed, 1), style.cps, message))
+        issues.append(Issue("cps", severity, index, speed, style.cps, message))
     if lasts < style.min_duration_ms:
         message = f"on screen for {lasts} ms; at least {style.min_duration_ms} are wanted and there is no room"
         issues.append(Issue("min_duration", "warning", index, lasts, style.min_duration_ms, message))

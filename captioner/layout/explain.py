@@ -31,7 +31,15 @@ _SIGNS = {
 }
 
 
-def reason(last: Atom, following: Atom | None, profile: Profile, *, new_speaker: bool, torn: bool = False) -> str:
+def reason(
+    last: Atom,
+    following: Atom | None,
+    profile: Profile,
+    *,
+    new_speaker: bool,
+    torn: bool = False,
+    crowded: bool = False,
+) -> str:
     """Why a cue ends after `last`.
 
     Args:
@@ -40,8 +48,11 @@ def reason(last: Atom, following: Atom | None, profile: Profile, *, new_speaker:
         profile: Language of the cue.
         new_speaker: Whether someone else speaks next.
         torn: Whether the cut goes through something wider than a line.
+        crowded: Whether this cue and the next are wider together than a cue may be.
     """
     parts = [_place(last, following, profile, new_speaker=new_speaker, torn=torn)]
+    if crowded and following is not None and not (last.sentence_end or new_speaker or torn):
+        parts.append("what follows would not fit with it")
     if following is not None and (pause := following.start_ms - last.end_ms) >= AUDIBLE_MS:
         parts.append(f"a pause of {pause / 1000:.1f} s follows")
     return "; ".join(parts)
@@ -50,7 +61,8 @@ def reason(last: Atom, following: Atom | None, profile: Profile, *, new_speaker:
 def _place(last: Atom, following: Atom | None, profile: Profile, *, new_speaker: bool, torn: bool) -> str:
     ending = mark(last.text, sentence_end=last.sentence_end)
     if ending == "sentence":
-        sentence = f"ends at the {_sign(last.text)}"
+        sign = _sign(last.text)
+        sentence = f"ends at the {sign}" if sign else "ends where the recogniser ended a sentence"
         return f"{sentence}; another speaker follows" if new_speaker else sentence
     if following is None:
         return "ends where the speech ends"
@@ -58,21 +70,25 @@ def _place(last: Atom, following: Atom | None, profile: Profile, *, new_speaker:
         return "ends where another speaker begins"
     if torn:
         return "cut inside a word that is wider than the line"
-    if ending != "plain":
+    if ending not in ("plain", "close"):
         return _MARKS[ending]
     if following.key in profile.break_before:
-        return f"ends before “{following.key}”, which opens a clause"
+        return f"ends before “{following.key}”, which begins a new part of the sentence"
+    if ending == "close":
+        return _MARKS[ending]
     if following.key in profile.prepositions:
-        return f"ends before “{following.key}”, which opens a phrase"
+        return f"ends before “{following.key}”, which begins a phrase"
     if last.key.endswith(profile.good_endings) and profile.good_endings:
         return f"ends after “{last.key}”, which closes a phrase"
-    return "no mark is near: ends between words where the phrase is loosest and the cue is full enough"
+    between = f"between “{last.key}” and “{following.key}”"
+    return f"ends {between}, without a mark: the loosest place for captions of good length"
 
 
 def _sign(text: str) -> str:
+    """Name of the mark a sentence ends with, "" if there is none."""
     for character in reversed(text):
         if character in _SIGNS:
             return _SIGNS[character]
         if character in ".。｡।॥…⋯":
             return "full stop" if character not in "…⋯" else "ellipsis"
-    return "end of the sentence"
+    return ""

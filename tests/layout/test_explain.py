@@ -20,7 +20,7 @@ def two(text: str, *, gap_ms: int = 0) -> tuple[Atom, Atom]:
     return atoms[0], atoms[1]
 
 
-LOOSE = "no mark is near: ends between words where the phrase is loosest and the cue is full enough"
+LOOSE = "ends between “green” and “grass”, without a mark: the loosest place for captions of good length"
 
 
 @pytest.mark.parametrize(
@@ -30,8 +30,8 @@ LOOSE = "no mark is near: ends between words where the phrase is loosest and the
         ("Really? Then go on.", 0, "ends at the question mark"),
         ("Well, then go on.", 0, "ends after a comma"),
         ("Well; then go on.", 0, "ends at the end of a clause"),
-        ("late because it rained.", 0, "ends before “because”, which opens a clause"),
-        ("late from work today.", 0, "ends before “from”, which opens a phrase"),
+        ("late because it rained.", 0, "ends before “because”, which begins a new part of the sentence"),
+        ("late from work today.", 0, "ends before “from”, which begins a phrase"),
         ("green grass grows.", 0, LOOSE),
     ],
 )  # fmt: skip
@@ -45,6 +45,20 @@ def test_a_new_speaker_is_named() -> None:
     assert reason(last, following, profile("en"), new_speaker=True) == "ends at the full stop; another speaker follows"
     last, following = two("well then go on.")
     assert reason(last, following, profile("en"), new_speaker=True) == "ends where another speaker begins"
+
+
+def test_what_does_not_fit_is_said_where_the_sentence_goes_on() -> None:
+    last, following = two("Well, then go on.")
+    said = reason(last, following, profile("en"), new_speaker=False, crowded=True)
+    assert said == "ends after a comma; what follows would not fit with it"
+    last, following = two("Stop. Then go on.")
+    assert reason(last, following, profile("en"), new_speaker=False, crowded=True) == "ends at the full stop"
+
+
+def test_a_sentence_without_a_mark_is_told_by_the_recogniser() -> None:
+    atoms = turns(Transcript((Sentence("go on", 0, 300), Sentence("then stop", 400, 900)), "en"))[0].atoms
+    said = reason(atoms[1], atoms[2], profile("en"), new_speaker=False)
+    assert said == "ends where the recogniser ended a sentence"
 
 
 def test_the_end_of_speech_and_a_torn_word_are_named() -> None:
