@@ -321,6 +321,7 @@ def note_questions(house: House) -> list[float]:
 
     house.asr.query = noted(house.asr.query)  # type: ignore[method-assign]
     house.asr.tasks = noted(house.asr.tasks)  # type: ignore[method-assign]
+    house.asr.page = noted(house.asr.page)  # type: ignore[method-assign]
     return asked_at
 
 

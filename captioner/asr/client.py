@@ -164,11 +164,24 @@ class AsrClient:
         since_ms = int((self._clock() - _LIST_WINDOW_S if since_s is None else since_s) * 1000)
         found: dict[str, TaskEntry] = {}
         for page in range(1, _MAX_PAGES + 1):
-            entries, pages = self._task_page(model, page)
+            entries, pages = self._task_page({"model_name": model} if model else {}, page)
             found |= {entry.task_id: entry for entry in entries}
             if page >= pages or not entries or _all_older(entries, since_ms):
                 break
         return tuple(entry for entry in found.values() if _between(entry, since_ms, until_s))
+
+    def page(self, number: int, size: int) -> tuple[tuple[TaskEntry, ...], int]:
+        """One page of the account's tasks in the last 24 hours, and how many pages of that size there are.
+
+        Args:
+            number: From 1; the service lists the newest first.
+            size: Tasks on a page.
+
+        Raises:
+            AsrUnavailable: No usable answer; try later.
+            CaptionerError: As for `submit`.
+        """
+        return self._task_page({"page_size": str(size)}, number)
 
     def cancel(self, task_id: str) -> bool:
         """Take a task back.
@@ -220,10 +233,9 @@ class AsrClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _task_page(self, model: str, page: int) -> tuple[tuple[TaskEntry, ...], int]:
+    def _task_page(self, query: Mapping[str, str], page: int) -> tuple[tuple[TaskEntry, ...], int]:
         self._limiter.query()
-        query = {"page_no": str(page)} | ({"model_name": model} if model else {})
-        answer = self._exchange.call("list", "GET", "/tasks/", query=query)
+        answer = self._exchange.call("list", "GET", "/tasks/", query={"page_no": str(page), **query})
         try:
             entries, pages = task_entries(answer)
         except ReplyError as error:

@@ -126,6 +126,11 @@ class TaskEntry:
     model: str = ""
     created_ms: int | None = None
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether it has ended, well or not."""
+        return self.status in _FINISHED
+
 
 def task_report(body: Mapping[str, Any]) -> TaskReport:
     """Read the body of a query.

@@ -16,6 +16,7 @@ from captioner.batch.events import Waiting
 from captioner.batch.job import Cause, Gone, Later, No, Ok, Reason, State, outcome_of
 from captioner.batch.pacing import Pace
 from captioner.batch.records import Task
+from captioner.batch.surveying import Surveying
 from captioner.batch.works import Work, Works
 from captioner.errors import CaptionerError, OutputError, ReplyError, ResultExpired
 from captioner.files import write_whole
@@ -36,6 +37,9 @@ _TIMES = 6
 # Between two questions, this share of the time waited so far passes at least: what takes long is asked about seldom.
 _SHARE_OF_THE_WAIT = 0.08
 
+# How often somebody is told that a task is still running.
+_TELL_S = 5.0
+
 # A task may be unknown for a moment after it was made.
 _SETTLING_S = 5.0
 
@@ -54,6 +58,7 @@ class _Wait:
     since: float
     works: list[Work] = field(default_factory=list)
     pending: bool = False
+    told_at: float = 0.0
     unknown: int = 0
 
     @property
@@ -83,6 +88,7 @@ class Fetching:
         self._is_our_account = False
         self._waits: dict[int, _Wait] = {}
         self._pace = Pace()
+        self._surveying = Surveying(desk, self._ask_about, self._seen_running, self._newer)
 
     @property
     def in_flight(self) -> int:
@@ -109,7 +115,8 @@ class Fetching:
         standing = work.rec.standing
         if standing.attempts or work.state is not State.SUBMITTED:
             return standing.due_at or self._desk.now
-        likely = min(wait.task.intent_at, self._desk.now) + self._pace.guess_s(work.rec.duration_ms)
+        guess_s = self._pace.guess_s(work.rec.duration_ms, early=self._surveying.is_worth_it(len(self._waits)))
+        likely = min(wait.task.intent_at, self._desk.now) + guess_s
         return max(standing.due_at, min(likely, self._desk.now + _LATEST_S))
 
     def recognised(self, work: Work) -> None:
@@ -120,13 +127,39 @@ class Fetching:
             self._works.put("fetch", work, self._begin_fetch)
 
     def _put(self, wait: _Wait, due_at: float) -> None:
+        """Ask about a task when it is due: by itself, or in the list with the others while there are many."""
         wait.pending = True
 
+        def survey() -> None:
+            if self._surveying.is_worth_it(len(self._waits)):
+                self._surveying.add(wait)
+            else:
+                self._ask_about(wait)
+
+        if self._surveying.is_worth_it(len(self._waits)):
+            self._desk.engine.put("watch", survey, due_at)
+        else:
+            self._ask_about(wait, due_at)
+
+    def _ask_about(self, wait: _Wait, due_at: float = 0.0) -> None:
         def begin() -> Errand | None:
             errand: Errand | None = self._desk.guard(wait, lambda: self._begin_poll(wait))
             return errand
 
         self._desk.ask(begin, due_at)
+
+    def _newer(self, than: float) -> int:
+        return sum(wait.task.intent_at > than for wait in self._waits.values())
+
+    def _seen_running(self, wait: _Wait, status: str) -> None:
+        """The list says that it has not ended."""
+        works = self._asking(wait)
+        if not works:
+            self._surveying.drop(wait)
+            self._waits.pop(wait.task.id, None)
+        for work in works if self._desk.now - wait.told_at >= _TELL_S else ():
+            wait.told_at = self._desk.now
+            self._still_waiting(work, status, self._desk.now - wait.since)
 
     def _begin_poll(self, wait: _Wait) -> Errand | None:
         if not self._asking(wait):

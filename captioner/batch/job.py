@@ -107,7 +107,7 @@ class Backoff:
 # lag behind the submission by a moment, so the looks are spread over some fifteen seconds. RECOGNITION: a file the
 # service could not read or fell over, sent again after seconds, then minutes.
 BACKOFFS: Mapping[Cause, Backoff] = {
-    Cause.QUEUE: Backoff(first_s=1.0, factor=1.3, ceiling_s=10.0),
+    Cause.QUEUE: Backoff(first_s=1.0, factor=1.15, ceiling_s=10.0),
     Cause.SERVICE: Backoff(first_s=0.5, factor=2.0, ceiling_s=60.0),
     Cause.STORAGE: Backoff(first_s=0.5, factor=2.0, ceiling_s=60.0),
     Cause.LOOK_UP: Backoff(first_s=1.0, factor=2.0, ceiling_s=10.0),

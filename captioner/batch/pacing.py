@@ -12,6 +12,8 @@ __all__ = ["Pace"]
 # then enough for most files, and few wait long for theirs.
 _REMEMBERED = 64
 _SHARE = 0.8
+# The same where looking early costs next to nothing, because one look is for many.
+_SHARE_EARLY = 0.05
 _ENOUGH = 3
 # Lengths within this factor of each other are taken to need the same time.
 _ALIKE = 2.0
@@ -28,12 +30,15 @@ class Pace:
         if took_s >= 0:
             self._seen.append((length_ms, took_s))
 
-    def guess_s(self, length_ms: int) -> float:
-        """Seconds after the submission at which the first question is worth asking."""
+    def guess_s(self, length_ms: int, *, early: bool = False) -> float:
+        """Seconds after the submission at which the first question is worth asking, or the first look into a list."""
         alike = sorted(took_s for seen_ms, took_s in self._seen if _are_alike(seen_ms, length_ms))
         if len(alike) < _ENOUGH:
             return BACKOFFS[Cause.QUEUE].first_s
-        return max(alike[min(int(len(alike) * _SHARE), len(alike) - 1)], BACKOFFS[Cause.QUEUE].first_s / 2)
+        return max(
+            alike[min(int(len(alike) * (_SHARE_EARLY if early else _SHARE)), len(alike) - 1)],
+            BACKOFFS[Cause.QUEUE].first_s / 2,
+        )
 
 
 def _are_alike(one_ms: int, other_ms: int) -> bool:

@@ -48,6 +48,10 @@ class Service(Protocol):
         """Tasks made between two Unix times, of one model or of all."""
         ...
 
+    def page(self, number: int, size: int) -> tuple[Sequence[TaskEntry], int]:
+        """One page of the list of all tasks, newest first, and how many there are."""
+        ...
+
     def fetch(self, url: SignedUrl) -> bytes:
         """The body behind a result link."""
         ...

@@ -220,6 +220,14 @@ def test_pages_older_than_what_matters_are_not_asked_for() -> None:
     assert len(script.requests) == 2
 
 
+def test_one_page_of_the_task_list_is_one_question() -> None:
+    script = Script(listing(NOW, NOW - 1, page=2, pages=3))
+    entries, pages = client(script).page(2, 100)
+    assert ([entry.task_id for entry in entries], pages) == ([f"2-{NOW}", f"2-{NOW - 1}"], 3)
+    assert [entry.is_finished for entry in entries] == [False, False]
+    assert [dict(request.url.params) for request in script.requests] == [{"page_no": "2", "page_size": "100"}]
+
+
 def test_tasks_outside_the_window_are_left_out() -> None:
     found = client(Script(listing(NOW - 10, NOW - 90_000, NOW + 10, key="tasks"))).tasks(until_s=NOW)
     assert [entry.created_ms for entry in found] == [int((NOW - 10) * 1000)]

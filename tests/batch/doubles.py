@@ -145,6 +145,7 @@ class FakeAsr:
         silent: Parts of names of files without speech.
         forget: Task ids that have expired.
         takes_s: Seconds a task needs.
+        unlisted: Task ids that the list does not show.
     """
 
     clock: FakeClock
@@ -161,6 +162,8 @@ class FakeAsr:
     queries: int = 0
     lists: int = 0
     fetches: int = 0
+    pages: int = 0
+    unlisted: set[str] = field(default_factory=set)
     reversed_results: bool = False
     fail: Callable[[str], None] = lambda verb: None
 
@@ -237,6 +240,21 @@ class FakeAsr:
             for task in self.tasks_made.values()
             if task.created >= (since_s or 0)
         ]
+
+    def page(self, number: int, size: int) -> tuple[list[TaskEntry], int]:
+        self.wire.step("page:before")
+        self.fail("page")
+        self.pages += 1
+        tasks = list(reversed(self.tasks_made.values()))
+        entries = [
+            TaskEntry(task.task_id, self._status(task), task.model, int(task.created * 1000))
+            for task in tasks[(number - 1) * size : number * size]
+            if task.task_id not in self.unlisted
+        ]
+        return entries, max(1, -(-len(tasks) // size))
+
+    def _status(self, task: FakeTask) -> str:
+        return "RUNNING" if self.clock.now < task.done_at else "SUCCEEDED"
 
     def fetch(self, url: SignedUrl) -> bytes:
         self.wire.step("fetch:before")
