@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from captioner.batch import submitting
 from captioner.batch.engine import Threads
 from captioner.batch.job import State
 from captioner.batch.runner import run
@@ -67,7 +68,10 @@ def test_a_ledger_that_cannot_grow_stops_the_run_before_anything_is_bought(house
     assert house.store.objects == {}
 
 
-def test_no_intent_is_written_for_a_submission_that_will_not_leave(house: House) -> None:
+def test_no_intent_is_written_for_a_submission_that_will_not_leave(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(submitting, "_FRESH_S", 0.0)  # the link of the proof is too old by then
     names, stop = [str(house.media("talk.mp4"))], threading.Event()
     sign = house.store.sign
 
