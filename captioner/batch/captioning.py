@@ -86,6 +86,7 @@ class Captioning:
         self._usual = Wish(desk.options.recognition, desk.options.captions)
         self.on_end: Callable[[Item, FileReport], None] = lambda item, report: None
         self._paid_for: set[str] = set()
+        self._writable: set[Path] = set()
 
     def item(self, source: Source) -> Item:
         """An input that nothing was done about yet."""
@@ -211,11 +212,16 @@ class Captioning:
         )
 
     def _check_outputs(self, item: Item, paths: list[Path]) -> None:
-        """Refuse to replace what is not ours.
+        """Refuse to replace what is not ours, and to buy what cannot be written.
 
         Raises:
-            OutputError: A file is somebody else's, was edited, holds another input's captions, or cannot be read.
+            OutputError: A file is somebody else's, was edited, holds another input's captions, or cannot be read; or
+                nothing can be put into its folder.
         """
+        for folder in {path.parent for path in paths} - self._writable:
+            if problem := _in_the_way(folder):
+                raise OutputError(f"{item.name}: {problem}; choose another -o DIR")
+            self._writable.add(folder)
         if self._desk.options.overwrite:
             return
         for path in paths:
@@ -370,6 +376,14 @@ class Captioning:
         if item.name in reason.message:
             return reason
         return replace(reason, message=f"{item.name}: {reason.message}")
+
+
+def _in_the_way(folder: Path) -> str:
+    """Why nothing can be put into a folder, which may have to be made first, or ""."""
+    there = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
+    if not there.is_dir():
+        return f"{there} is no folder"
+    return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} cannot be written to"
 
 
 def _stage_of(work: Work | None) -> str:

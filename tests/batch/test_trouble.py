@@ -6,19 +6,20 @@ import errno
 import os
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from captioner.batch import submitting
-from captioner.batch.engine import Threads
+from captioner.batch.engine import Inline, Threads
 from captioner.batch.job import State
 from captioner.batch.runner import run
 from captioner.batch.sources import expand
 from captioner.errors import Interrupted, LedgerError, StorageUnavailable
 from captioner.model import Prepared, SignedUrl, StoredObject
-from tests.batch.doubles import House
+from tests.batch.doubles import House, QuickLedger
 
 
 @pytest.fixture
@@ -53,6 +54,33 @@ def test_a_full_disk_loses_nothing_shows_no_part_and_costs_nothing_again(
     assert house.run(media, again=False).exit_code == 0
     assert len(house.asr.tasks_made) == 1
     assert house.store.objects == {}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda out, patch: out.write_text("a file"), "is no folder"),
+        (lambda out, patch: patch.setattr(os, "access", lambda path, mode: path != out.parent), "cannot be written to"),
+    ],
+    ids=["a file where the folder should be", "a disk that is read-only"],
+)
+def test_what_could_not_be_written_is_not_bought_and_done_by_the_same_command_later(
+    house: House, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[Path, pytest.MonkeyPatch], object], said: str
+) -> None:
+    media, out = house.media("talk.mp4"), house.folder / "disk" / "out"
+    out.parent.mkdir()
+    ledger, asked = house.folder / "ledger.sqlite3", replace(house.options, again=False)
+    with monkeypatch.context() as patch:
+        spoil(out, patch)
+        with QuickLedger(ledger, clock=house.clock) as book:
+            report = run(expand([str(media)], out), asked, house.world, book, hands=Inline())
+    assert report.exit_code == 1
+    assert said in (report.files[0].reason or pytest.fail("no reason")).message
+    assert not house.store.puts
+    out.unlink(missing_ok=True)
+    with QuickLedger(ledger, clock=house.clock) as book:
+        assert run(expand([str(media)], out), asked, house.world, book, hands=Inline()).exit_code == 0
+    assert house.asr.submissions == 1
 
 
 def test_a_ledger_that_cannot_grow_stops_the_run_before_anything_is_bought(house: House) -> None:

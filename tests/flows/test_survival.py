@@ -1,4 +1,4 @@
-"""A batch against real servers that fail: killed at every step, outages, a revoked key, two processes on one ledger."""
+"""A batch whose outputs cannot be written, and two processes on one ledger; `test_matrix` has what fails around it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,8 @@ import array
 import contextlib
 import socket
 import threading
-import time
 import wave
-from collections.abc import Callable, Iterator
 from pathlib import Path
-
-import pytest
 
 from captioner.emulator import Emulator, Faults, Pace
 from tests.flows.conftest import FIXTURES, KEY, Journey
@@ -22,10 +18,6 @@ STEREO = FIXTURES / "stereo-two-tracks.wav"
 
 def service(spec: str = "", **pace: float) -> Emulator:
     return Emulator(transcripts=FIXTURES / "transcripts", key=KEY, faults=Faults.parse(spec), pace=Pace(**pace))
-
-
-def asked(emulator: Emulator, part: str) -> bool:
-    return any(part in exchange.path for exchange in emulator.requests)
 
 
 class Wire:
@@ -63,13 +55,6 @@ class Wire:
                 end.close()
 
 
-@pytest.fixture
-def wire(journey: Journey) -> Iterator[Wire]:
-    line = Wire(journey.s3.url)
-    yield line
-    line.close()
-
-
 def sounds(folder: Path, files: int) -> Path:
     """Copies of a fixture, each a little softer: no two alike, and the emulator knows them all."""
     folder.mkdir()
@@ -80,74 +65,6 @@ def sounds(folder: Path, files: int) -> Path:
             copy.setparams(shape)
             copy.writeframes(array.array("h", [int(sample * (1 - number / 1000)) for sample in samples]).tobytes())
     return folder
-
-
-@pytest.mark.parametrize(
-    ("spec", "reached"),
-    [
-        ("throttle=2,at=submit,retry_after=1", lambda emulator: asked(emulator, "/transcription")),
-        ("slow_answer=3", lambda emulator: emulator.submissions == 1),
-        ("slow_queue=2", lambda emulator: asked(emulator, "/tasks/")),
-        ("slow_body=2", lambda emulator: asked(emulator, "/prod/")),
-    ],
-    ids=["stored", "submitting", "submitted", "recognised"],
-)
-def test_a_batch_killed_at_a_step_is_finished_by_the_same_command_and_paid_once(
-    journey: Journey, spec: str, reached: Callable[[Emulator], bool]
-) -> None:
-    with service(spec) as emulator:
-        command = ["batch", STEREO, "-o", "out", *journey.place(emulator)]
-        process = journey.start(*command)
-        wait_until(lambda: reached(emulator))
-        process.kill()
-        process.communicate()
-        assert not list((journey.folder / "out").glob("*.srt"))
-        done = journey.captioner(*command)
-        assert done.returncode == 0, done.stderr
-        assert emulator.submissions == 1
-    assert (journey.folder / "out" / "stereo-two-tracks.srt").stat().st_size > 0
-    assert journey.objects() == []
-
-
-def test_an_outage_of_the_service_is_waited_for(journey: Journey) -> None:
-    with service("server_error=5,server_error_status=503") as emulator:
-        done = journey.captioner("batch", sounds(journey.folder / "in", 3), *journey.place(emulator))
-        assert done.returncode == 0, done.stderr
-        assert "trying again in" in done.stderr
-        assert emulator.submissions == 3
-    assert journey.objects() == []
-
-
-def test_a_store_that_goes_away_and_comes_back_is_waited_for(journey: Journey, wire: Wire) -> None:
-    with service(pending_s=0.1) as emulator:
-        place = ["--endpoint", emulator.url, "--storage", "s3", "--bucket", "media", "--s3-endpoint", wire.url]
-        wire.is_cut = True
-        process = journey.start("batch", sounds(journey.folder / "in", 2), *place)
-        ledger = journey.folder / "in" / ".captioner" / "ledger.sqlite3"
-        wait_until(ledger.exists)
-        time.sleep(2)
-        wire.is_cut = False
-        _, stderr = process.communicate(timeout=90)
-        assert process.returncode == 0, stderr
-        assert emulator.submissions == 2
-    assert journey.objects() == []
-
-
-def test_a_key_revoked_in_mid_run_stops_it_and_costs_nothing_twice(journey: Journey) -> None:
-    with service(pending_s=2) as emulator:
-        command = ["batch", STEREO, "-o", "out", *journey.place(emulator)]
-        process = journey.start(*command)
-        wait_until(lambda: emulator.submissions == 1)
-        gateway = emulator._up.gateway
-        gateway._key = "sk-another"
-        _, stderr = process.communicate(timeout=60)
-        assert process.returncode == 3, stderr
-        assert KEY not in stderr
-        gateway._key = KEY
-        done = journey.captioner(*command)
-        assert done.returncode == 0, done.stderr
-        assert emulator.submissions == 1
-    assert journey.objects() == []
 
 
 def test_an_output_that_cannot_be_written_is_told_and_written_later_for_free(journey: Journey) -> None:
@@ -161,11 +78,41 @@ def test_an_output_that_cannot_be_written_is_told_and_written_later_for_free(jou
         refused = journey.captioner(*command)
         assert refused.returncode == 1, refused.stderr
         assert "0.wav" in refused.stderr
+        assert emulator.submissions == 0
         assert "Traceback" not in refused.stderr
         blocked.unlink()
         done = journey.captioner(*command)
         assert done.returncode == 0, done.stderr
         assert emulator.submissions == 1
+    assert journey.objects() == []
+
+
+def test_a_folder_for_captions_that_cannot_be_written_costs_nothing(journey: Journey) -> None:
+    with service() as emulator:
+        command = ["batch", STEREO, "-o", "/proc/captions", *journey.place(emulator)]
+        refused = journey.captioner(*command)
+        assert refused.returncode == 2, refused.stderr
+        assert "/proc/captions" in refused.stderr
+        assert "choose a writable folder" in refused.stderr
+        assert emulator.submissions == 0
+    assert journey.objects() == []
+
+
+def test_two_processes_share_a_ledger_one_is_killed_and_the_other_takes_over_within_the_services_limits(
+    journey: Journey,
+) -> None:
+    folder, files = sounds(journey.folder / "in", 24), 24
+    with service(pending_s=0.5) as emulator:
+        command = ["batch", folder, "--preparing", "1", "-q", *journey.place(emulator)]
+        first, second = journey.start(*command), journey.start(*command)
+        wait_until(lambda: emulator.submissions > files // 3)
+        first.kill()
+        first.communicate()
+        _, stderr = second.communicate(timeout=90)
+        assert second.returncode == 0, stderr
+        assert sum(len(task.urls) for task in emulator.tasks if task.billed_s) == files
+        assert emulator.over_limit == 0
+    assert len(list(folder.glob("*.srt"))) == files
     assert journey.objects() == []
 
 
