@@ -34,6 +34,7 @@ class Style:
         language: The language the numbers were resolved for, or "" for the profile's defaults.
         max_columns: Widest line in columns; an East Asian wide character takes two.
         max_lines: Lines in a cue at most.
+        max_words: Words in a cue at most, for captions word by word; 0 does not count them.
         min_duration_ms: Shortest time on screen.
         max_duration_ms: Longest time on screen.
         cps: Reading speed aimed for, in counted characters a second.
@@ -74,6 +75,7 @@ class Style:
     language: str = ""
     max_columns: int = 42
     max_lines: int = 2
+    max_words: int = 0
     min_duration_ms: int = 833
     max_duration_ms: int = 7000
     cps: float = 20.0
@@ -288,6 +290,8 @@ def _checked(style: Style, where: str) -> Style:
         raise StyleError(f"{where}: max_columns is {style.max_columns}; at least 4 are needed for two wide characters")
     if style.max_lines < 1:
         raise StyleError(f"{where}: max_lines is {style.max_lines}; at least 1 is needed")
+    if style.max_words < 0:
+        raise StyleError(f"{where}: max_words is {style.max_words}; 0 does not count words")
     if not 0 < style.min_duration_ms <= style.max_duration_ms:
         raise StyleError(f"{where}: min_duration_ms must be above 0 and not above max_duration_ms")
     if not 0 < style.cps <= style.cps_hard:

@@ -1,7 +1,7 @@
-"""From laid-out captions to what goes on air: the house's look, the end of the media, frames.
+"""From laid-out captions to what goes on air: words one by one, the house's look, the end of the media, frames.
 
-The one rule: the order. The look first, because nothing else changes texts; frames last, because everything else
-changes times.
+The one rule: the order. Words first, because the others are about captions as shown; then the look, because nothing
+after it changes texts; frames last, because everything else changes times.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from captioner.layout.dress import dress
 from captioner.layout.frames import clipped, snap
+from captioner.layout.wordwise import wordwise
 from captioner.model import Cue
 from captioner.style import Style
 from captioner.timecode import Rounding
@@ -42,9 +43,9 @@ def finish(
         rounding: How a frame is spelled in milliseconds, see `frames.snap`.
 
     Returns:
-        As many captions, in the same order, not overlapping.
+        As many captions, or more where the style counts words, in the same order, not overlapping.
     """
-    finished = clipped(dress(cues, style, language), duration_ms)
+    finished = clipped(dress(wordwise(cues, style, language), style, language), duration_ms)
     wanted = style.snap_frames if on_frames is None else on_frames
     if frame_rate is None or not (wanted or shots):
         return finished
