@@ -154,6 +154,9 @@ class Watcher:
             write_whole(to.with_name(f"{to.name}.reason.txt"), f"{path}\n{reason}\n".encode(errors="backslashreplace"))
             shutil.move(path, to)
         except (OSError, OutputError) as error:
+            if path.exists():  # read-only media: a copy each time the watch starts would fill the quarantine
+                with contextlib.suppress(OSError):
+                    to.unlink(missing_ok=True)
             log.warning("%s: could not be moved into quarantine (%s)", path.name, type(error).__name__)
 
 

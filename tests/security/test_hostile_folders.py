@@ -235,3 +235,25 @@ def test_quarantine_keeps_what_is_refused_inside(tmp_path: Path, name: str) -> N
     assert (away / name).read_bytes() == b"x"
     assert victim.read_text() == "precious"
     assert {file.parent for file in tmp_path.rglob("*") if file.is_file()} <= {away, tmp_path}
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become somebody else")
+def test_media_that_may_only_be_read_stays_and_is_not_copied_at_every_start() -> None:
+    with tempfile.TemporaryDirectory() as name:  # pytest's own folders are closed to other users
+        media, away = Path(name, "in"), Path(name, "away")
+        for folder in (Path(name), media, away):
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o755)
+        os.chown(away, 4242, 4242)
+        path = media / "broken.mp4"
+        path.write_bytes(b"x")
+        os.seteuid(4242)
+        try:
+            for _ in range(3):
+                watcher = Watcher([str(media)], None, ["srt"], settle_s=0, quarantine=away, clock=Clock())
+                report = FileReport(path.name, State.REJECTED, reason=Reason("broken", kind="MediaError"))
+                watcher.ended(Source(path.name, media / "broken", path), report)
+        finally:
+            os.seteuid(0)
+        assert path.exists()
+        assert [file.name for file in away.iterdir()] == ["broken.mp4.reason.txt"]
