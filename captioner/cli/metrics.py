@@ -116,6 +116,8 @@ def serving(port: int | None, health: Health) -> Iterator[int | None]:
         return
 
     class Handler(BaseHTTPRequestHandler):
+        timeout = 10  # whoever asks without finishing the question holds a thread
+
         def do_GET(self) -> None:
             facts = health.facts()
             pages = {

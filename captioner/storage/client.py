@@ -55,6 +55,8 @@ def make_client(session: boto3.Session, settings: Settings, endpoint: str) -> S3
         ConfigError: The endpoint is not a URL, or the addressing is none.
     """
     place = place_of(settings.bucket, endpoint)
+    if "@" in endpoint:
+        raise ConfigError(f"storage: {place}: its address holds a user name or password; set credentials instead")
     with translated("storage", place):
         try:
             return session.client(

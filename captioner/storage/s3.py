@@ -257,7 +257,7 @@ class S3Store:
             raise
         with answer["Body"] as body:
             if answer["ResponseMetadata"]["HTTPStatusCode"] == 206:
-                body.read()  # the connection can be used again; a store that ignores ranges would send the whole file
+                body.read(1024)  # the connection can be used again; a store that ignores ranges sends the whole file
         total = answer.get("ContentRange", "").rpartition("/")[2]
         fields = {name.lower(): value for name, value in answer.get("Metadata", {}).items()}  # rclone: "Sha256"
         return int(total) if total.isdigit() else answer["ContentLength"], fields.get(_DIGEST_FIELD, "")

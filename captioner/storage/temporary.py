@@ -37,6 +37,8 @@ __all__ = ["LIFETIME_S", "TemporaryStore"]
 LIFETIME_S = 48 * 3600
 
 _LATER_STATUS = {408, 409, 429}
+_MOST_ANSWERED = 1 << 20  # a policy is two kilobytes, a refusal less
+_OF_THE_WIRE = ("content-encoding", "content-length", "transfer-encoding")
 _MONEY = {"CommodityNotPurchased", "PrepaidBillOverdue", "PostpaidBillOverdue", "Arrearage"}
 """Codes that come as 429 or 400 and that waiting does not mend."""
 
@@ -146,6 +148,8 @@ class TemporaryStore:
         """One policy, one upload: the key, or None when the policy ran out on the way."""
         policy = self._policy(name)
         policy.check(prepared.size_bytes, name)
+        if not policy.host.startswith("https://") and not self._base_url.startswith("http://"):
+            raise StorageRejected(f"{name}: the service named an upload address without https; use a bucket")
         key = f"{policy.folder}/{self._new_name()}{ending}"
         try:
             with _CountedFile(prepared.path, prepared.size_bytes, progress) as file:
@@ -183,7 +187,10 @@ class TemporaryStore:
         import httpx
 
         try:
-            return self._client.request(method, url, **parts)
+            with self._client.stream(method, url, **parts) as answer:
+                return _taken(answer, name)
+        except httpx.UnsupportedProtocol as error:
+            raise StorageRejected(f"{name}: the service named an impossible upload address; use a bucket") from error
         except httpx.TransportError as error:
             raise StorageUnavailable(
                 f"{name}: the temporary store did not answer ({type(error).__name__}); check the network, or try again"
@@ -208,6 +215,19 @@ class _CountedFile(io.FileIO):
             except BaseException as error:  # noqa: BLE001 - `put` raises it again as it is
                 raise Stopped(error) from None
         return piece or b""
+
+
+def _taken(answer: httpx.Response, name: str) -> httpx.Response:
+    """The answer with its body, which is no longer than any honest one."""
+    import httpx
+
+    body = bytearray()
+    for block in answer.iter_bytes():
+        body += block
+        if len(body) > _MOST_ANSWERED:
+            raise StorageUnavailable(f"{name}: the temporary store answers without end; try again")
+    headers = {key: value for key, value in answer.headers.items() if key not in _OF_THE_WIRE}
+    return httpx.Response(answer.status_code, headers=headers, content=bytes(body))
 
 
 def _json(answer: httpx.Response) -> object:
