@@ -30,9 +30,9 @@ __all__ = ["Database"]
 _BUSY_S = 30.0
 _OPEN_TRIES = 50
 
-# Ten thousand jobs are 27 MB; what a run looks at again and again fits in 16 MiB. A log of 16 MB is moved into the file
+# Ten thousand jobs are 27 MB; what a run looks at again and again fits in 4 MiB. A log of 16 MB is moved into the file
 # seldom, and a page that was changed many times only once.
-_CACHE_KIB = 16_384
+_CACHE_KIB = 4_096
 _LOG_PAGES = 4000
 
 # A slot further away than this was given out by a clock that was wrong: no queue for a rate is that long, because a
