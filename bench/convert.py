@@ -26,7 +26,7 @@ SENTENCES = (
     "所以我们今天要讨论的是，\n整个系统是怎样组合在一起的。",
     "- Does that make sense?\n- It does, Dr. Brown.",
 )
-PAIRS = (("srt", "vtt"), ("srt", "ass"), ("vtt", "srt"), ("ass", "srt"), ("srt", "ttml"))
+PAIRS = (("srt", "vtt"), ("srt", "ass"), ("vtt", "srt"), ("ass", "srt"), ("srt", "ttml"), ("ttml", "srt"))
 
 
 def main() -> None:
@@ -72,7 +72,7 @@ def make(folder: Path, count: int) -> None:
 
     (folder / f"{count}.srt").write_text(srt(count), encoding="utf-8")
     cues = read((folder / f"{count}.srt").read_bytes(), "made.srt").cues
-    for ending in ("vtt", "ass"):
+    for ending in ("vtt", "ass", "ttml"):
         (folder / f"{count}.{ending}").write_bytes(render(cues, ending))
 
 
@@ -137,7 +137,8 @@ def with_ttconv(before: str, after: str) -> Callable[[bytes], bytes]:
     writer = import_module(f"ttconv.{names[after]}.writer")
 
     def convert(data: bytes) -> bytes:
-        written = writer.from_model(reader.to_model(io.StringIO(data.decode())))
+        given = ElementTree.parse(io.BytesIO(data)) if before == "ttml" else io.StringIO(data.decode())
+        written = writer.from_model(reader.to_model(given))
         if isinstance(written, str):
             return written.encode()
         stream = io.BytesIO()

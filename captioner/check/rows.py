@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from captioner.formats.looks import cut
 from captioner.model import PLAIN, Look, Placement, Span
@@ -145,14 +146,12 @@ def without(marked: Marked, *, bold: bool, colour: str) -> Marked:
         return marked
     rows = []
     for row in marked.rows:
-        looks = [
-            replace(
-                span.look,
-                bold=span.look.bold and not bold,
-                colour="" if span.look.colour == colour else span.look.colour,
-            )
-            for span in row.spans
-        ]
-        spans = (Span(span.start, span.end, look) for span, look in zip(row.spans, looks, strict=True) if look != PLAIN)
-        rows.append(replace(row, spans=tuple(spans)))
-    return replace(marked, rows=tuple(rows))
+        looks = [_undressed(span.look, bold, colour) for span in row.spans]
+        spans = [Span(span.start, span.end, look) for span, look in zip(row.spans, looks, strict=True) if look != PLAIN]
+        rows.append(Row(row.text, tuple(spans), row.voice))
+    return Marked(tuple(rows), marked.placement, marked.left)
+
+
+@lru_cache(maxsize=1000)
+def _undressed(look: Look, bold: bool, colour: str) -> Look:
+    return replace(look, bold=look.bold and not bold, colour="" if look.colour == colour else look.colour)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from captioner.check.captions import Found
@@ -111,6 +112,8 @@ class _Document:
         own = {_local(key): value for key, value in element.attrib.items()}
         if "style" not in own:
             return own
+        if own["style"] in self.styles:  # one, as nearly always
+            return {**self._style(own["style"], frozenset()), **own}
         below: dict[str, str] = {}
         for name in own["style"].split()[:20]:
             below |= self._style(name, frozenset())
@@ -185,6 +188,7 @@ def read_ttml(data: bytes) -> list[Found]:
     return [replace(each, marked=text) for each, text in zip(read, marked, strict=True)]
 
 
+@lru_cache(maxsize=1000)
 def _local(name: object) -> str:
     return name.rpartition("}")[2] if isinstance(name, str) else ""
 
@@ -256,6 +260,8 @@ def _inside(element: Element, document: _Document, around: _State) -> _State:
 
 
 def _times(said: Mapping[str, str], clock: _Clock, around: _State) -> tuple[int, int | None]:
+    if not _TIMES & said.keys():
+        return around.begin, around.end
     begin = around.begin + (clock.ms(said["begin"]) or 0) if "begin" in said else around.begin
     ends = [around.end] if around.end is not None else []
     if (end := clock.ms(said.get("end", ""))) is not None:
@@ -267,18 +273,20 @@ def _times(said: Mapping[str, str], clock: _Clock, around: _State) -> tuple[int,
 
 def _look(said: Mapping[str, str], look: Look) -> Look:
     """The look of text with these attributes inside text of a look."""
-    new = look
-    if slant := said.get("fontStyle"):
-        new = replace(new, italic=slant in ("italic", "oblique"))
-    if weight := said.get("fontWeight"):
-        new = replace(new, bold=weight == "bold")
-    if lines := said.get("textDecoration"):
-        words = lines.split()
-        new = replace(new, underline="underline" in words or (new.underline and "noUnderline" not in words))
-        new = replace(new, underline=False) if "none" in words else new
-    if colour := css_colour(said.get("color", "")):
-        new = replace(new, colour=colour)
-    return new
+    get = said.get
+    return _changed(look, get("fontStyle"), get("fontWeight"), get("textDecoration"), get("color"))
+
+
+@lru_cache(maxsize=1000)
+def _changed(look: Look, slant: str | None, weight: str | None, lines: str | None, colour: str | None) -> Look:
+    words = lines.split() if lines else []
+    underline = "underline" in words or (look.underline and not {"noUnderline", "none"} & set(words))
+    return Look(
+        look.italic if not slant else slant in ("italic", "oblique"),
+        look.bold if not weight else weight == "bold",
+        underline,
+        css_colour(colour or "") or look.colour,
+    )
 
 
 def _paragraph(element: Element, document: _Document, around: _State) -> Found | None:
