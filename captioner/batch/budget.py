@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Budget", "Limit"]
+__all__ = ["LIMIT", "Budget", "Limit"]
+
+LIMIT = "Limit"
+"""The kind of reason that keeps a file from being bought in this run and says nothing about the file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -372,9 +372,13 @@ class Captioning:
         return self._desk.ledger.task(rec.task).task_id
 
     def _named(self, item: Item, reason: Reason) -> Reason:
-        """Every message names its file."""
-        if item.name in reason.message:
-            return reason
+        """Every message names its file, once: rooms that know less have put the bare name there, or that of the file
+        it shares its audio with.
+        """
+        known = (item.name, Path(item.name).name, item.work.name if item.work is not None else item.name)
+        for name in known:
+            if reason.message.startswith(f"{name}: "):
+                return replace(reason, message=f"{item.name}: {reason.message[len(name) + 2 :]}")
         return replace(reason, message=f"{item.name}: {reason.message}")
 
 

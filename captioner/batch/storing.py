@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from captioner.batch.budget import LIMIT
 from captioner.batch.desk import Desk
 from captioner.batch.engine import Errand
 from captioner.batch.events import Preparing, Uploading
@@ -63,7 +64,7 @@ class Storing:
             return False
         length_ms = work.media.duration_ms if work.media else work.rec.duration_ms
         if refusal := self._works.budget.refuse(work.rec.key, length_ms):
-            self._works.leave(work, Reason(f"{work.name}: {refusal}"))
+            self._works.leave(work, Reason(f"{work.name}: {refusal}", kind=LIMIT))
         return bool(refusal)
 
     def _take_link(self, work: Work) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,12 +20,13 @@ from captioner.cli.options import (
     storage_options,
     style_options,
 )
+from captioner.cli.progress import named
 from captioner.cli.terminal import json_text, plain
 from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
     from captioner.batch.budget import Limit
-    from captioner.batch.events import Report
+    from captioner.batch.events import FileReport, Report
     from captioner.batch.sources import Source
     from captioner.batch.world import RunOptions
     from captioner.cli.jobs import Order
@@ -40,6 +41,8 @@ _ISSUES_KEPT = 20
 _PATIENCE_S = 3600.0
 #: Failures named one by one at the end; all of them are in the report.
 _FAILURES_SHOWN = 20
+#: More files with the same trouble are one line.
+_ALIKE_SHOWN = 3
 
 _ledger_option = click.option(
     "--ledger",
@@ -202,7 +205,7 @@ def _carry_out(
         stopping(stop),
     ):
         report = run(sources, asked, doors, book, on_event=hear, stop=stop)
-        page_at = options["report"] or book.folder / "report.html"
+        page_at = options["report"] or book.folder / ("retry.html" if again else "report.html")
     _write_page(page_at, report, started_at)
     _tell(report, page_at, as_json=as_json)
     return report.exit_code
@@ -262,14 +265,28 @@ def _write_page(path: Path, report: Report, started_at: float) -> None:
     write_whole(path, page(report, started_at, time.time()).encode(), private=True)
 
 
+def _not_done(failed: Sequence[FileReport]) -> Iterator[str]:
+    """A line for each file, or one for many that have the same trouble."""
+    by_reason: dict[str, list[str]] = {}
+    for file in failed:
+        message = named(file.source, file.reason.message if file.reason else str(file.state))
+        by_reason.setdefault(message.removeprefix(f"{file.source}: "), []).append(file.source)
+    for why, sources in by_reason.items():
+        if len(sources) > _ALIKE_SHOWN:
+            yield f"{len(sources)} files, such as {sources[0]}: {why}"
+        else:
+            yield from (f"{source}: {why}" for source in sources)
+
+
 def _tell(report: Report, page_at: Path, *, as_json: bool) -> None:
     if as_json:
         click.echo(json_text(report.as_json()))
     failed = [file for file in report.files if not file.done]
-    for file in failed[:_FAILURES_SHOWN]:
-        click.echo(plain(f"  {file.source}: {file.reason.message if file.reason else file.state}"), err=True)
-    if len(failed) > _FAILURES_SHOWN:
-        click.echo(f"  and {len(failed) - _FAILURES_SHOWN} more", err=True)
+    lines = list(_not_done(failed))
+    for line in lines[:_FAILURES_SHOWN]:
+        click.echo(plain(f"  {line}"), err=True)
+    if len(lines) > _FAILURES_SHOWN:
+        click.echo(f"  and {len(lines) - _FAILURES_SHOWN} more", err=True)
     for key in report.leftovers:
         click.echo(plain(f"left in the store: {key}; `captioner clean` removes it"), err=True)
     done = len(report.files) - len(failed)

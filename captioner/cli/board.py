@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from captioner.batch.budget import LIMIT
 from captioner.batch.events import (
     Event,
     Failed,
@@ -28,6 +29,7 @@ from captioner.batch.events import (
     Wrote,
 )
 from captioner.batch.job import Reason
+from captioner.cli.progress import named
 from captioner.cli.terminal import json_text, plain
 
 if TYPE_CHECKING:
@@ -112,11 +114,13 @@ class Lines:
         self._speed = Speed(clock)
         self._told_at = clock()
         self._trouble: dict[str, float] = {}
+        self._limits: set[str] = set()
 
     def hear(self, event: Event) -> None:
         """Tell what is worth telling."""
         if isinstance(event, Failed):
-            self._say(f"failed: {_named(event.source, event.reason.message)}")
+            if text := _failed(event, self._limits):
+                self._say(text)
         elif self._quiet:
             return
         elif isinstance(event, Progress):
@@ -143,6 +147,7 @@ class _Overview:
         self._progress: Progress | None = None
         self._in_hand: dict[str, str] = {}
         self._trouble: dict[str, float] = {}
+        self._limits: set[str] = set()
 
     def hear(self, event: Event) -> None:
         if isinstance(event, Progress):
@@ -155,7 +160,7 @@ class _Overview:
         elif detail := _doing(event):
             self._in_hand.pop(event.source, None)
             self._in_hand[event.source] = detail
-        text = f"failed: {_named(event.source, event.reason.message)}" if isinstance(event, Failed) else ""
+        text = _failed(event, self._limits) if isinstance(event, Failed) else ""
         if text := text or ("" if isinstance(event, Wrote) else _told(event, self._trouble, time.monotonic())):
             self._live.console.print(plain(text), markup=False, highlight=False, soft_wrap=True)
 
@@ -218,14 +223,26 @@ def _told(event: Event, trouble: dict[str, float], now: float) -> str:
     if isinstance(event, Wrote):
         return f"{event.source}: done"
     if isinstance(event, Noted):
-        return _named(event.source, event.message)
+        return named(event.source, event.message)
     if not isinstance(event, Retrying):
         return ""
     kind = f"{event.cause} {event.reason.code or event.reason.kind}"
     if now - trouble.get(kind, float("-inf")) < _TROUBLE_EVERY_S:
         return ""
     trouble[kind] = now
-    return f"{_named(event.source, event.reason.message)}; trying again in {event.in_s:.0f} s"
+    return f"{named(event.source, event.reason.message)}; trying again in {event.in_s:.0f} s"
+
+
+def _failed(event: Failed, limits: set[str]) -> str:
+    """The line of a file that is not done; what a limit keeps from many files is told once."""
+    message = named(event.source, event.reason.message)
+    if event.reason.kind != LIMIT:
+        return f"failed: {message}"
+    why = message.removeprefix(f"{event.source}: ")
+    if why in limits:
+        return ""
+    limits.add(why)
+    return f"not done: {message} (the same is not told again)"
 
 
 def _doing(event: Event) -> str:
@@ -248,10 +265,6 @@ def _speeds(speed: Speed) -> str:
 def _clock_time(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
-
-
-def _named(source: str, message: str) -> str:
-    return message if message.startswith(source) else f"{source}: {message}"
 
 
 def _say(text: str) -> None:

@@ -105,7 +105,7 @@ def _clean(found: _Found, settings: Settings, *, yes: bool) -> int:
     for line in listed:
         click.echo(plain(line))
     if not yes:
-        click.echo(f"{len(listed)} found; --yes removes them, and aborts unfinished uploads in parts", err=True)
+        click.echo(_told(listed), err=True)
         return 0
     problems = list(found.remove())
     for key in found.store.sweep(found.older_than_s):
@@ -114,6 +114,12 @@ def _clean(found: _Found, settings: Settings, *, yes: bool) -> int:
         click.echo(plain(problem), err=True)
     click.echo(f"{len(listed) - len(problems)} of {len(listed)} removed from {settings.chosen_storage}", err=True)
     return 1 if problems else 0
+
+
+def _told(listed: list[str]) -> str:
+    if not listed:
+        return "nothing was left behind, as far as can be listed; --yes also aborts unfinished uploads in parts"
+    return f"{len(listed)} found; --yes removes them, and aborts unfinished uploads in parts"
 
 
 def _strays(store: Store, older_than_s: int) -> list[Any]:

@@ -74,5 +74,5 @@ def _line(sums: dict[str, Any]) -> str:
     return (
         f"{sums['name']}: billed {sums['billed_s']} s of {sums['estimated_s']} s sent,"
         f" {sums['billed_usd']:.4f} of at most {sums['estimated_usd']:.4f} USD,"
-        f" {sums['recognitions']} recognitions{unknown}"
+        f" {sums['recognitions']} recognition{'' if sums['recognitions'] == 1 else 's'}{unknown}"
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from captioner.cli.plan import SENT_BITS_PER_S
+from captioner.cli.progress import named
 from captioner.cli.terminal import json_text, plain
 from captioner.errors import CaptionerError
 
@@ -171,7 +172,7 @@ def _expected_s(paid: Sequence[_Item], order: Order) -> float:
 
 def _line(item: _Item) -> str:
     if item.problem:
-        return f"{item.source}: refused, {item.problem.removeprefix(f'{item.source}: ')}"
+        return f"{item.source}: refused, {named(item.source, item.problem).removeprefix(f'{item.source}: ')}"
     if item.same_as:
         return f"{item.source}: the same as {item.same_as}; recognised once, captioned twice"
     if item.known:

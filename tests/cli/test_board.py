@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from captioner.batch.budget import LIMIT
 from captioner.batch.events import Event, Failed, Noted, Progress, Retrying, Stage, Waiting, Wrote
 from captioner.batch.job import Cause, Reason
 from captioner.cli.board import Lines, Speed, _Overview, as_record
@@ -121,3 +122,11 @@ def test_metrics_are_served_on_loopback_and_name_no_file() -> None:
     assert 'captioner_stage_active{stage="recognise"} 7' in text
     assert "captioner_captioned_seconds_total 90" in text
     assert all(line.startswith(("#", "captioner_")) for line in text.splitlines())
+
+
+def test_what_a_limit_keeps_from_many_files_is_told_once() -> None:
+    said: list[str] = []
+    lines = Lines(said.append, quiet=True)
+    for name in ("a.mp4", "b.mp4", "c.mp4"):
+        lines.hear(Failed(name, Reason(f"{name}: it would exceed --max-hours 1", kind=LIMIT)))
+    assert said == ["not done: a.mp4: it would exceed --max-hours 1 (the same is not told again)"]

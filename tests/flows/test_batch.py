@@ -44,6 +44,7 @@ def test_a_batch_captions_a_tree_once_and_tells_what_failed(journey: Journey, em
     assert emulator.submissions == 2
     assert "Umpire" in (out / "sport" / "two.txt").read_text()
     assert "Umpire" not in (out / "news" / "one.txt").read_text()
+    assert "broken.mp4: broken.mp4" not in done.stderr.replace(str(rushes / "news") + "/", "")
     page = (out / ".captioner" / "report.html").read_text()
     assert page.index("broken.mp4") < page.index("two.wav")
 
@@ -63,6 +64,8 @@ def test_a_batch_captions_a_tree_once_and_tells_what_failed(journey: Journey, em
     assert "nothing to retry" in journey.captioner("retry", "out", "--reason", "Nobody", *place).stderr
     retried = journey.captioner("retry", "out", "--format", "srt,txt", *place)
     assert retried.returncode == 0, retried.stderr
+    assert "broken.mp4" not in (out / ".captioner" / "retry.html").read_text().partition("Captioned")[0]
+    assert (out / ".captioner" / "report.html").read_text() != ""
     assert (out / "news" / "broken.srt").exists()
     assert emulator.submissions == 2
 
@@ -93,6 +96,7 @@ def test_what_would_exceed_a_limit_is_not_bought_and_not_uploaded(
     done = journey.captioner("batch", rushes / "sport", *limit, *journey.place(emulator))
     assert done.returncode == 1
     assert limit[0] in done.stderr
+    assert done.stderr.count("not told again") == 1
     assert emulator.submissions == 0
     assert journey.objects() == []
     more = journey.captioner("batch", rushes / "sport", limit[0], "5", *journey.place(emulator))
@@ -121,6 +125,7 @@ def test_clean_removes_what_a_killed_run_left_and_what_the_ledger_does_not_know(
         assert len(journey.objects()) == 3
         removed = journey.captioner("clean", "out", "--yes", *place)
         assert removed.returncode == 0, removed.stderr
+        assert "nothing was left behind" in journey.captioner("clean", "out", *place).stderr
     assert journey.objects() == ["media/captioner/notes.txt"]
     somebody_elses.unlink()
 
