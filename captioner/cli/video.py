@@ -182,7 +182,8 @@ def mux(
 ) -> None:
     """Put CAPTIONS into a copy of MEDIA as tracks to be switched on and off; picture and sound are not encoded anew.
 
-    Names such as talk.en.srt tell the language. Matroska keeps ASS styles and SRT markup; MP4 and MOV hold plain text.
+    Names such as talk.en.srt tell the language. Matroska keeps ASS styles and SRT markup; MP4 and MOV hold italics and
+    colours, no places.
 
     \b
     Example: captioner mux talk.mp4 talk.en.srt talk.zh.srt -o talk.tracks.mp4 --default 0
