@@ -164,7 +164,7 @@ def against_the_emulator(files: int) -> None:
         print(f"  {each_s * files / wall_s:.1f} times as long as the batch")
 
 
-def rates(files: int = 400) -> None:
+def rates(files: int = 150) -> None:
     """Two processes on one ledger: the most submissions and questions in any second, as the service sees them."""
     with ExitStack() as stack:
         place = Place(stack)

@@ -8,11 +8,13 @@ addresses in its results, before anything is sent again.
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from captioner.asr.lookup import CLOCK_SLACK_MS, Verdict, candidates, confirm
+from captioner.asr.options import RecognitionOptions
 from captioner.asr.report import TaskEntry, TaskReport
 from captioner.batch.desk import Desk
 from captioner.batch.engine import Errand
@@ -30,6 +32,9 @@ LOOKS = 4
 
 # The list of tasks reaches back so far (Model Studio: manage-asynchronous-tasks, 2026-03).
 _LISTED_S = 24 * 3600.0
+
+# The intent is written so long before its slot, because a disk takes its time; the request then leaves in its slot.
+_LEAD_S = 0.05
 
 # A link made no longer ago is as good as a new one; the shortest lifetime that may be configured is half an hour.
 _FRESH_S = 60.0
@@ -115,24 +120,23 @@ class Submitting:
         if is_short and self._works.coming and waited_s < self._desk.options.linger_s:
             self._call(now + _MUSTER_S)
             return None
-        if self._is_before_its_slot(members[0], now):
+        slot = self._next_slot(members[0])
+        if slot - now > _LEAD_S:
+            self._call(slot - _LEAD_S)
             return None
+        self._slot = None
         self._ready = [work for work in self._ready if work not in members]
         if self._ready:
             self._call(max(now, min(work.rec.standing.due_at for work in self._ready)))
-        errand: Errand | None = self._desk.guard(_Company(members), lambda: self._begin(members))
+        errand: Errand | None = self._desk.guard(_Company(members), lambda: self._begin(members, slot))
         return errand
 
-    def _is_before_its_slot(self, first: Work, now: float) -> bool:
-        """Whether the rate of submissions does not allow one yet; the intent is written when it does."""
+    def _next_slot(self, first: Work) -> float:
+        """When the rate of submissions allows the next one; taken once, used by whoever is ready then."""
         if self._slot is None:
             rate = f"submit {first.asked.model} {self._desk.world.endpoint}"
             self._slot = self._desk.ledger.reserve(rate, self._desk.options.submits_per_s)
-        if self._slot > now:
-            self._call(self._slot)
-            return True
-        self._slot = None
-        return False
+        return self._slot
 
     def _company(self, due: Sequence[Work]) -> list[Work]:
         """Up to a task's worth of files whose addresses can be told apart in the results."""
@@ -150,13 +154,13 @@ class Submitting:
             return work.upload.stored.key
         return work.address.public if work.address else work.rec.key
 
-    def _begin(self, members: list[Work]) -> Errand | None:
+    def _begin(self, members: list[Work], slot: float) -> Errand | None:
         """Submit at once with links that were just made, so that the request leaves in its slot; else make them."""
         links = [self._fresh_link(work) for work in members]
         fresh = [link for link in links if link is not None]
         if len(fresh) < len(members):
-            return self._begin_signing(members)
-        self._intend(members, fresh)
+            return self._begin_signing(members, slot)
+        self._intend(members, fresh, slot)
         return None
 
     def _fresh_link(self, work: Work) -> SignedUrl | None:
@@ -165,7 +169,7 @@ class Submitting:
         link, made_at = work.signed
         return link if 0 <= self._desk.now - made_at < _FRESH_S else None
 
-    def _begin_signing(self, members: list[Work]) -> Errand:
+    def _begin_signing(self, members: list[Work], slot: float) -> Errand:
         def sign() -> list[SignedUrl]:
             return [self._sign(work) for work in members]
 
@@ -173,7 +177,7 @@ class Submitting:
             for work in members:
                 self._works.failed(work, Cause.STORAGE)(error)
 
-        return self._desk.errand(_Company(members), sign, lambda urls: self._intend(members, urls), failed)
+        return self._desk.errand(_Company(members), sign, lambda urls: self._intend(members, urls, slot), failed)
 
     def _sign(self, work: Work) -> SignedUrl:
         if work.address is not None:
@@ -182,8 +186,8 @@ class Submitting:
             raise TypeError("nothing is stored")
         return self._desk.world.store.sign(work.upload.stored)
 
-    def _intend(self, members: list[Work], urls: list[SignedUrl]) -> None:
-        """Write the intent down; only then may the request leave."""
+    def _intend(self, members: list[Work], urls: list[SignedUrl], slot: float) -> None:
+        """Write the intent down; only then, and not before its slot, may the request leave."""
         if self._desk.engine.closing:
             return
         intended = [
@@ -196,11 +200,17 @@ class Submitting:
             work.rec = replace(rec, task=task.id)
         errand = self._desk.errand(
             _Company(members),
-            lambda: self._desk.world.client.submit(urls, asked),
+            lambda: self._leave(urls, asked, slot),
             lambda task_id: self._settle(replace(task, task_id=task_id), members, Ok()),
             lambda error: self._refused(task, members, error),
         )
         self._desk.engine.put("submit", lambda: errand)
+
+    def _leave(self, urls: Sequence[SignedUrl], asked: RecognitionOptions, slot: float) -> str:
+        """In a worker: wait out what is left of the lead, and submit."""
+        if (wait_s := slot - self._desk.now) > 0:
+            (self._desk.world.sleep or time.sleep)(min(wait_s, _LEAD_S))
+        return self._desk.world.client.submit(urls, asked)
 
     def _refused(self, task: Task, members: Sequence[Work], error: CaptionerError) -> None:
         if isinstance(error, FixTheSetup):
