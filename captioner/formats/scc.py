@@ -18,18 +18,22 @@ from captioner.errors import FormatError
 from captioner.formats import cea608
 from captioner.formats.cea608 import Unit
 from captioner.formats.context import Context
+from captioner.formats.losses import TOP
 from captioner.formats.repertoire import TYPOGRAPHY, Repertoire, missing, respelled_by
 from captioner.formats.text import clean, printed_lines
 from captioner.formats.timeline import Timeline, refuse_overlap, spans, timeline_of
 from captioner.model import Cue
 from captioner.timecode import frames_to_ms, ms_to_clock
 
-__all__ = ["render", "repertoire"]
+__all__ = ["HOLDS", "render", "repertoire"]
+
+#: See `losses`.
+HOLDS = frozenset({TOP})
 
 _NAME = "SCC"
 _RATE = Fraction(30000, 1001)
 _COMMAND = 2  # frames a doubled command takes
-_BOTTOM_ROW = 15
+_TOP_ROW, _BOTTOM_ROW = 1, 15
 
 
 def render(cues: Sequence[Cue], context: Context) -> bytes:
@@ -58,12 +62,13 @@ def _holds(char: str) -> bool:
 
 
 def _load(number: int, cue: Cue) -> list[Unit]:
-    """Everything that fills the hidden screen with a cue: its lines centred on the lowest rows."""
+    """Everything that fills the hidden screen with a cue: its lines centred on the lowest rows, or on the highest."""
     lines = [clean(line.translate(TYPOGRAPHY)) for line in printed_lines(cue)]
     if len(lines) > cea608.ROWS:
         raise FormatError(f"caption {number} has {len(lines)} lines, {_NAME} takes {cea608.ROWS}; lay out again")
     units = [cea608.LOAD, cea608.CLEAR]
-    for row, line in enumerate(lines, _BOTTOM_ROW + 1 - len(lines)):
+    top = cue.placement is not None and cue.placement.row == "top"
+    for row, line in enumerate(lines, _TOP_ROW if top else _BOTTOM_ROW + 1 - len(lines)):
         if unknown := cea608.missing_characters(line):
             raise missing(number, unknown, _NAME, "choose ttml, srt or vtt")
         if len(line) > cea608.COLUMNS:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from captioner.errors import FormatError
 from captioner.formats import Context, render
 from captioner.formats.timeline import spans
-from captioner.model import Cue, Line
+from captioner.model import Cue, Line, Placement
 from captioner.timecode import timecode_to_frames
 from tests.formats import hostile, readers
 
@@ -147,3 +147,16 @@ def test_a_start_time_code_leaves_room_to_send_the_first_caption():
 def test_the_labels_follow_the_picture_and_are_drop_frame_otherwise():
     assert b";" in scc(cue("x"))
     assert b";" not in scc(cue("x"), start_timecode="01:00:00:00", frame_rate=RATE)
+
+
+def test_a_caption_that_stands_at_the_top_is_sent_to_the_first_rows():
+    shown = [
+        Cue(20_000, 23_000, (Line("one"), Line("two")), placement=Placement("top", "left")),
+        Cue(30_000, 33_000, (Line("three"),)),
+    ]
+    data = render(shown, "scc", Context())
+    rows = [re.findall(rb"\\pos\(\d+,(\d+)\)", text.lines[0].encode()) for text in readers.ffmpeg(data, "scc")]
+    (first, second), (last,) = [[int(y) for y in ys] for ys in rows]
+    assert first < second < 288 / 4
+    assert last > 288 * 3 / 4
+    assert [text.lines for text in readers.ttconv_scc(data)] == [("one", "two"), ("three",)]
