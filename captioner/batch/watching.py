@@ -1,7 +1,8 @@
 """Folders that are watched: a feed that gives each file once nobody writes to it any more.
 
-A file is taken when its length and time of change have stood still for a while, no process has it open for writing or
-locked, and no lock file lies beside it. What has been done is in the ledger, so a new start forgets nothing.
+A file is taken when its length and times of change have stood still for a while, no process has it open for writing or
+locked, and no lock file lies beside it; the system's own time of change counts too, because copies keep the other. What
+has been done is in the ledger, so a new start forgets nothing.
 """
 
 from __future__ import annotations
@@ -46,9 +47,9 @@ _CODES_OF_A_FILE = (
 
 @dataclass(slots=True)
 class _Seen:
-    """A file as it was found: its length and time of change, and since when they are so."""
+    """A file as it was found: its length and times of change, and since when they are so."""
 
-    stamp: tuple[int, int]
+    stamp: tuple[int, int, int]
     since: float
     given: bool = False
 
@@ -107,7 +108,8 @@ class Watcher:
         """Quarantine what was refused for its own sake; offer again what was only left."""
         seen = self._seen.get(source)
         if report.state is State.REJECTED and self._quarantine is not None and _is_about_the_file(report):
-            self._lock_away(source, report)
+            if seen is None or not self._is_unfinished(source, seen):
+                self._lock_away(source, report)
         elif report.state not in (State.WRITTEN, State.REJECTED) and seen is not None:
             seen.given, seen.since = False, self._clock() + _AGAIN_S - self._settle_s
 
@@ -133,7 +135,7 @@ class Watcher:
         place, path = self._quarantine, source.path
         return place is not None and path is not None and path.is_relative_to(place)
 
-    def _has_settled(self, source: Source, stamp: tuple[int, int]) -> bool:
+    def _has_settled(self, source: Source, stamp: tuple[int, int, int]) -> bool:
         """Whether a file is to be given now, which it is once for each of its contents."""
         now, seen = self._clock(), self._seen.get(source)
         if seen is None or seen.stamp != stamp:
@@ -142,6 +144,14 @@ class Watcher:
         if seen.given or now - seen.since < self._settle_s:
             return False
         return source.path is not None and not is_busy(source.path)
+
+    def _is_unfinished(self, source: Source, seen: _Seen) -> bool:
+        """Whether a refused file was only taken too early: somebody is at work on it, or has been since."""
+        stamp = _stamp(source)
+        if stamp is None or source.path is None or (stamp == seen.stamp and not is_busy(source.path)):
+            return False
+        self._seen[source] = _Seen(stamp, self._clock())
+        return True
 
     def _lock_away(self, source: Source, report: FileReport) -> None:
         place, path = self._quarantine, source.path
@@ -207,12 +217,12 @@ def _has_writer(handle: int) -> bool:
     return False
 
 
-def _stamp(source: Source) -> tuple[int, int] | None:
+def _stamp(source: Source) -> tuple[int, int, int] | None:
     try:
         found = (source.path or Path()).stat()
     except OSError:
         return None
-    return found.st_size, found.st_mtime_ns
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _is_about_the_file(report: FileReport) -> bool:

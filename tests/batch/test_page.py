@@ -40,5 +40,19 @@ def test_failures_come_first_by_reason_and_hostile_text_stays_text() -> None:
     assert "http" not in text.replace("http-equiv", "")
 
 
+def test_what_may_have_been_billed_twice_is_told_with_its_reason() -> None:
+    files = (
+        FileReport("once.mp4", State.WRITTEN, submissions=1, billed_s=4),
+        FileReport("twice.mp4", State.WRITTEN, submissions=2, again=f"the task is gone {HOSTILE}", billed_s=4),
+    )
+    text = page(Report(files), 0.0, 1.0)
+    section = text.partition("Submitted twice (1)")[2].partition("</table>")[0]
+    assert "twice.mp4" in section
+    assert "the task is gone" in section
+    assert "once.mp4" not in section
+    assert "<script>" not in section
+    assert "Submitted twice" not in page(Report(files[:1]), 0.0, 1.0)
+
+
 def test_a_run_without_failures_says_so() -> None:
     assert "nothing failed" in page(Report((FileReport("a.mp4", State.WRITTEN, speech=False),)), 0.0, 1.0)

@@ -300,6 +300,7 @@ def test_a_file_the_service_could_not_read_is_sent_again_until_it_can_and_counts
     assert report.exit_code == 0
     assert (house.asr.submissions, report.files[0].submissions, report.files[0].again) == (5, 1, "")
     assert sum(isinstance(event, Retrying) for event in house.events) == 4
+    assert len({url for task in house.asr.tasks_made.values() for url in task.urls}) == 5  # signed anew each time
     assert house.store.objects == {}
 
 

@@ -164,6 +164,35 @@ def test_what_is_wrong_with_the_file_itself_goes_to_quarantine_with_its_reason(
         assert [room.taken() for _ in range(3)][-1] == ["b.mp4"]
 
 
+@pytest.mark.parametrize("since", ["grown", "open for writing"])
+def test_a_file_that_was_refused_in_the_making_is_not_locked_away_but_offered_again(room: Room, since: str) -> None:
+    path = room.put("a.mp4")
+    assert [room.taken() for _ in range(3)][-1] == ["a.mp4"]
+    (source,) = room.watcher._seen
+    refused = FileReport(source.name, State.REJECTED, reason=Reason("a.mp4: cannot be read", kind="MediaError"))
+    if since == "grown":
+        path.write_bytes(b"media, and more of it")
+        room.watcher.ended(source, refused)
+    else:
+        with opened_for_writing(path):
+            room.watcher.ended(source, refused)
+            assert room.taken(20) == []
+    assert path.exists()
+    assert [name for _ in range(3) for name in room.taken()] == ["a.mp4"]
+    room.watcher.ended(source, refused)
+    assert not path.exists()
+
+
+def test_a_copy_that_keeps_its_time_of_change_is_waited_for(room: Room) -> None:
+    path = room.put("a.mp4", b"0" * 100)
+    for content in (b"1", b"2", b"3", b"4"):
+        os.utime(path, ns=(1, 1))
+        assert room.taken() == []
+        path.write_bytes(content * 100)  # of the whole length from the start, filled bit by bit
+        os.utime(path, ns=(1, 1))
+    assert [room.taken() for _ in range(3)][-1] == ["a.mp4"]
+
+
 def test_a_file_that_was_only_left_is_offered_again_after_a_while(room: Room) -> None:
     path = room.put("a.mp4")
     assert [room.taken() for _ in range(3)][-1] == ["a.mp4"]

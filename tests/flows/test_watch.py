@@ -6,6 +6,7 @@ import json
 import shutil
 import signal
 import subprocess
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,6 +53,36 @@ def test_a_watch_captions_what_arrives_refuses_with_a_reason_and_goes_on_after_a
     with watching(journey, *command):
         wait_until(lambda: (folder / "renamed.srt").exists())
     assert emulator.submissions == 1
+    assert journey.objects() == []
+
+
+def test_recordings_and_copies_in_the_making_are_waited_for_and_taken_whole(
+    journey: Journey, emulator: Emulator
+) -> None:
+    folder, whole = journey.folder / "in", STEREO.read_bytes()
+    folder.mkdir()
+    pieces = [whole[at : at + len(whole) // 4 + 1] for at in range(0, len(whole), len(whole) // 4 + 1)]
+    growing, arriving, locked = folder / "growing.wav", folder / "arriving.wav", folder / "locked.wav"
+    lock = folder / "locked.wav.lock"
+    with watching(journey, folder, "--settle", "0.5", *journey.place(emulator)), growing.open("wb") as recorder:
+        lock.touch()
+        locked.write_bytes(whole[: len(whole) // 2])
+        for piece in pieces:
+            recorder.write(piece)
+            recorder.flush()
+            with arriving.with_name("arriving.wav.part").open("ab") as copy:
+                copy.write(piece)
+            time.sleep(1.2)  # longer than it takes to settle
+        assert not emulator.submissions
+        assert not (folder / "quarantine").exists()
+        recorder.close()
+        arriving.with_name("arriving.wav.part").rename(arriving)
+        locked.write_bytes(whole)
+        lock.unlink()
+        for path in (growing, arriving, locked):
+            wait_until(path.with_suffix(".srt").exists)
+    assert sum(task.billed_s > 0 for task in emulator.tasks) == 1  # the same audio three times
+    assert not (folder / "quarantine").exists()
     assert journey.objects() == []
 
 
