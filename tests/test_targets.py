@@ -178,7 +178,8 @@ def test_every_format_a_target_takes_can_be_had_for_it(name: str) -> None:
 
 
 def test_the_docs_show_the_targets_as_they_are() -> None:
-    table = (Path(__file__).parents[1] / "docs" / "editing.md").read_text("utf-8")
+    page = (Path(__file__).parents[1] / "docs" / "editing.md").read_text("utf-8")
+    table = page.partition("## Targets")[2].partition("\n## ")[0]
     for name in targets.names():
         target = targets.find(name)
         (row,) = [line for line in table.splitlines() if line.startswith(f"| `{name}` |")]
