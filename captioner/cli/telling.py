@@ -18,7 +18,7 @@ __all__ = ["tell_left", "tell_lost", "tell_parted", "tell_unheld"]
 
 _SHOWN = 5  # numbers of captions in a line
 _WAYS = {
-    "speakers": "; --labels prints them",
+    "speakers": "; captioner convert --labels prints them",
     "exact places": "; the nearest is written",
 }
 

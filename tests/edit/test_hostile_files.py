@@ -14,6 +14,7 @@ from captioner.edit import retimed, to_transcript
 from captioner.edit.clock import Linear
 from captioner.errors import FormatError, ReplyError
 from captioner.formats import FORMATS, Context, render
+from captioner.formats.losses import losses
 from captioner.model import Cue, Line
 
 CUES = (
@@ -34,7 +35,10 @@ def used(data: bytes, name: str) -> str:
     """Read a file and do with it what the commands do; "" when all went well, else what was said."""
     try:
         cues = read(data, name).cues
-        render(retimed(cues, Linear(offset_ms=Fraction(60_000))).cues, "vtt", Context(names=names_of(cues)))
+        moved = retimed(cues, Linear(offset_ms=Fraction(60_000))).cues
+        for format_ in ("vtt", "srt", "ass", "ttml"):
+            render(moved, format_, Context(names=names_of(cues)))
+        losses(moved, FORMATS["srt"], Context(names=names_of(cues)))
         to_transcript([cue for cue in cues if cue.start_ms < cue.end_ms])
     except (ReplyError, FormatError) as error:
         return error.message
@@ -62,6 +66,12 @@ def test_a_damaged_file_is_read_or_refused_in_one_line(ending: str, data: st.Dat
 
 
 TIMES = "00:00:01,000 --> 00:00:02,000\n"
+TT = (
+    "<tt xmlns='http://www.w3.org/ns/ttml' xmlns:tts='http://www.w3.org/ns/ttml#styling'><body><div>"
+    "<p begin='1s' end='2s'>"
+)
+TT_END = "</p></div></body></tt>"
+LOOP = "<style xml:id='a' style='a b'/>"
 LAUGHS = (
     '<?xml version="1.0"?><!DOCTYPE tt [<!ENTITY a "ha">'
     + "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True))
@@ -82,6 +92,19 @@ BOMBS = {
     "braces.ass": GOOD["ass"].decode()
     + "Dialogue: 0,0:00:01.00,0:00:02.00,D,,0,0,0,,"
     + "{" * 20_000,  # pysubs2 1.8.1 looks for the end of each anew: its time grows with the square
+    "places.ass": GOOD["ass"].decode() + "Dialogue: 0,0:00:01.00,0:00:02.00,D,,0,0,0,," + "{\\pos(1,2)}" * 20_000,
+    "drawings.ass": GOOD["ass"].decode() + "Dialogue: 0,0:00:01.00,0:00:02.00,D,,0,0,0,," + "{\\p1}" * 20_000,
+    "one-block.ass": GOOD["ass"].decode() + "Dialogue: 0,0:00:01.00,0:00:02.00,D,,0,0,0,,{" + "\\i1" * 60_000 + "}x",
+    "slanted.srt": TIMES + "<i>" * 60_000 + "x",
+    "slanted-and-not.srt": TIMES + "<i>a</i>" * 20_000,
+    "never-opened.srt": TIMES + "</b>" * 60_000 + "x",
+    "ruby.vtt": "WEBVTT\n\n00:01.000 --> 00:02.000\n" + "<ruby>a<rt>b" * 15_000,
+    "classes.vtt": "WEBVTT\n\nSTYLE\n" + "::cue(.a) { " * 20_000 + "\n\n00:01.000 --> 00:02.000\nx\n",
+    "settings.vtt": "WEBVTT\n\n00:01.000 --> 00:02.000 " + "line:1 " * 20_000 + "\nx\n",
+    "spans.ttml": TT + "<span tts:fontStyle='italic'>a</span> " * 8000 + TT_END,
+    "lines.ttml": TT + "<br/>" * 30_000 + TT_END,
+    "styles.ttml": TT.replace("<body>", "<head><styling>" + LOOP * 5000 + "</styling></head><body>") + TT_END,
+    "names.ttml": TT.replace("<p ", "<p " + " ".join(f"a{n}='1'" for n in range(20_000)) + " ") + TT_END,
     "numbers.sub": "{1}{1}25\n" + "{9999999999}{99999999999}x\n" * 4000,
     "laughs.ttml": LAUGHS,
     "deep.ttml": "<tt xmlns='http://www.w3.org/ns/ttml'><body>" + "<div>" * 20_000,
