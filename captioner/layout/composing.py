@@ -11,10 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate
 
 from captioner.layout import speakers, timing
 from captioner.layout.atoms import Atom, Turn, turns
 from captioner.layout.costs import load
+from captioner.layout.crosstalk import interleaved
 from captioner.layout.explain import reason
 from captioner.layout.fit import fitted, runs
 from captioner.layout.lexicon import Profile
@@ -84,11 +86,17 @@ def explain(transcript: Transcript, style: Style, names: Mapping[str, str] | Non
             new_speaker=following is not None and following.lines[0].speaker != draft.lines[-1].speaker,
             torn=following is not None and following.torn_start,
             crowded=following is not None and _crowded(draft, following),
+            silent_from_ms=heard,
         )
-        for draft, following in zip(drafts, [*drafts[1:], None], strict=False)
+        for draft, following, heard in zip(drafts, [*drafts[1:], None], _heard(drafts), strict=False)
     )
     issues = tuple(issue for index, cue in enumerate(cues) for issue in _issues(index, cue, drafts[index]))
     return Composition(cues, reasons, issues)
+
+
+def _heard(drafts: Sequence[_Draft]) -> Iterator[int]:
+    """When the last voice heard so far falls silent, cue by cue: voices may overlap."""
+    return accumulate((draft.last.end_ms for draft in drafts), max)
 
 
 @contextmanager
@@ -107,7 +115,7 @@ def _drafts(transcript: Transcript, style: Style, names: Mapping[str, str] | Non
     shown = transcript.names(names) if names or len(transcript.speakers()) > 1 else {}
     styles: dict[str, Style] = {}
     drafts: list[_Draft] = []
-    spoken = turns(transcript)
+    spoken = interleaved(turns(transcript))
     for turn, after in zip(spoken, [*spoken[1:], None], strict=False):
         language = turn.profile.language
         own = styles.get(language) or styles.setdefault(language, style.for_language(language))
@@ -268,7 +276,7 @@ def _issues(index: int, cue: Cue, draft: _Draft) -> list[Issue]:
     speed = round(_characters(draft) * 1000 / lasts, 1)  # as it is told: 7.04 is not over 7
     if speed > style.cps:
         severity = "error" if speed > style.cps_hard else "warning"
-        message = f"{speed:.1f} characters a second; the style aims for {style.cps:g}: the speech is faster"
+        message = f"{speed:.1f} characters a second; the style aims for {style.cps:g} and there is no more time"
         issues.append(Issue("cps", severity, index, speed, style.cps, message))
     if lasts < style.min_duration_ms:
         message = f"on screen for {lasts} ms; at least {style.min_duration_ms} are wanted and there is no room"

@@ -39,6 +39,7 @@ def reason(
     new_speaker: bool,
     torn: bool = False,
     crowded: bool = False,
+    silent_from_ms: int = 0,
 ) -> str:
     """Why a cue ends after `last`.
 
@@ -48,12 +49,14 @@ def reason(
         profile: Language of the cue.
         new_speaker: Whether someone else speaks next.
         torn: Whether the cut goes through something wider than a line.
+        silent_from_ms: When everybody heard before the next cue has fallen silent, where others may speak on.
         crowded: Whether this cue and the next are wider together than a cue may be.
     """
     parts = [_place(last, following, profile, new_speaker=new_speaker, torn=torn)]
     if crowded and following is not None and not (last.sentence_end or new_speaker or torn):
         parts.append("what follows would not fit with it")
-    if following is not None and (pause := following.start_ms - last.end_ms) >= AUDIBLE_MS:
+    silent_from_ms = max(silent_from_ms, last.end_ms)
+    if following is not None and (pause := following.start_ms - silent_from_ms) >= AUDIBLE_MS:
         parts.append(f"a pause of {pause / 1000:.1f} s follows")
     return "; ".join(parts)
 

@@ -65,3 +65,9 @@ def test_the_end_of_speech_and_a_torn_word_are_named() -> None:
     last, following = two("well then go on.")
     assert reason(last, None, profile("en"), new_speaker=False) == "ends where the speech ends"
     assert "wider than the line" in reason(last, following, profile("en"), new_speaker=False, torn=True)
+
+
+def test_no_pause_is_heard_while_somebody_speaks_on() -> None:
+    last, following = two("Stop. Then go on.", gap_ms=2_000)
+    said = reason(last, following, profile("en"), new_speaker=False, silent_from_ms=following.start_ms - 100)
+    assert said == "ends at the full stop"
