@@ -69,12 +69,14 @@ class _Found:
         known = book.known_keys(place)
         self.strays = [stray for stray in _strays(store, older_than_s) if stray.key not in known]
         self.folders = list(_dead_folders(book))
+        self.unfinished = _unfinished(store, older_than_s)
 
     def listed(self) -> Iterator[str]:
         """A line for each."""
         yield from (f"object {upload.stored.key}" for upload in self.uploads)
         yield from (f"object {stray.key}, not in the ledger" for stray in self.strays)
         yield from (f"folder {folder}" for folder in self.folders)
+        yield from (f"upload in parts that never ended {key}" for key in self.unfinished)
 
     def remove(self) -> Iterator[str]:
         """Remove it all; a line for each that would not go."""
@@ -88,6 +90,10 @@ class _Found:
                 yield error.message
         for folder in self.folders:
             shutil.rmtree(folder, ignore_errors=True)
+        try:
+            self.store.sweep(self.older_than_s)
+        except CaptionerError as error:
+            yield error.message
 
     def _delete(self, upload: Upload) -> str:
         if not self.book.abandon(upload.id, self.older_than_s):
@@ -108,8 +114,6 @@ def _clean(found: _Found, settings: Settings, *, yes: bool) -> int:
         click.echo(_told(listed), err=True)
         return 0
     problems = list(found.remove())
-    for key in found.store.sweep(found.older_than_s):
-        click.echo(plain(f"unfinished upload {key}"))
     for problem in problems:
         click.echo(plain(problem), err=True)
     click.echo(f"{len(listed) - len(problems)} of {len(listed)} removed from {settings.chosen_storage}", err=True)
@@ -118,8 +122,14 @@ def _clean(found: _Found, settings: Settings, *, yes: bool) -> int:
 
 def _told(listed: list[str]) -> str:
     if not listed:
-        return "nothing was left behind, as far as can be listed; --yes also aborts unfinished uploads in parts"
-    return f"{len(listed)} found; --yes removes them, and aborts unfinished uploads in parts"
+        return "nothing was left behind"
+    return f"{len(listed)} found; --yes removes them"
+
+
+def _unfinished(store: Store, older_than_s: int) -> list[str]:
+    """Uploads in parts that never ended, where the store has such a thing."""
+    list_unfinished = getattr(store, "unfinished", None)
+    return list(list_unfinished(older_than_s)) if list_unfinished else []
 
 
 def _strays(store: Store, older_than_s: int) -> list[Any]:

@@ -179,6 +179,15 @@ class S3Store:
                 removed.append(key)
         return removed
 
+    def unfinished(self, older_than_s: int) -> list[str]:
+        """Keys of the multipart uploads that `sweep` would abort.
+
+        Raises:
+            CaptionerError: The store refuses, or does not answer.
+        """
+        with translated("list", self._place):
+            return [key for key, _ in self._stale_uploads(older_than_s)]
+
     def ours(self, older_than_s: int) -> Iterator[StoredObject]:
         """Objects under the prefix whose key goes on with a digest and that were stored longer ago than this.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,7 @@ def test_clean_removes_what_a_killed_run_left_and_what_the_ledger_does_not_know(
     stray.write_bytes(b"nobody knows me")
     somebody_elses = journey.s3.root / "media" / "captioner" / "notes.txt"
     somebody_elses.write_bytes(b"not ours")
+    parts = _begin_an_upload_in_parts(journey, f"captioner/{'b' * 64}/begun.flac")
     with Emulator(
         transcripts=FIXTURES / "transcripts", key=KEY, faults=Faults.parse("throttle=1000,at=submit"), pace=Pace()
     ) as emulator:
@@ -122,12 +124,32 @@ def test_clean_removes_what_a_killed_run_left_and_what_the_ledger_does_not_know(
         listed = journey.captioner("clean", "out", *place)
         assert listed.returncode == 0, listed.stderr
         assert listed.stdout.count("object ") == 2
+        assert listed.stdout.count("upload in parts") == 1
+        assert parts() == 1
         assert len(journey.objects()) == 3
         removed = journey.captioner("clean", "out", "--yes", *place)
         assert removed.returncode == 0, removed.stderr
+        assert parts() == 0
         assert "nothing was left behind" in journey.captioner("clean", "out", *place).stderr
     assert journey.objects() == ["media/captioner/notes.txt"]
     somebody_elses.unlink()
+
+
+def _begin_an_upload_in_parts(journey: Journey, key: str) -> Callable[[], int]:
+    """Begin one that never ends; how many of that key there are."""
+    import boto3
+    from botocore.config import Config
+
+    client = boto3.client(
+        "s3",
+        endpoint_url=journey.s3.url,
+        aws_access_key_id=journey.s3.access_key,
+        aws_secret_access_key=journey.s3.secret,
+        region_name="us-east-1",
+        config=Config(s3={"addressing_style": "path"}),
+    )
+    client.create_multipart_upload(Bucket="media", Key=key)
+    return lambda: len(client.list_multipart_uploads(Bucket="media", Prefix=key).get("Uploads", []))
 
 
 def test_json_lines_tell_every_file(journey: Journey, emulator: Emulator, rushes: Path) -> None:
