@@ -245,26 +245,30 @@ class Database:
     def _writing(self, *, money: bool = False) -> Iterator[sqlite3.Connection]:
         """One transaction, or a part of one that is shared; with `money` it is on the disk when it ends."""
         with self._translated():
-            self._begin(self.DURABILITY[money])
+            is_first = self._begin(self.DURABILITY[money])
             try:
-                self._db.execute("SAVEPOINT part")
+                if not is_first:
+                    self._db.execute("SAVEPOINT part")
                 yield self._db
             except BaseException:
-                self._take_back()
+                self._take_back(whole=is_first)
                 raise
-            self._db.execute("RELEASE part")
+            if not is_first:
+                self._db.execute("RELEASE part")
             if not self._is_shared:
                 self._commit()
 
-    def _begin(self, durability: str) -> None:
+    def _begin(self, durability: str) -> bool:
+        """Begin a transaction, unless one is open that will do; whether it was begun."""
         if self._is_open and durability in (self._durability, self.DURABILITY[False]):
-            return
+            return False
         self._commit()
         if durability != self._durability:
             self._db.execute(f"PRAGMA synchronous = {durability}")
             self._durability = durability
         self._db.execute("BEGIN IMMEDIATE")
         self._is_open = True
+        return True
 
     def _commit(self) -> None:
         """Commit what is open.
@@ -276,13 +280,13 @@ class Database:
             self._is_open = False
             self._db.execute("COMMIT")  # an error when SQLite has rolled back by itself, as on a full disk
 
-    def _take_back(self) -> None:
-        """Undo the part that failed; alone, or when SQLite has undone everything, the whole transaction."""
-        if self._is_shared and self._db.in_transaction:
+    def _take_back(self, *, whole: bool) -> None:
+        """Undo the part that failed, and nothing else; SQLite may have undone everything by itself."""
+        if whole:
+            self._abandon()
+        elif self._db.in_transaction:
             self._db.execute("ROLLBACK TO part")
             self._db.execute("RELEASE part")
-        elif not self._is_shared:
-            self._abandon()
 
     def _abandon(self) -> None:
         self._is_open = False
