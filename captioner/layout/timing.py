@@ -63,10 +63,20 @@ def _starts(spoken: Sequence[Spoken]) -> list[int]:
         wanted = cue.start_ms - _lead(cue, following)
         if before is not None:
             settled = min(cue.start_ms, max(before.end_ms, starts[-1] + _needed(before)))
-            wanted = max(wanted, settled, starts[-1] + FLASH_MS)
+            wanted = max(wanted, settled, starts[-1] + _least(before, starts[-1], cue))
         starts.append(max(0, wanted))
         before = cue
     return starts
+
+
+def _least(before: Spoken, shown_ms: int, cue: Spoken) -> int:
+    """How long a cue stands at least before the next begins.
+
+    One that should have begun before the cue before it did comes late in any case, and lets that one be read.
+    """
+    if cue.start_ms >= shown_ms:
+        return FLASH_MS
+    return before.style.min_duration_ms + before.style.min_gap_ms
 
 
 def _needed(cue: Spoken) -> int:
@@ -85,7 +95,7 @@ def _lead(cue: Spoken, following: int | None) -> int:
 def _end(cue: Spoken, start: int, following: int | None) -> int:
     """When a cue ends: after its last word and its reading time, chained to the next when only a blink is between."""
     style = cue.style
-    latest = cue.end_ms + style.max_hang_ms
+    latest = max(cue.end_ms, start) + style.max_hang_ms  # a cue that comes late is not taken off for that
     needed = min(latest, start + max(style.min_duration_ms, cue.reading_ms))
     end = max(cue.end_ms + style.lag_out_ms, needed, start + 1)
     if following is not None and following - end < style.chain_below_ms:

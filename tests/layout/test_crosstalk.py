@@ -58,6 +58,13 @@ def test_a_long_reply_over_a_sentence_follows_it() -> None:
     cues = laid_out(said(LONG, 1_000, "0"), said(LONG, 3_000, "1"))
     voices = [cue.speaker for cue in cues]
     assert voices == sorted(voices, key=str)
+    assert all(cue.end_ms - cue.start_ms >= STYLE.min_duration_ms for cue in cues)
+
+
+def test_what_comes_late_can_be_read_and_so_can_what_it_follows() -> None:
+    cues = laid_out(said(LONG, 1_000, "0"), said("No, that is not at all what I said yesterday.", 5_000, "1"))
+    assert cues[-1].speaker == "1"
+    assert all(cue.end_ms - cue.start_ms >= STYLE.min_duration_ms for cue in cues)
 
 
 def test_a_word_over_the_last_second_follows_the_sentence() -> None:

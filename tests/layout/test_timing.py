@@ -31,6 +31,11 @@ CASES = {
     "a small gap is closed": ([(1_000, 3_000), (3_600, 5_000)], 0, [(960, 3_480), (3_560, 5_300)]),
     "a real pause is left": ([(1_000, 3_000), (4_500, 6_000)], 0, [(960, 3_300), (4_460, 6_300)]),
     "nothing stays longer than the style allows": ([(1_000, 9_500)], 0, [(960, 7_960)]),
+    "what comes late in any case lets the cue before it be read": (
+        [(1_000, 3_000), (3_000, 5_000), (1_500, 2_500)],
+        0,
+        [(960, 2_920), (3_000, 3_833), (3_913, 4_746)],
+    ),
     "a late word cannot begin before zero": ([(10, 2_000)], 0, [(0, 2_300)]),
 }
 
