@@ -15,6 +15,10 @@ from captioner.model import PLAIN, Look, Placement
 
 __all__ = ["read_scc"]
 
+# A day of line 21: two bytes a frame, five characters of the file for every two bytes. ttconv takes nine seconds for a
+# million characters of nothing but commands.
+_MOST_CHARACTERS = 24 * 3600 * 30 * 5
+
 
 def read_scc(text: str) -> list[Found]:
     """Captions of an SCC file.
@@ -22,6 +26,8 @@ def read_scc(text: str) -> list[Found]:
     Raises:
         ReplyError: It cannot be read, or ttconv is not there.
     """
+    if len(text) > _MOST_CHARACTERS:
+        raise ReplyError("holds more than a day of captions; split it")
     try:
         reader = import_module("ttconv.scc.reader")
     except ImportError as error:
