@@ -203,6 +203,8 @@ def _from_archive(kept: Archive, source: Path, request: Request) -> tuple[Transc
     """An archive knows its media and its names; what is given now wins."""
     from captioner.formats import Context
 
+    if kept.cues and not kept.transcript.sentences:
+        raise ReplyError("holds captions and no transcript, as after convert; captioner convert --style lays them out")
     transcript = _shifted(kept.transcript, request)
     width, height = request.size or (kept.media.width or 1920, kept.media.height or 1080)
     return transcript, Context(

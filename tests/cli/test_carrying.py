@@ -92,3 +92,13 @@ def test_laid_out_anew_italics_stay_on_their_words(vtt: Path, tmp_path: Path) ->
     assert run("convert", vtt, tmp_path / "a.srt", "--style", "social-vertical") == 0
     assert "<i>evening</i>" in (tmp_path / "a.srt").read_text("utf-8")
     assert "{\\an8}" in (tmp_path / "a.srt").read_text("utf-8")
+
+
+def test_captions_without_a_transcript_are_not_laid_out_to_nothing(
+    vtt: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert run("convert", vtt, tmp_path / "a.json") == 0
+    assert run("format", tmp_path / "a.json", "-f", "srt") == 1
+    assert "captioner convert --style lays them out" in capsys.readouterr().err
+    assert run("convert", tmp_path / "a.json", tmp_path / "a.srt", "--style", "social-vertical") == 0
+    assert "<i>evening</i>" in (tmp_path / "a.srt").read_text("utf-8")
