@@ -134,6 +134,7 @@ def against_the_emulator(files: int) -> None:
         place = Place(stack)
         media = place.folder / "media"
         make_sounds(media, files)
+        os.sync()
         started = time.monotonic()
         batch = Watched(place.start("batch", str(media)))
         code = batch.wait()
@@ -237,6 +238,7 @@ def ledger(jobs: int) -> None:
         house = House(Path(folder) / "media")
         for number in range(jobs):
             house.media(f"{number // 100:03d}/{number:05d}.mp4")
+        os.sync()  # or the run's first files wait for these to reach the disk
         half, marks = jobs // 2, [jobs // 10, jobs // 2, jobs]
         print(f"ledger: {jobs} jobs, service and store answer at once; their doubles are counted in")
         one = timed_run(house, half, marks)
