@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captioner.archive import SCHEMA, VERSION, Archive, MediaFacts, StyleMark, dumps, is_archive, loads
+from captioner.archive import (
+    SCHEMA,
+    VERSION,
+    Archive,
+    MediaFacts,
+    StyleMark,
+    compacted,
+    dumps,
+    is_archive,
+    loads,
+    read,
+)
 from captioner.errors import ReplyError
 from captioner.model import Cue, Line, Look, Placement, Sentence, Span, Transcript, Word
 
@@ -197,3 +208,27 @@ def test_what_has_no_looks_and_places_is_written_as_before_there_were_any() -> N
     plain = dumps(Archive(Transcript(()), (Cue(0, 1000, (Line("Hi"),)),)))
     assert "spans" not in plain
     assert "placement" not in plain
+
+
+def test_words_made_while_the_json_is_read_are_the_words_read_afterwards():
+    text = dumps(SMALL)
+    assert read(json.loads(text, object_hook=compacted)) == read(json.loads(text)) == SMALL
+
+
+GOOD = {"text": "hi", "punctuation": "", "start_ms": 5, "end_ms": 9}
+
+
+@pytest.mark.parametrize(
+    ("words", "made"),
+    [
+        ([GOOD], (Word("hi", "", 5, 9),)),
+        ([GOOD, {**GOOD, "end_ms": 4}], None),
+        ([{**GOOD, "start_ms": True}], None),
+        ([{**GOOD, "end_ms": 1 << 60}], None),
+        ([{"text": "hi", "start_ms": 5, "end_ms": 9}], None),
+        (["hi"], None),
+        ([], None),
+    ],
+)
+def test_only_words_that_are_as_they_should_be_are_made_early(words, made):
+    assert compacted({"words": words})["words"] == (words if made is None else made)
