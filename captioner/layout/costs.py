@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from math import exp
 from typing import Any
 
 from captioner.layout.breaks import MARKS
@@ -123,14 +124,14 @@ class Tables:
         fill: By columns of the whole cue, 0 to columns x lines.
         one_line: By columns of a cue on one line, 0 to columns.
         two_lines: By columns of a line, then by columns of the line below it.
-        least_two_lines: The smallest of these.
+        most_two_lines: The largest of these.
         room: By tenths of a second until the next cue must begin: what a cue without time to be read costs.
     """
 
     fill: list[float]
     one_line: list[float]
     two_lines: list[list[float]]
-    least_two_lines: float
+    most_two_lines: float
     room: list[float]
 
 
@@ -162,12 +163,12 @@ def _lay_out(costs: Costs, style: Style) -> Tables:
     lower = [curve("lower", width / style.max_columns) for width in widths]
     steps = range(-style.max_columns, style.max_columns + 1)
     balance = [curve("balance", step / style.max_columns) for step in steps]
-    two_lines = [[upper[a] + lower[b] + balance[style.max_columns + b - a] for b in widths] for a in widths]
+    two_lines = [[exp(-upper[a] - lower[b] - balance[style.max_columns + b - a]) for b in widths] for a in widths]
     return Tables(
         fill=[curve("fill", width / widest) for width in range(widest + 1)],
-        one_line=[curve("one_line", width) for width in widths],
+        one_line=[exp(-curve("one_line", width)) for width in widths],
         two_lines=two_lines,
-        least_two_lines=min(map(min, two_lines)),
+        most_two_lines=max(map(max, two_lines)),
         room=[_short(step * STEP_MS, style, costs) for step in range(style.min_duration_ms // STEP_MS + 2)] + [0.0],
     )
 

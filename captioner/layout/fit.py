@@ -86,16 +86,18 @@ def _holds(found: Sequence[Atom], atom: Atom, width: int) -> bool:
 
 def _cut(atom: Atom, width: int) -> Iterator[Atom]:
     """Cut one atom in pieces that fit, each with its share of the time; the tokens stay with the first."""
-    texts = list(_pieces(atom.text, width))
+    texts = [text for text in _pieces(atom.text, width) if text.strip(" ")]
     total = sum(columns(text) for text in texts) or 1
-    spent, start = 0, atom.start_ms
+    spent, start, spaced = 0, atom.start_ms, False
     for number, text in enumerate(texts):
         spent += columns(text)
+        spaced, inner = text.endswith(" "), spaced or text.startswith(" ")
+        text = text.strip(" ")
         end = atom.start_ms + (atom.end_ms - atom.start_ms) * spent // total
         last = number == len(texts) - 1
         yield atom._replace(
             text=text,
-            space=atom.space if not number else False,
+            space=inner if number else atom.space,
             glue=atom.glue if not number else False,
             start_ms=start,
             end_ms=end,

@@ -1,17 +1,19 @@
 """Cuts one speaker's turn into cues and their lines, all at once.
 
-A dynamic programme runs over the places where the turn may be cut. For each place it knows the cheapest way to have got
-there; a cue may reach back as far as its lines are wide and its time is long, so the work grows with the length of the
-turn and not faster. The one rule: what is chosen is the cheapest whole, never the best next cue.
+A dynamic programme runs over the places where the turn may be cut. For each place it knows what all likely ways to get
+there weigh together; a cue may reach back as far as its lines are wide and its time is long, so the work grows with the
+length of the turn and not faster. The one rule: the breaks chosen are those that most of the good ways of cutting the
+whole agree on, never the best next cue, and not the one way that happens to be cheapest.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from math import exp, log
 from typing import TYPE_CHECKING
 
 from captioner.layout.costs import STEP_MS, Costs, Tables, inner_index, tables
@@ -23,15 +25,22 @@ if TYPE_CHECKING:
 __all__ = ["Places", "cut", "places"]
 
 Span = tuple[int, int]
-Tail = tuple[float, int, int, tuple[int, ...]]
+Breaks = tuple[int, ...]
+Tail = tuple[float, int, int, Breaks]
+Way = tuple[int, float, Breaks]  # the place a cue comes from, its share of the ways to where it ends, its line breaks
 NEVER = float("inf")
 NARROW = 24  # columns: no house breaks a shorter cue in two
-THIRD_LINE = 3.0  # a taller cue hides more of the picture (BBC: three lines only where no picture is lost)
+THIRD_LINE = exp(-3.0)  # a taller cue hides more of the picture (BBC: three lines only where no picture is lost)
 
 # A place dearer than this is not looked at while a cheaper one is near. On the programmes of seven languages the scores
 # with and without the two bounds differ by 0.2 at most; without them layout takes half as long again.
 DEAR_CUE = 1.5
 DEAR_LINE = 1.5
+UNLIKELY = 3.0  # a cue that makes the ways to its end this much dearer than the best is not followed
+HARDLY = 1000.0  # a cue that keeps no limit, where there is no other
+NOWHERE: Breaks = ()
+SHARES = 0.05  # what following a likely way into a place is worth, where breaks tie
+STRETCH = 300  # places laid out at a time, so that a day of talk needs no more memory than some minutes
 
 
 @dataclass(slots=True)
@@ -160,70 +169,154 @@ def cut(found: Places, costs: Costs, style: Style) -> list[list[Span]]:
     Returns:
         For each cue its lines, as pairs of atom numbers (first, one after the last).
     """
-    came_from, split_at = _search(found, costs, tables(costs, style), style)
     cues: list[list[Span]] = []
-    here = len(found.index) - 1
-    while here:
-        before = came_from[here]
-        steps = [found.index[before], *split_at[here], found.index[here]]
-        cues.append(list(pairwise(steps)))
-        here = before
-    return cues[::-1]
+    for begun, ways in _Search(found, costs, tables(costs, style), style).stretches():
+        came_from, split_at = _agreed(ways, begun, costs.hand["sure"])
+        here, backwards = len(ways), []
+        while here:
+            before = came_from[here]
+            steps = [found.index[begun + before], *split_at[here], found.index[begun + here]]
+            backwards.append(list(pairwise(steps)))
+            here = before
+        cues += backwards[::-1]
+    return cues
 
 
-def _search(found: Places, costs: Costs, table: Tables, style: Style) -> tuple[array[int], list[tuple[int, ...]]]:
-    """The cheapest way to every place: where its cue began, and where its lines were broken."""
-    start, begin, sentences, whole, numbers = found.start, found.begin_ms, found.sentences, found.whole, found.index
-    fill, one_line, two_lines, room = table.fill, table.one_line, table.two_lines, table.room
-    columns, widest, longest = style.max_columns, style.max_columns * style.max_lines, style.max_duration_ms
-    ragged = [[costs.inner[inner_index(1, starts_inside=a, ends_inside=b)] for a in _BOTH] for b in _BOTH]
-    least_shape, hurry, lonely = table.least_two_lines, style.min_duration_ms + style.min_gap_ms, costs.words[0]
-    pace, hasty = 1000 / columns_a_second(style), costs.hand["hasty_per_s"] / 1000
-    tails_of = _Tails(found, table, style)
-    cheapest, came_from = [0.0], array("i", [0])
-    split_at: list[tuple[int, ...]] = [()]
-    oldest = 0
-    rows = zip(numbers, found.end, begin, found.until_ms, sentences, whole, found.cue, strict=True)
-    next(rows)
-    for here, (index, right, following, heard, ended, ends_whole, ends_cue) in enumerate(rows, 1):
-        while oldest < here - 1 and (right - start[oldest] > widest or heard - begin[oldest] > longest):
-            oldest += 1
-        tails = tails_of(index, right)
-        least = tails[0][0] + least_shape if tails else NEVER
-        rushed, closed, ragged_end = following - hurry, ended - ends_whole, ragged[not ends_whole]
-        best, best_from = NEVER, here - 1
-        best_split: tuple[int, ...] = ()
-        for there in range(here - 1, oldest - 1, -1):
+class _Search:
+    """Finds the likely ways to cut a turn, from its beginning on.
+
+    What a cue costs is minus the logarithm of its weight; the ways to a place weigh together what each weighs alone.
+
+    Args:
+        found: Where the turn may be cut.
+        costs: The language's.
+        table: Its curves, for the style.
+        style: The limits.
+    """
+
+    def __init__(self, found: Places, costs: Costs, table: Tables, style: Style) -> None:
+        self._found, self._table, self._style, self._lonely = found, table, style, costs.words[0]
+        self._ragged = [[costs.inner[inner_index(1, starts_inside=a, ends_inside=b)] for a in _BOTH] for b in _BOTH]
+        self._hurry = style.min_duration_ms + style.min_gap_ms
+        self._pace, self._hasty = 1000 / columns_a_second(style), costs.hand["hasty_per_s"] / 1000
+        self._broken = _Broken(found, table, style)
+        self._reached = [0.0]  # for each place, what the ways to it cost together
+        self._oldest = 0  # the first place that a cue may come from
+
+    def stretches(self) -> Iterator[tuple[int, list[list[Way]]]]:
+        """The likely ways to every place, a stretch of the turn at a time.
+
+        A stretch ends at a place that every likely way passes, so that cutting the turn there changes nothing, and a
+        day of talk needs no more memory than some minutes.
+
+        Yields:
+            The place a stretch begins at, and for each place after it up to its end the cues that may end there.
+        """
+        stretch: list[list[Way]] = []
+        begun = neck = 0
+        for here in range(1, len(self._found.index)):
+            likely = self._ways_to(here)
+            if neck <= self._oldest and neck >= begun + STRETCH:
+                yield begun, stretch[: neck - begun]
+                del stretch[: neck - begun]
+                begun = neck
+            cost, shares = _shared(likely)
+            self._reached.append(cost + self._found.cue[here])
+            stretch.append(shares)
+            if neck <= self._oldest or min([way[1] for way in likely]) < neck:
+                neck = here
+        yield begun, stretch
+
+    def _ways_to(self, here: int) -> list[tuple[float, int, Breaks]]:
+        """The likely cues that end at a place: what the ways with each cost, where it comes from, its line breaks."""
+        found, table, reached, broken = self._found, self._table, self._reached, self._broken
+        start, begin, sentences, whole, numbers = found.start, found.begin_ms, found.sentences, found.whole, found.index
+        fill, alone, columns, pace = table.fill, table.one_line, self._style.max_columns, self._pace
+        index, right, following, ends_whole = numbers[here], found.end[here], begin[here], whole[here]
+        least = broken.come_to(index, right)
+        rushed, closed, ragged = following - self._hurry, sentences[here] - ends_whole, self._ragged[not ends_whole]
+        bound = NEVER
+        ways: list[tuple[float, int, Breaks]] = []
+        for there in range(here - 1, self._first_to(here, right) - 1, -1):
             left = start[there]
-            width = right - left
-            cost = cheapest[there] + fill[width]
+            width, time = right - left, following - begin[there]
+            cost = reached[there] + fill[width]
             if closed > sentences[there]:
-                cost += ragged_end[not whole[there]]
-            lack_ms = width * pace - (following - begin[there])
-            if lack_ms > 0:
-                cost += hasty * lack_ms
+                cost += ragged[not whole[there]]
+            if width * pace > time:
+                cost += self._hasty * (width * pace - time)
             if begin[there] > rushed:
-                cost += room[max(0, following - begin[there]) // STEP_MS]
+                cost += table.room[max(0, time) // STEP_MS]
             if index - numbers[there] == 1 and not (ends_whole and whole[there]):
-                cost += lonely
-            if width <= columns:
-                alone = cost + one_line[width]
-                if alone < best:
-                    best, best_from, best_split = alone, there, ()
-            if width <= NARROW or cost + least >= best:
-                continue
-            for ends_line, begins, end, at in tails:
-                if cost + ends_line + least_shape >= best:
-                    break
-                first = end - left
-                if 0 < first <= columns:
-                    both = cost + ends_line + two_lines[first][right - begins]
-                    if both < best:
-                        best, best_from, best_split = both, there, at
-        cheapest.append(best + ends_cue)
+                cost += self._lonely
+            weight, at = (alone[width], NOWHERE) if width <= columns else (0.0, NOWHERE)
+            if width > NARROW and cost + least < bound:
+                weight, at = broken.weigh(left, right, weight)
+            if weight:
+                cost -= log(weight)
+                if cost < bound:
+                    ways.append((cost, there, at))
+                    bound = min(bound, cost + UNLIKELY)
+        return [way for way in ways if way[0] < bound] or [(reached[here - 1] + HARDLY, here - 1, NOWHERE)]
+
+    def _first_to(self, here: int, right: int) -> int:
+        """The first place from which a cue that ends here is neither too wide nor too long."""
+        start, begin, oldest = self._found.start, self._found.begin_ms, self._oldest
+        widest, heard = self._style.max_columns * self._style.max_lines, self._found.until_ms[here]
+        while oldest < here - 1 and (
+            right - start[oldest] > widest or heard - begin[oldest] > self._style.max_duration_ms
+        ):
+            oldest += 1
+        self._oldest = oldest
+        return oldest
+
+
+def _shared(likely: list[tuple[float, int, Breaks]]) -> tuple[float, list[Way]]:
+    """What all ways to a place weigh together, as a cost, and the share of each."""
+    if len(likely) == 1:
+        cost, there, at = likely[0]
+        return cost, [(there, 1.0, at)]
+    least = min(likely)[0]
+    weights = [exp(least - way[0]) for way in likely]
+    whole = sum(weights)
+    return least - log(whole), [
+        (there, weight / whole, at) for weight, (_, there, at) in zip(weights, likely, strict=True)
+    ]
+
+
+def _agreed(ways: list[list[Way]], begun: int, sure: float) -> tuple[list[int], list[Breaks]]:
+    """The way whose breaks are likeliest, each by itself: a break counts what all ways together say for it.
+
+    The likeliest single way need not agree with the others on anything; this one agrees with most of them most (as
+    Goodman 1996 parses for the most labelled recall instead of the most probable tree).
+    """
+    chance, broken = _chances(ways, begun)
+    agreed, came_from, split_at = [0.0], [0], [NOWHERE]
+    for here, before in enumerate(ways, 1):
+        best, best_from, best_at = -NEVER, 0, NOWHERE
+        for there, share, at in before:
+            worth = agreed[there - begun] + SHARES * share
+            for place in at:
+                worth += broken[place] - sure
+            if worth > best:
+                best, best_from, best_at = worth, there - begun, at
+        agreed.append(best + chance[here] - sure)
         came_from.append(best_from)
-        split_at.append(best_split)
+        split_at.append(best_at)
     return came_from, split_at
+
+
+def _chances(ways: list[list[Way]], begun: int) -> tuple[list[float], dict[int, float]]:
+    """How likely a cue ends at each place, and how likely a line ends before an atom, over all ways together."""
+    chance = [0.0] * len(ways) + [1.0]
+    broken: dict[int, float] = {}
+    for here in range(len(ways), 0, -1):
+        passing = chance[here]
+        for there, share, at in ways[here - 1]:
+            chance[there - begun] += passing * share
+            for place in at:
+                broken[place] = broken.get(place, 0.0) + passing * share
+    return chance, broken
 
 
 _BOTH = (False, True)
@@ -235,25 +328,27 @@ def columns_a_second(style: Style) -> float:
     return style.cps * (2 if style.language.partition("-")[0] in _FULL_WIDTH else 1)
 
 
-class _Tails:
-    """Ways to end a cue that has more than one line, asked for one place after another.
+class _Broken:
+    """Ways to break the lines of a cue, asked for one place after another.
 
-    A tail is (cost of its line breaks, column where its last line begins, column where the cue's first line ends, atoms
-    at which lines break). With three lines or more, the "last line" is the one below the first: it is the one that has
-    to balance it, and the others have been weighed already.
+    A tail is (weight of its line breaks, column where its last line begins, column where the cue's first line ends,
+    atoms at which lines break). With three lines or more, the "last line" is the one below the first: it is the one
+    that has to balance it, and the others have been weighed already.
     """
 
     def __init__(self, found: Places, table: Tables, style: Style) -> None:
         self._line, self._numbers = found.line, found.line_index
         self._starts, self._ends = found.line_start, found.line_end
         self._two_lines, self._columns, self._lines = table.two_lines, style.max_columns, style.max_lines
+        self._most = table.most_two_lines
         self._first = self._last = 0
         self._near: list[Tail] = []  # the line places from `_first` to `_last`, as tails
+        self._tails: list[Tail] = []
 
-    def __call__(self, index: int, right: int) -> list[Tail]:
-        """Tails of a cue that ends before atom `index` at column `right`, cheapest first."""
+    def come_to(self, index: int, right: int) -> float:
+        """Go on to the cues that end before atom `index` at column `right`; the least their line breaks may cost."""
         if self._lines < 2:
-            return []
+            return NEVER
         starts, numbers = self._starts, self._numbers
         floor, first, last = right - self._columns, self._first, self._last
         near = self._near
@@ -264,12 +359,34 @@ class _Tails:
             first += 1
         del near[: first - self._first]
         self._first, self._last = first, max(first, last)
-        tails = sorted(near)
-        return tails if self._lines == 2 else self._taller(tails, first, right)
+        self._tails = near if self._lines == 2 else self._taller(near, first, right)
+        if not self._tails:
+            return NEVER
+        return -log(self._most * sum([tail[0] for tail in self._tails]))
+
+    def weigh(self, left: int, right: int, alone: float) -> tuple[float, Breaks]:
+        """The weight of a cue between two columns with all its ways of breaking lines, and the best of them.
+
+        Args:
+            left: Column where it begins.
+            right: Column where it ends.
+            alone: Its weight on one line.
+        """
+        whole = most = alone
+        best = NOWHERE
+        two_lines, columns = self._two_lines, self._columns
+        for weight, begins, ends, at in self._tails:
+            first = ends - left
+            if 0 < first <= columns:
+                weight *= two_lines[first][right - begins]
+                whole += weight
+                if weight > most:
+                    most, best = weight, at
+        return whole, best
 
     def _tail(self, place: int) -> Tail:
         """The line place as a tail of its own."""
-        return self._line[place], self._starts[place], self._ends[place], (self._numbers[place],)
+        return exp(-self._line[place]), self._starts[place], self._ends[place], (self._numbers[place],)
 
     def _taller(self, tails: list[Tail], first: int, right: int) -> list[Tail]:
         """The same with those of three lines and more added: every tail may be set under another line."""
@@ -277,10 +394,10 @@ class _Tails:
         for _ in range(self._lines - 2):
             layer = [taller for tail in layer for taller in self._under(tail, right)]
             found = found + layer
-        return sorted(found)
+        return found
 
     def _under(self, tail: Tail, right: int) -> list[Tail]:
-        cost, start, end, at = tail
+        weight, start, end, at = tail
         found: list[Tail] = []
         below = right - start
         place = bisect_left(self._numbers, at[0])
@@ -290,6 +407,6 @@ class _Tails:
             width = end - begin
             if width > self._columns:
                 break
-            balanced = self._two_lines[width][below]
-            found.append((cost + more + balanced + THIRD_LINE, right - width, above, number + at))
+            balanced = self._two_lines[width][below] * THIRD_LINE
+            found.append((weight * more * balanced, right - width, above, number + at))
         return found
