@@ -16,7 +16,7 @@ import httpx
 
 from captioner import __version__
 from captioner.asr import limits, models
-from captioner.asr.download import Resolve, fetch_result, is_private
+from captioner.asr.download import Resolve, addresses_of, fetch_result, is_private, leads_out
 from captioner.asr.exchange import Exchange
 from captioner.asr.options import RecognitionOptions
 from captioner.asr.report import TaskEntry, TaskReport, task_entries, task_report
@@ -71,11 +71,12 @@ class AsrClient:
     ) -> None:
         quieten("httpx")
         self._http = http
-        self._resolve = resolve
+        self._resolve = resolve or addresses_of
         self._exchange = Exchange(http, base_url.rstrip("/"), key, workspace=workspace, clock=clock)
         self._limiter = limiter or limits.shared(base_url.rstrip("/"), key)
         self._clock = clock
-        self._near = is_private(urlsplit(base_url).hostname or "")
+        self._endpoint = urlsplit(base_url).hostname or ""
+        self._within: bool | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -209,7 +210,9 @@ class AsrClient:
             AsrUnavailable: Try later.
             AsrRejected: Refused for good, over 256 MB, or a link to where no result can lie.
         """
-        return fetch_result(self._http, url, allow_private=self._near, now=self._clock(), resolve=self._resolve)
+        if self._within is None:
+            self._within = not leads_out(self._endpoint, self._resolve)
+        return fetch_result(self._http, url, allow_private=self._within, now=self._clock(), resolve=self._resolve)
 
     def customize(self, verb: str, **fields: Any) -> Mapping[str, Any]:
         """One call about hotword lists: the action's input in, its `output` out. Use `vocabulary.Vocabularies`.

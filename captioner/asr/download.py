@@ -21,7 +21,7 @@ from captioner.asr.redaction import one_line
 from captioner.errors import AsrRejected, AsrUnavailable, CaptionerError, ResultExpired
 from captioner.model import SignedUrl
 
-__all__ = ["MAX_RESULT_BYTES", "Resolve", "addresses_of", "fetch_result", "is_private"]
+__all__ = ["MAX_RESULT_BYTES", "Resolve", "addresses_of", "fetch_result", "is_private", "leads_out"]
 
 MAX_RESULT_BYTES = MAX_BYTES
 
@@ -136,14 +136,14 @@ def _check_address(url: str, resolve: Resolve, *, allow_private: bool) -> None:
     except ValueError as error:
         raise AsrRejected("fetch: the result link is no URL; report it to the service") from error
     https = parts.scheme == "https" or (parts.scheme == "http" and allow_private and _is_loopback(host))
-    if not host or not https or not (allow_private or _leads_out(host, resolve)):
+    if not host or not https or not (allow_private or leads_out(host, resolve)):
         raise AsrRejected(
             f"fetch: the result link points to {one_line(parts.scheme, limit=20) or 'no scheme'}://"
             f"{one_line(host, limit=80)}, where no result can lie; not followed"
         )
 
 
-def _leads_out(host: str, resolve: Resolve) -> bool:
+def leads_out(host: str, resolve: Resolve) -> bool:
     """Whether a host, and every address its name has, is of the public internet."""
     if _address(host) is not None or _is_local_name(host):
         return not is_private(host)

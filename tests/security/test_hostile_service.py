@@ -188,11 +188,12 @@ NOT_PUBLIC = [
 
 @pytest.mark.parametrize("address", NOT_PUBLIC)
 def test_a_name_that_leads_into_a_private_network_is_not_asked(address: str) -> None:
+    names = {"service.example.com": ["8.8.8.8"], "public.example.com": ["8.8.8.8"]}
+    names["inside.example.com"] = ["8.8.8.8", address]
     direct = Script()
     with pytest.raises(AsrRejected, match="no result can lie"):
-        client(direct, resolve=lambda _: ["8.8.8.8", address]).fetch(SignedUrl("https://inside.example.com/x"))
+        client(direct, resolve=names.__getitem__).fetch(SignedUrl("https://inside.example.com/x"))
     assert direct.requests == []
-    names = {"public.example.com": ["8.8.8.8"], "inside.example.com": [address]}
     moved = Script(httpx.Response(302, headers={"location": "https://inside.example.com/x"}))
     with pytest.raises(AsrRejected, match="no result can lie"):
         client(moved, resolve=names.__getitem__).fetch(SignedUrl("https://public.example.com/x"))
@@ -205,6 +206,14 @@ def test_a_name_that_leads_into_a_private_network_is_not_asked(address: str) -> 
 def test_public_names_proxies_and_tunnels_are_not_in_the_way(found: list[str]) -> None:
     script = Script(httpx.Response(200, content=b"{}"))
     assert client(script, resolve=lambda _: found).fetch(SignedUrl("https://r.example.com/x")) == b"{}"
+
+
+def test_a_service_in_a_private_network_may_have_its_results_there() -> None:
+    script = Script(httpx.Response(200, content=b"{}"))
+    within = client(script, "https://service.corp.example/api/v1", resolve=lambda _: ["10.1.2.3"])
+    assert within.fetch(SignedUrl("https://store.corp.example/x")) == b"{}"
+    with pytest.raises(AsrRejected, match="no result can lie"):
+        within.fetch(SignedUrl("http://store.corp.example/x"))
 
 
 def test_a_service_on_this_machine_may_name_this_machine_and_nobody_is_asked_for_names() -> None:
