@@ -1,0 +1,116 @@
+"""The breaks chosen are those on which all likely ways of cutting agree most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import inf, prod
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from captioner.layout import segment
+from captioner.layout.atoms import turns
+from captioner.layout.costs import load
+from captioner.layout.lexicon import profile
+from captioner.layout.segment import Breaks, Way, cut, places
+from captioner.layout.weigh import Scale
+from captioner.model import Sentence, Transcript, Word
+from captioner.style import Style
+
+SAID = (
+    "so what we want to look at today is how the whole thing fits together and because nobody knows what the next "
+    "version will look like we keep the two apart in every room of the house that we have"
+)
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> list[list[Way]]:
+    """For each of up to seven places some cues that may end there, with shares that add up to one."""
+    found: list[list[Way]] = []
+    for here in range(1, draw(st.integers(2, 7)) + 1):
+        sources = draw(st.sets(st.integers(0, here - 1), min_size=1, max_size=3))
+        weights = [draw(st.integers(1, 9)) for _ in sources]
+        splits = [draw(st.sampled_from([(), (10 * there + 1,), (10 * there + 2,)])) for there in sources]
+        shares = [weight / sum(weights) for weight in weights]
+        found.append(list(zip(sorted(sources), shares, splits, strict=True)))
+    return found
+
+
+def paths(ways: list[list[Way]], here: int) -> Iterator[list[tuple[int, Way]]]:
+    """Every way from the beginning to a place, as the cues on it with where they end."""
+    if not here:
+        yield []
+        return
+    for way in ways[here - 1]:
+        for before in paths(ways, way[0]):
+            yield [*before, (here, way)]
+
+
+def likeliness(path: list[tuple[int, Way]]) -> float:
+    return prod(way[1] for _, way in path)
+
+
+@given(graphs())
+def test_a_break_is_as_likely_as_all_ways_that_have_it(ways: list[list[Way]]) -> None:
+    chance, broken = segment._chances(ways, 0)
+    every = list(paths(ways, len(ways)))
+    for place in range(1, len(ways) + 1):
+        assert chance[place] == pytest.approx(sum(likeliness(p) for p in every if place in [here for here, _ in p]))
+    for line in {line for some in ways for _, _, at in some for line in at}:
+        wanted = sum(likeliness(p) for p in every if any(line in way[2] for _, way in p))
+        assert broken.get(line, 0.0) == pytest.approx(wanted)
+
+
+@given(graphs(), st.sampled_from([0.2, 0.45, 0.7]))
+def test_the_way_chosen_has_the_surest_breaks_of_all(ways: list[list[Way]], sure: float) -> None:
+    chance, broken = segment._chances(ways, 0)
+
+    def worth(path: list[tuple[int, Way]]) -> float:
+        return sum(
+            chance[here] - sure + segment.SHARES * way[1] + sum(broken[line] - sure for line in way[2])
+            for here, way in path
+        )
+
+    came_from, split_at = segment._agreed(ways, 0, sure)
+    here, chosen = len(ways), list[tuple[int, Way]]()
+    while here:
+        share = max(way[1] for way in ways[here - 1] if (way[0], way[2]) == (came_from[here], split_at[here]))
+        chosen.append((here, (came_from[here], share, split_at[here])))
+        here = came_from[here]
+    assert worth(chosen) == pytest.approx(max((worth(path) for path in paths(ways, len(ways))), default=-inf))
+
+
+def cuts(count: int, style: Style) -> list[list[tuple[int, int]]]:
+    said = SAID.split()
+    words = tuple(
+        Word(f" {said[number % len(said)]}", "" if number % 17 else ".", 400 * number, 400 * number + 350)
+        for number in range(count)
+    )
+    text = "".join(word.text + word.punctuation for word in words).strip()
+    atoms = turns(Transcript((Sentence(text, 0, 400 * count, words, "0"),), "en"))[0].atoms
+    cue, line = Scale(profile("en"), load("en")).weigh(atoms)
+    return cut(places(atoms, cue, line, style, label=0, next_ms=400 * count + 9000), load("en"), style)
+
+
+@pytest.mark.parametrize("style", [Style("s"), Style("s", max_lines=1), Style("s", max_lines=3, max_columns=30)])
+def test_a_turn_laid_out_in_stretches_is_cut_as_in_one(style: Style, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segment, "STRETCH", 10**9)
+    whole = cuts(900, style)
+    for length in (1, 7, 100):
+        monkeypatch.setattr(segment, "STRETCH", length)
+        assert cuts(900, style) == whole
+
+
+def test_stretches_are_bounded_whatever_the_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths: list[int] = []
+    agreed = segment._agreed
+
+    def noted(ways: list[list[Way]], begun: int, sure: float) -> tuple[list[int], list[Breaks]]:
+        lengths.append(len(ways))
+        return agreed(ways, begun, sure)
+
+    monkeypatch.setattr(segment, "_agreed", noted)
+    cuts(5000, Style("s"))
+    assert len(lengths) > 3
+    assert max(lengths) < 2 * segment.STRETCH
