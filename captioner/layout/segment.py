@@ -27,6 +27,7 @@ __all__ = ["Places", "cut", "places"]
 Span = tuple[int, int]
 Breaks = tuple[int, ...]
 Tail = tuple[float, int, int, Breaks]
+Row = tuple[int, int, int, int, bool]  # of a place: atom, column, ms, sentences, whether one ends there
 Way = tuple[int, float, Breaks]  # the place a cue comes from, its share of the ways to where it ends, its line breaks
 NEVER = float("inf")
 NARROW = 24  # columns: no house breaks a shorter cue in two
@@ -36,7 +37,7 @@ THIRD_LINE = exp(-3.0)  # a taller cue hides more of the picture (BBC: three lin
 # with and without the two bounds differ by 0.2 at most; without them layout takes half as long again.
 DEAR_CUE = 1.5
 DEAR_LINE = 1.5
-UNLIKELY = 3.0  # a cue that makes the ways to its end this much dearer than the best is not followed
+UNLIKELY = 2.5  # a cue that makes the ways to its end this much dearer than the best is not followed
 HARDLY = 1000.0  # a cue that keeps no limit, where there is no other
 NOWHERE: Breaks = ()
 SHARES = 0.05  # what following a likely way into a place is worth, where breaks tie
@@ -195,13 +196,16 @@ class _Search:
     """
 
     def __init__(self, found: Places, costs: Costs, table: Tables, style: Style) -> None:
-        self._found, self._table, self._style, self._lonely = found, table, style, costs.words[0]
+        self._found, self._table, self._lonely = found, table, costs.words[0]
         self._ragged = [[costs.inner[inner_index(1, starts_inside=a, ends_inside=b)] for a in _BOTH] for b in _BOTH]
         self._hurry = style.min_duration_ms + style.min_gap_ms
         self._pace, self._hasty = 1000 / columns_a_second(style), costs.hand["hasty_per_s"] / 1000
         self._broken = _Broken(found, table, style)
-        self._reached = [0.0]  # for each place, what the ways to it cost together
-        self._oldest = 0  # the first place that a cue may come from
+        self._columns, self._widest = style.max_columns, style.max_columns * style.max_lines
+        self._longest = style.max_duration_ms
+        self._near: list[
+            tuple[int, int, int, int, int, bool, float]
+        ] = []  # where a cue may come from: place, row, cost
 
     def stretches(self) -> Iterator[tuple[int, list[list[Way]]]]:
         """The likely ways to every place, a stretch of the turn at a time.
@@ -212,42 +216,52 @@ class _Search:
         Yields:
             The place a stretch begins at, and for each place after it up to its end the cues that may end there.
         """
+        found, near = self._found, self._near
+        rows = zip(found.index, found.start, found.begin_ms, found.sentences, found.whole, strict=True)
+        near.append((0, *next(rows), 0.0))
         stretch: list[list[Way]] = []
         begun = neck = 0
-        for here in range(1, len(self._found.index)):
-            likely = self._ways_to(here)
-            if neck <= self._oldest and neck >= begun + STRETCH:
+        for here, row in enumerate(rows, 1):
+            self._forget(found.end[here], found.until_ms[here])
+            oldest = near[0][0]
+            if neck <= oldest and neck >= begun + STRETCH:
                 yield begun, stretch[: neck - begun]
                 del stretch[: neck - begun]
                 begun = neck
+            likely = self._ways_to(here, row)
             cost, shares = _shared(likely)
-            self._reached.append(cost + self._found.cue[here])
             stretch.append(shares)
-            if neck <= self._oldest or min([way[1] for way in likely]) < neck:
+            near.append((here, *row, cost + found.cue[here]))
+            if neck <= oldest or likely[-1][1] < neck:
                 neck = here
         yield begun, stretch
 
-    def _ways_to(self, here: int) -> list[tuple[float, int, Breaks]]:
+    def _forget(self, right: int, heard_ms: int) -> None:
+        """Drop the places from which a cue that ends at this column and time is too wide or too long; not the last."""
+        near, far = self._near, 0
+        while far < len(near) - 1 and (right - near[far][2] > self._widest or heard_ms - near[far][3] > self._longest):
+            far += 1
+        del near[:far]
+
+    def _ways_to(self, here: int, row: Row) -> list[tuple[float, int, Breaks]]:
         """The likely cues that end at a place: what the ways with each cost, where it comes from, its line breaks."""
-        found, table, reached, broken = self._found, self._table, self._reached, self._broken
-        start, begin, sentences, whole, numbers = found.start, found.begin_ms, found.sentences, found.whole, found.index
-        fill, alone, columns, pace = table.fill, table.one_line, self._style.max_columns, self._pace
-        index, right, following, ends_whole = numbers[here], found.end[here], begin[here], whole[here]
+        index, _, following, ended, ends_whole = row
+        table, broken, columns, pace, hasty = self._table, self._broken, self._columns, self._pace, self._hasty
+        fill, alone, room, hurry = table.fill, table.one_line, table.room, self._hurry
+        right, closed, ragged = self._found.end[here], ended - ends_whole, self._ragged[not ends_whole]
         least = broken.come_to(index, right)
-        rushed, closed, ragged = following - self._hurry, sentences[here] - ends_whole, self._ragged[not ends_whole]
         bound = NEVER
         ways: list[tuple[float, int, Breaks]] = []
-        for there in range(here - 1, self._first_to(here, right) - 1, -1):
-            left = start[there]
-            width, time = right - left, following - begin[there]
-            cost = reached[there] + fill[width]
-            if closed > sentences[there]:
-                cost += ragged[not whole[there]]
+        for there, number, left, begin_ms, before, starts_whole, reached in reversed(self._near):
+            width, time = right - left, following - begin_ms
+            cost = reached + fill[width]
+            if closed > before:
+                cost += ragged[not starts_whole]
             if width * pace > time:
-                cost += self._hasty * (width * pace - time)
-            if begin[there] > rushed:
-                cost += table.room[max(0, time) // STEP_MS]
-            if index - numbers[there] == 1 and not (ends_whole and whole[there]):
+                cost += hasty * (width * pace - time)
+            if time < hurry:
+                cost += room[time // STEP_MS if time > 0 else 0]
+            if index - number == 1 and not (ends_whole and starts_whole):
                 cost += self._lonely
             weight, at = (alone[width], NOWHERE) if width <= columns else (0.0, NOWHERE)
             if width > NARROW and cost + least < bound:
@@ -256,19 +270,9 @@ class _Search:
                 cost -= log(weight)
                 if cost < bound:
                     ways.append((cost, there, at))
-                    bound = min(bound, cost + UNLIKELY)
-        return [way for way in ways if way[0] < bound] or [(reached[here - 1] + HARDLY, here - 1, NOWHERE)]
-
-    def _first_to(self, here: int, right: int) -> int:
-        """The first place from which a cue that ends here is neither too wide nor too long."""
-        start, begin, oldest = self._found.start, self._found.begin_ms, self._oldest
-        widest, heard = self._style.max_columns * self._style.max_lines, self._found.until_ms[here]
-        while oldest < here - 1 and (
-            right - start[oldest] > widest or heard - begin[oldest] > self._style.max_duration_ms
-        ):
-            oldest += 1
-        self._oldest = oldest
-        return oldest
+                    if cost + UNLIKELY < bound:
+                        bound = cost + UNLIKELY
+        return [way for way in ways if way[0] < bound] or [(self._near[-1][-1] + HARDLY, here - 1, NOWHERE)]
 
 
 def _shared(likely: list[tuple[float, int, Breaks]]) -> tuple[float, list[Way]]:
