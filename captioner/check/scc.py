@@ -8,7 +8,6 @@ from importlib import import_module
 from typing import Any
 
 from captioner.check.captions import Found
-from captioner.check.places import of_region
 from captioner.check.rows import Marked, Rows, trimmed, undesigned
 from captioner.errors import ReplyError
 from captioner.model import PLAIN, Look, Placement
@@ -86,22 +85,16 @@ def _run_look(element: Any, look: Look, properties: Any) -> Look:
 
 
 def _region_place(element: Any, styles: Any) -> Placement | None:
-    """Where the region of a paragraph puts it."""
-    region = element.get_region() or (element.parent().get_region() if element.parent() is not None else None)
+    """The nearest place of the region of a paragraph; columns are too coarse to tell more."""
+    region = element.get_region()
     if region is None:
         return None
-    properties = styles.StyleProperties
-    origin, extent = region.get_style(properties.Origin), region.get_style(properties.Extent)
-    shown, align = region.get_style(properties.DisplayAlign), element.get_style(properties.TextAlign)
-    if (
-        origin is None
-        or extent is None
-        or any(length.units.value != "%" for length in (origin.x, origin.y, extent.width, extent.height))
-    ):
+    origin, extent = (region.get_style(getattr(styles.StyleProperties, name)) for name in ("Origin", "Extent"))
+    if origin is None or extent is None:
         return None
-    return of_region(
-        (float(origin.x.value), float(origin.y.value)),
-        (float(extent.width.value), float(extent.height.value)),
-        shown.value if shown is not None else "before",
-        align.value if align is not None else "center",
-    )
+    middle = float(origin.x.value) + float(extent.width.value) / 2
+    shown = region.get_style(styles.StyleProperties.DisplayAlign)
+    bottom = shown is not None and shown.value == "after"
+    y = float(origin.y.value) + (float(extent.height.value) if bottom else 0.0)
+    placement = Placement("bottom" if bottom else "top", "centre", middle, y).nearest
+    return None if placement == Placement() else placement
