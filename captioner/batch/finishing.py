@@ -5,7 +5,7 @@ The one rule: everything here costs nothing and can be done again from the saved
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -134,11 +134,26 @@ class Finishing:
                 raise ConfigError("--vertical: --karaoke kf fills words sideways in columns; take --karaoke k")
 
     def spelled(self, cues: Sequence[Cue], format: str) -> tuple[tuple[Cue, ...], tuple[Issue, ...]]:
-        """The captions as a format can hold them, and what is spelled otherwise; before `written`."""
+        """The captions as a format can hold them, and what is spelled or stands otherwise; before `written`."""
         from captioner.formats import FORMATS
         from captioner.formats.spelling import Spelling, spelled
 
-        return spelled(cues, FORMATS[format].module, Spelling(self.substitute, dict(self.spell)))
+        changed, issues = spelled(cues, FORMATS[format].module, Spelling(self.substitute, dict(self.spell)))
+        return changed, (*issues, *self._unplaced(cues, format))
+
+    def _unplaced(self, cues: Sequence[Cue], format: str) -> Iterator[Issue]:
+        """What of `--top` the format cannot hold."""
+        if not self.top:
+            return
+        from captioner.formats import FORMATS, Context
+        from captioner.formats.losses import PLACES, TOP, losses
+        from captioner.model import Issue
+
+        lost = losses(cues, FORMATS[format], Context())
+        places = lost.get(PLACES, ()) or lost.get(TOP, ())
+        if places:
+            message = f"{format} has no captions at the top; {len(places)} stay where the others are"
+            yield Issue("top", "warning", places[0], len(places), 0, message)
 
     def written(self, cues: Sequence[Cue], format: str, context: Context) -> bytes:
         """The bytes of a file, told and spelled as the target wants them.

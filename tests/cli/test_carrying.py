@@ -102,3 +102,18 @@ def test_captions_without_a_transcript_are_not_laid_out_to_nothing(
     assert "captioner convert --style lays them out" in capsys.readouterr().err
     assert run("convert", tmp_path / "a.json", tmp_path / "a.srt", "--style", "social-vertical") == 0
     assert "<i>evening</i>" in (tmp_path / "a.srt").read_text("utf-8")
+
+
+REPLY = """{"properties": {}, "transcripts": [{"channel_id": 0, "text": "Good evening.", "sentences": [
+{"begin_time": 0, "end_time": 2000, "text": "Good evening.", "sentence_id": 1, "words": [
+{"begin_time": 0, "end_time": 900, "text": "Good ", "punctuation": ""},
+{"begin_time": 900, "end_time": 2000, "text": "evening", "punctuation": "."}]}]}]}"""
+
+
+def test_format_puts_captions_at_the_top_and_says_where_it_cannot(tmp_path: Path, capfd: pytest.CaptureFixture) -> None:
+    reply = tmp_path / "talk.asr.json"
+    reply.write_text(REPLY, encoding="utf-8")
+    assert run("format", reply, "--top", "0-1", "-f", "vtt") == 0
+    assert " line:0\nGood evening." in capfd.readouterr().out
+    assert run("format", reply, "--top", "0-1", "-f", "avid", "--fps", "25") == 0
+    assert "avid has no captions at the top; 1 stay where the others are" in capfd.readouterr().err
