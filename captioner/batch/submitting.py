@@ -33,8 +33,9 @@ LOOKS = 4
 # The list of tasks reaches back so far (Model Studio: manage-asynchronous-tasks, 2026-03).
 _LISTED_S = 24 * 3600.0
 
-# The intent is written so long before its slot, because a disk takes its time; the request then leaves in its slot.
-_LEAD_S = 0.05
+# The intent is written before its slot, because a disk takes its time; the request then leaves in its slot. How long
+# before: at least, at most, and what is kept of the rest each time it was enough.
+_SHORTEST_LEAD_S, _LONGEST_LEAD_S, _LEAD_KEPT = 0.05, 1.0, 0.99
 
 # A link made no longer ago is as good as a new one; the shortest lifetime that may be configured is half an hour.
 _FRESH_S = 60.0
@@ -82,6 +83,7 @@ class Submitting:
         self._ready: list[Work] = []
         self._muster_at: float | None = None
         self._slot: float | None = None
+        self._lead_s = _SHORTEST_LEAD_S
         self._searches: dict[int, _Search] = {}
         self.made: set[int] = set()
 
@@ -121,8 +123,8 @@ class Submitting:
             self._call(now + _MUSTER_S)
             return None
         slot = self._next_slot(members[0])
-        if slot - now > _LEAD_S:
-            self._call(slot - _LEAD_S)
+        if (begin_at := slot - self._lead_s) > now:
+            self._call(begin_at)
             return None
         self._slot = None
         self._ready = [work for work in self._ready if work not in members]
@@ -207,9 +209,13 @@ class Submitting:
         self._desk.engine.put("submit", lambda: errand)
 
     def _leave(self, urls: Sequence[SignedUrl], asked: RecognitionOptions, slot: float) -> str:
-        """In a worker: wait out what is left of the lead, and submit."""
-        if (wait_s := slot - self._desk.now) > 0:
-            (self._desk.world.sleep or time.sleep)(min(wait_s, _LEAD_S))
+        """In a worker: wait out what is left of the lead, and submit; a lead that was too short is made longer."""
+        left_s = slot - self._desk.now
+        if left_s > 0:
+            (self._desk.world.sleep or time.sleep)(min(left_s, _LONGEST_LEAD_S))
+            self._lead_s = max(self._lead_s * _LEAD_KEPT, _SHORTEST_LEAD_S)
+        else:
+            self._lead_s = min(self._lead_s - left_s, _LONGEST_LEAD_S)
         return self._desk.world.client.submit(urls, asked)
 
     def _refused(self, task: Task, members: Sequence[Work], error: CaptionerError) -> None:

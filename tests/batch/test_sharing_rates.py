@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from captioner.batch.budget import Budget, Limit
+from captioner.batch.engine import Inline
 from captioner.batch.pacing import Pace
+from captioner.batch.records import Recognition, Task
+from captioner.batch.runner import run
+from captioner.batch.sources import expand, ledger_path
 from tests.batch.doubles import FakeClock, House, QuickLedger
 
 
@@ -76,3 +82,23 @@ def test_a_budget_counts_every_recognition_once() -> None:
     assert budget.refuse("c", 20) == ""
     assert "length" in budget.refuse("d", 0)
     assert Budget(None).refuse("e", 10**12) == ""
+
+
+def test_submissions_leave_in_their_slots_although_the_ledger_is_slow(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    submissions = _times(house, "submit")
+    tell = house.events.append
+
+    class SlowLedger(QuickLedger):
+        def intend(self, model: str, members: Sequence[Recognition]) -> Task:
+            house.clock.now += 0.3
+            return super().intend(model, members)
+
+    names = [str(house.media(f"{number:02d}.mp4")) for number in range(30)]
+    options = replace(house.options, submits_per_s=2.0)
+    with SlowLedger(ledger_path(names), clock=house.clock) as book:
+        assert run(expand(names), options, house.world, book, on_event=tell, hands=Inline()).exit_code == 0
+    # Seconds after the slot, but for how late the first one was: it left before anybody knew how slow the ledger is.
+    late = [at - submissions[0] - number * 0.5 for number, at in enumerate(submissions)]
+    assert max(late[5:]) < -0.2
+    assert max(late[5:]) - min(late[5:]) < 0.05
