@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from captioner.cli.finishing import finishing_options
 from captioner.cli.options import (
     audio_options,
     output_options,
@@ -68,6 +69,8 @@ work_options: Callable[[F], F] = _all(
     style_options,
     speakers_option,
     click.option("--smooth-speakers", is_flag=True, help="Give speaker islands under a second to their neighbours."),
+    finishing_options,
+    click.option("--also", multiple=True, metavar="STYLE:FORMAT", help="A further shape, such as social-vertical:srt."),
     service_options,
     storage_options,
     _ledger_option,

@@ -152,6 +152,17 @@ def _begin_an_upload_in_parts(journey: Journey, key: str) -> Callable[[], int]:
     return lambda: len(client.list_multipart_uploads(Bucket="media", Prefix=key).get("Uploads", []))
 
 
+def test_a_batch_writes_for_a_target_and_in_several_shapes(journey: Journey, emulator: Emulator, rushes: Path) -> None:
+    shapes = ["--target", "avid", "--fps", "25", "--also", "word-by-word:srt"]
+    done = journey.captioner("batch", rushes / "news" / "one.wav", "-o", "out", *shapes, *journey.place(emulator))
+    assert done.returncode == 0, done.stderr
+    (avid,) = (journey.folder / "out").glob("*.avid.txt")
+    assert avid.read_bytes().startswith(b"@ This file written")
+    (words,) = (journey.folder / "out").glob("*.word-by-word.srt")
+    assert words.read_text().count("-->") > 10
+    assert emulator.submissions == 1
+
+
 def test_json_lines_tell_every_file(journey: Journey, emulator: Emulator, rushes: Path) -> None:
     done = journey.captioner("batch", rushes / "sport", "--log-json", *journey.place(emulator))
     assert done.returncode == 0, done.stderr
