@@ -130,6 +130,8 @@ class Finishing:
                 raise ConfigError(f"{name} names the language of its captions; give --language")
             if self.vertical and not FORMATS[name].vertical:
                 raise ConfigError(f"--vertical: {name} has no vertical writing; ass and vtt have it")
+            if self.vertical and self.top:
+                raise ConfigError("--vertical: columns have no top and bottom; leave out --top")
             if self.vertical and name == "ass" and self.karaoke == "kf":
                 raise ConfigError("--vertical: --karaoke kf fills words sideways in columns; take --karaoke k")
 

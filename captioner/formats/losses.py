@@ -41,10 +41,14 @@ SPEAKERS = "speakers"
 
 
 def losses(cues: Sequence[Cue], format_: Format, context: Context) -> Mapping[str, tuple[int, ...]]:
-    """Kinds of what is lost, each with the cues that lose it, by index; nothing where the format holds everything."""
+    """Kinds of what is lost, each with the cues that lose it, by index; nothing where the format holds everything.
+
+    Columns of vertical writing all stand at the right, wherever the lines stood.
+    """
     module = import_module(f"captioner.formats.{format_.module}")
     lost: Callable[[Cue, Context], Iterable[str]] = getattr(module, "lost", lambda cue, context: ())
-    return unheld(cues, getattr(module, "HOLDS", frozenset()), context, lost)
+    holds: frozenset[str] = getattr(module, "HOLDS", frozenset())
+    return unheld(cues, holds - ALL_PLACES if context.vertical else holds, context, lost)
 
 
 def unheld(

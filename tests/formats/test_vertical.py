@@ -1,10 +1,14 @@
 """Chinese and Japanese in columns: what libass draws, what the file says, and who refuses."""
 
+from dataclasses import replace
+
 import pytest
 
+from captioner.batch.finishing import Finishing
 from captioner.cli import main
-from captioner.errors import FormatError
+from captioner.errors import ConfigError, FormatError
 from captioner.formats import FORMATS, Context, render
+from captioner.formats.losses import losses
 from captioner.model import Cue, Line, Placement, Word
 from tests.formats import frames
 
@@ -132,3 +136,15 @@ def test_the_flag_reaches_the_file_from_every_command_that_writes_one(tmp_path, 
         main(["convert", "in.ja.srt", "c.srt", "--vertical"])
     assert left.value.code == 1
     assert "srt has no vertical writing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["ass", "vtt"])
+def test_places_that_columns_cannot_keep_are_told(name: str):
+    placed = replace(cue("会議"), placement=Placement("top"))
+    assert losses([placed], FORMATS[name], Context()) == {}
+    assert losses([placed], FORMATS[name], Context(vertical=True)) == {"places": (0,)}
+
+
+def test_captions_cannot_be_at_the_top_and_in_columns():
+    with pytest.raises(ConfigError, match="leave out --top"):
+        Finishing(vertical=True, top=((0, 1000),)).check(["ass"], "ja")
