@@ -242,11 +242,10 @@ def ledger(jobs: int) -> None:
         half, marks = jobs // 2, [jobs // 10, jobs // 2, jobs]
         print(f"ledger: {jobs} jobs, service and store answer at once; their doubles are counted in")
         one = timed_run(house, half, marks)
-        told(f"overhead of a job, the first {half}", one.wall_s / one.heard.written * 1000, "ms", 5)
-        told("  of it CPU, of all threads", one.cpu_s / one.heard.written * 1000, "ms")
         two = timed_run(house, jobs, marks, before=one.heard.written)
-        told("start on the half-done ledger, to the first new file", two.heard.first_s or 0.0, "s", 1)
-        told("overhead of a job, the others", two.wall_s / two.heard.written * 1000, "ms", 5)
+        told("overhead of a job, of all", (one.wall_s + two.wall_s) / jobs * 1000, "ms", 5)
+        told("  of it CPU, of all threads", (one.cpu_s + two.cpu_s) / jobs * 1000, "ms")
+        told("start with half of it written, to the first new file", two.heard.first_s or 0.0, "s", 1)
         for number, megabytes in sorted({**one.heard.rss_mb, **two.heard.rss_mb}.items()):
             told(f"memory after {number} jobs", megabytes, "MB", 150)
         told("the same again, nothing to do", timed_run(house, jobs, marks).wall_s, "s")

@@ -32,7 +32,8 @@ from captioner.errors import FixTheSetup, Interrupted, LedgerError
 __all__ = ["dead_work", "run"]
 
 _BEAT_S = 5.0
-# Submissions, and deletions, that are out at once: ten a second are reached with answers that take four tenths of one.
+# Submissions, deletions and outputs in hand at once: ten submissions a second are reached with answers that take four
+# tenths of one.
 _AT_ONCE = 4
 _TELL_S = 0.5
 # Inputs that are taken up beyond those being prepared and uploaded: enough that no stage runs dry.
@@ -100,7 +101,7 @@ class _Run:
             "submit": _AT_ONCE,
             "ask": options.asking,
             "fetch": options.asking,
-            "write": 2,
+            "write": _AT_ONCE,
             "tidy": _AT_ONCE,
             "watch": 1,
         }
@@ -208,7 +209,8 @@ class _Run:
         self._desk.guard(item, partial(self._captioning.start, item, clash))
 
     def _room(self) -> int:
-        return self._ahead - self._works.coming - self._submitting.ready
+        """How many more may be taken up; what waits to be written counts, or a slow disk would fill the memory."""
+        return self._ahead - self._works.coming - self._submitting.ready - self._engine.load("write")[0]
 
     def _item_ended(self, item: Item, report: FileReport) -> None:
         self._hear(item.source, report)
