@@ -122,14 +122,16 @@ class Tables:
 
     Attributes:
         fill: By columns of the whole cue, 0 to columns x lines.
-        one_line: By columns of a cue on one line, 0 to columns.
-        two_lines: By columns of a line, then by columns of the line below it.
+        one_line: Weight of a cue on one line, by its columns, 0 to columns x lines; none where a line is too narrow.
+        one_line_cost: The same as costs.
+        two_lines: Weight by columns of a line, then by columns of the line below it.
         most_two_lines: The largest of these.
         room: By tenths of a second until the next cue must begin: what a cue without time to be read costs.
     """
 
     fill: list[float]
     one_line: list[float]
+    one_line_cost: list[float]
     two_lines: list[list[float]]
     most_two_lines: float
     room: list[float]
@@ -164,9 +166,11 @@ def _lay_out(costs: Costs, style: Style) -> Tables:
     steps = range(-style.max_columns, style.max_columns + 1)
     balance = [curve("balance", step / style.max_columns) for step in steps]
     two_lines = [[exp(-upper[a] - lower[b] - balance[style.max_columns + b - a]) for b in widths] for a in widths]
+    alone = [curve("one_line", width) for width in widths] + [float("inf")] * (widest - style.max_columns)
     return Tables(
         fill=[curve("fill", width / widest) for width in range(widest + 1)],
-        one_line=[exp(-curve("one_line", width)) for width in widths],
+        one_line=[exp(-cost) for cost in alone],
+        one_line_cost=alone,
         two_lines=two_lines,
         most_two_lines=max(map(max, two_lines)),
         room=[_short(step * STEP_MS, style, costs) for step in range(style.min_duration_ms // STEP_MS + 2)] + [0.0],

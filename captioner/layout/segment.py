@@ -201,7 +201,7 @@ class _Search:
         self._hurry = style.min_duration_ms + style.min_gap_ms
         self._pace, self._hasty = 1000 / columns_a_second(style), costs.hand["hasty_per_s"] / 1000
         self._broken = _Broken(found, table, style)
-        self._columns, self._widest = style.max_columns, style.max_columns * style.max_lines
+        self._widest = style.max_columns * style.max_lines
         self._longest = style.max_duration_ms
         self._near: list[
             tuple[int, int, int, int, int, bool, float]
@@ -246,8 +246,9 @@ class _Search:
     def _ways_to(self, here: int, row: Row) -> list[tuple[float, int, Breaks]]:
         """The likely cues that end at a place: what the ways with each cost, where it comes from, its line breaks."""
         index, _, following, ended, ends_whole = row
-        table, broken, columns, pace, hasty = self._table, self._broken, self._columns, self._pace, self._hasty
-        fill, alone, room, hurry = table.fill, table.one_line, table.room, self._hurry
+        table, broken, pace, hasty = self._table, self._broken, self._pace, self._hasty
+        fill, alone, alone_cost = table.fill, table.one_line, table.one_line_cost
+        room, hurry = table.room, self._hurry
         right, closed, ragged = self._found.end[here], ended - ends_whole, self._ragged[not ends_whole]
         least = broken.come_to(index, right)
         bound = NEVER
@@ -263,15 +264,18 @@ class _Search:
                 cost += room[time // STEP_MS if time > 0 else 0]
             if index - number == 1 and not (ends_whole and starts_whole):
                 cost += self._lonely
-            weight, at = (alone[width], NOWHERE) if width <= columns else (0.0, NOWHERE)
+            at = NOWHERE
             if width > NARROW and cost + least < bound:
-                weight, at = broken.weigh(left, right, weight)
-            if weight:
-                cost -= log(weight)
-                if cost < bound:
-                    ways.append((cost, there, at))
-                    if cost + UNLIKELY < bound:
-                        bound = cost + UNLIKELY
+                weight, at = broken.weigh(left, right, alone[width])
+                cost = cost - log(weight) if weight else NEVER
+            else:
+                cost += alone_cost[width]
+            if cost < bound:
+                ways.append((cost, there, at))
+                if cost + UNLIKELY < bound:
+                    bound = cost + UNLIKELY
+        if len(ways) == 1:
+            return ways
         return [way for way in ways if way[0] < bound] or [(self._near[-1][-1] + HARDLY, here - 1, NOWHERE)]
 
 
@@ -283,9 +287,8 @@ def _shared(likely: list[tuple[float, int, Breaks]]) -> tuple[float, list[Way]]:
     least = min(likely)[0]
     weights = [exp(least - way[0]) for way in likely]
     whole = sum(weights)
-    return least - log(whole), [
-        (there, weight / whole, at) for weight, (_, there, at) in zip(weights, likely, strict=True)
-    ]
+    ways = [(way[1], weight / whole, way[2]) for way, weight in zip(likely, weights, strict=True)]
+    return least - log(whole), ways
 
 
 def _agreed(ways: list[list[Way]], begun: int, sure: float) -> tuple[list[int], list[Breaks]]:

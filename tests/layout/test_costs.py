@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from importlib import resources
+from math import isinf
 
 import pytest
 
@@ -47,8 +48,10 @@ def test_weights_are_known_families_of_pairs(entry: str) -> None:
 @pytest.mark.parametrize(("columns", "lines"), [(16, 1), (32, 2), (42, 2), (64, 3)])
 def test_tables_cover_the_limits(columns: int, lines: int) -> None:
     table = tables(load("en"), Style("s", max_columns=columns, max_lines=lines))
-    assert len(table.fill) == columns * lines + 1
-    assert len(table.one_line) == len(table.two_lines) == len(table.two_lines[0]) == columns + 1
+    assert len(table.fill) == len(table.one_line) == len(table.one_line_cost) == columns * lines + 1
+    assert len(table.two_lines) == len(table.two_lines[0]) == columns + 1
+    assert all((weight > 0) == (width <= columns) for width, weight in enumerate(table.one_line))
+    assert all(isinf(cost) == (width > columns) for width, cost in enumerate(table.one_line_cost))
     assert table.room[-1] == 0.0
 
 
