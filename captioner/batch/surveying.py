@@ -90,7 +90,7 @@ class Surveying(Generic[W]):
         self._round: dict[str, _Ripe[W]] = {}
         self._page = self._pages = 0
         self._barren = 0
-        self._is_out = False
+        self._has_seen = self._is_out = False
 
     def is_worth_it(self, in_flight: int) -> bool:
         """Whether with so many tasks out the list is asked rather than about each."""
@@ -119,7 +119,7 @@ class Surveying(Generic[W]):
                 self._is_out = False
                 return None
             youngest = max(ripe.wait.task.intent_at for ripe in self._round.values())
-            self._page, self._pages = 1 + self._newer(youngest) // _PAGE, 0
+            self._page, self._pages, self._has_seen = 1 + self._newer(youngest) // _PAGE, 0, False
         number = self._page
         return self._desk.errand(
             _Subject(self),
@@ -134,7 +134,7 @@ class Surveying(Generic[W]):
             ripe = self._round.pop(entry.task_id, None)
             if ripe is None or entry.task_id not in self._ripe:
                 continue
-            self._barren = 0
+            self._barren, self._has_seen = 0, True
             if entry.is_finished:
                 del self._ripe[entry.task_id]
                 self._ask(ripe.wait)
@@ -155,7 +155,7 @@ class Surveying(Generic[W]):
 
     def _end_round(self) -> None:
         missing, self._round = self._round, {}
-        if missing and len(missing) >= len(self._ripe):
+        if missing and not self._has_seen:
             self._barren += 1
         for name, ripe in missing.items():
             ripe.unseen += 1
