@@ -77,6 +77,7 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
             if not private:
                 _open_up(stream.fileno(), temporary)
         temporary.replace(path)
+        temporary = None
     except OSError as error:
         raise OutputError(
             f"{path}: cannot be written ({error.strerror or error}); free space or choose -o DIR"
