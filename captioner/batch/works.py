@@ -235,7 +235,7 @@ class Works:
         now = self._desk.now
         work.failing_at = now if work.failing_at is None else work.failing_at
         wait_s = max(work.rec.standing.due_at - now, 0.0)
-        if now + wait_s - work.failing_at > self._desk.options.patience_s:
+        if now + wait_s - work.failing_at > self._desk.options.rereading_s:
             self.leave(work, outcome.reason)
         else:
             self._desk.tell(Retrying(work.name, Cause.RECOGNITION, wait_s, outcome.reason))

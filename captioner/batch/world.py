@@ -131,6 +131,7 @@ class RunOptions:
         linger_s: How long a file may wait for companions that are still on their way, when tasks hold several.
         deadline_s: How long the service may take for a file before the run goes on without it.
         patience_s: How long one file may be in trouble without a break before the run goes on without it.
+        rereading_s: How long a file that the service could not read is sent again before the run goes on without it.
         preparing: Files prepared at once.
         uploading: Files uploaded at once.
         asking: Questions to the service at once.
@@ -152,6 +153,7 @@ class RunOptions:
     linger_s: float = 15.0
     deadline_s: float = 4 * 3600.0
     patience_s: float = 120.0
+    rereading_s: float = 120.0
     preparing: int = 2
     uploading: int = 4
     asking: int = 2

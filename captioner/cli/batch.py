@@ -226,6 +226,7 @@ def concurrency(order: Order, options: dict[str, Any]) -> RunOptions:
         wishes=wishes(order, options),
         issues_kept=_ISSUES_KEPT,
         patience_s=_PATIENCE_S,
+        rereading_s=_PATIENCE_S,
     )
 
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["Order", "configured", "place_name", "place_order", "world"]
 
 _NARROW_BAND_HZ = 8000
+
+#: Somebody waits for a run: what the service cannot read is sent twice again within these seconds, then left for later.
+_REREADING_S = 10.0
 SHORTEST_LINK_S = 1800
 LONGEST_LINK_S = 7 * 24 * 3600
 
@@ -94,6 +97,7 @@ def place_order(options: Mapping[str, Any], *, with_captions: bool = True, confi
         overwrite=bool(options.get("overwrite")),
         files_per_task=_files_per_task(config),
         submits_per_s=submits_per_s(find(recognition.model)),
+        rereading_s=_REREADING_S,
     )
     return Order(config, recognition, audio, warnings, run)
 

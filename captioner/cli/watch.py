@@ -66,7 +66,7 @@ def watch(
     away = None if no_quarantine else (quarantine or Path(folders[0]) / QUARANTINE).absolute()
     extensions = order.run.captions.extensions
     watcher = Watcher(folders, output, extensions, settle_s=settle, quarantine=away)
-    asked = replace(concurrency(order, options), again=False, patience_s=math.inf)
+    asked = replace(concurrency(order, options), again=False, patience_s=math.inf, rereading_s=math.inf)
     report, stop = Health(health, line=health_line), threading.Event()
 
     def hear(event: Event) -> None:
