@@ -78,7 +78,11 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RcloneServer
 
 @pytest.fixture
 def journey(tmp_path: Path, s3_server: RcloneServer) -> Journey:
-    return Journey(tmp_path, s3_server)
+    """A machine of its own and an empty store: a test that kills a run leaves there what it uploaded."""
+    found = Journey(tmp_path, s3_server)
+    for name in found.objects():
+        (s3_server.root / name).unlink()
+    return found
 
 
 @pytest.fixture

@@ -60,7 +60,6 @@ class Scene:
         self.folder, self.out, self.skew = folder, folder / "out", folder / "skew"
         (folder / "sitecustomize.py").write_text(BEFORE_ALL)
         self.bucket = s3.root / f"row-{number}"
-        self.bucket.mkdir()
         self.service = Emulator(
             transcripts=FIXTURES / "transcripts", key=KEY, pace=Pace(pending_s=0.0, running_s=0.1)
         ).start()
@@ -408,7 +407,7 @@ def play(row: Row, scene: Scene) -> None:
 
 @pytest.fixture(scope="module")
 def plays(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, s3_server: RcloneServer
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Mapping[Row, Future[None]]]:
     """Every row that was asked for, under way."""
     folder = tmp_path_factory.mktemp("rows")
@@ -417,10 +416,12 @@ def plays(
         for item in request.session.items
         if isinstance(item, pytest.Function) and item.module is request.module and hasattr(item, "callspec")
     }
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    # The buckets are there before the server is: for a second it does not see one that is made beside it.
+    server = RcloneServer(folder, buckets=tuple(f"row-{number}" for number in range(len(ROWS))))
+    with server as s3, ThreadPoolExecutor(AT_ONCE) as pool:
 
         def begin(number: int, row: Row) -> None:
-            play(row, Scene(folder / str(number), s3_server, number))
+            play(row, Scene(folder / str(number), s3, number))
 
         yield {row: pool.submit(begin, number, row) for number, row in enumerate(ROWS) if row in wanted}
 
