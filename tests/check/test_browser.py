@@ -55,6 +55,20 @@ addEventListener("load", () => setTimeout(() => {
 """
 
 
+def dumped(page: Path, profile: Path, budget_ms: int) -> str:
+    """The page as it is after so many milliseconds of its own clock."""
+    assert CHROMIUM is not None
+    done = subprocess.run(
+        [
+            CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}",
+            "--autoplay-policy=no-user-gesture-required", f"--virtual-time-budget={budget_ms}",
+            "--window-size=1200,900", "--dump-dom", page.as_uri(),
+        ],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    return done.stdout
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
 def test_the_report_works_by_keyboard_in_a_browser(tmp_path: Path) -> None:
@@ -64,15 +78,11 @@ def test_the_report_works_by_keyboard_in_a_browser(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_text(text.replace("</body>", PROBE), encoding="utf-8")
     assert CHROMIUM is not None
-    done = subprocess.run(
-        [
-            CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}",
-            "--autoplay-policy=no-user-gesture-required", "--virtual-time-budget=4000", "--window-size=1200,900",
-            "--dump-dom", path.as_uri(),
-        ],
-        capture_output=True, text=True, timeout=60, check=True,
-    )  # fmt: skip
-    match = re.search(r"<title>probe (.*?)</title>", done.stdout)
+    match = None
+    for budget_ms in (4_000, 20_000, 100_000, 400_000):  # the page's clock is quick, but sound is read in real time
+        shown = dumped(path, tmp_path / f"profile-{budget_ms}", budget_ms)
+        if match := re.search(r"<title>probe (.*?)</title>", shown):
+            break
     assert match is not None
     seen = json.loads(match[1])
     assert (seen["cards"], seen["shown"], seen["withNotes"], seen["withoutWarnings"]) == (4, 3, 4, 3)
