@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
-import gc
 import html
 import io
 import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +22,7 @@ from captioner.check.stl import read_stl
 from captioner.check.tags import css_colour, read_marked
 from captioner.check.ttml import read_ttml
 from captioner.errors import ReplyError
+from captioner.garbage import uncollected
 
 __all__ = ["READERS", "read"]
 
@@ -48,22 +47,10 @@ def read(data: bytes, name: str) -> Captions:
     """
     ending = name.rpartition(".")[2].lower()
     try:
-        with _undisturbed():
+        with uncollected():
             return _read(data, name, ending)
     except ReplyError as error:
         raise ReplyError(f"{name}: {error.message}") from error
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Hold the garbage collector off: a reader makes many small values and no cycles, and looking takes a quarter."""
-    held = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if held:
-            gc.enable()
 
 
 def _read(data: bytes, name: str, ending: str) -> Captions:

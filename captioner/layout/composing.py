@@ -5,14 +5,13 @@ The one rule: every turn is cut alone, in its own language's style; only time an
 
 from __future__ import annotations
 
-import gc
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
 
+from captioner.garbage import uncollected
 from captioner.layout import speakers, timing
 from captioner.layout.atoms import Atom, Turn, turns
 from captioner.layout.costs import load
@@ -70,7 +69,7 @@ def compose(transcript: Transcript, style: Style, names: Mapping[str, str] | Non
         style: The whole profile; each turn is laid out by its own language's numbers.
         names: Display names by speaker id; who is not named is `Speaker 1`…
     """
-    with _undisturbed():
+    with uncollected():
         return _placed(_drafts(transcript, style, names))
 
 
@@ -97,18 +96,6 @@ def explain(transcript: Transcript, style: Style, names: Mapping[str, str] | Non
 def _heard(drafts: Sequence[_Draft]) -> Iterator[int]:
     """When the last voice heard so far falls silent, cue by cue: voices may overlap."""
     return accumulate((draft.last.end_ms for draft in drafts), max)
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Hold the garbage collector off: layout makes many small values and no cycles, and looking takes a fifth."""
-    held = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if held:
-            gc.enable()
 
 
 def _drafts(transcript: Transcript, style: Style, names: Mapping[str, str] | None) -> list[_Draft]:
