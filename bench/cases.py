@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pysubs2
 
-from captioner.asr.reply import to_transcript
 from captioner.model import Transcript
+from captioner.recognition.funasr.result import to_transcript
 
 __all__ = ["Case", "Shown", "content", "load", "offsets"]
 

@@ -52,11 +52,11 @@ def _captions(name: str) -> Target:
 
 def _reply() -> Target:
     """The decoder of transcripts, and what reads the states and lists of tasks."""
-    from captioner.asr.body import BadBody, decoded
-    from captioner.asr.redaction import without_signatures
-    from captioner.asr.reply import to_transcript
-    from captioner.asr.report import task_entries, task_report
     from captioner.errors import ReplyError
+    from captioner.recognition.funasr.bounded_read import BadBody, decoded
+    from captioner.recognition.funasr.redaction import without_signatures
+    from captioner.recognition.funasr.result import to_transcript
+    from captioner.recognition.funasr.task_status import task_entries, task_report
 
     def one_input(data: bytes) -> None:
         clean = without_signatures(data)

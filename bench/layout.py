@@ -64,9 +64,9 @@ def run_child(hours: float, language: str) -> dict[str, float]:
 def measure(hours: float, language: str) -> dict[str, float]:
     """Read, compose and write one talk; CPU seconds of each, words, and megabytes at the peak."""
     from captioner import style
-    from captioner.asr.reply import to_transcript
     from captioner.formats import render
     from captioner.layout import compose
+    from captioner.recognition.funasr.result import to_transcript
 
     raw, words = talk(hours, language)
     profile = style.load("web-default")

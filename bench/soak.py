@@ -33,9 +33,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from captioner.batch.ledger import Ledger  # noqa: E402
-from captioner.batch.records import Recognition  # noqa: E402
 from captioner.emulator import Emulator, Faults, Pace  # noqa: E402
+from captioner.jobs.ledger import Ledger  # noqa: E402
+from captioner.jobs.records import Recognition  # noqa: E402
 from tests.doubles_s3 import RcloneServer  # noqa: E402
 from tests.flows.test_survival import Wire  # noqa: E402
 

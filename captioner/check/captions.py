@@ -14,7 +14,7 @@ from fractions import Fraction
 from captioner.check.rows import Marked, Row
 from captioner.check.tags import read_marked
 from captioner.errors import ReplyError
-from captioner.formats.looks import cut
+from captioner.formats.styled_runs import cut
 from captioner.model import Cue, Line, Transcript
 
 __all__ = ["Captions", "Found", "decoded", "to_captions"]

@@ -16,10 +16,10 @@ from captioner.check.spoken import letters
 from captioner.check.subject import Shown, shown
 from captioner.check.text import is_empty
 from captioner.check.times import gap_limit_ms, nervous, shortest_ms
-from captioner.layout.dress import dress
 from captioner.layout.frames import clipped, snap
 from captioner.layout.lexicon import detect
 from captioner.layout.rebreak import broken
+from captioner.layout.typography import dress
 from captioner.layout.width import columns
 from captioner.model import Cue, Line, Word
 from captioner.style import Style

@@ -22,7 +22,7 @@ from captioner.check.stl import read_stl
 from captioner.check.tags import css_colour, read_marked
 from captioner.check.ttml import read_ttml
 from captioner.errors import ReplyError
-from captioner.garbage import uncollected
+from captioner.gc_pause import uncollected
 
 __all__ = ["READERS", "read"]
 

@@ -98,7 +98,7 @@ def _flagged(issues: Sequence[Issue]) -> list[int]:
 
 def _sounds(media: Media, starts: Mapping[int, int]) -> dict[int, str]:
     """Caption to its snippet as a data address."""
-    from captioner.media.snippets import MEDIA_TYPE, snippets
+    from captioner.media.clips import MEDIA_TYPE, snippets
 
     cut = snippets(media.path, starts.values()) if media.audio else {}
     return {

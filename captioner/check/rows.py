@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from captioner.formats.looks import cut
+from captioner.formats.styled_runs import cut
 from captioner.model import PLAIN, Look, Placement, Span
 
 __all__ = ["Marked", "Row", "Rows", "design", "trimmed", "undesigned", "without"]

@@ -26,11 +26,11 @@ from captioner.cli.terminal import json_text, plain
 from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
-    from captioner.batch.budget import Limit
-    from captioner.batch.events import FileReport, Report
-    from captioner.batch.sources import Source
-    from captioner.batch.world import RunOptions
     from captioner.cli.jobs import Order
+    from captioner.jobs.budget import Limit
+    from captioner.jobs.events import FileReport, Report
+    from captioner.jobs.sources import Source
+    from captioner.jobs.world import RunOptions
 
 __all__ = ["batch", "batch_options", "concurrency", "plan", "retry", "work_options"]
 
@@ -112,8 +112,8 @@ def batch(folders: tuple[str, ...], output: Path | None, dry_run: bool, as_json:
     \b
     Example: captioner batch /media/archive -o /captions --format srt,vtt --files-per-task 20 --max-cost 50
     """
-    from captioner.batch.sources import expand
     from captioner.cli.jobs import place_order
+    from captioner.jobs.sources import expand
 
     order = place_order(options)
     sources = expand(folders, output)
@@ -134,9 +134,9 @@ def plan(folders: tuple[str, ...], output: Path | None, as_json: bool, **options
 
     Reads every file once, to know its length and whether it is there twice.
     """
-    from captioner.batch.sources import expand
     from captioner.cli.jobs import place_order
     from captioner.cli.planning import show
+    from captioner.jobs.sources import expand
 
     ledger = _ledger_of(folders, output, options)
     return show(expand(folders, output), place_order(options), ledger, as_json=as_json)
@@ -154,9 +154,9 @@ def retry(where: str, reason: str, output: Path | None, as_json: bool, **options
     The other options are those of `captioner batch`; give the same ones, or keep them in captioner.toml. Links are not
     kept in the ledger; name them to `captioner run` again.
     """
-    from captioner.batch.ledger import Ledger
     from captioner.cli.jobs import place_order
     from captioner.cli.status import ledger_at
+    from captioner.jobs.ledger import Ledger
 
     order = place_order(options)
     _check_report(options["report"], overwrite=options["overwrite"])
@@ -173,14 +173,14 @@ def retry(where: str, reason: str, output: Path | None, as_json: bool, **options
 
 
 def _source(path: str, target: str) -> Source:
-    from captioner.batch.sources import Source
+    from captioner.jobs.sources import Source
 
     exists = Path(path).exists()
     return Source(path, Path(target), Path(path), problem="" if exists else f"{path}: no such file any more")
 
 
 def _ledger_of(folders: Sequence[str], output: Path | None, options: dict[str, Any]) -> Path:
-    from captioner.batch.sources import ledger_path
+    from captioner.jobs.sources import ledger_path
 
     return ledger_path(folders, output, options.get("ledger"))
 
@@ -188,12 +188,12 @@ def _ledger_of(folders: Sequence[str], output: Path | None, options: dict[str, A
 def _carry_out(
     order: Order, sources: Sequence[Source], ledger: Path, options: dict[str, Any], *, again: bool, as_json: bool
 ) -> int:
-    from captioner.batch.ledger import Ledger
-    from captioner.batch.runner import run
     from captioner.cli.board import shown
     from captioner.cli.jobs import world
     from captioner.cli.memory import keep_flat
     from captioner.cli.signals import stopping
+    from captioner.jobs.ledger import Ledger
+    from captioner.jobs.runner import run
 
     keep_flat()
 
@@ -232,8 +232,8 @@ def concurrency(order: Order, options: dict[str, Any]) -> RunOptions:
 
 def _limit(order: Order, options: dict[str, Any]) -> Limit | None:
     """The stricter of the two limits, in milliseconds of audio."""
-    from captioner.asr.models import price_usd
-    from captioner.batch.budget import Limit
+    from captioner.jobs.budget import Limit
+    from captioner.recognition.funasr.catalogue import price_usd
 
     channels = max(1, len(order.recognition.channels))
     limits = []
@@ -250,8 +250,8 @@ def _limit(order: Order, options: dict[str, Any]) -> Limit | None:
 
 def _check_report(path: Path | None, *, overwrite: bool) -> None:
     """Refuse to put the report in the place of a file that is not a report of ours, before anything is sent."""
-    from captioner.batch.page import MARK
     from captioner.cli.files import may_write
+    from captioner.jobs.html_report import MARK
 
     if path is None:
         return
@@ -263,8 +263,8 @@ def _check_report(path: Path | None, *, overwrite: bool) -> None:
 
 
 def _write_page(path: Path, report: Report, started_at: float) -> None:
-    from captioner.batch.page import page
     from captioner.files import write_whole
+    from captioner.jobs.html_report import page
 
     write_whole(path, page(report, started_at, time.time()).encode(), private=True)
 

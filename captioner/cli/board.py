@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from captioner.batch.budget import LIMIT
-from captioner.batch.events import (
+from captioner.cli.progress import named
+from captioner.cli.terminal import json_text, plain
+from captioner.jobs.budget import LIMIT
+from captioner.jobs.events import (
     Event,
     Failed,
     FileStarted,
@@ -28,9 +30,7 @@ from captioner.batch.events import (
     Waiting,
     Wrote,
 )
-from captioner.batch.job import Reason
-from captioner.cli.progress import named
-from captioner.cli.terminal import json_text, plain
+from captioner.jobs.states import Reason
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from captioner.batch.finishing import Finishing
 from captioner.errors import ConfigError, ReplyError
+from captioner.jobs.finishing import Finishing
 
 if TYPE_CHECKING:
     from captioner.archive import Archive
@@ -143,7 +143,7 @@ def read(source: Path, request: Request) -> tuple[Transcript, Context, list[str]
     transcript, changes = request.finishing.before(transcript)
     notes += changes
     if request.smooth:
-        from captioner.batch.captions import ISLAND_MS, ISLAND_WORDS
+        from captioner.jobs.captions import ISLAND_MS, ISLAND_WORDS
         from captioner.layout.speakers import smooth
 
         transcript, issues = smooth(transcript, ISLAND_MS, ISLAND_WORDS)
@@ -172,18 +172,18 @@ def _decoded(raw: bytes, source: Path, request: Request) -> tuple[Transcript, Co
     import json
 
     from captioner import archive
-    from captioner.asr import reply
     from captioner.formats import Context
+    from captioner.recognition.funasr import result
 
     width, height = request.size or (1920, 1080)
     try:
         ours = archive.SCHEMA.encode() in raw[:256]  # only so that the words become small early; both ways read both
-        document = json.loads(raw, object_hook=archive.compacted if ours else reply.compacting(request.offset_ms))
+        document = json.loads(raw, object_hook=archive.compacted if ours else result.compacting(request.offset_ms))
         if archive.is_archive(document):
             return _from_archive(archive.read(document), source, request)
         if not isinstance(document, dict):
             raise ReplyError("is not a reply or a transcript but another kind of JSON")
-        transcript = reply.to_transcript(document, language=request.language, offset_ms=request.offset_ms)
+        transcript = result.to_transcript(document, language=request.language, offset_ms=request.offset_ms)
     except (ValueError, RecursionError) as error:
         raise ReplyError(f"{source}: is not JSON; give a raw reply or a transcript") from error
     except ReplyError as error:

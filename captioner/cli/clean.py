@@ -14,10 +14,10 @@ from captioner.cli.terminal import plain
 from captioner.errors import CaptionerError
 
 if TYPE_CHECKING:
-    from captioner.batch.ledger import Ledger
-    from captioner.batch.records import Upload
+    from captioner.jobs.ledger import Ledger
+    from captioner.jobs.records import Upload
     from captioner.settings import Settings
-    from captioner.storage.store import Store
+    from captioner.storage.base import Store
 
 __all__ = ["clean"]
 
@@ -41,10 +41,10 @@ def clean(where: str, yes: bool, hours: float, model: str | None, **place: Any) 
     uploads in parts that never ended, both older than --older-than hours; prepared files of processes that died. What
     a process that lives is working on is left alone.
     """
-    from captioner.batch.ledger import Ledger
     from captioner.cli.jobs import place_name
     from captioner.cli.status import ledger_at
     from captioner.config import load
+    from captioner.jobs.ledger import Ledger
     from captioner.storage import open_store
 
     config = load().with_flags(model=model, **place)
@@ -139,6 +139,6 @@ def _strays(store: Store, older_than_s: int) -> list[Any]:
 
 
 def _dead_folders(book: Ledger) -> Iterator[Path]:
-    from captioner.batch.runner import dead_work
+    from captioner.jobs.runner import dead_work
 
     yield from dead_work(book)

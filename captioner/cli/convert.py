@@ -76,7 +76,7 @@ def _laid_out(given: tuple[Cue, ...], context: Context, name: str, file: str) ->
     """The captions cut anew, from the transcript they came from where the file has it, else from their own text."""
     from captioner.edit import carried, to_transcript
     from captioner.layout import compose
-    from captioner.layout.finish import finish
+    from captioner.layout.postprocess import finish
     from captioner.style import load
 
     style = load(name)

@@ -12,8 +12,8 @@ from captioner.config import FILE_NAME, Config, Value, load
 from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
-    from captioner.batch.sources import Source
-    from captioner.batch.world import Wish
+    from captioner.jobs.sources import Source
+    from captioner.jobs.world import Wish
 
 __all__ = ["wishes"]
 
@@ -31,7 +31,7 @@ def wishes(order: Order, options: Mapping[str, Any]) -> Callable[[Source], Wish]
     Raises (the function returned):
         ConfigError, StyleError: A folder's settings are wrong.
     """
-    from captioner.batch.world import Wish
+    from captioner.jobs.world import Wish
 
     known: dict[Path, Wish] = {}
     usual = Wish(order.run.recognition, order.run.captions)

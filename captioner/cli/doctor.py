@@ -59,16 +59,16 @@ def doctor(model: str | None, policy: bool, **place: Any) -> int:
 
 
 def _print_policies(settings: Settings) -> int:
-    from captioner.storage import policies
+    from captioner.storage import iam
 
     if not settings.bucket:
         raise ConfigError("doctor --policy: no bucket is set; give --bucket")
     bucket, prefix = settings.bucket, settings.prefix
     if (urlsplit(settings.s3_endpoint).hostname or "").endswith(".aliyuncs.com"):
-        rights, rule = policies.oss_access_policy(bucket, prefix), policies.oss_lifecycle(prefix)
+        rights, rule = iam.oss_access_policy(bucket, prefix), iam.oss_lifecycle(prefix)
     else:
-        rights = policies.access_policy(bucket, prefix)
-        rule = json_text(policies.lifecycle_rules(prefix))
+        rights = iam.access_policy(bucket, prefix)
+        rule = json_text(iam.lifecycle_rules(prefix))
     click.echo("rights for the user or role that captioner runs as; the bucket itself stays private:", err=True)
     click.echo(json_text(rights))
     click.echo("lifecycle rule of the bucket, for what a crash leaves behind:", err=True)
@@ -87,7 +87,7 @@ def _checks(settings: Settings, model: str) -> Iterator[Check]:
 
 
 def _key(settings: Settings, model: str) -> str:
-    from captioner.asr.client import AsrClient
+    from captioner.recognition.funasr.client import AsrClient
 
     with AsrClient.from_settings(settings) as client:
         now = time.time()

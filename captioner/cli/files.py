@@ -20,7 +20,7 @@ from captioner.errors import ConfigError, FormatError, OutputError, ReplyError
 if TYPE_CHECKING:
     from captioner.check import Captions
     from captioner.formats import Context
-    from captioner.formats.spelling import Spelling
+    from captioner.formats.substitutions import Spelling
     from captioner.model import Cue, Issue
     from captioner.targets import Target
 
@@ -263,7 +263,7 @@ def save(cues: Sequence[Cue], context: Context, output: Path, want: Wanted) -> N
     """
     from captioner import targets
     from captioner.formats import FORMATS, render
-    from captioner.formats.spelling import Spelling, spelled
+    from captioner.formats.substitutions import Spelling, spelled
 
     name = want.format_for(output)
     context = targets.told(replace(context, **want.facts), want.target)

@@ -13,7 +13,7 @@ from captioner.cli.spans import stretches
 from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
-    from captioner.batch.finishing import Finishing
+    from captioner.jobs.finishing import Finishing
     from captioner.timecode import Rounding
 
 __all__ = ["finishing", "finishing_options"]
@@ -69,8 +69,8 @@ def finishing(
     Raises:
         ConfigError: A file cannot be read, the rate is none, or the target is unknown.
     """
-    from captioner.batch.finishing import Finishing
-    from captioner.formats.spelling import parse
+    from captioner.formats.substitutions import parse
+    from captioner.jobs.finishing import Finishing
     from captioner.timecode import parse_rate
 
     detect = shots == "detect"

@@ -15,11 +15,11 @@ from captioner.config import Config, load
 from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
-    from captioner.asr.options import RecognitionOptions
-    from captioner.batch.finishing import Finishing
-    from captioner.batch.sources import Source
-    from captioner.batch.world import RunOptions, World
+    from captioner.jobs.finishing import Finishing
+    from captioner.jobs.sources import Source
+    from captioner.jobs.world import RunOptions, World
     from captioner.media import AudioPolicy
+    from captioner.recognition.funasr.options import RecognitionOptions
     from captioner.settings import Settings
     from captioner.style import Style
 
@@ -63,10 +63,10 @@ def place_order(options: Mapping[str, Any], *, with_captions: bool = True, confi
     Raises:
         ConfigError: An option is wrong, or the model does not take it.
     """
-    from captioner.asr.limits import submits_per_s
-    from captioner.asr.models import find
-    from captioner.batch.captions import CaptionOptions
-    from captioner.batch.world import RunOptions
+    from captioner.jobs.captions import CaptionOptions
+    from captioner.jobs.world import RunOptions
+    from captioner.recognition.funasr.catalogue import find
+    from captioner.recognition.funasr.rate_limit import submits_per_s
 
     if config is None:
         config = configured(options)
@@ -128,8 +128,8 @@ def _also(given: Sequence[str]) -> tuple[tuple[Style, str], ...]:
 
 def _finishing(options: Mapping[str, Any]) -> Finishing:
     """What `finishing_options` ask for; commands without them finish as the style says."""
-    from captioner.batch.finishing import Finishing
     from captioner.cli.finishing import finishing
+    from captioner.jobs.finishing import Finishing
 
     names = finishing.__annotations__.keys() - {"return"}
     return finishing(**{name: options[name] for name in names}) if "fps" in options else Finishing()
@@ -148,8 +148,8 @@ def configured(options: Mapping[str, Any]) -> Config:
 def world(order: Order, sources: Sequence[Source]) -> Iterator[World]:
     """The doors to media, store and service, closed when the block ends."""
     from captioner import media
-    from captioner.asr.client import AsrClient
-    from captioner.batch.world import World
+    from captioner.jobs.world import World
+    from captioner.recognition.funasr.client import AsrClient
     from captioner.storage import TemporaryStore, link, open_store
 
     settings = order.config.settings()
@@ -184,7 +184,7 @@ def _prepare(policy: AudioPolicy, item: Any, folder: Path, *, progress: Any = No
 
 
 def _recognition(config: Config, options: Mapping[str, Any]) -> RecognitionOptions:
-    from captioner.asr.options import RecognitionOptions
+    from captioner.recognition.funasr.options import RecognitionOptions
 
     return RecognitionOptions(
         model=config["model"],
@@ -199,7 +199,7 @@ def _recognition(config: Config, options: Mapping[str, Any]) -> RecognitionOptio
 
 
 def _word_filter(options: Mapping[str, Any]) -> Any:
-    from captioner.asr.options import WordFilter
+    from captioner.recognition.funasr.options import WordFilter
 
     mask, remove = _words(options.get("mask")), _words(options.get("remove"))
     system = not options.get("no_system_filter")
@@ -207,8 +207,8 @@ def _word_filter(options: Mapping[str, Any]) -> Any:
 
 
 def _audio(config: Config, options: Mapping[str, Any], recognition: RecognitionOptions) -> AudioPolicy:
-    from captioner.asr.models import find
     from captioner.media import AudioPolicy
+    from captioner.recognition.funasr.catalogue import find
 
     narrow = find(recognition.model).sample_rate_hz == _NARROW_BAND_HZ
     more = {"sample_rate": _NARROW_BAND_HZ} if narrow else {}

@@ -10,7 +10,7 @@ import click
 from captioner.cli.terminal import json_text, plain
 
 if TYPE_CHECKING:
-    from captioner.batch.ledger.survey import Billed
+    from captioner.jobs.ledger.statistics import Billed
 
 __all__ = ["ledger"]
 
@@ -30,9 +30,9 @@ def cost(where: str, region: str | None, files: bool, as_json: bool) -> None:
 
     The estimate takes every second of audio sent as speech; the service bills speech only. Prices are list prices.
     """
-    from captioner.batch.ledger import Ledger
     from captioner.cli.status import ledger_at
     from captioner.config import load
+    from captioner.jobs.ledger import Ledger
 
     prices_of = load().with_flags(region=region)["region"]
     with Ledger(ledger_at(where), looking=True) as book:
@@ -53,7 +53,7 @@ def _months(rows: Iterable[Billed]) -> list[str]:
 
 def _sum(name: str, rows: Iterable[Billed], region: str) -> dict[str, Any]:
     """Seconds and dollars of some recognitions; one whose bill is not known counts as estimated."""
-    from captioner.asr.models import price_usd
+    from captioner.recognition.funasr.catalogue import price_usd
 
     rows = list(rows)
     sent = [(row.model, row.sent_ms / 1000) for row in rows]

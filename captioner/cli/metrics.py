@@ -14,9 +14,9 @@ from typing import Any
 
 import click
 
-from captioner.batch.events import Event, Failed, Progress, Retrying
 from captioner.errors import ConfigError
 from captioner.files import write_whole
+from captioner.jobs.events import Event, Failed, Progress, Retrying
 
 __all__ = ["Health", "prometheus", "serving"]
 

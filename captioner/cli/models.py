@@ -35,7 +35,7 @@ def models(name: str | None, scenario: str | None, region: str | None, as_json: 
 
 
 def _list(region: str | None, *, as_json: bool) -> None:
-    from captioner.asr.models import all_models, catalogue_source
+    from captioner.recognition.funasr.catalogue import all_models, catalogue_source
 
     chosen = [model for model in all_models() if region is None or region in model.regions]
     if as_json:
@@ -64,7 +64,7 @@ def _per_hour(usd_per_s: float | None) -> str:
 
 
 def _show(name: str, *, as_json: bool) -> None:
-    from captioner.asr.models import find
+    from captioner.recognition.funasr.catalogue import find
 
     model = find(name)
     if as_json:
@@ -80,7 +80,7 @@ def _show(name: str, *, as_json: bool) -> None:
 
 
 def _recommend(name: str, *, as_json: bool) -> None:
-    from captioner.asr.models import recommend, scenarios
+    from captioner.recognition.funasr.catalogue import recommend, scenarios
 
     chosen = list(scenarios()) if name == "list" else [recommend(name)]
     if as_json:

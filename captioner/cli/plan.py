@@ -12,8 +12,8 @@ from captioner.cli.terminal import json_text, plain
 from captioner.errors import CaptionerError
 
 if TYPE_CHECKING:
-    from captioner.batch.sources import Source
     from captioner.cli.jobs import Order
+    from captioner.jobs.sources import Source
 
 __all__ = ["SENT_BITS_PER_S", "show_plan"]
 
@@ -75,7 +75,7 @@ def _sent_bytes(audio: str, duration_ms: int, size_bytes: int, channels: int) ->
 
 def _cost(order: Order, seconds: float) -> float | None:
     """At the region's list price, or the highest there is where the model has none in that region."""
-    from captioner.asr.models import find, price_usd
+    from captioner.recognition.funasr.catalogue import find, price_usd
 
     model, region = order.recognition.model, order.config["region"]
     known = [region] if region in find(model).usd_per_s else list(find(model).usd_per_s)

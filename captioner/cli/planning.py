@@ -16,8 +16,8 @@ from captioner.cli.terminal import json_text, plain
 from captioner.errors import CaptionerError
 
 if TYPE_CHECKING:
-    from captioner.batch.sources import Source
     from captioner.cli.jobs import Order
+    from captioner.jobs.sources import Source
 
 __all__ = ["show"]
 
@@ -63,8 +63,8 @@ def show(sources: Sequence[Source], order: Order, ledger: Path, *, as_json: bool
 
 
 def _items(sources: Sequence[Source], order: Order, ledger: Path) -> list[_Item]:
-    from captioner.batch.captions import REPLY_EXTENSION
-    from captioner.batch.sources import clashes
+    from captioner.jobs.captions import REPLY_EXTENSION
+    from captioner.jobs.sources import clashes
 
     refused = clashes(sources, (REPLY_EXTENSION, *order.run.captions.extensions))
     with ThreadPoolExecutor(_READERS) as pool:
@@ -95,8 +95,8 @@ def _known(items: Iterable[_Item], order: Order, ledger: Path) -> frozenset[str]
     """Digests whose reply is there already: they cost nothing. Desks with a language of their own are not looked at."""
     if not ledger.is_file():
         return frozenset()
-    from captioner.batch.ledger import Ledger
-    from captioner.batch.records import recognition_key
+    from captioner.jobs.ledger import Ledger
+    from captioner.jobs.records import recognition_key
 
     endpoint, run = order.config.settings().base_url, order.run
     with Ledger(ledger, looking=True) as book:
@@ -148,7 +148,7 @@ def _totals(items: Sequence[_Item], order: Order) -> dict[str, Any]:
 
 def _prices(audio_s: float, order: Order) -> dict[str, dict[str, float]]:
     """What it would cost at most with each model of the region, for one channel and for two."""
-    from captioner.asr.models import all_models, price_usd
+    from captioner.recognition.funasr.catalogue import all_models, price_usd
 
     region = order.config["region"]
     names = dict.fromkeys((order.recognition.model, *(m.name for m in all_models() if region in m.regions)))

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from captioner.batch import events
-from captioner.batch.events import Event, Failed, FileStarted, Noted, Preparing, Retrying, Uploading, Waiting, Wrote
-from captioner.batch.job import State
 from captioner.cli.terminal import plain
+from captioner.jobs import events
+from captioner.jobs.events import Event, Failed, FileStarted, Noted, Preparing, Retrying, Uploading, Waiting, Wrote
+from captioner.jobs.states import State
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

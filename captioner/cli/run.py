@@ -24,9 +24,9 @@ from captioner.cli.terminal import json_text, plain
 from captioner.errors import ConfigError, FixTheSetup
 
 if TYPE_CHECKING:
-    from captioner.batch.events import Report
-    from captioner.batch.sources import Source
     from captioner.cli.jobs import Order
+    from captioner.jobs.events import Report
+    from captioner.jobs.sources import Source
 
 __all__ = ["run"]
 
@@ -80,8 +80,8 @@ def run(
     Examples: captioner run interview.mp4
               captioner run rushes/ -o captions/ --format srt,vtt --speakers 0=Anna,1=Ben
     """
-    from captioner.batch.sources import expand
     from captioner.cli.jobs import place_order
+    from captioner.jobs.sources import expand
 
     order = place_order(options)
     for warning in order.warnings:
@@ -108,12 +108,12 @@ def carry_out(
     quiet: bool,
 ) -> Report:
     """Run the order over the sources with progress on stderr; Ctrl-C and SIGTERM stop it in good order."""
-    from captioner.batch.ledger import Ledger
-    from captioner.batch.runner import run as run_batch
-    from captioner.batch.sources import ledger_path
     from captioner.cli.jobs import world
     from captioner.cli.progress import logged, shown
     from captioner.cli.signals import stopping
+    from captioner.jobs.ledger import Ledger
+    from captioner.jobs.runner import run as run_batch
+    from captioner.jobs.sources import ledger_path
 
     stop = threading.Event()
     with (

@@ -74,9 +74,9 @@ def transcribe(media: tuple[str, ...], output: Path | None, ledger: Path | None,
     Example: captioner transcribe interview.mp4 --language en
              captioner format interview.asr.json --format vtt -o interview.vtt
     """
-    from captioner.batch.sources import expand
     from captioner.cli.jobs import place_order
     from captioner.cli.run import carry_out
+    from captioner.jobs.sources import expand
 
     order = place_order(options, with_captions=False)
     report = carry_out(order, expand(media, output), media, output, ledger, quiet=quiet)

@@ -12,7 +12,7 @@ from captioner.cli.terminal import json_text, plain
 from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
-    from captioner.batch.ledger import Ledger
+    from captioner.jobs.ledger import Ledger
 
 __all__ = ["ledger_at", "status"]
 
@@ -35,7 +35,7 @@ def ledger_at(where: str) -> Path:
     Raises:
         ConfigError: There is none.
     """
-    from captioner.batch.sources import LEDGER_NAME
+    from captioner.jobs.sources import LEDGER_NAME
 
     path = Path(where).expanduser()
     if path.is_dir():
@@ -53,7 +53,7 @@ def status(where: str, as_json: bool) -> None:
 
     May be asked at any time and from any terminal; it disturbs nobody.
     """
-    from captioner.batch.ledger import Ledger
+    from captioner.jobs.ledger import Ledger
 
     with Ledger(ledger_at(where), looking=True) as book:
         facts = _facts(book)

@@ -26,7 +26,7 @@ _WAYS = {
 def tell_lost(cues: Sequence[Cue], name: str, context: Context, output: object) -> None:
     """What of these captions the format cannot hold."""
     from captioner.formats import FORMATS
-    from captioner.formats.losses import losses
+    from captioner.formats.capabilities import losses
 
     tell_unheld(losses(cues, FORMATS[name], context), name, output)
 

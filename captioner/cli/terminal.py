@@ -62,7 +62,7 @@ class LogLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Line and traceback."""
-        from captioner.asr.redaction import without_signatures
+        from captioner.recognition.funasr.redaction import without_signatures
 
         text = without_signatures(super().format(record).encode("utf-8", "backslashreplace")).decode()
         for secret in self._secrets:

@@ -240,7 +240,7 @@ def _track(loaded: files.Loaded, *, language: str, title: str, default: bool) ->
 
 def _shown(cue: Cue) -> Shown:
     """What a cue prints, and how it looks."""
-    from captioner.formats.looks import printed_runs
+    from captioner.formats.styled_runs import printed_runs
     from captioner.media.mux import Shown
     from captioner.model import PLAIN, Span
 
@@ -255,7 +255,7 @@ def _shown(cue: Cue) -> Shown:
 
 def _tell(loaded: files.Loaded, *, plain_text: bool) -> None:
     """What a track will not have of a file: MP4 and MOV hold looks but no places, Matroska what its SRT or ASS says."""
-    from captioner.formats.losses import ALL_LOOKS, unheld
+    from captioner.formats.capabilities import ALL_LOOKS, unheld
 
     if plain_text:
         tell_unheld(unheld(loaded.cues, ALL_LOOKS, loaded.context), "timed text", loaded.path.name)

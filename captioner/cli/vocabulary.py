@@ -17,7 +17,7 @@ from captioner.cli.terminal import json_text, plain
 from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
-    from captioner.asr.vocabulary import Hotword, Vocabularies
+    from captioner.recognition.funasr.hotwords import Hotword, Vocabularies
 
 __all__ = ["vocabulary"]
 
@@ -116,9 +116,9 @@ def delete(identifier: str, **place: str | None) -> None:
 @contextmanager
 def _lists(place: dict[str, str | None], model: str | None = None) -> Iterator[tuple[Vocabularies, str]]:
     """The account's lists, and the model in question."""
-    from captioner.asr.client import AsrClient
-    from captioner.asr.vocabulary import Vocabularies
     from captioner.config import load
+    from captioner.recognition.funasr.client import AsrClient
+    from captioner.recognition.funasr.hotwords import Vocabularies
 
     config = load().with_flags(model=model, **place)
     with AsrClient.from_settings(config.settings()) as client:
@@ -126,7 +126,7 @@ def _lists(place: dict[str, str | None], model: str | None = None) -> Iterator[t
 
 
 def _words(file: Path) -> tuple[Hotword, ...]:
-    from captioner.asr.vocabulary import parse_text, parse_toml
+    from captioner.recognition.funasr.hotwords import parse_text, parse_toml
 
     try:
         text = file.read_text(encoding="utf-8-sig")

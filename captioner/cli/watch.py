@@ -11,10 +11,10 @@ from typing import Any
 
 import click
 
-from captioner.batch.events import Event
 from captioner.cli.batch import batch_options, concurrency, work_options
 from captioner.cli.terminal import plain
 from captioner.errors import ConfigError, Interrupted
+from captioner.jobs.events import Event
 
 __all__ = ["watch"]
 
@@ -50,15 +50,15 @@ def watch(
     done is in the ledger: a new start takes up what was begun and does nothing twice. Trouble of the network, the
     store or the service is waited for; a wrong key or setting ends the command, so that somebody hears of it.
     """
-    from captioner.batch.ledger import Ledger
-    from captioner.batch.runner import run
-    from captioner.batch.sources import ledger_path
-    from captioner.batch.watching import QUARANTINE, Watcher
     from captioner.cli.board import shown
     from captioner.cli.jobs import place_order, world
     from captioner.cli.memory import keep_flat
     from captioner.cli.metrics import Health, serving
     from captioner.cli.signals import stopping
+    from captioner.jobs.folder_watcher import QUARANTINE, Watcher
+    from captioner.jobs.ledger import Ledger
+    from captioner.jobs.runner import run
+    from captioner.jobs.sources import ledger_path
 
     keep_flat()
     order = place_order(options)
@@ -97,6 +97,6 @@ def _check(folders: Sequence[str]) -> None:
 
 def _as_sources(folders: Sequence[str]) -> list[Any]:
     """What stands for the files to come, where somebody asks what kind of inputs there are."""
-    from captioner.batch.sources import Source
+    from captioner.jobs.sources import Source
 
     return [Source(folder, Path(folder), Path(folder)) for folder in folders]

@@ -4,12 +4,12 @@ Pure. The one rule: nothing disappears without being told; whatever a job had to
 the cues.
 """
 
-from captioner.edit.clock import Clock, Labels, Linear
-from captioner.edit.dressing import at_top, labelled, unmarked
-from captioner.edit.looks import carried
 from captioner.edit.merge import Part, merge
 from captioner.edit.retime import Edited, retimed, retimed_transcript, shift
 from captioner.edit.split import RULES, split
+from captioner.edit.style_transfer import carried
+from captioner.edit.styling import at_top, labelled, unmarked
+from captioner.edit.time_map import Clock, Labels, Linear
 from captioner.edit.transcript import to_transcript
 
 __all__ = [

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from captioner.edit.clock import Clock, Linear
+from captioner.edit.time_map import Clock, Linear
 from captioner.model import Cue, Issue, Line, Transcript, Word
 
 __all__ = ["Edited", "retimed", "retimed_transcript", "shift"]

@@ -9,7 +9,7 @@ from typing import Literal
 
 from captioner.edit.retime import shift
 from captioner.errors import ConfigError
-from captioner.formats.looks import cut
+from captioner.formats.styled_runs import cut
 from captioner.model import Cue, Line, Word
 
 __all__ = ["RULES", "Rule", "split"]

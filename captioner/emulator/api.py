@@ -13,13 +13,13 @@ from typing import Any
 
 from captioner.emulator import reports
 from captioner.emulator.faults import FaultPlan
-from captioner.emulator.pace import Limits, Pace
+from captioner.emulator.messages import BEIJING, Answer, Refusal, ok, refused
 from captioner.emulator.parameters import MODELS
 from captioner.emulator.results import Results
+from captioner.emulator.task_timing import Limits, Pace
 from captioner.emulator.tasks import Task, Tasks
 from captioner.emulator.uploads import Uploads
 from captioner.emulator.vocabularies import Vocabularies
-from captioner.emulator.wire import BEIJING, Answer, Refusal, ok, refused
 
 __all__ = ["Api", "Call"]
 

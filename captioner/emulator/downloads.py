@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from captioner.emulator.wire import FileFailure
+from captioner.emulator.messages import FileFailure
 
 if TYPE_CHECKING:
     import httpx

@@ -11,17 +11,17 @@ from typing import Self
 from captioner.emulator.api import Api
 from captioner.emulator.downloads import Downloader
 from captioner.emulator.faults import FaultPlan, Faults
-from captioner.emulator.gateway import API, UPLOAD_HOST, Gateway
-from captioner.emulator.pace import Limits, Pace
+from captioner.emulator.messages import Exchange, FileFailure
+from captioner.emulator.middleware import API, UPLOAD_HOST, Gateway
 from captioner.emulator.parameters import Parameters
 from captioner.emulator.recogniser import Recognised, Recogniser
 from captioner.emulator.results import Results
 from captioner.emulator.server import Server
 from captioner.emulator.signing import Signer
+from captioner.emulator.task_timing import Limits, Pace
 from captioner.emulator.tasks import Task, Tasks
 from captioner.emulator.transcripts import Library, default_folder
 from captioner.emulator.uploads import Uploads
-from captioner.emulator.wire import Exchange, FileFailure
 from captioner.errors import ConfigError
 
 __all__ = ["Emulator"]

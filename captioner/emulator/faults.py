@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from fnmatch import fnmatchcase
 from urllib.parse import unquote
 
-from captioner.emulator.wire import DROPPED, Answer, Refusal, refused
+from captioner.emulator.messages import DROPPED, Answer, Refusal, refused
 from captioner.errors import ConfigError
 
 __all__ = ["FaultPlan", "Faults"]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from math import log10, sqrt
 from pathlib import Path
 
-from captioner.emulator.hearing import FULL_SCALE, HOP_MS, hear
+from captioner.emulator.decode import FULL_SCALE, HOP_MS, hear
 
 __all__ = ["MATCH", "Sound", "fingerprint_of_file", "listen", "onset_ms", "similarity"]
 

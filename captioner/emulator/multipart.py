@@ -12,7 +12,7 @@ from email.message import Message
 from email.parser import BytesHeaderParser
 from typing import Protocol
 
-from captioner.emulator.wire import Readable
+from captioner.emulator.messages import Readable
 
 __all__ = ["BadForm", "FileTooLarge", "Form", "boundary_of", "read_form"]
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from captioner.emulator.wire import FileFailure
+from captioner.emulator.messages import FileFailure
 
 __all__ = ["MODELS", "RESERVED_WORDS", "Parameters"]
 

@@ -6,13 +6,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from captioner.emulator.decode import DecodeFailed, NoAudio, NotMedia, TooLong
 from captioner.emulator.downloads import Downloader
 from captioner.emulator.fingerprint import Sound, listen
-from captioner.emulator.hearing import DecodeFailed, NoAudio, NotMedia, TooLong
+from captioner.emulator.messages import FileFailure, Json
 from captioner.emulator.parameters import Parameters
 from captioner.emulator.replies import billed_s, reply
 from captioner.emulator.transcripts import Library
-from captioner.emulator.wire import FileFailure, Json
 
 __all__ = ["Recognised", "Recogniser"]
 

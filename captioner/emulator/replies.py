@@ -13,10 +13,10 @@ from dataclasses import replace
 
 from captioner.emulator.filters import filtered
 from captioner.emulator.fingerprint import Sound
+from captioner.emulator.messages import FileFailure, Json
 from captioner.emulator.parameters import Parameters
 from captioner.emulator.tokens import Segment, segments
 from captioner.emulator.transcripts import RawReply, Token, Truth, Utterance
-from captioner.emulator.wire import FileFailure, Json
 
 __all__ = ["billed_s", "reply", "with_unknown_fields"]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from captioner.emulator.faults import Faults
+from captioner.emulator.messages import FileFailure, Json, beijing, epoch_ms
 from captioner.emulator.tasks import Task
-from captioner.emulator.wire import FileFailure, Json, beijing, epoch_ms
 
 __all__ = ["listed", "report", "status_of", "unknown"]
 

@@ -6,11 +6,11 @@ import json
 from urllib.parse import unquote
 
 from captioner.emulator.faults import FaultPlan
-from captioner.emulator.pace import Pace
+from captioner.emulator.messages import Answer, Incoming, Json, beijing, new_id, xml_refused
 from captioner.emulator.replies import with_unknown_fields
 from captioner.emulator.signing import Signer
+from captioner.emulator.task_timing import Pace
 from captioner.emulator.tasks import Task
-from captioner.emulator.wire import Answer, Incoming, Json, beijing, new_id, xml_refused
 
 __all__ = ["RESULTS", "Results"]
 

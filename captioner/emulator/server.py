@@ -8,8 +8,8 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from captioner.emulator.gateway import Gateway
-from captioner.emulator.wire import Answer, Incoming, Readable
+from captioner.emulator.messages import Answer, Incoming, Readable
+from captioner.emulator.middleware import Gateway
 
 __all__ = ["Server"]
 

@@ -11,7 +11,7 @@ import hmac
 import secrets
 from urllib.parse import parse_qs, quote, unquote, urlencode
 
-from captioner.emulator.wire import xml_refused
+from captioner.emulator.messages import xml_refused
 
 __all__ = ["ACCESS_KEY_ID", "Signer"]
 

@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from captioner.emulator.pace import Pace
+from captioner.emulator.messages import FileFailure, new_id
 from captioner.emulator.parameters import Parameters
 from captioner.emulator.recogniser import Recognised
-from captioner.emulator.wire import FileFailure, new_id
+from captioner.emulator.task_timing import Pace
 
 __all__ = ["Task", "Tasks"]
 

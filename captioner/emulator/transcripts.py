@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from captioner.emulator.fingerprint import MATCH, Sound, fingerprint_of_file, similarity
-from captioner.emulator.wire import FileFailure, Json
+from captioner.emulator.messages import FileFailure, Json
 from captioner.errors import ConfigError, MediaError
 
 __all__ = ["Library", "RawReply", "Token", "Truth", "Utterance", "default_folder"]

@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from captioner.emulator.messages import Answer, FileFailure, Incoming, Json, Refusal, new_id, xml_refused
 from captioner.emulator.multipart import BadForm, FileTooLarge, boundary_of, read_form
-from captioner.emulator.pace import Limits, Pace
 from captioner.emulator.signing import ACCESS_KEY_ID, Signer
-from captioner.emulator.wire import Answer, FileFailure, Incoming, Json, Refusal, new_id, xml_refused
+from captioner.emulator.task_timing import Limits, Pace
 
 __all__ = ["Uploads"]
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from captioner.emulator.pace import Pace
+from captioner.emulator.messages import Json, Refusal, beijing, refused
 from captioner.emulator.parameters import MODELS
-from captioner.emulator.wire import Json, Refusal, beijing, refused
+from captioner.emulator.task_timing import Pace
 
 __all__ = ["Vocabularies"]
 

@@ -19,16 +19,16 @@ from itertools import pairwise
 from captioner.formats import vertical
 from captioner.formats.ass_tags import lost, marked, placed
 from captioner.formats.bidi import is_rtl_language, is_rtl_line, mark
+from captioner.formats.capabilities import ALL_LOOKS, ALL_PLACES, SPEAKERS
+from captioner.formats.charset import Repertoire, holds_all, respelled_by
 from captioner.formats.context import Context
 from captioner.formats.fonts import LATIN_FONT, font_for, is_rtl_font, lacks_latin, line_height
-from captioner.formats.frame import frame_of
 from captioner.formats.karaoke import sing
-from captioner.formats.looks import has_looks
-from captioner.formats.losses import ALL_LOOKS, ALL_PLACES, SPEAKERS
 from captioner.formats.palette import colour
-from captioner.formats.repertoire import Repertoire, holds_all, respelled_by
+from captioner.formats.safe_area import frame_of
+from captioner.formats.speaker_names import speaker_ids, voices
+from captioner.formats.styled_runs import has_looks
 from captioner.formats.text import clean, spoken_lines, visible_lines
-from captioner.formats.voices import speaker_ids, voices
 from captioner.model import Cue
 from captioner.timecode import ms_to_ass
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from captioner.formats.bidi import is_rtl_language, is_rtl_line, mark
 from captioner.formats.context import Context
 from captioner.formats.fonts import font_for, is_rtl_font
-from captioner.formats.frame import frame_of
-from captioner.formats.looks import Run, spoken_runs
+from captioner.formats.safe_area import frame_of
+from captioner.formats.styled_runs import Run, spoken_runs
 from captioner.model import PLAIN, Cue, Look, Placement
 
 __all__ = ["lost", "marked", "placed"]

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from captioner.formats.context import Context
+from captioner.formats.frame_grid import Timeline, refuse_overlap, spans, timeline_of
 from captioner.formats.text import printed_lines
-from captioner.formats.timeline import Timeline, refuse_overlap, spans, timeline_of
 from captioner.model import Cue
 from captioner.timecode import nominal_rate
 

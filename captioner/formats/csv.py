@@ -10,10 +10,10 @@ import csv
 import io
 from collections.abc import Sequence
 
+from captioner.formats.capabilities import SPEAKERS
 from captioner.formats.context import Context
-from captioner.formats.losses import SPEAKERS
+from captioner.formats.speaker_names import voices
 from captioner.formats.text import spoken_lines
-from captioner.formats.voices import voices
 from captioner.model import Cue
 from captioner.timecode import ms_to_vtt
 

@@ -13,11 +13,11 @@ import zipfile
 from collections.abc import Sequence
 
 from captioner.formats.bidi import is_rtl_language, is_rtl_line
+from captioner.formats.capabilities import SPEAKERS
 from captioner.formats.context import Context
-from captioner.formats.losses import SPEAKERS
+from captioner.formats.speaker_names import voices
+from captioner.formats.speaker_turns import turns
 from captioner.formats.text import clean
-from captioner.formats.turns import turns
-from captioner.formats.voices import voices
 from captioner.formats.xml import escape
 from captioner.model import Cue
 from captioner.timecode import ms_to_clock

@@ -12,14 +12,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from captioner.formats.bidi import first_strong, is_rtl_language
+from captioner.formats.capabilities import ALL_LOOKS, ALL_PLACES
 from captioner.formats.context import Context
-from captioner.formats.frame import frame_of
-from captioner.formats.looks import Run, colours, printed_runs
-from captioner.formats.losses import ALL_LOOKS, ALL_PLACES
 from captioner.formats.palette import COLOURS
 from captioner.formats.regions import BOTTOM, Region, percent, regions
+from captioner.formats.safe_area import frame_of
+from captioner.formats.speaker_names import voices
+from captioner.formats.styled_runs import Run, colours, printed_runs
 from captioner.formats.text import clean, printed_lines, spoken_lines
-from captioner.formats.voices import voices
 from captioner.formats.xml import escape
 from captioner.model import Cue, Look, Placement
 from captioner.timecode import ms_to_vtt

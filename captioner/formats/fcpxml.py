@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from captioner.formats.capabilities import ALL_LOOKS, TOP
 from captioner.formats.context import Context
-from captioner.formats.frame import frame_of
+from captioner.formats.frame_grid import Timeline, spans, timeline_of
 from captioner.formats.itt import refuse_what_itt_cannot_hold
-from captioner.formats.looks import Run, printed_runs
-from captioner.formats.losses import ALL_LOOKS, TOP
 from captioner.formats.palette import colour
+from captioner.formats.safe_area import frame_of
+from captioner.formats.speaker_names import voices
+from captioner.formats.styled_runs import Run, printed_runs
 from captioner.formats.text import clean, printed_lines, spoken_lines
-from captioner.formats.timeline import Timeline, spans, timeline_of
-from captioner.formats.voices import voices
 from captioner.formats.xml import escape
 from captioner.model import Cue
 from captioner.timecode import ms_to_frames

@@ -12,11 +12,11 @@ from dataclasses import replace
 from fractions import Fraction
 
 from captioner.errors import FormatError
+from captioner.formats.capabilities import ALL_LOOKS, TOP
 from captioner.formats.context import Context
-from captioner.formats.looks import Run, printed_runs
-from captioner.formats.losses import ALL_LOOKS, TOP
+from captioner.formats.frame_grid import refuse_overlap, spans, timeline_of
+from captioner.formats.styled_runs import Run, printed_runs
 from captioner.formats.text import clean, printed_lines
-from captioner.formats.timeline import refuse_overlap, spans, timeline_of
 from captioner.formats.xml import escape, styling
 from captioner.model import Cue
 from captioner.timecode import nominal_rate

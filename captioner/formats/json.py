@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from captioner import __version__
 from captioner.archive import Archive, MediaFacts, StyleMark, dumps
+from captioner.formats.capabilities import ALL_LOOKS, ALL_PLACES, SPEAKERS
 from captioner.formats.context import Context
-from captioner.formats.losses import ALL_LOOKS, ALL_PLACES, SPEAKERS
-from captioner.formats.voices import display_names
+from captioner.formats.speaker_names import display_names
 from captioner.model import Cue, Transcript
 
 __all__ = ["HOLDS", "render"]

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from captioner.formats.capabilities import SPEAKERS
 from captioner.formats.context import Context
-from captioner.formats.losses import SPEAKERS
+from captioner.formats.speaker_names import voices
+from captioner.formats.speaker_turns import turns
 from captioner.formats.text import clean
-from captioner.formats.turns import turns
-from captioner.formats.voices import voices
 from captioner.model import Cue
 from captioner.timecode import ms_to_clock
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from captioner.formats.frame import Frame
+from captioner.formats.safe_area import Frame
 from captioner.model import Cue, Placement
 
 __all__ = ["BOTTOM", "Region", "percent", "regions"]

@@ -16,12 +16,12 @@ from itertools import accumulate
 
 from captioner.errors import FormatError
 from captioner.formats import cea608
+from captioner.formats.capabilities import TOP
 from captioner.formats.cea608 import Unit
+from captioner.formats.charset import TYPOGRAPHY, Repertoire, missing, respelled_by
 from captioner.formats.context import Context
-from captioner.formats.losses import TOP
-from captioner.formats.repertoire import TYPOGRAPHY, Repertoire, missing, respelled_by
+from captioner.formats.frame_grid import Timeline, refuse_overlap, spans, timeline_of
 from captioner.formats.text import clean, printed_lines
-from captioner.formats.timeline import Timeline, refuse_overlap, spans, timeline_of
 from captioner.model import Cue
 from captioner.timecode import frames_to_ms, ms_to_clock
 

@@ -15,10 +15,10 @@ import re
 from collections.abc import Sequence
 
 from captioner.formats.bidi import has_rtl, is_rtl_language, mark
+from captioner.formats.capabilities import ALL_LOOKS, NINE_PLACES
+from captioner.formats.charset import Repertoire, holds_all
 from captioner.formats.context import Context
-from captioner.formats.looks import Run, has_looks, printed_runs
-from captioner.formats.losses import ALL_LOOKS, NINE_PLACES
-from captioner.formats.repertoire import Repertoire, holds_all
+from captioner.formats.styled_runs import Run, has_looks, printed_runs
 from captioner.formats.text import printed_lines
 from captioner.model import Cue
 from captioner.timecode import ms_to_srt

@@ -20,12 +20,12 @@ from fractions import Fraction
 from functools import partial
 
 from captioner.errors import FormatError
+from captioner.formats.capabilities import NINE_PLACES
+from captioner.formats.charset import TYPOGRAPHY, Repertoire, missing, respelled_by
 from captioner.formats.context import Context
-from captioner.formats.looks import printed_runs
-from captioner.formats.losses import NINE_PLACES
-from captioner.formats.repertoire import TYPOGRAPHY, Repertoire, missing, respelled_by
+from captioner.formats.frame_grid import Timeline, spans, timeline_of
+from captioner.formats.styled_runs import printed_runs
 from captioner.formats.text import clean, printed_lines, spoken_lines
-from captioner.formats.timeline import Timeline, spans, timeline_of
 from captioner.model import PLAIN, Cue, Look
 from captioner.timecode import nominal_rate
 

@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from captioner.errors import FormatError
+from captioner.formats.capabilities import NINE_PLACES
 from captioner.formats.context import Context
-from captioner.formats.losses import NINE_PLACES
+from captioner.formats.speaker_names import voices
 from captioner.formats.stl import Display, repertoire, written
-from captioner.formats.voices import voices
 from captioner.model import Cue
 
 __all__ = ["HOLDS", "render", "repertoire"]

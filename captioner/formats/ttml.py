@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from captioner.formats.bidi import first_strong, is_rtl_language
+from captioner.formats.capabilities import ALL_LOOKS, ALL_PLACES, SPEAKERS
 from captioner.formats.context import Context
-from captioner.formats.frame import frame_of
-from captioner.formats.looks import Run, printed_runs
-from captioner.formats.losses import ALL_LOOKS, ALL_PLACES, SPEAKERS
 from captioner.formats.regions import BOTTOM, Region, percent, regions
+from captioner.formats.safe_area import frame_of
+from captioner.formats.speaker_names import voices
+from captioner.formats.styled_runs import Run, printed_runs
 from captioner.formats.text import clean, printed_lines, spoken_lines
-from captioner.formats.voices import voices
 from captioner.formats.xml import escape, styling
 from captioner.model import Cue, Placement
 from captioner.timecode import ms_to_vtt

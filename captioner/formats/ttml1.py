@@ -17,9 +17,9 @@ from fractions import Fraction
 
 from captioner.errors import FormatError
 from captioner.formats.bidi import first_strong, is_rtl_language
+from captioner.formats.capabilities import TOP
 from captioner.formats.context import Context
-from captioner.formats.looks import Run, printed_runs
-from captioner.formats.losses import TOP
+from captioner.formats.styled_runs import Run, printed_runs
 from captioner.formats.text import clean, printed_lines
 from captioner.formats.xml import escape, styling
 from captioner.model import PLAIN, Cue, Look

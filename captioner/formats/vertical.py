@@ -17,9 +17,9 @@ from unicodedata import east_asian_width
 
 from captioner.errors import FormatError
 from captioner.formats.context import Context
-from captioner.formats.frame import frame_of
+from captioner.formats.frame_grid import refuse_overlap
+from captioner.formats.safe_area import frame_of
 from captioner.formats.text import spoken_lines
-from captioner.formats.timeline import refuse_overlap
 from captioner.model import Cue
 
 __all__ = ["ANGLE", "at", "columnar", "family", "refuse_what_columns_cannot_hold"]

@@ -13,12 +13,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 from captioner.formats.bidi import first_strong, is_rtl_language
+from captioner.formats.capabilities import ALL_LOOKS, ALL_PLACES, SPEAKERS
 from captioner.formats.context import Context
-from captioner.formats.looks import Run, colours, has_looks, spoken_runs
-from captioner.formats.losses import ALL_LOOKS, ALL_PLACES, SPEAKERS
 from captioner.formats.palette import colour
+from captioner.formats.speaker_names import voices
+from captioner.formats.styled_runs import Run, colours, has_looks, spoken_runs
 from captioner.formats.text import spoken_lines
-from captioner.formats.voices import voices
 from captioner.model import Cue, Look, Placement
 from captioner.timecode import ms_to_vtt
 

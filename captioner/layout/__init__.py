@@ -7,6 +7,6 @@ than the style allows, and no line has two speakers.
 
 from __future__ import annotations
 
-from captioner.layout.composing import Composition, compose, explain
+from captioner.layout.compose import Composition, compose, explain
 
 __all__ = ["Composition", "compose", "explain"]

@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from captioner.layout.clock import Clock, bare, evenly_spread, orderly, spans
 from captioner.layout.lexicon import Profile, detect, profile
-from captioner.layout.ties import (
+from captioner.layout.no_break import (
     BACKWARD,
     BALD,
     FORWARD,
@@ -30,6 +29,7 @@ from captioner.layout.ties import (
     surname,
     tied,
 )
+from captioner.layout.token_timing import Clock, bare, evenly_spread, orderly, spans
 from captioner.layout.words import OPENING, normal, pieces, unspaced
 from captioner.model import Sentence, Transcript, Word
 

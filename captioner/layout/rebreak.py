@@ -10,7 +10,7 @@ from itertools import combinations, pairwise
 
 from captioner.layout.atoms import Atom, turns
 from captioner.layout.costs import load
-from captioner.layout.weigh import Scale
+from captioner.layout.scoring import Scale
 from captioner.layout.width import columns
 from captioner.model import Sentence, Transcript
 from captioner.style import Style

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from captioner.errors import MediaError
 from captioner.files import sha256_of_file
+from captioner.media.demux import audio_streams, opened, start_of, zero_of
 from captioner.media.limits import check_duration, spoken
-from captioner.media.opening import audio_streams, opened, start_of, zero_of
 from captioner.model import AudioStream, Media
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from captioner.errors import MediaError
+from captioner.media.demux import audio_streams, opened, read_only, zero_of
+from captioner.media.gap_fill import Timeline
 from captioner.media.limits import check_duration
-from captioner.media.opening import audio_streams, opened, read_only, zero_of
-from captioner.media.output import translated, written
-from captioner.media.sound import LAYOUTS, SAMPLE_BYTES, Wanted
-from captioner.media.timeline import Timeline
+from captioner.media.mux_errors import translated, written
+from captioner.media.resample import LAYOUTS, SAMPLE_BYTES, Wanted
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame

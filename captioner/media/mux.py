@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from captioner.errors import MediaError
-from captioner.media.opening import opened, zero_of
+from captioner.media.demux import opened, zero_of
 from captioner.model import Span
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from captioner.errors import ConfigError, MediaError
 from captioner.files import sha256_of_file
+from captioner.media.audio_policy import AudioPolicy
 from captioner.media.encode import encode
 from captioner.media.limits import FORMATS, check_sendable
-from captioner.media.polarity import cancels
-from captioner.media.policy import AudioPolicy
+from captioner.media.phase import cancels
 from captioner.media.remux import remux, suffix_for
-from captioner.media.sound import Wanted
+from captioner.media.resample import Wanted
 from captioner.model import AudioStream, Media, Prepared
 
 __all__ = ["prepare"]

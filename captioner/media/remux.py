@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captioner.errors import MediaError
-from captioner.media.opening import audio_streams, opened, read_only
-from captioner.media.output import translated, written
+from captioner.media.demux import audio_streams, opened, read_only
+from captioner.media.mux_errors import translated, written
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream

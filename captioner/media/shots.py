@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captioner.errors import MediaError
-from captioner.media.opening import opened, read_only, zero_of
+from captioner.media.demux import opened, read_only, zero_of
 
 if TYPE_CHECKING:
     from av.container import InputContainer

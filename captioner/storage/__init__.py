@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from captioner.errors import ConfigError
 from captioner.settings import Settings
+from captioner.storage.base import Progress, Store
 from captioner.storage.link import link
 from captioner.storage.s3 import S3Store
-from captioner.storage.store import Progress, Store
 from captioner.storage.temporary import TemporaryStore
 
 __all__ = ["Progress", "S3Store", "Store", "TemporaryStore", "link", "open_store"]

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from captioner.errors import ConfigError
 from captioner.settings import Settings
-from captioner.storage.refusals import translated
+from captioner.storage.errors import translated
 
 if TYPE_CHECKING:
     import boto3

@@ -12,15 +12,15 @@ from captioner.errors import ConfigError
 from captioner.model import Prepared, SignedUrl, StoredObject
 from captioner.settings import Settings
 from captioner.storage import keys
+from captioner.storage.base import Progress, Stopped, check_source
+from captioner.storage.errors import code_of, status_of, translated
 from captioner.storage.lifetime import UNKNOWN_S, link_lifetime_s, sure_lifetime_s
-from captioner.storage.refusals import code_of, status_of, translated
-from captioner.storage.store import Progress, Stopped, check_source
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-    from captioner.storage.proof import LinkReader
     from captioner.storage.transfer import Uploader
+    from captioner.storage.verify import LinkReader
 
 __all__ = ["S3Store"]
 
@@ -82,8 +82,8 @@ class S3Store:
         import httpx
 
         from captioner.storage.client import credentials_left, make_client, open_session, place_of
-        from captioner.storage.proof import LinkReader
         from captioner.storage.transfer import Uploader
+        from captioner.storage.verify import LinkReader
 
         place = place_of(settings.bucket, settings.s3_endpoint)
         session = open_session(place)

@@ -24,10 +24,10 @@ from captioner.errors import (
 from captioner.model import Prepared, SignedUrl, StoredObject
 from captioner.settings import Secret, Settings
 from captioner.storage import keys
-from captioner.storage.policy import UploadPolicy
-from captioner.storage.proof import xml_code
-from captioner.storage.refusals import retry_after_s
-from captioner.storage.store import Progress, Stopped, check_source
+from captioner.storage.base import Progress, Stopped, check_source
+from captioner.storage.errors import retry_after_s
+from captioner.storage.upload_policy import UploadPolicy
+from captioner.storage.verify import xml_code
 
 if TYPE_CHECKING:
     import httpx

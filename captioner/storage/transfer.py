@@ -18,7 +18,7 @@ from s3transfer.exceptions import CancelledError
 from s3transfer.subscribers import BaseSubscriber
 
 from captioner.errors import Interrupted
-from captioner.storage.store import Progress, Stopped
+from captioner.storage.base import Progress, Stopped
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -11,10 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 from captioner import style
-from captioner.batch.finishing import Finishing
 from captioner.check import check, fails, summary
 from captioner.cli.finishing import finishing, finishing_options
 from captioner.errors import ConfigError
+from captioner.jobs.finishing import Finishing
 from captioner.layout import compose
 from captioner.model import Cue, Sentence, Transcript
 from tests.check.cases import cue

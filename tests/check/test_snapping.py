@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from captioner import style
 from captioner.check import check
 from captioner.layout import compose
-from captioner.layout.finish import finish
 from captioner.layout.frames import snap
+from captioner.layout.postprocess import finish
 from tests.check.cases import cue
 from tests.check.peers import NAMES, transcript
 

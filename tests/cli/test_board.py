@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from captioner.batch.budget import LIMIT
-from captioner.batch.events import Event, Failed, Noted, Progress, Retrying, Stage, Waiting, Wrote
-from captioner.batch.job import Cause, Reason
 from captioner.cli.board import Lines, Speed, _Overview, as_record
 from captioner.cli.metrics import Health, prometheus, serving
 from captioner.errors import ConfigError
+from captioner.jobs.budget import LIMIT
+from captioner.jobs.events import Event, Failed, Noted, Progress, Retrying, Stage, Waiting, Wrote
+from captioner.jobs.states import Cause, Reason
 
 
 class Clock:

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from captioner.check import read
 from captioner.check.captions import names_of
 from captioner.edit import retimed, to_transcript
-from captioner.edit.clock import Linear
+from captioner.edit.time_map import Linear
 from captioner.errors import FormatError, ReplyError
 from captioner.formats import FORMATS, Context, render
-from captioner.formats.losses import losses
+from captioner.formats.capabilities import losses
 from captioner.model import Cue, Line
 
 CUES = (

@@ -11,7 +11,7 @@ import pytest
 from captioner.check import Captions, read
 from captioner.check.captions import names_of
 from captioner.formats import FORMATS, Context, render
-from captioner.formats.losses import EXACT, PLACES, SPEAKERS, kinds_of, losses, unheld
+from captioner.formats.capabilities import EXACT, PLACES, SPEAKERS, kinds_of, losses, unheld
 from captioner.model import Cue, Line, Look, Placement, Span
 
 ITALIC, BOLD = Look(italic=True), Look(bold=True)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from captioner.emulator.decode import NoAudio, NotMedia, TooLong
 from captioner.emulator.fingerprint import MATCH, fingerprint_of_file, listen, onset_ms, similarity
-from captioner.emulator.hearing import NoAudio, NotMedia, TooLong
 from captioner.errors import MediaError
 from tests.emulator.doubles import RATE, save, silence, speech
 

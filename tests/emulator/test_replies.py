@@ -10,10 +10,10 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from captioner.emulator.fingerprint import Sound
+from captioner.emulator.messages import FileFailure
 from captioner.emulator.parameters import RESERVED_WORDS, Parameters
 from captioner.emulator.replies import billed_s, reply, with_unknown_fields
 from captioner.emulator.transcripts import RawReply, Token, Truth, Utterance
-from captioner.emulator.wire import FileFailure
 
 MONO = Sound("flac", 1, 16000, 20_000, 0, 480, "e1:K")
 STEREO = Sound("pcm_s16le", 2, 8000, 20_000, 0, 480, "e1:K")

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from captioner.emulator.fingerprint import Sound, fingerprint_of_file, listen
+from captioner.emulator.messages import FileFailure
 from captioner.emulator.transcripts import Library, RawReply, Truth, default_folder
-from captioner.emulator.wire import FileFailure
 from captioner.errors import ConfigError
 from tests.emulator.doubles import SENTENCES, save, speech, write_truth
 

@@ -21,10 +21,10 @@ from pathlib import Path
 
 import pytest
 
-from captioner.batch.job import State
-from captioner.batch.ledger import Ledger
 from captioner.emulator import Emulator, Faults, Pace
 from captioner.errors import LedgerError
+from captioner.jobs.ledger import Ledger
+from captioner.jobs.states import State
 from tests.doubles_s3 import RcloneServer
 from tests.flows.conftest import FIXTURES, KEY
 from tests.flows.test_survival import Wire
@@ -47,8 +47,8 @@ if "SHORT_LINKS" in os.environ:
     import captioner.cli.jobs
     captioner.cli.jobs.SHORTEST_LINK_S = 1
 if "DIE_FETCHED" in os.environ:
-    import captioner.batch.captions
-    captioner.batch.captions.make = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
+    import captioner.jobs.captions
+    captioner.jobs.captions.make = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
 """
 
 

@@ -208,7 +208,7 @@ def test_a_killed_run_leaves_no_secret_in_its_log_pages_and_shows_none_while_it_
 #: Python runs this when it starts: fetching a result meets a fault of our own that repeats its link and a key.
 _FAULT = """
 import os
-import captioner.asr.client as client
+import captioner.recognition.funasr.client as client
 def broken(http, link, **_):
     raise RuntimeError(f"cannot read {link.url} with {os.environ['DASHSCOPE_API_KEY']}")
 client.fetch_result = broken

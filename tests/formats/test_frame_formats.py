@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from captioner.errors import FormatError
 from captioner.formats import Context, render
-from captioner.formats.timeline import spans
+from captioner.formats.frame_grid import spans
 from captioner.model import Cue, Line
 from captioner.timecode import frames_to_ms, ms_to_frames, timecode_to_frames
 from tests.formats import hostile, readers

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from captioner.errors import FormatError
 from captioner.formats import Context, render
-from captioner.formats.timeline import spans
+from captioner.formats.frame_grid import spans
 from captioner.model import Cue, Line, Placement
 from captioner.timecode import timecode_to_frames
 from tests.formats import hostile, readers

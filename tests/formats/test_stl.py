@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from captioner.errors import FormatError
 from captioner.formats import Context, render
-from captioner.formats.timeline import spans
+from captioner.formats.frame_grid import spans
 from captioner.model import Cue, Line, Look, Placement, Span
 from tests.formats import hostile, readers
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from captioner.batch.finishing import Finishing
 from captioner.cli import main
 from captioner.errors import ConfigError, FormatError
 from captioner.formats import FORMATS, Context, render
-from captioner.formats.losses import losses
+from captioner.formats.capabilities import losses
+from captioner.jobs.finishing import Finishing
 from captioner.model import Cue, Line, Placement, Word
 from tests.formats import frames
 

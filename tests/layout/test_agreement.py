@@ -13,8 +13,8 @@ from captioner.layout import segment
 from captioner.layout.atoms import turns
 from captioner.layout.costs import load
 from captioner.layout.lexicon import profile
+from captioner.layout.scoring import Scale
 from captioner.layout.segment import Breaks, Way, cut, places
-from captioner.layout.weigh import Scale
 from captioner.model import Sentence, Transcript, Word
 from captioner.style import Style
 

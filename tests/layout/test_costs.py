@@ -12,7 +12,7 @@ from captioner.layout import breaks
 from captioner.layout.atoms import turns
 from captioner.layout.costs import INNER, KNOTS, WORDS, inner_index, interpolate, load, tables
 from captioner.layout.lexicon import known, profile
-from captioner.layout.weigh import Scale
+from captioner.layout.scoring import Scale
 from captioner.model import Sentence, Transcript, Word
 from captioner.style import Style
 

@@ -8,10 +8,10 @@ import pytest
 
 from captioner.layout.atoms import Atom, turns
 from captioner.layout.costs import load, tables
-from captioner.layout.fit import fitted
 from captioner.layout.lexicon import profile
+from captioner.layout.overflow import fitted
+from captioner.layout.scoring import Scale
 from captioner.layout.segment import columns_a_second, cut, places
-from captioner.layout.weigh import Scale
 from captioner.model import Sentence, Transcript, Word
 from captioner.style import Style
 

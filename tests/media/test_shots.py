@@ -8,8 +8,8 @@ import av
 import pytest
 
 from captioner.errors import MediaError
+from captioner.media.clips import snippets
 from captioner.media.shots import detect
-from captioner.media.snippets import snippets
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 

@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from captioner import config
-from captioner.batch.captions import REPLY_EXTENSION
-from captioner.batch.events import FileReport
-from captioner.batch.job import Reason, State
-from captioner.batch.sources import Source, expand, ledger_path, output_path
-from captioner.batch.watching import Watcher
 from captioner.cli.desks import wishes
 from captioner.cli.jobs import place_order
 from captioner.errors import ConfigError, FixTheSetup, StyleError
 from captioner.files import settings_text
+from captioner.jobs.captions import REPLY_EXTENSION
+from captioner.jobs.events import FileReport
+from captioner.jobs.folder_watcher import Watcher
+from captioner.jobs.sources import Source, expand, ledger_path, output_path
+from captioner.jobs.states import Reason, State
 
 KEY = {"DASHSCOPE_API_KEY": "sk-mine"}
 

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from captioner.errors import MediaError
 from captioner.media import AudioPolicy, describe, limits, prepare
-from captioner.media.opening import opened
+from captioner.media.demux import opened
 from captioner.model import Media
 from tests.media.making import Sound, tone, write
 from tests.security.doubles import HostileServer, head

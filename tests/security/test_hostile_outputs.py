@@ -15,14 +15,14 @@ import pytest
 from markdown_it import MarkdownIt
 
 from captioner import style
-from captioner.batch.events import FileReport, Report
-from captioner.batch.job import Reason, State
-from captioner.batch.page import page
 from captioner.check import Captions, check, rates
 from captioner.check.report import report
 from captioner.cli.check import Result
 from captioner.cli.findings import as_csv
 from captioner.formats import FORMATS, Context, render
+from captioner.jobs.events import FileReport, Report
+from captioner.jobs.html_report import page
+from captioner.jobs.states import Reason, State
 from captioner.model import Cue, Line, Sentence, Transcript, Word
 from tests.browser.chromium import _command, browser
 from tests.security.doubles import HostileServer, head

@@ -14,20 +14,28 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from captioner.asr import body as bodies
-from captioner.asr.body import MAX_BYTES, MAX_DEPTH, MAX_PARTS, BadBody, Oversized, decoded, taken
-from captioner.asr.client import AsrClient
-from captioner.asr.download import addresses_of, fetch_result, is_private
-from captioner.asr.limits import Limits
-from captioner.asr.options import RecognitionOptions
-from captioner.asr.redaction import one_line, without_signatures
-from captioner.asr.reply import to_transcript
-from captioner.asr.report import task_report
 from captioner.errors import AsrRejected, AsrUnavailable, CaptionerError, ReplyError, SubmissionInDoubt
+from captioner.log_redaction import quieten
 from captioner.model import SignedUrl
-from captioner.quiet import quieten
+from captioner.recognition.funasr import bounded_read as bodies
+from captioner.recognition.funasr.bounded_read import (
+    MAX_BYTES,
+    MAX_DEPTH,
+    MAX_PARTS,
+    BadBody,
+    Oversized,
+    decoded,
+    taken,
+)
+from captioner.recognition.funasr.client import AsrClient
+from captioner.recognition.funasr.download import addresses_of, fetch_result, is_private
+from captioner.recognition.funasr.options import RecognitionOptions
+from captioner.recognition.funasr.rate_limit import Limits
+from captioner.recognition.funasr.redaction import one_line, without_signatures
+from captioner.recognition.funasr.result import to_transcript
+from captioner.recognition.funasr.task_status import task_report
 from captioner.settings import Secret
-from tests.asr.doubles import Script, client
+from tests.recognition.doubles import Script, client
 from tests.security.doubles import HostileServer, endless, head
 
 KEY = "sk-hostile-0123456789abcdef"

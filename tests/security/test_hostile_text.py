@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captioner.batch.events import Failed, Noted, Wrote
-from captioner.batch.job import Reason
 from captioner.cli.board import Lines, as_record
 from captioner.cli.terminal import LogLines, json_text, plain
+from captioner.jobs.events import Failed, Noted, Wrote
+from captioner.jobs.states import Reason
 
 DRIVES = [
     "\x00", "\x07", "\x08", "\x1b", "\x7f", "\x85", "\x9b", "\u200e", "\u200f", "\u061c", "\u202a", "\u202e", "\u2066",

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from captioner.batch.ledger import Ledger
 from captioner.errors import LedgerError, OutputError
 from captioner.files import private_file, private_folder, staged, write_whole
+from captioner.jobs.ledger import Ledger
 
 
 @pytest.fixture(params=[0o000, 0o002, 0o022])

@@ -17,8 +17,8 @@ from captioner.model import Prepared
 from captioner.settings import Settings
 from captioner.storage import S3Store
 from captioner.storage.client import make_client, open_session
-from captioner.storage.proof import LinkReader
 from captioner.storage.transfer import Uploader
+from captioner.storage.verify import LinkReader
 from tests.doubles_s3 import RcloneServer
 
 if TYPE_CHECKING:

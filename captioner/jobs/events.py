@@ -1,0 +1,241 @@
+"""What a run tells while it works, and what it says at the end. Plain values; nothing here does I/O.
+
+Events come from the thread that called `run`, one at a time, so that a display needs no lock.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from captioner.jobs.states import Cause, Reason, State
+from captioner.model import Issue
+
+__all__ = [
+    "Event",
+    "Failed",
+    "FileReport",
+    "FileStarted",
+    "Noted",
+    "OnEvent",
+    "Preparing",
+    "Progress",
+    "Report",
+    "Retrying",
+    "Stage",
+    "Uploading",
+    "Waiting",
+    "Wrote",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class FileStarted:
+    """A file was taken up.
+
+    Attributes:
+        source: Its name, as in every event.
+        state: Where it stands, which is not FOUND when an earlier run left it half done.
+    """
+
+    source: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Preparing:
+    """Audio is being taken out of a file: `done_ms` of `total_ms` (0 when unknown)."""
+
+    source: str
+    done_ms: int
+    total_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Uploading:
+    """A file is on its way to the store: `done_bytes` of `total_bytes`."""
+
+    source: str
+    done_bytes: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The service has the file.
+
+    Attributes:
+        source: Name of the file.
+        elapsed_s: Seconds since this run began to wait for it.
+        status: The service's word for it, such as "RUNNING".
+    """
+
+    source: str
+    elapsed_s: float
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """Something did not go through and is tried again.
+
+    Attributes:
+        source: Name of the file.
+        cause: What is in trouble.
+        in_s: Seconds until the next attempt.
+        reason: What happened.
+    """
+
+    source: str
+    cause: Cause
+    in_s: float
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something worth knowing that changes nothing: `message` about `source`."""
+
+    source: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """A file is done; `paths` are its outputs."""
+
+    source: str
+    paths: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A file is not going to be done in this run."""
+
+    source: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of the work: how many files wait for it, are in it, have passed it, and failed in it."""
+
+    name: str
+    waiting: int
+    active: int
+    done: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the whole run is, told every half second or so.
+
+    Attributes:
+        stages: In the order in which files pass them.
+        waiting: Files that were not taken up yet.
+        started: Files that were.
+        done: Files with captions.
+        failed: Files without.
+        bytes_sent: Bytes uploaded in this run.
+        captioned_ms: Length of the media captioned in this run.
+    """
+
+    stages: tuple[Stage, ...]
+    waiting: int
+    started: int
+    done: int
+    failed: int
+    bytes_sent: int
+    captioned_ms: int
+
+
+Event = FileStarted | Preparing | Uploading | Waiting | Retrying | Noted | Wrote | Failed | Progress
+OnEvent = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """How one input ended.
+
+    Attributes:
+        source: Its name, as given.
+        state: WRITTEN, REJECTED, or where it was left for the next run.
+        outputs: Files that hold its captions now.
+        reason: Why it is not WRITTEN, or None.
+        billed_s: Seconds the service billed for it in this run; 0 when nothing was bought, None when not known.
+        cues: Number of cues.
+        issues: What a caption editor may want to look at.
+        speech: Whether anything was said.
+        submissions: Submissions that may be billed, so far.
+        again: Why there was a second one, or "".
+        task_id: The service's name for its task, or "".
+    """
+
+    source: str
+    state: State
+    outputs: tuple[Path, ...] = ()
+    reason: Reason | None = None
+    billed_s: int | None = 0
+    cues: int = 0
+    issues: tuple[Issue, ...] = ()
+    speech: bool = True
+    submissions: int = 0
+    again: str = ""
+    task_id: str = ""
+
+    @property
+    def done(self) -> bool:
+        """Whether its captions are there."""
+        return self.state is State.WRITTEN
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as values JSON can hold."""
+        values = asdict(self)
+        values["state"] = self.state.value
+        values["outputs"] = [str(path) for path in self.outputs]
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a run ended.
+
+    Attributes:
+        files: One for each input, in the order given.
+        leftovers: Objects that could not be deleted from the store, by key.
+        ledger: Where the ledger lies.
+    """
+
+    files: tuple[FileReport, ...]
+    leftovers: tuple[str, ...] = ()
+    ledger: Path | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0 when every file is done, else 1."""
+        return 0 if all(file.done for file in self.files) else 1
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many files ended in each state."""
+        return dict(Counter(file.state.value for file in self.files))
+
+    @property
+    def billed_s(self) -> int:
+        """Seconds billed in this run, as far as known; a recognition two files share is counted once, at the first."""
+        return sum(file.billed_s or 0 for file in self.files)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as values JSON can hold."""
+        return {
+            "files": [file.as_json() for file in self.files],
+            "counts": self.counts,
+            "billed_s": self.billed_s,
+            "leftovers": list(self.leftovers),
+            "ledger": str(self.ledger) if self.ledger else "",
+            "exit_code": self.exit_code,
+        }

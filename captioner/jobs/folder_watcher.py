@@ -1,0 +1,239 @@
+"""Folders that are watched: a feed that gives each file once nobody writes to it any more.
+
+A file is taken when its length and times of change have stood still for a while, no process has it open for writing or
+locked, and no lock file lies beside it; the system's own time of change counts too, because copies keep the other. What
+has been done is in the ledger, so a new start forgets nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from captioner.errors import OutputError
+from captioner.files import write_whole
+from captioner.jobs.captions import REPLY_EXTENSION
+from captioner.jobs.events import FileReport
+from captioner.jobs.sources import Source, clashes, expand
+from captioner.jobs.states import State
+
+__all__ = ["QUARANTINE", "Watcher", "is_busy"]
+
+log = logging.getLogger(__name__)
+
+QUARANTINE = "quarantine"
+
+# Seconds between two looks at the folders: a listing of ten thousand files takes a tenth of a second.
+_SCAN_S = 2.0
+# A file that could not be done for a passing reason is offered again after this long.
+_AGAIN_S = 60.0
+
+# Reasons that are about the file itself; others (money, a disk, a style, a link the service could not read) leave it
+# where it is. Codes: Model Studio, "Error messages", 2026.
+_ABOUT_THE_FILE = ("MediaError", "ReplyError")
+_CODES_OF_A_FILE = (
+    *("FILE_CHECK", "FILE_PARSE", "FILE_NORMALIZE", "FILE_TOO_LARGE", "MKV_PARSE", "DECODE", "UNSUPPORTED"),
+    *("NO_VALID_AUDIO", "AUDIO_", "DataInspectionFailed"),
+)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A file as it was found: its length and times of change, and since when they are so."""
+
+    stamp: tuple[int, int, int]
+    since: float
+    given: bool = False
+
+
+class Watcher:
+    """Watched folders as a feed.
+
+    Args:
+        folders: As given by the user.
+        out: Folder for the outputs, or None for beside the media.
+        extensions: Of all outputs, to find clashes.
+        settle_s: How long a file must stand still.
+        quarantine: Where refused files go with the reason beside them; None leaves them where they are.
+        clock: Seconds that only grow.
+    """
+
+    def __init__(
+        self,
+        folders: Sequence[str],
+        out: Path | None,
+        extensions: Sequence[str],
+        *,
+        settle_s: float,
+        quarantine: Path | None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._folders = tuple(folders)
+        self._out = out
+        self._extensions = (REPLY_EXTENSION, *extensions)
+        self._settle_s = settle_s
+        self._quarantine = quarantine
+        self._clock = clock
+        self._seen: dict[Source, _Seen] = {}
+        self._ready: list[tuple[Source, str]] = []
+        self._scan_at = float("-inf")
+
+    @property
+    def left(self) -> int:
+        """Files that are known and not taken, those still growing included."""
+        return len(self._ready) + sum(not seen.given for seen in self._seen.values())
+
+    @property
+    def pause_s(self) -> float | None:
+        """Seconds until the next look; a watcher never ends."""
+        return 0.0 if self._ready else max(self._scan_at + _SCAN_S - self._clock(), 0.05)
+
+    def take(self, room: int) -> list[tuple[Source, str]]:
+        """Files that have come to rest."""
+        if not self._ready and self._clock() >= self._scan_at + _SCAN_S:
+            self._scan_at = self._clock()
+            self._scan()
+        taken, self._ready = self._ready[:room], self._ready[room:]
+        return taken
+
+    def ended(self, source: Source, report: FileReport) -> None:
+        """Quarantine what was refused for its own sake; offer again what was only left."""
+        seen = self._seen.get(source)
+        if report.state is State.REJECTED and self._quarantine is not None and _is_about_the_file(report):
+            if seen is None or not self._is_unfinished(source, seen):
+                self._lock_away(source, report)
+        elif report.state not in (State.WRITTEN, State.REJECTED) and seen is not None:
+            seen.given, seen.since = False, self._clock() + _AGAIN_S - self._settle_s
+
+    def _scan(self) -> None:
+        sources = [source for source in self._found() if source.path is not None]
+        stamps = {source: stamp for source in sources if (stamp := _stamp(source)) is not None}
+        self._seen = {source: seen for source, seen in self._seen.items() if source in stamps}
+        settled = [source for source, stamp in stamps.items() if self._has_settled(source, stamp)]
+        refused = clashes([source for source in sources if source in stamps], self._extensions) if settled else {}
+        for source in settled:
+            self._seen[source].given = True
+            self._ready.append((source, refused.get(source, "")))
+
+    def _found(self) -> list[Source]:
+        try:
+            found = expand(self._folders, self._out)
+        except OSError as error:
+            log.warning("a watched folder cannot be read just now (%s)", error.strerror or type(error).__name__)
+            return []
+        return [source for source in found if not source.problem and not self._is_locked_away(source)]
+
+    def _is_locked_away(self, source: Source) -> bool:
+        place, path = self._quarantine, source.path
+        return place is not None and path is not None and path.is_relative_to(place)
+
+    def _has_settled(self, source: Source, stamp: tuple[int, int, int]) -> bool:
+        """Whether a file is to be given now, which it is once for each of its contents."""
+        now, seen = self._clock(), self._seen.get(source)
+        if seen is None or seen.stamp != stamp:
+            self._seen[source] = _Seen(stamp, now)
+            return False
+        if seen.given or now - seen.since < self._settle_s:
+            return False
+        return source.path is not None and not is_busy(source.path)
+
+    def _is_unfinished(self, source: Source, seen: _Seen) -> bool:
+        """Whether a refused file was only taken too early: somebody is at work on it, or has been since."""
+        stamp = _stamp(source)
+        if stamp is None or source.path is None or (stamp == seen.stamp and not is_busy(source.path)):
+            return False
+        self._seen[source] = _Seen(stamp, self._clock())
+        return True
+
+    def _lock_away(self, source: Source, report: FileReport) -> None:
+        place, path = self._quarantine, source.path
+        if place is None or path is None:
+            return
+        to = _free_name(place, path.name)
+        reason = report.reason.message if report.reason else "refused"
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            write_whole(to.with_name(f"{to.name}.reason.txt"), f"{path}\n{reason}\n".encode(errors="backslashreplace"))
+            shutil.move(path, to)
+        except (OSError, OutputError) as error:
+            if path.exists():  # read-only media: a copy each time the watch starts would fill the quarantine
+                with contextlib.suppress(OSError):
+                    to.unlink(missing_ok=True)
+            log.warning("%s: could not be moved into quarantine (%s)", path.name, type(error).__name__)
+
+
+def is_busy(path: Path) -> bool:
+    """Whether somebody is still at work on a file: it has a lock file beside it, a lock on it, or a writer."""
+    if any(path.with_name(f"{name}").exists() for name in (f"{path.name}.lock", f".{path.name}.lock")):
+        return True
+    if sys.platform == "win32":
+        return False
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return True
+    try:
+        return _is_locked(handle) or _has_writer(handle)
+    finally:
+        os.close(handle)
+
+
+def _is_locked(handle: int) -> bool:
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno in (errno.EWOULDBLOCK, errno.EAGAIN)
+    fcntl.flock(handle, fcntl.LOCK_UN)
+    return False
+
+
+def _has_writer(handle: int) -> bool:
+    """Whether a process on this machine has the file open for writing.
+
+    The system grants a read lease only where nobody does (fcntl(2), "Leases"). It cannot be asked about somebody
+    else's files or on network disks; there, standing still has to do.
+    """
+    import fcntl
+
+    lease = getattr(fcntl, "F_SETLEASE", None)
+    if lease is None:
+        return False
+    try:
+        fcntl.fcntl(handle, lease, fcntl.F_RDLCK)
+    except OSError as error:
+        return error.errno in (errno.EAGAIN, errno.EWOULDBLOCK)
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(handle, lease, fcntl.F_UNLCK)
+    return False
+
+
+def _stamp(source: Source) -> tuple[int, int, int] | None:
+    try:
+        found = (source.path or Path()).stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _is_about_the_file(report: FileReport) -> bool:
+    reason = report.reason
+    if reason is None:
+        return False
+    return reason.kind in _ABOUT_THE_FILE or (bool(reason.code) and reason.code.startswith(_CODES_OF_A_FILE))
+
+
+def _free_name(folder: Path, name: str) -> Path:
+    """A name in the folder that nobody has."""
+    stem, dot, ending = name.rpartition(".")
+    names = (name, *(f"{stem if dot else name}-{number}{dot}{ending if dot else ''}" for number in range(1, 10_000)))
+    return next((folder / free for free in names if not (folder / free).exists()), folder / name)

@@ -1,0 +1,277 @@
+"""Leads a transcript through the steps of layout, turn by turn, and gathers cues, reasons and issues.
+
+The one rule: every turn is cut alone, in its own language's style; only time and shared cues see across turns.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import accumulate
+
+from captioner.gc_pause import uncollected
+from captioner.layout import speakers, timing
+from captioner.layout.atoms import Atom, Turn, turns
+from captioner.layout.costs import load
+from captioner.layout.explain import reason
+from captioner.layout.interleave import interleaved
+from captioner.layout.lexicon import Profile
+from captioner.layout.overflow import fitted, runs
+from captioner.layout.scoring import Scale
+from captioner.layout.segment import cut, places
+from captioner.layout.width import columns
+from captioner.model import Cue, Issue, Line, Transcript
+from captioner.style import Style
+
+__all__ = ["Composition", "compose", "explain"]
+
+LAST_MS = 60_000  # after the last word there is time enough
+BLOCK = 4096  # atoms weighed at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """Cues with their story.
+
+    Attributes:
+        cues: In order of time.
+        reasons: For each cue why it ends where it does.
+        issues: What could not be kept, and what an editor may want to look at.
+    """
+
+    cues: tuple[Cue, ...]
+    reasons: tuple[str, ...]
+    issues: tuple[Issue, ...]
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A cue before it has its time."""
+
+    lines: list[Line]
+    first: Atom
+    last: Atom
+    profile: Profile
+    style: Style
+    speaker: str | None
+    torn_start: bool = False
+    torn: bool = False
+    label_dropped: bool = False
+
+
+def compose(transcript: Transcript, style: Style, names: Mapping[str, str] | None = None) -> tuple[Cue, ...]:
+    """Cut a transcript into cues.
+
+    Args:
+        transcript: What was said.
+        style: The whole profile; each turn is laid out by its own language's numbers.
+        names: Display names by speaker id; who is not named is `Speaker 1`…
+    """
+    with uncollected():
+        return _placed(_drafts(transcript, style, names))
+
+
+def explain(transcript: Transcript, style: Style, names: Mapping[str, str] | None = None) -> Composition:
+    """Cut a transcript into the same cues as `compose`, and say why and what is not as it should be."""
+    drafts = _drafts(transcript, style, names)
+    cues = _placed(drafts)
+    reasons = tuple(
+        reason(
+            draft.last,
+            following.first if following else None,
+            draft.profile,
+            new_speaker=following is not None and following.lines[0].speaker != draft.lines[-1].speaker,
+            torn=following is not None and following.torn_start,
+            crowded=following is not None and _crowded(draft, following),
+            silent_from_ms=heard,
+        )
+        for draft, following, heard in zip(drafts, [*drafts[1:], None], _heard(drafts), strict=False)
+    )
+    issues = tuple(issue for index, cue in enumerate(cues) for issue in _issues(index, cue, drafts[index]))
+    return Composition(cues, reasons, issues)
+
+
+def _heard(drafts: Sequence[_Draft]) -> Iterator[int]:
+    """When the last voice heard so far falls silent, cue by cue: voices may overlap."""
+    return accumulate((draft.last.end_ms for draft in drafts), max)
+
+
+def _drafts(transcript: Transcript, style: Style, names: Mapping[str, str] | None) -> list[_Draft]:
+    shown = transcript.names(names) if names or len(transcript.speakers()) > 1 else {}
+    styles: dict[str, Style] = {}
+    drafts: list[_Draft] = []
+    spoken = interleaved(turns(transcript))
+    for turn, after in zip(spoken, [*spoken[1:], None], strict=False):
+        language = turn.profile.language
+        own = styles.get(language) or styles.setdefault(language, style.for_language(language))
+        new = not drafts or drafts[-1].speaker != turn.speaker
+        name = shown.get(turn.speaker or "", "") if new else ""
+        next_ms = after.atoms[0].start_ms if after else turn.atoms[-1].end_ms + LAST_MS
+        drafts += _cut_turn(turn, own, name, next_ms)
+    return _shared(drafts)
+
+
+def _cut_turn(turn: Turn, style: Style, name: str, next_ms: int) -> list[_Draft]:
+    """The cues of one turn, its first with the speaker's label."""
+    atoms, torn = fitted(turn.atoms, style.max_columns)
+    label = _label(name, atoms, turn.profile, style)
+    scale = _scale(turn.profile)
+    room = columns(label, wide_ambiguous=turn.profile.wide_ambiguous) + 1 if label else 0
+    weighed = _weighed(atoms, scale, pauses=not turn.evenly_spread)
+    found = cut(places(atoms, *weighed, style, label=room, next_ms=next_ms), scale.costs, style)
+    drafts = []
+    cut_here = set(torn)
+    for spans in found:
+        first, last = spans[0][0], spans[-1][1]
+        lines = [_line(atoms[a:b], turn.speaker) for a, b in spans]
+        draft = _Draft(lines, atoms[first], atoms[last - 1], turn.profile, style, turn.speaker)
+        if cut_here:
+            draft.torn_start, draft.torn = first in cut_here, any(begun in cut_here for begun, _ in spans)
+        drafts.append(draft)
+    if label:
+        drafts[0].lines[0] = replace(drafts[0].lines[0], label=label)
+    drafts[0].label_dropped = bool(name) and not label
+    return drafts
+
+
+def _weighed(atoms: Sequence[Atom], scale: Scale, *, pauses: bool) -> tuple[array[float], array[float]]:
+    """What `Scale.weigh` says of the whole turn, asked for in blocks of whole sentences, which hold less at once.
+
+    A break after a sentence owes nothing to what stands behind it but the pause; the next atom is shown for that.
+    """
+    cue, line = array("d"), array("d")
+    begun, count = 0, len(atoms)
+    while begun < count:
+        end = begun + BLOCK
+        while end < count and not atoms[end - 1].sentence_end:
+            end += 1
+        ends_cue, ends_line = scale.weigh(atoms[begun : end + 1], pauses=pauses)
+        cue.extend(ends_cue[: end - begun])
+        line.extend(ends_line[: end - begun])
+        begun = end
+    return cue, line
+
+
+def _label(name: str, atoms: Sequence[Atom], profile: Profile, style: Style) -> str:
+    """The label that fits before the first words: a name takes half a line at most, and never breaks a word."""
+    if not name:
+        return ""
+    first = next(runs(atoms))
+    taken = sum(atom.columns + atom.space for atom in first) - first[0].space
+    room = min(style.max_columns // 2, style.max_columns - taken - 1)
+    return speakers.label(style.label, name, room, wide_ambiguous=profile.wide_ambiguous)
+
+
+@lru_cache(maxsize=64)
+def _scale(profile: Profile) -> Scale:
+    return Scale(profile, load(profile.language))
+
+
+def _line(atoms: Sequence[Atom], speaker: str | None) -> Line:
+    text = "".join([" " + atom.text if atom.space else atom.text for atom in atoms])
+    words = atoms[0].words if len(atoms) == 1 else tuple([word for atom in atoms for word in atom.words])
+    return Line(text[1:] if atoms[0].space else text, words, speaker)
+
+
+def _shared(drafts: list[_Draft]) -> list[_Draft]:
+    """Put two turns that are too short to stand alone into one cue, as two dashed lines."""
+    found: list[_Draft] = []
+    index = 0
+    while index < len(drafts):
+        draft = drafts[index]
+        if index + 1 < len(drafts) and _may_share(drafts, index):
+            found.append(_joined(draft, drafts[index + 1]))
+            index += 2
+        else:
+            found.append(draft)
+            index += 1
+    return found
+
+
+def _may_share(drafts: Sequence[_Draft], index: int) -> bool:
+    """Whether this cue and the next are two whole turns, each too short alone, and fit one line each."""
+    one, other = drafts[index], drafts[index + 1]
+    if one.style.max_lines < 2 or one.speaker == other.speaker or len(one.lines) + len(other.lines) > 2:
+        return False
+    if not _whole_turn(drafts, index) or not _whole_turn(drafts, index + 1):
+        return False
+    least = one.style.min_duration_ms + one.style.min_gap_ms
+    after = drafts[index + 2].first.start_ms if index + 2 < len(drafts) else other.last.end_ms + LAST_MS
+    if other.first.start_ms - one.first.start_ms >= least or after - other.first.start_ms >= least:
+        return False
+    if other.last.end_ms - one.first.start_ms > one.style.max_duration_ms:
+        return False
+    return all(
+        columns(line.printed, wide_ambiguous=draft.profile.wide_ambiguous) <= one.style.max_columns
+        for draft, line in zip((one, other), _joined(one, other).lines, strict=True)
+    )
+
+
+def _whole_turn(drafts: Sequence[_Draft], index: int) -> bool:
+    speaker = drafts[index].speaker
+    before = drafts[index - 1].speaker if index else None
+    after = drafts[index + 1].speaker if index + 1 < len(drafts) else None
+    return (not index or before != speaker) and (index + 1 == len(drafts) or after != speaker)
+
+
+def _joined(one: _Draft, other: _Draft) -> _Draft:
+    lines = [replace(one.lines[0], dash=one.style.dash_first), replace(other.lines[0], dash=one.style.dash_second)]
+    return replace(one, lines=lines, last=other.last, speaker=None)
+
+
+def _placed(drafts: Sequence[_Draft]) -> tuple[Cue, ...]:
+    spoken = [
+        timing.Spoken(
+            draft.first.start_ms, max(draft.last.end_ms, draft.first.start_ms), _reading_ms(draft), draft.style
+        )
+        for draft in drafts
+    ]
+    return tuple(
+        [
+            Cue(start, end, tuple(draft.lines), draft.speaker)
+            for draft, (start, end) in zip(drafts, timing.place(spoken), strict=True)
+        ]
+    )
+
+
+def _crowded(draft: _Draft, following: _Draft) -> bool:
+    """Whether two cues together are wider than one may be."""
+    wide = draft.profile.wide_ambiguous
+    widths = [columns(line.printed, wide_ambiguous=wide) for line in (*draft.lines, *following.lines)]
+    return sum(widths) > draft.style.max_columns * draft.style.max_lines
+
+
+def _reading_ms(draft: _Draft) -> int:
+    return int(_characters(draft) * 1000 / draft.style.cps)
+
+
+def _characters(draft: _Draft) -> float:
+    """Characters a reader reads: a full-width one counts as one, a half-width one in its company as a half.
+
+    Source: Netflix's counting rules for Chinese, Japanese and Korean.
+    """
+    width = sum(columns(line.printed, wide_ambiguous=draft.profile.wide_ambiguous) for line in draft.lines)
+    return width / 2 if draft.profile.counting in ("zh", "ja", "ko") else float(width)
+
+
+def _issues(index: int, cue: Cue, draft: _Draft) -> list[Issue]:
+    """What an editor may want to look at in a cue."""
+    issues = []
+    style, lasts = draft.style, cue.end_ms - cue.start_ms
+    speed = round(_characters(draft) * 1000 / lasts, 1)  # as it is told: 7.04 is not over 7
+    if speed > style.cps:
+        severity = "error" if speed > style.cps_hard else "warning"
+        message = f"{speed:.1f} characters a second; the style aims for {style.cps:g} and there is no more time"
+        issues.append(Issue("cps", severity, index, speed, style.cps, message))
+    if lasts < style.min_duration_ms:
+        message = f"on screen for {lasts} ms; at least {style.min_duration_ms} are wanted and there is no room"
+        issues.append(Issue("min_duration", "warning", index, lasts, style.min_duration_ms, message))
+    if draft.torn:
+        message = f"a word or a tied group is wider than the line of {style.max_columns} columns and had to be broken"
+        issues.append(Issue("wide_word", "warning", index, style.max_columns + 1, style.max_columns, message))
+    if draft.label_dropped:
+        message = f"no room for the speaker's name on a line of {style.max_columns} columns"
+        issues.append(Issue("label", "warning", index, style.max_columns, style.max_columns, message))
+    return issues

@@ -1,0 +1,260 @@
+"""Hotword lists: read from a file, held against the service's limits, and kept at the service. Free of charge.
+
+A list works for the model it was made for, by exactly that name; with any other it is silently without effect.
+
+Source of shapes and limits: Model Studio, "Vocabulary HTTP API" (help.aliyun.com) and "Custom hot words", 2026.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from captioner.errors import ConfigError
+from captioner.recognition.funasr import catalogue
+
+if TYPE_CHECKING:
+    from captioner.recognition.funasr.client import AsrClient
+
+__all__ = ["Hotword", "Vocabularies", "Vocabulary", "check", "parse_text", "parse_toml"]
+
+MAX_ITEMS = 500
+MAX_LISTS = 10
+MIN_WEIGHT, MAX_WEIGHT, USUAL_WEIGHT = 1, 5, 4
+MAX_CHARACTERS = 15
+"""Longest hotword with a character that is not ASCII."""
+MAX_PARTS = 7
+"""Most parts, separated by spaces, of a hotword in ASCII."""
+
+_PREFIX = re.compile(r"[a-z0-9]{1,9}")
+"""Documented as up to 10 characters, by the official SDK as fewer than 10."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hotword:
+    """A word the recogniser shall expect.
+
+    Attributes:
+        text: The word or phrase.
+        weight: 1 to 5; 4 is usual, more may push it where it was not said.
+        language: Its language, or "" for any.
+    """
+
+    text: str
+    weight: int = USUAL_WEIGHT
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """A hotword list at the service.
+
+    Attributes:
+        id: What `--vocabulary` takes.
+        status: "OK" when usable, "UNDEPLOYED" while not yet.
+        target_model: The only model it works for; "" where the service does not say (in listings).
+        words: Its hotwords; () in listings.
+        created: As the service prints it.
+        modified: As the service prints it.
+    """
+
+    id: str
+    status: str
+    target_model: str = ""
+    words: tuple[Hotword, ...] = ()
+    created: str = ""
+    modified: str = ""
+
+
+def parse_text(text: str) -> tuple[Hotword, ...]:
+    """Hotwords from text: one a line, optionally with weight and language behind tabs or commas; `#` begins a comment.
+
+    Raises:
+        ConfigError: A weight that is no number, or more than three fields; the message names the line.
+    """
+    words = []
+    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
+        stripped = line.strip()
+        if stripped and not stripped.startswith("#"):
+            words.append(_from_fields([field.strip() for field in re.split(r"[\t,，]", stripped)], number))
+    return tuple(words)
+
+
+def parse_toml(text: str) -> tuple[Hotword, ...]:
+    """Hotwords from TOML: `words`, a list of strings or of tables with `text`, `weight`, `lang`.
+
+    Raises:
+        ConfigError: Not TOML, or not of that shape.
+    """
+    try:
+        data = tomllib.loads(text.removeprefix("\ufeff"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"hotwords: not TOML ({error})") from error
+    words = data.get("words")
+    if not isinstance(words, list):
+        raise ConfigError('hotwords: no list named words; write words = ["…"] or [[words]] tables')
+    return tuple(_from_toml(item, number) for number, item in enumerate(words, 1))
+
+
+def check(words: Sequence[Hotword], target_model: str, prefix: str = "") -> None:
+    """Hold a list against the service's limits before it is sent.
+
+    Args:
+        words: The list.
+        target_model: The model it is for.
+        prefix: Part of the list's id; "" when the list exists already.
+
+    Raises:
+        ConfigError: The first thing that is over a limit, with its word.
+    """
+    model = catalogue.find(target_model)
+    if not 1 <= len(words) <= MAX_ITEMS:
+        raise ConfigError(f"hotwords: {len(words)} in the list, the service takes 1 to {MAX_ITEMS}")
+    if prefix and not _PREFIX.fullmatch(prefix):
+        raise ConfigError(f"prefix {prefix!r}: 1 to 9 small letters and digits")
+    for word in words:
+        _check_word(word, model)
+    seen: set[str] = set()
+    for word in words:
+        if word.text in seen:
+            raise ConfigError(f"hotword {word.text!r}: twice in the list; keep one")
+        seen.add(word.text)
+
+
+class Vocabularies:
+    """The hotword lists of an account."""
+
+    def __init__(self, client: AsrClient) -> None:
+        self._client = client
+
+    def create(self, words: Sequence[Hotword], target_model: str, prefix: str = "captioner") -> str:
+        """Make a list; it is usable once `show` says OK. Returns its id.
+
+        Raises:
+            ConfigError: Over a limit.
+            AsrRejected: Refused; an account has ten lists at most.
+            AsrUnavailable: No usable answer. The list may exist: see `list` before making it again.
+        """
+        check(words, target_model, prefix)
+        output = self._client.customize(
+            "create vocabulary",
+            action="create_vocabulary",
+            target_model=target_model,
+            prefix=prefix,
+            vocabulary=_wire(words),
+        )
+        return _text(output.get("vocabulary_id"))
+
+    def list(self, prefix: str = "") -> tuple[Vocabulary, ...]:
+        """Every list of the account, or those with the prefix."""
+        fields: dict[str, Any] = {"action": "list_vocabulary", "page_index": 0, "page_size": MAX_LISTS}
+        if prefix:
+            fields["prefix"] = prefix
+        found: dict[str, Vocabulary] = {}
+        while True:
+            output = self._client.customize("list vocabularies", **fields)
+            page = [_vocabulary(item) for item in _maps(output.get("vocabulary_list"))]
+            new = {item.id: item for item in page if item.id not in found}
+            found |= new
+            if len(page) < MAX_LISTS or not new:
+                return tuple(found.values())
+            fields["page_index"] += 1
+
+    def show(self, vocabulary_id: str) -> Vocabulary:
+        """One list with its words."""
+        output = self._client.customize(
+            "show vocabulary", action="query_vocabulary", vocabulary_id=_identifier(vocabulary_id)
+        )
+        return _vocabulary({**output, "vocabulary_id": vocabulary_id})
+
+    def update(self, vocabulary_id: str, words: Sequence[Hotword], target_model: str = "") -> None:
+        """Replace all words of a list. `target_model`, for the check, is asked of the service when not given."""
+        check(words, target_model or self.show(vocabulary_id).target_model)
+        self._client.customize(
+            "update vocabulary",
+            action="update_vocabulary",
+            vocabulary_id=_identifier(vocabulary_id),
+            vocabulary=_wire(words),
+        )
+
+    def delete(self, vocabulary_id: str) -> None:
+        """Remove a list."""
+        self._client.customize(
+            "delete vocabulary", action="delete_vocabulary", vocabulary_id=_identifier(vocabulary_id)
+        )
+
+
+def _from_fields(fields: Sequence[str], line: int) -> Hotword:
+    text, weight, language, *rest = (*fields, *("", "")[: max(0, 3 - len(fields))])
+    if rest or (weight and not weight.isdecimal()):
+        raise ConfigError(f"hotwords, line {line}: write the word, then, behind tabs or commas, weight and language")
+    return Hotword(text, int(weight) if weight else USUAL_WEIGHT, language.lower())
+
+
+def _from_toml(item: object, number: int) -> Hotword:
+    if isinstance(item, str):
+        return Hotword(item)
+    if not isinstance(item, dict) or not isinstance(item.get("text"), str) or set(item) - {"text", "weight", "lang"}:
+        raise ConfigError(f"hotwords, item {number}: a string, or a table of text, weight and lang")
+    weight, language = item.get("weight", USUAL_WEIGHT), item.get("lang", "")
+    if not isinstance(weight, int) or isinstance(weight, bool) or not isinstance(language, str):
+        raise ConfigError(f"hotwords, item {number} ({item['text']}): weight is a whole number, lang a code such as zh")
+    return Hotword(item["text"], weight, language.lower())
+
+
+def _check_word(word: Hotword, model: catalogue.Model) -> None:
+    name = f"hotword {word.text!r}"
+    if not word.text.strip() or not word.text.isprintable():
+        raise ConfigError(f"{name}: empty, or with characters that cannot be spoken")
+    if not word.text.isascii() and len(word.text) > MAX_CHARACTERS:
+        raise ConfigError(f"{name}: {len(word.text)} characters, the service takes {MAX_CHARACTERS}")
+    if word.text.isascii() and len(word.text.split()) > MAX_PARTS:
+        raise ConfigError(f"{name}: {len(word.text.split())} words, the service takes {MAX_PARTS}")
+    if not MIN_WEIGHT <= word.weight <= MAX_WEIGHT:
+        raise ConfigError(f"{name}: weight {word.weight} is not {MIN_WEIGHT} to {MAX_WEIGHT}")
+    if word.language and word.language not in model.hotword_languages:
+        raise ConfigError(
+            f"{name}: language {word.language!r}; {model.name} takes {', '.join(model.hotword_languages)}"
+        )
+
+
+def _wire(words: Iterable[Hotword]) -> list[dict[str, Any]]:
+    return [
+        {"text": word.text, "weight": word.weight} | ({"lang": word.language} if word.language else {})
+        for word in words
+    ]
+
+
+def _vocabulary(item: Mapping[str, Any]) -> Vocabulary:
+    return Vocabulary(
+        id=_text(item.get("vocabulary_id")),
+        status=_text(item.get("status")),
+        target_model=_text(item.get("target_model")),
+        words=tuple(_hotword(word) for word in _maps(item.get("vocabulary"))),
+        created=_text(item.get("gmt_create")),
+        modified=_text(item.get("gmt_modified")),
+    )
+
+
+def _hotword(item: Mapping[str, Any]) -> Hotword:
+    weight = item.get("weight")
+    return Hotword(
+        _text(item.get("text")), weight if isinstance(weight, int) else USUAL_WEIGHT, _text(item.get("lang"))
+    )
+
+
+def _identifier(vocabulary_id: str) -> str:
+    if not vocabulary_id.strip():
+        raise ConfigError("vocabulary id: empty; captioner vocabulary list shows them")
+    return vocabulary_id.strip()
+
+
+def _maps(value: object) -> list[Mapping[str, Any]]:
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

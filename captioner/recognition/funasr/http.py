@@ -1,0 +1,259 @@
+"""One request to the service and its answer, with every way it can go wrong put into our errors.
+
+Two rules. A request that would make a task is in doubt as soon as it may have left this machine; any other is merely to
+be tried later. And no message holds the key or a signed URL, even if the service repeats them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from captioner.clock import now
+from captioner.errors import AsrUnavailable, CaptionerError, ConfigError, SubmissionInDoubt
+from captioner.recognition.funasr.bounded_read import BadBody, decoded, taken
+from captioner.recognition.funasr.errors import Refusal, error_of
+from captioner.recognition.funasr.redaction import one_line
+from captioner.settings import Secret
+
+__all__ = ["Exchange", "retry_after_s"]
+
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+"""Failures from before the first byte of the request went out: even a submission can be sent again."""
+
+_MAX_ANSWER_BYTES = 8 << 20
+"""A task of a hundred files answers in about 200 KB."""
+
+_ACCEPTED = {"Accept": "application/json", "Accept-Encoding": "gzip"}
+
+_CLOCKS_AGREE_S = 120.0
+"""A smaller difference of two clocks is not told from a slow answer."""
+
+_LONGEST_WAIT_S = 3600.0
+"""A longer Retry-After is cut to this: the caller's deadline, not the header, decides when to give up."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came back: its head, and its body, or what is wrong with that."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+    fault: str = ""
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def described(self) -> str:
+        """The body in words, for one that says nothing itself."""
+        if self.fault:
+            return f"a body that is not taken: {self.fault}"
+        kind = self.headers.get("content-type", "no content type").partition(";")[0]
+        return f"a body that is no JSON object ({one_line(kind, limit=60)}, {len(self.body)} bytes)"
+
+
+class Exchange:
+    """Calls to the routes under one base URL with one key.
+
+    Args:
+        http: The connection pool; must not follow redirects by itself or carry the key in its defaults.
+        base_url: Where the routes begin, including `/api/v1`, without a slash at the end.
+        key: The key, sent as bearer token.
+        workspace: Workspace id for the header, or "".
+        clock: Unix seconds.
+
+    Attributes:
+        host: Who is asked, for messages.
+        ahead_s: How far our clock is ahead of the service's, as its last answer said; 0 while that is little.
+
+    Raises:
+        ConfigError: No key, or one that cannot be put into a header.
+    """
+
+    def __init__(
+        self,
+        http: httpx.Client,
+        base_url: str,
+        key: Secret,
+        *,
+        workspace: str = "",
+        clock: Callable[[], float] = now,
+    ) -> None:
+        self._http = http
+        self._base_url = base_url
+        self._secret = _header_value(key)
+        self._workspace = workspace
+        self._clock = clock
+        self.host = urlsplit(base_url).hostname or base_url
+        self.ahead_s = 0.0
+
+    def call(
+        self,
+        verb: str,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        submitting: bool = False,
+    ) -> Mapping[str, Any]:
+        """Send one request and return the JSON object that came back.
+
+        Args:
+            verb: What is asked, for messages: "submit", "query" …
+            method: HTTP method.
+            path: Below the base URL, beginning with a slash.
+            body: Sent as JSON.
+            query: Query parameters.
+            headers: Beside authorization.
+            submitting: The request would make a task.
+
+        Raises:
+            CaptionerError: As `failures.error_of` and the module's rules say.
+        """
+        answer = self._send(verb, method, path, body=body, query=query, headers=headers, submitting=submitting)
+        self.ahead_s = _ahead_s(answer.headers, self._clock())
+        said = _object(answer)
+        if answer.is_success and said is not None and not _is_refusal(said):
+            return said
+        if answer.is_success and said is None:
+            raise self._garbled(verb, answer, submitting=submitting)
+        raise error_of(self._refusal(verb, answer, said or {}), submitting=submitting)
+
+    def _send(
+        self,
+        verb: str,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None,
+        query: Mapping[str, str] | None,
+        headers: Mapping[str, str] | None,
+        submitting: bool,
+    ) -> _Answer:
+        sent = {"Authorization": f"Bearer {self._secret}", **_ACCEPTED, **(headers or {})}
+        if self._workspace:
+            sent["X-DashScope-WorkSpace"] = self._workspace
+        url = self._base_url + path
+        try:
+            with self._http.stream(
+                method, url, json=body, params=query, headers=sent, follow_redirects=False
+            ) as response:
+                return _read(response)
+        except _NOT_SENT as error:
+            told = self._told(error)
+            raise AsrUnavailable(
+                f"{verb}: {self.host} cannot be reached ({told}); check the network, try later"
+            ) from error
+        except httpx.InvalidURL as error:
+            raise ConfigError(
+                f"{verb}: {self.host}: the endpoint is not a URL; it looks like https://host/api/v1"
+            ) from error
+        except httpx.RequestError as error:
+            told = self._told(error)
+            if submitting:
+                raise SubmissionInDoubt(
+                    f"{verb}: no answer from {self.host} ({told}); the task may exist, look it up before sending again"
+                ) from error
+            raise AsrUnavailable(f"{verb}: no answer from {self.host} ({told}); try again later") from error
+
+    def _told(self, error: Exception) -> str:
+        return one_line(f"{type(error).__name__}: {error}".rstrip(": "), limit=120, secrets=(self._secret,))
+
+    def _refusal(self, verb: str, answer: _Answer, said: Mapping[str, Any]) -> Refusal:
+        nested = said.get("error")
+        inner = nested if isinstance(nested, Mapping) else {}
+        message = _first(said, inner, "message", "msg") or ("" if said else answer.described)
+        return Refusal(
+            call=verb,
+            status=answer.status,
+            code=one_line(_first(said, inner, "code") or _first(inner, {}, "type"), limit=80),
+            message=one_line(message, secrets=(self._secret,)),
+            request_id=one_line(_first(said, {}, "request_id") or answer.headers.get("x-request-id", ""), limit=80),
+            host=self.host,
+            retry_after_s=retry_after_s(answer.headers, self._clock()),
+        )
+
+    def _garbled(self, verb: str, answer: _Answer, *, submitting: bool) -> CaptionerError:
+        told = f"{verb}: {self.host} answered HTTP {answer.status} with {answer.described}"
+        if submitting:
+            return SubmissionInDoubt(f"{told}; the task may exist, look it up before submitting again")
+        return AsrUnavailable(f"{told}; try again later")
+
+
+def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
+    """How long the other side asks us to wait, in seconds; None when it does not say.
+
+    Reads `retry-after-ms`, and `Retry-After` as seconds or as a date (RFC 9110, 10.2.3).
+    """
+    for name, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        text = headers.get(name, "").strip()
+        if text.replace(".", "", 1).isdecimal():
+            return min(float(text) * unit_s, _LONGEST_WAIT_S)
+        if text and unit_s == 1.0:
+            return _until(text, now)
+    return None
+
+
+def _ahead_s(headers: Mapping[str, str], now: float) -> float:
+    """How far our clock is ahead of the sender's `Date`; 0 within what an answer may take or without that header."""
+    try:
+        ahead_s = now - parsedate_to_datetime(headers.get("date", "")).timestamp()
+    except ValueError:
+        return 0.0
+    return ahead_s if abs(ahead_s) > _CLOCKS_AGREE_S else 0.0
+
+
+def _until(date: str, now: float) -> float | None:
+    try:
+        return min(max(parsedate_to_datetime(date).timestamp() - now, 0.0), _LONGEST_WAIT_S)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _header_value(key: Secret) -> str:
+    """The key's text, when it can stand in a header (RFC 9110, 5.5: visible ASCII)."""
+    text = key.reveal().strip()
+    if not text:
+        raise ConfigError("no key: set DASHSCOPE_API_KEY, or api_key in captioner.toml")
+    if not all("!" <= char <= "~" for char in text):
+        raise ConfigError("the key holds spaces or characters that no key has; copy it again from the console")
+    return text
+
+
+def _read(response: httpx.Response) -> _Answer:
+    try:
+        body, fault = taken(response, _MAX_ANSWER_BYTES), ""
+    except BadBody as error:
+        body, fault = b"", str(error)
+    return _Answer(response.status_code, response.headers, body, fault)
+
+
+def _object(answer: _Answer) -> Mapping[str, Any] | None:
+    """The body as a JSON object, None when it is none."""
+    try:
+        body = decoded(answer.body)
+    except (BadBody, ValueError):
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _is_refusal(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer under HTTP 200 is a refusal all the same: a code, and nothing else to say."""
+    content = any(isinstance(answer.get(key), Mapping | list) for key in ("output", "data", "tasks"))
+    return not content and bool(answer.get("code") or isinstance(answer.get("error"), Mapping))
+
+
+def _first(outer: Mapping[str, Any], inner: Mapping[str, Any], *names: str) -> str:
+    """The first text (or number) under any of the names, outer before inner."""
+    values = (holder.get(name) for holder in (outer, inner) for name in names)
+    return next((str(value) for value in values if isinstance(value, str | int) and str(value)), "")

@@ -1,0 +1,100 @@
+"""How often the service may be called: one limiter per key, shared by everything in the process that uses the key."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from captioner.recognition.funasr.catalogue import Model
+from captioner.settings import Secret
+
+__all__ = ["QUERIES_PER_S", "Limits", "RateLimiter", "shared", "submits_per_s"]
+
+QUERIES_PER_S = 16.0
+"""Four fifths of the 20 queries a second that the service grants a whole account, so that others can live beside us.
+
+Source: Model Studio, "Asynchronous task management API", 2026-03-15.
+"""
+
+
+_SUBMIT_SHARE = 0.95
+"""Share of a model's submissions a second that is used: requests that leave evenly arrive a few hundredths of a second
+early or late, and no second may hold one too many."""
+
+
+def submits_per_s(model: Model) -> float:
+    """Submissions a second to a model, all processes together."""
+    return model.submit_per_s * _SUBMIT_SHARE
+
+
+class RateLimiter:
+    """Spaces calls evenly; safe to share between threads.
+
+    Args:
+        per_second: Calls a second, at most.
+        clock: Monotonic seconds.
+        sleep: Waits for so many seconds.
+    """
+
+    def __init__(
+        self,
+        per_second: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._interval_s = 1.0 / per_second
+        self._clock = clock
+        self._sleep = sleep
+        self._next_at = float("-inf")
+        self._lock = threading.Lock()
+
+    def wait(self) -> None:
+        """Wait for the next free slot; slots are given in the order of asking."""
+        with self._lock:
+            now = self._clock()
+            slot = max(now, self._next_at)
+            self._next_at = slot + self._interval_s
+        if slot > now:
+            self._sleep(slot - now)
+
+
+class Limits:
+    """The limiters of one key at one endpoint: one for queries, one for the submissions of each model."""
+
+    def __init__(
+        self,
+        *,
+        queries_per_s: float = QUERIES_PER_S,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._clock = clock
+        self._sleep = sleep
+        self._queries = RateLimiter(queries_per_s, clock=clock, sleep=sleep)
+        self._submissions: dict[str, RateLimiter] = {}
+        self._lock = threading.Lock()
+
+    def query(self) -> None:
+        """Wait until a query, a listing, a cancellation or a vocabulary call may go out."""
+        self._queries.wait()
+
+    def submit(self, model: Model) -> None:
+        """Wait until a submission to this model may go out."""
+        with self._lock:
+            limiter = self._submissions.get(model.name)
+            if limiter is None:
+                limiter = RateLimiter(submits_per_s(model), clock=self._clock, sleep=self._sleep)
+                self._submissions[model.name] = limiter
+        limiter.wait()
+
+
+_shared: dict[tuple[str, Secret], Limits] = {}
+_shared_lock = threading.Lock()
+
+
+def shared(base_url: str, key: Secret) -> Limits:
+    """The limits of this key at this endpoint: the same object for every client in the process."""
+    with _shared_lock:
+        return _shared.setdefault((base_url, key), Limits())

@@ -1,0 +1,333 @@
+"""What the service replied, as a transcript. Pure; the names of the wire stop here.
+
+One rule: nothing that was said is lost. Unknown fields are ignored, missing ones are made good, impossible times are
+clamped; only what is no reply at all is refused.
+
+Source of the shape: Model Studio, "Audio file recognition - Fun-ASR/Paraformer", 2026-03-24, and published replies.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter, le
+from sys import intern
+from typing import Any
+
+from captioner.errors import ReplyError
+from captioner.model import Sentence, Transcript, Word
+from captioner.recognition.funasr.bounded_read import BadBody, decoded
+from captioner.recognition.funasr.redaction import without_signatures
+from captioner.recognition.funasr.token_alignment import fit, tidy
+
+__all__ = ["compacting", "empty_reply", "to_transcript", "without_signatures"]
+
+MAX_MS = 7 * 24 * 3600 * 1000
+"""No time in a reply can be later: a file is 12 h long at most. A later number is taken for no time at all."""
+
+_Item = Mapping[str, Any]
+
+_COLUMNS = itemgetter("begin_time", "end_time", "text", "punctuation")
+
+
+def to_transcript(
+    raw: bytes | str | Mapping[str, Any],
+    *,
+    language: str = "",
+    offset_ms: int = 0,
+    by_channel: bool = False,
+    model: str = "",
+    billed_s: int | None = None,
+) -> Transcript:
+    """Read a reply of the service.
+
+    Args:
+        raw: The JSON behind a result link, as bytes, text or already decoded (with or without `compacting` of the same
+            offset); also the body of a task that failed because there was no speech, and what `empty_reply` wrote.
+        language: BCP 47 tag for the transcript, or "".
+        offset_ms: Added to every time, so that zero is the player's zero; may be negative.
+        by_channel: The channel is the speaker. It is in any case when the reply has more than one channel.
+        model: Model that recognised it, or "".
+        billed_s: Seconds billed, from the task, or None.
+
+    Returns:
+        Sentences in order of time, each `text` stripped and with single spaces and, where there are words, equal to
+        their concatenation. Words lie inside their sentence, in order, without overlap.
+
+    Raises:
+        ReplyError: Not a reply: not JSON, not an object, or an object without anything a reply has.
+    """
+    body = _body(raw, offset_ms)
+    entries = _entries(body)
+    channels = [_channel(entry, index) for index, entry in enumerate(entries)]
+    by_channel = by_channel or len(set(channels)) > 1
+    sentences = [
+        sentence
+        for entry, channel in zip(entries, channels, strict=True)
+        for sentence in _sentences(entry, channel, offset_ms, by_channel=by_channel)
+    ]
+    sentences.sort(key=lambda sentence: sentence.start_ms)
+    last_ms = max((sentence.end_ms for sentence in sentences), default=0)
+    return Transcript(
+        sentences=tuple(sentences),
+        language=language,
+        duration_ms=max(_duration_ms(body) + offset_ms, last_ms, 0),
+        by_channel=by_channel,
+        model=model,
+        billed_s=billed_s,
+    )
+
+
+def empty_reply(file_url: str, duration_ms: int, reason: str) -> bytes:
+    """A reply without speech in the shape of the others, so that every finished file has one.
+
+    Args:
+        file_url: The recognised URL without its query.
+        duration_ms: Length of the file.
+        reason: The service's code for finding nothing, such as `SUCCESS_WITH_NO_VALID_FRAGMENT`.
+    """
+    body = {
+        "file_url": file_url,
+        "properties": {"original_duration_in_milliseconds": duration_ms},
+        "transcripts": [],
+        "code": reason,
+    }
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
+def compacting(offset_ms: int = 0) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """A hook for the JSON reader that makes a sentence's tokens words at once, where all of them are as promised.
+
+    The tokens of twelve hours as objects take three times the memory of the words made of them; like this only one
+    sentence's are there at a time.
+
+    Args:
+        offset_ms: As for `to_transcript`.
+    """
+
+    def compacted(item: dict[str, Any]) -> dict[str, Any]:
+        tokens = item.get("words")
+        if tokens.__class__ is not list:
+            return item
+        start_ms, end_ms = item.get("begin_time"), item.get("end_time")
+        if start_ms.__class__ is not int or end_ms.__class__ is not int:
+            return item
+        if max(0, -offset_ms) <= start_ms <= end_ms <= MAX_MS:
+            words = _plain_words(tokens, start_ms, end_ms, offset_ms)
+            item["words"] = tokens if words is None else tuple(words)
+        return item
+
+    return compacted
+
+
+def _body(raw: bytes | str | Mapping[str, Any], offset_ms: int) -> _Item:
+    """The reply as an object."""
+    if isinstance(raw, Mapping):
+        return raw
+    try:
+        body = decoded(raw if isinstance(raw, bytes) else raw.encode("utf-8", "surrogatepass"), compacting(offset_ms))
+    except BadBody as error:
+        raise ReplyError(f"not a reply of the service: {error}") from error
+    except UnicodeDecodeError as error:
+        raise ReplyError("not a reply of the service: not UTF-8; give the JSON as it was received") from error
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise ReplyError(f"not a reply of the service: not JSON ({error.msg}, {where})") from error
+    except ValueError as error:
+        raise ReplyError("not a reply of the service: a number without end in it") from error
+    if not isinstance(body, dict):
+        raise ReplyError("not a reply of the service: a JSON object was expected, with transcripts inside")
+    return body
+
+
+def _entries(body: _Item) -> list[_Item]:
+    """The transcript entries, one per channel; none when there was no speech."""
+    for key in ("transcripts", "transcript"):
+        if isinstance(body.get(key), Mapping):
+            return [body[key]]
+        if isinstance(body.get(key), list):
+            return _items(body[key])
+    if isinstance(body.get("sentences"), list):
+        return [body]
+    if _is_silence(body):
+        return []
+    if "task_status" in body or isinstance(body.get("output"), Mapping):
+        raise ReplyError("this is the status of a task, not a transcript; fetch the result it points to")
+    if isinstance(body.get("properties"), Mapping):
+        return []
+    raise ReplyError("not a reply of the service: there are no transcripts in it")
+
+
+def _is_silence(body: _Item) -> bool:
+    """Whether the body is that of a task, or of a file, in which nobody speaks."""
+    # Imported here because nearly every reply has transcripts, and formatting one is meant to start fast.
+    from captioner.recognition.funasr.task_status import NO_SPEECH, silence_code
+
+    return bool(silence_code(body)) or _text(body.get("code")) in NO_SPEECH
+
+
+def _items(value: object) -> list[_Item]:
+    """The objects in a list; anything else is no item."""
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
+def _channel(entry: _Item, index: int) -> int:
+    channel = entry.get("channel_id")
+    return channel if channel.__class__ is int and 0 <= channel < 1000 else index
+
+
+def _duration_ms(body: _Item) -> int:
+    properties = body.get("properties")
+    if not isinstance(properties, Mapping):
+        return 0
+    value = properties.get("original_duration_in_milliseconds", properties.get("original_duration"))
+    return _ms(value) or 0
+
+
+def _sentences(entry: _Item, channel: int, offset_ms: int, *, by_channel: bool) -> Iterable[Sentence]:
+    """The sentences of one channel, in the order received."""
+    items = _items(entry.get("sentences"))
+    if not items and _text(entry.get("text")):
+        items = [{"text": entry["text"], "begin_time": 0, "end_time": entry.get("content_duration_in_milliseconds")}]
+    earliest_ms = 0
+    for item in items:
+        sentence = _sentence(item, earliest_ms, offset_ms)
+        if sentence is None:
+            continue
+        text, start_ms, end_ms, words = sentence
+        earliest_ms = end_ms - offset_ms
+        speaker = str(channel) if by_channel else _speaker(item.get("speaker_id"))
+        yield Sentence(text, start_ms, end_ms, words, speaker, channel)
+
+
+def _speaker(value: object) -> str | None:
+    """The speaker's id as text, None when it is missing or nothing that names anybody."""
+    if isinstance(value, str):
+        return tidy(value) or None
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**9 else None
+
+
+def _sentence(item: _Item, earliest_ms: int, offset_ms: int) -> tuple[str, int, int, tuple[Word, ...]] | None:
+    """Text, start, end and words; None when nothing was said. `earliest_ms` is for a sentence without any time."""
+    said = _text(item.get("text"))
+    tokens = item.get("words")
+    ready = tokens if isinstance(tokens, tuple) else ()
+    tokens = tokens if isinstance(tokens, list) else []
+    start_ms, end_ms = _edges(item, tokens, earliest_ms)
+    words = list(ready) or (_plain_words(tokens, start_ms, end_ms, offset_ms) if start_ms + offset_ms >= 0 else None)
+    if words is None:
+        words = _mended_words(tokens, start_ms, end_ms, offset_ms, said)
+    joined = "".join([word.text + word.punctuation for word in words])
+    text = tidy(said) or tidy(joined)
+    if not text:
+        return None
+    if text != joined:
+        trimmable = words and words[0].text.strip() and words[-1].text.strip() and text == joined.strip()
+        words = _trimmed(words) if trimmable else list(fit(text, words))
+    return text, max(start_ms + offset_ms, 0), max(end_ms + offset_ms, 0), tuple(words)
+
+
+def _edges(item: _Item, tokens: Sequence[object], earliest_ms: int) -> tuple[int, int]:
+    """When the sentence begins and ends; from its words where it does not say, or says the impossible."""
+    start_ms, end_ms = _ms(item.get("begin_time")), _ms(item.get("end_time"))
+    if start_ms is None or end_ms is None or end_ms < start_ms:
+        begins = [ms for token in _items(tokens) if (ms := _ms(token.get("begin_time"))) is not None]
+        ends = [ms for token in _items(tokens) if (ms := _ms(token.get("end_time"))) is not None]
+        start_ms = min(begins, default=earliest_ms if start_ms is None else start_ms)
+        end_ms = max(ends, default=start_ms if end_ms is None else end_ms)
+    return start_ms, max(start_ms, end_ms)
+
+
+def _plain_words(tokens: Sequence[Any], start_ms: int, end_ms: int, offset_ms: int) -> list[Word] | None:
+    """The words when every token is as promised: whole, in order, inside its sentence. None when one is not.
+
+    This is the way of nearly every token of a twelve-hour file, so it goes by columns and not by token: the loops run
+    in C.
+    """
+    if not tokens:
+        return []
+    try:
+        starts, ends, texts, marks = zip(*map(_COLUMNS, tokens), strict=True)
+    except (KeyError, TypeError, IndexError):
+        return None
+    typed = set(map(type, starts + ends)) == {int} and set(map(type, texts + marks)) == {str}
+    if not typed or starts[0] < start_ms or ends[-1] > end_ms or not all(map(str.strip, texts)):
+        return None
+    if not (all(map(le, starts, ends)) and all(map(le, ends, starts[1:]))):
+        return None
+    if offset_ms:
+        starts, ends = tuple(ms + offset_ms for ms in starts), tuple(ms + offset_ms for ms in ends)
+    return list(map(Word, map(intern, texts), map(intern, marks), starts, ends))  # words repeat: each is kept once
+
+
+def _mended_words(tokens: Sequence[Any], start_ms: int, end_ms: int, offset_ms: int, said: str) -> list[Word]:
+    """The words of a sentence whose tokens are not all as promised: what is missing filled in, times made possible.
+
+    Tokens stay in the order received, which is the order of the text, unless only the order of time spells the text.
+    """
+    items = _items(tokens)
+    if _spelled(items) != said:
+        by_time = sorted(items, key=lambda token: _ms(token.get("begin_time")) or 0)
+        items = by_time if _spelled(by_time) == said else items
+    starts = _starts(items, start_ms, end_ms)
+    words: list[Word] = []
+    for index, token in enumerate(items):
+        limit_ms = starts[index + 1] if index + 1 < len(items) else end_ms
+        stop_ms = _ms(token.get("end_time"))
+        stop_ms = limit_ms if stop_ms is None else min(max(stop_ms, starts[index]), limit_ms)
+        _add_word(words, token, max(starts[index] + offset_ms, 0), max(stop_ms + offset_ms, 0))
+    return words
+
+
+def _starts(items: Sequence[_Item], start_ms: int, end_ms: int) -> list[int]:
+    """When each token begins: never before the one before it, never outside the sentence."""
+    starts: list[int] = []
+    earliest_ms = after_ms = start_ms
+    for token in items:
+        begin, end = _ms(token.get("begin_time")), _ms(token.get("end_time"))
+        earliest_ms = min(max(earliest_ms, after_ms if begin is None else begin), end_ms)
+        after_ms = max(earliest_ms, end or 0)
+        starts.append(earliest_ms)
+    return starts
+
+
+def _add_word(words: list[Word], token: _Item, start_ms: int, end_ms: int) -> None:
+    """Append a token; one without text only lengthens the word before it, or is a word itself when it is the first."""
+    text, mark = _text(token.get("text")), _text(token.get("punctuation"))
+    if text.strip():
+        words.append(Word(text, mark, start_ms, end_ms))
+    elif text + mark and not words:
+        words.append(Word(text + mark, "", start_ms, end_ms))
+    elif text + mark:
+        last = words[-1]
+        words[-1] = Word(last.text, last.punctuation + text + mark, last.start_ms, max(last.end_ms, end_ms))
+
+
+def _spelled(items: Iterable[_Item]) -> str:
+    return "".join([_text(item.get("text")) + _text(item.get("punctuation")) for item in items])
+
+
+def _trimmed(words: list[Word]) -> list[Word]:
+    """The words without the white space before the first and after the last; both have text of their own."""
+    first = words[0]
+    words[0] = Word(first.text.lstrip(), first.punctuation, first.start_ms, first.end_ms)
+    last = words[-1]
+    mark = last.punctuation.rstrip()
+    words[-1] = Word(last.text if mark else last.text.rstrip(), mark, last.start_ms, last.end_ms)
+    return words
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _ms(value: object) -> int | None:
+    """A time in milliseconds, not before zero; None when it is no number, or no possible time."""
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or (isinstance(value, float) and not math.isfinite(value))
+    ):
+        return None
+    return None if value > MAX_MS else max(round(value), 0)

@@ -1,0 +1,604 @@
+"""The run over doubles: what is bought, what is written, what is left."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from captioner.errors import AsrRejected, AsrUnavailable, CredentialsRefused, ResultExpired
+from captioner.jobs.captions import CaptionOptions
+from captioner.jobs.events import Retrying
+from captioner.jobs.states import MAX_FAILURES, State
+from captioner.model import Media
+from captioner.recognition.funasr.options import RecognitionOptions
+from tests.jobs.doubles import House, describe, unavailable
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)
+
+
+def test_a_file_goes_through_all_states_and_leaves_nothing_in_the_store(house: House) -> None:
+    media = house.media("talk.mp4")
+    report = house.run(media)
+    assert report.exit_code == 0, report.as_json()
+    assert report.files[0].state is State.WRITTEN
+    assert (house.folder / "talk.srt").read_text() == "Hello world.|40|1280x720"
+    assert (house.folder / "talk.asr.json").exists()
+    assert house.asr.submissions == 1
+    assert house.store.objects == {}
+    assert report.files[0].billed_s == 7
+
+
+def test_the_same_command_again_does_nothing_and_says_done(house: House) -> None:
+    media = house.media("talk.mp4")
+    house.run(media)
+    report = house.run(media)
+    assert report.exit_code == 0
+    assert report.files[0].billed_s == 0
+    assert (house.asr.submissions, len(house.store.puts), house.prepare.count) == (1, 1, 1)
+
+
+def test_the_same_audio_twice_is_recognised_once_and_captioned_twice(house: House) -> None:
+    one, two = house.media("one.mp4", b"same"), house.media("two.mp4", b"same")
+    report = house.run(one, two)
+    assert report.exit_code == 0
+    assert house.asr.submissions == 1
+    assert (house.folder / "one.srt").read_bytes() == (house.folder / "two.srt").read_bytes()
+    assert report.billed_s == 7
+
+
+def test_another_format_costs_nothing(house: House) -> None:
+    media = house.media("talk.mp4")
+    house.run(media)
+    house.run(media, captions=CaptionOptions(formats=("vtt", "srt")))
+    assert (house.asr.submissions, len(house.store.puts), house.prepare.count) == (1, 1, 1)
+
+
+def test_a_renamed_file_costs_nothing(house: House) -> None:
+    media = house.media("talk.mp4")
+    house.run(media)
+    media.rename(house.folder / "speech.mp4")
+    report = house.run(house.folder / "speech.mp4")
+    assert report.exit_code == 0
+    assert house.asr.submissions == 1
+    assert (house.folder / "speech.srt").exists()
+
+
+def test_a_changed_file_is_recognised_anew_and_its_captions_replaced(house: House) -> None:
+    media = house.media("talk.mp4")
+    house.run(media)
+    house.media("talk.mp4", b"another programme altogether")
+    assert house.run(media).exit_code == 0
+    assert house.asr.submissions == 2
+
+
+def test_another_model_reuses_a_kept_upload(house: House) -> None:
+    media = house.media("talk.mp4")
+    house.run(media, keep_upload=True)
+    assert len(house.store.objects) == 1
+    report = house.run(media, recognition=RecognitionOptions(model="fun-asr-mtl"), keep_upload=True)
+    assert report.exit_code == 0
+    assert (house.asr.submissions, len(house.store.puts), house.prepare.count) == (2, 1, 1)
+    assert len(house.store.objects) == 1
+
+
+def test_a_kept_upload_goes_when_the_last_run_that_used_it_did_not_ask_to_keep_it(house: House) -> None:
+    media = house.media("talk.mp4")
+    house.run(media, keep_upload=True)
+    house.run(media, recognition=RecognitionOptions(model="fun-asr-mtl"))
+    assert house.store.objects == {}
+
+
+def test_no_speech_is_done_with_empty_outputs(house: House) -> None:
+    media = house.media("silence.mp4")
+    house.asr.silent = ("silence",)
+    report = house.run(media)
+    assert report.exit_code == 0
+    assert not report.files[0].speech
+    assert (house.folder / "silence.srt").read_bytes() == b""
+    assert b"SUCCESS_WITH_NO_VALID_FRAGMENT" in (house.folder / "silence.asr.json").read_bytes()
+    assert house.store.objects == {}
+
+
+@pytest.mark.parametrize("files_per_task", [1, 3])
+def test_one_bad_file_does_not_stop_the_others(house: House, files_per_task: int) -> None:
+    good, bad = house.media("good.mp4"), house.media("bad.mp4")
+    broken, missing = house.media("broken.mp4", b"broken"), house.folder / "missing.mp4"
+    house.asr.outcomes = {"bad": "DECODE_ERROR"}
+    report = house.run(bad, broken, missing, good, files_per_task=files_per_task)
+    assert report.exit_code == 1
+    states = {file.source: file.state for file in report.files}
+    assert states == {
+        str(bad): State.REJECTED,
+        str(broken): State.REJECTED,
+        str(missing): State.REJECTED,
+        str(good): State.WRITTEN,
+    }
+    for file in report.files:
+        assert file.reason is None or file.source in file.reason.message
+    assert sorted(path.name for path in house.folder.glob("*.srt")) == ["good.srt"]
+    assert house.store.objects == {}
+
+
+def test_a_result_is_matched_by_address_when_the_service_turns_the_order_round(house: House) -> None:
+    names = [house.media(f"{name}.mp4") for name in ("one", "two", "three")]
+    house.asr.reversed_results = True
+    assert house.run(*names, files_per_task=3).exit_code == 0
+    assert house.asr.submissions == 1
+    for name in ("one", "two", "three"):
+        assert json.loads((house.folder / f"{name}.asr.json").read_text())["file_url"].endswith(
+            f"/{name}.flac?X-Amz-Signature=****"
+        )
+
+
+def test_seconds_of_a_shared_task_are_told_per_file(house: House) -> None:
+    report = house.run(house.media("one.mp4"), house.media("two.mp4"), files_per_task=2)
+    assert [file.billed_s for file in report.files] == [2, 2]  # 1.5 s of speech each
+
+
+def test_a_lone_file_is_not_kept_waiting_for_companions(house: House) -> None:
+    started = house.clock.now
+    house.asr.takes_s = 0
+    assert house.run(house.media("one.mp4"), files_per_task=50).exit_code == 0
+    assert house.clock.now - started < 3
+
+
+def test_a_file_refused_in_company_is_tried_alone(house: House) -> None:
+    names = [house.media("one.mp4"), house.media("two.mp4")]
+    refusals = iter([AsrRejected("submit: bad address", "InvalidParameter")])
+
+    def fail(verb: str) -> None:
+        if verb == "submit" and (error := next(refusals, None)):
+            raise error
+
+    house.asr.fail = fail
+    assert house.run(*names, files_per_task=2).exit_code == 0
+    assert house.asr.submissions == 2
+
+
+# Captions that are not ours
+
+
+def test_an_edited_caption_file_is_not_replaced_and_nothing_is_uploaded(house: House) -> None:
+    media = house.media("talk.mp4")
+    house.run(media)
+    (house.folder / "talk.srt").write_text("corrected by an editor")
+    report = house.run(media, recognition=RecognitionOptions(model="fun-asr-mtl"))
+    assert report.exit_code == 1
+    assert "--overwrite" in str(report.files[0].reason)
+    assert (house.folder / "talk.srt").read_text() == "corrected by an editor"
+    assert len(house.store.puts) == 1
+
+
+def test_a_foreign_caption_file_is_replaced_when_asked(house: House) -> None:
+    media = house.media("talk.mp4")
+    (house.folder / "talk.srt").write_text("from somewhere else")
+    assert house.run(media).exit_code == 1
+    assert house.store.puts == []
+    assert house.run(media, overwrite=True).exit_code == 0
+    assert (house.folder / "talk.srt").read_text().startswith("Hello")
+
+
+def test_the_same_command_leaves_an_edited_caption_file_alone_and_makes_the_missing_one(house: House) -> None:
+    media = house.media("talk.mp4")
+    house.run(media)
+    (house.folder / "talk.srt").write_text("corrected by an editor")
+    (house.folder / "talk.asr.json").unlink()
+    assert house.run(media).exit_code == 0
+    assert (house.folder / "talk.srt").read_text() == "corrected by an editor"
+    assert (house.folder / "talk.asr.json").exists()
+    assert house.asr.submissions == 1
+
+
+def test_two_inputs_with_one_output_are_refused_before_anything_is_uploaded(house: House) -> None:
+    first, second, third = house.media("talk.mp4"), house.media("talk.wav"), house.media("TALK.mp3")
+    report = house.run(first, second, third)
+    assert [file.state for file in report.files] == [State.WRITTEN, State.REJECTED, State.REJECTED]
+    assert len(house.store.puts) == 1
+
+
+def test_a_later_run_does_not_write_over_the_captions_of_another_input(house: House) -> None:
+    house.run(house.media("talk.mp4"))
+    report = house.run(house.media("talk.wav"))
+    assert report.exit_code == 1
+    assert "holds the captions of" in str(report.files[0].reason)
+
+
+# Money
+
+
+def test_a_refusal_for_money_is_tried_once_and_the_upload_deleted(house: House) -> None:
+    house.asr.answers = ["money", "money"]
+    report = house.run(house.media("talk.mp4"))
+    assert report.exit_code == 1
+    assert report.files[0].reason is not None
+    assert report.files[0].reason.code == "Arrearage"
+    assert house.asr.submissions == 1
+    assert house.store.objects == {}
+
+
+def test_a_refused_key_stops_the_run_and_leaves_no_object(house: House) -> None:
+    house.asr.answers = ["key"]
+    media = house.media("talk.mp4")
+    with pytest.raises(CredentialsRefused):
+        house.run(media)
+    assert house.store.objects == {}
+    assert house.run(media).exit_code == 0
+    assert len(house.asr.tasks_made) == 1
+
+
+def test_a_busy_service_is_asked_again_and_said_so(house: House) -> None:
+    house.asr.answers = ["busy", "busy"]
+    report = house.run(house.media("talk.mp4"))
+    assert report.exit_code == 0
+    assert len(house.asr.tasks_made) == 1
+    waits = [event.in_s for event in house.events if isinstance(event, Retrying)]
+    assert len(waits) == 2
+    assert min(waits) >= 2.0  # as asked
+
+
+def test_a_lost_answer_is_looked_up_and_not_bought_again(house: House) -> None:
+    house.asr.answers = ["lost"]
+    report = house.run(house.media("talk.mp4"))
+    assert report.exit_code == 0
+    assert len(house.asr.tasks_made) == 1
+    assert report.files[0].submissions == 1
+
+
+def test_a_submission_that_never_arrived_is_sent_again_after_looking_for_it_each_time(house: House) -> None:
+    house.asr.answers = ["dropped", "dropped", "dropped"]
+    report = house.run(house.media("talk.mp4"))
+    assert report.exit_code == 0
+    assert (house.asr.submissions, len(house.asr.tasks_made), report.files[0].submissions) == (4, 1, 1)
+    assert house.asr.lists >= 12  # four looks each
+    assert house.store.objects == {}
+
+
+def test_a_service_that_never_hears_a_submission_leaves_the_file_to_the_same_command(house: House) -> None:
+    house.asr.answers = ["dropped"] * 50
+    media = house.media("talk.mp4")
+    report = house.run(media, again=False)
+    assert report.files[0].state is State.FOUND
+    assert house.store.objects == {}
+    house.asr.answers = []
+    assert house.run(media, again=False).exit_code == 0
+    assert len(house.asr.tasks_made) == 1
+
+
+def test_another_submission_of_the_same_file_is_not_taken_for_the_lost_one(house: House) -> None:
+    media = house.media("talk.mp4")
+    other = house.run(media, out=house.folder / "elsewhere", recognition=RecognitionOptions(diarization=False))
+    assert other.exit_code == 0
+    house.asr.answers = ["dropped"]
+    report = house.run(media)
+    assert report.exit_code == 0
+    assert house.asr.submissions == 3
+    assert report.files[0].task_id == "task-1"
+
+
+def test_a_busy_list_leaves_the_submission_in_doubt(house: House) -> None:
+    house.asr.answers = ["lost"]
+    house.asr.fail = unavailable("tasks", 6, AsrUnavailable)
+    assert house.run(house.media("talk.mp4")).exit_code == 0
+    assert house.asr.submissions == 1
+
+
+READING = ("SERVER_ERROR", "InvalidFile.DownloadFailed", "FILE_403_FORBIDDEN", "CONTENT_LENGTH_CHECK_FAILED")
+
+
+@pytest.mark.parametrize("code", READING)
+def test_a_file_the_service_could_not_read_is_sent_again_until_it_can_and_counts_as_bought_once(
+    house: House, code: str
+) -> None:
+    house.asr.outcomes = {"talk": code}
+    house.asr.mended_after = 4
+    report = house.run(house.media("talk.mp4"))
+    assert report.exit_code == 0
+    assert (house.asr.submissions, report.files[0].submissions, report.files[0].again) == (5, 1, "")
+    assert sum(isinstance(event, Retrying) for event in house.events) == 4
+    assert len({url for task in house.asr.tasks_made.values() for url in task.urls}) == 5  # signed anew each time
+    assert house.store.objects == {}
+
+
+@pytest.mark.parametrize("code", READING)
+def test_a_file_the_service_never_reads_is_left_to_the_same_command_and_refused_when_it_is_enough(
+    house: House, code: str
+) -> None:
+    house.asr.outcomes = {"talk": code}
+    media, states = house.media("talk.mp4"), []
+    while len(states) < MAX_FAILURES and State.REJECTED not in states:
+        report = house.run(media, again=False)
+        assert report.exit_code == 1
+        assert report.files[0].reason is not None
+        assert report.files[0].reason.code == code
+        assert house.store.objects == {}
+        states.append(report.files[0].state)
+    assert states[-1] is State.REJECTED
+    assert set(states[:-1]) == {State.FOUND}
+    assert house.asr.submissions == MAX_FAILURES
+
+
+def test_a_task_the_service_gave_up_after_hours_is_made_once_more(house: House) -> None:
+    house.asr.outcomes = {"talk": "InternalError.Timeout"}
+    report = house.run(house.media("talk.mp4"))
+    assert report.files[0].state is State.REJECTED
+    assert (house.asr.submissions, report.files[0].submissions) == (2, 2)
+    assert "InternalError.Timeout" in report.files[0].again
+
+
+def test_an_unknown_task_ends_within_a_minute_with_one_new_submission(house: House) -> None:
+    house.asr.forget = {"task-0", "task-1", "task-2"}
+    started = house.clock.now
+    report = house.run(house.media("talk.mp4"))
+    assert report.exit_code == 1
+    assert house.asr.submissions == 2
+    assert house.clock.now - started < 60
+    assert house.store.objects == {}
+
+
+def test_a_task_that_expired_is_bought_again_once(house: House) -> None:
+    house.asr.forget = {"task-0"}
+    report = house.run(house.media("talk.mp4"))
+    assert report.exit_code == 0
+    assert (house.asr.submissions, report.files[0].submissions) == (2, 2)
+    assert "does not know task task-0" in report.files[0].again
+
+
+def test_a_task_that_is_not_known_for_a_moment_is_asked_about_again(house: House) -> None:
+    house.asr.forget = {"task-0"}
+
+    def remember(verb: str) -> None:
+        if house.asr.queries == 4:
+            house.asr.forget.clear()
+
+    house.asr.fail = remember
+    assert house.run(house.media("talk.mp4")).exit_code == 0
+    assert house.asr.submissions == 1
+
+
+def test_a_task_another_accounts_key_cannot_see_is_not_bought_again_while_the_service_has_it(house: House) -> None:
+    names = _boundaries_of_a_submission(house)
+    media = house.media("talk.mp4")
+    assert house.run_until_killed(media, at=names)
+    mine, house.asr.tasks_made = house.asr.tasks_made, {}
+    report = house.run(media)
+    assert report.files[0].state is State.SUBMITTED
+    assert "another account" in (report.files[0].reason or pytest.fail("no reason")).message
+    house.asr.tasks_made = mine
+    assert house.run(media).exit_code == 0
+    assert house.asr.submissions == 1
+    assert house.store.objects == {}
+
+
+def test_a_task_that_is_lost_among_others_of_the_account_is_bought_again(house: House) -> None:
+    names = _boundaries_of_a_submission(house)
+    assert house.run(house.media("other.mp4")).exit_code == 0
+    media = house.media("talk.mp4")
+    assert house.run_until_killed(media, at=names)
+    house.asr.forget = {"task-1"}
+    report = house.run(media)
+    assert report.exit_code == 0
+    assert (house.asr.submissions, report.files[0].submissions) == (3, 2)
+
+
+@pytest.mark.parametrize("days", [-3, 3])
+def test_a_lost_answer_is_found_although_the_clock_was_set_by_days_between(house: House, days: int) -> None:
+    names = _boundaries_of_a_submission(house, "submit:after")
+    media = house.media("talk.mp4")
+    assert house.run_until_killed(media, at=names)
+    set_the_clock(house, days)
+    assert house.run(media).exit_code == 0
+    assert len(house.asr.tasks_made) == 1
+    assert house.store.objects == {}
+
+
+@pytest.mark.parametrize("days", [-3, 3])
+@pytest.mark.parametrize("name", ["put:after", "query:before", "fetch:before", "delete:before"])
+def test_a_clock_set_by_days_between_two_runs_neither_hangs_nor_costs(house: House, days: int, name: str) -> None:
+    names = _boundaries_of_a_submission(house, name)
+    media = house.media("talk.mp4")
+    assert house.run_until_killed(media, at=names)
+    set_the_clock(house, days)
+    began = house.clock.now
+    assert house.run(media).exit_code == 0
+    assert house.clock.now - began < 200
+    assert len(house.asr.tasks_made) == 1
+    assert house.store.objects == {}
+
+
+def set_the_clock(house: House, days: int) -> None:
+    """Ours only: for the service, whose clock is right, nothing has changed."""
+    house.clock.now += days * 86_400
+    for task in house.asr.tasks_made.values():
+        task.created += days * 86_400
+        task.done_at += days * 86_400
+
+
+def test_a_task_killed_and_forgotten_after_its_day_is_bought_again(house: House) -> None:
+    names = _boundaries_of_a_submission(house)
+    media = house.media("talk.mp4")
+    assert house.run_until_killed(media, at=names)
+    house.clock.now += 25 * 3600
+    house.asr.forget = {"task-0"}
+    assert house.run(media).exit_code == 0
+    assert house.asr.submissions == 2
+
+
+def _boundaries_of_a_submission(house: House, name: str = "query:before") -> int:
+    """Where a run dies: by default right after its task's name was written down."""
+    other = House(house.folder / "not killed")
+    other.run_until_killed(other.media("talk.mp4"), at=-1)
+    names = other.wire.names
+    return names.index(name) + 1
+
+
+def test_a_refused_result_link_is_asked_for_again_before_anything_is_bought(house: House) -> None:
+    house.asr.fail = unavailable("fetch", 1, ResultExpired)
+    assert house.run(house.media("talk.mp4")).exit_code == 0
+    assert house.asr.submissions == 1
+
+
+@pytest.mark.parametrize("days", [0, -3, 3])
+@pytest.mark.parametrize(("refusals", "submissions"), [(1, 1), (5, 1), (6, 2)])
+def test_a_refused_result_is_asked_for_again_before_it_is_bought_again_whatever_the_clock_says(
+    house: House, refusals: int, submissions: int, days: int
+) -> None:
+    names = _boundaries_of_a_submission(house, "query:before")
+    media = house.media("talk.mp4")
+    assert house.run_until_killed(media, at=names)
+    set_the_clock(house, days)
+    house.asr.fail = unavailable("fetch", refusals, ResultExpired)
+    report = house.run(media)
+    assert report.exit_code == 0
+    assert (house.asr.submissions, report.files[0].submissions) == (submissions, submissions)
+
+
+def test_an_object_lost_while_waiting_is_stored_again(house: House) -> None:
+    house.asr.answers = ["busy"]
+    media = house.media("talk.mp4")
+
+    def lose(verb: str) -> None:
+        if verb == "submit" and not house.asr.submissions:
+            house.store.objects.clear()
+
+    house.asr.fail = lose
+    assert house.run(media).exit_code == 0
+    assert len(house.store.puts) == 2
+    assert house.store.objects == {}
+
+
+# Trouble
+
+
+@pytest.mark.parametrize("verb", ["put", "prove"])
+def test_a_store_that_does_not_answer_is_tried_again(house: House, verb: str) -> None:
+    house.store.fail = unavailable(verb, 3)
+    assert house.run(house.media("talk.mp4")).exit_code == 0
+    assert any(isinstance(event, Retrying) for event in house.events)
+    assert (len(house.store.puts), house.prepare.count) == (1, 1)
+
+
+def test_a_store_that_never_answers_leaves_the_file_for_the_next_run(house: House) -> None:
+    house.store.fail = unavailable("put", 10_000)
+    media = house.media("talk.mp4")
+    report = house.run(media)
+    assert report.exit_code == 1
+    assert report.files[0].state is State.FOUND
+    house.store.fail = lambda verb: None
+    assert house.run(media).exit_code == 0
+
+
+def test_a_service_that_never_answers_leaves_no_object_behind(house: House) -> None:
+    house.asr.fail = unavailable("submit", 10_000, AsrUnavailable)
+    report = house.run(house.media("talk.mp4"))
+    assert report.exit_code == 1
+    assert house.store.objects == {}
+
+
+def test_a_service_that_goes_away_while_it_works_keeps_the_task_for_the_next_run(house: House) -> None:
+    house.asr.fail = unavailable("query", 10_000, AsrUnavailable)
+    media = house.media("talk.mp4")
+    report = house.run(media)
+    assert report.files[0].state is State.SUBMITTED
+    assert len(house.store.objects) == 1
+    house.asr.fail = lambda verb: None
+    assert house.run(media).exit_code == 0
+    assert house.asr.submissions == 1
+    assert house.store.objects == {}
+
+
+def test_a_task_that_takes_too_long_is_left_to_the_next_run(house: House) -> None:
+    house.asr.takes_s = 10 * 3600
+    media = house.media("talk.mp4")
+    report = house.run(media)
+    assert report.exit_code == 1
+    assert report.files[0].state is State.SUBMITTED
+    house.clock.now += 10 * 3600
+    assert house.run(media).exit_code == 0
+    assert house.asr.submissions == 1
+
+
+def test_an_object_that_cannot_be_deleted_is_reported_and_deleted_by_the_next_run(house: House) -> None:
+    house.store.fail = unavailable("delete", 5)
+    report = house.run(house.media("talk.mp4"))
+    assert report.exit_code == 0
+    assert len(report.leftovers) == 1
+    house.run(house.folder / "talk.mp4")
+    assert house.store.objects == {}
+
+
+def test_a_fault_of_our_own_ends_one_file_and_not_the_run(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    bad, good = house.media("bad.mp4"), house.media("good.mp4")
+
+    def faulty(path: Path) -> Media:
+        if path.name == "bad.mp4":
+            raise ZeroDivisionError
+        return describe(path)
+
+    house.describe = faulty
+    report = house.run(bad, good)
+    assert [file.state for file in report.files] == [State.REJECTED, State.WRITTEN]
+    assert "please report it" in str(report.files[0].reason)
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_saved_reply_that_vanished_is_fetched_again_for_free(house: House) -> None:
+    media = house.media("talk.mp4")
+    house.run(media)
+    for path in (house.folder / ".captioner" / "replies").iterdir():
+        path.unlink()
+    assert house.run(media, captions=CaptionOptions(formats=("vtt",))).exit_code == 0
+    assert house.asr.submissions == 1
+
+
+def test_a_failed_file_gets_another_chance_with_the_next_command(house: House) -> None:
+    house.asr.answers = ["money"]
+    media = house.media("talk.mp4")
+    assert house.run(media).exit_code == 1
+    assert house.run(media).exit_code == 0
+
+
+def test_a_failed_file_stays_failed_when_no_other_chance_is_wanted(house: House) -> None:
+    house.asr.answers = ["money"]
+    media = house.media("talk.mp4")
+    house.run(media)
+    assert house.run(media, again=False).exit_code == 1
+    assert house.asr.submissions == 1
+
+
+# Links
+
+
+def test_a_link_is_submitted_as_it_is_and_its_signature_stays_out_of_everything(house: House) -> None:
+    url = "https://media.test/talk.mp4?Signature=geheim&id=7"
+    report = house.run(url, out=house.folder)
+    assert report.exit_code == 0, report.as_json()
+    assert next(iter(house.asr.tasks_made.values())).urls == [url]
+    assert house.store.puts == []
+    for path in house.folder.rglob("*"):
+        assert path.is_dir() or b"geheim" not in path.read_bytes()
+
+
+def test_a_link_signed_anew_is_the_same_link(house: House) -> None:
+    house.run("https://media.test/talk.mp4?Signature=one&id=7", out=house.folder)
+    house.run("https://media.test/talk.mp4?Signature=two&id=7", out=house.folder)
+    assert house.asr.submissions == 1
+
+
+def test_nothing_a_run_leaves_behind_holds_a_signature(house: House) -> None:
+    house.asr.answers = ["lost"]
+    house.run(house.media("talk.mp4"))
+    for path in house.folder.rglob("*"):
+        assert path.is_dir() or b"secret" not in path.read_bytes()
+
+
+def test_the_ledgers_folder_is_for_its_owner_only(house: House) -> None:
+    house.run(house.media("talk.mp4"))
+    folder = house.folder / ".captioner"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert (folder / "ledger.sqlite3").stat().st_mode & 0o777 == 0o600
+    assert not (folder / "work").exists() or not list((folder / "work").iterdir())

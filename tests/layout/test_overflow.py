@@ -1,0 +1,66 @@
+"""What is wider than a line is broken at its weakest points, and nothing else is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from captioner.layout import explain
+from captioner.layout.atoms import Atom, turns
+from captioner.layout.overflow import fitted, runs
+from captioner.layout.width import clusters, columns
+from captioner.model import Sentence, Transcript, Word
+from captioner.style import load
+
+URL = "https://example.org/a/very/long/path/that/goes/on?with=query&and=more"
+
+
+def atoms_of(text: str) -> list[Atom]:
+    words = tuple(Word((" " if n else "") + t, "", n * 100, n * 100 + 100) for n, t in enumerate(text.split()))
+    return turns(Transcript((Sentence(text, 0, len(words) * 100, words, "0"),), "en"))[0].atoms
+
+
+def test_what_fits_is_left_as_it_is() -> None:
+    atoms = atoms_of("nothing here is wide at all")
+    assert fitted(atoms, 42) == (atoms, [])
+
+
+def test_an_address_is_cut_after_its_signs() -> None:
+    pieces, torn = fitted(atoms_of(f"see {URL} now"), 30)
+    shown = [atom.text for atom in pieces]
+    assert "".join(shown) == f"see{URL}now"
+    assert all(len(text) <= 30 for text in shown)
+    assert all(text[-1] in "/.?&=-_:" for text in shown[1:-2])
+    assert torn
+
+
+@pytest.mark.parametrize("word", ["x" * 300, "好" * 50, "👩‍👩‍👧‍👦" * 30, "e\u0301" * 90])
+def test_a_word_without_weak_points_is_cut_between_characters(word: str) -> None:
+    pieces, _ = fitted(atoms_of(word), 20)
+    assert "".join(atom.text for atom in pieces) == word
+    assert all(columns(atom.text) <= 20 for atom in pieces)
+    assert [cluster for atom in pieces for cluster in clusters(atom.text)] == clusters(word)
+
+
+def test_the_pieces_share_the_time() -> None:
+    pieces, _ = fitted(atoms_of("x" * 100), 25)
+    assert [(atom.start_ms, atom.end_ms) for atom in pieces] == [(0, 25), (25, 50), (50, 75), (75, 100)]
+    assert [len(atom.words) for atom in pieces] == [1, 0, 0, 0]
+
+
+@given(st.lists(st.text("abc-/.é好👍", min_size=1, max_size=60), min_size=1, max_size=8), st.integers(4, 30))
+def test_every_run_of_tied_atoms_fits(words: list[str], width: int) -> None:
+    atoms = [
+        Atom(word, bool(n), bool(n % 2), n * 10, n * 10 + 10, (), columns(word), False, "word", word, False)
+        for n, word in enumerate(words)
+    ]
+    found, _ = fitted(atoms, width)
+    assert "".join(atom.text for atom in found) == "".join(words)
+    for run in runs(found):
+        assert sum(atom.columns + atom.space for atom in run) - run[0].space <= width
+
+
+def test_a_broken_address_is_listed() -> None:
+    issues = explain(Transcript((Sentence(f"see {URL} now", 0, 9_000, (), "0"),), "en"), load("web-default")).issues
+    assert "wide_word" in {issue.rule for issue in issues}
