@@ -18,7 +18,7 @@ from sys import intern
 from typing import Any
 
 from captioner.errors import ConfigError, ReplyError
-from captioner.model import Cue, Line, Look, Placement, Sentence, Span, Transcript, Word
+from captioner.model import Cue, Line, Placement, Sentence, StyledSpan, TextStyle, Transcript, Word
 from captioner.timecode import format_rate, parse_rate
 
 __all__ = [
@@ -249,7 +249,7 @@ def _line(line: Line) -> dict[str, Any]:
     }
 
 
-def _span(span: Span) -> dict[str, Any]:
+def _span(span: StyledSpan) -> dict[str, Any]:
     look = span.look
     said = {"italic": look.italic, "bold": look.bold, "underline": look.underline, "colour": look.colour}
     return {"start": span.start, "end": span.end, **{key: value for key, value in said.items() if value}}
@@ -368,21 +368,21 @@ def _read_cue(reader: _Reader) -> Cue:
     return Cue(start_ms, end_ms, lines, reader.text_or_none("speaker"), _read_placement(reader))
 
 
-def _read_spans(reader: _Reader) -> tuple[Span, ...]:
-    spans: list[Span] = []
+def _read_spans(reader: _Reader) -> tuple[StyledSpan, ...]:
+    spans: list[StyledSpan] = []
     for item in reader.items("spans"):
         start, end = item.whole("start"), item.whole("end")
         if not (spans[-1].end if spans else 0) <= start < end:
             raise ReplyError(f"transcript file: {item.path}start and end are no stretch after the one before")
-        spans.append(Span(start, end, _read_look(item)))
+        spans.append(StyledSpan(start, end, _read_look(item)))
     return tuple(spans)
 
 
-def _read_look(reader: _Reader) -> Look:
+def _read_look(reader: _Reader) -> TextStyle:
     colour = reader.text("colour", "")
     if colour and not _COLOUR.fullmatch(colour):
         raise ReplyError(f"transcript file: {reader.path}colour is not #RRGGBB")
-    return Look(reader.flag("italic"), reader.flag("bold"), reader.flag("underline"), colour)
+    return TextStyle(reader.flag("italic"), reader.flag("bold"), reader.flag("underline"), colour)
 
 
 def _read_placement(reader: _Reader) -> Placement | None:

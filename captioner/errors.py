@@ -1,15 +1,15 @@
 """Every error captioner raises, sorted by what the caller can do about it.
 
     CaptionerError
-    ├── TryLater                    the same call may go through later (retryable)
+    ├── RetryableError                    the same call may go through later (retryable)
     │   ├── StorageUnavailable      the store did not answer, or answered 5xx
     │   └── AsrUnavailable          the service did not answer, throttled, or answered 5xx
-    ├── FixTheSetup                 every file would fail the same way: stop and repair (exit code 2)
+    ├── SetupError                 every file would fail the same way: stop and repair (exit code 2)
     │   ├── ConfigError             a setting, option or file of settings is missing or wrong
     │   ├── StyleError              a style profile cannot be read or contradicts itself
     │   ├── LedgerError             the ledger is unreadable or from a newer captioner
     │   └── CredentialsRefused      a key or storage credential was refused (exit code 3)
-    ├── DropTheFile                 this file will not work; the others go on (exit code 1)
+    ├── FileError                 this file will not work; the others go on (exit code 1)
     │   ├── MediaError              unreadable, no audio, too long, too large
     │   ├── OutputError             a caption file cannot be written or must not be replaced
     │   ├── StorageRejected         the store refuses this object
@@ -32,8 +32,7 @@ __all__ = [
     "CaptionerError",
     "ConfigError",
     "CredentialsRefused",
-    "DropTheFile",
-    "FixTheSetup",
+    "FileError",
     "FormatError",
     "Interrupted",
     "LedgerError",
@@ -41,11 +40,12 @@ __all__ = [
     "OutputError",
     "ReplyError",
     "ResultExpired",
+    "RetryableError",
+    "SetupError",
     "StorageRejected",
     "StorageUnavailable",
     "StyleError",
     "SubmissionInDoubt",
-    "TryLater",
 ]
 
 
@@ -71,7 +71,7 @@ class CaptionerError(Exception):
         return self.message
 
 
-class TryLater(CaptionerError):
+class RetryableError(CaptionerError):
     """The same call may go through later.
 
     Attributes:
@@ -86,55 +86,55 @@ class TryLater(CaptionerError):
         self.retry_after_s = retry_after_s
 
 
-class StorageUnavailable(TryLater):
+class StorageUnavailable(RetryableError):
     """The store did not answer, or answered with a fault of its own."""
 
 
-class AsrUnavailable(TryLater):
+class AsrUnavailable(RetryableError):
     """The service did not answer, throttled the call, or answered with a fault of its own."""
 
 
-class FixTheSetup(CaptionerError):
+class SetupError(CaptionerError):
     """Every file would fail the same way until somebody changes the set-up."""
 
     exit_code = 2
 
 
-class ConfigError(FixTheSetup):
+class ConfigError(SetupError):
     """A setting, an option or a settings file is missing or wrong."""
 
 
-class StyleError(FixTheSetup):
+class StyleError(SetupError):
     """A style profile cannot be read, or its numbers contradict each other."""
 
 
-class LedgerError(FixTheSetup):
+class LedgerError(SetupError):
     """The ledger is unreadable or was written by a newer captioner; nothing is submitted without it."""
 
 
-class CredentialsRefused(FixTheSetup):
+class CredentialsRefused(SetupError):
     """A key or a storage credential was refused."""
 
     exit_code = 3
 
 
-class DropTheFile(CaptionerError):
+class FileError(CaptionerError):
     """This file will not work as it is; the others are not affected."""
 
 
-class MediaError(DropTheFile):
+class MediaError(FileError):
     """The media cannot be read, has no audio, or is longer or larger than the service takes."""
 
 
-class OutputError(DropTheFile):
+class OutputError(FileError):
     """A caption file cannot be written, or exists and must not be replaced."""
 
 
-class StorageRejected(DropTheFile):
+class StorageRejected(FileError):
     """The store refuses this object, or the object cannot be read back."""
 
 
-class AsrRejected(DropTheFile):
+class AsrRejected(FileError):
     """The service refuses this file, or this account for a reason that waiting does not mend.
 
     Attributes:
@@ -147,11 +147,11 @@ class AsrRejected(DropTheFile):
         self.task_id = task_id
 
 
-class ReplyError(DropTheFile):
+class ReplyError(FileError):
     """A reply or a transcript file that cannot be understood."""
 
 
-class FormatError(DropTheFile):
+class FormatError(FileError):
     """Captions that the chosen format cannot hold."""
 
 

@@ -16,19 +16,19 @@ __all__ = [
     "PLAIN",
     "AudioStream",
     "Cue",
+    "HorizontalAlign",
     "Issue",
     "Line",
-    "Look",
     "Media",
     "Placement",
     "Prepared",
-    "Row",
     "Sentence",
-    "Side",
     "SignedUrl",
-    "Span",
     "StoredObject",
+    "StyledSpan",
+    "TextStyle",
     "Transcript",
+    "VerticalAlign",
     "Word",
 ]
 
@@ -221,7 +221,7 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class TextStyle:
     """How a run of text differs from the caption's own look.
 
     Attributes:
@@ -238,11 +238,11 @@ class Look:
 
 
 #: Text as it comes.
-PLAIN = Look()
+PLAIN = TextStyle()
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class StyledSpan:
     """A stretch of a line that does not look like the rest.
 
     Attributes:
@@ -253,13 +253,13 @@ class Span:
 
     start: int
     end: int
-    look: Look
+    look: TextStyle
 
 
-Row = Literal["bottom", "middle", "top"]
-Side = Literal["left", "centre", "right"]
-_ROWS: tuple[Row, ...] = ("bottom", "middle", "top")
-_SIDES: tuple[Side, ...] = ("left", "centre", "right")
+VerticalAlign = Literal["bottom", "middle", "top"]
+HorizontalAlign = Literal["left", "centre", "right"]
+_ROWS: tuple[VerticalAlign, ...] = ("bottom", "middle", "top")
+_SIDES: tuple[HorizontalAlign, ...] = ("left", "centre", "right")
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,8 +273,8 @@ class Placement:
         y: Where the held edge is, in percent of the height from the top; None leaves it to the format's margins.
     """
 
-    row: Row = "bottom"
-    side: Side = "centre"
+    row: VerticalAlign = "bottom"
+    side: HorizontalAlign = "centre"
     x: float | None = None
     y: float | None = None
 
@@ -293,14 +293,14 @@ class Placement:
         """The one of the nine places where it would be seen: text held by its first line at 85 % is at the bottom."""
         return Placement(self._seen_row(), self._seen_side())
 
-    def _seen_row(self) -> Row:
+    def _seen_row(self) -> VerticalAlign:
         if self.y is None:
             return self.row
         # Two lines are about a seventh of the height of a picture; their middle decides.
         middle = self.y + {"top": 7, "middle": 0, "bottom": -7}[self.row]
         return "top" if middle < 34 else "middle" if middle < 66 else "bottom"
 
-    def _seen_side(self) -> Side:
+    def _seen_side(self) -> HorizontalAlign:
         if self.x is None:
             return self.side
         if self.side == "left":
@@ -329,7 +329,7 @@ class Line:
     speaker: str | None = None
     label: str = ""
     dash: str = ""
-    spans: tuple[Span, ...] = ()
+    spans: tuple[StyledSpan, ...] = ()
 
     @property
     def printed(self) -> str:

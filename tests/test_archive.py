@@ -20,7 +20,7 @@ from captioner.archive import (
     read,
 )
 from captioner.errors import ReplyError
-from captioner.model import Cue, Line, Look, Placement, Sentence, Span, Transcript, Word
+from captioner.model import Cue, Line, Placement, Sentence, StyledSpan, TextStyle, Transcript, Word
 
 PUBLISHED = json.loads(resources.files("captioner").joinpath("archive.schema.json").read_text(encoding="utf-8"))
 
@@ -32,9 +32,9 @@ spans = st.tuples(moments, st.integers(0, 10_000)).map(lambda pair: (pair[0], pa
 words = st.builds(lambda t, p, s: Word(t, p, *s), texts, texts, spans)
 few_words = st.lists(words, max_size=3).map(tuple)
 sentences = st.builds(lambda t, s, w, k, c: Sentence(t, *s, w, k, c), texts, spans, few_words, ids, st.integers(0, 7))
-looks = st.builds(Look, st.booleans(), st.booleans(), st.booleans(), st.sampled_from(["", "#FFB570"]))
+looks = st.builds(TextStyle, st.booleans(), st.booleans(), st.booleans(), st.sampled_from(["", "#FFB570"]))
 stretches = st.lists(st.integers(0, 20), min_size=2, max_size=4, unique=True).map(sorted)
-marked = st.builds(lambda at, look: tuple(map(Span, at[::2], at[1::2], [look] * 2)), stretches, looks)
+marked = st.builds(lambda at, look: tuple(map(StyledSpan, at[::2], at[1::2], [look] * 2)), stretches, looks)
 places = st.builds(
     Placement,
     st.sampled_from(["bottom", "middle", "top"]),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-from captioner.model import Placement, Row, Side
+from captioner.model import HorizontalAlign, Placement, VerticalAlign
 
 __all__ = ["of_region", "of_settings"]
 
@@ -14,11 +14,11 @@ _SETTING = re.compile(r"(\w{4,8}):(\S{1,60})")
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)%")
 # The default font size of a cue is 5vh (WebVTT 7.4), a line of it about a fifteenth of the height, as in CEA-608.
 _LINE_PERCENT = 100 / 15
-_SIDES: Mapping[str, Side] = {
+_SIDES: Mapping[str, HorizontalAlign] = {
     "start": "left", "left": "left", "line-left": "left", "center": "centre", "middle": "centre", "end": "right",
     "right": "right", "line-right": "right",
 }  # fmt: skip
-_ROWS: Mapping[str, Row] = {"start": "top", "center": "middle", "end": "bottom"}
+_ROWS: Mapping[str, VerticalAlign] = {"start": "top", "center": "middle", "end": "bottom"}
 # How far from the edges text usually stands: the BBC keeps 5 %, IMSC players 10 %; so far a region is the usual one.
 _USUAL_MARGIN = 12
 _USUAL_OFFSET = 2.5
@@ -44,7 +44,7 @@ def of_settings(settings: str) -> tuple[Placement | None, frozenset[str]]:
     return (None if placement == Placement() else placement), other
 
 
-def _line(value: str) -> tuple[Row, float | None]:
+def _line(value: str) -> tuple[VerticalAlign, float | None]:
     where, _, align = value.partition(",")
     if (match := _PERCENT.fullmatch(where)) and float(match[1]) <= 100:
         return _ROWS.get(align, "top"), float(match[1])
@@ -60,7 +60,7 @@ def _line(value: str) -> tuple[Row, float | None]:
     return ("bottom", round(y, 2)) if y > 10 else ("top", None)
 
 
-def _across(said: Mapping[str, str], side: Side) -> float | None:
+def _across(said: Mapping[str, str], side: HorizontalAlign) -> float | None:
     """Where the side of the text is that its alignment holds; the box may be held elsewhere."""
     where, _, anchor = said.get("position", "").partition(",")
     if not (match := _PERCENT.fullmatch(where)) or float(match[1]) > 100:
@@ -87,7 +87,11 @@ def of_region(
 
     Source: W3C TTML2 10.2 (displayAlign, extent, origin, textAlign).
     """
-    rows: Mapping[str, tuple[Row, float]] = {"after": ("bottom", 1), "center": ("middle", 0.5), "before": ("top", 0)}
+    rows: Mapping[str, tuple[VerticalAlign, float]] = {
+        "after": ("bottom", 1),
+        "center": ("middle", 0.5),
+        "before": ("top", 0),
+    }
     row, share = rows.get(display_align, rows["before"])
     side = _SIDES.get(text_align, "left")
     along = {"left": 0.0, "centre": 0.5, "right": 1.0}[side]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from captioner.formats.styled_runs import cut
-from captioner.model import PLAIN, Look, Placement, Span
+from captioner.model import PLAIN, Placement, StyledSpan, TextStyle
 
 __all__ = ["Marked", "Row", "Rows", "design", "trimmed", "undesigned", "without"]
 
@@ -26,7 +26,7 @@ class Row:
     """
 
     text: str
-    spans: tuple[Span, ...] = ()
+    spans: tuple[StyledSpan, ...] = ()
     voice: str = ""
 
 
@@ -52,11 +52,11 @@ class Rows:
         self.mixed = False  # whether a line had two voices
         self._rows: list[Row] = []
         self._pieces: list[str] = []
-        self._spans: list[Span] = []
+        self._spans: list[StyledSpan] = []
         self._length = 0
         self._voice = ""
 
-    def say(self, text: str, look: Look = PLAIN, voice: str = "") -> None:
+    def say(self, text: str, look: TextStyle = PLAIN, voice: str = "") -> None:
         """Put a run of text behind what is there; a newline in it ends a line."""
         first, *others = text.split("\n")
         self._run(first, look, voice)
@@ -64,7 +64,7 @@ class Rows:
             self.end()
             self._run(line, look, voice)
 
-    def collapsed(self, text: str, look: Look = PLAIN, voice: str = "") -> None:
+    def collapsed(self, text: str, look: TextStyle = PLAIN, voice: str = "") -> None:
         """Put a run as XML means it: white space is one space, and none where a line begins."""
         spaced = " ".join(text.split())
         if text[:1].isspace() and self._pieces and not self._pieces[-1].endswith(" "):
@@ -83,7 +83,7 @@ class Rows:
         self.end()
         return tuple(self._rows)
 
-    def _run(self, text: str, look: Look, voice: str) -> None:
+    def _run(self, text: str, look: TextStyle, voice: str) -> None:
         if not text:
             return
         self.mixed = self.mixed or bool(voice and self._voice and voice != self._voice)
@@ -95,7 +95,7 @@ class Rows:
             return
         if self._spans and self._spans[-1].end == start and self._spans[-1].look == look:
             start = self._spans.pop().start
-        self._spans.append(Span(start, self._length, look))
+        self._spans.append(StyledSpan(start, self._length, look))
 
 
 def trimmed(rows: Sequence[Row]) -> tuple[Row, ...]:
@@ -114,7 +114,7 @@ def _trimmed(row: Row) -> Row:
 
 def undesigned(marked: Sequence[Marked]) -> list[Marked]:
     """Captions of a format with style sheets, without the weight and colour that are the file's design."""
-    counts: Counter[Look] = Counter()
+    counts: Counter[TextStyle] = Counter()
     for each in marked:
         for row in each.rows:
             counts[PLAIN] += len(row.text) - sum(span.end - span.start for span in row.spans)
@@ -124,7 +124,7 @@ def undesigned(marked: Sequence[Marked]) -> list[Marked]:
     return [without(each, bold=bold, colour=colour) for each in marked]
 
 
-def design(counts: Mapping[Look, int]) -> tuple[bool, str]:
+def design(counts: Mapping[TextStyle, int]) -> tuple[bool, str]:
     """Weight and colour that are a file's design, as its font and size are, by how many letters have each look.
 
     What differs from them, as a second speaker's yellow, was meant; and so are italics, however many there are. White
@@ -147,11 +147,13 @@ def without(marked: Marked, *, bold: bool, colour: str) -> Marked:
     rows = []
     for row in marked.rows:
         looks = [_undressed(span.look, bold, colour) for span in row.spans]
-        spans = [Span(span.start, span.end, look) for span, look in zip(row.spans, looks, strict=True) if look != PLAIN]
+        spans = [
+            StyledSpan(span.start, span.end, look) for span, look in zip(row.spans, looks, strict=True) if look != PLAIN
+        ]
         rows.append(Row(row.text, tuple(spans), row.voice))
     return Marked(tuple(rows), marked.placement, marked.left)
 
 
 @lru_cache(maxsize=1000)
-def _undressed(look: Look, bold: bool, colour: str) -> Look:
+def _undressed(look: TextStyle, bold: bool, colour: str) -> TextStyle:
     return replace(look, bold=look.bold and not bold, colour="" if look.colour == colour else look.colour)

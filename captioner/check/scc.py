@@ -10,7 +10,7 @@ from typing import Any
 from captioner.check.captions import Found
 from captioner.check.rows import Marked, Rows, trimmed, undesigned
 from captioner.errors import ReplyError
-from captioner.model import PLAIN, Look, Placement
+from captioner.model import PLAIN, Placement, TextStyle
 
 __all__ = ["read_scc"]
 
@@ -61,7 +61,7 @@ def _begin(element: Any) -> Any:
     return _begin(element.parent()) + (element.get_begin() or 0)
 
 
-def _runs(element: Any, look: Look, rows: Rows, model: Any, styles: Any) -> None:
+def _runs(element: Any, look: TextStyle, rows: Rows, model: Any, styles: Any) -> None:
     """Text below an element with the look it inherits."""
     for child in element:
         if isinstance(child, model.Text):
@@ -72,7 +72,7 @@ def _runs(element: Any, look: Look, rows: Rows, model: Any, styles: Any) -> None
             _runs(child, _run_look(child, look, styles.StyleProperties), rows, model, styles)
 
 
-def _run_look(element: Any, look: Look, properties: Any) -> Look:
+def _run_look(element: Any, look: TextStyle, properties: Any) -> TextStyle:
     slant, lines = element.get_style(properties.FontStyle), element.get_style(properties.TextDecoration)
     colour = element.get_style(properties.Color)
     if slant is not None:

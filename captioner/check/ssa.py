@@ -13,7 +13,7 @@ from captioner.check.captions import Found
 from captioner.check.rows import design, without
 from captioner.check.tags import read_marked
 from captioner.errors import ReplyError
-from captioner.model import PLAIN, Look, Placement
+from captioner.model import PLAIN, Placement, TextStyle
 
 __all__ = ["read_pysubs2"]
 
@@ -56,7 +56,7 @@ class _Script:
         for event in events:
             said[event.style] += len(event.text)
         looks = {name: _style_look(style) for name, style in file.styles.items()}
-        letters: Counter[Look] = Counter()
+        letters: Counter[TextStyle] = Counter()
         for name, count in said.items():
             letters[looks.get(name, PLAIN)] += count
         self._bold, self._colour = design(letters)
@@ -77,7 +77,7 @@ class _Script:
         names = _names(event.name, [row.text for row in marked.rows])
         return Found(event.start, event.end, text, names, marked)
 
-    def _undesigned(self, look: Look) -> Look:
+    def _undesigned(self, look: TextStyle) -> TextStyle:
         """A style's look without what is the file's design."""
         colour = "" if look.colour == self._colour else look.colour
         return replace(look, bold=look.bold and not self._bold, colour=colour)
@@ -100,9 +100,9 @@ def _names(field: str, lines: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _style_look(style: Any) -> Look:
+def _style_look(style: Any) -> TextStyle:
     colour = style.primarycolor
-    return Look(
+    return TextStyle(
         bool(style.italic), bool(style.bold), bool(style.underline), f"#{colour.r:02X}{colour.g:02X}{colour.b:02X}"
     )
 

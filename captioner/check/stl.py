@@ -20,7 +20,7 @@ from captioner.check.captions import Found
 from captioner.check.rows import Marked, Rows, trimmed, undesigned
 from captioner.errors import ReplyError
 from captioner.formats.stl import ACCENTS, CODECS, ISO_6937
-from captioner.model import PLAIN, Look, Placement, Row, Side
+from captioner.model import PLAIN, HorizontalAlign, Placement, TextStyle, VerticalAlign
 from captioner.timecode import frames_to_ms, nominal_rate, supports_drop_frame
 
 __all__ = ["Stl", "read_stl"]
@@ -34,7 +34,7 @@ _COMBINING = {code: accent for accent, (code, _) in reversed(ACCENTS.items())}
 _OTHER_TABLES = {"02": "iso8859_6", "04": "iso8859_8"}
 _NEW_LINE, _PAD = 0x8A, 0x8F
 _TELETEXT_COLOURS = ("#000000", "#FF0000", "#00FF00", "#FFFF00", "#0000FF", "#FF00FF", "#00FFFF", "#FFFFFF")
-_SIDES: dict[int, Side] = {1: "left", 3: "right"}
+_SIDES: dict[int, HorizontalAlign] = {1: "left", 3: "right"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def _found(title: _Title, span: tuple[int, int], rate: Fraction, rows: Rows, mos
     lines = trimmed(rows.rows())
     lines = tuple(row for row in lines if row.text) or lines  # double height leaves every second row empty
     middle = (title.row + len(lines) / 2) / max(1, most_rows)
-    row: Row = "top" if middle < 0.34 else "middle" if middle < 0.66 else "bottom"
+    row: VerticalAlign = "top" if middle < 0.34 else "middle" if middle < 0.66 else "bottom"
     placement = Placement(row, _SIDES.get(title.justification, "centre"))
     marked = Marked(lines, None if placement == Placement() else placement)
     start_ms, end_ms = (frames_to_ms(frame, rate) for frame in span)
@@ -166,7 +166,7 @@ def _rows(text: bytes, decode: Callable[[bytes], str], *, teletext: bool) -> Row
     return rows
 
 
-def _look(code: int, look: Look) -> Look:
+def _look(code: int, look: TextStyle) -> TextStyle:
     if code in (0x80, 0x81):
         return replace(look, italic=code == 0x80)
     if code in (0x82, 0x83):

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Literal
 
 from captioner.check.rows import Marked, Row, Rows
-from captioner.model import PLAIN, Look, Placement
+from captioner.model import PLAIN, Placement, TextStyle
 
 __all__ = ["css_colour", "read_marked"]
 
@@ -65,11 +65,11 @@ def css_colour(name: str) -> str:
 
 def read_marked(
     text: str,
-    base: Look = PLAIN,
+    base: TextStyle = PLAIN,
     *,
     references: bool = False,
     classes: Mapping[str, str] | None = None,
-    styles: Mapping[str, Look] | None = None,
+    styles: Mapping[str, TextStyle] | None = None,
     placement: Placement | None = None,
     size: tuple[int, int] | None = None,
 ) -> Marked:
@@ -80,7 +80,7 @@ def read_marked(
         base: What its style makes of it.
         references: Read `&lt;` and the like, as in WebVTT.
         classes: Colour of each WebVTT class that a style sheet of the file gives one.
-        styles: Look of each ASS style, for a change of style inside a caption; None when the text is not ASS.
+        styles: TextStyle of each ASS style, for a change of style inside a caption; None when the text is not ASS.
         placement: Where the caption is when its markup does not say.
         size: Picture the ASS coordinates are for; 384 x 288 is what a renderer takes when the file says nothing.
     """
@@ -105,15 +105,15 @@ class _Reader:
 
     def __init__(
         self,
-        base: Look,
+        base: TextStyle,
         classes: Mapping[str, str],
-        styles: Mapping[str, Look],
+        styles: Mapping[str, TextStyle],
         placement: Placement,
         size: tuple[int, int],
     ) -> None:
         self._base, self._classes, self._styles, self._size = base, classes, styles, size
         self._look = base
-        self._before: dict[str, list[Look]] = {}
+        self._before: dict[str, list[TextStyle]] = {}
         self._voice = ""
         self._rows = Rows()
         self._placement = placement
@@ -180,14 +180,14 @@ class _Reader:
         elif name in ("font", "c"):
             self._look = replace(self._look, colour=before.colour)
 
-    def _font(self, tag: str) -> Look:
+    def _font(self, tag: str) -> TextStyle:
         if _FONT_OTHERS.search(tag):
             self._left.add(_FONTS)
         match = _FONT_COLOUR.search(tag)
         colour = css_colour(match[1]) if match else ""
         return replace(self._look, colour=colour) if colour else self._look
 
-    def _class(self, tag: str) -> Look:
+    def _class(self, tag: str) -> TextStyle:
         for name in re.split(r"[.\s]", tag[2:-1].lower()):
             own = _OWN_COLOUR.fullmatch(name)
             colour = f"#{own[1].upper()}" if own else self._classes.get(name) or _COLOURS.get(name, "")
@@ -238,9 +238,9 @@ class _Reader:
             self._left.add(_EFFECTS)
 
 
-def _flagged(look: Look, field: _Flag, *, on: bool) -> Look:
+def _flagged(look: TextStyle, field: _Flag, *, on: bool) -> TextStyle:
     changed = {"italic": look.italic, "bold": look.bold, "underline": look.underline, field: on}
-    return Look(**changed, colour=look.colour)
+    return TextStyle(**changed, colour=look.colour)
 
 
 def _moved(placed: Placement, key: int) -> Placement:

@@ -20,7 +20,7 @@ from captioner.check.places import of_region
 from captioner.check.rows import Marked, Rows, trimmed, undesigned
 from captioner.check.tags import css_colour
 from captioner.errors import CaptionerError, ReplyError
-from captioner.model import PLAIN, Look, Placement
+from captioner.model import PLAIN, Placement, TextStyle
 from captioner.timecode import timecode_to_frames
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class _State:
 
     begin: int = 0
     end: int | None = None
-    look: Look = PLAIN
+    look: TextStyle = PLAIN
     align: str = ""
     region: str | None = None
     voice: str = ""
@@ -271,17 +271,19 @@ def _times(said: Mapping[str, str], clock: _Clock, around: _State) -> tuple[int,
     return begin, min(ends, default=None)
 
 
-def _look(said: Mapping[str, str], look: Look) -> Look:
+def _look(said: Mapping[str, str], look: TextStyle) -> TextStyle:
     """The look of text with these attributes inside text of a look."""
     get = said.get
     return _changed(look, get("fontStyle"), get("fontWeight"), get("textDecoration"), get("color"))
 
 
 @lru_cache(maxsize=1000)
-def _changed(look: Look, slant: str | None, weight: str | None, lines: str | None, colour: str | None) -> Look:
+def _changed(
+    look: TextStyle, slant: str | None, weight: str | None, lines: str | None, colour: str | None
+) -> TextStyle:
     words = lines.split() if lines else []
     underline = "underline" in words or (look.underline and not {"noUnderline", "none"} & set(words))
-    return Look(
+    return TextStyle(
         look.italic if not slant else slant in ("italic", "oblique"),
         look.bold if not weight else weight == "bold",
         underline,

@@ -91,7 +91,7 @@ class _Found:
         for folder in self.folders:
             shutil.rmtree(folder, ignore_errors=True)
         try:
-            self.store.sweep(self.older_than_s)
+            self.store.remove_orphans(self.older_than_s)
         except CaptionerError as error:
             yield error.message
 

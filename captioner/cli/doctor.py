@@ -118,7 +118,7 @@ def _bucket(settings: Settings) -> str:
             stored = store.put(_probe(Path(folder)), "doctor.txt")
         try:
             signed = store.sign(stored)
-            store.prove(signed)
+            store.verify_readable(signed)
         finally:
             store.delete(stored)
     finally:

@@ -21,7 +21,7 @@ from captioner.cli.options import (
     style_options,
 )
 from captioner.cli.terminal import json_text, plain
-from captioner.errors import ConfigError, FixTheSetup
+from captioner.errors import ConfigError, SetupError
 
 if TYPE_CHECKING:
     from captioner.cli.jobs import Order
@@ -124,7 +124,7 @@ def carry_out(
     ):
         try:
             return run_batch(sources, order.run, doors, book, on_event=logged(hear), stop=stop)
-        except FixTheSetup as error:
+        except SetupError as error:
             error.message = f"{_whose(sources)}: {error.message}"
             raise
 

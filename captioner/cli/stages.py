@@ -41,7 +41,7 @@ def upload(media: Path, as_json: bool, **options: Any) -> None:
             click.echo(plain(f"{media}: sending {prepared.size_bytes / 1e6:.1f} MB"), err=True)
             stored = store.put(prepared, media.name)
         signed = store.sign(stored)
-        store.prove(signed)
+        store.verify_readable(signed)
     finally:
         store.close()
     if as_json:

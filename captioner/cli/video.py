@@ -242,13 +242,13 @@ def _shown(cue: Cue) -> Shown:
     """What a cue prints, and how it looks."""
     from captioner.formats.styled_runs import printed_runs
     from captioner.media.mux import Shown
-    from captioner.model import PLAIN, Span
+    from captioner.model import PLAIN, StyledSpan
 
-    text, spans = "", list[Span]()
+    text, spans = "", list[StyledSpan]()
     for runs in printed_runs(cue):
         text += "\n" if text else ""
         for run in runs:
-            spans += [Span(len(text), len(text) + len(run.text), run.look)] if run.look != PLAIN else []
+            spans += [StyledSpan(len(text), len(text) + len(run.text), run.look)] if run.look != PLAIN else []
             text += run.text
     return Shown(cue.start_ms, cue.end_ms, text, tuple(spans))
 

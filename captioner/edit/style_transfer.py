@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from captioner.formats.capabilities import kinds_of
-from captioner.model import PLAIN, Cue, Line, Look, Span
+from captioner.model import PLAIN, Cue, Line, StyledSpan, TextStyle
 
 __all__ = ["carried"]
 
@@ -33,7 +33,7 @@ class _Letters:
     """
 
     text: str
-    looks: Sequence[Look]
+    looks: Sequence[TextStyle]
     marked: Sequence[tuple[bool, bool]]
     owners: Sequence[int]
 
@@ -90,7 +90,7 @@ def _until(cues: Sequence[Cue], first: int, end_ms: int) -> Iterator[Cue]:
 
 
 def _letters_of(cues: Sequence[Cue]) -> _Letters:
-    text, looks, marked, owners = list[str](), list[Look](), list[tuple[bool, bool]](), list[int]()
+    text, looks, marked, owners = list[str](), list[TextStyle](), list[tuple[bool, bool]](), list[int]()
     for index, cue in enumerate(cues):
         for line in cue.lines:
             found = list(_letters(line.text))
@@ -130,7 +130,7 @@ def _looking(line: Line, letters: _Letters, at: int, seen: bytearray) -> tuple[L
     return replace(line, spans=tuple(_spans(line.text, marks))), max(at, end)
 
 
-def _spans(text: str, marks: Sequence[tuple[int, Look, tuple[bool, bool]]]) -> Iterator[Span]:
+def _spans(text: str, marks: Sequence[tuple[int, TextStyle, tuple[bool, bool]]]) -> Iterator[StyledSpan]:
     """Stretches of letters that look alike, with the quote before and the full stop behind where they did too."""
     last = 0
     for look, group in groupby(marks, key=lambda mark: mark[1]):
@@ -143,7 +143,7 @@ def _spans(text: str, marks: Sequence[tuple[int, Look, tuple[bool, bool]]]) -> I
         while run[-1][2][1] and end < len(text) and _is_mark(text[end]):
             end += 1
         last = end
-        yield Span(start, end, look)
+        yield StyledSpan(start, end, look)
 
 
 def _is_mark(char: str) -> bool:

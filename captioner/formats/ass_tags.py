@@ -12,7 +12,7 @@ from captioner.formats.context import Context
 from captioner.formats.fonts import font_for, is_rtl_font
 from captioner.formats.safe_area import frame_of
 from captioner.formats.styled_runs import Run, spoken_runs
-from captioner.model import PLAIN, Cue, Look, Placement
+from captioner.model import PLAIN, Cue, Placement, TextStyle
 
 __all__ = ["lost", "marked", "placed"]
 
@@ -74,7 +74,7 @@ def _whole_only(runs: Sequence[Run], context: Context) -> bool:
     return not in_parts and is_rtl_line(text, rtl=is_rtl_language(context.language))
 
 
-def _tagged(text: str, look: Look) -> str:
+def _tagged(text: str, look: TextStyle) -> str:
     if look == PLAIN:
         return text
     on = {"i": look.italic, "b": look.bold, "u": look.underline}

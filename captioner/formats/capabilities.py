@@ -12,7 +12,7 @@ from importlib import import_module
 from captioner.formats.context import Context, Format
 from captioner.formats.speaker_names import voices
 from captioner.formats.text import visible_lines
-from captioner.model import Cue, Look, Placement
+from captioner.model import Cue, Placement, TextStyle
 
 __all__ = [
     "ALL_LOOKS",
@@ -79,7 +79,7 @@ def _looks(cue: Cue) -> Iterator[str]:
             yield from kinds_of(span.look)
 
 
-def kinds_of(look: Look) -> Iterator[str]:
+def kinds_of(look: TextStyle) -> Iterator[str]:
     """What a look consists of."""
     if look.italic:
         yield "italics"

@@ -21,7 +21,7 @@ from captioner.formats.speaker_names import voices
 from captioner.formats.styled_runs import Run, colours, printed_runs
 from captioner.formats.text import clean, printed_lines, spoken_lines
 from captioner.formats.xml import escape
-from captioner.model import Cue, Look, Placement
+from captioner.model import Cue, Placement, TextStyle
 from captioner.timecode import ms_to_vtt
 
 __all__ = ["HOLDS", "render"]
@@ -129,6 +129,6 @@ def _span(run: Run, speaker: str) -> str:
     return f'<tt:span style="{" ".join([speaker, *_styles(run.look)])}">{escape(run.text)}</tt:span>'
 
 
-def _styles(look: Look) -> list[str]:
+def _styles(look: TextStyle) -> list[str]:
     said = {"italic": look.italic, "bold": look.bold, "underline": look.underline}
     return [name for name, on in said.items() if on] + ([_colour_name(look.colour)] if look.colour else [])

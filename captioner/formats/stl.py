@@ -26,7 +26,7 @@ from captioner.formats.context import Context
 from captioner.formats.frame_grid import Timeline, spans, timeline_of
 from captioner.formats.styled_runs import printed_runs
 from captioner.formats.text import clean, printed_lines, spoken_lines
-from captioner.model import PLAIN, Cue, Look
+from captioner.model import PLAIN, Cue, TextStyle
 from captioner.timecode import nominal_rate
 
 __all__ = ["ACCENTS", "CODECS", "HOLDS", "ISO_6937", "Display", "render", "repertoire", "written"]
@@ -164,7 +164,7 @@ def _encoded(number: int, cue: Cue, encode: Callable[[int, str], bytes], display
         yield b"".join(_run(encode(number, _composed(run.text)), run.look if display.looks else PLAIN) for run in line)
 
 
-def _run(text: bytes, look: Look) -> bytes:
+def _run(text: bytes, look: TextStyle) -> bytes:
     if look.underline:
         text = b"\x82" + text + b"\x83"
     return b"\x80" + text + b"\x81" if look.italic else text

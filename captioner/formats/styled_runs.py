@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from captioner.formats.text import clean, tidy, visible_lines
-from captioner.model import PLAIN, Cue, Line, Look, Span
+from captioner.model import PLAIN, Cue, Line, StyledSpan, TextStyle
 
 __all__ = ["Run", "colours", "cut", "has_looks", "printed_runs", "spoken_runs"]
 
@@ -21,7 +21,7 @@ class Run:
     """
 
     text: str
-    look: Look = PLAIN
+    look: TextStyle = PLAIN
 
 
 def has_looks(cue: Cue) -> bool:
@@ -54,7 +54,7 @@ def _runs(line: Line, before: str) -> list[Run]:
     return _stripped(runs)
 
 
-def _pieces(line: Line, before: str) -> Iterator[tuple[str, Look]]:
+def _pieces(line: Line, before: str) -> Iterator[tuple[str, TextStyle]]:
     """The line in order; spans that lie beyond its text, as after it was shortened, are cut with it."""
     yield before, PLAIN
     at = 0
@@ -83,7 +83,7 @@ def _stripped(runs: list[Run]) -> list[Run]:
     return joined
 
 
-def cut(spans: Sequence[Span], offset: int, length: int) -> tuple[Span, ...]:
+def cut(spans: Sequence[StyledSpan], offset: int, length: int) -> tuple[StyledSpan, ...]:
     """The spans of a part of a text, counted from where it begins."""
     moved = ((max(0, each.start - offset), min(length, each.end - offset), each.look) for each in spans)
-    return tuple(Span(start, end, look) for start, end, look in moved if start < end)
+    return tuple(StyledSpan(start, end, look) for start, end, look in moved if start < end)

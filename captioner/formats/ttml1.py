@@ -22,7 +22,7 @@ from captioner.formats.context import Context
 from captioner.formats.styled_runs import Run, printed_runs
 from captioner.formats.text import clean, printed_lines
 from captioner.formats.xml import escape, styling
-from captioner.model import PLAIN, Cue, Look
+from captioner.model import PLAIN, Cue, TextStyle
 from captioner.timecode import ms_to_vtt, nominal_rate
 
 __all__ = ["HOLDS", "render"]
@@ -88,5 +88,5 @@ def _paragraph(number: int, cue: Cue, *, rtl: bool) -> str:
 
 
 def _run(run: Run) -> str:
-    look = Look(italic=run.look.italic, bold=run.look.bold, underline=run.look.underline)
+    look = TextStyle(italic=run.look.italic, bold=run.look.bold, underline=run.look.underline)
     return f"<span{styling(look)}>{escape(run.text)}</span>" if look != PLAIN else escape(run.text)

@@ -19,7 +19,7 @@ from captioner.formats.palette import colour
 from captioner.formats.speaker_names import voices
 from captioner.formats.styled_runs import Run, colours, has_looks, spoken_runs
 from captioner.formats.text import spoken_lines
-from captioner.model import Cue, Look, Placement
+from captioner.model import Cue, Placement, TextStyle
 from captioner.timecode import ms_to_vtt
 
 __all__ = ["HOLDS", "render"]
@@ -115,7 +115,7 @@ def _marked(runs: Sequence[Run], *, rtl: bool) -> str:
     return turned + "".join(_tagged(_escape(run.text), run.look) for run in runs)
 
 
-def _tagged(text: str, look: Look) -> str:
+def _tagged(text: str, look: TextStyle) -> str:
     for on, tag in ((look.underline, "u"), (look.bold, "b"), (look.italic, "i")):
         text = f"<{tag}>{text}</{tag}>" if on else text
     return f"<c.{_class(look.colour)}>{text}</c>" if look.colour else text

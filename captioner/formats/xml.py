@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from captioner.model import Look
+from captioner.model import TextStyle
 
 __all__ = ["escape", "styling"]
 
@@ -17,7 +17,7 @@ def escape(text: str) -> str:
     return text.translate(_REFERENCES)
 
 
-def styling(look: Look) -> str:
+def styling(look: TextStyle) -> str:
     """Attributes of a TTML element for a look, each with a space before it; what is not said is inherited."""
     said = {
         "tts:fontStyle": "italic" if look.italic else "",

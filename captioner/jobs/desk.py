@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from captioner.errors import CaptionerError, FixTheSetup, Interrupted
+from captioner.errors import CaptionerError, Interrupted, SetupError
 from captioner.jobs.engine import Engine, Errand
 from captioner.jobs.events import Event, OnEvent
 from captioner.jobs.ledger import Ledger
@@ -126,12 +126,12 @@ class Desk:
         """Do something for a subject; a fault of our own ends this subject and no other.
 
         Raises:
-            FixTheSetup: Every file would fail the same way.
+            SetupError: Every file would fail the same way.
             Interrupted: The run is being stopped.
         """
         try:
             return action()
-        except (FixTheSetup, Interrupted):
+        except (SetupError, Interrupted):
             raise
         except Exception as error:
             log.exception("%s: a fault in captioner", subject.name)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from captioner.errors import CaptionerError, DropTheFile, OutputError, TryLater
+from captioner.errors import CaptionerError, FileError, OutputError, RetryableError
 from captioner.files import sha256_of_file, write_whole
 from captioner.jobs import captions
 from captioner.jobs.captions import REPLY_EXTENSION, Captions
@@ -315,7 +315,7 @@ class Captioning:
     # How it ends
 
     def _refuse(self, item: Item, error: Exception) -> None:
-        if not isinstance(error, DropTheFile | TryLater):
+        if not isinstance(error, FileError | RetryableError):
             raise error
         self._reject(item, self._named(item, Reason.of(error)))
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from captioner.errors import FixTheSetup, Interrupted, LedgerError
+from captioner.errors import Interrupted, LedgerError, SetupError
 from captioner.jobs.captions import REPLY_EXTENSION
 from captioner.jobs.deleting import Deleting
 from captioner.jobs.desk import Desk
@@ -73,7 +73,7 @@ def run(
 
     Raises:
         Interrupted: `stop` was set, or Ctrl-C was pressed; what was paid for is in the ledger.
-        FixTheSetup: Every file would fail the same way; nothing that was paid for is lost.
+        SetupError: Every file would fail the same way; nothing that was paid for is lost.
     """
     run = _Run(options, world, ledger, on_event, stop, hands)
     if feed is not None:
@@ -168,7 +168,7 @@ class _Run:
         except Interrupted:
             self._stop()
             raise
-        except FixTheSetup as error:
+        except SetupError as error:
             self._break_off(error)
             raise
         finally:
@@ -199,7 +199,7 @@ class _Run:
     def _begin(self, source: Source, clash: str) -> None:
         try:
             item = self._captioning.item(source)
-        except FixTheSetup as error:
+        except SetupError as error:
             if self._reports is not None:
                 raise
             # A folder's own settings are wrong: in an endless run that concerns this folder only.
@@ -265,16 +265,16 @@ class _Run:
     def _stop(self) -> None:
         """End within seconds: only answers to submissions are still waited for, because they were paid for."""
         self._engine.stop.set()
-        with suppress(Interrupted, FixTheSetup, KeyboardInterrupt):
+        with suppress(Interrupted, SetupError, KeyboardInterrupt):
             self._engine.drain(["submit"])
 
-    def _break_off(self, error: FixTheSetup) -> None:
+    def _break_off(self, error: SetupError) -> None:
         """Nothing more can be bought: hear of what was, and leave no object behind that no paid task needs."""
         if isinstance(error, LedgerError):
             return
-        with suppress(FixTheSetup, Interrupted):
+        with suppress(SetupError, Interrupted):
             self._engine.drain(["submit"])
-        with suppress(FixTheSetup, Interrupted):
+        with suppress(SetupError, Interrupted):
             for work in self._works:
                 if not work.ended:
                     self._works.unstore(work)

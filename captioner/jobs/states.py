@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from captioner.errors import CaptionerError, DropTheFile, SubmissionInDoubt, TryLater
+from captioner.errors import CaptionerError, FileError, RetryableError, SubmissionInDoubt
 
 __all__ = [
     "BACKOFFS",
@@ -345,10 +345,10 @@ def outcome_of(error: CaptionerError, cause: Cause) -> Outcome:
     Raises:
         CaptionerError: It is neither about this moment nor about this file.
     """
-    if isinstance(error, TryLater):
+    if isinstance(error, RetryableError):
         return Later(cause, Reason.of(error), error.retry_after_s)
     if isinstance(error, SubmissionInDoubt):
         return Doubt(Reason.of(error))
-    if isinstance(error, DropTheFile):
+    if isinstance(error, FileError):
         return No(Reason.of(error))
     raise error

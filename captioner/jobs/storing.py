@@ -146,7 +146,7 @@ class Storing:
     def _begin_proof(self, work: Work, upload: Upload) -> Errand:
         def prove() -> SignedUrl:
             signed = self._desk.world.store.sign(upload.stored)
-            self._desk.world.store.prove(signed)
+            self._desk.world.store.verify_readable(signed)
             return signed
 
         def proved(signed: SignedUrl) -> None:

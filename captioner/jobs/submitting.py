@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from captioner.errors import CaptionerError, FixTheSetup
+from captioner.errors import CaptionerError, SetupError
 from captioner.jobs.desk import Desk
 from captioner.jobs.engine import Errand
 from captioner.jobs.records import Recognition, Task
@@ -219,7 +219,7 @@ class Submitting:
         return self._desk.world.client.submit(urls, asked)
 
     def _refused(self, task: Task, members: Sequence[Work], error: CaptionerError) -> None:
-        if isinstance(error, FixTheSetup):
+        if isinstance(error, SetupError):
             # The service said no to everybody: nothing was taken, so nothing is in doubt.
             self._file(task, members, Later(Cause.SERVICE, Reason.of(error)))
             raise error
@@ -348,7 +348,7 @@ class Submitting:
 
     def _doubt(self, search: _Search, error: CaptionerError) -> None:
         """The look itself did not go through."""
-        if isinstance(error, FixTheSetup):
+        if isinstance(error, SetupError):
             raise error
         outcome = outcome_of(error, Cause.SERVICE)
         retry_after_s = outcome.retry_after_s if isinstance(outcome, Later) else None

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from captioner.errors import CaptionerError, FixTheSetup
+from captioner.errors import CaptionerError, SetupError
 from captioner.jobs.desk import Desk
 from captioner.jobs.engine import Errand
 from captioner.jobs.records import Task
@@ -167,7 +167,7 @@ class Surveying(Generic[W]):
 
     def _failed(self, error: CaptionerError) -> None:
         """The list does not answer: wait a little, then ask about each task instead."""
-        if isinstance(error, FixTheSetup):
+        if isinstance(error, SetupError):
             raise error
         self._barren += 1
         if self._barren < _BARREN:

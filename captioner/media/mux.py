@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from captioner.errors import MediaError
 from captioner.media.demux import opened, zero_of
-from captioner.model import Span
+from captioner.model import StyledSpan
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
@@ -95,7 +95,7 @@ class Shown:
     start_ms: int
     end_ms: int
     text: str
-    spans: tuple[Span, ...] = ()
+    spans: tuple[StyledSpan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +257,7 @@ def _text_track(track: Track, output: OutputContainer) -> tuple[Stream, list[Pac
     return stream, packets
 
 
-def _style_box(spans: Sequence[Span]) -> bytes:
+def _style_box(spans: Sequence[StyledSpan]) -> bytes:
     """The looks of a sample: stretches in characters, flags for bold, italic and underline, size and colour.
 
     Source: 3GPP TS 26.245, 5.16 (style record) and 5.17.1.1 (style box).
@@ -293,9 +293,9 @@ def _flat(shown: Sequence[Shown]) -> Iterator[Shown]:
 
 
 def _joined(start_ms: int, end_ms: int, shown: Sequence[Shown]) -> Shown:
-    spans, at = list[Span](), 0
+    spans, at = list[StyledSpan](), 0
     for each in shown:
-        spans += [Span(span.start + at, span.end + at, span.look) for span in each.spans]
+        spans += [StyledSpan(span.start + at, span.end + at, span.look) for span in each.spans]
         at += len(each.text) + 1
     return Shown(start_ms, end_ms, "\n".join(each.text for each in shown), tuple(spans))
 

@@ -47,7 +47,7 @@ class Store(Protocol):
         """An address under which the service can read the object."""
         ...
 
-    def prove(self, signed: SignedUrl) -> None:
+    def verify_readable(self, signed: SignedUrl) -> None:
         """Read the first bytes through the address as a stranger would, before anything is submitted.
 
         Raises:
@@ -64,7 +64,7 @@ class Store(Protocol):
         """Remove the object; one that is gone already is no error."""
         ...
 
-    def sweep(self, older_than_s: int) -> list[str]:
+    def remove_orphans(self, older_than_s: int) -> list[str]:
         """Remove what crashed uploads left behind longer ago than this; the keys of what was removed."""
         ...
 

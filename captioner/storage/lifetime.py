@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from captioner.errors import ConfigError
 
-__all__ = ["LONGEST_S", "NEEDED_S", "UNKNOWN_S", "link_lifetime_s", "sure_lifetime_s"]
+__all__ = ["LONGEST_S", "NEEDED_S", "UNKNOWN_S", "guaranteed_lifetime_s", "link_lifetime_s"]
 
 LONGEST_S = 7 * 24 * 3600
 """SigV4 refuses a longer `X-Amz-Expires`. Source: Amazon S3 API Reference, "Authenticating Requests: Using Query
@@ -45,6 +45,6 @@ def link_lifetime_s(wanted_s: int, left_s: float | None) -> int:
     return int(left_s)
 
 
-def sure_lifetime_s(signed_s: int, left_s: float | None) -> int:
+def guaranteed_lifetime_s(signed_s: int, left_s: float | None) -> int:
     """How much of the signed lifetime can be promised: credentials of unknown age may end before the signature does."""
     return min(signed_s, UNKNOWN_S) if left_s is None else signed_s

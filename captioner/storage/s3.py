@@ -14,7 +14,7 @@ from captioner.settings import Settings
 from captioner.storage import keys
 from captioner.storage.base import Progress, Stopped, check_source
 from captioner.storage.errors import code_of, status_of, translated
-from captioner.storage.lifetime import UNKNOWN_S, link_lifetime_s, sure_lifetime_s
+from captioner.storage.lifetime import UNKNOWN_S, guaranteed_lifetime_s, link_lifetime_s
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -135,11 +135,11 @@ class S3Store:
             url = self._signer.generate_presigned_url(
                 "get_object", Params={"Bucket": bucket, "Key": stored.key}, ExpiresIn=lifetime_s
             )
-        return SignedUrl(url, now + sure_lifetime_s(lifetime_s, left_s))
+        return SignedUrl(url, now + guaranteed_lifetime_s(lifetime_s, left_s))
 
-    def prove(self, signed: SignedUrl) -> None:
+    def verify_readable(self, signed: SignedUrl) -> None:
         """Read the first bytes through the link, without credentials."""
-        self._reader.prove(signed)
+        self._reader.verify_readable(signed)
 
     def exists(self, stored: StoredObject) -> bool:
         """Whether the object is there with the length it was stored with."""
@@ -160,7 +160,7 @@ class S3Store:
                 if status_of(error) != 404:
                     raise
 
-    def sweep(self, older_than_s: int) -> list[str]:
+    def remove_orphans(self, older_than_s: int) -> list[str]:
         """Abort multipart uploads of ours that began longer ago than this and never ended.
 
         Ours are those under the prefix whose key goes on with a digest; a bucket may be shared and the prefix empty.
@@ -169,7 +169,7 @@ class S3Store:
         from botocore.exceptions import ClientError
 
         removed = []
-        with translated("sweep", self._place):
+        with translated("remove_orphans", self._place):
             for key, upload_id in list(self._stale_uploads(older_than_s)):
                 try:
                     self._client.abort_multipart_upload(Bucket=self._settings.bucket, Key=key, UploadId=upload_id)
@@ -180,7 +180,7 @@ class S3Store:
         return removed
 
     def unfinished(self, older_than_s: int) -> list[str]:
-        """Keys of the multipart uploads that `sweep` would abort.
+        """Keys of the multipart uploads that `remove_orphans` would abort.
 
         Raises:
             CaptionerError: The store refuses, or does not answer.

@@ -118,7 +118,7 @@ class TemporaryStore:
             )
         return SignedUrl(f"oss://{stored.key}", stored.expires_at)
 
-    def prove(self, signed: SignedUrl) -> None:
+    def verify_readable(self, signed: SignedUrl) -> None:
         """Nothing to prove: only the service can read an `oss://` address."""
 
     def exists(self, stored: StoredObject) -> bool:
@@ -130,8 +130,8 @@ class TemporaryStore:
         """Nothing to do: users cannot delete here, the store does it after 48 hours."""
         self._check_kind(stored)
 
-    def sweep(self, older_than_s: int) -> list[str]:
-        """Nothing to sweep: an upload here is one request, whole or not at all."""
+    def remove_orphans(self, older_than_s: int) -> list[str]:
+        """Nothing to remove: an upload here is one request, whole or not at all."""
         return []
 
     def close(self) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Uploader"]
 
 _STOP_WITHIN_S = 5.0
-"""How long a stopped upload may take to tidy up; what remains after it is left to `sweep`."""
+"""How long a stopped upload may take to tidy up; what remains after it is left to `remove_orphans`."""
 
 
 class Uploader:

@@ -38,7 +38,7 @@ class LinkReader:
         self._client = client
         self._sleep = sleep
 
-    def prove(self, signed: SignedUrl) -> None:
+    def verify_readable(self, signed: SignedUrl) -> None:
         """Fetch the first bytes through the link.
 
         Raises:

@@ -6,7 +6,7 @@ import av
 import pytest
 
 from captioner.formats import Context, render
-from captioner.model import Cue, Line, Look, Placement, Span
+from captioner.model import Cue, Line, Placement, StyledSpan, TextStyle
 from tests.browser.chromium import ask, browser, picture
 from tests.browser.test_webvtt import PLAYER, black_video
 
@@ -45,10 +45,10 @@ def test_every_place_is_read_as_it_was_meant(tmp_path: Path) -> None:
 
 def test_looks_are_elements_and_text_beside_them_is_text(tmp_path: Path) -> None:
     spans = (
-        Span(0, 1, Look(italic=True)),
-        Span(2, 3, Look(bold=True, underline=True)),
-        Span(4, 7, Look(colour="#FFFF00")),
-        Span(8, 9, Look(colour="#FF8800")),
+        StyledSpan(0, 1, TextStyle(italic=True)),
+        StyledSpan(2, 3, TextStyle(bold=True, underline=True)),
+        StyledSpan(4, 7, TextStyle(colour="#FFFF00")),
+        StyledSpan(8, 9, TextStyle(colour="#FF8800")),
     )
     cue = Cue(0, 900, (Line("a b <&> d", spans=spans),))
     (read,) = ask(PROGRAM, {"/index.html": READER, "/talk.vtt": render([cue], "vtt", Context())}, tmp_path)
@@ -76,7 +76,7 @@ def lit(path: Path) -> tuple[float, float, int]:
 def test_a_viewer_sees_captions_where_they_were_put_and_in_their_colour(tmp_path: Path) -> None:
     seen = {}
     for name, place in (("top", Placement("top")), ("left", Placement("bottom", "left")), ("usual", None)):
-        line = Line("Caption", spans=(Span(0, 7, Look(colour="#FF8800")),))
+        line = Line("Caption", spans=(StyledSpan(0, 7, TextStyle(colour="#FF8800")),))
         page = PLAYER.replace(b"TRACK", b'<track default src="/talk.vtt">')
         data = render([Cue(0, 8000, (line,), None, place)], "vtt", Context())
         files = {"/index.html": page, "/talk.vtt": data, "/talk.mp4": black_video(tmp_path / "black.mp4")}

@@ -6,7 +6,7 @@ import pytest
 
 from captioner.check import read
 from captioner.check.places import of_settings
-from captioner.model import Cue, Look, Placement
+from captioner.model import Cue, Placement, TextStyle
 
 HEAD = (
     "[Script Info]\nScriptType: v4.00+\nPlayResX: 1920\nPlayResY: 1080\n[V4+ Styles]\n"
@@ -31,11 +31,11 @@ def ass(*events: str) -> tuple[Cue, ...]:
     return read((HEAD + "".join(lines)).encode(), "a.ass").cues
 
 
-def looks(cue: Cue) -> list[tuple[str, Look]]:
+def looks(cue: Cue) -> list[tuple[str, TextStyle]]:
     return [(line.text[span.start : span.end], span.look) for line in cue.lines for span in line.spans]
 
 
-ITALIC, BOLD = Look(italic=True), Look(bold=True)
+ITALIC, BOLD = TextStyle(italic=True), TextStyle(bold=True)
 
 
 @pytest.mark.parametrize(
@@ -43,16 +43,16 @@ ITALIC, BOLD = Look(italic=True), Look(bold=True)
     [
         ("<i>one</i> two", [("one", ITALIC)]),
         ("<I>one\ntwo</I>", [("one", ITALIC), ("two", ITALIC)]),
-        ("<i>one <b>two</i> three</b>", [("one ", ITALIC), ("two", Look(True, True)), (" three", BOLD)]),
+        ("<i>one <b>two</i> three</b>", [("one ", ITALIC), ("two", TextStyle(True, True)), (" three", BOLD)]),
         ("<b><b>one</b> two</b>", [("one two", BOLD)]),
         ("</i>one<i>", []),
         ("<i>never closed", [("never closed", ITALIC)]),
-        ('<font color="#ff8000">a</font>', [("a", Look(colour="#FF8000"))]),
-        ("<font color=yellow>a</font>b", [("a", Look(colour="#FFFF00"))]),
+        ('<font color="#ff8000">a</font>', [("a", TextStyle(colour="#FF8000"))]),
+        ("<font color=yellow>a</font>b", [("a", TextStyle(colour="#FFFF00"))]),
         ("<font color='rgb(1,2,3)'>a</font>", []),
         (
             "{\\i1}one{\\i0} two {\\b1\\c&H0000FF&}three",
-            [("one", ITALIC), ("three", Look(bold=True, colour="#FF0000"))],
+            [("one", ITALIC), ("three", TextStyle(bold=True, colour="#FF0000"))],
         ),
         ("- <i>Yes.</i>\n- No.", [("Yes.", ITALIC)]),
         ("<i>- Yes.</i>\n- No.", [("Yes.", ITALIC)]),
@@ -60,7 +60,7 @@ ITALIC, BOLD = Look(italic=True), Look(bold=True)
         ("3 < 4 and 5 > 2", []),
     ],
 )
-def test_tags_in_srt(text: str, found: list[tuple[str, Look]]) -> None:
+def test_tags_in_srt(text: str, found: list[tuple[str, TextStyle]]) -> None:
     assert looks(srt(text)) == found
 
 
@@ -89,7 +89,7 @@ def test_styles_of_ass_are_looks_where_they_differ_from_the_design() -> None:
     )
     assert looks(main) == []
     assert looks(thought) == [("Nobody knows.", ITALIC)]
-    assert looks(sign) == [("EXIT", Look(colour="#FF0000"))]
+    assert looks(sign) == [("EXIT", TextStyle(colour="#FF0000"))]
     assert (main.placement, sign.placement) == (None, Placement("top"))
     assert raised.placement == Placement("bottom", "centre", None, 50)
 
@@ -130,9 +130,9 @@ def test_classes_of_webvtt_have_the_colours_of_its_style_sheet_and_of_the_standa
     )
     (cue,) = read(text.encode(), "a.vtt").cues
     assert looks(cue) == [
-        ("a", Look(colour="#FFEE00")),
-        ("b", Look(colour="#00FFFF")),
-        ("d", Look(colour="#FF8800")),
+        ("a", TextStyle(colour="#FFEE00")),
+        ("b", TextStyle(colour="#00FFFF")),
+        ("d", TextStyle(colour="#FF8800")),
     ]
 
 
@@ -221,7 +221,7 @@ def test_looks_agents_and_regions_of_ttml_are_inherited() -> None:
         "So.",
     ]
     assert looks(design) == []
-    assert looks(loud) == [("one ", Look(True, True)), ("two three", BOLD)]
+    assert looks(loud) == [("one ", TextStyle(True, True)), ("two three", BOLD)]
     assert loud.speaker == "Anna"
     assert (design.placement, up.placement) == (None, Placement("top", "right"))
 

@@ -11,9 +11,9 @@ from captioner.check import read
 from captioner.check.captions import Captions
 from captioner.errors import ReplyError
 from captioner.formats import Context, render
-from captioner.model import Cue, Line, Look, Placement, Span
+from captioner.model import Cue, Line, Placement, StyledSpan, TextStyle
 
-ITALIC = Look(italic=True)
+ITALIC = TextStyle(italic=True)
 
 
 def head(code: str = "STL25.01", display: str = "0", table: str = "00", start: str = "00000000") -> bytes:
@@ -54,7 +54,10 @@ def test_code_tables(table: str, text: bytes, read_as: str) -> None:
 def test_italics_and_underlines_keep_the_spaces_beside_them() -> None:
     (cue,) = stl(block(b"It was \x80Le Monde\x81 again,\x8a\x82so\x83.")).cues
     assert cue.text == "It was Le Monde again,\nso."
-    assert [line.spans for line in cue.lines] == [(Span(7, 15, ITALIC),), (Span(0, 2, Look(underline=True)),)]
+    assert [line.spans for line in cue.lines] == [
+        (StyledSpan(7, 15, ITALIC),),
+        (StyledSpan(0, 2, TextStyle(underline=True)),),
+    ]
 
 
 def test_text_that_goes_on_in_extension_blocks_is_one_caption_and_user_data_is_none() -> None:

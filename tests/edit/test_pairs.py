@@ -12,18 +12,23 @@ from captioner.check import Captions, read
 from captioner.check.captions import names_of
 from captioner.formats import FORMATS, Context, render
 from captioner.formats.capabilities import EXACT, PLACES, SPEAKERS, kinds_of, losses, unheld
-from captioner.model import Cue, Line, Look, Placement, Span
+from captioner.model import Cue, Line, Placement, StyledSpan, TextStyle
 
-ITALIC, BOLD = Look(italic=True), Look(bold=True)
-UNDERLINE, YELLOW = Look(underline=True), Look(colour="#FFFF00")
+ITALIC, BOLD = TextStyle(italic=True), TextStyle(bold=True)
+UNDERLINE, YELLOW = TextStyle(underline=True), TextStyle(colour="#FFFF00")
 # Times on frames of 25 a second; SCC needs a second and more to send each.
 MASTER = (
     Cue(2000, 4000, (Line("Good evening, and", speaker="ANNA"), Line("welcome.", speaker="ANNA")), "ANNA"),
-    Cue(6000, 8000, (Line("It was Le Monde again.", speaker="BO", spans=(Span(7, 15, ITALIC),)),), "BO"),
+    Cue(6000, 8000, (Line("It was Le Monde again.", speaker="BO", spans=(StyledSpan(7, 15, ITALIC),)),), "BO"),
     Cue(10_000, 12_000, (Line("At the top.", speaker="ANNA"),), "ANNA", Placement("top")),
     Cue(14_000, 16_000, (Line("To the left.", speaker="ANNA"),), "ANNA", Placement("bottom", "left")),
-    Cue(18_000, 20_000, (Line("Heavy, lined", speaker="BO", spans=(Span(0, 5, BOLD), Span(7, 12, UNDERLINE))),), "BO"),
-    Cue(22_000, 24_000, (Line("Yellow", speaker="BO", spans=(Span(0, 6, YELLOW),)),), "BO", Placement("middle")),
+    Cue(
+        18_000,
+        20_000,
+        (Line("Heavy, lined", speaker="BO", spans=(StyledSpan(0, 5, BOLD), StyledSpan(7, 12, UNDERLINE))),),
+        "BO",
+    ),
+    Cue(22_000, 24_000, (Line("Yellow", speaker="BO", spans=(StyledSpan(0, 6, YELLOW),)),), "BO", Placement("middle")),
     Cue(26_000, 28_000, (Line("Exactly here.", speaker="BO"),), "BO", Placement("top", "centre", 30, 25)),
     Cue(30_000, 32_000, (Line("Yes.", speaker="ANNA", dash="- "), Line("No.", speaker="BO", dash="- "))),
 )

@@ -8,17 +8,17 @@ from hypothesis import strategies as st
 
 from captioner.edit import at_top, carried, labelled, shift, split, to_transcript, unmarked
 from captioner.layout import compose
-from captioner.model import Cue, Line, Look, Placement, Span, Word
+from captioner.model import Cue, Line, Placement, StyledSpan, TextStyle, Word
 from captioner.style import load
 
-ITALIC = Look(italic=True)
-BOLD = Look(bold=True)
+ITALIC = TextStyle(italic=True)
+BOLD = TextStyle(bold=True)
 
 
-def slanted(text: str, words: str, look: Look = ITALIC) -> Line:
+def slanted(text: str, words: str, look: TextStyle = ITALIC) -> Line:
     """A line with some of its words in a look."""
     start = text.index(words)
-    return Line(text, spans=(Span(start, start + len(words), look),))
+    return Line(text, spans=(StyledSpan(start, start + len(words), look),))
 
 
 def on(cue: Cue) -> list[str]:
@@ -75,12 +75,14 @@ def test_laid_out_as_it_was_every_look_is_on_the_same_letters(texts: list[str], 
     before = []
     for number, text in enumerate(texts):
         start = data.draw(st.integers(0, len(text) - 1))
-        span = Span(start, data.draw(st.integers(start + 1, len(text))), data.draw(st.sampled_from([ITALIC, BOLD])))
+        span = StyledSpan(
+            start, data.draw(st.integers(start + 1, len(text))), data.draw(st.sampled_from([ITALIC, BOLD]))
+        )
         before.append(Cue(number * 1000, number * 1000 + 900, (Line(text, spans=(span,)),)))
     after, lost = carried(before, unmarked(before))
     assert lost == {}
 
-    def seen(cue: Cue) -> list[tuple[int, Look]]:
+    def seen(cue: Cue) -> list[tuple[int, TextStyle]]:
         spans = [span for line in cue.lines for span in line.spans]
         return [(at, s.look) for s in spans for at in range(s.start, s.end) if cue.text[at].isalnum()]
 
@@ -91,7 +93,7 @@ def test_moving_and_parting_keep_looks_and_places() -> None:
     line = Line(
         "one two three",
         (Word("one ", "", 0, 1000), Word("two ", "", 1000, 2000), Word("three", "", 2000, 3000)),
-        spans=(Span(4, 13, ITALIC),),
+        spans=(StyledSpan(4, 13, ITALIC),),
     )
     cue = Cue(0, 3000, (line,), None, Placement("top"))
     assert shift([cue], 500).cues[0].placement == Placement("top")

@@ -11,7 +11,7 @@ from lxml import etree
 
 from captioner.errors import FormatError
 from captioner.formats import Context, render
-from captioner.model import Cue, Line, Look, Placement, Span
+from captioner.model import Cue, Line, Placement, StyledSpan, TextStyle
 from tests.formats import hostile
 
 HERE = Path(__file__).parent / "schemas"
@@ -31,7 +31,12 @@ THEIRS = {
     "fcpxml": "FCPXMLv1_8.dtd",
 }
 RATES = [Fraction(25), Fraction(24000, 1001), Fraction(30000, 1001)]
-LOOKS = [Look(italic=True), Look(bold=True, underline=True), Look(colour="#FFFF00"), Look(True, True, True, "#00FF00")]
+LOOKS = [
+    TextStyle(italic=True),
+    TextStyle(bold=True, underline=True),
+    TextStyle(colour="#FFFF00"),
+    TextStyle(True, True, True, "#00FF00"),
+]
 PLACES = [
     None,
     Placement("top", "left"),
@@ -60,7 +65,7 @@ def captions(draw):
         lines = []
         for line in cue.lines:
             end = draw(st.integers(0, len(line.text)))
-            spans = (Span(end // 2, end, draw(st.sampled_from(LOOKS))),) if end > end // 2 else ()
+            spans = (StyledSpan(end // 2, end, draw(st.sampled_from(LOOKS))),) if end > end // 2 else ()
             lines.append(Line(line.text, speaker=line.speaker, label=line.label, spans=spans))
         shown.append(Cue(cue.start_ms, cue.end_ms, tuple(lines), placement=place))
     return shown

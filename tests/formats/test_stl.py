@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from captioner.errors import FormatError
 from captioner.formats import Context, render
 from captioner.formats.frame_grid import spans
-from captioner.model import Cue, Line, Look, Placement, Span
+from captioner.model import Cue, Line, Placement, StyledSpan, TextStyle
 from tests.formats import hostile, readers
 
 NTSC = Fraction(30000, 1001)
@@ -207,7 +207,7 @@ def test_open_subtitles_have_italics_and_underlines_and_teletext_has_neither():
     line = Line(
         "an old tale",
         label="Bo:",
-        spans=(Span(3, 6, Look(italic=True)), Span(7, 11, Look(italic=True, underline=True))),
+        spans=(StyledSpan(3, 6, TextStyle(italic=True)), StyledSpan(7, 11, TextStyle(italic=True, underline=True))),
     )
     shown = Cue(0, 1000, (line,))
     assert fields(stl(shown))[0][1] == b"Bo: an \x80old\x81 \x80\x82tale\x83\x81"

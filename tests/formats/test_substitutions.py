@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from captioner.errors import ConfigError, FormatError
 from captioner.formats import FORMATS, Context, render
 from captioner.formats.substitutions import Spelling, parse, spelled, table
-from captioner.model import Cue, Line, Look, Span
+from captioner.model import Cue, Line, StyledSpan, TextStyle
 from tests.formats import hostile, readers
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "formats.md"
@@ -83,7 +83,7 @@ def test_counts_and_captions_are_told_and_many_are_summed_up():
 
 
 def test_labels_are_spelled_too_and_italics_stay_round_their_words():
-    line = Line("Řekl ♫≤ ano", label="Řehoř:", spans=(Span(5, 7, Look(italic=True)),))
+    line = Line("Řekl ♫≤ ano", label="Řehoř:", spans=(StyledSpan(5, 7, TextStyle(italic=True)),))
     changed, _ = spelled([Cue(0, 1000, (line,))], "scc", Spelling(by_table=True))
     (line,) = changed[0].lines
     assert (line.label, line.text) == ("Rehor:", "Rekl ♪<= ano")

@@ -10,7 +10,7 @@ from captioner import targets
 from captioner.cli import main
 from captioner.errors import FormatError
 from captioner.formats import Context, render
-from captioner.model import Cue, Line, Look, Placement, Span
+from captioner.model import Cue, Line, Placement, StyledSpan, TextStyle
 
 TT, TTS, TTP = (
     "{http://www.w3.org/ns/ttml}",
@@ -68,7 +68,9 @@ def test_the_frame_rate_stands_where_it_is_known(rate, said):
 
 
 def test_italics_are_kept_and_colours_are_not():
-    line = Line("an old tale", spans=(Span(3, 6, Look(italic=True)), Span(7, 11, Look(colour="#FF0000"))))
+    line = Line(
+        "an old tale", spans=(StyledSpan(3, 6, TextStyle(italic=True)), StyledSpan(7, 11, TextStyle(colour="#FF0000")))
+    )
     assert 'an <span tts:fontStyle="italic">old</span> tale</p>' in written(Cue(0, 1000, (line,)))
 
 

@@ -97,9 +97,9 @@ class FakeStore:
         self.signed += 1
         return SignedUrl(f"https://store.test/bucket/{stored.key}?X-Amz-Signature=secret{self.signed}")
 
-    def prove(self, signed: SignedUrl) -> None:
-        self.wire.step("prove:before")
-        self.fail("prove")
+    def verify_readable(self, signed: SignedUrl) -> None:
+        self.wire.step("verify_readable:before")
+        self.fail("verify_readable")
 
     def exists(self, stored: StoredObject) -> bool:
         self.wire.step("exists:before")
@@ -113,7 +113,7 @@ class FakeStore:
         self.objects.pop(stored.key, None)
         self.wire.step("delete:after")
 
-    def sweep(self, older_than_s: int) -> list[str]:
+    def remove_orphans(self, older_than_s: int) -> list[str]:
         return []
 
     def close(self) -> None:

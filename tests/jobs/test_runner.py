@@ -474,7 +474,7 @@ def test_an_object_lost_while_waiting_is_stored_again(house: House) -> None:
 # Trouble
 
 
-@pytest.mark.parametrize("verb", ["put", "prove"])
+@pytest.mark.parametrize("verb", ["put", "verify_readable"])
 def test_a_store_that_does_not_answer_is_tried_again(house: House, verb: str) -> None:
     house.store.fail = unavailable(verb, 3)
     assert house.run(house.media("talk.mp4")).exit_code == 0

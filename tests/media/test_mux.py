@@ -10,7 +10,7 @@ import pytest
 from captioner.cli import main
 from captioner.errors import MediaError
 from captioner.media.mux import Shown, Track, language_code, mux
-from captioner.model import Look, Span
+from captioner.model import StyledSpan, TextStyle
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 TALK = FIXTURES / "interview-en.mp4"
@@ -142,7 +142,7 @@ def test_captions_that_overlap_share_a_sample_in_mp4(tmp_path: Path) -> None:
 
 
 def test_looks_in_mp4_are_on_the_same_characters_also_where_captions_overlap(tmp_path: Path) -> None:
-    slanted, heavy = Span(3, 5, Look(italic=True)), Span(0, 1, Look(bold=True, colour="#FFFF00"))
+    slanted, heavy = StyledSpan(3, 5, TextStyle(italic=True)), StyledSpan(0, 1, TextStyle(bold=True, colour="#FFFF00"))
     shown = [Shown(0, 2000, "再见。one", (slanted,)), Shown(1000, 3000, "two", (heavy,))]
     mux(TALK, [Track(shown, SRT)], tmp_path / "out.mp4")
     read = [text.rpartition(",")[2] for _, _, text in texts(tmp_path / "out.mp4")]

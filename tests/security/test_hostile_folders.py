@@ -12,7 +12,7 @@ import pytest
 from captioner import config
 from captioner.cli.desks import wishes
 from captioner.cli.jobs import place_order
-from captioner.errors import ConfigError, FixTheSetup, StyleError
+from captioner.errors import ConfigError, SetupError, StyleError
 from captioner.files import settings_text
 from captioner.jobs.captions import REPLY_EXTENSION
 from captioner.jobs.events import FileReport
@@ -147,7 +147,7 @@ def test_a_device_is_no_file_of_settings(tmp_path: Path, name: str) -> None:
     desk = tmp_path / "desk"
     settings_in(desk, '[captions]\nstyle = "style.toml"\n')
     (desk / "style.toml").write_text(f'extends = "{name}"\n', encoding="utf-8")
-    with pytest.raises((StyleError, FixTheSetup)):
+    with pytest.raises((StyleError, SetupError)):
         asked_for(desk / "a.wav")
     with pytest.raises(OSError, match="not a file"):
         settings_text(Path(name))

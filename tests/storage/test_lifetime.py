@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captioner.errors import ConfigError
-from captioner.storage.lifetime import LONGEST_S, NEEDED_S, UNKNOWN_S, link_lifetime_s, sure_lifetime_s
+from captioner.storage.lifetime import LONGEST_S, NEEDED_S, UNKNOWN_S, guaranteed_lifetime_s, link_lifetime_s
 
 HOUR = 3600
 
@@ -52,6 +52,6 @@ def test_no_link_outlives_its_credentials_or_sigv4(wanted_s: int, left_s: float)
 
 
 def test_credentials_of_unknown_age_are_trusted_for_an_hour_only() -> None:
-    assert sure_lifetime_s(6 * HOUR, None) == UNKNOWN_S
-    assert sure_lifetime_s(60, None) == 60
-    assert sure_lifetime_s(6 * HOUR, math.inf) == 6 * HOUR
+    assert guaranteed_lifetime_s(6 * HOUR, None) == UNKNOWN_S
+    assert guaranteed_lifetime_s(60, None) == 60
+    assert guaranteed_lifetime_s(6 * HOUR, math.inf) == 6 * HOUR

@@ -66,7 +66,7 @@ def test_a_file_comes_back_through_its_link_byte_for_byte(store: S3Store, make: 
     meter = Meter()
     stored = store.put(prepared, "talk.mp4", progress=meter)
     signed = store.sign(stored)
-    store.prove(signed)
+    store.verify_readable(signed)
     assert httpx.get(signed.url).content == prepared.path.read_bytes()
     assert stored.size_bytes == size_bytes
     assert meter.calls[-1] == (size_bytes, size_bytes)
@@ -90,7 +90,7 @@ def test_any_file_name_becomes_a_key_the_service_can_fetch(
     signed = store.sign(stored)
     assert stored.key == f"{settings.prefix}/{prepared.sha256}{ending}"
     assert signed.url.isascii()
-    store.prove(signed)
+    store.verify_readable(signed)
 
 
 def test_nothing_is_uploaded_twice_even_under_another_name(
@@ -161,7 +161,7 @@ def test_a_link_to_a_missing_object_is_not_proved(assemble: Assemble) -> None:
     pauses: list[float] = []
     store = assemble(reader=LinkReader(httpx.Client(), sleep=pauses.append))
     with pytest.raises(StorageRejected, match="HTTP 404 NoSuchKey"):
-        store.prove(store.sign(StoredObject("s3", "media", "nothing")))
+        store.verify_readable(store.sign(StoredObject("s3", "media", "nothing")))
     assert len(pauses) == 4
 
 
@@ -177,19 +177,19 @@ def test_a_link_ends_when_it_says(store: S3Store, settings: Settings, make: Make
     signed = brief.sign(stored)
     assert signed.expires_at is not None
     assert 0 < signed.expires_at - time.time() <= 1
-    store.prove(signed)
+    store.verify_readable(signed)
     deadline = time.monotonic() + 5
     while httpx.get(signed.url).status_code == 200 and time.monotonic() < deadline:
         time.sleep(0.1)
     with pytest.raises(StorageRejected, match="clock"):
-        brief.prove(signed)
+        brief.verify_readable(signed)
     brief.close()
 
 
 def test_a_link_that_was_tampered_with_is_refused_and_its_signature_not_shown(store: S3Store, make: Make) -> None:
     signed = store.sign(store.put(make(), "talk.mp4"))
     with pytest.raises(StorageRejected) as caught:
-        store.prove(replace(signed, url=signed.url[:-4] + "0000"))
+        store.verify_readable(replace(signed, url=signed.url[:-4] + "0000"))
     assert caught.value.code == "SignatureDoesNotMatch"
     assert "Signature=" not in repr(caught.value)
 
@@ -215,9 +215,9 @@ def test_a_public_endpoint_is_what_the_link_is_signed_for(settings: Settings, ma
     store = S3Store.from_settings(replace(settings, public_endpoint=public))
     signed = store.sign(store.put(make(), "talk.mp4"))
     assert signed.url.startswith(f"{public}/media/")
-    store.prove(signed)
+    store.verify_readable(signed)
     with pytest.raises(StorageRejected, match="public endpoint"):
-        store.prove(replace(signed, url=signed.url.replace("localhost", "127.0.0.1")))
+        store.verify_readable(replace(signed, url=signed.url.replace("localhost", "127.0.0.1")))
     store.close()
 
 
@@ -231,7 +231,7 @@ def test_wrong_credentials_are_refused_with_the_stores_own_code(
     monkeypatch.setenv(variable, "AKWRONG")
     store = S3Store.from_settings(settings)
     stored = StoredObject("s3", "media", "k", 1)
-    for call in (lambda: store.put(make(), "talk.mp4"), lambda: store.exists(stored), lambda: store.sweep(0)):
+    for call in (lambda: store.put(make(), "talk.mp4"), lambda: store.exists(stored), lambda: store.remove_orphans(0)):
         with pytest.raises(CredentialsRefused) as caught:
             call()
         assert caught.value.code == code
@@ -263,7 +263,7 @@ def test_a_store_that_is_down_is_worth_another_try(settings: Settings, make: Mak
         store.put(make(), "talk.mp4")
     assert caught.value.retryable
     with pytest.raises(StorageUnavailable, match="could not be read back"):
-        store.prove(store.sign(StoredObject("s3", "media", "k")))
+        store.verify_readable(store.sign(StoredObject("s3", "media", "k")))
     store.close()
 
 
@@ -343,10 +343,10 @@ def test_only_old_unfinished_uploads_of_ours_are_swept(
     mine, theirs = f"{settings.prefix}/{'0' * 64}/a.flac", f"{settings.prefix}/somebody/elses.flac"
     for key in (mine, theirs):
         client.create_multipart_upload(Bucket="media", Key=key)
-    assert assemble().sweep(3600) == []
+    assert assemble().remove_orphans(3600) == []
     later = assemble(clock=lambda: time.time() + 7200)
-    assert later.sweep(3600) == [mine]
-    assert later.sweep(3600) == []
+    assert later.remove_orphans(3600) == [mine]
+    assert later.remove_orphans(3600) == []
     assert unfinished_in(client, settings.prefix) == [theirs]
 
 
@@ -355,14 +355,14 @@ def test_a_store_that_cannot_list_unfinished_uploads_has_none_swept(
     assemble: Assemble, own_client: S3Client, code: str
 ) -> None:
     refuse(own_client, "ListMultipartUploads", 501 if code == "NotImplemented" else 405, code)
-    assert assemble().sweep(0) == []
+    assert assemble().remove_orphans(0) == []
 
 
 def test_one_store_serves_several_threads(store: S3Store, make: Make) -> None:
     files = [make(300_000, f"{i}.flac") for i in range(6)]
     with ThreadPoolExecutor(4) as pool:
         stored = list(pool.map(lambda p: store.put(p, p.path.name), files))
-        list(pool.map(lambda s: store.prove(store.sign(s)), stored))
+        list(pool.map(lambda s: store.verify_readable(store.sign(s)), stored))
         list(pool.map(store.delete, stored))
         assert not any(pool.map(store.exists, stored))
 
@@ -390,7 +390,7 @@ def test_no_signature_and_no_key_reach_the_log(
     store: S3Store, make: Make, caplog: pytest.LogCaptureFixture, settings: Settings
 ) -> None:
     caplog.set_level("INFO")
-    store.prove(store.sign(store.put(make(), "talk.mp4")))
+    store.verify_readable(store.sign(store.put(make(), "talk.mp4")))
     assert "HTTP Request: GET" in caplog.text
     assert "X-Amz" not in caplog.text
     assert "Signature" not in caplog.text

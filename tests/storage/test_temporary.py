@@ -255,7 +255,7 @@ def test_an_object_in_a_bucket_is_not_mistaken_for_ours(store: TemporaryStore) -
 
 def test_what_the_service_keeps_to_itself_is_left_alone(store: TemporaryStore, service: PolicyService) -> None:
     stored = StoredObject("temporary", "", "dashscope-instant/1/a.flac", 1, "fun-asr", None)
-    store.prove(store.sign(stored))
+    store.verify_readable(store.sign(stored))
     store.delete(stored)
-    assert store.sweep(0) == []
+    assert store.remove_orphans(0) == []
     assert service.policies == []

@@ -35,7 +35,7 @@ def prove(store: ScriptedStore) -> list[float]:
     pauses: list[float] = []
     reader = LinkReader(httpx.Client(transport=httpx.MockTransport(store)), sleep=pauses.append)
     try:
-        reader.prove(URL)
+        reader.verify_readable(URL)
     finally:
         reader.close()
     return pauses
