@@ -132,8 +132,17 @@ class Style:
 
     @property
     def digest(self) -> str:
-        """First 16 hex digits of a SHA-256 over every number: two styles with one digest lay out alike."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
+        """First 16 hex digits of a SHA-256 over `as_dict`: two styles with one digest lay out alike."""
+        return hashlib.sha256(json.dumps(self.as_dict(), sort_keys=True).encode()).hexdigest()[:16]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Every number as a JSON value, without the fields of `_ADDED_LATER` that are not used.
+
+        Digests of 0.1.0 are in ledgers and archives. So a field added since is left out as long as it has the value
+        that means "not used": a new field changes no digest of a style that does not use it.
+        """
+        values = asdict(self)
+        return {key: value for key, value in values.items() if key not in _ADDED_LATER or value != _ADDED_LATER[key]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +166,8 @@ class Sourced:
     checked: str
 
 
+#: Fields of `Style` that 0.1.0 did not have, with the value that means "not used".
+_ADDED_LATER: Mapping[str, Any] = {}
 _FIELDS = {f.name for f in fields(Style)} - {"languages", "name", "language"}
 _ABOUT = ("name", "title", "source", "sources", "checked", "notes", "extends", "language")
 _CHOICES = {

@@ -5,60 +5,46 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from captioner.errors import ConfigError, ReplyError
-from captioner.jobs.finishing import Finishing
 
 if TYPE_CHECKING:
-    from captioner.archive import Archive
-    from captioner.formats import Context
-    from captioner.layout import Composition
-    from captioner.model import Cue, Transcript
+    from captioner.archive import Archive, MediaFacts
+    from captioner.captions.options import CaptionOptions
+    from captioner.model import Transcript
     from captioner.style import Style
 
 __all__ = [
-    "Request",
+    "LoadedTranscript",
     "deliver",
-    "explained",
     "file_name",
-    "finished",
     "format_of",
     "formats",
     "names",
     "read",
     "size",
-    "standing",
     "style",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What the captions shall be.
+class LoadedTranscript:
+    """A raw reply or a transcript as read.
 
     Attributes:
-        style: The profile with its changes.
-        language: Code given by the user, "" to let the text and the transcript tell.
-        names: Speaker id to display name, as given.
-        offset_ms: Added to every time.
-        size: Picture width and height in pixels, or None to take the transcript's, else 1920 x 1080.
-        smooth: Give speaker islands to their neighbours.
-        finishing: What happens to words before the layout and to captions after it.
-        start_timecode: Time code of the first frame, "" to take the transcript's.
+        transcript: What was said.
+        media: What is known about the media.
+        options: The options given, with names and language that the file knows.
+        title: Name of the media for a person.
     """
 
-    style: Style
-    language: str = ""
-    names: Mapping[str, str] = field(default_factory=dict)
-    offset_ms: int = 0
-    size: tuple[int, int] | None = None
-    smooth: bool = False
-    finishing: Finishing = field(default_factory=Finishing)
-    start_timecode: str = ""
+    transcript: Transcript
+    media: MediaFacts
+    options: CaptionOptions
+    title: str
 
 
 def style(name: str, max_columns: int | None = None, max_lines: int | None = None) -> Style:
@@ -126,39 +112,13 @@ def size(given: str) -> tuple[int, int] | None:
     return int(match[1]), int(match[2])
 
 
-def read(source: Path, request: Request) -> tuple[Transcript, Context, list[str]]:
+def read(source: Path, options: CaptionOptions) -> LoadedTranscript:
     """Read a raw reply or our own transcript; `-` is standard input.
-
-    Returns:
-        The transcript, what a writer shall know beside its cues, and what replacing and smoothing changed, a line
-        each.
 
     Raises:
         ReplyError: It cannot be read or understood.
     """
-    from dataclasses import replace
-
-    transcript, context = _decoded(_bytes(source), source, request)
-    notes: list[str] = []
-    transcript, changes = request.finishing.before(transcript)
-    notes += changes
-    if request.smooth:
-        from captioner.jobs.captions import ISLAND_MS, ISLAND_WORDS
-        from captioner.layout.speakers import smooth
-
-        transcript, issues = smooth(transcript, ISLAND_MS, ISLAND_WORDS)
-        notes += [issue.message for issue in issues]
-    return (
-        transcript,
-        replace(
-            context,
-            transcript=transcript,
-            frame_rate=request.finishing.rate or context.frame_rate,
-            start_timecode=request.start_timecode or context.start_timecode,
-            rtl_marks=request.style.rtl_marks,
-        ),
-        notes,
-    )
+    return _decoded(_bytes(source), source, options)
 
 
 def _bytes(source: Path) -> bytes:
@@ -168,128 +128,47 @@ def _bytes(source: Path) -> bytes:
         raise ReplyError(f"{source}: cannot be read ({error.strerror}); give a raw reply or a transcript") from error
 
 
-def _decoded(raw: bytes, source: Path, request: Request) -> tuple[Transcript, Context]:
+def _decoded(raw: bytes, source: Path, options: CaptionOptions) -> LoadedTranscript:
     import json
 
     from captioner import archive
-    from captioner.formats import Context
     from captioner.recognition.funasr import result
 
-    width, height = request.size or (1920, 1080)
     try:
         ours = archive.SCHEMA.encode() in raw[:256]  # only so that the words become small early; both ways read both
-        document = json.loads(raw, object_hook=archive.compacted if ours else result.compacting(request.offset_ms))
+        document = json.loads(raw, object_hook=archive.compacted if ours else result.compacting())
         if archive.is_archive(document):
-            return _from_archive(archive.read(document), source, request)
+            return _from_archive(archive.read(document), source, options)
         if not isinstance(document, dict):
             raise ReplyError("is not a reply or a transcript but another kind of JSON")
-        transcript = result.to_transcript(document, language=request.language, offset_ms=request.offset_ms)
+        transcript = result.to_transcript(document, language=options.language)
     except (ValueError, RecursionError) as error:
         raise ReplyError(f"{source}: is not JSON; give a raw reply or a transcript") from error
     except ReplyError as error:
         raise ReplyError(f"{source}: {error.message}", error.code) from error
-    return transcript, Context(
-        names=request.names,
-        language=request.language,
-        style=request.style,
-        width=width,
-        height=height,
-        duration_ms=transcript.duration_ms,
-        transcript=transcript,
-        title=source.name.partition(".")[0],
-    )
+    return LoadedTranscript(transcript, archive.MediaFacts(), options, source.name.partition(".")[0])
 
 
-def _from_archive(kept: Archive, source: Path, request: Request) -> tuple[Transcript, Context]:
+def _from_archive(kept: Archive, source: Path, options: CaptionOptions) -> LoadedTranscript:
     """An archive knows its media and its names; what is given now wins."""
-    from captioner.formats import Context
+    from dataclasses import replace
 
     if kept.cues and not kept.transcript.sentences:
         raise ReplyError("holds captions and no transcript, as after convert; captioner convert --style lays them out")
-    transcript = _shifted(kept.transcript, request)
-    width, height = request.size or (kept.media.width or 1920, kept.media.height or 1080)
-    return transcript, Context(
-        names={**kept.names, **request.names},
-        language=request.language or kept.language,
-        style=request.style,
-        width=width,
-        height=height,
-        duration_ms=kept.media.duration_ms or transcript.duration_ms,
-        transcript=transcript,
-        title=kept.title or source.stem,
-        frame_rate=kept.media.frame_rate,
-        start_timecode=kept.media.start_timecode,
-        sha256=kept.media.sha256,
-    )
+    merged = replace(options, names={**kept.names, **options.names}, language=options.language or kept.language)
+    transcript = replace(kept.transcript, language=options.language or kept.transcript.language)
+    return LoadedTranscript(transcript, kept.media, merged, kept.title or source.stem)
 
 
-def _shifted(transcript: Transcript, request: Request) -> Transcript:
-    from dataclasses import replace
-
-    moved = request.offset_ms
-    language = request.language or transcript.language
-    if not moved:
-        return replace(transcript, language=language)
-    sentences = tuple(
-        replace(
-            sentence,
-            start_ms=max(0, sentence.start_ms + moved),
-            end_ms=max(0, sentence.end_ms + moved),
-            words=tuple(
-                replace(word, start_ms=max(0, word.start_ms + moved), end_ms=max(0, word.end_ms + moved))
-                for word in sentence.words
-            ),
-        )
-        for sentence in transcript.sentences
-    )
-    return replace(transcript, sentences=sentences, language=language)
-
-
-def explained(transcript: Transcript, context: Context, request: Request) -> Composition:
-    """Cues with the reason of every cut, and what could not be kept."""
-    from captioner.layout import explain
-
-    return explain(transcript, request.style, context.names)
-
-
-def finished(transcript: Transcript, context: Context, request: Request) -> tuple[Cue, ...]:
-    """The captions as they go on air."""
-    from captioner.layout import compose
-
-    cues = compose(transcript, request.style, context.names)
-    return request.finishing.after(
-        cues,
-        request.style,
-        language=context.language,
-        duration_ms=context.duration_ms,
-        frame_rate=context.frame_rate,
-    )
-
-
-def standing(cues: tuple[Cue, ...], context: Context, request: Request) -> tuple[str, bool]:
-    """How the captions stand, in one line, and whether there is a warning or worse."""
-    from captioner.check import check, fails, summary
-
-    issues = check(
-        cues,
-        request.style,
-        transcript=context.transcript,
-        language=context.language,
-        duration_ms=context.duration_ms,
-        frame_rate=context.frame_rate,
-    )
-    return summary(issues, len(cues)), fails(issues, "warning")
-
-
-def format_of(output: Path | None, request: Request) -> str:
+def format_of(output: Path | None, target: str, language: str) -> str:
     """The format a file's ending asks for; the target's, else srt, when it does not say."""
     from captioner.formats import FORMATS
 
     usual = "srt"
-    if request.finishing.target:
-        from captioner.targets import find
+    if target:
+        from captioner.captions.targets import find_target
 
-        usual = find(request.finishing.target).format_for(request.language)
+        usual = find_target(target).format_for(language)
     name = output.name.lower() if output else ""
     longest_first = sorted(FORMATS.values(), key=lambda row: -len(row.extension))
     return next((row.name for row in longest_first if name.endswith(f".{row.extension}")), usual)

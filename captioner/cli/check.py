@@ -168,10 +168,10 @@ def _inputs(
 
 
 def _transcript(path: Path, language: str) -> Transcript:
+    from captioner.captions.options import CaptionOptions
     from captioner.cli import captions
-    from captioner.style import DEFAULT_STYLE, load
 
-    return captions.read(path, captions.Request(style=load(DEFAULT_STYLE), language=language))[0]
+    return captions.read(path, CaptionOptions(language=language)).transcript
 
 
 def _shots(given: str | None, media: Path | None, rate: Fraction | None) -> tuple[int, ...]:

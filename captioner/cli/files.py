@@ -18,11 +18,11 @@ from captioner.cli.terminal import plain
 from captioner.errors import ConfigError, FormatError, OutputError, ReplyError
 
 if TYPE_CHECKING:
+    from captioner.captions.targets import Target
     from captioner.check import Captions
     from captioner.formats import Context
     from captioner.formats.substitutions import Spelling
     from captioner.model import Cue, Issue
-    from captioner.targets import Target
 
 __all__ = [
     "Loaded",
@@ -137,7 +137,7 @@ def wanted(options: Mapping[str, Any]) -> Wanted:
     Raises:
         ConfigError: An unknown target, or a rate or time code that is none.
     """
-    from captioner import targets
+    from captioner.captions import targets
     from captioner.cli.captions import size
     from captioner.timecode import parse_rate, timecode_to_frames
 
@@ -155,7 +155,7 @@ def wanted(options: Mapping[str, Any]) -> Wanted:
         facts["width"], facts["height"] = given
     return Wanted(
         format=options["to"],
-        target=targets.find(options["target"]) if options["target"] else None,
+        target=targets.find_target(options["target"]) if options["target"] else None,
         encoding=options["encoding"],
         newline=options["newline"],
         facts=facts,
@@ -261,13 +261,13 @@ def save(cues: Sequence[Cue], context: Context, output: Path, want: Wanted) -> N
     Raises:
         FormatError: The format cannot hold them; the message names the file.
     """
-    from captioner import targets
+    from captioner.captions import targets
     from captioner.formats import FORMATS, render
     from captioner.formats.substitutions import Spelling, spelled
 
     name = want.format_for(output)
-    context = targets.told(replace(context, **want.facts), want.target)
-    spread = targets.gapped(cues, want.target, context.frame_rate)
+    context = targets.with_target_defaults(replace(context, **want.facts), want.target)
+    spread = targets.with_gaps(cues, want.target, context.frame_rate)
     spread, respelled = spelled(spread, FORMATS[name].module, want.spelling or Spelling())
     try:
         written(render(spread, name, context), name, output, want)
@@ -279,10 +279,10 @@ def save(cues: Sequence[Cue], context: Context, output: Path, want: Wanted) -> N
 
 def written(data: bytes, name: str, output: Path, want: Wanted) -> None:
     """Put the bytes of a format where they belong, in the encoding that was asked for; `-` is standard output."""
-    from captioner import targets
+    from captioner.captions import targets
     from captioner.cli.captions import deliver
 
-    finished = targets.finish(data, name, want.target, encoding=want.encoding, newline=want.newline)
+    finished = targets.encode_for(data, name, want.target, encoding=want.encoding, newline=want.newline)
     deliver(finished, output, sys.stdout.buffer)
 
 

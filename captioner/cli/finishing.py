@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -13,10 +13,11 @@ from captioner.cli.spans import stretches
 from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
-    from captioner.jobs.finishing import Finishing
-    from captioner.timecode import Rounding
+    from captioner.captions.options import CaptionOptions
+    from captioner.config import Config
+    from captioner.style import Style
 
-__all__ = ["finishing", "finishing_options"]
+__all__ = ["caption_options", "finishing_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -42,62 +43,92 @@ _OPTIONS = (
 
 
 def finishing_options(function: F) -> F:
-    """Options for words, times and files, from `--replace` to `--newline`; hand their values to `finishing`."""
+    """Options for words, times and files, from `--replace` to `--newline`; `caption_options` reads their values."""
     for option in reversed(_OPTIONS):
         function = option(function)
     return function
 
 
-def finishing(
-    replace_list: Path | None,
-    fps: str | None,
-    snap_frames: bool | None,
-    shots: str | None,
-    ms_rounding: Rounding,
-    target: str | None,
-    encoding: str | None,
-    newline: str | None,
-    karaoke: Literal["k", "kf"] | None,
-    colours: bool,
-    vertical: bool,
-    top: tuple[tuple[int, int], ...] | None,
-    substitute: bool,
-    spell: Sequence[str],
-) -> Finishing:
-    """Read the files and values the options name.
+def caption_options(
+    config: Config, options: Mapping[str, Any], *, formats: Sequence[str] | None = None
+) -> CaptionOptions:
+    """Read the files and values that the options of a command name into what the captions shall be.
+
+    Args:
+        config: Files, environment and the command's flags.
+        options: Parameters of the command by name; those it does not have count as not given.
+        formats: Names of formats, instead of those of the configuration.
 
     Raises:
-        ConfigError: A file cannot be read, the rate is none, or the target is unknown.
+        ConfigError: A file cannot be read, or a value is unknown.
     """
+    from captioner.captions.options import CaptionOptions
+    from captioner.cli import captions
     from captioner.formats.substitutions import parse
-    from captioner.jobs.finishing import Finishing
     from captioner.timecode import parse_rate
 
+    shots, listed = options.get("shots"), options.get("replace_list")
     detect = shots == "detect"
-    return Finishing(
-        replacements=_read(replace_list) if replace_list else "",
-        name=replace_list.name if replace_list else "",
-        rate=parse_rate(fps) if fps else None,
-        on_frames=snap_frames,
-        detect=detect,
+    return CaptionOptions(
+        formats=_formats(config, options) if formats is None else tuple(formats),
+        style=captions.style(config["style"], options.get("max_columns"), options.get("max_lines")),
+        also=_also(options.get("also") or ()),
+        language=config["language"],
+        names=captions.names(config["speakers"]),
+        smooth_speakers=bool(options.get("smooth_speakers")),
+        replacements=_read(listed) if listed else "",
+        replacements_name=listed.name if listed else "",
+        offset_ms=options.get("offset_ms") or 0,
+        frame_rate=parse_rate(options["fps"]) if options.get("fps") else None,
+        start_timecode=options.get("start_timecode") or "",
+        snap_frames=options.get("snap_frames"),
+        detect_shots=detect,
         shot_list=_read(Path(shots)) if shots and not detect else "",
-        rounding=ms_rounding,
-        target=_known(target) if target else "",
-        encoding=encoding or "",
-        newline=newline or "",
-        karaoke=karaoke or "",
-        colours=colours,
-        vertical=vertical,
-        top=top or (),
-        substitute=substitute,
-        spell=tuple(parse(spell).items()),
+        ms_rounding=options.get("ms_rounding") or "floor",
+        target=_known(options["target"]) if options.get("target") else "",
+        encoding=options.get("encoding") or "",
+        newline=options.get("newline") or "",
+        size=captions.size(options.get("size") or ""),
+        karaoke=options.get("karaoke") or "",
+        colours=bool(options.get("colours")),
+        vertical=bool(options.get("vertical")),
+        top=options.get("top") or (),
+        substitute=bool(options.get("substitute")),
+        spellings=tuple(parse(options.get("spell") or ()).items()),
     )
 
 
-def _known(target: str) -> str:
-    from captioner.targets import find
+def _formats(config: Config, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """The formats given; without any, the target's own."""
+    from captioner.captions.targets import find_target
+    from captioner.cli import captions
 
-    return find(target).name
+    if config.values["format"].origin == "default" and options.get("target"):
+        return (find_target(options["target"]).format_for(config["language"]),)
+    return captions.formats(config["format"])
+
+
+def _also(given: Sequence[str]) -> tuple[tuple[Style, str], ...]:
+    """Further shapes from `STYLE:FORMAT`.
+
+    Raises:
+        ConfigError: No colon, or a profile or format that does not exist.
+    """
+    from captioner.cli import captions
+
+    shapes: list[tuple[Style, str]] = []
+    for item in given:
+        profile, colon, name = item.rpartition(":")
+        if not colon:
+            raise ConfigError(f"also {item!r}: write a style and a format, such as social-vertical:srt")
+        shapes += [(captions.style(profile), each) for each in captions.formats(name)]
+    return tuple(shape for at, shape in enumerate(shapes) if shape not in shapes[:at])
+
+
+def _known(target: str) -> str:
+    from captioner.captions.targets import find_target
+
+    return find_target(target).name
 
 
 def _read(path: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from captioner.cli.files import may_write, tell
-from captioner.cli.finishing import finishing, finishing_options
+from captioner.cli.finishing import caption_options, finishing_options
 from captioner.cli.options import overwrite_option, speakers_option, style_options
 from captioner.cli.terminal import plain
 
 if TYPE_CHECKING:
-    from captioner.cli.captions import Request
-    from captioner.layout import Composition
-    from captioner.model import Issue
+    from captioner.cli.captions import LoadedTranscript
 
 __all__ = ["format_"]
+
+#: Issues that say what was changed on request, and what a format could not hold.
+_CORRECTIONS = ("replaced", "speaker_smoothed")
+_LOSSES = ("spelled", "top")
 
 
 @click.command(name="format")
@@ -61,19 +63,10 @@ def format_(
     source: Path,
     to: str | None,
     output: Path | None,
-    language: str | None,
-    style: str | None,
-    max_columns: int | None,
-    max_lines: int | None,
-    speakers: str | None,
-    offset_ms: int,
-    size: str,
-    smooth_speakers: bool,
-    start_timecode: str,
     strict: bool,
     explain: bool,
     overwrite: bool,
-    **ending: Any,
+    **options: Any,
 ) -> int:
     """Turn IN, the service's raw reply or our own transcript JSON, into captions.
 
@@ -84,24 +77,17 @@ def format_(
     from captioner.cli import captions
     from captioner.config import load
 
-    config = load().with_flags(style=style, language=language, speakers=speakers)
-    request = captions.Request(
-        style=captions.style(config["style"], max_columns, max_lines),
-        language=config["language"],
-        names=captions.names(config["speakers"]),
-        offset_ms=offset_ms,
-        size=captions.size(size),
-        smooth=smooth_speakers,
-        finishing=finishing(**ending),
-        start_timecode=start_timecode,
-    )
-    files = {} if explain else _files(source, to, output, request)
+    config = load().with_flags(style=options["style"], language=options["language"], speakers=options["speakers"])
+    formats = captions.formats(to) if to else (captions.format_of(output, options["target"], config["language"]),)
+    wanted = caption_options(config, options, formats=() if explain else formats)
+    files = _files(source, output, wanted.formats)
     may_write(list(files.values()), [source], overwrite=overwrite)
     with _no_collecting():
-        return _carry_out(source, files, request, explain=explain, strict=strict)
+        loaded = captions.read(source, wanted)
+        return _explain(loaded) if explain else _write(source, loaded, files, strict=strict)
 
 
-def _files(source: Path, to: str | None, output: Path | None, request: Request) -> dict[str, Path]:
+def _files(source: Path, output: Path | None, formats: Sequence[str]) -> dict[str, Path]:
     """Format to file: one as it is named, several as <stem>.<ext> in a folder.
 
     Raises:
@@ -110,14 +96,13 @@ def _files(source: Path, to: str | None, output: Path | None, request: Request) 
     from captioner.cli import captions
     from captioner.errors import ConfigError
 
-    formats = captions.formats(to) if to else (captions.format_of(output, request),)
     if output is not None and output.is_dir():
         return {name: output / captions.file_name(source, name) for name in formats}
     if len(formats) == 1:
         return {formats[0]: output or Path("-")}
-    if output is None or str(output) == "-" or output.suffix or output.exists():
+    if formats and (output is None or str(output) == "-" or output.suffix or output.exists()):
         raise ConfigError(f"{len(formats)} formats need a folder; give -o DIR")
-    return {name: output / captions.file_name(source, name) for name in formats}
+    return {name: (output or Path()) / captions.file_name(source, name) for name in formats}
 
 
 @contextmanager
@@ -130,35 +115,35 @@ def _no_collecting() -> Iterator[None]:
         gc.enable()
 
 
-def _carry_out(source: Path, files: Mapping[str, Path], request: Request, *, explain: bool, strict: bool) -> int:
+def _write(source: Path, loaded: LoadedTranscript, files: Mapping[str, Path], *, strict: bool) -> int:
+    from captioner.captions.options import extension_of, validate
+    from captioner.captions.pipeline import produce
     from captioner.cli import captions
 
-    transcript, context, notes = captions.read(source, request)
-    for note in notes:
-        click.echo(plain(note), err=True)
-    if explain:
-        _explain(captions.explained(transcript, context, request))
-        return 0
-    cues = captions.finished(transcript, context, request)
-    rendered: dict[Path, bytes] = {}
-    told: list[Issue] = []
+    validate(loaded.options)
+    made = produce(loaded.transcript, loaded.media, loaded.options, title=loaded.title, check=strict)
     for name, path in files.items():
-        written, respelled = request.finishing.spelled(cues, name)
-        rendered[path] = request.finishing.written(written, name, context)
-        told += respelled
-    for path, data in rendered.items():
-        captions.deliver(data, path, sys.stdout.buffer)
-    tell(told)
+        captions.deliver(made.files[extension_of(name)], path, sys.stdout.buffer)
+    for issue in made.issues:
+        if issue.rule in _CORRECTIONS:
+            click.echo(plain(issue.message), err=True)
+    tell([issue for issue in made.issues if issue.rule in _LOSSES])
     if not strict:
         return 0
-    line, failed = captions.standing(cues, context, request)
-    click.echo(plain(f"{source}: {line}"), err=True)
-    return int(failed)
+    from captioner.check import fails, summary
+
+    click.echo(plain(f"{source}: {summary(made.issues, made.cues)}"), err=True)
+    return int(fails(made.issues, "warning"))
 
 
-def _explain(composition: Composition) -> None:
+def _explain(loaded: LoadedTranscript) -> int:
+    from captioner.captions.pipeline import correct_transcript, explain_layout
     from captioner.timecode import ms_to_srt
 
+    transcript, notes = correct_transcript(loaded.transcript, loaded.options)
+    for note in notes:
+        click.echo(plain(note.message), err=True)
+    composition = explain_layout(transcript, loaded.options)
     for number, (cue, reason) in enumerate(zip(composition.cues, composition.reasons, strict=True), 1):
         click.echo(f"{number}  {ms_to_srt(cue.start_ms)} --> {ms_to_srt(cue.end_ms)}")
         for line in cue.lines:
@@ -167,3 +152,4 @@ def _explain(composition: Composition) -> None:
     for issue in composition.issues:
         place = "" if issue.cue_index is None else f" cue {issue.cue_index + 1}:"
         click.echo(f"{issue.severity}:{place} {plain(issue.message)}", err=True)
+    return 0

@@ -10,18 +10,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from captioner.cli import captions
 from captioner.config import Config, load
 from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
-    from captioner.jobs.finishing import Finishing
     from captioner.jobs.sources import Source
     from captioner.jobs.world import RunOptions, World
     from captioner.media import AudioPolicy
     from captioner.recognition.funasr.options import RecognitionOptions
     from captioner.settings import Settings
-    from captioner.style import Style
 
 __all__ = ["Order", "configured", "place_name", "place_order", "world"]
 
@@ -63,7 +60,8 @@ def place_order(options: Mapping[str, Any], *, with_captions: bool = True, confi
     Raises:
         ConfigError: An option is wrong, or the model does not take it.
     """
-    from captioner.jobs.captions import CaptionOptions
+    from captioner.captions.options import validate
+    from captioner.cli.finishing import caption_options
     from captioner.jobs.world import RunOptions
     from captioner.recognition.funasr.catalogue import find
     from captioner.recognition.funasr.rate_limit import submits_per_s
@@ -75,20 +73,8 @@ def place_order(options: Mapping[str, Any], *, with_captions: bool = True, confi
     recognition = _recognition(config, options)
     warnings = recognition.check(settings.region, explicit_endpoint=bool(settings.endpoint))
     audio = _audio(config, options, recognition)
-    wanted = CaptionOptions(
-        formats=_formats(config, options) if with_captions else (),
-        style=captions.style(config["style"], options.get("max_columns"), options.get("max_lines")),
-        names=captions.names(config["speakers"]),
-        language=config["language"],
-        by_channel=recognition.by_channel,
-        finishing=_finishing(options),
-        start_timecode=options.get("start_timecode") or "",
-        smooth=bool(options.get("smooth_speakers")),
-        also=_also(options.get("also") or ()),
-    )
-    wanted.finishing.check((*wanted.formats, *(name for _, name in wanted.also)), wanted.language)
-    if wanted.twice:
-        raise ConfigError(f"two results would both be named <stem>.{wanted.twice}; give one of the styles another name")
+    wanted = caption_options(config, options, formats=None if with_captions else ())
+    validate(wanted)
     run = RunOptions(
         recognition=recognition,
         captions=wanted,
@@ -100,39 +86,6 @@ def place_order(options: Mapping[str, Any], *, with_captions: bool = True, confi
         rereading_s=_REREADING_S,
     )
     return Order(config, recognition, audio, warnings, run)
-
-
-def _formats(config: Config, options: Mapping[str, Any]) -> tuple[str, ...]:
-    """The formats given; without any, the target's own."""
-    from captioner.targets import find
-
-    if config.values["format"].origin == "default" and options.get("target"):
-        return (find(options["target"]).format_for(config["language"]),)
-    return captions.formats(config["format"])
-
-
-def _also(given: Sequence[str]) -> tuple[tuple[Style, str], ...]:
-    """Further shapes from `STYLE:FORMAT`.
-
-    Raises:
-        ConfigError: No colon, or a profile or format that does not exist.
-    """
-    shapes: list[tuple[Style, str]] = []
-    for item in given:
-        profile, colon, name = item.rpartition(":")
-        if not colon:
-            raise ConfigError(f"also {item!r}: write a style and a format, such as social-vertical:srt")
-        shapes += [(captions.style(profile), each) for each in captions.formats(name)]
-    return tuple(shape for at, shape in enumerate(shapes) if shape not in shapes[:at])
-
-
-def _finishing(options: Mapping[str, Any]) -> Finishing:
-    """What `finishing_options` ask for; commands without them finish as the style says."""
-    from captioner.cli.finishing import finishing
-    from captioner.jobs.finishing import Finishing
-
-    names = finishing.__annotations__.keys() - {"return"}
-    return finishing(**{name: options[name] for name in names}) if "fps" in options else Finishing()
 
 
 def configured(options: Mapping[str, Any]) -> Config:

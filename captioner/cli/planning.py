@@ -63,7 +63,7 @@ def show(sources: Sequence[Source], order: Order, ledger: Path, *, as_json: bool
 
 
 def _items(sources: Sequence[Source], order: Order, ledger: Path) -> list[_Item]:
-    from captioner.jobs.captions import REPLY_EXTENSION
+    from captioner.captions.options import REPLY_EXTENSION
     from captioner.jobs.sources import clashes
 
     refused = clashes(sources, (REPLY_EXTENSION, *order.run.captions.extensions))

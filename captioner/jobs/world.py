@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Protocol
 
 from captioner import clock
+from captioner.captions.options import CaptionOptions, legacy_digest
 from captioner.jobs.budget import Limit
-from captioner.jobs.captions import Captioner, CaptionOptions
+from captioner.jobs.captions import Captioner
 from captioner.jobs.sources import Source
 from captioner.model import Media, Prepared, SignedUrl, StoredObject
 from captioner.recognition.funasr.options import RecognitionOptions
@@ -111,9 +112,14 @@ class Wish:
         return self.captions.digest
 
     @cached_property
+    def captions_legacy_digest(self) -> str:
+        """Digest of the second as version 0.1.0 stored it: jobs with it are not written again."""
+        return legacy_digest(self.captions, by_channel=self.recognition.by_channel)
+
+    @cached_property
     def captions_described(self) -> str:
         """The second as JSON."""
-        return self.captions.described()
+        return self.captions.as_json()
 
 
 @dataclass(frozen=True, slots=True)

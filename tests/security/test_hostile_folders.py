@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from captioner import config
+from captioner.captions.options import REPLY_EXTENSION
 from captioner.cli.desks import wishes
 from captioner.cli.jobs import place_order
 from captioner.errors import ConfigError, SetupError, StyleError
 from captioner.files import settings_text
-from captioner.jobs.captions import REPLY_EXTENSION
 from captioner.jobs.events import FileReport
 from captioner.jobs.folder_watcher import Watcher
 from captioner.jobs.sources import Source, expand, ledger_path, output_path

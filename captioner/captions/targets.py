@@ -22,7 +22,7 @@ from captioner.formats.encoding import ENCODINGS, NEWLINES
 from captioner.model import Cue
 from captioner.timecode import supports_drop_frame
 
-__all__ = ["Target", "find", "finish", "gapped", "names", "told"]
+__all__ = ["Target", "encode_for", "find_target", "target_names", "with_gaps", "with_target_defaults"]
 
 Name = TypeVar("Name", bound=str)
 
@@ -62,32 +62,32 @@ class Target:
         return self.by_language.get(language.replace("_", "-").partition("-")[0].lower(), self.format)
 
 
-def names() -> tuple[str, ...]:
+def target_names() -> tuple[str, ...]:
     """Names of all targets, as in the table."""
     return tuple(_table())
 
 
-def find(name: str) -> Target:
+def find_target(name: str) -> Target:
     """A target by name.
 
     Raises:
         ConfigError: No such target.
     """
     if name not in _table():
-        raise ConfigError(f"target {name!r} is unknown; there are {', '.join(names())}")
+        raise ConfigError(f"target {name!r} is unknown; there are {', '.join(target_names())}")
     return _table()[name]
 
 
 @cache
 def _table() -> dict[str, Target]:
-    text = resources.files("captioner").joinpath("targets.toml").read_text(encoding="utf-8")
+    text = resources.files("captioner.captions").joinpath("targets.toml").read_text(encoding="utf-8")
     return {
         name: Target(name=name, **{**table, "formats": tuple(table["formats"])})
         for name, table in tomllib.loads(text).items()
     }
 
 
-def told(context: Context, target: Target | None) -> Context:
+def with_target_defaults(context: Context, target: Target | None) -> Context:
     """What a writer should know, with what the target adds: colours, and a start time code where there is none.
 
     A start time code is drop-frame where the frame rate has drop-frame, because broadcast counts so.
@@ -101,7 +101,7 @@ def told(context: Context, target: Target | None) -> Context:
     return replace(context, start_timecode=start, colours=context.colours or target.colours)
 
 
-def gapped(cues: Sequence[Cue], target: Target | None, rate: Fraction | None) -> tuple[Cue, ...]:
+def with_gaps(cues: Sequence[Cue], target: Target | None, rate: Fraction | None) -> tuple[Cue, ...]:
     """Captions with the target's gap between them: where one is too close to the next, it ends earlier.
 
     Args:
@@ -126,7 +126,7 @@ def _ended(cue: Cue, latest_ms: int) -> Cue:
     return replace(cue, end_ms=min(cue.end_ms, max(latest_ms, half)))
 
 
-def finish(
+def encode_for(
     data: bytes,
     format: str,
     target: Target | None = None,

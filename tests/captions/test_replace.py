@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from captioner.captions.replace import Replacements, apply, parse
 from captioner.errors import ConfigError
 from captioner.model import Sentence, Transcript, Word
-from captioner.replace import Replacements, apply, parse
 
 
 def said(text: str, *tokens: str, space: str = " ") -> Transcript:

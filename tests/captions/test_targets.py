@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from captioner import targets
+from captioner.captions import targets
 from captioner.errors import ConfigError
 from captioner.formats import FORMATS, Context, render
 from captioner.model import Cue, Line
@@ -21,9 +21,9 @@ CUES = (
 VALUES = {field.name for field in fields(targets.Target)} - {"name", "title", "format", "by_language", "sources"}
 
 
-@pytest.mark.parametrize("name", targets.names())
+@pytest.mark.parametrize("name", targets.target_names())
 def test_every_value_has_its_source_and_every_format_exists(name: str) -> None:
-    target = targets.find(name)
+    target = targets.find_target(name)
     assert set(target.sources) == VALUES | ({"by_language"} if target.by_language else set())
     assert set(target.by_language.values()) <= set(target.formats)
     assert all(target.sources.values())
@@ -33,7 +33,7 @@ def test_every_value_has_its_source_and_every_format_exists(name: str) -> None:
 
 def test_an_unknown_target_names_the_others() -> None:
     with pytest.raises(ConfigError, match="premiere, resolve, fcp, avid, youtube, web, ebu, netflix"):
-        targets.find("vhs")
+        targets.find_target("vhs")
 
 
 @pytest.mark.parametrize(
@@ -41,15 +41,17 @@ def test_an_unknown_target_names_the_others() -> None:
     [("premiere", b"1\r\n00:00:00,000", b"\r\n"), ("youtube", b"1\n00:00:00,000", b"\n"), ("web", b"WEBVTT\n", b"\n")],
 )
 def test_a_target_sets_encoding_and_line_ends(name: str, begins: bytes, line_end: bytes) -> None:
-    target = targets.find(name)
-    data = targets.finish(render(CUES, target.format, targets.told(Context(), target)), target.format, target)
+    target = targets.find_target(name)
+    data = targets.encode_for(
+        render(CUES, target.format, targets.with_target_defaults(Context(), target)), target.format, target
+    )
     assert data.startswith(begins)
     assert data.count(b"\n") == data.count(line_end)
 
 
 def test_flags_come_before_the_target() -> None:
     written = render(CUES, "srt")
-    data = targets.finish(written, "srt", targets.find("premiere"), encoding="gb18030", newline="lf")
+    data = targets.encode_for(written, "srt", targets.find_target("premiere"), encoding="gb18030", newline="lf")
     assert data == written.decode().encode("gb18030")
 
 
@@ -58,7 +60,7 @@ def test_flags_come_before_the_target() -> None:
 def test_no_encoding_loses_a_character(encoding: str, newline: str) -> None:
     written = render(CUES, "srt")
     codec = {"utf-16le": "utf-16"}.get(encoding, encoding)
-    read = targets.finish(written, "srt", encoding=encoding, newline=newline).decode(codec)
+    read = targets.encode_for(written, "srt", encoding=encoding, newline=newline).decode(codec)
     assert read.replace("\r\n", "\n") == written.decode()
     assert ("\r\n" in read) == (newline == "crlf")
 
@@ -75,17 +77,17 @@ def test_no_encoding_loses_a_character(encoding: str, newline: str) -> None:
 )
 def test_what_a_format_rules_out_is_refused_when_a_flag_asks_for_it(format: str, flags: dict[str, str]) -> None:
     with pytest.raises(ConfigError):
-        targets.finish(b"x", format, **flags)
+        targets.encode_for(b"x", format, **flags)
 
 
 def test_a_target_leaves_formats_that_are_not_text_alone() -> None:
-    assert targets.finish(b"\x00\xff", "stl", targets.find("avid")) == b"\x00\xff"
+    assert targets.encode_for(b"\x00\xff", "stl", targets.find_target("avid")) == b"\x00\xff"
 
 
 def test_gaps_are_made_by_ending_earlier_and_never_eat_a_caption() -> None:
-    spread = targets.gapped(CUES, targets.find("avid"), Fraction(25))
+    spread = targets.with_gaps(CUES, targets.find_target("avid"), Fraction(25))
     assert [(cue.start_ms, cue.end_ms) for cue in spread] == [(0, 880), (1000, 1890), (2010, 2015), (2020, 3000)]
-    assert targets.gapped(CUES, targets.find("web"), Fraction(25)) == CUES
+    assert targets.with_gaps(CUES, targets.find_target("web"), Fraction(25)) == CUES
 
 
 @pytest.mark.parametrize(
@@ -97,13 +99,13 @@ def test_gaps_are_made_by_ending_earlier_and_never_eat_a_caption() -> None:
     ],
 )
 def test_the_media_knows_its_time_code_best(rate: Fraction, known: str, expected: str) -> None:
-    told = targets.told(Context(frame_rate=rate, start_timecode=known), targets.find("avid"))
+    told = targets.with_target_defaults(Context(frame_rate=rate, start_timecode=known), targets.find_target("avid"))
     assert told.start_timecode == expected
 
 
 def test_without_a_target_nothing_changes() -> None:
-    assert targets.told(Context(), None) == Context()
-    assert targets.gapped(CUES, None, None) == CUES
+    assert targets.with_target_defaults(Context(), None) == Context()
+    assert targets.with_gaps(CUES, None, None) == CUES
 
 
 SPOKEN = (
@@ -150,16 +152,16 @@ BYTES = {
 
 
 def test_every_target_has_its_bytes_in_the_table() -> None:
-    assert set(BYTES) == set(targets.names())
+    assert set(BYTES) == set(targets.target_names())
 
 
 @pytest.mark.parametrize("name", BYTES)
 def test_a_file_for_a_target_has_the_bytes_it_is_said_to_have(name: str) -> None:
     begins, line_end, there, absent = BYTES[name]
-    target = targets.find(name)
+    target = targets.find_target(name)
     format_ = target.format_for("de")
-    cues = targets.gapped(SPOKEN, target, KNOWN.frame_rate)
-    data = targets.finish(render(cues, format_, targets.told(KNOWN, target)), format_, target)
+    cues = targets.with_gaps(SPOKEN, target, KNOWN.frame_rate)
+    data = targets.encode_for(render(cues, format_, targets.with_target_defaults(KNOWN, target)), format_, target)
     assert data.startswith(begins)  # and so without a mark
     if line_end:
         assert data.count(b"\n") == data.count(line_end)
@@ -168,20 +170,20 @@ def test_a_file_for_a_target_has_the_bytes_it_is_said_to_have(name: str) -> None
     assert [piece for piece in absent if piece in data] == []
 
 
-@pytest.mark.parametrize("name", targets.names())
+@pytest.mark.parametrize("name", targets.target_names())
 def test_every_format_a_target_takes_can_be_had_for_it(name: str) -> None:
-    target = targets.find(name)
-    context = targets.told(KNOWN, target)
+    target = targets.find_target(name)
+    context = targets.with_target_defaults(KNOWN, target)
     late = [Cue(60_000, 63_000, SPOKEN[0].lines), Cue(66_000, 69_000, SPOKEN[1].lines)]
     for format_ in target.formats:
-        assert targets.finish(render(late, format_, context), format_, target)
+        assert targets.encode_for(render(late, format_, context), format_, target)
 
 
 def test_the_docs_show_the_targets_as_they_are() -> None:
-    page = (Path(__file__).parents[1] / "docs" / "editing.md").read_text("utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "editing.md").read_text("utf-8")
     table = page.partition("## Targets")[2].partition("\n## ")[0]
-    for name in targets.names():
-        target = targets.find(name)
+    for name in targets.target_names():
+        target = targets.find_target(name)
         (row,) = [line for line in table.splitlines() if line.startswith(f"| `{name}` |")]
         cells = [cell.strip() for cell in row.strip("|").split("|")]
         assert cells[1].split()[0].rstrip(";") == target.format

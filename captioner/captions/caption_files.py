@@ -1,0 +1,27 @@
+"""What `pipeline.produce` returns; a module of its own, so that a run can name it without loading the layout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from captioner.model import Issue
+
+__all__ = ["Captions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Captions:
+    """The caption files made of one transcript.
+
+    Attributes:
+        files: Extension, without the dot, to the bytes of the file.
+        cues: Number of cues in the files of `CaptionOptions.formats`.
+        issues: What was changed on request, and what a caption editor may want to look at.
+        speech: Whether the transcript has any speech.
+    """
+
+    files: Mapping[str, bytes]
+    cues: int = 0
+    issues: tuple[Issue, ...] = ()
+    speech: bool = True
