@@ -63,7 +63,7 @@ def test_secrets_never_show_in_a_repr(tmp_path: Path) -> None:
         ("bucket = 'b'", "stands outside a table"),
         ("[storage]\nbuckett = 'b'", "unknown key storage.buckett"),
         ("[storage]\nlink_lifetime_s = 'long'", "must be of type int"),
-        ("[storage]\nkind = 'ftp'", "it can be s3, temporary"),
+        ("[storage]\nkind = 'ftp'", "choose one of s3, temporary"),
         ("[storage", "cannot be read as TOML"),
     ],
 )

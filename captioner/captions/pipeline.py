@@ -29,8 +29,11 @@ __all__ = [
     "Captions",
     "MediaFacts",
     "build_context",
+    "check_cues",
     "correct_transcript",
     "explain_layout",
+    "find_shots",
+    "finish_cues",
     "lay_out",
     "produce",
     "render_file",
@@ -245,9 +248,15 @@ def _issues_of(
     composition: Composition, cues: Sequence[Cue], context: Context, options: CaptionOptions
 ) -> tuple[Issue, ...]:
     """What the layout and the rules of the style say about the captions."""
-    from captioner.check import check  # reads word lists and rules, which captions without a check do not need
+    layout = (issue for issue in composition.issues if issue.rule in _LAYOUT_RULES)
+    return (*layout, *check_cues(cues, context, options))
 
-    checked = check(
+
+def check_cues(cues: Sequence[Cue], context: Context, options: CaptionOptions) -> tuple[Issue, ...]:
+    """What the rules of the style say about finished cues."""
+    from captioner.check import check  # loads every rule, which captions without a check do not need
+
+    return check(
         cues,
         options.style,
         transcript=context.transcript,
@@ -255,7 +264,6 @@ def _issues_of(
         duration_ms=context.duration_ms,
         frame_rate=context.frame_rate,
     )
-    return (*(issue for issue in composition.issues if issue.rule in _LAYOUT_RULES), *checked)
 
 
 def _merge_issues(issues: tuple[Issue, ...], further: Sequence[Issue]) -> tuple[Issue, ...]:

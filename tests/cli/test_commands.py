@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from captioner.cli import COMMANDS, main
-from captioner.cli import captions as shared
 from captioner.cli.terminal import plain
+from captioner.cli.transcript_io import parse_names
 from captioner.errors import ConfigError
 
 REPLIES = Path(__file__).resolve().parents[2] / "fixtures" / "replies"
@@ -104,7 +104,7 @@ def test_a_missing_file_and_an_unknown_format_or_style_say_what_to_do(capsys: py
     assert run("format", DIARIZED, "--style", "nobody") == 2
     printed = capsys.readouterr().err.splitlines()
     assert len(printed) == 3
-    assert "there are" in printed[1]
+    assert "choose one of srt" in printed[1]
     assert "web-default" in printed[2]
 
 
@@ -134,19 +134,19 @@ def test_models_are_listed_shown_and_recommended(capsys: pytest.CaptureFixture[s
     [("", {}), ("0=Anna,1=Bo", {"0": "Anna", "1": "Bo"}), (" 0 = Anna Lee ", {"0": "Anna Lee"})],
 )
 def test_speaker_names_are_read(given: str, expected: dict[str, str]) -> None:
-    assert shared.names(given) == expected
+    assert parse_names(given) == expected
 
 
 def test_speaker_names_come_from_a_file_too(tmp_path: Path) -> None:
     path = tmp_path / "cast.toml"
     path.write_text('[speakers]\n0 = "Anna"\n', encoding="utf-8")
-    assert shared.names(str(path)) == {"0": "Anna"}
+    assert parse_names(str(path)) == {"0": "Anna"}
 
 
 @pytest.mark.parametrize("given", ["0=", "=Anna", "0=Anna,Bo", "x=Anna", "nowhere.toml"])
 def test_wrong_speaker_names_are_refused(given: str) -> None:
     with pytest.raises(ConfigError, match="speakers"):
-        shared.names(given)
+        parse_names(given)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from captioner.cli import main
-from captioner.cli.spans import span
+from captioner.cli.time_arguments import parse_time
 from captioner.errors import ConfigError
 
 SRT = """1
@@ -73,13 +73,13 @@ def srt(tmp_path: Path) -> Path:
     ],
 )
 def test_times_are_read_as_people_write_them(text: str, ms: int) -> None:
-    assert span(text) == ms
+    assert parse_time(text) == ms
 
 
 @pytest.mark.parametrize("text", ["", "soon", "1:2:3:4", "٣", "1.", "--2", "1e3"])
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="write seconds"):
-        span(text)
+        parse_time(text)
 
 
 def test_srt_becomes_webvtt_with_voices_and_escapes(srt: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
@@ -161,8 +161,8 @@ def test_captions_can_be_laid_out_anew(srt: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["convert", "talk.en.srt", "talk.en.srt"], 1, "is read and cannot be written"),
-        (["convert", "talk.en.srt", "there.vtt"], 1, "--overwrite replaces it"),
+        (["convert", "talk.en.srt", "talk.en.srt"], 1, "input and output are the same file"),
+        (["convert", "talk.en.srt", "there.vtt"], 1, "Use --overwrite to replace it"),
         (["convert", "talk.en.srt", "out.xyz"], 2, "the ending says no format"),
         (["convert", "talk.en.srt", "out.srt", "--target", "web"], 2, "web takes .vtt"),
         (["convert", "talk.en.srt", "out.srt", "--target", "vhs"], 2, "target 'vhs' is unknown"),

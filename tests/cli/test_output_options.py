@@ -6,12 +6,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 from click.testing import CliRunner
 
 from captioner.captions.options import CaptionOptions
-from captioner.cli.finishing import caption_options, finishing_options
+from captioner.cli.help import command, with_options
+from captioner.cli.options import CAPTION_OPTIONS
+from captioner.cli.output_options import caption_options
 from captioner.config import load
 from captioner.errors import ConfigError
 
@@ -19,12 +20,12 @@ from captioner.errors import ConfigError
 def asked(*args: str) -> CaptionOptions:
     made: list[CaptionOptions] = []
 
-    @click.command()
-    @finishing_options
-    def command(**values: Any) -> None:
-        made.append(caption_options(load(), values))
+    @command()
+    @with_options(CAPTION_OPTIONS)
+    def collect(**values: Any) -> None:
+        made.append(caption_options(load().with_flags(**values), values))
 
-    result = CliRunner().invoke(command, list(args), standalone_mode=False)
+    result = CliRunner().invoke(collect, list(args), standalone_mode=False)
     if result.exception:
         raise result.exception
     return made[0]

@@ -97,7 +97,7 @@ def test_what_would_exceed_a_limit_is_not_bought_and_not_uploaded(
     done = journey.captioner("batch", rushes / "sport", *limit, *journey.place(emulator))
     assert done.returncode == 1
     assert limit[0] in done.stderr
-    assert done.stderr.count("not told again") == 1
+    assert done.stderr.count("Shown once") == 1
     assert emulator.submissions == 0
     assert journey.objects() == []
     more = journey.captioner("batch", rushes / "sport", limit[0], "5", *journey.place(emulator))

@@ -11,8 +11,8 @@ import pytest
 
 from captioner import config
 from captioner.captions.options import REPLY_EXTENSION
-from captioner.cli.desks import wishes
-from captioner.cli.jobs import place_order
+from captioner.cli.folder_config import FolderConfig
+from captioner.cli.run_setup import build_run
 from captioner.errors import ConfigError, SetupError, StyleError
 from captioner.files import settings_text
 from captioner.jobs.events import FileReport
@@ -112,8 +112,7 @@ def test_somebody_elses_file_says_nothing_about_service_and_storage(text: str) -
 
 
 def asked_for(media: Path) -> object:
-    order = place_order({})
-    return wishes(order, {})(Source(media.name, media.with_suffix(""), media)).captions
+    return FolderConfig(build_run({}), {})(Source(media.name, media.with_suffix(""), media)).captions
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from markdown_it import MarkdownIt
 from captioner import style
 from captioner.check import Captions, check, rates
 from captioner.check.report import report
-from captioner.cli.check import Result
-from captioner.cli.findings import as_csv
+from captioner.cli.check_output import as_csv
+from captioner.cli.commands.check import Result
 from captioner.formats import FORMATS, Context, render
 from captioner.jobs.events import FileReport, Report
 from captioner.jobs.html_report import page

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captioner.cli.board import Lines, as_record
+from captioner.cli.overview import OverviewLines
+from captioner.cli.progress import as_record
 from captioner.cli.terminal import LogLines, json_text, plain
 from captioner.jobs.events import Failed, Noted, Wrote
 from captioner.jobs.states import Reason
@@ -52,7 +53,7 @@ def test_any_text_is_one_harmless_line_and_comes_back_from_json(text: str) -> No
 @given(st.text(st.sampled_from([*DRIVES, "a", "\n"]) | st.characters(exclude_categories=()), max_size=30))
 def test_no_event_of_a_run_drives_the_terminal(text: str) -> None:
     said: list[str] = []
-    lines = Lines(said.append, quiet=False)
+    lines = OverviewLines(said.append, quiet=False)
     for event in (Noted(text, text), Failed(text, Reason(text, text)), Wrote(text, ())):
         lines.hear(event)
         record = json_text(as_record(event), indent=None, only_ascii=True)
