@@ -9,6 +9,8 @@ from captioner.model import Issue
 
 __all__ = ["Captions"]
 
+_SEVERITIES = ("error", "warning", "note")
+
 
 @dataclass(frozen=True, slots=True)
 class Captions:
@@ -25,3 +27,10 @@ class Captions:
     cues: int = 0
     issues: tuple[Issue, ...] = ()
     speech: bool = True
+
+    def worst_issues(self, limit: int | None) -> tuple[Issue, ...]:
+        """The issues in their order, without the least severe beyond a limit; so the severest is always among them."""
+        if limit is None or len(self.issues) <= limit:
+            return self.issues
+        by_severity = sorted(range(len(self.issues)), key=lambda at: _SEVERITIES.index(self.issues[at].severity))
+        return tuple(self.issues[at] for at in sorted(by_severity[:limit]))

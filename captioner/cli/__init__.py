@@ -119,7 +119,7 @@ def _exit_code(args: list[str] | None) -> int:
         click.echo(error.format_message())
         return error.exit_code
     except click.ClickException as error:
-        return _complain(error.format_message(), error.exit_code if error.exit_code != 1 else 2)
+        return _complain(_with_hint(error), error.exit_code if error.exit_code != 1 else 2)
     except CaptionerError as error:
         return _complain(error.message, error.exit_code)
     except (KeyboardInterrupt, click.Abort):
@@ -133,6 +133,19 @@ def _exit_code(args: list[str] | None) -> int:
         logging.getLogger(__name__).info("unexpected error", exc_info=True)
         return _complain(f"internal error ({type(error).__name__}); run with -v before the command and report it", 1)
     return result if isinstance(result, int) else 0
+
+
+def _with_hint(error: click.ClickException) -> str:
+    """The message of a wrong command line, with the help that says what is right."""
+    message = error.format_message().removesuffix(".")
+    if (
+        not isinstance(error, click.UsageError)
+        or error.ctx is None
+        or "--help" in message
+        or "did you" in message.lower()
+    ):
+        return message
+    return f"{message}; see {error.ctx.command_path} --help"
 
 
 def _complain(message: str, code: int) -> int:

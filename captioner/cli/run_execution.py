@@ -11,7 +11,6 @@ from typing import Any
 
 import click
 
-from captioner.check import fails, summary
 from captioner.cli.caption_io import may_write
 from captioner.cli.dry_run import show_dry_run
 from captioner.cli.folder_config import FolderConfig
@@ -235,6 +234,8 @@ def _check_report(path: Path | None, *, overwrite: bool) -> None:
 
 def _show_result(report: Report, page_at: Path | None, mode: RunMode, *, as_json: bool, strict: bool) -> int:
     """Print what came of it; returns the exit code."""
+    from captioner.check import fails, summary  # loads every rule, which neither --help nor completion needs
+
     warned = [file for file in report.files if file.done and file.cues and fails(file.issues, "warning")]
     code = max(report.exit_code, int(strict and bool(warned)))
     if as_json:
@@ -254,6 +255,8 @@ def _show_result(report: Report, page_at: Path | None, mode: RunMode, *, as_json
 
 def _show_checks(files: Sequence[FileReport]) -> None:
     """For each new file every change that was asked for, and in a line what the check says of its captions."""
+    from captioner.check import summary
+
     for file in files:
         for change in (issue for issue in file.issues if issue.rule in _CHANGES):
             say(f"{file.source}: {change.message}")

@@ -349,7 +349,7 @@ class Captioning:
             reason=reason,
             billed_s=self._billed(work),
             cues=item.job.cues if item.job is not None and is_written else 0,
-            issues=item.made.issues[: self._desk.options.issues_kept],
+            issues=item.made.worst_issues(self._desk.options.issues_kept),
             speech=item.made.speech,
             submissions=rec.standing.submissions if rec else 0,
             again=rec.again if rec else "",

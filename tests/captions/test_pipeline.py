@@ -10,6 +10,7 @@ from fractions import Fraction
 import pytest
 
 from captioner.archive import MediaFacts
+from captioner.captions.caption_files import Captions
 from captioner.captions.options import CaptionOptions
 from captioner.captions.pipeline import (
     build_context,
@@ -20,7 +21,7 @@ from captioner.captions.pipeline import (
     render_file,
 )
 from captioner.errors import ConfigError
-from captioner.model import Cue, Sentence, Transcript, Word
+from captioner.model import Cue, Issue, Sentence, Transcript, Word
 from captioner.style import Style, load
 from tests.check.cases import cue
 
@@ -66,6 +67,16 @@ def test_every_format_is_made_of_one_transcript() -> None:
 def test_the_result_can_be_sent_to_another_process() -> None:
     made = produce(spoken("Hello there."), MEDIA, CaptionOptions())
     assert pickle.loads(pickle.dumps(made)) == made
+
+
+def test_the_severest_issues_are_kept_in_their_order() -> None:
+    issues = tuple(
+        Issue(f"r{at}", severity, at, 1, 0, "m") for at, severity in enumerate(["note", "warning", "note", "error"])
+    )
+    made = Captions({}, issues=issues)
+    assert made.worst_issues(None) == issues
+    assert [issue.rule for issue in made.worst_issues(3)] == ["r0", "r1", "r3"]
+    assert [issue.rule for issue in made.worst_issues(1)] == ["r3"]
 
 
 @pytest.mark.parametrize("name", ["srt", "vtt", "ass", "json", "txt"])

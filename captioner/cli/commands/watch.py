@@ -12,7 +12,6 @@ from typing import Any
 
 import click
 
-from captioner.check import fails, summary
 from captioner.cli.folder_config import FolderConfig
 from captioner.cli.help import INPUT, RUN, Option, command, with_options
 from captioner.cli.malloc import tune_malloc
@@ -166,6 +165,8 @@ class _Feed:
 
     def ended(self, source: Source, report: FileReport) -> None:
         """Pass on how a file ended, and say what the check says of its captions with `--strict`."""
+        from captioner.check import fails, summary  # loads every rule, which neither --help nor completion needs
+
         self._watcher.ended(self._given.pop(source, source), report)
         if self._strict and report.done and report.cues and fails(report.issues, "warning"):
             self.has_warned = True
