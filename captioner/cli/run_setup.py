@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from captioner.captions.options import validate
 from captioner.cli.output_options import caption_options
 from captioner.config import Config, load
 from captioner.errors import ConfigError
+from captioner.jobs.request import audio_digest, audio_policy, recognition_options
 from captioner.jobs.world import RunOptions
 from captioner.media import AudioPolicy
 from captioner.recognition.funasr.catalogue import find
@@ -18,8 +18,6 @@ from captioner.recognition.funasr.options import RecognitionOptions, WordFilter
 from captioner.recognition.funasr.rate_limit import submits_per_s
 
 __all__ = ["RunPlan", "build_run", "load_config"]
-
-_NARROW_BAND_HZ = 8000
 
 SHORTEST_LINK_S = 1800
 LONGEST_LINK_S = 7 * 24 * 3600
@@ -61,13 +59,13 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
     _check_lifetime(config)
     recognition = _recognition(config, options)
     warnings = recognition.check(settings.region, explicit_endpoint=bool(settings.endpoint))
-    audio = _audio(config, options, recognition)
+    audio = audio_policy(config, recognition, track=int(options.get("track") or 0))
     captions = caption_options(config, options, formats=None if with_captions else ())
     validate(captions)
     run = RunOptions(
         recognition=recognition,
         captions=captions,
-        audio=_described(audio),
+        audio=audio_digest(audio),
         keep_upload=config["keep_upload"],
         overwrite=bool(options.get("overwrite")),
         files_per_task=config["files_per_task"],
@@ -86,13 +84,10 @@ def load_config(options: Mapping[str, Any]) -> Config:
 
 
 def _recognition(config: Config, options: Mapping[str, Any]) -> RecognitionOptions:
-    return RecognitionOptions(
-        model=config["model"],
-        language_hints=tuple(hint.strip() for hint in config["language"].split(",") if hint.strip()),
-        diarization=config["diarization"],
+    return recognition_options(
+        config,
         speaker_count=options.get("speaker_count"),
         channels=_channels(options.get("channels") or ""),
-        vocabulary_id=config["vocabulary"],
         word_filter=_word_filter(options),
         remove_fillers=bool(options.get("remove_fillers")),
     )
@@ -102,20 +97,6 @@ def _word_filter(options: Mapping[str, Any]) -> WordFilter | None:
     mask, remove = _words(options.get("mask")), _words(options.get("remove"))
     system = not options.get("no_system_filter")
     return None if system and not mask and not remove else WordFilter(mask, remove, system)
-
-
-def _audio(config: Config, options: Mapping[str, Any], recognition: RecognitionOptions) -> AudioPolicy:
-    narrow = find(recognition.model).sample_rate_hz == _NARROW_BAND_HZ
-    more = {"sample_rate": _NARROW_BAND_HZ} if narrow else {}
-    return AudioPolicy(
-        audio=config["audio"], channels=recognition.channels, track=int(options.get("track") or 0), **more
-    )
-
-
-def _described(audio: AudioPolicy) -> str:
-    """Everything about the policy that changes what is sent, in one short text."""
-    digest = hashlib.sha256(repr(audio).encode()).hexdigest()[:8]
-    return f"{audio.audio}-{digest}"
 
 
 def _check_lifetime(config: Config) -> None:

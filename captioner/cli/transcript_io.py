@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 import tomllib
@@ -11,15 +10,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from captioner import archive, style
-from captioner.archive import Archive, MediaFacts
+from captioner import style
+from captioner.archive import MediaFacts
 from captioner.captions.options import CaptionOptions
 from captioner.captions.targets import find_target
+from captioner.captions.transcript_file import decode_transcript
 from captioner.errors import ConfigError, ReplyError
 from captioner.files import write_whole
 from captioner.formats import FORMATS
 from captioner.model import Transcript
-from captioner.recognition.funasr import result
 from captioner.style import Style
 
 __all__ = [
@@ -114,25 +113,19 @@ def parse_size(given: str) -> tuple[int, int] | None:
 
 
 def read_transcript(source: Path, options: CaptionOptions) -> LoadedTranscript:
-    """Read a raw reply or our own transcript; `-` is standard input.
+    """Read a raw reply or our own transcript; `-` is standard input. What is given wins over what the file knows.
 
     Raises:
         ReplyError: It cannot be read or understood.
     """
-    raw = _bytes(source)
-    try:
-        ours = archive.SCHEMA.encode() in raw[:256]  # only so that the words become small early; both ways read both
-        document = json.loads(raw, object_hook=archive.compacted if ours else result.compacting())
-        if archive.is_archive(document):
-            return _from_archive(archive.read(document), source, options)
-        if not isinstance(document, dict):
-            raise ReplyError("is not a reply or a transcript but another kind of JSON")
-        transcript = result.to_transcript(document, language=options.language)
-    except (ValueError, RecursionError) as error:
-        raise ReplyError(f"{source}: is not JSON; give a raw reply or a transcript") from error
-    except ReplyError as error:
-        raise ReplyError(f"{source}: {error.message}", error.code) from error
-    return LoadedTranscript(transcript, MediaFacts(), options, source.name.partition(".")[0])
+    found = decode_transcript(_bytes(source), str(source), language=options.language)
+    if found.cues and not found.transcript.sentences:
+        raise ReplyError(
+            f"{source}: holds captions and no transcript, as after convert; captioner convert --style lays them out"
+        )
+    merged = replace(options, names={**found.names, **options.names}, language=options.language or found.language)
+    transcript = replace(found.transcript, language=options.language or found.transcript.language)
+    return LoadedTranscript(transcript, found.media, merged, found.title or source.name.partition(".")[0])
 
 
 def _bytes(source: Path) -> bytes:
@@ -140,15 +133,6 @@ def _bytes(source: Path) -> bytes:
         return sys.stdin.buffer.read() if str(source) == "-" else source.read_bytes()
     except OSError as error:
         raise ReplyError(f"{source}: cannot be read ({error.strerror}); give a raw reply or a transcript") from error
-
-
-def _from_archive(kept: Archive, source: Path, options: CaptionOptions) -> LoadedTranscript:
-    """What an archive knows of its media and its names; what is given now wins."""
-    if kept.cues and not kept.transcript.sentences:
-        raise ReplyError("holds captions and no transcript, as after convert; captioner convert --style lays them out")
-    merged = replace(options, names={**kept.names, **options.names}, language=options.language or kept.language)
-    transcript = replace(kept.transcript, language=options.language or kept.transcript.language)
-    return LoadedTranscript(transcript, kept.media, merged, kept.title or source.stem)
 
 
 def format_of(output: Path | None, target: str, language: str) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from captioner import __version__
 from captioner.archive import Archive, MediaFacts, StyleMark, dumps
 from captioner.formats.capabilities import ALL_LOOKS, ALL_PLACES, SPEAKERS
 from captioner.formats.context import Context
 from captioner.formats.speaker_names import display_names
 from captioner.model import Cue, Transcript
+from captioner.version import __version__
 
 __all__ = ["HOLDS", "render"]
 

@@ -14,7 +14,6 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from captioner import __version__
 from captioner.clock import now
 from captioner.errors import AsrRejected, AsrUnavailable, ConfigError, ReplyError, SubmissionInDoubt
 from captioner.log_redaction import quieten
@@ -25,6 +24,7 @@ from captioner.recognition.funasr.http import Exchange
 from captioner.recognition.funasr.options import RecognitionOptions
 from captioner.recognition.funasr.task_status import TaskEntry, TaskReport, task_entries, task_report
 from captioner.settings import Secret, Settings
+from captioner.version import __version__
 
 __all__ = ["MAX_FILES", "AsrClient"]
 
