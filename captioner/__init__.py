@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from captioner.version import __version__
 
 if TYPE_CHECKING:
-    from captioner.api import Document, compose, describe, read, render, transcribe
+    from captioner.verbs import Document, compose, describe, read, render, transcribe
     from captioner.check import check
     from captioner.model import Cue, Issue, Line, Media, Sentence, Transcript, Word
     from captioner.style import Style
@@ -45,7 +45,7 @@ __all__ = [
 
 _HOMES = {
     **dict.fromkeys(("Cue", "Issue", "Line", "Media", "Sentence", "Transcript", "Word"), "captioner.model"),
-    **dict.fromkeys(("Document", "compose", "describe", "read", "render", "transcribe"), "captioner.api"),
+    **dict.fromkeys(("Document", "compose", "describe", "read", "render", "transcribe"), "captioner.verbs"),
     "Style": "captioner.style",
 }
 

@@ -15,6 +15,7 @@ import captioner
 from captioner.emulator import Emulator, Pace
 from captioner.errors import ConfigError, MediaError, ReplyError, StyleError
 from captioner.model import Cue, Line
+from captioner.style import load
 
 ROOT = Path(__file__).resolve().parents[1]
 FIXTURES = ROOT / "fixtures"
@@ -140,11 +141,7 @@ def test_check_is_a_verb_and_a_package() -> None:
     from captioner import check
 
     late = (Cue(0, 100, (Line("x" * 60),)),)
-    assert (
-        check(late)
-        == captioner.check(late)
-        == package.check(late, captioner.compose.__globals__["load"]("web-default"))
-    )
+    assert check(late) == captioner.check(late) == package.check(late, load("web-default"))
     assert package.fails(check(late), "warning")
 
 
