@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 from captioner.version import __version__
 
 if TYPE_CHECKING:
-    from captioner.verbs import Document, compose, describe, read, render, transcribe
     from captioner.check import check
     from captioner.model import Cue, Issue, Line, Media, Sentence, Transcript, Word
     from captioner.style import Style
+    from captioner.verbs import Document, compose, describe, read, render, transcribe
 
 __all__ = [
     "Cue",

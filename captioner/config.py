@@ -86,7 +86,7 @@ _SERVICE = (
     _setting("api_key", "service.api_key", str, "", "Key of the service", secret=True, flags=(),
              variables=("DASHSCOPE_API_KEY",), variable_for_file="DASHSCOPE_API_KEY_FILE_PATH"),
     _setting("endpoint", "service.endpoint", str, "",
-             "Service URL, including /api/v1; also skips the check that the model exists in the region",
+             "Service URL, including /api/v1; skips the check that the model is in the region",
              default_text="by region", metavar="URL", variables=("DASHSCOPE_HTTP_BASE_URL",)),
     _setting("region", "service.region", str, "intl", "Singapore or Beijing", choices=("intl", "cn")),
     _setting("workspace", "service.workspace", str, "", "Workspace id, for the domain of a workspace", metavar="ID",

@@ -255,7 +255,7 @@ def title(name: str) -> str:
 def _text(name: str) -> str:
     if not (name.endswith(".toml") or "/" in name):
         if name not in names():
-            raise StyleError(f"style {name}: no such profile; there are {', '.join(names())}")
+            raise StyleError(f"style {name}: no such profile; choose one of {', '.join(names())}")
         return resources.files("captioner").joinpath("styles", f"{name}.toml").read_text(encoding="utf-8")
     try:
         return settings_text(Path(name))

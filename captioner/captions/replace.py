@@ -48,7 +48,7 @@ def parse(text: str, name: str) -> Replacements:
         raise ConfigError(f"replacements {name}: not valid TOML ({error})") from error
     words, masked = document.get("replace", {}), document.get("mask", [])
     if unknown := sorted(set(document) - {"replace", "mask"}):
-        raise ConfigError(f"replacements {name}: unknown key {unknown[0]!r}; there are [replace] and mask")
+        raise ConfigError(f"replacements {name}: unknown key {unknown[0]!r}; choose one of [replace], mask")
     if not isinstance(words, dict) or not all(isinstance(value, str) for value in words.values()):
         raise ConfigError(f'replacements {name}: [replace] takes lines such as "fun asr" = "Fun-ASR"')
     if not isinstance(masked, list) or not all(isinstance(word, str) and word.strip() for word in masked):

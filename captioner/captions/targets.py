@@ -74,7 +74,7 @@ def find_target(name: str) -> Target:
         ConfigError: No such target.
     """
     if name not in _table():
-        raise ConfigError(f"target {name!r} is unknown; there are {', '.join(target_names())}")
+        raise ConfigError(f"target {name!r} is unknown; choose one of {', '.join(target_names())}")
     return _table()[name]
 
 
@@ -165,5 +165,5 @@ def _newline(row: Format, target: Target | None, given: str | None) -> Newline:
 def _one_of(given: str, what: str, allowed: Sequence[Name]) -> Name:
     found = next((each for each in allowed if each == given.lower()), None)
     if found is None:
-        raise ConfigError(f"{what} {given!r} is unknown; there are {', '.join(allowed)}")
+        raise ConfigError(f"{what} {given!r} is unknown; choose one of {', '.join(allowed)}")
     return found

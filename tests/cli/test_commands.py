@@ -210,3 +210,38 @@ def test_an_unknown_target_or_encoding_lists_what_there_is(capsys: pytest.Captur
     printed = capsys.readouterr().err.splitlines()
     assert "premiere" in printed[0]
     assert "gb18030" in printed[1]
+
+
+def test_format_writes_further_files_and_names_them_by_language(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shapes = ["--also", "social-vertical:ass", "--suffix-language"]
+    assert run("format", DIARIZED, "-o", tmp_path / "out", *shapes) == 2
+    assert "give --language" in capsys.readouterr().err
+    assert run("format", DIARIZED, "-o", tmp_path / "out", *shapes, "--language", "zh") == 0
+    stem = DIARIZED.name.removesuffix(".json")
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == [f"{stem}.zh.social-vertical.ass", f"{stem}.zh.srt"]
+    assert run("format", DIARIZED, "--also", "social-vertical:ass") == 2
+    assert "2 formats need a folder; give -o DIR" in capsys.readouterr().err
+
+
+def test_format_makes_the_further_files_of_captioner_toml_only_where_there_is_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("captioner.toml").write_text('[captions]\nalso = ["social-vertical:vtt"]\n', encoding="utf-8")
+    assert run("format", DIARIZED, "-o", "talk.srt") == 0
+    Path("out").mkdir()
+    assert run("format", DIARIZED, "-o", "out") == 0
+    assert len(list(Path("out").iterdir())) == 2
+
+
+def test_a_word_list_that_cannot_be_read_is_refused_before_anything_is_sent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = tmp_path / "names.toml"
+    listed.write_text("[replace", encoding="utf-8")
+    media = REPLIES.parent / "interview-en.mp4"
+    assert run("run", media, "-o", tmp_path, "--replace", listed) == 2
+    assert "replacements names.toml: not valid TOML" in capsys.readouterr().err
