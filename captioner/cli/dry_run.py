@@ -199,9 +199,10 @@ def _line(item: _Item) -> str:
 
 
 def _summary(totals: dict[str, Any]) -> Iterable[str]:
+    files = "1 file" if totals["files"] == 1 else f"{totals['files']} files"
     yield (
-        f"{totals['files']} file{'' if totals['files'] == 1 else 's'}, {totals['hours']:.2f} h; {totals['refused']} refused, {totals['duplicates']} there"
-        f" twice, {totals['recognised_before']} recognised before; {totals['hours_to_recognise']:.2f} h to recognise"
+        f"{files}, {totals['hours']:.2f} h; {totals['refused']} refused, {totals['duplicates']} there twice,"
+        f" {totals['recognised_before']} recognised before; {totals['hours_to_recognise']:.2f} h to recognise"
     )
     yield f"to send: {totals['bytes_to_send'] / 1e6:.1f} MB of {totals['original_bytes'] / 1e6:.1f} MB"
     chosen, channels = totals["model"], totals["channels"]
