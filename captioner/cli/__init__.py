@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from captioner.cli.help import WIDTH, Group
-from captioner.cli.terminal import LogLines, plain
+from captioner.cli.terminal import LogLines, escape_control
 from captioner.errors import CaptionerError
 
 __all__ = ["COMMANDS", "main"]
@@ -149,5 +149,5 @@ def _with_hint(error: click.ClickException) -> str:
 
 
 def _complain(message: str, code: int) -> int:
-    click.echo(f"captioner: {plain(message)}", err=True)
+    click.echo(f"captioner: {escape_control(message)}", err=True)
     return code

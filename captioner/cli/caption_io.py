@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from captioner.cli.loss_warnings import tell_lost
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import escape_control
 from captioner.errors import ConfigError, FormatError, OutputError, ReplyError
 
 if TYPE_CHECKING:
@@ -268,4 +268,4 @@ def written(data: bytes, name: str, output: Path, want: Wanted) -> None:
 def tell(issues: Sequence[Issue]) -> None:
     """Say on stderr what was cut or left out."""
     for issue in issues:
-        click.echo(plain(f"{issue.severity}: {issue.message}"), err=True)
+        click.echo(escape_control(f"{issue.severity}: {issue.message}"), err=True)

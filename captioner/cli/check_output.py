@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from captioner.cli.terminal import json_text, plain
+from captioner.cli.terminal import escape_control, json_text
 from captioner.timecode import ms_to_vtt
 
 if TYPE_CHECKING:
@@ -51,10 +51,10 @@ def _one(console: Any, result: Result, style: Style, show: str) -> None:
 
     from captioner.check import SEVERITIES, summary
 
-    name = plain(str(result.written or result.path))
+    name = escape_control(str(result.written or result.path))
     console.print(Text(f"{name}  {style.name}@{style.version}", style="bold"), soft_wrap=True)
     for change in result.changes:
-        console.print(Text(f"  fixed  {plain(change)}", style="green"), soft_wrap=True)
+        console.print(Text(f"  fixed  {escape_control(change)}", style="green"), soft_wrap=True)
     levels = SEVERITIES[: SEVERITIES.index(show) + 1]
     listed = [issue for issue in result.issues if issue.severity in levels]
     if listed:
@@ -80,7 +80,7 @@ def _rows(issues: Sequence[Issue], result: Result) -> Any:
         quoted = f"  “{_text(issue, result)}”" if issue.cue_index is not None else ""
         colour = _COLOURS[issue.severity]
         named = Text(f"{rule.code} {rule.name}", style=colour)
-        found.add_row(place, _at(issue, result), named, Text(plain(issue.message)) + Text(quoted, style="dim"))
+        found.add_row(place, _at(issue, result), named, Text(escape_control(issue.message)) + Text(quoted, style="dim"))
     return found
 
 
@@ -91,7 +91,7 @@ def _at(issue: Issue, result: Result) -> str:
 def _text(issue: Issue, result: Result) -> str:
     if issue.cue_index is None:
         return ""
-    return plain(" / ".join(line.printed for line in result.captions.cues[issue.cue_index].lines))
+    return escape_control(" / ".join(line.printed for line in result.captions.cues[issue.cue_index].lines))
 
 
 def _figures(figures: Rates) -> str:
@@ -185,4 +185,4 @@ def explain(given: str) -> None:
 
 def complain(message: str) -> None:
     """Say on stderr what is wrong with a file."""
-    click.echo(f"captioner: {plain(message)}", err=True)
+    click.echo(f"captioner: {escape_control(message)}", err=True)

@@ -14,7 +14,7 @@ from captioner import media
 from captioner.captions.options import REPLY_EXTENSION
 from captioner.cli.progress import named
 from captioner.cli.run_setup import RunPlan
-from captioner.cli.terminal import json_text, plain
+from captioner.cli.terminal import escape_control, json_text
 from captioner.errors import CaptionerError
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.records import recognition_key
@@ -63,7 +63,7 @@ def show_dry_run(
         click.echo(json_text({**totals, "items": [asdict(item) for item in items]}))
     else:
         for item in items[:_LINES_SHOWN]:
-            click.echo(plain(_line(item)))
+            click.echo(escape_control(_line(item)))
         if len(items) > _LINES_SHOWN:
             click.echo(f"and {len(items) - _LINES_SHOWN} more files; --json lists them all")
         for line in _summary(totals):

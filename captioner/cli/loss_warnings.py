@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import escape_control
 
 if TYPE_CHECKING:
     from captioner.check import Captions
@@ -63,4 +63,4 @@ def _captions(places: Sequence[int]) -> str:
 
 
 def _say(message: str) -> None:
-    click.echo(plain(f"note: {message}"), err=True)
+    click.echo(escape_control(f"note: {message}"), err=True)

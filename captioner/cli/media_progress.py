@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import escape_control
 
 __all__ = ["media_progress"]
 
@@ -27,7 +27,7 @@ def media_progress(name: str, duration_ms: int, *, quiet: bool) -> Iterator[Call
         from rich.progress import Progress
 
         with Progress(console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task(plain(name), total=duration_ms or None)
+            task = bar.add_task(escape_control(name), total=duration_ms or None)
             yield lambda ms: bar.update(task, completed=ms)
     else:
         yield _lines(name, duration_ms)
@@ -40,6 +40,6 @@ def _lines(name: str, duration_ms: int, clock: Callable[[], float] = time.monoto
         if clock() - state["last"] >= _LINE_EVERY_S:
             state["last"] = clock()
             share = f"{min(100, ms * 100 // duration_ms)} %" if duration_ms else f"{ms // 1000} s"
-            click.echo(plain(f"{name}: {share}"), err=True)
+            click.echo(escape_control(f"{name}: {share}"), err=True)
 
     return hear

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from captioner.cli.progress import Listener, activity, named
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import escape_control
 from captioner.jobs.budget import LIMIT
 from captioner.jobs.events import (
     Event,
@@ -145,7 +145,7 @@ class Overview:
             self._in_progress[event.source] = ", ".join(filter(None, activity(event)))
         text = _failed(event, self._limits) if isinstance(event, Failed) else ""
         if text := text or ("" if isinstance(event, Wrote) else _told(event, self._trouble, time.monotonic())):
-            self._live.console.print(plain(text), markup=False, highlight=False, soft_wrap=True)
+            self._live.console.print(escape_control(text), markup=False, highlight=False, soft_wrap=True)
 
     def _table(self, progress: Progress) -> RenderableType:
         from rich.console import Group
@@ -160,7 +160,9 @@ class Overview:
         total = progress.waiting + progress.started
         head = f"{progress.done} of {total} files done, {progress.failed} failed; {_speeds(self._speed)}"
         latest = list(self._in_progress.items())[-_FILES_SHOWN:]
-        files = [Text(plain(f"  {name}: {detail}"), no_wrap=True, overflow="ellipsis") for name, detail in latest]
+        files = [
+            Text(escape_control(f"  {name}: {detail}"), no_wrap=True, overflow="ellipsis") for name, detail in latest
+        ]
         return Group(Text(head), table, *files)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from captioner.cli.terminal import json_text, plain
+from captioner.cli.terminal import escape_control, json_text
 from captioner.jobs import events
 from captioner.jobs.events import Event, Failed, FileStarted, Noted, Preparing, Retrying, Uploading, Waiting, Wrote
 from captioner.jobs.states import Reason, State
@@ -69,7 +69,7 @@ def _logged(hear: Listener) -> Listener:
             text = final_line(event) or activity(event)[0]
             if stages.get(event.source) != text:
                 stages[event.source] = text
-                log.info("%s: %s", plain(event.source), plain(text))
+                log.info("%s: %s", escape_control(event.source), escape_control(text))
             if isinstance(event, Wrote | Failed):
                 stages.pop(event.source, None)
         hear(event)
@@ -120,14 +120,14 @@ class _Bars:
         if text := final_line(event):
             if (row := self._rows.pop(event.source, None)) is not None:
                 self._bars.remove_task(row)
-            self._bars.console.print(plain(text), markup=False, highlight=False, soft_wrap=True)
+            self._bars.console.print(escape_control(text), markup=False, highlight=False, soft_wrap=True)
             return
         stage, detail = activity(event)
         done, total = _amount(event)
         row = self._rows.get(event.source)
         if row is None:
-            row = self._rows[event.source] = self._bars.add_task(plain(event.source), total=None, stage="")
-        self._bars.update(row, completed=done, total=total, stage=plain(f"{stage} {detail}"))
+            row = self._rows[event.source] = self._bars.add_task(escape_control(event.source), total=None, stage="")
+        self._bars.update(row, completed=done, total=total, stage=escape_control(f"{stage} {detail}"))
 
 
 def _bars() -> Progress:
@@ -183,7 +183,7 @@ def _stage(stage: Any) -> dict[str, Any]:
 
 def say(text: str) -> None:
     """Write a line to stderr."""
-    click.echo(plain(text), err=True)
+    click.echo(escape_control(text), err=True)
 
 
 def named(source: str, message: str) -> str:

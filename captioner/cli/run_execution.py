@@ -18,7 +18,7 @@ from captioner.cli.malloc import tune_malloc
 from captioner.cli.progress import named, progress, say
 from captioner.cli.run_setup import RunPlan, build_run
 from captioner.cli.signals import handle_signals
-from captioner.cli.terminal import json_text, plain
+from captioner.cli.terminal import escape_control, json_text
 from captioner.config import Config
 from captioner.errors import ConfigError, SetupError
 from captioner.files import write_whole
@@ -242,7 +242,7 @@ def _show_result(report: Report, page_at: Path | None, mode: RunMode, *, as_json
         click.echo(json_text({**report.as_json(), "exit_code": code}))
     elif not mode.overview:
         for path in (path for file in report.files for path in file.outputs):
-            click.echo(plain(str(path)))
+            click.echo(escape_control(str(path)))
     for key in report.leftovers:
         say(f"left in the store: {key}; `captioner clean` removes it")
     if not mode.overview:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from captioner.cli import COMMANDS, main
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import escape_control
 from captioner.cli.transcript_io import parse_names
 from captioner.errors import ConfigError
 
@@ -160,7 +160,7 @@ def test_wrong_speaker_names_are_refused(given: str) -> None:
     ],
 )
 def test_somebody_elses_text_cannot_drive_the_terminal(text: str, shown: str) -> None:
-    assert plain(text) == shown
+    assert escape_control(text) == shown
 
 
 def test_words_are_replaced_before_the_layout_and_each_change_is_told(

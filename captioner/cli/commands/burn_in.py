@@ -15,7 +15,7 @@ from captioner.cli.help import OUTPUT, RUN, Option, command, with_options
 from captioner.cli.loss_warnings import tell_left
 from captioner.cli.media_progress import media_progress
 from captioner.cli.options import LANGUAGE, OVERWRITE, QUIET, RESTYLING, VERTICAL
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import escape_control
 from captioner.errors import ConfigError, MediaError
 from captioner.files import staged
 from captioner.formats import render
@@ -96,7 +96,7 @@ def burn(
             preset=preset,
             progress=progress,
         )
-    click.echo(plain(str(output)))
+    click.echo(escape_control(str(output)))
 
 
 def _ass(
@@ -123,7 +123,7 @@ def _report(found: Fonts, *, allowed: bool) -> None:
         ConfigError: Characters without a font, and nobody said that this is all right.
     """
     for wanted, used in found.replaced:
-        click.echo(plain(f"note: font {wanted} is not installed; {used} is used"), err=True)
+        click.echo(escape_control(f"note: font {wanted} is not installed; {used} is used"), err=True)
     if not found.missing:
         return
     named = ", ".join(_named(character) for character in found.missing[:5])
@@ -131,7 +131,7 @@ def _report(found: Fonts, *, allowed: bool) -> None:
     message = f"no installed font has {named}{more}; install one, or give --fonts DIR"
     if not allowed:
         raise ConfigError(f"{message}; --missing-fonts-ok encodes all the same")
-    click.echo(plain(f"warning: {message}"), err=True)
+    click.echo(escape_control(f"warning: {message}"), err=True)
 
 
 def _named(character: str) -> str:

@@ -12,7 +12,7 @@ import click
 from captioner.cli.help import RUN, Option, command, with_options
 from captioner.cli.ledger_argument import find_ledger
 from captioner.cli.options import MODEL, SERVICE, STORAGE
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import escape_control
 from captioner.config import load
 from captioner.errors import CaptionerError
 from captioner.jobs.ledger import Ledger
@@ -110,13 +110,13 @@ class _Found:
 def _clean(found: _Found, settings: Settings, *, yes: bool) -> int:
     listed = list(found.listed())
     for line in listed:
-        click.echo(plain(line))
+        click.echo(escape_control(line))
     if not yes:
         click.echo(_told(listed), err=True)
         return 0
     problems = list(found.remove())
     for problem in problems:
-        click.echo(plain(problem), err=True)
+        click.echo(escape_control(problem), err=True)
     click.echo(f"{len(listed) - len(problems)} of {len(listed)} removed from {settings.chosen_storage}", err=True)
     return 1 if problems else 0
 

@@ -21,7 +21,7 @@ from captioner.cli.loss_warnings import tell_left, tell_parted
 from captioner.cli.options import CAPTION_FILE, LAYOUT, RESTYLING, STRICT
 from captioner.cli.output_options import caption_options
 from captioner.cli.progress import say
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import escape_control
 from captioner.edit import Edited, at_top, carried, labelled, to_transcript, unmarked
 from captioner.errors import ConfigError
 from captioner.formats import Context
@@ -126,5 +126,5 @@ def _warns(cues: tuple[Cue, ...], context: Context, chosen: CaptionOptions, name
     from captioner.check import fails, summary  # loads every rule, which only --strict needs
 
     issues = check_cues(cues, context, chosen)
-    click.echo(plain(f"{name}: {summary(issues, len(cues))}"), err=True)
+    click.echo(escape_control(f"{name}: {summary(issues, len(cues))}"), err=True)
     return fails(issues, "warning")

@@ -15,7 +15,7 @@ import httpx
 
 from captioner.cli.help import RUN, Option, command, with_options
 from captioner.cli.options import MODEL, SERVICE, STORAGE
-from captioner.cli.terminal import json_text, plain
+from captioner.cli.terminal import escape_control, json_text
 from captioner.config import load
 from captioner.errors import CaptionerError, ConfigError
 from captioner.files import sha256_of_file
@@ -53,10 +53,10 @@ def doctor(policy: bool, **options: Any) -> int:
     worst = 0
     for name, check in _checks(settings, config["model"]):
         try:
-            click.echo(plain(f"ok     {name}: {check()}"))
+            click.echo(escape_control(f"ok     {name}: {check()}"))
         except CaptionerError as error:
             worst = max(worst, error.exit_code)
-            click.echo(plain(f"FAILED {name}: {error.message}"))
+            click.echo(escape_control(f"FAILED {name}: {error.message}"))
     click.echo("everything works" if not worst else "see the lines marked FAILED", err=True)
     return worst
 

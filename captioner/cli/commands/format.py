@@ -17,7 +17,7 @@ from captioner.cli.caption_io import may_write, tell
 from captioner.cli.help import OUTPUT, RUN, Option, command, with_options
 from captioner.cli.options import CAPTION_OPTIONS
 from captioner.cli.output_options import caption_options
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import escape_control
 from captioner.cli.transcript_io import (
     LoadedTranscript,
     deliver,
@@ -130,14 +130,14 @@ def _explain(loaded: LoadedTranscript) -> int:
     for number, (cue, reason) in enumerate(zip(composition.cues, composition.reasons, strict=True), 1):
         click.echo(f"{number}  {ms_to_srt(cue.start_ms)} --> {ms_to_srt(cue.end_ms)}")
         for line in cue.lines:
-            click.echo(f"    {plain(line.printed)}")
-        click.echo(f"  {plain(reason)}")
+            click.echo(f"    {escape_control(line.printed)}")
+        click.echo(f"  {escape_control(reason)}")
     for issue in composition.issues:
         place = "" if issue.cue_index is None else f" cue {issue.cue_index + 1}:"
-        click.echo(f"{issue.severity}:{place} {plain(issue.message)}", err=True)
+        click.echo(f"{issue.severity}:{place} {escape_control(issue.message)}", err=True)
     return 0
 
 
 def _say(messages: Sequence[str]) -> None:
     for message in messages:
-        click.echo(plain(message), err=True)
+        click.echo(escape_control(message), err=True)

@@ -9,7 +9,7 @@ import click
 
 from captioner.cli.help import Group
 from captioner.cli.ledger_argument import find_ledger
-from captioner.cli.terminal import json_text, plain
+from captioner.cli.terminal import escape_control, json_text
 from captioner.config import load
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.ledger.statistics import Billed
@@ -44,7 +44,7 @@ def cost(where: str | None, region: str | None, files: bool, as_json: bool) -> N
         click.echo(json_text({"months": months, "files": every, "total": total}))
         return
     for line in (*(every if files else ()), *months, _sum("total", rows, prices_of)):
-        click.echo(plain(_line(line)))
+        click.echo(escape_control(_line(line)))
 
 
 def _months(rows: Iterable[Billed]) -> list[str]:

@@ -14,7 +14,7 @@ from captioner.cli.help import OUTPUT, Option, command, with_options
 from captioner.cli.loss_warnings import tell_left, tell_lost, tell_unheld
 from captioner.cli.media_progress import media_progress
 from captioner.cli.options import OVERWRITE, QUIET
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import escape_control
 from captioner.errors import ConfigError
 from captioner.files import staged
 from captioner.formats import Context, render
@@ -78,8 +78,8 @@ def mux(
     with media_progress(media.name, described.duration_ms, quiet=quiet) as progress, staged(output) as target:
         notes = muxer.mux(media, tracks, target, progress)
     for note in notes:
-        click.echo(plain(f"note: {note}"), err=True)
-    click.echo(plain(str(output)))
+        click.echo(escape_control(f"note: {note}"), err=True)
+    click.echo(escape_control(str(output)))
 
 
 def _listed(given: Sequence[str], count: int, option: str) -> Sequence[str]:

@@ -7,7 +7,7 @@ import json
 import click
 
 from captioner.cli.help import Group
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import escape_control
 from captioner.config import SETTINGS, load
 
 __all__ = ["config"]
@@ -36,7 +36,7 @@ def show(as_json: bool) -> None:
         return
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     for name, value, origin in rows:
-        click.echo(plain(f"{name:<{widths[0]}}  {value:<{widths[1]}}  {origin}"))
+        click.echo(escape_control(f"{name:<{widths[0]}}  {value:<{widths[1]}}  {origin}"))
 
 
 @config.command()

@@ -12,7 +12,7 @@ from captioner.cli import caption_io as files
 from captioner.cli.help import OUTPUT, Option, command, with_options
 from captioner.cli.loss_warnings import tell_left
 from captioner.cli.options import CAPTION_FILE
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import escape_control
 from captioner.cli.time_arguments import parse_time
 from captioner.edit import split as parted
 from captioner.edit.split import Rule
@@ -52,9 +52,9 @@ def split(source: Path, cuts: str, output: Path | None, rule: Rule, keep_times: 
     for path, part in zip(paths, parts, strict=True):
         if part:
             files.save(part, context, path, want)
-            click.echo(plain(str(path)))
+            click.echo(escape_control(str(path)))
         else:
-            click.echo(plain(f"note: {path.name} would have no captions and is not written"), err=True)
+            click.echo(escape_control(f"note: {path.name} would have no captions and is not written"), err=True)
     tell_left(loaded.captions)
 
 

@@ -9,7 +9,7 @@ import click
 
 from captioner.cli.help import command
 from captioner.cli.ledger_argument import find_ledger
-from captioner.cli.terminal import json_text, plain
+from captioner.cli.terminal import escape_control, json_text
 from captioner.jobs.ledger import Ledger
 
 __all__ = ["status"]
@@ -59,12 +59,16 @@ def _facts(book: Ledger) -> dict[str, Any]:
 def _show(facts: dict[str, Any]) -> None:
     processes = facts["processes"]
     working = f"{processes} process{'es' if processes > 1 else ''} working" if processes else "no process working"
-    click.echo(plain(f"{facts['ledger']}: {facts['files']} files, {working}, {facts['billed_s'] / 3600:.2f} h billed"))
+    click.echo(
+        escape_control(f"{facts['ledger']}: {facts['files']} files, {working}, {facts['billed_s'] / 3600:.2f} h billed")
+    )
     for state in facts["states"]:
         held = f", {state['held']} in progress" if state["held"] else ""
         hours = f"{state['duration_ms'] / 3_600_000:.1f} h"
         click.echo(f"{state['files']:>8}  {_MEANS[state['state']]}{held} ({hours})")
     for failure in facts["failures"]:
-        click.echo(plain(f"{failure['files']:>8}  failed with {failure['code']}, such as: {failure['example']}"))
+        click.echo(
+            escape_control(f"{failure['files']:>8}  failed with {failure['code']}, such as: {failure['example']}")
+        )
     if facts["failures"]:
         click.echo("`captioner retry` processes the failed files again, with --reason CODE some of them")

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from captioner.cli import completion
 from captioner.cli.help import command
-from captioner.cli.terminal import json_text, plain
+from captioner.cli.terminal import escape_control, json_text
 from captioner.style import Style, load, names, sources, title
 
 __all__ = ["styles"]
@@ -73,13 +73,13 @@ def _show(name: str, language: str, *, as_json: bool) -> None:
         facts = _facts(style.for_language(language) if language else style)
         click.echo(json_text({**facts, "sources": [asdict(each) for each in found]}))
         return
-    click.echo(f"{style.name}@{style.version}  {plain(title(name))}  (digest {style.digest})")
+    click.echo(f"{style.name}@{style.version}  {escape_control(title(name))}  (digest {style.digest})")
     shown = None
     for each in found:
         if each.language != shown:
             shown = each.language
             click.echo(f"\n{shown or 'all languages'}")
-        click.echo(f"  {each.key:<20} {_value(each.value):<24} {plain(_source(each.source, each.checked))}")
+        click.echo(f"  {each.key:<20} {_value(each.value):<24} {escape_control(_source(each.source, each.checked))}")
 
 
 def _value(value: object) -> str:

@@ -14,7 +14,7 @@ import click
 
 from captioner.cli.help import Group, Option, with_options
 from captioner.cli.options import MODEL, SERVICE
-from captioner.cli.terminal import json_text, plain
+from captioner.cli.terminal import escape_control, json_text
 from captioner.config import load
 from captioner.errors import ConfigError
 from captioner.recognition.funasr.client import AsrClient
@@ -61,7 +61,7 @@ def create(file: Path, prefix: str, wait: bool, as_json: bool, **options: Any) -
     with _lists(options) as (lists, chosen), _naming(file):
         made = lists.create(words, chosen, prefix)
         status = _deployed(lists, made) if wait else "UNDEPLOYED"
-    click.echo(json.dumps({"id": made, "model": chosen, "status": status}) if as_json else plain(made))
+    click.echo(json.dumps({"id": made, "model": chosen, "status": status}) if as_json else escape_control(made))
 
 
 @vocabulary.command(name="list")
@@ -75,7 +75,7 @@ def list_(prefix: str, as_json: bool, **options: Any) -> None:
         click.echo(json_text([asdict(entry) for entry in found]))
         return
     for entry in found:
-        click.echo(plain(f"{entry.id}  {entry.status}  created {entry.created}  modified {entry.modified}"))
+        click.echo(escape_control(f"{entry.id}  {entry.status}  created {entry.created}  modified {entry.modified}"))
 
 
 @vocabulary.command()
@@ -88,9 +88,9 @@ def show(identifier: str, as_json: bool, **options: Any) -> None:
     if as_json:
         click.echo(json_text({**asdict(found), "id": identifier}))
         return
-    click.echo(plain(f"# {identifier}, {found.status}, for {found.target_model}"))
+    click.echo(escape_control(f"# {identifier}, {found.status}, for {found.target_model}"))
     for word in found.words:
-        click.echo(plain(",".join(filter(None, (word.text, str(word.weight), word.language)))))
+        click.echo(escape_control(",".join(filter(None, (word.text, str(word.weight), word.language)))))
 
 
 @vocabulary.command()
@@ -145,5 +145,5 @@ def _deployed(lists: Vocabularies, identifier: str) -> str:
     while (status := lists.show(identifier).status) != "OK" and time.monotonic() < deadline:
         time.sleep(_DEPLOY_POLL_S)
     if status != "OK":
-        click.echo(f"{identifier}: still {plain(status)}; wait until `vocabulary show` says OK", err=True)
+        click.echo(f"{identifier}: still {escape_control(status)}; wait until `vocabulary show` says OK", err=True)
     return status

@@ -21,7 +21,7 @@ from captioner.cli.progress import Listener, progress, say
 from captioner.cli.run_execution import UNATTENDED, configured_ledger, run_options, with_language_suffix
 from captioner.cli.run_setup import RunPlan, build_run
 from captioner.cli.signals import handle_signals
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import escape_control
 from captioner.errors import CaptionerError, ConfigError, Interrupted
 from captioner.jobs import runner
 from captioner.jobs.events import Event, FileReport
@@ -72,7 +72,7 @@ def watch(
     plan = build_run(options)
     for folder in folders:
         if not Path(folder).is_dir():
-            raise ConfigError(plain(f"{folder}: not a folder; watch takes folders only"))
+            raise ConfigError(escape_control(f"{folder}: not a folder; watch takes folders only"))
     asked, settings = run_options(plan, options, _MODE)
     for warning in plan.warnings:
         say(f"note: {warning}")
