@@ -119,7 +119,7 @@ def asked_for(media: Path) -> object:
     "value",
     ["../secret.toml", "{outside}", "x/../../secret.toml", "./../secret.toml", "link.toml", "deeper/../../secret.toml"],
 )
-@pytest.mark.parametrize("key", ["style", "speakers"])
+@pytest.mark.parametrize("key", ["style", "speakers", "replace"])
 def test_a_desk_names_no_file_outside_its_folder(tmp_path: Path, key: str, value: str) -> None:
     secret = tmp_path / "secret.toml"
     secret.write_text('max_columns = 20\n[speakers]\n0 = "the secret name"\n', encoding="utf-8")
@@ -139,6 +139,14 @@ def test_a_desk_names_files_beside_its_settings(tmp_path: Path) -> None:
     asked = asked_for(desk / "below/it/a.wav")
     assert asked.style.max_columns == 21
     assert asked.names == {"0": "Anna"}
+
+
+def test_a_list_of_words_that_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    desk = tmp_path / "desk"
+    settings_in(desk, '[captions]\nreplace = "words.toml"\n')
+    os.mkfifo(desk / "words.toml")
+    with pytest.raises(ConfigError, match=r"words\.toml: cannot be read"):
+        asked_for(desk / "a.wav")
 
 
 @pytest.mark.parametrize("name", ["/dev/zero", "/dev/full"])
