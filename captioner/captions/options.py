@@ -13,12 +13,12 @@ from captioner.captions import replace, targets
 from captioner.errors import ConfigError
 from captioner.formats import FORMATS
 from captioner.style import DEFAULT_STYLE, Style, load
-from captioner.timecode import Rounding
+from captioner.timecode import Rounding, timecode_to_frames
 
 __all__ = ["REPLY_EXTENSION", "CaptionOptions", "legacy_digest", "validate"]
 
 #: To check the form of time codes before the media and its frame rate are known.
-_ANY_RATE = Fraction(60)
+_ANY_RATE = Fraction(60000, 1001)
 #: The raw reply beside the captions: `<stem>.asr.json`.
 REPLY_EXTENSION = "asr.json"
 
@@ -158,9 +158,9 @@ def validate(options: CaptionOptions) -> None:
     """Refuse options with which no captions could be written, before anything is paid for.
 
     Raises:
-        ConfigError: Two files would have one name; a replacement list or a list of shot changes cannot be read; an
-            unknown encoding or line end, or one that a format rules out; no language for a format that has to name it;
-            vertical writing in a format that has none, or together with what needs lines.
+        ConfigError: Two files would have one name; a replacement list, a list of shot changes or a time code cannot be
+            read; an unknown encoding or line end, or one that a format rules out; no language for a format that has to
+            name it; vertical writing in a format that has none, or together with what needs lines.
     """
     if options.duplicate_extension:
         name = f"<stem>.{options.duplicate_extension}"
@@ -171,6 +171,8 @@ def validate(options: CaptionOptions) -> None:
         from captioner.layout.frames import shots_from_text
 
         shots_from_text(options.shot_list, options.frame_rate or _ANY_RATE)
+    if options.start_timecode:
+        timecode_to_frames(options.start_timecode, options.frame_rate or _ANY_RATE)
     target = targets.find_target(options.target) if options.target else None
     for name in options.all_formats:
         targets.encode_for(b"", name, target, encoding=options.encoding or None, newline=options.newline or None)

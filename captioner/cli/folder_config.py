@@ -71,7 +71,8 @@ class FolderConfig:
         key = tuple((name, value.value) for name, value in changes.items())
         if key not in self._by_changes:
             config = Config({**self._plan.config.values, **changes})
-            run = build_run(self._options, config=config).run
+            has_captions = bool(self._plan.run.captions.all_formats)
+            run = build_run(self._options, config=config, with_captions=has_captions).run
             self._by_changes[key] = Wish(run.recognition, run.captions)
             origin = next(iter(changes.values())).origin
             listed = ", ".join(f"{SETTINGS[name].key} = {value.value}" for name, value in changes.items())

@@ -123,6 +123,10 @@ def caption_sources(
     _check_report(options.get("report"), overwrite=bool(options.get("overwrite")))
     asked, folders = run_options(plan, options, mode)
     folders.read_all(sources)
+    if asked.captions.detect_shots and (link := next((source for source in sources if source.url), None)):
+        raise ConfigError(
+            f"{link.name}: --shots detect needs a file; give a list of shot changes, or download the link"
+        )
     if options.get("suffix_language"):
         sources = [with_language_suffix(source, folders(source).captions.language) for source in sources]
     for note in (*plan.warnings, *folders.notes):

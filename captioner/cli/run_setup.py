@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from captioner.captions.options import validate
@@ -60,7 +60,9 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
     recognition = _recognition(config, options)
     warnings = recognition.check(settings.region, explicit_endpoint=bool(settings.endpoint))
     audio = audio_policy(config, recognition, track=int(options.get("track") or 0))
-    captions = caption_options(config, options, formats=None if with_captions else ())
+    captions = caption_options(config, options)
+    if not with_captions:
+        captions = replace(captions, formats=(), also=())
     validate(captions)
     run = RunOptions(
         recognition=recognition,

@@ -151,6 +151,8 @@ def test_options_can_be_sent_to_another_process() -> None:
         ({"also": ((Style(name="asr"), "json"),)}, "both be named <stem>.asr.json"),
         ({"replacements": "[replace", "replacements_name": "names.toml"}, "replacements names.toml: not valid TOML"),
         ({"shot_list": "soon\n"}, "shot change 'soon'"),
+        ({"start_timecode": "10 o'clock"}, "is not HH:MM:SS:FF"),
+        ({"start_timecode": "10:00:00:25", "frame_rate": Fraction(25)}, "does not exist at 25"),
         ({"also": ((load("social-vertical"), "itt"),)}, "itt files name their language"),
     ],
 )
@@ -164,4 +166,6 @@ def test_options_that_could_never_be_written_are_refused_before_anything_is_paid
 def test_options_that_can_be_written_are_not_refused() -> None:
     validate(CaptionOptions(vertical=True, karaoke="k", encoding="gb18030", formats=("ass",), language="ja"))
     validate(CaptionOptions(target="premiere", formats=("srt", "stl", "docx")))
+    validate(CaptionOptions(start_timecode="10:00:00;00"))
+    validate(CaptionOptions(start_timecode="10:00:00:59"))
     validate(CaptionOptions(shot_list="00:00:12:24, 13.5\n", replacements='[replace]\na = "b"\n'))

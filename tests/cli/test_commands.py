@@ -245,3 +245,11 @@ def test_a_word_list_that_cannot_be_read_is_refused_before_anything_is_sent(
     media = REPLIES.parent / "interview-en.mp4"
     assert run("run", media, "-o", tmp_path, "--replace", listed) == 2
     assert "replacements names.toml: not valid TOML" in capsys.readouterr().err
+
+
+def test_shots_of_a_link_cannot_be_found_and_that_is_said_before_it_is_paid_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("run", "https://media.example.com/talk.mp4?sig=x", "--shots", "detect", "--dry-run") == 2
+    assert "--shots detect needs a file" in capsys.readouterr().err

@@ -231,3 +231,17 @@ def test_settings_of_a_project_hold_the_ledger_and_further_files(journey: Journe
     assert (journey.folder / "project.db").exists()
     assert not (journey.folder / "out" / ".captioner").exists()
     assert "1  done" in journey.captioner("status").stdout
+
+
+def test_transcribe_obeys_a_folder_and_writes_replies_only(journey: Journey, emulator: Emulator) -> None:
+    rushes = journey.folder / "rushes"
+    rushes.mkdir()
+    shutil.copy(INTERVIEW, rushes / "talk.mp4")
+    (rushes / "captioner.toml").write_text('[captions]\nstyle = "netflix"\n[recognition]\nlanguage = "en"\n')
+    (journey.folder / "captioner.toml").write_text('[captions]\nalso = ["social-vertical:vtt"]\n')
+    done = journey.captioner("transcribe", rushes, "-o", "out", *journey.place(emulator))
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in (journey.folder / "out").iterdir() if path.is_file()] == ["talk.asr.json"]
+    assert emulator.submissions == 1
+    assert journey.captioner("run", rushes, "-o", "out", *journey.place(emulator)).returncode == 0
+    assert emulator.submissions == 1
