@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -253,3 +255,25 @@ def test_shots_of_a_link_cannot_be_found_and_that_is_said_before_it_is_paid_for(
     monkeypatch.chdir(tmp_path)
     assert run("run", "https://media.example.com/talk.mp4?sig=x", "--shots", "detect", "--dry-run") == 2
     assert "--shots detect needs a file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "allowed"),
+    [
+        (["--help"], set()),
+        (["run", "--help"], set()),
+        (["format", str(DIARIZED)], set()),
+        (["format", str(DIARIZED), "--explain"], set()),
+        (["styles", "--json"], {"rich"}),
+    ],
+)
+def test_commands_start_without_the_libraries_they_do_not_use(arguments: list[str], allowed: set[str]) -> None:
+    program = (
+        "import sys\n"
+        "from captioner.cli import main\n"
+        "try:\n    main(sys.argv[1:])\n"
+        "finally:\n    print(sorted({'av', 'boto3', 'httpx', 'rich'} & set(sys.modules)), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert set(ast.literal_eval(done.stderr.splitlines()[-1])) <= allowed
