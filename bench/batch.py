@@ -37,7 +37,7 @@ from captioner.jobs.events import Event, FileStarted, Wrote  # noqa: E402
 from captioner.jobs.ledger import Ledger  # noqa: E402
 from captioner.jobs.runner import run  # noqa: E402
 from captioner.jobs.sources import expand, ledger_path  # noqa: E402
-from captioner.recognition.funasr.catalogue import find  # noqa: E402
+from captioner.recognition.funasr.catalogue import find_model  # noqa: E402
 from captioner.recognition.funasr.rate_limit import QUERIES_PER_S  # noqa: E402
 from tests.doubles_s3 import RcloneServer  # noqa: E402
 from tests.jobs.doubles import FakeClock, House  # noqa: E402
@@ -45,7 +45,7 @@ from tests.jobs.doubles import FakeClock, House  # noqa: E402
 KEY = "sk-bench"
 #: What the account may ask in a second, and what the model takes; the defaults stay below the first.
 ACCOUNT_QUERIES_PER_S = 20
-SUBMITS_PER_S = find("fun-asr").submit_per_s
+SUBMITS_PER_S = find_model("fun-asr").submit_per_s
 #: Seconds of the service for a file, at the emulator.
 SERVICE = Pace(pending_s=1, running_s=2)
 

@@ -27,8 +27,7 @@ from captioner.layout import compose
 from captioner.layout.breaks import mark
 from captioner.layout.lexicon import profile
 from captioner.layout.width import columns
-from captioner.style import Style
-from captioner.style import load as load_style
+from captioner.style import Style, load_style
 
 SHORTEST_MS, LONGEST_MS = 833, 7000
 

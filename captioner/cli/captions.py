@@ -63,9 +63,9 @@ class Request:
 
 def style(name: str, max_columns: int | None = None, max_lines: int | None = None) -> Style:
     """The profile of that name, with the two numbers that have flags of their own laid over every language."""
-    from captioner.style import load
+    from captioner.style import load_style
 
-    return load(name).override(max_columns=max_columns, max_lines=max_lines)
+    return load_style(name).override(max_columns=max_columns, max_lines=max_lines)
 
 
 def formats(listed: str | list[str]) -> tuple[str, ...]:

@@ -74,7 +74,7 @@ def burn(
     \b
     Example: captioner burn talk.mp4 talk.srt -o talk.captioned.mp4
     """
-    from captioner.files import staged
+    from captioner.files import staging_path
     from captioner.media import burn as room
     from captioner.media import describe
 
@@ -95,7 +95,7 @@ def burn(
         tell_left(loaded.captions)
     if only_check:
         return
-    with _progress(media.name, described.duration_ms, quiet=quiet) as progress, staged(output) as target:
+    with _progress(media.name, described.duration_ms, quiet=quiet) as progress, staging_path(output) as target:
         room.burn(
             media,
             ass,
@@ -188,7 +188,7 @@ def mux(
     \b
     Example: captioner mux talk.mp4 talk.en.srt talk.zh.srt -o talk.tracks.mp4 --default 0
     """
-    from captioner.files import staged
+    from captioner.files import staging_path
     from captioner.media import describe
     from captioner.media import mux as room
 
@@ -208,7 +208,7 @@ def mux(
     for each in loaded:
         _tell(each, plain_text=plain_text)
     described = describe(media)
-    with _progress(media.name, described.duration_ms, quiet=quiet) as progress, staged(output) as target:
+    with _progress(media.name, described.duration_ms, quiet=quiet) as progress, staging_path(output) as target:
         notes = room.mux(media, tracks, target, progress)
     for note in notes:
         click.echo(plain(f"note: {note}"), err=True)

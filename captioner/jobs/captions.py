@@ -14,7 +14,7 @@ from captioner.jobs.finishing import Finishing
 from captioner.jobs.records import Job, Recognition
 from captioner.model import Cue, Issue, Transcript
 from captioner.recognition.funasr import result
-from captioner.style import DEFAULT_STYLE, Style, load
+from captioner.style import DEFAULT_STYLE, Style, load_style
 
 __all__ = ["ISLAND_MS", "ISLAND_WORDS", "REPLY_EXTENSION", "CaptionOptions", "Captioner", "Captions", "make"]
 
@@ -46,7 +46,7 @@ class CaptionOptions:
     """
 
     formats: tuple[str, ...] = ("srt",)
-    style: Style = field(default_factory=lambda: load(DEFAULT_STYLE))
+    style: Style = field(default_factory=lambda: load_style(DEFAULT_STYLE))
     names: Mapping[str, str] = field(default_factory=dict)
     language: str = ""
     by_channel: bool = False

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
 
-from captioner.gc_pause import uncollected
+from captioner.gc_pause import gc_paused
 from captioner.layout import speakers, timing
 from captioner.layout.atoms import Atom, Turn, turns
 from captioner.layout.costs import load
@@ -69,7 +69,7 @@ def compose(transcript: Transcript, style: Style, names: Mapping[str, str] | Non
         style: The whole profile; each turn is laid out by its own language's numbers.
         names: Display names by speaker id; who is not named is `Speaker 1`…
     """
-    with uncollected():
+    with gc_paused():
         return _placed(_drafts(transcript, style, names))
 
 
@@ -99,7 +99,7 @@ def _heard(drafts: Sequence[_Draft]) -> Iterator[int]:
 
 
 def _drafts(transcript: Transcript, style: Style, names: Mapping[str, str] | None) -> list[_Draft]:
-    shown = transcript.names(names) if names or len(transcript.speakers()) > 1 else {}
+    shown = transcript.display_names(names) if names or len(transcript.speakers()) > 1 else {}
     styles: dict[str, Style] = {}
     drafts: list[_Draft] = []
     spoken = interleaved(turns(transcript))

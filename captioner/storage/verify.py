@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from captioner.errors import StorageRejected, StorageUnavailable
-from captioner.log_redaction import quieten
+from captioner.log_redaction import redact_queries
 from captioner.model import SignedUrl
 from captioner.storage.errors import retry_after_s
 
@@ -34,7 +34,7 @@ class LinkReader:
     """Proves links readable, without credentials of any kind."""
 
     def __init__(self, client: httpx.Client, *, sleep: Callable[[float], None] = time.sleep) -> None:
-        quieten("httpx")
+        redact_queries("httpx")
         self._client = client
         self._sleep = sleep
 

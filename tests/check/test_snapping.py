@@ -17,7 +17,7 @@ from captioner.layout.postprocess import finish
 from tests.check.cases import cue
 from tests.check.peers import NAMES, transcript
 
-NETFLIX = style.load("netflix").for_language("en")
+NETFLIX = style.load_style("netflix").for_language("en")
 RATES = [Fraction(rate) for rate in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60")]
 ABOUT_TIME = {"overlap", "order", "duration", "min_gap", "bad_gap", "shot_in", "shot_out", "off_frame"}
 
@@ -42,7 +42,7 @@ def test_snapped_captions_have_no_finding_about_time(
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("house", ["netflix", "web-default", "amazon", "ted"])
 def test_finished_fixtures_have_no_finding_about_frames_marks_or_text(name: str, house: str) -> None:
-    told, profile = transcript(name), style.load(house)
+    told, profile = transcript(name), style.load_style(house)
     cues = finish(
         compose(told, profile), profile, language=told.language, duration_ms=told.duration_ms, frame_rate=Fraction(25)
     )

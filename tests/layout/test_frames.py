@@ -23,7 +23,7 @@ from captioner.timecode import (
 )
 
 RATES = [Fraction(text) for text in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60")]
-NETFLIX = style.load("netflix").for_language("en")
+NETFLIX = style.load_style("netflix").for_language("en")
 
 
 def cue(start_ms: int, end_ms: int) -> Cue:

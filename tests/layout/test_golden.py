@@ -64,7 +64,7 @@ def spoken(text: str, language: str) -> Transcript:
 @pytest.mark.parametrize(("language", "columns", "case"), list(cases()))
 def test_breaks_are_where_a_captioner_puts_them(language: str, columns: int, case: dict[str, Any]) -> None:
     wanted = [shown(layout) for layout in (case["expect"], *case.get("or", ()))]
-    limits = style.load("web-default").override(max_columns=columns)
+    limits = style.load_style("web-default").override(max_columns=columns)
     cues = compose(spoken(plain(case, language), language), limits)
     layout = "\n\n".join(cue.text for cue in cues)
     assert any(agrees(layout, each) for each in wanted), f"\n{layout}\n\nis none of\n\n" + "\n\nor\n\n".join(wanted)

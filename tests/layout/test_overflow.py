@@ -11,7 +11,7 @@ from captioner.layout.atoms import Atom, turns
 from captioner.layout.overflow import fitted, runs
 from captioner.layout.width import clusters, columns
 from captioner.model import Sentence, Transcript, Word
-from captioner.style import load
+from captioner.style import load_style
 
 URL = "https://example.org/a/very/long/path/that/goes/on?with=query&and=more"
 
@@ -62,5 +62,7 @@ def test_every_run_of_tied_atoms_fits(words: list[str], width: int) -> None:
 
 
 def test_a_broken_address_is_listed() -> None:
-    issues = explain(Transcript((Sentence(f"see {URL} now", 0, 9_000, (), "0"),), "en"), load("web-default")).issues
+    issues = explain(
+        Transcript((Sentence(f"see {URL} now", 0, 9_000, (), "0"),), "en"), load_style("web-default")
+    ).issues
     assert "wide_word" in {issue.rule for issue in issues}

@@ -8,8 +8,8 @@ from captioner import style
 from captioner.layout.postprocess import finish
 from captioner.model import Cue, Line
 
-NETFLIX = style.load("netflix")
-PLAIN = style.load("web-default")
+NETFLIX = style.load_style("netflix")
+PLAIN = style.load_style("web-default")
 CUES = (Cue(1010, 2995, (Line("晚上好，欢迎收看。"),)), Cue(3080, 5500, (Line("谢谢大家。"),)))
 
 

@@ -18,9 +18,9 @@ from captioner.layout import compose, explain
 from captioner.layout.atoms import turns
 from captioner.layout.width import columns
 from captioner.model import Sentence, Transcript, Word
-from captioner.style import load
+from captioner.style import load_style
 
-STYLE = load("web-default")
+STYLE = load_style("web-default")
 
 SAID = {
     "en": "so we went to the old market, and bought three apples for Mr. Smith at 5.30 because it was late",

@@ -10,7 +10,7 @@ from captioner import style
 from captioner.layout.rebreak import broken
 from captioner.layout.width import columns
 
-PLAIN = style.load("web-default")
+PLAIN = style.load_style("web-default")
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import pytest
 from captioner.layout import compose, explain
 from captioner.layout.speakers import label, smooth
 from captioner.model import Sentence, Transcript, Word
-from captioner.style import load
+from captioner.style import load_style
 
-STYLE = load("web-default")
+STYLE = load_style("web-default")
 
 
 def sentence(speaker: str | None, text: str, start: int, end: int) -> Sentence:

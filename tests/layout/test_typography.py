@@ -11,8 +11,8 @@ from captioner.layout.typography import dress, dressed_text
 from captioner.layout.width import columns
 from captioner.model import Cue, Line, Word
 
-PLAIN = style.load("web-default")
-STREAMING = style.load("netflix")
+PLAIN = style.load_style("web-default")
+STREAMING = style.load_style("netflix")
 
 
 @pytest.mark.parametrize(
@@ -46,12 +46,12 @@ def test_the_faithful_look_changes_nothing(text: str) -> None:
 
 
 def test_chinese_and_latin_can_be_parted_by_a_space() -> None:
-    spaced = style.parse('extends = "web-default"\ncjk_latin_space = "space"\n', "desk")
+    spaced = style.parse_style('extends = "web-default"\ncjk_latin_space = "space"\n', "desk")
     assert dressed_text("用API完成3次  test测试", spaced, "zh") == "用 API 完成 3 次 test 测试"
 
 
 def test_what_would_make_a_line_too_wide_is_left_out_on_that_line() -> None:
-    spaced = style.parse("cjk_latin_space = 'space'\nmax_columns = 12\n", "desk")
+    spaced = style.parse_style("cjk_latin_space = 'space'\nmax_columns = 12\n", "desk")
     (cue,) = dress([Cue(0, 1000, (Line("用API完成三"), Line("用API")))], spaced, "zh")
     assert [line.text for line in cue.lines] == ["用API完成三", "用 API"]
 
@@ -66,7 +66,7 @@ def test_dashes_are_those_of_the_language_on_both_lines_or_none() -> None:
 
 
 def test_labels_are_in_capitals_where_the_house_prints_them_so() -> None:
-    (cue,) = dress([Cue(0, 1000, (Line("Hello.", label="Anna:"),))], style.load("bbc-online"), "en")
+    (cue,) = dress([Cue(0, 1000, (Line("Hello.", label="Anna:"),))], style.load_style("bbc-online"), "en")
     assert cue.lines[0].printed == "ANNA: Hello."
 
 
@@ -86,7 +86,7 @@ TEXTS = st.text(alphabet="好的天气今日は。、，！？…. ABC 123１２
 
 @given(TEXTS, st.sampled_from(["netflix", "social-vertical", "bbc-online"]), st.sampled_from(["zh", "ja", "en"]))
 def test_dressing_never_widens_a_line_beyond_the_limit_and_twice_is_once(text: str, name: str, language: str) -> None:
-    house = style.load(name)
+    house = style.load_style(name)
     cue = Cue(0, 1000, (Line(text),))
     once = dress([cue], house, language)
     resolved = house.for_language(language)

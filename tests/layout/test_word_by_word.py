@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from captioner.layout.postprocess import finish
 from captioner.layout.word_by_word import wordwise
 from captioner.model import Cue, Line, Word
-from captioner.style import load
+from captioner.style import load_style
 
-STYLE = load("word-by-word")
+STYLE = load_style("word-by-word")
 
 
 def spoken(words: str, start_ms: int, each_ms: int, gap: str = " ") -> Cue:
@@ -45,7 +45,7 @@ def test_a_word_too_short_to_be_seen_shares_its_caption() -> None:
 
 def test_other_styles_do_not_count_words() -> None:
     cues = [spoken("So|what|now?", 1000, 400)]
-    assert wordwise(cues, load("web-default"), "en") == tuple(cues)
+    assert wordwise(cues, load_style("web-default"), "en") == tuple(cues)
     assert len(finish(cues, STYLE, language="en")) == 3
 
 

@@ -17,11 +17,11 @@ from typing import Any
 
 from captioner.errors import ReplyError
 from captioner.model import Sentence, Transcript, Word
-from captioner.recognition.funasr.bounded_read import BadBody, decoded
-from captioner.recognition.funasr.redaction import without_signatures
-from captioner.recognition.funasr.token_alignment import fit, tidy
+from captioner.recognition.funasr.bounded_read import BodyError, parse_json_bounded
+from captioner.recognition.funasr.redaction import redact_signatures
+from captioner.recognition.funasr.token_alignment import align_tokens, normalize
 
-__all__ = ["compacting", "empty_reply", "to_transcript", "without_signatures"]
+__all__ = ["compacting", "empty_reply", "redact_signatures", "to_transcript"]
 
 MAX_MS = 7 * 24 * 3600 * 1000
 """No time in a reply can be later: a file is 12 h long at most. A later number is taken for no time at all."""
@@ -114,7 +114,7 @@ def compacting(offset_ms: int = 0) -> Callable[[dict[str, Any]], dict[str, Any]]
         if start_ms.__class__ is not int or end_ms.__class__ is not int:
             return item
         if max(0, -offset_ms) <= start_ms <= end_ms <= MAX_MS:
-            words = _plain_words(tokens, start_ms, end_ms, offset_ms)
+            words = _valid_words(tokens, start_ms, end_ms, offset_ms)
             item["words"] = tokens if words is None else tuple(words)
         return item
 
@@ -126,8 +126,10 @@ def _body(raw: bytes | str | Mapping[str, Any], offset_ms: int) -> _Item:
     if isinstance(raw, Mapping):
         return raw
     try:
-        body = decoded(raw if isinstance(raw, bytes) else raw.encode("utf-8", "surrogatepass"), compacting(offset_ms))
-    except BadBody as error:
+        body = parse_json_bounded(
+            raw if isinstance(raw, bytes) else raw.encode("utf-8", "surrogatepass"), compacting(offset_ms)
+        )
+    except BodyError as error:
         raise ReplyError(f"not a reply of the service: {error}") from error
     except UnicodeDecodeError as error:
         raise ReplyError("not a reply of the service: not UTF-8; give the JSON as it was received") from error
@@ -162,9 +164,9 @@ def _entries(body: _Item) -> list[_Item]:
 def _is_silence(body: _Item) -> bool:
     """Whether the body is that of a task, or of a file, in which nobody speaks."""
     # Imported here because nearly every reply has transcripts, and formatting one is meant to start fast.
-    from captioner.recognition.funasr.task_status import NO_SPEECH, silence_code
+    from captioner.recognition.funasr.task_status import NO_SPEECH, no_speech_code
 
-    return bool(silence_code(body)) or _text(body.get("code")) in NO_SPEECH
+    return bool(no_speech_code(body)) or _text(body.get("code")) in NO_SPEECH
 
 
 def _items(value: object) -> list[_Item]:
@@ -204,7 +206,7 @@ def _sentences(entry: _Item, channel: int, offset_ms: int, *, by_channel: bool) 
 def _speaker(value: object) -> str | None:
     """The speaker's id as text, None when it is missing or nothing that names anybody."""
     if isinstance(value, str):
-        return tidy(value) or None
+        return normalize(value) or None
     return str(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**9 else None
 
 
@@ -215,16 +217,16 @@ def _sentence(item: _Item, earliest_ms: int, offset_ms: int) -> tuple[str, int, 
     ready = tokens if isinstance(tokens, tuple) else ()
     tokens = tokens if isinstance(tokens, list) else []
     start_ms, end_ms = _edges(item, tokens, earliest_ms)
-    words = list(ready) or (_plain_words(tokens, start_ms, end_ms, offset_ms) if start_ms + offset_ms >= 0 else None)
+    words = list(ready) or (_valid_words(tokens, start_ms, end_ms, offset_ms) if start_ms + offset_ms >= 0 else None)
     if words is None:
-        words = _mended_words(tokens, start_ms, end_ms, offset_ms, said)
+        words = _repair_words(tokens, start_ms, end_ms, offset_ms, said)
     joined = "".join([word.text + word.punctuation for word in words])
-    text = tidy(said) or tidy(joined)
+    text = normalize(said) or normalize(joined)
     if not text:
         return None
     if text != joined:
         trimmable = words and words[0].text.strip() and words[-1].text.strip() and text == joined.strip()
-        words = _trimmed(words) if trimmable else list(fit(text, words))
+        words = _trim(words) if trimmable else list(align_tokens(text, words))
     return text, max(start_ms + offset_ms, 0), max(end_ms + offset_ms, 0), tuple(words)
 
 
@@ -239,7 +241,7 @@ def _edges(item: _Item, tokens: Sequence[object], earliest_ms: int) -> tuple[int
     return start_ms, max(start_ms, end_ms)
 
 
-def _plain_words(tokens: Sequence[Any], start_ms: int, end_ms: int, offset_ms: int) -> list[Word] | None:
+def _valid_words(tokens: Sequence[Any], start_ms: int, end_ms: int, offset_ms: int) -> list[Word] | None:
     """The words when every token is as promised: whole, in order, inside its sentence. None when one is not.
 
     This is the way of nearly every token of a twelve-hour file, so it goes by columns and not by token: the loops run
@@ -261,15 +263,15 @@ def _plain_words(tokens: Sequence[Any], start_ms: int, end_ms: int, offset_ms: i
     return list(map(Word, map(intern, texts), map(intern, marks), starts, ends))  # words repeat: each is kept once
 
 
-def _mended_words(tokens: Sequence[Any], start_ms: int, end_ms: int, offset_ms: int, said: str) -> list[Word]:
+def _repair_words(tokens: Sequence[Any], start_ms: int, end_ms: int, offset_ms: int, said: str) -> list[Word]:
     """The words of a sentence whose tokens are not all as promised: what is missing filled in, times made possible.
 
     Tokens stay in the order received, which is the order of the text, unless only the order of time spells the text.
     """
     items = _items(tokens)
-    if _spelled(items) != said:
+    if _concatenate(items) != said:
         by_time = sorted(items, key=lambda token: _ms(token.get("begin_time")) or 0)
-        items = by_time if _spelled(by_time) == said else items
+        items = by_time if _concatenate(by_time) == said else items
     starts = _starts(items, start_ms, end_ms)
     words: list[Word] = []
     for index, token in enumerate(items):
@@ -304,11 +306,11 @@ def _add_word(words: list[Word], token: _Item, start_ms: int, end_ms: int) -> No
         words[-1] = Word(last.text, last.punctuation + text + mark, last.start_ms, max(last.end_ms, end_ms))
 
 
-def _spelled(items: Iterable[_Item]) -> str:
+def _concatenate(items: Iterable[_Item]) -> str:
     return "".join([_text(item.get("text")) + _text(item.get("punctuation")) for item in items])
 
 
-def _trimmed(words: list[Word]) -> list[Word]:
+def _trim(words: list[Word]) -> list[Word]:
     """The words without the white space before the first and after the last; both have text of their own."""
     first = words[0]
     words[0] = Word(first.text.lstrip(), first.punctuation, first.start_ms, first.end_ms)
