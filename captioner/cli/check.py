@@ -180,9 +180,9 @@ def _shots(given: str | None, media: Path | None, rate: Fraction | None) -> tupl
     if given == "detect":
         if media is None:
             raise click.UsageError("--shots detect needs --media")
-        from captioner.media.shots import detect
+        from captioner.media.shots import detect_shots
 
-        return detect(media)
+        return detect_shots(media)
     from captioner.layout.frames import shots_from_text
 
     try:

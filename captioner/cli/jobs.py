@@ -150,7 +150,7 @@ def world(order: Order, sources: Sequence[Source]) -> Iterator[World]:
     from captioner import media
     from captioner.jobs.world import World
     from captioner.recognition.funasr.client import AsrClient
-    from captioner.storage import TemporaryStore, link, open_store
+    from captioner.storage import TemporaryStore, make_link, open_store
 
     settings = order.config.settings()
     only_links = all(source.url for source in sources)
@@ -162,7 +162,7 @@ def world(order: Order, sources: Sequence[Source]) -> Iterator[World]:
         yield World(
             describe=media.describe,
             prepare=partial(_prepare, order.audio),
-            link=link,
+            link=make_link,
             store=store,
             place=f"temporary {settings.base_url}" if only_links else place_name(settings),
             client=client,

@@ -18,7 +18,7 @@ from s3transfer.exceptions import CancelledError
 from s3transfer.subscribers import BaseSubscriber
 
 from captioner.errors import Interrupted
-from captioner.storage.base import Progress, Stopped
+from captioner.storage.base import UploadProgress, UploadStopped
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -44,7 +44,14 @@ class Uploader:
         self._manager = create_transfer_manager(client, config)
 
     def upload(
-        self, path: Path, bucket: str, key: str, extra: Mapping[str, Any], *, size_bytes: int, progress: Progress | None
+        self,
+        path: Path,
+        bucket: str,
+        key: str,
+        extra: Mapping[str, Any],
+        *,
+        size_bytes: int,
+        progress: UploadProgress | None,
     ) -> None:
         """Upload one file; on any failure, and when stopped, nothing of it stays in the store.
 
@@ -53,22 +60,22 @@ class Uploader:
             Exception: What botocore and the disk raise, as it comes.
             KeyboardInterrupt: As it comes, after the tidying.
         """
-        watch = _Watch(size_bytes, progress)
+        watch = _UploadSubscriber(size_bytes, progress)
         future = self._manager.upload(str(path), bucket, key, dict(extra), [watch])
         try:
             future.result()
         except KeyboardInterrupt:
             watch.finished.wait(_STOP_WITHIN_S)  # result() has cancelled it; the parts are removed before `finished`
-            self._undo(watch, bucket, key)
+            self._delete_if_complete(watch, bucket, key)
             raise
         except CancelledError:
             if watch.error is None:
-                raise Stopped(Interrupted(f"{path.name}: the upload was stopped; run again to resume")) from None
+                raise UploadStopped(Interrupted(f"{path.name}: the upload was stopped; run again to resume")) from None
         if watch.error is not None:
-            self._undo(watch, bucket, key)
-            raise Stopped(watch.error)
+            self._delete_if_complete(watch, bucket, key)
+            raise UploadStopped(watch.error)
 
-    def _undo(self, watch: _Watch, bucket: str, key: str) -> None:
+    def _delete_if_complete(self, watch: _UploadSubscriber, bucket: str, key: str) -> None:
         """Delete an object that was complete before the upload could be stopped."""
         if watch.complete:
             with suppress(BotoCoreError, ClientError):
@@ -80,10 +87,10 @@ class Uploader:
             self._manager.shutdown(cancel=True)
 
 
-class _Watch(BaseSubscriber):
+class _UploadSubscriber(BaseSubscriber):
     """Adds up what the sending threads report, and knows when everything about an upload is over."""
 
-    def __init__(self, size_bytes: int, progress: Progress | None) -> None:
+    def __init__(self, size_bytes: int, progress: UploadProgress | None) -> None:
         self._size_bytes = size_bytes
         self._progress = progress
         self._sent = 0
