@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from captioner.check.rules import Finding
 from captioner.check.spoken import letters, said_in
 from captioner.check.subject import Subject
-from captioner.layout.lexicon import profile
+from captioner.layout.lexicon import language_profile
 
 __all__ = ["empty", "is_empty", "language", "repeat", "speaker_jump", "text_loss"]
 
@@ -91,7 +91,7 @@ def speaker_jump(subject: Subject) -> Iterator[Finding]:
 
 def language(subject: Subject) -> Iterator[Finding]:
     """X06: most letters are of a script the file's language is not written in."""
-    own = profile(subject.language)
+    own = language_profile(subject.language)
     home = _OF_COUNTING.get(own.counting) or _OF_LANGUAGE.get(own.language, "latin")
     for each in subject.cues:
         text = letters(each.text)

@@ -144,9 +144,9 @@ def read(source: Path, request: Request) -> tuple[Transcript, Context, list[str]
     notes += changes
     if request.smooth:
         from captioner.jobs.captions import ISLAND_MS, ISLAND_WORDS
-        from captioner.layout.speakers import smooth
+        from captioner.layout.speakers import merge_speaker_islands
 
-        transcript, issues = smooth(transcript, ISLAND_MS, ISLAND_WORDS)
+        transcript, issues = merge_speaker_islands(transcript, ISLAND_MS, ISLAND_WORDS)
         notes += [issue.message for issue in issues]
     return (
         transcript,

@@ -126,7 +126,7 @@ def make(raw: bytes, job: Job, recognition: Recognition, options: CaptionOptions
     # Layout and checks read word lists, which a run that makes no captions does not need.
     from captioner.check import check
     from captioner.layout import explain
-    from captioner.layout.speakers import smooth
+    from captioner.layout.speakers import merge_speaker_islands
 
     transcript = result.to_transcript(
         raw,
@@ -139,7 +139,7 @@ def make(raw: bytes, job: Job, recognition: Recognition, options: CaptionOptions
     transcript, changes = options.finishing.before(transcript)
     notes = [Issue("replaced", "note", None, 1, 0, change) for change in changes]
     if options.smooth:
-        transcript, islands = smooth(transcript, ISLAND_MS, ISLAND_WORDS)
+        transcript, islands = merge_speaker_islands(transcript, ISLAND_MS, ISLAND_WORDS)
         notes += islands
     explained = explain(transcript, options.style, options.names)
     context = _context(job, transcript, options)

@@ -90,10 +90,10 @@ class Finishing:
             ConfigError: Shots are to be found without media, or the list of shots cannot be read.
             MediaError: The media cannot be read.
         """
-        from captioner.layout.postprocess import finish
+        from captioner.layout.postprocess import postprocess
 
         rate = self.rate or frame_rate
-        finished = finish(
+        finished = postprocess(
             cues,
             style,
             language=language,

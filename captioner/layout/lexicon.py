@@ -14,13 +14,13 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-__all__ = ["Profile", "detect", "known", "profile"]
+__all__ = ["LanguageProfile", "detect_language", "known_languages", "language_profile"]
 
 NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Profile:
+class LanguageProfile:
     """The words of one language that decide where a line may end; all sets are lower case.
 
     Attributes:
@@ -35,8 +35,8 @@ class Profile:
         no_break_after: Words that lean on the next one: articles, prepositions, auxiliaries, negations.
         break_before: Words that open something new: conjunctions, relatives.
         no_break_before: Words that lean on the one before: enclitics, postpositions, particles.
-        tied: The part of `no_break_before` that is never torn off, whatever the line looks like.
-        leaning: The part of `no_break_after` that is never parted from the next word: articles and the like.
+        binds_back: The part of `no_break_before` that is never torn off, whatever the line looks like.
+        binds_forward: The part of `no_break_after` that is never parted from the next word: articles and the like.
         connectives: Words that open a sentence and, even before a comma, are not left alone: however, しかし.
         asides: Words that stand between two commas and belong to what is before them: please, however.
         prepositions: Words that open a phrase, good to break before though not as good as `break_before`.
@@ -45,10 +45,10 @@ class Profile:
         titles: Words that belong to the name after them.
         units: Words that belong to the number before them: units, currencies, measure words.
         multiples: Numbers in words that a unit may follow: million.
-        numbered: Words that belong to the number after them: chapter, page, No.
+        number_labels: Words that belong to the number after them: chapter, page, No.
         abbreviations: Written with a full stop that need not end a sentence; without that last stop.
         months: Names of months.
-        fixed: Pairs "a b" that read as one word: of course, New York, Vietnamese compounds.
+        fixed_pairs: Pairs "a b" that read as one word: of course, New York, Vietnamese compounds.
     """
 
     language: str
@@ -62,8 +62,8 @@ class Profile:
     no_break_after: frozenset[str] = NONE
     break_before: frozenset[str] = NONE
     no_break_before: frozenset[str] = NONE
-    tied: frozenset[str] = NONE
-    leaning: frozenset[str] = NONE
+    binds_back: frozenset[str] = NONE
+    binds_forward: frozenset[str] = NONE
     connectives: frozenset[str] = NONE
     asides: frozenset[str] = NONE
     prepositions: frozenset[str] = NONE
@@ -72,10 +72,10 @@ class Profile:
     titles: frozenset[str] = NONE
     units: frozenset[str] = NONE
     multiples: frozenset[str] = NONE
-    numbered: frozenset[str] = NONE
+    number_labels: frozenset[str] = NONE
     abbreviations: frozenset[str] = NONE
     months: frozenset[str] = NONE
-    fixed: frozenset[str] = NONE
+    fixed_pairs: frozenset[str] = NONE
 
     @property
     def wide_ambiguous(self) -> bool:
@@ -88,18 +88,18 @@ _LISTS = ("good_endings", "bad_endings")
 
 
 @cache
-def known() -> frozenset[str]:
+def known_languages() -> frozenset[str]:
     """Tags that have a file of their own."""
     folder = resources.files("captioner.layout").joinpath("languages")
     return frozenset(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml"))
 
 
 @cache
-def profile(language: str) -> Profile:
+def language_profile(language: str) -> LanguageProfile:
     """The profile of a tag: its own, else its primary part's ("pt-BR" → "pt"), else the default."""
     tag = language.replace("_", "-").lower()
     for name in (tag, tag.partition("-")[0]):
-        if name in known():
+        if name in known_languages():
             return _parse(name, _read(name))
     return _parse("default", _read("default"))
 
@@ -112,32 +112,32 @@ def _read(name: str) -> dict[str, Any]:
         return table
     base = _read(table.pop("extends"))
     for key, value in table.items():
-        together = f"{base.get(key, '')}{';' if key == 'fixed' else ' '}{value}"
+        together = f"{base.get(key, '')}{';' if key == 'fixed_pairs' else ' '}{value}"
         base[key] = value if key in _PLAIN or key == "source" else together
     return base
 
 
-def _parse(name: str, table: Mapping[str, Any]) -> Profile:
+def _parse(name: str, table: Mapping[str, Any]) -> LanguageProfile:
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key in _PLAIN:
             values[key] = value
         elif key in _LISTS:
             values[key] = tuple(value.split())
-        elif key == "fixed":
+        elif key == "fixed_pairs":
             values[key] = frozenset(_pair(pair) for pair in value.split(";") if pair.strip())
         elif key != "source":
             values[key] = frozenset(value.lower().split())
     values["language"] = name
-    values["no_break_before"] = values.get("no_break_before", NONE) | values.get("tied", NONE)
-    for key in ("prepositions", "leaning"):
+    values["no_break_before"] = values.get("no_break_before", NONE) | values.get("binds_back", NONE)
+    for key in ("prepositions", "binds_forward"):
         values["no_break_after"] = values.get("no_break_after", NONE) | values.get(key, NONE)
-    if "elided" in values:  # l'homme, s'était: looked up with the elided word in front
-        prefixes = values.pop("elided")
+    if "elided_prefixes" in values:  # l'homme, s'était: looked up with the elided word in front
+        prefixes = values.pop("elided_prefixes")
         values["no_break_after"] |= {
             prefix + word for prefix in prefixes for word in values["no_break_after"] if word[0] in _VOWELS
         }
-    return Profile(**values)
+    return LanguageProfile(**values)
 
 
 _VOWELS = frozenset("aeiouyhéèêàâîôûœ")
@@ -148,7 +148,7 @@ def _pair(text: str) -> str:
 
 
 # Unicode blocks of scripts, compiled when first needed: a class takes up to 5 ms, and a talk has one script.
-_SIGNS = {
+_SCRIPT_RANGES = {
     "kana": "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9d",
     "han": "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々〇",
     "hangul": "\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3",
@@ -164,11 +164,11 @@ _SIGNS = {
 
 
 @cache
-def _sign(script: str) -> re.Pattern[str]:
-    return re.compile(f"[{_SIGNS[script]}]")
+def _script_pattern(script: str) -> re.Pattern[str]:
+    return re.compile(f"[{_SCRIPT_RANGES[script]}]")
 
 
-_LETTERS_PER_SIGN = {"han": 4, "kana": 2, "hangul": 3}  # a Chinese character says about what four Latin letters say
+_SCRIPT_WEIGHTS = {"han": 4, "kana": 2, "hangul": 3}  # a Chinese character says about what four Latin letters say
 _SCRIPT_OF = {
     "zh": "han", "yue": "han", "ja": "kana", "ko": "hangul", "th": "thai", "ar": "arabic", "hi": "deva",
     "ru": "cyrillic", "bg": "cyrillic", "uk": "cyrillic", "sr": "cyrillic", "el": "greek",
@@ -180,10 +180,10 @@ _DEFAULT_OF = {
 _CANTONESE = re.compile("[嘅咗喺哋冇唔嚟嗰啲佢咁睇俾]")
 _TRADITIONAL = re.compile("[們個這來說對時為會過還沒麼學國開關問題]")
 _SIMPLIFIED = re.compile("[们个这来说对时为会过还没么学国开关问题]")
-_ENOUGH_LATIN = 12  # letters: a lone "OK." in a Chinese talk does not change its language
+_MIN_LATIN = 12  # letters: a lone "OK." in a Chinese talk does not change its language
 
 
-def detect(text: str, language: str = "") -> str:
+def detect_language(text: str, language: str = "") -> str:
     """Tag of the profile a text is laid out by.
 
     Args:
@@ -191,7 +191,7 @@ def detect(text: str, language: str = "") -> str:
         language: The transcript's language; wins wherever the text's script is one it is written in.
     """
     tag, home = _home(language)
-    if home == "latin" and (text.isascii() or _sign("foreign").search(text) is None):
+    if home == "latin" and (text.isascii() or _script_pattern("foreign").search(text) is None):
         return tag
     script = _script(text, home)
     if not script:
@@ -213,16 +213,20 @@ def _home(language: str) -> tuple[str, str]:
 
 def _script(text: str, home: str) -> str:
     """The script that says most, "" if none says anything; the transcript's own wins as soon as it is there."""
-    if home and home != "latin" and (_sign(home).search(text) or (home == "kana" and _sign("han").search(text))):
+    if (
+        home
+        and home != "latin"
+        and (_script_pattern(home).search(text) or (home == "kana" and _script_pattern("han").search(text)))
+    ):
         return home
-    weights = {name: len(_sign(name).findall(text)) * _LETTERS_PER_SIGN.get(name, 1) for name in _SIGNS}
+    weights = {name: len(_script_pattern(name).findall(text)) * _SCRIPT_WEIGHTS.get(name, 1) for name in _SCRIPT_RANGES}
     del weights["foreign"]
     if weights["kana"] and home != "latin":
         return "kana"
     best = max(weights, key=lambda name: weights[name])
     if best == "han" and weights["kana"]:
         return "kana"
-    if best == "latin" and home != "latin" and home and weights["latin"] < _ENOUGH_LATIN:
+    if best == "latin" and home != "latin" and home and weights["latin"] < _MIN_LATIN:
         return home
     return best if weights[best] else ""
 
@@ -247,8 +251,8 @@ def _cantonese(text: str, tag: str) -> str:
 @cache
 def _votes() -> Mapping[str, frozenset[str]]:
     """Function words of every language in Latin letters."""
-    latin = sorted(known() - set(_SCRIPT_OF) - {"default", "zh-hant"})
-    return {tag: profile(tag).no_break_after | profile(tag).break_before for tag in latin}
+    latin = sorted(known_languages() - set(_SCRIPT_OF) - {"default", "zh-hant"})
+    return {tag: language_profile(tag).no_break_after | language_profile(tag).break_before for tag in latin}
 
 
 def _vote(text: str) -> str:

@@ -37,11 +37,11 @@ def columns(text: str, *, wide_ambiguous: bool = False) -> int:
     """
     if text.isascii() and text.isprintable():
         return len(text)
-    return _measured(text, wide_ambiguous)
+    return _measure(text, wide_ambiguous)
 
 
 @lru_cache(maxsize=16384)
-def _measured(text: str, wide_ambiguous: bool) -> int:
+def _measure(text: str, wide_ambiguous: bool) -> int:
     return sum([_character(character, wide_ambiguous) for character in text])
 
 
@@ -49,14 +49,14 @@ def clusters(text: str) -> list[str]:
     """Cut a text into what a reader sees as single characters: a base with its marks, a joined or flagged emoji."""
     pieces: list[str] = []
     for character in text:
-        if pieces and _joins(pieces[-1], character):
+        if pieces and _is_continuation(pieces[-1], character):
             pieces[-1] += character
         else:
             pieces.append(character)
     return pieces
 
 
-def _joins(before: str, character: str) -> bool:
+def _is_continuation(before: str, character: str) -> bool:
     """Whether a character continues the cluster before it (the common cases of Unicode Standard Annex 29)."""
     if before.endswith(_JOINER) or character == _JOINER:
         return True
@@ -64,8 +64,8 @@ def _joins(before: str, character: str) -> bool:
         return True
     if character in "\u0e33\u0eb3":  # Thai and Lao AM: drawn over the consonant before it
         return True
-    return _flag(character) and _flag(before)
+    return _is_flag_half(character) and _is_flag_half(before)
 
 
-def _flag(character: str) -> bool:
+def _is_flag_half(character: str) -> bool:
     return len(character) == 1 and "\U0001f1e6" <= character <= "\U0001f1ff"
