@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
     from av.packet import Packet
 
-__all__ = ["OPUS_BITS_PER_CHANNEL", "encode"]
+__all__ = ["OPUS_BITS_PER_CHANNEL", "encode_audio"]
 
 OPUS_BITS_PER_CHANNEL = 24_000  # transparent for wide-band speech: opus-codec.org, "Opus Recommended Settings"
 _MAX_LAG_S = 60  # how far one of several streams may lag before it counts as silent: 2 MB of waiting samples
@@ -31,7 +31,7 @@ _THREADED = frozenset({"alac", "flac", "tta", "wavpack"})  # the decoders that g
 _log = logging.getLogger(__name__)
 
 
-def encode(
+def encode_audio(
     source: Path,
     target: Path,
     tracks: Sequence[int],

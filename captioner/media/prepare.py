@@ -10,7 +10,7 @@ from pathlib import Path
 from captioner.errors import ConfigError, MediaError
 from captioner.files import sha256_of_file
 from captioner.media.audio_policy import AudioPolicy
-from captioner.media.encode import encode
+from captioner.media.encode import encode_audio
 from captioner.media.limits import FORMATS, check_sendable
 from captioner.media.phase import is_out_of_phase
 from captioner.media.remux import remux, suffix_for
@@ -71,7 +71,7 @@ def _make(
 
     if policy.is_encoded:
         spec = _audio_spec(media, policy, stream)
-        duration_ms = encode(
+        duration_ms = encode_audio(
             media.path,
             target,
             tracks,
