@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from captioner.errors import StyleError
 from captioner.files import read_settings
+from captioner.languages import language_of
 
 __all__ = ["DEFAULT_STYLE", "SourcedValue", "Style", "load_style", "style_names", "style_sources", "style_title"]
 
@@ -112,10 +113,18 @@ class Style:
     languages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
 
     def for_language(self, language: str) -> Style:
-        """The profile with the table of this language laid over it: its primary part's first, then its exact tag's."""
-        tag = language.replace("_", "-").lower()
+        """The profile with the tables of a language laid over it, the most exact one last.
+
+        A tag is found under its script, too: `zh-TW` takes `zh` and over it `zh-hant`. A language without a table takes
+        that of the language it falls back to, as Norwegian Bokmål takes `no`.
+        """
         tables = {key.lower(): value for key, value in self.languages.items()}
-        return replace(self, language=tag, **{**tables.get(tag.partition("-")[0], {}), **tables.get(tag, {})})
+        found = language_of(language)
+        keys = [key for key in (*reversed(found.keys), language.replace("_", "-").lower()) if key in tables]
+        merged: dict[str, Any] = {}
+        for key in keys or [key for key in (found.fallback,) if key in tables]:
+            merged |= tables[key]
+        return replace(self, language=(found.tag or language.replace("_", "-")).lower(), **merged)
 
     def override(self, **changes: Any) -> Style:
         """The profile with some numbers set for every language, as `--max-columns` does.

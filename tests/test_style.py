@@ -141,3 +141,24 @@ def test_profiles_that_extend_each_other_are_refused(tmp_path: Path) -> None:
 def test_a_taste_that_does_not_exist_is_refused(text: str, complaint: str) -> None:
     with pytest.raises(StyleError, match=complaint):
         style.parse_style(text, "desk")
+
+
+def test_a_tag_finds_its_table_by_script_region_and_related_language() -> None:
+    text = "\n".join(
+        [
+            *("[language.zh]", "max_columns = 32", "max_lines = 1"),
+            *("[language.zh-hant]", "max_columns = 28"),
+            *("[language.pt-BR]", "max_columns = 40"),
+            *("[language.no]", "max_columns = 37"),
+        ]
+    )
+    own = style.parse_style(text, "desk")
+    assert (own.for_language("zh-TW").max_columns, own.for_language("zh-TW").max_lines) == (28, 1)
+    assert own.for_language("Traditional Chinese").max_columns == 28
+    assert own.for_language("zh-Hans-CN").max_columns == 32
+    assert own.for_language("chi").max_columns == 32
+    assert own.for_language("yue").max_columns == 32
+    assert own.for_language("Brazilian Portuguese").max_columns == 40
+    assert own.for_language("pt-PT").max_columns == 42
+    assert own.for_language("nb-NO").max_columns == 37
+    assert own.for_language("").max_columns == 42

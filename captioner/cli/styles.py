@@ -69,14 +69,11 @@ def _facts(style: Style) -> dict[str, object]:
 
 
 def _show(name: str, language: str, *, as_json: bool) -> None:
+    from captioner.languages import language_of
     from captioner.style import load_style, style_sources, style_title
 
     style = load_style(name)
-    found = [
-        each
-        for each in style_sources(name)
-        if not language or each.language in ("", language.partition("-")[0].lower())
-    ]
+    found = [each for each in style_sources(name) if not language or each.language in ("", *language_of(language).keys)]
     if as_json:
         facts = _facts(style.for_language(language) if language else style)
         click.echo(json_text({**facts, "sources": [asdict(each) for each in found]}))

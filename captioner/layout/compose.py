@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from captioner.gc_pause import gc_paused
+from captioner.languages import language_of
 from captioner.layout import speakers, timing
 from captioner.layout.chunks import Chunk, LayoutTurn, split_turns
 from captioner.layout.costs import load_costs
@@ -101,11 +102,13 @@ def _silent_from(drafts: Sequence[_Draft]) -> Iterator[int]:
 def _draft_cues(transcript: Transcript, style: Style, names: Mapping[str, str] | None) -> list[_Draft]:
     shown = transcript.display_names(names) if names or len(transcript.speakers()) > 1 else {}
     styles: dict[str, Style] = {}
+    base = language_of(transcript.language)
     drafts: list[_Draft] = []
     spoken = interleave(split_turns(transcript))
     for turn, after in zip(spoken, [*spoken[1:], None], strict=False):
         language = turn.profile.language
-        own = styles.get(language) or styles.setdefault(language, style.for_language(language))
+        tag = base.tag if base.code == language else language
+        own = styles.get(tag) or styles.setdefault(tag, style.for_language(tag))
         new = not drafts or drafts[-1].speaker != turn.speaker
         name = shown.get(turn.speaker or "", "") if new else ""
         next_ms = after.chunks[0].start_ms if after else turn.chunks[-1].end_ms + TRAILING_MS
@@ -115,7 +118,7 @@ def _draft_cues(transcript: Transcript, style: Style, names: Mapping[str, str] |
 
 def _cut_turn(turn: LayoutTurn, style: Style, name: str, next_ms: int) -> list[_Draft]:
     """The cues of one turn, its first with the speaker's label."""
-    chunks, torn = split_overflow(turn.chunks, style.max_columns)
+    chunks, torn = split_overflow(turn.chunks, style.max_columns, wide_ambiguous=turn.profile.wide_ambiguous)
     label = _label(name, chunks, turn.profile, style)
     scale = _scorer(turn.profile)
     room = columns(label, wide_ambiguous=turn.profile.wide_ambiguous) + 1 if label else 0

@@ -9,10 +9,12 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any
+
+from captioner.languages import Language, language_of
 
 __all__ = ["LanguageProfile", "detect_language", "known_languages", "language_profile"]
 
@@ -25,10 +27,9 @@ class LanguageProfile:
 
     Attributes:
         language: Tag, as the file is called: "en", "zh", "default".
-        spaces: Whether words are parted by spaces.
-        counting: How characters count: "latin", "zh", "ja", "ko", "thai", "arabic" or "deva".
+        spaces: Whether words are separated by spaces.
+        counting: How characters count, by the script: "latin", "zh", "ja", "ko", "thai", "arabic" or "deva".
         dash: How a shared cue marks its speakers: "-", "- ", or "2:-" when only the second line has it.
-        direction: "ltr" or "rtl".
         elision: Whether a word that ends in an apostrophe belongs to the next (French l', Italian dell').
         capital_nouns: Whether every noun is written with a capital (German), so that capitals do not tell names.
         ordinal_dot: Whether "3." is "third" (German, Czech…) and so does not end a sentence.
@@ -55,7 +56,6 @@ class LanguageProfile:
     spaces: bool = True
     counting: str = "latin"
     dash: str = "- "
-    direction: str = "ltr"
     elision: bool = False
     capital_nouns: bool = False
     ordinal_dot: bool = False
@@ -83,7 +83,8 @@ class LanguageProfile:
         return self.counting in ("zh", "ja")
 
 
-_PLAIN = ("language", "spaces", "counting", "dash", "direction", "elision", "capital_nouns", "ordinal_dot")
+_COUNTING = {"Hans": "zh", "Hant": "zh", "Jpan": "ja", "Kore": "ko", "Thai": "thai", "Arab": "arabic", "Deva": "deva"}
+_PLAIN = ("language", "dash", "elision", "capital_nouns", "ordinal_dot")
 _LISTS = ("good_endings", "bad_endings")
 
 
@@ -95,13 +96,23 @@ def known_languages() -> frozenset[str]:
 
 
 @cache
-def language_profile(language: str) -> LanguageProfile:
-    """The profile of a tag: its own, else its primary part's ("pt-BR" → "pt"), else the default."""
-    tag = language.replace("_", "-").lower()
-    for name in (tag, tag.partition("-")[0]):
+def language_profile(tag: str) -> LanguageProfile:
+    """The profile of a language tag.
+
+    Taken from the file of the most exact of its names ("zh-TW" has "zh"), else of the language it falls back to
+    ("nb" has "no"). A language without either has the default words, and the counting of its script.
+    """
+    language = language_of(tag)
+    for name in (*language.keys, language.fallback):
         if name in known_languages():
             return _parse(name, _read(name))
-    return _parse("default", _read("default"))
+    return replace(
+        _parse("default", _read("default")), language=language.code or "default", counting=_counting(language)
+    )
+
+
+def _counting(language: Language) -> str:
+    return _COUNTING.get(language.script, "latin")
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -128,7 +139,8 @@ def _parse(name: str, table: Mapping[str, Any]) -> LanguageProfile:
             values[key] = frozenset(_pair(pair) for pair in value.split(";") if pair.strip())
         elif key != "source":
             values[key] = frozenset(value.lower().split())
-    values["language"] = name
+    language = language_of(name)
+    values |= {"language": name, "counting": _counting(language), "spaces": language.break_unit == "space"}
     values["no_break_before"] = values.get("no_break_before", NONE) | values.get("binds_back", NONE)
     for key in ("prepositions", "binds_forward"):
         values["no_break_after"] = values.get("no_break_after", NONE) | values.get(key, NONE)
@@ -169,9 +181,9 @@ def _script_pattern(script: str) -> re.Pattern[str]:
 
 
 _SCRIPT_WEIGHTS = {"han": 4, "kana": 2, "hangul": 3}  # a Chinese character says about what four Latin letters say
-_SCRIPT_OF = {
-    "zh": "han", "yue": "han", "ja": "kana", "ko": "hangul", "th": "thai", "ar": "arabic", "hi": "deva",
-    "ru": "cyrillic", "bg": "cyrillic", "uk": "cyrillic", "sr": "cyrillic", "el": "greek",
+_SCRIPTS = {
+    "Hans": "han", "Hant": "han", "Jpan": "kana", "Kore": "hangul", "Thai": "thai", "Arab": "arabic", "Aran": "arabic",
+    "Deva": "deva", "Cyrl": "cyrillic", "Grek": "greek",
 }  # fmt: skip
 _DEFAULT_OF = {
     "han": "zh", "kana": "ja", "hangul": "ko", "thai": "th", "arabic": "ar", "deva": "hi", "cyrillic": "ru",
@@ -206,9 +218,9 @@ def detect_language(text: str, language: str = "") -> str:
 @cache
 def _home(language: str) -> tuple[str, str]:
     """A tag as the files are named, and the script it is written in ("" without a tag)."""
-    tag = language.replace("_", "-").lower()
-    primary = tag.partition("-")[0]
-    return tag, _SCRIPT_OF.get(primary, "latin" if primary else "")
+    found = language_of(language)
+    tag = (found.tag or language).lower()
+    return tag, _SCRIPTS.get(found.script, "latin" if tag else "")
 
 
 def _script(text: str, home: str) -> str:
@@ -251,7 +263,7 @@ def _cantonese(text: str, tag: str) -> str:
 @cache
 def _votes() -> Mapping[str, frozenset[str]]:
     """Function words of every language in Latin letters."""
-    latin = sorted(known_languages() - set(_SCRIPT_OF) - {"default", "zh-hant"})
+    latin = sorted(tag for tag in known_languages() - {"default"} if language_of(tag).script not in _SCRIPTS)
     return {tag: language_profile(tag).no_break_after | language_profile(tag).break_before for tag in latin}
 
 

@@ -6,7 +6,8 @@ The one rule: a tie is given up only when the tied chunks are wider than a line,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from captioner.layout.chunks import PART, Chunk
 from captioner.layout.width import clusters, columns
@@ -18,12 +19,15 @@ _WEAK_POINTS = re.compile(
 )  # where an address or a compound may be cut
 
 
-def split_overflow(chunks: Sequence[Chunk], width: int) -> tuple[Sequence[Chunk], list[int]]:
+def split_overflow(
+    chunks: Sequence[Chunk], width: int, *, wide_ambiguous: bool = False
+) -> tuple[Sequence[Chunk], list[int]]:
     """Loosen what is wider than a line.
 
     Args:
         chunks: Of one turn.
         width: Columns of a line.
+        wide_ambiguous: As for `width.columns`.
 
     Returns:
         The chunks, and the numbers of those that had to be cut or torn from the one before them. No chunk is wider than
@@ -43,7 +47,7 @@ def split_overflow(chunks: Sequence[Chunk], width: int) -> tuple[Sequence[Chunk]
             if chunk.columns <= width:
                 found.append(chunk)
                 continue
-            for part in _split_chunk(chunk, width):
+            for part in _split_chunk(chunk, width, wide_ambiguous=wide_ambiguous):
                 if part.kind == PART:
                     torn.append(len(found))
                 found.append(part)
@@ -86,13 +90,14 @@ def _still_fits(found: Sequence[Chunk], chunk: Chunk, width: int) -> bool:
     return True
 
 
-def _split_chunk(chunk: Chunk, width: int) -> Iterator[Chunk]:
+def _split_chunk(chunk: Chunk, width: int, *, wide_ambiguous: bool) -> Iterator[Chunk]:
     """Cut one chunk in pieces that fit, each with its share of the time; the tokens stay with the first."""
-    texts = [text for text in _pieces(chunk.text, width) if text.strip(" ")]
-    total = sum(columns(text) for text in texts) or 1
+    measure = partial(columns, wide_ambiguous=wide_ambiguous)
+    texts = [text for text in _pieces(chunk.text, width, measure) if text.strip(" ")]
+    total = sum(map(measure, texts)) or 1
     spent, start, spaced = 0, chunk.start_ms, False
     for number, text in enumerate(texts):
-        spent += columns(text)
+        spent += measure(text)
         spaced, inner = text.endswith(" "), spaced or text.startswith(" ")
         text = text.strip(" ")
         end = chunk.start_ms + (chunk.end_ms - chunk.start_ms) * spent // total
@@ -104,7 +109,7 @@ def _split_chunk(chunk: Chunk, width: int) -> Iterator[Chunk]:
             start_ms=start,
             end_ms=end,
             words=chunk.words if not number else (),
-            columns=columns(text),
+            columns=measure(text),
             sentence_end=chunk.sentence_end and last,
             kind=PART if number else chunk.kind,
             segment_end=chunk.segment_end and last,
@@ -112,18 +117,18 @@ def _split_chunk(chunk: Chunk, width: int) -> Iterator[Chunk]:
         start = end
 
 
-def _pieces(text: str, width: int) -> Iterator[str]:
+def _pieces(text: str, width: int, measure: Callable[[str], int]) -> Iterator[str]:
     """Parts of a text no wider than a line: at its weak points where they suffice, else between characters."""
     line = ""
     for part in _WEAK_POINTS.split(text):
-        if columns(line + part) <= width:
+        if measure(line + part) <= width:
             line += part
             continue
         if line:
             yield line
         line = ""
-        for cluster in clusters(part) if columns(part) > width else (part,):
-            if line and columns(line + cluster) > width:
+        for cluster in clusters(part) if measure(part) > width else (part,):
+            if line and measure(line + cluster) > width:
                 yield line
                 line = ""
             line += cluster

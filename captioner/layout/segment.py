@@ -16,6 +16,7 @@ from itertools import accumulate, pairwise
 from math import exp, log
 from typing import TYPE_CHECKING
 
+from captioner.languages import language_of
 from captioner.layout.costs import STEP_MS, Costs, CostTables, cost_tables, inner_index
 from captioner.style import Style
 
@@ -333,12 +334,12 @@ def _probabilities(ways: list[list[Way]], begun: int) -> tuple[list[float], dict
 
 
 _BOTH = (False, True)
-_FULL_WIDTH = frozenset(("zh", "yue", "ja", "ko"))
+_FULL_WIDTH = frozenset(("Hans", "Hant", "Jpan", "Kore"))
 
 
 def columns_per_second(style: Style) -> float:
     """The reading speed aimed for, in columns: where a character takes two of them, twice the characters."""
-    return style.cps * (2 if style.language.partition("-")[0] in _FULL_WIDTH else 1)
+    return style.cps * (2 if language_of(style.language).script in _FULL_WIDTH else 1)
 
 
 class _LineBreaker:

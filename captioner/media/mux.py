@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from captioner.errors import MediaError
+from captioner.languages import language_of
 from captioner.media.demux import open_media, zero_of
 from captioner.model import StyledSpan
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.stream import Stream
 
-__all__ = ["CONTAINERS", "CaptionTrack", "TrackCue", "is_language", "language_code", "mux"]
+__all__ = ["CONTAINERS", "CaptionTrack", "TrackCue", "language_tag", "mux"]
 
 #: Endings of the containers that hold switchable captions, and the kind of track each gets.
 CONTAINERS: Mapping[str, Literal["mov_text", "file"]] = {
@@ -39,31 +40,10 @@ CONTAINERS: Mapping[str, Literal["mov_text", "file"]] = {
 _MS = Fraction(1, 1000)
 _MAX_SAMPLE_BYTES = 0xFFFF  # the length of a sample's text has 16 bits (3GPP TS 26.245, 5.17)
 
-# ISO 639-1 to 639-2/T: containers want three letters, and FFmpeg's MP4 and MOV muxers take a two-letter code for none.
-# fmt: off
-_CODES = {
-    "af": "afr", "ar": "ara", "bg": "bul", "bn": "ben", "ca": "cat", "cs": "ces", "cy": "cym", "da": "dan", "de": "deu",
-    "el": "ell", "en": "eng", "es": "spa", "et": "est", "eu": "eus", "fa": "fas", "fi": "fin", "fr": "fra", "ga": "gle",
-    "gl": "glg", "he": "heb", "hi": "hin", "hr": "hrv", "hu": "hun", "hy": "hye", "id": "ind", "is": "isl", "it": "ita",
-    "ja": "jpn", "ka": "kat", "kk": "kaz", "km": "khm", "ko": "kor", "lo": "lao", "lt": "lit", "lv": "lav", "mk": "mkd",
-    "ml": "mal", "mr": "mar", "ms": "msa", "mt": "mlt", "my": "mya", "nb": "nob", "ne": "nep", "nl": "nld", "nn": "nno",
-    "no": "nor", "pl": "pol", "ps": "pus", "pt": "por", "ro": "ron", "ru": "rus", "sk": "slk", "sl": "slv", "sq": "sqi",
-    "sr": "srp", "sv": "swe", "sw": "swa", "ta": "tam", "te": "tel", "th": "tha", "tl": "tgl", "tr": "tur", "ug": "uig",
-    "uk": "ukr", "ur": "urd", "uz": "uzb", "vi": "vie", "zh": "zho",
-}
-# fmt: on
-
-# Twenty languages have a second, older code, which Matroska asks for (RFC 9559, 12: bibliographic form).
-_BIBLIOGRAPHIC = {
-    "ces": "cze", "cym": "wel", "deu": "ger", "ell": "gre", "eus": "baq", "fas": "per", "fra": "fre", "hye": "arm",
-    "isl": "ice", "kat": "geo", "mkd": "mac", "msa": "may", "mya": "bur", "nld": "dut", "ron": "rum", "slk": "slo",
-    "sqi": "alb", "zho": "chi",
+# MOV numbers its languages; FFmpeg's muxer (libavformat/isom.c) knows them by ISO 639-2/B, but for these.
+_QUICKTIME = {
+    "ces": "ces", "fra": "fra", "hrv": "hr ", "nno": "nor", "nob": "nor", "ron": "ron", "slk": "slk", "swe": "sve",
 }  # fmt: skip
-# MOV numbers its languages; FFmpeg's muxer (libavformat/isom.c) knows these numbers by other letters than 639-2/T.
-_QUICKTIME = {code: _BIBLIOGRAPHIC[code] for code in _BIBLIOGRAPHIC if code not in ("ces", "fra", "ron", "slk")} | {
-    "hrv": "hr ", "nno": "nor", "nob": "nor", "swe": "sve",
-}  # fmt: skip
-_SPELLINGS = {"matroska": _BIBLIOGRAPHIC, "mov": _QUICKTIME}
 
 _DEFAULT_SIZE = 16
 # What the text of an MP4 track looks like before anybody chooses: white, centred at the bottom. The encoder turns it
@@ -119,16 +99,19 @@ class CaptionTrack:
     default: bool = False
 
 
-def language_code(tag: str) -> str:
-    """The three letters a container wants for a BCP 47 tag; `und` when there are none."""
-    primary = tag.replace("_", "-").partition("-")[0].lower()
-    return primary if len(primary) == 3 and primary.isalpha() else _CODES.get(primary, "und")
+def language_tag(tag: str, container: str) -> str:
+    """The language of a track as a container names it: three letters, `und` when the tag names no language.
 
-
-def is_language(tag: str) -> bool:
-    """Whether a part of a file name is a language and not a word: one of those above, or a Chinese one beside them."""
-    primary = tag.partition("-")[0].lower()
-    return primary in _CODES or primary in _CODES.values() or primary in ("fil", "hak", "nan", "wuu", "yue")
+    Args:
+        tag: As `languages.find_language` takes it.
+        container: FFmpeg's name of the muxer: "mp4" takes ISO 639-2/T, "matroska" 639-2/B, "mov" its own codes.
+    """
+    language = language_of(tag)
+    if container == "matroska":
+        return language.bibliographic
+    if container == "mov":
+        return _QUICKTIME.get(language.terminological, language.bibliographic)
+    return language.terminological
 
 
 def mux(
@@ -226,8 +209,7 @@ def _add_track(track: CaptionTrack, output: OutputContainer, kind: str, name: st
     from av.stream import Disposition
 
     stream, packets = _text_track(track, output) if kind == "mov_text" else _file_track(track, output, name)
-    code = language_code(track.language)
-    stream.metadata["language"] = _SPELLINGS.get(output.format.name, {}).get(code, code)
+    stream.metadata["language"] = language_tag(track.language, output.format.name)
     if track.title:
         stream.metadata["title"] = track.title
         stream.metadata["handler_name"] = track.title  # what MP4 and MOV keep of a title

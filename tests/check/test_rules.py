@@ -160,3 +160,17 @@ def test_sound_labels_are_not_text_that_differs() -> None:
     )
     issues = check(captions, style.load_style("ted"), transcript=CASES["text_loss"].known["transcript"])
     assert [issue for issue in issues if issue.rule == "text_loss"] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("mk", "Добар дан, како сте"),
+        ("uk", "Добрий день усім"),
+        ("sr-Latn", "Dobar dan svima"),
+        ("fa", "سلام به همه شما"),
+    ],
+)
+def test_letters_of_the_languages_own_script_are_not_foreign(language: str, text: str) -> None:
+    issues = check((cue(0, 3000, text),), style.load_style("web-default"), language=language)
+    assert "language" not in [issue.rule for issue in issues]

@@ -75,7 +75,7 @@ def test_spaced_languages_know_what_leans_and_what_opens(tag: str) -> None:
 def test_the_forms_of_a_tag_lead_to_one_profile() -> None:
     assert language_profile("pt-BR").language == language_profile("PT_br").language == "pt"
     assert language_profile("zh-Hant").language == "zh"
-    assert language_profile("tlh").language == "default"
+    assert language_profile("xyz").language == language_profile("").language == "default"
 
 
 DETECTED = [
@@ -111,4 +111,33 @@ DETECTED = [
 
 @pytest.mark.parametrize(("text", "language", "wanted"), DETECTED)
 def test_the_text_decides_with_the_transcripts_language(text: str, language: str, wanted: str) -> None:
+    assert detect_language(text, language) == wanted
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [("nb-NO", "no"), ("nn", "no"), ("fil", "tl"), ("wuu", "zh"), ("ger", "de"), ("fre", "fr"), ("German", "de")],
+)
+def test_a_language_without_words_of_its_own_has_those_of_its_relative(tag: str, language: str) -> None:
+    assert language_profile(tag).language == language
+
+
+def test_a_language_without_any_words_keeps_its_name_and_counts_by_its_script() -> None:
+    persian, hebrew = language_profile("fa"), language_profile("he")
+    assert (persian.language, persian.counting, persian.spaces) == ("fa", "arabic", True)
+    assert (hebrew.language, hebrew.counting) == ("he", "latin")
+    assert hebrew.no_break_after == language_profile("").no_break_after
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "wanted"),
+    [
+        ("Добар дан, како сте", "mk", "mk"),
+        ("سلام، حال شما چطور است", "fa", "fa"),
+        ("Dobar dan, kako ste", "sr-Latn", "sr-latn"),
+        ("Guten Tag, wie geht es", "ger", "de"),
+        ("今天天氣很好", "zh_TW", "zh-tw"),
+    ],
+)
+def test_a_transcripts_language_stays_where_its_script_does(text: str, language: str, wanted: str) -> None:
     assert detect_language(text, language) == wanted

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captioner.layout import explain
+from captioner.layout import compose, explain
 from captioner.layout.chunks import Chunk, split_turns
 from captioner.layout.overflow import no_break_runs, split_overflow
 from captioner.layout.width import clusters, columns
@@ -66,3 +66,11 @@ def test_a_broken_address_is_listed() -> None:
         Transcript((Sentence(f"see {URL} now", 0, 9_000, (), "0"),), "en"), load_style("web-default")
     ).issues
     assert "wide_word" in {issue.rule for issue in issues}
+
+
+def test_a_word_cut_in_japanese_counts_its_ambiguous_characters_as_wide() -> None:
+    text = "…" + "x" * 70 + "今日は。"
+    cues = compose(Transcript((Sentence(text, 0, 9_000, (), "0"),), "ja"), load_style("web-default"))
+    lines = [line.text for cue in cues for line in cue.lines]
+    assert "".join(lines) == text
+    assert max(columns(line, wide_ambiguous=True) for line in lines) <= 32

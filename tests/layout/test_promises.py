@@ -252,3 +252,17 @@ def shifted(transcript: Transcript, by: int) -> Transcript:
             for sentence in transcript.sentences
         ),
     )
+
+
+def test_a_line_is_laid_out_by_the_table_of_its_script_and_region() -> None:
+    style = replace(
+        STYLE, languages={"zh-hant": {"max_columns": 12}, "pt-br": {"max_columns": 14}, "he": {"max_columns": 15}}
+    )
+    for tag, text, width in (
+        ("zh-TW", "今天我們要來談談這個城市的歷史以及它的未來", 12),
+        ("pt-BR", "hoje vamos falar sobre a história desta cidade", 14),
+        ("he", "היום נדבר על ההיסטוריה של העיר הזאת", 15),
+    ):
+        cues = compose(Transcript((Sentence(text, 0, 9_000, (), "0"),), tag), style)
+        widths = [columns(line.text, wide_ambiguous=tag == "zh-TW") for cue in cues for line in cue.lines]
+        assert max(widths) <= width, tag

@@ -9,7 +9,7 @@ import pytest
 
 from captioner.cli import main
 from captioner.errors import MediaError
-from captioner.media.mux import CaptionTrack, TrackCue, language_code, mux
+from captioner.media.mux import CaptionTrack, TrackCue, language_tag, mux
 from captioner.model import StyledSpan, TextStyle
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
@@ -165,10 +165,24 @@ def test_time_code_and_existing_tracks_stay(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tag", "code"), [("zh-Hans", "zho"), ("EN", "eng"), ("yue", "yue"), ("", "und"), ("qq", "und")]
+    ("tag", "mp4", "matroska", "mov"),
+    [
+        ("zh-Hans", "zho", "chi", "chi"),
+        ("chi", "zho", "chi", "chi"),
+        ("EN", "eng", "eng", "eng"),
+        ("ger", "deu", "ger", "ger"),
+        ("fre-CA", "fra", "fre", "fra"),
+        ("Brazilian Portuguese", "por", "por", "por"),
+        ("sv", "swe", "swe", "sve"),
+        ("nb", "nob", "nob", "nor"),
+        ("yue", "yue", "yue", "yue"),
+        ("gsw", "gsw", "gsw", "gsw"),
+        ("", "und", "und", "und"),
+        ("qq", "und", "und", "und"),
+    ],
 )
-def test_languages_have_three_letters(tag: str, code: str) -> None:
-    assert language_code(tag) == code
+def test_every_container_names_a_language_in_its_own_way(tag: str, mp4: str, matroska: str, mov: str) -> None:
+    assert [language_tag(tag, container) for container in ("mp4", "matroska", "mov")] == [mp4, matroska, mov]
 
 
 def test_a_container_without_caption_tracks_is_refused(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from captioner.errors import ConfigError
+from captioner.languages import language_of
 from captioner.recognition.funasr import catalogue
 from captioner.recognition.funasr.catalogue import Model
 
@@ -200,8 +201,8 @@ _OPTION_NAMES = {
 
 
 def _hint(tag: str) -> str:
-    """The service's code for a language tag: the primary subtag, in lower case (`zh-Hans` is `zh`)."""
-    return tag.strip().lower().replace("_", "-").partition("-")[0]
+    """The service's code for a language: the primary part of its tag (`zh-Hans` is `zh`, `ger` is `de`)."""
+    return language_of(tag).code or tag.strip().lower().replace("_", "-").partition("-")[0]
 
 
 def _format_channels(channels: tuple[int, ...]) -> str:
