@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["MAX_BYTES", "BodyError", "BodyTooLarge", "parse_json_bounded", "read_bounded"]
+__all__ = ["MAX_BYTES", "BodyError", "BodyTooLarge", "check_bounds", "parse_json_bounded", "read_bounded"]
 
 MAX_BYTES = 256 << 20
 """A reply of twelve hours and one channel is about 12 MB; eight channels of it fit twice."""
@@ -71,26 +71,35 @@ def read_bounded(response: httpx.Response, limit_bytes: int, *, clock: Callable[
 
 
 def parse_json_bounded(raw: bytes, hook: Callable[[dict[str, Any]], object] | None = None) -> object:
-    """JSON as Python's values.
+    """Decode JSON of bounded size, number of parts and depth.
 
     Args:
         raw: As received, with or without a byte order mark.
-        hook: Given every object as soon as it is read; what it returns stands in its place.
+        hook: Called with every object as soon as it is read; its result takes the object's place.
 
     Raises:
         BodyError: Too large, nested too deeply, or with too many parts.
         ValueError: Not JSON, or not UTF-8.
     """
-    if len(raw) > MAX_BYTES:
-        raise BodyTooLarge(f"over {MAX_BYTES} bytes")
-    if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > MAX_PARTS:
-        raise BodyError(f"more than {MAX_PARTS} parts")
+    check_bounds(raw)
     if _is_deep(raw):
         raise BodyError(f"nested too deeply, more than {MAX_DEPTH} levels")
     try:
         return json.loads(raw.decode("utf-8-sig"), object_hook=hook)
     except RecursionError as error:  # a machine with a very small stack
         raise BodyError("nested too deeply") from error
+
+
+def check_bounds(raw: bytes) -> None:
+    """Refuse JSON that would take too much memory once it is decoded.
+
+    Raises:
+        BodyError: Too large, or with too many parts.
+    """
+    if len(raw) > MAX_BYTES:
+        raise BodyTooLarge(f"over {MAX_BYTES} bytes")
+    if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > MAX_PARTS:
+        raise BodyError(f"more than {MAX_PARTS} parts")
 
 
 def _decompress(response: httpx.Response) -> Iterator[bytes]:
