@@ -31,9 +31,9 @@ from captioner.jobs.sources import Source, expand, ledger_path, output_path
 from captioner.jobs.states import Reason
 from captioner.jobs.world import RunOptions, open_services
 from captioner.model import Cue, Media, Transcript
-from captioner.recognition.funasr.catalogue import find
+from captioner.recognition.funasr.catalogue import find_model
 from captioner.recognition.funasr.rate_limit import submits_per_s
-from captioner.style import DEFAULT_STYLE, Style, load
+from captioner.style import DEFAULT_STYLE, Style, load_style
 
 __all__ = ["Document", "compose", "describe", "read", "render", "transcribe"]
 
@@ -160,7 +160,7 @@ def render(
 
 
 def _style(style: str | Style) -> Style:
-    return style if isinstance(style, Style) else load(style)
+    return style if isinstance(style, Style) else load_style(style)
 
 
 def transcribe(
@@ -199,10 +199,10 @@ def transcribe(
     audio = audio_policy(chosen, recognition, track=track)
     options = RunOptions(
         recognition=recognition,
-        captions=CaptionOptions(formats=("json",), style=load(chosen["style"]), language=chosen["language"]),
+        captions=CaptionOptions(formats=("json",), style=load_style(chosen["style"]), language=chosen["language"]),
         audio=audio_digest(audio),
         keep_upload=chosen["keep_upload"],
-        submits_per_s=submits_per_s(find(recognition.model)),
+        submits_per_s=submits_per_s(find_model(recognition.model)),
     )
     (source,) = expand([str(media)])
     path = ledger_path([str(media)], None, Path(ledger or chosen["ledger"]) if ledger or chosen["ledger"] else None)

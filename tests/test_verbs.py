@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 import captioner
-from captioner.emulator import Emulator, Pace
+from captioner.emulator import Emulator, TaskTiming
 from captioner.errors import ConfigError, MediaError, ReplyError, StyleError
 from captioner.model import Cue, Line
-from captioner.style import load
+from captioner.style import load_style
 
 ROOT = Path(__file__).resolve().parents[1]
 FIXTURES = ROOT / "fixtures"
@@ -33,7 +33,7 @@ def example(heading: str) -> str:
 def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DASHSCOPE_API_KEY", KEY)
-    with Emulator(transcripts=FIXTURES / "transcripts", key=KEY, pace=Pace()) as emulator:
+    with Emulator(transcripts=FIXTURES / "transcripts", key=KEY, timing=TaskTiming()) as emulator:
         monkeypatch.setenv("DASHSCOPE_HTTP_BASE_URL", emulator.url)
         yield emulator
 
@@ -141,7 +141,7 @@ def test_check_is_a_verb_and_a_package() -> None:
     from captioner import check
 
     late = (Cue(0, 100, (Line("x" * 60),)),)
-    assert check(late) == captioner.check(late) == package.check(late, load("web-default"))
+    assert check(late) == captioner.check(late) == package.check(late, load_style("web-default"))
     assert package.fails(check(late), "warning")
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from captioner.captions import replace, targets
 from captioner.errors import ConfigError
 from captioner.formats import FORMATS
-from captioner.style import DEFAULT_STYLE, Style, load
+from captioner.style import DEFAULT_STYLE, Style, load_style
 from captioner.timecode import Rounding, timecode_to_frames
 
 __all__ = ["REPLY_EXTENSION", "CaptionOptions", "legacy_digest", "validate"]
@@ -56,7 +56,7 @@ class CaptionOptions:
     """
 
     formats: tuple[str, ...] = ("srt",)
-    style: Style = field(default_factory=lambda: load(DEFAULT_STYLE))
+    style: Style = field(default_factory=lambda: load_style(DEFAULT_STYLE))
     also: tuple[tuple[Style, str], ...] = ()
     language: str = ""
     names: Mapping[str, str] = field(default_factory=dict)

@@ -16,8 +16,8 @@ from captioner.formats import FORMATS, Context, render
 from captioner.formats.substitutions import Spelling, spelled
 from captioner.layout import Composition, compose, explain
 from captioner.layout.frames import shots_from_text
-from captioner.layout.postprocess import finish
-from captioner.layout.speakers import smooth
+from captioner.layout.postprocess import postprocess
+from captioner.layout.speakers import merge_speaker_islands
 from captioner.model import Cue, Issue, Transcript
 from captioner.style import Style
 
@@ -114,7 +114,7 @@ def correct_transcript(transcript: Transcript, options: CaptionOptions) -> tuple
         transcript, changes = replace.apply(transcript, listed)
         notes += [Issue("replaced", "note", None, 1, 0, change) for change in changes]
     if options.smooth_speakers:
-        transcript, merged = smooth(transcript, _SHORT_TURN_MS, _SHORT_TURN_WORDS)
+        transcript, merged = merge_speaker_islands(transcript, _SHORT_TURN_MS, _SHORT_TURN_WORDS)
         notes += merged
     return transcript, tuple(notes)
 
@@ -188,7 +188,7 @@ def finish_cues(
     cues: Sequence[Cue], style: Style, context: Context, options: CaptionOptions, shots: Sequence[int]
 ) -> tuple[Cue, ...]:
     """Give laid-out cues the style's typography and their final times and places."""
-    finished = finish(
+    finished = postprocess(
         cues,
         style,
         language=context.language,

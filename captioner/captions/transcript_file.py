@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -11,6 +10,7 @@ from captioner.archive import MediaFacts
 from captioner.errors import ReplyError
 from captioner.model import Cue, Transcript
 from captioner.recognition.funasr import result
+from captioner.recognition.funasr.bounded_read import BodyError
 
 __all__ = ["TranscriptFile", "decode_transcript"]
 
@@ -48,15 +48,15 @@ def decode_transcript(raw: bytes, name: str, *, language: str = "") -> Transcrip
         ReplyError: Neither of the two, or damaged.
     """
     try:
-        ours = archive.SCHEMA.encode() in raw[:256]  # only so that the words become small early; both ways read both
-        document = json.loads(raw, object_hook=archive.compacted if ours else result.compacting())
+        ours = archive.SCHEMA.encode() in raw[:256]  # each decodes its own words at once; both read both
+        document = archive.decode(raw) if ours else result.decode_reply(raw)
         if archive.is_archive(document):
             kept = archive.read(document)
             return TranscriptFile(kept.transcript, kept.cues, kept.media, kept.names, kept.language, kept.title)
         if not isinstance(document, dict):
             raise ReplyError("is not a reply or a transcript but another kind of JSON")
         return TranscriptFile(result.to_transcript(document, language=language))
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, BodyError) as error:
         raise ReplyError(f"{name}: is not JSON; give a raw reply or a transcript") from error
     except ReplyError as error:
         raise ReplyError(f"{name}: {error.message}", error.code) from error

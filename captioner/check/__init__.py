@@ -18,7 +18,7 @@ from captioner.check.readers import read
 from captioner.check.rules import SEVERITIES, Rule, find, rules
 from captioner.check.table import CHECKS, check, fails, summary
 from captioner.model import Cue, Issue
-from captioner.style import DEFAULT_STYLE, Style, load
+from captioner.style import DEFAULT_STYLE, Style, load_style
 
 __all__ = [
     "CHECKS",
@@ -44,7 +44,7 @@ class _CallablePackage(ModuleType):
 
     def __call__(self, cues: Sequence[Cue], style: Style | str = DEFAULT_STYLE, **facts: Any) -> tuple[Issue, ...]:
         """Hold captions against a house style, given by name or as a `Style`; see `check.check`."""
-        return check(cues, style if isinstance(style, Style) else load(style), **facts)
+        return check(cues, style if isinstance(style, Style) else load_style(style), **facts)
 
 
 sys.modules[__name__].__class__ = _CallablePackage

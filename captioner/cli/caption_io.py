@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ import click
 from captioner.cli.loss_warnings import tell_lost
 from captioner.cli.terminal import escape_control
 from captioner.errors import ConfigError, FormatError, OutputError, ReplyError
+from captioner.languages import tag_in_file_name
 
 if TYPE_CHECKING:
     from captioner.captions.targets import Target
@@ -34,9 +34,6 @@ __all__ = [
     "wanted",
     "written",
 ]
-
-# `talk.zh-Hans.srt`: the tag before the ending, as `--suffix-language` writes it and players read it.
-_TAGGED = re.compile(r"\.([A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|\d{3}))?)\.[^.]+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +162,6 @@ def load(path: Path) -> Loaded:
     from captioner.check import read
     from captioner.check.captions import decoded, names_of
     from captioner.formats import Context
-    from captioner.media.mux import is_language
 
     captions = read(read_bytes(path), path.name)
     if not captions.cues:
@@ -185,8 +181,7 @@ def load(path: Path) -> Loaded:
             sha256=kept.media.sha256,
         )
         return Loaded(path, captions, context)
-    tagged = _TAGGED.search(path.name)
-    language = captions.language or (tagged[1] if tagged and is_language(tagged[1]) else "")
+    language = captions.language or tag_in_file_name(path.name)
     context = Context(
         names=names_of(captions.cues),
         language=language,

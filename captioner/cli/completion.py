@@ -14,11 +14,11 @@ Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]
 
 def styles(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """House styles; a TOML file where the text looks like a path."""
-    from captioner.style import names
+    from captioner.style import style_names
 
     if "/" in incomplete or incomplete.startswith("."):
         return [CompletionItem(incomplete, type="file")]
-    return _beginning_with(incomplete, names())
+    return _beginning_with(incomplete, style_names())
 
 
 def targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -40,12 +40,12 @@ def formats(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
 def shapes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """`STYLE:FORMAT`: first the style, then the format behind the colon."""
     from captioner.formats import FORMATS
-    from captioner.style import names
+    from captioner.style import style_names
 
     style, colon, format = incomplete.rpartition(":")
     if colon:
         return _beginning_with(format, FORMATS, prefix=f"{style}:")
-    return _beginning_with(incomplete, (f"{name}:" for name in names()))
+    return _beginning_with(incomplete, (f"{name}:" for name in style_names()))
 
 
 def models(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -20,7 +20,7 @@ from captioner.jobs.ledger import Ledger
 from captioner.jobs.records import recognition_key
 from captioner.jobs.sources import Source, clashes
 from captioner.jobs.world import Wish
-from captioner.recognition.funasr.catalogue import all_models, find, price_usd
+from captioner.recognition.funasr.catalogue import all_models, find_model, price_usd
 
 __all__ = ["show_dry_run"]
 
@@ -106,7 +106,7 @@ def _sent_bytes(audio: str, duration_ms: int, size_bytes: int, channels: int) ->
 def _cost(plan: RunPlan, seconds: float) -> float | None:
     """At the region's list price, or the highest there is where the model has none in that region."""
     model, region = plan.recognition.model, plan.config["region"]
-    known = [region] if region in find(model).usd_per_s else list(find(model).usd_per_s)
+    known = [region] if region in find_model(model).usd_per_s else list(find_model(model).usd_per_s)
     return max((price_usd(model, where, seconds) or 0.0 for where in known), default=None)
 
 

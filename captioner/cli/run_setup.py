@@ -13,7 +13,7 @@ from captioner.errors import ConfigError
 from captioner.jobs.request import audio_digest, audio_policy, recognition_options
 from captioner.jobs.world import RunOptions
 from captioner.media import AudioPolicy
-from captioner.recognition.funasr.catalogue import find
+from captioner.recognition.funasr.catalogue import find_model
 from captioner.recognition.funasr.options import RecognitionOptions, WordFilter
 from captioner.recognition.funasr.rate_limit import submits_per_s
 
@@ -71,7 +71,7 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
         keep_upload=config["keep_upload"],
         overwrite=bool(options.get("overwrite")),
         files_per_task=config["files_per_task"],
-        submits_per_s=submits_per_s(find(recognition.model)),
+        submits_per_s=submits_per_s(find_model(recognition.model)),
     )
     return RunPlan(config, recognition, audio, warnings, run)
 

@@ -53,7 +53,7 @@ class LoadedTranscript:
 
 def styled(name: str, max_columns: int | None = None, max_lines: int | None = None) -> Style:
     """The profile of that name, with the two numbers that have flags of their own laid over every language."""
-    return style.load(name).override(max_columns=max_columns, max_lines=max_lines)
+    return style.load_style(name).override(max_columns=max_columns, max_lines=max_lines)
 
 
 def parse_formats(listed: str | Sequence[str]) -> tuple[str, ...]:

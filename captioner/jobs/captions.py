@@ -67,6 +67,6 @@ def _shots_of(job: Job, options: CaptionOptions) -> tuple[int, ...] | None:
     """Shot changes of the job's media in ms, or None where none are asked for or only a link is known."""
     if not options.detect_shots or job.link_digest:
         return None
-    from captioner.media.shots import detect
+    from captioner.media.shots import detect_shots
 
-    return detect(Path(job.source))
+    return detect_shots(Path(job.source))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from captioner.config import Config
 from captioner.media import AudioPolicy
-from captioner.recognition.funasr.catalogue import find
+from captioner.recognition.funasr.catalogue import find_model
 from captioner.recognition.funasr.options import RecognitionOptions, WordFilter
 
 __all__ = ["audio_digest", "audio_policy", "recognition_options"]
@@ -49,7 +49,7 @@ def recognition_options(
 
 def audio_policy(config: Config, recognition: RecognitionOptions, *, track: int = 0) -> AudioPolicy:
     """What is sent: at 8 kHz for the models that take nothing else."""
-    narrow = find(recognition.model).sample_rate_hz == _NARROW_BAND_HZ
+    narrow = find_model(recognition.model).sample_rate_hz == _NARROW_BAND_HZ
     more = {"sample_rate": _NARROW_BAND_HZ} if narrow else {}
     return AudioPolicy(audio=config["audio"], channels=recognition.channels, track=track, **more)
 

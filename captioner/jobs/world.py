@@ -207,7 +207,7 @@ def open_services(settings: Settings, model: str, audio: AudioPolicy, *, only_li
         yield World(
             describe=describe,
             prepare=prepare,
-            link=storage.link,
+            link=storage.make_link,
             store=store,
             place=f"temporary {settings.base_url}" if only_links else store_id(settings),
             client=client,

@@ -10,7 +10,7 @@ import pytest
 
 from captioner.captions.options import CaptionOptions, legacy_digest, validate
 from captioner.errors import ConfigError
-from captioner.style import Style, load
+from captioner.style import Style, load_style
 
 HOUSE = Style(name="house", languages={"zh": {"max_columns": 32}}, severity={"cps": "error"}, colours=("#FF0000",))
 TALL = Style(name="tall", max_columns=24)
@@ -153,7 +153,7 @@ def test_options_can_be_sent_to_another_process() -> None:
         ({"shot_list": "soon\n"}, "shot change 'soon'"),
         ({"start_timecode": "10 o'clock"}, "is not HH:MM:SS:FF"),
         ({"start_timecode": "10:00:00:25", "frame_rate": Fraction(25)}, "does not exist at 25"),
-        ({"also": ((load("social-vertical"), "itt"),)}, "itt files name their language"),
+        ({"also": ((load_style("social-vertical"), "itt"),)}, "itt files name their language"),
     ],
 )
 def test_options_that_could_never_be_written_are_refused_before_anything_is_paid_for(

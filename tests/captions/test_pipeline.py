@@ -22,11 +22,11 @@ from captioner.captions.pipeline import (
 )
 from captioner.errors import ConfigError
 from captioner.model import Cue, Issue, Sentence, Transcript, Word
-from captioner.style import Style, load
+from captioner.style import Style, load_style
 from tests.check.cases import cue
 
 MEDIA = MediaFacts(width=1280, height=720, sha256="ab" * 32)
-NETFLIX = load("netflix")
+NETFLIX = load_style("netflix")
 CUES: tuple[Cue, ...] = (cue(1010, 2990, "Good evening."),)
 
 
@@ -113,7 +113,7 @@ def test_replaced_characters_are_told_once_for_all_files() -> None:
         substitute=True,
         spellings=(("☂", "rain"),),
         start_timecode="01:00:00;00",
-        also=((load("social-vertical"), "scc"),),
+        also=((load_style("social-vertical"), "scc"),),
     )
     made = produce(spoken("Řek ☂ {x}.", "Hi."), MEDIA, options)
     told = [issue.message for issue in made.issues if issue.rule == "spelled"]

@@ -32,7 +32,7 @@ from captioner.jobs.world import RunOptions, World
 from captioner.model import AudioStream, Media, Prepared, SignedUrl, StoredObject
 from captioner.recognition.funasr.options import RecognitionOptions
 from captioner.recognition.funasr.task_status import FileResult, TaskEntry, TaskReport
-from captioner.storage.link import link
+from captioner.storage.link import make_link
 
 START = 1_700_000_000.0
 
@@ -360,7 +360,7 @@ class House:
         return World(
             describe=self.describe,
             prepare=self.prepare,
-            link=link,
+            link=make_link,
             store=self.store,
             place="s3 https://store.test bucket",
             client=self.asr,

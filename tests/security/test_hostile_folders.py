@@ -14,7 +14,7 @@ from captioner.captions.options import REPLY_EXTENSION
 from captioner.cli.folder_config import FolderConfig
 from captioner.cli.run_setup import build_run
 from captioner.errors import ConfigError, SetupError, StyleError
-from captioner.files import settings_text
+from captioner.files import read_settings
 from captioner.jobs.events import FileReport
 from captioner.jobs.folder_watcher import Watcher
 from captioner.jobs.sources import Source, expand, ledger_path, output_path
@@ -157,7 +157,7 @@ def test_a_device_is_no_file_of_settings(tmp_path: Path, name: str) -> None:
     with pytest.raises((StyleError, SetupError)):
         asked_for(desk / "a.wav")
     with pytest.raises(OSError, match="not a file"):
-        settings_text(Path(name))
+        read_settings(Path(name))
 
 
 def test_settings_without_end_are_refused(tmp_path: Path) -> None:

@@ -17,11 +17,11 @@ from captioner.cli.media_progress import media_progress
 from captioner.cli.options import LANGUAGE, OVERWRITE, QUIET, RESTYLING, VERTICAL
 from captioner.cli.terminal import escape_control
 from captioner.errors import ConfigError, MediaError
-from captioner.files import staged
+from captioner.files import staging_path
 from captioner.formats import render
 from captioner.media import burn as burner
 from captioner.media import describe
-from captioner.media.burn import Fonts
+from captioner.media.burn import FontReport
 from captioner.model import Media
 
 __all__ = ["burn"]
@@ -63,7 +63,7 @@ def burn(
 ) -> None:
     """Draw CAPTIONS into the picture of MEDIA. An ASS file is drawn as it is; others get captioner's own look.
 
-    Fonts are checked before anything is encoded. Needs `pip install 'captioner[burn]'`.
+    FontReport are checked before anything is encoded. Needs `pip install 'captioner[burn]'`.
 
     \b
     Example: captioner burn talk.mp4 talk.srt -o talk.captioned.mp4
@@ -80,12 +80,12 @@ def burn(
         raise ConfigError(f"{captions}: an ASS file is drawn as it is; convert it with --vertical first")
     ass = _ass(loaded, described, language, karaoke or "", vertical=vertical)
     ffmpeg = burner.find_ffmpeg()
-    _report(burner.fonts(ass, ffmpeg, fonts_folder), allowed=missing_fonts_ok or only_check)
+    _report(burner.check_fonts(ass, ffmpeg, fonts_folder), allowed=missing_fonts_ok or only_check)
     if loaded.captions.format != "ass":
         tell_left(loaded.captions)
     if only_check:
         return
-    with media_progress(media.name, described.duration_ms, quiet=quiet) as progress, staged(output) as target:
+    with media_progress(media.name, described.duration_ms, quiet=quiet) as progress, staging_path(output) as target:
         burner.burn(
             media,
             ass,
@@ -116,7 +116,7 @@ def _ass(
     return render(loaded.cues, "ass", context)
 
 
-def _report(found: Fonts, *, allowed: bool) -> None:
+def _report(found: FontReport, *, allowed: bool) -> None:
     """Say which fonts are replaced, and stop when characters cannot be shown.
 
     Raises:

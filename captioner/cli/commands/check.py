@@ -148,7 +148,7 @@ def _inputs(
     shots: str | None,
 ) -> _Inputs:
     from captioner.config import load
-    from captioner.style import load as load_style
+    from captioner.style import load_style
     from captioner.timecode import parse_rate
 
     config = load().with_flags(style=style_name)
@@ -181,9 +181,9 @@ def _shots(given: str | None, media: Path | None, rate: Fraction | None) -> tupl
     if given == "detect":
         if media is None:
             raise click.UsageError("--shots detect needs --media")
-        from captioner.media.shots import detect
+        from captioner.media.shots import detect_shots
 
-        return detect(media)
+        return detect_shots(media)
     from captioner.layout.frames import shots_from_text
 
     try:

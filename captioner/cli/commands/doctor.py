@@ -22,7 +22,8 @@ from captioner.files import sha256_of_file
 from captioner.model import Prepared
 from captioner.recognition.funasr.client import AsrClient
 from captioner.settings import Settings
-from captioner.storage import TemporaryStore, iam, open_store
+from captioner.storage import TemporaryStore, open_store
+from captioner.storage.s3 import iam
 
 __all__ = ["doctor"]
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from captioner.cli import completion
 from captioner.cli.help import command
 from captioner.cli.terminal import json_text
-from captioner.recognition.funasr.catalogue import all_models, catalogue_source, find, recommend, scenarios
+from captioner.recognition.funasr.catalogue import all_models, catalogue_source, find_model, recommend, scenarios
 
 __all__ = ["models"]
 
@@ -64,7 +64,7 @@ def _per_hour(usd_per_s: float | None) -> str:
 
 
 def _show(name: str, *, as_json: bool) -> None:
-    model = find(name)
+    model = find_model(name)
     if as_json:
         click.echo(json_text(asdict(model)))
         return

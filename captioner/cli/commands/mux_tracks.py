@@ -16,13 +16,13 @@ from captioner.cli.media_progress import media_progress
 from captioner.cli.options import OVERWRITE, QUIET
 from captioner.cli.terminal import escape_control
 from captioner.errors import ConfigError
-from captioner.files import staged
+from captioner.files import staging_path
 from captioner.formats import Context, render
 from captioner.formats.capabilities import ALL_LOOKS, unheld
 from captioner.formats.styled_runs import printed_runs
 from captioner.media import describe
 from captioner.media import mux as muxer
-from captioner.media.mux import Shown, Track
+from captioner.media.mux import CaptionTrack, TrackCue
 from captioner.model import PLAIN, Cue, StyledSpan
 
 __all__ = ["mux"]
@@ -33,7 +33,7 @@ _OPTIONS = (
     Option(["--language", "languages"], metavar="LIST", help="Languages of the files in order, e.g. en,zh."),
     Option(["--title", "titles"], multiple=True, metavar="NAME", help="Name in a player's menu; one for each file."),
     Option(["--default"], type=click.IntRange(min=0), default=1, metavar="N",
-           help="Track that players show at first; 0 for none (default: 1)."),
+           help="CaptionTrack that players show at first; 0 for none (default: 1)."),
 )  # fmt: skip
 
 
@@ -75,7 +75,7 @@ def mux(
     for each in loaded:
         _tell(each, plain_text=plain_text)
     described = describe(media)
-    with media_progress(media.name, described.duration_ms, quiet=quiet) as progress, staged(output) as target:
+    with media_progress(media.name, described.duration_ms, quiet=quiet) as progress, staging_path(output) as target:
         notes = muxer.mux(media, tracks, target, progress)
     for note in notes:
         click.echo(escape_control(f"note: {note}"), err=True)
@@ -88,11 +88,11 @@ def _listed(given: Sequence[str], count: int, option: str) -> Sequence[str]:
     return given or [""] * count
 
 
-def _track(loaded: files.Loaded, *, language: str, title: str, default: bool) -> Track:
+def _track(loaded: files.Loaded, *, language: str, title: str, default: bool) -> CaptionTrack:
     own = loaded.captions.format in ("ass", "srt")
     file = decoded(loaded.captions.data).encode() if own else render(loaded.cues, "srt", _printable(loaded.context))
-    return Track(
-        shown=[shown for cue in loaded.cues if (shown := _shown(cue)).text],
+    return CaptionTrack(
+        cues=[shown for cue in loaded.cues if (shown := _shown(cue)).text],
         file=file,
         kind="ass" if loaded.captions.format == "ass" else "srt",
         language=language or loaded.context.language,
@@ -101,7 +101,7 @@ def _track(loaded: files.Loaded, *, language: str, title: str, default: bool) ->
     )
 
 
-def _shown(cue: Cue) -> Shown:
+def _shown(cue: Cue) -> TrackCue:
     """What a cue prints, with its styles."""
     text, spans = "", list[StyledSpan]()
     for runs in printed_runs(cue):
@@ -109,7 +109,7 @@ def _shown(cue: Cue) -> Shown:
         for run in runs:
             spans += [StyledSpan(len(text), len(text) + len(run.text), run.look)] if run.look != PLAIN else []
             text += run.text
-    return Shown(cue.start_ms, cue.end_ms, text, tuple(spans))
+    return TrackCue(cue.start_ms, cue.end_ms, text, tuple(spans))
 
 
 def _tell(loaded: files.Loaded, *, plain_text: bool) -> None:
