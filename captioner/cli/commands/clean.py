@@ -19,8 +19,9 @@ from captioner.jobs.ledger import Ledger
 from captioner.jobs.records import Upload
 from captioner.jobs.runner import dead_work
 from captioner.jobs.world import store_id
+from captioner.model import StoredObject
 from captioner.settings import Settings
-from captioner.storage import open_store
+from captioner.storage import S3Store, open_store
 from captioner.storage.base import Store
 
 __all__ = ["clean"]
@@ -129,14 +130,12 @@ def _told(listed: list[str]) -> str:
 
 def _unfinished(store: Store, older_than_s: int) -> list[str]:
     """Unfinished multipart uploads, where the store has such a thing."""
-    list_unfinished = getattr(store, "unfinished", None)
-    return list(list_unfinished(older_than_s)) if list_unfinished else []
+    return list(store.unfinished_uploads(older_than_s)) if isinstance(store, S3Store) else []
 
 
-def _strays(store: Store, older_than_s: int) -> list[Any]:
+def _strays(store: Store, older_than_s: int) -> list[StoredObject]:
     """Objects of captioner by their keys; the service's own store cannot be listed and deletes by itself."""
-    list_ours = getattr(store, "ours", None)
-    return list(list_ours(older_than_s)) if list_ours else []
+    return list(store.own_objects(older_than_s)) if isinstance(store, S3Store) else []
 
 
 def _dead_folders(book: Ledger) -> Iterator[Path]:

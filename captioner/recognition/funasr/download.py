@@ -17,6 +17,7 @@ import httpx
 
 from captioner.errors import AsrRejected, AsrUnavailable, CaptionerError, ResultExpired
 from captioner.model import SignedUrl
+from captioner.network_errors import describe_network_error
 from captioner.recognition.funasr.bounded_read import MAX_BYTES, BodyError, BodyTooLarge, read_bounded
 from captioner.recognition.funasr.http import retry_after_s
 from captioner.recognition.funasr.redaction import sanitize_line
@@ -168,7 +169,7 @@ def _get(http: httpx.Client, url: str, now: float, limit_bytes: int) -> bytes | 
     except httpx.InvalidURL as error:
         raise AsrRejected("fetch: the result link is no URL; report it to the service") from error
     except httpx.RequestError as error:
-        told = sanitize_line(f"{type(error).__name__}: {error}".rstrip(": "), limit=120)
+        told = describe_network_error(error)
         raise AsrUnavailable(f"fetch: the result on {_host(url)} did not arrive ({told}); try again later") from error
     except BodyTooLarge as error:
         raise AsrRejected(f"fetch: the result on {_host(url)} is not taken: {error}; not read further") from error

@@ -16,6 +16,7 @@ import httpx
 
 from captioner.clock import now
 from captioner.errors import AsrUnavailable, CaptionerError, ConfigError, SubmissionInDoubt
+from captioner.network_errors import describe_network_error
 from captioner.recognition.funasr.bounded_read import BodyError, parse_json_bounded, read_bounded
 from captioner.recognition.funasr.errors import ErrorResponse, error_from_response
 from captioner.recognition.funasr.redaction import sanitize_line
@@ -150,24 +151,20 @@ class ApiConnection:
             ) as response:
                 return _read(response)
         except _NOT_SENT as error:
-            told = self._describe(error)
             raise AsrUnavailable(
-                f"{verb}: {self.host} cannot be reached ({told}); check the network, try later"
+                f"{verb}: {self.host} cannot be reached ({describe_network_error(error)}); check the network, try later"
             ) from error
         except httpx.InvalidURL as error:
             raise ConfigError(
                 f"{verb}: {self.host}: the endpoint is not a URL; it looks like https://host/api/v1"
             ) from error
         except httpx.RequestError as error:
-            told = self._describe(error)
+            told = describe_network_error(error)
             if submitting:
                 raise SubmissionInDoubt(
                     f"{verb}: no answer from {self.host} ({told}); the task may exist, look it up before sending again"
                 ) from error
             raise AsrUnavailable(f"{verb}: no answer from {self.host} ({told}); try again later") from error
-
-    def _describe(self, error: Exception) -> str:
-        return sanitize_line(f"{type(error).__name__}: {error}".rstrip(": "), limit=120, secrets=(self._secret,))
 
     def _error_response(self, verb: str, answer: _Response, said: Mapping[str, Any]) -> ErrorResponse:
         nested = said.get("error")

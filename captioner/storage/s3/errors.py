@@ -1,4 +1,4 @@
-"""What a store's error means for the caller, in our own words: the rim between botocore and the rest of the house.
+"""Maps botocore's errors to ours. Messages say what the user can do.
 
 The table follows Amazon S3 API Reference, "Error responses", with the names Alibaba OSS uses where they differ
 (OSS: "Error codes"). Messages carry the code and never the body: a signature error's body repeats the access key.
@@ -19,6 +19,7 @@ from captioner.errors import (
     StorageRejected,
     StorageUnavailable,
 )
+from captioner.network_errors import describe_network_error
 from captioner.storage.store_response import retry_after_s
 
 if TYPE_CHECKING:
@@ -63,8 +64,8 @@ _RETRYABLE = {
     "TooManyRequests",
     "BandwidthLimitExceeded",
     "OperationAborted",
-    "NoSuchUpload",  # somebody's lifecycle rule ended the upload under way
-    "BadDigest",  # damaged on the way
+    "NoSuchUpload",  # a lifecycle rule ended the upload under way
+    "BadDigest",  # damaged in transit
     "XAmzContentSHA256Mismatch",  # the same
 }
 _RETRYABLE_STATUS = {408, 409, 429}
@@ -73,12 +74,12 @@ _DISK_ERRNOS = {errno.EIO, errno.ESTALE, errno.ENODEV, errno.ENXIO, errno.EISDIR
 
 
 @contextmanager
-def map_errors(name: str, place: str) -> Iterator[None]:
-    """Turn every botocore and disk error raised inside into one of ours.
+def map_errors(name: str, label: str) -> Iterator[None]:
+    """Map every botocore and disk error raised inside the block to one of ours.
 
     Args:
         name: The file the message is about.
-        place: The store, as in "bucket media at s3.example.com".
+        label: The store, as in "bucket media at s3.example.com".
     """
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
@@ -86,19 +87,19 @@ def map_errors(name: str, place: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise _from_response(error, f"{name}: {place}") from error
+        raise _from_response(error, f"{name}: {label}") from error
     except BotoCoreError as error:
         if disk := find_disk_error(error):
             raise MediaError(f"{name}: cannot be read any more ({disk.strerror}); check the disk") from error
-        raise _from_library(error, f"{name}: {place}") from error
+        raise _from_library(error, f"{name}: {label}") from error
     except Boto3Error as error:
-        raise StorageUnavailable(f"{name}: {place} failed ({type(error).__name__}); try again") from error
+        raise StorageUnavailable(f"{name}: {label} failed ({describe_network_error(error)}); try again") from error
     except OSError as error:
         raise MediaError(f"{name}: cannot be read for uploading ({error.strerror}); check the file") from error
 
 
 def error_code(error: ClientError) -> str:
-    """The store's own error code; the HTTP status where the answer had no body."""
+    """The store's own error code; the HTTP status when the answer had no body."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
@@ -146,7 +147,10 @@ def _from_library(error: BotoCoreError, what: str) -> CaptionerError:
         return made(f"{what}: {advice}", kind)
     if kind == "SSLError" and "CERTIFICATE" in str(error).upper():
         return ConfigError(f"{what}: its certificate is not trusted; check the endpoint, or set AWS_CA_BUNDLE", kind)
-    return StorageUnavailable(f"{what} did not answer ({kind}); check the network and the endpoint, or try again", kind)
+    return StorageUnavailable(
+        f"{what} did not answer ({describe_network_error(error)}); check the network and the endpoint, or try again",
+        kind,
+    )
 
 
 _NO_CREDENTIALS = "no storage credentials found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile"
@@ -168,4 +172,4 @@ _BY_KIND: dict[str, tuple[Callable[[str, str], CaptionerError], str]] = {
     "LoginRefreshRequired": (CredentialsRefused, _RENEWAL_FAILED),
     "LoginTokenLoadError": (CredentialsRefused, _RENEWAL_FAILED),
 }
-"""botocore's exceptions by name, so that commands without a store need not import botocore."""
+"""botocore's exceptions by name, so that commands that use no store need not import botocore."""
