@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from captioner.errors import ConfigError
-from captioner.files import read_settings
+from captioner.files import describe_read_error, read_settings
 from captioner.settings import Secret, Settings
 
 __all__ = ["FILE_NAME", "SETTINGS", "Config", "Setting", "Value", "defaults", "load"]
@@ -223,12 +223,12 @@ def _check_trust(values: Mapping[str, Value], own: Path | None) -> None:
     """Refuse what a file that may have come with the media must not say.
 
     Raises:
-        ConfigError: It sends the user's key to a host of its own choice, or it is somebody else's file.
+        ConfigError: It sends the user's key to a host of its own choice, or belongs to another user.
     """
     by_hand = ("default", "flag", "environment", str(own))
     for name in (*_PLACE, "ledger"):
         origin = values[name].origin
-        if not origin.startswith(by_hand) and _is_somebody_elses(Path(origin)):
+        if not origin.startswith(by_hand) and _belongs_to_another_user(Path(origin)):
             raise ConfigError(f"{origin}: sets {SETTINGS[name].key} and belongs to somebody else; copy it to use it")
     endpoint, key = values["endpoint"], values["api_key"]
     foreign = not endpoint.origin.startswith(by_hand) and key.value and key.origin != endpoint.origin
@@ -248,7 +248,7 @@ def _is_known_host(endpoint: str) -> bool:
     return host in ("127.0.0.1", "::1", "localhost") or f".{host}".endswith(_SERVICE_DOMAINS)
 
 
-def _is_somebody_elses(path: Path) -> bool:
+def _belongs_to_another_user(path: Path) -> bool:
     me = os.geteuid() if hasattr(os, "geteuid") else 0
     return bool(me) and path.stat().st_uid not in (me, 0)
 
@@ -257,7 +257,7 @@ def _from_file(path: Path, *, trusted: bool) -> dict[str, Value]:
     try:
         document = tomllib.loads(read_settings(path))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read as TOML ({error})") from error
+        raise ConfigError(f"{path}: cannot be read as TOML ({describe_read_error(error)})") from error
     found: dict[str, Value] = {}
     for table, entries in document.items():
         if not isinstance(entries, dict):
@@ -307,7 +307,9 @@ def _read(setting: Setting, path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{setting.variable_for_file}: {path} cannot be read ({error})") from error
+        raise ConfigError(
+            f"{setting.variable_for_file}: {path} cannot be read ({describe_read_error(error)})"
+        ) from error
 
 
 def _fit(setting: Setting, value: Any) -> Any:

@@ -17,6 +17,7 @@ from pathlib import Path
 from captioner.errors import OutputError
 
 __all__ = [
+    "describe_read_error",
     "ensure_private_file",
     "ensure_private_folder",
     "read_settings",
@@ -41,6 +42,13 @@ def sha256_of_file(path: Path) -> str:
         while block := stream.read(_BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest()
+
+
+def describe_read_error(error: Exception) -> str:
+    """Why a file could not be read, in words: the system's reason, or what is wrong with its text."""
+    if isinstance(error, OSError):
+        return error.strerror or "input/output error"
+    return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def read_settings(path: Path) -> str:

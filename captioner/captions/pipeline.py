@@ -83,13 +83,13 @@ def produce(
         cues = lay_out(transcript, options.style, context, options, found)
     files: dict[str, bytes] = {}
     for name in options.formats:
-        files[extension_of(name)], told = render_file(cues, name, context, options)
-        notes = _merge_issues(notes, told)
+        files[extension_of(name)], written = render_file(cues, name, context, options)
+        notes = _merge_issues(notes, written)
     for style, name in options.also:
         styled = dataclasses.replace(context, style=style, rtl_marks=style.rtl_marks)
         further = lay_out(transcript, style, styled, options, found)
-        files[extension_of(name, style)], told = render_file(further, name, styled, options)
-        notes = _merge_issues(notes, told)
+        files[extension_of(name, style)], written = render_file(further, name, styled, options)
+        notes = _merge_issues(notes, written)
     return Captions(files, cues=len(cues), issues=(*notes, *issues), speech=bool(transcript.sentences))
 
 
@@ -120,7 +120,7 @@ def correct_transcript(transcript: Transcript, options: CaptionOptions) -> tuple
 
 
 def build_context(transcript: Transcript, media: MediaFacts, options: CaptionOptions, *, title: str = "") -> Context:
-    """What the writers are told beside the cues: facts about the media, and the options that are theirs."""
+    """What the writers get beside the cues: facts about the media, and their options."""
     width, height = options.size or (media.width, media.height)
     context = Context(
         names=options.names,
@@ -267,6 +267,6 @@ def check_cues(cues: Sequence[Cue], context: Context, options: CaptionOptions) -
 
 
 def _merge_issues(issues: tuple[Issue, ...], further: Sequence[Issue]) -> tuple[Issue, ...]:
-    """Issues with those of a further file; the same message is told once."""
-    told = {issue.message for issue in issues}
-    return (*issues, *(issue for issue in further if issue.message not in told))
+    """Issues with those of a further file; each message once."""
+    known = {issue.message for issue in issues}
+    return (*issues, *(issue for issue in further if issue.message not in known))

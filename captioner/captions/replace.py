@@ -1,4 +1,4 @@
-"""Replacement and masking of words before layout, so that widths and times are those of what is shown.
+"""Replaces and masks words before the layout, so that widths and times are those of the words that are shown.
 
 The one rule: every change is listed with the time it was said, and nothing is changed that the list does not name.
 """

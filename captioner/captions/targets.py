@@ -1,4 +1,4 @@
-"""What a program or platform wants to be given: format, encoding, line ends, gaps, time code, in one name.
+"""Targets: the format, encoding, line ends, gaps and time code that a program or platform takes.
 
 Data in `targets.toml`, each value with its source. The one rule: a target chooses among what the formats can do, and
 what the user says in a flag comes before it.
@@ -59,7 +59,7 @@ class Target:
     sources: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def format_for(self, language: str) -> str:
-        """The format it is given unless another is asked for, for captions in a language; "" where nobody knows."""
+        """The format it is given unless another is asked for, for captions in a language; "" when it is not known."""
         return self.by_language.get(language_of(language).code, self.format)
 
 
@@ -89,7 +89,7 @@ def _table() -> dict[str, Target]:
 
 
 def with_target_defaults(context: Context, target: Target | None) -> Context:
-    """What a writer should know, with what the target adds: colours, and a start time code where there is none.
+    """The context with what the target adds: colours, and a start time code where there is none.
 
     A start time code is drop-frame where the frame rate has drop-frame, because broadcast counts so.
     """
@@ -108,7 +108,7 @@ def with_gaps(cues: Sequence[Cue], target: Target | None, rate: Fraction | None)
     Args:
         cues: In order of time.
         target: None and targets without a rule change nothing.
-        rate: Frame rate of the picture; 25 where nobody knows it, whose frames are longer than most.
+        rate: Frame rate of the picture; 25 when it is not known, because its frames are longer than most.
 
     Returns:
         The captions. One that would get less than half of its time keeps half: a gap never eats a caption.

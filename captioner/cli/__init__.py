@@ -129,9 +129,9 @@ def _exit_code(args: list[str] | None) -> int:
         return 0
     except OSError as error:
         return _complain(f"{error.filename or 'system'}: {error.strerror or error}", 1)
-    except Exception as error:  # the last guard: a defect of ours becomes one line, the traceback a log
+    except Exception:  # the last guard: a defect of ours becomes one line, the traceback a log
         logging.getLogger(__name__).info("unexpected error", exc_info=True)
-        return _complain(f"internal error ({type(error).__name__}); run with -v before the command and report it", 1)
+        return _complain("internal error; repeat it with captioner -v COMMAND and report what that prints", 1)
     return result if isinstance(result, int) else 0
 
 

@@ -11,7 +11,7 @@ from captioner.captions.targets import find_target
 from captioner.cli.transcript_io import parse_formats, parse_names, parse_size, styled
 from captioner.config import Config
 from captioner.errors import ConfigError
-from captioner.files import read_settings
+from captioner.files import describe_read_error, read_settings
 from captioner.formats import substitutions
 from captioner.style import Style
 from captioner.timecode import parse_rate
@@ -89,4 +89,6 @@ def _read(path: Path) -> str:
     try:
         return read_settings(path)
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read ({error}); name a text file in UTF-8") from error
+        raise ConfigError(
+            f"{path}: cannot be read ({describe_read_error(error)}); name a text file in UTF-8"
+        ) from error

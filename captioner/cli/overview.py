@@ -34,7 +34,7 @@ _LINE_EVERY_S = 15.0
 _FILES_SHOWN = 8
 # Speeds are those of the last minute.
 _WINDOW_S = 60.0
-# The same trouble of many files is told this often.
+# A problem that many files share is shown this often.
 _TROUBLE_EVERY_S = 10.0
 
 
@@ -96,7 +96,7 @@ class OverviewLines:
         self._quiet = quiet
         self._clock = clock
         self._speed = Speed(clock)
-        self._told_at = clock()
+        self._shown_at = clock()
         self._trouble: dict[str, float] = {}
         self._limits: set[str] = set()
 
@@ -109,14 +109,14 @@ class OverviewLines:
             return
         elif isinstance(event, Progress):
             self._overview(event)
-        elif text := _told(event, self._trouble, self._clock()):
+        elif text := _line_of(event, self._trouble, self._clock()):
             self._say(text)
 
     def _overview(self, progress: Progress) -> None:
         self._speed.add(progress)
-        if self._clock() - self._told_at < _LINE_EVERY_S:
+        if self._clock() - self._shown_at < _LINE_EVERY_S:
             return
-        self._told_at = self._clock()
+        self._shown_at = self._clock()
         stages = "; ".join(f"{stage.name} {stage.waiting}+{stage.active}" for stage in progress.stages)
         total = progress.waiting + progress.started
         self._say(f"{progress.done} of {total} done, {progress.failed} failed; {stages}; {_speeds(self._speed)}")
@@ -144,7 +144,7 @@ class Overview:
             self._in_progress.pop(event.source, None)
             self._in_progress[event.source] = ", ".join(filter(None, activity(event)))
         text = _failed(event, self._limits) if isinstance(event, Failed) else ""
-        if text := text or ("" if isinstance(event, Wrote) else _told(event, self._trouble, time.monotonic())):
+        if text := text or ("" if isinstance(event, Wrote) else _line_of(event, self._trouble, time.monotonic())):
             self._live.console.print(escape_control(text), markup=False, highlight=False, soft_wrap=True)
 
     def _table(self, progress: Progress) -> RenderableType:
@@ -166,8 +166,8 @@ class Overview:
         return Group(Text(head), table, *files)
 
 
-def _told(event: Event, trouble: dict[str, float], now: float) -> str:
-    """The line of an event that leaves one; trouble that many files share is told once in a while."""
+def _line_of(event: Event, trouble: dict[str, float], now: float) -> str:
+    """The line of an event that has one; a problem that many files share is shown once in a while."""
     if isinstance(event, Wrote):
         return f"{event.source}: done"
     if isinstance(event, Noted):
@@ -182,7 +182,7 @@ def _told(event: Event, trouble: dict[str, float], now: float) -> str:
 
 
 def _failed(event: Failed, limits: set[str]) -> str:
-    """The line of a file that is not done; what a limit keeps from many files is told once."""
+    """The line of a file that failed; a limit that stops many files is shown once."""
     message = named(event.source, event.reason.message)
     if event.reason.kind != LIMIT:
         return f"failed: {message}"

@@ -148,15 +148,15 @@ class _Records:
     """Every event as JSON, one a line; events that come many times a second are written now and then."""
 
     def __init__(self) -> None:
-        self._told: dict[str, float] = {}
+        self._written_at: dict[str, float] = {}
         self._lock = threading.Lock()
 
     def hear(self, event: Event) -> None:
         if isinstance(event, Preparing | Uploading | Waiting | events.Progress):
             kind, now = type(event).__name__, time.monotonic()
-            if now - self._told.get(kind, float("-inf")) < _RECORD_EVERY_S:
+            if now - self._written_at.get(kind, float("-inf")) < _RECORD_EVERY_S:
                 return
-            self._told[kind] = now
+            self._written_at[kind] = now
         with self._lock:
             click.echo(json_text(as_record(event), indent=None, only_ascii=True), err=True)
 

@@ -51,7 +51,7 @@ class RunMode:
     Attributes:
         patience_s: How long one file may be in trouble before the run goes on without it.
         rereading_s: How long a file that the service could not read is sent again.
-        retry_rejected: Files that were refused before get another chance.
+        retry_rejected: Process files again that an earlier run rejected.
         overview: Show the stages of many files instead of every file, and no result for each.
         report: Name of the HTML report beside the ledger, or "" to write one only where `--report` says.
         issues_kept: Issues of a file that are kept, the worst first; None for all.
@@ -65,9 +65,9 @@ class RunMode:
     issues_kept: int | None = None
 
 
-#: A person waits: trouble is left to the next run after two minutes.
+#: A person waits: a file in trouble is left to the next run after two minutes.
 ATTENDED = RunMode(patience_s=120.0, rereading_s=10.0, retry_rejected=True, overview=False)
-#: Nobody waits: an hour's outage is waited for, and what was refused stays refused until `captioner retry`.
+#: Unattended: an hour's outage is waited out, and rejected files stay rejected until `captioner retry`.
 UNATTENDED = RunMode(
     patience_s=3600.0,
     rereading_s=3600.0,
@@ -269,7 +269,7 @@ def _show_checks(files: Sequence[FileReport]) -> None:
 
 
 def _show_failures(report: Report, page_at: Path | None, mode: RunMode) -> None:
-    """What is not done and why, and the whole in a line; one file alone has told its failure already."""
+    """Files that failed, with the reasons, and a summary line; the failure of a single file was shown already."""
     failed = [file for file in report.files if not file.done]
     if not mode.overview and (len(report.files) < 2 or not failed):
         return

@@ -1,7 +1,7 @@
-"""Text made safe for a terminal, and for the programs behind a pipe.
+"""Makes text safe for a terminal, and for programs that read our output.
 
-File names, service messages and transcripts are somebody else's text: an escape sequence in them would drive the
-reader's terminal, a mark of direction would make a name read backwards.
+File names, service messages and transcripts come from elsewhere: an escape sequence in them would control the reader's
+terminal, a direction mark would make a name read backwards.
 """
 
 from __future__ import annotations

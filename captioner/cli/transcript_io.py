@@ -16,7 +16,7 @@ from captioner.captions.options import CaptionOptions
 from captioner.captions.targets import find_target
 from captioner.captions.transcript_file import decode_transcript
 from captioner.errors import ConfigError, ReplyError
-from captioner.files import write_whole
+from captioner.files import describe_read_error, write_whole
 from captioner.formats import FORMATS
 from captioner.model import Transcript
 from captioner.style import Style
@@ -92,7 +92,9 @@ def _names_from_file(path: Path) -> dict[str, str]:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8")).get("speakers", {})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"speakers {path}: cannot be read ({error}); write 0=Anna,1=Bo or a TOML file") from error
+        raise ConfigError(
+            f"speakers {path}: cannot be read ({describe_read_error(error)}); write 0=Anna,1=Bo or a TOML file"
+        ) from error
     if not isinstance(table, dict) or not all(isinstance(name, str) for name in table.values()):
         raise ConfigError(f'speakers {path}: needs a table [speakers] with lines such as 0 = "Anna"')
     return dict(table)

@@ -120,7 +120,7 @@ def _report(found: FontReport, *, allowed: bool) -> None:
     """Say which fonts are replaced, and stop when characters cannot be shown.
 
     Raises:
-        ConfigError: Characters without a font, and nobody said that this is all right.
+        ConfigError: Characters without a font, and that was not allowed.
     """
     for wanted, used in found.replaced:
         click.echo(escape_control(f"note: font {wanted} is not installed; {used} is used"), err=True)

@@ -113,7 +113,7 @@ def _clean(found: _Found, settings: Settings, *, yes: bool) -> int:
     for line in listed:
         click.echo(escape_control(line))
     if not yes:
-        click.echo(_told(listed), err=True)
+        click.echo(_summary(listed), err=True)
         return 0
     problems = list(found.remove())
     for problem in problems:
@@ -122,7 +122,7 @@ def _clean(found: _Found, settings: Settings, *, yes: bool) -> int:
     return 1 if problems else 0
 
 
-def _told(listed: list[str]) -> str:
+def _summary(listed: list[str]) -> str:
     if not listed:
         return "nothing was left behind"
     return f"{len(listed)} found; --yes removes them"

@@ -1,4 +1,4 @@
-"""`captioner styles`: the house styles, their numbers, and who says so."""
+"""`captioner styles`: the house styles, their numbers, and the source of each."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from captioner.cli.options import MODEL, SERVICE
 from captioner.cli.terminal import escape_control, json_text
 from captioner.config import load
 from captioner.errors import ConfigError
+from captioner.files import describe_read_error
 from captioner.recognition.funasr.client import AsrClient
 from captioner.recognition.funasr.hotwords import Hotword, Vocabularies, parse_text, parse_toml
 
@@ -125,7 +126,7 @@ def _words(file: Path) -> tuple[Hotword, ...]:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: cannot be read as UTF-8 text ({error})") from error
+        raise ConfigError(f"{file}: cannot be read as UTF-8 text ({describe_read_error(error)})") from error
     with _naming(file):
         return parse_toml(text) if file.suffix.lower() == ".toml" else parse_text(text)
 
