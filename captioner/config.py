@@ -229,7 +229,7 @@ def _check_trust(values: Mapping[str, Value], own: Path | None) -> None:
     for name in (*_PLACE, "ledger"):
         origin = values[name].origin
         if not origin.startswith(by_hand) and _belongs_to_another_user(Path(origin)):
-            raise ConfigError(f"{origin}: sets {SETTINGS[name].key} and belongs to somebody else; copy it to use it")
+            raise ConfigError(f"{origin}: sets {SETTINGS[name].key} and belongs to another user; copy it to use it")
     endpoint, key = values["endpoint"], values["api_key"]
     foreign = not endpoint.origin.startswith(by_hand) and key.value and key.origin != endpoint.origin
     if foreign and not _is_known_host(str(endpoint.value)):
@@ -318,7 +318,7 @@ def _fit(setting: Setting, value: Any) -> Any:
 
 
 def _listed(value: Any) -> Any:
-    """What a repeatable flag gives, as a list."""
+    """The value of a repeatable flag as a list."""
     return list(value) if isinstance(value, tuple) else value
 
 

@@ -60,7 +60,7 @@ class Document:
 
 
 def describe(path: str | Path) -> Media:
-    """What a media file is: length, streams, picture, frame rate, time code, digest.
+    """Describe a media file: length, streams, picture, frame rate, time code, digest.
 
     Raises:
         MediaError: It cannot be read as media.

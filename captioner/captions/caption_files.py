@@ -1,4 +1,4 @@
-"""What `pipeline.produce` returns; a module of its own, so that a run can name it without loading the layout."""
+"""Result of `pipeline.produce`; a module of its own, so that a run can name it and not load the layout."""
 
 from __future__ import annotations
 

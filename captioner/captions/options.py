@@ -1,4 +1,4 @@
-"""What caption files shall be: one value for every command that writes captions. Plain, frozen and picklable."""
+"""Options of caption files: one plain, frozen and picklable value for every command that writes captions."""
 
 from __future__ import annotations
 

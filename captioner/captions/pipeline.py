@@ -120,7 +120,7 @@ def correct_transcript(transcript: Transcript, options: CaptionOptions) -> tuple
 
 
 def build_context(transcript: Transcript, media: MediaFacts, options: CaptionOptions, *, title: str = "") -> Context:
-    """What the writers get beside the cues: facts about the media, and their options."""
+    """Build the writers' input beside the cues: facts about the media, and their options."""
     width, height = options.size or (media.width, media.height)
     context = Context(
         names=options.names,
@@ -232,7 +232,7 @@ def _target_of(options: CaptionOptions) -> Target | None:
 
 
 def _lost_places(cues: Sequence[Cue], format: str, options: CaptionOptions) -> Iterator[Issue]:
-    """What of `--top` the format cannot hold."""
+    """Issues for captions at the top in a format that has no place there."""
     if not options.top:
         return
     from captioner.formats.capabilities import PLACES, TOP, losses
@@ -247,13 +247,13 @@ def _lost_places(cues: Sequence[Cue], format: str, options: CaptionOptions) -> I
 def _issues_of(
     composition: Composition, cues: Sequence[Cue], context: Context, options: CaptionOptions
 ) -> tuple[Issue, ...]:
-    """What the layout and the rules of the style say about the captions."""
+    """Issues of the layout and of the rules of the style."""
     layout = (issue for issue in composition.issues if issue.rule in _LAYOUT_RULES)
     return (*layout, *check_cues(cues, context, options))
 
 
 def check_cues(cues: Sequence[Cue], context: Context, options: CaptionOptions) -> tuple[Issue, ...]:
-    """What the rules of the style say about finished cues."""
+    """Hold finished cues against the rules of the style."""
     from captioner.check import check  # loads every rule, which captions without a check do not need
 
     return check(

@@ -24,7 +24,7 @@ _NOT_BEFORE = r"(?![^\W\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff])"
 
 @dataclass(frozen=True, slots=True)
 class Replacements:
-    """What is replaced, and what is masked.
+    """Words to replace and words to mask.
 
     Attributes:
         words: What is heard to what is written. A key in lower case matches any case and gives its replacement the
@@ -172,7 +172,7 @@ def _merged(
 
 
 def _spans(sentence: Sentence) -> list[tuple[int, int]] | None:
-    """Where each token with its punctuation stands in the sentence's text; None when one is not there."""
+    """Positions of the tokens, with their punctuation, in the sentence's text; None when one is missing."""
     spans, at = [], 0
     for word in sentence.words:
         spelled = word.text.strip() + word.punctuation.strip()

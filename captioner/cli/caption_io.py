@@ -58,7 +58,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the user asked of the file to be written.
+    """Options of the caption file to write.
 
     Attributes:
         format: Name of a format, or None to go by the file's ending.
@@ -103,7 +103,7 @@ class Wanted:
 
 
 def wanted(options: Mapping[str, Any]) -> Wanted:
-    """What the options of `CAPTION_FILE` ask for.
+    """Read the options of `CAPTION_FILE`.
 
     Raises:
         ConfigError: An unknown target, or a rate or time code that is none.

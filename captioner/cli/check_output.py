@@ -1,4 +1,4 @@
-"""How findings are printed: a table for people, JSON and CSV for machines, the paragraph behind a rule."""
+"""Prints findings: a table for people, JSON and CSV for machines, the paragraph behind a rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the shell completes: names of styles, targets, formats and models. Each is loaded when the shell asks."""
+"""Shell completion of styles, targets, formats, models and languages; each is loaded when the shell asks."""
 
 from __future__ import annotations
 

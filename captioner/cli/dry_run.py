@@ -1,4 +1,4 @@
-"""What a run would do: every file is read once, nothing is sent; duplicates, bytes, prices and expected time."""
+"""Dry run: reads every file once and sends nothing; shows duplicates, bytes, prices and expected time."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def _totals(items: Sequence[_Item], plan: RunPlan) -> dict[str, Any]:
 
 
 def _prices(audio_s: float, plan: RunPlan) -> dict[str, dict[str, float]]:
-    """What it would cost at most with each model of the region, for one channel and for two."""
+    """Highest price with each model of the region, for one channel and for two."""
     region = plan.config["region"]
     names = dict.fromkeys((plan.recognition.model, *(m.name for m in all_models() if region in m.regions)))
     prices = {name: price_usd(name, region, audio_s) for name in names}

@@ -1,4 +1,4 @@
-"""What the `captioner.toml` of a folder changes for the files in and below it: style, language, speakers, word list.
+"""Settings of a folder: its `captioner.toml` sets style, language, speakers and word list of the files in and below it.
 
 Every command that captions files obeys it. Flags and the environment win; where results go, how they are called and
 what they cost is decided by the command alone.
@@ -43,7 +43,7 @@ class FolderConfig:
         self.notes: list[str] = []
 
     def __call__(self, source: Source) -> Wish:
-        """What is asked for an input.
+        """Options of an input.
 
         Raises:
             ConfigError, StyleError: The settings of its folder are wrong.
@@ -81,7 +81,7 @@ class FolderConfig:
 
 
 def _changes_of(config: Config, folder: Path) -> dict[str, Value]:
-    """What the nearest captioner.toml, in the folder or above it, says otherwise than the command."""
+    """Settings of the nearest captioner.toml, in the folder or above it, that differ from the command's."""
     near = next((path for path in (folder, *folder.parents) if (path / FILE_NAME).is_file()), None)
     if near is None:
         return {}

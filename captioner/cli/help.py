@@ -1,7 +1,7 @@
 """Help that fits a screen: options in groups, the common ones first, the rest with `--help-all`; suggestions for typos.
 
-The one rule: `--help` of a command is at most a screen long. An option that most people never need is declared without
-`common=True` and is shown by `--help-all` only.
+The one rule: `--help` of a command is at most a screen long. An option that most people never need is declared so with
+`common=False` and is shown by `--help-all` only.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a command says on stderr of what could not be kept: nothing is lost in silence."""
+"""Notes on stderr about losses: nothing is lost in silence."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WAYS = {
 
 
 def tell_lost(cues: Sequence[Cue], name: str, context: Context, output: object) -> None:
-    """What of these captions the format cannot hold."""
+    """Warn about features of these captions that the format cannot hold."""
     from captioner.formats import FORMATS
     from captioner.formats.capabilities import losses
 
@@ -32,14 +32,14 @@ def tell_lost(cues: Sequence[Cue], name: str, context: Context, output: object) 
 
 
 def tell_unheld(found: Mapping[str, Sequence[int]], name: str, output: object) -> None:
-    """What something by that name cannot hold."""
+    """Warn about features that a format or track of this name cannot hold."""
     if found:
         kinds = (f"{kind} ({_captions(places)}{_WAYS.get(kind, '')})" for kind, places in found.items())
         _say(f"{output}: {name} cannot hold {', '.join(kinds)}")
 
 
 def tell_left(captions: Captions) -> None:
-    """What the file said and no caption of ours can hold, when it is written anew."""
+    """Warn about contents of the file that are lost when it is written again."""
     kinds = [f"{kind} ({_captions(places)})" for kind, places in captions.left.items()]
     if captions.format in ("ass", "ssa"):
         kinds.append("fonts, sizes and outlines of its styles")
@@ -48,7 +48,7 @@ def tell_left(captions: Captions) -> None:
 
 
 def tell_parted(name: str, lost: Mapping[str, Sequence[int]]) -> None:
-    """What did not come through a new layout."""
+    """Warn about styling that a new layout lost."""
     if lost:
         kinds = (f"{kind} ({_captions(places)})" for kind, places in lost.items())
         _say(f"{name}: the new layout has other words, which lose {', '.join(kinds)}")

@@ -1,4 +1,4 @@
-"""What a person sees of a run, always on stderr: bars or a table on a terminal, lines elsewhere, JSON on request."""
+"""Progress of a run on stderr: bars or a table on a terminal, lines elsewhere, JSON on request."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ def final_line(event: Event) -> str:
 
 
 def activity(event: Event) -> tuple[str, str]:
-    """What is being done to a file, and how far it is."""
+    """Current step of a file, and its progress."""
     if isinstance(event, FileStarted):
         return ("started", "") if event.state is State.FOUND else ("resumed", f"was {event.state.value.lower()}")
     if isinstance(event, Preparing):

@@ -46,7 +46,7 @@ _CHANGES = ("replaced", "speaker_smoothed", "spelled")
 
 @dataclass(frozen=True, slots=True)
 class RunMode:
-    """How a run behaves: for a person who waits for it, or for a night without one.
+    """Behaviour of a run: for a person who waits for it, or unattended.
 
     Attributes:
         patience_s: How long one file may be in trouble before the run goes on without it.
@@ -147,7 +147,7 @@ def configured_ledger(config: Config) -> Path | None:
 
 
 def run_options(plan: RunPlan, options: Mapping[str, Any], mode: RunMode) -> tuple[RunOptions, FolderConfig]:
-    """What the run is given: the plan with the command's limits and concurrency, in a mode, and the folders' settings.
+    """Options of the run: the plan with the command's limits and concurrency in a mode; and the folders' settings.
 
     Raises:
         ConfigError: A limit cannot be kept.

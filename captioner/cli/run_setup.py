@@ -25,7 +25,7 @@ LONGEST_LINK_S = 7 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """What a command was asked to do, checked against the catalogue and the styles.
+    """Plan of a run, checked against the catalogue and the styles.
 
     Attributes:
         config: Every configured value, flags included.

@@ -26,7 +26,7 @@ def recognition_options(
     word_filter: WordFilter | None = None,
     remove_fillers: bool = False,
 ) -> RecognitionOptions:
-    """What to ask of the service.
+    """Build the recognition options.
 
     Args:
         config: Model, language, diarization and vocabulary.
@@ -48,7 +48,7 @@ def recognition_options(
 
 
 def audio_policy(config: Config, recognition: RecognitionOptions, *, track: int = 0) -> AudioPolicy:
-    """What is sent: at 8 kHz for the models that take nothing else."""
+    """Build the audio policy: at 8 kHz for the models that take nothing else."""
     narrow = find_model(recognition.model).sample_rate_hz == _NARROW_BAND_HZ
     more = {"sample_rate": _NARROW_BAND_HZ} if narrow else {}
     return AudioPolicy(audio=config["audio"], channels=recognition.channels, track=track, **more)

@@ -98,7 +98,7 @@ def test_somebody_elses_file_says_nothing_about_service_and_storage(text: str) -
         os.chown(path, 4242, 4242)
         os.seteuid(4243)
         try:
-            with pytest.raises(ConfigError, match="somebody else"):
+            with pytest.raises(ConfigError, match="another user"):
                 config.load(cwd=Path(folder), environ=KEY)
             os.seteuid(0)
             path.write_text('[captions]\nstyle = "netflix"\n')

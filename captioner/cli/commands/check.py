@@ -26,7 +26,7 @@ __all__ = ["Result", "check"]
 
 @dataclass(frozen=True, slots=True)
 class _Inputs:
-    """What is known beside the caption files."""
+    """Inputs of the check beside the caption files."""
 
     style: Style
     language: str
@@ -38,7 +38,7 @@ class _Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one file.
+    """Result of the check of one file.
 
     Attributes:
         path: The file.

@@ -61,7 +61,7 @@ def clean(where: str | None, yes: bool, hours: float, **options: Any) -> int:
 
 
 class _Found:
-    """What was left behind, by kind."""
+    """Leftovers of crashed runs, by kind."""
 
     def __init__(self, book: Ledger, store: Store, place: str, older_than_s: int) -> None:
         self.book = book

@@ -91,7 +91,7 @@ def convert(
 
 
 def _caption_options(style: str | None, options: Mapping[str, Any]) -> CaptionOptions:
-    """How the text is laid out again; flags alone decide, because the file has a history of its own.
+    """Options of a new layout, from flags alone: captioner.toml is about captions that are made here.
 
     Raises:
         ConfigError: An option that only a new layout can carry out, without a style for it.

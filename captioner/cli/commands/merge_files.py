@@ -73,7 +73,7 @@ def _named(loaded: files.Loaded) -> tuple[Cue, ...]:
 
 
 def _together(loaded: list[files.Loaded], cues: tuple[Cue, ...]) -> Context:
-    """What the first file tells, without what is true of one part only."""
+    """Context of the first file, except for facts about one part only."""
     from captioner.check.captions import names_of
 
     languages = {each.context.language for each in loaded}

@@ -102,7 +102,7 @@ def _track(loaded: files.Loaded, *, language: str, title: str, default: bool) ->
 
 
 def _shown(cue: Cue) -> TrackCue:
-    """What a cue prints, with its styles."""
+    """Printed text of a cue, with its styles."""
     text, spans = "", list[StyledSpan]()
     for runs in printed_runs(cue):
         text += "\n" if text else ""
@@ -113,7 +113,7 @@ def _shown(cue: Cue) -> TrackCue:
 
 
 def _tell(loaded: files.Loaded, *, plain_text: bool) -> None:
-    """What a track will not have of a file: MP4 and MOV hold looks but no places, Matroska what its SRT or ASS says."""
+    """Warn about losses in a track: MP4 and MOV hold styles but no places, Matroska all that its SRT or ASS says."""
     if plain_text:
         tell_unheld(unheld(loaded.cues, ALL_LOOKS, loaded.context), "timed text", loaded.path.name)
     elif loaded.captions.format in ("ass", "srt"):
