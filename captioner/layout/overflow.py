@@ -30,28 +30,28 @@ def split_overflow(
         wide_ambiguous: As for `width.columns`.
 
     Returns:
-        The chunks, and the numbers of those that had to be cut or torn from the one before them. No chunk is wider than
-        the line, and no run of joined chunks is.
+        The chunks, and the numbers of those that had to be cut or forced from the one before them. No chunk is wider
+        than the line, and no run of joined chunks is.
     """
     if all(columns <= width for columns in _run_columns(chunks)):  # the common case, without a copy
         return chunks, []
     found: list[Chunk] = []
-    torn: list[int] = []
+    forced: list[int] = []
     for run in no_break_runs(chunks):
         wide = sum(chunk.columns + chunk.space for chunk in run) - run[0].space
         for number, chunk in enumerate(run):
             if wide > width and number:
                 chunk = chunk._replace(no_break_before=_still_fits(found, chunk, width))
                 if not chunk.no_break_before:
-                    torn.append(len(found))
+                    forced.append(len(found))
             if chunk.columns <= width:
                 found.append(chunk)
                 continue
             for part in _split_chunk(chunk, width, wide_ambiguous=wide_ambiguous):
                 if part.kind == PART:
-                    torn.append(len(found))
+                    forced.append(len(found))
                 found.append(part)
-    return found, torn
+    return found, forced
 
 
 def _run_columns(chunks: Sequence[Chunk]) -> list[int]:

@@ -172,7 +172,7 @@ class Vocabularies:
         return _vocabulary({**output, "vocabulary_id": vocabulary_id})
 
     def update(self, vocabulary_id: str, words: Sequence[Hotword], target_model: str = "") -> None:
-        """Replace all words of a list. With `target_model` "" the service is asked for it, because the check needs it."""
+        """Replace all words of a list; the service is asked for a `target_model` of "", which the check needs."""
         check_hotwords(words, target_model or self.show(vocabulary_id).target_model)
         self._client.vocabulary_call(
             "update vocabulary",
