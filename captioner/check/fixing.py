@@ -147,7 +147,7 @@ def _texts(bench: _Bench) -> None:
         lines = tuple(replace(line, text=_cleaned(line.text, each)) for line in each.cue.lines)
         if all(line.text for line in lines):
             bench.put(index, replace(each.cue, lines=lines), "text")
-        (dressed,) = apply_typography([bench.cues[index]], bench.style, bench.language, dressed=True)
+        (dressed,) = apply_typography([bench.cues[index]], bench.style, bench.language, applied_before=True)
         bench.put(index, dressed, "look of the house")
 
 

@@ -1,6 +1,6 @@
-"""What a break after each chunk of a turn costs: the features of `breaks`, summed with the weights of `costs`.
+"""Scores the break after each chunk of a turn: the features of `breaks`, summed with the weights of `costs`.
 
-The one rule: a word is looked at once. What it costs before and after it is kept, because talk repeats itself.
+The one rule: a word is scored once and its scores are kept, because speech repeats its words.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ __all__ = ["BreakScorer"]
 
 _PAUSE_STEP_MS = 100
 _PAUSE_STEPS = 25
-_CACHE_SIZE = 50_000  # words remembered before the memory is emptied; a language's talk rarely has more
+_CACHE_SIZE = 50_000  # words kept before the cache is emptied; the talks of a language rarely have more
 
 
 class _WordScore(NamedTuple):
-    """What one word costs on either side of a break, and the classes its neighbours ask for."""
+    """Costs of breaks before and after one word, and the classes that depend on its neighbours."""
 
     after_cue: float
     after_line: float
@@ -37,7 +37,7 @@ class _WordScore(NamedTuple):
 
 
 class BreakScorer:
-    """Weighs the breaks of turns in one language.
+    """Scores the breaks of turns in one language.
 
     Args:
         profile: The language's words.
@@ -61,8 +61,8 @@ class BreakScorer:
         """Costs of ending a cue, and of ending a line, after each chunk.
 
         Args:
-            chunks: Of one turn.
-            pauses: Whether the times say anything about pauses.
+            chunks: Chunks of one turn.
+            pauses: Whether the times tell anything about pauses.
         """
         cards = self._scores_for(chunks)
         cue: list[float] = []
@@ -86,7 +86,7 @@ class BreakScorer:
         return cue, line
 
     def _scores_for(self, chunks: Sequence[Chunk]) -> list[_WordScore]:
-        """The card of every chunk."""
+        """The scores of every chunk."""
         known = self._scores
         if len(known) > _CACHE_SIZE:
             known.clear()
@@ -122,7 +122,7 @@ class BreakScorer:
         return found
 
     def _pause_cost(self, pause_ms: int) -> float:
-        """Silence invites a cue to end: nothing below `pause_from_ms`, then so much a second, up to a bound."""
+        """Reward of a pause for ending a cue: none below `pause_from_ms`, then a rate per second, up to a bound."""
         manual = self.costs.manual
         over = max(0.0, pause_ms - manual["pause_from_ms"]) / 1000
         return -min(manual["pause_most"], manual["pause_per_s"] * over)
@@ -137,7 +137,7 @@ class BreakScorer:
             ended = chunk.end_ms
 
     def _add_near(self, plain: Sequence[bool], cue: list[float], line: list[float]) -> None:
-        """Add what a plain break costs for the few words it leaves before or behind a mark."""
+        """Add the cost of leaving a few words before or after a mark by a plain break."""
         ends = [-1, *[index for index, is_plain in enumerate(plain) if not is_plain], len(plain)]
         since, until = self._near
         for before, behind in pairwise(ends):
