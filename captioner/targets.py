@@ -18,7 +18,7 @@ from typing import TypeVar
 from captioner.errors import ConfigError
 from captioner.formats import FORMATS, Context, Format, encode
 from captioner.formats.context import Encoding, Newline
-from captioner.formats.encoding import ENCODINGS, NEWLINES
+from captioner.formats.output_encoding import ENCODINGS, NEWLINES
 from captioner.model import Cue
 from captioner.timecode import supports_drop_frame
 

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from captioner.cli.options import overwrite_option, spelling, spelling_options, vertical_option
-from captioner.cli.telling import tell_lost
+from captioner.cli.telling import tell_lost, warn_read_notes
 from captioner.cli.terminal import plain
 from captioner.errors import ConfigError, FormatError, OutputError, ReplyError
 
 if TYPE_CHECKING:
-    from captioner.check import Captions
-    from captioner.formats import Context
-    from captioner.formats.substitutions import Spelling
+    from captioner.formats import CaptionFile, Context
+    from captioner.formats.text.substitutions import Spelling
     from captioner.model import Cue, Issue
     from captioner.targets import Target
 
@@ -54,7 +53,7 @@ class Loaded:
     """
 
     path: Path
-    captions: Captions
+    captions: CaptionFile
     context: Context
 
     @property
@@ -182,40 +181,24 @@ def load(path: Path) -> Loaded:
     Raises:
         ReplyError: It cannot be read, or has no captions.
     """
-    from captioner.archive import loads
-    from captioner.check import read
-    from captioner.check.captions import decoded, names_of
-    from captioner.formats import Context
-    from captioner.media.mux import is_language
+    from captioner.formats import read
+    from captioner.languages import is_language
 
     captions = read(read_bytes(path), path.name)
+    warn_read_notes(captions)
     if not captions.cues:
         raise ReplyError(f"{path}: there are no captions in it; check that it is the right file")
-    if captions.format == "json":
-        kept = loads(decoded(captions.data))
-        context = Context(
-            names=kept.names,
-            language=kept.language,
-            width=kept.media.width,
-            height=kept.media.height,
-            duration_ms=kept.media.duration_ms,
-            transcript=kept.transcript if kept.transcript.sentences else None,
-            title=kept.title,
-            frame_rate=kept.media.frame_rate,
-            start_timecode=kept.media.start_timecode,
-            sha256=kept.media.sha256,
-        )
-        return Loaded(path, captions, context)
     tagged = _TAGGED.search(path.name)
-    language = captions.language or (tagged[1] if tagged and is_language(tagged[1]) else "")
-    context = Context(
-        names=names_of(captions.cues),
-        language=language,
-        title=path.name.partition(".")[0],
-        frame_rate=captions.frame_rate,
-        start_timecode=captions.start_timecode,
+    context = captions.to_context()
+    return Loaded(
+        path,
+        captions,
+        replace(
+            context,
+            language=context.language or (tagged[1] if tagged and is_language(tagged[1]) else ""),
+            title=context.title or path.name.partition(".")[0].removeprefix("-"),
+        ),
     )
-    return Loaded(path, captions, context)
 
 
 def may_write(outputs: Sequence[Path], inputs: Sequence[Path] = (), *, overwrite: bool) -> None:
@@ -263,12 +246,12 @@ def save(cues: Sequence[Cue], context: Context, output: Path, want: Wanted) -> N
     """
     from captioner import targets
     from captioner.formats import FORMATS, render
-    from captioner.formats.substitutions import Spelling, spelled
+    from captioner.formats.text.substitutions import Spelling, spelled
 
     name = want.format_for(output)
     context = targets.told(replace(context, **want.facts), want.target)
     spread = targets.gapped(cues, want.target, context.frame_rate)
-    spread, respelled = spelled(spread, FORMATS[name].module, want.spelling or Spelling())
+    spread, respelled = spelled(spread, FORMATS[name], want.spelling or Spelling())
     try:
         written(render(spread, name, context), name, output, want)
     except FormatError as error:

@@ -72,12 +72,12 @@ def _named(loaded: files.Loaded) -> tuple[Cue, ...]:
 
 def _together(loaded: list[files.Loaded], cues: tuple[Cue, ...]) -> Context:
     """What the first file tells, without what is true of one part only."""
-    from captioner.check.captions import names_of
+    from captioner.formats.text.speaker_names import own_names
 
     languages = {each.context.language for each in loaded}
     return replace(
         loaded[0].context,
-        names=names_of(cues),
+        names=own_names(cues),
         language=languages.pop() if len(languages) == 1 else "",
         transcript=None,
         duration_ms=0,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from captioner.formats.substitutions import Spelling
+    from captioner.formats.text.substitutions import Spelling
 
 __all__ = [
     "audio_options",
@@ -73,7 +73,7 @@ def spelling(substitute: bool, spell: Sequence[str]) -> Spelling:
     Raises:
         ConfigError: A spelling that is none.
     """
-    from captioner.formats.substitutions import Spelling, parse
+    from captioner.formats.text.substitutions import Spelling, parse
 
     return Spelling(by_table=substitute, own=parse(spell))
 

@@ -86,12 +86,12 @@ def burn(
     if not described.width:
         raise MediaError(f"{media}: has no picture to draw on; convert the captions instead")
     loaded = files.load(captions)
-    if vertical and loaded.captions.format == "ass":
+    if vertical and _is_drawn_as_it_is(loaded):
         raise ConfigError(f"{captions}: an ASS file is drawn as it is; convert it with --vertical first")
     ass = _ass(loaded, described, language, karaoke, vertical=vertical)
     ffmpeg = room.find_ffmpeg()
     _report(room.fonts(ass, ffmpeg, fonts_folder), allowed=missing_fonts_ok or only_check)
-    if loaded.captions.format != "ass":
+    if not _is_drawn_as_it_is(loaded):
         tell_left(loaded.captions)
     if only_check:
         return
@@ -113,11 +113,10 @@ def _ass(
     loaded: files.Loaded, media: Media, language: str | None, karaoke: Literal["", "k", "kf"], *, vertical: bool
 ) -> bytes:
     """The ASS to be drawn: the user's own file, else ours in the size of the picture."""
-    from captioner.check.captions import decoded
     from captioner.formats import render
 
-    if loaded.captions.format == "ass":
-        return decoded(loaded.captions.data).encode()
+    if _is_drawn_as_it_is(loaded):
+        return loaded.captions.text.encode()
     context = replace(
         loaded.context,
         language=language or loaded.context.language,
@@ -127,6 +126,12 @@ def _ass(
         vertical=vertical,
     )
     return render(loaded.cues, "ass", context)
+
+
+def _is_drawn_as_it_is(loaded: files.Loaded) -> bool:
+    from captioner.formats import ALL_FORMATS
+
+    return ALL_FORMATS[loaded.captions.format].libass_draws_it
 
 
 def _report(found: Fonts, *, allowed: bool) -> None:
@@ -222,16 +227,15 @@ def _listed(given: Sequence[str], count: int, option: str) -> Sequence[str]:
 
 
 def _track(loaded: files.Loaded, *, language: str, title: str, default: bool) -> Track:
-    from captioner.check.captions import decoded
-    from captioner.formats import render
+    from captioner.formats import ALL_FORMATS, render
     from captioner.media.mux import Track
 
-    own = loaded.captions.format in ("ass", "srt")
-    file = decoded(loaded.captions.data).encode() if own else render(loaded.cues, "srt", _printable(loaded.context))
+    own = ALL_FORMATS[loaded.captions.format].matroska_codec
+    file = loaded.captions.text.encode() if own else render(loaded.cues, "srt", _printable(loaded.context))
     return Track(
         shown=[shown for cue in loaded.cues if (shown := _shown(cue)).text],
         file=file,
-        kind="ass" if loaded.captions.format == "ass" else "srt",
+        kind=own or "srt",
         language=language or loaded.context.language,
         title=title,
         default=default,
@@ -240,7 +244,7 @@ def _track(loaded: files.Loaded, *, language: str, title: str, default: bool) ->
 
 def _shown(cue: Cue) -> Shown:
     """What a cue prints, and how it looks."""
-    from captioner.formats.styled_runs import printed_runs
+    from captioner.formats.text.styled_runs import printed_runs
     from captioner.media.mux import Shown
     from captioner.model import PLAIN, StyledSpan
 
@@ -255,11 +259,12 @@ def _shown(cue: Cue) -> Shown:
 
 def _tell(loaded: files.Loaded, *, plain_text: bool) -> None:
     """What a track will not have of a file: MP4 and MOV hold looks but no places, Matroska what its SRT or ASS says."""
-    from captioner.formats.capabilities import ALL_LOOKS, unheld
+    from captioner.formats import ALL_FORMATS
+    from captioner.formats.capabilities import ALL_STYLING, unsupported_by
 
     if plain_text:
-        tell_unheld(unheld(loaded.cues, ALL_LOOKS, loaded.context), "timed text", loaded.path.name)
-    elif loaded.captions.format in ("ass", "srt"):
+        tell_unheld(unsupported_by(loaded.cues, ALL_STYLING, loaded.context), "timed text", loaded.path.name)
+    elif ALL_FORMATS[loaded.captions.format].matroska_codec:
         return
     else:
         tell_lost(loaded.cues, "srt", loaded.context, loaded.path.name)

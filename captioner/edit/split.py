@@ -9,7 +9,7 @@ from typing import Literal
 
 from captioner.edit.retime import shift
 from captioner.errors import ConfigError
-from captioner.formats.styled_runs import cut
+from captioner.formats.text.styled_runs import slice_spans
 from captioner.model import Cue, Line, Word
 
 __all__ = ["RULES", "Rule", "split"]
@@ -57,28 +57,28 @@ def _place(cue: Cue, cuts: Sequence[int], parts: list[list[Cue]], rule: Rule) ->
     """Put a caption, or what the rule makes of it, into its part or parts."""
     rest: Cue | None = cue
     for number in range(bisect_right(cuts, cue.start_ms), len(cuts)):
-        cut = cuts[number]
-        if rest is None or rest.end_ms <= cut:
+        slice_spans = cuts[number]
+        if rest is None or rest.end_ms <= slice_spans:
             break
-        before, rest = _parted(rest, cut, rule)
+        before, rest = _parted(rest, slice_spans, rule)
         if before is not None:
-            parts[number].append(replace(before, end_ms=cut))
+            parts[number].append(replace(before, end_ms=slice_spans))
         if rest is not None:
-            rest = replace(rest, start_ms=cut)
+            rest = replace(rest, start_ms=slice_spans)
     if rest is not None:
         parts[bisect_right(cuts, rest.start_ms)].append(rest)
 
 
-def _parted(cue: Cue, cut: int, rule: Rule) -> tuple[Cue | None, Cue | None]:
+def _parted(cue: Cue, slice_spans: int, rule: Rule) -> tuple[Cue | None, Cue | None]:
     """What of a caption lies before a cut inside it and what after; None for nothing."""
     if rule == "both":
         return cue, cue
     if rule == "words" and all(line.words for line in cue.lines):
-        halves = [_halves(line, cut) for line in cue.lines]
+        halves = [_halves(line, slice_spans) for line in cue.lines]
         if None not in halves:
             known = [half for half in halves if half is not None]
             return _of(cue, [before for before, _ in known]), _of(cue, [after for _, after in known])
-    return (cue, None) if cut - cue.start_ms >= cue.end_ms - cut else (None, cue)
+    return (cue, None) if slice_spans - cue.start_ms >= cue.end_ms - slice_spans else (None, cue)
 
 
 def _of(cue: Cue, lines: Sequence[Line]) -> Cue | None:
@@ -86,9 +86,9 @@ def _of(cue: Cue, lines: Sequence[Line]) -> Cue | None:
     return replace(cue, lines=spoken) if spoken else None
 
 
-def _halves(line: Line, cut: int) -> tuple[Line, Line] | None:
+def _halves(line: Line, slice_spans: int) -> tuple[Line, Line] | None:
     """A line's words before and after a cut, by their middle; None when the text is not those words."""
-    count = sum(word.start_ms + word.end_ms < 2 * cut for word in line.words)
+    count = sum(word.start_ms + word.end_ms < 2 * slice_spans for word in line.words)
     place = _end_of(line, count)
     if place is None:
         return None
@@ -100,7 +100,7 @@ def _halves(line: Line, cut: int) -> tuple[Line, Line] | None:
 def _part(line: Line, start: int, end: int | None, words: tuple[Word, ...]) -> Line:
     """The characters of a line from one to another, with their looks."""
     text = line.text[start:end]
-    return replace(line, text=text, words=words, spans=cut(line.spans, start, len(text)))
+    return replace(line, text=text, words=words, spans=slice_spans(line.spans, start, len(text)))
 
 
 def _end_of(line: Line, count: int) -> int | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from captioner.formats.capabilities import kinds_of
+from captioner.formats.capabilities import features_of
 from captioner.model import PLAIN, Cue, Line, StyledSpan, TextStyle
 
 __all__ = ["carried"]
@@ -155,6 +155,6 @@ def _unseen(letters: _Letters, seen: bytearray) -> Mapping[str, tuple[int, ...]]
     lost: dict[str, dict[int, None]] = {}
     for look, owner, found in zip(letters.looks, letters.owners, seen, strict=True):
         if not found and look != PLAIN:
-            for kind in kinds_of(look):
+            for kind in features_of(look):
                 lost.setdefault(kind, {})[owner] = None
     return {kind: tuple(owners) for kind, owners in sorted(lost.items())}

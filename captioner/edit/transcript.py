@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from captioner.formats.text import join_sentences
+from captioner.formats.text.cue_text import join_sentences
 from captioner.model import Cue, Line, Sentence, Transcript, Word
 
 __all__ = ["to_transcript"]

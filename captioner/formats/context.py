@@ -1,17 +1,16 @@
-"""What a writer is told beside the cues, and what the table of formats says about it."""
+"""Facts about the captions as a whole, for the writers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from importlib import import_module
 from typing import Literal
 
-from captioner.model import Cue, Transcript
+from captioner.model import Transcript
 from captioner.style import Style
 
-__all__ = ["Context", "Encoding", "Format", "Marks", "Newline", "Writer"]
+__all__ = ["Context", "Encoding", "Marks", "Newline"]
 
 Marks = Literal["rlm", "rle", "none"]
 Encoding = Literal["utf-8", "utf-8-sig", "utf-16le", "gb18030"]
@@ -55,39 +54,3 @@ class Context:
     colours: bool = False
     vertical: bool = False
     karaoke: Literal["", "k", "kf"] = ""
-
-
-Writer = Callable[[Sequence[Cue], Context], bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """One row of the table of formats.
-
-    Attributes:
-        name: What `--format` takes.
-        extension: Of the file, without the dot.
-        media_type: For HTTP and for e-mail.
-        module: Module of this package whose `render` writes the format; imported when it is first needed, so that the
-            table costs a command line nothing.
-        encodings: Encodings the format may be had in, the writer's own first, none when it is binary; see
-            `encoding.encode`.
-        line_ends: Whether its line ends may be chosen.
-        vertical: Whether it has vertical writing.
-        names_language: Whether a file must say its language.
-    """
-
-    name: str
-    extension: str
-    media_type: str
-    module: str
-    encodings: tuple[Encoding, ...] = ("utf-8",)
-    line_ends: bool = True
-    vertical: bool = False
-    names_language: bool = False
-
-    @property
-    def writer(self) -> Writer:
-        """Cues in order of their start, and the context, to the bytes of the file."""
-        writer: Writer = import_module(f"captioner.formats.{self.module}").render
-        return writer

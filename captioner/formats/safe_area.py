@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from captioner.formats.context import Context
 
-__all__ = ["Frame", "frame_of"]
+__all__ = ["SafeArea", "safe_area_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class SafeArea:
     """A picture and the part of it that captions may use.
 
     Attributes:
@@ -33,7 +33,7 @@ class Frame:
         return self.height > self.width
 
 
-def frame_of(context: Context) -> Frame:
+def safe_area_of(context: Context) -> SafeArea:
     """The frame of the captions' picture, 1920x1080 without one.
 
     Source: BBC Subtitle Guidelines: text in the central 75 % of the width and 90 % of the height, the other way round
@@ -41,5 +41,5 @@ def frame_of(context: Context) -> Frame:
     """
     width, height = (context.width, context.height) if context.width > 0 and context.height > 0 else (1920, 1080)
     if height > width:
-        return Frame(width, height, side_margin=0.05, end_margin=0.125, line_height=0.042)
-    return Frame(width, height, side_margin=0.125, end_margin=0.05, line_height=0.072)
+        return SafeArea(width, height, side_margin=0.05, end_margin=0.125, line_height=0.042)
+    return SafeArea(width, height, side_margin=0.125, end_margin=0.05, line_height=0.072)

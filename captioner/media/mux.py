@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from captioner.errors import MediaError
+from captioner.languages import CODES
 from captioner.media.demux import opened, zero_of
 from captioner.model import StyledSpan
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.stream import Stream
 
-__all__ = ["CONTAINERS", "Shown", "Track", "is_language", "language_code", "mux"]
+__all__ = ["CONTAINERS", "Shown", "Track", "language_code", "mux"]
 
 #: Endings of the containers that hold switchable captions, and the kind of track each gets.
 CONTAINERS: Mapping[str, Literal["mov_text", "file"]] = {
@@ -38,20 +39,6 @@ CONTAINERS: Mapping[str, Literal["mov_text", "file"]] = {
 
 _MS = Fraction(1, 1000)
 _MOST_BYTES = 0xFFFF  # the length of a sample's text has 16 bits (3GPP TS 26.245, 5.17)
-
-# ISO 639-1 to 639-2/T: containers want three letters, and FFmpeg's MP4 and MOV muxers take a two-letter code for none.
-# fmt: off
-_CODES = {
-    "af": "afr", "ar": "ara", "bg": "bul", "bn": "ben", "ca": "cat", "cs": "ces", "cy": "cym", "da": "dan", "de": "deu",
-    "el": "ell", "en": "eng", "es": "spa", "et": "est", "eu": "eus", "fa": "fas", "fi": "fin", "fr": "fra", "ga": "gle",
-    "gl": "glg", "he": "heb", "hi": "hin", "hr": "hrv", "hu": "hun", "hy": "hye", "id": "ind", "is": "isl", "it": "ita",
-    "ja": "jpn", "ka": "kat", "kk": "kaz", "km": "khm", "ko": "kor", "lo": "lao", "lt": "lit", "lv": "lav", "mk": "mkd",
-    "ml": "mal", "mr": "mar", "ms": "msa", "mt": "mlt", "my": "mya", "nb": "nob", "ne": "nep", "nl": "nld", "nn": "nno",
-    "no": "nor", "pl": "pol", "ps": "pus", "pt": "por", "ro": "ron", "ru": "rus", "sk": "slk", "sl": "slv", "sq": "sqi",
-    "sr": "srp", "sv": "swe", "sw": "swa", "ta": "tam", "te": "tel", "th": "tha", "tl": "tgl", "tr": "tur", "ug": "uig",
-    "uk": "ukr", "ur": "urd", "uz": "uzb", "vi": "vie", "zh": "zho",
-}
-# fmt: on
 
 # Twenty languages have a second, older code, which Matroska asks for (RFC 9559, 12: bibliographic form).
 _BIBLIOGRAPHIC = {
@@ -122,13 +109,7 @@ class Track:
 def language_code(tag: str) -> str:
     """The three letters a container wants for a BCP 47 tag; `und` when there are none."""
     primary = tag.replace("_", "-").partition("-")[0].lower()
-    return primary if len(primary) == 3 and primary.isalpha() else _CODES.get(primary, "und")
-
-
-def is_language(tag: str) -> bool:
-    """Whether a part of a file name is a language and not a word: one of those above, or a Chinese one beside them."""
-    primary = tag.partition("-")[0].lower()
-    return primary in _CODES or primary in _CODES.values() or primary in ("fil", "hak", "nan", "wuu", "yue")
+    return primary if len(primary) == 3 and primary.isalpha() else CODES.get(primary, "und")
 
 
 def mux(

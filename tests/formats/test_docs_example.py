@@ -11,9 +11,8 @@ import pytest
 import webvtt
 from hypothesis import given
 
-from captioner import formats
-from captioner.formats import FORMATS, Format, render
-from captioner.formats.encoding import encode
+from captioner.formats import FORMATS, Format, render, table
+from captioner.formats.output_encoding import encode
 from captioner.model import Cue, Line
 from tests.formats import hostile
 
@@ -34,7 +33,7 @@ def _added():
     module = ModuleType("captioner.formats.sbv")
     exec(compile(MODULE, "sbv.py", "exec"), module.__dict__)
     sys.modules["captioner.formats.sbv"] = module
-    row = eval(ROW, {"Format": Format, "_ANY": formats._ANY})
+    row = eval(ROW, {"Format": Format, "_ANY": table._ANY})
     FORMATS[row.name] = row
     yield
     del FORMATS[row.name], sys.modules["captioner.formats.sbv"]

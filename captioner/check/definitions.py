@@ -1,0 +1,84 @@
+"""What the check knows: every rule with its weight, its reason and its source, read from `rules.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import NamedTuple
+
+from captioner.errors import ConfigError
+
+__all__ = ["SEVERITIES", "Finding", "Rule", "find_rule", "rule_definitions"]
+
+#: Worst first.
+SEVERITIES = ("error", "warning", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule.
+
+    Attributes:
+        name: What an `Issue` carries and a style's `[severity]` table names.
+        code: Short code for lists: T time, R reading, L lines, P marks, X text, F file.
+        title: A few words for a person.
+        severity: "error", "warning", "note" or "off", where the style does not say otherwise.
+        source: Who asks for it.
+        advice: What to do about it, in half a sentence.
+        text: A paragraph for a caption editor.
+        fixable: Whether `--fix` may mend it.
+        checked: ISO date on which the sources were read.
+    """
+
+    name: str
+    code: str
+    title: str
+    severity: str
+    source: str
+    advice: str
+    text: str
+    fixable: bool = False
+    checked: str = ""
+
+
+class Finding(NamedTuple):
+    """What a rule found; the table adds the rule's name and weight.
+
+    Attributes:
+        cue: 0-based cue, or None for the whole file.
+        value: Measured figure.
+        limit: Figure it was held against.
+        message: One sentence for a caption editor.
+        level: Weight where it differs from the rule's own, else "".
+    """
+
+    cue: int | None
+    value: float
+    limit: float
+    message: str
+    level: str = ""
+
+
+@cache
+def rule_definitions() -> Mapping[str, Rule]:
+    """Every rule by name, in the order of the codes' families."""
+    text = resources.files("captioner.check").joinpath("rules.toml").read_text(encoding="utf-8")
+    document = tomllib.loads(text)
+    checked = document.pop("checked")
+    return {name: Rule(name=name, checked=checked, **table) for name, table in document.items()}
+
+
+def find_rule(given: str) -> Rule:
+    """A rule by name or code, as a person types it.
+
+    Raises:
+        ConfigError: No such rule.
+    """
+    wanted = given.strip().lower().replace("-", "_")
+    for rule in rule_definitions().values():
+        if wanted in (rule.name, rule.code.lower()):
+            return rule
+    raise ConfigError(f"rule {given!r} is unknown; there are {', '.join(rule_definitions())}")
