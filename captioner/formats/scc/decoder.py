@@ -26,6 +26,8 @@ __all__ = ["Cell", "Decoder", "Shown"]
 
 _Mode = Literal["", "pop-on", "paint-on", "roll-up"]
 _LAST_ROW = 15
+# The standard ends a row with its 32nd column; files have longer ones, whose text is not to be lost.
+_MOST_COLUMNS = 4 * COLUMNS
 _SECOND_CHANNEL = 0x08  # bit of the first byte of a command
 
 
@@ -66,13 +68,14 @@ class Decoder:
     def __init__(self, channel: int = 1, *, keep_rolling: bool = False) -> None:
         self.shown: list[Shown] = []
         self._channel, self._keep_rolling = channel, keep_rolling
-        self._is_own, self._is_other_service = False, False
+        self._is_own, self._is_other_service, self._is_new_load = False, False, False
         self._mode: _Mode = ""
         self._screen: Screen = {}
         self._hidden: Screen = {}
         self._row, self._column, self._look = _LAST_ROW, 0, PLAIN
         self._depth = 2
         self._since: int | None = None
+        self._fresh: set[int] | None = None  # rows written since then, None for all
         self._before: tuple[int, int, int] | None = None
 
     def feed(self, frame: int, first: int, second: int) -> None:
@@ -107,7 +110,7 @@ class Decoder:
             if (action := _ACTIONS.get(second)) is not None:
                 action(self, frame)
         elif first == 0x17 and 0x21 <= second <= 0x23:
-            self._column = min(COLUMNS - 1, self._column + second - 0x20)
+            self._column = min(_MOST_COLUMNS - 1, self._column + second - 0x20)
         elif first == 0x11 and second < 0x30:
             self._mid_row(frame, second - 0x20)
         elif first == 0x11:
@@ -123,9 +126,9 @@ class Decoder:
         if row is None:
             return
         if self._mode == "roll-up" and row != self._row:
-            self._move_window(row)
+            self._move_window(frame, row)
         if self._mode == "paint-on" and (self._keep_rolling or row in self._screen):
-            self._change(frame)
+            self._is_new_load = True
         self._row, self._column = row, 0
         self._look = TextStyle(underline=bool(attributes & 1))
         if attributes >= 0x10:
@@ -133,8 +136,10 @@ class Decoder:
         else:
             self._look = _with_colour(self._look, attributes // 2)
 
-    def _move_window(self, base: int) -> None:
-        """Move the rows of a roll-up caption to another lowest row."""
+    def _move_window(self, frame: int, base: int) -> None:
+        """Move the rows of a roll-up caption to another lowest row; one with text goes up, so that none is lost."""
+        if self._since is not None:
+            self._carriage_return(frame)
         moved = {row + base - self._row: cells for row, cells in self._screen.items()}
         self._screen = {row: cells for row, cells in moved.items() if 1 <= row <= _LAST_ROW}
 
@@ -151,20 +156,41 @@ class Decoder:
     def _write(self, frame: int, char: str) -> None:
         if not self._mode:
             return
-        if self._mode != "pop-on" and self._since is None and not char.isspace():
-            self._since = frame
-        cells = self._memory().setdefault(self._row, [None] * COLUMNS)
+        if self._mode != "pop-on":
+            self._begin_writing(frame, is_visible=not char.isspace())
+        cells = self._memory().setdefault(self._row, [])
+        cells += [None] * (self._column + 1 - len(cells))
         cells[self._column] = Cell(char, self._look)
-        self._column = min(COLUMNS - 1, self._column + 1)
+        self._column = min(_MOST_COLUMNS - 1, self._column + 1)
+
+    def _begin_writing(self, frame: int, *, is_visible: bool) -> None:
+        self._start_load(frame)
+        if self._since is None and is_visible:
+            self._since = frame
+            self._fresh = None if self._keep_rolling else set()
+        if self._fresh is not None:
+            self._fresh.add(self._row)
 
     def _backspace(self, frame: int) -> None:
         self._column = max(0, self._column - 1)
-        if self._row in (memory := self._memory()):
-            memory[self._row][self._column] = None
+        self._start_load(frame)
+        cells = self._memory().get(self._row, [])
+        if self._column < len(cells):
+            cells[self._column] = None
 
     def _delete_to_end(self, frame: int) -> None:
-        if self._row in (memory := self._memory()):
-            memory[self._row][self._column :] = [None] * (COLUMNS - self._column)
+        self._start_load(frame)
+        del self._memory().get(self._row, [])[self._column :]
+
+    def _start_load(self, frame: int) -> None:
+        """The first change of the screen after a command to paint: what was shown until now is a caption.
+
+        A row that is painted over is painted anew: files do not delete what is left of a longer one.
+        """
+        if self._is_new_load and self._mode == "paint-on":
+            self._is_new_load = False
+            self._change(frame)
+            del self._screen.get(self._row, [])[self._column if self._keep_rolling else 0 :]
 
     # Modes
 
@@ -172,7 +198,7 @@ class Decoder:
         self._mode = "pop-on"
 
     def _resume_painting(self, frame: int) -> None:
-        self._mode = "paint-on"
+        self._mode, self._is_new_load = "paint-on", True
 
     def _roll_up(self, frame: int, depth: int) -> None:
         if self._mode != "roll-up":
@@ -190,7 +216,7 @@ class Decoder:
         self._screen = {row: cells for row, cells in rolled.items() if row > max(0, self._row - self._depth)}
         self._column, self._look = 0, PLAIN
         if self._keep_rolling and self._rows():
-            self._since = frame
+            self._since, self._fresh = frame, None
 
     def _text_mode(self, frame: int) -> None:
         self._mode = ""
@@ -209,27 +235,28 @@ class Decoder:
         self._screen, self._hidden = self._hidden, self._screen
         self._mode = "pop-on"
         if self._rows():
-            self._since = frame
+            self._since, self._fresh = frame, None
 
     def _change(self, frame: int) -> None:
         """What is on screen is about to be written over."""
         if self._since is not None:
             self._end(frame)
             self._since = frame
+            self._fresh = None if self._keep_rolling else set()
 
     def _end(self, frame: int) -> None:
         """What is on screen was shown up to this frame."""
         if self._since is not None and self._since < frame and (rows := self._rows()):
             self.shown.append(Shown(self._since, frame, rows))
-        self._since = None
+        self._since, self._fresh = None, None
 
     def _rows(self) -> dict[int, tuple[Cell | None, ...]]:
-        """The rows with text; of a roll-up caption the one that is being written, unless all are kept."""
-        only = self._row if self._mode == "roll-up" and not self._keep_rolling else None
+        """The rows with text that are shown: all, or those that were written since the last change."""
         return {
             row: tuple(cells)
             for row, cells in sorted(self._screen.items())
-            if only in (None, row) and any(cell is not None and not cell.char.isspace() for cell in cells)
+            if (self._fresh is None or row in self._fresh)
+            and any(cell is not None and not cell.char.isspace() for cell in cells)
         }
 
 

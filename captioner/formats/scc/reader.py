@@ -19,13 +19,14 @@ from captioner.formats.scc.cea608 import COLUMNS, has_odd_parity
 from captioner.formats.scc.decoder import Cell, Decoder, Shown
 from captioner.formats.text.styled_text import LineBuilder, StyledText, trimmed_lines
 from captioner.model import PLAIN, Placement
-from captioner.timecode import frames_to_ms, timecode_to_frames
+from captioner.timecode import frames_to_ms
 
 __all__ = ["detect", "read"]
 
 _HEADER = re.compile(r"\s*Scenarist_SCC\b", re.IGNORECASE)
 _LINE = re.compile(r"\s*(\d\d):(\d\d):(\d\d)([:;.,])(\d\d)\s+(.*)$")
 _WORD = re.compile(r"[0-9A-Fa-f]{4}")
+_LINE_IN_HEAD = re.compile(r"^[^\S\n]*\d\d:\d\d:\d\d[:;.,]\d\d[^\S\n]+[0-9A-Fa-f]{4}(?:\s|$)", re.MULTILINE)
 _DROP_MARKS = ";.,"
 _RATE = Fraction(30000, 1001)
 # A day of line 21: two bytes a frame, five characters of the file for every two bytes.
@@ -39,8 +40,8 @@ _Word = tuple[int, int, int]  # frame and both bytes
 
 
 def detect(content: FileContent) -> bool:
-    """Whether the first line is the header of Scenarist."""
-    return _HEADER.match(content.head) is not None
+    """Whether the first line is the header of Scenarist, or there are lines of a time code and words."""
+    return _HEADER.match(content.head) is not None or _LINE_IN_HEAD.search(content.head) is not None
 
 
 def read(content: FileContent, options: ReadOptions) -> CaptionFile:
@@ -77,10 +78,11 @@ def _words(lines: Sequence[str], notes: list[ReadNote]) -> Iterator[_Word]:
 
 
 def _frame(match: re.Match[str]) -> int:
-    hours, minutes, seconds, mark, frames = match.group(1, 2, 3, 4, 5)
-    if mark in _DROP_MARKS:
-        return timecode_to_frames(f"{hours}:{minutes}:{seconds};{frames}", _RATE)
-    return ((int(hours) * 60 + int(minutes)) * 60 + int(seconds)) * 30 + int(frames)
+    """Number of the frame that a time code names; drop-frame leaves out two labels a minute but each tenth."""
+    hours, minutes, seconds, frames = (int(part) for part in match.group(1, 2, 3, 5))
+    minutes += hours * 60
+    dropped = 2 * (minutes - minutes // 10) if match[4] in _DROP_MARKS else 0
+    return (minutes * 60 + seconds) * 30 + frames - dropped
 
 
 def _without_parity(words: Sequence[_Word], notes: list[ReadNote]) -> Iterable[_Word]:

@@ -13,7 +13,7 @@ from captioner.model import Line
 
 __all__ = ["find_labels", "parse_lines"]
 
-_DASH = re.compile(r"^(?:[-–—‐‑]|>>)[ \u00a0]?(?=\S)")
+_DASH = re.compile(r"^(?:[-–—‐‑]|>>>?)[ \u00a0]?(?=\S)")
 # `NAME:`, `Speaker 1:`, `张三：`, `[Name]`, `（太郎）`: how the guides and the tools write a speaker before the speech.
 _LABEL = re.compile(
     r"^(?P<colon>(?P<name>[^\W\d_][\w .'’·-]{1,29}?) ?[:：])(?=\s*\S)"

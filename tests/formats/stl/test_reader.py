@@ -124,8 +124,3 @@ def test_what_we_write_with_a_start_time_code_comes_back_from_zero() -> None:
 def test_what_is_no_stl_is_refused(data: bytes) -> None:
     with pytest.raises(ReplyError, match=r"a\.stl: "):
         read(data, "a.stl")
-
-
-def test_scc_of_more_than_a_day_is_refused_before_it_takes_long() -> None:
-    with pytest.raises(ReplyError, match="more than a day"):
-        read(b"Scenarist_SCC V1.0\n\n00:00:03:29\t" + b"9420 " * 3_000_000, "a.scc")
