@@ -57,9 +57,9 @@ def convert(
     from captioner.edit import Edited, at_top, labelled, unmarked
 
     want = files.wanted(options)
-    name = want.format_for(output)
     files.may_write([output], [source], overwrite=want.overwrite)
     loaded = files.load(source)
+    name = want.format_for(output, loaded.captions.format)
     if not (style or top or labels or bare) and (data := stayed(loaded, Edited(loaded.cues), name, want)) is not None:
         files.written(data, name, output, want)
         return
@@ -68,7 +68,7 @@ def convert(
     if style:
         cues, context = _laid_out(cues, context, style, loaded.path.name)
     cues = labelled(cues, context.names) if labels else cues
-    files.save(at_top(cues, top or ()), context, output, want)
+    files.save(at_top(cues, top or ()), context, output, replace(want, format=name))
     tell_left(loaded.captions)
 
 

@@ -84,20 +84,24 @@ class Wanted:
     spelling: Spelling | None = None
     overwrite: bool = False
 
-    def format_for(self, output: Path) -> str:
-        """The format asked for, by flag, ending or target, in this order.
+    def format_for(self, output: Path, source: str = "") -> str:
+        """The format asked for, by flag, target or ending; on standard output without either that of the source.
+
+        Args:
+            output: Where it is written; `-` is standard output.
+            source: Format of what was read, or "".
 
         Raises:
             ConfigError: The ending says nothing, or something the target does not take.
         """
-        from captioner.formats import FORMATS
+        from captioner.formats import FORMATS, find_writable
 
         if self.format:
-            if self.format not in FORMATS:
-                raise ConfigError(f"format {self.format!r} is unknown; there are {', '.join(FORMATS)}")
-            return self.format
+            return find_writable(self.format).name
         if self.target and str(output) == "-":
             return self.target.format_for(str(self.facts.get("language", "")))
+        if str(output) == "-" and source in FORMATS:
+            return source
         shelf = self.target.formats if self.target else tuple(FORMATS)
         for name in sorted(shelf, key=lambda each: -len(FORMATS[each].extension)):
             if output.name.lower().endswith(f".{FORMATS[name].extension}"):

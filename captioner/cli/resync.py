@@ -124,9 +124,9 @@ def _retime(source: Path, output: Path, clock: Clock, options: dict[str, Any]) -
     from captioner.edit import retimed, retimed_transcript
 
     want = files.wanted(options)
-    name = want.format_for(output)
     files.may_write([output], [source], overwrite=want.overwrite)
     loaded = files.load(source)
+    name = want.format_for(output, loaded.captions.format)
     edited = retimed(loaded.cues, clock)
     files.tell(edited.issues)
     if (data := stayed(loaded, edited, name, want)) is not None:
@@ -135,5 +135,5 @@ def _retime(source: Path, output: Path, clock: Clock, options: dict[str, Any]) -
     context = loaded.context
     if context.transcript is not None:
         context = replace(context, transcript=retimed_transcript(context.transcript, clock))
-    files.save(edited.cues, context, output, want)
+    files.save(edited.cues, context, output, replace(want, format=name))
     tell_left(loaded.captions)

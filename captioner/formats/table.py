@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from captioner.errors import ConfigError
 from captioner.formats.context import Encoding
 from captioner.formats.format import Format
 
-__all__ = ["ALL_FORMATS", "FORMATS"]
+__all__ = ["ALL_FORMATS", "FORMATS", "find_writable"]
 
 _ANY: tuple[Encoding, ...] = ("utf-8", "utf-8-sig", "utf-16le", "gb18030")
 _UTF_8: tuple[Encoding, ...] = ("utf-8", "utf-8-sig")
@@ -110,3 +111,15 @@ _ROWS = (
 ALL_FORMATS: Mapping[str, Format] = {row.name: row for row in _ROWS}
 #: The formats that can be written, by name.
 FORMATS: Mapping[str, Format] = {name: row for name, row in ALL_FORMATS.items() if row.writer}
+
+
+def find_writable(name: str) -> Format:
+    """A format that can be written, by its name.
+
+    Raises:
+        ConfigError: It is unknown, or only read.
+    """
+    if name not in FORMATS:
+        fault = "is only read" if name in ALL_FORMATS else "is unknown"
+        raise ConfigError(f"format {name!r} {fault}; choose one of {', '.join(FORMATS)}")
+    return FORMATS[name]
