@@ -15,7 +15,7 @@ from captioner.cli.terminal import plain
 from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
-    from captioner.edit.split import Rule
+    from captioner.edit.split import CutRule
     from captioner.formats import Context
     from captioner.model import Cue
 
@@ -100,7 +100,7 @@ def _together(loaded: list[files.Loaded], cues: tuple[Cue, ...]) -> Context:
 )
 @click.option("--keep-times", is_flag=True, help="Count every part from the start of the whole, not of the part.")
 @files.file_options
-def split(source: Path, cuts: str, output: Path | None, rule: Rule, keep_times: bool, **options: Any) -> None:
+def split(source: Path, cuts: str, output: Path | None, rule: CutRule, keep_times: bool, **options: Any) -> None:
     """Part the captions IN at times, into NAME.part1.EXT, NAME.part2.EXT …; each part counts from its own zero.
 
     A part without captions is not written, and told.

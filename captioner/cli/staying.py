@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from captioner.edit import Edited
+from captioner.edit import EditResult
 
 if TYPE_CHECKING:
     from captioner.cli.files import Loaded, Wanted
@@ -16,7 +16,7 @@ __all__ = ["stayed"]
 _RENDERED = frozenset({"width", "height", "vertical"})  # facts that only a new file can show
 
 
-def stayed(loaded: Loaded, edited: Edited, name: str, want: Wanted) -> bytes | None:
+def stayed(loaded: Loaded, edited: EditResult, name: str, want: Wanted) -> bytes | None:
     """The file itself with the captions' new times, styles, notes and settings as they were.
 
     None when it has to be written anew: in another format, for a target, or because it does not read back as it should,
@@ -42,7 +42,7 @@ def stayed(loaded: Loaded, edited: Edited, name: str, want: Wanted) -> bytes | N
     return data if _reads_back(data, loaded, edited) else None
 
 
-def _reads_back(data: bytes, loaded: Loaded, edited: Edited) -> bool:
+def _reads_back(data: bytes, loaded: Loaded, edited: EditResult) -> bool:
     from captioner.formats import ALL_FORMATS, read
 
     grid_ms = ALL_FORMATS[loaded.captions.format].time_step_ms

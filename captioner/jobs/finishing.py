@@ -104,9 +104,9 @@ class Finishing:
             rounding=self.rounding,
         )
         if self.top:
-            from captioner.edit import at_top
+            from captioner.edit import move_to_top
 
-            finished = at_top(finished, self.top)
+            finished = move_to_top(finished, self.top)
         if not self.target:
             return finished
         from captioner.targets import find, gapped

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from captioner.edit import retimed, to_transcript
+from captioner.edit import retime, to_transcript
 from captioner.edit.time_map import Linear
 from captioner.errors import FormatError, ReplyError
 from captioner.formats import FORMATS, Context, read, render
@@ -34,7 +34,7 @@ def used(data: bytes, name: str) -> str:
     """Read a file and do with it what the commands do; "" when all went well, else what was said."""
     try:
         cues = read(data, name).cues
-        moved = retimed(cues, Linear(offset_ms=Fraction(60_000))).cues
+        moved = retime(cues, Linear(offset_ms=Fraction(60_000))).cues
         for format_ in ("vtt", "srt", "ass", "ttml"):
             render(moved, format_, Context(names=own_names(cues)))
         unsupported(moved, FORMATS["srt"], Context(names=own_names(cues)))
