@@ -1,4 +1,4 @@
-"""The transcript and its captions as one versioned JSON file: what was said, what was shown, by whose rules.
+"""Reads and writes the transcript and its captions as one versioned JSON file.
 
 The file is ours, and stable: the same archive is always the same text, times are whole milliseconds, one sentence or
 cue stands on one line so that two versions can be compared. Fields this version does not know are skipped; a newer
@@ -60,7 +60,7 @@ class StyleMark:
 
 @dataclass(frozen=True, slots=True)
 class MediaFacts:
-    """What a format needs to know of the media.
+    """Facts about the media that formats need.
 
     Attributes:
         duration_ms: Length a player shows, 0 when unknown.
@@ -149,7 +149,7 @@ def loads(text: str) -> Archive:
 
 
 def compacted(item: dict[str, Any]) -> dict[str, Any]:
-    """A hook for the JSON reader that makes an object's words words at once, where all of them are as they should be.
+    """Hook for the JSON reader that turns the words of an object into `Word`s at once, where all of them are valid.
 
     The words of twelve hours as objects take three times the memory; like this only one line's are there at a time.
     """
@@ -231,7 +231,7 @@ def _words(words: tuple[Word, ...]) -> list[dict[str, Any]]:
 
 
 def _cue(cue: Cue) -> dict[str, Any]:
-    """A cue; what came later than version 1 began is written only where there is some."""
+    """A cue; fields that were added after version 1 began are written only where they have a value."""
     placed = {"placement": _placement(cue.placement)} if cue.placement is not None else {}
     lines = [_line(line) for line in cue.lines]
     return {"start_ms": cue.start_ms, "end_ms": cue.end_ms, "speaker": cue.speaker, **placed, "lines": lines}
@@ -266,7 +266,7 @@ def _placement(placement: Placement) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """A JSON object and where it stands, so that a complaint names the field."""
+    """A JSON object and its path, so that an error names the field."""
 
     fields: Mapping[str, Any]
     path: str

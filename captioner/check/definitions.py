@@ -1,4 +1,4 @@
-"""What the check knows: every rule with its weight, its reason and its source, read from `rules.toml`."""
+"""Definitions of the check rules: severity, reason and source of each, read from `rules.toml`."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class Rule:
     """One rule.
 
     Attributes:
-        name: What an `Issue` carries and a style's `[severity]` table names.
+        name: As in `Issue.rule` and in the `[severity]` table of a style.
         code: Short code for lists: T time, R reading, L lines, P marks, X text, F file.
         title: A few words for a person.
-        severity: "error", "warning", "note" or "off", where the style does not say otherwise.
-        source: Who asks for it.
-        advice: What to do about it, in half a sentence.
+        severity: "error", "warning", "note" or "off", where the style sets no other.
+        source: Guide or standard that asks for it.
+        advice: How to fix it, in half a sentence.
         text: A paragraph for a caption editor.
-        fixable: Whether `--fix` may mend it.
+        fixable: Whether `--fix` may fix it.
         checked: ISO date on which the sources were read.
     """
 
@@ -45,14 +45,14 @@ class Rule:
 
 
 class Finding(NamedTuple):
-    """What a rule found; the table adds the rule's name and weight.
+    """One finding of a rule; the registry adds the rule's name and severity.
 
     Attributes:
         cue: 0-based cue, or None for the whole file.
         value: Measured figure.
         limit: Figure it was held against.
         message: One sentence for a caption editor.
-        level: Weight where it differs from the rule's own, else "".
+        level: Severity where it differs from the rule's own, else "".
     """
 
     cue: int | None
@@ -81,4 +81,4 @@ def find_rule(given: str) -> Rule:
     for rule in rule_definitions().values():
         if wanted in (rule.name, rule.code.lower()):
             return rule
-    raise ConfigError(f"rule {given!r} is unknown; there are {', '.join(rule_definitions())}")
+    raise ConfigError(f"rule {given!r} is unknown; choose one of {', '.join(rule_definitions())}")

@@ -1,4 +1,4 @@
-"""What `check --fix` leaves alone in a file, and what it may change beside its cues."""
+"""Selects the cues of a file that `check --fix` must leave alone, and detects its changes beside the cues."""
 
 from __future__ import annotations
 

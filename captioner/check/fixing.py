@@ -102,7 +102,7 @@ def fix(
         cues: In file order.
         style: The whole profile.
         language: Tag, "" to let the text tell.
-        frame_rate: Times are put on frames when it is known and the house works in frames.
+        frame_rate: Times are put on frames when it is known and the style works in frames.
         duration_ms: Length of the media, 0 when unknown.
         shots: Shot changes in milliseconds.
         with_markup: Captions whose text stays as it is, because it carries markup that would be lost.
@@ -142,7 +142,7 @@ def _fix_texts(state: _FixState) -> None:
         if all(line.text for line in lines):
             state.put(index, replace(each.cue, lines=lines), "text")
         (dressed,) = dress([state.cues[index]], state.style, state.language, dressed=True)
-        state.put(index, dressed, "look of the house")
+        state.put(index, dressed, "typography")
 
 
 def _cleaned(text: str, each: MeasuredCue) -> str:

@@ -1,4 +1,4 @@
-"""How well captions conform, as figures: shares, means and counts, with no weight given to any of them.
+"""Conformity figures of captions: shares, means and counts.
 
 Sources: length, reading speed and lines as Karakanta et al. (2020) count them for subtitles; the rest are plain
 shares of the captions, lines or gaps a rule could be broken at.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from statistics import mean
 
 from captioner.check.context import CheckContext, MeasuredCue, measure_cues
-from captioner.check.rules.line_breaks import dangling_word, ends_mid_sentence
+from captioner.check.rules.line_breaks import ends_mid_sentence, phrase_break
 from captioner.check.rules.timing import gap_limit_ms, shortest_ms
 from captioner.check.transcript_alignment import letters, speech_during
 from captioner.model import Cue, Transcript
@@ -22,7 +22,7 @@ __all__ = ["Rates", "rates"]
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Figures of one file; shares are 0 to 1, None where there is nothing to take a share of.
+    """Figures of one file; shares are 0 to 1, None where there is nothing to count.
 
     Attributes:
         captions: Number of captions.
@@ -46,7 +46,7 @@ class Rates:
         mean_sync_ms: Mean distance of begin and first word.
         p95_sync_ms: Distance that 95 % of the captions do not exceed.
         coverage: Speech over which a caption stands.
-        idle: Caption time in which nobody speaks.
+        idle: Caption time without speech.
         text: Letters of the transcript that are in the captions, in their order.
     """
 
@@ -76,12 +76,12 @@ class Rates:
 
 
 def rates(cues: Sequence[Cue], style: Style, transcript: Transcript | None = None, language: str = "") -> Rates:
-    """Count; what needs a transcript stays None without one."""
+    """Count; figures that need a transcript stay None without one."""
     return rates_of(measure_cues(cues, style, transcript=transcript, language=language))
 
 
 def rates_of(context: CheckContext) -> Rates:
-    """Count what has been measured."""
+    """Count over measured cues."""
     cues = context.cues
     two = [each for each in cues if len(each.widths) == 2 and not each.is_shared and all(each.widths)]
     speeds = [each.cps for each in cues]
@@ -141,7 +141,7 @@ def _per_minute(cues: Sequence[MeasuredCue]) -> float | None:
 
 def _line_breaks(cues: Sequence[MeasuredCue]) -> list[bool]:
     return [
-        bool(dangling_word(above.text, below.text, each.profile))
+        bool(phrase_break(above.text, below.text, each.profile))
         for each in cues
         if not each.is_shared
         for above, below in zip(each.cue.lines, each.cue.lines[1:], strict=False)
@@ -150,7 +150,7 @@ def _line_breaks(cues: Sequence[MeasuredCue]) -> list[bool]:
 
 def _cue_breaks(context: CheckContext) -> list[bool]:
     return [
-        bool(dangling_word(one.cue.lines[-1].text, other.cue.lines[0].text, one.profile))
+        bool(phrase_break(one.cue.lines[-1].text, other.cue.lines[0].text, one.profile))
         for one, other in context.pairs()
         if one.cue.lines and other.cue.lines and one.cue.speaker == other.cue.speaker
     ]

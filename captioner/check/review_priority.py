@@ -1,6 +1,6 @@
-"""The places most worth hearing before air, ranked and capped.
+"""Ranks the captions that are most worth listening to before air.
 
-The one rule: a reason is something a recogniser is known to get wrong; a list of everything is a list of nothing.
+The one rule: a reason is something that recognisers are known to get wrong, and the list is short.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _FOREIGN_RUN = re.compile(r"[A-Za-z][A-Za-z0-9.'’-]*")
 _MIXED = re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z])\w+\b|\b[A-Z]{2,}\b|\b\w*[a-z][A-Z]\w*\b")
 _WEIGHTS = {
     "text_loss": (9, "the text differs from the transcript"),
-    "no_speech": (8, "nothing is said here by the transcript"),
+    "no_speech": (8, "the transcript has no speech here"),
     "missing": (8, "speech without a caption"),
     "repeat": (7, "a repeat"),
     "language": (6, "another script"),
@@ -32,12 +32,12 @@ _WEIGHTS = {
 
 
 class ReviewItem(NamedTuple):
-    """One place worth hearing.
+    """One caption worth listening to.
 
     Attributes:
         cue: 0-based caption.
         score: The higher, the sooner.
-        reasons: What to listen for, most telling first.
+        reasons: What to listen for, most important first.
     """
 
     cue: int
@@ -71,13 +71,13 @@ def _place(index: int, reasons: Sequence[tuple[float, str]]) -> ReviewItem:
 
 
 def _rare(context: CheckContext) -> frozenset[str]:
-    """Names and Latin words that the programme has once: nothing else in it can confirm their spelling."""
+    """Names and Latin words that occur once: nothing else in the programme confirms their spelling."""
     counts = Counter(word for each in context.cues for word in _words(each))
     return frozenset(word for word, count in counts.items() if count == 1)
 
 
 def _words(each: MeasuredCue) -> list[str]:
-    """Names and foreign words, as far as letters tell: capitals inside a sentence, Latin letters in Chinese."""
+    """Names and foreign words by their letters: capitals inside a sentence, Latin letters in Chinese."""
     pattern = _CAPITAL if each.profile.spaces else _FOREIGN_RUN
     found = [match[0] for match in pattern.finditer(each.text.replace("\n", " "))]
     dull = each.profile.titles | each.profile.months | each.profile.no_break_after

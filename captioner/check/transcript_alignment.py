@@ -1,4 +1,4 @@
-"""Where the text of a caption stands in the transcript, and when somebody speaks at all.
+"""Aligns captions with the transcript, and finds the stretches of speech.
 
 The one rule: only letters and digits are compared, in order, so that a rendering style is no difference.
 """
@@ -32,7 +32,7 @@ _AHEAD = 400  # letters a caption is looked for ahead of the one before: a lost 
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """A stretch in which somebody speaks.
+    """A stretch of speech.
 
     Attributes:
         start_ms: First millisecond.
@@ -45,12 +45,12 @@ class Speech:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptMatch:
-    """What the transcript says of one caption.
+    """The part of the transcript that one caption shows.
 
     Attributes:
         start_ms: When its first word begins.
         end_ms: When its last word ends.
-        speakers: Who speaks it, in order of appearance.
+        speakers: Their ids, in order of appearance.
         skipped: Letters of the transcript between the caption before and this one that no caption has.
         breaks: Whether the caption begins inside a token of the transcript.
     """
@@ -77,7 +77,7 @@ def letters(text: str) -> str:
 
 
 def speech_of(transcript: Transcript) -> tuple[Speech, ...]:
-    """When somebody speaks: words where there are any, else sentences, joined over short pauses."""
+    """Stretches of speech: words where there are any, else sentences, joined over short pauses."""
     merged: list[Speech] = []
     for start, end in sorted(_spans(transcript)):
         if merged and start - merged[-1].end_ms <= PAUSE_MS:
@@ -127,12 +127,12 @@ def _wanted(cue: Cue, whole: str) -> str:
 
 
 def spoken_text(text: str) -> str:
-    """A caption's text without what only a viewer reads: sounds and speakers in brackets, between stars or notes."""
+    """A caption's text without sounds and speakers in brackets, between stars or notes."""
     return _LABEL.sub(" ", text)
 
 
 class _TranscriptSearch:
-    """Walks through the letters of a transcript and remembers what it passed over, and at which caption."""
+    """Searches the letters of a transcript in order and records what it passed over, and at which caption."""
 
     def __init__(self, whole: str) -> None:
         self._whole = whole

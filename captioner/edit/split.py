@@ -98,7 +98,7 @@ def _halves(line: Line, slice_spans: int) -> tuple[Line, Line] | None:
 
 
 def _part(line: Line, start: int, end: int | None, words: tuple[Word, ...]) -> Line:
-    """The characters of a line from one to another, with their looks."""
+    """The characters of a line from one to another, with their styling."""
     text = line.text[start:end]
     return replace(line, text=text, words=words, spans=slice_spans(line.spans, start, len(text)))
 

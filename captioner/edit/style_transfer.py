@@ -133,7 +133,7 @@ def _styled(line: Line, letters: _Letters, at: int, seen: bytearray) -> tuple[Li
 
 
 def _spans(text: str, marks: Sequence[tuple[int, TextStyle, tuple[bool, bool]]]) -> Iterator[StyledSpan]:
-    """Stretches of letters that look alike, with the quote before and the full stop behind where they did too."""
+    """Stretches of letters of one style, with the quote before and the full stop after them where they had it too."""
     last = 0
     for look, group in groupby(marks, key=lambda mark: mark[1]):
         run = list(group)

@@ -1,4 +1,4 @@
-"""The second half of every reader: raw cues to a `CaptionFile`, markup read and speakers told from the text."""
+"""Assembles a `CaptionFile` from raw cues: parses markup and finds speakers. The second half of every reader."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _cue(raw: RawCue, styled: StyledText, labels: frozenset[str]) -> Cue:
 
 
 def _unsupported(styled: Sequence[StyledText]) -> dict[str, tuple[int, ...]]:
-    """What the markup says and cues cannot hold, each with the cues it is in."""
+    """Features of the markup that cues cannot hold, each with the cues it is in."""
     found: dict[str, list[int]] = {}
     for index, each in enumerate(styled):
         for feature in each.unsupported:

@@ -58,7 +58,7 @@ def unsupported_by(
     context: Context,
     unsupported_in: Callable[[Cue, Context], Iterable[str]] = lambda cue, context: (),
 ) -> Mapping[str, tuple[int, ...]]:
-    """The same for anything that holds these features, such as a track of a container."""
+    """Features of the cues that are not among the supported ones, such as those of a track in a container."""
     found: dict[str, list[int]] = {}
     names = {} if SPEAKERS in supports else printed_names(cues, context)
     before: str | None = None

@@ -24,7 +24,7 @@ Rolling = Literal["once", "keep"]
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What the user knows of a caption file and its content does not say.
+    """Facts about a caption file that the user knows and its content does not contain.
 
     Attributes:
         labels: What `NAME:` and `[Name]` before the speech are: speakers, text, or what the file shows ("auto").
@@ -138,7 +138,7 @@ class CaptionFile:
     sha256: str = ""
 
     def to_context(self) -> Context:
-        """What the file tells a writer beside its cues."""
+        """Facts of the file for a writer."""
         has_sentences = self.transcript is not None and bool(self.transcript.sentences)
         return Context(
             names=self.speaker_names,

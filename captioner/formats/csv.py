@@ -54,7 +54,7 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
 
 
 def _separator(head: str) -> str:
-    """What parts the columns, "" where the line does not name those of a table of captions."""
+    """The character between columns, or "" where the line does not name the columns of a table of captions."""
     for separator in _SEPARATORS:
         if {name.strip(' "\ufeff\r').lower() for name in head.split(separator)} >= _NEEDED:
             return separator

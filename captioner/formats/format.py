@@ -93,7 +93,7 @@ class Format:
         return supports
 
     def unsupported_in(self, cue: Cue, context: Context) -> Iterable[str]:
-        """What the writer cannot write of one cue although the format supports it in others."""
+        """Features that the writer cannot write in one cue although the format supports them in others."""
         own = getattr(self._module(self.writer), "unsupported_in", None)
         return () if own is None else own(cue, context)
 
@@ -103,12 +103,12 @@ class Format:
         return None if own is None else own(texts)
 
     def markup_fault(self, written: str) -> str:
-        """What programs would take for structure in the text of a caption as written, or ""."""
+        """A fault in the text of a caption as written that programs take for structure, or ""."""
         own = getattr(self._module(self.reader), "markup_fault", None)
         return "" if own is None else own(written)
 
     def markup_faults_in_file(self, text: str) -> Iterable[tuple[int, str]]:
-        """The same for the text of a whole file: how often, and what."""
+        """Such faults in the text of a whole file: their number and a description."""
         own = getattr(self._module(self.reader), "markup_faults_in_file", None)
         return () if own is None else own(text)
 

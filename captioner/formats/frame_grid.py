@@ -1,4 +1,4 @@
-"""Captions on a grid of frames, for the formats that know no milliseconds."""
+"""Puts captions on a grid of frames, for the formats that count frames and not milliseconds."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def detect(content: FileContent) -> bool:
 
 
 def read(content: FileContent, options: ReadOptions) -> CaptionFile:
-    """Read an archive; its cues are complete, and nothing of them is told from their text.
+    """Read an archive; its cues are complete, and their text is not searched for speakers.
 
     Raises:
         ReplyError: Not an archive, or from a newer captioner.

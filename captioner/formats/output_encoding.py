@@ -1,4 +1,4 @@
-"""A rendered file in another encoding or with other line ends, for programs that want it so.
+"""Changes encoding and line ends of a rendered file.
 
 Every writer gives UTF-8 without BOM and LF (CSV has CRLF, by its RFC). What a format's own definition rules out is
 refused: WebVTT and JSON are UTF-8, XML says so in its first line, STL and SCC are what they are.

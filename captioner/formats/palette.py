@@ -1,4 +1,4 @@
-"""Colours that tell speakers apart, on black or on a picture with an outline."""
+"""Colours for speakers, readable on black and on a picture with an outline."""
 
 from __future__ import annotations
 

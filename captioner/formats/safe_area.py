@@ -1,4 +1,4 @@
-"""How large letters are and where they may stand, as shares of the picture: one answer for every format."""
+"""Safe area and letter size, as shares of the picture, the same for every format."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["SafeArea", "safe_area_of"]
 
 @dataclass(frozen=True, slots=True)
 class SafeArea:
-    """A picture and the part of it that captions may use.
+    """The part of a picture that captions may use.
 
     Attributes:
         width: Pixels.
@@ -34,7 +34,7 @@ class SafeArea:
 
 
 def safe_area_of(context: Context) -> SafeArea:
-    """The frame of the captions' picture, 1920x1080 without one.
+    """The safe area of the captions' picture, 1920x1080 without one.
 
     Source: BBC Subtitle Guidelines: text in the central 75 % of the width and 90 % of the height, the other way round
     for upright video; a line is 7-8 % of the height, or 3.9-4.5 % when upright.

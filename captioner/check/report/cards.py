@@ -1,4 +1,4 @@
-"""The parts of the report: figures, the list worth hearing, the card of a flagged caption, tables."""
+"""Parts of the report: figures, the list to listen to, the card of a flagged caption, tables."""
 
 from __future__ import annotations
 

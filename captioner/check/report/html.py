@@ -1,4 +1,4 @@
-"""One self-contained page for a duty editor: figures and pictures first, then each flagged caption with its sound.
+"""The report as one self-contained HTML page: figures and pictures first, then each flagged caption with its sound.
 
 The one rule: everything that comes from a file is escaped, nothing is fetched, and the same input is the same page.
 """
@@ -206,7 +206,7 @@ def _cards(
 
 
 def _fixes(context: CheckContext) -> dict[int, list[str]]:
-    """Caption to what `--fix` would do to it, with its neighbours in view."""
+    """Caption to the changes `--fix` would make to it."""
     changes: dict[int, list[str]] = {}
     cues = [each.cue for each in context.cues]
     fixed = fix(

@@ -1,4 +1,4 @@
-"""The programme drawn: every caption as a bar as high as it is fast, speech under it, gaps and findings beside it.
+"""Draws the programme as SVG: captions as bars as high as their reading speed, with speech, gaps and findings.
 
 Drawn as SVG that takes its colours from the page; every bar links to its caption and tells its text.
 """

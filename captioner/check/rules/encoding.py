@@ -1,4 +1,4 @@
-"""Rules about the file itself: its bytes, its markup, what another reader makes of it."""
+"""Rules about the file itself: encoding, markup, and how another program reads it."""
 
 from __future__ import annotations
 
@@ -90,4 +90,6 @@ def escapes(context: CheckContext) -> Iterator[Finding]:
 def frame_rate(context: CheckContext) -> Iterator[Finding]:
     """F04: a frame rate that broadcasting does not use."""
     if context.rate is not None and context.rate not in _RATES:
-        yield Finding(None, float(context.rate), 0, f"{float(context.rate):.3f} frames a second are no broadcast rate")
+        yield Finding(
+            None, float(context.rate), 0, f"{float(context.rate):.3f} frames a second is not a broadcast rate"
+        )

@@ -1,4 +1,4 @@
-"""Rules about lines: how wide, how many, and where they are broken."""
+"""Rules about lines: width, number and breaks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ __all__ = [
     "balance",
     "cpl",
     "cue_syntax_break",
-    "dangling_word",
     "edge_word",
     "ends_mid_sentence",
     "joined_text",
@@ -24,6 +23,7 @@ __all__ = [
     "lines",
     "one_line",
     "orphan",
+    "phrase_break",
     "split_token",
     "syntax_break",
 ]
@@ -41,7 +41,7 @@ _MAY_OPEN_CUE = frozenset("—―…⋯‥-–")
 
 
 def cpl(context: CheckContext) -> Iterator[Finding]:
-    """L01: a line wider than the house allows; told once a caption, by its widest line."""
+    """L01: a line wider than the style allows; reported once for each caption, by its widest line."""
     for each in context.cues:
         limit, wide = each.style.max_columns, max(each.widths, default=0)
         if wide > limit:
@@ -49,7 +49,7 @@ def cpl(context: CheckContext) -> Iterator[Finding]:
 
 
 def lines(context: CheckContext) -> Iterator[Finding]:
-    """L02: more lines than the house allows."""
+    """L02: more lines than the style allows."""
     for each in context.cues:
         count, limit = len(each.cue.lines), each.style.max_lines
         if count > limit:
@@ -108,12 +108,12 @@ def _short(text: str, own: Profile) -> bool:
 
 
 def _middle(before: MeasuredCue, each: MeasuredCue) -> bool:
-    """Whether a caption goes on with the sentence of the one before."""
+    """Whether a caption continues the sentence of the one before."""
     return not _SENTENCE.search(before.text) and before.cue.speaker == each.cue.speaker and ends_mid_sentence(before)
 
 
 def ends_mid_sentence(each: MeasuredCue) -> bool:
-    """Whether a caption ends without any mark, so that its sentence goes on."""
+    """Whether a caption ends without a punctuation mark, so that its sentence continues."""
     return bool(each.cue.lines) and not _MARK.search(each.cue.lines[-1].text)
 
 
@@ -124,31 +124,31 @@ def edge_word(text: str, own: Profile, *, last: bool) -> str:
     return words[-1 if last else 0].strip(_EDGES).lower() if words else ""
 
 
-def dangling_word(above: str, below: str, own: Profile) -> str:
-    """Why a break between two texts is bad: a word that leans over it, or ""."""
+def phrase_break(above: str, below: str, own: Profile) -> str:
+    """Description of a break inside a phrase, by the word at the break; "" for a good break."""
     if _MARK.search(above):
         return ""
     last, first = edge_word(above, own, last=True), edge_word(below, own, last=False)
     if last in own.no_break_after:
-        return f"“{last}” leans on what follows"
+        return f"on “{last}”, which belongs with the next words"
     if first in own.no_break_before:
-        return f"“{first}” leans on what comes before"
+        return f"before “{first}”, which belongs with the words before it"
     return ""
 
 
 def syntax_break(context: CheckContext) -> Iterator[Finding]:
-    """L06: a line break that parts what belongs together."""
+    """L06: a line break inside a phrase."""
     for each in context.cues:
         if each.is_shared:
             continue
         for above, below in zip(each.cue.lines, each.cue.lines[1:], strict=False):
-            if reason := dangling_word(above.text, below.text, each.profile):
-                yield Finding(each.index, 1, 0, f"the line breaks where {reason}")
+            if reason := phrase_break(above.text, below.text, each.profile):
+                yield Finding(each.index, 1, 0, f"the line ends {reason}")
                 break
 
 
 def cue_syntax_break(context: CheckContext) -> Iterator[Finding]:
-    """L07: a caption that ends where its words belong to the next."""
+    """L07: a caption that ends inside a phrase."""
     for one, other in context.pairs():
         if not one.cue.lines or not other.cue.lines or one.cue.lines[-1].speaker != other.cue.lines[0].speaker:
             continue
@@ -156,8 +156,8 @@ def cue_syntax_break(context: CheckContext) -> Iterator[Finding]:
             continue
         if other.cue.start_ms - one.cue.end_ms > one.style.chain_below_ms:
             continue  # the speaker paused there
-        if reason := dangling_word(one.cue.lines[-1].text, other.cue.lines[0].text, one.profile):
-            yield Finding(one.index, 1, 0, f"the caption ends where {reason}")
+        if reason := phrase_break(one.cue.lines[-1].text, other.cue.lines[0].text, one.profile):
+            yield Finding(one.index, 1, 0, f"the caption ends {reason}")
 
 
 def kinsoku(context: CheckContext) -> Iterator[Finding]:
@@ -188,7 +188,7 @@ def split_token(context: CheckContext) -> Iterator[Finding]:
         following = texts[number + 1][1][:1] if number + 1 < len(texts) else []
         for above, below in zip(own, [*own[1:], *following], strict=False):
             if reason := _split_unit(above, below, each.profile):
-                yield Finding(each.index, 1, 0, f"the break tears {reason}")
+                yield Finding(each.index, 1, 0, f"the break splits {reason}")
                 break
     for each, match in zip(context.cues, context.matches, strict=True):
         if match is not None and match.breaks and each.profile.spaces:

@@ -1,4 +1,4 @@
-"""Rules about marks: dashes, punctuation by language, characters that cannot be shown."""
+"""Rules about punctuation: dashes, marks by language, characters that cannot be displayed."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ _C608 = frozenset(
 
 
 def dash_style(context: CheckContext) -> Iterator[Finding]:
-    """P01: the dashes of a shared caption are not the house's."""
+    """P01: the dashes of a shared caption are not those of the style."""
     for each in context.cues:
         dashes = [line.dash for line in each.cue.lines]
         if len(dashes) != 2 or not any(dashes):
             continue
         wanted = [each.style.dash_first, each.style.dash_second]
         if dashes != wanted:
-            message = f"dashes {_quoted(dashes)}, the house writes {_quoted(wanted)}"
+            message = f"dashes {_quoted(dashes)}, the style writes {_quoted(wanted)}"
             yield Finding(each.index, 1, 0, message)
 
 
@@ -81,10 +81,10 @@ def dual_speakers(context: CheckContext) -> Iterator[Finding]:
 
 
 def ellipsis(context: CheckContext) -> Iterator[Finding]:
-    """P03: three full stops for an ellipsis, where the house wants the character."""
+    """P03: three full stops for an ellipsis, where the style wants the character."""
     for each in context.cues:
         if each.style.ellipsis == "single" and "..." in each.text:
-            yield Finding(each.index, 1, 0, "“...” where the house writes “…”")
+            yield Finding(each.index, 1, 0, "“...” where the style writes “…”")
 
 
 def whitespace(context: CheckContext) -> Iterator[Finding]:
@@ -164,14 +164,14 @@ def italics_lang(context: CheckContext) -> Iterator[Finding]:
     """P10: italics in a language that has none."""
     for each, written in zip(context.cues, context.written, strict=False):
         if not each.style.italics and _ITALICS.search(written):
-            yield Finding(each.index, 1, 0, "italics, which this language is not set in")
+            yield Finding(each.index, 1, 0, "italics, which are not used in this language")
 
 
 def brackets(context: CheckContext) -> Iterator[Finding]:
     """P11: a sound label in round brackets where speakers and sounds are labelled in square ones."""
     for each in context.cues:
         if "[" in each.style.label and any(_ROUND_LINE.match(line.text) for line in each.cue.lines):
-            yield Finding(each.index, 1, 0, "a label in round brackets, the house writes square ones")
+            yield Finding(each.index, 1, 0, "a label in round brackets; the style writes square ones")
 
 
 def quotes_pairs(context: CheckContext) -> Iterator[Finding]:
@@ -184,7 +184,7 @@ def quotes_pairs(context: CheckContext) -> Iterator[Finding]:
             elif character in _PAIRS.values() and waiting and _PAIRS[waiting[-1][0]] == character:
                 waiting.pop()
             elif character in _PAIRS.values() and character not in "”»":
-                yield Finding(each.index, 1, 0, f"“{character}” closes what was not opened")
+                yield Finding(each.index, 1, 0, f"“{character}” closes a pair that was not opened")
     for character, index in waiting:
         yield Finding(index, 1, 0, f"“{character}” is not closed")
 
@@ -225,7 +225,12 @@ def bidi(context: CheckContext) -> Iterator[Finding]:
                 break
             held = line.printed[:1] in "\u200f\u202b\u2067"
             if needs_marks and _RTL.search(line.text) and _NEUTRAL_END.search(line.text) and not held:
-                yield Finding(each.index, 1, 0, "a right-to-left line without a mark: its last mark may jump")
+                yield Finding(
+                    each.index,
+                    1,
+                    0,
+                    "a right-to-left line without a direction mark: its last character may be shown on the wrong side",
+                )
                 break
 
 

@@ -26,7 +26,7 @@ def cps(context: CheckContext) -> Iterator[Finding]:
 
 
 def cps_optimal(context: CheckContext) -> Iterator[Finding]:
-    """R02: faster than the house finds comfortable."""
+    """R02: faster than the comfortable speed of the style."""
     for each in context.cues:
         limit = each.style.cps_optimal
         if limit and limit < each.cps <= each.style.cps:
@@ -36,7 +36,7 @@ def cps_optimal(context: CheckContext) -> Iterator[Finding]:
 
 
 def wpm(context: CheckContext) -> Iterator[Finding]:
-    """R03: too many words a minute; three words alone are no speed."""
+    """R03: too many words a minute; captions of up to three words are not measured."""
     for each in context.cues:
         limit, hard = each.style.wpm, each.style.wpm_hard
         if limit and each.words > FEW_WORDS and each.wpm > limit:

@@ -47,7 +47,7 @@ _ROUNDINGS: tuple[Rounding, ...] = ("floor", "nearest", "ceil")
 
 
 def overlap(context: CheckContext) -> Iterator[Finding]:
-    """T01: the next caption begins before this one has left."""
+    """T01: the next caption begins before this one ends."""
     for one, other in context.pairs():
         over = one.cue.end_ms - other.cue.start_ms
         if over > 0 and other.cue.start_ms >= one.cue.start_ms:
@@ -55,7 +55,7 @@ def overlap(context: CheckContext) -> Iterator[Finding]:
 
 
 def order(context: CheckContext) -> Iterator[Finding]:
-    """T02: a caption stands behind one that comes later."""
+    """T02: a caption stands in the file after one that begins later."""
     for one, other in context.pairs():
         back = one.cue.start_ms - other.cue.start_ms
         if back > 0:
@@ -63,14 +63,14 @@ def order(context: CheckContext) -> Iterator[Finding]:
 
 
 def duration(context: CheckContext) -> Iterator[Finding]:
-    """T03: a caption without time."""
+    """T03: a caption that does not end after it begins."""
     for each in context.cues:
         if each.lasts_ms <= 0:
             yield Finding(each.index, each.lasts_ms, 1, "does not end after it begins")
 
 
 def shortest_ms(each: MeasuredCue) -> int:
-    """Shortest time the house allows for a caption: fixed, or by its words."""
+    """Shortest duration the style allows for a caption: fixed, or by its words."""
     return max(each.style.min_duration_ms, each.words * each.style.min_word_ms)
 
 
@@ -110,7 +110,7 @@ def _gap(one: MeasuredCue, other: MeasuredCue, rate: Fraction | None) -> int:
 
 
 def min_gap(context: CheckContext) -> Iterator[Finding]:
-    """T06: less than the smallest gap between two captions; houses that do not count frames take none at all too."""
+    """T06: less than the smallest gap between two captions; styles that do not count frames allow no gap at all too."""
     for one, other in context.pairs():
         gap, limit = _gap(one, other, context.rate), gap_limit_ms(one, context.rate)
         if 0 <= gap < limit and (gap or one.style.min_gap_frames):
@@ -166,7 +166,7 @@ def shot_in(context: CheckContext) -> Iterator[Finding]:
 
 
 def shot_out(context: CheckContext) -> Iterator[Finding]:
-    """T09: a caption ends near a cut and not the house's frames before it, by more than a frame."""
+    """T09: a caption ends near a cut and not the frames of the style before it, by more than a frame."""
     for each, late, grid in _near_cuts(context, lambda each: each.cue.end_ms):
         if abs(late + grid.before_cut) > 1:
             off, wanted, zone = (frames_to_ms(n, grid.rate) for n in (abs(late), grid.before_cut, grid.zone))
@@ -176,7 +176,7 @@ def shot_out(context: CheckContext) -> Iterator[Finding]:
 
 
 def _near_cuts(context: CheckContext, time: Callable[[MeasuredCue], int]) -> Iterator[tuple[MeasuredCue, int, Grid]]:
-    """Captions with a cut in the house's zone around a time of theirs, and how many frames late they are to it."""
+    """Captions with a cut in the zone of the style around one of their times, and their distance in frames."""
     rate = context.rate or _EUROPEAN
     cuts = [ms_to_frames(shot, rate) for shot in context.shots]
     for each in context.cues if cuts else ():
@@ -188,7 +188,7 @@ def _near_cuts(context: CheckContext, time: Callable[[MeasuredCue], int]) -> Ite
 
 
 def sync_in(context: CheckContext) -> Iterator[Finding]:
-    """T11: a caption does not come with its first word."""
+    """T11: a caption does not begin with its first word."""
     for each, match in zip(context.cues, context.matches, strict=True):
         limit, hard = each.style.sync_ms, each.style.sync_hard_ms
         late = each.cue.start_ms - match.start_ms if match and limit else 0
@@ -208,7 +208,7 @@ def overhang(context: CheckContext) -> Iterator[Finding]:
 
 
 def no_speech(context: CheckContext) -> Iterator[Finding]:
-    """T13: nothing is said for most of a caption, the margins the house allows it counted as speech."""
+    """T13: no speech during most of a caption; the margins of the style count as speech."""
     if context.transcript is None:
         return
     for each in context.cues:
@@ -219,11 +219,11 @@ def no_speech(context: CheckContext) -> Iterator[Finding]:
         )
         if each.lasts_ms > 0 and heard * 2 < each.lasts_ms:
             share = round(100 * heard / each.lasts_ms)
-            yield Finding(each.index, share, 50, f"somebody speaks for {share} % of its time only: listen to it")
+            yield Finding(each.index, share, 50, f"there is speech during only {share} % of its time; listen to it")
 
 
 def missing(context: CheckContext) -> Iterator[Finding]:
-    """T14: speech over which no caption stands; told at the caption before it."""
+    """T14: speech without a caption; reported at the caption before it."""
     spans = sorted((each.cue.start_ms, each.cue.end_ms, each.index) for each in context.cues)
     latest = list(accumulate((end for _, end, _ in spans), max))
     for speech in context.speech:
@@ -231,7 +231,7 @@ def missing(context: CheckContext) -> Iterator[Finding]:
         for start, end in _uncovered(speech.start_ms, speech.end_ms, [span[:2] for span in near]):
             if end - start >= MISSING_MS:
                 place = bisect_left(spans, (end,))
-                message = f"from {start / 1000:.1f} s to {end / 1000:.1f} s somebody speaks and no caption is shown"
+                message = f"from {start / 1000:.1f} s to {end / 1000:.1f} s there is speech and no caption"
                 yield Finding(spans[place - 1][2] if place else None, end - start, MISSING_MS, message)
 
 
@@ -266,7 +266,7 @@ def tc_origin(context: CheckContext) -> Iterator[Finding]:
     known = bool(context.speech) or 0 < context.duration_ms <= first
     if abs(off) >= HOUR_MS and (known or not context.duration_ms):
         hours = round(off / HOUR_MS)
-        message = f"the first caption comes {hours} h after the speech begins: a time line's times, not the media's"
+        message = f"the first caption comes {hours} h after the speech begins: its times are not those of the media"
         yield Finding(None, off, HOUR_MS, message, "" if known else "warning")
 
 

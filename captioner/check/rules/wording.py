@@ -43,7 +43,7 @@ def repeat(context: CheckContext) -> Iterator[Finding]:
 
 
 def text_loss(context: CheckContext) -> Iterator[Finding]:
-    """X03: letters that the transcript has and the captions have not, or the other way round."""
+    """X03: letters that are in the transcript and not in the captions, or the other way round."""
     if context.transcript is None:
         return
     for each, match in zip(context.cues, context.matches, strict=True):
@@ -60,7 +60,7 @@ def text_loss(context: CheckContext) -> Iterator[Finding]:
 
 
 def _tail(context: CheckContext) -> Iterator[Finding]:
-    """What the transcript has after the last caption."""
+    """Text of the transcript after the last caption."""
     whole = "".join(letters(each.text) for each in context.transcript.sentences) if context.transcript else ""
     own = sum(len(letters(spoken_text(each.text))) for each in context.cues)
     skipped = sum(len(match.skipped) for match in context.matches if match)
@@ -82,7 +82,7 @@ def empty(context: CheckContext) -> Iterator[Finding]:
 
 
 def speaker_jump(context: CheckContext) -> Iterator[Finding]:
-    """X05: two speakers by the transcript, and nothing in the caption says so."""
+    """X05: two speakers by the transcript, and no dash or label in the caption."""
     for each, match in zip(context.cues, context.matches, strict=True):
         if match is not None and len(match.speakers) > 1 and not each.is_shared:
             count = len(match.speakers)
@@ -92,7 +92,7 @@ def speaker_jump(context: CheckContext) -> Iterator[Finding]:
 
 
 def language(context: CheckContext) -> Iterator[Finding]:
-    """X06: most letters are of a script the file's language is not written in."""
+    """X06: most letters are of a script that is not that of the file's language."""
     own = profile(context.language)
     home = _OF_COUNTING.get(own.counting) or _OF_LANGUAGE.get(own.language, "latin")
     for each in context.cues:

@@ -1,4 +1,4 @@
-r"""Override tags of ASS for what a caption says of its looks and its place.
+r"""Override tags of ASS for the styling and placement of captions.
 
 Source: the Aegisub manual, ASS override tags: `\i`, `\b`, `\u`, `\c`, `\an`, `\pos`.
 """
@@ -36,7 +36,7 @@ def placement_tags(placement: Placement | None, context: Context) -> str:
 def with_override_tags(
     cue: Cue, lines: Sequence[tuple[str, str]], written: Callable[[str], str], context: Context
 ) -> list[tuple[str, str]]:
-    """The lines with their looks.
+    """The lines with tags for their styling.
 
     A tag inside a sung line would spoil its timing, and one inside a right-to-left line would turn its parts round,
     unless the style lays out whole lines; such a line gets a look only as a whole, that of most of its letters.
@@ -51,7 +51,7 @@ def with_override_tags(
 
 
 def _in_parts(runs: Sequence[Run], written: Callable[[str], str], context: Context) -> str:
-    """A line with the look of each part; the marks of its direction stand round the whole of it."""
+    """A line with tags for each part; the marks of its direction stand around the whole of it."""
     text, rtl = "".join(run.text for run in runs), is_rtl_language(context.language)
     if not is_rtl_line(text, rtl=rtl):
         return "".join(_tagged(written(run.text), run.look) for run in runs)
@@ -61,7 +61,7 @@ def _in_parts(runs: Sequence[Run], written: Callable[[str], str], context: Conte
 
 
 def unsupported_in(cue: Cue, context: Context) -> Iterator[str]:
-    """What `marked` cannot write."""
+    """Features that `with_override_tags` cannot write in a cue."""
     if any(len(runs) > 1 and _whole_only(runs, context) for _, runs in spoken_runs(cue)):
         yield "looks of parts of a line that is sung or runs from right to left"
 

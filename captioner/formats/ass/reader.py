@@ -1,7 +1,6 @@
-"""Reader of ASS and SSA: styles become looks where they differ from the design of the file, overrides are markup.
+"""Reader of ASS and SSA: styles count where they differ from the design of the file, overrides are markup.
 
-Comments are no captions, and neither are drawings. What an ASS file says of fonts, sizes and outlines, captions cannot
-hold.
+Comments and drawings are not captions. Fonts, sizes and outlines of an ASS file are not carried over.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
 
 
 class _Design:
-    """What the styles of a script say of its events."""
+    """The styles of a script, and what of them is the design of the file."""
 
     def __init__(self, script: Script, events: Sequence[Event]) -> None:
         lengths: Counter[str] = Counter()
@@ -78,7 +77,7 @@ class _Design:
         return RawCue(event.start_ms, event.end_ms, text, names, styled, block)
 
     def _subtracted(self, look: TextStyle) -> TextStyle:
-        """A style's look without what is the file's design."""
+        """A style without the weight and colour that are the file's design."""
         colour = "" if look.colour == self._colour else look.colour
         return replace(look, bold=look.bold and not self._bold, colour=colour)
 
@@ -100,5 +99,5 @@ def _line_names(field: str, lines: int) -> tuple[str, ...]:
 
 
 def markup_fault(written: str) -> str:
-    """What a renderer would take for structure in the text of a caption, or ""."""
+    """A fault in the text of a caption that renderers take for structure, or ""."""
     return "a brace that is opened and not closed" if written.count("{") != written.count("}") else ""

@@ -33,7 +33,7 @@ _SSA_ALIGNMENT = {1: 1, 2: 2, 3: 3, 5: 7, 6: 8, 7: 9, 9: 4, 10: 5, 11: 6}
 
 @dataclass(frozen=True, slots=True)
 class ScriptStyle:
-    """What captions can hold of a style.
+    """The part of a style that captions can hold.
 
     Attributes:
         look: Of its text.

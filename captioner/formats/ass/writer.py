@@ -156,7 +156,7 @@ def _events(
 
 
 def _writer_of_lines(context: Context, font: str) -> Callable[[str], str]:
-    """What turns a line into ASS text."""
+    """Function that turns a line into ASS text."""
     rtl = is_rtl_language(context.language)
     escaped = _writer_of_pieces(context, font)
     sized = _sizer_of_latin(context, font, _LATIN_IN_RTL) if is_rtl_font(font) else str
@@ -170,7 +170,7 @@ def _writer_of_lines(context: Context, font: str) -> Callable[[str], str]:
 
 
 def _writer_of_pieces(context: Context, font: str) -> Callable[[str], str]:
-    """What escapes text that runs from left to right."""
+    """Function that escapes text that runs from left to right."""
     if context.vertical:
         return lambda text: vertical.vertical_forms(text).translate(_ESCAPES)
     sized = _sizer_of_latin(context, font, _LATIN_RUN)
@@ -178,7 +178,7 @@ def _writer_of_pieces(context: Context, font: str) -> Callable[[str], str]:
 
 
 def _sizer_of_latin(context: Context, font: str, latin: re.Pattern[str]) -> Callable[[str], str]:
-    r"""What sets the size of Latin in a font without Latin.
+    r"""Function that sets the size of Latin in a font without Latin.
 
     A renderer borrows the letters a font lacks from another and draws them at the same size number; beside Thai or
     Arabic, whose leading is larger, they would tower. `\fs` gives such a run the size it has in Noto Sans. In a line

@@ -123,7 +123,7 @@ def text_units(text: str) -> list[Unit]:
 
 
 def _filled(half: int | None, char: str) -> Iterable[int]:
-    """What is sent before a special or extended character: the half word waiting, and the fallback to overwrite."""
+    """Words before a special or extended character: the half word waiting, and the fallback it overwrites."""
     if char in _SPECIAL:
         return () if half is None else (_word(half, 0),)
     fallback = _EXTENDED_CODES[char][2]

@@ -1,4 +1,4 @@
-"""Decoder of CEA-608 captions: the words of line 21 to what is on screen and when.
+"""Decoder of CEA-608 captions: from the words of line 21 to the content of the screen and its times.
 
 Pop-on captions are built on a hidden screen and shown at once; paint-on captions are written on the screen; roll-up
 captions are written on its lowest row, which moves up. A command that is repeated in the next frame is meant once.
@@ -43,7 +43,7 @@ Screen = dict[int, list[Cell | None]]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is on screen between two changes.
+    """Content of the screen between two changes.
 
     Attributes:
         start_frame: Frame in which it appears.
@@ -98,7 +98,7 @@ class Decoder:
                     self._write(frame, CHARACTERS[code])
 
     def finish(self) -> None:
-        """End of the data: what is still on screen has no end."""
+        """End of the data: record the content of the screen without an end."""
         if self._since is not None:
             self.shown.append(Shown(self._since, None, self._rows()))
             self._since = None
@@ -144,7 +144,7 @@ class Decoder:
         self._screen = {row: cells for row, cells in moved.items() if 1 <= row <= _LAST_ROW}
 
     def _mid_row(self, frame: int, attributes: int) -> None:
-        """Another look from here on; the code itself takes a column, which is shown empty."""
+        """A mid-row code: another style from here on; the code takes a column, which is shown empty."""
         self._write(frame, " ")
         self._look = _with_colour(replace(self._look, underline=bool(attributes & 1)), attributes // 2)
 
@@ -238,14 +238,14 @@ class Decoder:
             self._since, self._fresh = frame, None
 
     def _change(self, frame: int) -> None:
-        """What is on screen is about to be written over."""
+        """The screen is about to change: record its content and begin a new one."""
         if self._since is not None:
             self._end(frame)
             self._since = frame
             self._fresh = None if self._keep_rolling else set()
 
     def _end(self, frame: int) -> None:
-        """What is on screen was shown up to this frame."""
+        """Record the content of the screen, shown up to this frame."""
         if self._since is not None and self._since < frame and (rows := self._rows()):
             self.shown.append(Shown(self._since, frame, rows))
         self._since, self._fresh = None, None
@@ -261,7 +261,7 @@ class Decoder:
 
 
 def _with_colour(look: TextStyle, number: int) -> TextStyle:
-    """A look in one of the colours, which end italics, or in italics."""
+    """A style with one of the colours, which end italics, or with italics."""
     if number >= len(COLOURS):
         return replace(look, italic=True)
     return TextStyle(underline=look.underline, colour="" if number == 0 else COLOURS[number])

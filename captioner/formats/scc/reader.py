@@ -86,7 +86,7 @@ def _frame(match: re.Match[str]) -> int:
 
 
 def _without_parity(words: Sequence[_Word], notes: list[ReadNote]) -> Iterable[_Word]:
-    """Words without the bit of parity; bytes whose parity is wrong are read as they are, and told."""
+    """Words without the parity bit; bytes with a wrong one are read all the same, with a note."""
     wrong = sum(not (has_odd_parity(first) and has_odd_parity(second)) for _, first, second in words)
     if wrong:
         count = f"{wrong} of {len(words)} words"
@@ -95,7 +95,7 @@ def _without_parity(words: Sequence[_Word], notes: list[ReadNote]) -> Iterable[_
 
 
 def _decoded(words: Iterable[_Word], notes: list[ReadNote], *, keep_rolling: bool) -> list[Shown]:
-    """What the first channel shows, or the second where the first shows nothing."""
+    """Captions of the first channel, or of the second where the first has none."""
     first, second = (Decoder(channel, keep_rolling=keep_rolling) for channel in (1, 2))
     for frame, one, two in words:
         first.feed(frame, one, two)
@@ -137,7 +137,7 @@ def _add_row(builder: LineBuilder, cells: Sequence[Cell | None]) -> None:
 
 
 def _placement(rows: Mapping[int, Sequence[Cell | None]]) -> Placement | None:
-    """The nearest of the nine places; columns are too coarse to tell more."""
+    """The nearest of the nine placements; the grid of columns is too coarse for more."""
     spans = [_span(cells) for cells in rows.values()]
     if all(abs(left - (COLUMNS - right)) <= _CENTRED for left, right in spans):
         middle = COLUMNS / 2

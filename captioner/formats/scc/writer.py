@@ -53,7 +53,7 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
 
 
 def charset(texts: Sequence[str]) -> Charset:
-    """What CEA-608 can show; the same for every text."""
+    """The characters of CEA-608; the same for every text."""
     return Charset(_NAME, _holds, substitutions_of(TYPOGRAPHY))
 
 

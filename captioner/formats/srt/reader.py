@@ -58,7 +58,7 @@ def _ms(match: re.Match[str], first: int) -> int:
 
 
 def markup_fault(written: str) -> str:
-    """What players of SRT would take for structure in the text of a caption, or ""."""
+    """A fault in the text of a caption that players of SRT take for structure, or ""."""
     if "-->" in written:
         return "an arrow “-->” in the text"
     if re.search(r"<[A-Za-z/]|\{\\", _TAG.sub("", written)):

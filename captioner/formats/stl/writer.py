@@ -97,7 +97,7 @@ _PLAIN_8859 = {
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """What the text fields are meant for.
+    """The display that the text fields are meant for.
 
     Attributes:
         standard: Display standard code (DSC).
@@ -188,7 +188,7 @@ def _row(number: int, cue: Cue, lines: int, display: Display) -> int:
 
 
 def charset(texts: Sequence[str]) -> Charset:
-    """What the code table can show that a file of these texts gets."""
+    """The characters of the code table that a file of these texts gets."""
     table, encode = _code_table([list(map(_composed, texts))])
     respelled = substitutions_of(TYPOGRAPHY, _PLAIN_8859.get(CODECS.get(table, ""), {}))
     return Charset(_NAME, lambda char: _holds(encode, char.translate(TYPOGRAPHY)), respelled)

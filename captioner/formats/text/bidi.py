@@ -55,7 +55,7 @@ def is_rtl_line(text: str, *, rtl: bool) -> bool:
 
 
 def with_direction_marks(text: str, *, rtl: bool, marks: Marks = "rlm") -> str:
-    """Hold one right-to-left line in order; any other line is returned as it is.
+    """Add direction marks to a right-to-left line; any other line is returned as it is.
 
     Args:
         text: One line.

@@ -1,4 +1,4 @@
-"""Characters that not every format has: what a writer spells in its own way, and what is said when one is missing."""
+"""Character sets of formats: characters that a writer replaces, and the error for one that is missing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TYPOGRAPHY: dict[int, str | None] = str.maketrans(
 
 @dataclass(frozen=True, slots=True)
 class Charset:
-    """What a format can show of a text.
+    """The characters a format has, and those it replaces.
 
     A module of a format that has less than Unicode, or that respells what a reader would take for markup, has a
     function `charset(texts)` which gives this for the texts of a whole file; the others have none.
@@ -58,7 +58,7 @@ def contains_all(char: str) -> bool:
 
 
 def substitutions_of(*tables: Mapping[int, int | str | None]) -> Callable[[str], Iterable[tuple[str, str]]]:
-    """`Charset.substituted` for tables of `str.translate`; what is not seen anyway is not told."""
+    """`Charset.substituted` for tables of `str.translate`, without characters that have no width."""
     ways = {at: chr(way) if isinstance(way, int) else way for table in tables for at, way in table.items()}
     seen = {chr(at): way for at, way in ways.items() if way and way != " "}
     any_of = re.compile(f"[{re.escape(''.join(seen))}]")

@@ -1,6 +1,6 @@
-"""The text of a cue on its way into a file: one line is one line, and nothing in it can break a file's structure.
+"""Cleans the text of a cue for a file: one line is one line, and no character can break a file's structure.
 
-Every format starts from here and then escapes what it must. Whatever is dropped or replaced is listed in `clean`.
+Every format starts from here and then escapes its own markup. `clean` lists what is dropped or replaced.
 """
 
 from __future__ import annotations

@@ -52,15 +52,15 @@ def parse_markup(
     placement: Placement | None = None,
     size: tuple[int, int] | None = None,
 ) -> StyledText:
-    """Part the text of a caption from its markup.
+    """Separate the text of a caption from its markup.
 
     Args:
         text: As written, lines joined by newlines.
-        base: What its style makes of it.
+        base: Style of its text before any markup.
         references: Read `&lt;` and the like, as in WebVTT.
         classes: Colour of each WebVTT class that a style sheet of the file gives one.
         styles: TextStyle of each ASS style, for a change of style inside a caption; None when the text is not ASS.
-        placement: Where the caption is when its markup does not say.
+        placement: Of the caption where its markup sets none.
         size: Picture the ASS coordinates are for; 384 x 288 is what a renderer takes when the file says nothing.
     """
     if base == PLAIN and "<" not in text and "{" not in text:
@@ -80,7 +80,7 @@ def _unescaped(text: str, *, references: bool) -> str:
 
 
 class _Reader:
-    """Reads one caption: the look that holds now, what was open before it, and the lines so far."""
+    """Parser of one caption: the style that holds now, the tags that are open, and the lines so far."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class _Reader:
         self._builder.add(text, self._look, self._voice)
 
     def tag(self, tag: str) -> None:
-        """What one tag changes."""
+        """Apply one tag."""
         if tag.startswith("{"):
             self._block(tag)
         elif (match := _NAME.match(tag)) is None:

@@ -87,5 +87,5 @@ def _lines_of(lines: Sequence[str], block: SourceBlock, *, without_italics: bool
 
 
 def _empty_lines(lines: Sequence[str], at: int) -> int:
-    """How many empty lines follow."""
+    """Number of empty lines that follow."""
     return next((number for number, line in enumerate(lines[at:]) if line.strip()), len(lines) - at)

@@ -34,7 +34,7 @@ def own_names(cues: Sequence[Cue]) -> Mapping[str, str]:
 
 
 def printed_names(cues: Sequence[Cue], context: Context) -> dict[str, str]:
-    """Display names as a format prints them: none when there is only one speaker and nobody named them.
+    """Display names as a format prints them: none when there is only one speaker, without a given name.
 
     A recording of one unnamed person gains nothing from "Speaker 1" on every line.
     """

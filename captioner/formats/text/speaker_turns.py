@@ -1,4 +1,4 @@
-"""The transcript for reading: who spoke, from when, and everything they said until somebody else did."""
+"""The transcript as paragraphs for reading, one for each turn of a speaker."""
 
 from __future__ import annotations
 

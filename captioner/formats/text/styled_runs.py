@@ -1,4 +1,4 @@
-"""Lines as runs of one look each, for the formats that have italics, weights, underlines or colours."""
+"""Lines as runs of one style each, for the formats that have italics, weights, underlines or colours."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Run:
 
 
 def has_styling(cue: Cue) -> bool:
-    """Whether anything in a cue looks different."""
+    """Whether any text of a cue has a style of its own."""
     return any(line.spans for line in cue.lines)
 
 
@@ -36,12 +36,12 @@ def colours(cues: Sequence[Cue]) -> tuple[str, ...]:
 
 
 def printed_runs(cue: Cue) -> list[list[Run]]:
-    """`text.printed_lines` in runs; dash and label look as the format has them."""
+    """`cue_text.printed_lines` in runs; dash and label have the plain style."""
     return [_runs(line, line.printed[: len(line.printed) - len(line.text)]) for line in visible_lines(cue)]
 
 
 def spoken_runs(cue: Cue) -> list[tuple[str | None, list[Run]]]:
-    """`text.spoken_lines` in runs."""
+    """`cue_text.spoken_lines` in runs."""
     return [
         (cue.speaker if line.speaker is None else line.speaker, _runs(line, line.dash)) for line in visible_lines(cue)
     ]
@@ -68,7 +68,7 @@ def _pieces(line: Line, before: str) -> Iterator[tuple[str, TextStyle]]:
 
 
 def _stripped(runs: list[Run]) -> list[Run]:
-    """Runs without spaces at the ends of the line; neighbours that look alike are one."""
+    """Runs without spaces at the ends of the line; neighbours of one style are joined."""
     joined: list[Run] = []
     for run in runs:
         if joined and joined[-1].look == run.look:

@@ -1,4 +1,4 @@
-"""Characters a format has no code for, in a spelling that the user chose; whatever is changed is told. Pure.
+"""Substitutes characters that a format has no code for, in a spelling that the user chose. Pure.
 
 Three kinds: what the user spells (`--spell ♫=#`), what the published table `spellings.toml` spells if the user allows
 it (`--substitute`), and what a writer always spells in its own way (`…` as `...` in SCC, `{` as `｛` in SRT). The one
@@ -31,7 +31,7 @@ _CUES_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """What may be spelled otherwise, where a format lacks a character.
+    """Substitutions the user allows where a format lacks a character.
 
     Attributes:
         by_table: Use the published table.

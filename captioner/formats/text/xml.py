@@ -1,4 +1,4 @@
-"""What every XML format needs: text that no parser refuses, and the words of TTML for looks."""
+"""Text and attributes for XML formats: escaping, and the TTML attributes for a style."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def escape(text: str) -> str:
 
 
 def styling(look: TextStyle) -> str:
-    """Attributes of a TTML element for a look, each with a space before it; what is not said is inherited."""
+    """Attributes of a TTML element for a style, each with a space before it; the rest is inherited."""
     said = {
         "tts:fontStyle": "italic" if look.italic else "",
         "tts:fontWeight": "bold" if look.bold else "",

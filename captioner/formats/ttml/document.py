@@ -35,7 +35,7 @@ def local_name(name: object) -> str:
 
 @dataclass(slots=True)
 class Document:
-    """What the first element and the head of a document say.
+    """Parameters and head of a document.
 
     Attributes:
         time_base: How times are written.

@@ -82,7 +82,7 @@ def _colour_style(index: int) -> str:
 
 
 def _look_styles(cues: Sequence[Cue]) -> str:
-    """A style for every look and side that occurs, and for nothing else."""
+    """A style for every styling and alignment that occurs."""
     looks = {span.look for cue in cues for line in cue.lines for span in line.spans}
     rows = [
         ("italic", 'tts:fontStyle="italic"', any(look.italic for look in looks)),

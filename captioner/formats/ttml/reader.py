@@ -1,4 +1,4 @@
-"""Reader of TTML and its kin: IMSC, EBU-TT-D, iTT, DFXP; text, times, looks, places and agents.
+"""Reader of TTML and its profiles: IMSC, EBU-TT-D, iTT, DFXP; text, times, styling, placements and agents.
 
 Read here and not by a library: ttconv's model takes a tenth of a millisecond for every caption and more, and pysubs2
 knows neither regions nor frames.
@@ -62,7 +62,7 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What holds at a place of the tree; children inherit it.
+    """Inherited properties at a place of the tree.
 
     Attributes:
         begin: Of the element around, ms.
@@ -95,7 +95,7 @@ def _walk(element: Element, document: Document, around: _State, deeper: int) -> 
 
 
 def _inside(element: Element, document: Document, around: _State) -> _State:
-    """What holds inside an element."""
+    """Inherited properties inside an element."""
     said = document.attributes(element)
     begin, end = _times(said, document.time_base, around)
     return _State(
@@ -121,7 +121,7 @@ def _times(said: Mapping[str, str], clock: TimeBase, around: _State) -> tuple[in
 
 
 def _look(said: Mapping[str, str], look: TextStyle) -> TextStyle:
-    """The look of text with these attributes inside text of a look."""
+    """Style of text with these attributes inside text of another style."""
     get = said.get
     return _changed(look, get("fontStyle"), get("fontWeight"), get("textDecoration"), get("color"))
 

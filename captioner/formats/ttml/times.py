@@ -23,7 +23,7 @@ _NTSC_DROP = Fraction(30000, 1001)
 
 @dataclass(frozen=True, slots=True)
 class TimeBase:
-    """How a document writes times.
+    """Time base and rates of a document.
 
     Attributes:
         rate: Exact frame rate.

@@ -108,7 +108,7 @@ def _ms(match: re.Match[str], first: int) -> int:
 
 
 def markup_fault(written: str) -> str:
-    """What players would take for structure in the text of a caption, or ""."""
+    """A fault in the text of a caption that players take for structure, or ""."""
     return "an arrow “-->” in the text" if "-->" in written else ""
 
 
