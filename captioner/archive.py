@@ -29,9 +29,9 @@ __all__ = [
     "StyleMark",
     "compacted",
     "dumps",
+    "from_document",
     "is_archive",
     "loads",
-    "read",
 ]
 
 SCHEMA = "captioner.archive"
@@ -145,7 +145,7 @@ def loads(text: str) -> Archive:
         document = json.loads(text, object_hook=compacted)
     except (ValueError, RecursionError) as error:
         raise ReplyError(f"transcript file: not valid JSON ({_first_line(error)})") from error
-    return read(document)
+    return from_document(document)
 
 
 def compacted(item: dict[str, Any]) -> dict[str, Any]:
@@ -166,7 +166,7 @@ def compacted(item: dict[str, Any]) -> dict[str, Any]:
     return item
 
 
-def read(document: Any) -> Archive:
+def from_document(document: Any) -> Archive:
     """Read a decoded document, with or without `compacted`.
 
     Raises:
@@ -174,7 +174,7 @@ def read(document: Any) -> Archive:
     """
     if not is_archive(document):
         raise ReplyError(f'transcript file: "schema" is not "{SCHEMA}"; give a file written by captioner --format json')
-    root = _Reader(document, "")
+    root = _JsonObject(document, "")
     if (version := root.whole("version")) > VERSION:
         writer = root.text("generator", "") or "a newer captioner"
         raise ReplyError(
@@ -265,7 +265,7 @@ def _placement(placement: Placement) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class _JsonObject:
     """A JSON object and its path, so that an error names the field."""
 
     fields: Mapping[str, Any]
@@ -303,15 +303,15 @@ class _Reader:
         value: bool = self._get(key, bool, "true or false", False)
         return value
 
-    def object(self, key: str) -> _Reader:
-        return _Reader(self._get(key, dict, "an object", {}), f"{self.path}{key}.")
+    def object(self, key: str) -> _JsonObject:
+        return _JsonObject(self._get(key, dict, "an object", {}), f"{self.path}{key}.")
 
-    def items(self, key: str) -> list[_Reader]:
+    def items(self, key: str) -> list[_JsonObject]:
         values = self._get(key, list, "a list", [])
         for index, value in enumerate(values):
             if not isinstance(value, dict):
                 raise ReplyError(f"transcript file: {self.path}{key}[{index}] is not an object")
-        return [_Reader(value, f"{self.path}{key}[{index}].") for index, value in enumerate(values)]
+        return [_JsonObject(value, f"{self.path}{key}[{index}].") for index, value in enumerate(values)]
 
     def span(self) -> tuple[int, int]:
         start, end = self.whole("start_ms"), self.whole("end_ms")
@@ -320,7 +320,7 @@ class _Reader:
         return start, end
 
 
-def _read_transcript(root: _Reader) -> Transcript:
+def _read_transcript(root: _JsonObject) -> Transcript:
     reader = root.object("transcript")
     if "sentences" not in root.fields:
         raise ReplyError("transcript file: sentences are missing")
@@ -334,7 +334,7 @@ def _read_transcript(root: _Reader) -> Transcript:
     )
 
 
-def _read_sentence(reader: _Reader) -> Sentence:
+def _read_sentence(reader: _JsonObject) -> Sentence:
     start_ms, end_ms = reader.span()
     return Sentence(
         text=reader.text("text"),
@@ -346,13 +346,13 @@ def _read_sentence(reader: _Reader) -> Sentence:
     )
 
 
-def _read_words(reader: _Reader) -> tuple[Word, ...]:
+def _read_words(reader: _JsonObject) -> tuple[Word, ...]:
     if isinstance(ready := reader.fields.get("words"), tuple):
         return ready
     return tuple(Word(item.text("text"), item.text("punctuation", ""), *item.span()) for item in reader.items("words"))
 
 
-def _read_cue(reader: _Reader) -> Cue:
+def _read_cue(reader: _JsonObject) -> Cue:
     start_ms, end_ms = reader.span()
     lines = tuple(
         Line(
@@ -368,7 +368,7 @@ def _read_cue(reader: _Reader) -> Cue:
     return Cue(start_ms, end_ms, lines, reader.text_or_none("speaker"), _read_placement(reader))
 
 
-def _read_spans(reader: _Reader) -> tuple[StyledSpan, ...]:
+def _read_spans(reader: _JsonObject) -> tuple[StyledSpan, ...]:
     spans: list[StyledSpan] = []
     for item in reader.items("spans"):
         start, end = item.whole("start"), item.whole("end")
@@ -378,14 +378,14 @@ def _read_spans(reader: _Reader) -> tuple[StyledSpan, ...]:
     return tuple(spans)
 
 
-def _read_look(reader: _Reader) -> TextStyle:
+def _read_look(reader: _JsonObject) -> TextStyle:
     colour = reader.text("colour", "")
     if colour and not _COLOUR.fullmatch(colour):
         raise ReplyError(f"transcript file: {reader.path}colour is not #RRGGBB")
     return TextStyle(reader.flag("italic"), reader.flag("bold"), reader.flag("underline"), colour)
 
 
-def _read_placement(reader: _Reader) -> Placement | None:
+def _read_placement(reader: _JsonObject) -> Placement | None:
     if reader.fields.get("placement") is None:
         return None
     placed = reader.object("placement")
@@ -397,11 +397,11 @@ def _read_placement(reader: _Reader) -> Placement | None:
     raise ReplyError(f"transcript file: {placed.path}row or side is not a place such as top and centre")
 
 
-def _read_style(reader: _Reader) -> StyleMark:
+def _read_style(reader: _JsonObject) -> StyleMark:
     return StyleMark(reader.text("name", ""), reader.whole("version", 0), reader.text("digest", ""))
 
 
-def _read_media(reader: _Reader) -> MediaFacts:
+def _read_media(reader: _JsonObject) -> MediaFacts:
     try:
         rate = parse_rate(reader.text("frame_rate")) if reader.fields.get("frame_rate") is not None else None
     except ConfigError as error:

@@ -6,7 +6,7 @@ never changes what it checks; `fix` returns new captions and lists its changes.
 
 from __future__ import annotations
 
-from captioner.check.definitions import SEVERITIES, Rule, find_rule, rule_definitions
+from captioner.check.definitions import SEVERITIES, RuleDefinition, find_rule, rule_definitions
 from captioner.check.fixing import FixResult, fix
 from captioner.check.rates import Rates, rates
 from captioner.check.registry import CHECKS, check, fails, summary
@@ -16,7 +16,7 @@ __all__ = [
     "SEVERITIES",
     "FixResult",
     "Rates",
-    "Rule",
+    "RuleDefinition",
     "check",
     "fails",
     "find_rule",

@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 from captioner.errors import ConfigError
 
-__all__ = ["SEVERITIES", "Finding", "Rule", "find_rule", "rule_definitions"]
+__all__ = ["SEVERITIES", "Finding", "RuleDefinition", "find_rule", "rule_definitions"]
 
 #: Worst first.
 SEVERITIES = ("error", "warning", "note")
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RuleDefinition:
     """One rule.
 
     Attributes:
@@ -63,15 +63,15 @@ class Finding(NamedTuple):
 
 
 @cache
-def rule_definitions() -> Mapping[str, Rule]:
+def rule_definitions() -> Mapping[str, RuleDefinition]:
     """Every rule by name, in the order of the codes' families."""
     text = resources.files("captioner.check").joinpath("rules.toml").read_text(encoding="utf-8")
     document = tomllib.loads(text)
     checked = document.pop("checked")
-    return {name: Rule(name=name, checked=checked, **table) for name, table in document.items()}
+    return {name: RuleDefinition(name=name, checked=checked, **table) for name, table in document.items()}
 
 
-def find_rule(given: str) -> Rule:
+def find_rule(given: str) -> RuleDefinition:
     """A rule by name or code, as a person types it.
 
     Raises:

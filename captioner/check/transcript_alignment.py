@@ -63,7 +63,7 @@ class TranscriptMatch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Token:
+class _AlignedToken:
     first: int
     start_ms: int
     end_ms: int
@@ -116,7 +116,7 @@ def match_transcript(cues: Sequence[Cue], transcript: Transcript) -> tuple[Trans
     firsts = [token.first for token in tokens]
     lost = search.lost()
     return tuple(
-        _said(tokens, firsts, *place, lost.get(number, "")) if place else None for number, place in enumerate(places)
+        _match(tokens, firsts, *place, lost.get(number, "")) if place else None for number, place in enumerate(places)
     )
 
 
@@ -172,14 +172,14 @@ class _TranscriptSearch:
         return lost
 
 
-def _tokens(transcript: Transcript) -> tuple[str, list[_Token]]:
+def _tokens(transcript: Transcript) -> tuple[str, list[_AlignedToken]]:
     """All letters of the transcript, and where in them each token begins."""
     parts: list[str] = []
-    tokens: list[_Token] = []
+    tokens: list[_AlignedToken] = []
     length = 0
     for sentence in sorted(transcript.sentences, key=lambda each: each.start_ms):
         for text, start, end in _pieces(sentence):
-            tokens.append(_Token(length, start, end, sentence.speaker))
+            tokens.append(_AlignedToken(length, start, end, sentence.speaker))
             parts.append(text)
             length += len(text)
     return "".join(parts), tokens
@@ -195,7 +195,9 @@ def _pieces(sentence: Sentence) -> list[tuple[str, int, int]]:
     return spelled
 
 
-def _said(tokens: Sequence[_Token], firsts: Sequence[int], place: int, end: int, skipped: str) -> TranscriptMatch:
+def _match(
+    tokens: Sequence[_AlignedToken], firsts: Sequence[int], place: int, end: int, skipped: str
+) -> TranscriptMatch:
     first, last = bisect_right(firsts, place) - 1, bisect_right(firsts, end - 1) - 1
     inside = tokens[first : last + 1]
     speakers = tuple(dict.fromkeys(token.speaker for token in inside if token.speaker is not None))

@@ -73,9 +73,9 @@ def spelling(substitute: bool, spell: Sequence[str]) -> Spelling:
     Raises:
         ConfigError: A spelling that is none.
     """
-    from captioner.formats.text.substitutions import Spelling, parse
+    from captioner.formats.text.substitutions import Spelling, parse_spellings
 
-    return Spelling(by_table=substitute, own=parse(spell))
+    return Spelling(by_table=substitute, own=parse_spellings(spell))
 
 
 speakers_option: Callable[[F], F] = click.option(

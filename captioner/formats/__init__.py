@@ -14,7 +14,7 @@ Adding a format, here the tables that Whisper writes, is two steps.
 
        from captioner.formats.assembly import assemble
        from captioner.formats.caption_file import CaptionFile, FileContent, RawCue, ReadOptions
-       from captioner.formats.context import Context
+       from captioner.formats.render_context import Context, Encoding, Newline
        from captioner.formats.text.cue_text import printed_lines
        from captioner.model import Cue
 
@@ -50,19 +50,23 @@ from collections.abc import Sequence
 
 from captioner.errors import FormatError
 from captioner.formats.caption_file import CaptionFile, ReadNote, ReadOptions
-from captioner.formats.context import Context
-from captioner.formats.format import Format
-from captioner.formats.output_encoding import encode
+from captioner.formats.format_row import Format
+from captioner.formats.output_encoding import ENCODINGS, NEWLINES, encode
 from captioner.formats.reading import read
+from captioner.formats.render_context import Context, Encoding, Newline
 from captioner.formats.table import ALL_FORMATS, FORMATS, find_writable
 from captioner.model import Cue
 
 __all__ = [
     "ALL_FORMATS",
+    "ENCODINGS",
     "FORMATS",
+    "NEWLINES",
     "CaptionFile",
     "Context",
+    "Encoding",
     "Format",
+    "Newline",
     "ReadNote",
     "ReadOptions",
     "encode",

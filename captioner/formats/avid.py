@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from captioner.formats.context import Context
 from captioner.formats.frame_grid import FrameTimeline, frame_spans, frame_timeline, refuse_overlap
+from captioner.formats.render_context import Context
 from captioner.formats.text.cue_text import printed_lines
 from captioner.model import Cue
 from captioner.timecode import nominal_rate

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from captioner.formats.context import Context
-from captioner.formats.format import Format
+from captioner.formats.format_row import Format
+from captioner.formats.render_context import Context
 from captioner.formats.text.cue_text import visible_lines
 from captioner.formats.text.speaker_names import printed_names
 from captioner.model import Cue, Placement, TextStyle

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from captioner.formats.context import Context
+from captioner.formats.render_context import Context
 from captioner.formats.text.input_encoding import decode
 from captioner.formats.text.styled_text import StyledText
 from captioner.model import Cue, Transcript

@@ -17,7 +17,7 @@ from captioner.errors import ReplyError
 from captioner.formats.assembly import assemble
 from captioner.formats.capabilities import SPEAKERS
 from captioner.formats.caption_file import CaptionFile, FileContent, RawCue, ReadNote, ReadOptions
-from captioner.formats.context import Context
+from captioner.formats.render_context import Context
 from captioner.formats.text.cue_text import spoken_lines
 from captioner.formats.text.speaker_names import printed_names
 from captioner.model import Cue

@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Sequence
 
 from captioner.formats.capabilities import SPEAKERS
-from captioner.formats.context import Context
+from captioner.formats.render_context import Context
 from captioner.formats.text.bidi import is_rtl_language, is_rtl_line
 from captioner.formats.text.cue_text import clean
 from captioner.formats.text.speaker_names import printed_names

@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from captioner.formats.capabilities import ALL_STYLING, TOP
-from captioner.formats.context import Context
 from captioner.formats.frame_grid import FrameTimeline, frame_spans, frame_timeline
 from captioner.formats.palette import speaker_colour
+from captioner.formats.render_context import Context
 from captioner.formats.safe_area import safe_area_of
 from captioner.formats.text.cue_text import clean, printed_lines, spoken_lines
 from captioner.formats.text.speaker_names import printed_names
-from captioner.formats.text.styled_runs import Run, printed_runs
+from captioner.formats.text.styled_runs import StyledRun, printed_runs
 from captioner.formats.text.xml import escape
 from captioner.formats.ttml.itt import refuse_what_itt_cannot_hold
 from captioner.model import Cue
@@ -90,7 +90,7 @@ def _caption(
     )
 
 
-def _style(run: Run, rgb: str) -> str:
+def _style(run: StyledRun, rgb: str) -> str:
     look = run.look
     face = " ".join(name for name, on in (("Bold", look.bold), ("Italic", look.italic)) if on) or "Regular"
     said = {"bold": look.bold, "italic": look.italic, "underline": look.underline}

@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from captioner.errors import FormatError
-from captioner.formats.context import Context
+from captioner.formats.render_context import Context
 from captioner.model import Cue
 from captioner.timecode import frames_to_timecode, ms_to_frames, supports_drop_frame, timecode_to_frames
 

@@ -9,7 +9,7 @@ from captioner import __version__, archive
 from captioner.archive import Archive, MediaFacts, StyleMark
 from captioner.formats.capabilities import ALL_PLACES, ALL_STYLING, SPEAKERS
 from captioner.formats.caption_file import CaptionFile, FileContent, ReadOptions
-from captioner.formats.context import Context
+from captioner.formats.render_context import Context
 from captioner.formats.text.speaker_names import display_names
 from captioner.model import Cue, Transcript
 

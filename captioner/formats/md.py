@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from captioner.formats.capabilities import SPEAKERS
-from captioner.formats.context import Context
+from captioner.formats.render_context import Context
 from captioner.formats.text.cue_text import clean
 from captioner.formats.text.speaker_names import printed_names
 from captioner.formats.text.speaker_turns import speaker_turns

@@ -7,8 +7,8 @@ refused: WebVTT and JSON are UTF-8, XML says so in its first line, STL and SCC a
 from __future__ import annotations
 
 from captioner.errors import ConfigError
-from captioner.formats.context import Encoding, Newline
-from captioner.formats.format import Format
+from captioner.formats.format_row import Format
+from captioner.formats.render_context import Encoding, Newline
 
 __all__ = ["ENCODINGS", "NEWLINES", "encode"]
 

@@ -12,7 +12,7 @@ from types import ModuleType
 
 from captioner.errors import ReplyError
 from captioner.formats.caption_file import CaptionFile, FileContent, ReadNote, ReadOptions
-from captioner.formats.format import Format
+from captioner.formats.format_row import Format
 from captioner.formats.table import ALL_FORMATS
 from captioner.gc_pause import uncollected
 

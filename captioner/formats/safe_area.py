@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from captioner.formats.context import Context
+from captioner.formats.render_context import Context
 
 __all__ = ["SafeArea", "safe_area_of"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from captioner.errors import ConfigError
-from captioner.formats.context import Encoding
-from captioner.formats.format import Format
+from captioner.formats.format_row import Format
+from captioner.formats.render_context import Encoding
 
 __all__ = ["ALL_FORMATS", "FORMATS", "find_writable"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from captioner.formats.capabilities import SPEAKERS
-from captioner.formats.context import Context
+from captioner.formats.render_context import Context
 from captioner.formats.text.speaker_names import printed_names
 from captioner.formats.text.speaker_turns import speaker_turns
 from captioner.model import Cue

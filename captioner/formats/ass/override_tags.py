@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from captioner.formats.ass.fonts import font_for, is_rtl_font
-from captioner.formats.context import Context
+from captioner.formats.render_context import Context
 from captioner.formats.safe_area import safe_area_of
 from captioner.formats.text.bidi import is_rtl_language, is_rtl_line, with_direction_marks
-from captioner.formats.text.styled_runs import Run, spoken_runs
+from captioner.formats.text.styled_runs import StyledRun, spoken_runs
 from captioner.model import PLAIN, Cue, Placement, TextStyle
 
 __all__ = ["placement_tags", "unsupported_in", "with_override_tags"]
@@ -50,7 +50,7 @@ def with_override_tags(
     return tagged
 
 
-def _in_parts(runs: Sequence[Run], written: Callable[[str], str], context: Context) -> str:
+def _in_parts(runs: Sequence[StyledRun], written: Callable[[str], str], context: Context) -> str:
     """A line with tags for each part; the marks of its direction stand around the whole of it."""
     text, rtl = "".join(run.text for run in runs), is_rtl_language(context.language)
     if not is_rtl_line(text, rtl=rtl):
@@ -66,7 +66,7 @@ def unsupported_in(cue: Cue, context: Context) -> Iterator[str]:
         yield "looks of parts of a line that is sung or runs from right to left"
 
 
-def _whole_only(runs: Sequence[Run], context: Context) -> bool:
+def _whole_only(runs: Sequence[StyledRun], context: Context) -> bool:
     text = "".join(run.text for run in runs)
     if context.karaoke:
         return True

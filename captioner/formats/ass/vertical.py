@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from unicodedata import east_asian_width
 
 from captioner.errors import FormatError
-from captioner.formats.context import Context
 from captioner.formats.frame_grid import refuse_overlap
+from captioner.formats.render_context import Context
 from captioner.formats.safe_area import safe_area_of
 from captioner.formats.text.cue_text import spoken_lines
 from captioner.model import Cue

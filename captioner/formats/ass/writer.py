@@ -21,8 +21,8 @@ from captioner.formats.ass.fonts import LATIN_FONT, font_for, is_rtl_font, lacks
 from captioner.formats.ass.karaoke import karaoke_tags
 from captioner.formats.ass.override_tags import placement_tags, unsupported_in, with_override_tags
 from captioner.formats.capabilities import ALL_PLACES, ALL_STYLING, SPEAKERS
-from captioner.formats.context import Context
 from captioner.formats.palette import speaker_colour
+from captioner.formats.render_context import Context
 from captioner.formats.safe_area import safe_area_of
 from captioner.formats.text.bidi import is_rtl_language, is_rtl_line, with_direction_marks
 from captioner.formats.text.charset import Charset, contains_all, substitutions_of

@@ -22,7 +22,7 @@ from captioner.formats.scc.cea608 import (
 )
 from captioner.model import PLAIN, TextStyle
 
-__all__ = ["Cell", "Decoder", "Shown"]
+__all__ = ["CaptionDecoder", "Cell", "ScreenState"]
 
 _Mode = Literal["", "pop-on", "paint-on", "roll-up"]
 _LAST_ROW = 15
@@ -42,7 +42,7 @@ Screen = dict[int, list[Cell | None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ScreenState:
     """Content of the screen between two changes.
 
     Attributes:
@@ -56,7 +56,7 @@ class Shown:
     rows: Mapping[int, tuple[Cell | None, ...]]
 
 
-class Decoder:
+class CaptionDecoder:
     """Decodes the captions of one channel.
 
     Args:
@@ -66,7 +66,7 @@ class Decoder:
     """
 
     def __init__(self, channel: int = 1, *, keep_rolling: bool = False) -> None:
-        self.shown: list[Shown] = []
+        self.shown: list[ScreenState] = []
         self._channel, self._keep_rolling = channel, keep_rolling
         self._is_own, self._is_other_service, self._is_new_load = False, False, False
         self._mode: _Mode = ""
@@ -100,7 +100,7 @@ class Decoder:
     def finish(self) -> None:
         """End of the data: record the content of the screen without an end."""
         if self._since is not None:
-            self.shown.append(Shown(self._since, None, self._rows()))
+            self.shown.append(ScreenState(self._since, None, self._rows()))
             self._since = None
 
     def _command(self, frame: int, first: int, second: int) -> None:
@@ -247,7 +247,7 @@ class Decoder:
     def _end(self, frame: int) -> None:
         """Record the content of the screen, shown up to this frame."""
         if self._since is not None and self._since < frame and (rows := self._rows()):
-            self.shown.append(Shown(self._since, frame, rows))
+            self.shown.append(ScreenState(self._since, frame, rows))
         self._since, self._fresh = None, None
 
     def _rows(self) -> dict[int, tuple[Cell | None, ...]]:
@@ -267,18 +267,18 @@ def _with_colour(look: TextStyle, number: int) -> TextStyle:
     return TextStyle(underline=look.underline, colour="" if number == 0 else COLOURS[number])
 
 
-_ACTIONS: Mapping[int, Callable[[Decoder, int], None]] = {
-    0x20: Decoder._resume_loading,
-    0x21: Decoder._backspace,
-    0x24: Decoder._delete_to_end,
+_ACTIONS: Mapping[int, Callable[[CaptionDecoder, int], None]] = {
+    0x20: CaptionDecoder._resume_loading,
+    0x21: CaptionDecoder._backspace,
+    0x24: CaptionDecoder._delete_to_end,
     0x25: lambda decoder, frame: decoder._roll_up(frame, 2),
     0x26: lambda decoder, frame: decoder._roll_up(frame, 3),
     0x27: lambda decoder, frame: decoder._roll_up(frame, 4),
-    0x29: Decoder._resume_painting,
-    0x2A: Decoder._text_mode,
-    0x2B: Decoder._text_mode,
-    0x2C: Decoder._erase,
-    0x2D: Decoder._carriage_return,
-    0x2E: Decoder._erase_hidden,
-    0x2F: Decoder._swap,
+    0x29: CaptionDecoder._resume_painting,
+    0x2A: CaptionDecoder._text_mode,
+    0x2B: CaptionDecoder._text_mode,
+    0x2C: CaptionDecoder._erase,
+    0x2D: CaptionDecoder._carriage_return,
+    0x2E: CaptionDecoder._erase_hidden,
+    0x2F: CaptionDecoder._swap,
 }

@@ -16,7 +16,7 @@ from captioner.errors import ReplyError
 from captioner.formats.assembly import assemble, without_design
 from captioner.formats.caption_file import CaptionFile, FileContent, RawCue, ReadNote, ReadOptions
 from captioner.formats.scc.cea608 import COLUMNS, has_odd_parity
-from captioner.formats.scc.decoder import Cell, Decoder, Shown
+from captioner.formats.scc.decoder import CaptionDecoder, Cell, ScreenState
 from captioner.formats.text.styled_text import LineBuilder, StyledText, trimmed_lines
 from captioner.model import PLAIN, Placement
 from captioner.timecode import frames_to_ms
@@ -94,9 +94,9 @@ def _without_parity(words: Sequence[_Word], notes: list[ReadNote]) -> Iterable[_
     return ((frame, first & 0x7F, second & 0x7F) for frame, first, second in words)
 
 
-def _decoded(words: Iterable[_Word], notes: list[ReadNote], *, keep_rolling: bool) -> list[Shown]:
+def _decoded(words: Iterable[_Word], notes: list[ReadNote], *, keep_rolling: bool) -> list[ScreenState]:
     """Captions of the first channel, or of the second where the first has none."""
-    first, second = (Decoder(channel, keep_rolling=keep_rolling) for channel in (1, 2))
+    first, second = (CaptionDecoder(channel, keep_rolling=keep_rolling) for channel in (1, 2))
     for frame, one, two in words:
         first.feed(frame, one, two)
         second.feed(frame, one, two)
@@ -107,7 +107,7 @@ def _decoded(words: Iterable[_Word], notes: list[ReadNote], *, keep_rolling: boo
     return first.shown or second.shown
 
 
-def _raw_cue(shown: Shown, notes: list[ReadNote]) -> RawCue:
+def _raw_cue(shown: ScreenState, notes: list[ReadNote]) -> RawCue:
     builder = LineBuilder()
     for number, cells in enumerate(shown.rows.values()):
         if number:

@@ -16,8 +16,8 @@ from itertools import accumulate
 
 from captioner.errors import FormatError
 from captioner.formats.capabilities import TOP
-from captioner.formats.context import Context
 from captioner.formats.frame_grid import FrameTimeline, frame_spans, frame_timeline, refuse_overlap
+from captioner.formats.render_context import Context
 from captioner.formats.scc import cea608
 from captioner.formats.scc.cea608 import Unit
 from captioner.formats.text.charset import TYPOGRAPHY, Charset, missing_characters_error, substitutions_of

@@ -15,11 +15,11 @@ import re
 from collections.abc import Sequence
 
 from captioner.formats.capabilities import ALL_STYLING, NINE_PLACES
-from captioner.formats.context import Context
+from captioner.formats.render_context import Context
 from captioner.formats.text.bidi import has_rtl, is_rtl_language, with_direction_marks
 from captioner.formats.text.charset import Charset, contains_all
 from captioner.formats.text.cue_text import printed_lines
-from captioner.formats.text.styled_runs import Run, has_styling, printed_runs
+from captioner.formats.text.styled_runs import StyledRun, has_styling, printed_runs
 from captioner.model import Cue
 from captioner.timecode import ms_to_srt
 
@@ -72,7 +72,7 @@ def _tagged(cue: Cue, context: Context, *, rtl: bool) -> str:
     return "\n".join(lines)
 
 
-def _run(run: Run) -> str:
+def _run(run: StyledRun) -> str:
     text = _safe(run.text).translate(_ANGLES)
     look = run.look
     for on, tag in ((look.underline, "u"), (look.bold, "b"), (look.italic, "i")):

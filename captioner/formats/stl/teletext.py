@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from captioner.errors import FormatError
 from captioner.formats.capabilities import NINE_PLACES
-from captioner.formats.context import Context
+from captioner.formats.render_context import Context
 from captioner.formats.stl.writer import Display, charset, render_for
 from captioner.formats.text.speaker_names import printed_names
 from captioner.model import Cue

@@ -21,8 +21,8 @@ from functools import partial
 
 from captioner.errors import FormatError
 from captioner.formats.capabilities import NINE_PLACES
-from captioner.formats.context import Context
 from captioner.formats.frame_grid import FrameTimeline, frame_spans, frame_timeline
+from captioner.formats.render_context import Context
 from captioner.formats.text.charset import TYPOGRAPHY, Charset, missing_characters_error, substitutions_of
 from captioner.formats.text.cue_text import clean, printed_lines, spoken_lines
 from captioner.formats.text.styled_runs import printed_runs

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from unicodedata import bidirectional
 
-from captioner.formats.context import Marks
+from captioner.formats.render_context import Marks
 
 __all__ = ["first_strong", "has_rtl", "is_rtl_language", "is_rtl_line", "with_direction_marks"]
 

@@ -65,7 +65,7 @@ def parse_markup(
     """
     if base == PLAIN and "<" not in text and "{" not in text:
         return StyledText(tuple(map(StyledLine, _unescaped(text, references=references).split("\n"))), placement)
-    reader = _Reader(base, classes or {}, styles or {}, placement or Placement(), size or _NO_SIZE)
+    reader = _MarkupParser(base, classes or {}, styles or {}, placement or Placement(), size or _NO_SIZE)
     at = 0
     for tag in (_TAG if styles is None else _ASS_TAG).finditer(text):
         reader.add(_unescaped(text[at : tag.start()], references=references))
@@ -79,7 +79,7 @@ def _unescaped(text: str, *, references: bool) -> str:
     return html.unescape(text) if references and "&" in text else text
 
 
-class _Reader:
+class _MarkupParser:
     """Parser of one caption: the style that holds now, the tags that are open, and the lines so far."""
 
     def __init__(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from captioner.formats.context import Context
+from captioner.formats.render_context import Context
 from captioner.formats.text.cue_text import clean
 from captioner.model import Cue
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from captioner.formats.context import Context
+from captioner.formats.render_context import Context
 from captioner.formats.text.cue_text import join_sentences
 from captioner.model import Cue
 
-__all__ = ["Turn", "speaker_turns"]
+__all__ = ["SpeakerTurn", "speaker_turns"]
 
 # Where nobody is named there is no turn to end a paragraph: a pause or a length does. Our own figures: a pause that a
 # listener notices, and about a third of a page.
@@ -18,7 +18,7 @@ _PARAGRAPH_CHARACTERS = 700
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class SpeakerTurn:
     """One paragraph.
 
     Attributes:
@@ -35,14 +35,14 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class _TurnPiece:
     start_ms: int
     end_ms: int
     speaker: str | None
     text: str
 
 
-def speaker_turns(cues: Sequence[Cue], context: Context, *, named: bool) -> tuple[Turn, ...]:
+def speaker_turns(cues: Sequence[Cue], context: Context, *, named: bool) -> tuple[SpeakerTurn, ...]:
     """Paragraphs in order: of the transcript's sentences, or of the cues when there is no transcript.
 
     Args:
@@ -50,30 +50,32 @@ def speaker_turns(cues: Sequence[Cue], context: Context, *, named: bool) -> tupl
         context: Its transcript is the better source.
         named: Speakers are told apart, so a paragraph is a turn; else a pause of two seconds or 700 characters end it.
     """
-    groups: list[list[_Piece]] = []
+    groups: list[list[_TurnPiece]] = []
     for piece in _pieces(cues, context):
         if not groups or _begins(piece, groups[-1], named=named):
             groups.append([])
         groups[-1].append(piece)
-    joined = (
-        Turn(group[0].start_ms, group[-1].end_ms, group[0].speaker, join_sentences(piece.text for piece in group))
-        for group in groups
-    )
+    joined = map(_turn, groups)
     return tuple(turn for turn in joined if turn.text)
 
 
-def _begins(piece: _Piece, group: Sequence[_Piece], *, named: bool) -> bool:
+def _turn(group: Sequence[_TurnPiece]) -> SpeakerTurn:
+    text = join_sentences(piece.text for piece in group)
+    return SpeakerTurn(group[0].start_ms, group[-1].end_ms, group[0].speaker, text)
+
+
+def _begins(piece: _TurnPiece, group: Sequence[_TurnPiece], *, named: bool) -> bool:
     if named or piece.speaker != group[-1].speaker:
         return piece.speaker != group[-1].speaker
     pause_ms = piece.start_ms - group[-1].end_ms
     return pause_ms >= _PAUSE_MS or sum(len(before.text) for before in group) >= _PARAGRAPH_CHARACTERS
 
 
-def _pieces(cues: Sequence[Cue], context: Context) -> Iterable[_Piece]:
+def _pieces(cues: Sequence[Cue], context: Context) -> Iterable[_TurnPiece]:
     if context.transcript is not None:
-        return (_Piece(s.start_ms, s.end_ms, s.speaker, s.text) for s in context.transcript.sentences)
+        return (_TurnPiece(s.start_ms, s.end_ms, s.speaker, s.text) for s in context.transcript.sentences)
     return (
-        _Piece(cue.start_ms, cue.end_ms, cue.speaker if line.speaker is None else line.speaker, line.text)
+        _TurnPiece(cue.start_ms, cue.end_ms, cue.speaker if line.speaker is None else line.speaker, line.text)
         for cue in cues
         for line in cue.lines
     )

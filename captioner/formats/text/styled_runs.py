@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from captioner.formats.text.cue_text import clean, clean_piece, visible_lines
 from captioner.model import PLAIN, Cue, Line, StyledSpan, TextStyle
 
-__all__ = ["Run", "colours", "has_styling", "printed_runs", "slice_spans", "spoken_runs"]
+__all__ = ["StyledRun", "colours", "has_styling", "printed_runs", "slice_spans", "spoken_runs"]
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class StyledRun:
     """A piece of a line.
 
     Attributes:
@@ -35,23 +35,25 @@ def colours(cues: Sequence[Cue]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, found)))
 
 
-def printed_runs(cue: Cue) -> list[list[Run]]:
+def printed_runs(cue: Cue) -> list[list[StyledRun]]:
     """`cue_text.printed_lines` in runs; dash and label have the plain style."""
     return [_runs(line, line.printed[: len(line.printed) - len(line.text)]) for line in visible_lines(cue)]
 
 
-def spoken_runs(cue: Cue) -> list[tuple[str | None, list[Run]]]:
+def spoken_runs(cue: Cue) -> list[tuple[str | None, list[StyledRun]]]:
     """`cue_text.spoken_lines` in runs."""
     return [
         (cue.speaker if line.speaker is None else line.speaker, _runs(line, line.dash)) for line in visible_lines(cue)
     ]
 
 
-def _runs(line: Line, before: str) -> list[Run]:
+def _runs(line: Line, before: str) -> list[StyledRun]:
     if not line.spans:
-        return [Run(clean(before + line.text))]
+        return [StyledRun(clean(before + line.text))]
     runs = [
-        Run(text, look) for text, look in ((clean_piece(text), look) for text, look in _pieces(line, before)) if text
+        StyledRun(text, look)
+        for text, look in ((clean_piece(text), look) for text, look in _pieces(line, before))
+        if text
     ]
     return _stripped(runs)
 
@@ -67,12 +69,12 @@ def _pieces(line: Line, before: str) -> Iterator[tuple[str, TextStyle]]:
     yield line.text[at:], PLAIN
 
 
-def _stripped(runs: list[Run]) -> list[Run]:
+def _stripped(runs: list[StyledRun]) -> list[StyledRun]:
     """Runs without spaces at the ends of the line; neighbours of one style are joined."""
-    joined: list[Run] = []
+    joined: list[StyledRun] = []
     for run in runs:
         if joined and joined[-1].look == run.look:
-            joined[-1] = Run(joined[-1].text + run.text, run.look)
+            joined[-1] = StyledRun(joined[-1].text + run.text, run.look)
         else:
             joined.append(run)
     while joined and not joined[0].text.strip(" "):
@@ -80,8 +82,8 @@ def _stripped(runs: list[Run]) -> list[Run]:
     while joined and not joined[-1].text.strip(" "):
         joined.pop()
     if joined:
-        joined[0] = Run(joined[0].text.lstrip(" "), joined[0].look)
-        joined[-1] = Run(joined[-1].text.rstrip(" "), joined[-1].look)
+        joined[0] = StyledRun(joined[0].text.lstrip(" "), joined[0].look)
+        joined[-1] = StyledRun(joined[-1].text.rstrip(" "), joined[-1].look)
     return joined
 
 

@@ -17,12 +17,12 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from captioner.errors import ConfigError
-from captioner.formats.format import Format
+from captioner.formats.format_row import Format
 from captioner.formats.text.charset import Charset, contains_all
 from captioner.formats.text.cue_text import printed_lines
 from captioner.model import Cue, Issue, Line
 
-__all__ = ["RULE", "Spelling", "parse", "spelled", "table"]
+__all__ = ["RULE", "Spelling", "parse_spellings", "spelled", "spelling_table"]
 
 #: Name of the issues that tell what was spelled otherwise.
 RULE = "spelled"
@@ -46,14 +46,14 @@ class Spelling:
 
 
 @cache
-def table() -> Mapping[str, tuple[str, ...]]:
+def spelling_table() -> Mapping[str, tuple[str, ...]]:
     """The published table: a character and its spellings, the best first."""
     text = resources.files("captioner.formats.text").joinpath("spellings.toml").read_text(encoding="utf-8")
     sections = tomllib.loads(text).values()
     return MappingProxyType({char: tuple(ways) for section in sections for char, ways in section.items()})
 
 
-def parse(given: Sequence[str]) -> dict[str, str]:
+def parse_spellings(given: Sequence[str]) -> dict[str, str]:
     """The user's own spellings from `FROM=TO`, each given once.
 
     Raises:
@@ -128,7 +128,7 @@ def _line(line: Line, written: Callable[[str], str]) -> Line:
 
 def _spelling_of(char: str, holds: Callable[[str], bool]) -> str:
     """The first spelling the format can hold; the character itself when there is none."""
-    ways = (*table().get(char, ()), *_bare(char))
+    ways = (*spelling_table().get(char, ()), *_bare(char))
     return next((way for way in ways if way and all(map(holds, way))), char)
 
 
@@ -140,7 +140,7 @@ def _bare(char: str) -> tuple[str, ...]:
     if not unicodedata.category(char).startswith("L"):
         return ()
     base = "".join(part for part in unicodedata.normalize("NFD", char) if not unicodedata.combining(part))
-    return (base, *table().get(base, ())) if base != char else ()
+    return (base, *spelling_table().get(base, ())) if base != char else ()
 
 
 def _issue(title: str, pair: tuple[str, str], places: Sequence[int]) -> Issue:

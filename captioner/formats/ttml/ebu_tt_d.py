@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from captioner.formats.capabilities import ALL_PLACES, ALL_STYLING
-from captioner.formats.context import Context
 from captioner.formats.palette import COLOURS
+from captioner.formats.render_context import Context
 from captioner.formats.safe_area import safe_area_of
 from captioner.formats.text.bidi import first_strong, is_rtl_language
 from captioner.formats.text.cue_text import clean, printed_lines, spoken_lines
 from captioner.formats.text.speaker_names import printed_names
-from captioner.formats.text.styled_runs import Run, colours, printed_runs
+from captioner.formats.text.styled_runs import StyledRun, colours, printed_runs
 from captioner.formats.text.xml import escape
 from captioner.formats.ttml.regions import BOTTOM, Region, percent, regions_for
 from captioner.model import Cue, Placement, TextStyle
@@ -126,7 +126,7 @@ def _paragraph(
     return f'<tt:p xml:id="sub{number}" {times}{region}{style}>{spans}</tt:p>\n'
 
 
-def _span(run: Run, speaker: str) -> str:
+def _span(run: StyledRun, speaker: str) -> str:
     """A run in a span of its own: EBU-TT-D has no spans inside spans."""
     return f'<tt:span style="{" ".join([speaker, *_styles(run.look)])}">{escape(run.text)}</tt:span>'
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from captioner.formats.capabilities import ALL_PLACES, ALL_STYLING, SPEAKERS
-from captioner.formats.context import Context
+from captioner.formats.render_context import Context
 from captioner.formats.safe_area import safe_area_of
 from captioner.formats.text.bidi import first_strong, is_rtl_language
 from captioner.formats.text.cue_text import clean, printed_lines, spoken_lines
 from captioner.formats.text.speaker_names import printed_names
-from captioner.formats.text.styled_runs import Run, printed_runs
+from captioner.formats.text.styled_runs import StyledRun, printed_runs
 from captioner.formats.text.xml import escape, styling
 from captioner.formats.ttml.regions import BOTTOM, Region, percent, regions_for
 from captioner.model import Cue, Placement
@@ -108,7 +108,7 @@ def _place(placement: Placement | None, places: Mapping[Placement | None, Region
     return f'{region} tts:textAlign="{placement.side}"'
 
 
-def _run(run: Run) -> str:
+def _run(run: StyledRun) -> str:
     said = styling(run.look)
     return f"<span{said}>{escape(run.text)}</span>" if said else escape(run.text)
 

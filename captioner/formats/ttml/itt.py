@@ -13,10 +13,10 @@ from fractions import Fraction
 
 from captioner.errors import FormatError
 from captioner.formats.capabilities import ALL_STYLING, TOP
-from captioner.formats.context import Context
 from captioner.formats.frame_grid import frame_spans, frame_timeline, refuse_overlap
+from captioner.formats.render_context import Context
 from captioner.formats.text.cue_text import clean, printed_lines
-from captioner.formats.text.styled_runs import Run, printed_runs
+from captioner.formats.text.styled_runs import StyledRun, printed_runs
 from captioner.formats.text.xml import escape, styling
 from captioner.model import Cue
 from captioner.timecode import nominal_rate
@@ -76,7 +76,7 @@ def _region(cue: Cue) -> str:
     return ' region="top"' if cue.placement is not None and cue.placement.nearest.row == "top" else ""
 
 
-def _run(run: Run) -> str:
+def _run(run: StyledRun) -> str:
     said = styling(run.look)
     return f"<span{said}>{escape(run.text)}</span>" if said else escape(run.text)
 

@@ -51,7 +51,7 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
             raise ReplyError("is XML but not TTML; its first element is not tt")
         document = parse_document(root)
         body = next((child for child in root if local_name(child.tag) == "body"), None)
-        raw = [] if body is None else list(_walk(body, document, _State(), DEEPEST))
+        raw = [] if body is None else list(_walk(body, document, _Inherited(), DEEPEST))
     except ElementTree.ParseError as error:
         line, column = error.position
         raise ReplyError(f"cannot be read as TTML: line {line} is not XML (column {column + 1})") from error
@@ -61,7 +61,7 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
 
 
 @dataclass(frozen=True, slots=True)
-class _State:
+class _Inherited:
     """Inherited properties at a place of the tree.
 
     Attributes:
@@ -81,7 +81,7 @@ class _State:
     voice: str = ""
 
 
-def _walk(element: Element, document: Document, around: _State, deeper: int) -> Iterator[RawCue]:
+def _walk(element: Element, document: Document, around: _Inherited, deeper: int) -> Iterator[RawCue]:
     """Paragraphs below an element; times in TTML count from the begin of what is around them."""
     if not deeper:
         raise ReplyError(f"has more than {DEEPEST} elements inside each other")
@@ -94,11 +94,11 @@ def _walk(element: Element, document: Document, around: _State, deeper: int) -> 
             yield found
 
 
-def _inside(element: Element, document: Document, around: _State) -> _State:
+def _inside(element: Element, document: Document, around: _Inherited) -> _Inherited:
     """Inherited properties inside an element."""
     said = document.attributes(element)
     begin, end = _times(said, document.time_base, around)
-    return _State(
+    return _Inherited(
         begin,
         end,
         _look(said, around.look),
@@ -108,7 +108,7 @@ def _inside(element: Element, document: Document, around: _State) -> _State:
     )
 
 
-def _times(said: Mapping[str, str], clock: TimeBase, around: _State) -> tuple[int, int | None]:
+def _times(said: Mapping[str, str], clock: TimeBase, around: _Inherited) -> tuple[int, int | None]:
     if not _TIMES & said.keys():
         return around.begin, around.end
     begin = around.begin + (clock.ms(said["begin"]) or 0) if "begin" in said else around.begin
@@ -140,7 +140,7 @@ def _changed(
     )
 
 
-def _paragraph(element: Element, document: Document, around: _State) -> RawCue | None:
+def _paragraph(element: Element, document: Document, around: _Inherited) -> RawCue | None:
     """One caption; None for one that never ends, or has no time at all."""
     state = _inside(element, document, around)
     builder, unsupported, times = LineBuilder(), set[str](), list[tuple[int, int | None]]()
@@ -159,7 +159,7 @@ def _paragraph(element: Element, document: Document, around: _State) -> RawCue |
 def _spans(
     element: Element,
     document: Document,
-    state: _State,
+    state: _Inherited,
     builder: LineBuilder,
     unsupported: set[str],
     times: list[tuple[int, int | None]],

@@ -17,10 +17,10 @@ from fractions import Fraction
 
 from captioner.errors import FormatError
 from captioner.formats.capabilities import TOP
-from captioner.formats.context import Context
+from captioner.formats.render_context import Context
 from captioner.formats.text.bidi import first_strong, is_rtl_language
 from captioner.formats.text.cue_text import clean, printed_lines
-from captioner.formats.text.styled_runs import Run, printed_runs
+from captioner.formats.text.styled_runs import StyledRun, printed_runs
 from captioner.formats.text.xml import escape, styling
 from captioner.model import PLAIN, Cue, TextStyle
 from captioner.timecode import ms_to_vtt, nominal_rate
@@ -87,6 +87,6 @@ def _paragraph(number: int, cue: Cue, *, rtl: bool) -> str:
     return f'<p xml:id="p{number}" {times} region="{region}"{direction}>{text}</p>\n'
 
 
-def _run(run: Run) -> str:
+def _run(run: StyledRun) -> str:
     look = TextStyle(italic=run.look.italic, bold=run.look.bold, underline=run.look.underline)
     return f"<span{styling(look)}>{escape(run.text)}</span>" if look != PLAIN else escape(run.text)

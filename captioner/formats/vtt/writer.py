@@ -14,12 +14,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 from captioner.formats.capabilities import ALL_PLACES, ALL_STYLING, SPEAKERS
-from captioner.formats.context import Context
 from captioner.formats.palette import speaker_colour
+from captioner.formats.render_context import Context
 from captioner.formats.text.bidi import first_strong, is_rtl_language
 from captioner.formats.text.cue_text import spoken_lines
 from captioner.formats.text.speaker_names import printed_names
-from captioner.formats.text.styled_runs import Run, colours, has_styling, spoken_runs
+from captioner.formats.text.styled_runs import StyledRun, colours, has_styling, spoken_runs
 from captioner.formats.vtt.cue_settings import settings_for
 from captioner.model import Cue, TextStyle
 from captioner.timecode import ms_to_vtt
@@ -93,7 +93,7 @@ def _lines(cue: Cue, *, rtl: bool) -> list[tuple[str | None, str]]:
     return [(speaker, _marked(runs, rtl=rtl)) for speaker, runs in spoken_runs(cue)]
 
 
-def _marked(runs: Sequence[Run], *, rtl: bool) -> str:
+def _marked(runs: Sequence[StyledRun], *, rtl: bool) -> str:
     text = "".join(run.text for run in runs)
     turned = "&rlm;" if rtl and first_strong(text) == "ltr" else ""
     return turned + "".join(_tagged(_escape(run.text), run.look) for run in runs)

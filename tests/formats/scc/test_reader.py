@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from captioner.errors import ReplyError
 from captioner.formats import CaptionFile, ReadOptions, read, render
-from captioner.formats.context import Context
+from captioner.formats.render_context import Context
 from captioner.formats.scc.cea608 import CHARACTERS, EXTENDED_CHARACTERS, SPECIAL_CHARACTERS
 from captioner.model import Cue, Line, Placement, TextStyle
 from tests.formats import readers

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from captioner.errors import ConfigError, FormatError
 from captioner.formats import FORMATS, Context, render
-from captioner.formats.text.substitutions import Spelling, parse, spelled, table
+from captioner.formats.text.substitutions import Spelling, parse_spellings, spelled, spelling_table
 from captioner.model import Cue, Line, StyledSpan, TextStyle
 from tests.formats import hostile, readers
 
@@ -125,7 +125,9 @@ def test_after_the_table_every_format_writes_it_or_names_what_is_left(text):
         assert not lacking
 
 
-@given(st.text(st.sampled_from(sorted(set(table()) - set("Ґґ"))), min_size=1, max_size=8))  # of other alphabets
+@given(
+    st.text(st.sampled_from(sorted(set(spelling_table()) - set("Ґґ"))), min_size=1, max_size=8)
+)  # of other alphabets
 def test_ttconv_reads_the_very_spelling_that_was_told(text):
     changed, _ = spelled([cue(f"éñü{text}àöç")], row("stl"), Spelling(by_table=True))
     (shown,) = readers.ttconv_stl(render(changed, "stl", Context()))
@@ -134,7 +136,7 @@ def test_ttconv_reads_the_very_spelling_that_was_told(text):
 
 
 def test_the_table_spells_single_characters_in_what_scc_or_stl_can_hold():
-    for char, ways in table().items():
+    for char, ways in spelling_table().items():
         assert len(char) == 1
         assert unicodedata.normalize("NFC", char) == char
         assert ways
@@ -145,7 +147,7 @@ def test_the_table_spells_single_characters_in_what_scc_or_stl_can_hold():
 
 def test_the_docs_show_the_whole_table():
     shown = DOCS.read_text("utf-8").partition("spellings.toml")[2].partition("## ")[0]
-    for char, ways in table().items():
+    for char, ways in spelling_table().items():
         assert all(f"`{each}`" in shown or f"`` {each} ``" in shown for each in (char, *ways)), char
 
 
@@ -155,7 +157,7 @@ def test_formats_with_a_charset_are_the_ones_the_docs_name():
 
 
 def test_own_spellings_are_read_and_contradictions_refused():
-    assert parse(["♫=#", "a=b=c", "==", "x="]) == {"♫": "#", "a": "b=c", "=": "", "x": ""}
+    assert parse_spellings(["♫=#", "a=b=c", "==", "x="]) == {"♫": "#", "a": "b=c", "=": "", "x": ""}
     for wrong in (["♫"], ["=x"], ["a=1", "a=2"]):
         with pytest.raises(ConfigError, match="spell"):
-            parse(wrong)
+            parse_spellings(wrong)

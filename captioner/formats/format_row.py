@@ -11,7 +11,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal
 
-from captioner.formats.context import Context, Encoding
+from captioner.formats.render_context import Context, Encoding
 from captioner.model import Cue
 
 if TYPE_CHECKING:
