@@ -39,7 +39,7 @@ def read(data: bytes, name: str, options: ReadOptions | None = None) -> CaptionF
             file: CaptionFile = _reader(format_).read(content, options)
     except ReplyError as error:
         raise ReplyError(f"{name}: {error.message}") from error
-    text = content.text if content.is_text else ""
+    text = content.text if format_.patcher else ""
     notes = (note, *file.notes) if note else file.notes
     return replace(file, name=name, format=format_.name, data=data, text=text, notes=notes)
 
