@@ -209,13 +209,13 @@ def _check_all(files: Sequence[Path], inputs: _Inputs, *, fix: bool, overwrite: 
 
 def _check_one(path: Path, inputs: _Inputs, *, fix: bool, overwrite: bool) -> Result:
     from captioner.cli.telling import warn_read_notes
-    from captioner.formats import read
+    from captioner.formats import ReadOptions, read
 
     try:
         data = path.read_bytes()
     except OSError as error:
         raise ReplyError(f"{path}: cannot be read ({error.strerror})") from error
-    captions = read(data, str(path))
+    captions = read(data, str(path), ReadOptions(frame_rate=inputs.rate))
     warn_read_notes(captions)
     changes: tuple[str, ...] = ()
     written = None

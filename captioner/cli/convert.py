@@ -58,7 +58,7 @@ def convert(
 
     want = files.wanted(options)
     files.may_write([output], [source], overwrite=want.overwrite)
-    loaded = files.load(source)
+    loaded = files.load(source, want.read_options)
     name = want.format_for(output, loaded.captions.format)
     if (
         not (style or top or labels or bare)

@@ -18,7 +18,7 @@ from captioner.cli.terminal import plain
 from captioner.errors import ConfigError, FormatError, OutputError, ReplyError
 
 if TYPE_CHECKING:
-    from captioner.formats import CaptionFile, Context
+    from captioner.formats import CaptionFile, Context, ReadOptions
     from captioner.formats.text.substitutions import Spelling
     from captioner.model import Cue, Issue
     from captioner.targets import Target
@@ -83,6 +83,13 @@ class Wanted:
     facts: Mapping[str, Any] = field(default_factory=dict)
     spelling: Spelling | None = None
     overwrite: bool = False
+
+    @property
+    def read_options(self) -> ReadOptions:
+        """What the flags say of the file that is read."""
+        from captioner.formats import ReadOptions
+
+        return ReadOptions(frame_rate=self.facts.get("frame_rate"))
 
     def format_for(self, output: Path, source: str = "") -> str:
         """The format asked for, by flag, target or ending; on standard output without either that of the source.
@@ -179,8 +186,8 @@ def read_bytes(path: Path) -> bytes:
         raise ReplyError(f"{path}: cannot be read ({error.strerror or error}); give a caption file") from error
 
 
-def load(path: Path) -> Loaded:
-    """Read a caption file of any format that can be read.
+def load(path: Path, options: ReadOptions | None = None) -> Loaded:
+    """Read a caption file of any format that can be read, and tell what its reader decided.
 
     Raises:
         ReplyError: It cannot be read, or has no captions.
@@ -188,7 +195,7 @@ def load(path: Path) -> Loaded:
     from captioner.formats import read
     from captioner.languages import is_language
 
-    captions = read(read_bytes(path), path.name)
+    captions = read(read_bytes(path), path.name, options)
     warn_read_notes(captions)
     if not captions.cues:
         raise ReplyError(f"{path}: there are no captions in it; check that it is the right file")

@@ -44,7 +44,7 @@ def merge(sources: tuple[Path, ...], output: Path, starts: str | None, **options
     offsets = [span(each) for each in starts.split(",")] if starts else [0] * len(sources)
     if len(offsets) != len(sources):
         raise ConfigError(f"--at has {len(offsets)} times for {len(sources)} files; give one for each, the first too")
-    loaded = [files.load(source) for source in sources]
+    loaded = [files.load(source, want.read_options) for source in sources]
     parts = [Part(each.path.name, _named(each), offset) for each, offset in zip(loaded, offsets, strict=True)]
     edited = merged(parts)
     files.tell(edited.issues)
@@ -112,7 +112,7 @@ def split(source: Path, cuts: str, output: Path | None, rule: CutRule, keep_time
 
     want = files.wanted(options)
     at_ms = [span(each) for each in cuts.split(",")]
-    loaded = files.load(source)
+    loaded = files.load(source, want.read_options)
     parts = parted(loaded.cues, at_ms, rule=rule, rebase=not keep_times)
     paths = _paths(source, output or source.parent, want, len(parts))
     files.may_write([path for path, part in zip(paths, parts, strict=True) if part], [source], overwrite=want.overwrite)

@@ -125,7 +125,7 @@ def _retime(source: Path, output: Path, clock: TimeMap, options: dict[str, Any])
 
     want = files.wanted(options)
     files.may_write([output], [source], overwrite=want.overwrite)
-    loaded = files.load(source)
+    loaded = files.load(source, want.read_options)
     name = want.format_for(output, loaded.captions.format)
     edited = retime(loaded.cues, clock)
     files.tell(edited.issues)

@@ -75,6 +75,7 @@ def burn(
     Example: captioner burn talk.mp4 talk.srt -o talk.captioned.mp4
     """
     from captioner.files import staged
+    from captioner.formats import ReadOptions
     from captioner.media import burn as room
     from captioner.media import describe
 
@@ -85,7 +86,7 @@ def burn(
     described = describe(media)
     if not described.width:
         raise MediaError(f"{media}: has no picture to draw on; convert the captions instead")
-    loaded = files.load(captions)
+    loaded = files.load(captions, ReadOptions(frame_rate=described.frame_rate))
     if vertical and _is_drawn_as_it_is(loaded):
         raise ConfigError(f"{captions}: an ASS file is drawn as it is; convert it with --vertical first")
     ass = _ass(loaded, described, language, karaoke, vertical=vertical)
@@ -194,6 +195,7 @@ def mux(
     Example: captioner mux talk.mp4 talk.en.srt talk.zh.srt -o talk.tracks.mp4 --default 0
     """
     from captioner.files import staged
+    from captioner.formats import ReadOptions
     from captioner.media import describe
     from captioner.media import mux as room
 
@@ -204,7 +206,8 @@ def mux(
         raise ConfigError(f"--default {default}: there are {len(captions)} caption files")
     tags = _listed(languages.split(",") if languages else (), len(captions), "--language")
     named = _listed(titles, len(captions), "--title")
-    loaded = [files.load(path) for path in captions]
+    described = describe(media)
+    loaded = [files.load(path, ReadOptions(frame_rate=described.frame_rate)) for path in captions]
     tracks = [
         _track(each, language=tag.strip(), title=title, default=number == default)
         for number, (each, tag, title) in enumerate(zip(loaded, tags, named, strict=True), 1)
@@ -212,7 +215,6 @@ def mux(
     plain_text = room.CONTAINERS[output.suffix.lower()] == "mov_text"
     for each in loaded:
         _tell(each, plain_text=plain_text)
-    described = describe(media)
     with _progress(media.name, described.duration_ms, quiet=quiet) as progress, staged(output) as target:
         notes = room.mux(media, tracks, target, progress)
     for note in notes:

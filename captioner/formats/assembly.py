@@ -29,7 +29,8 @@ def assemble(raw: Sequence[RawCue], options: ReadOptions, **facts: Any) -> Capti
     styled = [each.styled or parse_markup(each.text) for each in raw]
     labels = frozenset[str]()
     if options.labels != "text":
-        labels = find_labels(line.text for each in styled for line in each.lines)
+        texts = (line.text for each in styled for line in each.lines)
+        labels = find_labels(texts, every=options.labels == "speakers")
     cues = tuple(_cue(each, text, labels) for each, text in zip(raw, styled, strict=True))
     blocks = tuple(each.block for each in raw if each.block is not None)
     return CaptionFile(

@@ -16,7 +16,17 @@ from captioner.formats.text.input_encoding import decode
 from captioner.formats.text.styled_text import StyledText
 from captioner.model import Cue, Transcript
 
-__all__ = ["CaptionFile", "FileContent", "LabelReading", "RawCue", "ReadNote", "ReadOptions", "Rolling", "SourceBlock"]
+__all__ = [
+    "CaptionFile",
+    "FileContent",
+    "LabelReading",
+    "RawCue",
+    "ReadNote",
+    "ReadOptions",
+    "Rolling",
+    "SourceBlock",
+    "split_lines",
+]
 
 LabelReading = Literal["auto", "speakers", "text"]
 Rolling = Literal["once", "keep"]
@@ -154,6 +164,11 @@ class CaptionFile:
         )
 
 
+def split_lines(text: str) -> list[str]:
+    """The lines of a text, ended by LF, CR LF or CR and by nothing else."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
 class FileContent:
     """The bytes of a file, and their text, decoded when it is first asked for.
 
@@ -181,8 +196,8 @@ class FileContent:
 
     @cached_property
     def lines(self) -> list[str]:
-        """The lines of the text, ended by LF, CR LF or CR and by nothing else."""
-        return self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        """The lines of the text."""
+        return split_lines(self.text)
 
     @cached_property
     def head(self) -> str:

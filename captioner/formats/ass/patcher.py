@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from captioner.formats.ass.writer import ESCAPES
 from captioner.model import Cue
 from captioner.timecode import ms_to_ass
 
@@ -15,5 +16,5 @@ def patch_block(lines: Sequence[str], times: int, *, number: int, cue: Cue, keep
     fields = lines[times].split(",", 9)
     fields[1:3] = [ms_to_ass(cue.start_ms), ms_to_ass(cue.end_ms)]
     if len(fields) == 10 and not keep_text:
-        fields[9] = "\\N".join(line.printed for line in cue.lines)
+        fields[9] = "\\N".join(line.printed.translate(ESCAPES) for line in cue.lines)
     return [",".join(fields)]

@@ -60,6 +60,7 @@ class _Design:
         self._looks: Mapping[str, TextStyle] = {name: self._subtracted(look) for name, look in looks.items()}
         self._numpad = {name: style.numpad for name, style in script.styles.items()}
         self._size = size_of(script.info)
+        self._can_be_patched = script.has_usual_order
 
     def raw_cue(self, event: Event) -> RawCue:
         """An event with its overrides read."""
@@ -73,7 +74,7 @@ class _Design:
         )
         styled = subtract_style(styled, bold=self._bold, colour=self._colour)
         names = _line_names(event.name, len(styled.lines))
-        block = SourceBlock(event.line, event.line, event.line + 1)
+        block = SourceBlock(event.line, event.line, event.line + 1) if self._can_be_patched else None
         return RawCue(event.start_ms, event.end_ms, text, names, styled, block)
 
     def _subtracted(self, look: TextStyle) -> TextStyle:

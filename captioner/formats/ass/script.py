@@ -83,12 +83,14 @@ class Script:
         styles: By name.
         events: In file order.
         bad_lines: Events that cannot be read: the line of each, counted from 0.
+        has_usual_order: Whether the fields of events are in the usual order.
     """
 
     info: dict[str, str] = field(default_factory=dict)
     styles: dict[str, ScriptStyle] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     bad_lines: list[int] = field(default_factory=list)
+    has_usual_order: bool = True
 
 
 def parse_script(lines: Sequence[str]) -> Script:
@@ -109,7 +111,9 @@ def parse_script(lines: Sequence[str]) -> Script:
         elif kind == "style":
             _add_style(script, rest, orders.get(section) or _names(_STYLE_FIELDS[is_plus]), is_plus=is_plus)
         elif kind in ("dialogue", "comment"):
-            _add_event(script, number, kind, rest, _event_order(orders.get("events")))
+            order = _event_order(orders.get("events"))
+            script.has_usual_order = script.has_usual_order and order[1:3] == _USUAL_EVENT[1:3] and len(order) == 10
+            _add_event(script, number, kind, rest, order)
         elif section == "script info":
             script.info[kind] = rest.strip()
     return script

@@ -32,7 +32,7 @@ from captioner.formats.text.styled_runs import has_styling
 from captioner.model import Cue
 from captioner.timecode import ms_to_ass
 
-__all__ = ["SUPPORTS", "charset", "render", "unsupported_in"]
+__all__ = ["ESCAPES", "SUPPORTS", "charset", "render", "unsupported_in"]
 
 SUPPORTS = ALL_STYLING | ALL_PLACES | {SPEAKERS}
 
@@ -51,7 +51,8 @@ _LETTERS = 44
 _OUTLINE, _SHADOW = 3.0, 1.0
 
 _BRACES = str.maketrans({"{": "｛", "}": "｝"})
-_ESCAPES = _BRACES | str.maketrans({"\\": "\\\u2060"})
+#: For text in an event.
+ESCAPES = _BRACES | str.maketrans({"\\": "\\\u2060"})
 _LATIN_RUN = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:[ .,'’&/+-]*[A-Za-z\u00c0-\u024f0-9]+)*")
 # What the Arabic families do not have; digits and stops are their own.
 _LATIN_IN_RTL = re.compile(r"[A-Za-z\u00c0-\u024f()\[\]]+(?: +[A-Za-z\u00c0-\u024f()\[\]]+)*")
@@ -163,7 +164,7 @@ def _writer_of_lines(context: Context, font: str) -> Callable[[str], str]:
 
     def written(line: str) -> str:
         if is_rtl_line(line, rtl=rtl):
-            return sized(with_direction_marks(line, rtl=rtl, marks=context.rtl_marks).translate(_ESCAPES))
+            return sized(with_direction_marks(line, rtl=rtl, marks=context.rtl_marks).translate(ESCAPES))
         return escaped(line)
 
     return written
@@ -172,9 +173,9 @@ def _writer_of_lines(context: Context, font: str) -> Callable[[str], str]:
 def _writer_of_pieces(context: Context, font: str) -> Callable[[str], str]:
     """Function that escapes text that runs from left to right."""
     if context.vertical:
-        return lambda text: vertical.vertical_forms(text).translate(_ESCAPES)
+        return lambda text: vertical.vertical_forms(text).translate(ESCAPES)
     sized = _sizer_of_latin(context, font, _LATIN_RUN)
-    return lambda text: sized(text.translate(_ESCAPES))
+    return lambda text: sized(text.translate(ESCAPES))
 
 
 def _sizer_of_latin(context: Context, font: str, latin: re.Pattern[str]) -> Callable[[str], str]:
@@ -210,7 +211,7 @@ def _with_karaoke(
         elif is_rtl_font(font):
             before, after = with_direction_marks(shown, rtl=rtl, marks=context.rtl_marks).split(shown)
             sung = karaoke_tags(
-                shown, line.words, tag="k", at_cs=at_cs, span_cs=span_cs, written=lambda t: sized(t.translate(_ESCAPES))
+                shown, line.words, tag="k", at_cs=at_cs, span_cs=span_cs, written=lambda t: sized(t.translate(ESCAPES))
             )
             sung = sung and (f"{before}{sung[0]}{after}", sung[1])
         tagged, at_cs = sung or (text, at_cs)

@@ -15,13 +15,14 @@ _TIMES = re.compile(
     r"^[^\S\n]*(\d{1,3}):(\d{1,2}):(\d{1,2})[,.](\d{1,3})\s*-->\s*(\d{1,3}):(\d{1,2}):(\d{1,2})[,.](\d{1,3})(?:[^\S\n].*)?$"
 )
 _TIMES_IN_HEAD = re.compile(_TIMES.pattern, re.MULTILINE)
+_WEBVTT = re.compile(r"\s*WEBVTT(?:\s|$)")
 _TAG = re.compile(r"</?(?:[biu]|font)(?:\s[^<>]*)?>|\{\\an?\d+\}", re.IGNORECASE)
 
 
 def detect(content: FileContent) -> bool:
     """Whether there are lines of times with an arrow, and no header of WebVTT above them."""
     head = content.head
-    return "-->" in head and not head.lstrip().startswith("WEBVTT") and _TIMES_IN_HEAD.search(head) is not None
+    return "-->" in head and not _WEBVTT.match(head) and _TIMES_IN_HEAD.search(head) is not None
 
 
 def read(content: FileContent, options: ReadOptions) -> CaptionFile:

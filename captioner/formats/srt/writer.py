@@ -109,7 +109,7 @@ def _safe(text: str) -> str:
 def patch_block(lines: Sequence[str], times: int, *, number: int, cue: Cue, keep_text: bool) -> list[str]:
     """The lines of one cue of a file with its new number and times, and with its text unless it stays as written."""
     behind = _BEHIND_TIMES.sub("", lines[times])
-    text = lines[times + 1 :] if keep_text else [line.printed for line in cue.lines]
+    text = lines[times + 1 :] if keep_text else _safe("\n".join(line.printed for line in cue.lines)).split("\n")
     while text and not text[-1].strip():
         text = text[:-1]
     return [str(number), f"{ms_to_srt(cue.start_ms)} --> {ms_to_srt(cue.end_ms)}{behind}", *text, ""]

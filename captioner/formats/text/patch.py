@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Protocol
 
 from captioner.errors import FormatError
-from captioner.formats.caption_file import CaptionFile, FileContent, SourceBlock
+from captioner.formats.caption_file import CaptionFile, SourceBlock, split_lines
 from captioner.formats.table import ALL_FORMATS
 from captioner.model import Cue
 
@@ -47,10 +47,10 @@ def patch(file: CaptionFile, cues: Sequence[Cue], origins: Sequence[int], uprigh
         upright: Cues of the file that lose their italics.
 
     Raises:
-        FormatError: Files of the format cannot be edited in place.
+        FormatError: The file cannot be edited in place.
     """
     write_block = _block_writer(file)
-    lines = FileContent(file.text.encode()).lines
+    lines = split_lines(file.text)
     out: list[str] = []
     at = 0
     for slot, block in enumerate(file.blocks):
@@ -77,6 +77,8 @@ def _block_writer(file: CaptionFile) -> BlockWriter:
     if not patcher:
         can = ", ".join(name for name, row in ALL_FORMATS.items() if row.patcher)
         raise FormatError(f"{file.name}: {file.format} is read, not written in place; choose one of {can}")
+    if len(file.blocks) != len(file.cues):
+        raise FormatError(f"{file.name}: its lines are not in the usual order; convert it to another file first")
     writer: BlockWriter = import_module(f"captioner.formats.{patcher}").patch_block
     return writer
 

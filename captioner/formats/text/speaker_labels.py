@@ -19,21 +19,26 @@ _LABEL = re.compile(
     r"^(?P<colon>(?P<name>[^\W\d_][\w .'’·-]{1,29}?) ?[:：])(?=\s*\S)"
     r"|^(?P<round>[\[(（](?P<inner>[^\])）]{1,30})[\])）])(?=\s*\S)"
 )
+_MARK = re.compile("[:：\\])）]")
 _NUMBERED = re.compile(r"(?:speaker|channel|sprecher|locuteur|spk|说话人|話者)[ _]?\w{1,3}", re.IGNORECASE)
 
 
-def find_labels(lines: Iterable[str]) -> frozenset[str]:
-    """Names that stand before a colon or in brackets often enough, or plainly enough, to be speakers."""
+def find_labels(lines: Iterable[str], *, every: bool = False) -> frozenset[str]:
+    """Names before a colon or in brackets that are speakers: those that occur twice, in capitals, or as `Speaker 1`.
+
+    Args:
+        lines: Of all captions.
+        every: Take every name for a speaker.
+    """
     counts: Counter[str] = Counter()
     for line in lines:
-        if ":" not in line and not _LABEL_MARK.search(line):
+        if _MARK.search(line) is None:
             continue
         if (match := _LABEL.match(_DASH.sub("", line.lstrip("\ufeff")))) is not None:
             counts[match["name"] or match["inner"]] += 1
-    return frozenset(name for name, count in counts.items() if count > 1 or name.isupper() or _NUMBERED.fullmatch(name))
-
-
-_LABEL_MARK = re.compile("[：\\])）]")
+    return frozenset(
+        name for name, count in counts.items() if every or count > 1 or name.isupper() or _NUMBERED.fullmatch(name)
+    )
 
 
 def parse_lines(
