@@ -46,8 +46,8 @@ def convert(
 ) -> None:
     """Convert the captions IN to OUT; its ending says the format.
 
-    Reads SRT, WebVTT, ASS and SSA, TTML and its profiles, EBU STL, SCC, SBV, CSV, MicroDVD, MPL2, SAMI, TMPlayer and our
-    own JSON, by the content of the file. Cues keep times, lines, speakers, italics, colours and placements; what OUT
+    Reads SRT, WebVTT, ASS and SSA, TTML and its profiles, EBU STL, SCC, SBV, CSV, MicroDVD, MPL2, SAMI, TMPlayer and
+    our own JSON, by content. Cues keep times, lines, speakers, italics, colours and placements; what OUT
     cannot hold is listed. In one format the file stays as it is.
 
     \b
