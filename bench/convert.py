@@ -67,8 +67,7 @@ def compare(folder: Path, many: int, fewer: int) -> None:
 
 def make(folder: Path, count: int) -> None:
     """Write the files to be converted."""
-    from captioner.check import read
-    from captioner.formats import render
+    from captioner.formats import read, render
 
     (folder / f"{count}.srt").write_text(srt(count), encoding="utf-8")
     cues = read((folder / f"{count}.srt").read_bytes(), "made.srt").cues
@@ -105,18 +104,17 @@ def measure(tool: str, before: str, after: str, path: str) -> dict[str, float]:
 
 
 def with_captioner(before: str, after: str) -> Callable[[bytes], bytes]:
-    import pysubs2  # noqa: F401  # reads ASS
-    import webvtt  # noqa: F401  # reads WebVTT
+    from importlib import import_module
 
-    from captioner.check import read
-    from captioner.check.captions import names_of
-    from captioner.formats import FORMATS, Context, render
+    from captioner.formats import FORMATS, Context, read, render
+    from captioner.formats.text.speaker_names import own_names
 
-    FORMATS[after].writer  # noqa: B018  # imports the writer
+    import_module(f"captioner.formats.{FORMATS[before].reader}")
+    import_module(f"captioner.formats.{FORMATS[after].writer}")
 
     def convert(data: bytes) -> bytes:
         cues = read(data, f"talk.{before}").cues
-        return render(cues, after, Context(names=names_of(cues)))
+        return render(cues, after, Context(names=own_names(cues)))
 
     return convert
 

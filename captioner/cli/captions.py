@@ -179,7 +179,7 @@ def _decoded(raw: bytes, source: Path, request: Request) -> tuple[Transcript, Co
         ours = archive.SCHEMA.encode() in raw[:256]  # only so that the words become small early; both ways read both
         document = archive.decode(raw) if ours else result.decode_reply(raw, request.offset_ms)
         if archive.is_archive(document):
-            return _from_archive(archive.read(document), source, request)
+            return _from_archive(archive.from_document(document), source, request)
         if not isinstance(document, dict):
             raise ReplyError("is not a reply or a transcript but another kind of JSON")
         transcript = result.to_transcript(document, language=request.language, offset_ms=request.offset_ms)

@@ -15,7 +15,8 @@ from captioner.cli.options import overwrite_option
 from captioner.errors import CaptionerError, ConfigError, ReplyError
 
 if TYPE_CHECKING:
-    from captioner.check import Captions, Rates
+    from captioner.check import Rates
+    from captioner.formats import CaptionFile
     from captioner.model import Issue, Media, Transcript
     from captioner.style import Style
 
@@ -49,7 +50,7 @@ class Result:
     """
 
     path: Path
-    captions: Captions
+    captions: CaptionFile
     issues: tuple[Issue, ...]
     rates: Rates
     changes: tuple[str, ...] = ()
@@ -207,27 +208,31 @@ def _check_all(files: Sequence[Path], inputs: _Inputs, *, fix: bool, overwrite: 
 
 
 def _check_one(path: Path, inputs: _Inputs, *, fix: bool, overwrite: bool) -> Result:
-    from captioner.check import read
+    from captioner.cli.telling import warn_read_notes
+    from captioner.formats import ReadOptions, read
 
     try:
         data = path.read_bytes()
     except OSError as error:
         raise ReplyError(f"{path}: cannot be read ({error.strerror})") from error
-    captions = read(data, str(path))
+    captions = read(data, str(path), ReadOptions(frame_rate=inputs.rate))
+    warn_read_notes(captions)
     changes: tuple[str, ...] = ()
     written = None
     if fix:
-        captions, changes, written = _mended(captions, path, inputs, overwrite=overwrite)
-    return _judged(path, captions, inputs, changes, written)
+        captions, changes, written = _fixed(captions, path, inputs, overwrite=overwrite)
+    return _checked(path, captions, inputs, changes, written)
 
 
-def _judged(path: Path, captions: Captions, inputs: _Inputs, changes: tuple[str, ...], written: Path | None) -> Result:
-    from captioner.check import check as judge
+def _checked(
+    path: Path, captions: CaptionFile, inputs: _Inputs, changes: tuple[str, ...], written: Path | None
+) -> Result:
+    from captioner.check import check as run_checks
     from captioner.check import rates
 
     transcript = inputs.transcript or captions.transcript
     language = inputs.language or captions.language
-    issues = judge(
+    issues = run_checks(
         captions.cues,
         inputs.style,
         transcript=transcript,
@@ -243,42 +248,44 @@ def _judged(path: Path, captions: Captions, inputs: _Inputs, changes: tuple[str,
     return Result(path, captions, issues, figures, changes, written, transcript)
 
 
-def _mended(
-    captions: Captions, path: Path, inputs: _Inputs, *, overwrite: bool
-) -> tuple[Captions, tuple[str, ...], Path | None]:
-    """The captions after mending, as they read back from the file written; none is written when nothing changed."""
-    from captioner.check import mend, read
-    from captioner.check.writing import marked_up, rewritten, slanted, untidy
+def _fixed(
+    captions: CaptionFile, path: Path, inputs: _Inputs, *, overwrite: bool
+) -> tuple[CaptionFile, tuple[str, ...], Path | None]:
+    """The captions after fixing, as they read back from the file written; none is written when nothing changed."""
+    from captioner.check import fix
+    from captioner.check.fix_scope import has_encoding_issues, italicised, with_markup
     from captioner.files import write_whole
+    from captioner.formats import read
+    from captioner.formats.text.patch import patch
 
     language = inputs.language or captions.language
-    upright = slanted(captions, inputs.style, language)
-    mended = mend(
+    upright = italicised(captions, inputs.style, language)
+    fixed = fix(
         captions.cues,
         inputs.style,
         language=language,
         frame_rate=inputs.rate,
         duration_ms=inputs.media.duration_ms if inputs.media else 0,
         shots=inputs.shots,
-        marked_up=marked_up(captions),
+        with_markup=with_markup(captions),
     )
-    changes = (*mended.changes, *(f"caption {index + 1}: set upright" for index in sorted(upright)))
-    if untidy(captions.data):
+    changes = (*fixed.changes, *(f"caption {index + 1}: set upright" for index in sorted(upright)))
+    if has_encoding_issues(captions.data):
         changes = (*changes, "the file is UTF-8 with plain line ends")
     if not changes:
         return captions, (), None
     target = path.with_name(f"{path.stem}.fixed{path.suffix}")
     may_write([target], [path], overwrite=overwrite)
-    data = rewritten(captions, mended, upright)
+    data = patch(captions, fixed.cues, fixed.origins, upright)
     write_whole(target, data)
     return read(data, str(target)), changes, target
 
 
 def _report(result: Result, inputs: _Inputs, target: Path) -> None:
-    from captioner.check.report import report
+    from captioner.check.report.html import render_report
     from captioner.files import write_whole
 
-    page = report(
+    page = render_report(
         result.captions,
         inputs.style,
         result.issues,

@@ -46,35 +46,39 @@ def convert(
 ) -> None:
     """Convert the captions IN to OUT; its ending says the format.
 
-    Reads SRT, WebVTT, ASS and SSA, TTML and its kin, EBU STL, SCC, SBV, MicroDVD and our own JSON. Cues keep times,
-    lines, speakers, italics, colours and places; what OUT cannot hold is told. In one format the file stays as it is.
+    Reads SRT, WebVTT, ASS and SSA, TTML and its profiles, EBU STL, SCC, SBV, CSV, MicroDVD, MPL2, SAMI, TMPlayer and
+    our own JSON, by content. Cues keep times, lines, speakers, italics, colours and placements; what OUT
+    cannot hold is listed. In one format the file stays as it is.
 
     \b
     Examples: captioner convert talk.srt talk.vtt
               captioner convert talk.ass talk.stl --fps 25 --start-tc 10:00:00:00
               captioner convert talk.srt social.ass --style social-vertical --size 1080x1920
     """
-    from captioner.edit import Edited, at_top, labelled, unmarked
+    from captioner.edit import EditResult, add_speaker_labels, move_to_top, strip_styling
 
     want = files.wanted(options)
-    name = want.format_for(output)
     files.may_write([output], [source], overwrite=want.overwrite)
-    loaded = files.load(source)
-    if not (style or top or labels or bare) and (data := stayed(loaded, Edited(loaded.cues), name, want)) is not None:
+    loaded = files.load(source, want.read_options)
+    name = want.format_for(output, loaded.captions.format)
+    if (
+        not (style or top or labels or bare)
+        and (data := stayed(loaded, EditResult(loaded.cues), name, want)) is not None
+    ):
         files.written(data, name, output, want)
         return
     context = replace(loaded.context, **want.facts)
-    cues = unmarked(loaded.cues) if bare else loaded.cues
+    cues = strip_styling(loaded.cues) if bare else loaded.cues
     if style:
         cues, context = _laid_out(cues, context, style, loaded.path.name)
-    cues = labelled(cues, context.names) if labels else cues
-    files.save(at_top(cues, top or ()), context, output, want)
+    cues = add_speaker_labels(cues, context.names) if labels else cues
+    files.save(move_to_top(cues, top or ()), context, output, replace(want, format=name))
     tell_left(loaded.captions)
 
 
 def _laid_out(given: tuple[Cue, ...], context: Context, name: str, file: str) -> tuple[tuple[Cue, ...], Context]:
     """The captions cut anew, from the transcript they came from where the file has it, else from their own text."""
-    from captioner.edit import carried, to_transcript
+    from captioner.edit import to_transcript, transfer_styling
     from captioner.layout import compose
     from captioner.layout.postprocess import postprocess
     from captioner.style import load_style
@@ -90,6 +94,6 @@ def _laid_out(given: tuple[Cue, ...], context: Context, name: str, file: str) ->
         duration_ms=context.duration_ms,
         frame_rate=context.frame_rate,
     )
-    cues, lost = carried(given, finished)
+    cues, lost = transfer_styling(given, finished)
     tell_parted(file, lost)
     return cues, context

@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from captioner.cli.options import overwrite_option, spelling, spelling_options, vertical_option
-from captioner.cli.telling import tell_lost
+from captioner.cli.telling import tell_lost, warn_read_notes
 from captioner.cli.terminal import plain
 from captioner.errors import ConfigError, FormatError, OutputError, ReplyError
 from captioner.languages import tag_in_file_name
 
 if TYPE_CHECKING:
-    from captioner.check import Captions
-    from captioner.formats import Context
-    from captioner.formats.substitutions import Spelling
+    from captioner.formats import CaptionFile, Context, ReadOptions
+    from captioner.formats.text.substitutions import Spelling
     from captioner.model import Cue, Issue
     from captioner.targets import Target
 
@@ -51,7 +50,7 @@ class Loaded:
     """
 
     path: Path
-    captions: Captions
+    captions: CaptionFile
     context: Context
 
     @property
@@ -82,20 +81,31 @@ class Wanted:
     spelling: Spelling | None = None
     overwrite: bool = False
 
-    def format_for(self, output: Path) -> str:
-        """The format asked for, by flag, ending or target, in this order.
+    @property
+    def read_options(self) -> ReadOptions:
+        """What the flags say of the file that is read."""
+        from captioner.formats import ReadOptions
+
+        return ReadOptions(frame_rate=self.facts.get("frame_rate"))
+
+    def format_for(self, output: Path, source: str = "") -> str:
+        """The format asked for, by flag, target or ending; on standard output without either that of the source.
+
+        Args:
+            output: Where it is written; `-` is standard output.
+            source: Format of what was read, or "".
 
         Raises:
             ConfigError: The ending says nothing, or something the target does not take.
         """
-        from captioner.formats import FORMATS
+        from captioner.formats import FORMATS, find_writable
 
         if self.format:
-            if self.format not in FORMATS:
-                raise ConfigError(f"format {self.format!r} is unknown; there are {', '.join(FORMATS)}")
-            return self.format
+            return find_writable(self.format).name
         if self.target and str(output) == "-":
             return self.target.format_for(str(self.facts.get("language", "")))
+        if str(output) == "-" and source in FORMATS:
+            return source
         shelf = self.target.formats if self.target else tuple(FORMATS)
         for name in sorted(shelf, key=lambda each: -len(FORMATS[each].extension)):
             if output.name.lower().endswith(f".{FORMATS[name].extension}"):
@@ -173,44 +183,28 @@ def read_bytes(path: Path) -> bytes:
         raise ReplyError(f"{path}: cannot be read ({error.strerror or error}); give a caption file") from error
 
 
-def load(path: Path) -> Loaded:
-    """Read a caption file of any format that can be read.
+def load(path: Path, options: ReadOptions | None = None) -> Loaded:
+    """Read a caption file of any format that can be read, and tell what its reader decided.
 
     Raises:
         ReplyError: It cannot be read, or has no captions.
     """
-    from captioner.archive import loads
-    from captioner.check import read
-    from captioner.check.captions import decoded, names_of
-    from captioner.formats import Context
+    from captioner.formats import read
 
-    captions = read(read_bytes(path), path.name)
+    captions = read(read_bytes(path), path.name, options)
+    warn_read_notes(captions)
     if not captions.cues:
         raise ReplyError(f"{path}: there are no captions in it; check that it is the right file")
-    if captions.format == "json":
-        kept = loads(decoded(captions.data))
-        context = Context(
-            names=kept.names,
-            language=kept.language,
-            width=kept.media.width,
-            height=kept.media.height,
-            duration_ms=kept.media.duration_ms,
-            transcript=kept.transcript if kept.transcript.sentences else None,
-            title=kept.title,
-            frame_rate=kept.media.frame_rate,
-            start_timecode=kept.media.start_timecode,
-            sha256=kept.media.sha256,
-        )
-        return Loaded(path, captions, context)
-    language = captions.language or tag_in_file_name(path.name)
-    context = Context(
-        names=names_of(captions.cues),
-        language=language,
-        title=path.name.partition(".")[0],
-        frame_rate=captions.frame_rate,
-        start_timecode=captions.start_timecode,
+    context = captions.to_context()
+    return Loaded(
+        path,
+        captions,
+        replace(
+            context,
+            language=context.language or tag_in_file_name(path.name),
+            title=context.title or path.name.partition(".")[0].removeprefix("-"),
+        ),
     )
-    return Loaded(path, captions, context)
 
 
 def may_write(outputs: Sequence[Path], inputs: Sequence[Path] = (), *, overwrite: bool) -> None:
@@ -258,12 +252,12 @@ def save(cues: Sequence[Cue], context: Context, output: Path, want: Wanted) -> N
     """
     from captioner import targets
     from captioner.formats import FORMATS, render
-    from captioner.formats.substitutions import Spelling, spelled
+    from captioner.formats.text.substitutions import Spelling, spelled
 
     name = want.format_for(output)
     context = targets.told(replace(context, **want.facts), want.target)
     spread = targets.gapped(cues, want.target, context.frame_rate)
-    spread, respelled = spelled(spread, FORMATS[name].module, want.spelling or Spelling())
+    spread, respelled = spelled(spread, FORMATS[name], want.spelling or Spelling())
     try:
         written(render(spread, name, context), name, output, want)
     except FormatError as error:

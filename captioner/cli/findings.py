@@ -69,13 +69,13 @@ def _rows(issues: Sequence[Issue], result: Result) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    from captioner.check import rules
+    from captioner.check import rule_definitions
 
     found = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for heading in ("caption", "at", "rule", "finding"):
         found.add_column(heading, no_wrap=heading != "finding", justify="right" if heading == "caption" else "left")
     for issue in issues:
-        rule = rules()[issue.rule]
+        rule = rule_definitions()[issue.rule]
         place = "" if issue.cue_index is None else str(issue.cue_index + 1)
         quoted = f"  “{_text(issue, result)}”" if issue.cue_index is not None else ""
         colour = _COLOURS[issue.severity]
@@ -132,10 +132,10 @@ def _facts(result: Result) -> dict[str, Any]:
 
 
 def _issue(issue: Issue, result: Result) -> dict[str, Any]:
-    from captioner.check import rules
+    from captioner.check import rule_definitions
 
     return {
-        "code": rules()[issue.rule].code,
+        "code": rule_definitions()[issue.rule].code,
         "rule": issue.rule,
         "severity": issue.severity,
         "caption": None if issue.cue_index is None else issue.cue_index + 1,
@@ -168,14 +168,14 @@ def explain(given: str) -> None:
     Raises:
         ConfigError: No such rule.
     """
-    from captioner.check import find, rules
+    from captioner.check import find_rule, rule_definitions
 
     if given == "list":
-        for rule in rules().values():
+        for rule in rule_definitions().values():
             mark = "fix" if rule.fixable else ""
             click.echo(f"{rule.code}  {rule.name:<18} {rule.severity:<8} {mark:<4} {rule.title}")
         return
-    rule = find(given)
+    rule = find_rule(given)
     fixable = "; captioner check --fix mends what it safely can" if rule.fixable else ""
     click.echo(f"{rule.code} {rule.name}: {rule.title} ({rule.severity}{fixable})\n")
     click.echo("\n".join(textwrap.wrap(rule.text, 88)))

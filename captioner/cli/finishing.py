@@ -69,7 +69,7 @@ def finishing(
     Raises:
         ConfigError: A file cannot be read, the rate is none, or the target is unknown.
     """
-    from captioner.formats.substitutions import parse
+    from captioner.formats.text.substitutions import parse_spellings
     from captioner.jobs.finishing import Finishing
     from captioner.timecode import parse_rate
 
@@ -90,7 +90,7 @@ def finishing(
         vertical=vertical,
         top=top or (),
         substitute=substitute,
-        spell=tuple(parse(spell).items()),
+        spell=tuple(parse_spellings(spell).items()),
     )
 
 

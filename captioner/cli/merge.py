@@ -15,7 +15,7 @@ from captioner.cli.terminal import plain
 from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
-    from captioner.edit.split import Rule
+    from captioner.edit.split import CutRule
     from captioner.formats import Context
     from captioner.model import Cue
 
@@ -44,7 +44,7 @@ def merge(sources: tuple[Path, ...], output: Path, starts: str | None, **options
     offsets = [span(each) for each in starts.split(",")] if starts else [0] * len(sources)
     if len(offsets) != len(sources):
         raise ConfigError(f"--at has {len(offsets)} times for {len(sources)} files; give one for each, the first too")
-    loaded = [files.load(source) for source in sources]
+    loaded = [files.load(source, want.read_options) for source in sources]
     parts = [Part(each.path.name, _named(each), offset) for each, offset in zip(loaded, offsets, strict=True)]
     edited = merged(parts)
     files.tell(edited.issues)
@@ -72,12 +72,12 @@ def _named(loaded: files.Loaded) -> tuple[Cue, ...]:
 
 def _together(loaded: list[files.Loaded], cues: tuple[Cue, ...]) -> Context:
     """What the first file tells, without what is true of one part only."""
-    from captioner.check.captions import names_of
+    from captioner.formats.text.speaker_names import own_names
 
     languages = {each.context.language for each in loaded}
     return replace(
         loaded[0].context,
-        names=names_of(cues),
+        names=own_names(cues),
         language=languages.pop() if len(languages) == 1 else "",
         transcript=None,
         duration_ms=0,
@@ -100,7 +100,7 @@ def _together(loaded: list[files.Loaded], cues: tuple[Cue, ...]) -> Context:
 )
 @click.option("--keep-times", is_flag=True, help="Count every part from the start of the whole, not of the part.")
 @files.file_options
-def split(source: Path, cuts: str, output: Path | None, rule: Rule, keep_times: bool, **options: Any) -> None:
+def split(source: Path, cuts: str, output: Path | None, rule: CutRule, keep_times: bool, **options: Any) -> None:
     """Part the captions IN at times, into NAME.part1.EXT, NAME.part2.EXT …; each part counts from its own zero.
 
     A part without captions is not written, and told.
@@ -112,7 +112,7 @@ def split(source: Path, cuts: str, output: Path | None, rule: Rule, keep_times: 
 
     want = files.wanted(options)
     at_ms = [span(each) for each in cuts.split(",")]
-    loaded = files.load(source)
+    loaded = files.load(source, want.read_options)
     parts = parted(loaded.cues, at_ms, rule=rule, rebase=not keep_times)
     paths = _paths(source, output or source.parent, want, len(parts))
     files.may_write([path for path, part in zip(paths, parts, strict=True) if part], [source], overwrite=want.overwrite)

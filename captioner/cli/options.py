@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from captioner.formats.substitutions import Spelling
+    from captioner.formats.text.substitutions import Spelling
 
 __all__ = [
     "audio_options",
@@ -73,9 +73,9 @@ def spelling(substitute: bool, spell: Sequence[str]) -> Spelling:
     Raises:
         ConfigError: A spelling that is none.
     """
-    from captioner.formats.substitutions import Spelling, parse
+    from captioner.formats.text.substitutions import Spelling, parse_spellings
 
-    return Spelling(by_table=substitute, own=parse(spell))
+    return Spelling(by_table=substitute, own=parse_spellings(spell))
 
 
 speakers_option: Callable[[F], F] = click.option(

@@ -16,7 +16,7 @@ from captioner.cli.telling import tell_left
 from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
-    from captioner.edit import Clock
+    from captioner.edit import TimeMap
 
 __all__ = ["resync", "shift"]
 
@@ -84,13 +84,13 @@ def resync(
     _retime(source, output, given[0], options)
 
 
-def _moved(offset_ms: int | None) -> Clock | None:
+def _moved(offset_ms: int | None) -> TimeMap | None:
     from captioner.edit import Linear
 
     return None if offset_ms is None else Linear(offset_ms=Fraction(offset_ms))
 
 
-def _through(points: str | None) -> Clock | None:
+def _through(points: str | None) -> TimeMap | None:
     from captioner.edit import Linear
 
     if points is None:
@@ -99,10 +99,10 @@ def _through(points: str | None) -> Clock | None:
     if len(pairs) != 2 or any(len(pair) != 2 for pair in pairs):
         raise ConfigError(f"points {points!r}: write two, as 0:01:10=0:01:12.5,1:20:00=1:21:03")
     (was_a, is_a), (was_b, is_b) = ((span(was), span(should)) for was, should in pairs)
-    return Linear.through((was_a, is_a), (was_b, is_b))
+    return Linear.from_two_points((was_a, is_a), (was_b, is_b))
 
 
-def _between(from_fps: str | None, to_fps: str | None) -> Clock | None:
+def _between(from_fps: str | None, to_fps: str | None) -> TimeMap | None:
     from captioner.edit import Linear
     from captioner.timecode import parse_rate
 
@@ -113,27 +113,27 @@ def _between(from_fps: str | None, to_fps: str | None) -> Clock | None:
     return Linear.between_rates(parse_rate(from_fps), parse_rate(to_fps))
 
 
-def _relabelled(really: str | None, fps: str | None) -> Clock | None:
-    from captioner.edit import Labels
+def _relabelled(really: str | None, fps: str | None) -> TimeMap | None:
+    from captioner.edit import DropFrameRelabel
     from captioner.timecode import parse_rate
 
-    return None if really is None else Labels(parse_rate(fps or "29.97"), drop=really == "df")
+    return None if really is None else DropFrameRelabel(parse_rate(fps or "29.97"), drop=really == "df")
 
 
-def _retime(source: Path, output: Path, clock: Clock, options: dict[str, Any]) -> None:
-    from captioner.edit import retimed, retimed_transcript
+def _retime(source: Path, output: Path, clock: TimeMap, options: dict[str, Any]) -> None:
+    from captioner.edit import retime, retime_transcript
 
     want = files.wanted(options)
-    name = want.format_for(output)
     files.may_write([output], [source], overwrite=want.overwrite)
-    loaded = files.load(source)
-    edited = retimed(loaded.cues, clock)
+    loaded = files.load(source, want.read_options)
+    name = want.format_for(output, loaded.captions.format)
+    edited = retime(loaded.cues, clock)
     files.tell(edited.issues)
     if (data := stayed(loaded, edited, name, want)) is not None:
         files.written(data, name, output, want)
         return
     context = loaded.context
     if context.transcript is not None:
-        context = replace(context, transcript=retimed_transcript(context.transcript, clock))
-    files.save(edited.cues, context, output, want)
+        context = replace(context, transcript=retime_transcript(context.transcript, clock))
+    files.save(edited.cues, context, output, replace(want, format=name))
     tell_left(loaded.captions)

@@ -1,4 +1,4 @@
-"""What a command says on stderr of what could not be kept: nothing is lost in silence."""
+"""Notes on stderr about what a reader decided and what a format could not hold."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ import click
 from captioner.cli.terminal import plain
 
 if TYPE_CHECKING:
-    from captioner.check import Captions
-    from captioner.formats import Context
+    from captioner.formats import CaptionFile, Context
     from captioner.model import Cue
 
-__all__ = ["tell_left", "tell_lost", "tell_parted", "tell_unheld"]
+__all__ = ["tell_left", "tell_lost", "tell_parted", "tell_unheld", "warn_read_notes"]
 
 _SHOWN = 5  # numbers of captions in a line
 _WAYS = {
@@ -23,12 +22,18 @@ _WAYS = {
 }
 
 
+def warn_read_notes(captions: CaptionFile) -> None:
+    """What the reader guessed, mended or left out, each with the line it stands in."""
+    for note in captions.notes:
+        _say(f"{captions.name}: {f'line {note.line}: ' if note.line else ''}{note.message}")
+
+
 def tell_lost(cues: Sequence[Cue], name: str, context: Context, output: object) -> None:
     """What of these captions the format cannot hold."""
     from captioner.formats import FORMATS
-    from captioner.formats.capabilities import losses
+    from captioner.formats.capabilities import unsupported
 
-    tell_unheld(losses(cues, FORMATS[name], context), name, output)
+    tell_unheld(unsupported(cues, FORMATS[name], context), name, output)
 
 
 def tell_unheld(found: Mapping[str, Sequence[int]], name: str, output: object) -> None:
@@ -38,10 +43,12 @@ def tell_unheld(found: Mapping[str, Sequence[int]], name: str, output: object) -
         _say(f"{output}: {name} cannot hold {', '.join(kinds)}")
 
 
-def tell_left(captions: Captions) -> None:
+def tell_left(captions: CaptionFile) -> None:
     """What the file said and no caption of ours can hold, when it is written anew."""
-    kinds = [f"{kind} ({_captions(places)})" for kind, places in captions.left.items()]
-    if captions.format in ("ass", "ssa"):
+    from captioner.formats import ALL_FORMATS
+
+    kinds = [f"{kind} ({_captions(places)})" for kind, places in captions.unsupported.items()]
+    if ALL_FORMATS[captions.format].own_styling:
         kinds.append("fonts, sizes and outlines of its styles")
     if kinds:
         _say(f"{captions.name}: not carried over: {', '.join(kinds)}")

@@ -45,7 +45,9 @@ _PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "s
     help="Light up (k) or fill (kf) word by word, from our JSON.",
 )
 @vertical_option
-@click.option("--fonts", "fonts_folder", metavar="DIR", type=click.Path(path_type=Path), help="Fonts to use as well.")
+@click.option(
+    "--fonts", "fonts_folder", metavar="DIR", type=click.Path(path_type=Path), help="FontReport to use as well."
+)
 @click.option("--crf", type=click.IntRange(0, 51), default=18, show_default=True, help="x264 quality; less is better.")
 @click.option("--preset", type=click.Choice(_PRESETS), default="medium", show_default=True, help="x264: time for size.")
 @click.option("--check", "only_check", is_flag=True, help="Look for missing fonts and end.")
@@ -69,12 +71,13 @@ def burn(
 ) -> None:
     """Draw CAPTIONS into the picture of MEDIA. An ASS file is drawn as it is; all others get our own look.
 
-    Fonts are checked before anything is encoded. Needs `pip install 'captioner[burn]'`.
+    FontReport are checked before anything is encoded. Needs `pip install 'captioner[burn]'`.
 
     \b
     Example: captioner burn talk.mp4 talk.srt -o talk.captioned.mp4
     """
     from captioner.files import staging_path
+    from captioner.formats import ReadOptions
     from captioner.media import burn as room
     from captioner.media import describe
 
@@ -85,13 +88,13 @@ def burn(
     described = describe(media)
     if not described.width:
         raise MediaError(f"{media}: has no picture to draw on; convert the captions instead")
-    loaded = files.load(captions)
-    if vertical and loaded.captions.format == "ass":
+    loaded = files.load(captions, ReadOptions(frame_rate=described.frame_rate))
+    if vertical and _is_drawn_as_it_is(loaded):
         raise ConfigError(f"{captions}: an ASS file is drawn as it is; convert it with --vertical first")
     ass = _ass(loaded, described, language, karaoke, vertical=vertical)
     ffmpeg = room.find_ffmpeg()
     _report(room.check_fonts(ass, ffmpeg, fonts_folder), allowed=missing_fonts_ok or only_check)
-    if loaded.captions.format != "ass":
+    if not _is_drawn_as_it_is(loaded):
         tell_left(loaded.captions)
     if only_check:
         return
@@ -113,11 +116,10 @@ def _ass(
     loaded: files.Loaded, media: Media, language: str | None, karaoke: Literal["", "k", "kf"], *, vertical: bool
 ) -> bytes:
     """The ASS to be drawn: the user's own file, else ours in the size of the picture."""
-    from captioner.check.captions import decoded
     from captioner.formats import render
 
-    if loaded.captions.format == "ass":
-        return decoded(loaded.captions.data).encode()
+    if _is_drawn_as_it_is(loaded):
+        return loaded.captions.text.encode()
     context = replace(
         loaded.context,
         language=language or loaded.context.language,
@@ -127,6 +129,12 @@ def _ass(
         vertical=vertical,
     )
     return render(loaded.cues, "ass", context)
+
+
+def _is_drawn_as_it_is(loaded: files.Loaded) -> bool:
+    from captioner.formats import ALL_FORMATS
+
+    return ALL_FORMATS[loaded.captions.format].libass_draws_it
 
 
 def _report(found: FontReport, *, allowed: bool) -> None:
@@ -166,7 +174,7 @@ def _named(character: str) -> str:
     type=click.IntRange(min=0),
     default=1,
     show_default=True,
-    help="Track shown unasked; 0 for none.",
+    help="CaptionTrack shown unasked; 0 for none.",
 )
 @overwrite_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
@@ -189,6 +197,7 @@ def mux(
     Example: captioner mux talk.mp4 talk.en.srt talk.zh.srt -o talk.tracks.mp4 --default 0
     """
     from captioner.files import staging_path
+    from captioner.formats import ReadOptions
     from captioner.media import describe
     from captioner.media import mux as room
 
@@ -199,7 +208,8 @@ def mux(
         raise ConfigError(f"--default {default}: there are {len(captions)} caption files")
     tags = _listed(languages.split(",") if languages else (), len(captions), "--language")
     named = _listed(titles, len(captions), "--title")
-    loaded = [files.load(path) for path in captions]
+    described = describe(media)
+    loaded = [files.load(path, ReadOptions(frame_rate=described.frame_rate)) for path in captions]
     tracks = [
         _track(each, language=tag.strip(), title=title, default=number == default)
         for number, (each, tag, title) in enumerate(zip(loaded, tags, named, strict=True), 1)
@@ -207,7 +217,6 @@ def mux(
     plain_text = room.CONTAINERS[output.suffix.lower()] == "mov_text"
     for each in loaded:
         _tell(each, plain_text=plain_text)
-    described = describe(media)
     with _progress(media.name, described.duration_ms, quiet=quiet) as progress, staging_path(output) as target:
         notes = room.mux(media, tracks, target, progress)
     for note in notes:
@@ -222,16 +231,15 @@ def _listed(given: Sequence[str], count: int, option: str) -> Sequence[str]:
 
 
 def _track(loaded: files.Loaded, *, language: str, title: str, default: bool) -> CaptionTrack:
-    from captioner.check.captions import decoded
-    from captioner.formats import render
+    from captioner.formats import ALL_FORMATS, render
     from captioner.media.mux import CaptionTrack
 
-    own = loaded.captions.format in ("ass", "srt")
-    file = decoded(loaded.captions.data).encode() if own else render(loaded.cues, "srt", _printable(loaded.context))
+    own = ALL_FORMATS[loaded.captions.format].matroska_codec
+    file = loaded.captions.text.encode() if own else render(loaded.cues, "srt", _printable(loaded.context))
     return CaptionTrack(
         cues=[shown for cue in loaded.cues if (shown := _shown(cue)).text],
         file=file,
-        kind="ass" if loaded.captions.format == "ass" else "srt",
+        kind=own or "srt",
         language=language or loaded.context.language,
         title=title,
         default=default,
@@ -240,7 +248,7 @@ def _track(loaded: files.Loaded, *, language: str, title: str, default: bool) ->
 
 def _shown(cue: Cue) -> TrackCue:
     """What a cue prints, and how it looks."""
-    from captioner.formats.styled_runs import printed_runs
+    from captioner.formats.text.styled_runs import printed_runs
     from captioner.media.mux import TrackCue
     from captioner.model import PLAIN, StyledSpan
 
@@ -255,11 +263,12 @@ def _shown(cue: Cue) -> TrackCue:
 
 def _tell(loaded: files.Loaded, *, plain_text: bool) -> None:
     """What a track will not have of a file: MP4 and MOV hold looks but no places, Matroska what its SRT or ASS says."""
-    from captioner.formats.capabilities import ALL_LOOKS, unheld
+    from captioner.formats import ALL_FORMATS
+    from captioner.formats.capabilities import ALL_STYLING, unsupported_by
 
     if plain_text:
-        tell_unheld(unheld(loaded.cues, ALL_LOOKS, loaded.context), "timed text", loaded.path.name)
-    elif loaded.captions.format in ("ass", "srt"):
+        tell_unheld(unsupported_by(loaded.cues, ALL_STYLING, loaded.context), "timed text", loaded.path.name)
+    elif ALL_FORMATS[loaded.captions.format].matroska_codec:
         return
     else:
         tell_lost(loaded.cues, "srt", loaded.context, loaded.path.name)

@@ -104,9 +104,9 @@ class Finishing:
             rounding=self.rounding,
         )
         if self.top:
-            from captioner.edit import at_top
+            from captioner.edit import move_to_top
 
-            finished = at_top(finished, self.top)
+            finished = move_to_top(finished, self.top)
         if not self.target:
             return finished
         from captioner.targets import find, gapped
@@ -132,15 +132,15 @@ class Finishing:
                 raise ConfigError(f"--vertical: {name} has no vertical writing; ass and vtt have it")
             if self.vertical and self.top:
                 raise ConfigError("--vertical: columns have no top and bottom; leave out --top")
-            if self.vertical and name == "ass" and self.karaoke == "kf":
+            if self.vertical and FORMATS[name].karaoke and self.karaoke == "kf":
                 raise ConfigError("--vertical: --karaoke kf fills words sideways in columns; take --karaoke k")
 
     def spelled(self, cues: Sequence[Cue], format: str) -> tuple[tuple[Cue, ...], tuple[Issue, ...]]:
         """The captions as a format can hold them, and what is spelled or stands otherwise; before `written`."""
         from captioner.formats import FORMATS
-        from captioner.formats.substitutions import Spelling, spelled
+        from captioner.formats.text.substitutions import Spelling, spelled
 
-        changed, issues = spelled(cues, FORMATS[format].module, Spelling(self.substitute, dict(self.spell)))
+        changed, issues = spelled(cues, FORMATS[format], Spelling(self.substitute, dict(self.spell)))
         return changed, (*issues, *self._unplaced(cues, format))
 
     def _unplaced(self, cues: Sequence[Cue], format: str) -> Iterator[Issue]:
@@ -148,10 +148,10 @@ class Finishing:
         if not self.top:
             return
         from captioner.formats import FORMATS, Context
-        from captioner.formats.capabilities import PLACES, TOP, losses
+        from captioner.formats.capabilities import PLACES, TOP, unsupported
         from captioner.model import Issue
 
-        lost = losses(cues, FORMATS[format], Context())
+        lost = unsupported(cues, FORMATS[format], Context())
         places = lost.get(PLACES, ()) or lost.get(TOP, ())
         if places:
             message = f"{format} has no captions at the top; {len(places)} stay where the others are"
