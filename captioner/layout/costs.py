@@ -126,7 +126,7 @@ class CostTables:
         one_line_cost: The same as costs.
         two_lines: Weight by columns of a line, then by columns of the line below it.
         most_two_lines: The largest of these.
-        room: Cost of a cue without enough time to be read, by tenths of a second until the next cue must begin.
+        too_short: Cost of a cue without enough time to be read, by tenths of a second until the next cue must begin.
     """
 
     fill: list[float]
@@ -134,10 +134,10 @@ class CostTables:
     one_line_cost: list[float]
     two_lines: list[list[float]]
     most_two_lines: float
-    room: list[float]
+    too_short: list[float]
 
 
-STEP_MS = 100  # resolution of `room`
+STEP_MS = 100  # resolution of `too_short`
 
 
 def cost_tables(costs: Costs, style: Style) -> CostTables:
@@ -173,7 +173,9 @@ def _tabulate(costs: Costs, style: Style) -> CostTables:
         one_line_cost=alone,
         two_lines=two_lines,
         most_two_lines=max(map(max, two_lines)),
-        room=[_too_short_cost(step * STEP_MS, style, costs) for step in range(style.min_duration_ms // STEP_MS + 2)]
+        too_short=[
+            _too_short_cost(step * STEP_MS, style, costs) for step in range(style.min_duration_ms // STEP_MS + 2)
+        ]
         + [0.0],
     )
 

@@ -256,7 +256,7 @@ class _CueSearch:
         index, _, following, ended, ends_whole = row
         table, broken, pace, deficit = self._table, self._line_breaker, self._ms_per_column, self._reading_deficit
         fill, alone, alone_cost = table.fill, table.one_line, table.one_line_cost
-        room, hurry = table.room, self._min_slot_ms
+        too_short, hurry = table.too_short, self._min_slot_ms
         right, closed, ragged = self._found.end[here], ended - ends_whole, self._ragged[not ends_whole]
         least = broken.advance(index, right)
         bound = INFINITE_COST
@@ -269,7 +269,7 @@ class _CueSearch:
             if width * pace > time:
                 cost += deficit * (width * pace - time)
             if time < hurry:
-                cost += room[time // STEP_MS if time > 0 else 0]
+                cost += too_short[time // STEP_MS if time > 0 else 0]
             if index - number == 1 and not (ends_whole and starts_whole):
                 cost += self._single_word
             at = NO_BREAKS

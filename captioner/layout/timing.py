@@ -84,7 +84,7 @@ def _needed_ms(cue: SpokenCue) -> int:
 
 
 def _lead_ms(cue: SpokenCue, following: int | None) -> int:
-    """How much before its first word a cue should begin: more when it has too little time to be read."""
+    """Time by which a cue should begin before its first word: more when it has too little time to be read."""
     room = cue.end_ms + cue.style.max_hang_ms
     if following is not None:
         room = min(room, following - cue.style.min_gap_ms)

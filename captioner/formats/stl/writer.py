@@ -3,7 +3,7 @@
 Open subtitles here (DSC 0), which are drawn into the picture; `stl_teletext` writes the same file for teletext.
 
 One code table serves a file: ISO 6937 for Latin, else ISO 8859-5 or 8859-7, whichever holds all of the text. Chinese,
-Japanese, Korean, Thai, Hindi have no table, and nobody agrees on the order of Arabic and Hebrew, so these are refused.
+Japanese, Korean, Thai, Hindi have no table, and programs order Arabic and Hebrew differently: these are refused.
 Typographic signs with a plain spelling (`…`, `–`, `„`) are spelled plainly. The file does not say whether its labels
 are drop-frame: they are as the picture's start time code is, and at 29.97 drop-frame when there is none, as in SCC.
 

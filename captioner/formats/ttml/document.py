@@ -82,7 +82,7 @@ class Document:
         return self._known[name]
 
     def placement(self, region: str | None, align: str) -> Placement | None:
-        """Where text of that alignment in a region stands; without a region, where players put captions."""
+        """Place of text of that alignment in a region; if there is no region, the place that players use."""
         if region is None or region not in self.regions:
             return None
         key = region, align

@@ -51,7 +51,7 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
 
 
 def _blocks(lines: Sequence[str]) -> Iterator[tuple[SourceBlock, re.Match[str]]]:
-    """Where each cue stands, with its times; a cue ends at an empty line or where the next one's times stand."""
+    """Position of each cue, with its times; a cue ends at an empty line or where the next one's times stand."""
     opened: tuple[int, int, re.Match[str]] | None = None
     for number, line in enumerate(lines):
         match = _TIMES.match(line) if "-->" in line else None

@@ -170,8 +170,8 @@ def _get(http: httpx.Client, url: str, now: float, limit_bytes: int) -> bytes | 
     except httpx.InvalidURL as error:
         raise AsrRejected("fetch: the result link is no URL; report it to the service") from error
     except httpx.RequestError as error:
-        told = describe_network_error(error)
-        raise AsrUnavailable(f"fetch: the result on {_host(url)} did not arrive ({told}); try again later") from error
+        reason = describe_network_error(error)
+        raise AsrUnavailable(f"fetch: the result on {_host(url)} did not arrive ({reason}); try again later") from error
     except BodyTooLarge as error:
         raise AsrRejected(f"fetch: the result on {_host(url)} is not taken: {error}; not read further") from error
     except BodyError as error:
@@ -193,12 +193,12 @@ def _failure(response: httpx.Response, url: str, now: float) -> CaptionerError:
     except BodyError:
         found = None  # the status is enough
     code = sanitize_line(found[1]) if found else ""
-    told = f"fetch: the store {_host(url)} refused the result (HTTP {status}{', ' + code if code else ''})"
+    summary = f"fetch: the store {_host(url)} refused the result (HTTP {status}{', ' + code if code else ''})"
     if status in (403, 404, 410):
-        return ResultExpired(f"{told}; links and tasks live for 24 h, submit the file again", code)
+        return ResultExpired(f"{summary}; links and tasks live for 24 h, submit the file again", code)
     if status in (408, 425, 429) or status >= 500:
-        return AsrUnavailable(f"{told}; try again later", code, retry_after_s(response.headers, now))
-    return AsrRejected(f"{told}; fetching it again will not help", code)
+        return AsrUnavailable(f"{summary}; try again later", code, retry_after_s(response.headers, now))
+    return AsrRejected(f"{summary}; fetching it again will not help", code)
 
 
 def _check_json_object(body: bytes, url: str) -> bytes:

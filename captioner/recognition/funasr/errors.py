@@ -184,9 +184,9 @@ def file_error(code: str, message: str, task_id: str) -> AsrRejected:
         message: The service's message.
         task_id: The task.
     """
-    told = code or "no code"
+    reason = code or "no code"
     if message and message != code:
-        told = f"{told}: {message}"
+        reason = f"{reason}: {message}"
     fallback = _FAULT if file_retry(code) == _ONCE else "the service gives no remedy"
     advice = _FILE_CODES.get(code, ("", fallback))[1]
-    return AsrRejected(f"not recognised ({told}); {advice} (task {task_id})", code, task_id)
+    return AsrRejected(f"not recognised ({reason}); {advice} (task {task_id})", code, task_id)

@@ -159,12 +159,10 @@ class ApiConnection:
                 f"{verb}: {self.host}: the endpoint is not a URL; it looks like https://host/api/v1"
             ) from error
         except httpx.RequestError as error:
-            told = describe_network_error(error)
+            summary = f"{verb}: no answer from {self.host} ({describe_network_error(error)})"
             if submitting:
-                raise SubmissionInDoubt(
-                    f"{verb}: no answer from {self.host} ({told}); the task may exist, look it up before sending again"
-                ) from error
-            raise AsrUnavailable(f"{verb}: no answer from {self.host} ({told}); try again later") from error
+                raise SubmissionInDoubt(f"{summary}; the task may exist, look it up before sending again") from error
+            raise AsrUnavailable(f"{summary}; try again later") from error
 
     def _error_response(self, verb: str, answer: _Response, said: Mapping[str, Any]) -> ErrorResponse:
         nested = said.get("error")
@@ -183,10 +181,10 @@ class ApiConnection:
         )
 
     def _unreadable_error(self, verb: str, answer: _Response, *, submitting: bool) -> CaptionerError:
-        told = f"{verb}: {self.host} answered HTTP {answer.status} with {answer.description}"
+        summary = f"{verb}: {self.host} answered HTTP {answer.status} with {answer.description}"
         if submitting:
-            return SubmissionInDoubt(f"{told}; the task may exist, look it up before submitting again")
-        return AsrUnavailable(f"{told}; try again later")
+            return SubmissionInDoubt(f"{summary}; the task may exist, look it up before submitting again")
+        return AsrUnavailable(f"{summary}; try again later")
 
 
 def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
@@ -204,7 +202,7 @@ def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
 
 
 def _clock_skew_s(headers: Mapping[str, str], now: float) -> float:
-    """How far our clock is ahead of the sender's `Date`; 0 for small differences and when the header is missing."""
+    """Time by which our clock is ahead of the sender's `Date`; 0 for small ones and when there is no header."""
     try:
         skew_s = now - parsedate_to_datetime(headers.get("date", "")).timestamp()
     except ValueError:
