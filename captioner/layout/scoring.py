@@ -30,10 +30,10 @@ class _WordScore(NamedTuple):
     after_line: float
     before_cue: float
     before_line: float
-    plain: bool
-    sentence: bool
-    left: int
-    right: int
+    no_mark: bool
+    ends_sentence: bool
+    left_class: int
+    right_class: int
 
 
 class BreakScorer:
@@ -64,23 +64,25 @@ class BreakScorer:
             chunks: Chunks of one turn.
             pauses: Whether the times tell anything about pauses.
         """
-        cards = self._scores_for(chunks)
+        scores = self._scores_for(chunks)
         cue: list[float] = []
         line: list[float] = []
         known = self._pairs
-        last = cards[0]
-        for card in cards[1:]:
+        last = scores[0]
+        for score in scores[1:]:
             ends_cue, ends_line = last.after_cue, last.after_line
-            if not last.sentence:
-                both = known.get((last.left, card.right)) or self._score_pair(last.left, card.right)
-                ends_cue += card.before_cue + both[0]
-                ends_line += card.before_line + both[1]
+            if not last.ends_sentence:
+                both = known.get((last.left_class, score.right_class)) or self._score_pair(
+                    last.left_class, score.right_class
+                )
+                ends_cue += score.before_cue + both[0]
+                ends_line += score.before_line + both[1]
             cue.append(ends_cue)
             line.append(ends_line)
-            last = card
+            last = score
         cue.append(last.after_cue)
         line.append(last.after_line)
-        self._add_near([card.plain for card in cards], cue, line)
+        self._add_near([score.no_mark for score in scores], cue, line)
         if pauses:
             self._add_pauses(chunks, cue)
         return cue, line
@@ -90,14 +92,14 @@ class BreakScorer:
         known = self._scores
         if len(known) > _CACHE_SIZE:
             known.clear()
-        cards: list[_WordScore] = []
+        scores: list[_WordScore] = []
         for chunk in chunks:
             key = (chunk.text, chunk.sentence_end, chunk.space, chunk.kind)
-            card = known.get(key)
-            if card is None:
-                card = known[key] = self._score_word(chunk)
-            cards.append(card)
-        return cards
+            score = known.get(key)
+            if score is None:
+                score = known[key] = self._score_word(chunk)
+            scores.append(score)
+        return scores
 
     def _score_word(self, chunk: Chunk) -> _WordScore:
         profile = self._profile
