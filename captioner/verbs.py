@@ -7,6 +7,7 @@ The one rule: a verb does what the command of that name does, by the same code. 
 from __future__ import annotations
 
 import hashlib
+import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,8 +20,6 @@ from captioner.archive import MediaFacts
 from captioner.captions.options import CaptionOptions
 from captioner.captions.pipeline import build_context, correct_transcript, lay_out
 from captioner.captions.transcript_file import decode_transcript
-from captioner.check import read as read_captions
-from captioner.check.captions import names_of
 from captioner.edit import to_transcript
 from captioner.errors import CaptionerError, ReplyError
 from captioner.jobs import runner
@@ -34,6 +33,9 @@ from captioner.model import Cue, Media, Transcript
 from captioner.recognition.funasr.catalogue import find_model
 from captioner.recognition.funasr.rate_limit import submits_per_s
 from captioner.style import DEFAULT_STYLE, Style, load_style
+
+#: Begin of a JSON object; MicroDVD begins with a brace, too.
+_JSON_OBJECT = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*["}]')
 
 __all__ = ["Document", "compose", "describe", "read", "render", "transcribe"]
 
@@ -73,16 +75,16 @@ def read(source: str | Path | bytes, name: str = "") -> Document:
 
     Args:
         source: A path, or the bytes of a file.
-        name: Name of the file, whose ending tells the format; needed with bytes of captions.
+        name: Name of the bytes, for messages; the format is told by the content.
 
     Raises:
         ReplyError: It cannot be read, or is nothing of the kind.
     """
-    data, name = (source, name or "reply.json") if isinstance(source, bytes) else (_bytes_of(source), str(source))
-    if not name.lower().endswith(".json"):
-        captions = read_captions(data, name)
+    data, name = (source, name or "the data") if isinstance(source, bytes) else (_bytes_of(source), str(source))
+    if not _JSON_OBJECT.match(data):
+        captions = formats.read(data, name)
         transcript = captions.transcript or to_transcript(captions.cues, captions.language)
-        names = names_of(captions.cues)
+        names = captions.speaker_names
         return Document(name, captions.format, captions.cues, transcript, names, captions.language)
     found = decode_transcript(data, name)
     is_ours = archive.SCHEMA.encode() in data

@@ -124,6 +124,12 @@ def test_captions_are_read_composed_again_and_checked() -> None:
     assert {"cpl", "cps"} <= {issue.rule for issue in issues}
 
 
+def test_captions_are_read_by_their_content() -> None:
+    assert captioner.read(b"{0}{50}Good evening.\n{60}{90}And welcome.\n").format == "microdvd"
+    vtt = captioner.read(b"WEBVTT\n\n00:00.000 --> 00:02.000\n<v Anna>Good evening.\n")
+    assert (vtt.format, set(vtt.names.values())) == ("vtt", {"Anna"})
+
+
 def test_read_tells_a_reply_from_captioners_own_json(tmp_path: Path) -> None:
     reply = captioner.read(REPLY)
     assert (reply.format, reply.cues) == ("reply", ())
@@ -148,8 +154,10 @@ def test_check_is_a_verb_and_a_package() -> None:
 def test_mistakes_are_told_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(ReplyError, match=r"nowhere\.srt: cannot be read"):
         captioner.read(tmp_path / "nowhere.srt")
-    with pytest.raises(ReplyError, match="is not JSON"):
-        captioner.read(b"hello", "x.json")
+    with pytest.raises(ReplyError, match=r"x\.json: "):
+        captioner.read(b"{ no", "x.json")
+    with pytest.raises(ReplyError, match=r"reply\.json: is not JSON"):
+        captioner.read(b'{"transcripts": [', "reply.json")
     with pytest.raises(StyleError, match="nobody"):
         captioner.compose(captioner.Transcript(()), "nobody")
     with pytest.raises(ConfigError, match="'doc' is unknown"):

@@ -15,17 +15,11 @@ TITLE = re.compile(r"(What|Who|Whose|How|Where|When|Why)(ever)?\b")
 """A clause as the title of a docstring: "What is left" says less than "Remaining words"."""
 
 PERSONS = re.compile(r"\b(nobody|somebody|everybody|anybody|whoever|whomever)\b", re.IGNORECASE)
-ELLIPSIS = re.compile(r"\bwithout(?=[.;,)\"']|\s*$)", re.MULTILINE)
+ELLIPSIS = re.compile(r"\bwithout(?=[.;,)\"'])")
 """"The folder; beside the media without": the sentence ends before it says without what."""
 
-NOT_YET = (
-    "jobs/",
-    "formats/",
-    "check/",
-    "edit/",
-    "archive.py",
-)
-"""Still to be gone through."""
+NOT_YET = ("jobs/",)
+"""Still to be reworded."""
 
 MODULES = sorted(
     path

@@ -187,7 +187,7 @@ def _validate_vertical(format: str, options: CaptionOptions) -> None:
         raise ConfigError(f"--vertical: {format} has no vertical writing; choose one of ass, vtt")
     if options.top:
         raise ConfigError("--vertical: columns have no top and bottom; leave out --top")
-    if format == "ass" and options.karaoke == "kf":
+    if FORMATS[format].karaoke and options.karaoke == "kf":
         raise ConfigError("--vertical: --karaoke kf fills words sideways in columns; use --karaoke k")
 
 

@@ -11,9 +11,11 @@ from captioner.archive import MediaFacts
 from captioner.captions import replace, targets
 from captioner.captions.caption_files import Captions
 from captioner.captions.options import CaptionOptions, extension_of
+from captioner.edit import Linear, move_to_top, retime_transcript
 from captioner.errors import ConfigError
 from captioner.formats import FORMATS, Context, render
-from captioner.formats.substitutions import Spelling, spelled
+from captioner.formats.capabilities import PLACES, TOP, unsupported
+from captioner.formats.text.substitutions import Spelling, spelled
 from captioner.layout import Composition, compose, explain
 from captioner.layout.frames import shots_from_text
 from captioner.layout.postprocess import postprocess
@@ -106,9 +108,7 @@ def correct_transcript(transcript: Transcript, options: CaptionOptions) -> tuple
     if options.language:
         transcript = dataclasses.replace(transcript, language=options.language)
     if options.offset_ms:
-        from captioner.edit import Linear, retimed_transcript
-
-        transcript = retimed_transcript(transcript, Linear(offset_ms=Fraction(options.offset_ms)))
+        transcript = retime_transcript(transcript, Linear(offset_ms=Fraction(options.offset_ms)))
     if options.replacements:
         listed = replace.parse(options.replacements, options.replacements_name)
         transcript, changes = replace.apply(transcript, listed)
@@ -199,9 +199,7 @@ def finish_cues(
         rounding=options.ms_rounding,
     )
     if options.top:
-        from captioner.edit import at_top
-
-        finished = at_top(finished, options.top)
+        finished = move_to_top(finished, options.top)
     return targets.with_gaps(finished, _target_of(options), context.frame_rate)
 
 
@@ -218,7 +216,7 @@ def render_file(
         FormatError: The format or the encoding cannot hold the captions.
     """
     spelling = Spelling(options.substitute, dict(options.spellings))
-    written, issues = spelled(cues, FORMATS[format].module, spelling)
+    written, issues = spelled(cues, FORMATS[format], spelling)
     target = _target_of(options)
     data = render(written, format, targets.with_target_defaults(context, target))
     encoded = targets.encode_for(
@@ -235,9 +233,7 @@ def _lost_places(cues: Sequence[Cue], format: str, options: CaptionOptions) -> I
     """Issues for captions at the top in a format that has no place there."""
     if not options.top:
         return
-    from captioner.formats.capabilities import PLACES, TOP, losses
-
-    lost = losses(cues, FORMATS[format], Context())
+    lost = unsupported(cues, FORMATS[format], Context())
     places = lost.get(PLACES, ()) or lost.get(TOP, ())
     if places:
         message = f"{format} has no captions at the top; {len(places)} stay where the others are"

@@ -16,9 +16,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from captioner.errors import ConfigError
-from captioner.formats import FORMATS, Context, Format, encode
-from captioner.formats.context import Encoding, Newline
-from captioner.formats.encoding import ENCODINGS, NEWLINES
+from captioner.formats import ENCODINGS, FORMATS, NEWLINES, Context, Encoding, Format, Newline, encode
 from captioner.languages import language_of
 from captioner.model import Cue
 from captioner.timecode import supports_drop_frame

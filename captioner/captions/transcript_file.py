@@ -51,7 +51,7 @@ def decode_transcript(raw: bytes, name: str, *, language: str = "") -> Transcrip
         ours = archive.SCHEMA.encode() in raw[:256]  # each decodes its own words at once; both read both
         document = archive.decode(raw) if ours else result.decode_reply(raw)
         if archive.is_archive(document):
-            kept = archive.read(document)
+            kept = archive.from_document(document)
             return TranscriptFile(kept.transcript, kept.cues, kept.media, kept.names, kept.language, kept.title)
         if not isinstance(document, dict):
             raise ReplyError("is not a reply or a transcript but another kind of JSON")

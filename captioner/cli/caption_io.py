@@ -7,37 +7,37 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from captioner.cli.loss_warnings import tell_lost
+from captioner.captions import targets
+from captioner.captions.targets import Target
+from captioner.cli.loss_warnings import tell_lost, warn_read_notes
 from captioner.cli.terminal import escape_control
+from captioner.cli.transcript_io import deliver, parse_size
 from captioner.errors import ConfigError, FormatError, OutputError, ReplyError
+from captioner.formats import FORMATS, CaptionFile, Context, ReadOptions, find_writable, read, render
+from captioner.formats.text.substitutions import Spelling, parse_spellings, spelled
 from captioner.languages import tag_in_file_name
-
-if TYPE_CHECKING:
-    from captioner.captions.targets import Target
-    from captioner.check import Captions
-    from captioner.formats import Context
-    from captioner.formats.substitutions import Spelling
-    from captioner.model import Cue, Issue
+from captioner.model import Cue, Issue
+from captioner.timecode import parse_rate, timecode_to_frames
 
 __all__ = [
-    "Loaded",
-    "Wanted",
-    "load",
+    "LoadedFile",
+    "OutputOptions",
+    "load_captions",
     "may_write",
     "read_bytes",
-    "save",
-    "tell",
-    "wanted",
-    "written",
+    "read_output_options",
+    "save_captions",
+    "show_issues",
+    "write_output",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedFile:
     """A caption file as read.
 
     Attributes:
@@ -47,7 +47,7 @@ class Loaded:
     """
 
     path: Path
-    captions: Captions
+    captions: CaptionFile
     context: Context
 
     @property
@@ -57,7 +57,7 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class OutputOptions:
     """Options of the caption file to write.
 
     Attributes:
@@ -78,20 +78,27 @@ class Wanted:
     spelling: Spelling | None = None
     overwrite: bool = False
 
-    def format_for(self, output: Path) -> str:
-        """The format asked for, by flag, ending or target, in this order.
+    @property
+    def read_options(self) -> ReadOptions:
+        """Options for reading, from the flags."""
+        return ReadOptions(frame_rate=self.facts.get("frame_rate"))
+
+    def format_for(self, output: Path, source: str = "") -> str:
+        """The format asked for, by flag, target or ending; on standard output without either that of the source.
+
+        Args:
+            output: Where it is written; `-` is standard output.
+            source: Format of what was read, or "".
 
         Raises:
             ConfigError: The ending says nothing, or something the target does not take.
         """
-        from captioner.formats import FORMATS
-
         if self.format:
-            if self.format not in FORMATS:
-                raise ConfigError(f"format {self.format!r} is unknown; choose one of {', '.join(FORMATS)}")
-            return self.format
+            return find_writable(self.format).name
         if self.target and str(output) == "-":
             return self.target.format_for(str(self.facts.get("language", "")))
+        if str(output) == "-" and source in FORMATS:
+            return source
         shelf = self.target.formats if self.target else tuple(FORMATS)
         for name in sorted(shelf, key=lambda each: -len(FORMATS[each].extension)):
             if output.name.lower().endswith(f".{FORMATS[name].extension}"):
@@ -102,17 +109,12 @@ class Wanted:
         raise ConfigError(f"{output}: the ending says no format; give --format, one of {', '.join(FORMATS)}")
 
 
-def wanted(options: Mapping[str, Any]) -> Wanted:
+def read_output_options(options: Mapping[str, Any]) -> OutputOptions:
     """Read the options of `CAPTION_FILE`.
 
     Raises:
         ConfigError: An unknown target, or a rate or time code that is none.
     """
-    from captioner.captions import targets
-    from captioner.cli.transcript_io import parse_size
-    from captioner.formats.substitutions import Spelling, parse
-    from captioner.timecode import parse_rate, timecode_to_frames
-
     facts: dict[str, Any] = {}
     if options["language"]:
         facts["language"] = options["language"]
@@ -129,13 +131,13 @@ def wanted(options: Mapping[str, Any]) -> Wanted:
         facts["colours"] = True
     if (given := parse_size(options["size"])) is not None:
         facts["width"], facts["height"] = given
-    return Wanted(
+    return OutputOptions(
         format=options["to"],
         target=targets.find_target(options["target"]) if options["target"] else None,
         encoding=options["encoding"],
         newline=options["newline"],
         facts=facts,
-        spelling=Spelling(by_table=options["substitute"], own=parse(options["spell"])),
+        spelling=Spelling(by_table=options["substitute"], own=parse_spellings(options["spell"])),
         overwrite=options["overwrite"],
     )
 
@@ -152,44 +154,26 @@ def read_bytes(path: Path) -> bytes:
         raise ReplyError(f"{path}: cannot be read ({error.strerror or error}); give a caption file") from error
 
 
-def load(path: Path) -> Loaded:
-    """Read a caption file of any format that can be read.
+def load_captions(path: Path, options: ReadOptions | None = None) -> LoadedFile:
+    """Read a caption file of any format that can be read, and tell what its reader decided.
 
     Raises:
         ReplyError: It cannot be read, or has no captions.
     """
-    from captioner.archive import loads
-    from captioner.check import read
-    from captioner.check.captions import decoded, names_of
-    from captioner.formats import Context
-
-    captions = read(read_bytes(path), path.name)
+    captions = read(read_bytes(path), path.name, options)
+    warn_read_notes(captions)
     if not captions.cues:
         raise ReplyError(f"{path}: there are no captions in it; check that it is the right file")
-    if captions.format == "json":
-        kept = loads(decoded(captions.data))
-        context = Context(
-            names=kept.names,
-            language=kept.language,
-            width=kept.media.width,
-            height=kept.media.height,
-            duration_ms=kept.media.duration_ms,
-            transcript=kept.transcript if kept.transcript.sentences else None,
-            title=kept.title,
-            frame_rate=kept.media.frame_rate,
-            start_timecode=kept.media.start_timecode,
-            sha256=kept.media.sha256,
-        )
-        return Loaded(path, captions, context)
-    language = captions.language or tag_in_file_name(path.name)
-    context = Context(
-        names=names_of(captions.cues),
-        language=language,
-        title=path.name.partition(".")[0],
-        frame_rate=captions.frame_rate,
-        start_timecode=captions.start_timecode,
+    context = captions.to_context()
+    return LoadedFile(
+        path,
+        captions,
+        replace(
+            context,
+            language=context.language or tag_in_file_name(path.name),
+            title=context.title or path.name.partition(".")[0].removeprefix("-"),
+        ),
     )
-    return Loaded(path, captions, context)
 
 
 def may_write(outputs: Sequence[Path], inputs: Sequence[Path] = (), *, overwrite: bool) -> None:
@@ -229,38 +213,31 @@ def _on_any_disk(path: Path) -> str:
     return unicodedata.normalize("NFC", str(path.resolve())).casefold()
 
 
-def save(cues: Sequence[Cue], context: Context, output: Path, want: Wanted) -> None:
+def save_captions(cues: Sequence[Cue], context: Context, output: Path, want: OutputOptions) -> None:
     """Write captions as they are asked for.
 
     Raises:
         FormatError: The format cannot hold them; the message names the file.
     """
-    from captioner.captions import targets
-    from captioner.formats import FORMATS, render
-    from captioner.formats.substitutions import Spelling, spelled
-
     name = want.format_for(output)
     context = targets.with_target_defaults(replace(context, **want.facts), want.target)
     spread = targets.with_gaps(cues, want.target, context.frame_rate)
-    spread, respelled = spelled(spread, FORMATS[name].module, want.spelling or Spelling())
+    spread, respelled = spelled(spread, FORMATS[name], want.spelling or Spelling())
     try:
-        written(render(spread, name, context), name, output, want)
+        write_output(render(spread, name, context), name, output, want)
     except FormatError as error:
         raise FormatError(f"{output}: {error.message}", error.code) from error
-    tell(respelled)
+    show_issues(respelled)
     tell_lost(spread, name, context, output)
 
 
-def written(data: bytes, name: str, output: Path, want: Wanted) -> None:
+def write_output(data: bytes, name: str, output: Path, want: OutputOptions) -> None:
     """Put the bytes of a format where they belong, in the encoding that was asked for; `-` is standard output."""
-    from captioner.captions import targets
-    from captioner.cli.transcript_io import deliver
-
     finished = targets.encode_for(data, name, want.target, encoding=want.encoding, newline=want.newline)
     deliver(finished, output, sys.stdout.buffer)
 
 
-def tell(issues: Sequence[Issue]) -> None:
+def show_issues(issues: Sequence[Issue]) -> None:
     """Say on stderr what was cut or left out."""
     for issue in issues:
         click.echo(escape_control(f"{issue.severity}: {issue.message}"), err=True)

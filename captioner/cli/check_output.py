@@ -7,21 +7,23 @@ import sys
 import textwrap
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
 
 import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
+from captioner.check import SEVERITIES, Rates, find_rule, rule_definitions, summary
 from captioner.cli.terminal import escape_control, json_text
+from captioner.formats import CaptionFile
+from captioner.model import Issue, Transcript
+from captioner.style import Style
 from captioner.timecode import ms_to_vtt
 
-if TYPE_CHECKING:
-    from captioner.check import Rates
-    from captioner.cli.commands.check import Result
-    from captioner.model import Issue
-    from captioner.style import Style
-
-__all__ = ["as_csv", "as_json", "complain", "explain", "table"]
+__all__ = ["Result", "as_csv", "as_json", "complain", "explain", "table"]
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": "dim"}
 _FIGURES = (
@@ -37,9 +39,31 @@ _FIGURES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Result of the check of one file.
+
+    Attributes:
+        path: The file.
+        captions: As read, or as mended.
+        issues: Findings.
+        rates: Conformity figures.
+        changes: What `--fix` did, a line each.
+        written: Where the mended captions are, or None.
+        transcript: What they were held against.
+    """
+
+    path: Path
+    captions: CaptionFile
+    issues: tuple[Issue, ...]
+    rates: Rates
+    changes: tuple[str, ...] = ()
+    written: Path | None = None
+    transcript: Transcript | None = field(default=None, repr=False)
+
+
 def table(results: Sequence[Result], style: Style, show: str) -> None:
     """Print each file's findings, how it stands, and its conformity figures."""
-    from rich.console import Console
 
     console = Console(highlight=False)
     for result in results:
@@ -47,9 +71,6 @@ def table(results: Sequence[Result], style: Style, show: str) -> None:
 
 
 def _one(console: Any, result: Result, style: Style, show: str) -> None:
-    from rich.text import Text
-
-    from captioner.check import SEVERITIES, summary
 
     name = escape_control(str(result.written or result.path))
     console.print(Text(f"{name}  {style.name}@{style.version}", style="bold"), soft_wrap=True)
@@ -66,16 +87,12 @@ def _one(console: Any, result: Result, style: Style, show: str) -> None:
 
 
 def _rows(issues: Sequence[Issue], result: Result) -> Any:
-    from rich.table import Table
-    from rich.text import Text
-
-    from captioner.check import rules
 
     found = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for heading in ("caption", "at", "rule", "finding"):
         found.add_column(heading, no_wrap=heading != "finding", justify="right" if heading == "caption" else "left")
     for issue in issues:
-        rule = rules()[issue.rule]
+        rule = rule_definitions()[issue.rule]
         place = "" if issue.cue_index is None else str(issue.cue_index + 1)
         quoted = f"  “{_text(issue, result)}”" if issue.cue_index is not None else ""
         colour = _COLOURS[issue.severity]
@@ -132,10 +149,9 @@ def _facts(result: Result) -> dict[str, Any]:
 
 
 def _issue(issue: Issue, result: Result) -> dict[str, Any]:
-    from captioner.check import rules
 
     return {
-        "code": rules()[issue.rule].code,
+        "code": rule_definitions()[issue.rule].code,
         "rule": issue.rule,
         "severity": issue.severity,
         "caption": None if issue.cue_index is None else issue.cue_index + 1,
@@ -168,14 +184,13 @@ def explain(given: str) -> None:
     Raises:
         ConfigError: No such rule.
     """
-    from captioner.check import find, rules
 
     if given == "list":
-        for rule in rules().values():
+        for rule in rule_definitions().values():
             mark = "fix" if rule.fixable else ""
             click.echo(f"{rule.code}  {rule.name:<18} {rule.severity:<8} {mark:<4} {rule.title}")
         return
-    rule = find(given)
+    rule = find_rule(given)
     fixable = "; captioner check --fix mends what it safely can" if rule.fixable else ""
     click.echo(f"{rule.code} {rule.name}: {rule.title} ({rule.severity}{fixable})\n")
     click.echo("\n".join(textwrap.wrap(rule.text, 88)))

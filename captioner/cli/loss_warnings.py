@@ -1,20 +1,17 @@
-"""Notes on stderr about losses: nothing is lost in silence."""
+"""Notes on stderr about what a reader decided and what a format could not hold."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import click
 
 from captioner.cli.terminal import escape_control
+from captioner.formats import ALL_FORMATS, FORMATS, CaptionFile, Context
+from captioner.formats.capabilities import unsupported
+from captioner.model import Cue
 
-if TYPE_CHECKING:
-    from captioner.check import Captions
-    from captioner.formats import Context
-    from captioner.model import Cue
-
-__all__ = ["tell_left", "tell_lost", "tell_parted", "tell_unheld"]
+__all__ = ["tell_left", "tell_lost", "tell_parted", "tell_unheld", "warn_read_notes"]
 
 _SHOWN = 5  # numbers of captions in a line
 _WAYS = {
@@ -23,12 +20,15 @@ _WAYS = {
 }
 
 
+def warn_read_notes(captions: CaptionFile) -> None:
+    """Show what the reader guessed, mended or left out, each with its line."""
+    for note in captions.notes:
+        _say(f"{captions.name}: {f'line {note.line}: ' if note.line else ''}{note.message}")
+
+
 def tell_lost(cues: Sequence[Cue], name: str, context: Context, output: object) -> None:
     """Warn about features of these captions that the format cannot hold."""
-    from captioner.formats import FORMATS
-    from captioner.formats.capabilities import losses
-
-    tell_unheld(losses(cues, FORMATS[name], context), name, output)
+    tell_unheld(unsupported(cues, FORMATS[name], context), name, output)
 
 
 def tell_unheld(found: Mapping[str, Sequence[int]], name: str, output: object) -> None:
@@ -38,10 +38,10 @@ def tell_unheld(found: Mapping[str, Sequence[int]], name: str, output: object) -
         _say(f"{output}: {name} cannot hold {', '.join(kinds)}")
 
 
-def tell_left(captions: Captions) -> None:
+def tell_left(captions: CaptionFile) -> None:
     """Warn about contents of the file that are lost when it is written again."""
-    kinds = [f"{kind} ({_captions(places)})" for kind, places in captions.left.items()]
-    if captions.format in ("ass", "ssa"):
+    kinds = [f"{kind} ({_captions(places)})" for kind, places in captions.unsupported.items()]
+    if ALL_FORMATS[captions.format].own_styling:
         kinds.append("fonts, sizes and outlines of its styles")
     if kinds:
         _say(f"{captions.name}: not carried over: {', '.join(kinds)}")

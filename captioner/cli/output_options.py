@@ -12,7 +12,7 @@ from captioner.cli.transcript_io import parse_formats, parse_names, parse_size, 
 from captioner.config import Config
 from captioner.errors import ConfigError
 from captioner.files import describe_read_error, read_settings
-from captioner.formats import substitutions
+from captioner.formats.text.substitutions import parse_spellings
 from captioner.style import Style
 from captioner.timecode import parse_rate
 
@@ -59,7 +59,7 @@ def caption_options(
         vertical=bool(options.get("vertical")),
         top=options.get("top") or (),
         substitute=bool(options.get("substitute")),
-        spellings=tuple(substitutions.parse(options.get("spell") or ()).items()),
+        spellings=tuple(parse_spellings(options.get("spell") or ()).items()),
     )
 
 

@@ -9,24 +9,24 @@ from typing import Any
 from captioner.cli import caption_io as files
 from captioner.cli.in_place import rewritten_in_place
 from captioner.cli.loss_warnings import tell_left
-from captioner.edit import Clock, retimed, retimed_transcript
+from captioner.edit import TimeMap, retime, retime_transcript
 
 __all__ = ["retime_file"]
 
 
-def retime_file(source: Path, output: Path, clock: Clock, options: dict[str, Any]) -> None:
+def retime_file(source: Path, output: Path, clock: TimeMap, options: dict[str, Any]) -> None:
     """Read captions, move them as the clock says, and write them; the file itself is edited where that is possible."""
-    want = files.wanted(options)
-    name = want.format_for(output)
+    want = files.read_output_options(options)
     files.may_write([output], [source], overwrite=want.overwrite)
-    loaded = files.load(source)
-    edited = retimed(loaded.cues, clock)
-    files.tell(edited.issues)
+    loaded = files.load_captions(source, want.read_options)
+    name = want.format_for(output, loaded.captions.format)
+    edited = retime(loaded.cues, clock)
+    files.show_issues(edited.issues)
     if (data := rewritten_in_place(loaded, edited, name, want)) is not None:
-        files.written(data, name, output, want)
+        files.write_output(data, name, output, want)
         return
     context = loaded.context
     if context.transcript is not None:
-        context = replace(context, transcript=retimed_transcript(context.transcript, clock))
-    files.save(edited.cues, context, output, want)
+        context = replace(context, transcript=retime_transcript(context.transcript, clock))
+    files.save_captions(edited.cues, context, output, replace(want, format=name))
     tell_left(loaded.captions)

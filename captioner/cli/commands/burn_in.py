@@ -9,7 +9,6 @@ from typing import Literal
 
 import click
 
-from captioner.check.captions import decoded
 from captioner.cli import caption_io as files
 from captioner.cli.help import OUTPUT, RUN, Option, command, with_options
 from captioner.cli.loss_warnings import tell_left
@@ -18,7 +17,7 @@ from captioner.cli.options import LANGUAGE, OVERWRITE, QUIET, RESTYLING, VERTICA
 from captioner.cli.terminal import escape_control
 from captioner.errors import ConfigError, MediaError
 from captioner.files import staging_path
-from captioner.formats import render
+from captioner.formats import ALL_FORMATS, ReadOptions, render
 from captioner.media import burn as burner
 from captioner.media import describe
 from captioner.media.burn import FontReport
@@ -75,13 +74,13 @@ def burn(
     described = describe(media)
     if not described.width:
         raise MediaError(f"{media}: has no picture to draw on; convert the captions instead")
-    loaded = files.load(captions)
-    if vertical and loaded.captions.format == "ass":
+    loaded = files.load_captions(captions, ReadOptions(frame_rate=described.frame_rate))
+    if vertical and _is_drawn_as_it_is(loaded):
         raise ConfigError(f"{captions}: an ASS file is drawn as it is; convert it with --vertical first")
     ass = _ass(loaded, described, language, karaoke or "", vertical=vertical)
     ffmpeg = burner.find_ffmpeg()
     _report(burner.check_fonts(ass, ffmpeg, fonts_folder), allowed=missing_fonts_ok or only_check)
-    if loaded.captions.format != "ass":
+    if not _is_drawn_as_it_is(loaded):
         tell_left(loaded.captions)
     if only_check:
         return
@@ -100,11 +99,11 @@ def burn(
 
 
 def _ass(
-    loaded: files.Loaded, media: Media, language: str | None, karaoke: Literal["", "k", "kf"], *, vertical: bool
+    loaded: files.LoadedFile, media: Media, language: str | None, karaoke: Literal["", "k", "kf"], *, vertical: bool
 ) -> bytes:
     """The ASS to be drawn: the user's own file, else ours in the size of the picture."""
-    if loaded.captions.format == "ass":
-        return decoded(loaded.captions.data).encode()
+    if _is_drawn_as_it_is(loaded):
+        return loaded.captions.text.encode()
     context = replace(
         loaded.context,
         language=language or loaded.context.language,
@@ -114,6 +113,10 @@ def _ass(
         vertical=vertical,
     )
     return render(loaded.cues, "ass", context)
+
+
+def _is_drawn_as_it_is(loaded: files.LoadedFile) -> bool:
+    return ALL_FORMATS[loaded.captions.format].libass_draws_it
 
 
 def _report(found: FontReport, *, allowed: bool) -> None:

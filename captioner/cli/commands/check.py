@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from captioner.captions.options import CaptionOptions
+from captioner.check import check as run_checks
+from captioner.check import fails, fix, rates
+from captioner.check.fix_scope import has_encoding_issues, italicised, with_markup
+from captioner.check.report.html import render_report
+from captioner.cli import check_output as findings
 from captioner.cli import completion
 from captioner.cli.caption_io import may_write
+from captioner.cli.check_output import Result
 from captioner.cli.help import OUTPUT, Option, command, with_options
+from captioner.cli.loss_warnings import warn_read_notes
 from captioner.cli.options import OVERWRITE
+from captioner.cli.transcript_io import read_transcript
+from captioner.config import load
 from captioner.errors import CaptionerError, ConfigError, ReplyError
+from captioner.files import write_whole
+from captioner.formats import CaptionFile, ReadOptions, read
+from captioner.formats.text.patch import patch
+from captioner.layout.frames import shots_from_text
+from captioner.media import describe
+from captioner.media.shots import detect_shots
+from captioner.model import Media, Transcript
+from captioner.style import Style, load_style
+from captioner.timecode import parse_rate
 
-if TYPE_CHECKING:
-    from captioner.check import Captions, Rates
-    from captioner.model import Issue, Media, Transcript
-    from captioner.style import Style
-
-__all__ = ["Result", "check"]
+__all__ = ["check"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +47,6 @@ class _Inputs:
     media: Media | None
     rate: Fraction | None
     shots: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """Result of the check of one file.
-
-    Attributes:
-        path: The file.
-        captions: As read, or as mended.
-        issues: Findings.
-        rates: Conformity figures.
-        changes: What `--fix` did, a line each.
-        written: Where the mended captions are, or None.
-        transcript: What they were held against.
-    """
-
-    path: Path
-    captions: Captions
-    issues: tuple[Issue, ...]
-    rates: Rates
-    changes: tuple[str, ...] = ()
-    written: Path | None = None
-    transcript: Transcript | None = field(default=None, repr=False)
 
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -112,9 +102,6 @@ def check(
 
     Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 usage or configuration.
     """
-    from captioner.check import fails
-    from captioner.cli import check_output as findings
-
     if explain:
         findings.explain(explain)
         return 0
@@ -147,15 +134,9 @@ def _inputs(
     fps: str | None,
     shots: str | None,
 ) -> _Inputs:
-    from captioner.config import load
-    from captioner.style import load_style
-    from captioner.timecode import parse_rate
-
     config = load().with_flags(style=style_name)
     facts = None
     if media is not None:
-        from captioner.media import describe
-
         facts = describe(media)
     rate = parse_rate(fps) if fps else facts.frame_rate if facts else None
     return _Inputs(
@@ -169,9 +150,6 @@ def _inputs(
 
 
 def _transcript(path: Path, language: str) -> Transcript:
-    from captioner.captions.options import CaptionOptions
-    from captioner.cli.transcript_io import read_transcript
-
     return read_transcript(path, CaptionOptions(language=language)).transcript
 
 
@@ -181,11 +159,7 @@ def _shots(given: str | None, media: Path | None, rate: Fraction | None) -> tupl
     if given == "detect":
         if media is None:
             raise click.UsageError("--shots detect needs --media")
-        from captioner.media.shots import detect_shots
-
         return detect_shots(media)
-    from captioner.layout.frames import shots_from_text
-
     try:
         return shots_from_text(Path(given).read_text(encoding="utf-8"), rate)
     except (OSError, UnicodeDecodeError) as error:
@@ -208,27 +182,25 @@ def _check_all(files: Sequence[Path], inputs: _Inputs, *, fix: bool, overwrite: 
 
 
 def _check_one(path: Path, inputs: _Inputs, *, fix: bool, overwrite: bool) -> Result:
-    from captioner.check import read
-
     try:
         data = path.read_bytes()
     except OSError as error:
         raise ReplyError(f"{path}: cannot be read ({error.strerror})") from error
-    captions = read(data, str(path))
+    captions = read(data, str(path), ReadOptions(frame_rate=inputs.rate))
+    warn_read_notes(captions)
     changes: tuple[str, ...] = ()
     written = None
     if fix:
-        captions, changes, written = _mended(captions, path, inputs, overwrite=overwrite)
-    return _judged(path, captions, inputs, changes, written)
+        captions, changes, written = _fixed(captions, path, inputs, overwrite=overwrite)
+    return _checked(path, captions, inputs, changes, written)
 
 
-def _judged(path: Path, captions: Captions, inputs: _Inputs, changes: tuple[str, ...], written: Path | None) -> Result:
-    from captioner.check import check as judge
-    from captioner.check import rates
-
+def _checked(
+    path: Path, captions: CaptionFile, inputs: _Inputs, changes: tuple[str, ...], written: Path | None
+) -> Result:
     transcript = inputs.transcript or captions.transcript
     language = inputs.language or captions.language
-    issues = judge(
+    issues = run_checks(
         captions.cues,
         inputs.style,
         transcript=transcript,
@@ -244,42 +216,35 @@ def _judged(path: Path, captions: Captions, inputs: _Inputs, changes: tuple[str,
     return Result(path, captions, issues, figures, changes, written, transcript)
 
 
-def _mended(
-    captions: Captions, path: Path, inputs: _Inputs, *, overwrite: bool
-) -> tuple[Captions, tuple[str, ...], Path | None]:
-    """The captions after mending, as they read back from the file written; none is written when nothing changed."""
-    from captioner.check import mend, read
-    from captioner.check.writing import marked_up, rewritten, slanted, untidy
-    from captioner.files import write_whole
-
+def _fixed(
+    captions: CaptionFile, path: Path, inputs: _Inputs, *, overwrite: bool
+) -> tuple[CaptionFile, tuple[str, ...], Path | None]:
+    """The captions after fixing, as they read back from the file written; none is written when nothing changed."""
     language = inputs.language or captions.language
-    upright = slanted(captions, inputs.style, language)
-    mended = mend(
+    upright = italicised(captions, inputs.style, language)
+    fixed = fix(
         captions.cues,
         inputs.style,
         language=language,
         frame_rate=inputs.rate,
         duration_ms=inputs.media.duration_ms if inputs.media else 0,
         shots=inputs.shots,
-        marked_up=marked_up(captions),
+        with_markup=with_markup(captions),
     )
-    changes = (*mended.changes, *(f"caption {index + 1}: set upright" for index in sorted(upright)))
-    if untidy(captions.data):
+    changes = (*fixed.changes, *(f"caption {index + 1}: set upright" for index in sorted(upright)))
+    if has_encoding_issues(captions.data):
         changes = (*changes, "the file is UTF-8 with plain line ends")
     if not changes:
         return captions, (), None
     target = path.with_name(f"{path.stem}.fixed{path.suffix}")
     may_write([target], [path], overwrite=overwrite)
-    data = rewritten(captions, mended, upright)
+    data = patch(captions, fixed.cues, fixed.origins, upright)
     write_whole(target, data)
     return read(data, str(target)), changes, target
 
 
 def _report(result: Result, inputs: _Inputs, target: Path) -> None:
-    from captioner.check.report import report
-    from captioner.files import write_whole
-
-    page = report(
+    page = render_report(
         result.captions,
         inputs.style,
         result.issues,

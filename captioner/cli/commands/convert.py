@@ -22,7 +22,14 @@ from captioner.cli.options import CAPTION_FILE, LAYOUT, RESTYLING, STRICT
 from captioner.cli.output_options import caption_options
 from captioner.cli.progress import say
 from captioner.cli.terminal import escape_control
-from captioner.edit import Edited, at_top, carried, labelled, to_transcript, unmarked
+from captioner.edit import (
+    EditResult,
+    add_speaker_labels,
+    move_to_top,
+    strip_styling,
+    to_transcript,
+    transfer_styling,
+)
 from captioner.errors import ConfigError
 from captioner.formats import Context
 from captioner.model import Cue
@@ -60,32 +67,32 @@ def convert(
 ) -> int:
     """Convert the captions IN to OUT; the ending of OUT names the format.
 
-    Reads SRT, WebVTT, ASS and SSA, TTML and its profiles, EBU STL, SCC, SBV, MicroDVD and captioner's JSON. Cues keep
-    times, lines, speakers, italics, colours and places; what OUT cannot hold is listed. A file that stays in its format
-    is not changed otherwise.
+    Reads SRT, WebVTT, ASS and SSA, TTML and its profiles, EBU STL, SCC, SBV, CSV, MicroDVD, MPL2, SAMI, TMPlayer and
+    captioner's JSON, by content. Cues keep times, lines, speakers, italics, colours and places; what OUT cannot hold
+    is listed. A file that stays in its format is not changed otherwise.
 
     \b
     Examples: captioner convert talk.srt talk.vtt
               captioner convert talk.ass talk.stl --fps 25 --start-tc 10:00:00:00
               captioner convert talk.srt social.ass --style social-vertical --size 1080x1920
     """
-    want = files.wanted(options)
-    name = want.format_for(output)
+    want = files.read_output_options(options)
     chosen = _caption_options(style, options)
     files.may_write([output], [source], overwrite=want.overwrite)
-    loaded = files.load(source)
+    loaded = files.load_captions(source, want.read_options)
+    name = want.format_for(output, loaded.captions.format)
     keeps_cues = not (style or top or labels or bare or chosen.names)
-    if keeps_cues and (data := rewritten_in_place(loaded, Edited(loaded.cues), name, want)) is not None:
-        files.written(data, name, output, want)
+    if keeps_cues and (data := rewritten_in_place(loaded, EditResult(loaded.cues), name, want)) is not None:
+        files.write_output(data, name, output, want)
         return 0
     context = replace(loaded.context, **want.facts, names={**loaded.context.names, **chosen.names})
-    cues = unmarked(loaded.cues) if bare else loaded.cues
+    cues = strip_styling(loaded.cues) if bare else loaded.cues
     failed = False
     if style:
         cues, context = _laid_out(cues, context, chosen, loaded.path.name)
         failed = strict and _warns(cues, context, chosen, str(source))
-    cues = labelled(cues, context.names) if labels else cues
-    files.save(at_top(cues, top or ()), context, output, want)
+    cues = add_speaker_labels(cues, context.names) if labels else cues
+    files.save_captions(move_to_top(cues, top or ()), context, output, replace(want, format=name))
     tell_left(loaded.captions)
     return int(failed)
 
@@ -116,7 +123,7 @@ def _laid_out(
         say(note.message)
     context = replace(context, style=chosen.style, transcript=transcript, rtl_marks=chosen.style.rtl_marks)
     shots = find_shots(chosen, context.frame_rate, None)
-    cues, lost = carried(given, lay_out(transcript, chosen.style, context, chosen, shots))
+    cues, lost = transfer_styling(given, lay_out(transcript, chosen.style, context, chosen, shots))
     tell_parted(file, lost)
     return cues, context
 

@@ -13,7 +13,7 @@ import click
 
 from captioner.captions.options import CaptionOptions, validate
 from captioner.captions.pipeline import correct_transcript, explain_layout, produce
-from captioner.cli.caption_io import may_write, tell
+from captioner.cli.caption_io import may_write, show_issues
 from captioner.cli.help import OUTPUT, RUN, Option, command, with_options
 from captioner.cli.options import CAPTION_OPTIONS
 from captioner.cli.output_options import caption_options
@@ -114,7 +114,7 @@ def _write(source: Path, loaded: LoadedTranscript, files: Mapping[str, Path], *,
     for extension, path in files.items():
         deliver(made.files[extension], path, sys.stdout.buffer)
     _say([issue.message for issue in made.issues if issue.rule in _CORRECTIONS])
-    tell([issue for issue in made.issues if issue.rule in _LOSSES])
+    show_issues([issue for issue in made.issues if issue.rule in _LOSSES])
     if not strict:
         return 0
     from captioner.check import fails, summary  # loads every rule, which only --strict needs

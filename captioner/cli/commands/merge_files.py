@@ -17,6 +17,7 @@ from captioner.edit import Part
 from captioner.edit import merge as merged
 from captioner.errors import ConfigError
 from captioner.formats import Context
+from captioner.formats.text.speaker_names import own_names
 from captioner.model import Cue
 
 __all__ = ["merge"]
@@ -40,22 +41,22 @@ def merge(sources: tuple[Path, ...], output: Path, starts: str | None, **options
     \b
     Example: captioner merge reel1.srt reel2.srt -o film.srt --at 0,0:19:58.5
     """
-    want = files.wanted(options)
+    want = files.read_output_options(options)
     want.format_for(output)
     files.may_write([output], sources, overwrite=want.overwrite)
     offsets = [parse_time(each) for each in starts.split(",")] if starts else [0] * len(sources)
     if len(offsets) != len(sources):
         raise ConfigError(f"--at has {len(offsets)} times for {len(sources)} files; give one for each, the first too")
-    loaded = [files.load(source) for source in sources]
+    loaded = [files.load_captions(source, want.read_options) for source in sources]
     parts = [Part(each.path.name, _named(each), offset) for each, offset in zip(loaded, offsets, strict=True)]
     edited = merged(parts)
-    files.tell(edited.issues)
-    files.save(edited.cues, _together(loaded, edited.cues), output, want)
+    files.show_issues(edited.issues)
+    files.save_captions(edited.cues, _together(loaded, edited.cues), output, want)
     for each in loaded:
         tell_left(each.captions)
 
 
-def _named(loaded: files.Loaded) -> tuple[Cue, ...]:
+def _named(loaded: files.LoadedFile) -> tuple[Cue, ...]:
     """Cues whose speakers are called by name: speaker 0 of two files is not one person."""
     names = loaded.context.names
 
@@ -72,14 +73,12 @@ def _named(loaded: files.Loaded) -> tuple[Cue, ...]:
     )
 
 
-def _together(loaded: list[files.Loaded], cues: tuple[Cue, ...]) -> Context:
+def _together(loaded: list[files.LoadedFile], cues: tuple[Cue, ...]) -> Context:
     """Context of the first file, except for facts about one part only."""
-    from captioner.check.captions import names_of
-
     languages = {each.context.language for each in loaded}
     return replace(
         loaded[0].context,
-        names=names_of(cues),
+        names=own_names(cues),
         language=languages.pop() if len(languages) == 1 else "",
         transcript=None,
         duration_ms=0,

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from captioner.check.captions import decoded
 from captioner.cli import caption_io as files
 from captioner.cli.help import OUTPUT, Option, command, with_options
 from captioner.cli.loss_warnings import tell_left, tell_lost, tell_unheld
@@ -17,9 +16,9 @@ from captioner.cli.options import OVERWRITE, QUIET
 from captioner.cli.terminal import escape_control
 from captioner.errors import ConfigError
 from captioner.files import staging_path
-from captioner.formats import Context, render
-from captioner.formats.capabilities import ALL_LOOKS, unheld
-from captioner.formats.styled_runs import printed_runs
+from captioner.formats import ALL_FORMATS, Context, ReadOptions, render
+from captioner.formats.capabilities import ALL_STYLING, unsupported_by
+from captioner.formats.text.styled_runs import printed_runs
 from captioner.media import describe
 from captioner.media import mux as muxer
 from captioner.media.mux import CaptionTrack, TrackCue
@@ -66,7 +65,8 @@ def mux(
         raise ConfigError(f"--default {default}: only {len(captions)} caption files are given")
     tags = _listed(languages.split(",") if languages else (), len(captions), "--language")
     named = _listed(titles, len(captions), "--title")
-    loaded = [files.load(path) for path in captions]
+    described = describe(media)
+    loaded = [files.load_captions(path, ReadOptions(frame_rate=described.frame_rate)) for path in captions]
     tracks = [
         _track(each, language=tag.strip(), title=title, default=number == default)
         for number, (each, tag, title) in enumerate(zip(loaded, tags, named, strict=True), 1)
@@ -74,7 +74,6 @@ def mux(
     plain_text = muxer.CONTAINERS[output.suffix.lower()] == "mov_text"
     for each in loaded:
         _tell(each, plain_text=plain_text)
-    described = describe(media)
     with media_progress(media.name, described.duration_ms, quiet=quiet) as progress, staging_path(output) as target:
         notes = muxer.mux(media, tracks, target, progress)
     for note in notes:
@@ -88,13 +87,13 @@ def _listed(given: Sequence[str], count: int, option: str) -> Sequence[str]:
     return given or [""] * count
 
 
-def _track(loaded: files.Loaded, *, language: str, title: str, default: bool) -> CaptionTrack:
-    own = loaded.captions.format in ("ass", "srt")
-    file = decoded(loaded.captions.data).encode() if own else render(loaded.cues, "srt", _printable(loaded.context))
+def _track(loaded: files.LoadedFile, *, language: str, title: str, default: bool) -> CaptionTrack:
+    own = ALL_FORMATS[loaded.captions.format].matroska_codec
+    file = loaded.captions.text.encode() if own else render(loaded.cues, "srt", _printable(loaded.context))
     return CaptionTrack(
         cues=[shown for cue in loaded.cues if (shown := _shown(cue)).text],
         file=file,
-        kind="ass" if loaded.captions.format == "ass" else "srt",
+        kind=own or "srt",
         language=language or loaded.context.language,
         title=title,
         default=default,
@@ -112,11 +111,11 @@ def _shown(cue: Cue) -> TrackCue:
     return TrackCue(cue.start_ms, cue.end_ms, text, tuple(spans))
 
 
-def _tell(loaded: files.Loaded, *, plain_text: bool) -> None:
+def _tell(loaded: files.LoadedFile, *, plain_text: bool) -> None:
     """Warn about losses in a track: MP4 and MOV hold styles but no places, Matroska all that its SRT or ASS says."""
     if plain_text:
-        tell_unheld(unheld(loaded.cues, ALL_LOOKS, loaded.context), "timed text", loaded.path.name)
-    elif loaded.captions.format in ("ass", "srt"):
+        tell_unheld(unsupported_by(loaded.cues, ALL_STYLING, loaded.context), "timed text", loaded.path.name)
+    elif ALL_FORMATS[loaded.captions.format].matroska_codec:
         return
     else:
         tell_lost(loaded.cues, "srt", loaded.context, loaded.path.name)

@@ -12,7 +12,7 @@ from captioner.cli.help import Option, command, with_options
 from captioner.cli.options import CAPTION_FILE
 from captioner.cli.retiming import retime_file
 from captioner.cli.time_arguments import parse_time
-from captioner.edit import Clock, Labels, Linear
+from captioner.edit import DropFrameRelabel, Linear, TimeMap
 from captioner.errors import ConfigError
 from captioner.timecode import parse_rate
 
@@ -62,21 +62,21 @@ def resync(
     retime_file(source, output, given[0], options)
 
 
-def _moved(offset_ms: int | None) -> Clock | None:
+def _moved(offset_ms: int | None) -> TimeMap | None:
     return None if offset_ms is None else Linear(offset_ms=Fraction(offset_ms))
 
 
-def _through(points: str | None) -> Clock | None:
+def _through(points: str | None) -> TimeMap | None:
     if points is None:
         return None
     pairs = [pair.split("=") for pair in points.split(",")]
     if len(pairs) != 2 or any(len(pair) != 2 for pair in pairs):
         raise ConfigError(f"points {points!r}: write two, as 0:01:10=0:01:12.5,1:20:00=1:21:03")
     (was_a, is_a), (was_b, is_b) = ((parse_time(was), parse_time(should)) for was, should in pairs)
-    return Linear.through((was_a, is_a), (was_b, is_b))
+    return Linear.from_two_points((was_a, is_a), (was_b, is_b))
 
 
-def _between(from_fps: str | None, to_fps: str | None) -> Clock | None:
+def _between(from_fps: str | None, to_fps: str | None) -> TimeMap | None:
     if from_fps is None and to_fps is None:
         return None
     if from_fps is None or to_fps is None:
@@ -84,5 +84,5 @@ def _between(from_fps: str | None, to_fps: str | None) -> Clock | None:
     return Linear.between_rates(parse_rate(from_fps), parse_rate(to_fps))
 
 
-def _relabelled(really: str | None, fps: str | None) -> Clock | None:
-    return None if really is None else Labels(parse_rate(fps or "29.97"), drop=really == "df")
+def _relabelled(really: str | None, fps: str | None) -> TimeMap | None:
+    return None if really is None else DropFrameRelabel(parse_rate(fps or "29.97"), drop=really == "df")

@@ -15,7 +15,7 @@ from captioner.cli.options import CAPTION_FILE
 from captioner.cli.terminal import escape_control
 from captioner.cli.time_arguments import parse_time
 from captioner.edit import split as parted
-from captioner.edit.split import Rule
+from captioner.edit.split import CutRule
 from captioner.formats import FORMATS
 
 __all__ = ["split"]
@@ -34,7 +34,7 @@ _OPTIONS = (
 @command()
 @click.argument("source", metavar="IN", type=click.Path(path_type=Path))
 @with_options(_OPTIONS, CAPTION_FILE)
-def split(source: Path, cuts: str, output: Path | None, rule: Rule, keep_times: bool, **options: Any) -> None:
+def split(source: Path, cuts: str, output: Path | None, rule: CutRule, keep_times: bool, **options: Any) -> None:
     """Split the captions IN at times into NAME.part1.EXT, NAME.part2.EXT …; each part counts from its own zero.
 
     A part without captions is not written; a note says so.
@@ -42,23 +42,23 @@ def split(source: Path, cuts: str, output: Path | None, rule: Rule, keep_times: 
     \b
     Example: captioner split film.srt --at 0:19:58.5,0:40:02
     """
-    want = files.wanted(options)
+    want = files.read_output_options(options)
     at_ms = [parse_time(each) for each in cuts.split(",")]
-    loaded = files.load(source)
+    loaded = files.load_captions(source, want.read_options)
     parts = parted(loaded.cues, at_ms, rule=rule, rebase=not keep_times)
     paths = _paths(source, output or source.parent, want, len(parts))
     files.may_write([path for path, part in zip(paths, parts, strict=True) if part], [source], overwrite=want.overwrite)
     context = replace(loaded.context, transcript=None, duration_ms=0, sha256="")
     for path, part in zip(paths, parts, strict=True):
         if part:
-            files.save(part, context, path, want)
+            files.save_captions(part, context, path, want)
             click.echo(escape_control(str(path)))
         else:
             click.echo(escape_control(f"note: {path.name} would have no captions and is not written"), err=True)
     tell_left(loaded.captions)
 
 
-def _paths(source: Path, folder: Path, want: files.Wanted, count: int) -> list[Path]:
+def _paths(source: Path, folder: Path, want: files.OutputOptions, count: int) -> list[Path]:
     """Names of the parts; the ending is that of the format asked for, else the source's own."""
     name = want.format or (
         want.target.format_for(str(want.facts.get("language", ""))) if want.target else want.format_for(source)
