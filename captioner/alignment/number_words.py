@@ -1,8 +1,7 @@
 """Words of numbers in the languages whose numerals are compared, as data.
 
 Words are written as in keys without accents: lower case, ä as ae, ß as ss. A value of 100, or of 1,000 and more,
-multiplies what stands before it. Ordinals have a dot after the value. `joins` may stand between the words of one number, `signs` are
-words for the signs that are read out, `point` is the word for the decimal sign.
+multiplies what stands before it. Ordinals have a dot after the value.
 """
 
 from __future__ import annotations
@@ -75,7 +74,8 @@ NUMBER_WORDS: dict[str, NumberWords] = {
         "cinquante 50 soixante 60 septante 70 quatrevingt 80 quatrevingts 80 huitante 80 nonante 90 cent 100 cents 100 "
         "mille 1000 million 1000000 millions 1000000 milliard 1000000000 milliards 1000000000 premier 1. premiere 1. "
         "second 2. seconde 2. troisieme 3. quatrieme 4. cinquieme 5. neuvieme 9. onzieme 11. douzieme 12. "
-        "treizieme 13. quatorzieme 14. quinzieme 15. seizieme 16. trentieme 30. quarantieme 40. cinquantieme 50. soixantieme 60.",
+        "treizieme 13. quatorzieme 14. quinzieme 15. seizieme 16. trentieme 30. quarantieme 40. cinquantieme 50. "
+        "soixantieme 60.",
         "et",
         "virgule",
         "pourcent % pour_cent % dollar $ dollars $ euro € euros € livre £ livres £ yen ¥ yens ¥ yuan ¥ yuans ¥ "
@@ -162,12 +162,14 @@ CHINESE_SCALES = {
 
 #: Korean numerals of Chinese origin.
 KOREAN_SINO = {
-    "영": 0, "공": 0, "일": 1, "이": 2, "삼": 3, "사": 4, "오": 5, "육": 6, "칠": 7, "팔": 8, "구": 9, "십": 10, "백": 100,
+    "영": 0, "공": 0, "일": 1, "이": 2, "삼": 3, "사": 4, "오": 5, "육": 6, "칠": 7, "팔": 8, "구": 9,
+    "십": 10, "백": 100,
     "천": 1000, "만": 10**4, "억": 10**8,
 }  # fmt: skip
 #: Native Korean numerals, also in the form before a counted thing.
 KOREAN_NATIVE = {
-    "하나": 1, "한": 1, "둘": 2, "두": 2, "셋": 3, "세": 3, "넷": 4, "네": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8,
+    "하나": 1, "한": 1, "둘": 2, "두": 2, "셋": 3, "세": 3, "넷": 4, "네": 4, "다섯": 5, "여섯": 6,
+    "일곱": 7, "여덟": 8,
     "아홉": 9, "열": 10, "스물": 20, "스무": 20, "서른": 30, "마흔": 40, "쉰": 50, "예순": 60, "일흔": 70, "여든": 80,
     "아흔": 90,
 }  # fmt: skip
