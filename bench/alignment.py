@@ -37,7 +37,7 @@ from cases import load
 from recognition_errors import Spoken, corrupted, spoken_words
 
 from captioner.alignment import Passage, align
-from captioner.model import Sentence, Transcript, Word
+from captioner.model import Transcript
 
 HERE = Path(__file__).parent
 NODE = """
@@ -46,6 +46,7 @@ const given = JSON.parse(require('fs').readFileSync(0, 'utf8'));
 const found = given.map(({ words, text }) => alignSTT({ words }, text).map((word) => word.start));
 process.stdout.write(JSON.stringify(found));
 """
+MEASURED_WORDS = 4000  # at least: short texts are heard several times, each time with other errors
 SHIFT_S = 10.0  # stt-align-node takes a time of 0 for none
 
 #: Begins of all words, in ms, for the words of a truth and a recognised transcript.
@@ -122,14 +123,15 @@ def timed_words(text: str, *, spaced: bool) -> list[Spoken]:
 
 def row(truths: Sequence[Truth], rate: float, node: Path | None) -> str:
     """Figures of one group at one rate of errors."""
-    heard = [(t, corrupted(t.words, rate, t.language, seed)) for seed, t in enumerate(truths)]
+    seeds = range(max(1, MEASURED_WORDS // sum([len(t.words) for t in truths])))
+    heard = [(t, corrupted(t.words, rate, t.language, 1000 * s + n)) for s in seeds for n, t in enumerate(truths)]
     begins = [
         [ours(truth.words, transcript) for truth, transcript in heard],
         [by_difflib(truth.words, transcript) for truth, transcript in heard],
     ]
     if node:
         begins.append(by_node([(truth.words, transcript) for truth, transcript in heard], node))
-    return "".join([figures([truth.words for truth in truths], found) for found in begins])
+    return "".join([figures([truth.words for truth, _ in heard], found) for found in begins])
 
 
 def figures(truths: Sequence[Sequence[Spoken]], begins: Sequence[Sequence[float]]) -> str:
@@ -191,7 +193,11 @@ def by_node(pairs: Sequence[tuple[Sequence[Spoken], Transcript]], folder: Path) 
     given = [
         {
             "words": [
-                {"start": word.start_ms / 1000 + SHIFT_S, "end": word.end_ms / 1000 + SHIFT_S, "text": word.text.strip()}
+                {
+                    "start": word.start_ms / 1000 + SHIFT_S,
+                    "end": word.end_ms / 1000 + SHIFT_S,
+                    "text": word.text.strip(),
+                }
                 for sentence in transcript.sentences
                 for word in sentence.words
             ],

@@ -14,13 +14,14 @@ from captioner.alignment.languages import guessed
 from captioner.alignment.moves import moved_stretches, rearranged
 from captioner.alignment.records import Alignment, Passage
 from captioner.alignment.spelling import keys_for, primary
-from captioner.alignment.timing import speaking_rate, timed, without_crowding
+from captioner.alignment.timing import settled, speaking_rate, timed
 from captioner.alignment.units import Alphabet, Known, Recognised, read_known, read_recognised
+from captioner.gc_pause import uncollected
 from captioner.model import Transcript
 
 __all__ = ["align"]
 
-_LONG_RUN, _LONG_RUN_UNSPACED = 3, 6  # units that hardly occur twice in an hour: words, characters
+_LONG_RUN, _LONG_RUN_UNSPACED = 3, 4  # units that hardly occur twice in an hour: words, characters
 _UNSPACED_KEY = 1.8  # letters; the units of a text in writing without spaces are shorter on average
 _SAMPLE = 4000  # units
 
@@ -38,7 +39,8 @@ def align(transcript: Transcript, passages: Sequence[Passage], language: str | N
         matches. Links to the recognised words, and what did not match. Known text that is equal to the recognised
         gives the recognised transcript.
     """
-    return _Alignment(transcript, passages, primary(transcript.language if language is None else language)).run()
+    with uncollected():
+        return _Alignment(transcript, passages, primary(transcript.language if language is None else language)).run()
 
 
 class _Alignment:
@@ -67,7 +69,7 @@ class _Alignment:
         moved = moved_stretches(self._texts.known, self._texts.recognised, holes, self._known.ends)
         parts = _in_order(runs, [each for hole in holes for each in rearranged(hole, moved)])
         steps = merged([step for part in parts for step in self._steps(part, moved)])
-        steps = without_crowding(self._texts, steps)
+        steps = settled(self._texts, steps)
         times = timed(self._texts, steps, self._known.marks, self._end_ms())
         made = assemble(self._transcript, self._passages, self._known, self._recognised, steps, times)
         found = differences(self._known, self._recognised, times, made.words, steps, moved)

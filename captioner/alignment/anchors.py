@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -102,12 +102,26 @@ def _between(a: str, b: str, region: Region, size: int) -> tuple[list[Run], int,
 
 
 def _by_distance(a: str, b: str, region: Region) -> tuple[list[Run], int]:
+    """Runs on the path of least edit distance; single units only where nothing longer parts a long stretch."""
     a0, a1, b0, b1 = region
     if max(a1 - a0, b1 - b0) > _LOPSIDED * min(a1 - a0, b1 - b0):
         return [], 0
     pairs, cells = matches(a[a0:a1], b[b0:b1])
     runs = _joined([Run(a0 + i, b0 + j, 1) for i, j in pairs])
-    return [run for run in runs if run.length > 1], cells
+    kept = [run for run in runs if run.length > 1]
+    for gap in gaps(kept, region):
+        if not _small(gap):
+            kept += _spread([run for run in runs if run.length == 1 and gap.a0 <= run.a < gap.a1])
+    return sorted(kept), cells
+
+
+def _spread(singles: Sequence[Run]) -> list[Run]:
+    """Single units that are some way from one another."""
+    found: list[Run] = []
+    for run in singles:
+        if not found or min(run.a - found[-1].a, run.b - found[-1].b) >= _ENOUGH // 2:
+            found.append(run)
+    return found
 
 
 def _trimmed(a: str, b: str, region: Region) -> tuple[Region, list[Run]]:
@@ -162,19 +176,28 @@ def _pairs(a: str, b: str, region: Region, size: int) -> list[tuple[int, int]]:
     a0, a1, b0, b1 = region
     grams_a = [a[i : i + size] for i in range(a0, a1 - size + 1)]
     grams_b = [b[j : j + size] for j in range(b0, b1 - size + 1)]
-    count_a, count_b = Counter(grams_a), Counter(grams_b)
-    usable = {gram for gram, count in count_a.items() if count <= _MOST_OCCURRENCES and count_b.get(gram) == count}
+    count_b = Counter(grams_b)
+    usable = {
+        gram: count for gram, count in Counter(grams_a).items() if count <= _MOST_OCCURRENCES and count_b[gram] == count
+    }
+    del count_b
+    if len(usable) == sum(usable.values()):
+        place = {gram: j for j, gram in enumerate(grams_b, b0) if gram in usable}
+        return [(i, place[gram]) for i, gram in enumerate(grams_a, a0) if gram in usable]
+    return _paired_by_rank(grams_a, a0, grams_b, b0, usable)
+
+
+def _paired_by_rank(
+    grams_a: Sequence[str], a0: int, grams_b: Sequence[str], b0: int, usable: Container[str]
+) -> list[tuple[int, int]]:
+    """The first occurrence with the first, the second with the second, and so on."""
     places: dict[str, list[int]] = {}
     for j, gram in enumerate(grams_b, b0):
         if gram in usable:
             places.setdefault(gram, []).append(j)
-    taken: Counter[str] = Counter()
-    pairs = []
-    for i, gram in enumerate(grams_a, a0):
-        if gram in usable:
-            pairs.append((i, places[gram][taken[gram]]))
-            taken[gram] += 1
-    return pairs
+    for found in places.values():
+        found.reverse()
+    return [(i, places[gram].pop()) for i, gram in enumerate(grams_a, a0) if gram in usable]
 
 
 def _chain(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate, groupby
+from itertools import accumulate, groupby, pairwise
 from operator import le
 
 from captioner.alignment.comparison import Step
@@ -59,12 +59,17 @@ class _Made:
     spans: list[tuple[int, int]] = field(default_factory=list)
     kinds: list[LinkKind] = field(default_factory=list)
 
-    def add(self, units: Sequence[int], span: tuple[int, int], kind: LinkKind) -> None:
-        for unit in units:
-            self.by_unit[unit] = len(self.units)
-        self.units.append(units[0])
-        self.spans.append(span)
-        self.kinds.append(kind)
+    def add(
+        self, group: Sequence[int], units: Sequence[int], spans: Sequence[tuple[int, int]], kinds: Sequence[LinkKind]
+    ) -> None:
+        """Add the words of a group of units: first unit, recognised words and kind of each."""
+        place, starts = len(self.units) - 1, frozenset(units)
+        for unit in group:
+            place += unit in starts
+            self.by_unit[unit] = place
+        self.units += units
+        self.spans += spans
+        self.kinds += kinds
 
 
 def assemble(
@@ -106,6 +111,7 @@ class _Assembly:
         self._span_of: list[tuple[int, int]] = [(0, 0)] * count
         self._kind_of: list[LinkKind] = ["equal"] * count
         self._word_starts = [0, *accumulate(len(sentence.words) for sentence in transcript.sentences)]
+        self._parted = _first_of_several(recognised.first)
         self._made = _Made([0] * count)
 
     def run(self, steps: Sequence[Step]) -> Assembled:
@@ -226,12 +232,7 @@ class _Assembly:
 
     def _new(self, group: Sequence[int], index: int, speaker: str | None, channel: int) -> Sentence:
         """A sentence of known words."""
-        words: list[Word] = []
-        at = 0
-        while at < len(group):
-            count = self._units_of_word(group, at)
-            words.append(self._word(group[at : at + count], first=not at))
-            at += count
+        words = self._words(group)
         start_ms, end_ms = words[0].start_ms, max([word.end_ms for word in words])
         if index >= 0:
             start_ms, end_ms = self._widened(group, self._transcript.sentences[index], start_ms, end_ms)
@@ -248,36 +249,49 @@ class _Assembly:
             end_ms = max(end_ms, sentence.end_ms)
         return start_ms, end_ms
 
+    def _words(self, group: Sequence[int]) -> list[Word]:
+        """The words of a sentence: one for each unit, or for the units of one recognised word."""
+        texts, marks, starts, ends = self._known.texts, self._known.marks, self._times.starts, self._times.ends
+        bounds = [*self._bounds(group), len(group)]
+        first = [group[at] for at in bounds[:-1]]
+        last = [group[at - 1] for at in bounds[1:]]
+        shown = [texts[unit] for unit in first]
+        if len(first) < len(group):
+            shown = ["".join([texts[unit] for unit in group[a:b]]) for a, b in pairwise(bounds)]
+        shown[0] = shown[0].removeprefix(" ")
+        self._made.add(group, first, [self._span_of[unit] for unit in first], [self._kind_of[unit] for unit in first])
+        spoken = self._recognised.words
+        words = []
+        for text, a, b in zip(shown, first, last, strict=True):
+            mark, (word, end) = marks[b], self._span_of[a]
+            same = spoken[word] if end - word == 1 else None
+            if same and (same.text, same.punctuation, same.start_ms, same.end_ms) == (text, mark, starts[a], ends[b]):
+                words.append(same)
+            else:
+                words.append(Word(text, mark, starts[a], ends[b]))
+        return words
+
+    def _bounds(self, group: Sequence[int]) -> Sequence[int]:
+        """Where in a group each word begins."""
+        if not self._parted:
+            return range(len(group))
+        bounds, at = [], 0
+        while at < len(group):
+            bounds.append(at)
+            at += self._units_of_word(group, at) if self._equal_to[group[at]] in self._parted else 1
+        return bounds
+
     def _units_of_word(self, group: Sequence[int], at: int) -> int:
         """How many units from a place on are one recognised word and are written together."""
         first, texts, marks = self._recognised.first, self._known.texts, self._known.marks
         unit = self._equal_to[group[at]]
-        if unit < 0 or (unit and first[unit - 1] == first[unit]):
-            return 1
-        end = unit + 1
-        while end < len(first) and first[end] == first[unit]:
-            end += 1
-        count = end - unit
-        rest = group[at + 1 : at + count]
+        end = bisect_right(first, first[unit], unit)
+        rest = group[at + 1 : at + end - unit]
         if [self._equal_to[each] for each in rest] != list(range(unit + 1, end)):
             return 1
-        together = not any(texts[each].startswith(" ") for each in rest)
-        return count if together and not any(marks[each] for each in group[at : at + count - 1]) else 1
-
-    def _word(self, units: Sequence[int], *, first: bool) -> Word:
-        """The word of some units; the recognised word itself where it is the same."""
-        known, times = self._known, self._times
-        text = known.texts[units[0]] if len(units) == 1 else "".join([known.texts[unit] for unit in units])
-        if first:
-            text = text.removeprefix(" ")
-        mark, start_ms, end_ms = known.marks[units[-1]], times.starts[units[0]], times.ends[units[-1]]
-        span = self._span_of[units[0]]
-        self._made.add(units, span, self._kind_of[units[0]])
-        if span[1] - span[0] == 1:
-            word = self._recognised.words[span[0]]
-            if word.text == text and word.punctuation == mark and word.start_ms == start_ms and word.end_ms == end_ms:
-                return word
-        return Word(text, mark, start_ms, end_ms)
+        if any(marks[each] for each in group[at : at + end - unit - 1]):
+            return 1
+        return 1 if any(texts[each].startswith(" ") for each in rest) else end - unit
 
     def _text(self, group: Sequence[int]) -> str:
         texts, marks = self._known.texts, self._known.marks
@@ -285,8 +299,15 @@ class _Assembly:
 
     def _links(self, ranks: Sequence[int]) -> Iterator[Link]:
         made = self._made
-        for rank, unit, span, kind in zip(ranks, made.units, made.spans, made.kinds, strict=True):
-            yield Link(rank, self._passage_of[unit], *span, kind)
+        firsts, lasts = zip(*made.spans, strict=True) if made.spans else ((), ())
+        passages = [self._passage_of[unit] for unit in made.units]
+        return map(Link, ranks, passages, firsts, lasts, made.kinds)
+
+
+def _first_of_several(first: Sequence[int]) -> frozenset[int]:
+    """Recognised units that are the first of several of one word."""
+    same = [unit for unit, (word, following) in enumerate(pairwise(first)) if word == following]
+    return frozenset(unit for unit in same if not unit or first[unit - 1] != first[unit])
 
 
 def _passage_of(ends: Sequence[int]) -> list[int]:

@@ -22,6 +22,7 @@ __all__ = ["Step", "Texts", "compare", "merged"]
 
 _ABSENT = 0.6  # price of a unit that stands for nothing, for each of its sounds
 _UNLIKE = 0.9  # price of a unit in place of another with no sound in common, for each sound of the longer
+_OTHER = 0.6  # and for being another word at all
 _LENGTH = 0.2  # price of each sound that one has more than the other
 _CAP = 0.95  # a change never costs more than this share of leaving both out
 _JOINED = 0.3  # price of a word that stands for two
@@ -305,7 +306,7 @@ def _price(ours: Sound, theirs: Sound) -> float:
     a, b = ours.length, theirs.length
     like = 2 * (ours.pairs & theirs.pairs).bit_count() / (ours.count + theirs.count)
     longer, more = (a, a - b) if a > b else (b, b - a)
-    return min(_UNLIKE * longer * (1 - like) + _LENGTH * more, _CAP * _ABSENT * (a + b))
+    return min(_OTHER + _UNLIKE * longer * (1 - like) + _LENGTH * more, _CAP * _ABSENT * (a + b))
 
 
 def _room(texts: Texts, recognised: Sequence[int]) -> list[float]:

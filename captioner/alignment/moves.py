@@ -14,6 +14,7 @@ from captioner.alignment.anchors import Region
 __all__ = ["moved_stretches", "rearranged"]
 
 _LEAST = 8  # units; a shorter one is an ordinary turn of phrase
+_SURE = 30  # units; a longer one is moved even where something else was spoken in its place
 _SIZE = 3  # units of the runs that are looked for
 _DENSITY = 0.6  # share of a stretch that has to be covered by such runs
 _NEXT = 20  # units from one run to the next of one stretch
@@ -63,10 +64,16 @@ def _moved_from(
     ]
     for group in _groups(hits):
         stretch = Region(group[0][0], group[-1][0] + _SIZE, group[0][1], group[-1][1] + _SIZE)
-        length = max(stretch.a1 - stretch.a0, stretch.b1 - stretch.b0)
         target = gaps[bisect_right(gaps, stretch.b0, key=lambda each: each.b0) - 1]
-        if length >= _LEAST and _covered(group) >= _DENSITY * length and stretch.b1 <= target.b1:
+        if stretch.b1 <= target.b1 and _is_moved(stretch, _covered(group), gap, target):
             yield _completed(stretch, gap, target, ends)
+
+
+def _is_moved(stretch: Region, covered: int, gap: Region, target: Region) -> bool:
+    """Whether a stretch is surely spoken elsewhere: it is long, or nothing else was spoken where it is written."""
+    length = max(stretch.a1 - stretch.a0, stretch.b1 - stretch.b0)
+    silent = 2 * (gap.b1 - gap.b0) < gap.a1 - gap.a0 and 2 * (target.a1 - target.a0) < target.b1 - target.b0
+    return length >= (_LEAST if silent else _SURE) and covered >= _DENSITY * length
 
 
 def _groups(hits: Sequence[tuple[int, int]]) -> list[list[tuple[int, int]]]:

@@ -35,6 +35,7 @@ _GROUPS = (
     (re.compile("h"), ""),
     (re.compile("ck"), "k"),
 )
+_CONFUSED = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"), ("l", "n"))
 _DOUBLED = re.compile(r"(.)\1+")
 _VOWELS = re.compile("[aeiouyаеиоуыэюяіїєαεηιουω]+")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
@@ -74,12 +75,20 @@ def sound(key: str) -> Sound:
 
 def _folded(key: str) -> str:
     if not key.isascii():
-        key = _HAN.sub(lambda match: syllable(match[0]) or match[0], key)
+        key = _HAN.sub(_pinyin, key)
         key = "".join([c for c in unicodedata.normalize("NFD", key) if not unicodedata.combining(c)])
         key = key.translate(_CYRILLIC).translate(_GREEK)
     for group, letter in _GROUPS:
         key = group.sub(letter, key)
     return _DOUBLED.sub(r"\1", key.translate(_LETTERS))
+
+
+def _pinyin(match: re.Match[str]) -> str:
+    """Pinyin of a character, in capitals: sounds of their own; what southern speakers do not tell apart is one."""
+    name = syllable(match[0])
+    for sound, other in _CONFUSED:
+        name = name.replace(sound, other)
+    return name.upper() or match[0]
 
 
 @lru_cache(maxsize=65536)

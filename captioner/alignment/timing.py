@@ -17,7 +17,7 @@ from captioner.alignment.comparison import Step, Texts
 from captioner.alignment.sounds import spoken_length
 from captioner.alignment.units import divided
 
-__all__ = ["Times", "speaking_rate", "timed", "without_crowding"]
+__all__ = ["Times", "settled", "speaking_rate", "timed"]
 
 _USUAL_RATE_MS = 75.0  # for each letter's worth of speech: 13 a second, ordinary speech; where there is none to measure
 _SAMPLE = 2000  # units measured at most
@@ -26,6 +26,7 @@ _LONG_PAUSE_MS = 500  # nobody says a word over a longer one
 _SNAP = 0.25  # of the length of the shorter unit: how far the edge of two is moved to one of the speech they replace
 _SNAP_TO_PAUSE = 0.5  # and how far to a pause
 _FULL = 1.3  # times what the units need: a longer silence is a pause as well
+_UNLIKE = 0.4  # similarity of a change that says nothing about which word stands for which
 _CROWDED = 0.4  # of what the units need: a shorter silence is no room for them
 
 
@@ -51,24 +52,36 @@ def speaking_rate(symbols: str, starts: Sequence[int], ends: Sequence[int], key:
     return spoken / length if spoken > 0 and length else _USUAL_RATE_MS
 
 
-def without_crowding(texts: Texts, steps: Sequence[Step]) -> list[Step]:
-    """Steps in which text without speech and without time is taken as part of the change beside it."""
+def settled(texts: Texts, steps: Sequence[Step]) -> list[Step]:
+    """Steps in which what is likely to belong to a change beside it is part of it.
+
+    That is text without speech for which there is no time, and, beside a change that does not sound alike, a few
+    recognised words without text: which of them stands for what cannot be told, so they share the time of all.
+    """
     found: list[Step] = []
     for step in steps:
         last = found[-1] if found else None
-        if last and last.kind == "inserted" and step.kind == "changed" and _is_crowded(texts, last, step):
-            found[-1] = step._replace(k0=last.k0)
-        elif last and last.kind == "changed" and step.kind == "inserted" and _is_crowded(texts, step, last):
-            found[-1] = last._replace(k1=step.k1)
+        if last and (_belongs(texts, last, step) or _belongs(texts, step, last)):
+            changed = last if last.kind == "changed" else step
+            found[-1] = changed._replace(k0=last.k0, k1=step.k1, r0=last.r0, r1=step.r1)
         else:
             found.append(step)
     return found
 
 
-def _is_crowded(texts: Texts, inserted: Step, changed: Step) -> bool:
+def _belongs(texts: Texts, step: Step, changed: Step) -> bool:
+    """Whether a step is part of a change before or after it."""
+    if changed.kind != "changed" or (step.k1 != changed.k0 and changed.k1 != step.k0):
+        return False
+    if step.kind == "inserted":
+        return _is_crowded(texts, step)
+    few = step.r1 - step.r0 <= changed.k1 - changed.k0
+    return step.kind == "omitted" and few and changed.similarity < _UNLIKE
+
+
+def _is_crowded(texts: Texts, inserted: Step) -> bool:
     lo, hi = _hole(texts, inserted.r0, texts.ends[-1])
-    beside = inserted.k1 == changed.k0 or changed.k1 == inserted.k0
-    return beside and hi - lo < _CROWDED * sum(_needs(texts, range(inserted.k0, inserted.k1)))
+    return hi - lo < _CROWDED * sum(_needs(texts, range(inserted.k0, inserted.k1)))
 
 
 def timed(texts: Texts, steps: Sequence[Step], marks: Sequence[str], end_ms: int) -> Times:
@@ -178,6 +191,14 @@ def _hole(texts: Texts, place: int, end_ms: int) -> tuple[int, int]:
     return lo, max(lo, hi)
 
 
+def _silence_before(texts: Texts, units: Sequence[int], place: int, marks: Sequence[str]) -> float:
+    """Share of a silence that is before units without speech: it is where the text has punctuation."""
+    if place == len(texts.starts):
+        return 0.0
+    before, after = not place or bool(marks[units[0] - 1]), bool(marks[units[-1]])
+    return before / 2 + (not after) / 2 if before or after else 0.0
+
+
 def _in_hole(
     texts: Texts, units: Sequence[int], place: int, marks: Sequence[str], end_ms: int
 ) -> list[tuple[int, int]]:
@@ -186,6 +207,6 @@ def _in_hole(
     needs = _needs(texts, units)
     whole = int(sum(needs))
     if hi - lo > whole * _FULL:
-        opens = not place or (bool(marks[units[0] - 1]) and not marks[units[-1]])
-        lo, hi = (hi - whole, hi) if opens and place < len(texts.starts) else (lo, lo + whole)
+        lo += int((hi - lo - whole) * _silence_before(texts, units, place, marks))
+        hi = lo + whole
     return list(pairwise(divided(lo, hi, needs)))

@@ -31,7 +31,9 @@ _CONTINUES = (
 _PARTS = (
     '\\s\u2010\u2012-\u2015…‥⋯/|\\\\·•"“”„«»‹›()\\[\\]{}<>（）［］｛｝「」『』【】〔〕《》〈〉，。！？、；：．・♪♫=*_'
 )
-_CORE = re.compile(f"[{UNSPACED}][{_CONTINUES}]*|(?:(?![{UNSPACED}{_PARTS}]|\\.{{2}}|--|(?<=\\d)-\\d).)+")
+# Two full stops; a comma but between digits; a hyphen but between letters.
+_PARTING = r"\.{2}|,(?!\d)|(?<!\d),|-(?![^\W\d_])|(?<![^\W\d_])-"
+_CORE = re.compile(f"[{UNSPACED}][{_CONTINUES}]*|(?:(?![{UNSPACED}{_PARTS}]|{_PARTING}).)+")
 # From the first to the last character of a core that is read out; combining marks are no letters to `re`.
 _ACCENTS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0966-\u0dff\u1dc0-\u1dff"
 _READ = f"(?:[^\\W_]|[{re.escape(SPOKEN_SIGNS)}])"
@@ -39,6 +41,7 @@ _INNER = re.compile(f"{_READ}(?:.*(?:{_READ}|[{_ACCENTS}{_CONTINUES}]))?")
 _OPENS = re.compile(r"[(\[{<«‹“„‘‚¿¡（［｛「『【〔《〈]+$")
 _TIGHT = re.compile(f"[{UNSPACED}{_CONTINUES}，。！？、；：．・（）［］｛｝「」『』【】〔〕《》〈〉…—]")
 _JOINS = re.compile(f"[^\\W_{UNSPACED}]")
+_LONGEST_KEPT = 32  # characters of a token that is likely to occur again
 _UNSPOKEN = "\0"  # before the key of text without letters and digits, which only matches itself
 
 
@@ -55,6 +58,15 @@ class Piece(NamedTuple):
     text: str
     spaced: str
     mark: str
+    symbol: str
+
+
+class _Core(NamedTuple):
+    """The part of a stretch of characters that is read out: where it is, its text, and the symbol of its key."""
+
+    start: int
+    end: int
+    text: str
     symbol: str
 
 
@@ -87,6 +99,8 @@ class Alphabet:
     keys: list[str] = field(default_factory=list)
     _symbols: dict[str, str] = field(default_factory=dict)
     _pieces: dict[str, tuple[Piece, ...]] = field(default_factory=dict)
+    _cores: dict[str, _Core | None] = field(default_factory=dict)
+    _plain: dict[str, Piece] = field(default_factory=dict)
     _tokens: dict[str, _Token] = field(default_factory=dict)
 
     def key(self, symbol: str) -> str:
@@ -105,7 +119,9 @@ class Alphabet:
         """The units of a text without white space; none when it has neither letters nor digits."""
         found = self._pieces.get(token)
         if found is None:
-            found = self._pieces[token] = tuple(self._cut(token))
+            found = tuple(self._cut(token))
+            if len(token) <= _LONGEST_KEPT:
+                self._pieces[token] = found
         return found
 
     def token(self, text: str) -> _Token:
@@ -124,28 +140,43 @@ class Alphabet:
         if token.isascii() and token.isalpha():
             yield Piece(token, " " + token, "", self.symbol(self.key_of(token)))
             return
-        lead, cores = "", self._cores(token)
-        for (start, end, key), (following, _, _) in pairwise([*cores, (len(token), 0, "")]):
-            text = (lead if lead or start else "") + token[start:end]
-            cut = end + _share_of_previous(token[end:following], following == len(token))
-            yield Piece(text, " " + text, token[end:cut], self.symbol(key))
-            lead = token[cut:following]
+        at, lead, core = 0, "", None
+        for match in _CORE.finditer(token):
+            following = self._core(match[0])
+            if not following:
+                continue
+            start = match.start() + following.start
+            if core is None:
+                lead = token[:start]
+            else:
+                cut = at + _share_of_previous(token[at:start])
+                yield self._piece(lead + core.text, token[at:cut], core.symbol)
+                lead = token[cut:start]
+            core, at = following, match.start() + following.end
+        if core:
+            yield self._piece(lead + core.text, token[at:], core.symbol)
 
-    def _cores(self, token: str) -> list[tuple[int, int, str]]:
-        """Where each unit of a token begins and ends, and its key; the first begins with the token."""
-        found = [core for match in _CORE.finditer(token) if (core := self._core(match))]
-        return [(0, found[0][1], found[0][2]), *found[1:]] if found else []
+    def _piece(self, text: str, mark: str, symbol: str) -> Piece:
+        """A unit; the same object for the same character without marks, of which long texts have few."""
+        if mark:
+            return Piece(text, " " + text, mark, symbol)
+        found = self._plain.get(text)
+        if found is None or found.symbol != symbol:
+            found = self._plain[text] = Piece(text, " " + text, "", symbol)
+        return found
 
-    def _core(self, match: re.Match[str]) -> tuple[int, int, str] | None:
-        """One unit without the punctuation around it; None without letters or digits."""
-        edges = _INNER.search(match[0])
-        key = self.key_of(edges[0]) if edges else ""
-        return (match.start() + edges.start(), match.start() + edges.end(), key) if edges and key else None
+    def _core(self, text: str) -> _Core | None:
+        """What is read out of a stretch without separating marks; None without letters or digits."""
+        if text not in self._cores:
+            inner = _INNER.search(text)
+            key = self.key_of(inner[0]) if inner else ""
+            self._cores[text] = _Core(*inner.span(), inner[0], self.symbol(key)) if inner and key else None
+        return self._cores[text]
 
 
-def _share_of_previous(gap: str, is_last: bool) -> int:
+def _share_of_previous(gap: str) -> int:
     """How many characters between two units follow the first: all but opening brackets and quotes."""
-    opening = None if is_last else _OPENS.search(gap)
+    opening = _OPENS.search(gap) if gap else None
     return opening.start() if opening else len(gap)
 
 
