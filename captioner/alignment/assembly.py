@@ -33,7 +33,7 @@ class Assembled:
     Attributes:
         sentences: In order of time.
         links: One for each word, in the same order.
-        words: For each known unit the position of its word in the known text.
+        words: For each known unit the position of its word in the known text, and the number of all words.
         voices: Known speaker of each recognised speaker.
     """
 
@@ -59,17 +59,13 @@ class _Made:
     spans: list[tuple[int, int]] = field(default_factory=list)
     kinds: list[LinkKind] = field(default_factory=list)
 
-    def add(
-        self, group: Sequence[int], units: Sequence[int], spans: Sequence[tuple[int, int]], kinds: Sequence[LinkKind]
-    ) -> None:
-        """Add the words of a group of units: first unit, recognised words and kind of each."""
-        place, starts = len(self.units) - 1, frozenset(units)
-        for unit in group:
-            place += unit in starts
-            self.by_unit[unit] = place
-        self.units += units
+    def add(self, units: Sequence[int], spans: Sequence[tuple[int, int]], kind: LinkKind) -> None:
+        """Add the words, one for each span, that some units became."""
+        for unit in units:
+            self.by_unit[unit] = len(self.units)
+        self.units += [units[0]] * len(spans)
         self.spans += spans
-        self.kinds += kinds
+        self.kinds += [kind] * len(spans)
 
 
 def assemble(
@@ -123,7 +119,7 @@ class _Assembly:
         voices = self._voices(groups)
         sentences = tuple(self._sentences(groups, voices))
         ranks = _ranks(self._made.units)
-        words = [ranks[place] for place in self._made.by_unit]
+        words = [*[ranks[place] for place in self._made.by_unit], len(ranks)]
         return Assembled(sentences, tuple(self._links(ranks)), words, voices)
 
     def _note(self, step: Step) -> None:
@@ -252,24 +248,33 @@ class _Assembly:
     def _words(self, group: Sequence[int]) -> list[Word]:
         """The words of a sentence: one for each unit, or for the units of one recognised word."""
         texts, marks, starts, ends = self._known.texts, self._known.marks, self._times.starts, self._times.ends
-        bounds = [*self._bounds(group), len(group)]
-        first = [group[at] for at in bounds[:-1]]
-        last = [group[at - 1] for at in bounds[1:]]
-        shown = [texts[unit] for unit in first]
-        if len(first) < len(group):
-            shown = ["".join([texts[unit] for unit in group[a:b]]) for a, b in pairwise(bounds)]
-        shown[0] = shown[0].removeprefix(" ")
-        self._made.add(group, first, [self._span_of[unit] for unit in first], [self._kind_of[unit] for unit in first])
-        spoken = self._recognised.words
-        words = []
-        for text, a, b in zip(shown, first, last, strict=True):
-            mark, (word, end) = marks[b], self._span_of[a]
-            same = spoken[word] if end - word == 1 else None
-            if same and (same.text, same.punctuation, same.start_ms, same.end_ms) == (text, mark, starts[a], ends[b]):
-                words.append(same)
-            else:
-                words.append(Word(text, mark, starts[a], ends[b]))
+        words: list[Word] = []
+        for a, b in pairwise([*self._bounds(group), len(group)]):
+            units = group[a:b]
+            first, last = units[0], units[-1]
+            text = texts[first] if first == last else "".join([texts[unit] for unit in units])
+            word = Word(text if words else text.removeprefix(" "), marks[last], starts[first], ends[last])
+            spoken = self._as_spoken(word, first)
+            self._made.add(units, self._spans(first, len(spoken)), self._kind_of[first])
+            words += spoken
         return words
+
+    def _as_spoken(self, word: Word, unit: int) -> Sequence[Word]:
+        """A known word as the recogniser has it, with the times of its parts, where both are written the same."""
+        start, end = self._span_of[unit]
+        spoken = self._recognised.words[start:end]
+        if self._kind_of[unit] != "equal" or not spoken or spoken == [word]:
+            return spoken if spoken == [word] else [word]
+        whole = "".join([part.text + part.punctuation for part in spoken]).strip()
+        if len(spoken) == 1 or whole != (word.text + word.punctuation).strip():
+            return [word]
+        lead = word.text[: len(word.text) - len(word.text.lstrip())]
+        return [replace(spoken[0], text=lead + spoken[0].text.lstrip()), *spoken[1:]]
+
+    def _spans(self, unit: int, count: int) -> list[tuple[int, int]]:
+        """Recognised words of each of the words that a unit became."""
+        start, end = self._span_of[unit]
+        return [(start, end)] if count == 1 else [(word, word + 1) for word in range(start, end)]
 
     def _bounds(self, group: Sequence[int]) -> Sequence[int]:
         """Where in a group each word begins."""

@@ -31,7 +31,6 @@ _CROWDED = 1.1  # and more where it did not
 _MOST_JOINED = 5  # words written as one: state-of-the-art
 _MOST_CELLS = 2500  # of one table; what is longer and has nothing in common is taken as changed as a whole
 _LOPSIDED = 4  # times the other; of a side that is longer, only both ends are compared
-_AFTER_MS = 1000  # how much is taken to be free after the last word
 _SLACK = 10  # units; and as much more as the other side has
 
 # What a move takes: known units, recognised units.
@@ -71,6 +70,7 @@ class Texts(NamedTuple):
         key: From a symbol to its key.
         language: Language subtag, "" if unknown.
         rate: Milliseconds that a sound takes.
+        room: Milliseconds before each recognised unit, and after the last, that an unrecognised word may have taken.
     """
 
     known: str
@@ -80,6 +80,7 @@ class Texts(NamedTuple):
     key: Callable[[str], str]
     language: str
     rate: float
+    room: Sequence[int]
 
 
 def compare(texts: Texts, gap: Region) -> tuple[list[Step], int]:
@@ -174,7 +175,7 @@ class _Table:
         self._known_sounds = [sound(key) for key in self._known_keys]
         self._sounds = [sound(key) for key in self._recognised_keys]
         self._free = self._equal_stretches(texts.language)
-        self._room = _room(texts, recognised)
+        self._room = [2 * texts.room[r] for r in [*recognised, recognised[-1] + 1]]
         self._needs = [spoken_length(key) * texts.rate for key in self._known_keys]
         self._rows: list[list[float]] = []
         self._moves: list[list[Move]] = []
@@ -307,13 +308,3 @@ def _price(ours: Sound, theirs: Sound) -> float:
     like = 2 * (ours.pairs & theirs.pairs).bit_count() / (ours.count + theirs.count)
     longer, more = (a, a - b) if a > b else (b, b - a)
     return min(_OTHER + _UNLIKE * longer * (1 - like) + _LENGTH * more, _CAP * _ABSENT * (a + b))
-
-
-def _room(texts: Texts, recognised: Sequence[int]) -> list[float]:
-    """Twice the milliseconds without a recognised word before each unit, and after the last."""
-    edges = [*recognised, recognised[-1] + 1]
-    return [2 * (_start(texts, r) - (texts.ends[r - 1] if r else 0)) for r in edges]
-
-
-def _start(texts: Texts, r: int) -> int:
-    return texts.starts[r] if r < len(texts.starts) else texts.ends[-1] + _AFTER_MS

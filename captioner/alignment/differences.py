@@ -27,7 +27,7 @@ def differences(
         known: Units of the known text.
         recognised: Units of the transcript.
         times: Times of the known units.
-        words: For each known unit the position of its word in the known text.
+        words: For each known unit the position of its word in the known text, and the number of all words.
         steps: In order of time.
         moved: Stretches that were spoken elsewhere.
     """
@@ -93,10 +93,7 @@ class _Report:
         return self._times.starts[k0], self._times.ends[k1 - 1]
 
     def _known_words(self, k0: int, k1: int) -> tuple[int, int]:
-        if k0 < k1:
-            return self._words[k0], self._words[k1 - 1] + 1
-        place = self._words[k0] if k0 < len(self._words) else self._words[-1] + 1 if self._words else 0
-        return place, place
+        return self._words[k0], self._words[k1]
 
     def _recognised_words(self, r0: int, r1: int) -> tuple[int, int]:
         first, last = self._recognised.first, self._recognised.last

@@ -74,14 +74,11 @@ def _belongs(texts: Texts, step: Step, changed: Step) -> bool:
     if changed.kind != "changed" or (step.k1 != changed.k0 and changed.k1 != step.k0):
         return False
     if step.kind == "inserted":
-        return _is_crowded(texts, step)
+        need = _CROWDED * sum(_needs(texts, range(step.k0, step.k1)))
+        lo, hi = _hole(texts, step.r0, texts.ends[-1])
+        return hi - lo < need or (changed.similarity < _UNLIKE and texts.room[step.r0] < need)
     few = step.r1 - step.r0 <= changed.k1 - changed.k0
     return step.kind == "omitted" and few and changed.similarity < _UNLIKE
-
-
-def _is_crowded(texts: Texts, inserted: Step) -> bool:
-    lo, hi = _hole(texts, inserted.r0, texts.ends[-1])
-    return hi - lo < _CROWDED * sum(_needs(texts, range(inserted.k0, inserted.k1)))
 
 
 def timed(texts: Texts, steps: Sequence[Step], marks: Sequence[str], end_ms: int) -> Times:

@@ -18,7 +18,7 @@ from captioner.alignment.sounds import spoken_length
 from captioner.alignment.spelling import SPOKEN_SIGNS, UNSPACED
 from captioner.model import Sentence, Transcript, Word
 
-__all__ = ["Alphabet", "Known", "Recognised", "divided", "read_known", "read_recognised", "spaced"]
+__all__ = ["Alphabet", "Known", "Recognised", "divided", "read_known", "read_recognised", "room_before", "spaced"]
 
 _SPACE = re.compile(r"[ \t\r\n\f\v\x1c-\x1f\x85\u2028\u2029]+")
 _MEANT_SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")  # `str.split` would lose these
@@ -41,6 +41,8 @@ _INNER = re.compile(f"{_READ}(?:.*(?:{_READ}|[{_ACCENTS}{_CONTINUES}]))?")
 _OPENS = re.compile(r"[(\[{<«‹“„‘‚¿¡（［｛「『【〔《〈]+$")
 _TIGHT = re.compile(f"[{UNSPACED}{_CONTINUES}，。！？、；：．・（）［］｛｝「」『』【】〔〕《》〈〉…—]")
 _JOINS = re.compile(f"[^\\W_{UNSPACED}]")
+_PAUSE_MS = 500  # after punctuation; speakers of talks in English, German and French pause for 300 to 700
+_BREAK_MS = 100  # parts of one word follow one another closer than this
 _LONGEST_KEPT = 32  # characters of a token that is likely to occur again
 _UNSPOKEN = "\0"  # before the key of text without letters and digits, which only matches itself
 
@@ -276,6 +278,17 @@ def _tokens(text: str) -> list[str]:
     return [token for token in _SPACE.split(text) if token]
 
 
+def room_before(recognised: Recognised, end_ms: int) -> list[int]:
+    """Milliseconds before each recognised unit, and after the last, that a word may have been said in.
+
+    That is the time in which nothing was recognised; after punctuation without the pause that is usual there.
+    """
+    words = recognised.words
+    marked = [bool(words[word - 1].punctuation) if word else False for word in recognised.last]
+    edges = zip([0, *recognised.ends], [False, *marked], [*recognised.starts, end_ms], strict=True)
+    return [start - end - (_PAUSE_MS if paused else 0) for end, paused, start in edges]
+
+
 def read_recognised(transcript: Transcript, alphabet: Alphabet) -> Recognised:
     """The units of a recognised transcript, sentence by sentence."""
     recognised = Recognised()
@@ -294,7 +307,7 @@ def _read_sentence(sentence: Sentence, alphabet: Alphabet, recognised: Recognise
     if not words:
         return _read_text(sentence, alphabet, recognised)
     tokens = [alphabet.token(word.text) for word in words]
-    joins = [b.opens and a.closes and not w.punctuation for (a, b), w in zip(pairwise(tokens), words, strict=False)]
+    joins = [_joins(*pair, *two) for pair, two in zip(pairwise(words), pairwise(tokens), strict=True)]
     if any(joins) and "".join([word.text + word.punctuation for word in words]) == sentence.text:
         words, tokens, spans = _joined(words, tokens, joins, alphabet)
     else:
@@ -306,6 +319,13 @@ def _read_sentence(sentence: Sentence, alphabet: Alphabet, recognised: Recognise
     _append_mixed(words, tokens, spans, first, recognised)
     symbols = "".join([token.symbols for token in tokens])
     return symbols or _read_unspoken(sentence, alphabet, recognised)
+
+
+def _joins(word: Word, following: Word, token: _Token, next_token: _Token) -> bool:
+    """Whether two recognised words are parts of one, if they are written so: said without a break between them."""
+    if not token.closes or not next_token.opens or word.punctuation:
+        return False
+    return following.start_ms - word.end_ms < _BREAK_MS
 
 
 def _joined(
