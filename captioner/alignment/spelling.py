@@ -31,6 +31,7 @@ _NOT_SPOKEN = re.compile(f"[^a-z0-9.,{SPOKEN_SIGNS}]+")
 _GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:[.,]\d{3})+(?![\d.,]?\d)")
 _DECIMAL = re.compile(r"(?<=\d)[.,](?=\d)")
 _SEPARATORS = re.compile(r"[.,]")
+_OPERATOR = re.compile(r"(?<![a-z+])\++")  # a plus sign that is not part of a name, as in C++
 _GROUP_SPACE = re.compile(r"(?<=\d)['’\u00a0\u202f\u2009](?=\d{3})")
 
 # Arabic short vowels and the stretching line, Hebrew points: usually not written.
@@ -129,7 +130,7 @@ def _plain(word: str) -> str:
     if not word.isascii():
         word = _OPTIONAL.sub("", word)
         word = simplified(unicodedata.normalize("NFC", word).translate(_VARIANTS))
-    word = _spoken(word)
+    word = _OPERATOR.sub("", _spoken(word))
     return _number_form(word) if "." in word or "," in word else word
 
 

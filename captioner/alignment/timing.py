@@ -11,7 +11,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby, pairwise
-from math import ceil
 
 from captioner.alignment.comparison import Step, Texts
 from captioner.alignment.sounds import spoken_length
@@ -128,12 +127,12 @@ class _Speech:
     def start_at(self, place: float) -> int:
         """The time of a place on the line when something begins there: after a pause, not before."""
         unit = min(bisect_right(self._edges, place), len(self._starts)) - 1
-        return min(self._starts[unit] + int(place - self._edges[unit]), max(self._starts[unit], self._ends[unit]))
+        return min(self._starts[unit] + round(place - self._edges[unit]), max(self._starts[unit], self._ends[unit]))
 
     def end_at(self, place: float) -> int:
         """The time of a place on the line when something ends there: before a pause, not after."""
         unit = max(bisect_left(self._edges, place), 1) - 1
-        return min(self._starts[unit] + ceil(place - self._edges[unit]), max(self._starts[unit], self._ends[unit]))
+        return min(self._starts[unit] + round(place - self._edges[unit]), max(self._starts[unit], self._ends[unit]))
 
     def snapped(self, place: float, before: float, after: float) -> float:
         """A place moved to an edge of a recognised unit that is near by, to a pause from further off.

@@ -29,10 +29,10 @@ _CONTINUES = (
 )
 # What parts two words without a space between them; a full stop, comma or hyphen does only between other characters.
 _PARTS = (
-    '\\s\u2010\u2012-\u2015…‥⋯/|\\\\·•"“”„«»‹›()\\[\\]{}<>（）［］｛｝「」『』【】〔〕《》〈〉，。！？、；：．・♪♫=*_'
+    '\\s\u2010\u2012-\u2015…‥⋯/|\\\\·•"“”„«»‹›()\\[\\]{}<>（）［］｛｝「」『』【】〔〕《》〈〉，。！？、；：．・♪♫=*_^'
 )
-# Two full stops; a comma but between digits; a hyphen but between letters.
-_PARTING = r"\.{2}|,(?!\d)|(?<!\d),|-(?![^\W\d_])|(?<![^\W\d_])-"
+# Two full stops; a plus before something; a comma but between digits; a hyphen but between letters.
+_PARTING = r"\.{2}|\+(?=[^\W_])|,(?!\d)|(?<!\d),|-(?![^\W\d_])|(?<![^\W\d_])-"
 _CORE = re.compile(f"[{UNSPACED}][{_CONTINUES}]*|(?:(?![{UNSPACED}{_PARTS}]|{_PARTING}).)+")
 # From the first to the last character of a core that is read out; combining marks are no letters to `re`.
 _ACCENTS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0966-\u0dff\u1dc0-\u1dff"
@@ -264,8 +264,8 @@ def _read_mixed(tokens: Sequence[str], cut: Sequence[tuple[Piece, ...]], known: 
             known.marks[-1] += f" {token}"
         elif not pieces:
             lead += f" {token}"
-        for piece in pieces:
-            known.texts.append(lead + (piece.spaced if piece is pieces[0] else piece.text))
+        for place, piece in enumerate(pieces):
+            known.texts.append(lead + (piece.text if place else piece.spaced))
             known.marks.append(piece.mark)
             lead = ""
     return "".join([piece.symbol for pieces in cut for piece in pieces])
