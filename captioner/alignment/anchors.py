@@ -26,6 +26,7 @@ _MOST_OCCURRENCES = (
 )
 _ENOUGH = 40  # units; a gap no longer than this is left to the comparison by sound
 _ENOUGH_CELLS = 1600
+_TINY_CELLS = 100  # of a table that compares all with all: not worth a search for runs
 _STRAY = 6  # units; a shorter run that is far off the diagonal on both sides is a coincidence
 _FAR = 10  # times its length
 _LOPSIDED = 8  # times the other; where one side is that much longer, the rest of it has no counterpart
@@ -71,7 +72,7 @@ def common_runs(a: str, b: str, longest: int) -> tuple[list[Run], int]:
         found, cost, size = _between(a, b, region, size)
         cells += cost
         done += found
-        todo += [(gap, size - 1) for gap in gaps(found, region) if size > 1 and found and not _small(gap)]
+        todo += [(gap, size - 1) for gap in gaps(found, region) if size > 1 and found and gap.cells > _TINY_CELLS]
     return _joined(sorted(done)), cells
 
 
@@ -88,16 +89,16 @@ def _small(gap: Region) -> bool:
 
 def _between(a: str, b: str, region: Region, size: int) -> tuple[list[Run], int, int]:
     """Runs inside a region, what finding them cost, and the length of the runs that were looked for."""
-    if not region.cells or _small(region):
+    if region.cells <= _TINY_CELLS:
         return [], 0, size
     cost = 0
-    while size > 1:
+    while size > (2 if _small(region) else 1):
         cost += region.a1 - region.a0 + region.b1 - region.b0
         runs = _without_strays(_extended(a, b, _chain(_pairs(a, b, region, size)), size, region), region)
         if runs:
             return runs, cost, size
         size -= 1
-    runs, cells = _by_distance(a, b, region)
+    runs, cells = ([], 0) if _small(region) else _by_distance(a, b, region)
     return runs, cost + cells, 1
 
 

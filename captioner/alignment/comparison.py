@@ -18,7 +18,7 @@ from captioner.alignment.anchors import Region
 from captioner.alignment.numerals import has_digit, numbers, same_number
 from captioner.alignment.sounds import Sound, sound, spoken_length
 
-__all__ = ["Step", "Texts", "compare", "merged"]
+__all__ = ["Step", "Texts", "compare", "likeness", "merged"]
 
 _ABSENT = 0.6  # price of a unit that stands for nothing, for each of its sounds
 _UNLIKE = 0.9  # price of a unit in place of another with no sound in common, for each sound of the longer
@@ -124,6 +124,13 @@ def _single(texts: Texts, k: int, r: int) -> Step:
 
 def _likeness(one: Sound, other: Sound) -> float:
     return 2 * (one.pairs & other.pairs).bit_count() / (one.count + other.count)
+
+
+def likeness(texts: Texts, step: Step) -> float:
+    """How alike the known and the recognised units of a step sound, from 0 to 1."""
+    ours = "".join([texts.key(symbol) for symbol in texts.known[step.k0 : step.k1]])
+    theirs = "".join([texts.key(symbol) for symbol in texts.recognised[step.r0 : step.r1]])
+    return _likeness(sound(ours), sound(theirs))
 
 
 def _whole(texts: Texts, gap: Region) -> Step:

@@ -373,8 +373,10 @@ def _in_korean(keys: Sequence[str]) -> Iterator[Number]:
         if match:
             parts = _KOREAN_PART.findall(match[0])
             for count in range(1, len(parts) + 1):
-                rest = key[len("".join(parts[:count])) :]
-                yield Number(at, at + 1, f"{_korean_value(parts[:count])}{rest}", False, False)
+                rest, value = key[len("".join(parts[:count])) :], _korean_value(parts[:count])
+                yield Number(at, at + 1, f"{value}{rest}", False, False)
+                if not rest and at + 1 < len(keys):
+                    yield Number(at, at + 2, f"{value}{keys[at + 1]}", False, False)
 
 
 def _korean_value(parts: Sequence[str]) -> int:

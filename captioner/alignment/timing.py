@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby, pairwise
 
-from captioner.alignment.comparison import Step, Texts
+from captioner.alignment.comparison import Step, Texts, likeness
 from captioner.alignment.sounds import spoken_length
 from captioner.alignment.units import divided
 
@@ -26,6 +26,7 @@ _SNAP = 0.25  # of the length of the shorter unit: how far the edge of two is mo
 _SNAP_TO_PAUSE = 0.5  # and how far to a pause
 _FULL = 1.3  # times what the units need: a longer silence is a pause as well
 _UNLIKE = 0.4  # similarity of a change that says nothing about which word stands for which
+_FEW = 3  # units more than a change has: what is more is no part of it
 _CROWDED = 0.4  # of what the units need: a shorter silence is no room for them
 
 
@@ -54,30 +55,40 @@ def speaking_rate(symbols: str, starts: Sequence[int], ends: Sequence[int], key:
 def settled(texts: Texts, steps: Sequence[Step]) -> list[Step]:
     """Steps in which what is likely to belong to a change beside it is part of it.
 
-    That is text without speech for which there is no time, and, beside a change that does not sound alike, a few
-    recognised words without text: which of them stands for what cannot be told, so they share the time of all.
+    That is text without speech for which there is no time; beside a change that does not sound alike, a few recognised
+    words without text, as which of them stands for what cannot be told; and all that makes both sound more alike.
     """
     found: list[Step] = []
     for step in steps:
-        last = found[-1] if found else None
-        if last and (_belongs(texts, last, step) or _belongs(texts, step, last)):
-            changed = last if last.kind == "changed" else step
-            found[-1] = changed._replace(k0=last.k0, k1=step.k1, r0=last.r0, r1=step.r1)
+        joined = _joined(texts, found[-1], step) if found else None
+        if joined:
+            found[-1] = joined
         else:
             found.append(step)
     return found
 
 
-def _belongs(texts: Texts, step: Step, changed: Step) -> bool:
-    """Whether a step is part of a change before or after it."""
-    if changed.kind != "changed" or (step.k1 != changed.k0 and changed.k1 != step.k0):
-        return False
-    if step.kind == "inserted":
-        need = _CROWDED * sum(_needs(texts, range(step.k0, step.k1)))
-        lo, hi = _hole(texts, step.r0, texts.ends[-1])
-        return hi - lo < need or (changed.similarity < _UNLIKE and texts.room[step.r0] < need)
-    few = step.r1 - step.r0 <= changed.k1 - changed.k0
-    return step.kind == "omitted" and few and changed.similarity < _UNLIKE
+def _joined(texts: Texts, one: Step, other: Step) -> Step | None:
+    """A change and what belongs to it as one change; None where neither does."""
+    changed, beside = (one, other) if one.kind == "changed" else (other, one)
+    if changed.kind != "changed" or beside.kind not in ("inserted", "omitted") or one.k1 != other.k0:
+        return None
+    both = changed._replace(k0=one.k0, k1=other.k1, r0=one.r0, r1=other.r1)
+    if max(beside.k1 - beside.k0, beside.r1 - beside.r0) > _FEW + changed.k1 - changed.k0:
+        return None
+    alike = likeness(texts, both)
+    more_alike = alike > likeness(texts, changed)
+    return both._replace(similarity=alike) if more_alike or _is_crowded(texts, beside, changed) else None
+
+
+def _is_crowded(texts: Texts, beside: Step, changed: Step) -> bool:
+    """Whether there is no time for text without speech, or words without text are beside a change that says little."""
+    unlike = changed.similarity < _UNLIKE
+    if beside.kind == "omitted":
+        return unlike and beside.r1 - beside.r0 <= changed.k1 - changed.k0
+    need = _CROWDED * sum(_needs(texts, range(beside.k0, beside.k1)))
+    lo, hi = _hole(texts, beside.r0, texts.ends[-1])
+    return hi - lo < need or (unlike and texts.room[beside.r0] < need)
 
 
 def timed(texts: Texts, steps: Sequence[Step], marks: Sequence[str], end_ms: int) -> Times:

@@ -68,9 +68,7 @@ def test_other_word(language: str, one: str, other: str) -> None:
     assert key(one) != key(other)
 
 
-@pytest.mark.parametrize(
-    ("tag", "language"), [("zh-Hant-TW", "zh"), ("pt_BR", "pt"), ("EN", "en"), ("", "")]
-)
+@pytest.mark.parametrize(("tag", "language"), [("zh-Hant-TW", "zh"), ("pt_BR", "pt"), ("EN", "en"), ("", "")])
 def test_language_subtag(tag: str, language: str) -> None:
     assert primary(tag) == language
 
