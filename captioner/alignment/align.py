@@ -68,8 +68,9 @@ class _Alignment:
         runs = self._common_runs(whole)
         holes = gaps(runs, whole)
         moved = moved_stretches(self._texts.known, self._texts.recognised, holes, self._known.ends)
-        parts = _in_order(runs, [each for hole in holes for each in rearranged(hole, moved)])
-        steps = merged([step for part in parts for step in self._steps(part, moved)])
+        parts = _in_order(runs, rearranged(holes, moved))
+        apart = frozenset(moved)
+        steps = merged([step for part in parts for step in self._steps(part, apart)])
         steps = settled(self._texts, steps)
         times = timed(self._texts, steps, self._known.marks, self._end_ms())
         made = assemble(self._transcript, self._passages, self._known, self._recognised, steps, times)
@@ -89,12 +90,12 @@ class _Alignment:
         sample = self._texts.recognised[:_SAMPLE]
         return sum([len(self._alphabet.key(symbol)) for symbol in sample]) < _UNSPACED_KEY * len(sample)
 
-    def _steps(self, part: Region | Run, moved: Sequence[Region]) -> Iterator[Step]:
+    def _steps(self, part: Region | Run, moved: frozenset[Region]) -> Iterator[Step]:
         if isinstance(part, Run):
             yield Step(part.a, part.a + part.length, part.b, part.b + part.length, "equal")
         elif part in moved:
             for each in _in_order(runs := self._common_runs(part), gaps(runs, part)):
-                yield from self._steps(each, ())
+                yield from self._steps(each, frozenset())
         else:
             steps, cells = compare(self._texts, part)
             self._cells += cells

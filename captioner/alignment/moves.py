@@ -6,7 +6,7 @@ counts as moved when most of it is there, word for word and in order, and when i
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from captioner.alignment.anchors import Region
@@ -14,9 +14,10 @@ from captioner.alignment.anchors import Region
 __all__ = ["moved_stretches", "rearranged"]
 
 _LEAST = 8  # units; a shorter one is an ordinary turn of phrase
-_SURE = 30  # units; a longer one is moved even where something else was spoken in its place
+_SURE = 12  # units; a longer one is moved even where something else was spoken in its place, if nearly all is there
 _SIZE = 3  # units of the runs that are looked for
 _DENSITY = 0.6  # share of a stretch that has to be covered by such runs
+_NEARLY_ALL = 0.8  # likewise
 _NEXT = 20  # units from one run to the next of one stretch
 _DRIFT = 6  # units that may be missing or added between the two
 _EDGE = 6  # units at the end of a stretch that no run covers but that belong to its passage
@@ -73,7 +74,8 @@ def _is_moved(stretch: Region, covered: int, gap: Region, target: Region) -> boo
     """Whether a stretch is surely spoken elsewhere: it is long, or nothing else was spoken where it is written."""
     length = max(stretch.a1 - stretch.a0, stretch.b1 - stretch.b0)
     silent = 2 * (gap.b1 - gap.b0) < gap.a1 - gap.a0 and 2 * (target.a1 - target.a0) < target.b1 - target.b0
-    return length >= (_LEAST if silent else _SURE) and covered >= _DENSITY * length
+    least, density = (_LEAST, _DENSITY) if silent else (_SURE, _NEARLY_ALL)
+    return length >= least and covered >= density * length
 
 
 def _groups(hits: Sequence[tuple[int, int]]) -> list[list[tuple[int, int]]]:
@@ -116,27 +118,38 @@ def _completed(stretch: Region, gap: Region, target: Region, ends: Sequence[int]
 def _apart(stretches: Sequence[Region]) -> list[Region]:
     """Stretches without those that overlap an earlier one on either side."""
     kept: list[Region] = []
+    taken: list[tuple[int, int]] = []
     for stretch in stretches:
-        if not any(_overlap(stretch, other) for other in kept):
+        place = bisect_right(taken, (stretch.b0, stretch.b1))
+        free = (not place or taken[place - 1][1] <= stretch.b0) and (
+            place == len(taken) or stretch.b1 <= taken[place][0]
+        )
+        if free and (not kept or kept[-1].a1 <= stretch.a0):
             kept.append(stretch)
+            taken.insert(place, (stretch.b0, stretch.b1))
     return kept
 
 
-def _overlap(one: Region, other: Region) -> bool:
-    return (one.a0 < other.a1 and other.a0 < one.a1) or (one.b0 < other.b1 and other.b0 < one.b1)
-
-
-def rearranged(gap: Region, moved: Sequence[Region]) -> list[Region]:
-    """A gap without what moved out of it and with what moved into it, in order of time.
+def rearranged(gaps: Sequence[Region], moved: Sequence[Region]) -> list[Region]:
+    """Gaps without what moved out of them and with what moved into them, in order of time.
 
     Args:
-        gap: A stretch that no common run covers.
-        moved: All moved stretches.
+        gaps: What no common run covers, in order.
+        moved: Stretches that moved, in the order of the known text.
     """
-    out = sorted((m.a0, m.a1) for m in moved if gap.a0 <= m.a0 < gap.a1)
-    into = sorted((m for m in moved if gap.b0 <= m.b0 < gap.b1), key=lambda m: m.b0)
-    if not out and not into:
-        return [gap]
+    if not moved:
+        return list(gaps)
+    by_text, by_time = [m.a0 for m in moved], sorted(moved, key=lambda m: m.b0)
+    times = [m.b0 for m in by_time]
+    found: list[Region] = []
+    for gap in gaps:
+        out = moved[bisect_left(by_text, gap.a0) : bisect_left(by_text, gap.a1)]
+        into = by_time[bisect_left(times, gap.b0) : bisect_left(times, gap.b1)]
+        found += _rearranged(gap, [(m.a0, m.a1) for m in out], into) if out or into else [gap]
+    return found
+
+
+def _rearranged(gap: Region, out: Sequence[tuple[int, int]], into: Sequence[Region]) -> list[Region]:
     texts = _remainders(gap.a0, gap.a1, out)
     speech = _remainders(gap.b0, gap.b1, [(m.b0, m.b1) for m in into])
     home = max(range(len(speech)), key=lambda n: speech[n][1] - speech[n][0])

@@ -21,7 +21,7 @@ from captioner.alignment.number_words import (
 
 __all__ = ["Number", "has_digit", "numbers", "same_number"]
 
-_DIGITS = re.compile(r"([$€£¥₽]?)(\d+(?:\.\d+)?)([%°$€£¥₽]?)(.*)", re.DOTALL)
+_DIGITS = re.compile(r"([$€£¥₽]?)(\d{1,30}(?:\.\d{1,30})?)([%°$€£¥₽]?)(.*)", re.DOTALL)
 _MOST_PARTS = 8  # numbers said one after another that may be written as one: a telephone number in pairs
 _SIGN_WORDS = {
     "元": "¥",

@@ -200,6 +200,8 @@ def test_two_paragraphs_swapped_are_shown_when_they_were_spoken() -> None:
     assert alignment.differences[0].text in (_SECOND, _THIRD)
     assert alignment.differences[0].similarity == 1
     assert alignment.matched == 1
+    again = align(alignment.transcript, [Passage(_FIRST), Passage(_THIRD), Passage(_SECOND)])
+    assert again.transcript == alignment.transcript
 
 
 def test_a_moved_paragraph_is_reported_with_the_time_it_was_spoken_at() -> None:
