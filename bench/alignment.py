@@ -142,7 +142,7 @@ def figures(truths: Sequence[Sequence[Spoken]], begins: Sequence[Sequence[float]
     ]
     back = sum([later < earlier for found in begins for earlier, later in pairwise(found)])
     near = 100 * sum([error <= 250 for error in errors]) / len(errors)
-    return f"{median(errors):8.0f}{fmean(errors):7.0f}{near:7.2f}{back:6d}"
+    return f"{median(errors):8.0f}{fmean(errors):7.1f}{near:7.2f}{back:6d}"
 
 
 def written(words: Sequence[Spoken]) -> str:

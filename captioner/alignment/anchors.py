@@ -226,18 +226,20 @@ def _chain(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 def _extended(a: str, b: str, chain: Sequence[tuple[int, int]], size: int, region: Region) -> list[Run]:
     """The runs of a chain, joined where they go on, each as long as units are equal."""
     runs: list[Run] = []
-    end_a, end_b = region.a0, region.b0
+    begin, end_a, end_b, slant = region.a0, region.a0, region.b0, None
     for i, j in chain:
-        shift = max(end_a - i, end_b - j, 0)
-        if runs and i - j == runs[-1].a - runs[-1].b and i <= end_a:
-            runs[-1] = Run(runs[-1].a, runs[-1].b, i + size - runs[-1].a)
-        elif shift < size:
-            i, j = i + shift, j + shift
-            back = _common_suffix(a, i, b, j, min(i - end_a, j - end_b))
-            runs.append(Run(i - back, j - back, size - shift + back))
-        else:
+        if i - j == slant and i <= end_a:
+            end_a, end_b = i + size, j + size
             continue
-        end_a, end_b = runs[-1].a + runs[-1].length, runs[-1].b + runs[-1].length
+        skip = max(end_a - i, end_b - j, 0)
+        if skip >= size:
+            continue
+        if slant is not None:
+            runs.append(Run(begin, begin - slant, end_a - begin))
+        back = _common_suffix(a, i + skip, b, j + skip, min(i + skip - end_a, j + skip - end_b))
+        begin, end_a, end_b, slant = i + skip - back, i + size, j + size, i - j
+    if slant is not None:
+        runs.append(Run(begin, begin - slant, end_a - begin))
     return _grown(a, b, runs, region)
 
 

@@ -246,35 +246,35 @@ class _Assembly:
         return start_ms, end_ms
 
     def _words(self, group: Sequence[int]) -> list[Word]:
-        """The words of a sentence: one for each unit, or for the units of one recognised word."""
+        """The words of a sentence: one for each unit, or for the units of one recognised word, or for its parts."""
         texts, marks, starts, ends = self._known.texts, self._known.marks, self._times.starts, self._times.ends
-        words: list[Word] = []
+        spoken, words = self._recognised.words, list[Word]()
         for a, b in pairwise([*self._bounds(group), len(group)]):
-            units = group[a:b]
-            first, last = units[0], units[-1]
-            text = texts[first] if first == last else "".join([texts[unit] for unit in units])
-            word = Word(text if words else text.removeprefix(" "), marks[last], starts[first], ends[last])
-            spoken = self._as_spoken(word, first)
-            self._made.add(units, self._spans(first, len(spoken)), self._kind_of[first])
-            words += spoken
+            first, last = group[a], group[b - 1]
+            text, mark = texts[first] if a + 1 == b else "".join([texts[unit] for unit in group[a:b]]), marks[last]
+            if not a:
+                text = text.removeprefix(" ")
+            start, end = self._span_of[first]
+            parts = spoken[start:end]
+            if len(parts) != 1 and self._kind_of[first] == "equal":
+                words += self._in_parts(group[a:b], Word(text, mark, starts[first], ends[last]), parts)
+                continue
+            self._made.add(group[a:b], [(start, end)], self._kind_of[first])
+            same = bool(parts) and (parts[0].text, parts[0].punctuation) == (text, mark)
+            same = same and (parts[0].start_ms, parts[0].end_ms) == (starts[first], ends[last])
+            words.append(parts[0] if same else Word(text, mark, starts[first], ends[last]))
         return words
 
-    def _as_spoken(self, word: Word, unit: int) -> Sequence[Word]:
-        """A known word as the recogniser has it, with the times of its parts, where both are written the same."""
-        start, end = self._span_of[unit]
-        spoken = self._recognised.words[start:end]
-        if self._kind_of[unit] != "equal" or not spoken or spoken == [word]:
-            return spoken if spoken == [word] else [word]
-        whole = "".join([part.text + part.punctuation for part in spoken]).strip()
-        if len(spoken) == 1 or whole != (word.text + word.punctuation).strip():
+    def _in_parts(self, units: Sequence[int], word: Word, parts: Sequence[Word]) -> Sequence[Word]:
+        """A known word as the recognised words it is made of, where they are written as it is; else as one."""
+        start, end = self._span_of[units[0]]
+        written = "".join([part.text + part.punctuation for part in parts]).strip()
+        if not parts or written != (word.text + word.punctuation).strip():
+            self._made.add(units, [(start, end)], "equal")
             return [word]
+        self._made.add(units, [(place, place + 1) for place in range(start, end)], "equal")
         lead = word.text[: len(word.text) - len(word.text.lstrip())]
-        return [replace(spoken[0], text=lead + spoken[0].text.lstrip()), *spoken[1:]]
-
-    def _spans(self, unit: int, count: int) -> list[tuple[int, int]]:
-        """Recognised words of each of the words that a unit became."""
-        start, end = self._span_of[unit]
-        return [(start, end)] if count == 1 else [(word, word + 1) for word in range(start, end)]
+        return [replace(parts[0], text=lead + parts[0].text.lstrip()), *parts[1:]]
 
     def _bounds(self, group: Sequence[int]) -> Sequence[int]:
         """Where in a group each word begins."""

@@ -105,6 +105,9 @@ class _Report:
     def _spoken(self, r0: int, r1: int) -> str:
         """The recognised words as received; keys where a sentence came without words."""
         words = self._recognised.words
+        if r1 - r0 == 1:
+            first, last = self._recognised.first[r0], self._recognised.last[r0]
+            return "".join([word.text + word.punctuation for word in words[first:last]]).strip()
         spans = dict.fromkeys(zip(self._recognised.first[r0:r1], self._recognised.last[r0:r1], strict=True))
         texts = ["".join([word.text + word.punctuation for word in words[first:last]]) for first, last in spans]
         return spaced([text for text in texts if text])

@@ -8,7 +8,7 @@ searching and slicing are operations on strings.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
@@ -64,12 +64,11 @@ class Piece(NamedTuple):
 
 
 class _Core(NamedTuple):
-    """The part of a stretch of characters that is read out: where it is, its text, and the symbol of its key."""
+    """The part of a stretch of characters that is read out: where it begins and ends, and its unit."""
 
     start: int
     end: int
-    text: str
-    symbol: str
+    piece: Piece
 
 
 class _Token(NamedTuple):
@@ -100,9 +99,8 @@ class Alphabet:
     key_of: Callable[[str], str]
     keys: list[str] = field(default_factory=list)
     _symbols: dict[str, str] = field(default_factory=dict)
-    _pieces: dict[str, tuple[Piece, ...]] = field(default_factory=dict)
+    _pieces: dict[str, list[Piece]] = field(default_factory=dict)
     _cores: dict[str, _Core | None] = field(default_factory=dict)
-    _plain: dict[str, Piece] = field(default_factory=dict)
     _tokens: dict[str, _Token] = field(default_factory=dict)
 
     def key(self, symbol: str) -> str:
@@ -117,11 +115,11 @@ class Alphabet:
             self.keys.append(key)
         return symbol
 
-    def pieces(self, token: str) -> tuple[Piece, ...]:
+    def pieces(self, token: str) -> Sequence[Piece]:
         """The units of a text without white space; none when it has neither letters nor digits."""
         found = self._pieces.get(token)
         if found is None:
-            found = tuple(self._cut(token))
+            found = self._cut(token)
             if len(token) <= _LONGEST_KEPT:
                 self._pieces[token] = found
         return found
@@ -138,42 +136,42 @@ class Alphabet:
         lengths = tuple([spoken_length(self.key(symbol)) for symbol in symbols])
         return _Token(symbols, bool(_JOINS.match(text[:1])), bool(_JOINS.match(text[-1:])), lengths)
 
-    def _cut(self, token: str) -> Iterator[Piece]:
+    def _cut(self, token: str) -> list[Piece]:
         if token.isascii() and token.isalpha():
-            yield Piece(token, " " + token, "", self.symbol(self.key_of(token)))
-            return
-        at, lead, core = 0, "", None
+            return [Piece(token, " " + token, "", self.symbol(self.key_of(token)))]
+        found: list[Piece] = []
+        at, lead, last, cores = 0, "", None, self._cores
         for match in _CORE.finditer(token):
-            following = self._core(match[0])
-            if not following:
+            text = match[0]
+            core = cores[text] if text in cores else self._core(text)
+            if not core:
                 continue
-            start = match.start() + following.start
-            if core is None:
+            start = match.start() + core.start
+            if last is None:
                 lead = token[:start]
+            elif start == at and not lead:
+                found.append(last.piece)
             else:
                 cut = at + _share_of_previous(token[at:start])
-                yield self._piece(lead + core.text, token[at:cut], core.symbol)
+                found.append(_piece(lead, last.piece, token[at:cut]))
                 lead = token[cut:start]
-            core, at = following, match.start() + following.end
-        if core:
-            yield self._piece(lead + core.text, token[at:], core.symbol)
-
-    def _piece(self, text: str, mark: str, symbol: str) -> Piece:
-        """A unit; the same object for the same character without marks, of which long texts have few."""
-        if mark:
-            return Piece(text, " " + text, mark, symbol)
-        found = self._plain.get(text)
-        if found is None or found.symbol != symbol:
-            found = self._plain[text] = Piece(text, " " + text, "", symbol)
-        return found
+            last, at = core, start + core.end - core.start
+        return [*found, _piece(lead, last.piece, token[at:])] if last else found
 
     def _core(self, text: str) -> _Core | None:
         """What is read out of a stretch without separating marks; None without letters or digits."""
-        if text not in self._cores:
-            inner = _INNER.search(text)
-            key = self.key_of(inner[0]) if inner else ""
-            self._cores[text] = _Core(*inner.span(), inner[0], self.symbol(key)) if inner and key else None
-        return self._cores[text]
+        inner = _INNER.search(text)
+        key = self.key_of(inner[0]) if inner else ""
+        core = None
+        if inner and key:
+            core = _Core(*inner.span(), Piece(inner[0], " " + inner[0], "", self.symbol(key)))
+        self._cores[text] = core
+        return core
+
+
+def _piece(lead: str, piece: Piece, mark: str) -> Piece:
+    """A unit with what is written before and after it."""
+    return Piece(lead + piece.text, f" {lead}{piece.text}", mark, piece.symbol) if lead or mark else piece
 
 
 def _share_of_previous(gap: str) -> int:
@@ -256,7 +254,7 @@ def _read_passage(text: str, alphabet: Alphabet, known: Known) -> str:
     return _read_mixed(tokens, cut, known)
 
 
-def _read_mixed(tokens: Sequence[str], cut: Sequence[tuple[Piece, ...]], known: Known) -> str:
+def _read_mixed(tokens: Sequence[str], cut: Sequence[Sequence[Piece]], known: Known) -> str:
     """A passage where some tokens have several units, or none: those are put to the unit before, else after."""
     first, lead = len(known.texts), ""
     for token, pieces in zip(tokens, cut, strict=True):
