@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -182,15 +182,15 @@ def _pairs(a: str, b: str, region: Region, size: int) -> list[tuple[int, int]]:
         gram: count for gram, count in Counter(grams_a).items() if count <= _MOST_OCCURRENCES and count_b[gram] == count
     }
     del count_b
-    if len(usable) == sum(usable.values()):
-        place = {gram: j for j, gram in enumerate(grams_b, b0) if gram in usable}
-        return [(i, place[gram]) for i, gram in enumerate(grams_a, a0) if gram in usable]
-    return _paired_by_rank(grams_a, a0, grams_b, b0, usable)
+    place = {gram: j for j, gram in enumerate(grams_b, b0) if gram in usable}
+    pairs = [(i, place[gram]) for i, gram in enumerate(grams_a, a0) if gram in usable and usable[gram] == 1]
+    several = frozenset(gram for gram, count in usable.items() if count > 1)
+    return sorted([*pairs, *_paired_by_rank(grams_a, a0, grams_b, b0, several)]) if several else pairs
 
 
 def _paired_by_rank(
     grams_a: Sequence[str], a0: int, grams_b: Sequence[str], b0: int, usable: Container[str]
-) -> list[tuple[int, int]]:
+) -> Iterator[tuple[int, int]]:
     """The first occurrence with the first, the second with the second, and so on."""
     places: dict[str, list[int]] = {}
     for j, gram in enumerate(grams_b, b0):
@@ -198,7 +198,7 @@ def _paired_by_rank(
             places.setdefault(gram, []).append(j)
     for found in places.values():
         found.reverse()
-    return [(i, places[gram].pop()) for i, gram in enumerate(grams_a, a0) if gram in usable]
+    return ((i, places[gram].pop()) for i, gram in enumerate(grams_a, a0) if gram in usable)
 
 
 def _chain(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

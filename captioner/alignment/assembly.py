@@ -145,6 +145,10 @@ class _Assembly:
 
     def _give_sentences(self, order: Sequence[int]) -> None:
         """Put inserted units to the sentence before or after them; whole passages become sentences of their own."""
+        for unit in self._known.unspoken:
+            self._sentence_of[unit] = (
+                -1 - self._passage_of[unit] if self._equal_to[unit] < 0 else self._sentence_of[unit]
+            )
         inserted = [place for place, unit in enumerate(order) if self._kind_of[unit] == "inserted"]
         for passage, places in _runs(inserted, order, self._passage_of):
             sentence = self._sentence_for(passage, places[0], places[-1], order)

@@ -28,6 +28,7 @@ _CAP = 0.95  # a change never costs more than this share of leaving both out
 _JOINED = 0.3  # price of a word that stands for two
 _FITTING = 0.8  # what a word without speech costs less where the recogniser left time for it
 _CROWDED = 1.1  # and more where it did not
+_NEVER = float("inf")  # price of a word in place of text that is not spoken
 _MOST_JOINED = 5  # words written as one: state-of-the-art
 _MOST_CELLS = 2500  # of one table; what is longer and has nothing in common is taken as changed as a whole
 _LOPSIDED = 4  # times the other; of a side that is longer, only both ends are compared
@@ -89,7 +90,7 @@ def compare(texts: Texts, gap: Region) -> tuple[list[Step], int]:
     if k0 == k1 or r0 == r1:
         return [Step(k0, k1, r0, r1, "inserted" if k0 < k1 else "omitted", 0.0)], 0
     if k1 - k0 == r1 - r0 == 1:
-        return [_single(texts, k0, r0)], 1
+        return _single(texts, k0, r0), 1
     known, recognised = _compared(k0, k1, r1 - r0), _compared(r0, r1, k1 - k0)
     if len(known) * len(recognised) > _MOST_CELLS:
         return [_whole(texts, gap)], 0
@@ -113,17 +114,20 @@ def _goes_on(last: Step, step: Step) -> bool:
     return last.kind == step.kind and last.k1 == step.k0 and last.r1 == step.r0
 
 
-def _single(texts: Texts, k: int, r: int) -> Step:
+def _single(texts: Texts, k: int, r: int) -> list[Step]:
     keys = texts.key(texts.known[k]), texts.key(texts.recognised[r])
     if keys[0] == keys[1]:
-        return Step(k, k + 1, r, r + 1, "equal")
+        return [Step(k, k + 1, r, r + 1, "equal")]
     if has_digit(keys) and _same_numbers([keys[0]], [keys[1]], texts.language):
-        return Step(k, k + 1, r, r + 1, "same")
-    return Step(k, k + 1, r, r + 1, "changed", _likeness(sound(keys[0]), sound(keys[1])))
+        return [Step(k, k + 1, r, r + 1, "same")]
+    ours, theirs = sound(keys[0]), sound(keys[1])
+    if not ours.count or not theirs.count:
+        return [Step(k, k + 1, r, r, "inserted", 0.0), Step(k + 1, k + 1, r, r + 1, "omitted", 0.0)]
+    return [Step(k, k + 1, r, r + 1, "changed", _likeness(ours, theirs))]
 
 
 def _likeness(one: Sound, other: Sound) -> float:
-    return 2 * (one.pairs & other.pairs).bit_count() / (one.count + other.count)
+    return 2 * (one.pairs & other.pairs).bit_count() / max(1, one.count + other.count)
 
 
 def likeness(texts: Texts, step: Step) -> float:
@@ -312,6 +316,8 @@ def _together(sounds: Sequence[Sound]) -> Sound:
 def _price(ours: Sound, theirs: Sound) -> float:
     """Price of one word in place of another."""
     a, b = ours.length, theirs.length
+    if not ours.count or not theirs.count:
+        return _NEVER
     like = 2 * (ours.pairs & theirs.pairs).bit_count() / (ours.count + theirs.count)
     longer, more = (a, a - b) if a > b else (b, b - a)
     return min(_OTHER + _UNLIKE * longer * (1 - like) + _LENGTH * more, _CAP * _ABSENT * (a + b))

@@ -12,6 +12,7 @@ import unicodedata
 from functools import lru_cache
 
 from captioner.alignment.pinyin import syllable
+from captioner.alignment.spelling import UNSPOKEN
 
 __all__ = ["Sound", "sound", "spoken_length"]
 
@@ -63,8 +64,8 @@ class Sound:
 
 @lru_cache(maxsize=65536)
 def sound(key: str) -> Sound:
-    """The sounds of a word's key."""
-    sounds = _folded(key) or key
+    """The sounds of a word's key; none for text that is not spoken."""
+    sounds = "" if key.startswith(UNSPOKEN) else _folded(key) or key
     pairs, before = 0, 0
     for char in sounds:
         code = ord(char)

@@ -15,7 +15,7 @@ from functools import partial
 
 from captioner.alignment.simplified import simplified
 
-__all__ = ["SPOKEN_SIGNS", "UNSPACED", "keys_for", "primary"]
+__all__ = ["SPOKEN_SIGNS", "UNSPACED", "UNSPOKEN", "keys_for", "primary"]
 
 #: Characters of writing without spaces between words: Thai, Lao, Burmese, Khmer, Chinese, Japanese.
 UNSPACED = (
@@ -26,6 +26,9 @@ UNSPACED = (
 )
 #: Signs that are read out.
 SPOKEN_SIGNS = "%$€£¥₽&+@°"
+
+#: Before the key of text without letters and digits, which stands for nothing that is said and only equals itself.
+UNSPOKEN = "\0"
 
 _NOT_SPOKEN = re.compile(f"[^a-z0-9.,{SPOKEN_SIGNS}]+")
 _GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:[.,]\d{3})+(?![\d.,]?\d)")

@@ -14,6 +14,7 @@ from itertools import accumulate, groupby, pairwise
 
 from captioner.alignment.comparison import Step, Texts, likeness
 from captioner.alignment.sounds import spoken_length
+from captioner.alignment.spelling import UNSPOKEN
 from captioner.alignment.units import divided
 
 __all__ = ["Times", "settled", "speaking_rate", "timed"]
@@ -75,6 +76,8 @@ def _joined(texts: Texts, one: Step, other: Step) -> Step | None:
         return None
     both = changed._replace(k0=one.k0, k1=other.k1, r0=one.r0, r1=other.r1)
     if max(beside.k1 - beside.k0, beside.r1 - beside.r0) > _FEW + changed.k1 - changed.k0:
+        return None
+    if any(texts.key(symbol).startswith(UNSPOKEN) for symbol in texts.known[beside.k0 : beside.k1]):
         return None
     alike = likeness(texts, both)
     more_alike = alike > likeness(texts, changed)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from captioner.alignment.records import Passage
 from captioner.alignment.sounds import spoken_length
-from captioner.alignment.spelling import SPOKEN_SIGNS, UNSPACED
+from captioner.alignment.spelling import SPOKEN_SIGNS, UNSPACED, UNSPOKEN
 from captioner.model import Sentence, Transcript, Word
 
 __all__ = ["Alphabet", "Known", "Recognised", "divided", "read_known", "read_recognised", "room_before", "spaced"]
@@ -44,7 +44,6 @@ _JOINS = re.compile(f"[^\\W_{UNSPACED}]")
 _PAUSE_MS = 500  # after punctuation; speakers of talks in English, German and French pause for 300 to 700
 _BREAK_MS = 100  # parts of one word follow one another closer than this
 _LONGEST_KEPT = 32  # characters of a token that is likely to occur again
-_UNSPOKEN = "\0"  # before the key of text without letters and digits, which only matches itself
 
 
 class Piece(NamedTuple):
@@ -189,12 +188,14 @@ class Known:
         texts: What is shown for each, with the space before it where there is one.
         marks: What follows it.
         ends: For each passage the unit after its last.
+        unspoken: Units that are a passage without letters and digits.
     """
 
     symbols: str = ""
     texts: list[str] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
+    unspoken: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -248,9 +249,10 @@ def _read_passage(text: str, alphabet: Alphabet, known: Known) -> str:
         known.marks += [piece.mark for (piece,) in cut]
         return "".join([piece.symbol for (piece,) in cut])
     if not any(cut):
+        known.unspoken.add(len(known.texts))
         known.texts.append(f" {' '.join(tokens)}")
         known.marks.append("")
-        return alphabet.symbol(_UNSPOKEN + " ".join(tokens))
+        return alphabet.symbol(UNSPOKEN + " ".join(tokens))
     return _read_mixed(tokens, cut, known)
 
 
@@ -389,7 +391,7 @@ def _read_unspoken(sentence: Sentence, alphabet: Alphabet, recognised: Recognise
     recognised.last.append(len(recognised.words) + len(sentence.words))
     recognised.starts.append(sentence.words[0].start_ms if sentence.words else sentence.start_ms)
     recognised.ends.append(sentence.words[-1].end_ms if sentence.words else sentence.end_ms)
-    return alphabet.symbol(_UNSPOKEN + " ".join(_tokens(sentence.text)))
+    return alphabet.symbol(UNSPOKEN + " ".join(_tokens(sentence.text)))
 
 
 def spaced(pieces: Sequence[str]) -> str:
