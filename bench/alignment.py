@@ -46,7 +46,7 @@ const given = JSON.parse(require('fs').readFileSync(0, 'utf8'));
 const found = given.map(({ words, text }) => alignSTT({ words }, text).map((word) => word.start));
 process.stdout.write(JSON.stringify(found));
 """
-MEASURED_WORDS = 4000  # at least: short texts are heard several times, each time with other errors
+MEASURED_WORDS = 10_000  # at least: short texts are heard several times, each time with other errors
 SHIFT_S = 10.0  # stt-align-node takes a time of 0 for none
 
 #: Begins of all words, in ms, for the words of a truth and a recognised transcript.

@@ -15,7 +15,7 @@ from captioner.alignment.moves import moved_stretches, rearranged
 from captioner.alignment.records import Alignment, Passage
 from captioner.alignment.spelling import keys_for, primary
 from captioner.alignment.timing import settled, speaking_rate, timed
-from captioner.alignment.units import Alphabet, Known, Recognised, read_known, read_recognised, room_before
+from captioner.alignment.units import Alphabet, Known, Recognised, read_known, read_recognised, rooms, silences
 from captioner.gc_pause import uncollected
 from captioner.model import Transcript
 
@@ -60,7 +60,8 @@ class _Alignment:
             alphabet.key,
             language or guessed(map(alphabet.key, self._known.symbols)),
             speaking_rate(recognised.symbols, recognised.starts, recognised.ends, alphabet.key),
-            room_before(recognised, self._end_ms()),
+            found := silences(recognised, self._end_ms()),
+            rooms(recognised, found),
         )
 
     def run(self) -> Alignment:
@@ -72,9 +73,9 @@ class _Alignment:
         apart = frozenset(moved)
         steps = merged([step for part in parts for step in self._steps(part, apart)])
         steps = settled(self._texts, steps)
-        times = timed(self._texts, steps, self._known.marks, self._end_ms())
+        times = timed(self._texts, steps, self._known.marks)
         made = assemble(self._transcript, self._passages, self._known, self._recognised, steps, times)
-        found = differences(self._known, self._recognised, times, made.words, steps, moved)
+        found = differences(self._known, self._recognised, self._alphabet.key, times, made.words, steps, moved)
         result = replace(self._transcript, sentences=made.sentences)
         return Alignment(result, made.links, found, made.voices, self._cells)
 

@@ -119,7 +119,8 @@ class _Assembly:
         voices = self._voices(groups)
         sentences = tuple(self._sentences(groups, voices))
         ranks = _ranks(self._made.units)
-        words = [*[ranks[place] for place in self._made.by_unit], len(ranks)]
+        count = len(ranks)
+        words = [*[ranks[place] if place < count else count for place in self._made.by_unit], count]
         return Assembled(sentences, tuple(self._links(ranks)), words, voices)
 
     def _note(self, step: Step) -> None:
@@ -220,6 +221,8 @@ class _Assembly:
         made, count = self._made, len(sentence.words)
         start, base = self._word_starts[self._recognised.sentences[first]], len(made.units)
         if not count:
+            for unit in group:
+                made.by_unit[unit] = base
             return
         made.spans += [(word, word + 1) for word in range(start, start + count)]
         made.kinds += ["equal"] * count

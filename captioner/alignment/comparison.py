@@ -71,7 +71,8 @@ class Texts(NamedTuple):
         key: From a symbol to its key.
         language: Language subtag, "" if unknown.
         rate: Milliseconds that a sound takes.
-        room: Milliseconds before each recognised unit, and after the last, that an unrecognised word may have taken.
+        silences: The time before each recognised unit, and after the last, in which nothing was recognised.
+        room: Milliseconds of each in which a word may have been said.
     """
 
     known: str
@@ -81,6 +82,7 @@ class Texts(NamedTuple):
     key: Callable[[str], str]
     language: str
     rate: float
+    silences: Sequence[tuple[int, int]]
     room: Sequence[int]
 
 

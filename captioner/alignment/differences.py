@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from captioner.alignment.anchors import Region
 from captioner.alignment.comparison import Step
@@ -16,6 +16,7 @@ __all__ = ["differences"]
 def differences(
     known: Known,
     recognised: Recognised,
+    key: Callable[[str], str],
     times: Times,
     words: Sequence[int],
     steps: Sequence[Step],
@@ -26,12 +27,13 @@ def differences(
     Args:
         known: Units of the known text.
         recognised: Units of the transcript.
+        key: From a symbol to its key.
         times: Times of the known units.
         words: For each known unit the position of its word in the known text, and the number of all words.
         steps: In order of time.
         moved: Stretches that were spoken elsewhere.
     """
-    report = _Report(known, recognised, times, words)
+    report = _Report(known, recognised, key, times, words)
     found = [
         report.difference(step, step.kind) for step in _joined(steps) if step.kind != "equal" and step.kind != "same"
     ]
@@ -69,8 +71,15 @@ def _equal_units(steps: Sequence[Step]) -> frozenset[int]:
 
 
 class _Report:
-    def __init__(self, known: Known, recognised: Recognised, times: Times, words: Sequence[int]) -> None:
-        self._known, self._recognised, self._times, self._words = known, recognised, times, words
+    def __init__(
+        self,
+        known: Known,
+        recognised: Recognised,
+        key: Callable[[str], str],
+        times: Times,
+        words: Sequence[int],
+    ) -> None:
+        self._known, self._recognised, self._key, self._times, self._words = known, recognised, key, times, words
 
     def difference(self, step: Step, kind: DifferenceKind) -> Difference:
         """The record of a step."""
@@ -105,9 +114,8 @@ class _Report:
     def _spoken(self, r0: int, r1: int) -> str:
         """The recognised words as received; keys where a sentence came without words."""
         words = self._recognised.words
-        if r1 - r0 == 1:
-            first, last = self._recognised.first[r0], self._recognised.last[r0]
-            return "".join([word.text + word.punctuation for word in words[first:last]]).strip()
         spans = dict.fromkeys(zip(self._recognised.first[r0:r1], self._recognised.last[r0:r1], strict=True))
         texts = ["".join([word.text + word.punctuation for word in words[first:last]]) for first, last in spans]
+        if not any(texts):
+            texts = [self._key(symbol).strip("\0") for symbol in self._recognised.symbols[r0:r1]]
         return spaced([text for text in texts if text])

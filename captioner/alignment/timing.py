@@ -90,18 +90,17 @@ def _is_crowded(texts: Texts, beside: Step, changed: Step) -> bool:
     if beside.kind == "omitted":
         return unlike and beside.r1 - beside.r0 <= changed.k1 - changed.k0
     need = _CROWDED * sum(_needs(texts, range(beside.k0, beside.k1)))
-    lo, hi = _hole(texts, beside.r0, texts.ends[-1])
+    lo, hi = texts.silences[beside.r0]
     return hi - lo < need or (unlike and texts.room[beside.r0] < need)
 
 
-def timed(texts: Texts, steps: Sequence[Step], marks: Sequence[str], end_ms: int) -> Times:
+def timed(texts: Texts, steps: Sequence[Step], marks: Sequence[str]) -> Times:
     """The times of all known units.
 
     Args:
         texts: Both sequences.
         steps: In order of time; together they hold every known and every recognised unit once.
         marks: What is written after each known unit.
-        end_ms: End of the media.
     """
     times = Times([0] * len(texts.known), [0] * len(texts.known))
     for step in steps:
@@ -112,7 +111,7 @@ def timed(texts: Texts, steps: Sequence[Step], marks: Sequence[str], end_ms: int
             _put(times, range(step.k0, step.k1), _shared(texts, step))
     for place, group in groupby((step for step in steps if step.kind == "inserted"), key=lambda step: step.r0):
         units = [unit for step in group for unit in range(step.k0, step.k1)]
-        _put(times, units, _in_hole(texts, units, place, marks, end_ms))
+        _put(times, units, _in_silence(texts, units, place, marks))
     return times
 
 
@@ -194,13 +193,6 @@ def _shared(texts: Texts, step: Step) -> list[tuple[int, int]]:
     return [(start := speech.start_at(first), max(start, speech.end_at(last))) for first, last in parts]
 
 
-def _hole(texts: Texts, place: int, end_ms: int) -> tuple[int, int]:
-    """The time between two recognised units: after the one before `place`, before the one at it."""
-    lo = texts.ends[place - 1] if place else 0
-    hi = texts.starts[place] if place < len(texts.starts) else end_ms
-    return lo, max(lo, hi)
-
-
 def _silence_before(texts: Texts, units: Sequence[int], place: int, marks: Sequence[str]) -> float:
     """Share of a silence that is before units without speech: it is where the text has punctuation."""
     if place == len(texts.starts):
@@ -209,11 +201,9 @@ def _silence_before(texts: Texts, units: Sequence[int], place: int, marks: Seque
     return before / 2 + (not after) / 2 if before or after else 0.0
 
 
-def _in_hole(
-    texts: Texts, units: Sequence[int], place: int, marks: Sequence[str], end_ms: int
-) -> list[tuple[int, int]]:
+def _in_silence(texts: Texts, units: Sequence[int], place: int, marks: Sequence[str]) -> list[tuple[int, int]]:
     """Times of known units without speech, in the time that no recognised unit has."""
-    lo, hi = _hole(texts, place, end_ms)
+    lo, hi = texts.silences[place]
     needs = _needs(texts, units)
     whole = int(sum(needs))
     if hi - lo > whole * _FULL:

@@ -18,7 +18,7 @@ from captioner.alignment.sounds import spoken_length
 from captioner.alignment.spelling import SPOKEN_SIGNS, UNSPACED, UNSPOKEN
 from captioner.model import Sentence, Transcript, Word
 
-__all__ = ["Alphabet", "Known", "Recognised", "divided", "read_known", "read_recognised", "room_before", "spaced"]
+__all__ = ["Alphabet", "Known", "Recognised", "divided", "read_known", "read_recognised", "rooms", "silences", "spaced"]
 
 _SPACE = re.compile(r"[ \t\r\n\f\v\x1c-\x1f\x85\u2028\u2029]+")
 _MEANT_SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")  # `str.split` would lose these
@@ -278,15 +278,29 @@ def _tokens(text: str) -> list[str]:
     return [token for token in _SPACE.split(text) if token]
 
 
-def room_before(recognised: Recognised, end_ms: int) -> list[int]:
-    """Milliseconds before each recognised unit, and after the last, that a word may have been said in.
+def silences(recognised: Recognised, end_ms: int) -> list[tuple[int, int]]:
+    """The time before each recognised unit, and after the last, in which nothing was recognised: its two ends."""
+    lasts, firsts = [0, *recognised.last], [*recognised.first, len(recognised.words)]
+    edges = zip([0, *recognised.ends], [*recognised.starts, end_ms], lasts, firsts, strict=True)
+    return [
+        (start, max(start, end)) if last >= first else _longest_silence(start, end, recognised.words[last:first])
+        for start, end, last, first in edges
+    ]
 
-    That is the time in which nothing was recognised; after punctuation without the pause that is usual there.
-    """
+
+def _longest_silence(start_ms: int, end_ms: int, words: Sequence[Word]) -> tuple[int, int]:
+    """The longest time between two units that words without letters between them leave."""
+    starts = [start_ms, *[word.end_ms for word in words]]
+    ends = [*[word.start_ms for word in words], end_ms]
+    start, end = max(zip(starts, ends, strict=True), key=lambda edges: edges[1] - edges[0])
+    return start, max(start, end)
+
+
+def rooms(recognised: Recognised, found: Sequence[tuple[int, int]]) -> list[int]:
+    """Milliseconds of each silence in which a word may have been said: after punctuation without the usual pause."""
     words = recognised.words
-    marked = [bool(words[word - 1].punctuation) if word else False for word in recognised.last]
-    edges = zip([0, *recognised.ends], [False, *marked], [*recognised.starts, end_ms], strict=True)
-    return [start - end - (_PAUSE_MS if paused else 0) for end, paused, start in edges]
+    marked = [False, *[bool(words[word - 1].punctuation) if word else False for word in recognised.last]]
+    return [end - start - (_PAUSE_MS if paused else 0) for (start, end), paused in zip(found, marked, strict=True)]
 
 
 def read_recognised(transcript: Transcript, alphabet: Alphabet) -> Recognised:

@@ -150,6 +150,23 @@ def test_a_sentence_without_words_shares_its_time() -> None:
     assert words_of(alignment.transcript)[-1].end_ms == 4000
 
 
+def test_sentences_without_words_stay_as_they_are() -> None:
+    sentences = (
+        Sentence("Ten green bottles.", 0, 1000),
+        Sentence("Hanging.", 2000, 3000),
+        Sentence("Bye.", 4000, 5000),
+    )
+    given = Transcript(sentences, "en", 5000)
+    assert align(given, [Passage("Ten green bottles. Hanging. Bye.")]).transcript == given
+    alignment = align(given, [Passage("Ten green bottles. Standing there. Bye.")])
+    assert alignment.transcript.sentences[::2] == sentences[::2]
+    assert next((word.text, word.start_ms) for word in alignment.transcript.sentences[1].words) == ("Standing", 2000)
+    assert _differences(alignment) == [
+        ("changed", "Standing", "hanging"),
+        ("inserted", "there.", ""),
+    ]
+
+
 def test_known_speakers_win() -> None:
     given = transcript(heard("how are you", 0, "0"), heard("very well", 1000, "0"))
     alignment = align(given, [Passage("How are you?", "Anna"), Passage("Very well.", "Ben")])
