@@ -87,7 +87,7 @@ class Alignment:
         differences: What did not match, in order of time.
         voices: Known speaker of each recognised speaker, where the known text names one for most of the words of the
             recognised speaker.
-        cells: Size of all tables filled while comparing, in cells: the work done, for whoever wants to bound it.
+        cells: Pairs of units that were compared: the work done.
     """
 
     transcript: Transcript

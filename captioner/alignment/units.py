@@ -248,6 +248,8 @@ def _read_passage(text: str, alphabet: Alphabet, known: Known) -> str:
         known.texts += [piece.spaced for (piece,) in cut]
         known.marks += [piece.mark for (piece,) in cut]
         return "".join([piece.symbol for (piece,) in cut])
+    if not text.strip():
+        return ""
     if not any(cut):
         known.unspoken.add(len(known.texts))
         known.texts.append(f" {' '.join(tokens)}")

@@ -149,3 +149,24 @@ def test_aligning_twice_is_aligning_once(case: tuple[Transcript, list[Passage]])
     # Which of two stretches that changed places is the one that moved may be told either way.
     assume(all(difference.kind != "moved" for difference in once.differences))
     assert align(once.transcript, passages).transcript == once.transcript
+
+
+@st.composite
+def _anything(draw: st.DrawFn) -> tuple[Transcript, list[Passage]]:
+    """Any characters, and times in any order."""
+    time = st.integers(0, 5000)
+    words = st.builds(Word, st.text(max_size=8), st.text(max_size=2), time, time)
+    sentence = st.builds(Sentence, st.text(max_size=20), time, time, st.lists(words, max_size=6).map(tuple))
+    passages = st.lists(st.builds(Passage, st.text(max_size=30), st.sampled_from([None, "A"])), max_size=4)
+    language = st.sampled_from(["", "en", "fr", "ko", "th", "x-odd"])
+    return Transcript(tuple(draw(st.lists(sentence, max_size=4))), draw(language), 5000), draw(passages)
+
+
+@given(_anything())
+def test_no_text_and_no_times_are_too_odd(case: tuple[Transcript, list[Passage]]) -> None:
+    transcript, passages = case
+    alignment = align(transcript, passages)
+    known = squeezed("".join(passage.text for passage in passages))
+    shown = squeezed("".join(sentence.text for sentence in alignment.transcript.sentences))
+    assert sorted(shown) == sorted(known)
+    assert len(alignment.links) == len(words_of(alignment.transcript))
