@@ -15,7 +15,7 @@ from captioner.alignment.moves import moved_stretches, rearranged
 from captioner.alignment.records import Alignment, Passage
 from captioner.alignment.spelling import keys_for, primary
 from captioner.alignment.timing import settled, speaking_rate, timed
-from captioner.alignment.units import Alphabet, Known, Recognised, read_known, read_recognised, rooms, silences
+from captioner.alignment.units import Alphabet, Known, Recognised, Silences, read_known, read_recognised
 from captioner.gc_pause import uncollected
 from captioner.model import Transcript
 
@@ -60,8 +60,7 @@ class _Alignment:
             alphabet.key,
             language or guessed(map(alphabet.key, self._known.symbols)),
             speaking_rate(recognised.symbols, recognised.starts, recognised.ends, alphabet.key),
-            found := silences(recognised, self._end_ms()),
-            rooms(recognised, found),
+            Silences(recognised, self._end_ms()),
         )
 
     def run(self) -> Alignment:

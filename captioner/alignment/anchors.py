@@ -178,10 +178,11 @@ def _pairs(a: str, b: str, region: Region, size: int) -> list[tuple[int, int]]:
     grams_a = [a[i : i + size] for i in range(a0, a1 - size + 1)]
     grams_b = [b[j : j + size] for j in range(b0, b1 - size + 1)]
     count_b = Counter(grams_b)
+    found = count_b.get
     usable = {
-        gram: count for gram, count in Counter(grams_a).items() if count <= _MOST_OCCURRENCES and count_b[gram] == count
+        gram: count for gram, count in Counter(grams_a).items() if found(gram) == count and count <= _MOST_OCCURRENCES
     }
-    del count_b
+    del count_b, found
     place = {gram: j for j, gram in enumerate(grams_b, b0) if gram in usable}
     pairs = [(i, place[gram]) for i, gram in enumerate(grams_a, a0) if gram in usable and usable[gram] == 1]
     several = frozenset(gram for gram, count in usable.items() if count > 1)

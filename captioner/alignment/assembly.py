@@ -255,26 +255,24 @@ class _Assembly:
     def _words(self, group: Sequence[int]) -> list[Word]:
         """The words of a sentence: one for each unit, or for the units of one recognised word, or for its parts."""
         texts, marks, starts, ends = self._known.texts, self._known.marks, self._times.starts, self._times.ends
-        spoken, words = self._recognised.words, list[Word]()
+        words: list[Word] = []
         for a, b in pairwise([*self._bounds(group), len(group)]):
             first, last = group[a], group[b - 1]
-            text, mark = texts[first] if a + 1 == b else "".join([texts[unit] for unit in group[a:b]]), marks[last]
-            if not a:
-                text = text.removeprefix(" ")
+            text = texts[first] if a + 1 == b else "".join([texts[unit] for unit in group[a:b]])
+            word = text if a else text.removeprefix(" "), marks[last], starts[first], ends[last]
             start, end = self._span_of[first]
-            parts = spoken[start:end]
-            if len(parts) != 1 and self._kind_of[first] == "equal":
-                words += self._in_parts(group[a:b], Word(text, mark, starts[first], ends[last]), parts)
-                continue
-            self._made.add(group[a:b], [(start, end)], self._kind_of[first])
-            same = bool(parts) and (parts[0].text, parts[0].punctuation) == (text, mark)
-            same = same and (parts[0].start_ms, parts[0].end_ms) == (starts[first], ends[last])
-            words.append(parts[0] if same else Word(text, mark, starts[first], ends[last]))
+            if end - start != 1 and self._kind_of[first] == "equal":
+                words += self._in_parts(group[a:b], Word(*word))
+            else:
+                self._made.add(group[a:b], [(start, end)], self._kind_of[first])
+                spoken = self._recognised.words[start] if end - start == 1 else None
+                words.append(spoken if spoken and _fields(spoken) == word else Word(*word))
         return words
 
-    def _in_parts(self, units: Sequence[int], word: Word, parts: Sequence[Word]) -> Sequence[Word]:
+    def _in_parts(self, units: Sequence[int], word: Word) -> Sequence[Word]:
         """A known word as the recognised words it is made of, where they are written as it is; else as one."""
         start, end = self._span_of[units[0]]
+        parts = self._recognised.words[start:end]
         written = "".join([part.text + part.punctuation for part in parts]).strip()
         if not parts or written != (word.text + word.punctuation).strip():
             self._made.add(units, [(start, end)], "equal")
@@ -314,6 +312,10 @@ class _Assembly:
         firsts, lasts = zip(*made.spans, strict=True) if made.spans else ((), ())
         passages = [self._passage_of[unit] for unit in made.units]
         return map(Link, ranks, passages, firsts, lasts, made.kinds)
+
+
+def _fields(word: Word) -> tuple[str, str, int, int]:
+    return word.text, word.punctuation, word.start_ms, word.end_ms
 
 
 def _first_of_several(first: Sequence[int]) -> frozenset[int]:

@@ -17,6 +17,7 @@ from typing import Literal, NamedTuple
 from captioner.alignment.anchors import Region
 from captioner.alignment.numerals import has_digit, numbers, same_number
 from captioner.alignment.sounds import Sound, sound, spoken_length
+from captioner.alignment.units import Silences
 
 __all__ = ["Step", "Texts", "compare", "likeness", "merged"]
 
@@ -71,8 +72,7 @@ class Texts(NamedTuple):
         key: From a symbol to its key.
         language: Language subtag, "" if unknown.
         rate: Milliseconds that a sound takes.
-        silences: The time before each recognised unit, and after the last, in which nothing was recognised.
-        room: Milliseconds of each in which a word may have been said.
+        silences: The time between the recognised units.
     """
 
     known: str
@@ -82,8 +82,7 @@ class Texts(NamedTuple):
     key: Callable[[str], str]
     language: str
     rate: float
-    silences: Sequence[tuple[int, int]]
-    room: Sequence[int]
+    silences: Silences
 
 
 def compare(texts: Texts, gap: Region) -> tuple[list[Step], int]:
@@ -188,7 +187,7 @@ class _Table:
         self._known_sounds = [sound(key) for key in self._known_keys]
         self._sounds = [sound(key) for key in self._recognised_keys]
         self._free = self._equal_stretches(texts.language)
-        self._room = [2 * texts.room[r] for r in [*recognised, recognised[-1] + 1]]
+        self._room = [2 * texts.silences.room(r) for r in [*recognised, recognised[-1] + 1]]
         self._needs = [spoken_length(key) * texts.rate for key in self._known_keys]
         self._rows: list[list[float]] = []
         self._moves: list[list[Move]] = []

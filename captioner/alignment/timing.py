@@ -90,8 +90,8 @@ def _is_crowded(texts: Texts, beside: Step, changed: Step) -> bool:
     if beside.kind == "omitted":
         return unlike and beside.r1 - beside.r0 <= changed.k1 - changed.k0
     need = _CROWDED * sum(_needs(texts, range(beside.k0, beside.k1)))
-    lo, hi = texts.silences[beside.r0]
-    return hi - lo < need or (unlike and texts.room[beside.r0] < need)
+    lo, hi = texts.silences.at(beside.r0)
+    return hi - lo < need or (unlike and texts.silences.room(beside.r0) < need)
 
 
 def timed(texts: Texts, steps: Sequence[Step], marks: Sequence[str]) -> Times:
@@ -181,6 +181,8 @@ class _Speech:
 def _shared(texts: Texts, step: Step) -> list[tuple[int, int]]:
     """Times of the known units of a step: the time of its recognised units, by spoken length."""
     starts, ends = texts.starts[step.r0 : step.r1], texts.ends[step.r0 : step.r1]
+    if step.k1 - step.k0 == len(starts) == 1:
+        return [(starts[0], max(starts[0], ends[0]))]
     needs = _needs(texts, range(step.k0, step.k1))
     speech = _Speech(starts, ends)
     if not speech.total:
@@ -203,7 +205,7 @@ def _silence_before(texts: Texts, units: Sequence[int], place: int, marks: Seque
 
 def _in_silence(texts: Texts, units: Sequence[int], place: int, marks: Sequence[str]) -> list[tuple[int, int]]:
     """Times of known units without speech, in the time that no recognised unit has."""
-    lo, hi = texts.silences[place]
+    lo, hi = texts.silences.at(place)
     needs = _needs(texts, units)
     whole = int(sum(needs))
     if hi - lo > whole * _FULL:

@@ -18,7 +18,7 @@ from captioner.alignment.sounds import spoken_length
 from captioner.alignment.spelling import SPOKEN_SIGNS, UNSPACED, UNSPOKEN
 from captioner.model import Sentence, Transcript, Word
 
-__all__ = ["Alphabet", "Known", "Recognised", "divided", "read_known", "read_recognised", "rooms", "silences", "spaced"]
+__all__ = ["Alphabet", "Known", "Recognised", "Silences", "divided", "read_known", "read_recognised", "spaced"]
 
 _SPACE = re.compile(r"[ \t\r\n\f\v\x1c-\x1f\x85\u2028\u2029]+")
 _MEANT_SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")  # `str.split` would lose these
@@ -280,29 +280,30 @@ def _tokens(text: str) -> list[str]:
     return [token for token in _SPACE.split(text) if token]
 
 
-def silences(recognised: Recognised, end_ms: int) -> list[tuple[int, int]]:
-    """The time before each recognised unit, and after the last, in which nothing was recognised: its two ends."""
-    lasts, firsts = [0, *recognised.last], [*recognised.first, len(recognised.words)]
-    edges = zip([0, *recognised.ends], [*recognised.starts, end_ms], lasts, firsts, strict=True)
-    return [
-        (start, max(start, end)) if last >= first else _longest_silence(start, end, recognised.words[last:first])
-        for start, end, last, first in edges
-    ]
+class Silences:
+    """The time before each recognised unit, and after the last, in which nothing was recognised."""
 
+    def __init__(self, recognised: Recognised, end_ms: int) -> None:
+        self._recognised = recognised
+        self._end_ms = end_ms
 
-def _longest_silence(start_ms: int, end_ms: int, words: Sequence[Word]) -> tuple[int, int]:
-    """The longest time between two units that words without letters between them leave."""
-    starts = [start_ms, *[word.end_ms for word in words]]
-    ends = [*[word.start_ms for word in words], end_ms]
-    start, end = max(zip(starts, ends, strict=True), key=lambda edges: edges[1] - edges[0])
-    return start, max(start, end)
+    def at(self, unit: int) -> tuple[int, int]:
+        """When the silence before a unit begins and ends; of several between words without letters, the longest."""
+        words = self._recognised.words
+        first = self._recognised.last[unit - 1] if unit else 0
+        last = self._recognised.first[unit] if unit < len(self._recognised.first) else len(words)
+        starts = [self._recognised.ends[unit - 1] if unit else 0, *[word.end_ms for word in words[first:last]]]
+        ends = [word.start_ms for word in words[first:last]]
+        ends.append(self._recognised.starts[unit] if unit < len(self._recognised.starts) else self._end_ms)
+        start, end = max(zip(starts, ends, strict=True), key=lambda edges: edges[1] - edges[0])
+        return start, max(start, end)
 
-
-def rooms(recognised: Recognised, found: Sequence[tuple[int, int]]) -> list[int]:
-    """Milliseconds of each silence in which a word may have been said: after punctuation without the usual pause."""
-    words = recognised.words
-    marked = [False, *[bool(words[word - 1].punctuation) if word else False for word in recognised.last]]
-    return [end - start - (_PAUSE_MS if paused else 0) for (start, end), paused in zip(found, marked, strict=True)]
+    def room(self, unit: int) -> int:
+        """Milliseconds of it in which a word may have been said: after punctuation without the usual pause."""
+        start, end = self.at(unit)
+        last = self._recognised.last[unit - 1] if unit else 0
+        paused = bool(last and self._recognised.words[last - 1].punctuation)
+        return end - start - (_PAUSE_MS if paused else 0)
 
 
 def read_recognised(transcript: Transcript, alphabet: Alphabet) -> Recognised:
@@ -323,7 +324,10 @@ def _read_sentence(sentence: Sentence, alphabet: Alphabet, recognised: Recognise
     if not words:
         return _read_text(sentence, alphabet, recognised)
     tokens = [alphabet.token(word.text) for word in words]
-    joins = [_joins(*pair, *two) for pair, two in zip(pairwise(words), pairwise(tokens), strict=True)]
+    joins = [
+        a.closes and b.opens and not word.punctuation and following.start_ms - word.end_ms < _BREAK_MS
+        for (word, following), (a, b) in zip(pairwise(words), pairwise(tokens), strict=True)
+    ]
     if any(joins) and "".join([word.text + word.punctuation for word in words]) == sentence.text:
         words, tokens, spans = _joined(words, tokens, joins, alphabet)
     else:
@@ -335,13 +339,6 @@ def _read_sentence(sentence: Sentence, alphabet: Alphabet, recognised: Recognise
     _append_mixed(words, tokens, spans, first, recognised)
     symbols = "".join([token.symbols for token in tokens])
     return symbols or _read_unspoken(sentence, alphabet, recognised)
-
-
-def _joins(word: Word, following: Word, token: _Token, next_token: _Token) -> bool:
-    """Whether two recognised words are parts of one, if they are written so: said without a break between them."""
-    if not token.closes or not next_token.opens or word.punctuation:
-        return False
-    return following.start_ms - word.end_ms < _BREAK_MS
 
 
 def _joined(
