@@ -83,8 +83,8 @@ def accuracy(options: argparse.Namespace) -> None:
     """Print the table of accuracy."""
     truths = gathered(options.cases, [name for name in options.groups.split(",") if name])
     node = has_node(options.node)
-    print(f"{'':14s}{'captioner':>31s}{'difflib':>31s}{'stt-align-node' if node else '':>31s}")
-    print("group    errors" + "  median   mean  <=250  back" * (3 if node else 2))
+    print(f"{'':14s}{'captioner':>33s}{'difflib':>33s}{'stt-align-node' if node else '':>33s}")
+    print("group    errors" + "   median      mean   <=250  back" * (3 if node else 2))
     groups = dict.fromkeys(truth.group for truth in truths)
     for group in groups:
         for rate in map(int, options.rates.split(",")):
@@ -142,7 +142,7 @@ def figures(truths: Sequence[Sequence[Spoken]], begins: Sequence[Sequence[float]
     ]
     back = sum([later < earlier for found in begins for earlier, later in pairwise(found)])
     near = 100 * sum([error <= 250 for error in errors]) / len(errors)
-    return f"{median(errors):8.0f}{fmean(errors):7.1f}{near:7.2f}{back:6d}"
+    return f"{median(errors):9.0f}{fmean(errors):10.1f}{near:8.2f}{back:6d}"
 
 
 def written(words: Sequence[Spoken]) -> str:
