@@ -204,10 +204,20 @@ class _Assembly:
         if index < 0 or first < 0 or last - first + 1 != len(group) or not self._is_all_of(index, first, last):
             return None
         sentence = self._transcript.sentences[index]
-        if self._text(group) != sentence.text:
+        if self._text(group) != sentence.text or self._is_cut_inside_a_word(group):
             return None
         self._link_kept(group, first, sentence)
         return sentence if speaker == sentence.speaker else replace(sentence, speaker=speaker)
+
+    def _is_cut_inside_a_word(self, group: Sequence[int]) -> bool:
+        """Whether one passage ends and another begins inside a recognised word."""
+        passages, first = self._passage_of, self._recognised.first
+        if passages[group[0]] == passages[group[-1]]:
+            return False
+        return any(
+            passages[a] != passages[b] and first[self._equal_to[a]] == first[self._equal_to[b]]
+            for a, b in pairwise(group)
+        )
 
     def _is_all_of(self, index: int, first: int, last: int) -> bool:
         """Whether recognised units are all those of a sentence."""
@@ -298,6 +308,8 @@ class _Assembly:
         end = bisect_right(first, first[unit], unit)
         rest = group[at + 1 : at + end - unit]
         if [self._equal_to[each] for each in rest] != list(range(unit + 1, end)):
+            return 1
+        if self._passage_of[group[at]] != self._passage_of[group[at + end - unit - 1]]:
             return 1
         if any(marks[each] for each in group[at : at + end - unit - 1]):
             return 1

@@ -128,6 +128,13 @@ def test_captions_of_writing_without_spaces_are_put_together_without_spaces() ->
     assert align(given, [Passage("今天天气"), Passage("很好")]).transcript == given
 
 
+def test_a_recognised_word_that_a_person_cut_is_two() -> None:
+    given = transcript("今天 天气很 好", language="zh", spaced=False)
+    alignment = align(given, [Passage("今天天气"), Passage("很好")])
+    assert [word for word, _, _ in _times(alignment)] == ["今天", "天", "气", "很", "好"]
+    assert [link.passage for link in alignment.links] == [0, 0, 0, 1, 1]
+
+
 def test_words_of_writing_without_spaces_stay_together_where_they_did_not_change() -> None:
     given = transcript("今天 天气 很 好", language="zh", spaced=False)
     alignment = align(given, [Passage("今天天气真好")])
