@@ -70,19 +70,20 @@ def describe(path: str | Path) -> Media:
     return media.describe(Path(path))
 
 
-def read(source: str | Path | bytes, name: str = "") -> Document:
+def read(source: str | Path | bytes, name: str = "", *, frame_rate: Fraction | None = None) -> Document:
     """Read captions, a transcript or a raw reply.
 
     Args:
         source: A path, or the bytes of a file.
         name: Name of the bytes, for messages; the format is told by the content.
+        frame_rate: For formats that count frames and do not say how many there are in a second.
 
     Raises:
         ReplyError: It cannot be read, or is nothing of the kind.
     """
     data, name = (source, name or "the data") if isinstance(source, bytes) else (_bytes_of(source), str(source))
     if not _JSON_OBJECT.match(data):
-        captions = formats.read(data, name)
+        captions = formats.read(data, name, formats.ReadOptions(frame_rate=frame_rate))
         transcript = captions.transcript or to_transcript(captions.cues, captions.language)
         names = captions.speaker_names
         return Document(name, captions.format, captions.cues, transcript, names, captions.language)

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +126,8 @@ def test_captions_are_read_composed_again_and_checked() -> None:
 
 
 def test_captions_are_read_by_their_content() -> None:
-    assert captioner.read(b"{0}{50}Good evening.\n{60}{90}And welcome.\n").format == "microdvd"
+    frames = b"{0}{50}Good evening.\n{60}{90}And welcome.\n"
+    assert captioner.read(frames, frame_rate=Fraction(25)).format == "microdvd"
     vtt = captioner.read(b"WEBVTT\n\n00:00.000 --> 00:02.000\n<v Anna>Good evening.\n")
     assert (vtt.format, set(vtt.names.values())) == ("vtt", {"Anna"})
 
