@@ -16,7 +16,7 @@ from captioner.alignment.records import Alignment, Passage
 from captioner.alignment.spelling import keys_for, primary
 from captioner.alignment.timing import settled, speaking_rate, timed
 from captioner.alignment.units import Alphabet, Known, Recognised, Silences, read_known, read_recognised
-from captioner.gc_pause import uncollected
+from captioner.gc_pause import gc_paused
 from captioner.model import Transcript
 
 __all__ = ["align"]
@@ -39,7 +39,7 @@ def align(transcript: Transcript, passages: Sequence[Passage], language: str | N
         matches. Links to the recognised words, and what did not match. Known text that is equal to the recognised
         gives the recognised transcript.
     """
-    with uncollected():
+    with gc_paused():
         return _Alignment(transcript, passages, primary(transcript.language if language is None else language)).run()
 
 
