@@ -29,14 +29,15 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from captioner.jobs.engine import Inline, Threads  # noqa: E402
+
 from captioner.cli.memory import keep_flat  # noqa: E402
 from captioner.emulator import Emulator, Pace  # noqa: E402
 from captioner.errors import Interrupted  # noqa: E402
-from captioner.jobs.engine import Inline, Threads  # noqa: E402
 from captioner.jobs.events import Event, FileStarted, Wrote  # noqa: E402
+from captioner.jobs.inputs import expand, ledger_path  # noqa: E402
 from captioner.jobs.ledger import Ledger  # noqa: E402
 from captioner.jobs.runner import run  # noqa: E402
-from captioner.jobs.sources import expand, ledger_path  # noqa: E402
 from captioner.recognition.funasr.catalogue import find  # noqa: E402
 from captioner.recognition.funasr.rate_limit import QUERIES_PER_S  # noqa: E402
 from tests.doubles_s3 import RcloneServer  # noqa: E402

@@ -317,7 +317,7 @@ class Soak:
         """Print what was found; 0 when every invariant holds."""
         for kind, times in sorted((self.counts + self.codes).items()):
             print(f"  {times:>4} x {kind}")
-        with Ledger(self.ledger, looking=True) as book:
+        with Ledger(self.ledger, read_only=True) as book:
             counts = {count.state.value: count.files for count in book.counts()}
             refused = [f"{failure.files} x {failure.code}: {failure.example}" for failure in book.failures()]
             recognitions = book.recognitions()
@@ -358,11 +358,13 @@ class Soak:
             wrong.append(f"{len(tasks)} contents billed, {self.files} files there")
         for content, ids in tasks.items():
             rec = filed.get(content)
-            told = rec is not None and rec.standing.submissions == len(ids) and "does not know task" in rec.again
+            told = (
+                rec is not None and rec.status.submissions == len(ids) and "does not know task" in rec.resubmit_reason
+            )
             if len(ids) == 2 and told and self._forgotten & set(ids):
                 twice.append(content)
             elif len(ids) != 1:
-                filed_as = rec and (rec.standing, rec.again)
+                filed_as = rec and (rec.status, rec.resubmit_reason)
                 wrong.append(f"{content[:8]} was billed {len(ids)} times: {ids}, filed as {filed_as}")
         return twice, wrong
 

@@ -21,7 +21,6 @@ from captioner.cli.options import (
     storage_options,
     style_options,
 )
-from captioner.cli.progress import named
 from captioner.cli.terminal import json_text, plain
 from captioner.errors import ConfigError
 
@@ -29,8 +28,8 @@ if TYPE_CHECKING:
     from captioner.cli.jobs import Order
     from captioner.jobs.budget import Limit
     from captioner.jobs.events import FileReport, Report
-    from captioner.jobs.sources import Source
-    from captioner.jobs.world import RunOptions
+    from captioner.jobs.inputs import Source
+    from captioner.jobs.options import RunOptions
 
 __all__ = ["batch", "batch_options", "concurrency", "plan", "retry", "work_options"]
 
@@ -113,7 +112,7 @@ def batch(folders: tuple[str, ...], output: Path | None, dry_run: bool, as_json:
     Example: captioner batch /media/archive -o /captions --format srt,vtt --files-per-task 20 --max-cost 50
     """
     from captioner.cli.jobs import place_order
-    from captioner.jobs.sources import expand
+    from captioner.jobs.inputs import expand
 
     order = place_order(options)
     sources = expand(folders, output)
@@ -136,7 +135,7 @@ def plan(folders: tuple[str, ...], output: Path | None, as_json: bool, **options
     """
     from captioner.cli.jobs import place_order
     from captioner.cli.planning import show
-    from captioner.jobs.sources import expand
+    from captioner.jobs.inputs import expand
 
     ledger = _ledger_of(folders, output, options)
     return show(expand(folders, output), place_order(options), ledger, as_json=as_json)
@@ -173,14 +172,14 @@ def retry(where: str, reason: str, output: Path | None, as_json: bool, **options
 
 
 def _source(path: str, target: str) -> Source:
-    from captioner.jobs.sources import Source
+    from captioner.jobs.inputs import Source
 
     exists = Path(path).exists()
-    return Source(path, Path(target), Path(path), problem="" if exists else f"{path}: no such file any more")
+    return Source(path, Path(target), Path(path), problem="" if exists else "no such file any more")
 
 
 def _ledger_of(folders: Sequence[str], output: Path | None, options: dict[str, Any]) -> Path:
-    from captioner.jobs.sources import ledger_path
+    from captioner.jobs.inputs import ledger_path
 
     return ledger_path(folders, output, options.get("ledger"))
 
@@ -199,7 +198,7 @@ def _carry_out(
 
     for warning in order.warnings:
         click.echo(f"note: {plain(warning)}", err=True)
-    asked = replace(concurrency(order, options), again=again, limit=_limit(order, options))
+    asked = replace(concurrency(order, options), retry_rejected=again, limit=_limit(order, options))
     stop, started_at = threading.Event(), time.time()
     with (
         world(order, sources) as doors,
@@ -223,7 +222,7 @@ def concurrency(order: Order, options: dict[str, Any]) -> RunOptions:
         preparing=options["preparing"],
         uploading=options["uploading"],
         asking=options["asking"],
-        wishes=wishes(order, options),
+        options_for=wishes(order, options),
         issues_kept=_ISSUES_KEPT,
         patience_s=_PATIENCE_S,
         rereading_s=_PATIENCE_S,
@@ -273,8 +272,7 @@ def _not_done(failed: Sequence[FileReport]) -> Iterator[str]:
     """A line for each file, or one for many that have the same trouble."""
     by_reason: dict[str, list[str]] = {}
     for file in failed:
-        message = named(file.source, file.reason.message if file.reason else str(file.state))
-        by_reason.setdefault(message.removeprefix(f"{file.source}: "), []).append(file.source)
+        by_reason.setdefault(file.reason.message if file.reason else str(file.state), []).append(file.source)
     for why, sources in by_reason.items():
         if len(sources) > _ALIKE_SHOWN:
             yield f"{len(sources)} files, such as {sources[0]}: {why}"

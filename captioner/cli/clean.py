@@ -41,10 +41,10 @@ def clean(where: str, yes: bool, hours: float, model: str | None, **place: Any) 
     uploads in parts that never ended, both older than --older-than hours; prepared files of processes that died. What
     a process that lives is working on is left alone.
     """
-    from captioner.cli.jobs import place_name
     from captioner.cli.status import ledger_at
     from captioner.config import load
     from captioner.jobs.ledger import Ledger
+    from captioner.jobs.services import store_id
     from captioner.storage import open_store
 
     config = load().with_flags(model=model, **place)
@@ -52,7 +52,7 @@ def clean(where: str, yes: bool, hours: float, model: str | None, **place: Any) 
     store = open_store(settings, config["model"])
     try:
         with Ledger(ledger_at(where)) as book:
-            found = _Found(book, store, place_name(settings), int(hours * 3600))
+            found = _Found(book, store, store_id(settings), int(hours * 3600))
             return _clean(found, settings, yes=yes)
     finally:
         store.close()

@@ -12,8 +12,8 @@ from captioner.config import FILE_NAME, Config, Value, load
 from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
-    from captioner.jobs.sources import Source
-    from captioner.jobs.world import Wish
+    from captioner.jobs.inputs import Source
+    from captioner.jobs.options import JobOptions
 
 __all__ = ["wishes"]
 
@@ -21,7 +21,7 @@ __all__ = ["wishes"]
 _TOML = {"style": "captions.style", "language": "recognition.language", "speakers": "captions.speakers"}
 
 
-def wishes(order: Order, options: Mapping[str, Any]) -> Callable[[Source], Wish]:
+def wishes(order: Order, options: Mapping[str, Any]) -> Callable[[Source], JobOptions]:
     """For each input, what is asked for it: the order, with its folder's own settings where flags do not say otherwise.
 
     Args:
@@ -31,12 +31,12 @@ def wishes(order: Order, options: Mapping[str, Any]) -> Callable[[Source], Wish]
     Raises (the function returned):
         ConfigError, StyleError: A folder's settings are wrong.
     """
-    from captioner.jobs.world import Wish
+    from captioner.jobs.options import JobOptions
 
-    known: dict[Path, Wish] = {}
-    usual = Wish(order.run.recognition, order.run.captions)
+    known: dict[Path, JobOptions] = {}
+    usual = JobOptions(order.run.recognition, order.run.captions)
 
-    def wish(source: Source) -> Wish:
+    def wish(source: Source) -> JobOptions:
         if source.path is None:
             return usual
         folder = source.path.parent
@@ -46,7 +46,7 @@ def wishes(order: Order, options: Mapping[str, Any]) -> Callable[[Source], Wish]
                 known[folder] = usual
             else:
                 run = place_order(options, config=own).run
-                known[folder] = Wish(run.recognition, run.captions)
+                known[folder] = JobOptions(run.recognition, run.captions)
         return known[folder]
 
     return wish

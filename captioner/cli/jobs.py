@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from captioner.cli import captions
@@ -16,14 +13,14 @@ from captioner.errors import ConfigError
 
 if TYPE_CHECKING:
     from captioner.jobs.finishing import Finishing
-    from captioner.jobs.sources import Source
-    from captioner.jobs.world import RunOptions, World
+    from captioner.jobs.inputs import Source
+    from captioner.jobs.options import RunOptions
+    from captioner.jobs.services import Services
     from captioner.media import AudioPolicy
     from captioner.recognition.funasr.options import RecognitionOptions
-    from captioner.settings import Settings
     from captioner.style import Style
 
-__all__ = ["Order", "configured", "place_name", "place_order", "world"]
+__all__ = ["Order", "configured", "place_order", "world"]
 
 _NARROW_BAND_HZ = 8000
 
@@ -64,7 +61,8 @@ def place_order(options: Mapping[str, Any], *, with_captions: bool = True, confi
         ConfigError: An option is wrong, or the model does not take it.
     """
     from captioner.jobs.captions import CaptionOptions
-    from captioner.jobs.world import RunOptions
+    from captioner.jobs.ledger.keys_before import audio_digest_before
+    from captioner.jobs.options import RunOptions
     from captioner.recognition.funasr.catalogue import find
     from captioner.recognition.funasr.rate_limit import submits_per_s
 
@@ -92,7 +90,8 @@ def place_order(options: Mapping[str, Any], *, with_captions: bool = True, confi
     run = RunOptions(
         recognition=recognition,
         captions=wanted,
-        audio=_described(audio),
+        audio=audio.digest,
+        audio_before=audio_digest_before(audio),
         keep_upload=config["keep_upload"],
         overwrite=bool(options.get("overwrite")),
         files_per_task=_files_per_task(config),
@@ -145,42 +144,14 @@ def configured(options: Mapping[str, Any]) -> Config:
 
 
 @contextmanager
-def world(order: Order, sources: Sequence[Source]) -> Iterator[World]:
-    """The doors to media, store and service, closed when the block ends."""
-    from captioner import media
-    from captioner.jobs.world import World
-    from captioner.recognition.funasr.client import AsrClient
-    from captioner.storage import TemporaryStore, link, open_store
+def world(order: Order, sources: Sequence[Source]) -> Iterator[Services]:
+    """Media, store and service, closed when the block ends."""
+    from captioner.jobs.services import ServiceSettings, open_services
 
-    settings = order.config.settings()
     only_links = all(source.url for source in sources)
-    with ExitStack() as stack:
-        client = stack.enter_context(AsrClient.from_settings(settings))
-        model = order.recognition.model
-        store = TemporaryStore.from_settings(settings, model) if only_links else open_store(settings, model)
-        stack.callback(store.close)
-        yield World(
-            describe=media.describe,
-            prepare=partial(_prepare, order.audio),
-            link=link,
-            store=store,
-            place=f"temporary {settings.base_url}" if only_links else place_name(settings),
-            client=client,
-            endpoint=settings.base_url,
-        )
-
-
-def place_name(settings: Settings) -> str:
-    """Which store the settings mean, as the ledger calls it."""
-    if settings.chosen_storage == "s3":
-        return f"s3 {settings.s3_endpoint} {settings.bucket}"
-    return f"temporary {settings.base_url}"
-
-
-def _prepare(policy: AudioPolicy, item: Any, folder: Path, *, progress: Any = None) -> Any:
-    from captioner import media
-
-    return media.prepare(item, policy, folder, progress=progress)
+    settings = ServiceSettings(order.config.settings(), order.audio, order.recognition.model, only_links)
+    with open_services(settings) as services:
+        yield services
 
 
 def _recognition(config: Config, options: Mapping[str, Any]) -> RecognitionOptions:
@@ -215,12 +186,6 @@ def _audio(config: Config, options: Mapping[str, Any], recognition: RecognitionO
     return AudioPolicy(
         audio=config["audio"], channels=recognition.channels, track=int(options.get("track") or 0), **more
     )
-
-
-def _described(audio: AudioPolicy) -> str:
-    """Everything about the policy that changes what is sent, in one short text."""
-    digest = hashlib.sha256(repr(audio).encode()).hexdigest()[:8]
-    return f"{audio.audio}-{digest}"
 
 
 def _check_lifetime(config: Config) -> None:

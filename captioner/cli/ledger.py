@@ -10,7 +10,7 @@ import click
 from captioner.cli.terminal import json_text, plain
 
 if TYPE_CHECKING:
-    from captioner.jobs.ledger.statistics import Billed
+    from captioner.jobs.ledger.sqlite.statistics import Billed
 
 __all__ = ["ledger"]
 
@@ -35,7 +35,7 @@ def cost(where: str, region: str | None, files: bool, as_json: bool) -> None:
     from captioner.jobs.ledger import Ledger
 
     prices_of = load().with_flags(region=region)["region"]
-    with Ledger(ledger_at(where), looking=True) as book:
+    with Ledger(ledger_at(where), read_only=True) as book:
         rows = book.billed()
     months = [_sum(month, [row for row in rows if row.month == month], prices_of) for month in _months(rows)]
     every = [_sum(row.source, [row], prices_of) | {"month": row.month} for row in rows]

@@ -13,7 +13,7 @@ from captioner.errors import CaptionerError
 
 if TYPE_CHECKING:
     from captioner.cli.jobs import Order
-    from captioner.jobs.sources import Source
+    from captioner.jobs.inputs import Source
 
 __all__ = ["SENT_BITS_PER_S", "show_plan"]
 
@@ -55,7 +55,7 @@ def _item(source: Source, order: Order) -> _Item:
     try:
         described = media.describe(source.path)
     except CaptionerError as error:
-        return _Item(source.name, "nothing", None, None, None, error.message)
+        return _Item(source.name, "nothing", None, None, None, error.detail)
     channels = max(1, len(order.recognition.channels))
     return _Item(
         source.name,
@@ -84,7 +84,7 @@ def _cost(order: Order, seconds: float) -> float | None:
 
 def _line(item: _Item) -> str:
     if item.problem:
-        return f"{item.source}: refused, {item.problem.removeprefix(f'{item.source}: ')}"
+        return f"{item.source}: refused, {item.problem}"
     facts = [f"send {item.send}"]
     if item.duration_ms is not None:
         facts.append(f"{item.duration_ms / 60_000:.1f} min")

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from captioner.cli.plan import SENT_BITS_PER_S
-from captioner.cli.progress import named
 from captioner.cli.terminal import json_text, plain
 from captioner.errors import CaptionerError
 
 if TYPE_CHECKING:
     from captioner.cli.jobs import Order
-    from captioner.jobs.sources import Source
+    from captioner.jobs.inputs import Source
 
 __all__ = ["show"]
 
@@ -64,7 +63,7 @@ def show(sources: Sequence[Source], order: Order, ledger: Path, *, as_json: bool
 
 def _items(sources: Sequence[Source], order: Order, ledger: Path) -> list[_Item]:
     from captioner.jobs.captions import REPLY_EXTENSION
-    from captioner.jobs.sources import clashes
+    from captioner.jobs.inputs import clashes
 
     refused = clashes(sources, (REPLY_EXTENSION, *order.run.captions.extensions))
     with ThreadPoolExecutor(_READERS) as pool:
@@ -82,7 +81,7 @@ def _read(source: Source, clash: str, order: Order) -> _Item:
     try:
         found = media.describe(source.path)
     except CaptionerError as error:
-        return _Item(source.name, problem=error.message)
+        return _Item(source.name, problem=error.detail)
     channels = max(1, len(order.recognition.channels))
     bits = SENT_BITS_PER_S.get(order.audio.audio)
     sent = found.size_bytes if order.audio.audio == "original" else None
@@ -99,11 +98,12 @@ def _known(items: Iterable[_Item], order: Order, ledger: Path) -> frozenset[str]
     from captioner.jobs.records import recognition_key
 
     endpoint, run = order.config.settings().base_url, order.run
-    with Ledger(ledger, looking=True) as book:
+    with Ledger(ledger, read_only=True) as book:
         return frozenset(
             item.sha256
             for item in items
-            if item.sha256 and book.fetched(recognition_key(item.sha256, run.recognition.digest, run.audio, endpoint))
+            for audio in (run.audio, run.audio_before)
+            if item.sha256 and book.fetched(recognition_key(item.sha256, run.recognition.digest, audio, endpoint))
         )
 
 
@@ -172,7 +172,7 @@ def _expected_s(paid: Sequence[_Item], order: Order) -> float:
 
 def _line(item: _Item) -> str:
     if item.problem:
-        return f"{item.source}: refused, {named(item.source, item.problem).removeprefix(f'{item.source}: ')}"
+        return f"{item.source}: refused, {item.problem}"
     if item.same_as:
         return f"{item.source}: the same as {item.same_as}; recognised once, captioned twice"
     if item.known:

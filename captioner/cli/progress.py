@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import click
@@ -141,11 +140,8 @@ def _final(event: Event) -> str:
 
 
 def named(source: str, message: str) -> str:
-    """The message with its file in front, once: rooms that know only the file's name have put that there."""
-    for known in (source, PurePath(source).name):
-        if known and message.startswith(f"{known}: "):
-            return f"{source}: {message[len(known) + 2 :]}"
-    return message if source in message else f"{source}: {message}"
+    """The message with its file in front."""
+    return f"{source}: {message}"
 
 
 def _stage(event: Event) -> tuple[str, str]:

@@ -26,7 +26,7 @@ from captioner.errors import ConfigError, SetupError
 if TYPE_CHECKING:
     from captioner.cli.jobs import Order
     from captioner.jobs.events import Report
-    from captioner.jobs.sources import Source
+    from captioner.jobs.inputs import Source
 
 __all__ = ["run"]
 
@@ -81,7 +81,7 @@ def run(
               captioner run rushes/ -o captions/ --format srt,vtt --speakers 0=Anna,1=Ben
     """
     from captioner.cli.jobs import place_order
-    from captioner.jobs.sources import expand
+    from captioner.jobs.inputs import expand
 
     order = place_order(options)
     for warning in order.warnings:
@@ -111,9 +111,9 @@ def carry_out(
     from captioner.cli.jobs import world
     from captioner.cli.progress import logged, shown
     from captioner.cli.signals import stopping
+    from captioner.jobs.inputs import ledger_path
     from captioner.jobs.ledger import Ledger
     from captioner.jobs.runner import run as run_batch
-    from captioner.jobs.sources import ledger_path
 
     stop = threading.Event()
     with (

@@ -76,7 +76,7 @@ def transcribe(media: tuple[str, ...], output: Path | None, ledger: Path | None,
     """
     from captioner.cli.jobs import place_order
     from captioner.cli.run import carry_out
-    from captioner.jobs.sources import expand
+    from captioner.jobs.inputs import expand
 
     order = place_order(options, with_captions=False)
     report = carry_out(order, expand(media, output), media, output, ledger, quiet=quiet)

@@ -35,7 +35,7 @@ def ledger_at(where: str) -> Path:
     Raises:
         ConfigError: There is none.
     """
-    from captioner.jobs.sources import LEDGER_NAME
+    from captioner.jobs.inputs import LEDGER_NAME
 
     path = Path(where).expanduser()
     if path.is_dir():
@@ -55,7 +55,7 @@ def status(where: str, as_json: bool) -> None:
     """
     from captioner.jobs.ledger import Ledger
 
-    with Ledger(ledger_at(where), looking=True) as book:
+    with Ledger(ledger_at(where), read_only=True) as book:
         facts = _facts(book)
     if as_json:
         click.echo(json_text(facts))
@@ -71,7 +71,7 @@ def _facts(book: Ledger) -> dict[str, Any]:
         "files": sum(count.files for count in counts),
         "failures": [asdict(failure) for failure in book.failures()],
         "billed_s": book.billed_s(),
-        "processes": len(book.living()),
+        "processes": len(book.live_owners()),
         "leftovers": len(book.leftovers()),
     }
 

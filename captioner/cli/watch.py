@@ -56,9 +56,9 @@ def watch(
     from captioner.cli.metrics import Health, serving
     from captioner.cli.signals import stopping
     from captioner.jobs.folder_watcher import QUARANTINE, Watcher
+    from captioner.jobs.inputs import ledger_path
     from captioner.jobs.ledger import Ledger
     from captioner.jobs.runner import run
-    from captioner.jobs.sources import ledger_path
 
     keep_flat()
     order = place_order(options)
@@ -66,7 +66,7 @@ def watch(
     away = None if no_quarantine else (quarantine or Path(folders[0]) / QUARANTINE).absolute()
     extensions = order.run.captions.extensions
     watcher = Watcher(folders, output, extensions, settle_s=settle, quarantine=away)
-    asked = replace(concurrency(order, options), again=False, patience_s=math.inf, rereading_s=math.inf)
+    asked = replace(concurrency(order, options), retry_rejected=False, patience_s=math.inf, rereading_s=math.inf)
     report, stop = Health(health, line=health_line), threading.Event()
 
     def hear(event: Event) -> None:
@@ -97,6 +97,6 @@ def _check(folders: Sequence[str]) -> None:
 
 def _as_sources(folders: Sequence[str]) -> list[Any]:
     """What stands for the files to come, where somebody asks what kind of inputs there are."""
-    from captioner.jobs.sources import Source
+    from captioner.jobs.inputs import Source
 
     return [Source(folder, Path(folder), Path(folder)) for folder in folders]

@@ -22,7 +22,7 @@ from captioner.errors import OutputError
 from captioner.files import write_whole
 from captioner.jobs.captions import REPLY_EXTENSION
 from captioner.jobs.events import FileReport
-from captioner.jobs.sources import Source, clashes, expand
+from captioner.jobs.inputs import Source, clashes, expand
 from captioner.jobs.states import State
 
 __all__ = ["QUARANTINE", "Watcher", "is_busy"]

@@ -1,6 +1,6 @@
-"""The recogniser's room: what to ask for, the exchanges with the service, and what its replies mean.
+"""Alibaba Cloud Model Studio: Fun-ASR and Paraformer.
 
-Doors: `models.find`, `options.RecognitionOptions`, `client.AsrClient`, `wait.transcribe`, `lookup.candidates` and
-`lookup.confirm`, `report.task_report`, `reply.to_transcript`, `vocabulary.Vocabularies`. Only `client` imports httpx;
-the names of the wire stop inside this room.
+What to ask for (`options`, `catalogue`, `hotwords`), the exchanges with the service (`client`), what its answers mean
+(`task_status`, `result`, `lost_submission`), and all of it behind one protocol (`recogniser.FunAsr`). Only `client` and
+what it is made of import httpx; the service's own field names stop inside this package.
 """

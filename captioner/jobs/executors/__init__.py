@@ -1,0 +1,13 @@
+"""Where steps are called: executors in the sense of `concurrent.futures`.
+
+`InlineExecutor` calls at once in the calling thread (tests, debugging), `DaemonThreadExecutor` in threads (waiting for
+services, small batches), `WorkerProcessExecutor` in processes (media steps of many files). Anything else with that
+interface, such as a cluster's, can take their place: steps are importable functions with plain arguments.
+"""
+
+from __future__ import annotations
+
+from captioner.jobs.executors.in_process import DaemonThreadExecutor, InlineExecutor
+from captioner.jobs.executors.worker_processes import WorkerDied, WorkerProcessExecutor
+
+__all__ = ["DaemonThreadExecutor", "InlineExecutor", "WorkerDied", "WorkerProcessExecutor"]
