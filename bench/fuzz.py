@@ -53,22 +53,22 @@ def _captions(name: str) -> Target:
 def _reply() -> Target:
     """The decoder of transcripts, and what reads the states and lists of tasks."""
     from captioner.errors import ReplyError
-    from captioner.recognition.funasr.bounded_read import BadBody, decoded
-    from captioner.recognition.funasr.redaction import without_signatures
+    from captioner.recognition.funasr.bounded_read import BodyError, parse_json_bounded
+    from captioner.recognition.funasr.redaction import redact_signatures
     from captioner.recognition.funasr.result import to_transcript
     from captioner.recognition.funasr.task_status import task_entries, task_report
 
     def one_input(data: bytes) -> None:
-        clean = without_signatures(data)
-        if without_signatures(clean) != clean:
+        clean = redact_signatures(data)
+        if redact_signatures(clean) != clean:
             raise ValueError("signatures taken out twice")
         try:
             _kept(to_transcript(clean))
         except ReplyError as error:
             _one_line(error.message)
         try:
-            body = decoded(data)
-        except (BadBody, ValueError):
+            body = parse_json_bounded(data)
+        except (BodyError, ValueError):
             return
         for read in (task_report, task_entries) if isinstance(body, dict) else ():
             try:

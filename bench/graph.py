@@ -1,7 +1,7 @@
-"""All ways to cut chunks of speech into cues, as a graph for `learn_breaks.py`, and how likely people's ways are in it.
+"""All ways to cut sections of speech into cues, as a graph for `learn_breaks.py`, with the likelihood of people's ways.
 
 An arc is one possible cue: from one place to another, with or without a line break. Sums over all paths are taken place
-by place, all chunks at once (the forward-backward recursion of Sarawagi and Cohen 2004, semi-Markov random fields).
+by place, all sections at once (the forward-backward recursion of Sarawagi and Cohen 2004, semi-Markov random fields).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from captioner.layout.atoms import Atom
-from captioner.layout.segment import NARROW
+from captioner.layout.chunks import Chunk
+from captioner.layout.segment import NARROW_COLUMNS
 
 Arcs = dict[str, Any]
 People = tuple[set[int], set[int], set[int]]
@@ -22,12 +22,12 @@ TABLES = ("fill", "balance", "upper", "lower", "one_line", "inner", "words")
 NO_LINE, NO_BALANCE, NO_SHARE = 131, 201, 101  # entries of the tables for cues they do not apply to
 
 
-def arcs(atoms: Sequence[Atom], ends: Sequence[int], people: People, limits: tuple[int, int]) -> Arcs | None:
-    """All cues of a chunk within the limits.
+def arcs(chunks: Sequence[Chunk], ends: Sequence[int], people: People, limits: tuple[int, int]) -> Arcs | None:
+    """All cues of a section within the limits.
 
     Args:
-        atoms: Of the chunk.
-        ends: Content offset at the chunk's beginning and after each atom.
+        chunks: Of the section.
+        ends: Content offset at the section's beginning and after each chunk.
         people: Offsets where people's cues end, where their lines end, and where their cues begin whose line breaks
             are left open.
         limits: Columns and lines.
@@ -36,9 +36,9 @@ def arcs(atoms: Sequence[Atom], ends: Sequence[int], people: People, limits: tup
         Columns of figures, one entry an arc; None when people's cues do not keep the limits.
     """
     columns, lines = limits
-    start, end = _columns(atoms)
+    start, end = _columns(chunks)
     cue_ends, line_ends, open_starts = _people(ends, people)
-    free = np.array([True, *(not atom.glue for atom in atoms[1:]), True]) | cue_ends | line_ends
+    free = np.array([True, *(not chunk.no_break_before for chunk in chunks[1:]), True]) | cue_ends | line_ends
     places = np.nonzero(free)[0]
     first, last, middle = _spans(start[places], end[places], columns, lines)
     one, other, split = places[first], places[last], places[np.maximum(middle, 0)]
@@ -49,7 +49,7 @@ def arcs(atoms: Sequence[Atom], ends: Sequence[int], people: People, limits: tup
     wanted = _wanted(one, other, split, broken, cue_ends, line_ends, open_starts)
     if wanted is None:
         return None
-    inner, words = _sentences(atoms, one, other)
+    inner, words = _sentences(chunks, one, other)
     return {
         "first": one, "last": other, "split": np.where(broken, split, -1), "people": wanted, "places": len(start),
         "fill": np.minimum(100, np.round(100 * width / (columns * lines))).astype(np.int16),
@@ -61,14 +61,14 @@ def arcs(atoms: Sequence[Atom], ends: Sequence[int], people: People, limits: tup
     }  # fmt: skip
 
 
-def _columns(atoms: Sequence[Atom]) -> tuple[np.ndarray, np.ndarray]:
+def _columns(chunks: Sequence[Chunk]) -> tuple[np.ndarray, np.ndarray]:
     """Column at which the text after each place begins, and at which the text before it ends."""
-    start, end = np.zeros(len(atoms) + 1, int), np.zeros(len(atoms) + 1, int)
+    start, end = np.zeros(len(chunks) + 1, int), np.zeros(len(chunks) + 1, int)
     column = 0
-    for number, atom in enumerate(atoms):
-        column += bool(number and atom.space)
+    for number, chunk in enumerate(chunks):
+        column += bool(number and chunk.space)
         start[number] = column
-        column += atom.columns
+        column += chunk.columns
         end[number + 1] = column
     start[-1] = column
     return start, end
@@ -92,7 +92,7 @@ def _spans(start: np.ndarray, end: np.ndarray, columns: int, lines: int) -> tupl
     alone = first, last, np.full(len(first), -1)
     if lines < 2:
         return alone
-    whole = (width <= columns * lines) & (width > NARROW)
+    whole = (width <= columns * lines) & (width > NARROW_COLUMNS)
     upper, middle, lower = np.nonzero(fits[:, :, None] & fits[None, :, :] & whole[:, None, :])
     first, last, split = (np.concatenate(pair) for pair in zip(alone, (upper, lower, middle), strict=True))
     return first, last, split
@@ -117,9 +117,9 @@ def _wanted(
     return wanted
 
 
-def _sentences(atoms: Sequence[Atom], one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _sentences(chunks: Sequence[Chunk], one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Kind of cue by the sentence ends inside it (`costs.inner_index`), and 0 for lone words that are no sentence."""
-    ended = np.array([0, *(int(atom.sentence_end) for atom in atoms)])
+    ended = np.array([0, *(int(chunk.sentence_end) for chunk in chunks)])
     whole = ended.copy()
     whole[0] = 1
     inside = np.cumsum(ended)[other - 1] - np.cumsum(ended)[one]
@@ -129,7 +129,7 @@ def _sentences(atoms: Sequence[Atom], one: np.ndarray, other: np.ndarray) -> tup
 
 
 class Graph:
-    """All arcs of all chunks, in the order the recursions need them."""
+    """All arcs of all sections, in the order the recursions need them."""
 
     def __init__(self, features: int) -> None:
         self.features = features
@@ -141,14 +141,14 @@ class Graph:
         self._edges: list[tuple[int, int]] = []
 
     def add(self, found: Arcs | None, features: Sequence[Sequence[int]]) -> None:
-        """Add a chunk: its arcs, and the feature numbers of each inner place."""
+        """Add a section: its arcs, and the feature numbers of each inner place."""
         if found is None:
             return
         base, places = self._places, found.pop("places")
         for place, numbers in enumerate(features, 1):
             self._rows += [base + place] * len(numbers)
             self._columns += numbers
-        found["chunk"] = np.full(len(found["first"]), len(self._edges))
+        found["section"] = np.full(len(found["first"]), len(self._edges))
         found["level"], found["depth"] = found["last"].copy(), found["first"].copy()
         found["split"] = np.where(found["split"] >= 0, found["split"] + base, -1)
         found["first"], found["last"] = found["first"] + base, found["last"] + base
@@ -157,7 +157,7 @@ class Graph:
         self._parts.append(found)
 
     def close(self) -> None:
-        """Sort the arcs; no chunk can be added afterwards."""
+        """Sort the arcs; no section can be added afterwards."""
         every = {name: np.concatenate([part[name] for part in self._parts]) for name in self._parts[0]}
         order = np.lexsort((every["last"], every["level"]))
         self._arc = {name: values[order] for name, values in every.items()}
@@ -211,12 +211,12 @@ class Graph:
     def _chances(
         self, score: np.ndarray, forward: _Plan, backward: _Plan, some: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """How likely each of some arcs is among them, and the log of the sum over all paths of each chunk."""
+        """How likely each of some arcs is among them, and the log of the sum over all paths of each section."""
         first, last = self._arc["first"], self._arc["last"]
         before = self._recursion(self._starts, score, forward, first)
         behind = self._recursion(self._ends, score, backward, last)
         total = before[self._ends]
-        return np.exp(before[first[some]] + score[some] + behind[last[some]] - total[self._arc["chunk"][some]]), total
+        return np.exp(before[first[some]] + score[some] + behind[last[some]] - total[self._arc["section"][some]]), total
 
     def _recursion(self, begun: np.ndarray, score: np.ndarray, plan: _Plan, source: np.ndarray) -> np.ndarray:
         reached = np.full(self._places + 1, -1e30)

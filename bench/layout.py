@@ -69,7 +69,7 @@ def measure(hours: float, language: str) -> dict[str, float]:
     from captioner.recognition.funasr.result import to_transcript
 
     raw, words = talk(hours, language)
-    profile = style.load("web-default")
+    profile = style.load_style("web-default")
     compose(to_transcript(talk(0.01, language)[0], language=language), profile)  # imports and word lists
     marks = [time.process_time()]
     transcript = to_transcript(raw, language=language)

@@ -24,11 +24,10 @@ from pathlib import Path
 from cases import Case, Shown, content, load, offsets
 
 from captioner.layout import compose
-from captioner.layout.breaks import mark
-from captioner.layout.lexicon import profile
+from captioner.layout.breaks import end_mark
+from captioner.layout.lexicon import language_profile
 from captioner.layout.width import columns
-from captioner.style import Style
-from captioner.style import load as load_style
+from captioner.style import Style, load_style
 
 SHORTEST_MS, LONGEST_MS = 833, 7000
 
@@ -107,7 +106,7 @@ def sentence_ends(case: Case) -> set[int]:
 def shape(case: Case, ours: tuple[Shown, ...], ends: set[int]) -> Counter[str]:
     """What can be told without people: widths, times, torn bonds, orphans."""
     found: Counter[str] = Counter()
-    words = profile(case.language)
+    words = language_profile(case.language)
     here = 0
     for caption in ours:
         begun = here
@@ -122,7 +121,7 @@ def shape(case: Case, ours: tuple[Shown, ...], ends: set[int]) -> Counter[str]:
             found["long"] += caption.end_ms - caption.start_ms > LONGEST_MS
     for before, after in line_ends(ours):
         found["breaks"] += 1
-        plain = mark(before, sentence_end=before.endswith(".")) == "plain"
+        plain = end_mark(before, sentence_end=before.endswith(".")) == "plain"
         found["bound"] += plain and leaning(before, after, case.language)
     return found
 
@@ -132,7 +131,7 @@ def line_ends(ours: tuple[Shown, ...]) -> Iterator[tuple[str, str]]:
 
 
 def leaning(before: str, after: str, language: str) -> bool:
-    words = profile(language)
+    words = language_profile(language)
     if not words.spaces:
         return after.startswith(tuple(words.no_break_before)) if words.no_break_before else False
     last, first = content_word(before.split()[-1]), content_word(after.split()[0])

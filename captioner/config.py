@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from captioner.errors import ConfigError
-from captioner.files import settings_text
+from captioner.files import read_settings
 from captioner.settings import Secret, Settings
 
 __all__ = ["FILE_NAME", "KEYS", "Config", "Key", "Value", "load"]
@@ -204,7 +204,7 @@ def _is_somebody_elses(path: Path) -> bool:
 
 def _from_file(path: Path) -> dict[str, Value]:
     try:
-        document = tomllib.loads(settings_text(path))
+        document = tomllib.loads(read_settings(path))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as TOML ({error})") from error
     found: dict[str, Value] = {}

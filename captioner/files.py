@@ -16,7 +16,14 @@ from pathlib import Path
 
 from captioner.errors import OutputError
 
-__all__ = ["private_file", "private_folder", "settings_text", "sha256_of_file", "staged", "write_whole"]
+__all__ = [
+    "ensure_private_file",
+    "ensure_private_folder",
+    "read_settings",
+    "sha256_of_file",
+    "staging_path",
+    "write_whole",
+]
 
 _BLOCK_BYTES = 1 << 20
 _SETTINGS_BYTES = 1 << 20
@@ -36,7 +43,7 @@ def sha256_of_file(path: Path) -> str:
     return digest.hexdigest()
 
 
-def settings_text(path: Path) -> str:
+def read_settings(path: Path) -> str:
     """The text of a file of settings: a file and no device, and not longer than anybody would write by hand.
 
     Raises:
@@ -75,7 +82,7 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
             stream.flush()
             os.fsync(stream.fileno())
             if not private:
-                _open_up(stream.fileno(), temporary)
+                _apply_umask(stream.fileno(), temporary)
         temporary.replace(path)
         temporary = None
     except OSError as error:
@@ -89,7 +96,7 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
 
 
 @contextlib.contextmanager
-def staged(path: Path) -> Iterator[Path]:
+def staging_path(path: Path) -> Iterator[Path]:
     """A hidden name in the same folder, with the same ending, for a file that a program writes bit by bit.
 
     When the block ends well the file takes its name in one step; when it does not, nothing is left.
@@ -106,7 +113,7 @@ def staged(path: Path) -> Iterator[Path]:
         yield temporary
         handle = os.open(temporary, os.O_RDONLY | _NOFOLLOW)
         try:
-            _open_up(handle, temporary)
+            _apply_umask(handle, temporary)
         finally:
             os.close(handle)
         temporary.replace(path)
@@ -120,7 +127,7 @@ def staged(path: Path) -> Iterator[Path]:
                 temporary.unlink(missing_ok=True)
 
 
-def private_folder(path: Path) -> None:
+def ensure_private_folder(path: Path) -> None:
     """Make a folder for its owner only, or make sure that the one that is there is.
 
     Raises:
@@ -137,7 +144,7 @@ def private_folder(path: Path) -> None:
             path.chmod(0o700)
 
 
-def private_file(path: Path) -> None:
+def ensure_private_file(path: Path) -> None:
     """Make a file for its owner only, empty when it is new. One that is there is not opened: closing it again would end
     the locks this process may hold on it (fcntl(2), "Advisory record locking").
 
@@ -162,7 +169,7 @@ def _check_owner(found: os.stat_result, path: Path) -> None:
         raise OSError(errno.EPERM, "it belongs to somebody else", str(path))
 
 
-def _open_up(handle: int, path: Path) -> None:
+def _apply_umask(handle: int, path: Path) -> None:
     """Give a file made by `tempfile` the rights any new file has."""
     _set_mode(handle, path, 0o666 & ~_umask())
 

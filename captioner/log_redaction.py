@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 
-__all__ = ["quieten"]
+__all__ = ["redact_queries"]
 
 
-def quieten(logger: str) -> None:
+def redact_queries(logger: str) -> None:
     """Let a library's logger show addresses without their queries from now on; doing it twice changes nothing."""
     logging.getLogger(logger).addFilter(_HIDE_QUERIES)
 
@@ -17,11 +17,11 @@ class _HideQueries(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple(self._hidden(value) for value in record.args)
+            record.args = tuple(self._redact(value) for value in record.args)
         return True
 
     @staticmethod
-    def _hidden(value: object) -> object:
+    def _redact(value: object) -> object:
         text = str(value)
         return f"{text.partition('?')[0]}?…" if "://" in text and "?" in text else value
 

@@ -213,7 +213,7 @@ class Transcript:
         """Speaker ids in order of first appearance."""
         return tuple(dict.fromkeys(s.speaker for s in self.sentences if s.speaker is not None))
 
-    def names(self, given: Mapping[str, str] | None = None) -> dict[str, str]:
+    def display_names(self, given: Mapping[str, str] | None = None) -> dict[str, str]:
         """Display name of every speaker: the given one, else `Speaker 1`… or `Channel 1`… by id."""
         kind = "Channel" if self.by_channel else "Speaker"
         given = given or {}
@@ -291,16 +291,16 @@ class Placement:
     @property
     def nearest(self) -> Placement:
         """The one of the nine places where it would be seen: text held by its first line at 85 % is at the bottom."""
-        return Placement(self._seen_row(), self._seen_side())
+        return Placement(self._visible_row(), self._visible_side())
 
-    def _seen_row(self) -> VerticalAlign:
+    def _visible_row(self) -> VerticalAlign:
         if self.y is None:
             return self.row
         # Two lines are about a seventh of the height of a picture; their middle decides.
         middle = self.y + {"top": 7, "middle": 0, "bottom": -7}[self.row]
         return "top" if middle < 34 else "middle" if middle < 66 else "bottom"
 
-    def _seen_side(self) -> HorizontalAlign:
+    def _visible_side(self) -> HorizontalAlign:
         if self.x is None:
             return self.side
         if self.side == "left":

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from captioner.errors import StyleError
-from captioner.files import settings_text
+from captioner.files import read_settings
+from captioner.languages import language_of
 
-__all__ = ["DEFAULT_STYLE", "Sourced", "Style", "load", "names", "sources", "title"]
+__all__ = ["DEFAULT_STYLE", "SourcedValue", "Style", "load_style", "style_names", "style_sources", "style_title"]
 
 DEFAULT_STYLE = "web-default"
 
@@ -112,10 +113,18 @@ class Style:
     languages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
 
     def for_language(self, language: str) -> Style:
-        """The profile with the table of this language laid over it: its primary part's first, then its exact tag's."""
-        tag = language.replace("_", "-").lower()
+        """The profile with the tables of a language laid over it, the most exact one last.
+
+        A tag is found under its script, too: `zh-TW` takes `zh` and over it `zh-hant`. A language without a table takes
+        that of the language it falls back to, as Norwegian Bokmål takes `no`.
+        """
         tables = {key.lower(): value for key, value in self.languages.items()}
-        return replace(self, language=tag, **{**tables.get(tag.partition("-")[0], {}), **tables.get(tag, {})})
+        found = language_of(language)
+        keys = [key for key in (*reversed(found.keys), language.replace("_", "-").lower()) if key in tables]
+        merged: dict[str, Any] = {}
+        for key in keys or [key for key in (found.fallback,) if key in tables]:
+            merged |= tables[key]
+        return replace(self, language=(found.tag or language.replace("_", "-")).lower(), **merged)
 
     def override(self, **changes: Any) -> Style:
         """The profile with some numbers set for every language, as `--max-columns` does.
@@ -128,7 +137,7 @@ class Style:
             language: {key: value for key, value in table.items() if key not in given}
             for language, table in self.languages.items()
         }
-        return _checked(replace(self, **given, languages=tables), f"style {self.name}")
+        return _validate(replace(self, **given, languages=tables), f"style {self.name}")
 
     @property
     def digest(self) -> str:
@@ -137,7 +146,7 @@ class Style:
 
 
 @dataclass(frozen=True, slots=True)
-class Sourced:
+class SourcedValue:
     """One number of a profile and where it comes from.
 
     Attributes:
@@ -171,22 +180,22 @@ _SEVERITIES = ("error", "warning", "note", "off")
 _COLOUR = re.compile("#[0-9A-Fa-f]{6}")
 
 
-def names() -> tuple[str, ...]:
+def style_names() -> tuple[str, ...]:
     """Names of the profiles that come with captioner, sorted."""
     folder = resources.files("captioner").joinpath("styles")
     return tuple(sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml")))
 
 
-def load(name: str) -> Style:
+def load_style(name: str) -> Style:
     """Read a profile by name, or a desk's own TOML file by path.
 
     Raises:
         StyleError: No such profile, or it does not hold together.
     """
-    return parse(_text(name), _stem(name))
+    return parse_style(_text(name), _stem(name))
 
 
-def parse(text: str, name: str, within: tuple[str, ...] = ()) -> Style:
+def parse_style(text: str, name: str, within: tuple[str, ...] = ()) -> Style:
     """Turn the TOML text of a profile into a Style.
 
     Args:
@@ -202,52 +211,52 @@ def parse(text: str, name: str, within: tuple[str, ...] = ()) -> Style:
     own = {key: value for key, value in document.items() if key not in _ABOUT}
     tables = {language: dict(table) for language, table in base.languages.items()}
     for language, table in document.get("language", {}).items():
-        tables[language] = _tupled({**tables.get(language, {}), **_numbers(table)})
+        tables[language] = _with_tuples({**tables.get(language, {}), **_values(table)})
     for table in (own, *tables.values()):
-        _known(table, name)
+        _check_keys(table, name)
     own["severity"] = {**base.severity, **own.get("severity", {})}
     try:
-        style = _checked(replace(base, **_tupled({**own, "name": name, "languages": tables})), f"style {name}")
+        style = _validate(replace(base, **_with_tuples({**own, "name": name, "languages": tables})), f"style {name}")
         for language in tables:
-            _checked(style.for_language(language), f"style {name}, language {language}")
+            _validate(style.for_language(language), f"style {name}, language {language}")
     except (TypeError, AttributeError) as error:
         raise StyleError(f"style {name}: a value has the wrong kind ({error})") from error
     return style
 
 
-def sources(name: str) -> tuple[Sourced, ...]:
+def style_sources(name: str) -> tuple[SourcedValue, ...]:
     """Every number a profile sets, with its source: those of the profile it extends first, then its own over them.
 
     Raises:
         StyleError: No such profile, or it is not TOML.
     """
     document = _document(_text(name), _stem(name))
-    found: dict[tuple[str, str], Sourced] = {}
+    found: dict[tuple[str, str], SourcedValue] = {}
     if "extends" in document:
-        found = {(each.language, each.key): each for each in sources(str(document["extends"]))}
+        found = {(each.language, each.key): each for each in style_sources(str(document["extends"]))}
     reasons, checked = document.get("sources", {}), str(document.get("checked", ""))
     for language, table in [("", document), *document.get("language", {}).items()]:
         general = table.get("source", "")
-        for key, value in _numbers(table).items():
+        for key, value in _values(table).items():
             if key == "version":
                 continue
             source = reasons.get(f"{language}.{key}" if language else key, general) or reasons.get(key, "")
-            found[language, key] = Sourced(language, key, value, _stem(name), source, checked)
+            found[language, key] = SourcedValue(language, key, value, _stem(name), source, checked)
     return tuple(found.values())
 
 
-def title(name: str) -> str:
+def style_title(name: str) -> str:
     """What a profile is for, in a line."""
     return str(_document(_text(name), _stem(name)).get("title", ""))
 
 
 def _text(name: str) -> str:
     if not (name.endswith(".toml") or "/" in name):
-        if name not in names():
-            raise StyleError(f"style {name}: no such profile; there are {', '.join(names())}")
+        if name not in style_names():
+            raise StyleError(f"style {name}: no such profile; there are {', '.join(style_names())}")
         return resources.files("captioner").joinpath("styles", f"{name}.toml").read_text(encoding="utf-8")
     try:
-        return settings_text(Path(name))
+        return read_settings(Path(name))
     except (OSError, UnicodeDecodeError) as error:
         raise StyleError(f"style {name}: cannot be read ({error}); give a profile name or a TOML file") from error
 
@@ -269,23 +278,23 @@ def _base(document: Mapping[str, Any], name: str, within: tuple[str, ...]) -> St
     extended = str(document["extends"])
     if extended in within or len(within) > 8:
         raise StyleError(f"style {name}: extends {extended}, which extends it; one of the two must stand alone")
-    return parse(_text(extended), _stem(extended), (*within, extended))
+    return parse_style(_text(extended), _stem(extended), (*within, extended))
 
 
-def _numbers(table: Mapping[str, Any]) -> dict[str, Any]:
+def _values(table: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in table.items() if key not in _ABOUT}
 
 
-def _known(table: Mapping[str, Any], name: str) -> None:
+def _check_keys(table: Mapping[str, Any], name: str) -> None:
     if unknown := sorted(set(table) - _FIELDS):
         raise StyleError(f"style {name}: unknown key {unknown[0]!r}; known are {', '.join(sorted(_FIELDS))}")
 
 
-def _tupled(values: dict[str, Any]) -> dict[str, Any]:
+def _with_tuples(values: dict[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
 
 
-def _checked(style: Style, where: str) -> Style:
+def _validate(style: Style, where: str) -> Style:
     if style.max_columns < 4:
         raise StyleError(f"{where}: max_columns is {style.max_columns}; at least 4 are needed for two wide characters")
     if style.max_lines < 1:

@@ -19,6 +19,7 @@ from captioner.errors import ConfigError
 from captioner.formats import FORMATS, Context, Format, encode
 from captioner.formats.context import Encoding, Newline
 from captioner.formats.encoding import ENCODINGS, NEWLINES
+from captioner.languages import language_of
 from captioner.model import Cue
 from captioner.timecode import supports_drop_frame
 
@@ -59,7 +60,7 @@ class Target:
 
     def format_for(self, language: str) -> str:
         """The format it is given unless another is asked for, for captions in a language; "" where nobody knows."""
-        return self.by_language.get(language.replace("_", "-").partition("-")[0].lower(), self.format)
+        return self.by_language.get(language_of(language).code, self.format)
 
 
 def names() -> tuple[str, ...]:

@@ -60,7 +60,7 @@ def ms_to_srt(ms: int) -> str:
         FormatError: Before zero, or 100 hours and later.
     """
     if not 0 <= ms < _SRT_END_MS:
-        raise FormatError(f"{_plain(ms)} cannot be written in SRT, which holds 00:00:00,000 to 99:59:59,999")
+        raise FormatError(f"{_format_signed(ms)} cannot be written in SRT, which holds 00:00:00,000 to 99:59:59,999")
     seconds, ms = divmod(ms, 1000)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
@@ -74,7 +74,7 @@ def ms_to_vtt(ms: int) -> str:
         FormatError: Before zero.
     """
     if ms < 0:
-        raise FormatError(f"{_plain(ms)} lies before the start of the media; shift the captions")
+        raise FormatError(f"{_format_signed(ms)} lies before the start of the media; shift the captions")
     seconds, ms = divmod(ms, 1000)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
@@ -89,7 +89,7 @@ def ms_to_ass(ms: int) -> str:
     """
     if not 0 <= ms < _ASS_END_MS:
         raise FormatError(
-            f"{_plain(ms)} cannot be written in ASS, which holds 0:00:00.00 to 9:59:59.99; split the file"
+            f"{_format_signed(ms)} cannot be written in ASS, which holds 0:00:00.00 to 9:59:59.99; split the file"
         )
     seconds, ms = divmod(ms, 1000)
     minutes, seconds = divmod(seconds, 60)
@@ -270,7 +270,7 @@ def _read(pattern: re.Pattern[str], text: str, unit_ms: int, wanted: str) -> int
     return ((hours * 60 + minutes) * 60 + seconds) * 1000 + sum(rest) * unit_ms
 
 
-def _plain(ms: int) -> str:
+def _format_signed(ms: int) -> str:
     """A time of any size and sign, for messages."""
     sign, ms = ("-" if ms < 0 else ""), abs(ms)
     return f"{sign}{ms // _HOUR_MS}:{ms // 60_000 % 60:02d}:{ms // 1000 % 60:02d}.{ms % 1000:03d}"

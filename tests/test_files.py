@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from captioner.errors import OutputError
-from captioner.files import sha256_of_file, staged, write_whole
+from captioner.files import sha256_of_file, staging_path, write_whole
 
 
 def test_the_folder_is_made_and_nothing_else_is_left(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_the_digest_is_that_of_the_bytes(tmp_path: Path) -> None:
 
 def test_a_file_written_bit_by_bit_takes_its_name_when_it_is_whole(tmp_path: Path) -> None:
     target = tmp_path / "sub" / "film.mp4"
-    with staged(target) as path:
+    with staging_path(target) as path:
         path.write_bytes(b"half")
         assert path.suffix == ".mp4"
         assert not target.exists()
@@ -60,7 +60,7 @@ def test_a_file_that_fails_halfway_leaves_nothing(tmp_path: Path) -> None:
     target.write_bytes(b"old")
 
     def interrupted() -> None:
-        with staged(target) as path:
+        with staging_path(target) as path:
             path.write_bytes(b"half")
             raise KeyboardInterrupt
 

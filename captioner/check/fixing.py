@@ -16,10 +16,10 @@ from captioner.check.spoken import letters
 from captioner.check.subject import Shown, shown
 from captioner.check.text import is_empty
 from captioner.check.times import gap_limit_ms, nervous, shortest_ms
-from captioner.layout.frames import clipped, snap
-from captioner.layout.lexicon import detect
-from captioner.layout.rebreak import broken
-from captioner.layout.typography import dress
+from captioner.layout.frames import clip_to_media, snap_to_frames
+from captioner.layout.lexicon import detect_language
+from captioner.layout.rebreak import rebreak
+from captioner.layout.typography import apply_typography
 from captioner.layout.width import columns
 from captioner.model import Cue, Line, Word
 from captioner.style import Style
@@ -66,7 +66,7 @@ class _Bench:
 
     def measured(self, index: int) -> Shown:
         cue = self.cues[index]
-        return shown(index, cue, self.style.for_language(detect(cue.text, self.language)), self.language)
+        return shown(index, cue, self.style.for_language(detect_language(cue.text, self.language)), self.language)
 
     def put(self, index: int, cue: Cue, what: str) -> None:
         """Put another caption in place of one, if it is another."""
@@ -147,7 +147,7 @@ def _texts(bench: _Bench) -> None:
         lines = tuple(replace(line, text=_cleaned(line.text, each)) for line in each.cue.lines)
         if all(line.text for line in lines):
             bench.put(index, replace(each.cue, lines=lines), "text")
-        (dressed,) = dress([bench.cues[index]], bench.style, bench.language, dressed=True)
+        (dressed,) = apply_typography([bench.cues[index]], bench.style, bench.language, dressed=True)
         bench.put(index, dressed, "look of the house")
 
 
@@ -187,7 +187,7 @@ def _rebroken(each: Shown) -> tuple[Line, ...] | None:
     first = each.cue.lines[0]
     prefix = first.dash + (f"{first.label} " if first.label else "")
     taken = columns(prefix, wide_ambiguous=each.profile.wide_ambiguous)
-    texts = broken(joined(each), each.style, each.profile.language, taken=taken)
+    texts = rebreak(joined(each), each.style, each.profile.language, taken=taken)
     if texts is None:
         return None
     words = [word for line in each.cue.lines for word in line.words]
@@ -217,7 +217,7 @@ def _untangled(bench: _Bench) -> None:
 
 
 def _ended(bench: _Bench) -> None:
-    for index, cue in enumerate(clipped(bench.cues, bench.duration_ms)):
+    for index, cue in enumerate(clip_to_media(bench.cues, bench.duration_ms)):
         bench.put(index, cue, "after the end")
 
 
@@ -263,7 +263,7 @@ def _framed(bench: _Bench) -> None:
         return
     before = list(bench.cues)
     style = bench.style.for_language(bench.language) if bench.language else bench.style
-    bench.cues = list(snap(bench.cues, style, bench.rate, shots=bench.shots))
+    bench.cues = list(snap_to_frames(bench.cues, style, bench.rate, shots=bench.shots))
     moved = [
         max(abs(a.start_ms - b.start_ms), abs(a.end_ms - b.end_ms)) for a, b in zip(before, bench.cues, strict=True)
     ]

@@ -22,7 +22,7 @@ from captioner.check.stl import read_stl
 from captioner.check.tags import css_colour, read_marked
 from captioner.check.ttml import read_ttml
 from captioner.errors import ReplyError
-from captioner.gc_pause import uncollected
+from captioner.gc_pause import gc_paused
 
 __all__ = ["READERS", "read"]
 
@@ -47,7 +47,7 @@ def read(data: bytes, name: str) -> Captions:
     """
     ending = name.rpartition(".")[2].lower()
     try:
-        with uncollected():
+        with gc_paused():
             return _read(data, name, ending)
     except ReplyError as error:
         raise ReplyError(f"{name}: {error.message}") from error

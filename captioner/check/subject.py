@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import cache
 
 from captioner.check.spoken import Said, Speech, align, speech_of
-from captioner.layout.lexicon import Profile, detect, profile
+from captioner.layout.lexicon import LanguageProfile, detect_language, language_profile
 from captioner.layout.width import columns
 from captioner.model import Cue, Transcript
 from captioner.style import Style
@@ -41,7 +41,7 @@ class Shown:
     index: int
     cue: Cue
     style: Style
-    profile: Profile
+    profile: LanguageProfile
     characters: float
     widths: tuple[int, ...]
     words: int
@@ -126,7 +126,9 @@ def subject(
     """Measure the cues; see the attributes of `Subject`."""
     base = language or (transcript.language if transcript else "") or _language(cues)
     resolve = cache(style.for_language)
-    measured = tuple(shown(index, cue, resolve(detect(cue.text, base)), base) for index, cue in enumerate(cues))
+    measured = tuple(
+        shown(index, cue, resolve(detect_language(cue.text, base)), base) for index, cue in enumerate(cues)
+    )
     return Subject(
         cues=measured,
         style=style,
@@ -145,7 +147,7 @@ def subject(
 
 def shown(index: int, cue: Cue, style: Style, language: str = "") -> Shown:
     """Measure one cue by the style of its language."""
-    own = profile(detect(cue.text, language))
+    own = language_profile(detect_language(cue.text, language))
     widths = tuple(columns(line.printed, wide_ambiguous=own.wide_ambiguous) for line in cue.lines)
     counted = sum(widths) / 2 if own.counting in ("zh", "ja", "ko") else float(sum(widths))
     words = sum(len(_WORD.findall(line.printed)) for line in cue.lines) if own.spaces else 0
@@ -160,4 +162,4 @@ def _language(cues: Sequence[Cue]) -> str:
         length += len(cue.text)
         if length > _SAMPLE:
             break
-    return detect(" ".join(sample)) if sample else ""
+    return detect_language(" ".join(sample)) if sample else ""

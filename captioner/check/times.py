@@ -10,7 +10,7 @@ from itertools import accumulate, pairwise
 from captioner.check.rules import Finding
 from captioner.check.spoken import during
 from captioner.check.subject import Shown, Subject
-from captioner.layout.frames import Grid
+from captioner.layout.frames import FrameLimits
 from captioner.timecode import Rounding, frames_to_ms, ms_to_frames
 
 __all__ = [
@@ -174,12 +174,12 @@ def shot_out(subject: Subject) -> Iterator[Finding]:
             yield Finding(each.index, off, wanted, message)
 
 
-def _near_cuts(subject: Subject, time: Callable[[Shown], int]) -> Iterator[tuple[Shown, int, Grid]]:
+def _near_cuts(subject: Subject, time: Callable[[Shown], int]) -> Iterator[tuple[Shown, int, FrameLimits]]:
     """Captions with a cut in the house's zone around a time of theirs, and how many frames late they are to it."""
     rate = subject.rate or _EUROPEAN
     cuts = [ms_to_frames(shot, rate) for shot in subject.shots]
     for each in subject.cues if cuts else ():
-        grid, at = Grid.of(each.style, rate), ms_to_frames(time(each), rate)
+        grid, at = FrameLimits.from_style(each.style, rate), ms_to_frames(time(each), rate)
         place = bisect_left(cuts, at)
         late = min((at - cut for cut in cuts[max(0, place - 1) : place + 1]), key=abs)
         if abs(late) < grid.zone:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from captioner.check.captions import Captions, decoded
 from captioner.check.fixing import Mended
 from captioner.errors import FormatError
-from captioner.layout.lexicon import detect
+from captioner.layout.lexicon import detect_language
 from captioner.model import Cue
 from captioner.style import Style
 from captioner.timecode import ms_to_ass, ms_to_srt, ms_to_vtt
@@ -36,7 +36,7 @@ def slanted(captions: Captions, style: Style, language: str = "") -> frozenset[i
     return frozenset(
         index
         for index, (cue, text) in enumerate(zip(captions.cues, captions.written, strict=True))
-        if _ITALICS.search(text) and not style.for_language(detect(cue.text, language)).italics
+        if _ITALICS.search(text) and not style.for_language(detect_language(cue.text, language)).italics
     )
 
 

@@ -63,9 +63,9 @@ class Request:
 
 def style(name: str, max_columns: int | None = None, max_lines: int | None = None) -> Style:
     """The profile of that name, with the two numbers that have flags of their own laid over every language."""
-    from captioner.style import load
+    from captioner.style import load_style
 
-    return load(name).override(max_columns=max_columns, max_lines=max_lines)
+    return load_style(name).override(max_columns=max_columns, max_lines=max_lines)
 
 
 def formats(listed: str | list[str]) -> tuple[str, ...]:
@@ -144,9 +144,9 @@ def read(source: Path, request: Request) -> tuple[Transcript, Context, list[str]
     notes += changes
     if request.smooth:
         from captioner.jobs.captions import ISLAND_MS, ISLAND_WORDS
-        from captioner.layout.speakers import smooth
+        from captioner.layout.speakers import merge_speaker_islands
 
-        transcript, issues = smooth(transcript, ISLAND_MS, ISLAND_WORDS)
+        transcript, issues = merge_speaker_islands(transcript, ISLAND_MS, ISLAND_WORDS)
         notes += [issue.message for issue in issues]
     return (
         transcript,
@@ -169,22 +169,21 @@ def _bytes(source: Path) -> bytes:
 
 
 def _decoded(raw: bytes, source: Path, request: Request) -> tuple[Transcript, Context]:
-    import json
-
     from captioner import archive
     from captioner.formats import Context
     from captioner.recognition.funasr import result
+    from captioner.recognition.funasr.bounded_read import BodyError
 
     width, height = request.size or (1920, 1080)
     try:
         ours = archive.SCHEMA.encode() in raw[:256]  # only so that the words become small early; both ways read both
-        document = json.loads(raw, object_hook=archive.compacted if ours else result.compacting(request.offset_ms))
+        document = archive.decode(raw) if ours else result.decode_reply(raw, request.offset_ms)
         if archive.is_archive(document):
             return _from_archive(archive.read(document), source, request)
         if not isinstance(document, dict):
             raise ReplyError("is not a reply or a transcript but another kind of JSON")
         transcript = result.to_transcript(document, language=request.language, offset_ms=request.offset_ms)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, BodyError) as error:
         raise ReplyError(f"{source}: is not JSON; give a raw reply or a transcript") from error
     except ReplyError as error:
         raise ReplyError(f"{source}: {error.message}", error.code) from error

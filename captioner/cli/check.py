@@ -147,7 +147,7 @@ def _inputs(
     shots: str | None,
 ) -> _Inputs:
     from captioner.config import load
-    from captioner.style import load as load_style
+    from captioner.style import load_style
     from captioner.timecode import parse_rate
 
     config = load().with_flags(style=style_name)
@@ -169,9 +169,9 @@ def _inputs(
 
 def _transcript(path: Path, language: str) -> Transcript:
     from captioner.cli import captions
-    from captioner.style import DEFAULT_STYLE, load
+    from captioner.style import DEFAULT_STYLE, load_style
 
-    return captions.read(path, captions.Request(style=load(DEFAULT_STYLE), language=language))[0]
+    return captions.read(path, captions.Request(style=load_style(DEFAULT_STYLE), language=language))[0]
 
 
 def _shots(given: str | None, media: Path | None, rate: Fraction | None) -> tuple[int, ...]:
@@ -180,9 +180,9 @@ def _shots(given: str | None, media: Path | None, rate: Fraction | None) -> tupl
     if given == "detect":
         if media is None:
             raise click.UsageError("--shots detect needs --media")
-        from captioner.media.shots import detect
+        from captioner.media.shots import detect_shots
 
-        return detect(media)
+        return detect_shots(media)
     from captioner.layout.frames import shots_from_text
 
     try:

@@ -76,14 +76,14 @@ def _laid_out(given: tuple[Cue, ...], context: Context, name: str, file: str) ->
     """The captions cut anew, from the transcript they came from where the file has it, else from their own text."""
     from captioner.edit import carried, to_transcript
     from captioner.layout import compose
-    from captioner.layout.postprocess import finish
-    from captioner.style import load
+    from captioner.layout.postprocess import postprocess
+    from captioner.style import load_style
 
-    style = load(name)
+    style = load_style(name)
     transcript = context.transcript or to_transcript(given, context.language)
     context = replace(context, style=style, transcript=transcript)
     cues = compose(transcript, style, context.names)
-    finished = finish(
+    finished = postprocess(
         cues,
         style,
         language=context.language,

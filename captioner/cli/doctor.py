@@ -59,7 +59,7 @@ def doctor(model: str | None, policy: bool, **place: Any) -> int:
 
 
 def _print_policies(settings: Settings) -> int:
-    from captioner.storage import iam
+    from captioner.storage.s3 import iam
 
     if not settings.bucket:
         raise ConfigError("doctor --policy: no bucket is set; give --bucket")

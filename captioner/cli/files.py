@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +15,7 @@ from captioner.cli.options import overwrite_option, spelling, spelling_options, 
 from captioner.cli.telling import tell_lost
 from captioner.cli.terminal import plain
 from captioner.errors import ConfigError, FormatError, OutputError, ReplyError
+from captioner.languages import tag_in_file_name
 
 if TYPE_CHECKING:
     from captioner.check import Captions
@@ -38,9 +38,6 @@ __all__ = [
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-# `talk.zh-Hans.srt`: the tag before the ending, as `--suffix-language` writes it and players read it.
-_TAGGED = re.compile(r"\.([A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|\d{3}))?)\.[^.]+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +183,6 @@ def load(path: Path) -> Loaded:
     from captioner.check import read
     from captioner.check.captions import decoded, names_of
     from captioner.formats import Context
-    from captioner.media.mux import is_language
 
     captions = read(read_bytes(path), path.name)
     if not captions.cues:
@@ -206,8 +202,7 @@ def load(path: Path) -> Loaded:
             sha256=kept.media.sha256,
         )
         return Loaded(path, captions, context)
-    tagged = _TAGGED.search(path.name)
-    language = captions.language or (tagged[1] if tagged and is_language(tagged[1]) else "")
+    language = captions.language or tag_in_file_name(path.name)
     context = Context(
         names=names_of(captions.cues),
         language=language,

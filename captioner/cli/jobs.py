@@ -63,7 +63,7 @@ def place_order(options: Mapping[str, Any], *, with_captions: bool = True, confi
     from captioner.jobs.captions import CaptionOptions
     from captioner.jobs.ledger.keys_before import audio_digest_before
     from captioner.jobs.options import RunOptions
-    from captioner.recognition.funasr.catalogue import find
+    from captioner.recognition.funasr.catalogue import find_model
     from captioner.recognition.funasr.rate_limit import submits_per_s
 
     if config is None:
@@ -95,7 +95,7 @@ def place_order(options: Mapping[str, Any], *, with_captions: bool = True, confi
         keep_upload=config["keep_upload"],
         overwrite=bool(options.get("overwrite")),
         files_per_task=_files_per_task(config),
-        submits_per_s=submits_per_s(find(recognition.model)),
+        submits_per_s=submits_per_s(find_model(recognition.model)),
         rereading_s=_REREADING_S,
     )
     return Order(config, recognition, audio, warnings, run)
@@ -103,6 +103,7 @@ def place_order(options: Mapping[str, Any], *, with_captions: bool = True, confi
 
 def _formats(config: Config, options: Mapping[str, Any]) -> tuple[str, ...]:
     """The formats given; without any, the target's own."""
+
     from captioner.targets import find
 
     if config.values["format"].origin == "default" and options.get("target"):
@@ -179,9 +180,9 @@ def _word_filter(options: Mapping[str, Any]) -> Any:
 
 def _audio(config: Config, options: Mapping[str, Any], recognition: RecognitionOptions) -> AudioPolicy:
     from captioner.media import AudioPolicy
-    from captioner.recognition.funasr.catalogue import find
+    from captioner.recognition.funasr.catalogue import find_model
 
-    narrow = find(recognition.model).sample_rate_hz == _NARROW_BAND_HZ
+    narrow = find_model(recognition.model).sample_rate_hz == _NARROW_BAND_HZ
     more = {"sample_rate": _NARROW_BAND_HZ} if narrow else {}
     return AudioPolicy(
         audio=config["audio"], channels=recognition.channels, track=int(options.get("track") or 0), **more

@@ -64,9 +64,9 @@ def _per_hour(usd_per_s: float | None) -> str:
 
 
 def _show(name: str, *, as_json: bool) -> None:
-    from captioner.recognition.funasr.catalogue import find
+    from captioner.recognition.funasr.catalogue import find_model
 
-    model = find(name)
+    model = find_model(name)
     if as_json:
         click.echo(json_text(asdict(model)))
         return

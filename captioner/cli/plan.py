@@ -75,10 +75,10 @@ def _sent_bytes(audio: str, duration_ms: int, size_bytes: int, channels: int) ->
 
 def _cost(order: Order, seconds: float) -> float | None:
     """At the region's list price, or the highest there is where the model has none in that region."""
-    from captioner.recognition.funasr.catalogue import find, price_usd
+    from captioner.recognition.funasr.catalogue import find_model, price_usd
 
     model, region = order.recognition.model, order.config["region"]
-    known = [region] if region in find(model).usd_per_s else list(find(model).usd_per_s)
+    known = [region] if region in find_model(model).usd_per_s else list(find_model(model).usd_per_s)
     return max((price_usd(model, where, seconds) or 0.0 for where in known), default=None)
 
 

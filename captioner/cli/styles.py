@@ -39,9 +39,9 @@ def styles(name: str | None, language: str, as_json: bool) -> None:
 
 
 def _list(language: str, *, as_json: bool) -> None:
-    from captioner.style import load, names, title
+    from captioner.style import load_style, style_names, style_title
 
-    found = [(load(each).for_language(language), title(each)) for each in names()]
+    found = [(load_style(each).for_language(language), style_title(each)) for each in style_names()]
     if as_json:
         click.echo(json.dumps([{**_facts(style), "title": about} for style, about in found], indent=2))
         return
@@ -69,17 +69,16 @@ def _facts(style: Style) -> dict[str, object]:
 
 
 def _show(name: str, language: str, *, as_json: bool) -> None:
-    from captioner.style import load, sources, title
+    from captioner.languages import language_of
+    from captioner.style import load_style, style_sources, style_title
 
-    style = load(name)
-    found = [
-        each for each in sources(name) if not language or each.language in ("", language.partition("-")[0].lower())
-    ]
+    style = load_style(name)
+    found = [each for each in style_sources(name) if not language or each.language in ("", *language_of(language).keys)]
     if as_json:
         facts = _facts(style.for_language(language) if language else style)
         click.echo(json_text({**facts, "sources": [asdict(each) for each in found]}))
         return
-    click.echo(f"{style.name}@{style.version}  {plain(title(name))}  (digest {style.digest})")
+    click.echo(f"{style.name}@{style.version}  {plain(style_title(name))}  (digest {style.digest})")
     shown = None
     for each in found:
         if each.language != shown:

@@ -62,9 +62,9 @@ class LogLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Line and traceback."""
-        from captioner.recognition.funasr.redaction import without_signatures
+        from captioner.recognition.funasr.redaction import redact_signatures
 
-        text = without_signatures(super().format(record).encode("utf-8", "backslashreplace")).decode()
+        text = redact_signatures(super().format(record).encode("utf-8", "backslashreplace")).decode()
         for secret in self._secrets:
             text = text.replace(secret, "****")
         return text

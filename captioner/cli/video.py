@@ -21,8 +21,8 @@ from captioner.errors import ConfigError, MediaError
 
 if TYPE_CHECKING:
     from captioner.formats import Context
-    from captioner.media.burn import Fonts
-    from captioner.media.mux import Shown, Track
+    from captioner.media.burn import FontReport
+    from captioner.media.mux import CaptionTrack, TrackCue
     from captioner.model import Cue, Media
 
 __all__ = ["burn", "mux"]
@@ -74,7 +74,7 @@ def burn(
     \b
     Example: captioner burn talk.mp4 talk.srt -o talk.captioned.mp4
     """
-    from captioner.files import staged
+    from captioner.files import staging_path
     from captioner.media import burn as room
     from captioner.media import describe
 
@@ -90,12 +90,12 @@ def burn(
         raise ConfigError(f"{captions}: an ASS file is drawn as it is; convert it with --vertical first")
     ass = _ass(loaded, described, language, karaoke, vertical=vertical)
     ffmpeg = room.find_ffmpeg()
-    _report(room.fonts(ass, ffmpeg, fonts_folder), allowed=missing_fonts_ok or only_check)
+    _report(room.check_fonts(ass, ffmpeg, fonts_folder), allowed=missing_fonts_ok or only_check)
     if loaded.captions.format != "ass":
         tell_left(loaded.captions)
     if only_check:
         return
-    with _progress(media.name, described.duration_ms, quiet=quiet) as progress, staged(output) as target:
+    with _progress(media.name, described.duration_ms, quiet=quiet) as progress, staging_path(output) as target:
         room.burn(
             media,
             ass,
@@ -129,7 +129,7 @@ def _ass(
     return render(loaded.cues, "ass", context)
 
 
-def _report(found: Fonts, *, allowed: bool) -> None:
+def _report(found: FontReport, *, allowed: bool) -> None:
     """Say which fonts are replaced, and stop when characters cannot be shown.
 
     Raises:
@@ -188,7 +188,7 @@ def mux(
     \b
     Example: captioner mux talk.mp4 talk.en.srt talk.zh.srt -o talk.tracks.mp4 --default 0
     """
-    from captioner.files import staged
+    from captioner.files import staging_path
     from captioner.media import describe
     from captioner.media import mux as room
 
@@ -208,7 +208,7 @@ def mux(
     for each in loaded:
         _tell(each, plain_text=plain_text)
     described = describe(media)
-    with _progress(media.name, described.duration_ms, quiet=quiet) as progress, staged(output) as target:
+    with _progress(media.name, described.duration_ms, quiet=quiet) as progress, staging_path(output) as target:
         notes = room.mux(media, tracks, target, progress)
     for note in notes:
         click.echo(plain(f"note: {note}"), err=True)
@@ -221,15 +221,15 @@ def _listed(given: Sequence[str], count: int, option: str) -> Sequence[str]:
     return given or [""] * count
 
 
-def _track(loaded: files.Loaded, *, language: str, title: str, default: bool) -> Track:
+def _track(loaded: files.Loaded, *, language: str, title: str, default: bool) -> CaptionTrack:
     from captioner.check.captions import decoded
     from captioner.formats import render
-    from captioner.media.mux import Track
+    from captioner.media.mux import CaptionTrack
 
     own = loaded.captions.format in ("ass", "srt")
     file = decoded(loaded.captions.data).encode() if own else render(loaded.cues, "srt", _printable(loaded.context))
-    return Track(
-        shown=[shown for cue in loaded.cues if (shown := _shown(cue)).text],
+    return CaptionTrack(
+        cues=[shown for cue in loaded.cues if (shown := _shown(cue)).text],
         file=file,
         kind="ass" if loaded.captions.format == "ass" else "srt",
         language=language or loaded.context.language,
@@ -238,10 +238,10 @@ def _track(loaded: files.Loaded, *, language: str, title: str, default: bool) ->
     )
 
 
-def _shown(cue: Cue) -> Shown:
+def _shown(cue: Cue) -> TrackCue:
     """What a cue prints, and how it looks."""
     from captioner.formats.styled_runs import printed_runs
-    from captioner.media.mux import Shown
+    from captioner.media.mux import TrackCue
     from captioner.model import PLAIN, StyledSpan
 
     text, spans = "", list[StyledSpan]()
@@ -250,7 +250,7 @@ def _shown(cue: Cue) -> Shown:
         for run in runs:
             spans += [StyledSpan(len(text), len(text) + len(run.text), run.look)] if run.look != PLAIN else []
             text += run.text
-    return Shown(cue.start_ms, cue.end_ms, text, tuple(spans))
+    return TrackCue(cue.start_ms, cue.end_ms, text, tuple(spans))
 
 
 def _tell(loaded: files.Loaded, *, plain_text: bool) -> None:

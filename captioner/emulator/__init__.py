@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from captioner.emulator.emulator import Emulator
 from captioner.emulator.faults import Faults
-from captioner.emulator.messages import Exchange
-from captioner.emulator.task_timing import Limits, Pace
+from captioner.emulator.messages import RecordedRequest
+from captioner.emulator.task_timing import ServiceLimits, TaskTiming
 
-__all__ = ["Emulator", "Exchange", "Faults", "Limits", "Pace"]
+__all__ = ["Emulator", "Faults", "RecordedRequest", "ServiceLimits", "TaskTiming"]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import av.audio
     import av.container
 
-__all__ = ["FULL_SCALE", "HOP_MS", "DecodeFailed", "Heard", "NoAudio", "NotMedia", "TooLong", "hear"]
+__all__ = ["FULL_SCALE", "HOP_MS", "DecodeFailed", "DecodedAudio", "NoAudio", "NotMedia", "TooLong", "decode_levels"]
 
 HOP_MS = 10
 FULL_SCALE = 32768
@@ -46,7 +46,7 @@ class TooLong(MediaError):
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class DecodedAudio:
     """What a file's audio is, and how loud it is when.
 
     Attributes:
@@ -66,7 +66,7 @@ class Heard:
     levels: Sequence[float]
 
 
-def hear(path: Path, *, at_most_ms: int | None = None) -> Heard:
+def decode_levels(path: Path, *, at_most_ms: int | None = None) -> DecodedAudio:
     """Decode the first audio stream of a file from end to end.
 
     Args:
@@ -90,7 +90,7 @@ def hear(path: Path, *, at_most_ms: int | None = None) -> Heard:
             raise NoAudio(f"{path.name}: no audio stream")
         # A container tells its length in microseconds, if it can.
         _check_length(path.name, (container.duration or 0) // 1000, at_most_ms)
-        heard = _heard(container, path.name)
+        heard = _decode(container, path.name)
     _check_length(path.name, heard.duration_ms, at_most_ms)
     return heard
 
@@ -100,21 +100,21 @@ def _check_length(name: str, duration_ms: int, at_most_ms: int | None) -> None:
         raise TooLong(f"{name}: longer than {at_most_ms // 1000} s")
 
 
-def _heard(container: av.container.InputContainer, name: str) -> Heard:
+def _decode(container: av.container.InputContainer, name: str) -> DecodedAudio:
     import av
 
     stream = container.streams.audio[0]
-    ear = _Ear()
+    ear = _LevelMeter()
     try:
         for frame in container.decode(stream):
-            ear.hear(frame)
+            ear.add(frame)
     except av.FFmpegError as error:
         # A damaged end does not make the service refuse what came before it; nothing decoded at all does.
         if not ear.samples:
             raise DecodeFailed(f"{name}: the audio cannot be decoded") from error
     if not ear.samples:
         raise NoAudio(f"{name}: the audio stream is empty")
-    return Heard(
+    return DecodedAudio(
         codec=stream.codec_context.codec.canonical_name,
         channels=stream.codec_context.channels,
         sample_rate=stream.codec_context.sample_rate,
@@ -124,7 +124,7 @@ def _heard(container: av.container.InputContainer, name: str) -> Heard:
     )
 
 
-class _Ear:
+class _LevelMeter:
     """Turns decoded frames into one mean level per 10 ms of mixed audio."""
 
     def __init__(self) -> None:
@@ -137,7 +137,7 @@ class _Ear:
         self._pending = array("h")
         self._levels = array("f")
 
-    def hear(self, frame: av.audio.frame.AudioFrame) -> None:
+    def add(self, frame: av.audio.frame.AudioFrame) -> None:
         """Take the next decoded frame."""
         if not self.samples:
             self.rate = frame.sample_rate

@@ -32,13 +32,13 @@ _BY_STATUS = {
 """Code by the origin's answer; other 4xx are `FILE_DOWNLOAD_FAILED`, 5xx `FILE_SERVER_ERROR`."""
 
 
-def _denied(page: bytes) -> bool:
+def _is_denied(page: bytes) -> bool:
     """Whether an object store refuses the signature under another status than 403, as rclone 1.75 does."""
     return any(f"<Code>{code}</Code>".encode() in page for code in ("AccessDenied", "SignatureDoesNotMatch"))
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
+def _ssl_context() -> ssl.SSLContext:
     """The usual certificates, read once in a process: a test starts an emulator many times."""
     return ssl.create_default_context()
 
@@ -58,7 +58,7 @@ class Downloader:
         self._at_most_bytes = at_most_bytes
         self._stopping = stopping
         timeout = httpx.Timeout(_READ_S, connect=_CONNECT_S)
-        self._client = httpx.Client(verify=_trusted(), trust_env=False, follow_redirects=True, timeout=timeout)
+        self._client = httpx.Client(verify=_ssl_context(), trust_env=False, follow_redirects=True, timeout=timeout)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -98,7 +98,7 @@ class Downloader:
     def _check(self, response: httpx.Response) -> None:
         if response.status_code >= 500:
             raise FileFailure("FILE_SERVER_ERROR")
-        if response.status_code == 400 and _denied(response.read()):
+        if response.status_code == 400 and _is_denied(response.read()):
             raise FileFailure("FILE_403_FORBIDDEN")
         if response.status_code >= 300:
             raise FileFailure(_BY_STATUS.get(response.status_code, "FILE_DOWNLOAD_FAILED"))

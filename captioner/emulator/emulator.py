@@ -11,17 +11,17 @@ from typing import Self
 from captioner.emulator.api import Api
 from captioner.emulator.downloads import Downloader
 from captioner.emulator.faults import FaultPlan, Faults
-from captioner.emulator.messages import Exchange, FileFailure
+from captioner.emulator.messages import FileFailure, RecordedRequest
 from captioner.emulator.middleware import API, UPLOAD_HOST, Gateway
 from captioner.emulator.parameters import Parameters
-from captioner.emulator.recogniser import Recognised, Recogniser
+from captioner.emulator.recogniser import RecognisedFile, Recogniser
 from captioner.emulator.results import Results
 from captioner.emulator.server import Server
 from captioner.emulator.signing import Signer
-from captioner.emulator.task_timing import Limits, Pace
-from captioner.emulator.tasks import Task, Tasks
-from captioner.emulator.transcripts import Library, default_folder
-from captioner.emulator.uploads import Uploads
+from captioner.emulator.task_queue import EmulatedTask, TaskQueue
+from captioner.emulator.task_timing import ServiceLimits, TaskTiming
+from captioner.emulator.transcripts import TranscriptLibrary, default_folder
+from captioner.emulator.upload_store import UploadStore
 from captioner.errors import ConfigError
 
 __all__ = ["Emulator"]
@@ -45,7 +45,7 @@ class Emulator:
         transcripts: Folder of transcripts; those of the package or the checkout without.
         key: The only bearer key accepted; any without.
         faults: How it misbehaves.
-        pace: How fast it is.
+        timing: How fast it is.
         limits: How much it takes.
         enforce_limits: Whether calls beyond the service's rates are refused, or only counted.
 
@@ -61,16 +61,16 @@ class Emulator:
         transcripts: Path | None = None,
         key: str | None = None,
         faults: Faults | None = None,
-        pace: Pace | None = None,
-        limits: Limits | None = None,
+        timing: TaskTiming | None = None,
+        limits: ServiceLimits | None = None,
         enforce_limits: bool = False,
     ) -> None:
         self._address = (host, port)
         self._transcripts = transcripts or default_folder()
         self._key = key
         self._faults = faults or Faults()
-        self._pace = pace or Pace()
-        self._limits = limits or Limits()
+        self._timing = timing or TaskTiming()
+        self._limits = limits or ServiceLimits()
         self._enforce_limits = enforce_limits
         self._running: _Running | None = None
         self._stopped = threading.Event()
@@ -81,12 +81,12 @@ class Emulator:
         return f"{self._up.origin}{API}"
 
     @property
-    def requests(self) -> tuple[Exchange, ...]:
+    def requests(self) -> tuple[RecordedRequest, ...]:
         """Everything that was asked so far, without keys."""
         return tuple(self._up.gateway.requests)
 
     @property
-    def tasks(self) -> tuple[Task, ...]:
+    def tasks(self) -> tuple[EmulatedTask, ...]:
         """Every task ever accepted, in order."""
         return self._up.tasks.all()
 
@@ -105,13 +105,13 @@ class Emulator:
         """Calls beyond the service's rates."""
         return self._up.gateway.over_limit
 
-    def misbehave(self, faults: Faults) -> None:
+    def set_faults(self, faults: Faults) -> None:
         """Have these faults from now on, and none of those before."""
         self._up.plan.change(faults)
 
-    def accept(self, key: str | None) -> None:
+    def set_key(self, key: str | None) -> None:
         """Have this be the only key accepted from now on; any without."""
-        self._up.gateway.accept(key)
+        self._up.gateway.set_key(key)
 
     def start(self) -> Self:
         """Listen and work, in threads of its own.
@@ -119,7 +119,7 @@ class Emulator:
         Raises:
             ConfigError: The transcripts cannot be read, or the port cannot be had.
         """
-        library = Library.load(self._transcripts) if self._transcripts else Library()
+        library = TranscriptLibrary.load(self._transcripts) if self._transcripts else TranscriptLibrary()
         try:
             server = Server(self._address)
         except (OSError, OverflowError) as error:
@@ -157,8 +157,8 @@ class Emulator:
 class _Running:
     """Everything that lives from start to stop."""
 
-    def __init__(self, emulator: Emulator, server: Server, library: Library) -> None:
-        pace, limits = emulator._pace, emulator._limits
+    def __init__(self, emulator: Emulator, server: Server, library: TranscriptLibrary) -> None:
+        timing, limits = emulator._timing, emulator._limits
         self.origin = "http://{}:{}".format(*server.server_address[:2])
         self._server = server
         self._stopping = threading.Event()
@@ -166,17 +166,17 @@ class _Running:
         folder = Path(self._folder.name)
         self.plan = FaultPlan(emulator._faults)
         signer = Signer()
-        uploads = Uploads(folder, signer, pace, limits)
-        self._results = Results(signer, pace, self.plan)
+        uploads = UploadStore(folder, signer, timing, limits)
+        self._results = Results(signer, timing, self.plan)
         self._downloader = Downloader(uploads.find, at_most_bytes=limits.file_bytes, stopping=self._stopping)
         self._recogniser = Recogniser(library, self._downloader, folder=folder, at_most_ms=limits.file_ms)
-        self.tasks = Tasks(self._work, pace, self._ended)
+        self.tasks = TaskQueue(self._recognise, timing, self._on_task_ended)
         api = Api(
             self.tasks,
             uploads,
             self._results,
             plan=self.plan,
-            pace=pace,
+            timing=timing,
             limits=limits,
             origin=self.origin,
             upload_host=f"{self.origin}{UPLOAD_HOST}",
@@ -187,7 +187,7 @@ class _Running:
             self._results,
             key=emulator._key,
             plan=self.plan,
-            pace=pace,
+            timing=timing,
             limits=limits,
             enforce_limits=emulator._enforce_limits,
         )
@@ -201,12 +201,12 @@ class _Running:
         self._downloader.close()
         self._folder.cleanup()
 
-    def _work(self, url: str, position: int, model: str, parameters: Parameters) -> Recognised:
+    def _recognise(self, url: str, position: int, model: str, parameters: Parameters) -> RecognisedFile:
         if code := self.plan.file_code(url, position):
             raise FileFailure(code)
         return self._recogniser.recognise(url, model, parameters)
 
-    def _ended(self, task: Task) -> None:
+    def _on_task_ended(self, task: EmulatedTask) -> None:
         for position, outcome in enumerate(task.outcomes):
-            if isinstance(outcome, Recognised):
+            if isinstance(outcome, RecognisedFile):
                 task.paths[position] = self._results.keep(task, outcome.document)

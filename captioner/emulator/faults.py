@@ -8,12 +8,12 @@ from dataclasses import asdict, dataclass, fields, replace
 from fnmatch import fnmatchcase
 from urllib.parse import unquote
 
-from captioner.emulator.messages import DROPPED, Answer, Refusal, refused
+from captioner.emulator.messages import DROP_CONNECTION, ErrorReply, Response, json_error
 from captioner.errors import ConfigError
 
 __all__ = ["FaultPlan", "Faults"]
 
-_MONEY = {
+_BILLING_STATUS = {
     "PostpaidBillOverdue": 429,
     "PrepaidBillOverdue": 429,
     "CommodityNotPurchased": 429,
@@ -22,7 +22,11 @@ _MONEY = {
 }
 """Refusals that mean money, and the status they come with. Source: Model Studio, "Error messages", 2026."""
 
-_ALONE = {"money": "PostpaidBillOverdue", "no_speech": "SUCCESS_WITH_NO_VALID_FRAGMENT", "only_file_failed": "failed"}
+_DEFAULT_VALUES = {
+    "money": "PostpaidBillOverdue",
+    "no_speech": "SUCCESS_WITH_NO_VALID_FRAGMENT",
+    "only_file_failed": "failed",
+}
 """What a fault that wants a word means when it is given without one."""
 
 _GATEWAY_PAGE = b"<html><body><h1>503 Service Unavailable</h1>upstream unavailable</body></html>"
@@ -50,7 +54,7 @@ class Faults:
         lost_answer_status: With this status, such as 502, instead of a lost connection; 0 for the lost connection.
         slow_answer: Seconds that the answer to every submission takes; the task exists from the start.
         lost_query: That many queries lose their connection.
-        slow_queue: Seconds that every task waits longer than the pace says.
+        slow_queue: Seconds that every task waits longer than the timing says.
         unknown_task: That many tasks are forgotten when they end: queries answer UNKNOWN.
         unknown_query: That many queries answer UNKNOWN about a task that is known.
         list_lag: Seconds after which a task is in the task list.
@@ -104,8 +108,8 @@ class Faults:
     no_speech: str = ""
 
     def __post_init__(self) -> None:
-        if self.money and self.money not in _MONEY:
-            raise ConfigError(f"fault money={self.money}: use one of {', '.join(_MONEY)}")
+        if self.money and self.money not in _BILLING_STATUS:
+            raise ConfigError(f"fault money={self.money}: use one of {', '.join(_BILLING_STATUS)}")
         if self.only_file_failed not in ("", "failed", "succeeded"):
             raise ConfigError(f"fault only_file_failed={self.only_file_failed}: use failed or succeeded")
         if self.at not in ("", "submit", "query", "list", "cancel", "policy", "vocabulary"):
@@ -134,7 +138,7 @@ def _value(name: str, text: str, kind: type) -> object:
     try:
         if kind is bool:
             return {"": True, "1": True, "true": True, "0": False, "false": False}[text.lower()]
-        return kind(text or _ALONE.get(name, "1"))
+        return kind(text or _DEFAULT_VALUES.get(name, "1"))
     except (KeyError, ValueError) as error:
         raise ConfigError(f"fault {name}={text}: needs a {kind.__name__}") from error
 
@@ -150,17 +154,17 @@ class FaultPlan:
         """Have these faults from now on, and none of those before."""
         with self._lock:
             self.faults = faults
-            self._left = {name: value for name, value in asdict(faults).items() if type(value) is int}
+            self._remaining = {name: value for name, value in asdict(faults).items() if type(value) is int}
             self._chance = random.Random(faults.seed)
 
     def take(self, name: str) -> bool:
         """Use one of a counted fault; False when none is left. Below 0 it never ends."""
         with self._lock:
-            left = self._left[name]
-            self._left[name] = left - (left > 0)
+            left = self._remaining[name]
+            self._remaining[name] = left - (left > 0)
             return left != 0
 
-    def hit(self, kind: str) -> None:
+    def maybe_fail(self, kind: str) -> None:
         """Refuse a call of this kind if it is one of those that shall fail.
 
         Raises:
@@ -169,33 +173,35 @@ class FaultPlan:
         if self.faults.at not in ("", kind):
             return
         if self.take("throttle"):
-            raise self._throttled()
+            raise self._throttling()
         if self.take("server_error"):
             raise _server_error(self.faults.server_error_status)
         if self.take("non_json"):
-            raise Refusal(Answer(503, _GATEWAY_PAGE, content_type="text/html"))
+            raise ErrorReply(Response(503, _GATEWAY_PAGE, content_type="text/html"))
         with self._lock:
             unlucky = self._chance.random() < self.faults.flaky
             status = self._chance.choice((429, 500, 503))
         if unlucky:
-            raise self._throttled() if status == 429 else _server_error(status)
+            raise self._throttling() if status == 429 else _server_error(status)
 
-    def hit_submission(self) -> None:
+    def maybe_refuse_submission(self) -> None:
         """Refuse a submission before it is accepted, if it shall be.
 
         Raises:
             Refusal: It is.
         """
         if self.take("refuse_submit"):
-            raise Refusal(DROPPED)
+            raise ErrorReply(DROP_CONNECTION)
         if self.faults.money:
-            raise refused(_MONEY[self.faults.money], self.faults.money, "The account has to be settled first.")
+            raise json_error(
+                _BILLING_STATUS[self.faults.money], self.faults.money, "The account has to be settled first."
+            )
 
-    def after_acceptance(self, answer: Answer) -> Answer:
+    def after_acceptance(self, answer: Response) -> Response:
         """What the client gets to see of the answer to an accepted submission."""
         if self.take("lost_answer"):
             status = self.faults.lost_answer_status
-            answer = Answer(status, _GATEWAY_PAGE, content_type="text/html") if status else DROPPED
+            answer = Response(status, _GATEWAY_PAGE, content_type="text/html") if status else DROP_CONNECTION
         return replace(answer, after_s=self.faults.slow_answer)
 
     def file_code(self, url: str, position: int) -> str:
@@ -203,24 +209,24 @@ class FaultPlan:
         if self.faults.no_speech:
             return self.faults.no_speech
         if self.faults.only_file_failed or any(
-            _means(wanted, url, position) for wanted in self.faults.partial_failure.split("|") if wanted
+            _matches(wanted, url, position) for wanted in self.faults.partial_failure.split("|") if wanted
         ):
             return self.faults.partial_failure_code
         return self.faults.unread_code if self.take("unread") else ""
 
-    def _throttled(self) -> Refusal:
+    def _throttling(self) -> ErrorReply:
         after = self.faults.retry_after
         headers = {"Retry-After": f"{after:g}"} if after >= 0 else {}
-        return refused(429, "Throttling.RateQuota", "Too many requests in a short time; try again later.", headers)
+        return json_error(429, "Throttling.RateQuota", "Too many requests in a short time; try again later.", headers)
 
 
-def _means(wanted: str, url: str, position: int) -> bool:
+def _matches(wanted: str, url: str, position: int) -> bool:
     """Whether a position or a name pattern means this file."""
     if wanted.isdigit():
         return int(wanted) == position
     return fnmatchcase(unquote(url.partition("?")[0]).rpartition("/")[2], wanted)
 
 
-def _server_error(status: int) -> Refusal:
+def _server_error(status: int) -> ErrorReply:
     code = {500: "InternalError", 503: "ModelServingError"}.get(status, "SystemError")
-    return refused(status, code, "Something failed inside the service; try again later.")
+    return json_error(status, code, "Something failed inside the service; try again later.")

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from math import log10, sqrt
 from pathlib import Path
 
-from captioner.emulator.decode import FULL_SCALE, HOP_MS, hear
+from captioner.emulator.decode import FULL_SCALE, HOP_MS, decode_levels
 
-__all__ = ["MATCH", "Sound", "fingerprint_of_file", "listen", "onset_ms", "similarity"]
+__all__ = ["MATCH", "Sound", "analyse_file", "fingerprint_of_file", "onset_ms", "similarity"]
 
 MATCH = 0.90
 """Correlation from which two fingerprints are the same audio. Measured on synthetic speech in two languages: FLAC, Opus
@@ -31,7 +31,7 @@ _FLOOR = 10 ** (-60 / 20) * FULL_SCALE
 _AUDIBLE_DB = 30
 """How far under the loudest tenth of a second a sound still counts as the beginning or the end of the audio."""
 
-_TOGETHER = 3
+_CLICK_HOPS = 3
 """Hops within which a second loud one must follow: a single one is a click."""
 
 _RANGE_DB = 40
@@ -39,7 +39,7 @@ _DB_A_LEVEL = 2
 _LEVELS = "0123456789ABCDEFGHIJK"
 """One character for every 2 dB, from 40 dB under the loudest step (or less) up to the loudest."""
 
-_UNLIKE_DB = 10
+_UNRELATED_DB = 10
 """Mean distance of two shapes that have nothing in common; other speech was 11 to 13 dB away."""
 
 _VERSION = "e1:"
@@ -74,7 +74,7 @@ class Sound:
     fingerprint: str
 
     @property
-    def silent(self) -> bool:
+    def is_silent(self) -> bool:
         """Whether nothing in it is loud enough to be heard."""
         return not self.fingerprint
 
@@ -85,7 +85,7 @@ def fingerprint_of_file(path: Path) -> str:
     Raises:
         MediaError: Not media, or no audio in it.
     """
-    return listen(path).fingerprint
+    return analyse_file(path).fingerprint
 
 
 def onset_ms(path: Path) -> int:
@@ -94,18 +94,18 @@ def onset_ms(path: Path) -> int:
     Raises:
         MediaError: Not media, or no audio in it.
     """
-    sound = listen(path)
+    sound = analyse_file(path)
     return sound.start_ms + sound.onset_ms
 
 
-def listen(path: Path, *, at_most_ms: int | None = None) -> Sound:
+def analyse_file(path: Path, *, at_most_ms: int | None = None) -> Sound:
     """Hear a file and take its fingerprint.
 
     Raises:
         MediaError: One of the four kinds of `hearing.hear`.
     """
-    heard = hear(path, at_most_ms=at_most_ms)
-    first, last = _audible(heard.levels)
+    heard = decode_levels(path, at_most_ms=at_most_ms)
+    first, last = _audible_range(heard.levels)
     return Sound(
         codec=heard.codec,
         channels=heard.channels,
@@ -131,7 +131,7 @@ def similarity(a: str, b: str) -> float:
     return max(0.0, *(_likeness(first[max(0, s) :], second[max(0, -s) :]) for s in shifts))
 
 
-def _audible(levels: Sequence[float]) -> tuple[int, int]:
+def _audible_range(levels: Sequence[float]) -> tuple[int, int]:
     """First hop with a sound and the hop after the last one; (0, 0) in silence.
 
     A sound is louder than both the absolute floor and what lies 30 dB under the loudest tenth of a second, and lasts.
@@ -141,19 +141,19 @@ def _audible(levels: Sequence[float]) -> tuple[int, int]:
         return 0, 0
     threshold = max(_FLOOR, loudest * 10 ** (-_AUDIBLE_DB / 20))
     hops = range(len(levels))
-    first, last = _lasting(levels, hops, threshold), _lasting(levels, hops[::-1], threshold)
+    first, last = _first_lasting(levels, hops, threshold), _first_lasting(levels, hops[::-1], threshold)
     return (0, 0) if first is None or last is None else (first, last + 1)
 
 
-def _lasting(levels: Sequence[float], order: range, threshold: float) -> int | None:
+def _first_lasting(levels: Sequence[float], order: range, threshold: float) -> int | None:
     """The first loud hop in this order that another loud one follows within 30 ms."""
-    quiet_since = _TOGETHER
+    quiet_since = _CLICK_HOPS
     before = 0
     for i in order:
         if levels[i] < threshold:
             quiet_since += 1
             continue
-        if quiet_since < _TOGETHER:
+        if quiet_since < _CLICK_HOPS:
             return before
         before, quiet_since = i, 0
     return None
@@ -200,4 +200,4 @@ def _likeness(a: Sequence[int], b: Sequence[int]) -> float:
     mean_a, mean_b = sum(a[:n]) / n, sum(b[:n]) / n
     covariance = sum((x - mean_a) * (y - mean_b) for x, y in pairs)
     spread = sqrt(sum((x - mean_a) ** 2 for x, _ in pairs) * sum((y - mean_b) ** 2 for _, y in pairs))
-    return max(covariance / spread if spread else 0.0, 1 - distance_db / _UNLIKE_DB)
+    return max(covariance / spread if spread else 0.0, 1 - distance_db / _UNRELATED_DB)

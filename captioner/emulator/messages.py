@@ -15,20 +15,20 @@ from xml.sax.saxutils import escape
 
 __all__ = [
     "BEIJING",
-    "DROPPED",
-    "Answer",
-    "Exchange",
+    "DROP_CONNECTION",
+    "ErrorReply",
     "FileFailure",
-    "Incoming",
     "Json",
     "Readable",
-    "Refusal",
-    "beijing",
+    "RecordedRequest",
+    "Request",
+    "Response",
+    "beijing_time",
     "epoch_ms",
+    "json_error",
+    "json_ok",
     "new_id",
-    "ok",
-    "refused",
-    "xml_refused",
+    "xml_error",
 ]
 
 Json = dict[str, Any]
@@ -44,7 +44,7 @@ class Readable(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming:
+class Request:
     """A request as it came in.
 
     Attributes:
@@ -65,7 +65,7 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class RecordedRequest:
     """One request and how it was answered, kept for whoever wants to check what was sent.
 
     Attributes:
@@ -88,7 +88,7 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """What is sent back.
 
     Attributes:
@@ -108,14 +108,14 @@ class Answer:
     after_s: float = 0.0
 
 
-DROPPED = Answer(status=0)
+DROP_CONNECTION = Response(status=0)
 """The connection ends and nobody says why."""
 
 
-class Refusal(Exception):
+class ErrorReply(Exception):
     """A request that is answered with an error of the service."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Response) -> None:
         super().__init__(answer)
         self.answer = answer
 
@@ -129,25 +129,25 @@ class FileFailure(Exception):
         self.message = message or code
 
 
-def ok(payload: Mapping[str, Any]) -> Answer:
+def json_ok(payload: Mapping[str, Any]) -> Response:
     """200 with a JSON body and a fresh `request_id`."""
-    return Answer(200, _encoded({**payload, "request_id": new_id()}))
+    return Response(200, _encode({**payload, "request_id": new_id()}))
 
 
-def refused(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> Refusal:
+def json_error(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> ErrorReply:
     """An error as the service words it: `code`, `message`, `request_id`."""
-    body = _encoded({"code": code, "message": message, "request_id": new_id()})
-    return Refusal(Answer(status, body, headers=headers or {}))
+    body = _encode({"code": code, "message": message, "request_id": new_id()})
+    return ErrorReply(Response(status, body, headers=headers or {}))
 
 
-def xml_refused(status: int, code: str, message: str) -> Refusal:
+def xml_error(status: int, code: str, message: str) -> ErrorReply:
     """An error as the object store words it."""
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f"<Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
         f"<RequestId>{new_id().replace('-', '').upper()[:24]}</RequestId></Error>\n"
     )
-    return Refusal(Answer(status, body.encode(), content_type="application/xml"))
+    return ErrorReply(Response(status, body.encode(), content_type="application/xml"))
 
 
 def new_id() -> str:
@@ -155,7 +155,7 @@ def new_id() -> str:
     return str(uuid.uuid4())
 
 
-def beijing(at: float) -> str:
+def beijing_time(at: float) -> str:
     """Unix seconds as `YYYY-MM-DD HH:mm:ss.SSS` in UTC+8, cut to the millisecond."""
     moment = datetime.fromtimestamp(at, UTC).astimezone(BEIJING)
     return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03d}"
@@ -166,5 +166,5 @@ def epoch_ms(at: float) -> int:
     return int(at * 1000)
 
 
-def _encoded(payload: Mapping[str, Any]) -> bytes:
+def _encode(payload: Mapping[str, Any]) -> bytes:
     return json.dumps(payload, ensure_ascii=False).encode()

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from captioner.emulator.decode import DecodeFailed, NoAudio, NotMedia, TooLong
 from captioner.emulator.downloads import Downloader
-from captioner.emulator.fingerprint import Sound, listen
+from captioner.emulator.fingerprint import Sound, analyse_file
 from captioner.emulator.messages import FileFailure, Json
 from captioner.emulator.parameters import Parameters
-from captioner.emulator.replies import billed_s, reply
-from captioner.emulator.transcripts import Library
+from captioner.emulator.replies import billed_s, build_reply
+from captioner.emulator.transcripts import TranscriptLibrary
 
-__all__ = ["Recognised", "Recogniser"]
+__all__ = ["RecognisedFile", "Recogniser"]
 
 _CODES = {
     NotMedia: "UNSUPPORTED_FORMAT",
@@ -25,7 +25,7 @@ _CODES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Recognised:
+class RecognisedFile:
     """What came of a file.
 
     Attributes:
@@ -49,13 +49,13 @@ class Recogniser:
         at_most_ms: Longest audio taken.
     """
 
-    def __init__(self, library: Library, downloader: Downloader, *, folder: Path, at_most_ms: int) -> None:
+    def __init__(self, library: TranscriptLibrary, downloader: Downloader, *, folder: Path, at_most_ms: int) -> None:
         self._library = library
         self._downloader = downloader
         self._folder = folder
         self._at_most_ms = at_most_ms
 
-    def recognise(self, url: str, model: str, parameters: Parameters) -> Recognised:
+    def recognise(self, url: str, model: str, parameters: Parameters) -> RecognisedFile:
         """The transcript of one file.
 
         Raises:
@@ -63,13 +63,13 @@ class Recogniser:
         """
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             sound = self._listen(self._downloader.fetch(url, model, Path(folder) / "file"))
-        if sound.silent:
+        if sound.is_silent:
             raise FileFailure("SUCCESS_WITH_NO_VALID_FRAGMENT")
-        document = reply(self._library.find(sound), sound, parameters, url)
-        return Recognised(document, billed_s(document), sound.duration_ms)
+        document = build_reply(self._library.find(sound), sound, parameters, url)
+        return RecognisedFile(document, billed_s(document), sound.duration_ms)
 
     def _listen(self, path: Path) -> Sound:
         try:
-            return listen(path, at_most_ms=self._at_most_ms)
+            return analyse_file(path, at_most_ms=self._at_most_ms)
         except (NotMedia, NoAudio, DecodeFailed, TooLong) as error:
             raise FileFailure(_CODES[type(error)]) from error

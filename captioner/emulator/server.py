@@ -8,7 +8,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from captioner.emulator.messages import Answer, Incoming, Readable
+from captioner.emulator.messages import Readable, Request, Response
 from captioner.emulator.middleware import Gateway
 
 __all__ = ["Server"]
@@ -81,20 +81,20 @@ class _Handler(BaseHTTPRequestHandler):
         body = _Body(self.rfile, self.headers.get("Content-Length", ""))
         path, _, query = self.path.partition("?")
         headers = {name.lower(): value for name, value in self.headers.items()}
-        answer = self.server.gateway.answer(Incoming(self.command, path, query, headers, body, body.length))
+        answer = self.server.gateway.answer(Request(self.command, path, query, headers, body, body.length))
         stopped = self.server.stopping.wait(answer.after_s) if answer.after_s else False
         if stopped or answer.status == 0:
             self.close_connection = True
             _hang_up(self.connection)
             return
         # What was not read would be taken for the next request.
-        if "transfer-encoding" in headers or not body.drained(_DRAIN_BYTES):
+        if "transfer-encoding" in headers or not body.drain(_DRAIN_BYTES):
             self.close_connection = True
         self._send(answer)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _serve
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, answer: Response) -> None:
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(answer.body)))
@@ -123,17 +123,17 @@ class _Body:
     def __init__(self, stream: Readable, length: str) -> None:
         self.length = int(length) if length.isdecimal() else None
         self._stream = stream
-        self._left = self.length or 0
+        self._remaining = self.length or 0
 
     def read(self, size: int, /) -> bytes:
         """Up to `size` bytes; b"" at the end."""
-        data = self._stream.read(min(size, self._left))
-        self._left = self._left - len(data) if data else 0
+        data = self._stream.read(min(size, self._remaining))
+        self._remaining = self._remaining - len(data) if data else 0
         return data
 
-    def drained(self, at_most_bytes: int) -> bool:
+    def drain(self, at_most_bytes: int) -> bool:
         """Read what is left, if it is not too much; False when it is."""
-        if self._left > at_most_bytes:
+        if self._remaining > at_most_bytes:
             return False
         while self.read(1 << 16):
             pass

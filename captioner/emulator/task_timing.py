@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["Limits", "Pace"]
+__all__ = ["ServiceLimits", "TaskTiming"]
 
 _DAY_S = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class TaskTiming:
     """Times of the emulated service, in seconds.
 
     The lifetimes are the real ones. Sources: Model Studio, "Manage asynchronous tasks" and "Get a temporary file URL",
@@ -41,7 +41,7 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ServiceLimits:
     """What the emulated service takes.
 
     Sources: Model Studio, "Audio file recognition - Fun-ASR/Paraformer", 2026-03-24 (files, rates) and "Get a temporary

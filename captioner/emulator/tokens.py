@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from captioner.emulator.parameters import Parameters
 from captioner.emulator.transcripts import Token, Utterance
 
-__all__ = ["Piece", "Segment", "segments"]
+__all__ = ["ReplySentence", "ReplyToken", "reply_sentences"]
 
 _CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _IS_CJK = re.compile(f"[{_CJK}]")
@@ -37,7 +37,7 @@ _PAD_MS = 600
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ReplyToken:
     """One token of a reply; the spaces are inside the texts."""
 
     text: str
@@ -47,21 +47,23 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """One sentence of a reply; `pieces` is never empty, and its times may reach further than theirs."""
+class ReplySentence:
+    """One sentence of a reply; `tokens` is never empty, and its times may reach further than theirs."""
 
     speaker: int
-    pieces: tuple[Piece, ...]
+    tokens: tuple[ReplyToken, ...]
     start_ms: int
     end_ms: int
 
     @property
     def text(self) -> str:
         """The plain concatenation, as the service makes it."""
-        return "".join(piece.text + piece.punctuation for piece in self.pieces)
+        return "".join(piece.text + piece.punctuation for piece in self.tokens)
 
 
-def segments(utterances: Sequence[Utterance], parameters: Parameters, duration_ms: int) -> tuple[Segment, ...]:
+def reply_sentences(
+    utterances: Sequence[Utterance], parameters: Parameters, duration_ms: int
+) -> tuple[ReplySentence, ...]:
     """Sentences as the model cuts them, in order of time.
 
     Args:
@@ -72,15 +74,17 @@ def segments(utterances: Sequence[Utterance], parameters: Parameters, duration_m
     said = [u for u in map(_without_fillers, utterances) if u] if parameters.drop_fillers else list(utterances)
     said.sort(key=lambda utterance: utterance.start_ms)
     if parameters.family == "fun-asr":
-        return tuple(_segment(u.speaker, _fun_asr(u)) for u in said)
+        return tuple(_sentence(u.speaker, _fun_asr(u)) for u in said)
     if parameters.alignment:
-        return tuple(_segment(u.speaker, _paraformer(u.tokens)) for u in said)
-    groups = list(_voiced(said, parameters.diarization))
-    return tuple(_spread(group, span) for group, span in zip(groups, _spans(groups, duration_ms), strict=True))
+        return tuple(_sentence(u.speaker, _paraformer(u.tokens)) for u in said)
+    groups = list(_speech_groups(said, parameters.diarization))
+    return tuple(
+        _spread_evenly(group, span) for group, span in zip(groups, _padded_spans(groups, duration_ms), strict=True)
+    )
 
 
-def _segment(speaker: int, pieces: tuple[Piece, ...]) -> Segment:
-    return Segment(speaker, pieces, pieces[0].start_ms, pieces[-1].end_ms)
+def _sentence(speaker: int, pieces: tuple[ReplyToken, ...]) -> ReplySentence:
+    return ReplySentence(speaker, pieces, pieces[0].start_ms, pieces[-1].end_ms)
 
 
 def _without_fillers(utterance: Utterance) -> Utterance | None:
@@ -94,20 +98,20 @@ def _without_fillers(utterance: Utterance) -> Utterance | None:
     return replace(utterance, tokens=tuple(kept)) if kept else None
 
 
-def _fun_asr(utterance: Utterance) -> tuple[Piece, ...]:
+def _fun_asr(utterance: Utterance) -> tuple[ReplyToken, ...]:
     chinese = any(_IS_CJK.search(token.text) for token in utterance.tokens)
-    pieces: list[Piece] = []
+    pieces: list[ReplyToken] = []
     for token in utterance.tokens:
         spaced = pieces and not _IS_CJK.search(token.text) and not pieces[-1].punctuation.endswith(" ")
         text = f" {token.text}" if spaced else token.text
-        pieces.append(Piece(text, _punctuation(token, wide=chinese), token.start_ms, token.end_ms))
+        pieces.append(ReplyToken(text, _punctuation(token, wide=chinese), token.start_ms, token.end_ms))
     return tuple(pieces)
 
 
-def _paraformer(tokens: Sequence[Token]) -> tuple[Piece, ...]:
+def _paraformer(tokens: Sequence[Token]) -> tuple[ReplyToken, ...]:
     units = [unit for token in tokens for unit in _units(token)]
     return tuple(
-        Piece(
+        ReplyToken(
             f"{unit.text} " if i + 1 < len(units) and not unit.punctuation and not _is_cjk(unit) else unit.text,
             _punctuation(unit, wide=_is_cjk(unit)),
             unit.start_ms,
@@ -140,7 +144,7 @@ def _punctuation(token: Token, *, wide: bool) -> str:
     return f"{mark.translate(_HALF_WIDTH)} "
 
 
-def _voiced(said: Sequence[Utterance], diarization: bool) -> Iterator[list[Utterance]]:
+def _speech_groups(said: Sequence[Utterance], diarization: bool) -> Iterator[list[Utterance]]:
     """Utterances that run into each other; with diarization a change of speaker ends a group too."""
     group: list[Utterance] = []
     for utterance in said:
@@ -156,7 +160,7 @@ def _voiced(said: Sequence[Utterance], diarization: bool) -> Iterator[list[Utter
         yield group
 
 
-def _spans(groups: Sequence[Sequence[Utterance]], duration_ms: int) -> Iterator[tuple[int, int]]:
+def _padded_spans(groups: Sequence[Sequence[Utterance]], duration_ms: int) -> Iterator[tuple[int, int]]:
     """Where each group begins and ends, padded, at most to the middle of the gap towards its neighbours."""
     ends = [max(u.end_ms for u in group) for group in groups]
     for i, group in enumerate(groups):
@@ -166,10 +170,10 @@ def _spans(groups: Sequence[Sequence[Utterance]], duration_ms: int) -> Iterator[
         yield start - max(0, min(_PAD_MS, before)), end + max(0, min(_PAD_MS, after))
 
 
-def _spread(group: Sequence[Utterance], span: tuple[int, int]) -> Segment:
+def _spread_evenly(group: Sequence[Utterance], span: tuple[int, int]) -> ReplySentence:
     """One segment whose tokens all last equally long."""
     pieces = _paraformer([token for utterance in group for token in utterance.tokens])
     start, end = span
     edges = [start + (end - start) * i // len(pieces) for i in range(len(pieces) + 1)]
     even = tuple(replace(p, start_ms=edges[i], end_ms=edges[i + 1]) for i, p in enumerate(pieces))
-    return Segment(group[0].speaker, even, start, end)
+    return ReplySentence(group[0].speaker, even, start, end)

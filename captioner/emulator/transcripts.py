@@ -18,11 +18,11 @@ from captioner.emulator.fingerprint import MATCH, Sound, fingerprint_of_file, si
 from captioner.emulator.messages import FileFailure, Json
 from captioner.errors import ConfigError, MediaError
 
-__all__ = ["Library", "RawReply", "Token", "Truth", "Utterance", "default_folder"]
+__all__ = ["KnownTranscript", "RawReply", "Token", "TranscriptLibrary", "Utterance", "default_folder"]
 
 _log = logging.getLogger(__name__)
 
-_CLEARLY = 0.03
+_MARGIN = 0.03
 """How far the best match must be ahead of other words; the same speech encoded twice differs by 0.02 at most."""
 
 
@@ -54,7 +54,7 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
+class KnownTranscript:
     """Everything said in one piece of media.
 
     Attributes:
@@ -86,21 +86,21 @@ class RawReply:
     reply: Json
 
 
-class Library:
+class TranscriptLibrary:
     """The known transcripts.
 
     Args:
         entries: All of them.
     """
 
-    def __init__(self, entries: tuple[Truth | RawReply, ...] = ()) -> None:
+    def __init__(self, entries: tuple[KnownTranscript | RawReply, ...] = ()) -> None:
         self._entries = entries
 
     def __len__(self) -> int:
         return len(self._entries)
 
     @classmethod
-    def load(cls, folder: Path) -> Library:
+    def load(cls, folder: Path) -> TranscriptLibrary:
         """Read every `*.json` of a folder.
 
         Raises:
@@ -110,7 +110,7 @@ class Library:
             raise ConfigError(f"{folder}: no such folder of transcripts")
         return cls(tuple(chain.from_iterable(_read(path) for path in sorted(folder.glob("*.json")))))
 
-    def find(self, sound: Sound) -> Truth | RawReply:
+    def find(self, sound: Sound) -> KnownTranscript | RawReply:
         """The transcript of this audio.
 
         Raises:
@@ -119,8 +119,8 @@ class Library:
         scored = [(similarity(entry.fingerprint, sound.fingerprint), entry) for entry in self._entries]
         best = max((score for score, _ in scored), default=0.0)
         if best < MATCH:
-            raise FileFailure("UnknownContent", self._apology())
-        close = [entry for score, entry in scored if score >= max(MATCH, best - _CLEARLY)]
+            raise FileFailure("UnknownContent", self._unknown_content())
+        close = [entry for score, entry in scored if score >= max(MATCH, best - _MARGIN)]
         # The same speech may be known twice, mixed and with a channel for each speaker: the audio says which is meant.
         close.sort(key=lambda entry: _channel_misfit(entry, sound))
         rivals = [entry for entry in close[1:] if _channel_misfit(entry, sound) == _channel_misfit(close[0], sound)]
@@ -128,7 +128,7 @@ class Library:
             raise FileFailure("UnknownContent", f"Several transcripts fit this audio: {_names(close)}.")
         return close[0]
 
-    def _apology(self) -> str:
+    def _unknown_content(self) -> str:
         return (
             "This emulator does not recognise speech; it answers only audio that it has a transcript for "
             f"({len(self)} known), and this is none of them. Give it a transcript, or use the real service."
@@ -142,7 +142,7 @@ def default_folder() -> Path | None:
     return next((folder for folder in candidates if folder.is_dir()), None)
 
 
-def _read(path: Path) -> Iterator[Truth | RawReply]:
+def _read(path: Path) -> Iterator[KnownTranscript | RawReply]:
     """The entry of one file; none when it describes silence, which needs no transcript."""
     try:
         raw = json.loads(path.read_text("utf-8"))
@@ -150,7 +150,7 @@ def _read(path: Path) -> Iterator[Truth | RawReply]:
             yield RawReply(path.stem, raw["fingerprint"], {k: v for k, v in raw.items() if k != "fingerprint"})
         elif utterances := tuple(_utterance(s) for s in raw["sentences"] if s["words"]):
             fingerprint = raw.get("fingerprint") or _fingerprint_of_media(path, raw["media"])
-            yield Truth(raw["media"], raw["language"], raw["onset_ms"], fingerprint, utterances)
+            yield KnownTranscript(raw["media"], raw["language"], raw["onset_ms"], fingerprint, utterances)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
     except (KeyError, TypeError, ValueError) as error:
@@ -174,17 +174,17 @@ def _fingerprint_of_media(path: Path, media: str) -> str:
     return ""
 
 
-def _channel_misfit(entry: Truth | RawReply, sound: Sound) -> int:
+def _channel_misfit(entry: KnownTranscript | RawReply, sound: Sound) -> int:
     """By how many channels an entry and the audio differ; every channel of mixed audio carries everything."""
-    known = len(entry.channels) if isinstance(entry, Truth) else len(entry.reply["transcripts"])
+    known = len(entry.channels) if isinstance(entry, KnownTranscript) else len(entry.reply["transcripts"])
     return abs(known - sound.channels)
 
 
-def _same_words(a: Truth | RawReply, b: Truth | RawReply) -> bool:
-    if isinstance(a, Truth) and isinstance(b, Truth):
+def _same_words(a: KnownTranscript | RawReply, b: KnownTranscript | RawReply) -> bool:
+    if isinstance(a, KnownTranscript) and isinstance(b, KnownTranscript):
         return [t.text for u in a.utterances for t in u.tokens] == [t.text for u in b.utterances for t in u.tokens]
     return isinstance(a, RawReply) and isinstance(b, RawReply) and a.reply["transcripts"] == b.reply["transcripts"]
 
 
-def _names(entries: list[Truth | RawReply]) -> str:
+def _names(entries: list[KnownTranscript | RawReply]) -> str:
     return ", ".join(sorted(entry.name for entry in entries))

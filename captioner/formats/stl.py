@@ -26,6 +26,7 @@ from captioner.formats.context import Context
 from captioner.formats.frame_grid import Timeline, spans, timeline_of
 from captioner.formats.styled_runs import printed_runs
 from captioner.formats.text import clean, printed_lines, spoken_lines
+from captioner.languages import language_of
 from captioner.model import PLAIN, Cue, TextStyle
 from captioner.timecode import nominal_rate
 
@@ -279,7 +280,7 @@ def _general_block(
 
     The dates are zeros of a kind: a writer that reads no clock has none to tell.
     """
-    language = _LANGUAGE_CODES.get(context.language.replace("_", "-").lower().partition("-")[0], "00")
+    language = _LANGUAGE_CODES.get(language_of(context.language).code, "00")
     title = "".join(char if " " <= char <= "~" else "_" for char in clean(context.title))[:32]
     start, first_cue = ("".join(f"{part:02d}" for part in _digits(timeline.label(at))) for at in (0, first))
     fields = (

@@ -14,7 +14,7 @@ from captioner.jobs.finishing import Finishing
 from captioner.jobs.records import Job, Recognition
 from captioner.model import Cue, Issue, Transcript
 from captioner.recognition.funasr import result
-from captioner.style import DEFAULT_STYLE, Style, load
+from captioner.style import DEFAULT_STYLE, Style, load_style
 
 __all__ = ["ISLAND_MS", "ISLAND_WORDS", "REPLY_EXTENSION", "CaptionOptions", "Captioner", "Captions", "make"]
 
@@ -46,7 +46,7 @@ class CaptionOptions:
     """
 
     formats: tuple[str, ...] = ("srt",)
-    style: Style = field(default_factory=lambda: load(DEFAULT_STYLE))
+    style: Style = field(default_factory=lambda: load_style(DEFAULT_STYLE))
     names: Mapping[str, str] = field(default_factory=dict)
     language: str = ""
     by_channel: bool = False
@@ -126,7 +126,7 @@ def make(raw: bytes, job: Job, recognition: Recognition, options: CaptionOptions
     # Layout and checks read word lists, which a run that makes no captions does not need.
     from captioner.check import check
     from captioner.layout import explain
-    from captioner.layout.speakers import smooth
+    from captioner.layout.speakers import merge_speaker_islands
 
     transcript = result.to_transcript(
         raw,
@@ -139,7 +139,7 @@ def make(raw: bytes, job: Job, recognition: Recognition, options: CaptionOptions
     transcript, changes = options.finishing.before(transcript)
     notes = [Issue("replaced", "note", None, 1, 0, change) for change in changes]
     if options.smooth:
-        transcript, islands = smooth(transcript, ISLAND_MS, ISLAND_WORDS)
+        transcript, islands = merge_speaker_islands(transcript, ISLAND_MS, ISLAND_WORDS)
         notes += islands
     explained = explain(transcript, options.style, options.names)
     context = _context(job, transcript, options)

@@ -90,10 +90,10 @@ class Finishing:
             ConfigError: Shots are to be found without media, or the list of shots cannot be read.
             MediaError: The media cannot be read.
         """
-        from captioner.layout.postprocess import finish
+        from captioner.layout.postprocess import postprocess
 
         rate = self.rate or frame_rate
-        finished = finish(
+        finished = postprocess(
             cues,
             style,
             language=language,
@@ -181,9 +181,9 @@ class Finishing:
         if self.detect:
             if media is None:
                 raise ConfigError("--shots detect needs the media; name a file of seconds instead")
-            from captioner.media.shots import detect
+            from captioner.media.shots import detect_shots
 
-            return detect(media)
+            return detect_shots(media)
         if not self.shot_list:
             return ()
         from captioner.layout.frames import shots_from_text

@@ -456,7 +456,7 @@ def collect(question: TaskQuestion, services: Services) -> Running | UnknownTask
         return UnknownTask()
     if not report.is_finished:
         return Running(report.status)
-    found = report.outcomes([SignedUrl(address) for _, address in question.addresses])
+    found = report.results_for([SignedUrl(address) for _, address in question.addresses])
     results = {key: result for (key, _), result in zip(question.addresses, found, strict=True)}
     billed_s = report.billed_s if len(question.addresses) == 1 else None
     answers = _answers(question, results, billed_s, services)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from captioner.layout.breaks import mark
+from captioner.layout.breaks import end_mark
 
 if TYPE_CHECKING:
-    from captioner.layout.atoms import Atom
-    from captioner.layout.lexicon import Profile
+    from captioner.layout.chunks import Chunk
+    from captioner.layout.lexicon import LanguageProfile
 
 __all__ = ["reason"]
 
@@ -32,9 +32,9 @@ _SIGNS = {
 
 
 def reason(
-    last: Atom,
-    following: Atom | None,
-    profile: Profile,
+    last: Chunk,
+    following: Chunk | None,
+    profile: LanguageProfile,
     *,
     new_speaker: bool,
     torn: bool = False,
@@ -44,15 +44,15 @@ def reason(
     """Why a cue ends after `last`.
 
     Args:
-        last: Last atom of the cue.
-        following: First atom of the next cue, None at the end of the transcript.
+        last: Last chunk of the cue.
+        following: First chunk of the next cue, None at the end of the transcript.
         profile: Language of the cue.
         new_speaker: Whether someone else speaks next.
         torn: Whether the cut goes through something wider than a line.
         silent_from_ms: When everybody heard before the next cue has fallen silent, where others may speak on.
         crowded: Whether this cue and the next are wider together than a cue may be.
     """
-    parts = [_place(last, following, profile, new_speaker=new_speaker, torn=torn)]
+    parts = [_where(last, following, profile, new_speaker=new_speaker, torn=torn)]
     if crowded and following is not None and not (last.sentence_end or new_speaker or torn):
         parts.append("what follows would not fit with it")
     silent_from_ms = max(silent_from_ms, last.end_ms)
@@ -61,10 +61,10 @@ def reason(
     return "; ".join(parts)
 
 
-def _place(last: Atom, following: Atom | None, profile: Profile, *, new_speaker: bool, torn: bool) -> str:
-    ending = mark(last.text, sentence_end=last.sentence_end)
+def _where(last: Chunk, following: Chunk | None, profile: LanguageProfile, *, new_speaker: bool, torn: bool) -> str:
+    ending = end_mark(last.text, sentence_end=last.sentence_end)
     if ending == "sentence":
-        sign = _sign(last.text)
+        sign = _end_sign(last.text)
         sentence = f"ends at the {sign}" if sign else "ends where the recogniser ended a sentence"
         return f"{sentence}; another speaker follows" if new_speaker else sentence
     if following is None:
@@ -75,19 +75,19 @@ def _place(last: Atom, following: Atom | None, profile: Profile, *, new_speaker:
         return "cut inside a word that is wider than the line"
     if ending not in ("plain", "close"):
         return _MARKS[ending]
-    if following.key in profile.break_before:
-        return f"ends before “{following.key}”, which begins a new part of the sentence"
+    if following.lookup_key in profile.break_before:
+        return f"ends before “{following.lookup_key}”, which begins a new part of the sentence"
     if ending == "close":
         return _MARKS[ending]
-    if following.key in profile.prepositions:
-        return f"ends before “{following.key}”, which begins a phrase"
-    if last.key.endswith(profile.good_endings) and profile.good_endings:
-        return f"ends after “{last.key}”, which closes a phrase"
-    between = f"between “{last.key}” and “{following.key}”"
+    if following.lookup_key in profile.prepositions:
+        return f"ends before “{following.lookup_key}”, which begins a phrase"
+    if last.lookup_key.endswith(profile.good_endings) and profile.good_endings:
+        return f"ends after “{last.lookup_key}”, which closes a phrase"
+    between = f"between “{last.lookup_key}” and “{following.lookup_key}”"
     return f"ends {between}, without a mark: the loosest place for captions of good length"
 
 
-def _sign(text: str) -> str:
+def _end_sign(text: str) -> str:
     """Name of the mark a sentence ends with, "" if there is none."""
     for character in reversed(text):
         if character in _SIGNS:

@@ -18,11 +18,11 @@ from captioner.model import Cue
 from captioner.style import Style
 from captioner.timecode import Rounding, frames_to_ms, ms_to_frames, nominal_rate, timecode_to_frames
 
-__all__ = ["Grid", "clipped", "shots_from_text", "snap", "to_frames"]
+__all__ = ["FrameLimits", "clip_to_media", "shots_from_text", "snap_to_frames", "to_frames"]
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class FrameLimits:
     """What a house's numbers are in frames of one rate.
 
     Attributes:
@@ -32,7 +32,7 @@ class Grid:
         shortest: Shortest time on screen.
         longest: Longest time on screen.
         zone: How near a shot change a time is moved.
-        snap: In-times up to so many frames before a cut go onto it; those further away in the zone leave it.
+        snap_to_frames: In-times up to so many frames before a cut go onto it; those further away in the zone leave it.
         before_cut: Frames an out-time keeps before a cut.
     """
 
@@ -46,7 +46,7 @@ class Grid:
     before_cut: int
 
     @classmethod
-    def of(cls, style: Style, rate: Fraction) -> Grid:
+    def from_style(cls, style: Style, rate: Fraction) -> FrameLimits:
         """The style in frames; half a second is rounded up where it is no whole number, as Subtitle Edit does."""
         nominal = nominal_rate(rate)
         return cls(
@@ -65,7 +65,7 @@ def _half_up(numerator: int, denominator: int) -> int:
     return (2 * numerator + denominator) // (2 * denominator)
 
 
-def snap(
+def snap_to_frames(
     cues: Sequence[Cue],
     style: Style,
     rate: Fraction,
@@ -86,11 +86,11 @@ def snap(
     Returns:
         The same captions with other times, not overlapping, each at least a frame long.
     """
-    grid = Grid.of(style, rate)
+    grid = FrameLimits.from_style(style, rate)
     cuts = sorted({ms_to_frames(shot, rate) for shot in shots}) if grid.zone else []
     spans = to_frames(cues, rate)
     spans = [(_in_time(start, cuts, grid), end) for start, end in spans]
-    spans = _in_order(spans)
+    spans = _in_sequence(spans)
     placed = [
         (start, _out_time(start, end, spans[index + 1][0] if index + 1 < len(spans) else None, cuts, grid))
         for index, (start, end) in enumerate(spans)
@@ -106,7 +106,7 @@ def to_frames(cues: Sequence[Cue], rate: Fraction) -> list[tuple[int, int]]:
     return [(start := ms_to_frames(cue.start_ms, rate), max(start + 1, ms_to_frames(cue.end_ms, rate))) for cue in cues]
 
 
-def clipped(cues: Sequence[Cue], duration_ms: int) -> tuple[Cue, ...]:
+def clip_to_media(cues: Sequence[Cue], duration_ms: int) -> tuple[Cue, ...]:
     """Captions that end with the media at the latest; one that begins after it is left as it is, for the check to tell.
 
     Args:
@@ -140,7 +140,7 @@ def _shot(entry: str, rate: Fraction | None) -> int:
         raise ConfigError(f"shot change {entry!r} is neither seconds nor a time code") from error
 
 
-def _in_order(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def _in_sequence(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Begins that follow each other by a frame at least, whatever the frames are wide."""
     ordered: list[tuple[int, int]] = []
     for start, end in spans:
@@ -150,7 +150,7 @@ def _in_order(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return ordered
 
 
-def _in_time(frame: int, cuts: Sequence[int], grid: Grid) -> int:
+def _in_time(frame: int, cuts: Sequence[int], grid: FrameLimits) -> int:
     """Move a begin onto a near cut, or away from one it would precede by a little."""
     cut = _nearest(frame, cuts)
     if cut is None or not -grid.zone < frame - cut < grid.zone:
@@ -160,7 +160,7 @@ def _in_time(frame: int, cuts: Sequence[int], grid: Grid) -> int:
     return max(0, cut - grid.zone)
 
 
-def _out_time(start: int, end: int, following: int | None, cuts: Sequence[int], grid: Grid) -> int:
+def _out_time(start: int, end: int, following: int | None, cuts: Sequence[int], grid: FrameLimits) -> int:
     """End of a caption: not a frame short of the minimum by rounding alone, off a cut, chained to the next."""
     end += grid.shortest - (end - start) == 1
     end = _off_cut(start, min(end, start + grid.longest), cuts, grid)
@@ -170,7 +170,7 @@ def _out_time(start: int, end: int, following: int | None, cuts: Sequence[int], 
     return max(start + 1, end if following is None else min(end, following))
 
 
-def _off_cut(start: int, end: int, cuts: Sequence[int], grid: Grid) -> int:
+def _off_cut(start: int, end: int, cuts: Sequence[int], grid: FrameLimits) -> int:
     """Move an end that is near a cut to the house's frames before it; if that leaves too little, well after it."""
     cut = _nearest(end, cuts)
     if cut is None or not -grid.zone < end - cut < grid.zone:

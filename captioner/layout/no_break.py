@@ -9,11 +9,23 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from captioner.layout.lexicon import Profile
+from captioner.layout.lexicon import LanguageProfile
 from captioner.layout.width import columns
-from captioner.layout.words import CLOSING, OPENING, unspaced
+from captioner.layout.words import CLOSING, OPENING, has_unspaced
 
-__all__ = ["LATIN", "NUMBER", "PART", "PUNCT", "TITLE", "WORD", "Facts", "FactsOf", "ends_sentence", "surname", "tied"]
+__all__ = [
+    "LATIN",
+    "NUMBER",
+    "PART",
+    "PUNCT",
+    "TITLE",
+    "WORD",
+    "FeatureCache",
+    "Features",
+    "is_sentence_end",
+    "is_surname",
+    "is_unbreakable",
+]
 
 WORD, NUMBER, LATIN, PUNCT, PART = "word", "number", "latin", "punct", "part"
 
@@ -30,18 +42,18 @@ WORD, NUMBER, LATIN, PUNCT, PART = "word", "number", "latin", "punct", "part"
     CAPITAL,
     NUMBERED,
     MONTH,
-    LEANS,
+    BINDS_BACK,
     JOINS,
     PAIRS,
-    BALD,
-    LEANS_ON,
+    PUNCT_ONLY,
+    BINDS_FORWARD,
     CONNECTS,
     ASIDE,
 ) = (1 << n for n in range(18))
 #: A pair whose first has none of `FORWARD` and whose second has none of `BACKWARD` is never tied and ends no sentence.
-FORWARD = ENDS | OPENS | DIGITS_LAST | TITLE | INITIAL | NUMBERED | MONTH | JOINS | PAIRS | LEANS_ON | CONNECTS
-BACKWARD = CLOSES | INITIAL | LEANS | JOINS | ASIDE
-SPECIAL = FORWARD | BACKWARD | BALD
+FORWARD = ENDS | OPENS | DIGITS_LAST | TITLE | INITIAL | NUMBERED | MONTH | JOINS | PAIRS | BINDS_FORWARD | CONNECTS
+BACKWARD = CLOSES | INITIAL | BINDS_BACK | JOINS | ASIDE
+SPECIAL = FORWARD | BACKWARD | PUNCT_ONLY
 
 _EDGES = "".join(sorted(CLOSING | OPENING | set("\"'“”‘’«»‹›*_~–—-…¡¿。"))).replace("%", "").replace("％", "")
 _TERMINAL = re.compile(r"[.!?…‥⋯。．！？｡؟।॥‼⁇⁈⁉][\"'”’»›)\]}）］｝」』》〉】\s]*$")
@@ -60,10 +72,10 @@ _AFTER_MEASURE = frozenset(
     "月级級线線前后後半多来來内內间間的"
 )  # 年级, 号线, 天前: a measure word and what completes it
 _BEFORE_DIGITS = "\"'“‘«»([$€£¥#-−+"
-_SHORT = 2  # characters of a Korean or Japanese unit after which particles may follow
+_MAX_PARTICLES = 2  # characters of a Korean or Japanese unit after which particles may follow
 
 
-class Facts(NamedTuple):
+class Features(NamedTuple):
     """What a piece shows without its neighbours.
 
     Attributes:
@@ -77,55 +89,61 @@ class Facts(NamedTuple):
 
     text: str
     columns: int
-    key: str
+    lookup_key: str
     bits: int
     kind: str
     size: int
 
 
-class FactsOf(dict[str, Facts]):
+class FeatureCache(dict[str, Features]):
     """Facts by piece, each found once; words repeat."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: LanguageProfile) -> None:
         super().__init__()
         self._profile = profile
-        self._pair_words = frozenset(pair.partition(" ")[0] for pair in profile.fixed)
+        self._pair_words = frozenset(pair.partition(" ")[0] for pair in profile.fixed_pairs)
 
-    def __missing__(self, piece: str) -> Facts:
-        facts = self[piece] = self._facts(piece)
+    def __missing__(self, piece: str) -> Features:
+        facts = self[piece] = self._features(piece)
         return facts
 
-    def _facts(self, piece: str) -> Facts:
+    def _features(self, piece: str) -> Features:
         profile, text = self._profile, piece.strip(" ")
         size = len("".join(text.split()))
         if text.isalpha():
             key = text.lower()
-            bits = self._listed(key, key) | CAPITAL * (not text[0].islower()) | LEANS_ON * (key in profile.leaning)
-            return Facts(text, _columns(text, profile), key, bits, _kind(text, key, profile), size)
+            bits = (
+                self._list_bits(key, key)
+                | CAPITAL * (not text[0].islower())
+                | BINDS_FORWARD * (key in profile.binds_forward)
+            )
+            return Features(text, _columns(text, profile), key, bits, _kind(text, key, profile), size)
         key = text.lower().replace("’", "'").strip(_EDGES)
         dotted = key + "." if text.rstrip(_CLOSERS + ",;:").endswith(".") else key
-        bits = self._listed(key, dotted) | self._seen(text, key)
+        bits = self._list_bits(key, dotted) | self._sign_bits(text, key)
         lowered = text.lower().replace("’", "'")
-        bits |= LEANS_ON * (lowered in profile.leaning or (key in profile.leaning and lowered.endswith(key)))
-        return Facts(text, _columns(text, profile), key or text, bits, _kind(text, key, profile), size)
+        bits |= BINDS_FORWARD * (
+            lowered in profile.binds_forward or (key in profile.binds_forward and lowered.endswith(key))
+        )
+        return Features(text, _columns(text, profile), key or text, bits, _kind(text, key, profile), size)
 
-    def _listed(self, key: str, dotted: str) -> int:
+    def _list_bits(self, key: str, dotted: str) -> int:
         """Facts told by the profile's lists."""
         profile = self._profile
         return (
             TITLE * (key in profile.titles or dotted in profile.titles)
             | UNIT * _is_unit(key, profile)
-            | NUMBERED * (key in profile.numbered or dotted in profile.numbered)
+            | NUMBERED * (key in profile.number_labels or dotted in profile.number_labels)
             | MONTH * (key in profile.months)
-            | LEANS * (key in profile.tied)
+            | BINDS_BACK * (key in profile.binds_back)
             | CONNECTS * (key in profile.connectives)
             | ASIDE * (key in profile.asides)
             | PAIRS * (key in self._pair_words)
-            | DIGITS_LAST * _number(key, profile)
+            | DIGITS_LAST * _is_number_word(key, profile)
             | DIGITS_FIRST * (not profile.spaces and _COUNT.match(key) is not None)
         )
 
-    def _seen(self, text: str, key: str) -> int:
+    def _sign_bits(self, text: str, key: str) -> int:
         """Facts told by the signs in the text."""
         profile, bare = self._profile, text.rstrip(_CLOSERS)
         return (
@@ -137,9 +155,9 @@ class FactsOf(dict[str, Facts]):
             | DIGITS_FIRST * text.lstrip(_BEFORE_DIGITS)[:1].isdigit()
             | INITIAL * (_INITIAL.match(text) is not None and text[0].isupper())
             | UNIT * (text.lower().rstrip(",;:!?") in profile.units)
-            | CAPITAL * _may_name(text)
+            | CAPITAL * _may_begin_name(text)
             | NUMBERED * (text.lower() in _CURRENCY)
-            | BALD * (not any(character.isalnum() for character in text))
+            | PUNCT_ONLY * (not any(character.isalnum() for character in text))
             | JOINS * (text in _JOINING)
             | PAIRS * (profile.elision and text[-1] in "'’" and len(key) > 0)
         )
@@ -150,46 +168,46 @@ def _first(text: str) -> str:
     return next((character for character in text if character.isalnum()), "")
 
 
-def _may_name(text: str) -> bool:
+def _may_begin_name(text: str) -> bool:
     """Whether a piece could begin a name: with a capital, or in a script that has none."""
     first = _first(text)
     return first.isalpha() and not first.islower()
 
 
-def _columns(text: str, profile: Profile) -> int:
+def _columns(text: str, profile: LanguageProfile) -> int:
     return columns(text, wide_ambiguous=profile.wide_ambiguous)
 
 
-def _kind(text: str, key: str, profile: Profile) -> str:
+def _kind(text: str, key: str, profile: LanguageProfile) -> str:
     if not any(character.isalnum() for character in text):
         return PUNCT
     if key[:1].isdigit():
         return NUMBER
-    return LATIN if not profile.spaces and not unspaced(text) else WORD
+    return LATIN if not profile.spaces and not has_unspaced(text) else WORD
 
 
-def _number(key: str, profile: Profile) -> bool:
+def _is_number_word(key: str, profile: LanguageProfile) -> bool:
     """A number in words that a unit may follow: million in English, numerals in Chinese and Japanese."""
     if profile.spaces:
         return key in profile.multiples
     return _COUNT.match(key) is not None
 
 
-def _is_unit(key: str, profile: Profile) -> bool:
+def _is_unit(key: str, profile: LanguageProfile) -> bool:
     if key in profile.units:
         return True
     if profile.language == "ko":  # a counter with its particles: 개를, 년에
-        return any(key.startswith(unit) and len(key) - len(unit) <= _SHORT for unit in _starts(profile, key))
+        return any(key.startswith(unit) and len(key) - len(unit) <= _MAX_PARTICLES for unit in _starts(profile, key))
     if profile.language in ("zh", "yue"):  # 年级, 号线, 天前
         return key[:1] in profile.units and key[1:] in _AFTER_MEASURE
     return False
 
 
-def _starts(profile: Profile, key: str) -> list[str]:
+def _starts(profile: LanguageProfile, key: str) -> list[str]:
     return [key[:n] for n in range(1, len(key) + 1) if key[:n] in profile.units]
 
 
-def tied(a: Facts, b: Facts, profile: Profile, *, ended: bool, opening: bool = False) -> bool:
+def is_unbreakable(a: Features, b: Features, profile: LanguageProfile, *, ended: bool, opening: bool = False) -> bool:
     """Whether no break is allowed between two pieces.
 
     Args:
@@ -207,14 +225,14 @@ def tied(a: Facts, b: Facts, profile: Profile, *, ended: bool, opening: bool = F
         return True
     if a.text[-1:] in ",;，；、،":
         return bool(b.bits & ASIDE) and a.text[-1:] == b.text[-1:] == ","
-    return _numbers(a, b, profile) or _named(a, b, profile) or _words(a, b, profile)
+    return _holds_number(a, b, profile) or _holds_name(a, b, profile) or _holds_words(a, b, profile)
 
 
-def _numbers(a: Facts, b: Facts, profile: Profile) -> bool:
+def _holds_number(a: Features, b: Features, profile: LanguageProfile) -> bool:
     if a.bits & DIGITS_LAST:
         if b.bits & UNIT or b.bits & MONTH:
             return True
-        if profile.spaces and a.text[-1:].isdigit() and _GROUP.match(b.text) and len(a.key) <= 3:
+        if profile.spaces and a.text[-1:].isdigit() and _GROUP.match(b.text) and len(a.lookup_key) <= 3:
             return True  # 12 000
         if profile.ordinal_dot and _ORDINAL.match(a.text) and b.kind == WORD:
             return True  # 3. Oktober
@@ -225,38 +243,48 @@ def _numbers(a: Facts, b: Facts, profile: Profile) -> bool:
     )
 
 
-def _named(a: Facts, b: Facts, profile: Profile) -> bool:
-    if not b.bits & CAPITAL or b.key in profile.no_break_after:  # in general I think
+def _holds_name(a: Features, b: Features, profile: LanguageProfile) -> bool:
+    if not b.bits & CAPITAL or b.lookup_key in profile.no_break_after:  # in general I think
         return False
     return bool(a.bits & (TITLE | INITIAL)) or bool(b.bits & INITIAL and a.bits & CAPITAL)
 
 
-def surname(first: Facts, following: Facts, profile: Profile) -> bool:
+def is_surname(first: Features, following: Features, profile: LanguageProfile) -> bool:
     """Whether the word after a title and a name is the rest of the name: Dr. David Chen."""
     if profile.capital_nouns or not profile.spaces or not (first.text.isalpha() or first.bits & INITIAL):
         return False
     named = following.text[:1].isupper() and not following.bits & INITIAL
-    return named and following.key not in profile.no_break_after and following.key not in profile.break_before
+    return (
+        named
+        and following.lookup_key not in profile.no_break_after
+        and following.lookup_key not in profile.break_before
+    )
 
 
-def _words(a: Facts, b: Facts, profile: Profile) -> bool:
-    if b.bits & LEANS:
+def _holds_words(a: Features, b: Features, profile: LanguageProfile) -> bool:
+    if b.bits & BINDS_BACK:
         return True
-    if a.bits & LEANS_ON and a.key != b.key and (profile.spaces or not _opens(b.key, profile)):
+    if (
+        a.bits & BINDS_FORWARD
+        and a.lookup_key != b.lookup_key
+        and (profile.spaces or not _is_opener(b.lookup_key, profile))
+    ):
         return True
     if not a.bits & PAIRS:
         return False
     if profile.elision and a.text[-1:] in "'’":
         return True
-    return f"{'—' if a.text[-1:] in '—–' else a.key} {b.key}" in profile.fixed
+    return f"{'—' if a.text[-1:] in '—–' else a.lookup_key} {b.lookup_key}" in profile.fixed_pairs
 
 
-def _opens(key: str, profile: Profile) -> bool:
+def _is_opener(key: str, profile: LanguageProfile) -> bool:
     """Whether a word starts something new and does not itself lean forward, as 然后 does and 在 or 我 does not."""
     return key in profile.break_before and key not in profile.no_break_after
 
 
-def ends_sentence(a: Facts, b: Facts | None, profile: Profile, *, lower_case: bool, cut: bool, named: bool) -> bool:
+def is_sentence_end(
+    a: Features, b: Features | None, profile: LanguageProfile, *, lower_case: bool, cut: bool, named: bool
+) -> bool:
     """Whether a sentence ends after a piece that has a final mark.
 
     Args:
@@ -273,29 +301,31 @@ def ends_sentence(a: Facts, b: Facts | None, profile: Profile, *, lower_case: bo
     if b is None:
         return not (mark == "." and a.bits & TITLE)
     if mark in "。．！？｡؟।॥":
-        return not (b.key.startswith(_QUOTING) and a.text[-1:] in "」』")
+        return not (b.lookup_key.startswith(_QUOTE_PARTICLES) and a.text[-1:] in "」』")
     if not lower_case and _first(b.text).islower():
         return False
     if mark in "…‥⋯" or a.text.rstrip(_CLOSERS).endswith(".."):
         return profile.spaces and (cut or not lower_case)
-    return mark != "." or _stops(a, b, profile, cut=cut, named=named)
+    return mark != "." or _is_full_stop(a, b, profile, cut=cut, named=named)
 
 
-_QUOTING = ("と", "って")  # what a Japanese quotation is taken up with
+_QUOTE_PARTICLES = ("と", "って")  # what a Japanese quotation is taken up with
 
 
-def _stops(a: Facts, b: Facts, profile: Profile, *, cut: bool, named: bool) -> bool:
+def _is_full_stop(a: Features, b: Features, profile: LanguageProfile, *, cut: bool, named: bool) -> bool:
     """Whether a full stop ends the sentence and not an abbreviation, an initial or an ordinal."""
     if a.bits & TITLE and b.bits & CAPITAL:
         return False
-    opens = b.key in profile.no_break_after or b.key in profile.break_before  # He, The, But: what sentences begin with
+    opens = (
+        b.lookup_key in profile.no_break_after or b.lookup_key in profile.break_before
+    )  # He, The, But: what sentences begin with
     if a.bits & INITIAL:
-        return a.key == "i" or opens or (cut and not named)
+        return a.lookup_key == "i" or opens or (cut and not named)
     if _INITIAL.match(a.text) and _INITIAL.match(b.text):  # z. B., т. е.
         return False
-    if a.key in profile.abbreviations or _DOTTED.match(a.text.rstrip(_CLOSERS)):
+    if a.lookup_key in profile.abbreviations or _DOTTED.match(a.text.rstrip(_CLOSERS)):
         return opens and bool(b.bits & CAPITAL)
-    if a.bits & NUMBERED and b.bits & DIGITS_FIRST and not a.key.isdigit():
+    if a.bits & NUMBERED and b.bits & DIGITS_FIRST and not a.lookup_key.isdigit():
         return False
     if profile.ordinal_dot and _ORDINAL.match(a.text):
         return cut or (opens and bool(b.bits & CAPITAL))

@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from captioner.layout.frames import clipped, snap
-from captioner.layout.typography import dress
-from captioner.layout.word_by_word import wordwise
+from captioner.layout.frames import clip_to_media, snap_to_frames
+from captioner.layout.typography import apply_typography
+from captioner.layout.word_by_word import to_word_cues
 from captioner.model import Cue
 from captioner.style import Style
 from captioner.timecode import Rounding
 
-__all__ = ["finish"]
+__all__ = ["postprocess"]
 
 
-def finish(
+def postprocess(
     cues: Sequence[Cue],
     style: Style,
     *,
@@ -45,9 +45,9 @@ def finish(
     Returns:
         As many captions, or more where the style counts words, in the same order, not overlapping.
     """
-    finished = clipped(dress(wordwise(cues, style, language), style, language), duration_ms)
+    finished = clip_to_media(apply_typography(to_word_cues(cues, style, language), style, language), duration_ms)
     wanted = style.snap_frames if on_frames is None else on_frames
     if frame_rate is None or not (wanted or shots):
         return finished
     resolved = style.for_language(language) if language else style
-    return clipped(snap(finished, resolved, frame_rate, shots=shots, rounding=rounding), duration_ms)
+    return clip_to_media(snap_to_frames(finished, resolved, frame_rate, shots=shots, rounding=rounding), duration_ms)

@@ -16,52 +16,53 @@ from itertools import accumulate, pairwise
 from math import exp, log
 from typing import TYPE_CHECKING
 
-from captioner.layout.costs import STEP_MS, Costs, Tables, inner_index, tables
+from captioner.languages import language_of
+from captioner.layout.costs import STEP_MS, Costs, CostTables, cost_tables, inner_index
 from captioner.style import Style
 
 if TYPE_CHECKING:
-    from captioner.layout.atoms import Atom
+    from captioner.layout.chunks import Chunk
 
-__all__ = ["Places", "cut", "places"]
+__all__ = ["BreakPoints", "choose_breaks", "find_break_points"]
 
 Span = tuple[int, int]
 Breaks = tuple[int, ...]
 Tail = tuple[float, int, int, Breaks]
-Row = tuple[int, int, int, int, bool]  # of a place: atom, column, ms, sentences, whether one ends there
+Row = tuple[int, int, int, int, bool]  # of a place: chunk, column, ms, sentences, whether one ends there
 Way = tuple[int, float, Breaks]  # the place a cue comes from, its share of the ways to where it ends, its line breaks
-NEVER = float("inf")
-NARROW = 24  # columns: no house breaks a shorter cue in two
+INFINITE_COST = float("inf")
+NARROW_COLUMNS = 24  # columns: no house breaks a shorter cue in two
 THIRD_LINE = exp(-3.0)  # a taller cue hides more of the picture (BBC: three lines only where no picture is lost)
 
 # A place dearer than this is not looked at while a cheaper one is near. On the programmes of seven languages the scores
 # with and without the three bounds differ by 0.4 at most (0.7 inside Korean sentences); without them layout takes half
 # as long again.
-DEAR_CUE = 1.5
-DEAR_LINE = 1.5
-UNLIKELY = 2.5  # a cue that makes the ways to its end this much dearer than the best is not followed
-HARDLY = 1000.0  # a cue that keeps no limit, where there is no other
-NOWHERE: Breaks = ()
-SHARES = 0.05  # what following a likely way into a place is worth, where breaks tie
-STRETCH = 300  # places laid out at a time, so that a day of talk needs no more memory than some minutes
+EXPENSIVE_CUE = 1.5
+EXPENSIVE_LINE = 1.5
+PRUNING_MARGIN = 2.5  # a cue that makes the ways to its end this much dearer than the best is not followed
+LIMIT_PENALTY = 1000.0  # a cue that keeps no limit, where there is no other
+NO_BREAKS: Breaks = ()
+TIE_WEIGHT = 0.05  # what following a likely way into a place is worth, where breaks tie
+STRETCH_POINTS = 300  # places laid out at a time, so that a day of talk needs no more memory than some minutes
 
 
 @dataclass(slots=True)
-class Places:
+class BreakPoints:
     """Where a turn may be cut.
 
     Cue places are parallel rows; place 0 is the beginning of the turn, the last its end. Line places are their own,
     denser rows. What the search looks at many times is a list, what it looks at once an array, which is smaller.
 
     Attributes:
-        index: Number of the atom after the place.
+        index: Number of the chunk after the place.
         start: Column at which text after the place begins, counted along the whole turn.
         end: Column at which text before the place ends.
-        begin_ms: When the atom after the place is first heard; at the end, when the next turn begins.
-        until_ms: When the atom before the place ends.
+        begin_ms: When the chunk after the place is first heard; at the end, when the next turn begins.
+        until_ms: When the chunk before the place ends.
         sentences: Sentence ends up to and including the place.
         whole: Whether a sentence ends there.
         cue: Cost of ending a cue there.
-        line_index: Number of the atom after each line place.
+        line_index: Number of the chunk after each line place.
         line_start: Column at which text after it begins.
         line_end: Column at which text before it ends.
         line: Cost of ending a line there.
@@ -81,43 +82,43 @@ class Places:
     line: array[float]
 
 
-def places(
-    atoms: Sequence[Atom], cue: Sequence[float], line: Sequence[float], style: Style, *, label: int, next_ms: int
-) -> Places:
+def find_break_points(
+    chunks: Sequence[Chunk], cue: Sequence[float], line: Sequence[float], style: Style, *, label: int, next_ms: int
+) -> BreakPoints:
     """List the places worth looking at.
 
     Args:
-        atoms: Of one turn, none wider than a line together with those glued to it.
-        cue: Cost of ending a cue after each atom.
-        line: Cost of ending a line after each atom.
+        chunks: Of one turn, none wider than a line together with those joined to it.
+        cue: Cost of ending a cue after each chunk.
+        line: Cost of ending a line after each chunk.
         style: Its limits.
         label: Columns that the speaker's name takes on the first line.
         next_ms: When the next turn begins.
     """
-    start, end = _columns(atoms, label)
-    free = array("i", [index for index, atom in enumerate(atoms) if not atom.glue or not index])
-    free.append(len(atoms))
+    start, end = _columns(chunks, label)
+    free = array("i", [index for index, chunk in enumerate(chunks) if not chunk.no_break_before or not index])
+    free.append(len(chunks))
 
     def too_far(one: int, other: int) -> bool:
         if end[other] - start[one] > style.max_columns:
             return True
-        return atoms[other - 1].end_ms - atoms[one].start_ms > patience
+        return chunks[other - 1].end_ms - chunks[one].start_ms > patience
 
     def line_too_far(one: int, other: int) -> bool:
         return end[other] - start[one] > style.max_columns // 2
 
     patience = style.max_duration_ms // 3
-    lines = _kept(free, line, DEAR_LINE, line_too_far)[1:]
-    kept = _kept(free, cue, DEAR_CUE, too_far).tolist()
-    ended = array("i", accumulate([atom.sentence_end for atom in atoms], initial=0))
-    return Places(
+    lines = _affordable(free, line, EXPENSIVE_LINE, line_too_far)[1:]
+    kept = _affordable(free, cue, EXPENSIVE_CUE, too_far).tolist()
+    ended = array("i", accumulate([chunk.sentence_end for chunk in chunks], initial=0))
+    return BreakPoints(
         index=kept,
         start=[start[index] for index in kept],
         end=array("i", [end[index] for index in kept]),
-        begin_ms=[*[atoms[index].start_ms for index in kept[:-1]], next_ms],
-        until_ms=[atoms[index - 1].end_ms for index in kept],
+        begin_ms=[*[chunks[index].start_ms for index in kept[:-1]], next_ms],
+        until_ms=[chunks[index - 1].end_ms for index in kept],
         sentences=[ended[index] for index in kept],
-        whole=[True, *[atoms[index - 1].sentence_end for index in kept[1:-1]], True],
+        whole=[True, *[chunks[index - 1].sentence_end for index in kept[1:-1]], True],
         cue=array("d", [0.0, *[cue[index - 1] for index in kept[1:-1]], 0.0]),
         line_index=lines,
         line_start=array("i", [start[index] for index in lines]),
@@ -126,31 +127,33 @@ def places(
     )
 
 
-def _columns(atoms: Sequence[Atom], label: int) -> tuple[array[int], array[int]]:
+def _columns(chunks: Sequence[Chunk], label: int) -> tuple[array[int], array[int]]:
     """Column at which the text after each place begins, and at which the text before it ends, along the turn."""
-    end = array("i", accumulate([atom.columns + atom.space for atom in atoms], initial=-atoms[0].space))
+    end = array("i", accumulate([chunk.columns + chunk.space for chunk in chunks], initial=-chunks[0].space))
     end[0] = 0
-    start = array("i", [column + atom.space for column, atom in zip(end, atoms, strict=False)])
+    start = array("i", [column + chunk.space for column, chunk in zip(end, chunks, strict=False)])
     start[0] = -label
     start.append(end[-1])
     return start, end
 
 
-def _kept(free: array[int], cost: Sequence[float], dear: float, too_far: Callable[[int, int], bool]) -> array[int]:
+def _affordable(
+    free: array[int], cost: Sequence[float], dear: float, too_far: Callable[[int, int], bool]
+) -> array[int]:
     """Places that are not dear, with the first and the last, and others where these leave gaps.
 
     Args:
         free: All places, in order.
-        cost: Of a break after each atom.
+        cost: Of a break after each chunk.
         dear: Bound of the cost.
         too_far: Whether two places, by their numbers, cannot do without another between them.
     """
     last = free[-1]
     good = [index for index in free if not 0 < index < last or cost[index - 1] <= dear]
-    return array("i", _without_gaps(good, free, cost, too_far))
+    return array("i", _fill_gaps(good, free, cost, too_far))
 
 
-def _without_gaps(
+def _fill_gaps(
     kept: list[int], free: Sequence[int], cost: Sequence[float], too_far: Callable[[int, int], bool]
 ) -> list[int]:
     """Kept places; where two are too far apart for one line, the cheaper of those between come back, then all."""
@@ -160,20 +163,20 @@ def _without_gaps(
             between = free[bisect_right(free, one) : bisect_left(free, other)]
             bound = sum(cost[index - 1] for index in between) / max(1, len(between))
             cheaper = [index for index in between if cost[index - 1] < bound]
-            found += _without_gaps([one, *cheaper, other], free, cost, too_far)[1:-1] if cheaper else between
+            found += _fill_gaps([one, *cheaper, other], free, cost, too_far)[1:-1] if cheaper else between
         found.append(other)
     return found
 
 
-def cut(found: Places, costs: Costs, style: Style) -> list[list[Span]]:
+def choose_breaks(found: BreakPoints, costs: Costs, style: Style) -> list[list[Span]]:
     """Choose cues and lines.
 
     Returns:
-        For each cue its lines, as pairs of atom numbers (first, one after the last).
+        For each cue its lines, as pairs of chunk numbers (first, one after the last).
     """
     cues: list[list[Span]] = []
-    for begun, ways in _Search(found, costs, tables(costs, style), style).stretches():
-        came_from, split_at = _agreed(ways, begun, costs.hand["sure"])
+    for begun, ways in _CueSearch(found, costs, cost_tables(costs, style), style).stretches():
+        came_from, split_at = _consensus(ways, begun, costs.manual["min_probability"])
         here, backwards = len(ways), []
         while here:
             before = came_from[here]
@@ -184,7 +187,7 @@ def cut(found: Places, costs: Costs, style: Style) -> list[list[Span]]:
     return cues
 
 
-class _Search:
+class _CueSearch:
     """Finds the likely ways to cut a turn, from its beginning on.
 
     What a cue costs is minus the logarithm of its weight; the ways to a place weigh together what each weighs alone.
@@ -196,12 +199,15 @@ class _Search:
         style: The limits.
     """
 
-    def __init__(self, found: Places, costs: Costs, table: Tables, style: Style) -> None:
-        self._found, self._table, self._lonely = found, table, costs.words[0]
+    def __init__(self, found: BreakPoints, costs: Costs, table: CostTables, style: Style) -> None:
+        self._found, self._table, self._single_word = found, table, costs.words[0]
         self._ragged = [[costs.inner[inner_index(1, starts_inside=a, ends_inside=b)] for a in _BOTH] for b in _BOTH]
-        self._hurry = style.min_duration_ms + style.min_gap_ms
-        self._pace, self._hasty = 1000 / columns_a_second(style), costs.hand["hasty_per_s"] / 1000
-        self._broken = _Broken(found, table, style)
+        self._min_slot_ms = style.min_duration_ms + style.min_gap_ms
+        self._ms_per_column, self._reading_deficit = (
+            1000 / columns_per_second(style),
+            costs.manual["reading_deficit_per_s"] / 1000,
+        )
+        self._line_breaker = _LineBreaker(found, table, style)
         self._widest = style.max_columns * style.max_lines
         self._longest = style.max_duration_ms
         self._near: list[
@@ -225,12 +231,12 @@ class _Search:
         for here, row in enumerate(rows, 1):
             self._forget(found.end[here], found.until_ms[here])
             oldest = near[0][0]
-            if neck <= oldest and neck >= begun + STRETCH:
+            if neck <= oldest and neck >= begun + STRETCH_POINTS:
                 yield begun, stretch[: neck - begun]
                 del stretch[: neck - begun]
                 begun = neck
             likely = self._ways_to(here, row)
-            cost, shares = _shared(likely)
+            cost, shares = _combine(likely)
             stretch.append(shares)
             near.append((here, *row, cost + found.cue[here]))
             if neck <= oldest or likely[-1][1] < neck:
@@ -247,12 +253,12 @@ class _Search:
     def _ways_to(self, here: int, row: Row) -> list[tuple[float, int, Breaks]]:
         """The likely cues that end at a place: what the ways with each cost, where it comes from, its line breaks."""
         index, _, following, ended, ends_whole = row
-        table, broken, pace, hasty = self._table, self._broken, self._pace, self._hasty
+        table, broken, pace, deficit = self._table, self._line_breaker, self._ms_per_column, self._reading_deficit
         fill, alone, alone_cost = table.fill, table.one_line, table.one_line_cost
-        room, hurry = table.room, self._hurry
+        room, hurry = table.room, self._min_slot_ms
         right, closed, ragged = self._found.end[here], ended - ends_whole, self._ragged[not ends_whole]
-        least = broken.come_to(index, right)
-        bound = NEVER
+        least = broken.advance(index, right)
+        bound = INFINITE_COST
         ways: list[tuple[float, int, Breaks]] = []
         for there, number, left, begin_ms, before, starts_whole, reached in reversed(self._near):
             width, time = right - left, following - begin_ms
@@ -260,27 +266,27 @@ class _Search:
             if closed > before:
                 cost += ragged[not starts_whole]
             if width * pace > time:
-                cost += hasty * (width * pace - time)
+                cost += deficit * (width * pace - time)
             if time < hurry:
                 cost += room[time // STEP_MS if time > 0 else 0]
             if index - number == 1 and not (ends_whole and starts_whole):
-                cost += self._lonely
-            at = NOWHERE
-            if width > NARROW and cost + least < bound:
-                weight, at = broken.weigh(left, right, alone[width])
-                cost = cost - log(weight) if weight else NEVER
+                cost += self._single_word
+            at = NO_BREAKS
+            if width > NARROW_COLUMNS and cost + least < bound:
+                weight, at = broken.weight(left, right, alone[width])
+                cost = cost - log(weight) if weight else INFINITE_COST
             else:
                 cost += alone_cost[width]
             if cost < bound:
                 ways.append((cost, there, at))
-                if cost + UNLIKELY < bound:
-                    bound = cost + UNLIKELY
+                if cost + PRUNING_MARGIN < bound:
+                    bound = cost + PRUNING_MARGIN
         if len(ways) == 1:
             return ways
-        return [way for way in ways if way[0] < bound] or [(self._near[-1][-1] + HARDLY, here - 1, NOWHERE)]
+        return [way for way in ways if way[0] < bound] or [(self._near[-1][-1] + LIMIT_PENALTY, here - 1, NO_BREAKS)]
 
 
-def _shared(likely: list[tuple[float, int, Breaks]]) -> tuple[float, list[Way]]:
+def _combine(likely: list[tuple[float, int, Breaks]]) -> tuple[float, list[Way]]:
     """What all ways to a place weigh together, as a cost, and the share of each."""
     if len(likely) == 1:
         cost, there, at = likely[0]
@@ -292,18 +298,18 @@ def _shared(likely: list[tuple[float, int, Breaks]]) -> tuple[float, list[Way]]:
     return least - log(whole), ways
 
 
-def _agreed(ways: list[list[Way]], begun: int, sure: float) -> tuple[list[int], list[Breaks]]:
+def _consensus(ways: list[list[Way]], begun: int, sure: float) -> tuple[list[int], list[Breaks]]:
     """The way whose breaks are likeliest, each by itself: a break counts what all ways together say for it.
 
     The likeliest single way need not agree with the others on anything; this one agrees with most of them most (as
     Goodman 1996 parses for the most labelled recall instead of the most probable tree).
     """
-    chance, broken = _chances(ways, begun)
-    agreed, came_from, split_at = [0.0], [0], [NOWHERE]
+    chance, broken = _probabilities(ways, begun)
+    agreed, came_from, split_at = [0.0], [0], [NO_BREAKS]
     for here, before in enumerate(ways, 1):
-        best, best_from, best_at = -NEVER, 0, NOWHERE
+        best, best_from, best_at = -INFINITE_COST, 0, NO_BREAKS
         for there, share, at in before:
-            worth = agreed[there - begun] + SHARES * share
+            worth = agreed[there - begun] + TIE_WEIGHT * share
             for place in at:
                 worth += broken[place] - sure
             if worth > best:
@@ -314,8 +320,8 @@ def _agreed(ways: list[list[Way]], begun: int, sure: float) -> tuple[list[int], 
     return came_from, split_at
 
 
-def _chances(ways: list[list[Way]], begun: int) -> tuple[list[float], dict[int, float]]:
-    """How likely a cue ends at each place, and how likely a line ends before an atom, over all ways together."""
+def _probabilities(ways: list[list[Way]], begun: int) -> tuple[list[float], dict[int, float]]:
+    """How likely a cue ends at each place, and how likely a line ends before an chunk, over all ways together."""
     chance = [0.0] * len(ways) + [1.0]
     broken: dict[int, float] = {}
     for here in range(len(ways), 0, -1):
@@ -328,23 +334,23 @@ def _chances(ways: list[list[Way]], begun: int) -> tuple[list[float], dict[int, 
 
 
 _BOTH = (False, True)
-_FULL_WIDTH = frozenset(("zh", "yue", "ja", "ko"))
+_FULL_WIDTH = frozenset(("Hans", "Hant", "Jpan", "Kore"))
 
 
-def columns_a_second(style: Style) -> float:
+def columns_per_second(style: Style) -> float:
     """The reading speed aimed for, in columns: where a character takes two of them, twice the characters."""
-    return style.cps * (2 if style.language.partition("-")[0] in _FULL_WIDTH else 1)
+    return style.cps * (2 if language_of(style.language).script in _FULL_WIDTH else 1)
 
 
-class _Broken:
+class _LineBreaker:
     """Ways to break the lines of a cue, asked for one place after another.
 
     A tail is (weight of its line breaks, column where its last line begins, column where the cue's first line ends,
-    atoms at which lines break). With three lines or more, the "last line" is the one below the first: it is the one
+    chunks at which lines break). With three lines or more, the "last line" is the one below the first: it is the one
     that has to balance it, and the others have been weighed already.
     """
 
-    def __init__(self, found: Places, table: Tables, style: Style) -> None:
+    def __init__(self, found: BreakPoints, table: CostTables, style: Style) -> None:
         self._line, self._numbers = found.line, found.line_index
         self._starts, self._ends = found.line_start, found.line_end
         self._two_lines, self._columns, self._lines = table.two_lines, style.max_columns, style.max_lines
@@ -353,10 +359,10 @@ class _Broken:
         self._near: list[Tail] = []  # the line places from `_first` to `_last`, as tails
         self._tails: list[Tail] = []
 
-    def come_to(self, index: int, right: int) -> float:
-        """Go on to the cues that end before atom `index` at column `right`; the least their line breaks may cost."""
+    def advance(self, index: int, right: int) -> float:
+        """Go on to the cues that end before chunk `index` at column `right`; the least their line breaks may cost."""
         if self._lines < 2:
-            return NEVER
+            return INFINITE_COST
         starts, numbers = self._starts, self._numbers
         floor, first, last = right - self._columns, self._first, self._last
         near = self._near
@@ -369,10 +375,10 @@ class _Broken:
         self._first, self._last = first, max(first, last)
         self._tails = near if self._lines == 2 else self._taller(near, first, right)
         if not self._tails:
-            return NEVER
+            return INFINITE_COST
         return -log(self._most * sum([tail[0] for tail in self._tails]))
 
-    def weigh(self, left: int, right: int, alone: float) -> tuple[float, Breaks]:
+    def weight(self, left: int, right: int, alone: float) -> tuple[float, Breaks]:
         """The weight of a cue between two columns with all its ways of breaking lines, and the best of them.
 
         Args:
@@ -381,7 +387,7 @@ class _Broken:
             alone: Its weight on one line.
         """
         whole = most = alone
-        best = NOWHERE
+        best = NO_BREAKS
         two_lines, columns = self._two_lines, self._columns
         for weight, begins, ends, at in self._tails:
             first = ends - left

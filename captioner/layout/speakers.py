@@ -11,12 +11,12 @@ from dataclasses import replace
 from captioner.layout.width import clusters, columns
 from captioner.model import Issue, Sentence, Transcript
 
-__all__ = ["label", "smooth"]
+__all__ = ["fit_label", "merge_speaker_islands"]
 
 ELLIPSIS = "…"
 
 
-def label(pattern: str, name: str, room: int, *, wide_ambiguous: bool = False) -> str:
+def fit_label(pattern: str, name: str, room: int, *, wide_ambiguous: bool = False) -> str:
     """The label of a speaker, shortened with an ellipsis to fit.
 
     Args:
@@ -38,7 +38,7 @@ def label(pattern: str, name: str, room: int, *, wide_ambiguous: bool = False) -
     return ""
 
 
-def smooth(transcript: Transcript, max_ms: int, max_words: int) -> tuple[Transcript, list[Issue]]:
+def merge_speaker_islands(transcript: Transcript, max_ms: int, max_words: int) -> tuple[Transcript, list[Issue]]:
     """Give islands of one speaker inside another's speech to the one around them.
 
     An island is a run of sentences of one speaker, no longer than `max_ms` and of no more than `max_words` tokens, with
@@ -51,11 +51,11 @@ def smooth(transcript: Transcript, max_ms: int, max_words: int) -> tuple[Transcr
     issues: list[Issue] = []
     for before, island, after in zip(runs, runs[1:], runs[2:], strict=False):
         around = before[0].speaker
-        if around is None or around != after[0].speaker or not _island(island, max_ms, max_words):
+        if around is None or around != after[0].speaker or not _is_island(island, max_ms, max_words):
             continue
         if island[0].channel != before[0].channel or transcript.by_channel:
             continue
-        issues.append(_given_away(island, around))
+        issues.append(_reassignment(island, around))
         island[:] = [replace(sentence, speaker=around) for sentence in island]
     sentences = tuple(sentence for run in runs for sentence in run)
     return replace(transcript, sentences=sentences), issues
@@ -71,12 +71,12 @@ def _runs(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
     return runs
 
 
-def _island(run: Sequence[Sentence], max_ms: int, max_words: int) -> bool:
+def _is_island(run: Sequence[Sentence], max_ms: int, max_words: int) -> bool:
     words = sum(len(sentence.words) or len(sentence.text.split()) for sentence in run)
     return run[-1].end_ms - run[0].start_ms <= max_ms and words <= max_words and run[0].speaker is not None
 
 
-def _given_away(run: Sequence[Sentence], around: str) -> Issue:
+def _reassignment(run: Sequence[Sentence], around: str) -> Issue:
     length = run[-1].end_ms - run[0].start_ms
     text = " ".join(sentence.text for sentence in run)
     return Issue(

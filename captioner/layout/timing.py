@@ -14,13 +14,13 @@ from typing import NamedTuple
 
 from captioner.style import Style
 
-__all__ = ["Spoken", "place"]
+__all__ = ["SpokenCue", "place_cues"]
 
 BORROW_MS = 200  # how much earlier than its first word a cue without time may begin (BBC allows 1.5 s; stay in sync)
 FLASH_MS = 200  # when voices overlap, cues follow each other at least so far apart
 
 
-class Spoken(NamedTuple):
+class SpokenCue(NamedTuple):
     """What timing needs to know of a cue.
 
     Attributes:
@@ -36,7 +36,7 @@ class Spoken(NamedTuple):
     style: Style
 
 
-def place(spoken: Sequence[Spoken]) -> list[tuple[int, int]]:
+def place_cues(spoken: Sequence[SpokenCue]) -> list[tuple[int, int]]:
     """Give every cue its time.
 
     Args:
@@ -54,22 +54,22 @@ def place(spoken: Sequence[Spoken]) -> list[tuple[int, int]]:
     return placed
 
 
-def _starts(spoken: Sequence[Spoken]) -> list[int]:
+def _starts(spoken: Sequence[SpokenCue]) -> list[int]:
     """When each cue begins: a little before its first word, as far as the cue before leaves room."""
     starts: list[int] = []
-    before: Spoken | None = None
+    before: SpokenCue | None = None
     for index, cue in enumerate(spoken):
         following = spoken[index + 1].start_ms if index + 1 < len(spoken) else None
-        wanted = cue.start_ms - _lead(cue, following)
+        wanted = cue.start_ms - _lead_ms(cue, following)
         if before is not None:
-            settled = min(cue.start_ms, max(before.end_ms, starts[-1] + _needed(before)))
-            wanted = max(wanted, settled, starts[-1] + _least(before, starts[-1], cue))
+            settled = min(cue.start_ms, max(before.end_ms, starts[-1] + _needed_ms(before)))
+            wanted = max(wanted, settled, starts[-1] + _least_ms(before, starts[-1], cue))
         starts.append(max(0, wanted))
         before = cue
     return starts
 
 
-def _least(before: Spoken, shown_ms: int, cue: Spoken) -> int:
+def _least_ms(before: SpokenCue, shown_ms: int, cue: SpokenCue) -> int:
     """How long a cue stands at least before the next begins.
 
     One that should have begun before the cue before it did comes late in any case, and lets that one be read.
@@ -79,20 +79,20 @@ def _least(before: Spoken, shown_ms: int, cue: Spoken) -> int:
     return before.style.min_duration_ms + before.style.min_gap_ms
 
 
-def _needed(cue: Spoken) -> int:
+def _needed_ms(cue: SpokenCue) -> int:
     return max(cue.style.min_duration_ms, cue.reading_ms) + cue.style.min_gap_ms
 
 
-def _lead(cue: Spoken, following: int | None) -> int:
+def _lead_ms(cue: SpokenCue, following: int | None) -> int:
     """How much before its first word a cue would like to begin: more when it has too little time to be read."""
     room = cue.end_ms + cue.style.max_hang_ms
     if following is not None:
         room = min(room, following - cue.style.min_gap_ms)
-    missing = _needed(cue) - cue.style.min_gap_ms - (room - cue.start_ms + cue.style.lead_in_ms)
+    missing = _needed_ms(cue) - cue.style.min_gap_ms - (room - cue.start_ms + cue.style.lead_in_ms)
     return cue.style.lead_in_ms + min(max(0, missing), max(0, BORROW_MS - cue.style.lead_in_ms))
 
 
-def _end(cue: Spoken, start: int, following: int | None) -> int:
+def _end(cue: SpokenCue, start: int, following: int | None) -> int:
     """When a cue ends: after its last word and its reading time, chained to the next when only a blink is between."""
     style = cue.style
     latest = max(cue.end_ms, start) + style.max_hang_ms  # a cue that comes late is not taken off for that

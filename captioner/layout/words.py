@@ -17,10 +17,10 @@ from functools import cache
 from itertools import pairwise
 
 from captioner.layout import words_ja, words_th, words_zh
-from captioner.layout.lexicon import Profile
+from captioner.layout.lexicon import LanguageProfile
 from captioner.layout.width import clusters, columns
 
-__all__ = ["CLOSING", "OPENING", "normal", "pieces", "unspaced"]
+__all__ = ["CLOSING", "OPENING", "has_unspaced", "normalize_spaces", "split_pieces"]
 
 # A line never begins with these (JLREQ cl-02 to cl-07, cl-09 to cl-11, cl-13; CLREQ strict).
 CLOSING = frozenset(
@@ -68,21 +68,21 @@ _MARKED = re.compile(r"(?<=[、。！？「」])(?=\w)")  # a mark inside a toke
 _LONGEST_TOKEN = {"ja": 16, "th": 5}
 
 _CUTTERS: dict[str, Callable[[str, Collection[int] | None], Iterable[str]]] = {
-    "zh": words_zh.cut,
-    "yue": words_zh.cut,
-    "ja": words_ja.cut,
-    "th": words_th.cut,
+    "zh": words_zh.split_words,
+    "yue": words_zh.split_words,
+    "ja": words_ja.split_words,
+    "th": words_th.split_words,
 }
 
 
-def normal(text: str) -> str:
+def normalize_spaces(text: str) -> str:
     """The text with every run of breaking white space as one space, and none at the ends."""
     if _ODD_SPACE.search(text):
         text = _SPACES.sub(" ", text)
     return text.strip()
 
 
-def unspaced(text: str) -> bool:
+def has_unspaced(text: str) -> bool:
     """Whether any of a text is in writing without spaces between words."""
     return not text.isascii() and _pattern(_UNSPACED).search(text) is not None
 
@@ -93,7 +93,7 @@ def _pattern(expression: str) -> re.Pattern[str]:
     return re.compile(expression)
 
 
-def pieces(text: str, profile: Profile, edges: Collection[int] | None) -> list[str]:
+def split_pieces(text: str, profile: LanguageProfile, edges: Collection[int] | None) -> list[str]:
     """Cut a normal text into pieces; joined as they are, they are the text again.
 
     Args:
@@ -104,21 +104,23 @@ def pieces(text: str, profile: Profile, edges: Collection[int] | None) -> list[s
     Returns:
         Pieces; one that follows a space begins with it.
     """
-    if profile.spaces and not unspaced(text):
+    if profile.spaces and not has_unspaced(text):
         head, *tail = text.split(" ")
         return [head, *(" " + piece for piece in tail)]
-    words = _foreign(text) if profile.spaces else _CUTTERS.get(profile.language, words_zh.cut)(text, edges)
+    words = (
+        _foreign_words(text) if profile.spaces else _CUTTERS.get(profile.language, words_zh.split_words)(text, edges)
+    )
     bounds = _bounds(text, words, edges, profile.language)
-    return _cut(text, _legal(text, bounds) - _kept(text))
+    return _slices(text, _legal_bounds(text, bounds) - _protected(text))
 
 
-def _foreign(text: str) -> Iterable[str]:
+def _foreign_words(text: str) -> Iterable[str]:
     """Words of a sentence with spaces that quotes writing without them."""
     for part in re.split("( )", text):
-        yield from words_zh.cut(part) if unspaced(part) else [part]
+        yield from words_zh.split_words(part) if has_unspaced(part) else [part]
 
 
-def _cut(text: str, bounds: Iterable[int]) -> list[str]:
+def _slices(text: str, bounds: Iterable[int]) -> list[str]:
     marks = sorted({0, *bounds, len(text)})
     return [text[a:b] for a, b in pairwise(marks)]
 
@@ -138,21 +140,21 @@ def _bounds(text: str, words: Iterable[str], edges: Collection[int] | None, lang
     for bound in within:
         place = bisect_left(stops, bound)
         first, last = stops[place - 1], stops[place]
-        if last not in edges or bound - first not in _inside(text[first:last], language):
+        if last not in edges or bound - first not in _inner_bounds(text[first:last], language):
             bounds.discard(bound)
     return bounds
 
 
-def _inside(token: str, language: str) -> Collection[int]:
+def _inner_bounds(token: str, language: str) -> Collection[int]:
     """Offsets where a token of the recogniser may be cut at all."""
     if language in ("ja", "th"):
         letters = sum(character.isalnum() for character in token)
         phrase = letters > _LONGEST_TOKEN[language] or len(_MARKED.split(token)) > 1
         return range(1, len(token)) if phrase else ()
-    return words_zh.inside(token) if len(token) > 1 else ()
+    return words_zh.inner_bounds(token) if len(token) > 1 else ()
 
 
-def _kept(text: str) -> set[int]:
+def _protected(text: str) -> set[int]:
     """Offsets inside Latin words, numbers, names and short titles."""
     kept: set[int] = set()
     for match in _UNIT.finditer(text):
@@ -163,7 +165,7 @@ def _kept(text: str) -> set[int]:
     return kept
 
 
-def _legal(text: str, bounds: Collection[int]) -> set[int]:
+def _legal_bounds(text: str, bounds: Collection[int]) -> set[int]:
     """Bounds that leave no mark on the wrong side; a space is always one, and stays before what follows it."""
     legal, size = set(), len(text)
     for bound in bounds:
@@ -174,10 +176,10 @@ def _legal(text: str, bounds: Collection[int]) -> set[int]:
             legal.add(bound)
     if " " in text:
         legal.update(i for i, character in enumerate(text) if character == " ")
-    return _whole(text, legal)
+    return _cluster_bounds(text, legal)
 
 
-def _whole(text: str, bounds: set[int]) -> set[int]:
+def _cluster_bounds(text: str, bounds: set[int]) -> set[int]:
     """Bounds that fall between what a reader sees as characters; a combining mark never starts a line."""
     if _pattern(_COMBINING).search(text) is None:
         return bounds

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from functools import cache
 from typing import Any
 
-__all__ = ["cut"]
+__all__ = ["split_words"]
 
 _WORDY = 1.3  # characters a token has at least when tokens are words: single characters tell nothing about phrases
 _JOINT = re.compile("(?<=[はがをにでともへばて])(?=[\u4e00-\u9fff\u30a1-\u30fa「『（0-9０-９A-Za-z])")
@@ -27,7 +27,7 @@ def _parser() -> Any:
     return budoux.load_default_japanese_parser()
 
 
-def cut(text: str, edges: Collection[int] | None = None) -> Iterator[str]:
+def split_words(text: str, edges: Collection[int] | None = None) -> Iterator[str]:
     """Cut a text into phrases; joined they are the text.
 
     Args:

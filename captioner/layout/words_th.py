@@ -13,7 +13,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-__all__ = ["cut"]
+__all__ = ["split_words"]
 
 _LONGEST = 16  # characters; longer entries are phrases
 _THAI = re.compile("([\u0e01-\u0e3a\u0e40-\u0e4e]+)")
@@ -30,27 +30,27 @@ def _words() -> frozenset[str]:
     folders = list(spec.submodule_search_locations or ()) if spec else []
     listed = (Path(folder) / "corpus" / "words_th.txt" for folder in folders)
     path = next((path for path in listed if path.is_file()), None)
-    words = path.read_text(encoding="utf-8").split("\n") if path else _asked()
+    words = path.read_text(encoding="utf-8").split("\n") if path else _library_words()
     return frozenset(word for word in words if 2 <= len(word) <= _LONGEST and _THAI.fullmatch(word))
 
 
-def _asked() -> Collection[str]:
+def _library_words() -> Collection[str]:
     """The same list from the library itself, should a release keep it elsewhere."""
     from pythainlp.corpus import thai_words
 
     return list(thai_words())
 
 
-def cut(text: str, edges: Collection[int] | None = None) -> Iterator[str]:
+def split_words(text: str, edges: Collection[int] | None = None) -> Iterator[str]:
     """Cut a text into dictionary words; joined they are the text. `edges` changes nothing."""
     for part in _THAI.split(text):
         if _THAI.fullmatch(part):
-            yield from _matched(part)
+            yield from _match_words(part)
         elif part:
             yield part
 
 
-def _matched(text: str) -> list[str]:
+def _match_words(text: str) -> list[str]:
     """The fewest words a run of Thai can be read as; of two ways the one with the longer words at the end."""
     words, count = _words(), len(text)
     free = [0 < i < count and text[i] not in _DEPENDENT and text[i - 1] not in _LEADING for i in range(count)] + [True]

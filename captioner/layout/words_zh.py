@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
-__all__ = ["cut", "inside"]
+__all__ = ["inner_bounds", "split_words"]
 
 # Function characters jieba's guess at unknown words joins to a neighbour where nothing is written between clauses
 # (数|是按, 过程体|来将); hardly any name has them.
 _LOOSE = frozenset("的了是在把被将將而用由来來才所就即当當也都和与與或但我你他她它这這那该該不叫令")
 
 
-def cut(text: str, edges: Collection[int] | None = None) -> Iterator[str]:
+def split_words(text: str, edges: Collection[int] | None = None) -> Iterator[str]:
     """Cut a text into dictionary words; joined they are the text. Names it does not know are guessed.
 
     Args:
@@ -29,8 +29,8 @@ def cut(text: str, edges: Collection[int] | None = None) -> Iterator[str]:
     at = 0
     for word in words:
         split = 0
-        if len(word) > 1 and edges is not None and _guessed(word):
-            split = _split(word, at, edges)
+        if len(word) > 1 and edges is not None and _is_guess(word):
+            split = _split_guess(word, at, edges)
         at += len(word)
         if split:
             yield word[:split]
@@ -38,14 +38,14 @@ def cut(text: str, edges: Collection[int] | None = None) -> Iterator[str]:
 
 
 @lru_cache(maxsize=65536)
-def _guessed(word: str) -> bool:
+def _is_guess(word: str) -> bool:
     import rjieba
 
     return "\u4e00" <= word[0] <= "\u9fff" and not rjieba.has_word(word)
 
 
 @lru_cache(maxsize=65536)
-def inside(token: str) -> tuple[int, ...]:
+def inner_bounds(token: str) -> tuple[int, ...]:
     """Offsets where a token of the recogniser falls into words when it is read alone; none in a dictionary word."""
     import rjieba
 
@@ -58,7 +58,7 @@ def inside(token: str) -> tuple[int, ...]:
     return tuple(offsets[:-1])
 
 
-def _split(word: str, at: int, edges: Collection[int]) -> int:
+def _split_guess(word: str, at: int, edges: Collection[int]) -> int:
     """Where a guessed word gives way to a token's end, or 0."""
     if word[-1] in _LOOSE and at + len(word) - 1 in edges:
         return len(word) - 1

@@ -12,7 +12,7 @@ __all__ = ["AudioPolicy"]
 
 _KINDS = ("flac", "opus", "copy", "original")
 _SAMPLE_RATES_HZ = (8000, 16000)
-_MOST_CHANNELS = 8  # FLAC and Opus hold no more: RFC 9639, section 9.1.3; RFC 7845, section 5.1.1
+_MAX_CHANNELS = 8  # FLAC and Opus hold no more: RFC 9639, section 9.1.3; RFC 7845, section 5.1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +41,17 @@ class AudioPolicy:
         if self.audio not in _KINDS:
             raise ConfigError(f"audio {self.audio!r}: choose one of {', '.join(_KINDS)}")
         if any(channel < 0 for channel in self.channels):
-            raise ConfigError(f"channels {self.listed}: channels are counted from 0, such as 0,1")
+            raise ConfigError(f"channels {self.channel_list}: channels are counted from 0, such as 0,1")
         if len(set(self.channels)) < len(self.channels):
-            raise ConfigError(f"channels {self.listed}: each channel may be named once")
+            raise ConfigError(f"channels {self.channel_list}: each channel may be named once")
         if self.track < 0:
             raise ConfigError(f"track {self.track}: tracks are counted from 0")
         if self.sample_rate not in _SAMPLE_RATES_HZ:
             raise ConfigError(f"sample rate {self.sample_rate}: choose 16000, or 8000 for the 8 kHz models")
-        if self.encodes and self.width > _MOST_CHANNELS:
+        if self.is_encoded and self.channel_count > _MAX_CHANNELS:
             raise ConfigError(
-                f"channels {self.listed}: {self.audio} holds channels 0 to {_MOST_CHANNELS - 1}; choose --audio copy"
+                f"channels {self.channel_list}: {self.audio} holds channels 0 to {_MAX_CHANNELS - 1}; "
+                "choose --audio copy"
             )
         if self.audio == "original" and self.track:
             raise ConfigError(
@@ -58,17 +59,17 @@ class AudioPolicy:
             )
 
     @property
-    def encodes(self) -> bool:
+    def is_encoded(self) -> bool:
         """Whether the audio is decoded and encoded again."""
         return self.audio in ("flac", "opus")
 
     @property
-    def width(self) -> int:
+    def channel_count(self) -> int:
         """Channels of a file that holds the highest channel asked for; 1 when all is mixed."""
         return max(self.channels, default=0) + 1
 
     @property
-    def listed(self) -> str:
+    def channel_list(self) -> str:
         """The channels as they are written on the command line."""
         return ",".join(map(str, self.channels))
 

@@ -21,22 +21,22 @@ from pathlib import Path
 
 from captioner.errors import ConfigError, MediaError
 
-__all__ = ["CONTAINERS", "Fonts", "burn", "find_ffmpeg", "fonts"]
+__all__ = ["CONTAINERS", "FontReport", "burn", "check_fonts", "find_ffmpeg"]
 
 #: Endings a burnt film may have; all take H.264.
 CONTAINERS = (".mp4", ".m4v", ".mov", ".mkv")
 
 _CAPTIONS, _FONTS = "captions.ass", "fonts"
 _FONT_FILES = frozenset({".otc", ".otf", ".ttc", ".ttf"})
-_PROBE_LETTERS = 100  # on one line of the probe
+_PROBE_LINE_LENGTH = 100  # on one line of the probe
 # libass 0.14 to 0.17 (ass_font.c, ass_fontselect.c): what it says when no font has a glyph, and which font it took.
-_MISSING = re.compile(r"failed to find any fallback with glyph 0x([0-9A-Fa-f]+)")
-_CHOSEN = re.compile(r"fontselect: \((.+), -?\d+, -?\d+\) -> .*, ([^,\s]+)\s*$")
+_MISSING_GLYPH = re.compile(r"failed to find any fallback with glyph 0x([0-9A-Fa-f]+)")
+_SELECTED_FONT = re.compile(r"fontselect: \((.+), -?\d+, -?\d+\) -> .*, ([^,\s]+)\s*$")
 _OVERRIDES = re.compile(r"\{[^}]*\}|\\[NnhH]")
 
 
 @dataclass(frozen=True, slots=True)
-class Fonts:
+class FontReport:
     """What the renderer will do for fonts.
 
     Attributes:
@@ -70,7 +70,7 @@ def _candidates() -> Iterator[str]:
         yield found
 
 
-def fonts(ass: bytes, ffmpeg: str, folder: Path | None = None) -> Fonts:
+def check_fonts(ass: bytes, ffmpeg: str, folder: Path | None = None) -> FontReport:
     """Ask the renderer whether it can show every character of an ASS file, by drawing each once on one frame.
 
     Args:
@@ -81,33 +81,33 @@ def fonts(ass: bytes, ffmpeg: str, folder: Path | None = None) -> Fonts:
     Raises:
         MediaError: The renderer does not run.
     """
-    with _staged(_probe(ass.decode()), folder) as (place, filter_):
+    with _staging_folder(_probe_script(ass.decode()), folder) as (place, filter_):
         source = "color=c=black:s=640x360:r=1:d=1"
         command = [ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "info", "-f", "lavfi", "-i", source]
         command += ["-vf", filter_, "-frames:v", "1", "-f", "null", "-"]
         ran = subprocess.run(command, cwd=place, capture_output=True, text=True, errors="replace", check=False)
     if ran.returncode:
         raise MediaError(f"the captions cannot be drawn ({_last_line(ran.stderr)}); check that they are valid ASS")
-    missing = dict.fromkeys(chr(int(code, 16)) for code in _MISSING.findall(ran.stderr))
-    return Fonts(tuple(missing), tuple(_replaced(ran.stderr)))
+    missing = dict.fromkeys(chr(int(code, 16)) for code in _MISSING_GLYPH.findall(ran.stderr))
+    return FontReport(tuple(missing), tuple(_find_substitutions(ran.stderr)))
 
 
-def _replaced(log: str) -> Iterator[tuple[str, str]]:
+def _find_substitutions(log: str) -> Iterator[tuple[str, str]]:
     """Families whose first choice has another name; later choices are for single characters."""
     seen: set[str] = set()
     for line in log.splitlines():
-        if (match := _CHOSEN.search(line)) is None or match[1] in seen:
+        if (match := _SELECTED_FONT.search(line)) is None or match[1] in seen:
             continue
         seen.add(match[1])
-        if not _plain(match[2]).startswith(_plain(match[1])):
+        if not _simplify_name(match[2]).startswith(_simplify_name(match[1])):
             yield match[1], match[2]
 
 
-def _plain(name: str) -> str:
+def _simplify_name(name: str) -> str:
     return re.sub(r"[^\w]", "", name).lower()
 
 
-def _probe(ass: str) -> str:
+def _probe_script(ass: str) -> str:
     """An ASS file with the same styles that shows each style's characters at once."""
     head, _, events = ass.partition("[Events]")
     letters: dict[str, dict[str, None]] = {}
@@ -128,8 +128,8 @@ def _probe(ass: str) -> str:
 
 
 def _lines(letters: Sequence[str]) -> Iterator[Sequence[str]]:
-    for at in range(0, len(letters), _PROBE_LETTERS):
-        yield letters[at : at + _PROBE_LETTERS]
+    for at in range(0, len(letters), _PROBE_LINE_LENGTH):
+        yield letters[at : at + _PROBE_LINE_LENGTH]
 
 
 def burn(
@@ -162,7 +162,7 @@ def burn(
     """
     if target.suffix.lower() not in CONTAINERS:
         raise MediaError(f"{target.name}: choose one of {', '.join(CONTAINERS)}")
-    with _staged(ass.decode(), fonts_folder) as (place, filter_):
+    with _staging_folder(ass.decode(), fonts_folder) as (place, filter_):
         square = "scale=w='if(gt(sar,0),trunc(iw*sar/2)*2,iw)':h=ih,setsar=1"
         command = [ffmpeg, "-hide_banner", "-nostdin", "-y", "-loglevel", "error", "-nostats"]
         command += ["-protocol_whitelist", "file,pipe", "-i", f"file:{source.resolve()}"]
@@ -196,7 +196,7 @@ def _run(command: Sequence[str], place: Path, name: str, progress: Callable[[int
 
 
 @contextmanager
-def _staged(ass: str, folder: Path | None) -> Iterator[tuple[Path, str]]:
+def _staging_folder(ass: str, folder: Path | None) -> Iterator[tuple[Path, str]]:
     """A folder with the captions and fonts under plain names, and the filter that draws them when run there."""
     with tempfile.TemporaryDirectory(prefix="captioner-") as name:
         place = Path(name)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.stream import Stream
 
-__all__ = ["audio_streams", "opened", "read_only", "start_of", "zero_of"]
+__all__ = ["audio_streams", "open_media", "read_only", "start_of", "zero_of"]
 
 # FFmpeg's demuxers for media that people record, edit and exchange. The rest stays shut: playlists and scripts that
 # point to other files, pictures, and three hundred rarely tried parsers.
@@ -27,16 +27,16 @@ _CONTAINERS = (
     "wav", "wtv", "wv", "xwma",
 )
 # fmt: on
-_MOST_STREAMS = 256  # a broadcast multiplex has some fifty
-_MOST_PIXELS = 8192 * 8192
+_MAX_STREAMS = 256  # a broadcast multiplex has some fifty
+_MAX_PIXELS = 8192 * 8192
 """A picture of 8K has 33 million. FFmpeg's own limit lets two megabytes of file become two gigabytes of picture."""
 _SLOWEST_HZ, _FASTEST_HZ = 1000, 1_000_000
 """No sound is recorded at other rates. At 1 Hz, six kilobytes of file become eight hundred megabytes of samples."""
-_PIXELS = {"max_pixels": str(_MOST_PIXELS)}
+_PIXEL_OPTIONS = {"max_pixels": str(_MAX_PIXELS)}
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[InputContainer]:
+def open_media(path: Path) -> Iterator[InputContainer]:
     """Open a media file; every PyAV error inside the block comes out as a `MediaError`.
 
     Only the file itself is read: a playlist in disguise cannot lead to another file or to the network. No picture is
@@ -54,7 +54,7 @@ def opened(path: Path) -> Iterator[InputContainer]:
             raise MediaError(f"{path.name}: not a file; name a media file")
         path.open("rb").close()  # the system's own words for what it does not let us read
         with _open(f"file:{path}") as container:
-            _limit(container, path.name)
+            _check_streams(container, path.name)
             yield container
     except av.FFmpegError as error:
         reason = (error.strerror or type(error).__name__).rstrip(".")
@@ -69,20 +69,20 @@ def _open(address: str) -> InputContainer:
     import av
 
     options = {"protocol_whitelist": "file", "format_whitelist": ",".join(_CONTAINERS)}
-    many: Any = [_PIXELS] * _MOST_STREAMS  # PyAV 18 takes dicts, its stub says str
+    many: Any = [_PIXEL_OPTIONS] * _MAX_STREAMS  # PyAV 18 takes dicts, its stub says str
     try:
         return av.open(address, metadata_errors="replace", container_options=options, stream_options=many)
     except ValueError:  # MPEG and FLV show their streams only while they are read, and PyAV has no options for such
         return av.open(address, metadata_errors="replace", container_options=options)
 
 
-def _limit(container: InputContainer, name: str) -> None:
+def _check_streams(container: InputContainer, name: str) -> None:
     """Refuse more streams than a file can honestly have, and let no decoder make a picture that fills the memory."""
-    if len(container.streams) > _MOST_STREAMS:
+    if len(container.streams) > _MAX_STREAMS:
         raise MediaError(f"{name}: has {len(container.streams)} streams; export it with its picture and sound only")
     for stream in container.streams.video:
         if stream.codec_context is not None:
-            stream.codec_context.options = {**stream.codec_context.options, **_PIXELS}
+            stream.codec_context.options = {**stream.codec_context.options, **_PIXEL_OPTIONS}
 
 
 def audio_streams(container: InputContainer) -> dict[int, AudioStream]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from captioner.errors import MediaError
 from captioner.files import sha256_of_file
-from captioner.media.demux import audio_streams, opened, start_of, zero_of
-from captioner.media.limits import check_duration, spoken
+from captioner.media.demux import audio_streams, open_media, start_of, zero_of
+from captioner.media.limits import check_duration, format_duration
 from captioner.model import AudioStream, Media
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["describe"]
 
 # Bare streams: FFmpeg guesses their length from the first bit rate it sees, so it is counted instead.
-_GUESSED = frozenset({"aac", "ac3", "amr", "amrnb", "amrwb", "dts", "eac3", "loas", "mp3"})
+_UNRELIABLE_DURATION = frozenset({"aac", "ac3", "amr", "amrnb", "amrwb", "dts", "eac3", "loas", "mp3"})
 _TAIL_MS = 3000  # how much of the end is read to see that it is there
 _SLACK_MS = 3000  # lengths in headers are this imprecise: the longest of several streams, rounded up
 
@@ -36,19 +36,19 @@ def describe(path: Path) -> Media:
     Raises:
         MediaError: Unreadable, cut off, without audio that can be decoded, or longer than 12 hours.
     """
-    with opened(path) as container:
-        media = _described(container, path)
+    with open_media(path) as container:
+        media = _read_facts(container, path)
         check_duration(media.duration_ms, name=path.name)
         _check_end(container, media)
     return replace(media, sha256=sha256_of_file(path))
 
 
-def _described(container: InputContainer, path: Path) -> Media:
+def _read_facts(container: InputContainer, path: Path) -> Media:
     streams = audio_streams(container)
     _check_audio(container, streams, path.name)
     duration_ms = _duration_ms(container, path)
     zero = zero_of(container)
-    video = next((s for s in container.streams.video if _moves(s)), None)
+    video = next((s for s in container.streams.video if _is_moving_picture(s)), None)
     width, height = _display_size(container, video) if video else (0, 0)
     return Media(
         path=path,
@@ -92,13 +92,13 @@ def _length_ms(stream: Stream) -> int:
 
 
 def _duration_ms(container: InputContainer, path: Path) -> int:
-    if container.duration and container.duration > 0 and container.format.name not in _GUESSED:
+    if container.duration and container.duration > 0 and container.format.name not in _UNRELIABLE_DURATION:
         return round(container.duration / 1000)
-    with opened(path) as again:
-        return round(_reach(again.streams.audio, again) * 1000)
+    with open_media(path) as again:
+        return round(_last_packet_end(again.streams.audio, again) * 1000)
 
 
-def _reach(streams: Iterable[Stream], container: InputContainer) -> Fraction:
+def _last_packet_end(streams: Iterable[Stream], container: InputContainer) -> Fraction:
     """Where the last packet from here on ends, in seconds on the player's clock; damage ends the file."""
     import av
 
@@ -116,7 +116,7 @@ def _check_end(container: InputContainer, media: Media) -> None:
     """Refuse a file whose header promises more than there is."""
     import av
 
-    sounding = [*container.streams.audio, *(s for s in container.streams.video if _moves(s))]
+    sounding = [*container.streams.audio, *(s for s in container.streams.video if _is_moving_picture(s))]
     zero = zero_of(container)
     ends_ms = [round(start_of(s, zero) * 1000) + _length_ms(s) for s in sounding if _length_ms(s)]
     end_ms = max(ends_ms, default=media.duration_ms)
@@ -124,13 +124,14 @@ def _check_end(container: InputContainer, media: Media) -> None:
         container.seek(round(zero * 1_000_000) + max(0, end_ms - _TAIL_MS) * 1000)
     except (av.FFmpegError, OSError):
         return  # a container that cannot seek; whatever is missing shows when it is decoded
-    if _reach(sounding, container) * 1000 < end_ms - max(_SLACK_MS, end_ms // 50):
+    if _last_packet_end(sounding, container) * 1000 < end_ms - max(_SLACK_MS, end_ms // 50):
         raise MediaError(
-            f"{media.path.name}: cut off, its last part (up to {spoken(end_ms)}) is missing; copy or export it again"
+            f"{media.path.name}: cut off, its last part (up to {format_duration(end_ms)}) is missing; "
+            "copy or export it again"
         )
 
 
-def _moves(stream: VideoStream) -> bool:
+def _is_moving_picture(stream: VideoStream) -> bool:
     """Whether it is a picture that moves and not a cover."""
     from av.stream import Disposition
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from captioner.media.resample import SAMPLE_BYTES, Converter, Wanted
+from captioner.media.resample import SAMPLE_BYTES, AudioSpec, Converter
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
 
-__all__ = ["TOLERANCE_MS", "Timeline"]
+__all__ = ["TOLERANCE_MS", "GapFiller"]
 
 TOLERANCE_MS = 100
 """How far time stamps and samples may disagree before it counts as a gap; containers with coarse stamps (FLV and
@@ -26,24 +26,24 @@ _RESTART_S = 10
 too (`-dts_delta_threshold`)."""
 
 
-class Timeline:
+class GapFiller:
     """Frames in, blocks of samples out, without holes.
 
     Args:
-        wanted: What the samples shall be.
+        spec: What the samples shall be.
         zero: The player's zero in the stream's own time, seconds.
         end: Length of the media, seconds: a time stamp far behind it is not believed.
     """
 
-    def __init__(self, wanted: Wanted, zero: Fraction, end: Fraction) -> None:
+    def __init__(self, spec: AudioSpec, zero: Fraction, end: Fraction) -> None:
         self.written = 0  # samples a channel that have come out
-        self._wanted = wanted
-        self._converter = Converter(wanted)
+        self._spec = spec
+        self._converter = Converter(spec)
         # From here on everything is counted in samples that come out, in whole numbers: this runs for every frame.
-        self._zero = round(zero * wanted.sample_rate)
-        self._end = round(end * wanted.sample_rate)
+        self._zero = round(zero * spec.sample_rate)
+        self._end = round(end * spec.sample_rate)
         self._from = 0  # where the current stretch (no hole, one rate) begins
-        self._heard, self._heard_rate = 0, wanted.sample_rate  # samples of it that have gone in, at their own rate
+        self._heard, self._heard_rate = 0, spec.sample_rate  # samples of it that have gone in, at their own rate
         self._started = False
         self._skip = 0  # samples of it that lie before what has come out
 
@@ -54,25 +54,25 @@ class Timeline:
             yield from self._move_to(at)
         self._started = True
         self._count(frame)
-        yield from self._out(self._converter.convert(frame))
+        yield from self._emit(self._converter.convert(frame))
 
     def finish(self) -> Iterator[bytes]:
         """What the converter still keeps."""
-        yield from self._out(self._converter.flush())
+        yield from self._emit(self._converter.flush())
 
-    def silence_until(self, samples: int) -> Iterator[bytes]:
+    def fill_until(self, samples: int) -> Iterator[bytes]:
         """Fill up with silence to a position, a second at a time."""
         while self.written < samples:
-            count = min(samples - self.written, self._wanted.sample_rate)
+            count = min(samples - self.written, self._spec.sample_rate)
             self.written += count
-            yield bytes(count * self._wanted.width * SAMPLE_BYTES)
+            yield bytes(count * self._spec.channel_count * SAMPLE_BYTES)
 
-    def give_up_until(self, samples: int) -> Iterator[bytes]:
+    def abandon_until(self, samples: int) -> Iterator[bytes]:
         """Do not wait any longer for sound before a position: it becomes silence, and what still comes is dropped."""
         if self.written < samples:
-            yield from self._out(self._converter.flush())
+            yield from self._emit(self._converter.flush())
             self._skip += max(0, samples - self.written)
-            yield from self.silence_until(samples)
+            yield from self.fill_until(samples)
 
     def _count(self, frame: AudioFrame) -> None:
         if frame.sample_rate != self._heard_rate:
@@ -80,18 +80,18 @@ class Timeline:
         self._heard += frame.samples
 
     def _expected(self) -> int:
-        return self._from + self._heard * self._wanted.sample_rate // self._heard_rate
+        return self._from + self._heard * self._spec.sample_rate // self._heard_rate
 
     def _position(self, frame: AudioFrame) -> int | None:
         """Where the frame's time stamp puts it; None without one."""
         base = frame.time_base
         if frame.pts is None or base is None:
             return None
-        return frame.pts * base.numerator * self._wanted.sample_rate // base.denominator - self._zero
+        return frame.pts * base.numerator * self._spec.sample_rate // base.denominator - self._zero
 
     def _is_elsewhere(self, at: int) -> bool:
         """Whether the stamp and the samples so far disagree; a clock that jumps is set right instead."""
-        rate, drift = self._wanted.sample_rate, at - self._expected()
+        rate, drift = self._spec.sample_rate, at - self._expected()
         beyond = drift > 0 and at > self._end + _RESTART_S * rate
         restarted = self._started and drift < -_RESTART_S * rate
         if beyond or restarted:
@@ -101,12 +101,12 @@ class Timeline:
 
     def _move_to(self, at: int) -> Iterator[bytes]:
         """End the stretch and begin another one at a position."""
-        yield from self._out(self._converter.flush())
+        yield from self._emit(self._converter.flush())
         self._from, self._heard, self._skip = at, 0, max(0, self.written - at)
-        yield from self.silence_until(at)
+        yield from self.fill_until(at)
 
-    def _out(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
-        size = self._wanted.width * SAMPLE_BYTES
+    def _emit(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
+        size = self._spec.channel_count * SAMPLE_BYTES
         for block in blocks:
             dropped = min(self._skip, len(block) // size)
             self._skip -= dropped

@@ -9,7 +9,7 @@ from __future__ import annotations
 from captioner.errors import MediaError
 from captioner.model import Prepared
 
-__all__ = ["FORMATS", "check_duration", "check_sendable", "spoken"]
+__all__ = ["FORMATS", "check_duration", "check_sendable", "format_duration"]
 
 # fmt: off
 FORMATS = frozenset({
@@ -17,8 +17,8 @@ FORMATS = frozenset({
     "wmv",
 })
 # fmt: on
-_MOST_BYTES = 2 << 30
-_MOST_MS = 12 * 3600 * 1000
+_MAX_BYTES = 2 << 30
+_MAX_MS = 12 * 3600 * 1000
 
 
 def check_sendable(prepared: Prepared, *, name: str = "") -> None:
@@ -33,7 +33,7 @@ def check_sendable(prepared: Prepared, *, name: str = "") -> None:
     """
     name = name or prepared.path.name
     check_duration(prepared.duration_ms, name=name)
-    if prepared.size_bytes > _MOST_BYTES:
+    if prepared.size_bytes > _MAX_BYTES:
         raise MediaError(
             f"{name}: {prepared.size_bytes / (1 << 30):.1f} GB as sent, the service takes 2; choose --audio opus"
         )
@@ -45,11 +45,11 @@ def check_duration(duration_ms: int, *, name: str) -> None:
     Raises:
         MediaError: More than 12 hours.
     """
-    if duration_ms > _MOST_MS:
-        raise MediaError(f"{name}: {spoken(duration_ms)} long, the service takes 12:00:00; cut it into parts")
+    if duration_ms > _MAX_MS:
+        raise MediaError(f"{name}: {format_duration(duration_ms)} long, the service takes 12:00:00; cut it into parts")
 
 
-def spoken(duration_ms: int) -> str:
+def format_duration(duration_ms: int) -> str:
     """A length as H:MM:SS, rounded up so that what is over a limit does not read as the limit."""
     seconds = -(-duration_ms // 1000)
     return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from captioner.errors import MediaError
-from captioner.media.demux import opened, zero_of
+from captioner.languages import language_of
+from captioner.media.demux import open_media, zero_of
 from captioner.model import StyledSpan
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.stream import Stream
 
-__all__ = ["CONTAINERS", "Shown", "Track", "is_language", "language_code", "mux"]
+__all__ = ["CONTAINERS", "CaptionTrack", "TrackCue", "language_tag", "mux"]
 
 #: Endings of the containers that hold switchable captions, and the kind of track each gets.
 CONTAINERS: Mapping[str, Literal["mov_text", "file"]] = {
@@ -37,38 +38,17 @@ CONTAINERS: Mapping[str, Literal["mov_text", "file"]] = {
 }
 
 _MS = Fraction(1, 1000)
-_MOST_BYTES = 0xFFFF  # the length of a sample's text has 16 bits (3GPP TS 26.245, 5.17)
+_MAX_SAMPLE_BYTES = 0xFFFF  # the length of a sample's text has 16 bits (3GPP TS 26.245, 5.17)
 
-# ISO 639-1 to 639-2/T: containers want three letters, and FFmpeg's MP4 and MOV muxers take a two-letter code for none.
-# fmt: off
-_CODES = {
-    "af": "afr", "ar": "ara", "bg": "bul", "bn": "ben", "ca": "cat", "cs": "ces", "cy": "cym", "da": "dan", "de": "deu",
-    "el": "ell", "en": "eng", "es": "spa", "et": "est", "eu": "eus", "fa": "fas", "fi": "fin", "fr": "fra", "ga": "gle",
-    "gl": "glg", "he": "heb", "hi": "hin", "hr": "hrv", "hu": "hun", "hy": "hye", "id": "ind", "is": "isl", "it": "ita",
-    "ja": "jpn", "ka": "kat", "kk": "kaz", "km": "khm", "ko": "kor", "lo": "lao", "lt": "lit", "lv": "lav", "mk": "mkd",
-    "ml": "mal", "mr": "mar", "ms": "msa", "mt": "mlt", "my": "mya", "nb": "nob", "ne": "nep", "nl": "nld", "nn": "nno",
-    "no": "nor", "pl": "pol", "ps": "pus", "pt": "por", "ro": "ron", "ru": "rus", "sk": "slk", "sl": "slv", "sq": "sqi",
-    "sr": "srp", "sv": "swe", "sw": "swa", "ta": "tam", "te": "tel", "th": "tha", "tl": "tgl", "tr": "tur", "ug": "uig",
-    "uk": "ukr", "ur": "urd", "uz": "uzb", "vi": "vie", "zh": "zho",
-}
-# fmt: on
-
-# Twenty languages have a second, older code, which Matroska asks for (RFC 9559, 12: bibliographic form).
-_BIBLIOGRAPHIC = {
-    "ces": "cze", "cym": "wel", "deu": "ger", "ell": "gre", "eus": "baq", "fas": "per", "fra": "fre", "hye": "arm",
-    "isl": "ice", "kat": "geo", "mkd": "mac", "msa": "may", "mya": "bur", "nld": "dut", "ron": "rum", "slk": "slo",
-    "sqi": "alb", "zho": "chi",
+# MOV numbers its languages; FFmpeg's muxer (libavformat/isom.c) knows them by ISO 639-2/B, but for these.
+_QUICKTIME = {
+    "ces": "ces", "fra": "fra", "hrv": "hr ", "nno": "nor", "nob": "nor", "ron": "ron", "slk": "slk", "swe": "sve",
 }  # fmt: skip
-# MOV numbers its languages; FFmpeg's muxer (libavformat/isom.c) knows these numbers by other letters than 639-2/T.
-_QUICKTIME = {code: _BIBLIOGRAPHIC[code] for code in _BIBLIOGRAPHIC if code not in ("ces", "fra", "ron", "slk")} | {
-    "hrv": "hr ", "nno": "nor", "nob": "nor", "swe": "sve",
-}  # fmt: skip
-_SPELLINGS = {"matroska": _BIBLIOGRAPHIC, "mov": _QUICKTIME}
 
-_LOOK_SIZE = 16
+_DEFAULT_SIZE = 16
 # What the text of an MP4 track looks like before anybody chooses: white, centred at the bottom. The encoder turns it
 # into the sample description of 3GPP TS 26.245, 5.16; the size is per 288 lines.
-_LOOK = b"""[Script Info]
+_DEFAULT_STYLE = b"""[Script Info]
 ScriptType: v4.00+
 PlayResX: 384
 PlayResY: 288
@@ -82,7 +62,7 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class TrackCue:
     """One caption of a track.
 
     Attributes:
@@ -99,11 +79,11 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
+class CaptionTrack:
     """One track of captions.
 
     Attributes:
-        shown: Every caption, in order.
+        cues: Every caption, in order.
         file: The same as the bytes of an SRT or ASS file in UTF-8: what Matroska is given, markup and styles included.
         kind: What `file` is.
         language: BCP 47 tag, or "" when nobody knows.
@@ -111,7 +91,7 @@ class Track:
         default: Whether players show it unasked.
     """
 
-    shown: Sequence[Shown]
+    cues: Sequence[TrackCue]
     file: bytes
     kind: Literal["srt", "ass"] = "srt"
     language: str = ""
@@ -119,20 +99,23 @@ class Track:
     default: bool = False
 
 
-def language_code(tag: str) -> str:
-    """The three letters a container wants for a BCP 47 tag; `und` when there are none."""
-    primary = tag.replace("_", "-").partition("-")[0].lower()
-    return primary if len(primary) == 3 and primary.isalpha() else _CODES.get(primary, "und")
+def language_tag(tag: str, container: str) -> str:
+    """The language of a track as a container names it: three letters, `und` when the tag names no language.
 
-
-def is_language(tag: str) -> bool:
-    """Whether a part of a file name is a language and not a word: one of those above, or a Chinese one beside them."""
-    primary = tag.partition("-")[0].lower()
-    return primary in _CODES or primary in _CODES.values() or primary in ("fil", "hak", "nan", "wuu", "yue")
+    Args:
+        tag: As `languages.find_language` takes it.
+        container: FFmpeg's name of the muxer: "mp4" takes ISO 639-2/T, "matroska" 639-2/B, "mov" its own codes.
+    """
+    language = language_of(tag)
+    if container == "matroska":
+        return language.bibliographic
+    if container == "mov":
+        return _QUICKTIME.get(language.terminological, language.bibliographic)
+    return language.terminological
 
 
 def mux(
-    source: Path, tracks: Sequence[Track], target: Path, progress: Callable[[int], None] | None = None
+    source: Path, tracks: Sequence[CaptionTrack], target: Path, progress: Callable[[int], None] | None = None
 ) -> tuple[str, ...]:
     """Copy a media file with captions added.
 
@@ -152,12 +135,12 @@ def mux(
     if kind is None:
         takes = ", ".join(CONTAINERS)
         raise MediaError(f"{target.name}: holds no captions to switch on; choose one of {takes}, or burn them in")
-    with opened(source) as container, _output(target, source.name) as output:
+    with open_media(source) as container, _output(target, source.name) as output:
         copies, notes = _copies(container, output, source.name)
-        captions = [_added(track, output, kind, source.name) for track in tracks]
-        _tell(container, output)
+        captions = [_add_track(track, output, kind, source.name) for track in tracks]
+        _copy_metadata(container, output)
         packets = sorted((each for track in captions for each in track), key=lambda packet: packet.dts or 0)
-        with _translated(target, source.name):
+        with _map_errors(target, source.name):
             _interleave(container, output, copies, packets, progress or (lambda _: None))
     return notes
 
@@ -167,19 +150,19 @@ def _output(target: Path, name: str) -> Iterator[OutputContainer]:
     import av
 
     options = {} if target.suffix.lower() == ".mkv" else {"movflags": "+faststart"}  # plays while it loads
-    with _translated(target, name):
+    with _map_errors(target, name):
         output = av.open(f"file:{target}", "w", container_options=options)
     try:
         yield output
     except BaseException:
         output.close()
         raise
-    with _translated(target, name):
+    with _map_errors(target, name):
         output.close()
 
 
 @contextmanager
-def _translated(target: Path, name: str) -> Iterator[None]:
+def _map_errors(target: Path, name: str) -> Iterator[None]:
     import av
 
     try:
@@ -211,23 +194,22 @@ def _copies(container: InputContainer, output: OutputContainer, name: str) -> tu
     return copies, tuple(notes)
 
 
-def _tell(container: InputContainer, output: OutputContainer) -> None:
+def _copy_metadata(container: InputContainer, output: OutputContainer) -> None:
     """Title, time code, chapters."""
-    known = {key: value for key, value in container.metadata.items() if key.lower() not in _WRITERS}
+    known = {key: value for key, value in container.metadata.items() if key.lower() not in _MUXER_TAGS}
     output.metadata.update(known)
     output.set_chapters(container.chapters())
 
 
-_WRITERS = frozenset({"compatible_brands", "encoder", "major_brand", "minor_version"})  # each muxer writes its own
+_MUXER_TAGS = frozenset({"compatible_brands", "encoder", "major_brand", "minor_version"})  # each muxer writes its own
 
 
-def _added(track: Track, output: OutputContainer, kind: str, name: str) -> list[Packet[Any]]:
+def _add_track(track: CaptionTrack, output: OutputContainer, kind: str, name: str) -> list[Packet[Any]]:
     """Add the stream of a track and give its packets."""
     from av.stream import Disposition
 
     stream, packets = _text_track(track, output) if kind == "mov_text" else _file_track(track, output, name)
-    code = language_code(track.language)
-    stream.metadata["language"] = _SPELLINGS.get(output.format.name, {}).get(code, code)
+    stream.metadata["language"] = language_tag(track.language, output.format.name)
     if track.title:
         stream.metadata["title"] = track.title
         stream.metadata["handler_name"] = track.title  # what MP4 and MOV keep of a title
@@ -235,17 +217,17 @@ def _added(track: Track, output: OutputContainer, kind: str, name: str) -> list[
     return packets
 
 
-def _text_track(track: Track, output: OutputContainer) -> tuple[Stream, list[Packet[Any]]]:
+def _text_track(track: CaptionTrack, output: OutputContainer) -> tuple[Stream, list[Packet[Any]]]:
     """Timed text as MP4 and MOV have it: each sample its length and its text (3GPP TS 26.245, 5.17)."""
     import av
 
     stream = output.add_stream("mov_text")
-    stream.codec_context.subtitle_header = _LOOK
+    stream.codec_context.subtitle_header = _DEFAULT_STYLE
     stream.time_base = _MS
     packets: list[Packet[Any]] = []
-    for each in _flat(track.shown):
+    for each in _flatten(track.cues):
         written = each.text.encode()
-        if len(written) > _MOST_BYTES:
+        if len(written) > _MAX_SAMPLE_BYTES:
             raise MediaError(
                 f"a caption at {each.start_ms} ms has {len(written)} bytes, a sample holds 65535; split it"
             )
@@ -271,7 +253,7 @@ def _style_box(spans: Sequence[StyledSpan]) -> bytes:
             span.end,
             1,  # the one font of the sample description
             span.look.bold | span.look.italic << 1 | span.look.underline << 2,
-            _LOOK_SIZE,
+            _DEFAULT_SIZE,
             int(span.look.colour[1:] or "FFFFFF", 16) << 8 | 0xFF,
         )
         for span in spans
@@ -279,28 +261,28 @@ def _style_box(spans: Sequence[StyledSpan]) -> bytes:
     return struct.pack(">I4sH", 10 + 12 * len(records), b"styl", len(records)) + b"".join(records)
 
 
-def _flat(shown: Sequence[Shown]) -> Iterator[Shown]:
+def _flatten(shown: Sequence[TrackCue]) -> Iterator[TrackCue]:
     """Captions one at a time, as the samples of a track are: while two are shown, one sample has both, top first."""
     edges = sorted({edge for each in shown for edge in (each.start_ms, each.end_ms)})
     coming = deque(sorted(shown, key=lambda each: each.start_ms))
-    current: list[Shown] = []
+    current: list[TrackCue] = []
     for start_ms, end_ms in pairwise(edges):
         while coming and coming[0].start_ms <= start_ms:
             current.append(coming.popleft())
         current = [each for each in current if each.end_ms > start_ms]
         if current:
-            yield _joined(start_ms, end_ms, current)
+            yield _join(start_ms, end_ms, current)
 
 
-def _joined(start_ms: int, end_ms: int, shown: Sequence[Shown]) -> Shown:
+def _join(start_ms: int, end_ms: int, shown: Sequence[TrackCue]) -> TrackCue:
     spans, at = list[StyledSpan](), 0
     for each in shown:
         spans += [StyledSpan(span.start + at, span.end + at, span.look) for span in each.spans]
         at += len(each.text) + 1
-    return Shown(start_ms, end_ms, "\n".join(each.text for each in shown), tuple(spans))
+    return TrackCue(start_ms, end_ms, "\n".join(each.text for each in shown), tuple(spans))
 
 
-def _file_track(track: Track, output: OutputContainer, name: str) -> tuple[Stream, list[Packet[Any]]]:
+def _file_track(track: CaptionTrack, output: OutputContainer, name: str) -> tuple[Stream, list[Packet[Any]]]:
     """The packets of a caption file, as FFmpeg reads it."""
     import av
 
@@ -326,7 +308,7 @@ def _interleave(
     """Write everything in order of time, so that no player has to look for a caption far ahead."""
     waiting = list(reversed(captions))
     zero, due_ms = zero_of(container), 0
-    for packet in _dated(container):
+    for packet in _with_decoding_times(container):
         copy = copies.get(packet.stream.index)
         if copy is None or packet.time_base is None:
             continue
@@ -343,7 +325,7 @@ def _interleave(
         output.mux(waiting.pop())
 
 
-def _dated(container: InputContainer) -> Iterator[Packet[Any]]:
+def _with_decoding_times(container: InputContainer) -> Iterator[Packet[Any]]:
     """All packets, with decoding times: Matroska has none for the first ones of a stream that is shown reordered.
 
     They get the time before the first one known, a duration earlier each, as the decoder would have taken them.

@@ -13,13 +13,13 @@ from captioner.errors import MediaError
 if TYPE_CHECKING:
     from av.container import OutputContainer
 
-__all__ = ["translated", "written"]
+__all__ = ["map_write_errors", "open_output"]
 
-_THE_DISK = frozenset({errno.EACCES, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOENT, errno.ENOSPC, errno.EROFS})
+_DISK_ERRNOS = frozenset({errno.EACCES, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOENT, errno.ENOSPC, errno.EROFS})
 
 
 @contextmanager
-def written(target: Path, name: str) -> Iterator[OutputContainer]:
+def open_output(target: Path, name: str) -> Iterator[OutputContainer]:
     """A container for output that is closed at the end; nothing in it depends on time, machine or chance.
 
     Args:
@@ -31,17 +31,17 @@ def written(target: Path, name: str) -> Iterator[OutputContainer]:
     """
     import av
 
-    with translated(target, name):
+    with map_write_errors(target, name):
         container = av.open(f"file:{target}", "w", options={"fflags": "+bitexact"})
     try:
         yield container
     finally:
-        with translated(target, name):
+        with map_write_errors(target, name):
             container.close()
 
 
 @contextmanager
-def translated(target: Path, name: str) -> Iterator[None]:
+def map_write_errors(target: Path, name: str) -> Iterator[None]:
     """Around every call that writes: what went wrong is the disk, or audio that the container does not take."""
     import av
 
@@ -49,7 +49,7 @@ def translated(target: Path, name: str) -> Iterator[None]:
         yield
     except (av.FFmpegError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        if getattr(error, "errno", None) in _THE_DISK:
+        if getattr(error, "errno", None) in _DISK_ERRNOS:
             message = f"{name}: cannot write to {target.parent} ({reason}); free space there or check its rights"
         else:
             message = f"{name}: its audio does not go into {target.suffix} ({reason}); choose --audio flac"

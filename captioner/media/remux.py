@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captioner.errors import MediaError
-from captioner.media.demux import audio_streams, opened, read_only
-from captioner.media.mux_errors import translated, written
+from captioner.media.demux import audio_streams, open_media, read_only
+from captioner.media.mux_errors import map_write_errors, open_output
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -61,15 +61,15 @@ def remux(source: Path, target: Path, track: int, *, progress: Callable[[int], N
         MediaError: No container takes the stream, or there is nothing in it.
     """
     reached_ms, due_ms = 0, 0
-    with opened(source) as container, written(target, source.name) as output:
+    with open_media(source) as container, open_output(target, source.name) as output:
         stream = audio_streams(container)[track]
         read_only(container, [stream])
-        with translated(target, source.name):
+        with map_write_errors(target, source.name):
             copied = output.add_stream_from_template(stream)
         for packet in _from_zero(container, stream):
             reached_ms = max(reached_ms, _end_ms(packet))
             packet.stream = copied
-            with translated(target, source.name):
+            with map_write_errors(target, source.name):
                 output.mux(packet)
             if reached_ms >= due_ms:
                 due_ms = reached_ms + 1000

@@ -1,4 +1,4 @@
-"""Decoded audio as plain samples: 16-bit, interleaved, at one rate, with the channels that are wanted.
+"""Decoded audio as plain samples: 16-bit, interleaved, at one rate, with the channels asked for.
 
 The filters are FFmpeg's: its mix to mono keeps the sum of all weights at one, so nothing clips.
 """
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from av.filter.context import FilterContext
     from av.filter.graph import Graph
 
-__all__ = ["LAYOUTS", "SAMPLE_BYTES", "Converter", "Wanted"]
+__all__ = ["LAYOUTS", "SAMPLE_BYTES", "AudioSpec", "Converter"]
 
 SAMPLE_BYTES = 2
 LAYOUTS = ("mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1")
@@ -24,7 +24,7 @@ _BLOCK = 4096  # samples in one piece: few calls, and a fraction of a second
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class AudioSpec:
     """What the samples shall be.
 
     Attributes:
@@ -38,7 +38,7 @@ class Wanted:
     inverted: bool = False
 
     @property
-    def width(self) -> int:
+    def channel_count(self) -> int:
         """Channels that come out."""
         return max(self.channels, default=0) + 1
 
@@ -46,8 +46,8 @@ class Wanted:
 class Converter:
     """Frames of any kind in, blocks of samples out. The filters are rebuilt when the kind changes midway."""
 
-    def __init__(self, wanted: Wanted) -> None:
-        self._wanted = wanted
+    def __init__(self, spec: AudioSpec) -> None:
+        self._spec = spec
         self._graph: Graph | None = None
         self._kind: tuple[str, str, int] = ("", "", 0)
 
@@ -56,22 +56,22 @@ class Converter:
         kind = (frame.format.name, frame.layout.name, frame.sample_rate)
         ready = [] if kind == self._kind else self.flush()
         if self._graph is None:
-            self._graph, self._kind = _graph(self._wanted, frame), kind
+            self._graph, self._kind = _graph(self._spec, frame), kind
         frame.pts = None  # times are the timeline's business
         self._graph.push(frame)
-        return ready + _pulled(self._graph, self._wanted.width)
+        return ready + _drain(self._graph, self._spec.channel_count)
 
     def flush(self) -> list[bytes]:
         """The samples the filters still keep; the next frame starts afresh."""
         if self._graph is None:
             return []
         self._graph.push(None)
-        rest = _pulled(self._graph, self._wanted.width)
+        rest = _drain(self._graph, self._spec.channel_count)
         self._graph, self._kind = None, ("", "", 0)
         return rest
 
 
-def _graph(wanted: Wanted, frame: AudioFrame) -> Graph:
+def _graph(spec: AudioSpec, frame: AudioFrame) -> Graph:
     from av.filter import Graph
 
     graph = Graph()
@@ -83,22 +83,22 @@ def _graph(wanted: Wanted, frame: AudioFrame) -> Graph:
         time_base=f"1/{frame.sample_rate}",
     )
     nodes: list[FilterContext] = [source]
-    if pan := _pan(wanted, frame.layout.name, frame.layout.nb_channels):
+    if pan := _pan(spec, frame.layout.name, frame.layout.nb_channels):
         nodes.append(graph.add("pan", pan))
-    layout = LAYOUTS[wanted.width - 1]
-    nodes.append(graph.add("aformat", f"sample_fmts=s16:sample_rates={wanted.sample_rate}:channel_layouts={layout}"))
+    layout = LAYOUTS[spec.channel_count - 1]
+    nodes.append(graph.add("aformat", f"sample_fmts=s16:sample_rates={spec.sample_rate}:channel_layouts={layout}"))
     graph.link_nodes(*nodes, graph.add("abuffersink")).configure()
     graph.set_audio_frame_size(_BLOCK)
     return graph
 
 
-def _pan(wanted: Wanted, layout: str, count: int) -> str:
+def _pan(spec: AudioSpec, layout: str, count: int) -> str:
     """Arguments for FFmpeg's `pan`, or "" where its usual mix is right."""
-    if wanted.channels:
+    if spec.channels:
         # A broadcast may change its channels midway; one that is gone for a while is silent.
-        kept = "|".join(f"c{n}=c{n}" for n in sorted(wanted.channels) if n < count) or "c0=0*c0"
-        return f"{LAYOUTS[wanted.width - 1]}|{kept}"
-    if wanted.inverted and count == 2:
+        kept = "|".join(f"c{n}=c{n}" for n in sorted(spec.channels) if n < count) or "c0=0*c0"
+        return f"{LAYOUTS[spec.channel_count - 1]}|{kept}"
+    if spec.inverted and count == 2:
         return "mono|c0=0.5*c0-0.5*c1"
     if layout == f"{count} channels":  # nobody said which channel is where: all count the same
         return f"mono|c0={_sum(range(count))}"
@@ -109,7 +109,7 @@ def _sum(channels: Sequence[int]) -> str:
     return "+".join(f"{1 / len(channels):.6f}*c{n}" for n in channels)
 
 
-def _pulled(graph: Graph, width: int) -> list[bytes]:
+def _drain(graph: Graph, width: int) -> list[bytes]:
     """Everything the sink has."""
     import av
 

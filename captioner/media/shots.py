@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captioner.errors import MediaError
-from captioner.media.demux import opened, read_only, zero_of
+from captioner.media.demux import open_media, read_only, zero_of
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.filter.graph import Graph
     from av.video.stream import VideoStream
 
-__all__ = ["THRESHOLD", "detect"]
+__all__ = ["THRESHOLD", "detect_shots"]
 
 # Share of the picture that changes at a cut. Source: FFmpeg filter documentation, `select`: "between 0.3 and 0.5 is
 # generally a sane choice"; 0.3 misses fewer cuts between alike pictures.
@@ -26,7 +26,7 @@ THRESHOLD = 0.3
 _WIDTH = 160  # pixels: enough for a histogram difference, and a small part of the work of a full picture
 
 
-def detect(path: Path, *, threshold: float = THRESHOLD) -> tuple[int, ...]:
+def detect_shots(path: Path, *, threshold: float = THRESHOLD) -> tuple[int, ...]:
     """Find the shot changes of a video.
 
     Args:
@@ -41,7 +41,7 @@ def detect(path: Path, *, threshold: float = THRESHOLD) -> tuple[int, ...]:
     """
     if not 0 < threshold < 1:
         raise MediaError(f"{path.name}: a scene threshold of {threshold} is not between 0 and 1")
-    with opened(path) as container:
+    with open_media(path) as container:
         if not container.streams.video:
             return ()
         stream = container.streams.video[0]

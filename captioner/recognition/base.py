@@ -102,7 +102,7 @@ class TaskReport(Protocol):
         """Seconds billed for the whole task, or None when the service does not say."""
         ...
 
-    def outcomes(self, urls: Sequence[SignedUrl]) -> Sequence[FileResult]:
+    def results_for(self, urls: Sequence[SignedUrl]) -> Sequence[FileResult]:
         """What became of each address, in their order."""
         ...
 

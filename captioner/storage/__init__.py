@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from captioner.errors import ConfigError
 from captioner.settings import Settings
-from captioner.storage.base import Progress, Store
-from captioner.storage.link import link
+from captioner.storage.base import Store, UploadProgress
+from captioner.storage.link import make_link
 from captioner.storage.s3 import S3Store
 from captioner.storage.temporary import TemporaryStore
 
-__all__ = ["Progress", "S3Store", "Store", "TemporaryStore", "link", "open_store"]
+__all__ = ["S3Store", "Store", "TemporaryStore", "UploadProgress", "make_link", "open_store"]
 
 
 def open_store(settings: Settings, model: str) -> Store:

@@ -8,14 +8,14 @@ from typing import Protocol
 from captioner.errors import MediaError
 from captioner.model import Prepared, SignedUrl, StoredObject
 
-__all__ = ["Progress", "Stopped", "Store", "check_source"]
+__all__ = ["Store", "UploadProgress", "UploadStopped", "check_source"]
 
-Progress = Callable[[int, int], None]
+UploadProgress = Callable[[int, int], None]
 """Called with (bytes sent, bytes in all), from any thread but one call at a time; an exception it raises stops the
 upload and comes out of `put`, which is how a caller stops one that runs in another thread."""
 
 
-class Stopped(Exception):
+class UploadStopped(Exception):
     """What a caller's `progress` raised, carried past everything that translates errors; it never leaves the room.
 
     Attributes:
@@ -30,7 +30,7 @@ class Stopped(Exception):
 class Store(Protocol):
     """A place the service can fetch a file from; safe to use from several threads."""
 
-    def put(self, prepared: Prepared, name: str, *, progress: Progress | None = None) -> StoredObject:
+    def put(self, prepared: Prepared, name: str, *, progress: UploadProgress | None = None) -> StoredObject:
         """Upload the file, unless the same bytes are there already.
 
         Args:

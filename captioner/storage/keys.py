@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["digest_prefix", "extension", "is_ours", "object_key", "safe_name", "safe_prefix", "with_extension"]
+__all__ = ["digest_prefix", "extension", "is_own_key", "object_key", "safe_name", "safe_prefix", "with_extension"]
 
 _NAME_LIMIT = 60
 _PREFIX_LIMIT = 200
@@ -39,7 +39,7 @@ def digest_prefix(prefix: str, sha256: str) -> str:
     return f"{safe_prefix(prefix)}{sha256}/"
 
 
-def is_ours(prefix: str, key: str) -> bool:
+def is_own_key(prefix: str, key: str) -> bool:
     """Whether a key has the shape that `object_key` gives under this prefix."""
     start = safe_prefix(prefix)
     digest, slash, _ = key[len(start) :].partition("/")

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 from captioner.errors import StorageRejected
 from captioner.model import SignedUrl, StoredObject
 
-__all__ = ["link"]
+__all__ = ["make_link"]
 
 _SHAPE = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?#\s\\]+)(?P<rest>(?:[/?][^#]*)?)(?:#.*)?", re.IGNORECASE)
 
@@ -19,7 +19,7 @@ often signed and a signature covers every byte."""
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
-def link(url: str) -> tuple[StoredObject, SignedUrl]:
+def make_link(url: str) -> tuple[StoredObject, SignedUrl]:
     """Take an http(s) address as it is, with spaces and non-ASCII characters percent-encoded.
 
     The service answers `InvalidFile.DownloadFailed` for unencoded ones (Model Studio: Paraformer recorded speech
@@ -32,7 +32,7 @@ def link(url: str) -> tuple[StoredObject, SignedUrl]:
     url = url.strip()
     found = _SHAPE.fullmatch(url)
     if found is None or any(ord(c) < 32 for c in url):
-        raise StorageRejected(f"{_shown(url)}: not a link the service reads; it looks like https://host/file.mp4")
+        raise StorageRejected(f"{_printable(url)}: not a link the service reads; it looks like https://host/file.mp4")
     rest = quote(_STRAY_PERCENT.sub("%25", found["rest"]), safe=_LEGAL)
     signed = SignedUrl(f"{found['scheme'].lower()}://{_host(found['authority'])}{rest}")
     return StoredObject("link", "", signed.public), signed
@@ -55,7 +55,7 @@ def _host(authority: str) -> str:
     raise StorageRejected(f"link to {authority}: host or port cannot be read; it looks like https://host/file.mp4")
 
 
-def _shown(url: str) -> str:
+def _printable(url: str) -> str:
     """As much of a link as can be printed whatever it is: nothing before an @, nothing of a query."""
     scheme, colon, rest = url.partition(":")
     if not colon:

@@ -19,7 +19,7 @@ from captioner.layout import compose
 from captioner.model import Cue, Sentence, Transcript
 from tests.check.cases import cue
 
-NETFLIX = style.load("netflix")
+NETFLIX = style.load_style("netflix")
 CUES: tuple[Cue, ...] = (cue(1010, 2990, "Good evening."),)
 
 

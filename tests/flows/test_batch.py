@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from captioner.emulator import Emulator, Faults, Pace
+from captioner.emulator import Emulator, Faults, TaskTiming
 from tests.flows.conftest import FIXTURES, KEY, Journey
 
 STEREO = FIXTURES / "stereo-two-tracks.wav"
@@ -113,7 +113,10 @@ def test_clean_removes_what_a_killed_run_left_and_what_the_ledger_does_not_know(
     somebody_elses.write_bytes(b"not ours")
     parts = _begin_an_upload_in_parts(journey, f"captioner/{'b' * 64}/begun.flac")
     with Emulator(
-        transcripts=FIXTURES / "transcripts", key=KEY, faults=Faults.parse("throttle=1000,at=submit"), pace=Pace()
+        transcripts=FIXTURES / "transcripts",
+        key=KEY,
+        faults=Faults.parse("throttle=1000,at=submit"),
+        timing=TaskTiming(),
     ) as emulator:
         process = journey.start("batch", STEREO, "-o", "out", *journey.place(emulator))
         _wait_for(lambda: bool(emulator.requests))

@@ -12,7 +12,7 @@ from captioner.jobs.captions import CaptionOptions, make
 from captioner.jobs.finishing import Finishing
 from captioner.jobs.records import Job, Recognition
 from captioner.recognition.funasr.result import empty_reply
-from captioner.style import load
+from captioner.style import load_style
 
 JOB = Job(1, "/media/talk.mp4", "", "/media/talk", "digest", content="ab" * 32, width=1280, height=720)
 RECOGNITION = Recognition("key", "ab" * 32, "o", "a", "e", "fun-asr", offset_ms=500, billed_s=2)
@@ -87,7 +87,7 @@ def test_what_a_format_spells_otherwise_is_told_once_for_all_shapes() -> None:
         formats=("scc", "srt"),
         finishing=finishing,
         start_timecode="01:00:00;00",
-        also=((load("social-vertical"), "scc"),),
+        also=((load_style("social-vertical"), "scc"),),
     )
     made = make(_reply("Řek ☂ {x}.", "Hi."), JOB, RECOGNITION, options)
     told = [issue.message for issue in made.issues if issue.rule == "spelled"]

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captioner.layout import segment
-from captioner.layout.atoms import turns
-from captioner.layout.costs import load
-from captioner.layout.lexicon import profile
-from captioner.layout.scoring import Scale
-from captioner.layout.segment import Breaks, Way, cut, places
+from captioner.layout.chunks import split_turns
+from captioner.layout.costs import load_costs
+from captioner.layout.lexicon import language_profile
+from captioner.layout.scoring import BreakScorer
+from captioner.layout.segment import Breaks, Way, choose_breaks, find_break_points
 from captioner.model import Sentence, Transcript, Word
 from captioner.style import Style
 
@@ -53,7 +53,7 @@ def likeliness(path: list[tuple[int, Way]]) -> float:
 
 @given(graphs())
 def test_a_break_is_as_likely_as_all_ways_that_have_it(ways: list[list[Way]]) -> None:
-    chance, broken = segment._chances(ways, 0)
+    chance, broken = segment._probabilities(ways, 0)
     every = list(paths(ways, len(ways)))
     for place in range(1, len(ways) + 1):
         assert chance[place] == pytest.approx(sum(likeliness(p) for p in every if place in [here for here, _ in p]))
@@ -64,15 +64,15 @@ def test_a_break_is_as_likely_as_all_ways_that_have_it(ways: list[list[Way]]) ->
 
 @given(graphs(), st.sampled_from([0.2, 0.45, 0.7]))
 def test_the_way_chosen_has_the_surest_breaks_of_all(ways: list[list[Way]], sure: float) -> None:
-    chance, broken = segment._chances(ways, 0)
+    chance, broken = segment._probabilities(ways, 0)
 
     def worth(path: list[tuple[int, Way]]) -> float:
         return sum(
-            chance[here] - sure + segment.SHARES * way[1] + sum(broken[line] - sure for line in way[2])
+            chance[here] - sure + segment.TIE_WEIGHT * way[1] + sum(broken[line] - sure for line in way[2])
             for here, way in path
         )
 
-    came_from, split_at = segment._agreed(ways, 0, sure)
+    came_from, split_at = segment._consensus(ways, 0, sure)
     here, chosen = len(ways), list[tuple[int, Way]]()
     while here:
         share = max(way[1] for way in ways[here - 1] if (way[0], way[2]) == (came_from[here], split_at[here]))
@@ -88,29 +88,31 @@ def cuts(count: int, style: Style) -> list[list[tuple[int, int]]]:
         for number in range(count)
     )
     text = "".join(word.text + word.punctuation for word in words).strip()
-    atoms = turns(Transcript((Sentence(text, 0, 400 * count, words, "0"),), "en"))[0].atoms
-    cue, line = Scale(profile("en"), load("en")).weigh(atoms)
-    return cut(places(atoms, cue, line, style, label=0, next_ms=400 * count + 9000), load("en"), style)
+    chunks = split_turns(Transcript((Sentence(text, 0, 400 * count, words, "0"),), "en"))[0].chunks
+    cue, line = BreakScorer(language_profile("en"), load_costs("en")).score(chunks)
+    return choose_breaks(
+        find_break_points(chunks, cue, line, style, label=0, next_ms=400 * count + 9000), load_costs("en"), style
+    )
 
 
 @pytest.mark.parametrize("style", [Style("s"), Style("s", max_lines=1), Style("s", max_lines=3, max_columns=30)])
 def test_a_turn_laid_out_in_stretches_is_cut_as_in_one(style: Style, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(segment, "STRETCH", 10**9)
+    monkeypatch.setattr(segment, "STRETCH_POINTS", 10**9)
     whole = cuts(900, style)
     for length in (1, 7, 100):
-        monkeypatch.setattr(segment, "STRETCH", length)
+        monkeypatch.setattr(segment, "STRETCH_POINTS", length)
         assert cuts(900, style) == whole
 
 
 def test_stretches_are_bounded_whatever_the_length(monkeypatch: pytest.MonkeyPatch) -> None:
     lengths: list[int] = []
-    agreed = segment._agreed
+    agreed = segment._consensus
 
     def noted(ways: list[list[Way]], begun: int, sure: float) -> tuple[list[int], list[Breaks]]:
         lengths.append(len(ways))
         return agreed(ways, begun, sure)
 
-    monkeypatch.setattr(segment, "_agreed", noted)
+    monkeypatch.setattr(segment, "_consensus", noted)
     cuts(5000, Style("s"))
     assert len(lengths) > 3
-    assert max(lengths) < 2 * segment.STRETCH
+    assert max(lengths) < 2 * segment.STRETCH_POINTS

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from captioner.recognition.funasr.client import AsrClient
-from captioner.recognition.funasr.rate_limit import Limits
+from captioner.recognition.funasr.rate_limit import RateLimits
 from captioner.settings import Secret
 
 REPLIES = Path(__file__).parents[2] / "fixtures" / "replies"
@@ -55,7 +55,7 @@ class Script:
 def client(script: Callable[[httpx.Request], httpx.Response], base_url: str = BASE_URL, **more: Any) -> AsrClient:
     clock = FakeClock()
     http = httpx.Client(transport=httpx.MockTransport(script))
-    limiter = Limits(clock=clock, sleep=clock.sleep)
+    limiter = RateLimits(clock=clock, sleep=clock.sleep)
     more.setdefault("resolve", lambda host: ["8.8.8.8"])
     return AsrClient(http, base_url, Secret(KEY), limiter=limiter, clock=clock, **more)
 

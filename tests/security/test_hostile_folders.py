@@ -13,7 +13,7 @@ from captioner import config
 from captioner.cli.desks import wishes
 from captioner.cli.jobs import place_order
 from captioner.errors import ConfigError, SetupError, StyleError
-from captioner.files import settings_text
+from captioner.files import read_settings
 from captioner.jobs.captions import REPLY_EXTENSION
 from captioner.jobs.events import FileReport
 from captioner.jobs.folder_watcher import Watcher
@@ -150,7 +150,7 @@ def test_a_device_is_no_file_of_settings(tmp_path: Path, name: str) -> None:
     with pytest.raises((StyleError, SetupError)):
         asked_for(desk / "a.wav")
     with pytest.raises(OSError, match="not a file"):
-        settings_text(Path(name))
+        read_settings(Path(name))
 
 
 def test_settings_without_end_are_refused(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from captioner.jobs.records import Recognition, Upload
 from captioner.jobs.stages import cleanup, transitions
 from captioner.jobs.states import Cause, Ok, Outcome, Reason, State, outcome_of
 from captioner.jobs.steps import STEPS, Stored
-from captioner.storage.link import link
+from captioner.storage.link import make_link
 
 __all__ = ["admit", "enter", "give_up", "plan", "release", "settle", "take_link"]
 
@@ -61,7 +61,7 @@ def take_link(run: RunContext, rec: Recognition) -> bool:
     if _is_refused(run, rec, 0):
         return False
     try:
-        _, signed = link(run.source_of(rec.key).url)
+        _, signed = make_link(run.source_of(rec.key).url)
     except CaptionerError as error:
         transitions.apply(run, rec, outcome_of(error, Cause.STORAGE))
         return False

@@ -18,11 +18,11 @@ __all__ = [
     "Scenario",
     "all_models",
     "catalogue_source",
-    "find",
+    "find_model",
+    "models_taking",
     "price_usd",
     "recommend",
     "scenarios",
-    "taking",
 ]
 
 DEFAULT_MODEL = "fun-asr"
@@ -108,7 +108,7 @@ def catalogue_source() -> tuple[str, str]:
     return _catalogue()[2]
 
 
-def find(name: str) -> Model:
+def find_model(name: str) -> Model:
     """The model of that name.
 
     Raises:
@@ -143,11 +143,11 @@ def price_usd(model: str, region: str, seconds: float) -> float | None:
     Raises:
         ConfigError: The model is not known.
     """
-    rate = find(model).usd_per_s.get(region)
+    rate = find_model(model).usd_per_s.get(region)
     return None if rate is None else round(rate * seconds, 6)
 
 
-def taking(parameter: str) -> tuple[str, ...]:
+def models_taking(parameter: str) -> tuple[str, ...]:
     """Names of the models that take a request parameter."""
     return tuple(model.name for model in all_models() if parameter in model.parameters)
 
@@ -163,7 +163,7 @@ def _catalogue() -> tuple[dict[str, Model], dict[str, Scenario], tuple[str, str]
     text = resources.files(__package__).joinpath("catalogue.toml").read_text(encoding="utf-8")
     data = tomllib.loads(text)
     models = (_model(data["family"][entry["family"]] | entry) for entry in data["model"])
-    kinds = (Scenario(**_frozen(entry)) for entry in data["scenario"])
+    kinds = (Scenario(**_with_tuples(entry)) for entry in data["scenario"])
     return (
         {model.name: model for model in models},
         {kind.name: kind for kind in kinds},
@@ -172,9 +172,9 @@ def _catalogue() -> tuple[dict[str, Model], dict[str, Scenario], tuple[str, str]
 
 
 def _model(entry: Mapping[str, Any]) -> Model:
-    return Model(**_frozen(entry))
+    return Model(**_with_tuples(entry))
 
 
-def _frozen(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _with_tuples(entry: Mapping[str, Any]) -> dict[str, Any]:
     """TOML's lists as tuples."""
     return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}

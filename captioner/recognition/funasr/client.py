@@ -17,11 +17,11 @@ import httpx
 from captioner import __version__
 from captioner.clock import now
 from captioner.errors import AsrRejected, AsrUnavailable, ConfigError, ReplyError, SubmissionInDoubt
-from captioner.log_redaction import quieten
+from captioner.log_redaction import redact_queries
 from captioner.model import SignedUrl
 from captioner.recognition.funasr import catalogue, rate_limit
-from captioner.recognition.funasr.download import Resolve, addresses_of, fetch_result, is_private, leads_out
-from captioner.recognition.funasr.http import Exchange
+from captioner.recognition.funasr.download import Resolve, fetch_result, is_private, is_public_host, resolve_host
+from captioner.recognition.funasr.http import ApiConnection
 from captioner.recognition.funasr.options import RecognitionOptions
 from captioner.recognition.funasr.task_status import TaskEntry, TaskReport, task_entries, task_report
 from captioner.settings import Secret, Settings
@@ -64,19 +64,19 @@ class AsrClient:
         base_url: str,
         key: Secret,
         *,
-        limiter: rate_limit.Limits | None = None,
+        limiter: rate_limit.RateLimits | None = None,
         clock: Callable[[], float] = now,
         workspace: str = "",
         resolve: Resolve | None = None,
     ) -> None:
-        quieten("httpx")
+        redact_queries("httpx")
         self._http = http
-        self._resolve = resolve or addresses_of
-        self._exchange = Exchange(http, base_url.rstrip("/"), key, workspace=workspace, clock=clock)
-        self._limiter = limiter or rate_limit.shared(base_url.rstrip("/"), key)
+        self._resolve = resolve or resolve_host
+        self._connection = ApiConnection(http, base_url.rstrip("/"), key, workspace=workspace, clock=clock)
+        self._limiter = limiter or rate_limit.shared_limits(base_url.rstrip("/"), key)
         self._clock = clock
         self._endpoint = urlsplit(base_url).hostname or ""
-        self._within: bool | None = None
+        self._private_allowed: bool | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -99,7 +99,7 @@ class AsrClient:
     @property
     def host(self) -> str:
         """Who is asked, for messages."""
-        return self._exchange.host
+        return self._connection.host
 
     def submit(self, urls: Sequence[SignedUrl], options: RecognitionOptions) -> str:
         """Ask for the recognition of 1 to 100 files in one task. Never repeats itself.
@@ -118,7 +118,7 @@ class AsrClient:
             CredentialsRefused: The key.
             ConfigError: Model, region, workspace, endpoint, or the number of files.
         """
-        addresses = list(dict.fromkeys(_sendable(url) for url in urls))
+        addresses = list(dict.fromkeys(_check_url(url) for url in urls))
         if not 1 <= len(addresses) <= MAX_FILES:
             raise ConfigError(
                 f"{len(addresses)} files in a task: the service takes 1 to {MAX_FILES}; change --files-per-task"
@@ -127,8 +127,8 @@ class AsrClient:
         if any(address.startswith("oss://") for address in addresses):
             headers["X-DashScope-OssResourceResolve"] = "enable"
         body = {"model": options.model, "input": {"file_urls": addresses}, "parameters": options.parameters()}
-        self._limiter.submit(catalogue.find(options.model))
-        answer = self._exchange.call("submit", "POST", _SUBMIT, body=body, headers=headers, submitting=True)
+        self._limiter.submit(catalogue.find_model(options.model))
+        answer = self._connection.call("submit", "POST", _SUBMIT, body=body, headers=headers, submitting=True)
         return _task_id(answer, self.host)
 
     def query(self, task_id: str) -> TaskReport:
@@ -139,7 +139,7 @@ class AsrClient:
             CaptionerError: As for `submit`.
         """
         self._limiter.query()
-        answer = self._exchange.call("query", "GET", f"/tasks/{_quoted(task_id)}")
+        answer = self._connection.call("query", "GET", f"/tasks/{_quote_id(task_id)}")
         try:
             return task_report(answer)
         except ReplyError as error:
@@ -167,9 +167,9 @@ class AsrClient:
         for page in range(1, _MAX_PAGES + 1):
             entries, pages = self._task_page({"model_name": model} if model else {}, page)
             found |= {entry.task_id: entry for entry in entries}
-            if page >= pages or not entries or _all_older(entries, since_ms):
+            if page >= pages or not entries or _are_all_older(entries, since_ms):
                 break
-        return tuple(entry for entry in found.values() if _between(entry, since_ms, until_s))
+        return tuple(entry for entry in found.values() if _is_between(entry, since_ms, until_s))
 
     def page(self, number: int, size: int) -> tuple[tuple[TaskEntry, ...], int]:
         """One page of the account's tasks in the last 24 hours, and how many pages of that size there are.
@@ -195,7 +195,7 @@ class AsrClient:
         """
         self._limiter.query()
         try:
-            self._exchange.call("cancel", "POST", f"/tasks/{_quoted(task_id)}/cancel")
+            self._connection.call("cancel", "POST", f"/tasks/{_quote_id(task_id)}/cancel")
         except AsrRejected as error:
             if error.code == "UnsupportedOperation":
                 return False
@@ -210,11 +210,13 @@ class AsrClient:
             AsrUnavailable: Try later.
             AsrRejected: Refused for good, over 256 MB, or a link to where no result can lie.
         """
-        if self._within is None:
-            self._within = not leads_out(self._endpoint, self._resolve)
-        return fetch_result(self._http, url, allow_private=self._within, now=self._clock(), resolve=self._resolve)
+        if self._private_allowed is None:
+            self._private_allowed = not is_public_host(self._endpoint, self._resolve)
+        return fetch_result(
+            self._http, url, allow_private=self._private_allowed, now=self._clock(), resolve=self._resolve
+        )
 
-    def customize(self, verb: str, **fields: Any) -> Mapping[str, Any]:
+    def vocabulary_call(self, verb: str, **fields: Any) -> Mapping[str, Any]:
         """One call about hotword lists: the action's input in, its `output` out. Use `vocabulary.Vocabularies`.
 
         Raises:
@@ -222,7 +224,7 @@ class AsrClient:
         """
         self._limiter.query()
         body = {"model": "speech-biasing", "input": fields}
-        answer = self._exchange.call(verb, "POST", _CUSTOMIZE, body=body)
+        answer = self._connection.call(verb, "POST", _CUSTOMIZE, body=body)
         output = answer.get("output")
         return output if isinstance(output, Mapping) else {}
 
@@ -238,22 +240,22 @@ class AsrClient:
 
     def _task_page(self, query: Mapping[str, str], page: int) -> tuple[tuple[TaskEntry, ...], int]:
         self._limiter.query()
-        answer = self._exchange.call("list", "GET", "/tasks/", query={"page_no": str(page), **query})
+        answer = self._connection.call("list", "GET", "/tasks/", query={"page_no": str(page), **query})
         try:
             entries, pages = task_entries(answer)
         except ReplyError as error:
             raise AsrUnavailable(f"list: {self.host} answered without a list of tasks; try again later") from error
-        return tuple(_by_our_clock(entry, self._exchange.ahead_s) for entry in entries), pages
+        return tuple(_with_local_time(entry, self._connection.clock_skew_s) for entry in entries), pages
 
 
-def _by_our_clock(entry: TaskEntry, ahead_s: float) -> TaskEntry:
+def _with_local_time(entry: TaskEntry, skew_s: float) -> TaskEntry:
     """An entry with its time as this machine's clock would have shown it."""
-    if entry.created_ms is None or not ahead_s:
+    if entry.created_ms is None or not skew_s:
         return entry
-    return replace(entry, created_ms=entry.created_ms + int(ahead_s * 1000))
+    return replace(entry, created_ms=entry.created_ms + int(skew_s * 1000))
 
 
-def _sendable(url: SignedUrl) -> str:
+def _check_url(url: SignedUrl) -> str:
     """The URL verbatim, when it is one the service can read."""
     if not url.url.startswith(("https://", "http://", "oss://")):
         raise AsrRejected(f"{url}: the service reads http, https and oss links only")
@@ -272,19 +274,19 @@ def _task_id(answer: Mapping[str, Any], host: str) -> str:
     raise SubmissionInDoubt(f"submit: {host} answered without a task id; look the task up before submitting again")
 
 
-def _quoted(task_id: str) -> str:
+def _quote_id(task_id: str) -> str:
     if not task_id:
         raise ConfigError("task id: empty; nothing to ask about")
     return quote(task_id, safe="")
 
 
-def _all_older(entries: Sequence[TaskEntry], since_ms: int) -> bool:
+def _are_all_older(entries: Sequence[TaskEntry], since_ms: int) -> bool:
     """Whether a page, newest first, ends before the time that matters: later pages are older still."""
     times = [entry.created_ms for entry in entries if entry.created_ms is not None]
     return len(times) > 1 and times[0] > times[-1] and max(times) < since_ms
 
 
-def _between(entry: TaskEntry, since_ms: int, until_s: float | None) -> bool:
+def _is_between(entry: TaskEntry, since_ms: int, until_s: float | None) -> bool:
     if entry.created_ms is None:
         return True
     return since_ms <= entry.created_ms and (until_s is None or entry.created_ms <= until_s * 1000)

@@ -17,11 +17,11 @@ import httpx
 
 from captioner.errors import AsrRejected, AsrUnavailable, CaptionerError, ResultExpired
 from captioner.model import SignedUrl
-from captioner.recognition.funasr.bounded_read import MAX_BYTES, BadBody, Oversized, taken
+from captioner.recognition.funasr.bounded_read import MAX_BYTES, BodyError, BodyTooLarge, read_bounded
 from captioner.recognition.funasr.http import retry_after_s
-from captioner.recognition.funasr.redaction import one_line
+from captioner.recognition.funasr.redaction import sanitize_line
 
-__all__ = ["MAX_RESULT_BYTES", "Resolve", "addresses_of", "fetch_result", "is_private", "leads_out"]
+__all__ = ["MAX_RESULT_BYTES", "Resolve", "fetch_result", "is_private", "is_public_host", "resolve_host"]
 
 MAX_RESULT_BYTES = MAX_BYTES
 
@@ -33,7 +33,7 @@ _MAX_REFUSAL_BYTES = 64 << 10
 _XML_CODE = re.compile(r"<Code>([^<]{1,80})</Code>")
 _HEADERS = {"Accept-Encoding": "gzip"}
 
-_STAND_INS = IPv4Network("198.18.0.0/15")
+_FAKE_IP = IPv4Network("198.18.0.0/15")
 """What tunnels with their own name service answer for every public name (Clash and Surge: "fake-ip"); RFC 2544 keeps it
 out of every real network."""
 
@@ -70,10 +70,10 @@ def fetch_result(
     """
     url = link.url
     for _ in range(_MAX_REDIRECTS + 1):
-        _check_address(url, resolve or addresses_of, allow_private=allow_private)
+        _check_address(url, resolve or resolve_host, allow_private=allow_private)
         outcome = _get(http, url, now, limit_bytes)
         if isinstance(outcome, bytes):
-            return _json_like(outcome, url)
+            return _check_json_object(outcome, url)
         url = outcome
     raise AsrRejected(f"fetch: {_host(link.url)} redirects more than {_MAX_REDIRECTS} times; report it to the service")
 
@@ -87,7 +87,7 @@ def is_private(host: str) -> bool:
     return _is_local_name(host) or (address is not None and not _is_public(address))
 
 
-def addresses_of(host: str) -> Sequence[str]:
+def resolve_host(host: str) -> Sequence[str]:
     """The addresses the system knows for a name; empty when it knows none."""
     try:
         return [str(found[4][0]) for found in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)]
@@ -136,19 +136,19 @@ def _check_address(url: str, resolve: Resolve, *, allow_private: bool) -> None:
     except ValueError as error:
         raise AsrRejected("fetch: the result link is no URL; report it to the service") from error
     https = parts.scheme == "https" or (parts.scheme == "http" and allow_private and _is_loopback(host))
-    if not host or not https or not (allow_private or leads_out(host, resolve)):
+    if not host or not https or not (allow_private or is_public_host(host, resolve)):
         raise AsrRejected(
-            f"fetch: the result link points to {one_line(parts.scheme, limit=20) or 'no scheme'}://"
-            f"{one_line(host, limit=80)}, where no result can lie; not followed"
+            f"fetch: the result link points to {sanitize_line(parts.scheme, limit=20) or 'no scheme'}://"
+            f"{sanitize_line(host, limit=80)}, where no result can lie; not followed"
         )
 
 
-def leads_out(host: str, resolve: Resolve) -> bool:
+def is_public_host(host: str, resolve: Resolve) -> bool:
     """Whether a host, and every address its name has, is of the public internet."""
     if _address(host) is not None or _is_local_name(host):
         return not is_private(host)
     found = [_address(text.partition("%")[0]) for text in resolve(host)]
-    return all(address is not None and (address in _STAND_INS or _is_public(address)) for address in found)
+    return all(address is not None and (address in _FAKE_IP or _is_public(address)) for address in found)
 
 
 def _get(http: httpx.Client, url: str, now: float, limit_bytes: int) -> bytes | str:
@@ -159,24 +159,24 @@ def _get(http: httpx.Client, url: str, now: float, limit_bytes: int) -> bytes | 
         response = http.send(request, stream=True, auth=None, follow_redirects=False)
         try:
             if response.is_redirect:
-                return _moved(url, response)
+                return _redirect_target(url, response)
             if response.status_code != 200:
                 raise _failure(response, url, now)
-            return taken(response, limit_bytes)
+            return read_bounded(response, limit_bytes)
         finally:
             response.close()
     except httpx.InvalidURL as error:
         raise AsrRejected("fetch: the result link is no URL; report it to the service") from error
     except httpx.RequestError as error:
-        told = one_line(f"{type(error).__name__}: {error}".rstrip(": "), limit=120)
+        told = sanitize_line(f"{type(error).__name__}: {error}".rstrip(": "), limit=120)
         raise AsrUnavailable(f"fetch: the result on {_host(url)} did not arrive ({told}); try again later") from error
-    except Oversized as error:
+    except BodyTooLarge as error:
         raise AsrRejected(f"fetch: the result on {_host(url)} is not taken: {error}; not read further") from error
-    except BadBody as error:
+    except BodyError as error:
         raise AsrUnavailable(f"fetch: the result on {_host(url)} did not arrive: {error}; try again later") from error
 
 
-def _moved(url: str, response: httpx.Response) -> str:
+def _redirect_target(url: str, response: httpx.Response) -> str:
     try:
         return urljoin(url, str(response.headers.get("location", "")))
     except ValueError as error:
@@ -187,10 +187,10 @@ def _failure(response: httpx.Response, url: str, now: float) -> CaptionerError:
     """The error for a store's refusal; stores answer in XML."""
     status = response.status_code
     try:
-        found = _XML_CODE.search(taken(response, _MAX_REFUSAL_BYTES)[:4096].decode("utf-8", "replace"))
-    except BadBody:
+        found = _XML_CODE.search(read_bounded(response, _MAX_REFUSAL_BYTES)[:4096].decode("utf-8", "replace"))
+    except BodyError:
         found = None  # the status says enough
-    code = one_line(found[1]) if found else ""
+    code = sanitize_line(found[1]) if found else ""
     told = f"fetch: the store {_host(url)} refused the result (HTTP {status}{', ' + code if code else ''})"
     if status in (403, 404, 410):
         return ResultExpired(f"{told}; links and tasks live for 24 h, submit the file again", code)
@@ -199,11 +199,11 @@ def _failure(response: httpx.Response, url: str, now: float) -> CaptionerError:
     return AsrRejected(f"{told}; fetching it again will not help", code)
 
 
-def _json_like(body: bytes, url: str) -> bytes:
+def _check_json_object(body: bytes, url: str) -> bytes:
     if body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
         return body
     raise AsrUnavailable(f"fetch: {_host(url)} sent {len(body)} bytes that are no JSON object; try again later")
 
 
 def _host(url: str) -> str:
-    return one_line(urlsplit(url).hostname or "an unnamed host", limit=80)
+    return sanitize_line(urlsplit(url).hostname or "an unnamed host", limit=80)

@@ -18,12 +18,12 @@ from captioner.errors import (
     SubmissionInDoubt,
 )
 
-__all__ = ["NO_SPEECH", "Refusal", "error_of", "file_error", "file_retry"]
+__all__ = ["NO_SPEECH", "ErrorResponse", "error_from_response", "file_error", "file_retry"]
 
 NO_SPEECH = frozenset({"SUCCESS_WITH_NO_VALID_FRAGMENT", "ASR_RESPONSE_HAVE_NO_WORDS"})
 """Codes of a file without speech: an empty transcript, not a fault."""
 
-_MONEY = frozenset(
+_BILLING_CODES = frozenset(
     {
         "AccessDenied.Unpurchased",
         "AllocationQuota.FreeTierOnly",
@@ -35,19 +35,21 @@ _MONEY = frozenset(
 )
 """Refusals that only a payment or an activation mends, whatever their HTTP status (some come as 429)."""
 
-_KEY = frozenset({"InvalidApiKey", "invalid_api_key", "NOT AUTHORIZED", "Workspace.AccessDenied", "Model.AccessDenied"})
+_KEY_CODES = frozenset(
+    {"InvalidApiKey", "invalid_api_key", "NOT AUTHORIZED", "Workspace.AccessDenied", "Model.AccessDenied"}
+)
 
-_SETUP: Mapping[str, str] = {
+_SETUP_ADVICE: Mapping[str, str] = {
     "ModelNotFound": "check --model, and that it runs in this region",
     "WorkSpaceNotFound": "check the workspace id and the region",
 }
 
-_OVERLOAD = frozenset({"ModelServingError", "ModelUnavailable"})
+_OVERLOAD_CODES = frozenset({"ModelServingError", "ModelUnavailable"})
 """The service says that it did not take the call: sending it again is safe."""
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class ErrorResponse:
     """A call the service did not grant.
 
     Attributes:
@@ -68,7 +70,7 @@ class Refusal:
     host: str
     retry_after_s: float | None = None
 
-    def told(self, advice: str) -> str:
+    def message_with(self, advice: str) -> str:
         """One line: what was asked, what came back, what to do."""
         code = f", {self.code}" if self.code else ""
         message = f": {self.message}" if self.message and self.message != self.code else ""
@@ -76,7 +78,7 @@ class Refusal:
         return f"{self.call}: {self.host} refused (HTTP {self.status}{code}){message}{request}; {advice}"
 
 
-def error_of(refusal: Refusal, *, submitting: bool = False) -> CaptionerError:
+def error_from_response(refusal: ErrorResponse, *, submitting: bool = False) -> CaptionerError:
     """The error a refusal stands for.
 
     Args:
@@ -85,32 +87,36 @@ def error_of(refusal: Refusal, *, submitting: bool = False) -> CaptionerError:
             made, the submission is in doubt instead of repeatable.
     """
     status, code = refusal.status, refusal.code
-    if code in _MONEY or code.partition(".")[0] in _MONEY:
+    if code in _BILLING_CODES or code.partition(".")[0] in _BILLING_CODES:
         return AsrRejected(
-            refusal.told("settle the account or activate the model in the console; not tried again"), code
+            refusal.message_with("settle the account or activate the model in the console; not tried again"), code
         )
-    if status == 401 or code in _KEY:
+    if status == 401 or code in _KEY_CODES:
         advice = "check the key (DASHSCOPE_API_KEY), its region, and its rights to the model and workspace"
-        return CredentialsRefused(refusal.told(advice), code)
+        return CredentialsRefused(refusal.message_with(advice), code)
     if setup := _setup_advice(refusal):
-        return ConfigError(refusal.told(setup), code)
+        return ConfigError(refusal.message_with(setup), code)
     if status == 403:
-        return CredentialsRefused(refusal.told("this key may not do that; check its rights in the console"), code)
-    if status in (429, 503) or code in _OVERLOAD:
-        return AsrUnavailable(refusal.told("try again later"), code, refusal.retry_after_s)
+        return CredentialsRefused(
+            refusal.message_with("this key may not do that; check its rights in the console"), code
+        )
+    if status in (429, 503) or code in _OVERLOAD_CODES:
+        return AsrUnavailable(refusal.message_with("try again later"), code, refusal.retry_after_s)
     if status in (408, 409) or status >= 500:
         if submitting:
-            return SubmissionInDoubt(refusal.told("the task may exist; look it up before submitting again"), code)
-        return AsrUnavailable(refusal.told("try again later"), code, refusal.retry_after_s)
-    return AsrRejected(refusal.told("sending it again will not help"), code)
+            return SubmissionInDoubt(
+                refusal.message_with("the task may exist; look it up before submitting again"), code
+            )
+        return AsrUnavailable(refusal.message_with("try again later"), code, refusal.retry_after_s)
+    return AsrRejected(refusal.message_with("sending it again will not help"), code)
 
 
-def _setup_advice(refusal: Refusal) -> str:
+def _setup_advice(refusal: ErrorResponse) -> str:
     """What to repair when the call itself is wrong, "" when it is not."""
-    if advice := _SETUP.get(refusal.code):
+    if advice := _SETUP_ADVICE.get(refusal.code):
         return advice
     if refusal.status == 400 and refusal.message.startswith("Model not exist"):
-        return _SETUP["ModelNotFound"]
+        return _SETUP_ADVICE["ModelNotFound"]
     if refusal.status == 403 and "synchronous calls" in refusal.message:
         return "something between here and the service drops the header X-DashScope-Async"
     if refusal.status in (404, 405) or 300 <= refusal.status < 400:

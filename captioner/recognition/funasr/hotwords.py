@@ -19,7 +19,7 @@ from captioner.recognition.funasr import catalogue
 if TYPE_CHECKING:
     from captioner.recognition.funasr.client import AsrClient
 
-__all__ = ["Hotword", "Vocabularies", "Vocabulary", "check", "parse_text", "parse_toml"]
+__all__ = ["Hotword", "Vocabularies", "Vocabulary", "check_hotwords", "parse_text", "parse_toml"]
 
 MAX_ITEMS = 500
 MAX_LISTS = 10
@@ -99,7 +99,7 @@ def parse_toml(text: str) -> tuple[Hotword, ...]:
     return tuple(_from_toml(item, number) for number, item in enumerate(words, 1))
 
 
-def check(words: Sequence[Hotword], target_model: str, prefix: str = "") -> None:
+def check_hotwords(words: Sequence[Hotword], target_model: str, prefix: str = "") -> None:
     """Hold a list against the service's limits before it is sent.
 
     Args:
@@ -110,7 +110,7 @@ def check(words: Sequence[Hotword], target_model: str, prefix: str = "") -> None
     Raises:
         ConfigError: The first thing that is over a limit, with its word.
     """
-    model = catalogue.find(target_model)
+    model = catalogue.find_model(target_model)
     if not 1 <= len(words) <= MAX_ITEMS:
         raise ConfigError(f"hotwords: {len(words)} in the list, the service takes 1 to {MAX_ITEMS}")
     if prefix and not _PREFIX.fullmatch(prefix):
@@ -138,13 +138,13 @@ class Vocabularies:
             AsrRejected: Refused; an account has ten lists at most.
             AsrUnavailable: No usable answer. The list may exist: see `list` before making it again.
         """
-        check(words, target_model, prefix)
-        output = self._client.customize(
+        check_hotwords(words, target_model, prefix)
+        output = self._client.vocabulary_call(
             "create vocabulary",
             action="create_vocabulary",
             target_model=target_model,
             prefix=prefix,
-            vocabulary=_wire(words),
+            vocabulary=_to_wire(words),
         )
         return _text(output.get("vocabulary_id"))
 
@@ -155,7 +155,7 @@ class Vocabularies:
             fields["prefix"] = prefix
         found: dict[str, Vocabulary] = {}
         while True:
-            output = self._client.customize("list vocabularies", **fields)
+            output = self._client.vocabulary_call("list vocabularies", **fields)
             page = [_vocabulary(item) for item in _maps(output.get("vocabulary_list"))]
             new = {item.id: item for item in page if item.id not in found}
             found |= new
@@ -165,24 +165,24 @@ class Vocabularies:
 
     def show(self, vocabulary_id: str) -> Vocabulary:
         """One list with its words."""
-        output = self._client.customize(
+        output = self._client.vocabulary_call(
             "show vocabulary", action="query_vocabulary", vocabulary_id=_identifier(vocabulary_id)
         )
         return _vocabulary({**output, "vocabulary_id": vocabulary_id})
 
     def update(self, vocabulary_id: str, words: Sequence[Hotword], target_model: str = "") -> None:
         """Replace all words of a list. `target_model`, for the check, is asked of the service when not given."""
-        check(words, target_model or self.show(vocabulary_id).target_model)
-        self._client.customize(
+        check_hotwords(words, target_model or self.show(vocabulary_id).target_model)
+        self._client.vocabulary_call(
             "update vocabulary",
             action="update_vocabulary",
             vocabulary_id=_identifier(vocabulary_id),
-            vocabulary=_wire(words),
+            vocabulary=_to_wire(words),
         )
 
     def delete(self, vocabulary_id: str) -> None:
         """Remove a list."""
-        self._client.customize(
+        self._client.vocabulary_call(
             "delete vocabulary", action="delete_vocabulary", vocabulary_id=_identifier(vocabulary_id)
         )
 
@@ -221,7 +221,7 @@ def _check_word(word: Hotword, model: catalogue.Model) -> None:
         )
 
 
-def _wire(words: Iterable[Hotword]) -> list[dict[str, Any]]:
+def _to_wire(words: Iterable[Hotword]) -> list[dict[str, Any]]:
     return [
         {"text": word.text, "weight": word.weight} | ({"lang": word.language} if word.language else {})
         for word in words

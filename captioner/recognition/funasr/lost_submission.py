@@ -18,7 +18,7 @@ __all__ = ["CLOCK_SLACK_MS", "Verdict", "candidates", "confirm"]
 CLOCK_SLACK_MS = 10 * 60 * 1000
 """How far this clock may be ahead of the service's. Too much costs a few queries, too little a second task."""
 
-_DEAD = frozenset({"CANCELED", "UNKNOWN"})
+_RULED_OUT = frozenset({"CANCELED", "UNKNOWN"})
 
 
 def candidates(
@@ -37,8 +37,8 @@ def candidates(
         entry
         for entry in entries
         if entry.task_id not in claimed
-        and entry.status not in _DEAD
-        and _may_be(entry.model, model)
+        and entry.status not in _RULED_OUT
+        and _is_same_model(entry.model, model)
         and (entry.created_ms is None or entry.created_ms >= earliest_ms)
     ]
     return tuple(sorted(possible, key=lambda entry: abs((entry.created_ms or since_ms) - since_ms)))
@@ -52,18 +52,18 @@ def confirm(report: TaskReport, urls: Sequence[SignedUrl]) -> Verdict:
     """
     if report.results:
         echoed = [result.file_url for result in report.results]
-        ours = len(echoed) == len(urls) and all(any(_same(url, echo) for echo in echoed) for url in urls)
+        ours = len(echoed) == len(urls) and all(any(_is_same_url(url, echo) for echo in echoed) for url in urls)
         return Verdict.OURS if ours else Verdict.NOT_OURS
     # A task that ended without results did no work on any file: nothing was recognised, so nothing is lost.
     return Verdict.NOT_OURS if report.is_finished else Verdict.UNKNOWN_YET
 
 
-def _may_be(listed: str, model: str) -> bool:
+def _is_same_model(listed: str, model: str) -> bool:
     """Whether the listed name can stand for the model: the same, or one the dated form of the other; or not given."""
     return not listed or listed == model or listed.startswith(f"{model}-20") or model.startswith(f"{listed}-20")
 
 
-def _same(url: SignedUrl, echo: SignedUrl) -> bool:
+def _is_same_url(url: SignedUrl, echo: SignedUrl) -> bool:
     if url.url == echo.url or unquote(url.public) == unquote(echo.public):
         return True
     name = url.public.rpartition("/")[2]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from captioner.errors import ConfigError
+from captioner.languages import language_of
 from captioner.recognition.funasr import catalogue
 from captioner.recognition.funasr.catalogue import Model
 
@@ -36,7 +37,7 @@ class WordFilter:
     remove: tuple[str, ...] = ()
     system: bool = True
 
-    def encoded(self) -> str:
+    def encode(self) -> str:
         """The parameter's value: a string that holds JSON, not an object.
 
         Source: Model Studio, "Fun-ASR recorded speech recognition HTTP API", 2026 (`special_word_filter`).
@@ -109,10 +110,10 @@ class RecognitionOptions:
             ConfigError: The model is unknown, does not run in the region, does not take an option (the message names
                 the models that do), or a value is out of range.
         """
-        model = catalogue.find(self.model)
+        model = catalogue.find_model(self.model)
         if not explicit_endpoint and region not in model.regions:
-            raise ConfigError(_elsewhere(model, region))
-        self._check_taken(model)
+            raise ConfigError(_wrong_region(model, region))
+        self._check_supported(model)
         self._check_values()
         return (*self._language_warnings(model), *self._other_warnings(model))
 
@@ -122,15 +123,15 @@ class RecognitionOptions:
         Raises:
             ConfigError: The model is unknown.
         """
-        model = catalogue.find(self.model)
-        wanted = self._wanted()
+        model = catalogue.find_model(self.model)
+        wanted = self._requested()
         if self.align_timestamps and "timestamp_alignment_enabled" in model.parameters:
             wanted["timestamp_alignment_enabled"] = True
         if model.hint_limit and "language_hints" in wanted:
             wanted["language_hints"] = wanted["language_hints"][: model.hint_limit]
         return wanted
 
-    def _wanted(self) -> dict[str, Any]:
+    def _requested(self) -> dict[str, Any]:
         """What the options ask for, by the names of the wire, whatever the model."""
         candidates: dict[str, Any] = {
             "channel_id": list(self.channels),
@@ -138,16 +139,16 @@ class RecognitionOptions:
             "vocabulary_id": self.vocabulary_id,
             "diarization_enabled": self.diarized,
             "speaker_count": self.speaker_count if self.diarized else None,
-            "special_word_filter": self.word_filter.encoded() if self.word_filter else "",
+            "special_word_filter": self.word_filter.encode() if self.word_filter else "",
             "disfluency_removal_enabled": self.remove_fillers,
         }
         return {name: value for name, value in candidates.items() if value}
 
-    def _check_taken(self, model: Model) -> None:
-        for parameter in self._wanted():
+    def _check_supported(self, model: Model) -> None:
+        for parameter in self._requested():
             if parameter not in model.parameters:
                 option = _OPTION_NAMES[parameter]
-                able = ", ".join(catalogue.taking(parameter))
+                able = ", ".join(catalogue.models_taking(parameter))
                 raise ConfigError(f"{option}: {model.name} does not take it; leave it out or use one of {able}")
 
     def _check_values(self) -> None:
@@ -156,7 +157,9 @@ class RecognitionOptions:
         if self.speaker_count is not None and not self.diarization:
             raise ConfigError("speaker count: needs diarization; switch it on or leave the count out")
         if any(channel < 0 for channel in self.channels) or len(set(self.channels)) != len(self.channels):
-            raise ConfigError(f"channels {_listed(self.channels)}: must be different numbers from 0, such as 0,1")
+            raise ConfigError(
+                f"channels {_format_channels(self.channels)}: must be different numbers from 0, such as 0,1"
+            )
         if not all(hint.strip() for hint in self.language_hints):
             raise ConfigError("language hint: empty; give a code such as zh or en, or none")
         if self.word_filter and not all(w.strip() for w in (*self.word_filter.mask, *self.word_filter.remove)):
@@ -198,15 +201,15 @@ _OPTION_NAMES = {
 
 
 def _hint(tag: str) -> str:
-    """The service's code for a language tag: the primary subtag, in lower case (`zh-Hans` is `zh`)."""
-    return tag.strip().lower().replace("_", "-").partition("-")[0]
+    """The service's code for a language: the primary part of its tag (`zh-Hans` is `zh`, `ger` is `de`)."""
+    return language_of(tag).code or tag.strip().lower().replace("_", "-").partition("-")[0]
 
 
-def _listed(channels: tuple[int, ...]) -> str:
+def _format_channels(channels: tuple[int, ...]) -> str:
     return ",".join(map(str, channels))
 
 
-def _elsewhere(model: Model, region: str) -> str:
+def _wrong_region(model: Model, region: str) -> str:
     here = [m.name for m in catalogue.all_models() if region in m.regions]
     able = f"or use one of {', '.join(here)}" if here else "or name an endpoint"
     return f"model {model.name}: does not run in region {region}; use region {' or '.join(model.regions)}, {able}"

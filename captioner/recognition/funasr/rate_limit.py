@@ -9,7 +9,7 @@ from collections.abc import Callable
 from captioner.recognition.funasr.catalogue import Model
 from captioner.settings import Secret
 
-__all__ = ["QUERIES_PER_S", "Limits", "RateLimiter", "shared", "submits_per_s"]
+__all__ = ["QUERIES_PER_S", "RateLimiter", "RateLimits", "shared_limits", "submits_per_s"]
 
 QUERIES_PER_S = 16.0
 """Four fifths of the 20 queries a second that the service grants a whole account, so that others can live beside us.
@@ -60,7 +60,7 @@ class RateLimiter:
             self._sleep(slot - now)
 
 
-class Limits:
+class RateLimits:
     """The limiters of one key at one endpoint: one for queries, one for the submissions of each model."""
 
     def __init__(
@@ -90,11 +90,11 @@ class Limits:
         limiter.wait()
 
 
-_shared: dict[tuple[str, Secret], Limits] = {}
+_shared: dict[tuple[str, Secret], RateLimits] = {}
 _shared_lock = threading.Lock()
 
 
-def shared(base_url: str, key: Secret) -> Limits:
+def shared_limits(base_url: str, key: Secret) -> RateLimits:
     """The limits of this key at this endpoint: the same object for every client in the process."""
     with _shared_lock:
-        return _shared.setdefault((base_url, key), Limits())
+        return _shared.setdefault((base_url, key), RateLimits())

@@ -10,7 +10,7 @@ from captioner.model import SignedUrl, Transcript
 from captioner.recognition.base import FileFailure, Verdict
 from captioner.recognition.funasr.client import AsrClient
 from captioner.recognition.funasr.lost_submission import CLOCK_SLACK_MS, candidates, confirm
-from captioner.recognition.funasr.result import empty_reply, to_transcript, without_signatures
+from captioner.recognition.funasr.result import empty_reply, redact_signatures, to_transcript
 from captioner.recognition.funasr.task_status import FileResult, TaskEntry, TaskReport
 from captioner.settings import Settings
 
@@ -68,7 +68,7 @@ class FunAsrRules:
 
     def clean_reply(self, raw: bytes) -> bytes:
         """A reply as received, but for signatures."""
-        return without_signatures(raw)
+        return redact_signatures(raw)
 
     def speech_s(self, raw: bytes) -> int | None:
         """Seconds the service bills for one file of several: those of speech, rounded per channel.

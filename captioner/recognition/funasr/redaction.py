@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["MASK", "one_line", "without_signatures"]
+__all__ = ["MASK", "redact_signatures", "sanitize_line"]
 
 MASK = b"****"
 
@@ -38,7 +38,7 @@ _ACCOUNT = re.compile(r"(?<![\w-])(?:arn:[\w-]*:\w*:[\w-]*:\d{12}|\d{12,20}|(?:A
 _SPACES = re.compile(r"\s+")
 
 
-def without_signatures(raw: bytes) -> bytes:
+def redact_signatures(raw: bytes) -> bytes:
     """The reply as received, with only the signing values of its signed URLs replaced by `****`.
 
     Doing it twice changes nothing more, and what was JSON is still JSON.
@@ -46,10 +46,10 @@ def without_signatures(raw: bytes) -> bytes:
     return _URL.sub(lambda url: _SIGNED.sub(rb"\g<keep>" + MASK, url[0]), raw)
 
 
-def one_line(text: str, *, limit: int = 300, secrets: tuple[str, ...] = ()) -> str:
+def sanitize_line(text: str, *, limit: int = 300, secrets: tuple[str, ...] = ()) -> str:
     """Foreign text made fit for a message: one line, not long, without signatures, account ids and given secrets."""
     flat = _SPACES.sub(" ", text).strip()
-    clean = without_signatures(flat.encode("utf-8", "replace")).decode("utf-8", "replace")
+    clean = redact_signatures(flat.encode("utf-8", "replace")).decode("utf-8", "replace")
     clean = _ACCOUNT.sub(MASK.decode(), clean)
     for secret in filter(None, secrets):
         clean = clean.replace(secret, MASK.decode())

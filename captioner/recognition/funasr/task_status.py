@@ -20,9 +20,18 @@ from urllib.parse import unquote
 from captioner.errors import AsrRejected, ReplyError
 from captioner.model import SignedUrl
 from captioner.recognition.funasr.errors import NO_SPEECH, file_error, file_retry
-from captioner.recognition.funasr.redaction import one_line
+from captioner.recognition.funasr.redaction import sanitize_line
 
-__all__ = ["NO_SPEECH", "FileResult", "TaskEntry", "TaskReport", "match", "silence_code", "task_entries", "task_report"]
+__all__ = [
+    "NO_SPEECH",
+    "FileResult",
+    "TaskEntry",
+    "TaskReport",
+    "match_results",
+    "no_speech_code",
+    "task_entries",
+    "task_report",
+]
 
 BEIJING = timezone(timedelta(hours=8))
 """Times are printed in Beijing time without saying so: read so, a link's `Expires` is `end_time` + 86,400 s."""
@@ -100,9 +109,9 @@ class TaskReport:
         """Whether the service does not know the task: expired, never made, or made with another account's key."""
         return self.status == "UNKNOWN"
 
-    def outcomes(self, urls: Sequence[SignedUrl]) -> tuple[FileResult, ...]:
+    def results_for(self, urls: Sequence[SignedUrl]) -> tuple[FileResult, ...]:
         """What became of each submitted URL, in their order; a file without a result shares the task's failure."""
-        found = match(self.results, urls)
+        found = match_results(self.results, urls)
         message = self.message or ("" if self.code else f"no result for this file in a task that is {self.status}")
         return tuple(
             result or FileResult(url, "FAILED", None, self.code, message)
@@ -145,11 +154,11 @@ def task_report(body: Mapping[str, Any]) -> TaskReport:
         raise ReplyError("the answer says nothing about a task")
     ended_at = _beijing_to_unix(output.get("end_time"))
     return TaskReport(
-        task_id=_short(output.get("task_id")),
-        status=_short(output.get("task_status")).upper(),
+        task_id=_short_text(output.get("task_id")),
+        status=_short_text(output.get("task_status")).upper(),
         results=tuple(_file_result(item, ended_at) for item in _result_items(output)),
-        code=_short(output.get("code")),
-        message=one_line(_text(output.get("message"))),
+        code=_short_text(output.get("code")),
+        message=sanitize_line(_text(output.get("message"))),
         submitted_at=_beijing_to_unix(output.get("submit_time")),
         ended_at=ended_at,
         billed_s=_billed_s(body.get("usage")),
@@ -176,7 +185,7 @@ def task_entries(body: Mapping[str, Any]) -> tuple[tuple[TaskEntry, ...], int]:
     raise ReplyError("the answer holds no list of tasks")
 
 
-def silence_code(body: Mapping[str, Any]) -> str:
+def no_speech_code(body: Mapping[str, Any]) -> str:
     """The no-speech code of a task in which nobody speaks in any file, else ""."""
     try:
         report = task_report(body)
@@ -187,7 +196,7 @@ def silence_code(body: Mapping[str, Any]) -> str:
     return report.results[0].code if all(result.is_no_speech for result in report.results) else ""
 
 
-def match(results: Sequence[FileResult], urls: Sequence[SignedUrl]) -> tuple[FileResult | None, ...]:
+def match_results(results: Sequence[FileResult], urls: Sequence[SignedUrl]) -> tuple[FileResult | None, ...]:
     """The result of each URL, None where there is none.
 
     By the whole URL; what is left over by its path without query; then, because the echo of `oss://` URLs is not
@@ -234,15 +243,15 @@ def _result_items(output: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _file_result(item: Mapping[str, Any], ended_at: float | None) -> FileResult:
     link = _text(item.get("transcription_url"))
-    status = _short(item.get("subtask_status")).upper() or ("SUCCEEDED" if link else "FAILED")
+    status = _short_text(item.get("subtask_status")).upper() or ("SUCCEEDED" if link else "FAILED")
     succeeded = bool(link) and status == "SUCCEEDED"
     expires_at = None if ended_at is None else ended_at + RESULT_LIFETIME_S
     return FileResult(
         file_url=SignedUrl(_text(item.get("file_url"))),
         status=status,
         transcription_url=SignedUrl(link, expires_at) if succeeded else None,
-        code=_short(item.get("code")),
-        message=one_line(_text(item.get("message"))),
+        code=_short_text(item.get("code")),
+        message=sanitize_line(_text(item.get("message"))),
     )
 
 
@@ -251,8 +260,8 @@ def _entry(item: Mapping[str, Any]) -> TaskEntry:
     unique_key = _text(item.get("user_api_unique_key"))
     return TaskEntry(
         task_id=_text(item.get("task_id")),
-        status=_short(item.get("status") or item.get("task_status")).upper(),
-        model=_short(item.get("model_name")) or unique_key.rpartition(":")[2],
+        status=_short_text(item.get("status") or item.get("task_status")).upper(),
+        model=_short_text(item.get("model_name")) or unique_key.rpartition(":")[2],
         created_ms=created if isinstance(created, int) and not isinstance(created, bool) else None,
     )
 
@@ -271,9 +280,9 @@ def _beijing_to_unix(text: object) -> float | None:
         return None
 
 
-def _short(value: object) -> str:
+def _short_text(value: object) -> str:
     """A word of the service: on one line, and not longer than a word can be."""
-    return one_line(_text(value), limit=128)
+    return sanitize_line(_text(value), limit=128)
 
 
 def _text(value: object) -> str:

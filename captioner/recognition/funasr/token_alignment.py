@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from captioner.model import Word
 
-__all__ = ["fit", "tidy"]
+__all__ = ["align_tokens", "normalize"]
 
 _TAG = re.compile(r"<\|/?[A-Za-z_]{1,30}\|>")
 """Tags such as `<|ANGRY|>` that SenseVoice puts into its text. Source: Model Studio, SenseVoice pages, 2025."""
@@ -33,7 +33,7 @@ _RUN = re.compile(r"[ \t\r\n\f\v\x1c-\x1f\x85\u2028\u2029]+")
 _CJK = "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 
 
-def tidy(text: str) -> str:
+def normalize(text: str) -> str:
     """The text without outer white space, tags, runs of spaces and characters that are not text (lone surrogates)."""
     if "<|" in text:
         text = _TAG.sub("", text)
@@ -44,7 +44,7 @@ def tidy(text: str) -> str:
     return text.strip()
 
 
-def fit(text: str, words: Sequence[Word]) -> tuple[Word, ...]:
+def align_tokens(text: str, words: Sequence[Word]) -> tuple[Word, ...]:
     """The words, their text taken from `text`, so that they concatenate to exactly `text`.
 
     Args:
@@ -57,9 +57,9 @@ def fit(text: str, words: Sequence[Word]) -> tuple[Word, ...]:
     """
     if not words:
         return ()
-    source = _Squeezed(text)
-    matches = _matched(source, words)
-    return _Assembly(text, words).assemble(matches)
+    source = _SearchText(text)
+    matches = _match_tokens(source, words)
+    return _WordBuilder(text, words).assemble(matches)
 
 
 def _encodable(text: str) -> bool:
@@ -70,7 +70,7 @@ def _encodable(text: str) -> bool:
     return True
 
 
-class _Squeezed:
+class _SearchText:
     """A text without its white space and without differences of case, and where each character stood.
 
     Attributes:
@@ -81,7 +81,7 @@ class _Squeezed:
 
     def __init__(self, original: str) -> None:
         self.at = [i for i, char in enumerate(original) if not char.isspace()]
-        self.text = _folded("".join([original[i] for i in self.at]))
+        self.text = _fold_case("".join([original[i] for i in self.at]))
         self.original = original
 
     def find(self, core: str, start: int, reach: int, *, following: bool) -> int:
@@ -102,10 +102,10 @@ class _Squeezed:
         """Whether letters go on before or after a stretch of the squeezed text."""
         first, last = self.at[start], self.at[end - 1]
         before, after = self.original[first - 1 : first], self.original[last + 1 : last + 2]
-        return _joined(before, self.original[first]) or _joined(self.original[last], after)
+        return _is_one_word(before, self.original[first]) or _is_one_word(self.original[last], after)
 
 
-def _folded(text: str) -> str:
+def _fold_case(text: str) -> str:
     """The text without differences of case, character for character."""
     folded = text.casefold()
     if len(folded) == len(text):
@@ -113,7 +113,7 @@ def _folded(text: str) -> str:
     return "".join([fold if len(fold := char.casefold()) == 1 else char for char in text])
 
 
-def _joined(left: str, right: str) -> bool:
+def _is_one_word(left: str, right: str) -> bool:
     """Whether two neighbours belong to one word of a script that writes gaps between words."""
     return all(char.isalnum() and char < "\u2e80" for char in (left, right))
 
@@ -127,12 +127,12 @@ class _Match(NamedTuple):
     end: int
 
 
-def _matched(source: _Squeezed, words: Sequence[Word]) -> list[_Match]:
+def _match_tokens(source: _SearchText, words: Sequence[Word]) -> list[_Match]:
     """Tokens found in the text, greedily from left to right."""
     matches: list[_Match] = []
     position = skipped = 0
     for index, word in enumerate(words):
-        core = _folded("".join(word.text.split()))
+        core = _fold_case("".join(word.text.split()))
         # Far enough to pass what the tokens just missed may stand for, near enough not to be carried away by an "a".
         reach = 4 * len(core) + 2 * skipped + 2
         found = source.find(core, position, reach, following=not skipped) if core else -1
@@ -140,7 +140,7 @@ def _matched(source: _Squeezed, words: Sequence[Word]) -> list[_Match]:
             skipped += len(core)
             continue
         text_end = end = found + len(core)
-        mark = _folded("".join(word.punctuation.split()))
+        mark = _fold_case("".join(word.punctuation.split()))
         if mark and source.text.startswith(mark, text_end):
             end = text_end + len(mark)
         at = source.at
@@ -149,7 +149,7 @@ def _matched(source: _Squeezed, words: Sequence[Word]) -> list[_Match]:
     return matches
 
 
-class _Assembly:
+class _WordBuilder:
     """Puts words together from matches and from the text between them."""
 
     def __init__(self, text: str, words: Sequence[Word]) -> None:
@@ -198,7 +198,7 @@ class _Assembly:
         if len(units) == len(missed):
             spans = [(word.start_ms, word.end_ms) for word in missed]
         else:
-            spans = _spread([len(text.strip()) for text, _ in units], *self._span(missed, following))
+            spans = _divide([len(text.strip()) for text, _ in units], *self._span(missed, following))
         for (text, mark), (start_ms, end_ms) in zip(units, spans, strict=True):
             self._done.append(Word(text, mark, start_ms, end_ms))
 
@@ -262,7 +262,7 @@ def _unit_pattern() -> re.Pattern[str]:
     return re.compile(rf"\s*(?:[{_CJK}]|[^\s{_CJK}]+)")
 
 
-def _spread(weights: Sequence[int], start_ms: int, end_ms: int) -> list[tuple[int, int]]:
+def _divide(weights: Sequence[int], start_ms: int, end_ms: int) -> list[tuple[int, int]]:
     """An interval divided in proportion to weights."""
     total, passed, edges = sum(weights) or 1, 0, [start_ms]
     for weight in weights:

@@ -24,10 +24,9 @@ from captioner.errors import (
 from captioner.model import Prepared, SignedUrl, StoredObject
 from captioner.settings import Secret, Settings
 from captioner.storage import keys
-from captioner.storage.base import Progress, Stopped, check_source
-from captioner.storage.errors import retry_after_s
-from captioner.storage.upload_policy import UploadPolicy
-from captioner.storage.verify import xml_code
+from captioner.storage.base import UploadProgress, UploadStopped, check_source
+from captioner.storage.store_response import retry_after_s, xml_code
+from captioner.storage.temporary.upload_policy import UploadPolicy
 
 if TYPE_CHECKING:
     import httpx
@@ -36,10 +35,10 @@ __all__ = ["LIFETIME_S", "TemporaryStore"]
 
 LIFETIME_S = 48 * 3600
 
-_LATER_STATUS = {408, 409, 429}
-_MOST_ANSWERED = 1 << 20  # a policy is two kilobytes, a refusal less
-_OF_THE_WIRE = ("content-encoding", "content-length", "transfer-encoding")
-_MONEY = {"CommodityNotPurchased", "PrepaidBillOverdue", "PostpaidBillOverdue", "Arrearage"}
+_RETRYABLE_STATUS = {408, 409, 429}
+_MAX_ANSWER_BYTES = 1 << 20  # a policy is two kilobytes, a refusal less
+_TRANSFER_HEADERS = ("content-encoding", "content-length", "transfer-encoding")
+_BILLING_CODES = {"CommodityNotPurchased", "PrepaidBillOverdue", "PostpaidBillOverdue", "Arrearage"}
 """Codes that come as 429 or 400 and that waiting does not mend."""
 
 
@@ -89,7 +88,7 @@ class TemporaryStore:
         client = httpx.Client(timeout=httpx.Timeout(60, connect=10, read=300))
         return cls(base_url=base_url, key=settings.api_key, model=model, client=client)
 
-    def put(self, prepared: Prepared, name: str, *, progress: Progress | None = None) -> StoredObject:
+    def put(self, prepared: Prepared, name: str, *, progress: UploadProgress | None = None) -> StoredObject:
         """Upload the file under a new name; nothing can be found again here, so nothing is reused.
 
         A policy lives five minutes. When it ran out during a slow upload, a new one is fetched and the upload starts
@@ -144,7 +143,7 @@ class TemporaryStore:
                 f"{keys.safe_name(stored.key)}: lies in the store {stored.store}, temporary is configured now"
             )
 
-    def _send(self, prepared: Prepared, name: str, ending: str, progress: Progress | None) -> str | None:
+    def _send(self, prepared: Prepared, name: str, ending: str, progress: UploadProgress | None) -> str | None:
         """One policy, one upload: the key, or None when the policy ran out on the way."""
         policy = self._policy(name)
         policy.check(prepared.size_bytes, name)
@@ -153,14 +152,14 @@ class TemporaryStore:
         key = f"{policy.folder}/{self._new_name()}{ending}"
         try:
             with _CountedFile(prepared.path, prepared.size_bytes, progress) as file:
-                answer = self._exchange(
+                answer = self._request(
                     "POST",
                     policy.host,
                     name,
                     data=policy.form(key),  # httpx writes these before the file, as the store demands
                     files={"file": (key.rpartition("/")[2], file, "application/octet-stream")},
                 )
-        except Stopped as stopped:
+        except UploadStopped as stopped:
             raise stopped.reason from None
         except OSError as error:
             raise MediaError(f"{name}: cannot be read for uploading ({error.strerror}); check the file") from error
@@ -171,7 +170,7 @@ class TemporaryStore:
         raise _upload_refusal(answer, name)
 
     def _policy(self, name: str) -> UploadPolicy:
-        answer = self._exchange(
+        answer = self._request(
             "GET",
             f"{self._base_url}/uploads",
             name,
@@ -183,12 +182,12 @@ class TemporaryStore:
             raise _policy_refusal(answer, reply, name, self._model)
         return UploadPolicy.from_reply(reply)
 
-    def _exchange(self, method: Literal["GET", "POST"], url: str, name: str, **parts: Any) -> httpx.Response:
+    def _request(self, method: Literal["GET", "POST"], url: str, name: str, **parts: Any) -> httpx.Response:
         import httpx
 
         try:
             with self._client.stream(method, url, **parts) as answer:
-                return _taken(answer, name)
+                return _read_bounded(answer, name)
         except httpx.UnsupportedProtocol as error:
             raise StorageRejected(f"{name}: the service named an impossible upload address; use a bucket") from error
         except httpx.TransportError as error:
@@ -202,7 +201,7 @@ class TemporaryStore:
 class _CountedFile(io.FileIO):
     """A file that reports how much of it has been read, which is how much has been sent."""
 
-    def __init__(self, path: Path, size_bytes: int, progress: Progress | None) -> None:
+    def __init__(self, path: Path, size_bytes: int, progress: UploadProgress | None) -> None:
         super().__init__(path, "rb")
         self._size_bytes = size_bytes
         self._progress = progress
@@ -213,20 +212,20 @@ class _CountedFile(io.FileIO):
             try:
                 self._progress(self.tell(), self._size_bytes)
             except BaseException as error:  # noqa: BLE001 - `put` raises it again as it is
-                raise Stopped(error) from None
+                raise UploadStopped(error) from None
         return piece or b""
 
 
-def _taken(answer: httpx.Response, name: str) -> httpx.Response:
+def _read_bounded(answer: httpx.Response, name: str) -> httpx.Response:
     """The answer with its body, which is no longer than any honest one."""
     import httpx
 
     body = bytearray()
     for block in answer.iter_bytes():
         body += block
-        if len(body) > _MOST_ANSWERED:
+        if len(body) > _MAX_ANSWER_BYTES:
             raise StorageUnavailable(f"{name}: the temporary store answers without end; try again")
-    headers = {key: value for key, value in answer.headers.items() if key not in _OF_THE_WIRE}
+    headers = {key: value for key, value in answer.headers.items() if key not in _TRANSFER_HEADERS}
     return httpx.Response(answer.status_code, headers=headers, content=bytes(body))
 
 
@@ -242,14 +241,14 @@ def _policy_refusal(answer: httpx.Response, reply: object, name: str, model: str
     status = answer.status_code
     code = str(reply.get("code") or "") if isinstance(reply, dict) else ""
     said = f"HTTP {status}{f' {code}' if code else ''}"
-    if code in _MONEY:
+    if code in _BILLING_CODES:
         return ConfigError(f"{name}: the account cannot be billed ({code}); settle it in the service's console", code)
     if status in (401, 403):
         return CredentialsRefused(
             f"{name}: the key was refused for uploading ({said}); check DASHSCOPE_API_KEY and that its region fits",
             code,
         )
-    if status >= 500 or status in _LATER_STATUS:
+    if status >= 500 or status in _RETRYABLE_STATUS:
         return StorageUnavailable(
             f"{name}: no upload policy now ({said}); try again", code, retry_after_s(answer.headers)
         )
@@ -264,7 +263,7 @@ def _policy_refusal(answer: httpx.Response, reply: object, name: str, model: str
 def _upload_refusal(answer: httpx.Response, name: str) -> CaptionerError:
     status, code = answer.status_code, xml_code(answer.content[:4096])
     said = f"HTTP {status}{f' {code}' if code else ''}"
-    if status >= 500 or status in _LATER_STATUS:
+    if status >= 500 or status in _RETRYABLE_STATUS:
         return StorageUnavailable(
             f"{name}: the temporary store failed ({said}); try again", code, retry_after_s(answer.headers)
         )

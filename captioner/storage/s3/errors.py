@@ -7,9 +7,9 @@ The table follows Amazon S3 API Reference, "Error responses", with the names Ali
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from captioner.errors import (
     CaptionerError,
@@ -19,13 +19,14 @@ from captioner.errors import (
     StorageRejected,
     StorageUnavailable,
 )
+from captioner.storage.store_response import retry_after_s
 
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
 
-__all__ = ["code_of", "disk_error", "retry_after_s", "status_of", "translated"]
+__all__ = ["error_code", "find_disk_error", "http_status", "map_errors"]
 
-_SETUP = {
+_SETUP_ADVICE = {
     "NoSuchBucket": "there is no such bucket; check its name and the endpoint",
     "InvalidBucketName": "that is not a bucket name; check it",
     "RequestTimeTooSkewed": "this machine's clock is wrong; set it, signatures hold for 15 minutes",
@@ -38,7 +39,7 @@ _SETUP = {
     "405": "that address does not speak S3; check the endpoint",
 }
 
-_REFUSED = {
+_CREDENTIALS_ADVICE = {
     "AccessDenied": "they may not do this; grant GetObject, PutObject and DeleteObject on the prefix",
     "ExpiredToken": "they have expired; renew them",
     "RequestExpired": "they have expired; renew them",
@@ -52,7 +53,7 @@ _REFUSED = {
     "NotSignedUp": "the account has no storage service; sign up for it",
 }
 
-_LATER = {
+_RETRYABLE = {
     "InternalError",
     "ServiceUnavailable",
     "SlowDown",
@@ -66,13 +67,13 @@ _LATER = {
     "BadDigest",  # damaged on the way
     "XAmzContentSHA256Mismatch",  # the same
 }
-_LATER_STATUS = {408, 409, 429}
+_RETRYABLE_STATUS = {408, 409, 429}
 
-_DISK = {errno.EIO, errno.ESTALE, errno.ENODEV, errno.ENXIO, errno.EISDIR, errno.ENOENT, errno.EACCES}
+_DISK_ERRNOS = {errno.EIO, errno.ESTALE, errno.ENODEV, errno.ENXIO, errno.EISDIR, errno.ENOENT, errno.EACCES}
 
 
 @contextmanager
-def translated(name: str, place: str) -> Iterator[None]:
+def map_errors(name: str, place: str) -> Iterator[None]:
     """Turn every botocore and disk error raised inside into one of ours.
 
     Args:
@@ -85,9 +86,9 @@ def translated(name: str, place: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise _from_answer(error, f"{name}: {place}") from error
+        raise _from_response(error, f"{name}: {place}") from error
     except BotoCoreError as error:
-        if disk := disk_error(error):
+        if disk := find_disk_error(error):
             raise MediaError(f"{name}: cannot be read any more ({disk.strerror}); check the disk") from error
         raise _from_library(error, f"{name}: {place}") from error
     except Boto3Error as error:
@@ -96,25 +97,17 @@ def translated(name: str, place: str) -> Iterator[None]:
         raise MediaError(f"{name}: cannot be read for uploading ({error.strerror}); check the file") from error
 
 
-def code_of(error: ClientError) -> str:
+def error_code(error: ClientError) -> str:
     """The store's own error code; the HTTP status where the answer had no body."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def status_of(error: ClientError) -> int:
+def http_status(error: ClientError) -> int:
     """The HTTP status of the answer, 0 when unknown."""
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
-def retry_after_s(headers: Mapping[str, Any]) -> float | None:
-    """Seconds of a `Retry-After` header; None without one, or when it holds a date."""
-    try:
-        return max(0.0, float(headers.get("retry-after", "")))
-    except ValueError:
-        return None
-
-
-def disk_error(error: BaseException) -> OSError | None:
+def find_disk_error(error: BaseException) -> OSError | None:
     """The disk's own error inside a network error, if there is one.
 
     The file is read while the request is being sent, so urllib3 reports a bad disk as a broken connection.
@@ -126,22 +119,22 @@ def disk_error(error: BaseException) -> OSError | None:
         if not isinstance(one, BaseException) or id(one) in seen:
             continue
         seen.add(id(one))
-        if isinstance(one, OSError) and one.errno in _DISK:
+        if isinstance(one, OSError) and one.errno in _DISK_ERRNOS:
             return one
         inner = getattr(one, "kwargs", {})
         queue += [one.__cause__, one.__context__, *one.args, *(inner.values() if isinstance(inner, dict) else ())]
     return None
 
 
-def _from_answer(error: ClientError, what: str) -> CaptionerError:
-    code, status = code_of(error), status_of(error)
-    if advice := _SETUP.get(code):
+def _from_response(error: ClientError, what: str) -> CaptionerError:
+    code, status = error_code(error), http_status(error)
+    if advice := _SETUP_ADVICE.get(code):
         return ConfigError(f"{what} said {code}; {advice}", code)
-    if code in _LATER or status >= 500 or status in _LATER_STATUS:
+    if code in _RETRYABLE or status >= 500 or status in _RETRYABLE_STATUS:
         headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
         return StorageUnavailable(f"{what} said {code}; try again", code, retry_after_s(headers))
-    if code in _REFUSED or status in (401, 403):
-        advice = _REFUSED.get(code, "check them, and their rights on the bucket")
+    if code in _CREDENTIALS_ADVICE or status in (401, 403):
+        advice = _CREDENTIALS_ADVICE.get(code, "check them, and their rights on the bucket")
         return CredentialsRefused(f"{what} refused the credentials for {error.operation_name} ({code}); {advice}", code)
     return StorageRejected(f"{what} refused {error.operation_name} ({code}, HTTP {status})", code)
 
@@ -157,7 +150,7 @@ def _from_library(error: BotoCoreError, what: str) -> CaptionerError:
 
 
 _NO_CREDENTIALS = "no storage credentials found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile"
-_STALE = "the storage credentials could not be renewed; log in again"
+_RENEWAL_FAILED = "the storage credentials could not be renewed; log in again"
 
 _BY_KIND: dict[str, tuple[Callable[[str, str], CaptionerError], str]] = {
     "NoCredentialsError": (ConfigError, _NO_CREDENTIALS),
@@ -168,11 +161,11 @@ _BY_KIND: dict[str, tuple[Callable[[str, str], CaptionerError], str]] = {
     "ParamValidationError": (ConfigError, "bucket or key is not possible; check the bucket's name"),
     "InvalidRegionError": (ConfigError, "the region is not one; check it"),
     "NoRegionError": (ConfigError, "no region is set; set it"),
-    "CredentialRetrievalError": (CredentialsRefused, _STALE),
-    "TokenRetrievalError": (CredentialsRefused, _STALE),
-    "SSOTokenLoadError": (CredentialsRefused, _STALE),
-    "UnauthorizedSSOTokenError": (CredentialsRefused, _STALE),
-    "LoginRefreshRequired": (CredentialsRefused, _STALE),
-    "LoginTokenLoadError": (CredentialsRefused, _STALE),
+    "CredentialRetrievalError": (CredentialsRefused, _RENEWAL_FAILED),
+    "TokenRetrievalError": (CredentialsRefused, _RENEWAL_FAILED),
+    "SSOTokenLoadError": (CredentialsRefused, _RENEWAL_FAILED),
+    "UnauthorizedSSOTokenError": (CredentialsRefused, _RENEWAL_FAILED),
+    "LoginRefreshRequired": (CredentialsRefused, _RENEWAL_FAILED),
+    "LoginTokenLoadError": (CredentialsRefused, _RENEWAL_FAILED),
 }
 """botocore's exceptions by name, so that commands without a store need not import botocore."""

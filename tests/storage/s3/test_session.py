@@ -9,7 +9,7 @@ import pytest
 
 from captioner.errors import ConfigError
 from captioner.settings import Settings
-from captioner.storage.client import addressing, credentials_left, make_client, open_session, place_of
+from captioner.storage.s3.session import addressing_style, credentials_left_s, make_client, open_session, store_label
 
 
 @pytest.mark.parametrize(
@@ -32,12 +32,12 @@ from captioner.storage.client import addressing, credentials_left, make_client, 
     ],
 )
 def test_the_bucket_goes_where_the_host_allows(style: str, endpoint: str, bucket: str, expected: str) -> None:
-    assert addressing(style, endpoint, bucket) == expected
+    assert addressing_style(style, endpoint, bucket) == expected
 
 
 def test_an_unknown_addressing_names_the_known_ones() -> None:
     with pytest.raises(ConfigError, match="auto, path or virtual"):
-        addressing("sideways", "", "media")
+        addressing_style("sideways", "", "media")
 
 
 @pytest.mark.parametrize(
@@ -86,11 +86,11 @@ def test_half_a_pair_of_keys_is_a_matter_of_configuration(monkeypatch: pytest.Mo
 
 
 def test_permanent_credentials_never_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert credentials_left(boto3.Session("AK", "s")) == math.inf
+    assert credentials_left_s(boto3.Session("AK", "s")) == math.inf
 
 
 def test_a_session_token_alone_does_not_say_when_it_ends() -> None:
-    assert credentials_left(boto3.Session("AK", "s", "token")) is None
+    assert credentials_left_s(boto3.Session("AK", "s", "token")) is None
 
 
 def test_temporary_credentials_say_how_long_they_still_have(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +102,7 @@ def test_temporary_credentials_say_how_long_they_still_have(monkeypatch: pytest.
         "AWS_CREDENTIAL_EXPIRATION": (now + timedelta(hours=2)).isoformat(),
     }.items():
         monkeypatch.setenv(name, value)
-    assert credentials_left(open_session("h"), lambda: now) == 7200
+    assert credentials_left_s(open_session("h"), lambda: now) == 7200
 
 
 def test_credentials_from_a_program_say_how_long_they_still_have(
@@ -117,7 +117,7 @@ def test_credentials_from_a_program_say_how_long_they_still_have(
     config = clean_environment / "config"
     config.write_text(f"[default]\ncredential_process = cat {reply}\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
-    assert credentials_left(open_session("h"), lambda: now) == 3600
+    assert credentials_left_s(open_session("h"), lambda: now) == 3600
 
 
 @pytest.mark.parametrize(
@@ -130,4 +130,4 @@ def test_credentials_from_a_program_say_how_long_they_still_have(
     ],
 )
 def test_the_store_is_named_without_secrets(endpoint: str, expected: str) -> None:
-    assert place_of("media", endpoint) == expected
+    assert store_label("media", endpoint) == expected

@@ -12,15 +12,15 @@ from captioner.errors import ConfigError
 from captioner.model import Prepared, SignedUrl, StoredObject
 from captioner.settings import Settings
 from captioner.storage import keys
-from captioner.storage.base import Progress, Stopped, check_source
-from captioner.storage.errors import code_of, status_of, translated
-from captioner.storage.lifetime import UNKNOWN_S, guaranteed_lifetime_s, link_lifetime_s
+from captioner.storage.base import UploadProgress, UploadStopped, check_source
+from captioner.storage.s3.errors import error_code, http_status, map_errors
+from captioner.storage.s3.lifetime import ASSUMED_S, guaranteed_lifetime_s, link_lifetime_s
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-    from captioner.storage.transfer import Uploader
-    from captioner.storage.verify import LinkReader
+    from captioner.storage.s3.transfer import Uploader
+    from captioner.storage.s3.verify import LinkReader
 
 __all__ = ["S3Store"]
 
@@ -43,9 +43,9 @@ class S3Store:
         signer: S3Client,
         uploader: Uploader,
         reader: LinkReader,
-        credentials_left: Callable[[], float | None],
+        credentials_left_s: Callable[[], float | None],
         settings: Settings,
-        place: str,
+        label: str,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Take the parts as they are; `from_settings` makes the usual ones.
@@ -55,18 +55,18 @@ class S3Store:
             signer: Signs links; differs from `client` when the store has a public address.
             uploader: Sends files.
             reader: Reads links back.
-            credentials_left: Seconds until the credentials end, see `client.credentials_left`.
+            credentials_left_s: Seconds until the credentials end, see `client.credentials_left_s`.
             settings: `bucket`, `prefix` and `link_lifetime_s` are used.
-            place: What messages call the store.
+            label: What messages call the store.
             clock: Unix seconds.
         """
         self._client = client
         self._signer = signer
         self._uploader = uploader
         self._reader = reader
-        self._credentials_left = credentials_left
+        self._credentials_left_s = credentials_left_s
         self._settings = settings
-        self._place = place
+        self._label = label
         self._clock = clock
 
     @classmethod
@@ -81,28 +81,28 @@ class S3Store:
             raise ConfigError("storage s3: no bucket is set; give --bucket, or use --storage temporary")
         import httpx
 
-        from captioner.storage.client import credentials_left, make_client, open_session, place_of
-        from captioner.storage.transfer import Uploader
-        from captioner.storage.verify import LinkReader
+        from captioner.storage.s3.session import credentials_left_s, make_client, open_session, store_label
+        from captioner.storage.s3.transfer import Uploader
+        from captioner.storage.s3.verify import LinkReader
 
-        place = place_of(settings.bucket, settings.s3_endpoint)
-        session = open_session(place)
+        label = store_label(settings.bucket, settings.s3_endpoint)
+        session = open_session(label)
         client = make_client(session, settings, settings.s3_endpoint)
         public = settings.public_endpoint
         signer = make_client(session, settings, public) if public else client
-        if credentials_left(session) is None:
-            log.warning("storage credentials do not say when they end; links are sure for %d min only", UNKNOWN_S // 60)
+        if credentials_left_s(session) is None:
+            log.warning("storage credentials do not say when they end; links are sure for %d min only", ASSUMED_S // 60)
         return cls(
             client=client,
             signer=signer,
             uploader=Uploader(client, part_size_bytes=part_size_bytes),
             reader=LinkReader(httpx.Client(timeout=httpx.Timeout(30, connect=10))),
-            credentials_left=lambda: credentials_left(session),
+            credentials_left_s=lambda: credentials_left_s(session),
             settings=settings,
-            place=place,
+            label=label,
         )
 
-    def put(self, prepared: Prepared, name: str, *, progress: Progress | None = None) -> StoredObject:
+    def put(self, prepared: Prepared, name: str, *, progress: UploadProgress | None = None) -> StoredObject:
         """Upload the file unless the bucket holds the same content already, under whatever name.
 
         The key's extension is the prepared file's own, since that is what the bytes are.
@@ -111,11 +111,11 @@ class S3Store:
         own_name = keys.with_extension(name, prepared.path.suffix)
         key = keys.object_key(self._settings.prefix, prepared.sha256, own_name)
         try:
-            with translated(name, self._place):
-                found = self._same_content(prepared, key)
+            with map_errors(name, self._label):
+                found = self._find_same_content(prepared, key)
                 if found is None:
                     self._upload(prepared, key, progress)
-        except Stopped as stopped:
+        except UploadStopped as stopped:
             raise stopped.reason from None
         if found is not None and progress is not None:
             progress(prepared.size_bytes, prepared.size_bytes)
@@ -128,10 +128,10 @@ class S3Store:
             ConfigError: The credentials end too soon.
         """
         bucket = self._bucket_of(stored)
-        left_s = self._credentials_left()
+        left_s = self._credentials_left_s()
         lifetime_s = link_lifetime_s(self._settings.link_lifetime_s, left_s)
         now = self._clock()
-        with translated(keys.safe_name(stored.key), self._place):
+        with map_errors(keys.safe_name(stored.key), self._label):
             url = self._signer.generate_presigned_url(
                 "get_object", Params={"Bucket": bucket, "Key": stored.key}, ExpiresIn=lifetime_s
             )
@@ -144,8 +144,8 @@ class S3Store:
     def exists(self, stored: StoredObject) -> bool:
         """Whether the object is there with the length it was stored with."""
         bucket = self._bucket_of(stored)
-        with translated(keys.safe_name(stored.key), self._place):
-            found = self._look(bucket, stored.key)
+        with map_errors(keys.safe_name(stored.key), self._label):
+            found = self._head(bucket, stored.key)
         return found is not None and stored.size_bytes in (0, found[0])
 
     def delete(self, stored: StoredObject) -> None:
@@ -153,11 +153,11 @@ class S3Store:
         from botocore.exceptions import ClientError
 
         bucket = self._bucket_of(stored)
-        with translated(keys.safe_name(stored.key), self._place):
+        with map_errors(keys.safe_name(stored.key), self._label):
             try:
                 self._client.delete_object(Bucket=bucket, Key=stored.key)
             except ClientError as error:
-                if status_of(error) != 404:
+                if http_status(error) != 404:
                     raise
 
     def remove_orphans(self, older_than_s: int) -> list[str]:
@@ -169,26 +169,26 @@ class S3Store:
         from botocore.exceptions import ClientError
 
         removed = []
-        with translated("remove_orphans", self._place):
+        with map_errors("remove_orphans", self._label):
             for key, upload_id in list(self._stale_uploads(older_than_s)):
                 try:
                     self._client.abort_multipart_upload(Bucket=self._settings.bucket, Key=key, UploadId=upload_id)
                 except ClientError as error:
-                    if status_of(error) != 404:
+                    if http_status(error) != 404:
                         raise
                 removed.append(key)
         return removed
 
-    def unfinished(self, older_than_s: int) -> list[str]:
+    def unfinished_uploads(self, older_than_s: int) -> list[str]:
         """Keys of the multipart uploads that `remove_orphans` would abort.
 
         Raises:
             CaptionerError: The store refuses, or does not answer.
         """
-        with translated("list", self._place):
+        with map_errors("list", self._label):
             return [key for key, _ in self._stale_uploads(older_than_s)]
 
-    def ours(self, older_than_s: int) -> Iterator[StoredObject]:
+    def own_objects(self, older_than_s: int) -> Iterator[StoredObject]:
         """Objects under the prefix whose key goes on with a digest and that were stored longer ago than this.
 
         Raises:
@@ -196,10 +196,13 @@ class S3Store:
         """
         before = self._clock() - older_than_s
         bucket, prefix = self._settings.bucket, keys.safe_prefix(self._settings.prefix)
-        with translated("list", self._place):
+        with map_errors("list", self._label):
             for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
                 for item in page.get("Contents", []):
-                    if keys.is_ours(self._settings.prefix, item["Key"]) and item["LastModified"].timestamp() <= before:
+                    if (
+                        keys.is_own_key(self._settings.prefix, item["Key"])
+                        and item["LastModified"].timestamp() <= before
+                    ):
                         yield StoredObject("s3", bucket, item["Key"], item["Size"])
 
     def close(self) -> None:
@@ -214,7 +217,7 @@ class S3Store:
             raise ConfigError(f"{keys.safe_name(stored.key)}: lies in the store {stored.store}, s3 is configured now")
         return stored.bucket or self._settings.bucket
 
-    def _upload(self, prepared: Prepared, key: str, progress: Progress | None) -> None:
+    def _upload(self, prepared: Prepared, key: str, progress: UploadProgress | None) -> None:
         extra = {
             "Metadata": {_DIGEST_FIELD: prepared.sha256},
             "ContentType": mimetypes.guess_type(key)[0] or "application/octet-stream",
@@ -223,18 +226,18 @@ class S3Store:
             prepared.path, self._settings.bucket, key, extra, size_bytes=prepared.size_bytes, progress=progress
         )
 
-    def _same_content(self, prepared: Prepared, key: str) -> str | None:
+    def _find_same_content(self, prepared: Prepared, key: str) -> str | None:
         """The key of an object with this digest in its key, the same length, and no other digest in its metadata.
 
         A store that loses metadata still has the digest in the key.
         """
-        for candidate in self._keys_of(prepared.sha256, key):
-            found = self._look(self._settings.bucket, candidate)
+        for candidate in self._keys_with_digest(prepared.sha256, key):
+            found = self._head(self._settings.bucket, candidate)
             if found and found[0] == prepared.size_bytes and found[1] in ("", prepared.sha256):
                 return candidate
         return None
 
-    def _keys_of(self, sha256: str, key: str) -> list[str]:
+    def _keys_with_digest(self, sha256: str, key: str) -> list[str]:
         """Keys of this content; just the expected one where listing is not allowed."""
         from botocore.exceptions import ClientError
 
@@ -242,12 +245,12 @@ class S3Store:
         try:
             page = self._client.list_objects_v2(Bucket=self._settings.bucket, Prefix=prefix, MaxKeys=100)
         except ClientError as error:
-            if code_of(error) in _CANNOT_LIST:
+            if error_code(error) in _CANNOT_LIST:
                 return [key]
             raise
         return [item["Key"] for item in page.get("Contents", [])]
 
-    def _look(self, bucket: str, key: str) -> tuple[int, str] | None:
+    def _head(self, bucket: str, key: str) -> tuple[int, str] | None:
         """Length and recorded digest of an object, or None when there is none.
 
         A GET of one byte and not a HEAD, because the refusal of a HEAD has no body: a wrong key, a wrong clock and a
@@ -259,9 +262,9 @@ class S3Store:
         try:
             answer = self._client.get_object(Bucket=bucket, Key=key, Range="bytes=0-0")
         except ClientError as error:
-            if code_of(error) in ("NoSuchKey", "AccessDenied", "404"):
+            if error_code(error) in ("NoSuchKey", "AccessDenied", "404"):
                 return None
-            if status_of(error) == 416:  # an empty object has no first byte
+            if http_status(error) == 416:  # an empty object has no first byte
                 return 0, ""
             raise
         with answer["Body"] as body:
@@ -281,12 +284,12 @@ class S3Store:
         try:
             for page in pages:
                 for upload in page.get("Uploads", []):
-                    ours = keys.is_ours(self._settings.prefix, upload["Key"])
+                    ours = keys.is_own_key(self._settings.prefix, upload["Key"])
                     if ours and upload["Initiated"].timestamp() <= before:
                         yield upload["Key"], upload["UploadId"]
         except ClientError as error:
-            if code_of(error) == "NoSuchUpload":  # what rclone 1.75 answers where nothing was ever uploaded in parts
+            if error_code(error) == "NoSuchUpload":  # what rclone 1.75 answers where nothing was ever uploaded in parts
                 return
-            if code_of(error) not in ("NotImplemented", "MethodNotAllowed"):
+            if error_code(error) not in ("NotImplemented", "MethodNotAllowed"):
                 raise
-            log.info("%s cannot list unfinished uploads; none are swept", self._place)
+            log.info("%s cannot list unfinished uploads; none are swept", self._label)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from captioner.errors import StorageRejected, StorageUnavailable
-from captioner.log_redaction import quieten
+from captioner.log_redaction import redact_queries
 from captioner.model import SignedUrl
-from captioner.storage.errors import retry_after_s
+from captioner.storage.store_response import retry_after_s, xml_code
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["LinkReader", "xml_code"]
+__all__ = ["LinkReader"]
 
-_WAITS_S = (0.2, 0.5, 1.0, 2.0)
+_RETRY_WAITS_S = (0.2, 0.5, 1.0, 2.0)
 """Pauses after a 404: some stores show a new object a moment late."""
 
 _ADVICE = {
@@ -34,7 +33,7 @@ class LinkReader:
     """Proves links readable, without credentials of any kind."""
 
     def __init__(self, client: httpx.Client, *, sleep: Callable[[float], None] = time.sleep) -> None:
-        quieten("httpx")
+        redact_queries("httpx")
         self._client = client
         self._sleep = sleep
 
@@ -46,9 +45,9 @@ class LinkReader:
             StorageUnavailable: No answer, or a fault of the store.
         """
         status = self._read(signed, last=False)
-        for wait_s in _WAITS_S if status == 404 else ():
+        for wait_s in _RETRY_WAITS_S if status == 404 else ():
             self._sleep(wait_s)
-            if self._read(signed, last=wait_s == _WAITS_S[-1]) != 404:
+            if self._read(signed, last=wait_s == _RETRY_WAITS_S[-1]) != 404:
                 return
 
     def _read(self, signed: SignedUrl, *, last: bool) -> int:
@@ -75,12 +74,6 @@ class LinkReader:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
-
-
-def xml_code(body: bytes) -> str:
-    """The code inside an S3 or OSS error body, "" when there is none."""
-    found = re.search(rb"<Code>([\w.]{1,64})</Code>", body)
-    return found[1].decode("ascii", "replace") if found else ""
 
 
 def _refusal(signed: SignedUrl, answer: httpx.Response) -> StorageRejected | StorageUnavailable:

@@ -9,7 +9,7 @@ import pytest
 
 from captioner.errors import StorageRejected, StorageUnavailable
 from captioner.model import SignedUrl
-from captioner.storage.verify import LinkReader, xml_code
+from captioner.storage.s3.verify import LinkReader
 
 URL = SignedUrl("https://media.s3.example.com/captioner/talk.flac?X-Amz-Signature=s3cret")
 PART = {"Content-Range": "bytes 0-1023/9999", "Content-Length": "1024"}
@@ -115,18 +115,3 @@ def test_no_answer_is_worth_another_try(error: Exception) -> None:
 def test_an_answer_without_a_length_is_refused_as_the_service_would(make: Callable[[], bytes]) -> None:
     with pytest.raises(StorageRejected, match="without a length"):
         prove(ScriptedStore(httpx.Response(200, content=make())))
-
-
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        (b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>", "AccessDenied"),
-        (b"<Error><Code>Invalid.Thing_1</Code></Error>", "Invalid.Thing_1"),
-        (b"<html>", ""),
-        (b"", ""),
-        (b"<Code>" + b"x" * 100 + b"</Code>", ""),
-        (b"\xff\xfe<Code>Odd</Code>", "Odd"),
-    ],
-)
-def test_an_error_code_is_found_in_a_body(body: bytes, code: str) -> None:
-    assert xml_code(body) == code

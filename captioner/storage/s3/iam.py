@@ -15,7 +15,7 @@ from captioner.storage import keys
 __all__ = ["access_policy", "lifecycle_rules", "oss_access_policy", "oss_lifecycle"]
 
 # Tasks and results live for 24 h at the service, links for 6 h by default: after two days an upload is of no use.
-_DAYS = 2
+_OBJECT_DAYS = 2
 _PARTS_DAYS = 1
 
 
@@ -75,7 +75,7 @@ def lifecycle_rules(prefix: str) -> dict[str, Any]:
         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": _PARTS_DAYS},
     }
     if start:
-        rule["Expiration"] = {"Days": _DAYS}
+        rule["Expiration"] = {"Days": _OBJECT_DAYS}
     return {"Rules": [rule]}
 
 
@@ -86,7 +86,7 @@ def oss_lifecycle(prefix: str) -> str:
         prefix: As for `lifecycle_rules`.
     """
     start = keys.safe_prefix(prefix)
-    expiration = f"    <Expiration><Days>{_DAYS}</Days></Expiration>\n" if start else ""
+    expiration = f"    <Expiration><Days>{_OBJECT_DAYS}</Days></Expiration>\n" if start else ""
     return (
         "<LifecycleConfiguration>\n  <Rule>\n    <ID>captioner-leftovers</ID>\n"
         f"    <Prefix>{escape(start)}</Prefix>\n    <Status>Enabled</Status>\n{expiration}"

@@ -15,10 +15,10 @@ from typing import Any
 
 from captioner.emulator.messages import FileFailure, new_id
 from captioner.emulator.parameters import Parameters
-from captioner.emulator.recogniser import Recognised
-from captioner.emulator.task_timing import Pace
+from captioner.emulator.recogniser import RecognisedFile
+from captioner.emulator.task_timing import TaskTiming
 
-__all__ = ["Task", "Tasks"]
+__all__ = ["EmulatedTask", "TaskQueue"]
 
 _log = logging.getLogger(__name__)
 
@@ -26,13 +26,13 @@ _WORKERS = 4
 _SHORTEST_WAIT_S = 0.01
 """The scheduler never sleeps for less, even when a task is due."""
 
-Work = Callable[[str, int, str, Parameters], Recognised]
+FileWorker = Callable[[str, int, str, Parameters], RecognisedFile]
 """URL, its position in the task, model, parameters -> transcript; raises FileFailure."""
 
 
 @dataclass(slots=True)
-class Task:
-    """One submission; only `Tasks` changes it.
+class EmulatedTask:
+    """One submission; only `TaskQueue` changes it.
 
     Attributes:
         model: As submitted.
@@ -65,13 +65,13 @@ class Task:
     ended_at: float | None = None
     canceled: bool = False
     failure: FileFailure | None = None
-    outcomes: list[Recognised | FileFailure | None] = field(default_factory=list)
+    outcomes: list[RecognisedFile | FileFailure | None] = field(default_factory=list)
     paths: dict[int, str] = field(default_factory=dict)
 
     @property
-    def recognised(self) -> list[Recognised]:
+    def recognised(self) -> list[RecognisedFile]:
         """The files that went well so far."""
-        return [outcome for outcome in self.outcomes if isinstance(outcome, Recognised)]
+        return [outcome for outcome in self.outcomes if isinstance(outcome, RecognisedFile)]
 
     @property
     def failed(self) -> list[FileFailure]:
@@ -84,26 +84,26 @@ class Task:
         return sum(outcome.billed_s for outcome in self.recognised) if self.ended_at is not None else 0
 
 
-class Tasks:
+class TaskQueue:
     """All tasks of one emulator.
 
     Args:
         work: Does one file.
-        pace: How long things take.
+        timing: How long things take.
         ended: Called once for every task that has run, as soon as `ended_at` is set, before anyone else sees it.
     """
 
-    def __init__(self, work: Work, pace: Pace, ended: Callable[[Task], None]) -> None:
+    def __init__(self, work: FileWorker, timing: TaskTiming, ended: Callable[[EmulatedTask], None]) -> None:
         self._work = work
-        self._pace = pace
+        self._timing = timing
         self._ended = ended
-        self._tasks: dict[str, Task] = {}
+        self._tasks: dict[str, EmulatedTask] = {}
         self._changed = threading.Condition(threading.RLock())
-        self._files: queue.SimpleQueue[tuple[Task, int, Parameters] | None] = queue.SimpleQueue()
+        self._files: queue.SimpleQueue[tuple[EmulatedTask, int, Parameters] | None] = queue.SimpleQueue()
         self._stopping = False
         self._threads = [threading.Thread(target=self._schedule, name="emulator-tasks", daemon=True)]
         self._threads += [
-            threading.Thread(target=self._labour, name=f"emulator-work-{i}", daemon=True) for i in range(_WORKERS)
+            threading.Thread(target=self._run_worker, name=f"emulator-work-{i}", daemon=True) for i in range(_WORKERS)
         ]
 
     def start(self) -> None:
@@ -121,30 +121,30 @@ class Tasks:
         for thread in self._threads:
             thread.join(within_s)
 
-    def add(self, task: Task) -> None:
+    def add(self, task: EmulatedTask) -> None:
         """Accept a task."""
         with self._changed:
             self._tasks[task.id] = task
             self._changed.notify_all()
 
-    def all(self) -> tuple[Task, ...]:
+    def all(self) -> tuple[EmulatedTask, ...]:
         """Every task ever accepted, in order of submission, brought up to date."""
         with self._changed:
             self._advance()
             return tuple(self._tasks.values())
 
-    def find(self, task_id: str) -> Task | None:
+    def find(self, task_id: str) -> EmulatedTask | None:
         """A task that is still known, brought up to date."""
         with self._changed:
             self._advance()
             task = self._tasks.get(task_id)
-            return task if task and self.known(task) else None
+            return task if task and self.is_known(task) else None
 
-    def known(self, task: Task) -> bool:
+    def is_known(self, task: EmulatedTask) -> bool:
         """Whether the service still knows a task: a day after its end it does not."""
         if task.ended_at is None:
             return True
-        return not task.forgotten and self._pace.clock() < task.ended_at + self._pace.task_lifetime_s
+        return not task.forgotten and self._timing.clock() < task.ended_at + self._timing.task_lifetime_s
 
     def cancel(self, task_id: str) -> bool:
         """Cancel a task that has not begun; False for any other."""
@@ -152,12 +152,12 @@ class Tasks:
             task = self.find(task_id)
             if task is None or task.started_at is not None or task.canceled:
                 return False
-            task.canceled, task.ended_at = True, self._pace.clock()
+            task.canceled, task.ended_at = True, self._timing.clock()
             return True
 
     def _advance(self) -> None:
         """Start what is due and end what is done; needs the lock."""
-        now = self._pace.clock()
+        now = self._timing.clock()
         for task in self._tasks.values():
             if task.ended_at is None and task.started_at is None and now >= task.due_at:
                 self._begin(task, now)
@@ -165,7 +165,7 @@ class Tasks:
                 task.ended_at = now
                 self._ended(task)
 
-    def _begin(self, task: Task, now: float) -> None:
+    def _begin(self, task: EmulatedTask, now: float) -> None:
         task.started_at = now
         try:
             if task.parameters is None and task.must_have_parameters:
@@ -178,12 +178,16 @@ class Tasks:
         for position in range(len(task.urls)):
             self._files.put((task, position, parameters))
 
-    def _ends_at(self, task: Task) -> float:
+    def _ends_at(self, task: EmulatedTask) -> float:
         """When a started task is over; infinity while a file is worked on."""
         if any(outcome is None for outcome in task.outcomes):
             return float("inf")
         audio_s = sum(outcome.duration_ms for outcome in task.recognised) / 1000
-        return (task.started_at or 0.0) + self._pace.running_s + (audio_s / self._pace.speed if self._pace.speed else 0)
+        return (
+            (task.started_at or 0.0)
+            + self._timing.running_s
+            + (audio_s / self._timing.speed if self._timing.speed else 0)
+        )
 
     def _schedule(self) -> None:
         with self._changed:
@@ -196,9 +200,9 @@ class Tasks:
         open_tasks = [task for task in self._tasks.values() if task.ended_at is None]
         moments = [task.due_at if task.started_at is None else self._ends_at(task) for task in open_tasks]
         soonest = min(moments, default=float("inf"))
-        return None if soonest == float("inf") else max(_SHORTEST_WAIT_S, soonest - self._pace.clock())
+        return None if soonest == float("inf") else max(_SHORTEST_WAIT_S, soonest - self._timing.clock())
 
-    def _labour(self) -> None:
+    def _run_worker(self) -> None:
         while (item := self._files.get()) is not None:
             task, position, parameters = item
             outcome = self._outcome(task, position, parameters)
@@ -206,7 +210,7 @@ class Tasks:
                 task.outcomes[position] = outcome
                 self._changed.notify_all()
 
-    def _outcome(self, task: Task, position: int, parameters: Parameters) -> Recognised | FileFailure:
+    def _outcome(self, task: EmulatedTask, position: int, parameters: Parameters) -> RecognisedFile | FileFailure:
         if self._stopping:
             return FileFailure("SERVER_ERROR", "The service is shutting down.")
         try:

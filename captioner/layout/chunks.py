@@ -1,6 +1,6 @@
-"""From a transcript to atoms: the smallest things layout moves, each with its time, its width and what holds it.
+"""From a transcript to chunks: the smallest things layout moves, each with its time, its width and what holds it.
 
-The one rule: the atoms of a turn, with their spaces, are the text of its sentences; nothing is added, lost or changed
+The one rule: the chunks of a turn, with their spaces, are the text of its sentences; nothing is added, lost or changed
 but white space.
 """
 
@@ -10,39 +10,39 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from captioner.layout.lexicon import Profile, detect, profile
+from captioner.layout.lexicon import LanguageProfile, detect_language, language_profile
 from captioner.layout.no_break import (
     BACKWARD,
-    BALD,
+    BINDS_FORWARD,
     FORWARD,
     LATIN,
-    LEANS_ON,
     NUMBER,
     PART,
     PUNCT,
+    PUNCT_ONLY,
     SPECIAL,
     TITLE,
     WORD,
-    Facts,
-    FactsOf,
-    ends_sentence,
-    surname,
-    tied,
+    FeatureCache,
+    Features,
+    is_sentence_end,
+    is_surname,
+    is_unbreakable,
 )
-from captioner.layout.token_timing import Clock, bare, evenly_spread, orderly, spans
-from captioner.layout.words import OPENING, normal, pieces, unspaced
+from captioner.layout.token_timing import TokenIterator, is_evenly_spread, is_ordered, place_tokens, without_spaces
+from captioner.layout.words import OPENING, has_unspaced, normalize_spaces, split_pieces
 from captioner.model import Sentence, Transcript, Word
 
-__all__ = ["LATIN", "NUMBER", "PART", "PUNCT", "WORD", "Atom", "Turn", "turns"]
+__all__ = ["LATIN", "NUMBER", "PART", "PUNCT", "WORD", "Chunk", "LayoutTurn", "split_turns"]
 
 
-class Atom(NamedTuple):
+class Chunk(NamedTuple):
     """One piece of text that is never broken.
 
     Attributes:
         text: What is printed, with its punctuation, without spaces around it.
         space: Whether a space is printed before it when it is not first on its line.
-        glue: Whether no break is allowed before it.
+        no_break_before: Whether no break is allowed before it.
         start_ms: First millisecond spoken.
         end_ms: First millisecond after it; never earlier than the start, equal only where no time is to be had.
         words: The recogniser's tokens in it, in order; parts of tokens where it cuts one.
@@ -50,64 +50,64 @@ class Atom(NamedTuple):
         sentence_end: Whether a sentence ends after it.
         kind: `WORD`, `NUMBER`, `LATIN` (Latin letters in writing without spaces), `PUNCT`, or `PART` (the rest of a
             long compound or address: a break before it is allowed but ugly).
-        key: Lower case without outer marks: what the profile's lists are asked for.
+        lookup_key: Lower case without outer marks: what the profile's lists are asked for.
         segment_end: Whether the recogniser ended a sentence here, whatever the punctuation says.
     """
 
     text: str
     space: bool
-    glue: bool
+    no_break_before: bool
     start_ms: int
     end_ms: int
     words: tuple[Word, ...]
     columns: int
     sentence_end: bool
     kind: str
-    key: str
+    lookup_key: str
     segment_end: bool
 
 
-class Turn(NamedTuple):
+class LayoutTurn(NamedTuple):
     """What one speaker says without another coming in.
 
     Attributes:
         speaker: As in the sentences.
-        atoms: In order of time; not empty.
+        chunks: In order of time; not empty.
         profile: Of the language they are in.
         evenly_spread: Whether most of the times were interpolated by the service and say nothing about pauses.
     """
 
     speaker: str | None
-    atoms: list[Atom]
-    profile: Profile
+    chunks: list[Chunk]
+    profile: LanguageProfile
     evenly_spread: bool = False
 
 
-def turns(transcript: Transcript) -> list[Turn]:
-    """Cut a transcript into the turns of its speakers, and each turn into atoms.
+def split_turns(transcript: Transcript) -> list[LayoutTurn]:
+    """Cut a transcript into the turns of its speakers, and each turn into chunks.
 
     Sentences of one speaker and channel that follow one another are one turn, unless whole sentences change script.
     """
-    found: list[Turn] = []
-    facts: dict[Profile, FactsOf] = {}
-    for speaker, language, sentences in _grouped(_said(transcript), _base(transcript)):
-        known = facts.setdefault(language, FactsOf(language))
-        maker = _Maker(language, known)
+    found: list[LayoutTurn] = []
+    facts: dict[LanguageProfile, FeatureCache] = {}
+    for speaker, language, sentences in _group(_spoken_sentences(transcript), _base_language(transcript)):
+        known = facts.setdefault(language, FeatureCache(language))
+        maker = _ChunkBuilder(language, known)
         for sentence, text in sentences:
             maker.add(sentence, text)
-        found.append(Turn(speaker, maker.finish(), language, maker.even * 2 > len(maker.atoms)))
+        found.append(LayoutTurn(speaker, maker.finish(), language, maker.evenly_timed * 2 > len(maker.chunks)))
     return found
 
 
-def _said(transcript: Transcript) -> Iterator[tuple[Sentence, str]]:
+def _spoken_sentences(transcript: Transcript) -> Iterator[tuple[Sentence, str]]:
     """Sentences with their normal text, in order of time, without those that say nothing."""
     for sentence in sorted(transcript.sentences, key=lambda s: s.start_ms):
-        text = normal(sentence.text or "".join(word.text + word.punctuation for word in sentence.words))
-        if bare(text):
+        text = normalize_spaces(sentence.text or "".join(word.text + word.punctuation for word in sentence.words))
+        if without_spaces(text):
             yield sentence, text
 
 
-def _base(transcript: Transcript) -> str:
+def _base_language(transcript: Transcript) -> str:
     """The transcript's language, told by the text itself where nobody said it."""
     if transcript.language:
         return transcript.language
@@ -115,22 +115,22 @@ def _base(transcript: Transcript) -> str:
     for sentence in transcript.sentences:
         sample.append(sentence.text)
         size += len(sentence.text)
-        if size > _SAMPLE:
+        if size > _SAMPLE_CHARACTERS:
             break
-    return detect(" ".join(sample))
+    return detect_language(" ".join(sample))
 
 
-_SAMPLE = 4000  # characters: a few minutes, enough for the function words of any language to speak
+_SAMPLE_CHARACTERS = 4000  # characters: a few minutes, enough for the function words of any language to speak
 
 
-def _grouped(
+def _group(
     said: Iterable[tuple[Sentence, str]], base: str
-) -> Iterator[tuple[str | None, Profile, list[tuple[Sentence, str]]]]:
+) -> Iterator[tuple[str | None, LanguageProfile, list[tuple[Sentence, str]]]]:
     """Runs of sentences with one speaker, channel and language profile."""
-    key: tuple[str | None, int, Profile] | None = None
+    key: tuple[str | None, int, LanguageProfile] | None = None
     run: list[tuple[Sentence, str]] = []
     for sentence, text in said:
-        language = profile(detect(text, base))
+        language = language_profile(detect_language(text, base))
         new = (sentence.speaker, sentence.channel, language)
         if new != key and run and key is not None:
             yield key[0], key[2], run
@@ -144,132 +144,134 @@ def _grouped(
 _new = tuple.__new__
 
 
-class _Maker:
-    """Makes the atoms of one turn, sentence by sentence."""
+class _ChunkBuilder:
+    """Makes the chunks of one turn, sentence by sentence."""
 
-    def __init__(self, language: Profile, facts: FactsOf) -> None:
-        self.atoms: list[Atom] = []
-        self.even = 0  # atoms whose times were interpolated
+    def __init__(self, language: LanguageProfile, facts: FeatureCache) -> None:
+        self.chunks: list[Chunk] = []
+        self.evenly_timed = 0  # chunks whose times were interpolated
         self._profile = language
         self._facts = facts
-        self._last: Facts | None = None  # of the sentence before
+        self._last: Features | None = None  # of the sentence before
         self._named = True  # whether what stands before it could be part of a name
         self._lower = True
         self._ended = True  # whether a sentence ended before the one at hand
 
     def add(self, sentence: Sentence, text: str) -> None:
-        """Append the atoms of a sentence."""
-        before = len(self.atoms)
-        floor = self.atoms[-1].end_ms if self.atoms else min(0, sentence.start_ms)
+        """Append the chunks of a sentence."""
+        before = len(self.chunks)
+        floor = self.chunks[-1].end_ms if self.chunks else min(0, sentence.start_ms)
         self._lower = text.islower()
-        if not self._plain(sentence, text, floor):
-            self._careful(sentence, text, floor)
-        if evenly_spread(sentence.words):
-            self.even += len(self.atoms) - before
-        self.atoms[-1] = self.atoms[-1]._replace(segment_end=True)
+        if not self._add_matching(sentence, text, floor):
+            self._add_aligned(sentence, text, floor)
+        if is_evenly_spread(sentence.words):
+            self.evenly_timed += len(self.chunks) - before
+        self.chunks[-1] = self.chunks[-1]._replace(segment_end=True)
 
-    def finish(self) -> list[Atom]:
-        """The atoms, with their sentence ends."""
-        self._close(None)
-        return self.atoms
+    def finish(self) -> list[Chunk]:
+        """The chunks, with their sentence ends."""
+        self._end_sentence(None)
+        return self.chunks
 
-    def _plain(self, sentence: Sentence, text: str, floor_ms: int) -> bool:
+    def _add_matching(self, sentence: Sentence, text: str, floor_ms: int) -> bool:
         """The common case, quickly: words between spaces, each one token with good times."""
         words = sentence.words
         parts = text.split(" ")
-        if not self._profile.spaces or len(parts) != len(words) or unspaced(text):
+        if not self._profile.spaces or len(parts) != len(words) or has_unspaced(text):
             return False
         if [(word.text + word.punctuation).strip() for word in words] != parts:
             return False
         starts, ends = [word.start_ms for word in words], [word.end_ms for word in words]
-        if not orderly(starts, ends, max(floor_ms, sentence.start_ms), sentence.end_ms):
+        if not is_ordered(starts, ends, max(floor_ms, sentence.start_ms), sentence.end_ms):
             return False
         known = self._facts
         found = [known[part] for part in parts]
         special = [i for i, fact in enumerate(found) if fact[3] & SPECIAL]
-        if any(found[i].bits & BALD for i in special):
+        if any(found[i].bits & PUNCT_ONLY for i in special):
             return False
-        holds, stops = self._bonds(found, special)
-        self.atoms += [
-            _new(Atom, (fact[0], True, hold, start, end, (word,), fact[1], stop, fact[4], fact[2], False))
+        holds, stops = self._links(found, special)
+        self.chunks += [
+            _new(Chunk, (fact[0], True, hold, start, end, (word,), fact[1], stop, fact[4], fact[2], False))
             for fact, hold, stop, start, end, word in zip(found, holds, stops, starts, ends, words, strict=True)
         ]
         return True
 
-    def _careful(self, sentence: Sentence, text: str, floor_ms: int) -> None:
+    def _add_aligned(self, sentence: Sentence, text: str, floor_ms: int) -> None:
         """Any text, any tokens."""
-        letters = bare(text)
-        placed = spans(sentence, letters, floor_ms)
-        edges = _edges(text, [span.last for span in placed]) if sentence.words else None
-        parts = _joined(pieces(text, self._profile, edges))
+        letters = without_spaces(text)
+        placed = place_tokens(sentence, letters, floor_ms)
+        edges = _token_ends(text, [span.last for span in placed]) if sentence.words else None
+        parts = _attach_punctuation(split_pieces(text, self._profile, edges))
         found = [self._facts[part] for part in parts]
         spaces = [part[0] == " " for part in parts]
-        spaces[0] = self._profile.spaces if self._last is None else _between(self._last, found[0], self._profile)
-        holds, stops = self._bonds(found, range(len(found)))
+        spaces[0] = (
+            self._profile.spaces if self._last is None else _is_space_between(self._last, found[0], self._profile)
+        )
+        holds, stops = self._links(found, range(len(found)))
         if not self._profile.spaces:
-            _loosen(found, spaces, holds)
+            _allow_breaks_at_spaces(found, spaces, holds)
             if _QUOTE.search(letters):
-                _hold_quotes(found, holds)
-        clock = Clock(placed, letters)
+                _keep_quotes_whole(found, holds)
+        clock = TokenIterator(placed, letters)
         for fact, space, hold, stop in zip(found, spaces, holds, stops, strict=True):
             start, end, words = clock.take(fact.size)
             text, columns, key, _, kind, _ = fact
-            self.atoms.append(_new(Atom, (text, space, hold, start, end, words, columns, stop, kind, key, False)))
+            self.chunks.append(_new(Chunk, (text, space, hold, start, end, words, columns, stop, kind, key, False)))
 
-    def _bonds(self, found: Sequence[Facts], special: Iterable[int]) -> tuple[list[bool], list[bool]]:
+    def _links(self, found: Sequence[Features], special: Iterable[int]) -> tuple[list[bool], list[bool]]:
         """Which pieces of a sentence hold to the one before, and after which a sentence ends.
 
         Looks only where a piece may do either.
         """
         count = len(found)
         holds, stops = [False] * count, [False] * count
-        holds[0] = self._close(found[0])
+        holds[0] = self._end_sentence(found[0])
         for i in special:
             bits = found[i].bits
             if i and bits & BACKWARD:
-                self._pair(found, i, holds, stops)
+                self._link_pair(found, i, holds, stops)
             if i + 1 == count or not bits & FORWARD:
                 continue
-            if bits & LEANS_ON and self._profile.spaces:
-                holds[i + 1] = found[i].key != found[i + 1].key  # "the the": a word begun again
+            if bits & BINDS_FORWARD and self._profile.spaces:
+                holds[i + 1] = found[i].lookup_key != found[i + 1].lookup_key  # "the the": a word begun again
             else:
-                self._pair(found, i + 1, holds, stops)
-        self._named = self._nameable(found, stops, count - 1)
+                self._link_pair(found, i + 1, holds, stops)
+        self._named = self._may_be_named(found, stops, count - 1)
         self._last = found[-1]
         return holds, stops
 
-    def _pair(self, found: Sequence[Facts], second: int, holds: list[bool], stops: list[bool]) -> None:
+    def _link_pair(self, found: Sequence[Features], second: int, holds: list[bool], stops: list[bool]) -> None:
         """Decide about two neighbours of one sentence."""
         first = second - 1
         a, b = found[first], found[second]
-        named = self._nameable(found, stops, first)
-        stops[first] = ends_sentence(a, b, self._profile, lower_case=self._lower, cut=False, named=named)
+        named = self._may_be_named(found, stops, first)
+        stops[first] = is_sentence_end(a, b, self._profile, lower_case=self._lower, cut=False, named=named)
         opening = stops[first - 1] if first else self._ended
-        holds[second] = tied(a, b, self._profile, ended=stops[first], opening=opening)
+        holds[second] = is_unbreakable(a, b, self._profile, ended=stops[first], opening=opening)
         if holds[second] and a.bits & TITLE and second + 1 < len(found):
-            holds[second + 1] = surname(b, found[second + 1], self._profile)
+            holds[second + 1] = is_surname(b, found[second + 1], self._profile)
 
-    def _nameable(self, found: Sequence[Facts], stops: Sequence[bool], at: int) -> bool:
+    def _may_be_named(self, found: Sequence[Features], stops: Sequence[bool], at: int) -> bool:
         """Whether what stands before a piece could be part of one name with it."""
         if at == 0:
             return self._last is None or self._last.text[:1].isupper()
         return stops[at - 1] or found[at - 1].text[:1].isupper()
 
-    def _close(self, following: Facts | None) -> bool:
+    def _end_sentence(self, following: Features | None) -> bool:
         """Decide, now that the next piece is known, how the sentence before ends; whether the next holds to it."""
         last = self._last
         if last is None:
             return False
-        ended = ends_sentence(last, following, self._profile, lower_case=self._lower, cut=True, named=self._named) or (
-            last.text[-1:].isalnum()
-        )  # unpunctuated recognition: its own cuts are what there is
+        ended = is_sentence_end(
+            last, following, self._profile, lower_case=self._lower, cut=True, named=self._named
+        ) or (last.text[-1:].isalnum())  # unpunctuated recognition: its own cuts are what there is
         self._ended = ended
         if ended:
-            self.atoms[-1] = self.atoms[-1]._replace(sentence_end=True)
-        return following is not None and tied(last, following, self._profile, ended=ended)
+            self.chunks[-1] = self.chunks[-1]._replace(sentence_end=True)
+        return following is not None and is_unbreakable(last, following, self._profile, ended=ended)
 
 
-def _loosen(found: Sequence[Facts], spaces: Sequence[bool], holds: list[bool]) -> None:
+def _allow_breaks_at_spaces(found: Sequence[Features], spaces: Sequence[bool], holds: list[bool]) -> None:
     """Untie words at a space in writing that has none between words: it ends a phrase, as a comma does."""
     for i in range(1, len(found)):
         if spaces[i] and found[i].kind == found[i - 1].kind == WORD:
@@ -278,10 +280,10 @@ def _loosen(found: Sequence[Facts], spaces: Sequence[bool], holds: list[bool]) -
 
 _QUOTE = re.compile("[「『“《]")
 _CLOSING_OF = {"「": "」", "『": "』", "“": "”", "《": "》"}
-_SHORT_QUOTE = 26  # columns: the narrowest line in use for Japanese, 13 full-width characters
+_MAX_QUOTE_COLUMNS = 26  # columns: the narrowest line in use for Japanese, 13 full-width characters
 
 
-def _hold_quotes(found: Sequence[Facts], holds: list[bool]) -> None:
+def _keep_quotes_whole(found: Sequence[Features], holds: list[bool]) -> None:
     """Hold a quotation or title together that fits one line."""
     first, width, closing = -1, 0, ""
     for i, fact in enumerate(found):
@@ -292,12 +294,12 @@ def _hold_quotes(found: Sequence[Facts], holds: list[bool]) -> None:
             continue
         width += fact.columns
         if closing in fact.text:
-            if width <= _SHORT_QUOTE:
+            if width <= _MAX_QUOTE_COLUMNS:
                 holds[first + 1 : i + 1] = [True] * (i - first)
             first = -1
 
 
-def _edges(text: str, lasts: Iterable[int]) -> set[int]:
+def _token_ends(text: str, lasts: Iterable[int]) -> set[int]:
     """Ends of tokens as offsets in the text with its spaces."""
     if " " not in text:
         return {last for last in lasts if last}
@@ -305,7 +307,7 @@ def _edges(text: str, lasts: Iterable[int]) -> set[int]:
     return {places[last - 1] for last in lasts if last}
 
 
-def _joined(parts: Sequence[str]) -> list[str]:
+def _attach_punctuation(parts: Sequence[str]) -> list[str]:
     """Pieces with those of mere punctuation joined to the text they belong to: openers forward, the rest back."""
     joined: list[str] = []
     carry = ""
@@ -324,10 +326,10 @@ def _joined(parts: Sequence[str]) -> list[str]:
     return joined
 
 
-def _between(a: Facts, b: Facts, language: Profile) -> bool:
+def _is_space_between(a: Features, b: Features, language: LanguageProfile) -> bool:
     """Whether two sentences are parted by a space: not where either side writes without."""
     if language.spaces:
         return True
     if language.language == "th":
         return True
-    return a.text[-1:].isascii() and not unspaced(b.text[:1])
+    return a.text[-1:].isascii() and not has_unspaced(b.text[:1])

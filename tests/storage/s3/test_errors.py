@@ -14,7 +14,7 @@ from captioner.errors import (
     StorageRejected,
     StorageUnavailable,
 )
-from captioner.storage.errors import disk_error, retry_after_s, translated
+from captioner.storage.s3.errors import find_disk_error, map_errors
 
 
 def answer(code: str, status: int, **headers: str) -> boto.ClientError:
@@ -27,7 +27,7 @@ def answer(code: str, status: int, **headers: str) -> boto.ClientError:
 
 
 def ours(error: BaseException) -> CaptionerError:
-    with pytest.raises(CaptionerError) as caught, translated("talk.mp4", "bucket media at h"):
+    with pytest.raises(CaptionerError) as caught, map_errors("talk.mp4", "bucket media at h"):
         raise error
     assert caught.value.__cause__ is error
     return caught.value
@@ -73,14 +73,6 @@ def test_the_store_may_say_when_to_come_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [("3", 3.0), ("0.5", 0.5), ("-1", 0.0), ("Wed, 21 Oct 2026 07:28:00 GMT", None)]
-)
-def test_a_retry_after_is_read_in_seconds(value: str, expected: float | None) -> None:
-    assert retry_after_s({"retry-after": value}) == expected
-    assert retry_after_s({}) is None
-
-
-@pytest.mark.parametrize(
     ("error", "kind"),
     [
         (boto.NoCredentialsError(), ConfigError),
@@ -111,9 +103,9 @@ def test_a_bad_disk_is_not_mistaken_for_a_bad_network() -> None:
 
 @pytest.mark.parametrize("number", [errno.ECONNRESET, errno.EPIPE, errno.ETIMEDOUT, errno.ECONNREFUSED])
 def test_a_bad_network_is_not_mistaken_for_a_bad_disk(number: int) -> None:
-    assert disk_error(boto.ConnectionClosedError(endpoint_url="h", error=OSError(number, "net"))) is None
+    assert find_disk_error(boto.ConnectionClosedError(endpoint_url="h", error=OSError(number, "net"))) is None
 
 
 def test_our_own_errors_pass_unchanged() -> None:
-    with pytest.raises(MediaError, match="as it was"), translated("a", "b"):
+    with pytest.raises(MediaError, match="as it was"), map_errors("a", "b"):
         raise MediaError("as it was")

@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from captioner.emulator.messages import Json, Refusal, beijing, refused
+from captioner.emulator.messages import ErrorReply, Json, beijing_time, json_error
 from captioner.emulator.parameters import MODELS
-from captioner.emulator.task_timing import Pace
+from captioner.emulator.task_timing import TaskTiming
 
-__all__ = ["Vocabularies"]
+__all__ = ["VocabularyStore"]
 
 _LISTS = 10
 _ITEMS = 500
@@ -39,11 +39,11 @@ class _Vocabulary:
     modified_at: float
 
 
-class Vocabularies:
+class VocabularyStore:
     """All hotword lists of the emulated account."""
 
-    def __init__(self, pace: Pace) -> None:
-        self._pace = pace
+    def __init__(self, timing: TaskTiming) -> None:
+        self._timing = timing
         self._lists: dict[str, _Vocabulary] = {}
         self._lock = threading.Lock()
         self._actions: dict[str, Callable[[Mapping[str, Any]], Json]] = {
@@ -62,7 +62,7 @@ class Vocabularies:
         """
         given = body.get("input")
         if body.get("model") != "speech-biasing":
-            raise refused(400, "InvalidParameter", "Model not exist.")
+            raise json_error(400, "InvalidParameter", "Model not exist.")
         if not isinstance(given, dict) or given.get("action") not in self._actions:
             raise _invalid(f"input.action must be one of {', '.join(self._actions)}")
         with self._lock:
@@ -74,10 +74,10 @@ class Vocabularies:
             raise _invalid("target_model must be a recognition model")
         if not isinstance(prefix, str) or not _PREFIX.fullmatch(prefix):
             raise _invalid("prefix must be 1 to 10 lower-case letters and digits")
-        items = _checked(given.get("vocabulary"), str(model))
+        items = _check_items(given.get("vocabulary"), str(model))
         if len(self._lists) >= _LISTS:
-            raise refused(400, "Throttling.AllocationQuota", f"An account has at most {_LISTS} vocabularies.")
-        now = self._pace.clock()
+            raise json_error(400, "Throttling.AllocationQuota", f"An account has at most {_LISTS} vocabularies.")
+        now = self._timing.clock()
         made = _Vocabulary(f"vocab-{prefix}-{uuid.uuid4().hex}", prefix, str(model), items, now, now)
         self._lists[made.id] = made
         return {"vocabulary_id": made.id}
@@ -90,20 +90,20 @@ class Vocabularies:
         return {"vocabulary_list": [{"vocabulary_id": v.id, **self._state(v)} for v in page]}
 
     def _query(self, given: Mapping[str, Any]) -> Json:
-        found = self._found(given)
+        found = self._find(given)
         return {**self._state(found), "target_model": found.target_model, "vocabulary": found.items}
 
     def _update(self, given: Mapping[str, Any]) -> Json:
-        found = self._found(given)
-        items = _checked(given.get("vocabulary"), found.target_model)
-        self._lists[found.id] = replace(found, items=items, modified_at=self._pace.clock())
+        found = self._find(given)
+        items = _check_items(given.get("vocabulary"), found.target_model)
+        self._lists[found.id] = replace(found, items=items, modified_at=self._timing.clock())
         return {}
 
     def _delete(self, given: Mapping[str, Any]) -> Json:
-        del self._lists[self._found(given).id]
+        del self._lists[self._find(given).id]
         return {}
 
-    def _found(self, given: Mapping[str, Any]) -> _Vocabulary:
+    def _find(self, given: Mapping[str, Any]) -> _Vocabulary:
         found = self._lists.get(str(given.get("vocabulary_id")))
         if found is None:
             raise _invalid("vocabulary_id names no vocabulary")
@@ -111,16 +111,16 @@ class Vocabularies:
 
     def _state(self, vocabulary: _Vocabulary) -> Json:
         """Dates and status: a new or changed list is UNDEPLOYED for as long as a task is pending."""
-        ready = self._pace.clock() >= vocabulary.modified_at + self._pace.pending_s
+        ready = self._timing.clock() >= vocabulary.modified_at + self._timing.pending_s
         return {
-            "gmt_create": beijing(vocabulary.created_at)[:19],
-            "gmt_modified": beijing(vocabulary.modified_at)[:19],
+            "gmt_create": beijing_time(vocabulary.created_at)[:19],
+            "gmt_modified": beijing_time(vocabulary.modified_at)[:19],
             "status": "OK" if ready else "UNDEPLOYED",
         }
 
 
-def _invalid(message: str) -> Refusal:
-    return refused(400, "InvalidParameter", message)
+def _invalid(message: str) -> ErrorReply:
+    return json_error(400, "InvalidParameter", message)
 
 
 def _number(given: Mapping[str, Any], name: str, default: int, *, least: int) -> int:
@@ -130,15 +130,15 @@ def _number(given: Mapping[str, Any], name: str, default: int, *, least: int) ->
     return value
 
 
-def _checked(items: object, model: str) -> list[Json]:
+def _check_items(items: object, model: str) -> list[Json]:
     if not isinstance(items, list) or not 1 <= len(items) <= _ITEMS:
         raise _invalid(f"vocabulary must be an array of 1 to {_ITEMS} items")
     for item in items:
-        _check(item, _LANGUAGES[MODELS[model]])
+        _check_item(item, _LANGUAGES[MODELS[model]])
     return items
 
 
-def _check(item: object, languages: set[str]) -> None:
+def _check_item(item: object, languages: set[str]) -> None:
     text = item.get("text") if isinstance(item, dict) else None
     if not isinstance(item, dict) or not isinstance(text, str) or not text.strip():
         raise _invalid("every vocabulary item needs a text")

@@ -1,4 +1,4 @@
-"""Atoms: the text survives, the times are in order, words are whole, and what belongs together holds together."""
+"""Chunks: the text survives, the times are in order, words are whole, and what belongs together holds together."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from captioner.layout.atoms import Turn, turns
-from captioner.layout.lexicon import profile
+from captioner.layout.chunks import LayoutTurn, split_turns
+from captioner.layout.lexicon import language_profile
 from captioner.layout.width import columns
 from captioner.model import Sentence, Transcript, Word
 
@@ -38,20 +38,20 @@ def squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-def printed(turn: Turn) -> str:
+def printed(turn: LayoutTurn) -> str:
     """The whole turn on one line."""
-    return "".join(" " * (atom.space and number > 0) + atom.text for number, atom in enumerate(turn.atoms))
+    return "".join(" " * (chunk.space and number > 0) + chunk.text for number, chunk in enumerate(turn.chunks))
 
 
-def shown(turn: Turn) -> str:
-    """Atoms with `|` where a break is allowed, for tables."""
-    marks = ["" if not number else "_" if atom.glue else "|" for number, atom in enumerate(turn.atoms)]
-    return "".join(mark + atom.text for mark, atom in zip(marks, turn.atoms, strict=True))
+def shown(turn: LayoutTurn) -> str:
+    """Chunks with `|` where a break is allowed, for tables."""
+    marks = ["" if not number else "_" if chunk.no_break_before else "|" for number, chunk in enumerate(turn.chunks)]
+    return "".join(mark + chunk.text for mark, chunk in zip(marks, turn.chunks, strict=True))
 
 
 def said(text: str, language: str, tokens: list[str] | None = None, start: int = 0, speaker: str = "0") -> Sentence:
     """A sentence with evenly long tokens: its words, or its characters where there are no spaces, if none are given."""
-    if tokens is None and not profile(language).spaces:
+    if tokens is None and not language_profile(language).spaces:
         tokens = list(text)
     if tokens is None:
         tokens = [part if not number else f" {part}" for number, part in enumerate(text.split(" "))]
@@ -59,8 +59,8 @@ def said(text: str, language: str, tokens: list[str] | None = None, start: int =
     return Sentence(text, start, start + 200 * max(1, len(tokens)), words, speaker)
 
 
-def turn(text: str, language: str, tokens: list[str] | None = None) -> Turn:
-    (only,) = turns(Transcript((said(text, language, tokens),), language))
+def turn(text: str, language: str, tokens: list[str] | None = None) -> LayoutTurn:
+    (only,) = split_turns(Transcript((said(text, language, tokens),), language))
     return only
 
 
@@ -92,21 +92,23 @@ def transcripts(draw: st.DrawFn) -> Transcript:
 def test_no_character_is_lost_added_or_moved(transcript: Transcript) -> None:
     ordered = sorted(transcript.sentences, key=lambda sentence: sentence.start_ms)
     wanted = "".join(s.text or "".join(word.text + word.punctuation for word in s.words) for s in ordered)
-    assert squeezed("".join(atom.text for found in turns(transcript) for atom in found.atoms)) == squeezed(wanted)
+    assert squeezed("".join(chunk.text for found in split_turns(transcript) for chunk in found.chunks)) == squeezed(
+        wanted
+    )
 
 
 @settings(max_examples=300, deadline=None)
 @given(transcripts())
 def test_times_run_forward_and_every_atom_says_something(transcript: Transcript) -> None:
-    for found in turns(transcript):
-        assert found.atoms
-        for atom in found.atoms:
-            assert squeezed(atom.text)
-            assert atom.text == atom.text.strip()
-            assert atom.start_ms <= atom.end_ms
-            assert atom.words
-            assert atom.columns == columns(atom.text, wide_ambiguous=found.profile.wide_ambiguous)
-        for a, b in pairwise(found.atoms):
+    for found in split_turns(transcript):
+        assert found.chunks
+        for chunk in found.chunks:
+            assert squeezed(chunk.text)
+            assert chunk.text == chunk.text.strip()
+            assert chunk.start_ms <= chunk.end_ms
+            assert chunk.words
+            assert chunk.columns == columns(chunk.text, wide_ambiguous=found.profile.wide_ambiguous)
+        for a, b in pairwise(found.chunks):
             assert a.end_ms <= b.start_ms
 
 
@@ -123,10 +125,10 @@ def test_shifting_the_transcript_shifts_the_atoms(transcript: Transcript, by: in
             for s in transcript.sentences
         ),
     )
-    flat = [atom for found in turns(transcript) for atom in found.atoms]
-    shifted = [atom for found in turns(later) for atom in found.atoms]
-    assert [(a.text, a.glue, a.start_ms + by, a.end_ms + by) for a in flat] == [
-        (a.text, a.glue, a.start_ms, a.end_ms) for a in shifted
+    flat = [chunk for found in split_turns(transcript) for chunk in found.chunks]
+    shifted = [chunk for found in split_turns(later) for chunk in found.chunks]
+    assert [(a.text, a.no_break_before, a.start_ms + by, a.end_ms + by) for a in flat] == [
+        (a.text, a.no_break_before, a.start_ms, a.end_ms) for a in shifted
     ]
 
 
@@ -144,8 +146,8 @@ def test_shifting_the_transcript_shifts_the_atoms(transcript: Transcript, by: in
     ],
 )
 def test_fun_asr_and_paraformer_tokens_give_the_same_words(text: str, tokens: str, words: str) -> None:
-    several = [atom.text for atom in turn(text, "zh", tokens.split(" ")).atoms]
-    single = [atom.text for atom in turn(text, "zh", list(text)).atoms]
+    several = [chunk.text for chunk in turn(text, "zh", tokens.split(" ")).chunks]
+    single = [chunk.text for chunk in turn(text, "zh", list(text)).chunks]
     assert several == single == words.split(" ")
 
 
@@ -206,8 +208,8 @@ SENTENCES = [  # `¶` where a sentence ends
 def test_sentences_end_where_they_do(language: str, text: str, wanted: str | None) -> None:
     found = turn(text.replace("¶", ""), language)
     marked = ""
-    for number, atom in enumerate(found.atoms):
-        marked += " " * (atom.space and number > 0) + atom.text + "¶" * atom.sentence_end
+    for number, chunk in enumerate(found.chunks):
+        marked += " " * (chunk.space and number > 0) + chunk.text + "¶" * chunk.sentence_end
     if wanted is None:
         assert "p.m.¶ We" in marked
         assert "Dr.¶" not in marked
@@ -217,10 +219,10 @@ def test_sentences_end_where_they_do(language: str, text: str, wanted: str | Non
 
 def test_sentences_of_one_speaker_are_one_turn_and_an_abbreviation_ends_none_of_them() -> None:
     first, second = said("He met Dr.", "en"), said("Smith at home.", "en", start=5000)
-    (found,) = turns(Transcript((first, second, said("Yes.", "en", start=9000, speaker="0")), "en"))
+    (found,) = split_turns(Transcript((first, second, said("Yes.", "en", start=9000, speaker="0")), "en"))
     assert shown(found) == "He|met|Dr._Smith|at_home.|Yes."
-    assert [atom.text for atom in found.atoms if atom.sentence_end] == ["home.", "Yes."]
-    assert [atom.text for atom in found.atoms if atom.segment_end] == ["Dr.", "home.", "Yes."]
+    assert [chunk.text for chunk in found.chunks if chunk.sentence_end] == ["home.", "Yes."]
+    assert [chunk.text for chunk in found.chunks if chunk.segment_end] == ["Dr.", "home.", "Yes."]
 
 
 def test_speakers_channels_and_scripts_part_turns() -> None:
@@ -236,7 +238,7 @@ def test_speakers_channels_and_scripts_part_turns() -> None:
         ),
         "zh",
     )
-    assert [(found.speaker, found.profile.language, printed(found)) for found in turns(transcript)] == [
+    assert [(found.speaker, found.profile.language, printed(found)) for found in split_turns(transcript)] == [
         ("0", "zh", "大家好。OK."),
         ("0", "en", english),
         ("0", "zh", "谢谢。"),
@@ -246,8 +248,8 @@ def test_speakers_channels_and_scripts_part_turns() -> None:
 
 
 def times(*sentences: Sentence, language: str = "en") -> list[tuple[str, int, int]]:
-    found = turns(Transcript(sentences, language))
-    return [(atom.text, atom.start_ms, atom.end_ms) for each in found for atom in each.atoms]
+    found = split_turns(Transcript(sentences, language))
+    return [(chunk.text, chunk.start_ms, chunk.end_ms) for each in found for chunk in each.chunks]
 
 
 REPAIRS = [
@@ -289,8 +291,8 @@ def test_a_token_of_several_words_is_divided_by_characters() -> None:
 
 def test_subword_tokens_make_one_word() -> None:
     words = (Word("I", "", 0, 100), Word(" re", "", 100, 200), Word("ed", ". ", 200, 300))
-    (found,) = turns(Transcript((Sentence("I reed.", 0, 300, words),), "en"))
-    assert [(atom.text, atom.start_ms, atom.end_ms, len(atom.words)) for atom in found.atoms] == [
+    (found,) = split_turns(Transcript((Sentence("I reed.", 0, 300, words),), "en"))
+    assert [(chunk.text, chunk.start_ms, chunk.end_ms, len(chunk.words)) for chunk in found.chunks] == [
         ("I", 0, 100, 1),
         ("reed.", 100, 300, 2),
     ]
@@ -309,12 +311,14 @@ def test_evenly_spread_times_are_told_from_spoken_ones() -> None:
     words = ["one", "two", "three", "four", "five", "six"]
     even = tuple(Word(f" {word}", "", n * 250, n * 250 + 250) for n, word in enumerate(words))
     heard = tuple(replace(word, end_ms=word.end_ms - 17 * (n % 3)) for n, word in enumerate(even))
-    flags = [turns(Transcript((Sentence(" ".join(words), 0, 1500, w),), "en"))[0].evenly_spread for w in (even, heard)]
+    flags = [
+        split_turns(Transcript((Sentence(" ".join(words), 0, 1500, w),), "en"))[0].evenly_spread for w in (even, heard)
+    ]
     assert flags == [True, False]
 
 
 def test_a_paraformer_reply_without_alignment_is_evenly_spread_though_one_token_counts_for_two() -> None:
     tokens = [("Hello ", 0, 629), ("world", 629, 944), ("这", 944, 1259), ("里", 1259, 1573), ("是", 1573, 1888)]
     words = tuple(Word(text, "", start, end) for text, start, end in tokens)
-    (found,) = turns(Transcript((Sentence("Hello world这里是", 0, 1888, words),), "zh"))
+    (found,) = split_turns(Transcript((Sentence("Hello world这里是", 0, 1888, words),), "zh"))
     assert found.evenly_spread

@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 
 from captioner.errors import ConfigError
 from captioner.settings import Settings
-from captioner.storage.errors import translated
+from captioner.storage.s3.errors import map_errors
 
 if TYPE_CHECKING:
     import boto3
     from botocore.config import Config
     from mypy_boto3_s3 import S3Client
 
-__all__ = ["Addressing", "addressing", "credentials_left", "make_client", "open_session", "place_of"]
+__all__ = ["Addressing", "addressing_style", "credentials_left_s", "make_client", "open_session", "store_label"]
 
 Addressing = Literal["path", "virtual"]
 
@@ -37,7 +37,7 @@ def open_session(place: str) -> boto3.Session:
     import boto3
     from botocore.exceptions import NoCredentialsError
 
-    with translated("storage", place):
+    with map_errors("storage", place):
         session = boto3.Session()
         if session.get_credentials() is None:
             raise NoCredentialsError
@@ -54,16 +54,16 @@ def make_client(session: boto3.Session, settings: Settings, endpoint: str) -> S3
     Raises:
         ConfigError: The endpoint is not a URL, or the addressing is none.
     """
-    place = place_of(settings.bucket, endpoint)
+    place = store_label(settings.bucket, endpoint)
     if "@" in endpoint:
         raise ConfigError(f"storage: {place}: its address holds a user name or password; set credentials instead")
-    with translated("storage", place):
+    with map_errors("storage", place):
         try:
             return session.client(
                 "s3",
                 endpoint_url=endpoint or None,
                 region_name=settings.s3_region or session.region_name or "us-east-1",
-                config=_config(addressing(settings.s3_addressing, endpoint, settings.bucket)),
+                config=_config(addressing_style(settings.s3_addressing, endpoint, settings.bucket)),
             )
         except ValueError as error:
             raise ConfigError(f"storage: {place}: not a usable address; it looks like https://host") from error
@@ -84,7 +84,7 @@ def _config(style: Addressing) -> Config:
     )
 
 
-def addressing(style: str, endpoint: str, bucket: str) -> Addressing:
+def addressing_style(style: str, endpoint: str, bucket: str) -> Addressing:
     """Whether the bucket goes into the path or into the host name.
 
     `auto` takes the path where a host name cannot hold the bucket: IP addresses, localhost, hosts of one label as
@@ -115,7 +115,7 @@ def _takes_labels(host: str) -> bool:
     return False
 
 
-def place_of(bucket: str, endpoint: str) -> str:
+def store_label(bucket: str, endpoint: str) -> str:
     """How messages call the store; holds no secrets."""
     try:
         parts = urlsplit(endpoint)
@@ -125,14 +125,14 @@ def place_of(bucket: str, endpoint: str) -> str:
     return f"bucket {bucket} at {host or ('AWS' if not endpoint else 'its endpoint')}"
 
 
-def credentials_left(session: boto3.Session, now: Callable[[], datetime] | None = None) -> float | None:
+def credentials_left_s(session: boto3.Session, now: Callable[[], datetime] | None = None) -> float | None:
     """Seconds the session's credentials are still good for.
 
     Returns:
         `inf` for permanent ones, None for temporary ones that do not say (a session token from the environment
         without `AWS_CREDENTIAL_EXPIRATION`).
     """
-    with translated("storage", "the credentials' source"):
+    with map_errors("storage", "the credentials' source"):
         credentials: Any = session.get_credentials()
         frozen = credentials.get_frozen_credentials()  # renews them when they are about to end
     if not frozen.token:

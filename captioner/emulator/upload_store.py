@@ -15,12 +15,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from captioner.emulator.messages import Answer, FileFailure, Incoming, Json, Refusal, new_id, xml_refused
+from captioner.emulator.messages import ErrorReply, FileFailure, Json, Request, Response, new_id, xml_error
 from captioner.emulator.multipart import BadForm, FileTooLarge, boundary_of, read_form
 from captioner.emulator.signing import ACCESS_KEY_ID, Signer
-from captioner.emulator.task_timing import Limits, Pace
+from captioner.emulator.task_timing import ServiceLimits, TaskTiming
 
-__all__ = ["Uploads"]
+__all__ = ["UploadStore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +30,20 @@ class _Upload:
     expires_at: float
 
 
-class Uploads:
+class UploadStore:
     """Policies given out, and files stored under them.
 
     Args:
         folder: Where the files lie.
         signer: Signs the policies.
-        pace: Lifetimes and the clock.
+        timing: Lifetimes and the clock.
         limits: The largest file.
     """
 
-    def __init__(self, folder: Path, signer: Signer, pace: Pace, limits: Limits) -> None:
+    def __init__(self, folder: Path, signer: Signer, timing: TaskTiming, limits: ServiceLimits) -> None:
         self._folder = folder
         self._signer = signer
-        self._pace = pace
+        self._timing = timing
         self._limits = limits
         self._models: dict[str, str] = {}
         self._uploads: dict[str, _Upload] = {}
@@ -51,8 +51,8 @@ class Uploads:
 
     def policy(self, model: str, upload_host: str) -> Json:
         """A fresh policy for one model: `data` of the answer to getPolicy."""
-        now = self._pace.clock()
-        expires = datetime.fromtimestamp(now + self._pace.policy_lifetime_s, UTC)
+        now = self._timing.clock()
+        expires = datetime.fromtimestamp(now + self._timing.policy_lifetime_s, UTC)
         upload_dir = f"dashscope-instant/{new_id().replace('-', '')}/{expires:%Y-%m-%d}/{new_id()}"
         rules = {
             "expiration": expires.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -71,7 +71,7 @@ class Uploads:
             "signature": self._signer.signature(policy),
             "upload_dir": upload_dir,
             "upload_host": upload_host,
-            "expire_in_seconds": int(self._pace.policy_lifetime_s),
+            "expire_in_seconds": int(self._timing.policy_lifetime_s),
             "max_file_size_mb": self._limits.upload_mb,
             "capacity_limit_mb": 999999999,
             "oss_access_key_id": ACCESS_KEY_ID,
@@ -79,7 +79,7 @@ class Uploads:
             "x_oss_forbid_overwrite": "true",
         }
 
-    def receive(self, incoming: Incoming) -> Answer:
+    def receive(self, incoming: Request) -> Response:
         """Store the file of a form, or refuse it in XML. The body is read to its end in every case.
 
         Raises:
@@ -88,9 +88,9 @@ class Uploads:
         try:
             return self._receive(incoming)
         except BadForm as error:
-            raise xml_refused(400, "MalformedPOSTRequest", f"The body is no well-formed form: {error}.") from error
+            raise xml_error(400, "MalformedPOSTRequest", f"The body is no well-formed form: {error}.") from error
         except FileTooLarge as error:
-            raise xml_refused(400, "EntityTooLarge", "The file is larger than the policy allows.") from error
+            raise xml_error(400, "EntityTooLarge", "The file is larger than the policy allows.") from error
         finally:
             while incoming.stream.read(1 << 20):
                 pass
@@ -102,62 +102,62 @@ class Uploads:
             FileFailure: Never stored, out of date, for another model, or with a name the service cannot read back.
         """
         upload = self._uploads.get(url.removeprefix("oss://"))
-        if upload is None or upload.model != model or self._pace.clock() >= upload.expires_at:
+        if upload is None or upload.model != model or self._timing.clock() >= upload.expires_at:
             raise FileFailure("InvalidFile.DownloadFailed", "The audio file cannot be downloaded.")
         return upload.path
 
-    def _receive(self, incoming: Incoming) -> Answer:
+    def _receive(self, incoming: Request) -> Response:
         if "authorization" in incoming.headers:
-            raise xml_refused(403, "AccessDenied", "A form upload is signed by its policy and takes no Authorization.")
+            raise xml_error(403, "AccessDenied", "A form upload is signed by its policy and takes no Authorization.")
         if incoming.length is None:
-            raise xml_refused(411, "MissingContentLength", "The length of the body must be given.")
+            raise xml_error(411, "MissingContentLength", "The length of the body must be given.")
         target = self._folder / new_id()
         keys: list[str] = []
-        with self._part(target) as stream:
+        with self._target_file(target) as stream:
 
             def open_file(fields: Mapping[str, str]) -> BinaryIO:
-                keys.append(self._checked_key(fields))
+                keys.append(self._check_form(fields))
                 return stream
 
             boundary = boundary_of(incoming.headers.get("content-type", ""))
             form = read_form(incoming.stream, boundary, open_file, at_most_bytes=self._limits.upload_mb << 20)
             if not keys:
-                raise xml_refused(400, "InvalidArgument", "The form has no file.")
+                raise xml_error(400, "InvalidArgument", "The form has no file.")
             if form.fields_after_file:
-                raise xml_refused(403, "AccessDenied", "Invalid according to Policy: a field follows the file.")
+                raise xml_error(403, "AccessDenied", "Invalid according to Policy: a field follows the file.")
             self._keep(keys[0], target)
-        return Answer(200 if form.fields.get("success_action_status") == "200" else 204)
+        return Response(200 if form.fields.get("success_action_status") == "200" else 204)
 
     @contextmanager
-    def _part(self, target: Path) -> Iterator[BinaryIO]:
+    def _target_file(self, target: Path) -> Iterator[BinaryIO]:
         """A file that stays only if everything went well."""
         try:
             with target.open("wb") as stream:
                 yield stream
-        except (BadForm, FileTooLarge, Refusal):
+        except (BadForm, FileTooLarge, ErrorReply):
             target.unlink(missing_ok=True)
             raise
 
-    def _checked_key(self, fields: Mapping[str, str]) -> str:
+    def _check_form(self, fields: Mapping[str, str]) -> str:
         """The object's key, if signature, policy and fields agree; checked before the file is taken."""
         policy = fields.get("policy", "")
-        genuine = self._signer.genuine(policy, fields.get("Signature", ""))
+        genuine = self._signer.is_genuine(policy, fields.get("Signature", ""))
         if not genuine or fields.get("OSSAccessKeyId") != ACCESS_KEY_ID:
-            raise xml_refused(403, "SignatureDoesNotMatch", "The signature does not fit the policy.")
+            raise xml_error(403, "SignatureDoesNotMatch", "The signature does not fit the policy.")
         rules = json.loads(base64.b64decode(policy))
-        if self._pace.clock() >= datetime.fromisoformat(rules["expiration"]).timestamp():
-            raise xml_refused(403, "AccessDenied", "Invalid according to Policy: Policy expired.")
+        if self._timing.clock() >= datetime.fromisoformat(rules["expiration"]).timestamp():
+            raise xml_error(403, "AccessDenied", "Invalid according to Policy: Policy expired.")
         for name, wanted in (("x-oss-object-acl", "private"), ("x-oss-forbid-overwrite", "true")):
             if fields.get(name) != wanted:
-                raise xml_refused(403, "AccessDenied", f"Invalid according to Policy: {name} must be {wanted}.")
+                raise xml_error(403, "AccessDenied", f"Invalid according to Policy: {name} must be {wanted}.")
         key = fields.get("key", "")
         if not key.startswith(f"{rules['conditions'][1][2]}/"):
-            raise xml_refused(403, "AccessDenied", "Invalid according to Policy: the key is outside upload_dir.")
+            raise xml_error(403, "AccessDenied", "Invalid according to Policy: the key is outside upload_dir.")
         if key in self._uploads:
-            raise xml_refused(403, "FileAlreadyExists", "The object exists and must not be overwritten.")
+            raise xml_error(403, "FileAlreadyExists", "The object exists and must not be overwritten.")
         return key
 
     def _keep(self, key: str, path: Path) -> None:
         with self._lock:
             model = self._models[key.rpartition("/")[0]]
-            self._uploads[key] = _Upload(path, model, self._pace.clock() + self._pace.upload_lifetime_s)
+            self._uploads[key] = _Upload(path, model, self._timing.clock() + self._timing.upload_lifetime_s)

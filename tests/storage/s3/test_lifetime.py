@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captioner.errors import ConfigError
-from captioner.storage.lifetime import LONGEST_S, NEEDED_S, UNKNOWN_S, guaranteed_lifetime_s, link_lifetime_s
+from captioner.storage.s3.lifetime import (
+    ASSUMED_S,
+    MAX_LIFETIME_S,
+    MIN_USEFUL_S,
+    guaranteed_lifetime_s,
+    link_lifetime_s,
+)
 
 HOUR = 3600
 
@@ -16,7 +22,7 @@ HOUR = 3600
     ("wanted_s", "left_s", "signed_s"),
     [
         (6 * HOUR, math.inf, 6 * HOUR),
-        (30 * 24 * HOUR, math.inf, LONGEST_S),
+        (30 * 24 * HOUR, math.inf, MAX_LIFETIME_S),
         (6 * HOUR, 2 * HOUR, 2 * HOUR),
         (6 * HOUR, 40 * 60.9, 2436),
         (6 * HOUR, None, 6 * HOUR),
@@ -27,7 +33,7 @@ def test_a_link_lives_as_long_as_asked_for_and_possible(wanted_s: int, left_s: f
     assert link_lifetime_s(wanted_s, left_s) == signed_s
 
 
-@pytest.mark.parametrize("left_s", [-5.0, 0.0, 600.0, NEEDED_S - 1])
+@pytest.mark.parametrize("left_s", [-5.0, 0.0, 600.0, MIN_USEFUL_S - 1])
 def test_credentials_about_to_end_are_refused_with_the_time_they_have(left_s: float) -> None:
     with pytest.raises(ConfigError, match=rf"end in {max(0, int(left_s // 60))} min .* 30 min") as caught:
         link_lifetime_s(6 * HOUR, left_s)
@@ -45,13 +51,13 @@ def test_no_link_outlives_its_credentials_or_sigv4(wanted_s: int, left_s: float)
     try:
         signed_s = link_lifetime_s(wanted_s, left_s)
     except ConfigError:
-        assert left_s < min(wanted_s, NEEDED_S)
+        assert left_s < min(wanted_s, MIN_USEFUL_S)
         return
-    assert 0 < signed_s <= min(wanted_s, LONGEST_S)
+    assert 0 < signed_s <= min(wanted_s, MAX_LIFETIME_S)
     assert signed_s <= left_s or left_s >= wanted_s
 
 
 def test_credentials_of_unknown_age_are_trusted_for_an_hour_only() -> None:
-    assert guaranteed_lifetime_s(6 * HOUR, None) == UNKNOWN_S
+    assert guaranteed_lifetime_s(6 * HOUR, None) == ASSUMED_S
     assert guaranteed_lifetime_s(60, None) == 60
     assert guaranteed_lifetime_s(6 * HOUR, math.inf) == 6 * HOUR

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from captioner.cli.doctor import doctor
-from captioner.storage.iam import access_policy, lifecycle_rules, oss_access_policy, oss_lifecycle
+from captioner.storage.s3.iam import access_policy, lifecycle_rules, oss_access_policy, oss_lifecycle
 
 STARTS = {"captioner": "captioner/", "news/desk 1": "news/desk-1/", "": ""}
 

@@ -19,7 +19,7 @@ from captioner.errors import (
 from captioner.model import Prepared, SignedUrl, StoredObject
 from captioner.settings import Secret, Settings
 from captioner.storage import TemporaryStore
-from captioner.storage.upload_policy import UploadPolicy
+from captioner.storage.temporary.upload_policy import UploadPolicy
 from tests.storage.doubles import FIELDS, PolicyService
 
 Make = Callable[..., Prepared]

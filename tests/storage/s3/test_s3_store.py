@@ -25,7 +25,7 @@ from captioner.model import Prepared, StoredObject
 from captioner.settings import Settings
 from captioner.storage import S3Store
 from captioner.storage.keys import object_key
-from captioner.storage.verify import LinkReader
+from captioner.storage.s3.verify import LinkReader
 from tests.storage.conftest import PART_BYTES
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from captioner.emulator import Emulator, Limits, Pace
+from captioner.emulator import Emulator, ServiceLimits, TaskTiming
 from captioner.emulator.multipart import BadForm, FileTooLarge, boundary_of, read_form
 from tests.emulator.doubles import Caller, FakeClock, calling
 
@@ -24,8 +24,8 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def store(transcripts: Path, clock: FakeClock) -> Iterator[Caller]:
-    pace = Pace(pending_s=0, running_s=0, clock=clock)
-    with calling(Emulator(transcripts=transcripts, pace=pace, limits=Limits(upload_mb=1))) as someone:
+    timing = TaskTiming(pending_s=0, running_s=0, clock=clock)
+    with calling(Emulator(transcripts=transcripts, timing=timing, limits=ServiceLimits(upload_mb=1))) as someone:
         yield someone
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from captioner.emulator import Emulator, Pace
+from captioner.emulator import Emulator, TaskTiming
 from tests.emulator.doubles import Caller, FakeClock, calling
 
 ITEMS = [{"text": "阿里云百炼", "weight": 4, "lang": "zh"}, {"text": "Paraformer", "weight": 4}]
@@ -21,7 +21,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def lists(transcripts: Path, clock: FakeClock) -> Iterator[Caller]:
-    with calling(Emulator(transcripts=transcripts, pace=Pace(pending_s=5, clock=clock))) as someone:
+    with calling(Emulator(transcripts=transcripts, timing=TaskTiming(pending_s=5, clock=clock))) as someone:
         yield someone
 
 
