@@ -49,20 +49,22 @@ def open_media(path: Path) -> Iterator[InputContainer]:
 
     try:
         if not path.stat().st_size:
-            raise MediaError(f"{path.name}: the file is empty; copy or export it again")
+            raise MediaError("the file is empty; copy or export it again", file=path.name)
         if not path.is_file():
-            raise MediaError(f"{path.name}: not a file; name a media file")
+            raise MediaError("not a file; name a media file", file=path.name)
         path.open("rb").close()  # the system's own words for what it does not let us read
         with _open(f"file:{path}") as container:
             _check_streams(container, path.name)
             yield container
     except av.FFmpegError as error:
         reason = (error.strerror or type(error).__name__).rstrip(".")
-        raise MediaError(f"{path.name}: not readable as media ({reason}); check that it plays") from error
+        raise MediaError(f"not readable as media ({reason}); check that it plays", file=path.name) from error
     except IndexError as error:  # PyAV 18, for a packet of a stream that it has not heard of
-        raise MediaError(f"{path.name}: not readable as media (damaged inside); check that it plays") from error
+        raise MediaError("not readable as media (damaged inside); check that it plays", file=path.name) from error
     except OSError as error:
-        raise MediaError(f"{path.name}: cannot be read ({error.strerror or error}); check path and rights") from error
+        raise MediaError(
+            f"cannot be read ({error.strerror or error}); check path and rights", file=path.name
+        ) from error
 
 
 def _open(address: str) -> InputContainer:
@@ -79,7 +81,7 @@ def _open(address: str) -> InputContainer:
 def _check_streams(container: InputContainer, name: str) -> None:
     """Refuse more streams than a file can honestly have, and let no decoder make a picture that fills the memory."""
     if len(container.streams) > _MAX_STREAMS:
-        raise MediaError(f"{name}: has {len(container.streams)} streams; export it with its picture and sound only")
+        raise MediaError(f"has {len(container.streams)} streams; export it with its picture and sound only", file=name)
     for stream in container.streams.video:
         if stream.codec_context is not None:
             stream.codec_context.options = {**stream.codec_context.options, **_PIXEL_OPTIONS}

@@ -169,7 +169,7 @@ def _map_errors(target: Path, name: str) -> Iterator[None]:
         yield
     except (av.FFmpegError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).rstrip(".")
-        raise MediaError(f"{name}: cannot be written as {target.suffix} ({reason}); choose .mkv") from error
+        raise MediaError(f"cannot be written as {target.suffix} ({reason}); choose .mkv", file=name) from error
 
 
 def _copies(container: InputContainer, output: OutputContainer, name: str) -> tuple[dict[int, Stream], tuple[str, ...]]:
@@ -185,7 +185,8 @@ def _copies(container: InputContainer, output: OutputContainer, name: str) -> tu
             copy = output.add_stream_from_template(stream)
         except (ValueError, AttributeError) as error:
             raise MediaError(
-                f"{name}: its {stream.type} stream {stream.index} does not go into .{output.format.name}; choose .mkv"
+                f"its {stream.type} stream {stream.index} does not go into .{output.format.name}; choose .mkv",
+                file=name,
             ) from error
         copy.metadata.update(stream.metadata)
         if stream.type != "attachment":
@@ -292,7 +293,7 @@ def _file_track(track: CaptionTrack, output: OutputContainer, name: str) -> tupl
             stream = output.add_stream_from_template(template)
             packets = [packet for packet in captions.demux(template) if packet.dts is not None]
     except (av.FFmpegError, IndexError) as error:
-        raise MediaError(f"{name}: the captions cannot be read as {track.kind}; convert them first") from error
+        raise MediaError(f"the captions cannot be read as {track.kind}; convert them first", file=name) from error
     for packet in packets:
         packet.stream = stream
     return stream, packets

@@ -50,7 +50,7 @@ def map_write_errors(target: Path, name: str) -> Iterator[None]:
     except (av.FFmpegError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         if getattr(error, "errno", None) in _DISK_ERRNOS:
-            message = f"{name}: cannot write to {target.parent} ({reason}); free space there or check its rights"
+            message = f"cannot write to {target.parent} ({reason}); free space there or check its rights"
         else:
-            message = f"{name}: its audio does not go into {target.suffix} ({reason}); choose --audio flac"
-        raise MediaError(message) from error
+            message = f"its audio does not go into {target.suffix} ({reason}); choose --audio flac"
+        raise MediaError(message, file=name) from error
