@@ -128,13 +128,13 @@ def _told(listed: list[str]) -> str:
 
 def _unfinished(store: Store, older_than_s: int) -> list[str]:
     """Uploads in parts that never ended, where the store has such a thing."""
-    list_unfinished = getattr(store, "unfinished", None)
+    list_unfinished = getattr(store, "unfinished_uploads", None)
     return list(list_unfinished(older_than_s)) if list_unfinished else []
 
 
 def _strays(store: Store, older_than_s: int) -> list[Any]:
     """Objects of ours by their keys; the service's own store cannot be listed and forgets by itself."""
-    list_ours = getattr(store, "ours", None)
+    list_ours = getattr(store, "own_objects", None)
     return list(list_ours(older_than_s)) if list_ours else []
 
 
