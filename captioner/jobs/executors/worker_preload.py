@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import gc
 import importlib
+import signal
+import sys
 
 __all__ = ["PRELOADED"]
 
@@ -20,5 +22,8 @@ _NAMES = (
 
 PRELOADED = tuple(importlib.import_module(name) for name in _NAMES)
 
-gc.collect()
-gc.freeze()  # a collection in a worker does not touch, and so copy, what is shared
+if any("multiprocessing.forkserver" in argument for argument in sys.orig_argv):
+    gc.collect()
+    gc.freeze()  # a collection in a worker does not touch, and so copy, what is shared
+    # Ctrl-C reaches every process of the terminal's group: also a worker that has not come to ignoring it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
