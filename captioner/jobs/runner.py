@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import shutil
 import threading
@@ -37,6 +38,8 @@ _TELL_S = 0.5
 # Submissions, deletions and outputs under way at once: ten submissions a second are reached with answers that take four
 # tenths of one.
 _AT_ONCE = 4
+# Threads at most, for services and for the media steps of few files; what may be under way is limited by lanes.
+_THREADS = 256
 # With more files than this, media steps run in worker processes; starting them takes as long as preparing a few files.
 _FEW = 4
 
@@ -146,11 +149,13 @@ def _places(
 ) -> Iterator[tuple[Place, Place]]:
     """Where steps are called, until the block ends; what still runs then is broken off."""
     here = Here(replace(services, report=one.report))
-    service: Executor = executors.service if executors else DaemonThreadExecutor()
+    service: Executor = executors.service if executors else DaemonThreadExecutor(_THREADS)
     media: Executor
     where = services.settings if is_many and executors is None else None
     if where is not None and where.travels:
-        media = WorkerProcessExecutor(one.context.options.media_steps, one.report_safely)
+        options = one.context.options
+        threads = math.ceil(options.media_steps / options.preparing)
+        media = WorkerProcessExecutor(options.preparing, threads, one.report_safely)
         place = Place(media, replace(where, private=services.private, work_folder=services.work_folder))
     else:
         media = executors.media if executors else service
@@ -158,8 +163,10 @@ def _places(
     try:
         yield place, Place(service, here)
     finally:
-        media.shutdown(wait=True, cancel_futures=True)
-        service.shutdown(wait=False)
+        if isinstance(media, WorkerProcessExecutor):
+            media.shutdown(cancel_futures=True)
+        if executors is None:
+            service.shutdown(wait=False)
         shutil.rmtree(services.work_folder, ignore_errors=True)
 
 

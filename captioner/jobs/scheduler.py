@@ -40,9 +40,10 @@ _DRAIN_S = 4.0
 _SETTLED_AT_ONCE = 64
 # The longest sleep in one piece, so that the heartbeat goes on.
 _PAUSE_S = 1.0
-# Worker processes that die at one file before it counts as a file that kills them, and the signals by which a process
-# kills itself: damaged media can crash a decoder. A process killed from outside says nothing about its file.
-_DEATHS = 3
+# Worker processes that crash while they do nothing but one file before that file counts as the cause: damaged media can
+# crash a decoder. The signals are those by which a process kills itself; a process killed from outside says nothing
+# about its file.
+_DEATHS = 2
 _CRASHES = frozenset({-4, -6, -7, -8, -11})  # SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV: signal(7)
 
 

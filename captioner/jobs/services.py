@@ -6,6 +6,7 @@ it is used, from the environment or the configuration. `Services` itself, its cl
 
 from __future__ import annotations
 
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -143,6 +144,10 @@ class ServiceSettings:
 
     def services(self) -> Services:
         """The services in this process, built at the first call."""
+        with _BUILDING:
+            return self._built()
+
+    def _built(self) -> Services:
         for settings, services in _BUILT:
             if settings == self:
                 return services
@@ -165,6 +170,7 @@ class Here:
 
 #: Services of this process when it is a worker, each with the settings it was built from.
 _BUILT: list[tuple[ServiceSettings, Services]] = []
+_BUILDING = threading.Lock()
 _REPORTERS: list[Callable[[Event], None]] = []
 
 

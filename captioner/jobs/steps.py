@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from captioner.daemon_executor import DaemonThreadExecutor
 from captioner.errors import (
     CaptionerError,
     FileError,
@@ -34,7 +35,6 @@ from captioner.files import write_whole
 from captioner.jobs import captions
 from captioner.jobs.captions import REPLY_EXTENSION, CaptionOptions
 from captioner.jobs.events import Preparing, Uploading
-from captioner.jobs.executors.in_process import DaemonThreadExecutor
 from captioner.jobs.inputs import Source
 from captioner.jobs.records import Job, Recognition, Upload, address_digest
 from captioner.jobs.services import Fault, Services
@@ -472,7 +472,7 @@ def _answers(
         rec = question.wanted[0]
         return (_answer(rec, results[rec.key], question.task_id, billed_s, services),)
     trouble = threading.Event()
-    executor = DaemonThreadExecutor()
+    executor = DaemonThreadExecutor(_FETCHED_AT_ONCE)
     answers: list[FileAnswer] = []
     for start in range(0, len(question.wanted), _FETCHED_AT_ONCE):
         futures = [
@@ -480,7 +480,7 @@ def _answers(
             for rec in question.wanted[start : start + _FETCHED_AT_ONCE]
         ]
         answers += [future.result() for future in futures]
-    executor.shutdown()
+    executor.shutdown(wait=False)
     return tuple(answers)
 
 

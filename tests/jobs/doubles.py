@@ -44,7 +44,7 @@ INLINE = Executors(InlineExecutor(), InlineExecutor())
 
 def threads() -> Executors:
     """Every step in a thread of its own."""
-    return Executors(DaemonThreadExecutor(), DaemonThreadExecutor())
+    return Executors(DaemonThreadExecutor(64), DaemonThreadExecutor(64))
 
 
 class Killed(BaseException):

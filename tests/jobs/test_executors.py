@@ -43,6 +43,20 @@ def kill_itself(marker: str) -> str:
     return "alive"
 
 
+def crash() -> None:
+    """Dies at every attempt."""
+    os.kill(os.getpid(), signal.SIGSEGV)
+    time.sleep(60)
+
+
+def wait_for_thread(folder: str, number: int) -> int:
+    """Waits until so many threads have come here."""
+    Path(folder, f"thread-{threading.get_ident()}").touch()
+    while len(found := list(Path(folder).glob("thread-*"))) < number:
+        time.sleep(0.01)
+    return len(found)
+
+
 def wait_for(file: str) -> str:
     """Waits until a file is there, reporting that it does."""
     Path(f"{file}.{os.getpid()}").touch()
@@ -69,7 +83,7 @@ def events() -> list[Event]:
 
 @pytest.fixture
 def workers(events: list[Event]) -> Iterator[WorkerProcessExecutor]:
-    executor = WorkerProcessExecutor(3, events.append)
+    executor = WorkerProcessExecutor(3, 1, events.append)
     yield executor
     executor.shutdown(cancel_futures=True)
 
@@ -84,7 +98,8 @@ def _until(folder: Path, pattern: str, number: int) -> list[Path]:
 
 @pytest.mark.parametrize("kind", [InlineExecutor, DaemonThreadExecutor, WorkerProcessExecutor])
 def test_an_executor_returns_values_and_raises_errors(kind: type[Executor], events: list[Event]) -> None:
-    executor = kind(2, events.append) if kind is WorkerProcessExecutor else kind()
+    given = {WorkerProcessExecutor: (2, 2, events.append), DaemonThreadExecutor: (2,)}
+    executor = kind(*given.get(kind, ()))
     with executor:
         assert [future.result(60) for future in [executor.submit(double, number) for number in range(20)]] == list(
             range(0, 40, 2)
@@ -121,18 +136,39 @@ def test_progress_comes_back_while_a_call_is_done(
     assert future.result(60) == "there"
 
 
-def test_a_worker_that_is_killed_loses_its_own_call_and_no_other(
+def test_a_call_whose_worker_is_killed_is_repeated_and_no_other_is_touched(
     workers: WorkerProcessExecutor, tmp_path: Path
 ) -> None:
     go = tmp_path / "go"
     others = [workers.submit(wait_for, str(go)) for _ in range(2)]
     _until(tmp_path, "go.*", 2)
-    with pytest.raises(WorkerDied) as caught:
-        workers.submit(kill_itself, str(tmp_path / "marker")).result(60)
-    assert caught.value.exit_code == -signal.SIGKILL
     assert workers.submit(kill_itself, str(tmp_path / "marker")).result(60) == "alive"
+    assert len(list(tmp_path.glob("go.*"))) == 2  # each was begun once
     go.touch()
     assert [future.result(60) for future in others] == ["there"] * 2
+
+
+def test_a_call_that_kills_its_worker_is_found_out_although_others_were_in_it(
+    events: list[Event], tmp_path: Path
+) -> None:
+    with WorkerProcessExecutor(1, 3, events.append) as executor:
+        go = tmp_path / "go"
+        others = [executor.submit(wait_for, str(go)) for _ in range(2)]
+        _until(tmp_path, "go.*", 1)
+        culprit = executor.submit(crash)
+        go.touch()
+        with pytest.raises(WorkerDied) as caught:
+            culprit.result(60)
+        assert caught.value.exit_code == -signal.SIGSEGV
+        assert [future.result(60) for future in others] == ["there"] * 2
+        assert executor.submit(double, 2).result(60) == 4
+
+
+def test_a_worker_does_several_calls_at_once(events: list[Event], tmp_path: Path) -> None:
+    with WorkerProcessExecutor(1, 3, events.append) as executor:
+        futures = [executor.submit(wait_for_thread, str(tmp_path), 3) for _ in range(3)]
+        assert {future.result(60) for future in futures} == {3}
+        assert len(executor.pids) == 1
 
 
 def test_a_result_that_cannot_be_sent_back_is_an_error_of_that_call(workers: WorkerProcessExecutor) -> None:
@@ -172,7 +208,7 @@ def test_shutting_down_breaks_off_calls_cancels_the_rest_and_leaves_no_process(
 
 
 def test_a_worker_is_replaced_after_many_calls(events: list[Event]) -> None:
-    with WorkerProcessExecutor(1, events.append) as executor:
+    with WorkerProcessExecutor(1, 1, events.append) as executor:
         futures = [executor.submit(process_id) for _ in range(_CALLS_EACH + 1)]
         pids = [future.result(60) for future in futures]
     assert len(set(pids)) == 2
@@ -183,7 +219,7 @@ PARENT = """
 import sys, time
 from pathlib import Path
 from tests.jobs.test_executors import WorkerProcessExecutor, hang, wait_for
-executor = WorkerProcessExecutor(2, print)
+executor = WorkerProcessExecutor(2, 1, print)
 executor.submit(wait_for, sys.argv[1])
 executor.submit(hang, sys.argv[1] + ".hanging")
 while not executor.pids or len(list(Path(sys.argv[1]).parent.glob("go.*"))) < 2:
@@ -212,9 +248,9 @@ def test_workers_end_with_the_process_that_started_them_even_when_that_is_killed
 
 
 def test_a_thread_that_is_stuck_is_not_waited_for() -> None:
-    executor, release = DaemonThreadExecutor(), threading.Event()
+    executor, release = DaemonThreadExecutor(1), threading.Event()
     future = executor.submit(release.wait, 60)
-    executor.shutdown()
+    executor.shutdown(wait=False)
     assert not future.done()
     release.set()
 

@@ -2,12 +2,14 @@
 
 `InlineExecutor` calls at once in the calling thread (tests, debugging), `DaemonThreadExecutor` in threads (waiting for
 services, small batches), `WorkerProcessExecutor` in processes (media steps of many files). Anything else with that
-interface, such as a cluster's, can take their place: steps are importable functions with plain arguments.
+interface, such as a cluster's, can take their place: steps are importable functions with plain arguments, and may be
+called twice.
 """
 
 from __future__ import annotations
 
-from captioner.jobs.executors.in_process import DaemonThreadExecutor, InlineExecutor
+from captioner.daemon_executor import DaemonThreadExecutor
+from captioner.jobs.executors.inline import InlineExecutor
 from captioner.jobs.executors.worker_processes import WorkerDied, WorkerProcessExecutor
 
 __all__ = ["DaemonThreadExecutor", "InlineExecutor", "WorkerDied", "WorkerProcessExecutor"]

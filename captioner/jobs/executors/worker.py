@@ -1,4 +1,4 @@
-"""A worker process: takes calls from a pipe, one at a time, and sends back what they return.
+"""A worker process: takes calls from a pipe, a few at a time, and sends back what they return.
 
 It ends with the process that started it, whatever becomes of that: a thread reads the pipe, and its end is the end of
 the worker. So nothing is uploaded for a run that is no longer there.
@@ -21,29 +21,40 @@ from captioner.jobs.services import report_to
 
 __all__ = ["CALL", "END", "ERROR", "EVENT", "RESULT", "STOP", "serve"]
 
-#: What can be sent to a worker: a call, an order to break off the call, an order to end.
+#: What is sent to a worker, each with the number of a call and a payload: a call, an order to break off all calls, an
+#: order to end.
 CALL, STOP, END = "call", "stop", "end"
-#: What a worker sends: progress, the value of a call, the exception of a call.
+#: What a worker sends in the same form: progress, the value of a call, the exception of a call.
 EVENT, RESULT, ERROR = "event", "result", "error"
 
 
-def serve(connection: Connection) -> None:
-    """Serve calls until told to end; what runs in the process from its start."""
-    worker = _Worker(connection)
+def serve(connection: Connection, threads: int) -> None:
+    """Serve calls until told to end; what runs in the process from its start.
+
+    Args:
+        connection: To the process that started it.
+        threads: Calls that are done at once.
+    """
+    worker = _Worker(connection, threads)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the run decides what ends when
     signal.signal(signal.SIGTERM, worker.on_terminate)
     report_to(worker.report)
     threading.Thread(target=worker.read, daemon=True, name="captioner").start()
-    worker.work()
+    workers = [threading.Thread(target=worker.work, daemon=True, name="captioner") for _ in range(threads)]
+    for thread in workers:
+        thread.start()
+    for thread in workers:
+        thread.join()
     os._exit(0)  # no thread of a library is waited for
 
 
 class _Worker:
-    """The two threads of a worker and what they share."""
+    """What the threads of a worker share."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, threads: int) -> None:
         self._connection = connection
-        self._calls: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._threads = threads
+        self._calls: queue.SimpleQueue[tuple[int, bytes] | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._sending = threading.Lock()
 
@@ -51,23 +62,24 @@ class _Worker:
         """Take in what is sent, in a thread of its own; the end of the pipe ends the process at once."""
         with contextlib.suppress(EOFError, OSError):
             while True:
-                kind, payload = self._connection.recv()
+                kind, number, payload = self._connection.recv()
                 if kind == CALL:
-                    self._calls.put(payload)
+                    self._calls.put((number, payload))
                     continue
                 if kind == STOP:
                     self._stopping.set()
-                self._calls.put(None)
+                self._end()
         os._exit(1)
 
     def work(self) -> None:
         """Do one call after another."""
-        while (payload := self._calls.get()) is not None and not self._stopping.is_set():
+        while (call := self._calls.get()) is not None and not self._stopping.is_set():
+            number, payload = call
             try:
                 function, args, kwargs = pickle.loads(payload)
-                answer = (RESULT, function(*args, **kwargs))
+                answer = (RESULT, number, function(*args, **kwargs))
             except BaseException as error:  # noqa: BLE001 - handed to the process that asked
-                answer = (ERROR, error)
+                answer = (ERROR, number, error)
             self._send(answer)
 
     def report(self, event: Event) -> None:
@@ -78,16 +90,20 @@ class _Worker:
         """
         if self._stopping.is_set():
             raise Interrupted("stopped")
-        self._send((EVENT, event))
+        self._send((EVENT, 0, event))
 
     def on_terminate(self, number: int, frame: Any) -> None:
-        """Break off the call that is being done, and end after it."""
+        """Break off the calls that are being done, and end after them."""
         self._stopping.set()
-        self._calls.put(None)
+        self._end()
 
-    def _send(self, message: tuple[str, Any]) -> None:
+    def _end(self) -> None:
+        for _ in range(self._threads):
+            self._calls.put(None)
+
+    def _send(self, message: tuple[str, int, Any]) -> None:
         with self._sending:
             try:
                 self._connection.send(message)
             except (pickle.PicklingError, TypeError, AttributeError) as error:
-                self._connection.send((ERROR, RuntimeError(f"cannot be sent back: {error}")))
+                self._connection.send((ERROR, message[1], RuntimeError(f"cannot be sent back: {error}")))
