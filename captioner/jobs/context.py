@@ -24,7 +24,7 @@ from captioner.jobs.records import Job, Recognition, Task
 from captioner.jobs.services import Services
 from captioner.jobs.states import Reason
 from captioner.jobs.task_list_poller import TaskListPoller
-from captioner.model import Issue, Media
+from captioner.model import Issue, Media, StoredObject
 
 __all__ = ["Ended", "JobRun", "RunContext", "Search", "TaskWait"]
 
@@ -133,11 +133,19 @@ class TaskWait:
 
 @dataclass(slots=True)
 class UploadState:
-    """Files on their way to the store: those that may begin, and those that have begun."""
+    """Files on their way to the store.
+
+    Attributes:
+        fresh: Keys of those that may begin.
+        begun: Keys of those that have begun.
+        sending: Names of files that are being sent, as far as was reported.
+        stored: Objects that were just stored, by key, until they are signed.
+    """
 
     fresh: deque[str] = field(default_factory=deque)
     begun: set[str] = field(default_factory=set)
     sending: set[str] = field(default_factory=set)
+    stored: dict[str, StoredObject] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

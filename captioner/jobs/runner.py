@@ -121,9 +121,9 @@ def _context(
         "sign": _AT_ONCE,
         "write": _AT_ONCE,
         "delete": _AT_ONCE,
-        "compose": options.preparing,
+        "compose": options.media_steps,
         "upload": options.media_steps,
-        "probe": options.preparing,
+        "probe": options.media_steps,
     }
     model = options.recognition.model
     return RunContext(

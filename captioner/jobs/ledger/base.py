@@ -193,8 +193,8 @@ class Ledger(Protocol):
         """Record whether an object is to stay when its last user ends."""
         ...
 
-    def forget_upload(self, number: int) -> None:
-        """Record that an object is no longer in its store."""
+    def forget_upload(self, number: int, *, unless_stored_again: bool = False) -> None:
+        """Record that an object is no longer in its store, or only if it was not stored again since it was marked."""
         ...
 
     def take_deletable(self, store_id: str, number: int | None = None) -> tuple[Upload, ...]:

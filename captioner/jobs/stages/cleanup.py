@@ -57,8 +57,7 @@ def plan(run: RunContext, deletion: Deletion) -> Call | None:
 def settle(run: RunContext, deletion: Deletion, outcome: Outcome) -> None:
     """Record that an object is gone, try again later, or report it."""
     if isinstance(outcome, Ok):
-        if run.ledger.is_deletable(deletion.upload.id):  # it was not stored again meanwhile
-            run.ledger.forget_upload(deletion.upload.id)
+        run.ledger.forget_upload(deletion.upload.id, unless_stored_again=True)
         run.cleanup.busy.discard(deletion.upload.id)
     elif isinstance(outcome, Retry) and deletion.tries + 1 < _TRIES:
         wait_s = BACKOFFS[Cause.STORAGE].wait_s(deletion.tries)

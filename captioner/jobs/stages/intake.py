@@ -71,7 +71,8 @@ def schedule(run: RunContext, *, taken: bool) -> None:
     if not taken and room(run) <= 0:
         run.is_take_paused = True
     else:
-        run.queue.put(Kind.TAKE, None, run.now + (_BREATH_S if taken else max(pause_s, _BREATH_S)))
+        breath_s = _BREATH_S if run.queue.is_running else 0.0
+        run.queue.put(Kind.TAKE, None, run.now + (breath_s if taken else max(pause_s, _BREATH_S)))
 
 
 def resume(run: RunContext) -> None:
@@ -227,9 +228,8 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
     if is_settled and len(keep) == len(job_run.outputs):
         end(run, job_run, State.WRITTEN)
         return
-    known = run.ledger.recognition(wanted.key)
-    run.emit(FileStarted(job_run.name, known.state if known else State.FOUND))
-    transitions.request(run, wanted, job_run, media)
+    state = transitions.request(run, wanted, job_run, media)
+    run.emit(FileStarted(job_run.name, state))
 
 
 def _wanted(run: RunContext, job_run: JobRun) -> Recognition:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from captioner.errors import SetupError
-from captioner.jobs.context import SHORTEST_LEAD_S, RunContext
+from captioner.jobs.context import SHORTEST_LEAD_S, RunContext, TaskWait
 from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.grouping import Ready, form_group, is_worth_waiting
 from captioner.jobs.records import Recognition, Task
@@ -20,6 +20,7 @@ from captioner.jobs.stages import transitions
 from captioner.jobs.stages.upload import take_link
 from captioner.jobs.states import Cause, Ok, Outcome, Reason, Rejected, Retry, State
 from captioner.jobs.steps import STEPS, Address, Group, NotSigned, Submitted, sign
+from captioner.model import StoredObject
 
 __all__ = [
     "Submission",
@@ -87,9 +88,17 @@ def plan_signing(run: RunContext, key: str) -> Call | None:
     run.submit.is_signing_due = False
     keys, run.submit.unsigned = run.submit.unsigned, []
     recs = [rec for rec in run.held(keys) if rec.state is State.STORED]
-    objects = tuple((rec.key, None if rec.upload is None else run.ledger.upload(rec.upload).stored) for rec in recs)
+    objects = tuple((rec.key, _object_of(run, rec)) for rec in recs)
     run.submit.signing.update(key for key, _ in objects)
     return Call(Kind.SIGN, sign, (objects,), tuple(key for key, _ in objects)) if objects else None
+
+
+def _object_of(run: RunContext, rec: Recognition) -> StoredObject | None:
+    """The object to be signed; None for a link."""
+    if rec.upload is None:
+        return None
+    known = run.upload.stored.pop(rec.key, None)
+    return known if known is not None else run.ledger.upload(rec.upload).stored
 
 
 def settle_signing(run: RunContext, keys: Sequence[str], results: Sequence[Address | NotSigned]) -> None:
@@ -196,8 +205,11 @@ def settle(run: RunContext, submission: Submission, result: Submitted | Outcome 
         _record(run, submission.task, submission.keys, Retry(Cause.SERVICE, Reason.of(result)))
         raise result
     if isinstance(result, Submitted):
-        run.submit.made.add(submission.task.id)
-        _record(run, replace(submission.task, task_id=result.task_id), submission.keys, Ok())
+        task = replace(submission.task, task_id=result.task_id)
+        run.submit.made.add(task.id)
+        addresses = tuple((rec.key, rec.address) for rec in run.held(submission.keys))
+        run.collect.waits[task.id] = TaskWait(task, addresses, submission.keys, run.now)
+        _record(run, task, submission.keys, Ok())
         return
     blames_one = isinstance(result, Rejected) and run.services.asr.blames_one_file(result.reason.code)
     if isinstance(result, Rejected) and blames_one and len(submission.keys) > 1:

@@ -94,18 +94,24 @@ def found_again(status: JobStatus) -> JobStatus:
 # Beginning
 
 
-def request(run: RunContext, wanted: Recognition, job_run: JobRun, media: Media | None) -> None:
-    """Have something recognised for an input, unless that is happening or has happened already."""
+def request(run: RunContext, wanted: Recognition, job_run: JobRun, media: Media | None) -> State:
+    """Have something recognised for an input, unless that is happening or has happened already.
+
+    Returns:
+        The state in which it was found.
+    """
     if wanted.key in run.rejected:
         run.ended.append(Ended(job_run, run.rejected[wanted.key]))
-        return
+        return State.REJECTED
     if wanted.key in run.waiting:
         run.waiting[wanted.key].append(job_run)
-        return
+        return run.active[wanted.key].state
     run.waiting[wanted.key] = [job_run]
     if media is not None:
         run.media[wanted.key] = media
-    _take(run, run.ledger.claim(wanted, retry_rejected=run.options.retry_rejected))
+    rec = run.ledger.claim(wanted, retry_rejected=run.options.retry_rejected)
+    _take(run, rec)
+    return rec.state
 
 
 def _take(run: RunContext, rec: Recognition) -> None:
@@ -263,6 +269,7 @@ def give_up(run: RunContext, keys: Sequence[str], reason: Reason) -> None:
 def _end(run: RunContext, rec: Recognition, left: Reason | None = None) -> None:
     run.active.pop(rec.key, None)
     run.media.pop(rec.key, None)
+    run.upload.stored.pop(rec.key, None)
     run.services.links.forget(rec.key)
     if rec.state is State.REJECTED:
         run.rejected[rec.key] = rec

@@ -118,6 +118,8 @@ def settle(run: RunContext, key: str, result: Stored | Outcome) -> None:
     if isinstance(stored.outcome, Ok):
         run.counters.update(("prepare", "upload"))
         run.media.pop(key, None)
+        if upload is not None:
+            run.upload.stored[key] = upload.stored
     if upload is None:
         transitions.apply(run, rec, stored.outcome)
     else:

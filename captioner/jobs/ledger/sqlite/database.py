@@ -110,7 +110,7 @@ class Database:
 
     def heartbeat(self) -> None:
         """Record that this process is alive."""
-        with self._writing() as db:
+        with self._writing(single=True) as db:
             self._heartbeat(db)
 
     def _heartbeat(self, db: sqlite3.Connection) -> None:
@@ -149,16 +149,15 @@ class Database:
             per_s: Slots a second.
         """
         now = self._clock()
-        with self._writing() as db:
-            row = db.execute("SELECT next_at FROM rates WHERE name = ?", (rate,)).fetchone()
-            next_at = row["next_at"] if row is not None and row["next_at"] - now < _FARTHEST_SLOT_S else now
-            slot = float(max(now, next_at))
-            db.execute(
-                "INSERT INTO rates (name, next_at) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET"
-                " next_at = excluded.next_at",
-                (rate, slot + 1.0 / per_s),
-            )
-        return slot
+        values = {"rate": rate, "now": now, "step": 1.0 / per_s, "far": _FARTHEST_SLOT_S}
+        with self._writing(single=True) as db:
+            row = db.execute(
+                "INSERT INTO rates (name, next_at) VALUES (:rate, :now + :step) ON CONFLICT (name) DO UPDATE SET"
+                " next_at = CASE WHEN next_at - :now < :far THEN max(next_at, :now) ELSE :now END + :step"
+                " RETURNING next_at - :step",
+                values,
+            ).fetchone()
+        return max(float(row[0]), now)
 
     # SQLite
 
@@ -212,9 +211,12 @@ class Database:
         name: object,
         values: Mapping[str, object],
         status: JobStatus,
-    ) -> None:
-        every = (*values.values(), *from_status(status).values(), self._clock(), name)
-        db.execute(_update_of(table, column, tuple(values)), every)
+        more: str = "",
+        more_values: Sequence[object] = (),
+    ) -> bool:
+        """Write a row, unless a further condition does not hold; whether it was written."""
+        every = (*values.values(), *from_status(status).values(), self._clock(), name, *more_values)
+        return bool(db.execute(_update_of(table, column, tuple(values)) + more, every).rowcount)
 
     def _rows(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[sqlite3.Row]:
         with self._translated():
@@ -244,18 +246,24 @@ class Database:
             self._commit()
 
     @contextlib.contextmanager
-    def _writing(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
-        """One transaction, or a part of one that is shared; with `durable` it is on the disk when it ends."""
+    def _writing(self, *, durable: bool = False, single: bool = False) -> Iterator[sqlite3.Connection]:
+        """One transaction, or a part of one that is shared.
+
+        Args:
+            durable: It is on the disk when it ends.
+            single: It writes with one statement, which SQLite undoes by itself when it fails.
+        """
         with self._translated():
             is_first = self._begin(self.DURABILITY[durable])
+            is_part = not is_first and not single
             try:
-                if not is_first:
+                if is_part:
                     self._db.execute("SAVEPOINT part")
                 yield self._db
             except BaseException:
-                self._take_back(whole=is_first)
+                self._take_back(whole=is_first, part=is_part)
                 raise
-            if not is_first:
+            if is_part:
                 self._db.execute("RELEASE part")
             if not self._is_shared:
                 self._commit()
@@ -282,11 +290,11 @@ class Database:
             self._is_open = False
             self._db.execute("COMMIT")  # an error when SQLite has rolled back by itself, as on a full disk
 
-    def _take_back(self, *, whole: bool) -> None:
+    def _take_back(self, *, whole: bool, part: bool) -> None:
         """Undo the part that failed, and nothing else; SQLite may have undone everything by itself."""
         if whole:
             self._abandon()
-        elif self._db.in_transaction:
+        elif part and self._db.in_transaction:
             self._db.execute("ROLLBACK TO part")
             self._db.execute("RELEASE part")
 

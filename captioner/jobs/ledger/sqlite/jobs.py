@@ -69,7 +69,7 @@ class Jobs(Database):
 
     def save_job(self, job: Job) -> None:
         """Record what is known about a job now."""
-        with self._writing() as db:
+        with self._writing(single=True) as db:
             self._update_job(db, job)
 
     def jobs(self) -> tuple[Job, ...]:

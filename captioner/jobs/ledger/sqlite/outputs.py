@@ -17,7 +17,7 @@ class Outputs(Database):
 
     def plan_outputs(self, job: Job, digests: Mapping[Path, str]) -> None:
         """Record, before they are written, the digests that the outputs of a job are going to have."""
-        with self._writing() as db:
+        with self._writing(single=True) as db:
             db.executemany(
                 "INSERT INTO outputs (path, job, sha256) VALUES (?, ?, ?) ON CONFLICT (path) DO UPDATE SET"
                 " previous = CASE outputs.sha256 WHEN excluded.sha256 THEN outputs.previous ELSE outputs.sha256 END,"

@@ -63,7 +63,7 @@ class Recognitions(Database):
                     return mine
                 mine = replace(mine, status=JobStatus(), task=None, no_grouping=False, links_refused=0)
             for member in family:
-                if member is not mine:
+                if member is not mine or member.owner not in ("", self.owner.name):
                     db.execute("UPDATE recognitions SET owner = ? WHERE key = ?", (self.owner.name, member.key))
             mine = replace(mine, owner=self.owner.name)
             self.update_recognition(db, mine)
@@ -121,8 +121,7 @@ class Recognitions(Database):
         Raises:
             LedgerError: Another process has taken it over; nothing was written.
         """
-        with self._writing() as db:
-            self.check_held(db, (recognition,))
+        with self._writing(single=True) as db:
             self.update_recognition(db, recognition)
 
     def reopen(self, recognition: Recognition) -> Recognition:
@@ -136,7 +135,7 @@ class Recognitions(Database):
 
     def release_claims(self, keys: Sequence[str]) -> None:
         """Release recognitions, for any process to take."""
-        with self._writing() as db:
+        with self._writing(single=True) as db:
             db.executemany("UPDATE recognitions SET owner = '' WHERE key = ?", [(key,) for key in keys])
 
     def check_held(self, db: sqlite3.Connection, members: Iterable[Recognition]) -> list[State]:
@@ -154,7 +153,11 @@ class Recognitions(Database):
         return states
 
     def update_recognition(self, db: sqlite3.Connection, recognition: Recognition) -> None:
-        """Write every column of a recognition."""
+        """Write every column of a recognition.
+
+        Raises:
+            LedgerError: Another process holds it.
+        """
         values = {
             "upload": recognition.upload,
             "task": recognition.task,
@@ -171,4 +174,8 @@ class Recognitions(Database):
             "links_refused": recognition.links_refused,
             "owner": "" if recognition.finished else self.owner.name,
         }
-        self._update(db, "recognitions", "key", recognition.key, values, recognition.status)
+        ours = ("", self.owner.name)
+        if not self._update(
+            db, "recognitions", "key", recognition.key, values, recognition.status, " AND owner IN (?, ?)", ours
+        ):
+            raise LedgerError(f"{self.path}: another process took over this work; run the command again")

@@ -22,7 +22,7 @@ class Uploads(Database):
     def store(self, upload: Upload) -> Upload:
         """Record that an object is in a store; the same object is one row however often it is put."""
         stored = upload.stored
-        with self._writing() as db:
+        with self._writing(single=True) as db:
             row = db.execute(
                 "INSERT INTO uploads (place, store, bucket, object_key, size_bytes, model, expires_at, content, audio,"
                 " duration_ms, offset_ms, kept, stored_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -80,14 +80,15 @@ class Uploads(Database):
         """Whether an object that was marked is still not needed: it was not stored again meanwhile."""
         return bool(self._rows("SELECT 1 FROM uploads WHERE id = ? AND deleting", (number,)))
 
-    def forget_upload(self, number: int) -> None:
-        """Record that an object is no longer in its store."""
-        with self._writing() as db:
-            db.execute("UPDATE uploads SET deleted_at = ? WHERE id = ?", (self._clock(), number))
+    def forget_upload(self, number: int, *, unless_stored_again: bool = False) -> None:
+        """Record that an object is no longer in its store, or only if it was not stored again since it was marked."""
+        more = " AND deleting" if unless_stored_again else ""
+        with self._writing(single=True) as db:
+            db.execute(f"UPDATE uploads SET deleted_at = ? WHERE id = ?{more}", (self._clock(), number))
 
     def keep_upload(self, number: int, *, kept: bool) -> None:
         """Record whether an object is to stay when its last user ends."""
-        with self._writing() as db:
+        with self._writing(single=True) as db:
             db.execute("UPDATE uploads SET kept = ? WHERE id = ?", (int(kept), number))
 
     def abandoned(self, store_id: str, older_than_s: float) -> tuple[Upload, ...]:
