@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -34,6 +35,11 @@ _SLOWEST_HZ, _FASTEST_HZ = 1000, 1_000_000
 """No sound is recorded at other rates. At 1 Hz, six kilobytes of file become eight hundred megabytes of samples."""
 _PIXEL_OPTIONS = {"max_pixels": str(_MAX_PIXELS)}
 
+_WAVE = re.compile(rb"(RIFF|RF64)....WAVE", re.DOTALL)
+_WAVE_OPTIONS = {"max_probe_packets": "8"}
+"""FFmpeg looks for DTS in the samples of every WAV file, which takes as long as decoding a short one; 32 KB hold sixteen
+of its frames, and four show it (FFmpeg 8: dts_probe)."""
+
 
 @contextmanager
 def open_media(path: Path) -> Iterator[InputContainer]:
@@ -52,8 +58,9 @@ def open_media(path: Path) -> Iterator[InputContainer]:
             raise MediaError("the file is empty; copy or export it again", file=path.name)
         if not path.is_file():
             raise MediaError("not a file; name a media file", file=path.name)
-        path.open("rb").close()  # the system's own words for what it does not let us read
-        with _open(f"file:{path}") as container:
+        with path.open("rb") as stream:  # the system's own words for what it does not let us read
+            is_wave = _WAVE.fullmatch(stream.read(12)) is not None
+        with _open(f"file:{path}", _WAVE_OPTIONS if is_wave else {}) as container:
             _check_streams(container, path.name)
             yield container
     except av.FFmpegError as error:
@@ -67,10 +74,10 @@ def open_media(path: Path) -> Iterator[InputContainer]:
         ) from error
 
 
-def _open(address: str) -> InputContainer:
+def _open(address: str, more: Mapping[str, str]) -> InputContainer:
     import av
 
-    options = {"protocol_whitelist": "file", "format_whitelist": ",".join(_CONTAINERS)}
+    options = {"protocol_whitelist": "file", "format_whitelist": ",".join(_CONTAINERS), **more}
     many: Any = [_PIXEL_OPTIONS] * _MAX_STREAMS  # PyAV 18 takes dicts, its stub says str
     try:
         return av.open(address, metadata_errors="replace", container_options=options, stream_options=many)
