@@ -16,7 +16,6 @@ from pathlib import Path
 from captioner.errors import Interrupted, LedgerError, SetupError
 from captioner.jobs.budget import Budget
 from captioner.jobs.captions import REPLY_EXTENSION
-from captioner.jobs.context import CollectState, RunContext
 from captioner.jobs.due_queue import DueQueue, Kind
 from captioner.jobs.events import Event, FileReport, OnEvent, Progress, Report, Stage
 from captioner.jobs.executors import DaemonThreadExecutor, WorkerProcessExecutor
@@ -25,6 +24,7 @@ from captioner.jobs.lease import Owner
 from captioner.jobs.ledger.base import Ledger
 from captioner.jobs.options import JobOptions, RunOptions
 from captioner.jobs.rate_limit import SharedRateLimiter
+from captioner.jobs.run_context import CollectState, RunContext
 from captioner.jobs.scheduler import Place, Scheduler
 from captioner.jobs.services import Here, Services
 from captioner.jobs.stages import cleanup, transitions

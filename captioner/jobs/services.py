@@ -192,7 +192,7 @@ def open_services(settings: ServiceSettings) -> Iterator[Services]:
         ConfigError: A key, bucket or address is missing or wrong.
         CredentialsRefused: The storage credentials could not be renewed.
     """
-    from captioner.recognition.funasr.recogniser import FunAsr
+    from captioner.recognition.funasr.fun_asr import FunAsr
 
     with ExitStack() as stack:
         recogniser = FunAsr.from_settings(settings.settings)

@@ -37,8 +37,8 @@ _PIXEL_OPTIONS = {"max_pixels": str(_MAX_PIXELS)}
 
 _WAVE = re.compile(rb"(RIFF|RF64)....WAVE", re.DOTALL)
 _WAVE_OPTIONS = {"max_probe_packets": "8"}
-"""FFmpeg looks for DTS in the samples of every WAV file, which takes as long as decoding a short one; 32 KB hold sixteen
-of its frames, and four show it (FFmpeg 8: dts_probe)."""
+"""FFmpeg looks for DTS in the samples of every WAV file, which takes as long as decoding a short one. 32 KB hold
+sixteen frames of it, and four show it (FFmpeg 8: dts_probe)."""
 
 
 @contextmanager

@@ -31,8 +31,8 @@ from captioner.jobs.records import Job, Recognition
 from captioner.jobs.runner import Executors, run
 from captioner.jobs.services import Services
 from captioner.model import AudioStream, Media, Prepared, SignedUrl, StoredObject
+from captioner.recognition.funasr.fun_asr import FunAsrRules
 from captioner.recognition.funasr.options import RecognitionOptions
-from captioner.recognition.funasr.recogniser import FunAsrRules
 from captioner.recognition.funasr.task_status import FileResult, TaskEntry, TaskReport
 
 START = 1_700_000_000.0

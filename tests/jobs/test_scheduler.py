@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 
 from captioner.errors import ConfigError, Interrupted, LedgerError, StorageUnavailable
-from captioner.jobs.context import JobRun
 from captioner.jobs.due_queue import Kind
 from captioner.jobs.events import Event, FileReport
 from captioner.jobs.executors import InlineExecutor
 from captioner.jobs.inputs import InputList, Source, expand, ledger_path
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.records import Job, Recognition, Upload
+from captioner.jobs.run_context import JobRun
 from captioner.jobs.runner import Executors, _context, run
 from captioner.jobs.scheduler import Place, Scheduler
 from captioner.jobs.services import Here

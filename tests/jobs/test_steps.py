@@ -31,6 +31,25 @@ from captioner.jobs.records import Job, Recognition, Upload, address_digest
 from captioner.jobs.runner import Executors, run
 from captioner.jobs.services import Fault, Here, Paced, Services, ServiceSettings, perform, perform_at
 from captioner.jobs.states import Cause, InDoubt, JobStatus, Missing, Ok, Reason, Rejected, Retry, State
+from captioner.jobs.step_records import (
+    Address,
+    Collected,
+    Composed,
+    FileAnswer,
+    Group,
+    Judged,
+    Listed,
+    LookUp,
+    NotSigned,
+    Page,
+    Probed,
+    ReplyMissing,
+    Running,
+    Stored,
+    Submitted,
+    TaskQuestion,
+    UnknownTask,
+)
 from captioner.media import AudioPolicy
 from captioner.model import SignedUrl, StoredObject
 from captioner.recognition.base import Verdict
@@ -72,9 +91,9 @@ def _submitted(house: House, found: Recognition, source: Source, services: Servi
     """A task with one file, and its recognition."""
     upload = _stored(house, found, source, services)
     (address,) = steps.sign(((found.key, upload.stored),), services)
-    assert isinstance(address, steps.Address)
-    done = steps.submit(steps.Group(RecognitionOptions(), ((found.key, address.digest),)), services)
-    assert isinstance(done, steps.Submitted)
+    assert isinstance(address, Address)
+    done = steps.submit(Group(RecognitionOptions(), ((found.key, address.digest),)), services)
+    assert isinstance(done, Submitted)
     rec = replace(
         found,
         address=address.public,
@@ -90,7 +109,7 @@ def _submitted(house: House, found: Recognition, source: Source, services: Servi
 
 def test_a_probe_tells_what_a_file_is(source: Source, services: Services) -> None:
     probed = steps.probe(source, services)
-    assert isinstance(probed, steps.Probed)
+    assert isinstance(probed, Probed)
     assert (probed.media.width, probed.media.duration_ms) == (1280, 5000)
 
 
@@ -117,7 +136,7 @@ def test_an_upload_uses_the_object_that_is_there(
     house: House, source: Source, found: Recognition, services: Services
 ) -> None:
     known = _stored(house, found, source, services)
-    assert steps.upload(found, source, None, known, services) == steps.Stored(Ok(), known)
+    assert steps.upload(found, source, None, known, services) == Stored(Ok(), known)
     assert (len(house.store.puts), house.prepare.count) == (1, 1)
 
 
@@ -208,7 +227,7 @@ def test_a_signed_link_stays_in_the_process(
 ) -> None:
     upload = _stored(house, found, source, services)
     (address,) = steps.sign(((found.key, upload.stored),), services)
-    assert isinstance(address, steps.Address)
+    assert isinstance(address, Address)
     assert "?" not in address.public
     links = services.links.take([(found.key, address.digest)])
     assert links is not None
@@ -219,7 +238,7 @@ def test_a_signed_link_stays_in_the_process(
 def test_a_link_the_user_gave_is_signed_as_it_is(services: Services, found: Recognition) -> None:
     services.links.give(found.key, SignedUrl("https://media.test/a.mp4?Signature=geheim"))
     (address,) = steps.sign(((found.key, None),), services)
-    assert isinstance(address, steps.Address)
+    assert isinstance(address, Address)
     assert address.public == "https://media.test/a.mp4"
 
 
@@ -229,12 +248,12 @@ def test_an_object_that_cannot_be_signed_concerns_its_file(services: Services, h
 
     house.store.sign = refuse  # type: ignore[method-assign]
     (answer,) = steps.sign((("k", StoredObject("s3", "b", "x")),), services)
-    assert isinstance(answer, steps.NotSigned)
+    assert isinstance(answer, NotSigned)
     assert isinstance(answer.outcome, Rejected)
 
 
 def test_a_submission_without_its_link_is_certainly_not_sent(house: House, services: Services) -> None:
-    outcome = steps.submit(steps.Group(RecognitionOptions(), (("k", "d"),)), services)
+    outcome = steps.submit(Group(RecognitionOptions(), (("k", "d"),)), services)
     assert isinstance(outcome, Retry)
     assert house.asr.submissions == 0
 
@@ -245,8 +264,8 @@ def test_a_link_other_than_the_one_in_the_intent_is_not_sent(
     upload = _stored(house, found, source, services)
     (first,) = steps.sign(((found.key, upload.stored),), services)
     steps.sign(((found.key, upload.stored),), services)
-    assert isinstance(first, steps.Address)
-    outcome = steps.submit(steps.Group(RecognitionOptions(), ((found.key, first.digest),)), services)
+    assert isinstance(first, Address)
+    outcome = steps.submit(Group(RecognitionOptions(), ((found.key, first.digest),)), services)
     assert isinstance(outcome, Retry)
     assert house.asr.submissions == 0
 
@@ -259,16 +278,16 @@ def test_the_answers_to_a_submission_are_outcomes(
 ) -> None:
     upload = _stored(house, found, source, services)
     (address,) = steps.sign(((found.key, upload.stored),), services)
-    assert isinstance(address, steps.Address)
+    assert isinstance(address, Address)
     house.asr.answers = [answer]
-    outcome = steps.submit(steps.Group(RecognitionOptions(), ((found.key, address.digest),)), services)
+    outcome = steps.submit(Group(RecognitionOptions(), ((found.key, address.digest),)), services)
     assert type(outcome) is kind
 
 
 def test_a_refused_key_ends_the_run(house: House, services: Services) -> None:
     house.asr.fail = unavailable("query", 1, CredentialsRefused)
     with pytest.raises(CredentialsRefused):
-        steps.look_up(steps.LookUp(0.0, "task-0"), services)
+        steps.look_up(LookUp(0.0, "task-0"), services)
 
 
 # Look up
@@ -278,8 +297,8 @@ def test_a_lost_submission_is_searched_for_in_the_list(
     house: House, source: Source, found: Recognition, services: Services
 ) -> None:
     task_id, _ = _submitted(house, found, source, services)
-    listed = steps.look_up(steps.LookUp(0.0), services)
-    assert isinstance(listed, steps.Listed)
+    listed = steps.look_up(LookUp(0.0), services)
+    assert isinstance(listed, Listed)
     assert [entry.task_id for entry in listed.entries] == [task_id]
     assert steps.list_tasks(0.0, services) == listed
 
@@ -304,8 +323,8 @@ def test_a_candidate_is_judged_by_the_addresses_in_its_results(
 ) -> None:
     task_id, rec = _submitted(house, found, source, services)
     house.clock.now += passed_s
-    question = replace(steps.LookUp(0.0, task_id, (rec.address,), (rec.address_digest,)), **change)
-    assert steps.look_up(question, services) == steps.Judged(task_id, verdict)
+    question = replace(LookUp(0.0, task_id, (rec.address,), (rec.address_digest,)), **change)
+    assert steps.look_up(question, services) == Judged(task_id, verdict)
 
 
 # Collect
@@ -315,17 +334,17 @@ def test_a_task_is_waited_for_and_its_reply_saved_without_signatures(
     house: House, source: Source, found: Recognition, services: Services
 ) -> None:
     task_id, rec = _submitted(house, found, source, services)
-    question = steps.TaskQuestion(task_id, ((rec.key, rec.address),), (rec,))
-    assert steps.collect(question, services) == steps.Running("RUNNING")
+    question = TaskQuestion(task_id, ((rec.key, rec.address),), (rec,))
+    assert steps.collect(question, services) == Running("RUNNING")
     house.clock.now += 10
     collected = steps.collect(question, services)
-    assert isinstance(collected, steps.Collected)
-    assert collected.answers == (steps.FileAnswer(rec.key, outcome=Ok(), reply=f"{rec.key}.json", billed_s=7),)
+    assert isinstance(collected, Collected)
+    assert collected.answers == (FileAnswer(rec.key, outcome=Ok(), reply=f"{rec.key}.json", billed_s=7),)
     assert collected.took_s == 5.0
     saved = services.reply_path(f"{rec.key}.json").read_bytes()
     assert b"Hello world." in saved
     assert b"secret" not in saved
-    assert steps.collect(replace(question, task_id="another"), services) == steps.UnknownTask()
+    assert steps.collect(replace(question, task_id="another"), services) == UnknownTask()
 
 
 def test_many_replies_of_one_task_are_all_fetched(house: House, services: Services) -> None:
@@ -338,20 +357,20 @@ def test_many_replies_of_one_task_are_all_fetched(house: House, services: Servic
         assert upload is not None
         recs.append(rec)
         objects.append((rec.key, upload.stored))
-    addresses = [address for address in steps.sign(objects, services) if isinstance(address, steps.Address)]
-    group = steps.Group(RecognitionOptions(), tuple((address.key, address.digest) for address in addresses))
+    addresses = [address for address in steps.sign(objects, services) if isinstance(address, Address)]
+    group = Group(RecognitionOptions(), tuple((address.key, address.digest) for address in addresses))
     submitted = steps.submit(group, services)
-    assert isinstance(submitted, steps.Submitted)
+    assert isinstance(submitted, Submitted)
     house.clock.now += 10
     pairs = tuple((address.key, address.public) for address in addresses)
-    question = steps.TaskQuestion(submitted.task_id, pairs, tuple(recs))
+    question = TaskQuestion(submitted.task_id, pairs, tuple(recs))
     collected = steps.collect(question, services)
-    assert isinstance(collected, steps.Collected)
+    assert isinstance(collected, Collected)
     assert [answer.outcome for answer in collected.answers] == [Ok()] * 30
     assert len(list((services.private / "replies").iterdir())) == 30
     house.asr.fail = unavailable("fetch", 1000, AsrUnavailable)
     collected = steps.collect(question, services)
-    assert isinstance(collected, steps.Collected)
+    assert isinstance(collected, Collected)
     assert {type(answer.outcome) for answer in collected.answers} == {Retry, type(None)}
     assert all(answer.recognised for answer in collected.answers)
     assert house.asr.fetches == 30  # those that failed were not many
@@ -376,8 +395,8 @@ def test_a_reply_that_cannot_be_fetched_is_an_outcome_of_its_file(
             raise error
 
     house.asr.fail = fail
-    collected = steps.collect(steps.TaskQuestion(task_id, ((rec.key, rec.address),), (rec,)), services)
-    assert isinstance(collected, steps.Collected)
+    collected = steps.collect(TaskQuestion(task_id, ((rec.key, rec.address),), (rec,)), services)
+    assert isinstance(collected, Collected)
     (answer,) = collected.answers
     assert (answer.recognised, answer.outcome) == (True, expected)
     assert answer.link_refused is isinstance(error, ResultExpired)
@@ -407,8 +426,8 @@ def test_what_the_service_could_not_recognise_is_an_outcome_by_its_code(
     task_id, rec = _submitted(house, found, source, services)
     rec = replace(rec, audio=audio)
     house.clock.now += 10
-    collected = steps.collect(steps.TaskQuestion(task_id, ((rec.key, rec.address),), (rec,)), services)
-    assert isinstance(collected, steps.Collected)
+    collected = steps.collect(TaskQuestion(task_id, ((rec.key, rec.address),), (rec,)), services)
+    assert isinstance(collected, Collected)
     (answer,) = collected.answers
     assert not answer.recognised
     assert type(answer.outcome) is kind
@@ -419,8 +438,8 @@ def test_silence_is_a_saved_reply(house: House, source: Source, found: Recogniti
     house.asr.silent = ("talk",)
     task_id, rec = _submitted(house, found, source, services)
     house.clock.now += 10
-    collected = steps.collect(steps.TaskQuestion(task_id, ((rec.key, rec.address),), (rec,)), services)
-    assert isinstance(collected, steps.Collected)
+    collected = steps.collect(TaskQuestion(task_id, ((rec.key, rec.address),), (rec,)), services)
+    assert isinstance(collected, Collected)
     assert collected.answers[0].outcome == Ok()
     assert b"SUCCESS_WITH_NO_VALID_FRAGMENT" in services.reply_path(collected.answers[0].reply).read_bytes()
 
@@ -432,8 +451,8 @@ def test_a_reply_that_our_disk_does_not_take_is_told(
     house.clock.now += 10
     services.private.mkdir()
     (services.private / "replies").write_text("a file where the folder should be")
-    collected = steps.collect(steps.TaskQuestion(task_id, ((rec.key, rec.address),), (rec,)), services)
-    assert isinstance(collected, steps.Collected)
+    collected = steps.collect(TaskQuestion(task_id, ((rec.key, rec.address),), (rec,)), services)
+    assert isinstance(collected, Collected)
     (answer,) = collected.answers
     assert answer.unwritable is not None
     assert answer.unwritable.kind == "OutputError"
@@ -442,7 +461,7 @@ def test_a_reply_that_our_disk_does_not_take_is_told(
 def test_a_page_of_the_list(house: House, source: Source, found: Recognition, services: Services) -> None:
     _submitted(house, found, source, services)
     page = steps.list_page(1, 100, services)
-    assert isinstance(page, steps.Page)
+    assert isinstance(page, Page)
     assert (len(page.entries), page.pages) == (1, 1)
     house.asr.fail = unavailable("page", 1, AsrUnavailable)
     assert isinstance(steps.list_page(1, 100, services), Retry)
@@ -461,14 +480,14 @@ def _fetched(services: Services) -> Recognition:
 
 def test_captions_are_composed_of_a_saved_reply(services: Services) -> None:
     made = steps.compose(JOB, _fetched(services), CaptionOptions(), None, services)
-    assert isinstance(made, steps.Composed)
+    assert isinstance(made, Composed)
     assert set(made.files) == {"asr.json", "srt"}
     assert (made.cues, made.problem, made.fault) == (1, None, None)
 
 
 def test_a_reply_that_is_not_there_is_told(services: Services) -> None:
     rec = Recognition("k", "c", "o", "flac", "e", "fun-asr", JobStatus(State.FETCHED), reply="x")
-    assert steps.compose(JOB, rec, CaptionOptions(), None, services) == steps.ReplyMissing()
+    assert steps.compose(JOB, rec, CaptionOptions(), None, services) == ReplyMissing()
 
 
 @pytest.mark.parametrize("error", [ReplyError("no transcript"), ZeroDivisionError("oh")])
@@ -477,7 +496,7 @@ def test_the_reply_is_there_even_if_no_captions_can_be_made_of_it(services: Serv
         raise error
 
     made = steps.compose(JOB, _fetched(services), CaptionOptions(), None, replace(services, caption=fail))
-    assert isinstance(made, steps.Composed)
+    assert isinstance(made, Composed)
     assert set(made.files) == {"asr.json"}
     assert (made.problem is not None) is isinstance(error, ReplyError)
     assert (made.fault is not None) is isinstance(error, ZeroDivisionError)

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from captioner.jobs.context import RunContext
 from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.records import Recognition
+from captioner.jobs.run_context import RunContext
 from captioner.jobs.stages import cleanup, collect, intake, look_up, submit, transitions, upload, write
 from captioner.jobs.states import Reason, State
 

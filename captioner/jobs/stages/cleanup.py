@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from captioner.errors import CaptionerError
-from captioner.jobs.context import RunContext
 from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.records import Upload
+from captioner.jobs.run_context import RunContext
 from captioner.jobs.states import BACKOFFS, Cause, Ok, Outcome, Reason, Retry
 from captioner.jobs.steps import delete
 

@@ -13,15 +13,16 @@ from pathlib import Path
 from captioner.errors import OutputError, SetupError
 from captioner.files import sha256_of_file
 from captioner.jobs.captions import REPLY_EXTENSION
-from captioner.jobs.context import JobRun, RunContext
 from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.events import Failed, FileReport, FileStarted, Noted
 from captioner.jobs.inputs import Source, output_path
 from captioner.jobs.records import Recognition, recognition_key
+from captioner.jobs.run_context import JobRun, RunContext
 from captioner.jobs.stages import transitions
 from captioner.jobs.stages.job_end import end, is_as_read, reject
 from captioner.jobs.states import BACKOFFS, Cause, JobStatus, Ok, Outcome, Reason, Retry, State
-from captioner.jobs.steps import Probed, probe
+from captioner.jobs.step_records import Probed
+from captioner.jobs.steps import probe
 from captioner.model import Media
 
 __all__ = [

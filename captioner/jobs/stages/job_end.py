@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from captioner.jobs.context import JobRun, RunContext
 from captioner.jobs.events import Failed, FileReport, Wrote
 from captioner.jobs.records import Recognition
+from captioner.jobs.run_context import JobRun, RunContext
 from captioner.jobs.states import JobStatus, Reason, State
 
 __all__ = ["end", "is_as_read", "reject"]

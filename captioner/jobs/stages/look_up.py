@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from captioner.jobs.context import RunContext, Search
 from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.records import Recognition, Task
+from captioner.jobs.run_context import RunContext, Search
 from captioner.jobs.stages import transitions
 from captioner.jobs.stages.submit import detached
 from captioner.jobs.states import InDoubt, Missing, Ok, Outcome, Reason, Retry, State
-from captioner.jobs.steps import STEPS, Judged, Listed, LookUp
+from captioner.jobs.step_records import Judged, Listed, LookUp
+from captioner.jobs.steps import STEPS
 from captioner.recognition.base import Verdict
 
 __all__ = ["SEARCHES", "enter", "give_up", "plan", "settle"]

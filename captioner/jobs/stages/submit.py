@@ -11,15 +11,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from captioner.errors import SetupError
-from captioner.jobs.context import SHORTEST_LEAD_S, RunContext, TaskWait
 from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.grouping import Ready, form_group, is_worth_waiting
 from captioner.jobs.records import Recognition, Task
+from captioner.jobs.run_context import SHORTEST_LEAD_S, RunContext, TaskWait
 from captioner.jobs.services import LONGEST_LEAD_S
 from captioner.jobs.stages import transitions
 from captioner.jobs.stages.upload import take_link
 from captioner.jobs.states import Cause, Ok, Outcome, Reason, Rejected, Retry, State
-from captioner.jobs.steps import STEPS, Address, Group, NotSigned, Submitted, sign
+from captioner.jobs.step_records import Address, Group, NotSigned, Submitted
+from captioner.jobs.steps import STEPS, sign
 from captioner.model import StoredObject
 
 __all__ = [

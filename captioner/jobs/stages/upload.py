@@ -6,13 +6,14 @@ from dataclasses import replace
 
 from captioner.errors import CaptionerError
 from captioner.jobs.budget import LIMIT
-from captioner.jobs.context import RunContext
 from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.events import Noted
 from captioner.jobs.records import Recognition, Upload
+from captioner.jobs.run_context import RunContext
 from captioner.jobs.stages import cleanup, transitions
 from captioner.jobs.states import Cause, Ok, Outcome, Reason, State, outcome_of
-from captioner.jobs.steps import STEPS, Stored
+from captioner.jobs.step_records import Stored
+from captioner.jobs.steps import STEPS
 from captioner.storage.link import make_link
 
 __all__ = ["admit", "enter", "give_up", "plan", "release", "settle", "take_link"]

@@ -13,16 +13,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from captioner.errors import OutputError
-from captioner.jobs.context import Ended, JobRun, RunContext
 from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.inputs import output_path
 from captioner.jobs.records import Recognition
+from captioner.jobs.run_context import Ended, JobRun, RunContext
 from captioner.jobs.services import Fault
 from captioner.jobs.stages import transitions
 from captioner.jobs.stages.intake import check_outputs
 from captioner.jobs.stages.job_end import end, reject
 from captioner.jobs.states import BACKOFFS, Cause, JobStatus, Ok, Outcome, Reason, Rejected, Retry, State
-from captioner.jobs.steps import STEPS, Composed, ReplyMissing, write
+from captioner.jobs.step_records import Composed, ReplyMissing
+from captioner.jobs.steps import STEPS, write
 
 __all__ = ["Draft", "fault_reason", "give_up", "plan", "plan_write", "recognition_ended", "settle", "settle_write"]
 
