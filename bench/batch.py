@@ -31,7 +31,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from captioner.cli.memory import keep_flat  # noqa: E402
+from captioner.cli.malloc import tune_malloc  # noqa: E402
 from captioner.emulator import Emulator, TaskTiming  # noqa: E402
 from captioner.errors import Interrupted  # noqa: E402
 from captioner.jobs.events import Event, FileStarted, Wrote  # noqa: E402
@@ -278,7 +278,7 @@ class Heard:
 
 def ledger(jobs: int) -> None:
     """What a job costs when everything else is free, memory, `status`, and the start on a half-done ledger."""
-    keep_flat()
+    tune_malloc()
     with tempfile.TemporaryDirectory(prefix="captioner-bench-") as folder:
         house = House(Path(folder) / "media")
         for number in range(jobs):

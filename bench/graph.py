@@ -1,7 +1,8 @@
-"""All ways to cut sections of speech into cues, as a graph for `learn_breaks.py`, with the likelihood of people's ways.
+"""Graph of all segmentations of speech into cues, for `learn_breaks.py`, with the likelihood of people's segmentation.
 
-An arc is one possible cue: from one place to another, with or without a line break. Sums over all paths are taken place
-by place, all sections at once (the forward-backward recursion of Sarawagi and Cohen 2004, semi-Markov random fields).
+An arc is one possible cue: from one place to another, with or without a line break. Sums over all paths are computed
+place by place, all sections at once (the forward-backward recursion of Sarawagi and Cohen 2004, semi-Markov random
+fields).
 """
 
 from __future__ import annotations
@@ -19,21 +20,21 @@ from captioner.layout.segment import NARROW_COLUMNS
 Arcs = dict[str, Any]
 People = tuple[set[int], set[int], set[int]]
 TABLES = ("fill", "balance", "upper", "lower", "one_line", "inner", "words")
-NO_LINE, NO_BALANCE, NO_SHARE = 131, 201, 101  # entries of the tables for cues they do not apply to
+NO_LINE, NO_BALANCE, NO_SHARE = 131, 201, 101  # table entries for cues to which the table does not apply
 
 
 def arcs(chunks: Sequence[Chunk], ends: Sequence[int], people: People, limits: tuple[int, int]) -> Arcs | None:
-    """All cues of a section within the limits.
+    """Make all cues of a section that keep the limits.
 
     Args:
-        chunks: Of the section.
+        chunks: Chunks of the section.
         ends: Content offset at the section's beginning and after each chunk.
-        people: Offsets where people's cues end, where their lines end, and where their cues begin whose line breaks
-            are left open.
+        people: Offsets of the ends of people's cues, of the ends of their lines, and of the starts of their cues whose
+            line breaks are left open.
         limits: Columns and lines.
 
     Returns:
-        Columns of figures, one entry an arc; None when people's cues do not keep the limits.
+        Columns of figures, one entry per arc; None if people's cues do not keep the limits.
     """
     columns, lines = limits
     start, end = _columns(chunks)
@@ -62,7 +63,7 @@ def arcs(chunks: Sequence[Chunk], ends: Sequence[int], people: People, limits: t
 
 
 def _columns(chunks: Sequence[Chunk]) -> tuple[np.ndarray, np.ndarray]:
-    """Column at which the text after each place begins, and at which the text before it ends."""
+    """Column at which the text after each place begins, and column at which the text before it ends."""
     start, end = np.zeros(len(chunks) + 1, int), np.zeros(len(chunks) + 1, int)
     column = 0
     for number, chunk in enumerate(chunks):
@@ -84,7 +85,7 @@ def _people(ends: Sequence[int], people: People) -> tuple[np.ndarray, np.ndarray
 
 
 def _spans(start: np.ndarray, end: np.ndarray, columns: int, lines: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Numbers of the places where possible cues begin, end, and break their line (-1: they do not)."""
+    """Numbers of the places at which possible cues begin, end, and break their line (-1: one line)."""
     width = end[None, :] - start[:, None]
     later = np.arange(len(start))[None, :] > np.arange(len(start))[:, None]
     fits = later & (width <= columns)
@@ -102,7 +103,7 @@ def _wanted(
     one: np.ndarray, other: np.ndarray, split: np.ndarray, broken: np.ndarray,
     cue_ends: np.ndarray, line_ends: np.ndarray, open_starts: np.ndarray,
 ) -> np.ndarray | None:  # fmt: skip
-    """Which arcs are people's: their cues with their line break, or with any where it is open or cannot be had."""
+    """Marks of people's arcs: their cues with their line break, or with any if it is open or not among the arcs."""
     cues, lines = np.cumsum(cue_ends), np.cumsum(line_ends)
     theirs = cue_ends[one] & cue_ends[other] & (cues[other - 1] == cues[one])
     count = lines[other - 1] - lines[one]
@@ -118,7 +119,7 @@ def _wanted(
 
 
 def _sentences(chunks: Sequence[Chunk], one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Kind of cue by the sentence ends inside it (`costs.inner_index`), and 0 for lone words that are no sentence."""
+    """Kind of cue by the sentence ends inside it (`costs.inner_index`), and 0 for single words that are no sentence."""
     ended = np.array([0, *(int(chunk.sentence_end) for chunk in chunks)])
     whole = ended.copy()
     whole[0] = 1
@@ -129,7 +130,7 @@ def _sentences(chunks: Sequence[Chunk], one: np.ndarray, other: np.ndarray) -> t
 
 
 class Graph:
-    """All arcs of all sections, in the order the recursions need them."""
+    """All arcs of all sections, in the order that the recursions need."""
 
     def __init__(self, features: int) -> None:
         self.features = features
@@ -179,12 +180,12 @@ class Graph:
         ]
 
     def unlikeliness(self, values: np.ndarray, curves: np.ndarray, starts: np.ndarray) -> tuple[float, np.ndarray]:
-        """Minus the log-likelihood of people's cuts, and its gradient.
+        """Minus the log-likelihood of people's segmentation, and its gradient.
 
         Args:
             values: Scores (negated costs) of cue ends and of line ends by feature, then the corners of the curves.
             curves: Maps corners to table entries.
-            starts: Where each table begins among the entries.
+            starts: Index of the first entry of each table among all entries.
         """
         arc, cut = self._arc, self.features
         cue, line = self._matrix @ values[:cut], self._matrix @ values[cut : 2 * cut]
@@ -211,7 +212,7 @@ class Graph:
     def _chances(
         self, score: np.ndarray, forward: _Plan, backward: _Plan, some: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """How likely each of some arcs is among them, and the log of the sum over all paths of each section."""
+        """Probability of some arcs, and the log of the sum over all paths of each section."""
         first, last = self._arc["first"], self._arc["last"]
         before = self._recursion(self._starts, score, forward, first)
         behind = self._recursion(self._ends, score, backward, last)
@@ -232,7 +233,7 @@ _Plan = list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]
 
 
 def _plan(some: np.ndarray, level: np.ndarray, target: np.ndarray, direction: int) -> _Plan:
-    """Arcs by level, and within a level by the place they lead to: one step of a recursion each."""
+    """Arcs by level, and within a level by the place at which they end: one step of a recursion each."""
     order = some[np.lexsort((target[some], direction * level[some]))]
     found, levels = [], level[order]
     edges = np.nonzero(np.r_[True, levels[1:] != levels[:-1], True])[0]

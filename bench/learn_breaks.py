@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Learns what breaks cost from people's captions, and writes it as readable data.
+"""Learns the costs of breaks from people's captions, and writes them as readable data.
 
     python bench/learn_breaks.py CASES OUT [--fold N/M] [--groups en,fr]
 
-CASES is a folder as `bench/cases.py` reads it. OUT (for the product: captioner/layout) gets `costs.toml`, shared by all
+CASES is a folder as `bench/cases.py` reads it. OUT (for the product: captioner/layout) gets `costs.toml`, common to all
 languages, and `weights/<language>.toml`. `--fold 0/3` leaves out every third programme of each group, to be scored by
 `bench/segmentation.py --held-out 0/3`.
 
-The model is a semi-Markov conditional random field over the cues, lines and features that `layout.segment` searches: a
-way of cutting has a probability proportional to exp(-cost), and the costs are set so that people's ways are as probable
-as can be, with a ridge that keeps rare words near zero. Where the human style has one line a cue, or a line wider than
-the limit, the line break is left open and summed over. The times in captions follow the cuts and not the other way
+The model is a semi-Markov conditional random field over the cues, lines and features that `layout.segment` searches:
+the probability of a segmentation is proportional to exp(-cost), and the costs maximise the probability of people's
+segmentations, with a ridge that keeps rare words near zero. If the people's style has one line per cue, or a line wider
+than the limit, the line break is left open and summed over. The times in captions follow the cuts and not the other way
 round, so nothing is learned from pauses; those costs are set by hand. numpy and scipy are needed here only.
 """
 
@@ -34,11 +34,11 @@ from captioner.layout.chunks import LayoutTurn, split_turns
 from captioner.layout.costs import INNER, KNOTS, WORDS, interpolate
 from captioner.layout.width import columns
 
-SECTION = 70  # chunks; a section ends at a sentence end where people's cue ends too
-RARE = 12  # a word or ending seen less often is left to its class
+SECTION = 70  # chunks; a section ends at a sentence end that is also the end of people's cue
+RARE = 12  # a word or ending seen less often has only the cost of its class
 RIDGE_COMMON, RIDGE_OWN, RIDGE_SHAPE = 2.0, 10.0, 0.2  # chosen on held-out programmes among 1-5, 2-60 and 0.2
 STEPS = 80
-LEAST = 0.05  # a smaller learned cost is not written down
+LEAST = 0.05  # a learned cost below this is not written
 SILENT = {
     "fill": (),
     "balance": (201,),
@@ -113,12 +113,12 @@ def features(turn: LayoutTurn, language: str) -> list[list[str]]:
 
 
 def own(name: str) -> bool:
-    """Whether a feature means something in its own language only."""
+    """Whether a feature belongs to its own language only."""
     return "=" in name or "~" in name or name.startswith("pair.") or ".kind." in name
 
 
 def build(programmes: list[Programme]) -> tuple[Graph, dict[str, int]]:
-    """All ways to cut all sections, and the numbers of the features that are frequent enough."""
+    """All segmentations of all sections, and the numbers of the features that are frequent enough."""
     seen = [[features(turn, one.case.language) for turn in one.turns] for one in programmes]
     count = Counter(name for one in seen for turn in one for names in turn for name in names)
     frequent = [name for name, n in count.items() if n >= (RARE if own(name.partition(":")[2] or name) else 1)]
@@ -165,14 +165,14 @@ def curves() -> np.ndarray:
 
 
 def corner_shares(name: str, entry: int) -> list[float]:
-    """How much each corner of a curve counts at one entry of its table."""
+    """Weight of each corner of a curve at one entry of its table."""
     at = {"balance": (entry - 100) / 100, "one_line": float(entry)}.get(name, entry / 100)
     knots = KNOTS[name]
     return [interpolate(knots, [float(i == corner) for i in range(len(knots))], at) for corner in range(len(knots))]
 
 
 def fit(graph: Graph, names: dict[str, int]) -> np.ndarray:
-    """The costs, negated: of ending cues, of ending lines, and the corners of the curves."""
+    """Costs with the sign changed: of ending cues, of ending lines, and the corners of the curves."""
     table = curves()
     starts = np.cumsum([0, *SIZES.values()])[:-1]
     ridge_breaks = np.array([RIDGE_OWN if ":" in name else RIDGE_COMMON for name in names])
@@ -216,7 +216,7 @@ def write(values: np.ndarray, names: dict[str, int], out: Path) -> None:
 
 
 def known_corners(costs: np.ndarray, place: int) -> None:
-    """Let curves rise outwards where no caption reaches: a corner without evidence was left near zero by the ridge."""
+    """Raise curves outwards at widths that no caption has: the ridge left a corner with no evidence near zero."""
     for name, knots in KNOTS.items():
         curve = costs[place : place + len(knots)]
         if name == "balance":
@@ -236,7 +236,7 @@ def figure(value: float) -> str:
 
 
 def families(pairs: dict[str, tuple[float, float]]) -> str:
-    """The features of one language as TOML, grouped by what they look at."""
+    """Features of one language as TOML, grouped by the words they describe."""
     grouped: dict[str, list[str]] = defaultdict(list)
     for name, (a, b) in sorted(pairs.items()):
         if max(abs(a), abs(b)) < LEAST:

@@ -1,4 +1,4 @@
-"""The transcript and its captions as one versioned JSON file: what was said, what was shown, by whose rules.
+"""Reads and writes the transcript and its captions as one versioned JSON file.
 
 The file is ours, and stable: the same archive is always the same text, times are whole milliseconds, one sentence or
 cue stands on one line so that two versions can be compared. Fields this version does not know are skipped; a newer
@@ -30,9 +30,9 @@ __all__ = [
     "compacted",
     "decode",
     "dumps",
+    "from_document",
     "is_archive",
     "loads",
-    "read",
 ]
 
 _T = TypeVar("_T")
@@ -64,7 +64,7 @@ class StyleMark:
 
 @dataclass(frozen=True, slots=True)
 class MediaFacts:
-    """What a format needs to know of the media.
+    """Facts about the media that formats need.
 
     Attributes:
         duration_ms: Length a player shows, 0 when unknown.
@@ -149,11 +149,11 @@ def loads(text: str) -> Archive:
         document = decode(text)
     except (ValueError, RecursionError) as error:
         raise ReplyError(f"transcript file: not valid JSON ({_first_line(error)})") from error
-    return read(document)
+    return from_document(document)
 
 
 def decode(data: bytes | str) -> Any:
-    """Decode a document for `read`, with its words made at once.
+    """Decode a document for `from_document`, with its words made at once.
 
     Raises:
         ValueError: Not JSON, or not UTF-8.
@@ -168,7 +168,7 @@ def decode(data: bytes | str) -> Any:
 
 
 def compacted(item: dict[str, Any]) -> dict[str, Any]:
-    """A hook for the JSON reader that makes an object's words words at once, where all of them are as they should be.
+    """Hook for the JSON reader that turns the words of an object into `Word`s at once, where all of them are valid.
 
     The words of twelve hours as objects take three times the memory; like this only one line's are there at a time.
     """
@@ -185,7 +185,7 @@ def compacted(item: dict[str, Any]) -> dict[str, Any]:
     return item
 
 
-def read(document: Any) -> Archive:
+def from_document(document: Any) -> Archive:
     """Read a decoded document, by `decode` or by any other decoder.
 
     Raises:
@@ -193,7 +193,7 @@ def read(document: Any) -> Archive:
     """
     if not is_archive(document):
         raise ReplyError(f'transcript file: "schema" is not "{SCHEMA}"; give a file written by captioner --format json')
-    root = _Reader(document, "")
+    root = _JsonObject(document, "")
     if (version := root.whole("version")) > VERSION:
         writer = root.text("generator", "") or "a newer captioner"
         raise ReplyError(
@@ -250,7 +250,7 @@ def _words(words: tuple[Word, ...]) -> list[dict[str, Any]]:
 
 
 def _cue(cue: Cue) -> dict[str, Any]:
-    """A cue; what came later than version 1 began is written only where there is some."""
+    """A cue; fields that were added after version 1 began are written only where they have a value."""
     placed = {"placement": _placement(cue.placement)} if cue.placement is not None else {}
     lines = [_line(line) for line in cue.lines]
     return {"start_ms": cue.start_ms, "end_ms": cue.end_ms, "speaker": cue.speaker, **placed, "lines": lines}
@@ -284,8 +284,8 @@ def _placement(placement: Placement) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
-    """A JSON object and where it stands, so that a complaint names the field."""
+class _JsonObject:
+    """A JSON object and its path, so that an error names the field."""
 
     fields: Mapping[str, Any]
     path: str
@@ -322,20 +322,20 @@ class _Reader:
         value: bool = self._get(key, bool, "true or false", False)
         return value
 
-    def object(self, key: str) -> _Reader:
-        return _Reader(self._get(key, dict, "an object", {}), f"{self.path}{key}.")
+    def object(self, key: str) -> _JsonObject:
+        return _JsonObject(self._get(key, dict, "an object", {}), f"{self.path}{key}.")
 
-    def items(self, key: str) -> list[_Reader]:
+    def items(self, key: str) -> list[_JsonObject]:
         return [self.item(key, index, value) for index, value in enumerate(self.list(key))]
 
     def list(self, key: str) -> Sequence[Any]:
         values: Sequence[Any] = self._get(key, list, "a list", [])
         return values
 
-    def item(self, key: str, index: int, value: Any) -> _Reader:
+    def item(self, key: str, index: int, value: Any) -> _JsonObject:
         if not isinstance(value, dict):
             raise ReplyError(f"transcript file: {self.path}{key}[{index}] is not an object")
-        return _Reader(value, f"{self.path}{key}[{index}].")
+        return _JsonObject(value, f"{self.path}{key}[{index}].")
 
     def span(self) -> tuple[int, int]:
         start, end = self.whole("start_ms"), self.whole("end_ms")
@@ -344,13 +344,13 @@ class _Reader:
         return start, end
 
 
-def _read_rows(root: _Reader, key: str, kind: type[_T], read_row: Callable[[_Reader], _T]) -> Iterator[_T]:
+def _read_rows(root: _JsonObject, key: str, kind: type[_T], read_row: Callable[[_JsonObject], _T]) -> Iterator[_T]:
     """The values of a list of rows; those that were made when the document was decoded as they are."""
     for index, value in enumerate(root.list(key)):
         yield value if isinstance(value, kind) else read_row(root.item(key, index, value))
 
 
-def _read_transcript(root: _Reader) -> Transcript:
+def _read_transcript(root: _JsonObject) -> Transcript:
     reader = root.object("transcript")
     if "sentences" not in root.fields:
         raise ReplyError("transcript file: sentences are missing")
@@ -364,7 +364,7 @@ def _read_transcript(root: _Reader) -> Transcript:
     )
 
 
-def _read_sentence(reader: _Reader) -> Sentence:
+def _read_sentence(reader: _JsonObject) -> Sentence:
     start_ms, end_ms = reader.span()
     return Sentence(
         text=reader.text("text"),
@@ -376,13 +376,13 @@ def _read_sentence(reader: _Reader) -> Sentence:
     )
 
 
-def _read_words(reader: _Reader) -> tuple[Word, ...]:
+def _read_words(reader: _JsonObject) -> tuple[Word, ...]:
     if isinstance(ready := reader.fields.get("words"), tuple):
         return ready
     return tuple(Word(item.text("text"), item.text("punctuation", ""), *item.span()) for item in reader.items("words"))
 
 
-def _read_cue(reader: _Reader) -> Cue:
+def _read_cue(reader: _JsonObject) -> Cue:
     start_ms, end_ms = reader.span()
     lines = tuple(
         Line(
@@ -398,7 +398,7 @@ def _read_cue(reader: _Reader) -> Cue:
     return Cue(start_ms, end_ms, lines, reader.text_or_none("speaker"), _read_placement(reader))
 
 
-def _read_spans(reader: _Reader) -> tuple[StyledSpan, ...]:
+def _read_spans(reader: _JsonObject) -> tuple[StyledSpan, ...]:
     spans: list[StyledSpan] = []
     for item in reader.items("spans"):
         start, end = item.whole("start"), item.whole("end")
@@ -408,14 +408,14 @@ def _read_spans(reader: _Reader) -> tuple[StyledSpan, ...]:
     return tuple(spans)
 
 
-def _read_look(reader: _Reader) -> TextStyle:
+def _read_look(reader: _JsonObject) -> TextStyle:
     colour = reader.text("colour", "")
     if colour and not _COLOUR.fullmatch(colour):
         raise ReplyError(f"transcript file: {reader.path}colour is not #RRGGBB")
     return TextStyle(reader.flag("italic"), reader.flag("bold"), reader.flag("underline"), colour)
 
 
-def _read_placement(reader: _Reader) -> Placement | None:
+def _read_placement(reader: _JsonObject) -> Placement | None:
     if reader.fields.get("placement") is None:
         return None
     placed = reader.object("placement")
@@ -427,11 +427,11 @@ def _read_placement(reader: _Reader) -> Placement | None:
     raise ReplyError(f"transcript file: {placed.path}row or side is not a place such as top and centre")
 
 
-def _read_style(reader: _Reader) -> StyleMark:
+def _read_style(reader: _JsonObject) -> StyleMark:
     return StyleMark(reader.text("name", ""), reader.whole("version", 0), reader.text("digest", ""))
 
 
-def _read_media(reader: _Reader) -> MediaFacts:
+def _read_media(reader: _JsonObject) -> MediaFacts:
     try:
         rate = parse_rate(reader.text("frame_rate")) if reader.fields.get("frame_rate") is not None else None
     except ConfigError as error:

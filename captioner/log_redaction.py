@@ -1,4 +1,4 @@
-"""Keeps signed addresses out of the logs of libraries, whoever switches those on."""
+"""Keeps signed addresses out of the logs of libraries."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ __all__ = ["redact_queries"]
 
 
 def redact_queries(logger: str) -> None:
-    """Let a library's logger show addresses without their queries from now on; doing it twice changes nothing."""
+    """Make a library's logger show addresses without their queries from now on; calling it again changes nothing."""
     logging.getLogger(logger).addFilter(_HIDE_QUERIES)
 
 
 class _HideQueries(logging.Filter):
-    """A signed address is a secret, and httpx logs every address it calls."""
+    """Removes queries from logged addresses: a signed address is a secret, and httpx logs every address it calls."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):

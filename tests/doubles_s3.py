@@ -124,27 +124,31 @@ class SilentStore:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.reached = threading.Event()
-        self._connections: list[socket.socket] = []
+        self._connections: list[tuple[socket.socket, threading.Thread]] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self) -> SilentStore:
         return self
 
     def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # ends `accept`
         self._listener.close()
-        for connection in self._connections:
+        for connection, thread in self._connections:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+            thread.join(10)
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
             while True:
                 connection, _ = self._listener.accept()
-                self._connections.append(connection)
-                threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
+                thread = threading.Thread(target=self._talk, args=(connection,), daemon=True)
+                self._connections.append((connection, thread))
+                thread.start()
 
     def _talk(self, connection: socket.socket) -> None:
-        with contextlib.suppress(OSError), connection.makefile("rb") as stream:
+        with connection, contextlib.suppress(OSError), connection.makefile("rb") as stream:
             while request := stream.readline():
                 headers = b"".join(iter(stream.readline, b"\r\n")).lower()
                 if not request.startswith(b"GET"):

@@ -16,9 +16,9 @@ from captioner.archive import (
     StyleMark,
     compacted,
     dumps,
+    from_document,
     is_archive,
     loads,
-    read,
 )
 from captioner.archive_rows import decode_rows
 from captioner.errors import ReplyError
@@ -214,7 +214,7 @@ def test_what_has_no_looks_and_places_is_written_as_before_there_were_any() -> N
 
 def test_words_made_while_the_json_is_read_are_the_words_read_afterwards():
     text = dumps(SMALL)
-    assert read(json.loads(text, object_hook=compacted)) == read(json.loads(text)) == SMALL
+    assert from_document(json.loads(text, object_hook=compacted)) == from_document(json.loads(text)) == SMALL
 
 
 GOOD = {"text": "hi", "punctuation": "", "start_ms": 5, "end_ms": 9}

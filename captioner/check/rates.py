@@ -1,4 +1,4 @@
-"""How well captions conform, as figures: shares, means and counts, with no weight given to any of them.
+"""Conformity figures of captions: shares, means and counts.
 
 Sources: length, reading speed and lines as Karakanta et al. (2020) count them for subtitles; the rest are plain
 shares of the captions, lines or gaps a rule could be broken at.
@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import mean
 
-from captioner.check.lines import ends_open, leans
-from captioner.check.spoken import during, letters
-from captioner.check.subject import Shown, Subject, subject
-from captioner.check.times import gap_limit_ms, shortest_ms
+from captioner.check.context import CheckContext, MeasuredCue, measure_cues
+from captioner.check.rules.line_breaks import ends_mid_sentence, phrase_break
+from captioner.check.rules.timing import gap_limit_ms, shortest_ms
+from captioner.check.transcript_alignment import letters, speech_during
 from captioner.model import Cue, Transcript
 from captioner.style import Style
 
@@ -22,7 +22,7 @@ __all__ = ["Rates", "rates"]
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Figures of one file; shares are 0 to 1, None where there is nothing to take a share of.
+    """Figures of one file; shares are 0 to 1, None where there is nothing to count.
 
     Attributes:
         captions: Number of captions.
@@ -46,7 +46,7 @@ class Rates:
         mean_sync_ms: Mean distance of begin and first word.
         p95_sync_ms: Distance that 95 % of the captions do not exceed.
         coverage: Speech over which a caption stands.
-        idle: Caption time in which nobody speaks.
+        idle: Caption time without speech.
         text: Letters of the transcript that are in the captions, in their order.
     """
 
@@ -76,16 +76,16 @@ class Rates:
 
 
 def rates(cues: Sequence[Cue], style: Style, transcript: Transcript | None = None, language: str = "") -> Rates:
-    """Count; what needs a transcript stays None without one."""
-    return of(subject(cues, style, transcript=transcript, language=language))
+    """Count; figures that need a transcript stay None without one."""
+    return rates_of(measure_cues(cues, style, transcript=transcript, language=language))
 
 
-def of(seen: Subject) -> Rates:
-    """Count what has been measured."""
-    cues = seen.cues
-    two = [each for each in cues if len(each.widths) == 2 and not each.shared and all(each.widths)]
+def rates_of(context: CheckContext) -> Rates:
+    """Count over measured cues."""
+    cues = context.cues
+    two = [each for each in cues if len(each.widths) == 2 and not each.is_shared and all(each.widths)]
     speeds = [each.cps for each in cues]
-    spoken = _spoken(seen) if seen.transcript is not None else {}
+    spoken = _spoken(context) if context.transcript is not None else {}
     return Rates(
         captions=len(cues),
         lines=sum(len(each.widths) for each in cues),
@@ -94,8 +94,8 @@ def of(seen: Subject) -> Rates:
         speed_hard=_all(cues, lambda each: round(each.cps, 1) <= each.style.cps_hard),
         line_count=_all(cues, lambda each: len(each.widths) <= each.style.max_lines),
         duration=_all(cues, lambda each: shortest_ms(each) <= each.lasts_ms <= each.style.max_duration_ms),
-        gaps=_share([_good_gap(one, other, seen) for one, other in seen.pairs()]),
-        overlaps=sum(one.cue.end_ms > other.cue.start_ms for one, other in seen.pairs()),
+        gaps=_share([_good_gap(one, other, context) for one, other in context.pairs()]),
+        overlaps=sum(one.cue.end_ms > other.cue.start_ms for one, other in context.pairs()),
         mean_cps=_rounded(mean(speeds), 1) if speeds else None,
         p95_cps=_rounded(_p95(speeds), 1) if speeds else None,
         one_line=_all(cues, lambda each: len(each.widths) == 1),
@@ -103,8 +103,8 @@ def of(seen: Subject) -> Rates:
         bottom_heavy=_all(two, lambda each: each.widths[0] <= each.widths[1]),
         per_minute=_per_minute(cues),
         line_breaks=_share(_line_breaks(cues)),
-        cue_breaks=_share(_cue_breaks(seen)),
-        sentences=_all(cues, lambda each: not ends_open(each)),
+        cue_breaks=_share(_cue_breaks(context)),
+        sentences=_all(cues, lambda each: not ends_mid_sentence(each)),
         **spoken,
     )
 
@@ -113,7 +113,7 @@ def _share(marks: Sequence[bool]) -> float | None:
     return round(sum(marks) / len(marks), 4) if marks else None
 
 
-def _all(cues: Sequence[Shown], holds: Callable[[Shown], bool]) -> float | None:
+def _all(cues: Sequence[MeasuredCue], holds: Callable[[MeasuredCue], bool]) -> float | None:
     return _share([holds(each) for each in cues])
 
 
@@ -126,55 +126,59 @@ def _p95(values: Sequence[float]) -> float:
     return sorted(values)[max(0, -(-len(values) * 95 // 100) - 1)]
 
 
-def _good_gap(one: Shown, other: Shown, seen: Subject) -> bool:
+def _good_gap(one: MeasuredCue, other: MeasuredCue, context: CheckContext) -> bool:
     gap = other.cue.start_ms - one.cue.end_ms
-    frame = 1000 / seen.rate if seen.rate else 1000 / 24
-    return 0 <= gap <= gap_limit_ms(one, seen.rate) + frame or gap >= one.style.chain_below_ms
+    frame = 1000 / context.rate if context.rate else 1000 / 24
+    return 0 <= gap <= gap_limit_ms(one, context.rate) + frame or gap >= one.style.chain_below_ms
 
 
-def _per_minute(cues: Sequence[Shown]) -> float | None:
+def _per_minute(cues: Sequence[MeasuredCue]) -> float | None:
     if not cues:
         return None
     span = max(each.cue.end_ms for each in cues) - min(each.cue.start_ms for each in cues)
     return round(len(cues) * 60_000 / span, 1) if span > 0 else None
 
 
-def _line_breaks(cues: Sequence[Shown]) -> list[bool]:
+def _line_breaks(cues: Sequence[MeasuredCue]) -> list[bool]:
     return [
-        bool(leans(above.text, below.text, each.profile))
+        bool(phrase_break(above.text, below.text, each.profile))
         for each in cues
-        if not each.shared
+        if not each.is_shared
         for above, below in zip(each.cue.lines, each.cue.lines[1:], strict=False)
     ]
 
 
-def _cue_breaks(seen: Subject) -> list[bool]:
+def _cue_breaks(context: CheckContext) -> list[bool]:
     return [
-        bool(leans(one.cue.lines[-1].text, other.cue.lines[0].text, one.profile))
-        for one, other in seen.pairs()
+        bool(phrase_break(one.cue.lines[-1].text, other.cue.lines[0].text, one.profile))
+        for one, other in context.pairs()
         if one.cue.lines and other.cue.lines and one.cue.speaker == other.cue.speaker
     ]
 
 
-def _spoken(seen: Subject) -> dict[str, float | None]:
-    late = [abs(each.cue.start_ms - said.start_ms) for each, said in zip(seen.cues, seen.said, strict=True) if said]
-    speech = sum(each.end_ms - each.start_ms for each in seen.speech)
-    shown = sum(max(0, each.lasts_ms) for each in seen.cues)
+def _spoken(context: CheckContext) -> dict[str, float | None]:
+    late = [
+        abs(each.cue.start_ms - match.start_ms)
+        for each, match in zip(context.cues, context.matches, strict=True)
+        if match
+    ]
+    speech = sum(each.end_ms - each.start_ms for each in context.speech)
+    shown = sum(max(0, each.lasts_ms) for each in context.cues)
     covered = sum(
         max(0, min(each.cue.end_ms, talk.end_ms) - max(each.cue.start_ms, talk.start_ms))
-        for each in seen.cues
-        for talk in during(seen.speech, each.cue.start_ms, each.cue.end_ms)
+        for each in context.cues
+        for talk in speech_during(context.speech, each.cue.start_ms, each.cue.end_ms)
     )
     return {
         "mean_sync_ms": round(mean(late)) if late else None,
         "p95_sync_ms": round(_p95(late)) if late else None,
         "coverage": round(min(1.0, covered / speech), 4) if speech else None,
         "idle": round(1 - min(1.0, covered / shown), 4) if shown else None,
-        "text": _text(seen),
+        "text": _text(context),
     }
 
 
-def _text(seen: Subject) -> float | None:
-    whole = sum(len(letters(each.text)) for each in seen.transcript.sentences) if seen.transcript else 0
-    found = sum(len(letters(each.text)) for each, said in zip(seen.cues, seen.said, strict=True) if said)
+def _text(context: CheckContext) -> float | None:
+    whole = sum(len(letters(each.text)) for each in context.transcript.sentences) if context.transcript else 0
+    found = sum(len(letters(each.text)) for each, match in zip(context.cues, context.matches, strict=True) if match)
     return round(min(1.0, found / whole), 4) if whole else None

@@ -1,32 +1,31 @@
-"""The editor's everyday jobs on captions that exist: move, stretch, join, part. Cues in, cues out.
+"""Edits captions: move, stretch, merge, split, label. Cues in, cues out; pure.
 
-Pure. The one rule: nothing disappears without being told; whatever a job had to cut or leave out is an `Issue` beside
-the cues.
+The one rule: nothing disappears in silence; whatever an edit cut or left out is an `Issue` beside the cues.
 """
 
 from captioner.edit.merge import Part, merge
-from captioner.edit.retime import Edited, retimed, retimed_transcript, shift
-from captioner.edit.split import RULES, split
-from captioner.edit.style_transfer import carried
-from captioner.edit.styling import at_top, labelled, unmarked
-from captioner.edit.time_map import Clock, Labels, Linear
+from captioner.edit.retime import EditResult, retime, retime_transcript, shift
+from captioner.edit.split import CUT_RULES, split
+from captioner.edit.style_transfer import transfer_styling
+from captioner.edit.styling import add_speaker_labels, move_to_top, strip_styling
+from captioner.edit.time_map import DropFrameRelabel, Linear, TimeMap
 from captioner.edit.transcript import to_transcript
 
 __all__ = [
-    "RULES",
-    "Clock",
-    "Edited",
-    "Labels",
+    "CUT_RULES",
+    "DropFrameRelabel",
+    "EditResult",
     "Linear",
     "Part",
-    "at_top",
-    "carried",
-    "labelled",
+    "TimeMap",
+    "add_speaker_labels",
     "merge",
-    "retimed",
-    "retimed_transcript",
+    "move_to_top",
+    "retime",
+    "retime_transcript",
     "shift",
     "split",
+    "strip_styling",
     "to_transcript",
-    "unmarked",
+    "transfer_styling",
 ]

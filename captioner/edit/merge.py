@@ -1,4 +1,4 @@
-"""Captions of several files on one time line."""
+"""Merges the captions of several files on one time line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from captioner.edit.retime import Edited, shift
+from captioner.edit.retime import EditResult, shift
 from captioner.model import Cue, Issue
 from captioner.timecode import ms_to_clock
 
@@ -18,7 +18,7 @@ class Part:
     """One file of a merge.
 
     Attributes:
-        name: What to call it in messages.
+        name: Its name in messages.
         cues: Its captions, in its own time.
         offset_ms: When its zero plays in the whole.
     """
@@ -28,7 +28,7 @@ class Part:
     offset_ms: int = 0
 
 
-def merge(parts: Sequence[Part]) -> Edited:
+def merge(parts: Sequence[Part]) -> EditResult:
     """Lay the parts on one time line, by start; captions that start together keep the order of the parts.
 
     Speakers are theirs by id: give them their names first when the same id means different people.
@@ -46,7 +46,7 @@ def merge(parts: Sequence[Part]) -> Edited:
     for index, ((before, a), (after, b)) in enumerate(pairwise(placed)):
         if a != b and after.start_ms < before.end_ms:
             issues.append(_overlap(index, before, after, parts[a].name, parts[b].name))
-    return Edited(tuple(cue for cue, _ in placed), tuple(issues))
+    return EditResult(tuple(cue for cue, _ in placed), tuple(issues))
 
 
 def _overlap(index: int, before: Cue, after: Cue, first: str, second: str) -> Issue:

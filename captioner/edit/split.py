@@ -1,4 +1,4 @@
-"""Captions of one file for the parts it was cut into."""
+"""Splits captions at times, for media that was cut into parts."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Literal
 
 from captioner.edit.retime import shift
 from captioner.errors import ConfigError
-from captioner.formats.styled_runs import cut
+from captioner.formats.text.styled_runs import slice_spans
 from captioner.model import Cue, Line, Word
 
-__all__ = ["RULES", "Rule", "split"]
+__all__ = ["CUT_RULES", "CutRule", "split"]
 
-Rule = Literal["words", "whole", "both"]
+CutRule = Literal["words", "whole", "both"]
 
-#: What happens to a caption that a cut goes through.
-RULES: dict[Rule, str] = {
+#: Ways to treat a caption that a cut goes through.
+CUT_RULES: dict[CutRule, str] = {
     "words": "words spoken before the cut stay before it, the others come after; without known words as `whole`",
     "whole": "the caption goes to the side that shows more of it",
     "both": "the caption is shown on both sides",
@@ -25,14 +25,14 @@ RULES: dict[Rule, str] = {
 
 
 def split(
-    cues: Sequence[Cue], at_ms: Sequence[int], *, rule: Rule = "words", rebase: bool = True
+    cues: Sequence[Cue], at_ms: Sequence[int], *, rule: CutRule = "words", rebase: bool = True
 ) -> tuple[tuple[Cue, ...], ...]:
-    """Part captions at times.
+    """Split captions at times.
 
     Args:
         cues: In order of time.
         at_ms: Where the cuts are, in any order.
-        rule: A name of `RULES`, for captions that a cut goes through.
+        rule: A name of `CUT_RULES`, for captions that a cut goes through.
         rebase: Count each part's times from its own beginning, as a file cut there does.
 
     Returns:
@@ -44,8 +44,8 @@ def split(
     cuts = sorted(at_ms)
     if not cuts or cuts[0] <= 0 or len(set(cuts)) != len(cuts):
         raise ConfigError("give one or more times to split at, each after zero and each once")
-    if rule not in RULES:
-        raise ConfigError(f"rule {rule!r} is unknown; there are {', '.join(RULES)}")
+    if rule not in CUT_RULES:
+        raise ConfigError(f"rule {rule!r} is unknown; choose one of {', '.join(CUT_RULES)}")
     parts: list[list[Cue]] = [[] for _ in range(len(cuts) + 1)]
     for cue in cues:
         _place(cue, cuts, parts, rule)
@@ -53,32 +53,32 @@ def split(
     return tuple(shift(part, -offset).cues for part, offset in zip(parts, offsets, strict=True))
 
 
-def _place(cue: Cue, cuts: Sequence[int], parts: list[list[Cue]], rule: Rule) -> None:
-    """Put a caption, or what the rule makes of it, into its part or parts."""
+def _place(cue: Cue, cuts: Sequence[int], parts: list[list[Cue]], rule: CutRule) -> None:
+    """Add a caption, or its pieces by the rule, to its part or parts."""
     rest: Cue | None = cue
     for number in range(bisect_right(cuts, cue.start_ms), len(cuts)):
-        cut = cuts[number]
-        if rest is None or rest.end_ms <= cut:
+        slice_spans = cuts[number]
+        if rest is None or rest.end_ms <= slice_spans:
             break
-        before, rest = _parted(rest, cut, rule)
+        before, rest = _pieces(rest, slice_spans, rule)
         if before is not None:
-            parts[number].append(replace(before, end_ms=cut))
+            parts[number].append(replace(before, end_ms=slice_spans))
         if rest is not None:
-            rest = replace(rest, start_ms=cut)
+            rest = replace(rest, start_ms=slice_spans)
     if rest is not None:
         parts[bisect_right(cuts, rest.start_ms)].append(rest)
 
 
-def _parted(cue: Cue, cut: int, rule: Rule) -> tuple[Cue | None, Cue | None]:
-    """What of a caption lies before a cut inside it and what after; None for nothing."""
+def _pieces(cue: Cue, slice_spans: int, rule: CutRule) -> tuple[Cue | None, Cue | None]:
+    """The pieces of a caption before and after a cut inside it; None for no piece."""
     if rule == "both":
         return cue, cue
     if rule == "words" and all(line.words for line in cue.lines):
-        halves = [_halves(line, cut) for line in cue.lines]
+        halves = [_halves(line, slice_spans) for line in cue.lines]
         if None not in halves:
             known = [half for half in halves if half is not None]
             return _of(cue, [before for before, _ in known]), _of(cue, [after for _, after in known])
-    return (cue, None) if cut - cue.start_ms >= cue.end_ms - cut else (None, cue)
+    return (cue, None) if slice_spans - cue.start_ms >= cue.end_ms - slice_spans else (None, cue)
 
 
 def _of(cue: Cue, lines: Sequence[Line]) -> Cue | None:
@@ -86,9 +86,9 @@ def _of(cue: Cue, lines: Sequence[Line]) -> Cue | None:
     return replace(cue, lines=spoken) if spoken else None
 
 
-def _halves(line: Line, cut: int) -> tuple[Line, Line] | None:
+def _halves(line: Line, slice_spans: int) -> tuple[Line, Line] | None:
     """A line's words before and after a cut, by their middle; None when the text is not those words."""
-    count = sum(word.start_ms + word.end_ms < 2 * cut for word in line.words)
+    count = sum(word.start_ms + word.end_ms < 2 * slice_spans for word in line.words)
     place = _end_of(line, count)
     if place is None:
         return None
@@ -98,13 +98,13 @@ def _halves(line: Line, cut: int) -> tuple[Line, Line] | None:
 
 
 def _part(line: Line, start: int, end: int | None, words: tuple[Word, ...]) -> Line:
-    """The characters of a line from one to another, with their looks."""
+    """The characters of a line from one to another, with their styling."""
     text = line.text[start:end]
-    return replace(line, text=text, words=words, spans=cut(line.spans, start, len(text)))
+    return replace(line, text=text, words=words, spans=slice_spans(line.spans, start, len(text)))
 
 
 def _end_of(line: Line, count: int) -> int | None:
-    """Where in the text the first words end, their punctuation included; None when they are not found there."""
+    """Offset in the text of the end of the first words, their punctuation included; None when they are not found."""
     at = 0
     for number, word in enumerate(line.words):
         spelled = (word.text + word.punctuation).strip()

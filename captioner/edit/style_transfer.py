@@ -1,4 +1,4 @@
-"""Italics, colours and places of captions, put back on the same words after they were laid out anew.
+"""Transfers italics, colours and placements to the same words after captions were laid out anew.
 
 Layout moves words between captions and changes marks, spaces and the width of digits, never letters: so the letters of
 every new line are looked for in those of the old captions, near where the line before was found.
@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from captioner.formats.capabilities import kinds_of
+from captioner.formats.capabilities import features_of
 from captioner.model import PLAIN, Cue, Line, StyledSpan, TextStyle
 
-__all__ = ["carried"]
+__all__ = ["transfer_styling"]
 
 # In letters: how far ahead a line may begin (captions that were left out between), and how far back (two who speak at
 # once may change places).
@@ -38,18 +38,20 @@ class _Letters:
     owners: Sequence[int]
 
 
-def carried(before: Sequence[Cue], after: Sequence[Cue]) -> tuple[tuple[Cue, ...], Mapping[str, tuple[int, ...]]]:
-    """Give captions the looks and places of those they were laid out from.
+def transfer_styling(
+    before: Sequence[Cue], after: Sequence[Cue]
+) -> tuple[tuple[Cue, ...], Mapping[str, tuple[int, ...]]]:
+    """Transfer styling and placements from captions to those that were laid out from them.
 
     Args:
         before: The captions as they were, in order of time.
         after: The same words laid out anew, without looks.
 
     Returns:
-        The new captions. A caption stands where the old one stood that shares most of its time. And what found no
-        place, such as "italics", with the old captions it was in, by index.
+        The new captions, each with the placement of the old one that shares most of its time; and the features that
+        could not be transferred, such as "italics", each with the old captions it was in, by index.
     """
-    placed = _placed(before, after)
+    placed = _with_placements(before, after)
     if not any(line.spans for cue in before for line in cue.lines):
         return tuple(placed), {}
     letters = _letters_of(before)
@@ -58,13 +60,13 @@ def carried(before: Sequence[Cue], after: Sequence[Cue]) -> tuple[tuple[Cue, ...
     for cue in placed:
         lines = []
         for line in cue.lines:
-            new, at = _looking(line, letters, at, seen)
+            new, at = _styled(line, letters, at, seen)
             lines.append(new)
         cues.append(replace(cue, lines=tuple(lines)))
     return tuple(cues), _unseen(letters, seen)
 
 
-def _placed(before: Sequence[Cue], after: Sequence[Cue]) -> list[Cue]:
+def _with_placements(before: Sequence[Cue], after: Sequence[Cue]) -> list[Cue]:
     """New captions with the place of the old one they overlap most."""
     if not any(cue.placement for cue in before):
         return list(after)
@@ -112,8 +114,8 @@ def _letters(text: str) -> Iterator[tuple[int, str]]:
             yield at, char if char.isascii() else unicodedata.normalize("NFKC", char)[:1]
 
 
-def _looking(line: Line, letters: _Letters, at: int, seen: bytearray) -> tuple[Line, int]:
-    """A line with the looks its letters had, and where in the old letters it ends."""
+def _styled(line: Line, letters: _Letters, at: int, seen: bytearray) -> tuple[Line, int]:
+    """A line with the styling its letters had, and where in the old letters it ends."""
     own = list(_letters(line.text))
     wanted = "".join(letter for _, letter in own)
     found = letters.text.find(wanted, at, at + _AHEAD + len(wanted))
@@ -131,7 +133,7 @@ def _looking(line: Line, letters: _Letters, at: int, seen: bytearray) -> tuple[L
 
 
 def _spans(text: str, marks: Sequence[tuple[int, TextStyle, tuple[bool, bool]]]) -> Iterator[StyledSpan]:
-    """Stretches of letters that look alike, with the quote before and the full stop behind where they did too."""
+    """Stretches of letters of one style, with the quote before and the full stop after them where they had it too."""
     last = 0
     for look, group in groupby(marks, key=lambda mark: mark[1]):
         run = list(group)
@@ -151,10 +153,10 @@ def _is_mark(char: str) -> bool:
 
 
 def _unseen(letters: _Letters, seen: bytearray) -> Mapping[str, tuple[int, ...]]:
-    """Kinds of looks on letters that were not found again, with their captions."""
+    """Features of letters that were not found again, with their captions."""
     lost: dict[str, dict[int, None]] = {}
     for look, owner, found in zip(letters.looks, letters.owners, seen, strict=True):
         if not found and look != PLAIN:
-            for kind in kinds_of(look):
+            for kind in features_of(look):
                 lost.setdefault(kind, {})[owner] = None
     return {kind: tuple(owners) for kind, owners in sorted(lost.items())}

@@ -1,4 +1,4 @@
-"""From the time in a file to the time it should have been.
+"""Maps from times in a file to the corrected times.
 
 Everything is exact until the one rounding to whole milliseconds: a film's last caption is as right as its first.
 """
@@ -12,23 +12,23 @@ from typing import Protocol
 from captioner.errors import ConfigError, FormatError
 from captioner.timecode import format_rate, frames_to_ms, frames_to_timecode, ms_to_frames, supports_drop_frame
 
-__all__ = ["Clock", "Labels", "Linear"]
+__all__ = ["DropFrameRelabel", "Linear", "TimeMap"]
 
 # 23.976 to 60 is 2.5; what stretches more is a wrong pair of points and not a film at another speed.
 _STEEPEST = 3
 
 
-class Clock(Protocol):
-    """Anything that says where a time belongs; never turns two times round."""
+class TimeMap(Protocol):
+    """Maps a time in the file to the corrected time; must be monotonic."""
 
     def at(self, ms: int) -> int:
-        """The right time for one in the file, both in milliseconds; it may be negative."""
+        """The corrected time in milliseconds; it may be negative."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """A clock that runs faster or slower by a factor, and starts earlier or later.
+    """Stretches times by a factor and moves them.
 
     Attributes:
         factor: How much longer a second of the file is; 1 only moves.
@@ -52,8 +52,8 @@ class Linear:
         return (ms * self.factor + self.offset_ms + Fraction(1, 2)).__floor__()
 
     @classmethod
-    def through(cls, first: tuple[int, int], second: tuple[int, int]) -> Linear:
-        """The clock that brings two times of the file to the two they should have.
+    def from_two_points(cls, first: tuple[int, int], second: tuple[int, int]) -> Linear:
+        """The map that brings two times of the file to the two they should have.
 
         Args:
             first: Time in the file and the right one, milliseconds.
@@ -70,7 +70,7 @@ class Linear:
 
     @classmethod
     def between_rates(cls, made_for: Fraction, shown_at: Fraction) -> Linear:
-        """The clock for captions of the same frames at another speed: frame n at one rate is frame n at the other.
+        """The map for captions of the same frames at another speed: frame n at one rate is frame n at the other.
 
         Args:
             made_for: Frame rate of the version the captions were timed to, such as 25.
@@ -80,8 +80,8 @@ class Linear:
 
 
 @dataclass(frozen=True, slots=True)
-class Labels:
-    """A clock that reads time code labels again which were read by the wrong count.
+class DropFrameRelabel:
+    """Reads time code labels again that were read by the wrong count.
 
     Non-drop labels run 3.6 s an hour slow at 29.97, so a file read the wrong way drifts by that much. The labels are
     taken back and read by the other count; what lies between two frames stays between them. Within a minute this is up
@@ -108,7 +108,7 @@ class Labels:
             )
 
     def at(self, ms: int) -> int:
-        """The time the label stands for; one that drop-frame leaves out counts as the next that exists."""
+        """The time of the label; one that drop-frame leaves out counts as the next that exists."""
         if ms < 0:
             raise FormatError(f"{ms} ms lies before the start of the media and has no time code; shift the captions")
         frame = ms_to_frames(ms + 1, self.rate, "ceil") - 1  # the last one whose start, cut to ms, is not later

@@ -1,4 +1,4 @@
-"""Captions read back as speech, so that they can be laid out anew in another style.
+"""Turns captions back into a transcript, so that they can be laid out anew in another style.
 
 A file of captions has no words with times: each word gets its share of its caption's time by its characters, which is
 where a reader of the caption would have it. Captions that go on in the middle of a sentence are joined first.
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from captioner.formats.text import join_sentences
+from captioner.formats.text.cue_text import join_sentences
 from captioner.model import Cue, Line, Sentence, Transcript, Word
 
 __all__ = ["to_transcript"]
@@ -26,8 +26,8 @@ _TOKEN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """What one speaker says in one caption; `opens` when a dash says that somebody else speaks now."""
+class _SpokenPart:
+    """Speech of one speaker in one caption; `opens` when a dash marks a new speaker."""
 
     start_ms: int
     end_ms: int
@@ -44,9 +44,9 @@ def to_transcript(cues: Sequence[Cue], language: str = "") -> Transcript:
         cues: In order of time. Words with times are kept where every line of a caption has them.
         language: BCP 47 tag, or "" to let the text tell.
     """
-    groups: list[list[_Said]] = []
-    for said in (each for cue in cues for each in _said(cue)):
-        if groups and _goes_on(groups[-1][-1], said):
+    groups: list[list[_SpokenPart]] = []
+    for said in (each for cue in cues for each in _utterances(cue)):
+        if groups and _continues(groups[-1][-1], said):
             groups[-1].append(said)
         else:
             groups.append([said])
@@ -54,26 +54,26 @@ def to_transcript(cues: Sequence[Cue], language: str = "") -> Transcript:
     return Transcript(tuple(map(_sentence, groups)), language, end_ms)
 
 
-def _goes_on(before: _Said, after: _Said) -> bool:
+def _continues(before: _SpokenPart, after: _SpokenPart) -> bool:
     if after.opens or before.speaker != after.speaker or _SENTENCE_END.search(before.text):
         return False
     return 0 <= after.start_ms - before.end_ms < _PAUSE_MS
 
 
-def _sentence(group: Sequence[_Said]) -> Sentence:
+def _sentence(group: Sequence[_SpokenPart]) -> Sentence:
     text = join_sentences(said.text for said in group)
     words = tuple(word for said in group for word in said.words)
     return Sentence(text, group[0].start_ms, group[-1].end_ms, words, group[0].speaker)
 
 
-def _said(cue: Cue) -> Iterator[_Said]:
+def _utterances(cue: Cue) -> Iterator[_SpokenPart]:
     """Each speaker's lines of a caption, with their share of its time."""
     timed = all(line.words for line in cue.lines)
     runs = [(run, text) for run in _runs(cue) if (text := join_sentences(line.text for line in run).strip())]
     spans = _shares(cue.start_ms, cue.end_ms, [len(text) for _, text in runs])
     for (run, text), (start, end) in zip(runs, spans, strict=True):
         words = tuple(word for line in run for word in line.words) if timed else _words(text, start, end)
-        yield _Said(start, end, _speaker(run[0], cue), text, words, bool(run[0].dash))
+        yield _SpokenPart(start, end, _speaker(run[0], cue), text, words, bool(run[0].dash))
 
 
 def _runs(cue: Cue) -> list[list[Line]]:

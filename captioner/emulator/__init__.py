@@ -1,8 +1,9 @@
-"""The recognition service on this machine, for tests, for the demo, and for trying things without paying.
+"""An emulator of the recognition service on this machine, for tests, for the demo, and for free trials.
 
-It speaks the service's whole contract on loopback: submissions, queries, cancelling, the task list, result links, the
-temporary store and hotword lists. It does not recognise speech: it knows the transcripts of some audio, finds them by
-how the audio sounds, and shapes them as the model and the parameters ask. It shares no code with the client it judges.
+It implements the service's whole contract on loopback: submissions, queries, cancelling, the task list, result links,
+the temporary store and hotword lists. It does not recognise speech: it knows the transcripts of some audio, finds them
+by an audio fingerprint, and shapes them as the model and the parameters ask. It shares no code with the client that
+is tested against it.
 """
 
 from __future__ import annotations

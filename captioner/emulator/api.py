@@ -1,4 +1,4 @@
-"""The calls of the API, each from a checked request to an answer.
+"""The calls of the API, each from a checked request to a response.
 
 Sources: Model Studio, "Fun-ASR recorded speech recognition HTTP API", "Paraformer recorded speech recognition RESTful
 API", "Manage asynchronous tasks", "Get a temporary file URL" and "Vocabulary HTTP API", 2026.
@@ -33,8 +33,8 @@ class Call:
     Attributes:
         headers: By lower-case name.
         query: First value of every query parameter.
-        body: The parsed JSON, or None without a body.
-        task_id: From the path, or "".
+        body: The parsed JSON, or None when there is no body.
+        task_id: Task id from the path, or "".
     """
 
     headers: Mapping[str, str]
@@ -44,7 +44,7 @@ class Call:
 
 
 class Api:
-    """Answers calls; every method raises `ErrorReply` for what the service would refuse."""
+    """Answers calls; every method raises `ErrorReply` for calls that the service would refuse."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Api:
         self._upload_host = upload_host
 
     def submit(self, call: Call) -> Response:
-        """Accept a task; the files are not looked at."""
+        """Accept a task, without looking at its files."""
         if call.headers.get("x-dashscope-async") != "enable":
             raise json_error(403, "AccessDenied", "current user api does not support synchronous calls.")
         body = _object(call.body)
@@ -94,21 +94,21 @@ class Api:
         return self._plan.after_acceptance(json_ok({"output": {"task_status": "PENDING", "task_id": task.id}}))
 
     def query(self, call: Call) -> Response:
-        """How a task stands; what nobody knows is UNKNOWN, with status 200."""
+        """Report the state of a task; an unknown task is UNKNOWN, with status 200."""
         task = self._tasks.find(call.task_id)
         if task is None or self._plan.take("unknown_query"):
             return json_ok(reports.unknown_task(call.task_id))
         return json_ok(reports.query_reply(task, self._plan.faults, self._link))
 
     def cancel(self, call: Call) -> Response:
-        """End a task that has not begun."""
+        """Cancel a task that has not begun."""
         if not self._tasks.cancel(call.task_id):
             message = "Failed to cancel the task, please confirm if the task is in PENDING status."
             raise json_error(400, "UnsupportedOperation", message)
         return json_ok({})
 
     def list(self, call: Call) -> Response:
-        """The account's tasks, newest first, a page at a time."""
+        """List the account's tasks, newest first, one page at a time."""
         since, until = self._window(call.query)
         until = min(until, self._timing.clock() - self._plan.faults.list_lag)
         page_no, page_size = _positive(call.query, "page_no", 1), _positive(call.query, "page_size", 10)
@@ -135,7 +135,7 @@ class Api:
         )
 
     def policy(self, call: Call) -> Response:
-        """A policy for one upload."""
+        """Give out a policy for one upload."""
         if call.query.get("action") != "getPolicy":
             raise _invalid("action must be getPolicy")
         if call.query.get("model") not in MODELS:
@@ -143,7 +143,7 @@ class Api:
         return json_ok({"data": self._uploads.policy(call.query["model"], self._upload_host)})
 
     def vocabulary(self, call: Call) -> Response:
-        """One of the five actions on hotword lists."""
+        """Run one of the five actions on hotword lists."""
         return json_ok({"output": self._vocabularies.act(_object(call.body)), "usage": {"count": 1}})
 
     def _link(self, path: str, ended_at: float) -> str:
@@ -159,7 +159,7 @@ class Api:
         return tuple(urls)
 
     def _window(self, query: Mapping[str, str]) -> tuple[float, float]:
-        """Begin and end of the times asked for, Unix seconds; the last day when nothing is said."""
+        """Start and end of the requested times, Unix seconds; by default the last day."""
         until = _moment(query, "end_time")
         since = _moment(query, "start_time")
         if until is None:
@@ -187,7 +187,7 @@ def _model(body: Mapping[str, Any]) -> str:
         raise _invalid("model must be given")
     if model in MODELS:
         return model
-    # Both answers are documented: a name of the right family that does not exist, and a name of no family.
+    # Both answers are documented: for an unknown name of a known family, and for a name of no known family.
     if model.startswith(("fun-asr", "paraformer")):
         raise _invalid("Model not exist.")
     raise json_error(404, "ModelNotFound", "Model can not be found.")

@@ -1,4 +1,4 @@
-"""The emulator as a whole: everything it is made of, with a start and a clean stop."""
+"""The emulator as a whole: its parts, its start and its stop."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from captioner.errors import ConfigError
 __all__ = ["Emulator"]
 
 _STOP_S = 3.0
-"""How long each worker may take to let go when the emulator stops."""
+"""Longest time for each worker to end when the emulator stops."""
 
 
 class Emulator:
     """The recognition service on this machine.
 
-    It downloads what it is given, listens to it, and answers with the transcript known for that audio, shaped as the
+    It downloads the files of a task, decodes them, and answers with the transcript known for that audio, shaped as the
     model and the parameters ask. It does not recognise speech: other audio fails with `UnknownContent`.
 
         with Emulator(faults=Faults(throttle=2)) as emulator:
@@ -42,15 +42,15 @@ class Emulator:
     Args:
         port: Port to listen on; 0 takes a free one.
         host: Address to listen on.
-        transcripts: Folder of transcripts; those of the package or the checkout without.
-        key: The only bearer key accepted; any without.
-        faults: How it misbehaves.
-        timing: How fast it is.
-        limits: How much it takes.
+        transcripts: Folder of transcripts; by default those of the package or of the checkout.
+        key: The only bearer key accepted; None accepts any.
+        faults: Faults of the service.
+        timing: Delays and lifetimes.
+        limits: Limits of the service.
         enforce_limits: Whether calls beyond the service's rates are refused, or only counted.
 
     Raises:
-        ConfigError: The transcripts cannot be read, or the port cannot be had.
+        ConfigError: The transcripts cannot be read, or the port is not available.
     """
 
     def __init__(
@@ -77,12 +77,12 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        """Where the routes begin, such as `http://127.0.0.1:8780/api/v1`."""
+        """Start of the routes, such as `http://127.0.0.1:8780/api/v1`."""
         return f"{self._up.origin}{API}"
 
     @property
     def requests(self) -> tuple[RecordedRequest, ...]:
-        """Everything that was asked so far, without keys."""
+        """All requests so far, with keys removed."""
         return tuple(self._up.gateway.requests)
 
     @property
@@ -92,7 +92,7 @@ class Emulator:
 
     @property
     def submissions(self) -> int:
-        """How many submissions were accepted, with or without an answer that arrived."""
+        """Number of submissions accepted, whether or not their response arrived."""
         return len(self.tasks)
 
     @property
@@ -106,37 +106,38 @@ class Emulator:
         return self._up.gateway.over_limit
 
     def set_faults(self, faults: Faults) -> None:
-        """Have these faults from now on, and none of those before."""
+        """Replace the current faults by these."""
         self._up.plan.change(faults)
 
     def set_key(self, key: str | None) -> None:
-        """Have this be the only key accepted from now on; any without."""
+        """Accept only this key from now on; None accepts any."""
         self._up.gateway.set_key(key)
 
     def start(self) -> Self:
-        """Listen and work, in threads of its own.
+        """Start listening and working, in threads.
 
         Raises:
-            ConfigError: The transcripts cannot be read, or the port cannot be had.
+            ConfigError: The transcripts cannot be read, or the port is not available.
         """
         library = TranscriptLibrary.load(self._transcripts) if self._transcripts else TranscriptLibrary()
         try:
             server = Server(self._address)
         except (OSError, OverflowError) as error:
             host, port = self._address
-            raise ConfigError(f"emulator: cannot listen on {host}:{port} ({error}); choose another port") from error
+            reason = error.strerror if isinstance(error, OSError) else "not a port number"
+            raise ConfigError(f"emulator: cannot listen on {host}:{port} ({reason}); choose another port") from error
         self._running = _Running(self, server, library)
         self._stopped.clear()
         return self
 
     def stop(self) -> None:
-        """Close every connection and let every thread end; everything recorded can still be read."""
+        """Close every connection and end every thread; the records can still be read."""
         if self._running is not None and not self._stopped.is_set():
             self._running.stop()
             self._stopped.set()
 
     def wait(self) -> None:
-        """Sleep until somebody stops the emulator, or Ctrl-C interrupts."""
+        """Wait until the emulator is stopped, or Ctrl-C interrupts."""
         self._stopped.wait()
 
     def __enter__(self) -> Self:
@@ -155,7 +156,7 @@ class Emulator:
 
 
 class _Running:
-    """Everything that lives from start to stop."""
+    """The parts that exist between start and stop."""
 
     def __init__(self, emulator: Emulator, server: Server, library: TranscriptLibrary) -> None:
         timing, limits = emulator._timing, emulator._limits

@@ -1,4 +1,4 @@
-"""The filter for sensitive words: masked with `*`, or taken out, wherever they stand in a sentence.
+"""The filter for sensitive words: masked with `*`, or removed, anywhere in a sentence.
 
 Nothing here does I/O.
 """
@@ -14,9 +14,9 @@ __all__ = ["filter_words"]
 
 
 def filter_words(segment: ReplySentence, *, masked: Iterable[str], removed: Iterable[str]) -> ReplySentence | None:
-    """A sentence after the filter; None when nothing is left of it.
+    """A sentence after the filter; None when it is empty then.
 
-    A word is found across tokens. Masking keeps the number of characters; of a token that loses all its characters
+    Words are also found across tokens. Masking keeps the number of characters; of a token that loses all its characters
     only the punctuation stays, on the token before.
     """
     pieces = _replace_words(segment.tokens, removed, "")
@@ -25,7 +25,7 @@ def filter_words(segment: ReplySentence, *, masked: Iterable[str], removed: Iter
         return segment
     if not pieces:
         return None
-    # A sentence begins and ends with its tokens, as far as those set its times before.
+    # A sentence begins and ends with its tokens, where these set its times before.
     start = pieces[0].start_ms if segment.start_ms == segment.tokens[0].start_ms else segment.start_ms
     end = pieces[-1].end_ms if segment.end_ms == segment.tokens[-1].end_ms else segment.end_ms
     return replace(segment, tokens=pieces, start_ms=start, end_ms=end)
@@ -39,7 +39,7 @@ def _replace_words(pieces: tuple[ReplyToken, ...], words: Iterable[str], by: str
 
 
 def _places(text: str, word: str) -> Iterator[int]:
-    """Where a word begins, from left to right, without overlap."""
+    """Positions of a word, from left to right, without overlap."""
     at = text.find(word)
     while at >= 0:
         yield at

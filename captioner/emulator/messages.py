@@ -1,4 +1,4 @@
-"""What goes over the wire, as values: requests, answers, times and ids in the service's spelling.
+"""Requests, responses, times and ids in the service's notation.
 
 Nothing here does I/O.
 """
@@ -34,18 +34,18 @@ __all__ = [
 Json = dict[str, Any]
 
 BEIJING = timezone(timedelta(hours=8))
-"""The service prints times in Beijing time without saying so; `Expires` of its result links proves it."""
+"""The service prints times in Beijing time without a zone, as `Expires` of its result links shows."""
 
 
 class Readable(Protocol):
-    """Where the bytes of a body come from; b"" at its end."""
+    """Source of a body's bytes; b"" at its end."""
 
     def read(self, size: int, /) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it came in.
+    """A request as received.
 
     Attributes:
         method: GET, POST…
@@ -53,7 +53,7 @@ class Request:
         query: Query as sent, without the question mark.
         headers: By lower-case name.
         stream: The body.
-        length: Bytes in the body, or None when the client did not say.
+        length: Bytes in the body, or None when not given.
     """
 
     method: str
@@ -66,13 +66,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class RecordedRequest:
-    """One request and how it was answered, kept for whoever wants to check what was sent.
+    """One request and its outcome, recorded for checks of what was sent.
 
     Attributes:
         method: GET, POST…
         path: Path as sent, still percent-encoded.
         query: Query as sent.
-        headers: By lower-case name; the value of `authorization` is left out, its name is not.
+        headers: By lower-case name; the value of `authorization` is removed, its name is not.
         body: The parsed JSON, or None.
         at: Unix seconds by the emulator's clock.
         status: HTTP status of the answer, 0 when the connection was dropped.
@@ -89,15 +89,15 @@ class RecordedRequest:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What is sent back.
+    """A response.
 
     Attributes:
-        status: HTTP status; 0 closes the connection without a word.
+        status: HTTP status; 0 closes the connection without a response.
         body: The bytes.
-        content_type: Their type.
+        content_type: Type of the body.
         headers: Further headers.
         over_s: Seconds over which the body is spread.
-        after_s: Seconds before anything is sent.
+        after_s: Seconds before the response is sent.
     """
 
     status: int
@@ -109,11 +109,11 @@ class Response:
 
 
 DROP_CONNECTION = Response(status=0)
-"""The connection ends and nobody says why."""
+"""Closes the connection without a response."""
 
 
 class ErrorReply(Exception):
-    """A request that is answered with an error of the service."""
+    """A request is answered with an error of the service."""
 
     def __init__(self, answer: Response) -> None:
         super().__init__(answer)
@@ -121,7 +121,7 @@ class ErrorReply(Exception):
 
 
 class FileFailure(Exception):
-    """A file, or a whole task, that the service gives up, with its code and message."""
+    """A file, or a whole task, has failed; with code and message."""
 
     def __init__(self, code: str, message: str = "") -> None:
         super().__init__(code, message)
@@ -130,18 +130,18 @@ class FileFailure(Exception):
 
 
 def json_ok(payload: Mapping[str, Any]) -> Response:
-    """200 with a JSON body and a fresh `request_id`."""
+    """A response with status 200, a JSON body and a new `request_id`."""
     return Response(200, _encode({**payload, "request_id": new_id()}))
 
 
 def json_error(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> ErrorReply:
-    """An error as the service words it: `code`, `message`, `request_id`."""
+    """An error in the service's form: `code`, `message`, `request_id`."""
     body = _encode({"code": code, "message": message, "request_id": new_id()})
     return ErrorReply(Response(status, body, headers=headers or {}))
 
 
 def xml_error(status: int, code: str, message: str) -> ErrorReply:
-    """An error as the object store words it."""
+    """An error in the object store's form."""
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f"<Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
@@ -151,7 +151,7 @@ def xml_error(status: int, code: str, message: str) -> ErrorReply:
 
 
 def new_id() -> str:
-    """A fresh id for a request, a task or a result."""
+    """A new id for a request, a task or a result."""
     return str(uuid.uuid4())
 
 

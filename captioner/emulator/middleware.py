@@ -1,4 +1,4 @@
-"""What stands before the API: the key, the rates, the faults, and the record of everything that was asked."""
+"""Checks and records around the API: key, rates, faults, and the record of all requests."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ UPLOAD_HOST = "/dashscope-file-mgr"
 _log = logging.getLogger(__name__)
 
 _BODY_BYTES = 6 << 20
-"""Largest body of a call; a hundred URLs and all parameters are far below."""
+"""Largest body of a call; a hundred URLs and all parameters need far less."""
 
 _WINDOW_S = 1.0
 
@@ -39,14 +39,14 @@ _ROUTES = (
     ("query", ("GET", "POST"), re.compile("/tasks/([^/]+)")),
     ("cancel", ("POST",), re.compile("/tasks/([^/]+)/cancel")),
 )
-"""Kind of call, its methods, its path behind `/api/v1`."""
+"""Kind of call, its methods, its path after `/api/v1`."""
 
 
 class Gateway:
-    """Turns every request into an answer and remembers both.
+    """Turns every request into a response and records both.
 
     Attributes:
-        requests: Everything that came, in order of the answers.
+        requests: All requests, in order of their responses.
         over_limit: Calls beyond the service's rates; refused only if the rates are enforced.
     """
 
@@ -85,11 +85,11 @@ class Gateway:
         }
 
     def set_key(self, key: str | None) -> None:
-        """Have this be the only key accepted from now on; any without."""
+        """Accept only this key from now on; None accepts any."""
         self._key = key
 
     def answer(self, incoming: Request) -> Response:
-        """The answer to any request; never raises."""
+        """The response to any request; never raises."""
         body: Any = None
         try:
             if incoming.path.startswith(f"{API}/"):
@@ -116,7 +116,7 @@ class Gateway:
         return self._calls[kind](call)
 
     def _object_store(self, incoming: Request) -> Response:
-        """What lies beside the API: the host of uploads and the host of results."""
+        """Answer requests beside the API: uploads and downloads of results."""
         if incoming.path == UPLOAD_HOST and incoming.method == "POST":
             return self._uploads.receive(incoming)
         if incoming.path.startswith(RESULTS) and incoming.method == "GET":
@@ -131,7 +131,7 @@ class Gateway:
             raise json_error(401, "InvalidApiKey", "Invalid API-key provided.")
 
     def _check_rate(self, kind: str, call: Call) -> None:
-        """Notice a call beyond the rate of its kind within a second, and refuse it if rates are enforced."""
+        """Count a call, and refuse it if it exceeds the rate of its kind within a second and rates are enforced."""
         name = _rate_of(kind, call)
         if name is None:
             return
@@ -160,7 +160,7 @@ def _route(incoming: Request) -> tuple[str, str]:
     """Kind of a call, and the task id in its path or "".
 
     Raises:
-        Refusal: 404 for a path nobody serves, 405 for a method its path does not take.
+        ErrorReply: 404 for an unknown path, 405 for a method that the path does not take.
     """
     path = incoming.path.removeprefix(API)
     for kind, methods, pattern in _ROUTES:
@@ -180,10 +180,10 @@ def _rate_of(kind: str, call: Call) -> str | None:
 
 
 def _json_body(incoming: Request) -> Any:
-    """The parsed body; None without one.
+    """The parsed body; None when there is none.
 
     Raises:
-        Refusal: Without a length, too large, or no JSON.
+        ErrorReply: No length, too large, or not JSON.
     """
     if incoming.length is None:
         if "transfer-encoding" in incoming.headers:

@@ -1,4 +1,4 @@
-"""From a URL to the transcript known for the audio behind it, or to the code the service would give."""
+"""Finds the transcript known for the audio behind a URL, or the code the service would give."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _CODES = {
 
 @dataclass(frozen=True, slots=True)
 class RecognisedFile:
-    """What came of a file.
+    """Result of a file.
 
     Attributes:
         document: The transcript JSON.
-        billed_s: Seconds it costs.
+        billed_s: Seconds billed.
         duration_ms: Length of its audio.
     """
 
@@ -40,13 +40,13 @@ class RecognisedFile:
 
 
 class Recogniser:
-    """Downloads, listens, looks up; it does not recognise speech.
+    """Downloads files and looks their transcripts up; it does not recognise speech.
 
     Args:
-        library: The transcripts it knows.
-        downloader: Fetches the files.
-        folder: Where downloads lie while they are listened to.
-        at_most_ms: Longest audio taken.
+        library: The known transcripts.
+        downloader: Downloads the files.
+        folder: Folder for downloads.
+        at_most_ms: Longest audio accepted.
     """
 
     def __init__(self, library: TranscriptLibrary, downloader: Downloader, *, folder: Path, at_most_ms: int) -> None:

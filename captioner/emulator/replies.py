@@ -1,6 +1,6 @@
-"""The transcript of a file as the service writes it, from what is known to be said in it.
+"""Builds the transcript of a file as the service writes it, from its known transcript.
 
-What holds in every published reply holds here: a channel's content is the sum of its sentences' spans, texts are plain
+It has the properties of every published reply: a channel's content is the sum of its sentences' spans, texts are plain
 concatenations, and a file is billed by whole seconds of content per channel.
 
 Nothing here does I/O.
@@ -25,13 +25,13 @@ def build_reply(known: KnownTranscript | RawReply, sound: Sound, parameters: Par
     """The transcript JSON of one file.
 
     Args:
-        known: What is said in it. A raw reply is served as it is, under the URL asked for.
-        sound: What was heard in the audio that came; times follow its own first sound.
-        parameters: What the task asks for.
+        known: The known transcript. A raw reply is served as it is, under the URL asked for.
+        sound: Properties of the received audio; times follow its own first sound.
+        parameters: Parameters of the task.
         url: The URL as submitted.
 
     Raises:
-        FileFailure: None of the channels asked for exists, or nothing is left to say.
+        FileFailure: None of the channels asked for exists, or the transcript is empty after filtering.
     """
     if isinstance(known, RawReply):
         return {**known.reply, "file_url": url}
@@ -62,7 +62,7 @@ def billed_s(document: Json) -> int:
 
 
 def with_unknown_fields(document: Json) -> Json:
-    """The same transcript, with fields nobody has heard of on every level and its own in another order."""
+    """The same transcript with undocumented fields on every level, and its own fields in another order."""
     entries = [
         {**entry, "sentences": [_with_unknown_fields(sentence) for sentence in entry["sentences"]], "x_emotion": None}
         for entry in document["transcripts"]
@@ -76,9 +76,9 @@ def _with_unknown_fields(sentence: Json) -> Json:
 
 
 def _utterances_in(truth: KnownTranscript, sound: Sound, channel: int) -> list[Utterance]:
-    """What is said in one channel of the audio that came, in its own time.
+    """The utterances of one channel of the received audio, in its own time.
 
-    Mixed audio has everything in its one channel, and speech that was never parted has everything in each.
+    Mixed audio has everything in its one channel, and speech that was never separated has everything in each.
     """
     parted = sound.channels > 1 and len(truth.channels) > 1
     shift = sound.onset_ms - truth.onset_ms
@@ -101,7 +101,7 @@ def _entry(channel: int, said: Sequence[Utterance], sound: Sound, parameters: Pa
         for segment in cut
         if (kept := filter_words(segment, masked=parameters.masked, removed=parameters.removed)) is not None
     ]
-    # Speakers are told apart in mono only, and numbered as they appear.
+    # Speakers are distinguished in mono only, and numbered as they appear.
     diarized = parameters.diarization and sound.channels == 1
     labels = {speaker: i for i, speaker in enumerate(dict.fromkeys(segment.speaker for segment in left))}
     return {

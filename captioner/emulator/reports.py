@@ -1,4 +1,4 @@
-"""Tasks as the service reports them: the answer to a query, and an item of the task list.
+"""Reports of tasks: the answer to a query, and an item of the task list.
 
 Nothing here does I/O.
 """
@@ -15,10 +15,10 @@ __all__ = ["list_item", "query_reply", "task_status", "unknown_task"]
 
 
 def task_status(task: EmulatedTask, faults: Faults) -> str:
-    """PENDING, RUNNING, SUCCEEDED, FAILED or CANCELED.
+    """Status of a task: PENDING, RUNNING, SUCCEEDED, FAILED or CANCELED.
 
     A task whose only file failed is FAILED as seen at the service, SUCCEEDED as its documentation prints it; the
-    faults say which.
+    faults decide.
     """
     if task.canceled:
         return "CANCELED"
@@ -29,7 +29,7 @@ def task_status(task: EmulatedTask, faults: Faults) -> str:
 
 
 def unknown_task(task_id: str) -> Json:
-    """What a query for a task nobody knows, or knows any longer, brings."""
+    """The answer to a query for an unknown or forgotten task."""
     return {"output": {"task_id": task_id, "task_status": "UNKNOWN"}}
 
 
@@ -38,7 +38,7 @@ def query_reply(task: EmulatedTask, faults: Faults, link: Callable[[str, float],
 
     Args:
         task: A known task.
-        faults: What shall be odd about it.
+        faults: Faults to apply.
         link: Makes the signed link of a result from its path and the task's end.
     """
     status = task_status(task, faults)
@@ -86,7 +86,7 @@ def _counts(task: EmulatedTask) -> Json:
 
 
 def _failure(task: EmulatedTask) -> Json:
-    """Code and message of a task of which nothing came: its own, else those of its first file."""
+    """Code and message of a failed task: its own, otherwise those of its first file."""
     failure = task.failure or task.failed[0]
     return {"code": failure.code, "message": failure.message}
 

@@ -1,4 +1,4 @@
-"""Transcripts behind signed links, on what looks like an object store."""
+"""Transcripts behind signed links, in the manner of an object store."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from captioner.emulator.task_timing import TaskTiming
 __all__ = ["RESULTS", "Results"]
 
 RESULTS = "/prod/"
-"""Where the paths of results begin."""
+"""Start of the paths of results."""
 
 
 class Results:
-    """All results; a link opens one for as long as its signature says."""
+    """All results; a link opens one of them until its signature expires."""
 
     def __init__(self, signer: Signer, timing: TaskTiming, plan: FaultPlan) -> None:
         self._signer = signer
@@ -38,7 +38,7 @@ class Results:
         return path
 
     def link(self, origin: str, path: str, ended_at: float) -> str:
-        """The signed link; it ends a day (or what the timing says) after the task did, to the second."""
+        """The signed link; it expires a day (or the time in `timing`) after the task's end, to the second."""
         expires = int(ended_at) + int(self._timing.link_lifetime_s)
         return f"{origin}{path}?{self._signer.signed_query(path, expires)}"
 
@@ -46,7 +46,7 @@ class Results:
         """The transcript behind a link.
 
         Raises:
-            Refusal: XML 403 for a link that is forged or out of date, or a request with an `Authorization`; 404.
+            ErrorReply: XML 403 for a forged or expired link, or a request with an `Authorization`; 404.
         """
         if "authorization" in incoming.headers:
             raise xml_error(403, "AccessDenied", "A signed link takes no Authorization.")

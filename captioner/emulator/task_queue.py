@@ -1,7 +1,7 @@
-"""Tasks: waiting, running, done, forgotten.
+"""Tasks of the emulator: waiting, running, ended, forgotten.
 
-A scheduler thread starts what is due, a few workers do the files, and what a task looks like is told from the clock
-whenever somebody asks, so that a clock in a test can be moved by hand.
+A scheduler thread starts due tasks, and a few workers process the files. The state of a task is computed from the clock
+when it is requested, so that a test can set the clock by hand.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 _WORKERS = 4
 _SHORTEST_WAIT_S = 0.01
-"""The scheduler never sleeps for less, even when a task is due."""
+"""Shortest sleep of the scheduler, even when a task is due."""
 
 FileWorker = Callable[[str, int, str, Parameters], RecognisedFile]
 """URL, its position in the task, model, parameters -> transcript; raises FileFailure."""
@@ -39,17 +39,17 @@ class EmulatedTask:
         urls: As submitted, in that order.
         parameters: As submitted; None when the submission had none.
         submitted_at: Unix seconds.
-        due_at: When work begins.
+        due_at: Unix seconds at which work begins.
         must_have_parameters: Whether it fails without `parameters`.
         forgotten: Whether it is UNKNOWN once it has ended.
         id: The task id.
         request_id: Id of the submission.
-        started_at: When work began.
-        ended_at: When everything was done, or the task was cancelled.
-        canceled: Whether it was.
-        failure: Why it failed as a whole, before any file was touched.
-        outcomes: For every file what came of it; None while it is worked on.
-        paths: For every recognised file the path of its result, once the task has ended.
+        started_at: Unix seconds at which work began.
+        ended_at: Unix seconds at which everything was done, or the task was cancelled.
+        canceled: Whether it was cancelled.
+        failure: Failure of the whole task, before any file was processed.
+        outcomes: Result of every file; None while it is processed.
+        paths: Path of the result of every recognised file, once the task has ended.
     """
 
     model: str
@@ -70,17 +70,17 @@ class EmulatedTask:
 
     @property
     def recognised(self) -> list[RecognisedFile]:
-        """The files that went well so far."""
+        """The files recognised so far."""
         return [outcome for outcome in self.outcomes if isinstance(outcome, RecognisedFile)]
 
     @property
     def failed(self) -> list[FileFailure]:
-        """The files that did not, so far."""
+        """The files that failed so far."""
         return [outcome for outcome in self.outcomes if isinstance(outcome, FileFailure)]
 
     @property
     def billed_s(self) -> int:
-        """Seconds billed; 0 before the end."""
+        """Seconds billed; 0 before the task's end."""
         return sum(outcome.billed_s for outcome in self.recognised) if self.ended_at is not None else 0
 
 
@@ -88,9 +88,9 @@ class TaskQueue:
     """All tasks of one emulator.
 
     Args:
-        work: Does one file.
-        timing: How long things take.
-        ended: Called once for every task that has run, as soon as `ended_at` is set, before anyone else sees it.
+        work: Processes one file.
+        timing: Delays and lifetimes.
+        ended: Called once for every task that has run, as soon as `ended_at` is set, before the task can be queried.
     """
 
     def __init__(self, work: FileWorker, timing: TaskTiming, ended: Callable[[EmulatedTask], None]) -> None:
@@ -107,12 +107,12 @@ class TaskQueue:
         ]
 
     def start(self) -> None:
-        """Begin to work."""
+        """Start working."""
         for thread in self._threads:
             thread.start()
 
     def stop(self, *, within_s: float) -> None:
-        """Finish the files in hand, begin no others."""
+        """Finish the files in progress, and start no others."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -128,20 +128,20 @@ class TaskQueue:
             self._changed.notify_all()
 
     def all(self) -> tuple[EmulatedTask, ...]:
-        """Every task ever accepted, in order of submission, brought up to date."""
+        """Every task ever accepted, in order of submission, in its current state."""
         with self._changed:
             self._advance()
             return tuple(self._tasks.values())
 
     def find(self, task_id: str) -> EmulatedTask | None:
-        """A task that is still known, brought up to date."""
+        """A task that is still known, in its current state."""
         with self._changed:
             self._advance()
             task = self._tasks.get(task_id)
             return task if task and self.is_known(task) else None
 
     def is_known(self, task: EmulatedTask) -> bool:
-        """Whether the service still knows a task: a day after its end it does not."""
+        """Whether the service still knows a task: not longer than a day after its end."""
         if task.ended_at is None:
             return True
         return not task.forgotten and self._timing.clock() < task.ended_at + self._timing.task_lifetime_s
@@ -156,7 +156,7 @@ class TaskQueue:
             return True
 
     def _advance(self) -> None:
-        """Start what is due and end what is done; needs the lock."""
+        """Start due tasks and end finished ones; needs the lock."""
         now = self._timing.clock()
         for task in self._tasks.values():
             if task.ended_at is None and task.started_at is None and now >= task.due_at:
@@ -179,7 +179,7 @@ class TaskQueue:
             self._files.put((task, position, parameters))
 
     def _ends_at(self, task: EmulatedTask) -> float:
-        """When a started task is over; infinity while a file is worked on."""
+        """End of a started task, Unix seconds; infinity while a file is processed."""
         if any(outcome is None for outcome in task.outcomes):
             return float("inf")
         audio_s = sum(outcome.duration_ms for outcome in task.recognised) / 1000
@@ -196,7 +196,7 @@ class TaskQueue:
                 self._changed.wait(self._until_next())
 
     def _until_next(self) -> float | None:
-        """Seconds until a task is due or over, None when nothing is expected."""
+        """Seconds until a task is due or ends, None when nothing is expected."""
         open_tasks = [task for task in self._tasks.values() if task.ended_at is None]
         moments = [task.due_at if task.started_at is None else self._ends_at(task) for task in open_tasks]
         soonest = min(moments, default=float("inf"))

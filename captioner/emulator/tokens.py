@@ -1,7 +1,7 @@
-"""What was said, cut into the tokens of each model family.
+"""Cuts known speech into the tokens and sentences of each model family.
 
 Fun-ASR puts the space before a Latin word and several Chinese characters into one token. Paraformer puts the space
-behind it, takes Chinese apart character by character, and without alignment spreads its tokens evenly over a stretch
+after it, splits Chinese character by character, and without alignment spreads its tokens evenly over a stretch
 of speech. Source: Model Studio, "Audio file recognition", Chinese edition, 2026, and replies published since 2025.
 
 Nothing here does I/O.
@@ -33,7 +33,7 @@ _LONGEST_MS = 60_000
 defaults for FSMN-VAD)."""
 
 _PAD_MS = 600
-"""How far a segment reaches around the speech in it; 240 to 660 ms in the published samples."""
+"""Padding of a segment around the speech in it; 240 to 660 ms in the published samples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class ReplyToken:
 
 @dataclass(frozen=True, slots=True)
 class ReplySentence:
-    """One sentence of a reply; `tokens` is never empty, and its times may reach further than theirs."""
+    """One sentence of a reply; `tokens` is never empty, and the sentence may be longer than they are."""
 
     speaker: int
     tokens: tuple[ReplyToken, ...]
@@ -57,7 +57,7 @@ class ReplySentence:
 
     @property
     def text(self) -> str:
-        """The plain concatenation, as the service makes it."""
+        """The plain concatenation of its tokens, as in the service's replies."""
         return "".join(piece.text + piece.punctuation for piece in self.tokens)
 
 
@@ -67,9 +67,9 @@ def reply_sentences(
     """Sentences as the model cuts them, in order of time.
 
     Args:
-        utterances: What is said, times counted from the first sample sent.
-        parameters: What the task asks for.
-        duration_ms: Length of the audio; no time leaves it.
+        utterances: The known speech, times counted from the first sample sent.
+        parameters: Parameters of the task.
+        duration_ms: Length of the audio; no time lies outside it.
     """
     said = [u for u in map(_without_fillers, utterances) if u] if parameters.drop_fillers else list(utterances)
     said.sort(key=lambda utterance: utterance.start_ms)
@@ -88,7 +88,7 @@ def _sentence(speaker: int, pieces: tuple[ReplyToken, ...]) -> ReplySentence:
 
 
 def _without_fillers(utterance: Utterance) -> Utterance | None:
-    """The utterance without "uh"; the punctuation behind it goes to the word before, which has none of its own."""
+    """The utterance without fillers; their punctuation goes to the word before, if that has none of its own."""
     kept: list[Token] = []
     for token in utterance.tokens:
         if token.text.lower() not in _FILLERS:
@@ -122,7 +122,7 @@ def _paraformer(tokens: Sequence[Token]) -> tuple[ReplyToken, ...]:
 
 
 def _units(token: Token) -> Iterator[Token]:
-    """A token taken apart: each Chinese character alone, anything else together; times by number of characters."""
+    """Split a token: each Chinese character alone, other text together; times in proportion to characters."""
     texts = _UNITS.findall(token.text) or [token.text]
     length, done = max(1, len(token.text)), 0
     for i, text in enumerate(texts):
@@ -137,7 +137,7 @@ def _is_cjk(token: Token) -> bool:
 
 
 def _punctuation(token: Token, *, wide: bool) -> str:
-    """Full width in Chinese; elsewhere half width with a space behind."""
+    """The mark in full width in Chinese; elsewhere in half width with a space after it."""
     mark = token.punctuation.strip()
     if wide or not mark:
         return mark.translate(_FULL_WIDTH)
@@ -145,7 +145,7 @@ def _punctuation(token: Token, *, wide: bool) -> str:
 
 
 def _speech_groups(said: Sequence[Utterance], diarization: bool) -> Iterator[list[Utterance]]:
-    """Utterances that run into each other; with diarization a change of speaker ends a group too."""
+    """Groups of utterances without pauses between them; with diarization a change of speaker ends a group, too."""
     group: list[Utterance] = []
     for utterance in said:
         if group and (
@@ -161,7 +161,7 @@ def _speech_groups(said: Sequence[Utterance], diarization: bool) -> Iterator[lis
 
 
 def _padded_spans(groups: Sequence[Sequence[Utterance]], duration_ms: int) -> Iterator[tuple[int, int]]:
-    """Where each group begins and ends, padded, at most to the middle of the gap towards its neighbours."""
+    """Start and end of each group, padded, at most to the middle of the gap to its neighbours."""
     ends = [max(u.end_ms for u in group) for group in groups]
     for i, group in enumerate(groups):
         start, end = group[0].start_ms, ends[i]
@@ -171,7 +171,7 @@ def _padded_spans(groups: Sequence[Sequence[Utterance]], duration_ms: int) -> It
 
 
 def _spread_evenly(group: Sequence[Utterance], span: tuple[int, int]) -> ReplySentence:
-    """One segment whose tokens all last equally long."""
+    """One sentence whose tokens all have the same length."""
     pieces = _paraformer([token for utterance in group for token in utterance.tokens])
     start, end = span
     edges = [start + (end - start) * i // len(pieces) for i in range(len(pieces) + 1)]

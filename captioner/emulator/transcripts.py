@@ -1,7 +1,7 @@
-"""What is known to be said in which audio: a folder of JSON files, found by fingerprint.
+"""The known transcripts: a folder of JSON files, found by fingerprint.
 
-A file holds either the truth, told neutrally (plain tokens, times on the player's clock), to be shaped as the model
-and the parameters of a task want it, or a reply already in the service's shape, to be served as it is.
+A file holds either neutral data (plain tokens, times on the player's clock), to be shaped as the model and the
+parameters of a task ask, or a reply in the service's shape, to be served as it is.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ __all__ = ["KnownTranscript", "RawReply", "Token", "TranscriptLibrary", "Utteran
 _log = logging.getLogger(__name__)
 
 _MARGIN = 0.03
-"""How far the best match must be ahead of other words; the same speech encoded twice differs by 0.02 at most."""
+"""Least distance of the best match to other words; the same speech encoded twice differs by 0.02 at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word as spoken: no spaces around it, times on the player's clock."""
+    """A spoken word: no spaces around it, times on the player's clock."""
 
     text: str
     punctuation: str
@@ -55,13 +55,13 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class KnownTranscript:
-    """Everything said in one piece of media.
+    """Everything said in one media file.
 
     Attributes:
-        name: The media's name.
+        name: Name of the media.
         language: BCP 47 tag.
         onset_ms: First audible sound on the same clock as the tokens.
-        fingerprint: How its audio sounds.
+        fingerprint: Fingerprint of its audio.
         utterances: In order of time.
     """
 
@@ -73,7 +73,7 @@ class KnownTranscript:
 
     @property
     def channels(self) -> frozenset[int]:
-        """The channels in which somebody speaks."""
+        """The channels with speech."""
         return frozenset(u.channel for u in self.utterances)
 
 
@@ -104,7 +104,7 @@ class TranscriptLibrary:
         """Read every `*.json` of a folder.
 
         Raises:
-            ConfigError: The folder is missing, or a file in it is no transcript.
+            ConfigError: The folder is missing, or a file in it is not a transcript.
         """
         if not folder.is_dir():
             raise ConfigError(f"{folder}: no such folder of transcripts")
@@ -114,14 +114,14 @@ class TranscriptLibrary:
         """The transcript of this audio.
 
         Raises:
-            FileFailure: None is known, or two with different words fit equally well.
+            FileFailure: None is known, or two with different words match equally well.
         """
         scored = [(similarity(entry.fingerprint, sound.fingerprint), entry) for entry in self._entries]
         best = max((score for score, _ in scored), default=0.0)
         if best < MATCH:
             raise FileFailure("UnknownContent", self._unknown_content())
         close = [entry for score, entry in scored if score >= max(MATCH, best - _MARGIN)]
-        # The same speech may be known twice, mixed and with a channel for each speaker: the audio says which is meant.
+        # The same speech may be known twice, mixed and with a channel for each speaker: the audio decides.
         close.sort(key=lambda entry: _channel_misfit(entry, sound))
         rivals = [entry for entry in close[1:] if _channel_misfit(entry, sound) == _channel_misfit(close[0], sound)]
         if any(not _same_words(close[0], rival) for rival in rivals):
@@ -136,7 +136,7 @@ class TranscriptLibrary:
 
 
 def default_folder() -> Path | None:
-    """The transcripts that come with the package, else those of the checkout around it, else None."""
+    """The transcripts that come with the package, otherwise those of the checkout around it, otherwise None."""
     package = Path(__file__).resolve().parent
     candidates = (package / "transcripts", package.parents[1] / "fixtures" / "transcripts")
     return next((folder for folder in candidates if folder.is_dir()), None)
@@ -154,7 +154,9 @@ def _read(path: Path) -> Iterator[KnownTranscript | RawReply]:
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
     except (KeyError, TypeError, ValueError) as error:
-        raise ConfigError(f"{path}: not a transcript for the emulator ({error!r})") from error
+        raise ConfigError(
+            f"{path}: not a transcript for the emulator; a field is missing or of the wrong kind"
+        ) from error
 
 
 def _utterance(raw: Mapping[str, Any]) -> Utterance:
@@ -163,19 +165,19 @@ def _utterance(raw: Mapping[str, Any]) -> Utterance:
 
 
 def _fingerprint_of_media(path: Path, media: str) -> str:
-    """The fingerprint of the media a transcript without one belongs to, looked for beside and above it."""
+    """The fingerprint of the media of a transcript without one; the media is searched beside and above it."""
     for folder in (path.parent, path.parent.parent, path.parent.parent / "media"):
         if (candidate := folder / media).is_file():
             try:
                 return fingerprint_of_file(candidate)
             except MediaError as error:
-                raise ConfigError(f"{candidate}: no audio to know its transcript by") from error
+                raise ConfigError(f"{candidate}: no audio in it to match its transcript by") from error
     _log.warning("%s: no fingerprint and no media beside it; it cannot be found", path.name)
     return ""
 
 
 def _channel_misfit(entry: KnownTranscript | RawReply, sound: Sound) -> int:
-    """By how many channels an entry and the audio differ; every channel of mixed audio carries everything."""
+    """Difference in channels between an entry and the audio; every channel of mixed audio has all speech."""
     known = len(entry.channels) if isinstance(entry, KnownTranscript) else len(entry.reply["transcripts"])
     return abs(known - sound.channels)
 

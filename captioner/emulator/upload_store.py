@@ -1,6 +1,6 @@
-"""The service's own temporary store: a policy by the API, a form to another host, an `oss://` URL.
+"""The service's own temporary store: a policy from the API, a form to another host, an `oss://` URL.
 
-Source: Model Studio, "Get a temporary file URL", 2026; errors as Alibaba Cloud OSS words them ("PostObject", 2025).
+Source: Model Studio, "Get a temporary file URL", 2026; errors in the words of Alibaba Cloud OSS ("PostObject", 2025).
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ class _Upload:
 
 
 class UploadStore:
-    """Policies given out, and files stored under them.
+    """Policies, and the files stored under them.
 
     Args:
-        folder: Where the files lie.
+        folder: Folder of the files.
         signer: Signs the policies.
         timing: Lifetimes and the clock.
         limits: The largest file.
@@ -50,7 +50,7 @@ class UploadStore:
         self._lock = threading.Lock()
 
     def policy(self, model: str, upload_host: str) -> Json:
-        """A fresh policy for one model: `data` of the answer to getPolicy."""
+        """A new policy for one model: `data` of the answer to getPolicy."""
         now = self._timing.clock()
         expires = datetime.fromtimestamp(now + self._timing.policy_lifetime_s, UTC)
         upload_dir = f"dashscope-instant/{new_id().replace('-', '')}/{expires:%Y-%m-%d}/{new_id()}"
@@ -80,10 +80,10 @@ class UploadStore:
         }
 
     def receive(self, incoming: Request) -> Response:
-        """Store the file of a form, or refuse it in XML. The body is read to its end in every case.
+        """Store the file of a form, or refuse it in XML. The body is always read to its end.
 
         Raises:
-            Refusal: With the object store's code.
+            ErrorReply: The form is refused; with the object store's code.
         """
         try:
             return self._receive(incoming)
@@ -96,10 +96,10 @@ class UploadStore:
                 pass
 
     def find(self, url: str, model: str) -> Path:
-        """The file behind an `oss://` URL, for the model its policy was made for.
+        """The file behind an `oss://` URL, for the model of its policy.
 
         Raises:
-            FileFailure: Never stored, out of date, for another model, or with a name the service cannot read back.
+            FileFailure: Never stored, expired, for another model, or with a name the service cannot read back.
         """
         upload = self._uploads.get(url.removeprefix("oss://"))
         if upload is None or upload.model != model or self._timing.clock() >= upload.expires_at:
@@ -130,7 +130,7 @@ class UploadStore:
 
     @contextmanager
     def _target_file(self, target: Path) -> Iterator[BinaryIO]:
-        """A file that stays only if everything went well."""
+        """A new file that is deleted when the form is refused."""
         try:
             with target.open("wb") as stream:
                 yield stream
@@ -139,7 +139,7 @@ class UploadStore:
             raise
 
     def _check_form(self, fields: Mapping[str, str]) -> str:
-        """The object's key, if signature, policy and fields agree; checked before the file is taken."""
+        """The object's key, if signature, policy and fields agree; checked before the file is received."""
         policy = fields.get("policy", "")
         genuine = self._signer.is_genuine(policy, fields.get("Signature", ""))
         if not genuine or fields.get("OSSAccessKeyId") != ACCESS_KEY_ID:

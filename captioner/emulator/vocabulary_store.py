@@ -1,4 +1,4 @@
-"""Hotword lists: kept and checked, without any effect on what is recognised.
+"""Hotword lists: stored and checked, without effect on recognition.
 
 Source: Model Studio, "Vocabulary HTTP API", 2026.
 """
@@ -55,10 +55,10 @@ class VocabularyStore:
         }
 
     def act(self, body: Mapping[str, Any]) -> Json:
-        """`output` for one of the five actions.
+        """Run one of the five actions; returns `output`.
 
         Raises:
-            Refusal: The action, or something in it, is not allowed.
+            ErrorReply: The action, or a value in it, is not allowed.
         """
         given = body.get("input")
         if body.get("model") != "speech-biasing":
@@ -110,7 +110,7 @@ class VocabularyStore:
         return found
 
     def _state(self, vocabulary: _Vocabulary) -> Json:
-        """Dates and status: a new or changed list is UNDEPLOYED for as long as a task is pending."""
+        """Dates and status: a new or changed list is UNDEPLOYED as long as a task would be pending."""
         ready = self._timing.clock() >= vocabulary.modified_at + self._timing.pending_s
         return {
             "gmt_create": beijing_time(vocabulary.created_at)[:19],

@@ -1,34 +1,34 @@
-"""What a format cannot hold of how captions look, where they stand and who speaks: found before it is lost.
+"""Features of captions that a format cannot hold: styling, places and speakers, found before they are lost.
 
-A writer's module names what it writes in `HOLDS`; one without the name holds nothing of the kind. What it cannot write
-of one cue or another, it tells by a function `lost`.
+Each writer's module lists the features it supports in `SUPPORTS`. A feature that it supports in general but cannot
+write in one cue or another is named by its function `unsupported_in`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from importlib import import_module
 
-from captioner.formats.context import Context, Format
-from captioner.formats.speaker_names import voices
-from captioner.formats.text import visible_lines
+from captioner.formats.format_row import Format
+from captioner.formats.render_context import Context
+from captioner.formats.text.cue_text import visible_lines
+from captioner.formats.text.speaker_names import printed_names
 from captioner.model import Cue, Placement, TextStyle
 
 __all__ = [
-    "ALL_LOOKS",
     "ALL_PLACES",
+    "ALL_STYLING",
     "EXACT",
     "NINE_PLACES",
     "PLACES",
     "SPEAKERS",
     "TOP",
-    "kinds_of",
-    "losses",
-    "unheld",
+    "features_of",
+    "unsupported",
+    "unsupported_by",
 ]
 
 #: Italics, weight, underline and colour of any stretch of text.
-ALL_LOOKS = frozenset({"italics", "bold", "underline", "colours"})
+ALL_STYLING = frozenset({"italics", "bold", "underline", "colours"})
 TOP, _MIDDLE, _SIDES, EXACT = "places at the top", "places in the middle", "places at a side", "exact places"
 #: Of formats that have none.
 PLACES = "places"
@@ -40,47 +40,48 @@ ALL_PLACES = NINE_PLACES | {EXACT}
 SPEAKERS = "speakers"
 
 
-def losses(cues: Sequence[Cue], format_: Format, context: Context) -> Mapping[str, tuple[int, ...]]:
-    """Kinds of what is lost, each with the cues that lose it, by index; nothing where the format holds everything.
+def unsupported(cues: Sequence[Cue], format_: Format, context: Context) -> Mapping[str, tuple[int, ...]]:
+    """Features of the cues that the format cannot hold, each with the cues that lose it, by index.
 
     Columns of vertical writing all stand at the right, wherever the lines stood.
+
+    Returns:
+        Nothing where the format holds everything.
     """
-    module = import_module(f"captioner.formats.{format_.module}")
-    lost: Callable[[Cue, Context], Iterable[str]] = getattr(module, "lost", lambda cue, context: ())
-    holds: frozenset[str] = getattr(module, "HOLDS", frozenset())
-    return unheld(cues, holds - ALL_PLACES if context.vertical else holds, context, lost)
+    supports = format_.supports - ALL_PLACES if context.vertical else format_.supports
+    return unsupported_by(cues, supports, context, format_.unsupported_in)
 
 
-def unheld(
+def unsupported_by(
     cues: Sequence[Cue],
-    holds: frozenset[str],
+    supports: frozenset[str],
     context: Context,
-    lost: Callable[[Cue, Context], Iterable[str]] = lambda cue, context: (),
+    unsupported_in: Callable[[Cue, Context], Iterable[str]] = lambda cue, context: (),
 ) -> Mapping[str, tuple[int, ...]]:
-    """The same for anything that holds these kinds."""
+    """Features of the cues that are not among the supported ones, such as those of a track in a container."""
     found: dict[str, list[int]] = {}
-    names = {} if SPEAKERS in holds else voices(cues, context)
+    names = {} if SPEAKERS in supports else printed_names(cues, context)
     before: str | None = None
     for index, cue in enumerate(cues):
-        said = {*_looks(cue), *_places(cue.placement, holds)} - holds
-        unsaid, before = _speakers(cue, before)
-        if names and unsaid:
-            said.add(SPEAKERS)
+        features = {*_styling(cue), *_places(cue.placement, supports)} - supports
+        is_unnamed, before = _has_unnamed_turn(cue, before)
+        if names and is_unnamed:
+            features.add(SPEAKERS)
         if any(line.spans for line in cue.lines):
-            said |= set(lost(cue, context))
-        for kind in said:
-            found.setdefault(kind, []).append(index)
-    return {kind: tuple(found[kind]) for kind in sorted(found)}
+            features |= set(unsupported_in(cue, context))
+        for feature in features:
+            found.setdefault(feature, []).append(index)
+    return {feature: tuple(found[feature]) for feature in sorted(found)}
 
 
-def _looks(cue: Cue) -> Iterator[str]:
+def _styling(cue: Cue) -> Iterator[str]:
     for line in cue.lines:
         for span in line.spans:
-            yield from kinds_of(span.look)
+            yield from features_of(span.look)
 
 
-def kinds_of(look: TextStyle) -> Iterator[str]:
-    """What a look consists of."""
+def features_of(look: TextStyle) -> Iterator[str]:
+    """The features a style of text uses."""
     if look.italic:
         yield "italics"
     if look.bold:
@@ -91,12 +92,12 @@ def kinds_of(look: TextStyle) -> Iterator[str]:
         yield "colours"
 
 
-def _places(placement: Placement | None, holds: frozenset[str]) -> Iterator[str]:
-    """What a place consists of; where a format has no places at all, that is one loss and not four."""
+def _places(placement: Placement | None, supports: frozenset[str]) -> Iterator[str]:
+    """The features a place uses; where a format has no places at all, that is one feature and not four."""
     if placement is None:
         return
     near = placement.nearest
-    if not holds & NINE_PLACES:
+    if not supports & NINE_PLACES:
         yield PLACES
         return
     if placement != near:
@@ -107,12 +108,12 @@ def _places(placement: Placement | None, holds: frozenset[str]) -> Iterator[str]
         yield _SIDES
 
 
-def _speakers(cue: Cue, before: str | None) -> tuple[bool, str | None]:
-    """Whether a turn begins in the cue without a printed name, and who speaks last."""
-    unsaid = False
+def _has_unnamed_turn(cue: Cue, before: str | None) -> tuple[bool, str | None]:
+    """Whether a turn begins in the cue without a printed name, and the last speaker of the cue."""
+    is_unnamed = False
     for line in visible_lines(cue):
         speaker = cue.speaker if line.speaker is None else line.speaker
         if speaker is not None and speaker != before and not line.label:
-            unsaid = True
+            is_unnamed = True
         before = speaker
-    return unsaid, before
+    return is_unnamed, before

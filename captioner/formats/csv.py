@@ -1,28 +1,95 @@
 """Comma-separated values, `.csv`, for a spreadsheet: one caption a row, its lines in one cell.
 
 Cells are the text itself; nothing is added to one that begins with `=` or `-`, so open the file with all columns as
-text where that matters. Source: RFC 4180 (CRLF, quotes doubled).
+text where that matters. A table of others is read where its head names a start, an end and a text.
+
+Source: RFC 4180 (CRLF, quotes doubled).
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
+from captioner.errors import ReplyError
+from captioner.formats.assembly import assemble
 from captioner.formats.capabilities import SPEAKERS
-from captioner.formats.context import Context
-from captioner.formats.speaker_names import voices
-from captioner.formats.text import spoken_lines
+from captioner.formats.caption_file import CaptionFile, FileContent, RawCue, ReadNote, ReadOptions
+from captioner.formats.render_context import Context
+from captioner.formats.text.cue_text import spoken_lines
+from captioner.formats.text.speaker_names import printed_names
 from captioner.model import Cue
 from captioner.timecode import ms_to_vtt
 
-__all__ = ["HOLDS", "render"]
+__all__ = ["SUPPORTS", "detect", "read", "render"]
 
-#: See `losses`.
-HOLDS = frozenset({SPEAKERS})
+#: See `capabilities`.
+SUPPORTS = frozenset({SPEAKERS})
 
+_NEEDED = frozenset({"start", "end", "text"})
+_SEPARATORS = ",;\t"
+_TIME = re.compile(r"\s*(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,9}))?\s*$")
 _COLUMNS = ("number", "start", "end", "duration_ms", "speaker", "text")
+
+
+def detect(content: FileContent) -> bool:
+    """Whether the first line names the columns start, end and text."""
+    return bool(_separator(content.head.partition("\n")[0]))
+
+
+def read(content: FileContent, options: ReadOptions) -> CaptionFile:
+    """Read CSV.
+
+    Raises:
+        ReplyError: The first line does not name the columns.
+    """
+    separator = _separator(content.text.partition("\n")[0])
+    if not separator:
+        raise ReplyError("is not a table of captions: its first line does not name the columns start, end and text")
+    notes: list[ReadNote] = []
+    raw = list(_rows(content.text, separator, notes))
+    return assemble(raw, options, notes=tuple(notes))
+
+
+def _separator(head: str) -> str:
+    """The character between columns, or "" where the line does not name the columns of a table of captions."""
+    for separator in _SEPARATORS:
+        if {name.strip(' "\ufeff\r').lower() for name in head.split(separator)} >= _NEEDED:
+            return separator
+    return ""
+
+
+def _rows(text: str, separator: str, notes: list[ReadNote]) -> Iterator[RawCue]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    head = [name.strip(" \ufeff").lower() for name in next(reader)]
+    try:
+        for cells in reader:
+            row = dict(zip(head, cells, strict=False))
+            start, end = _ms(row.get("start", "")), _ms(row.get("end", ""))
+            if start is not None and end is not None:
+                yield _raw_cue(row, start, end)
+            elif any(cells):
+                notes.append(ReadNote("left out", "a row whose times cannot be read is left out", reader.line_num))
+    except csv.Error as error:
+        raise ReplyError(f"line {reader.line_num} is not CSV; a cell in it is too long or not closed") from error
+
+
+def _raw_cue(row: Mapping[str, str], start_ms: int, end_ms: int) -> RawCue:
+    text = row.get("text", "")
+    lines = text.count("\n") + 1
+    names = row.get("speaker", "").split(" / ")
+    speakers = tuple(names) if len(names) == lines else (row.get("speaker", ""),) * lines
+    return RawCue(start_ms, end_ms, text, speakers)
+
+
+def _ms(text: str) -> int | None:
+    """Milliseconds of `H:MM:SS.mmm`, None for anything else."""
+    if (match := _TIME.match(text)) is None:
+        return None
+    hours, minutes, seconds = (int(part or 0) for part in match.group(1, 2, 3))
+    return ((hours * 60 + minutes) * 60 + seconds) * 1000 + int((match[4] or "0").ljust(3, "0")[:3])
 
 
 def render(cues: Sequence[Cue], context: Context) -> bytes:
@@ -31,7 +98,7 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     Raises:
         FormatError: A time before zero.
     """
-    names = voices(cues, context)
+    names = printed_names(cues, context)
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(_COLUMNS)

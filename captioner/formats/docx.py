@@ -12,20 +12,20 @@ import io
 import zipfile
 from collections.abc import Sequence
 
-from captioner.formats.bidi import is_rtl_language, is_rtl_line
 from captioner.formats.capabilities import SPEAKERS
-from captioner.formats.context import Context
-from captioner.formats.speaker_names import voices
-from captioner.formats.speaker_turns import turns
-from captioner.formats.text import clean
-from captioner.formats.xml import escape
+from captioner.formats.render_context import Context
+from captioner.formats.text.bidi import is_rtl_language, is_rtl_line
+from captioner.formats.text.cue_text import clean
+from captioner.formats.text.speaker_names import printed_names
+from captioner.formats.text.speaker_turns import speaker_turns
+from captioner.formats.text.xml import escape
 from captioner.model import Cue
 from captioner.timecode import ms_to_clock
 
-__all__ = ["HOLDS", "render"]
+__all__ = ["SUPPORTS", "render"]
 
-#: See `losses`.
-HOLDS = frozenset({SPEAKERS})
+#: See `capabilities`.
+SUPPORTS = frozenset({SPEAKERS})
 
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _TYPES = (
@@ -46,10 +46,10 @@ _HEADING_HALF_POINTS = 32
 
 def render(cues: Sequence[Cue], context: Context) -> bytes:
     """Write the transcript as a Word document; it has no paragraphs when nothing was said."""
-    names = voices(cues, context)
+    names = printed_names(cues, context)
     title = clean(context.title)
     paragraphs = [_paragraph([(title, _heading(context.language))], context)] if title else []
-    for turn in turns(cues, context, named=bool(names)):
+    for turn in speaker_turns(cues, context, named=bool(names)):
         name = names.get(turn.speaker or "", "")
         label = f"[{ms_to_clock(turn.start_ms)}]{f' {name}:' if name else ''} "
         runs = [(label, f"<w:b/>{_language(context.language)}"), (turn.text, _language(context.language))]

@@ -11,22 +11,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from captioner.formats.capabilities import ALL_LOOKS, TOP
-from captioner.formats.context import Context
-from captioner.formats.frame_grid import Timeline, spans, timeline_of
-from captioner.formats.itt import refuse_what_itt_cannot_hold
-from captioner.formats.palette import colour
-from captioner.formats.safe_area import frame_of
-from captioner.formats.speaker_names import voices
-from captioner.formats.styled_runs import Run, printed_runs
-from captioner.formats.text import clean, printed_lines, spoken_lines
-from captioner.formats.xml import escape
+from captioner.formats.capabilities import ALL_STYLING, TOP
+from captioner.formats.frame_grid import FrameTimeline, frame_spans, frame_timeline
+from captioner.formats.palette import speaker_colour
+from captioner.formats.render_context import Context
+from captioner.formats.safe_area import safe_area_of
+from captioner.formats.text.cue_text import clean, printed_lines, spoken_lines
+from captioner.formats.text.speaker_names import printed_names
+from captioner.formats.text.styled_runs import StyledRun, printed_runs
+from captioner.formats.text.xml import escape
+from captioner.formats.ttml.itt import refuse_what_itt_cannot_hold
 from captioner.model import Cue
 from captioner.timecode import ms_to_frames
 
-__all__ = ["HOLDS", "render"]
+__all__ = ["SUPPORTS", "render"]
 
-HOLDS = ALL_LOOKS | {TOP}
+SUPPORTS = ALL_STYLING | {TOP}
 
 _NAME = "the Final Cut Pro project"
 
@@ -39,19 +39,19 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     """
     shown = [cue for cue in cues if printed_lines(cue)]
     refuse_what_itt_cannot_hold(shown, context, _NAME)
-    timeline = timeline_of(context, context.frame_rate, drop_by_default=False, name=_NAME)
-    framed = list(zip(shown, spans(shown, timeline.rate), strict=True))
+    timeline = frame_timeline(context, context.frame_rate, drop_by_default=False, name=_NAME)
+    framed = list(zip(shown, frame_spans(shown, timeline.rate), strict=True))
     last = max((end for _, (_, end) in framed), default=1)
     length = max(last, ms_to_frames(context.duration_ms, timeline.rate, "ceil"))
-    colours = {key: colour(index) for index, key in enumerate(voices(shown, context))}
+    colours = {key: speaker_colour(index) for index, key in enumerate(printed_names(shown, context))}
     captions = "".join(
         _caption(number, cue, span, timeline, colours, context.language) for number, (cue, span) in enumerate(framed, 1)
     )
     return _project(captions, length, timeline, context).encode("utf-8")
 
 
-def _project(captions: str, length: int, timeline: Timeline, context: Context) -> str:
-    frame = frame_of(context)
+def _project(captions: str, length: int, timeline: FrameTimeline, context: Context) -> str:
+    frame = safe_area_of(context)
     title = escape(clean(context.title) or "captions")
     start, duration = _seconds(timeline.start, timeline.rate), _seconds(length, timeline.rate)
     return (
@@ -66,7 +66,7 @@ def _project(captions: str, length: int, timeline: Timeline, context: Context) -
 
 
 def _caption(
-    number: int, cue: Cue, span: tuple[int, int], timeline: Timeline, colours: Mapping[str, str], language: str
+    number: int, cue: Cue, span: tuple[int, int], timeline: FrameTimeline, colours: Mapping[str, str], language: str
 ) -> str:
     """One caption; its offset is in the time of the gap, which begins at zero."""
     start, end = span
@@ -90,7 +90,7 @@ def _caption(
     )
 
 
-def _style(run: Run, rgb: str) -> str:
+def _style(run: StyledRun, rgb: str) -> str:
     look = run.look
     face = " ".join(name for name, on in (("Bold", look.bold), ("Italic", look.italic)) if on) or "Regular"
     said = {"bold": look.bold, "italic": look.italic, "underline": look.underline}

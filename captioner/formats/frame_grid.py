@@ -1,4 +1,4 @@
-"""Captions on a grid of frames, for the formats that know no milliseconds."""
+"""Puts captions on a grid of frames, for the formats that count frames and not milliseconds."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from fractions import Fraction
 from itertools import pairwise
 
 from captioner.errors import FormatError
-from captioner.formats.context import Context
+from captioner.formats.render_context import Context
 from captioner.model import Cue
 from captioner.timecode import frames_to_timecode, ms_to_frames, supports_drop_frame, timecode_to_frames
 
-__all__ = ["Timeline", "refuse_overlap", "spans", "timeline_of"]
+__all__ = ["FrameTimeline", "frame_spans", "frame_timeline", "refuse_overlap"]
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
+class FrameTimeline:
     """A rate, and the label of the media's first frame.
 
     Attributes:
@@ -38,7 +38,7 @@ class Timeline:
         return frames_to_timecode(self.start + frame, self.rate, self.drop)
 
 
-def timeline_of(context: Context, rate: Fraction | None, *, drop_by_default: bool, name: str) -> Timeline:
+def frame_timeline(context: Context, rate: Fraction | None, *, drop_by_default: bool, name: str) -> FrameTimeline:
     """The timeline of the captions at the format's rate; media zero is the picture's own start time code, else zero.
 
     Args:
@@ -55,14 +55,14 @@ def timeline_of(context: Context, rate: Fraction | None, *, drop_by_default: boo
         raise FormatError(f"{name} counts frames and this media has no frame rate; choose srt or vtt, or give a video")
     drop = supports_drop_frame(rate) and drop_by_default
     if not context.start_timecode:
-        return Timeline(rate, 0, drop)
+        return FrameTimeline(rate, 0, drop)
     picture_rate = context.frame_rate or rate
     start = timecode_to_frames(context.start_timecode, picture_rate)
     frames = int(start * rate / picture_rate + Fraction(1, 2))
-    return Timeline(rate, frames, supports_drop_frame(rate) and ":" not in context.start_timecode[-3:])
+    return FrameTimeline(rate, frames, supports_drop_frame(rate) and ":" not in context.start_timecode[-3:])
 
 
-def spans(cues: Sequence[Cue], rate: Fraction) -> Iterator[tuple[int, int]]:
+def frame_spans(cues: Sequence[Cue], rate: Fraction) -> Iterator[tuple[int, int]]:
     """First frame shown and first frame no longer shown of every cue, counted from media zero.
 
     Both are the nearest frame. Each cue has at least one frame, and begins no earlier than the one before ends unless

@@ -1,26 +1,59 @@
-"""Our own JSON, `.json`: transcript and cues as `captioner.archive` writes them; `captioner format` reads it back."""
+"""Our own JSON, `.json`: transcript and cues as `captioner.archive` reads and writes them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from captioner import __version__
-from captioner.archive import Archive, MediaFacts, StyleMark, dumps
-from captioner.formats.capabilities import ALL_LOOKS, ALL_PLACES, SPEAKERS
-from captioner.formats.context import Context
-from captioner.formats.speaker_names import display_names
+from captioner import archive
+from captioner.archive import Archive, MediaFacts, StyleMark
+from captioner.formats.capabilities import ALL_PLACES, ALL_STYLING, SPEAKERS
+from captioner.formats.caption_file import CaptionFile, FileContent, ReadOptions
+from captioner.formats.render_context import Context
+from captioner.formats.text.speaker_names import display_names
 from captioner.model import Cue, Transcript
+from captioner.version import __version__
 
-__all__ = ["HOLDS", "render"]
+__all__ = ["SUPPORTS", "detect", "read", "render"]
 
-#: See `losses`.
-HOLDS = ALL_LOOKS | ALL_PLACES | {SPEAKERS}
+#: See `capabilities`.
+SUPPORTS = ALL_STYLING | ALL_PLACES | {SPEAKERS}
+
+_SCHEMA = re.compile(rf'"schema"\s*:\s*"{re.escape(archive.SCHEMA)}"')
+
+
+def detect(content: FileContent) -> bool:
+    """Whether it is a JSON object that names the schema of our archives."""
+    return content.head.lstrip().startswith("{") and _SCHEMA.search(content.head) is not None
+
+
+def read(content: FileContent, options: ReadOptions) -> CaptionFile:
+    """Read an archive; its cues are complete, and their text is not searched for speakers.
+
+    Raises:
+        ReplyError: Not an archive, or from a newer captioner.
+    """
+    kept = archive.loads(content.text)
+    return CaptionFile(
+        kept.cues,
+        tuple(cue.text for cue in kept.cues),
+        speaker_names=kept.names,
+        transcript=kept.transcript,
+        language=kept.language,
+        title=kept.title,
+        duration_ms=kept.media.duration_ms,
+        width=kept.media.width,
+        height=kept.media.height,
+        frame_rate=kept.media.frame_rate,
+        start_timecode=kept.media.start_timecode,
+        sha256=kept.media.sha256,
+    )
 
 
 def render(cues: Sequence[Cue], context: Context) -> bytes:
     """Write the archive."""
     style = context.style
-    archive = Archive(
+    written = Archive(
         transcript=context.transcript or Transcript((), context.language, context.duration_ms),
         cues=tuple(cues),
         names={**context.names, **display_names(cues, context)},
@@ -30,7 +63,7 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
         title=context.title,
         generator=f"captioner {__version__}",
     )
-    return dumps(archive).encode("utf-8")
+    return archive.dumps(written).encode("utf-8")
 
 
 def _media(context: Context) -> MediaFacts:

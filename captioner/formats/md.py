@@ -9,29 +9,29 @@ import re
 from collections.abc import Sequence
 
 from captioner.formats.capabilities import SPEAKERS
-from captioner.formats.context import Context
-from captioner.formats.speaker_names import voices
-from captioner.formats.speaker_turns import turns
-from captioner.formats.text import clean
+from captioner.formats.render_context import Context
+from captioner.formats.text.cue_text import clean
+from captioner.formats.text.speaker_names import printed_names
+from captioner.formats.text.speaker_turns import speaker_turns
 from captioner.model import Cue
 from captioner.timecode import ms_to_clock
 
-__all__ = ["HOLDS", "render"]
+__all__ = ["SUPPORTS", "render"]
 
-#: See `losses`.
-HOLDS = frozenset({SPEAKERS})
+#: See `capabilities`.
+SUPPORTS = frozenset({SPEAKERS})
 
 # What can mean something in the middle of a line, in CommonMark or in GitHub's tables and strikethrough. A marker at
-# the start of a line needs no care: no line starts with somebody's text.
+# the start of a line needs no care: no line starts with spoken text.
 _SPECIAL = re.compile(r"[\\`*_\[\]<>&~|]")
 
 
 def render(cues: Sequence[Cue], context: Context) -> bytes:
     """Write the transcript as Markdown; empty when nothing was said and there is no title."""
-    names = voices(cues, context)
+    names = printed_names(cues, context)
     title = clean(context.title)
     blocks = [f"# {_escape(title)}\n"] if title else []
-    for turn in turns(cues, context, named=bool(names)):
+    for turn in speaker_turns(cues, context, named=bool(names)):
         name = names.get(turn.speaker or "", "")
         label = f" {_escape(name)}:" if name else ""
         blocks.append(f"**\\[{ms_to_clock(turn.start_ms)}\\]{label}** {_escape(turn.text)}\n")

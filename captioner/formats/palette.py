@@ -1,8 +1,8 @@
-"""Colours that tell speakers apart, on black or on a picture with an outline."""
+"""Colours for speakers, readable on black and on a picture with an outline."""
 
 from __future__ import annotations
 
-__all__ = ["COLOURS", "colour"]
+__all__ = ["COLOURS", "speaker_colour"]
 
 # The first four, in this order, are the BBC Subtitle Guidelines' speaker colours; the rest are ours, for panels: light
 # enough for 7:1 against black (WCAG 2.2, criterion 1.4.6), and neither red nor blue, which bleed on air.
@@ -18,6 +18,6 @@ COLOURS = (
 )
 
 
-def colour(index: int) -> str:
+def speaker_colour(index: int) -> str:
     """Colour of the nth speaker, `#RRGGBB`; after the last it begins again."""
     return COLOURS[index % len(COLOURS)]

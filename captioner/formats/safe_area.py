@@ -1,17 +1,17 @@
-"""How large letters are and where they may stand, as shares of the picture: one answer for every format."""
+"""Safe area and letter size, as shares of the picture, the same for every format."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from captioner.formats.context import Context
+from captioner.formats.render_context import Context
 
-__all__ = ["Frame", "frame_of"]
+__all__ = ["SafeArea", "safe_area_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """A picture and the part of it that captions may use.
+class SafeArea:
+    """The part of a picture that captions may use.
 
     Attributes:
         width: Pixels.
@@ -33,13 +33,13 @@ class Frame:
         return self.height > self.width
 
 
-def frame_of(context: Context) -> Frame:
-    """The frame of the captions' picture, 1920x1080 without one.
+def safe_area_of(context: Context) -> SafeArea:
+    """The safe area of the captions' picture, 1920x1080 without one.
 
     Source: BBC Subtitle Guidelines: text in the central 75 % of the width and 90 % of the height, the other way round
     for upright video; a line is 7-8 % of the height, or 3.9-4.5 % when upright.
     """
     width, height = (context.width, context.height) if context.width > 0 and context.height > 0 else (1920, 1080)
     if height > width:
-        return Frame(width, height, side_margin=0.05, end_margin=0.125, line_height=0.042)
-    return Frame(width, height, side_margin=0.125, end_margin=0.05, line_height=0.072)
+        return SafeArea(width, height, side_margin=0.05, end_margin=0.125, line_height=0.042)
+    return SafeArea(width, height, side_margin=0.125, end_margin=0.05, line_height=0.072)

@@ -8,23 +8,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from captioner.formats.capabilities import SPEAKERS
-from captioner.formats.context import Context
-from captioner.formats.speaker_names import voices
-from captioner.formats.speaker_turns import turns
+from captioner.formats.render_context import Context
+from captioner.formats.text.speaker_names import printed_names
+from captioner.formats.text.speaker_turns import speaker_turns
 from captioner.model import Cue
 from captioner.timecode import ms_to_clock
 
-__all__ = ["HOLDS", "render"]
+__all__ = ["SUPPORTS", "render"]
 
-#: See `losses`.
-HOLDS = frozenset({SPEAKERS})
+#: See `capabilities`.
+SUPPORTS = frozenset({SPEAKERS})
 
 
 def render(cues: Sequence[Cue], context: Context) -> bytes:
     """Write the transcript as text; empty when nothing was said."""
-    names = voices(cues, context)
+    names = printed_names(cues, context)
     paragraphs = []
-    for turn in turns(cues, context, named=bool(names)):
+    for turn in speaker_turns(cues, context, named=bool(names)):
         name = names.get(turn.speaker or "", "")
         label = f" {name}:" if name else ""
         paragraphs.append(f"[{ms_to_clock(turn.start_ms)}]{label} {turn.text}\n")

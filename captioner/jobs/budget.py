@@ -1,4 +1,4 @@
-"""What a run may buy: nothing is uploaded or submitted that would exceed it."""
+"""Limit on purchases of a run: nothing is uploaded or submitted that would exceed it."""
 
 from __future__ import annotations
 
@@ -34,19 +34,21 @@ class Budget:
         self._allowed: set[str] = set()
 
     def refuse(self, key: str, duration_ms: int) -> str:
-        """Why a recognition must not be bought, or "" when it may.
+        """The reason why a recognition must not be bought, or "" when it may.
 
         Args:
             key: Of the recognition.
-            duration_ms: Length of its audio; the service bills at most that. 0 when nobody knows.
+            duration_ms: Length of its audio; the service bills at most that. 0 when not known.
         """
         if self._limit is None or key in self._allowed:
             return ""
         if not duration_ms:
-            return f"not submitted: its length is not known, and {self._limit.said} is set"
+            return f"not sent: its length is not known, and {self._limit.said} is set"
         needed_ms = duration_ms * self._limit.channels
         if needed_ms > self._left_ms:
-            return f"not submitted: it would exceed {self._limit.said}; the same command with more takes it up"
+            return (
+                f"not sent: this would exceed {self._limit.said}; run the same command with a higher limit to continue"
+            )
         self._left_ms -= needed_ms
         self._allowed.add(key)
         return ""

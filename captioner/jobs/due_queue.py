@@ -1,4 +1,4 @@
-"""What is to be done and when: lanes of due items, each with a limit on how many may be under way.
+"""Queue of due items: lanes, each with a limit on how many may be under way.
 
 An item says what kind of thing is due and for which subject; `stages.STAGES` says what that means.
 """
@@ -16,7 +16,7 @@ __all__ = ["LANES", "Call", "DueQueue", "Item", "Kind"]
 
 
 class Kind(StrEnum):
-    """What can be due."""
+    """Kinds of due items."""
 
     TAKE = "take up inputs"
     PROBE = "probe"
@@ -131,11 +131,11 @@ class DueQueue:
         self._lanes[LANES[kind]].running -= 1
 
     def depth(self, lane: str) -> tuple[int, int]:
-        """How many items wait on a lane, and how many calls are under way."""
+        """Number of items that wait on a lane, and of calls under way."""
         return len(self._lanes[lane].items), self._lanes[lane].running
 
     def next_at(self) -> float | None:
-        """When the next item can begin, or None when nothing can before a call ends."""
+        """Time at which the next item can begin, or None when nothing can before a call ends."""
         return min((lane.next_at for lane in self._startable()), default=None)
 
     @property

@@ -82,7 +82,7 @@ class Source:
 
 
 def output_path(target: Path, extension: str) -> Path:
-    """Where an output goes; the stem is kept whole, dots and all.
+    """Path of an output; the stem is kept whole, dots and all.
 
     Args:
         target: Folder and stem, as in `Source.target`.
@@ -258,7 +258,7 @@ def _on_any_disk(path: Path) -> str:
 
 
 def ledger_path(given: Sequence[str], out: Path | None = None, explicit: Path | None = None) -> Path:
-    """Where the ledger of a run lies: as told, in the output folder, or in the folder of the first input."""
+    """Path of the ledger of a run: as given, in the output folder, or in the folder of the first input."""
     if explicit is not None:
         return _absolute(explicit)
     if out is not None:
@@ -274,7 +274,7 @@ class InputFeed(Protocol):
 
     @property
     def left(self) -> int:
-        """How many are known to be waiting."""
+        """Number of sources known to be waiting."""
         ...
 
     @property
@@ -305,7 +305,7 @@ class InputList:
 
     @property
     def left(self) -> int:
-        """How many have not been taken."""
+        """Number of sources not taken yet."""
         return len(self._waiting)
 
     @property

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from captioner.captions.options import CaptionOptions, legacy_digest
 from captioner.jobs.budget import Limit
-from captioner.jobs.captions import CaptionOptions
 from captioner.jobs.inputs import Source
 from captioner.recognition.base import RecognitionOptions
 from captioner.recognition.funasr.rate_limit import QUERIES_PER_S
@@ -17,7 +17,7 @@ __all__ = ["JobOptions", "RunOptions"]
 
 @dataclass(frozen=True)
 class JobOptions:
-    """What is asked for one input: of the service, and of its captions. Many inputs share one.
+    """Options of one input: what to ask of the service, and what its captions are to be. Many inputs share one.
 
     Attributes:
         recognition: What to ask of the service.
@@ -38,14 +38,19 @@ class JobOptions:
         return self.captions.digest
 
     @cached_property
+    def captions_legacy_digest(self) -> str:
+        """The digest that version 0.1.0 stored for the same captions, or "" for options it did not have."""
+        return legacy_digest(self.captions, by_channel=self.recognition.by_channel)
+
+    @cached_property
     def captions_described(self) -> str:
         """`captions` as JSON, for people."""
-        return self.captions.described()
+        return self.captions.as_json()
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What a run is to do.
+    """Options of a run.
 
     Attributes:
         recognition: What to ask of the service.

@@ -1,4 +1,4 @@
-"""When to ask whether a task has ended: not before an answer is likely, and seldom while it takes long. Pure."""
+"""Times at which to ask whether a task has ended: not before an answer is likely, seldom while it takes long. Pure."""
 
 from __future__ import annotations
 

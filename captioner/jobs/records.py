@@ -1,4 +1,4 @@
-"""What the ledger remembers, as plain values. Pure.
+"""Records of the ledger, as plain values. Pure.
 
 No key and no signed address is ever part of a record: only addresses without their query, and digests.
 """
@@ -36,8 +36,6 @@ class Job:
         recognition: Key of its recognition, or "".
         status: FOUND until there are captions, then WRITTEN; or REJECTED.
         cues: Number of cues written.
-        compare: Its captions were made by a version whose digests of options can no longer be compared: what would be
-            written is compared with what was written instead.
     """
 
     id: int
@@ -56,7 +54,6 @@ class Job:
     recognition: str = ""
     status: JobStatus = field(default_factory=JobStatus)
     cues: int = 0
-    compare: bool = False
 
 
 @dataclass(frozen=True, slots=True)

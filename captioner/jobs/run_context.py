@@ -67,7 +67,7 @@ class JobRun:
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """Its name in messages."""
         return self.source.name
 
     @property
@@ -281,7 +281,7 @@ class RunContext:
         return self.waiting[key][0].source
 
     def name_of(self, key: str) -> str:
-        """What messages call a recognition: the first input that waits for it."""
+        """Name of a recognition in messages: that of the first input that waits for it."""
         return self.waiting[key][0].name
 
     def held(self, keys: Sequence[str]) -> list[Recognition]:

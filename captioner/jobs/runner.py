@@ -13,9 +13,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from captioner.captions.options import REPLY_EXTENSION
 from captioner.errors import Interrupted, LedgerError, SetupError
 from captioner.jobs.budget import Budget
-from captioner.jobs.captions import REPLY_EXTENSION
 from captioner.jobs.due_queue import DueQueue, Kind
 from captioner.jobs.events import Event, FileReport, OnEvent, Progress, Report, Stage
 from captioner.jobs.executors import DaemonThreadExecutor, WorkerProcessExecutor
@@ -46,7 +46,7 @@ _FEW = 4
 
 @dataclass(frozen=True, slots=True)
 class Executors:
-    """Where steps are called, both in this process.
+    """Executors that call steps, both in this process.
 
     Attributes:
         media: Media steps.
@@ -147,7 +147,7 @@ def _context(
 def _places(
     one: _Run, services: Services, executors: Executors | None, *, is_many: bool
 ) -> Iterator[tuple[Place, Place]]:
-    """Where steps are called, until the block ends; what still runs then is broken off."""
+    """Places where steps are called, until the block ends; what still runs then is broken off."""
     here = Here(replace(services, report=one.report))
     service: Executor = executors.service if executors else DaemonThreadExecutor(_THREADS)
     media: Executor
@@ -244,7 +244,7 @@ class _Run:
 
 
 def _progress(run: RunContext) -> Progress:
-    """How far the run is."""
+    """Progress of the run."""
     depth, counters = run.queue.depth, run.counters
     left, sending = run.feed.left, len(run.upload.sending)
     probe, upload, submit = depth("probe"), depth("upload"), depth("submit")

@@ -49,7 +49,7 @@ _CRASHES = frozenset({-4, -6, -7, -8, -11})  # SIGILL, SIGABRT, SIGBUS, SIGFPE, 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where steps are called: an executor, and how a step finds its services there."""
+    """A place where steps are called: an executor, and how a step finds its services there."""
 
     executor: Executor
     where: Where
@@ -278,7 +278,7 @@ class Scheduler:
         self._follow_up()
 
     def _result(self, call: Call, future: Future[Any]) -> Any:
-        """What a call returned; the error that ends the run, or the outcome that the death of its worker stands for.
+        """Result of a call; the error that ends the run, or the outcome that the death of its worker stands for.
 
         Raises:
             Interrupted: The run is being stopped.
@@ -333,7 +333,7 @@ class Scheduler:
             STAGES[kind].give_up(self._run, subject, reason)
 
     def _name_of(self, subject: Any) -> str:
-        """What the log calls a subject."""
+        """Name of a subject in the log."""
         if isinstance(subject, str) and subject in self._run.waiting:
             return self._run.name_of(subject)
         return str(getattr(subject, "name", subject))
@@ -359,6 +359,6 @@ class Scheduler:
 
 
 def _ident(call: Call) -> tuple[Kind, Any]:
-    """What a call is for, whichever attempt it is."""
+    """Identity of a call, whichever attempt it is."""
     subject = call.subject
     return call.kind, getattr(subject, "name", subject)

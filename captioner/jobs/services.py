@@ -108,13 +108,13 @@ class Services:
         return self.recogniser
 
     def reply_path(self, file_name: str) -> Path:
-        """Where our private copy of a reply lies."""
+        """Path of our private copy of a reply."""
         return self.private / "replies" / file_name
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceSettings:
-    """How to build `Services`: plain, picklable, without a key.
+    """Settings from which `Services` are built: plain, picklable, without a key.
 
     Attributes:
         settings: Addresses, bucket and the like; its key is left out of pickles.
@@ -274,10 +274,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Paced:
-    """What a step returned that was to begin at a certain time.
+    """Result of a step that was to begin at a certain time.
 
     Attributes:
-        result: What it returned.
+        result: Result of the step.
         late_s: Seconds it began too late; negative when it had to wait.
     """
 

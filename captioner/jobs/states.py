@@ -56,7 +56,7 @@ class State(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why something has to wait; each has its own back-off."""
+    """Causes of waiting; each has its own back-off."""
 
     QUEUE = "queue"
     STORAGE = "storage"
@@ -68,7 +68,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """How long to wait for the n-th time in a row: `first_s`, then `factor` times as long, up to `ceiling_s`."""
+    """Waiting time for the n-th time in a row: `first_s`, then `factor` times as long, up to `ceiling_s`."""
 
     first_s: float
     factor: float
@@ -105,7 +105,7 @@ MAX_FAILURES = 8
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why something waits or ended. Which file it is about stands beside it, in the record or event that has it.
+    """Reason why something waits or ended. The file it is about is named by the record or event that holds it.
 
     Attributes:
         message: One line for a person, without the name of the file.
@@ -145,7 +145,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What the state relies on no longer exists (the object, the task, the link): go back and make it again.
+    """Something that the state relies on no longer exists (the object, the task, the link): go back and make it again.
 
     Attributes:
         reason: What is missing.

@@ -1,4 +1,4 @@
-"""What steps are given and what they return, beside the outcomes of the state table: plain values that can be pickled.
+"""Arguments and results of steps, beside the outcomes of the state table: plain values that can be pickled.
 
 None of them holds a key, a client or a signed link. Pure.
 """
@@ -37,14 +37,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What a file is, with the digest of its content."""
+    """Facts about a file, with the digest of its content."""
 
     media: Media
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """How an upload went.
+    """Result of an upload.
 
     Attributes:
         outcome: Ok when the service can read the object.
@@ -68,7 +68,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class NotSigned:
-    """Why an object has no signed address."""
+    """The reason why an object has no signed address."""
 
     key: str
     outcome: Outcome
@@ -76,7 +76,7 @@ class NotSigned:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What is submitted as one task.
+    """Files that are submitted as one task.
 
     Attributes:
         options: What to ask of the service.
@@ -155,7 +155,7 @@ class UnknownTask:
 
 @dataclass(frozen=True, slots=True)
 class FileAnswer:
-    """What became of one file of a task that has ended.
+    """Result of one file of a task that has ended.
 
     Attributes:
         key: Its recognition.

@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from captioner.captions.options import REPLY_EXTENSION
 from captioner.daemon_executor import DaemonThreadExecutor
 from captioner.errors import (
     CaptionerError,
@@ -33,9 +34,9 @@ from captioner.errors import (
 )
 from captioner.files import write_whole
 from captioner.jobs import captions
-from captioner.jobs.captions import REPLY_EXTENSION, CaptionOptions
 from captioner.jobs.events import Preparing, Uploading
 from captioner.jobs.inputs import Source
+from captioner.jobs.options import JobOptions
 from captioner.jobs.records import Job, Recognition, Upload, address_digest
 from captioner.jobs.services import Fault, Services
 from captioner.jobs.states import Cause, Missing, Ok, Outcome, Reason, Rejected, Retry, State, outcome_of
@@ -204,7 +205,7 @@ def _keep(prepared: Prepared, folder: Path) -> None:
 
 
 def _prepared_before(folder: Path) -> Prepared | None:
-    """What an attempt before this one has prepared."""
+    """The file that an earlier attempt has prepared."""
     try:
         values = json.loads((folder / "prepared.json").read_text(encoding="utf-8"))
         prepared = Prepared(**{**values, "path": Path(values["path"])})
@@ -401,14 +402,14 @@ def list_page(number: int, size: int, services: Services) -> Page | Outcome:
 
 
 def compose(
-    job: Job, rec: Recognition, options: CaptionOptions, issues_kept: int | None, services: Services
+    job: Job, rec: Recognition, options: JobOptions, issues_kept: int | None, services: Services
 ) -> Composed | ReplyMissing | Rejected:
     """Turn a saved reply into the bytes of the caption files.
 
     Args:
         job: The job, with what is known about its media.
         rec: Its recognition, FETCHED.
-        options: What the captions are to be.
+        options: What was asked of the service, and what the captions are to be.
         issues_kept: Issues that are returned at most, or None for all.
         services: The saved replies are used.
     """
@@ -419,7 +420,9 @@ def compose(
         return ReplyMissing()
     except OSError as error:
         return Rejected(Reason(f"{path} cannot be read ({error.strerror or error})", kind="OutputError"))
-    make = services.caption or partial(captions.make, options=options)
+    make = services.caption or partial(
+        captions.make, options=options.captions, by_channel=options.recognition.by_channel
+    )
     bare = Composed({REPLY_EXTENSION: raw})
     try:
         made = make(raw, job, rec)
@@ -430,7 +433,7 @@ def compose(
     except Exception as error:  # noqa: BLE001 - the raw reply is written all the same
         return replace(bare, fault=Fault.of(error))
     files = {REPLY_EXTENSION: raw, **made.files}
-    return Composed(files, made.cues, made.issues[:issues_kept], made.speech)
+    return Composed(files, made.cues, made.worst_issues(issues_kept), made.speech)
 
 
 def write(files: Sequence[tuple[Path, bytes]], services: Services) -> Ok | Rejected:

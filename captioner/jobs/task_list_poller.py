@@ -43,7 +43,7 @@ class _Pending:
 
 @dataclass(frozen=True, slots=True)
 class PageNews:
-    """What a page, or its failure, told.
+    """News from a page of the list, or from its failure.
 
     Attributes:
         ask: Numbers of the tasks to be asked about now.

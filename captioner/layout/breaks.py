@@ -1,8 +1,8 @@
-"""What speaks for and against a break between two neighbouring chunks, as named features.
+"""Named features of a break between two neighbouring chunks.
 
-The one rule: a feature is something an editor can say in words ("after a comma", "after *the*", "before a
-preposition"). What each costs is data (`costs.toml` and `weights/`); `bench/learn_breaks.py` learns it from people's
-captions with the functions of this module, so that a break is weighed on the scale it was learned on.
+The one rule: a feature is something an editor can name ("after a comma", "after *the*", "before a preposition"). The
+costs of features are data (`costs.toml` and `weights/`); `bench/learn_breaks.py` learns them from people's captions
+with the functions of this module, so that breaks are scored by the features they were learned by.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ CLOSERS = frozenset("\"'”’»)]}）】』」》〉›")
 _CLOSERS = "".join(CLOSERS)
 OPENERS = frozenset("\"'“‘«([{（【『「《〈‹¿¡„")
 MARKS = ("sentence", "stop", "clause", "comma", "close", "plain")
-NEAR_WORDS = 3  # how far from a mark a break still leaves a scrap behind, in words
+NEAR_WORDS = 3  # distance from a mark, in words, within which a break leaves a stranded word behind
 
 
 @lru_cache(maxsize=65536)
 def end_mark(text: str, *, sentence_end: bool) -> str:
-    """Which of `MARKS` an chunk ends with; a sentence end counts with or without a visible sign."""
+    """Which of `MARKS` a chunk ends with; a sentence end counts with or without punctuation."""
     if sentence_end:
         return "sentence"
     closed = False
@@ -47,7 +47,7 @@ def end_mark(text: str, *, sentence_end: bool) -> str:
             closed = True
             continue
         if character == "." and not text.rstrip(_CLOSERS).endswith(".."):
-            break  # an abbreviation: a word like any other
+            break  # an abbreviation is a word like any other
         if character in STOPS:
             return "stop"
         if character in CLAUSES or (character == "-" and text.endswith("--")):
@@ -60,7 +60,7 @@ def end_mark(text: str, *, sentence_end: bool) -> str:
 
 @lru_cache(maxsize=8192)
 def script_kind(character: str) -> str:
-    """Kind of script of a character where the change of kind often is a joint: kanji, hiragana, katakana, Latin…"""
+    """Kind of script of a character, where a change of kind often is a joint: kanji, hiragana, katakana, Latin…"""
     if character.isdigit():
         return "digit"
     if "\u3040" <= character <= "\u309f":
@@ -75,7 +75,7 @@ def script_kind(character: str) -> str:
 
 
 def features_after(chunk: Chunk, profile: LanguageProfile) -> Iterator[str]:
-    """Features of a break after this chunk that the chunk alone decides."""
+    """Features of a break after this chunk that depend on the chunk alone."""
     ending = end_mark(chunk.text, sentence_end=chunk.sentence_end)
     yield f"mark.{ending}"
     if ending == "sentence":
@@ -93,7 +93,7 @@ def features_after(chunk: Chunk, profile: LanguageProfile) -> Iterator[str]:
 
 
 def features_before(chunk: Chunk, profile: LanguageProfile) -> Iterator[str]:
-    """Features of a break before this chunk that the chunk alone decides; they do not count after a sentence end."""
+    """Features of a break before this chunk that depend on the chunk alone; not used after a sentence end."""
     word = chunk.lookup_key
     if chunk.text[:1] in OPENERS:
         yield "before.quote"
@@ -111,13 +111,13 @@ def features_before(chunk: Chunk, profile: LanguageProfile) -> Iterator[str]:
 
 
 def left_class(chunk: Chunk, profile: LanguageProfile) -> tuple[str, str, bool, bool]:
-    """What `pair_features` needs to know of the chunk before a break: its mark, the kind of its last character…"""
+    """The properties of the chunk before a break that `pair_features` uses."""
     ending, word = end_mark(chunk.text, sentence_end=chunk.sentence_end), chunk.lookup_key
     return ending, script_kind(word[-1]) if word else "", _may_be_name(chunk, profile), word in profile.break_before
 
 
 def right_class(chunk: Chunk, profile: LanguageProfile) -> tuple[str, bool, bool, bool, bool, bool]:
-    """What `pair_features` needs to know of the chunk after a break."""
+    """The properties of the chunk after a break that `pair_features` uses."""
     word = chunk.lookup_key
     return (
         script_kind(word[0]) if word else "",
@@ -130,14 +130,14 @@ def right_class(chunk: Chunk, profile: LanguageProfile) -> tuple[str, bool, bool
 
 
 def _may_be_name(chunk: Chunk, profile: LanguageProfile) -> bool:
-    """Whether an chunk may be part of a name: with a capital, and not a function word that begins a sentence."""
+    """Whether a chunk may be part of a name: with a capital, and not a function word that begins a sentence."""
     if not chunk.text[:1].isupper() or profile.capital_nouns:
         return chunk.text[:1].isupper()
     return chunk.lookup_key not in profile.no_break_after and chunk.lookup_key not in profile.break_before
 
 
 def pair_features(left: tuple[str, str, bool, bool], right: tuple[str, bool, bool, bool, bool, bool]) -> Iterator[str]:
-    """Features that need both sides of the break, from `left_class` and `right_class`."""
+    """Features that depend on both sides of the break, from `left_class` and `right_class`."""
     ending, last, left_capital, left_opens = left
     first, capital, opens, preposition, space, part = right
     if ending == "sentence":
@@ -181,13 +181,13 @@ def _class_features(scope: str, word: str, text: str, profile: LanguageProfile) 
 
 
 def context_features(marks: Sequence[str]) -> list[tuple[str, ...]]:
-    """For each chunk, features of a plain break after it from how near the marks before and behind are.
+    """For each chunk, the features of a plain break after it that depend on the distance to punctuation.
 
     Args:
-        marks: What every chunk of the turn ends with.
+        marks: Final mark of every chunk of the turn.
 
     Returns:
-        As many tuples; empty for chunks that end with a mark.
+        One tuple per chunk; empty for chunks that end with a mark.
     """
     since, until = _distances(marks), _distances(marks[::-1], reverse=True)[::-1]
     return [
@@ -197,7 +197,7 @@ def context_features(marks: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def _distances(marks: Iterable[str], *, reverse: bool = False) -> list[int]:
-    """Words from the last mark to each chunk (counted with it), or from each chunk to the next mark (without it)."""
+    """Words from the last mark to each chunk (including it), or from each chunk to the next mark (excluding it)."""
     found, distance = [], 0
     for ending in marks:
         if ending != "plain":

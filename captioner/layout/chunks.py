@@ -1,7 +1,7 @@
-"""From a transcript to chunks: the smallest things layout moves, each with its time, its width and what holds it.
+"""Cuts a transcript into chunks: the smallest units that layout moves, with their times, widths and features.
 
-The one rule: the chunks of a turn, with their spaces, are the text of its sentences; nothing is added, lost or changed
-but white space.
+The one rule: the chunks of a turn, with their spaces, are the text of its sentences; nothing but white space is added,
+lost or changed.
 """
 
 from __future__ import annotations
@@ -40,18 +40,18 @@ class Chunk(NamedTuple):
     """One piece of text that is never broken.
 
     Attributes:
-        text: What is printed, with its punctuation, without spaces around it.
+        text: The text as printed, with its punctuation, without spaces around it.
         space: Whether a space is printed before it when it is not first on its line.
         no_break_before: Whether no break is allowed before it.
         start_ms: First millisecond spoken.
-        end_ms: First millisecond after it; never earlier than the start, equal only where no time is to be had.
-        words: The recogniser's tokens in it, in order; parts of tokens where it cuts one.
+        end_ms: First millisecond after it; never before the start, and equal to it only where no time is available.
+        words: The recogniser's tokens in it, in order; parts of tokens where the chunk cuts one.
         columns: Width of the text.
         sentence_end: Whether a sentence ends after it.
         kind: `WORD`, `NUMBER`, `LATIN` (Latin letters in writing without spaces), `PUNCT`, or `PART` (the rest of a
-            long compound or address: a break before it is allowed but ugly).
-        lookup_key: Lower case without outer marks: what the profile's lists are asked for.
-        segment_end: Whether the recogniser ended a sentence here, whatever the punctuation says.
+            long compound or address: a break before it is allowed, but ugly).
+        lookup_key: Lower case without outer punctuation, for look-ups in the profile's lists.
+        segment_end: Whether the recogniser ended a sentence here, independent of punctuation.
     """
 
     text: str
@@ -68,13 +68,13 @@ class Chunk(NamedTuple):
 
 
 class LayoutTurn(NamedTuple):
-    """What one speaker says without another coming in.
+    """Consecutive speech of one speaker.
 
     Attributes:
-        speaker: As in the sentences.
+        speaker: Speaker id as in the sentences.
         chunks: In order of time; not empty.
-        profile: Of the language they are in.
-        evenly_spread: Whether most of the times were interpolated by the service and say nothing about pauses.
+        profile: Profile of their language.
+        evenly_spread: Whether the service interpolated most of the times, so that they tell nothing about pauses.
     """
 
     speaker: str | None
@@ -86,7 +86,7 @@ class LayoutTurn(NamedTuple):
 def split_turns(transcript: Transcript) -> list[LayoutTurn]:
     """Cut a transcript into the turns of its speakers, and each turn into chunks.
 
-    Sentences of one speaker and channel that follow one another are one turn, unless whole sentences change script.
+    Consecutive sentences of one speaker and channel are one turn, unless whole sentences change script.
     """
     found: list[LayoutTurn] = []
     facts: dict[LanguageProfile, FeatureCache] = {}
@@ -100,7 +100,7 @@ def split_turns(transcript: Transcript) -> list[LayoutTurn]:
 
 
 def _spoken_sentences(transcript: Transcript) -> Iterator[tuple[Sentence, str]]:
-    """Sentences with their normal text, in order of time, without those that say nothing."""
+    """Sentences with their normalised text, in order of time, without those that have no letters or digits."""
     for sentence in sorted(transcript.sentences, key=lambda s: s.start_ms):
         text = normalize_spaces(sentence.text or "".join(word.text + word.punctuation for word in sentence.words))
         if without_spaces(text):
@@ -108,7 +108,7 @@ def _spoken_sentences(transcript: Transcript) -> Iterator[tuple[Sentence, str]]:
 
 
 def _base_language(transcript: Transcript) -> str:
-    """The transcript's language, told by the text itself where nobody said it."""
+    """The transcript's language, detected from the text when it is not given."""
     if transcript.language:
         return transcript.language
     sample, size = [], 0
@@ -120,7 +120,7 @@ def _base_language(transcript: Transcript) -> str:
     return detect_language(" ".join(sample))
 
 
-_SAMPLE_CHARACTERS = 4000  # characters: a few minutes, enough for the function words of any language to speak
+_SAMPLE_CHARACTERS = 4000  # a few minutes, enough for the function words of any language to occur
 
 
 def _group(
@@ -149,13 +149,13 @@ class _ChunkBuilder:
 
     def __init__(self, language: LanguageProfile, facts: FeatureCache) -> None:
         self.chunks: list[Chunk] = []
-        self.evenly_timed = 0  # chunks whose times were interpolated
+        self.evenly_timed = 0  # chunks with interpolated times
         self._profile = language
         self._facts = facts
-        self._last: Features | None = None  # of the sentence before
-        self._named = True  # whether what stands before it could be part of a name
+        self._last: Features | None = None  # of the last piece of the sentence before
+        self._named = True  # whether the text before that piece could be part of a name
         self._lower = True
-        self._ended = True  # whether a sentence ended before the one at hand
+        self._ended = True  # whether a sentence ended before the current one
 
     def add(self, sentence: Sentence, text: str) -> None:
         """Append the chunks of a sentence."""
@@ -169,12 +169,12 @@ class _ChunkBuilder:
         self.chunks[-1] = self.chunks[-1]._replace(segment_end=True)
 
     def finish(self) -> list[Chunk]:
-        """The chunks, with their sentence ends."""
+        """Return the chunks, with their sentence ends."""
         self._end_sentence(None)
         return self.chunks
 
     def _add_matching(self, sentence: Sentence, text: str, floor_ms: int) -> bool:
-        """The common case, quickly: words between spaces, each one token with good times."""
+        """Add a sentence in the common case, quickly: words between spaces, each one token with valid times."""
         words = sentence.words
         parts = text.split(" ")
         if not self._profile.spaces or len(parts) != len(words) or has_unspaced(text):
@@ -197,7 +197,7 @@ class _ChunkBuilder:
         return True
 
     def _add_aligned(self, sentence: Sentence, text: str, floor_ms: int) -> None:
-        """Any text, any tokens."""
+        """Add a sentence with any text and any tokens."""
         letters = without_spaces(text)
         placed = place_tokens(sentence, letters, floor_ms)
         edges = _token_ends(text, [span.last for span in placed]) if sentence.words else None
@@ -219,9 +219,9 @@ class _ChunkBuilder:
             self.chunks.append(_new(Chunk, (text, space, hold, start, end, words, columns, stop, kind, key, False)))
 
     def _links(self, found: Sequence[Features], special: Iterable[int]) -> tuple[list[bool], list[bool]]:
-        """Which pieces of a sentence hold to the one before, and after which a sentence ends.
+        """For each piece of a sentence, whether a break before it is forbidden, and whether a sentence ends after it.
 
-        Looks only where a piece may do either.
+        Looks only at pieces with features that can have such an effect.
         """
         count = len(found)
         holds, stops = [False] * count, [False] * count
@@ -233,7 +233,7 @@ class _ChunkBuilder:
             if i + 1 == count or not bits & FORWARD:
                 continue
             if bits & BINDS_FORWARD and self._profile.spaces:
-                holds[i + 1] = found[i].lookup_key != found[i + 1].lookup_key  # "the the": a word begun again
+                holds[i + 1] = found[i].lookup_key != found[i + 1].lookup_key  # "the the": a restarted word
             else:
                 self._link_pair(found, i + 1, holds, stops)
         self._named = self._may_be_named(found, stops, count - 1)
@@ -252,19 +252,19 @@ class _ChunkBuilder:
             holds[second + 1] = is_surname(b, found[second + 1], self._profile)
 
     def _may_be_named(self, found: Sequence[Features], stops: Sequence[bool], at: int) -> bool:
-        """Whether what stands before a piece could be part of one name with it."""
+        """Whether the piece before could be part of one name with this one."""
         if at == 0:
             return self._last is None or self._last.text[:1].isupper()
         return stops[at - 1] or found[at - 1].text[:1].isupper()
 
     def _end_sentence(self, following: Features | None) -> bool:
-        """Decide, now that the next piece is known, how the sentence before ends; whether the next holds to it."""
+        """End the sentence before, now that the next piece is known; returns whether a break between is forbidden."""
         last = self._last
         if last is None:
             return False
         ended = is_sentence_end(
             last, following, self._profile, lower_case=self._lower, cut=True, named=self._named
-        ) or (last.text[-1:].isalnum())  # unpunctuated recognition: its own cuts are what there is
+        ) or (last.text[-1:].isalnum())  # recognised without punctuation: use the recogniser's own sentences
         self._ended = ended
         if ended:
             self.chunks[-1] = self.chunks[-1]._replace(sentence_end=True)
@@ -272,7 +272,7 @@ class _ChunkBuilder:
 
 
 def _allow_breaks_at_spaces(found: Sequence[Features], spaces: Sequence[bool], holds: list[bool]) -> None:
-    """Untie words at a space in writing that has none between words: it ends a phrase, as a comma does."""
+    """Allow breaks at the spaces of a writing without word spaces: there a space ends a phrase, as a comma does."""
     for i in range(1, len(found)):
         if spaces[i] and found[i].kind == found[i - 1].kind == WORD:
             holds[i] = False
@@ -280,11 +280,11 @@ def _allow_breaks_at_spaces(found: Sequence[Features], spaces: Sequence[bool], h
 
 _QUOTE = re.compile("[「『“《]")
 _CLOSING_OF = {"「": "」", "『": "』", "“": "”", "《": "》"}
-_MAX_QUOTE_COLUMNS = 26  # columns: the narrowest line in use for Japanese, 13 full-width characters
+_MAX_QUOTE_COLUMNS = 26  # the narrowest line in use for Japanese, 13 full-width characters
 
 
 def _keep_quotes_whole(found: Sequence[Features], holds: list[bool]) -> None:
-    """Hold a quotation or title together that fits one line."""
+    """Forbid breaks inside a quotation or title that fits on one line."""
     first, width, closing = -1, 0, ""
     for i, fact in enumerate(found):
         if first < 0:
@@ -308,7 +308,7 @@ def _token_ends(text: str, lasts: Iterable[int]) -> set[int]:
 
 
 def _attach_punctuation(parts: Sequence[str]) -> list[str]:
-    """Pieces with those of mere punctuation joined to the text they belong to: openers forward, the rest back."""
+    """Join pieces of punctuation alone to the text they belong to: opening marks to the next, others to the last."""
     joined: list[str] = []
     carry = ""
     for part in parts:
@@ -327,7 +327,7 @@ def _attach_punctuation(parts: Sequence[str]) -> list[str]:
 
 
 def _is_space_between(a: Features, b: Features, language: LanguageProfile) -> bool:
-    """Whether two sentences are parted by a space: not where either side writes without."""
+    """Whether there is a space between two sentences: not where either side is written without spaces."""
     if language.spaces:
         return True
     if language.language == "th":

@@ -1,6 +1,6 @@
-"""Leads a transcript through the steps of layout, turn by turn, and gathers cues, reasons and issues.
+"""Runs the steps of layout turn by turn, and collects cues, reasons and issues.
 
-The one rule: every turn is cut alone, in its own language's style; only time and shared cues see across turns.
+The one rule: every turn is cut by itself, in its own language's style; only timing and shared cues look across turns.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from captioner.style import Style
 
 __all__ = ["Composition", "compose", "explain"]
 
-TRAILING_MS = 60_000  # after the last word there is time enough
-SCORING_BLOCK = 4096  # chunks weighed at a time
+TRAILING_MS = 60_000  # time assumed free after the last word
+SCORING_BLOCK = 4096  # chunks scored at a time
 
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """Cues with their story.
+    """Cues with explanations.
 
     Attributes:
         cues: In order of time.
-        reasons: For each cue why it ends where it does.
-        issues: What could not be kept, and what an editor may want to look at.
+        reasons: For each cue the reason for its end.
+        issues: Limits that could not be kept, and cues that an editor may want to see.
     """
 
     cues: tuple[Cue, ...]
@@ -49,7 +49,7 @@ class Composition:
 
 @dataclass(slots=True)
 class _Draft:
-    """A cue before it has its time."""
+    """A cue without its times."""
 
     lines: list[Line]
     first: Chunk
@@ -66,16 +66,16 @@ def compose(transcript: Transcript, style: Style, names: Mapping[str, str] | Non
     """Cut a transcript into cues.
 
     Args:
-        transcript: What was said.
+        transcript: The recognised speech.
         style: The whole profile; each turn is laid out by its own language's numbers.
-        names: Display names by speaker id; who is not named is `Speaker 1`…
+        names: Display names by speaker id; the default is `Speaker 1`…
     """
     with gc_paused():
         return _place(_draft_cues(transcript, style, names))
 
 
 def explain(transcript: Transcript, style: Style, names: Mapping[str, str] | None = None) -> Composition:
-    """Cut a transcript into the same cues as `compose`, and say why and what is not as it should be."""
+    """Cut a transcript into the same cues as `compose`, with reasons and issues."""
     drafts = _draft_cues(transcript, style, names)
     cues = _place(drafts)
     reasons = tuple(
@@ -84,8 +84,8 @@ def explain(transcript: Transcript, style: Style, names: Mapping[str, str] | Non
             following.first if following else None,
             draft.profile,
             new_speaker=following is not None and following.lines[0].speaker != draft.lines[-1].speaker,
-            torn=following is not None and following.forced_start,
-            crowded=following is not None and _would_overflow(draft, following),
+            forced_break=following is not None and following.forced_start,
+            would_overflow=following is not None and _would_overflow(draft, following),
             silent_from_ms=heard,
         )
         for draft, following, heard in zip(drafts, [*drafts[1:], None], _silent_from(drafts), strict=False)
@@ -95,7 +95,7 @@ def explain(transcript: Transcript, style: Style, names: Mapping[str, str] | Non
 
 
 def _silent_from(drafts: Sequence[_Draft]) -> Iterator[int]:
-    """When the last voice heard so far falls silent, cue by cue: voices may overlap."""
+    """For each cue the end of all speech so far: voices may overlap."""
     return accumulate((draft.last.end_ms for draft in drafts), max)
 
 
@@ -117,15 +117,15 @@ def _draft_cues(transcript: Transcript, style: Style, names: Mapping[str, str] |
 
 
 def _cut_turn(turn: LayoutTurn, style: Style, name: str, next_ms: int) -> list[_Draft]:
-    """The cues of one turn, its first with the speaker's label."""
-    chunks, torn = split_overflow(turn.chunks, style.max_columns, wide_ambiguous=turn.profile.wide_ambiguous)
+    """The cues of one turn; the first has the speaker's label."""
+    chunks, forced = split_overflow(turn.chunks, style.max_columns, wide_ambiguous=turn.profile.wide_ambiguous)
     label = _label(name, chunks, turn.profile, style)
     scale = _scorer(turn.profile)
     room = columns(label, wide_ambiguous=turn.profile.wide_ambiguous) + 1 if label else 0
     weighed = _score_turn(chunks, scale, pauses=not turn.evenly_spread)
     found = choose_breaks(find_break_points(chunks, *weighed, style, label=room, next_ms=next_ms), scale.costs, style)
     drafts = []
-    cut_here = set(torn)
+    cut_here = set(forced)
     for spans in found:
         first, last = spans[0][0], spans[-1][1]
         lines = [_line(chunks[a:b], turn.speaker) for a, b in spans]
@@ -140,9 +140,9 @@ def _cut_turn(turn: LayoutTurn, style: Style, name: str, next_ms: int) -> list[_
 
 
 def _score_turn(chunks: Sequence[Chunk], scale: BreakScorer, *, pauses: bool) -> tuple[array[float], array[float]]:
-    """What `Scale.score` says of the whole turn, asked for in blocks of whole sentences, which hold less at once.
+    """The result of `BreakScorer.score` for the whole turn, computed in blocks of whole sentences to save memory.
 
-    A break after a sentence owes nothing to what stands behind it but the pause; the next chunk is shown for that.
+    A break after a sentence depends on the next chunk only by the pause; the next chunk is included for that.
     """
     cue, line = array("d"), array("d")
     begun, count = 0, len(chunks)
@@ -158,7 +158,7 @@ def _score_turn(chunks: Sequence[Chunk], scale: BreakScorer, *, pauses: bool) ->
 
 
 def _label(name: str, chunks: Sequence[Chunk], profile: LanguageProfile, style: Style) -> str:
-    """The label that fits before the first words: a name takes half a line at most, and never breaks a word."""
+    """The label that fits before the first words: at most half a line, without breaking a word."""
     if not name:
         return ""
     first = next(no_break_runs(chunks))
@@ -179,7 +179,7 @@ def _line(chunks: Sequence[Chunk], speaker: str | None) -> Line:
 
 
 def _share_short_turns(drafts: list[_Draft]) -> list[_Draft]:
-    """Put two turns that are too short to stand alone into one cue, as two dashed lines."""
+    """Join two turns that are too short for cues of their own into one cue, as two dashed lines."""
     found: list[_Draft] = []
     index = 0
     while index < len(drafts):
@@ -194,7 +194,7 @@ def _share_short_turns(drafts: list[_Draft]) -> list[_Draft]:
 
 
 def _may_share(drafts: Sequence[_Draft], index: int) -> bool:
-    """Whether this cue and the next are two whole turns, each too short alone, and fit one line each."""
+    """Whether this cue and the next are two whole turns, each too short alone, that fit on one line each."""
     one, other = drafts[index], drafts[index + 1]
     if one.style.max_lines < 2 or one.speaker == other.speaker or len(one.lines) + len(other.lines) > 2:
         return False
@@ -240,7 +240,7 @@ def _place(drafts: Sequence[_Draft]) -> tuple[Cue, ...]:
 
 
 def _would_overflow(draft: _Draft, following: _Draft) -> bool:
-    """Whether two cues together are wider than one may be."""
+    """Whether two cues together are wider than one cue may be."""
     wide = draft.profile.wide_ambiguous
     widths = [columns(line.printed, wide_ambiguous=wide) for line in (*draft.lines, *following.lines)]
     return sum(widths) > draft.style.max_columns * draft.style.max_lines
@@ -251,7 +251,7 @@ def _reading_ms(draft: _Draft) -> int:
 
 
 def _characters(draft: _Draft) -> float:
-    """Characters a reader reads: a full-width one counts as one, a half-width one in its company as a half.
+    """Number of characters to read: a full-width one counts as one, a half-width one beside it as a half.
 
     Source: Netflix's counting rules for Chinese, Japanese and Korean.
     """
@@ -260,10 +260,10 @@ def _characters(draft: _Draft) -> float:
 
 
 def _issues(index: int, cue: Cue, draft: _Draft) -> list[Issue]:
-    """What an editor may want to look at in a cue."""
+    """The issues of one cue."""
     issues = []
     style, lasts = draft.style, cue.end_ms - cue.start_ms
-    speed = round(_characters(draft) * 1000 / lasts, 1)  # as it is told: 7.04 is not over 7
+    speed = round(_characters(draft) * 1000 / lasts, 1)  # as printed: 7.04 is not over 7
     if speed > style.cps:
         severity = "error" if speed > style.cps_hard else "warning"
         message = f"{speed:.1f} characters a second; the style aims for {style.cps:g} and there is no more time"

@@ -1,6 +1,6 @@
-"""Says in an editor's words why a cue ends where it does.
+"""Explains in an editor's words why a cue ends where it does.
 
-The one rule: a reason names what can be seen or heard at the cut, strongest first.
+The one rule: a reason names what can be seen or heard at the cut, the strongest reason first.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["reason"]
 
-AUDIBLE_MS = 300  # a shorter silence is a breath and not worth naming
+AUDIBLE_MS = 300  # a shorter silence is a breath and not mentioned
 _MARKS = {
     "stop": "ends at a mark inside the sentence",
     "clause": "ends at the end of a clause",
@@ -37,23 +37,23 @@ def reason(
     profile: LanguageProfile,
     *,
     new_speaker: bool,
-    torn: bool = False,
-    crowded: bool = False,
+    forced_break: bool = False,
+    would_overflow: bool = False,
     silent_from_ms: int = 0,
 ) -> str:
-    """Why a cue ends after `last`.
+    """The reason why a cue ends after `last`.
 
     Args:
         last: Last chunk of the cue.
         following: First chunk of the next cue, None at the end of the transcript.
         profile: Language of the cue.
-        new_speaker: Whether someone else speaks next.
-        torn: Whether the cut goes through something wider than a line.
-        silent_from_ms: When everybody heard before the next cue has fallen silent, where others may speak on.
-        crowded: Whether this cue and the next are wider together than a cue may be.
+        new_speaker: Whether another speaker follows.
+        forced_break: Whether the cut is inside a word or group that is wider than a line.
+        silent_from_ms: End of all speech heard before the next cue, where other voices may still be speaking.
+        would_overflow: Whether this cue and the next are wider together than a cue may be.
     """
-    parts = [_where(last, following, profile, new_speaker=new_speaker, torn=torn)]
-    if crowded and following is not None and not (last.sentence_end or new_speaker or torn):
+    parts = [_where(last, following, profile, new_speaker=new_speaker, forced_break=forced_break)]
+    if would_overflow and following is not None and not (last.sentence_end or new_speaker or forced_break):
         parts.append("what follows would not fit with it")
     silent_from_ms = max(silent_from_ms, last.end_ms)
     if following is not None and (pause := following.start_ms - silent_from_ms) >= AUDIBLE_MS:
@@ -61,7 +61,9 @@ def reason(
     return "; ".join(parts)
 
 
-def _where(last: Chunk, following: Chunk | None, profile: LanguageProfile, *, new_speaker: bool, torn: bool) -> str:
+def _where(
+    last: Chunk, following: Chunk | None, profile: LanguageProfile, *, new_speaker: bool, forced_break: bool
+) -> str:
     ending = end_mark(last.text, sentence_end=last.sentence_end)
     if ending == "sentence":
         sign = _end_sign(last.text)
@@ -71,7 +73,7 @@ def _where(last: Chunk, following: Chunk | None, profile: LanguageProfile, *, ne
         return "ends where the speech ends"
     if new_speaker:
         return "ends where another speaker begins"
-    if torn:
+    if forced_break:
         return "cut inside a word that is wider than the line"
     if ending not in ("plain", "close"):
         return _MARKS[ending]
@@ -88,7 +90,7 @@ def _where(last: Chunk, following: Chunk | None, profile: LanguageProfile, *, ne
 
 
 def _end_sign(text: str) -> str:
-    """Name of the mark a sentence ends with, "" if there is none."""
+    """Name of the punctuation a sentence ends with, "" if there is none."""
     for character in reversed(text):
         if character in _SIGNS:
             return _SIGNS[character]

@@ -1,8 +1,8 @@
-"""Turns in order of time where voices overlap: a word thrown in is shown when it is heard, not after the sentence.
+"""Orders turns in time where voices overlap: an interjection is shown when it is heard, not after the sentence.
 
-The one rule: a turn is parted at most once for each sentence thrown in, between two chunks that may be parted, so that
-every promise about turns holds for the parts. Only short sentences part another's turn; two people who talk at once at
-length stay as they are, because captions that take turns every second can be read by nobody.
+The one rule: a turn is split at most once for each interjection, between two chunks that may be split, so that all
+guarantees about turns hold for the parts. Only short sentences split another's turn; two people who talk at once at
+length are not interleaved, because captions that change speakers every second cannot be read.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from captioner.layout.chunks import Chunk, LayoutTurn
 
 __all__ = ["interleave"]
 
-MAX_INTERJECTION_MS = 2500  # a longer sentence is no interjection: eight words at an ordinary rate
-MIN_REMAINDER_MS = 1000  # where so little of the turn is left, the other voice follows it as if it had waited
-SEARCH_MS = 3000  # how far behind the interjection a mark is looked for; BBC lets captions lag by 2 s, seldom more
-MIN_READING_MS = 920  # what a word or two need: the 5/6 s of Netflix's minimum and its two frames
-MAX_DELAY_MS = 1000  # how late an interjection may come (BBC: captions lag by 2 s at most, better less)
+MAX_INTERJECTION_MS = 2500  # eight words at an ordinary rate; a longer sentence is not an interjection
+MIN_REMAINDER_MS = 1000  # with less of the turn remaining, the other voice simply follows it
+SEARCH_MS = 3000  # distance after the interjection in which a mark is searched; BBC lets captions lag by 2 s
+MIN_READING_MS = 920  # time to read a word or two: 5/6 s, Netflix's minimum, and two frames
+MAX_DELAY_MS = 1000  # largest delay of an interjection (BBC: captions lag by 2 s at most, better less)
 _RANKS = {"sentence": 0, "stop": 0, "clause": 1, "comma": 1}
 
 
 def interleave(turns: Sequence[LayoutTurn]) -> list[LayoutTurn]:
-    """Part turns where another voice throws something in.
+    """Split turns where another voice interjects something.
 
     Args:
         turns: In order of their first words.
 
     Returns:
-        The same chunks in turns; neighbours of one voice and language are one turn. An interjection may be
+        The same chunks in turns; consecutive turns of one speaker and language are joined. An interjection may be
         delayed a little.
     """
     if not any(_is_inside(one, other) for one, other in pairwise(turns)):
         return list(turns)
-    waiting = list(turns)[::-1]  # the next one last
+    waiting = list(turns)[::-1]  # in reverse order
     found: list[LayoutTurn] = []
     while waiting:
         turn = waiting.pop()
@@ -56,7 +56,7 @@ def _is_inside(turn: LayoutTurn, other: LayoutTurn) -> bool:
 
 
 def _split_index(turn: LayoutTurn, other: LayoutTurn) -> int:
-    """Before which chunk a turn is parted for the other's first sentence, 0 for nowhere."""
+    """Index of the chunk before which a turn is split for the other's first sentence; 0 for no split."""
     if not _is_inside(turn, other):
         return 0
     thrown = _first_sentence(other)[0].chunks
@@ -72,7 +72,7 @@ def _split_index(turn: LayoutTurn, other: LayoutTurn) -> int:
 
 
 def _delay(thrown: LayoutTurn, following_ms: int) -> LayoutTurn:
-    """The interjection heard as late as it may be shown, so that what it is thrown into can be read first."""
+    """Delay an interjection as far as allowed, so that the text before it can be read first."""
     wait = min(MAX_DELAY_MS, following_ms - MIN_READING_MS - thrown.chunks[0].start_ms)
     if wait <= 0:
         return thrown
@@ -89,14 +89,14 @@ def _rank(chunk: Chunk) -> int:
 
 
 def _first_sentence(turn: LayoutTurn) -> list[LayoutTurn]:
-    """The turn's first sentence as a turn, and what is left as another."""
+    """The turn's first sentence, and the rest as another turn."""
     ends = next(index for index, chunk in enumerate(turn.chunks, 1) if chunk.segment_end or index == len(turn.chunks))
     parts = [turn.chunks[:ends], turn.chunks[ends:]]
     return [turn._replace(chunks=chunks) for chunks in parts if chunks]
 
 
 def _put_back(waiting: list[LayoutTurn], parts: Iterable[LayoutTurn]) -> None:
-    """Put parts of turns among those that wait, by when they begin."""
+    """Put parts of turns back among the waiting turns, by their start."""
     for part in parts:
         place = len(waiting)
         while place and waiting[place - 1].chunks[0].start_ms <= part.chunks[0].start_ms:
@@ -105,7 +105,7 @@ def _put_back(waiting: list[LayoutTurn], parts: Iterable[LayoutTurn]) -> None:
 
 
 def _merge_neighbours(turns: Iterable[LayoutTurn]) -> Iterator[LayoutTurn]:
-    """Neighbours of one voice in one language as one turn."""
+    """Join consecutive turns of one speaker in one language."""
     last: LayoutTurn | None = None
     for turn in turns:
         if last is not None and (last.speaker, last.profile) == (turn.speaker, turn.profile):

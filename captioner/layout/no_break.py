@@ -1,7 +1,8 @@
-"""What holds two neighbouring pieces together, and where a sentence ends.
+"""Places between two neighbouring pieces where no break is allowed, and the ends of sentences.
 
-The one rule: a tie is hard. Here are only pairs no captioner would part (a number from its unit, a title from its
-name, a particle from its word); what merely reads badly is a cost elsewhere, from the lists of the language profile.
+The one rule: these rules are hard. Here are only pairs that no captioner would separate (a number and its unit, a title
+and its name, a particle and its word); breaks that merely read badly have costs, from the lists of the language
+profile.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ __all__ = [
 
 WORD, NUMBER, LATIN, PUNCT, PART = "word", "number", "latin", "punct", "part"
 
-# Facts about one piece, as bits.
+# Features of one piece, as bits.
 (
     ENDS,
     OPENS,
@@ -50,7 +51,7 @@ WORD, NUMBER, LATIN, PUNCT, PART = "word", "number", "latin", "punct", "part"
     CONNECTS,
     ASIDE,
 ) = (1 << n for n in range(18))
-#: A pair whose first has none of `FORWARD` and whose second has none of `BACKWARD` is never tied and ends no sentence.
+#: Between a piece without any of `FORWARD` and one without any of `BACKWARD` a break is allowed, and no sentence ends.
 FORWARD = ENDS | OPENS | DIGITS_LAST | TITLE | INITIAL | NUMBERED | MONTH | JOINS | PAIRS | BINDS_FORWARD | CONNECTS
 BACKWARD = CLOSES | INITIAL | BINDS_BACK | JOINS | ASIDE
 SPECIAL = FORWARD | BACKWARD | PUNCT_ONLY
@@ -63,26 +64,24 @@ _DOTTED = re.compile(r"^(?:[^\W\d_]{1,3}\.)+[^\W\d_]{1,3}\.?$")
 _JOINING = frozenset(("/", "&", "+", "×", "=", "·", "÷", "*"))
 _CURRENCY = frozenset(("$", "€", "£", "¥", "₽", "₹", "us$", "r$", "usd", "eur", "chf", "¥", "rs."))
 _NUMERALS = "零〇一二两兩三四五六七八九十百千万萬亿億几幾"
-# Numerals in characters, alone or with the commonest counters: 三点, 两个, 第三.
+# Numerals in characters, alone or with the most common counters: 三点, 两个, 第三.
 _COUNT = re.compile(f"^[{_NUMERALS}]+[个個点點时時分秒年月日号號岁歲块塊元倍名位次天]?$|^第[{_NUMERALS}0-9]+$")
 _ORDINAL = re.compile(r"^\d{1,2}\.$")
 _GROUP = re.compile(r"^\d{3}(?!\d)")
 _ENDS_IN_DIGITS = re.compile(r"\d(?:st|nd|rd|th|er|re|e|º|ª|o|a)?[.,]?$", re.IGNORECASE)
-_AFTER_MEASURE = frozenset(
-    "月级級线線前后後半多来來内內间間的"
-)  # 年级, 号线, 天前: a measure word and what completes it
+_AFTER_MEASURE = frozenset("月级級线線前后後半多来來内內间間的")  # 年级, 号线, 天前: a measure word and its complement
 _BEFORE_DIGITS = "\"'“‘«»([$€£¥#-−+"
-_MAX_PARTICLES = 2  # characters of a Korean or Japanese unit after which particles may follow
+_MAX_PARTICLES = 2  # characters of particles that may follow a Korean or Japanese unit
 
 
 class Features(NamedTuple):
-    """What a piece shows without its neighbours.
+    """Features of a piece by itself.
 
     Attributes:
-        text: As printed.
+        text: The text as printed.
         columns: Its width.
-        key: Lower case, without the marks around it: what the profile's lists are asked for.
-        bits: The facts above.
+        lookup_key: Lower case without outer punctuation, for look-ups in the profile's lists.
+        bits: The bits above.
         kind: "word", "number", "latin" (in writing without spaces), or "punct".
         size: Characters that are not white space.
     """
@@ -96,7 +95,7 @@ class Features(NamedTuple):
 
 
 class FeatureCache(dict[str, Features]):
-    """Facts by piece, each found once; words repeat."""
+    """Features by piece, each computed once; words repeat."""
 
     def __init__(self, profile: LanguageProfile) -> None:
         super().__init__()
@@ -128,7 +127,7 @@ class FeatureCache(dict[str, Features]):
         return Features(text, _columns(text, profile), key or text, bits, _kind(text, key, profile), size)
 
     def _list_bits(self, key: str, dotted: str) -> int:
-        """Facts told by the profile's lists."""
+        """Bits from the profile's lists."""
         profile = self._profile
         return (
             TITLE * (key in profile.titles or dotted in profile.titles)
@@ -144,7 +143,7 @@ class FeatureCache(dict[str, Features]):
         )
 
     def _sign_bits(self, text: str, key: str) -> int:
-        """Facts told by the signs in the text."""
+        """Bits from the punctuation and digits of the text."""
         profile, bare = self._profile, text.rstrip(_CLOSERS)
         return (
             ENDS * (_TERMINAL.search(text) is not None or (profile.language == "el" and bare.endswith(";")))
@@ -187,7 +186,7 @@ def _kind(text: str, key: str, profile: LanguageProfile) -> str:
 
 
 def _is_number_word(key: str, profile: LanguageProfile) -> bool:
-    """A number in words that a unit may follow: million in English, numerals in Chinese and Japanese."""
+    """Whether it is a number in words that a unit may follow: million in English, numerals in Chinese and Japanese."""
     if profile.spaces:
         return key in profile.multiples
     return _COUNT.match(key) is not None
@@ -211,11 +210,11 @@ def is_unbreakable(a: Features, b: Features, profile: LanguageProfile, *, ended:
     """Whether no break is allowed between two pieces.
 
     Args:
-        a: The first.
-        b: The second.
-        profile: Of their language.
+        a: The first piece.
+        b: The second piece.
+        profile: Profile of their language.
         ended: Whether a sentence ends after the first.
-        opening: Whether one ended before it.
+        opening: Whether a sentence ended before the first.
     """
     if a.bits & OPENS or b.bits & CLOSES:
         return True
@@ -250,7 +249,7 @@ def _holds_name(a: Features, b: Features, profile: LanguageProfile) -> bool:
 
 
 def is_surname(first: Features, following: Features, profile: LanguageProfile) -> bool:
-    """Whether the word after a title and a name is the rest of the name: Dr. David Chen."""
+    """Whether the word after a title and a name is the surname: Dr. David Chen."""
     if profile.capital_nouns or not profile.spaces or not (first.text.isalpha() or first.bits & INITIAL):
         return False
     named = following.text[:1].isupper() and not following.bits & INITIAL
@@ -278,20 +277,20 @@ def _holds_words(a: Features, b: Features, profile: LanguageProfile) -> bool:
 
 
 def _is_opener(key: str, profile: LanguageProfile) -> bool:
-    """Whether a word starts something new and does not itself lean forward, as 然后 does and 在 or 我 does not."""
+    """Whether a word begins something new and does not itself bind forward: 然后 does; 在 and 我 do not."""
     return key in profile.break_before and key not in profile.no_break_after
 
 
 def is_sentence_end(
     a: Features, b: Features | None, profile: LanguageProfile, *, lower_case: bool, cut: bool, named: bool
 ) -> bool:
-    """Whether a sentence ends after a piece that has a final mark.
+    """Whether a sentence ends after a piece with a final mark.
 
     Args:
         a: The piece.
         b: The one after it in the same turn, or None.
-        profile: Of their language.
-        lower_case: Whether the whole text is in lower case, so that a small letter says nothing.
+        profile: Profile of their language.
+        lower_case: Whether the whole text is in lower case, so that a lower-case letter tells nothing.
         cut: Whether the recogniser ended a sentence here.
         named: Whether the piece before `a` could be part of a name.
     """
@@ -309,16 +308,16 @@ def is_sentence_end(
     return mark != "." or _is_full_stop(a, b, profile, cut=cut, named=named)
 
 
-_QUOTE_PARTICLES = ("と", "って")  # what a Japanese quotation is taken up with
+_QUOTE_PARTICLES = ("と", "って")  # particles after a Japanese quotation
 
 
 def _is_full_stop(a: Features, b: Features, profile: LanguageProfile, *, cut: bool, named: bool) -> bool:
-    """Whether a full stop ends the sentence and not an abbreviation, an initial or an ordinal."""
+    """Whether a full stop ends the sentence and does not belong to an abbreviation, an initial or an ordinal."""
     if a.bits & TITLE and b.bits & CAPITAL:
         return False
     opens = (
         b.lookup_key in profile.no_break_after or b.lookup_key in profile.break_before
-    )  # He, The, But: what sentences begin with
+    )  # He, The, But: words that begin sentences
     if a.bits & INITIAL:
         return a.lookup_key == "i" or opens or (cut and not named)
     if _INITIAL.match(a.text) and _INITIAL.match(b.text):  # z. B., т. е.

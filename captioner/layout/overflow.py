@@ -1,6 +1,6 @@
-"""Makes sure that what must stay together fits on a line, by breaking it at its weakest points where it does not.
+"""Splits groups of chunks, and single chunks, that are wider than a line, at their weakest points.
 
-The one rule: a tie is given up only when the tied chunks are wider than a line, an chunk is cut only when it alone is.
+The one rule: a group is split only when it is wider than a line, and a chunk is cut only when it alone is.
 """
 
 from __future__ import annotations
@@ -16,46 +16,46 @@ __all__ = ["no_break_runs", "split_overflow"]
 
 _WEAK_POINTS = re.compile(
     r"(?<=[/._\-?&=@:,;+~–—])(?=[^/._\-?&=@:,;+~–—])"
-)  # where an address or a compound may be cut
+)  # points where an address or a compound may be cut
 
 
 def split_overflow(
     chunks: Sequence[Chunk], width: int, *, wide_ambiguous: bool = False
 ) -> tuple[Sequence[Chunk], list[int]]:
-    """Loosen what is wider than a line.
+    """Split everything that is wider than a line.
 
     Args:
-        chunks: Of one turn.
+        chunks: Chunks of one turn.
         width: Columns of a line.
         wide_ambiguous: As for `width.columns`.
 
     Returns:
-        The chunks, and the numbers of those that had to be cut or torn from the one before them. No chunk is wider than
-        the line, and no run of joined chunks is.
+        The chunks, and the numbers of those that had to be cut or separated from the one before them. No chunk is wider
+        than the line, and no group that must stay together is.
     """
     if all(columns <= width for columns in _run_columns(chunks)):  # the common case, without a copy
         return chunks, []
     found: list[Chunk] = []
-    torn: list[int] = []
+    forced: list[int] = []
     for run in no_break_runs(chunks):
         wide = sum(chunk.columns + chunk.space for chunk in run) - run[0].space
         for number, chunk in enumerate(run):
             if wide > width and number:
                 chunk = chunk._replace(no_break_before=_still_fits(found, chunk, width))
                 if not chunk.no_break_before:
-                    torn.append(len(found))
+                    forced.append(len(found))
             if chunk.columns <= width:
                 found.append(chunk)
                 continue
             for part in _split_chunk(chunk, width, wide_ambiguous=wide_ambiguous):
                 if part.kind == PART:
-                    torn.append(len(found))
+                    forced.append(len(found))
                 found.append(part)
-    return found, torn
+    return found, forced
 
 
 def _run_columns(chunks: Sequence[Chunk]) -> list[int]:
-    """Columns of each run of joined chunks."""
+    """Columns of each group that must stay together."""
     found: list[int] = []
     for chunk in chunks:
         if chunk.no_break_before and found:
@@ -66,7 +66,7 @@ def _run_columns(chunks: Sequence[Chunk]) -> list[int]:
 
 
 def no_break_runs(chunks: Sequence[Chunk]) -> Iterator[list[Chunk]]:
-    """Chunks grouped with those joined to them."""
+    """Chunks in groups that must stay together."""
     run: list[Chunk] = []
     for chunk in chunks:
         if run and not chunk.no_break_before:
@@ -78,7 +78,7 @@ def no_break_runs(chunks: Sequence[Chunk]) -> Iterator[list[Chunk]]:
 
 
 def _still_fits(found: Sequence[Chunk], chunk: Chunk, width: int) -> bool:
-    """Whether an chunk still fits on the line of those it is joined to."""
+    """Whether a chunk still fits on the line of its group."""
     total = chunk.columns + chunk.space
     for before in reversed(found):
         total += before.columns
@@ -91,7 +91,7 @@ def _still_fits(found: Sequence[Chunk], chunk: Chunk, width: int) -> bool:
 
 
 def _split_chunk(chunk: Chunk, width: int, *, wide_ambiguous: bool) -> Iterator[Chunk]:
-    """Cut one chunk in pieces that fit, each with its share of the time; the tokens stay with the first."""
+    """Cut one chunk into pieces that fit, each with its share of the time; the tokens stay with the first piece."""
     measure = partial(columns, wide_ambiguous=wide_ambiguous)
     texts = [text for text in _pieces(chunk.text, width, measure) if text.strip(" ")]
     total = sum(map(measure, texts)) or 1
@@ -118,7 +118,7 @@ def _split_chunk(chunk: Chunk, width: int, *, wide_ambiguous: bool) -> Iterator[
 
 
 def _pieces(text: str, width: int, measure: Callable[[str], int]) -> Iterator[str]:
-    """Parts of a text no wider than a line: at its weak points where they suffice, else between characters."""
+    """Parts of a text no wider than a line: cut at weak points where that suffices, otherwise between characters."""
     line = ""
     for part in _WEAK_POINTS.split(text):
         if measure(line + part) <= width:

@@ -1,6 +1,6 @@
-"""Breaks the text of one caption that is already there into lines, by the costs layout breaks its own by.
+"""Breaks the text of one existing caption into lines, by the same costs as layout.
 
-The one rule: the text stays one caption; if it does not fit, there is no answer.
+The one rule: the text stays one caption; a text that does not fit has no result.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from captioner.style import Style
 
 __all__ = ["rebreak"]
 
-# How much a full line's difference between the longest and the shortest line costs, beside the learned costs of the
-# breaks themselves, which lie between about 0 (after a full stop) and 5 (inside a phrase).
+# Cost of a difference of a full line between the longest and the shortest line, added to the learned costs of the
+# breaks, which lie between about 0 (after a full stop) and 5 (inside a phrase).
 _UNEVEN = 3.0
-_MAX_CHUNKS = 60  # a caption of two lines has about twenty words; a longer text does not fit anyway
+_MAX_CHUNKS = 60  # a caption of two lines has about twenty words; a longer text does not fit
 
 
 def rebreak(text: str, style: Style, language: str, *, taken: int = 0) -> tuple[str, ...] | None:
-    """Break a text into as few lines as it fits on.
+    """Break a text into as few lines as possible.
 
     Args:
-        text: On one line.
+        text: Text on one line.
         style: Resolved for the language; `max_columns` and `max_lines` are used.
         language: Tag of the text.
-        taken: Columns the label and dash take on the first line.
+        taken: Columns taken by label and dash on the first line.
 
     Returns:
-        The lines, top first; None when the text does not fit, or is only one word too wide.
+        The lines, top first; None when the text does not fit, or is a single word that is too wide.
     """
     found = split_turns(Transcript((Sentence(text, 0, 1000 * max(1, len(text))),), language))
     chunks = [chunk for turn in found for chunk in turn.chunks]

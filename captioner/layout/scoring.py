@@ -1,6 +1,6 @@
-"""What a break after each chunk of a turn costs: the features of `breaks`, summed with the weights of `costs`.
+"""Scores the break after each chunk of a turn: the features of `breaks`, summed with the weights of `costs`.
 
-The one rule: a word is looked at once. What it costs before and after it is kept, because talk repeats itself.
+The one rule: a word is scored once and its scores are kept, because speech repeats its words.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ __all__ = ["BreakScorer"]
 
 _PAUSE_STEP_MS = 100
 _PAUSE_STEPS = 25
-_CACHE_SIZE = 50_000  # words remembered before the memory is emptied; a language's talk rarely has more
+_CACHE_SIZE = 50_000  # words kept before the cache is emptied; the talks of a language rarely have more
 
 
 class _WordScore(NamedTuple):
-    """What one word costs on either side of a break, and the classes its neighbours ask for."""
+    """Costs of breaks before and after one word, and the classes that depend on its neighbours."""
 
     after_cue: float
     after_line: float
     before_cue: float
     before_line: float
-    plain: bool
-    sentence: bool
-    left: int
-    right: int
+    no_mark: bool
+    ends_sentence: bool
+    left_class: int
+    right_class: int
 
 
 class BreakScorer:
-    """Weighs the breaks of turns in one language.
+    """Scores the breaks of turns in one language.
 
     Args:
         profile: The language's words.
@@ -61,43 +61,45 @@ class BreakScorer:
         """Costs of ending a cue, and of ending a line, after each chunk.
 
         Args:
-            chunks: Of one turn.
-            pauses: Whether the times say anything about pauses.
+            chunks: Chunks of one turn.
+            pauses: Whether the times tell anything about pauses.
         """
-        cards = self._scores_for(chunks)
+        scores = self._scores_for(chunks)
         cue: list[float] = []
         line: list[float] = []
         known = self._pairs
-        last = cards[0]
-        for card in cards[1:]:
+        last = scores[0]
+        for score in scores[1:]:
             ends_cue, ends_line = last.after_cue, last.after_line
-            if not last.sentence:
-                both = known.get((last.left, card.right)) or self._score_pair(last.left, card.right)
-                ends_cue += card.before_cue + both[0]
-                ends_line += card.before_line + both[1]
+            if not last.ends_sentence:
+                both = known.get((last.left_class, score.right_class)) or self._score_pair(
+                    last.left_class, score.right_class
+                )
+                ends_cue += score.before_cue + both[0]
+                ends_line += score.before_line + both[1]
             cue.append(ends_cue)
             line.append(ends_line)
-            last = card
+            last = score
         cue.append(last.after_cue)
         line.append(last.after_line)
-        self._add_near([card.plain for card in cards], cue, line)
+        self._add_near([score.no_mark for score in scores], cue, line)
         if pauses:
             self._add_pauses(chunks, cue)
         return cue, line
 
     def _scores_for(self, chunks: Sequence[Chunk]) -> list[_WordScore]:
-        """The card of every chunk."""
+        """The scores of every chunk."""
         known = self._scores
         if len(known) > _CACHE_SIZE:
             known.clear()
-        cards: list[_WordScore] = []
+        scores: list[_WordScore] = []
         for chunk in chunks:
             key = (chunk.text, chunk.sentence_end, chunk.space, chunk.kind)
-            card = known.get(key)
-            if card is None:
-                card = known[key] = self._score_word(chunk)
-            cards.append(card)
-        return cards
+            score = known.get(key)
+            if score is None:
+                score = known[key] = self._score_word(chunk)
+            scores.append(score)
+        return scores
 
     def _score_word(self, chunk: Chunk) -> _WordScore:
         profile = self._profile
@@ -122,7 +124,7 @@ class BreakScorer:
         return found
 
     def _pause_cost(self, pause_ms: int) -> float:
-        """Silence invites a cue to end: nothing below `pause_from_ms`, then so much a second, up to a bound."""
+        """Reward of a pause for ending a cue: none below `pause_from_ms`, then a rate per second, up to a bound."""
         manual = self.costs.manual
         over = max(0.0, pause_ms - manual["pause_from_ms"]) / 1000
         return -min(manual["pause_most"], manual["pause_per_s"] * over)
@@ -137,7 +139,7 @@ class BreakScorer:
             ended = chunk.end_ms
 
     def _add_near(self, plain: Sequence[bool], cue: list[float], line: list[float]) -> None:
-        """Add what a plain break costs for the few words it leaves before or behind a mark."""
+        """Add the cost of leaving a few words before or after a mark by a plain break."""
         ends = [-1, *[index for index, is_plain in enumerate(plain) if not is_plain], len(plain)]
         since, until = self._near
         for before, behind in pairwise(ends):

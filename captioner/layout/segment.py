@@ -1,9 +1,9 @@
-"""Cuts one speaker's turn into cues and their lines, all at once.
+"""Cuts one speaker's turn into cues and lines in one optimisation.
 
-A dynamic programme runs over the places where the turn may be cut. For each place it knows what all likely ways to get
-there weigh together; a cue may reach back as far as its lines are wide and its time is long, so the work grows with the
-length of the turn and not faster. The one rule: the breaks chosen are those that most of the good ways of cutting the
-whole agree on, never the best next cue, and not the one way that happens to be cheapest.
+A dynamic programme runs over the places where the turn may be cut. For each place it keeps the combined weight of all
+likely segmentations of the turn up to it. A cue has a greatest width and duration, so the work grows linearly with the
+length of the turn. The breaks chosen are those with the highest probability over all good segmentations of the whole
+turn: neither the best next cue nor the single cheapest segmentation.
 """
 
 from __future__ import annotations
@@ -25,40 +25,41 @@ if TYPE_CHECKING:
 
 __all__ = ["BreakPoints", "choose_breaks", "find_break_points"]
 
-Span = tuple[int, int]
+ChunkRange = tuple[int, int]
 Breaks = tuple[int, ...]
 Tail = tuple[float, int, int, Breaks]
-Row = tuple[int, int, int, int, bool]  # of a place: chunk, column, ms, sentences, whether one ends there
-Way = tuple[int, float, Breaks]  # the place a cue comes from, its share of the ways to where it ends, its line breaks
+Row = tuple[int, int, int, int, bool]  # of a place: chunk, column, ms, sentences, whether a sentence ends there
+Candidate = tuple[int, float, Breaks]  # place where a cue begins, its share of the weight, its line breaks
 INFINITE_COST = float("inf")
-NARROW_COLUMNS = 24  # columns: no house breaks a shorter cue in two
+NARROW_COLUMNS = 24  # no style breaks a narrower cue in two
 THIRD_LINE = exp(-3.0)  # a taller cue hides more of the picture (BBC: three lines only where no picture is lost)
 
-# A place dearer than this is not looked at while a cheaper one is near. On the programmes of seven languages the scores
-# with and without the three bounds differ by 0.4 at most (0.7 inside Korean sentences); without them layout takes half
-# as long again.
+# A place that costs more than this is skipped while a cheaper one is near. On the programmes of seven languages the
+# scores with and without the three bounds differ by 0.4 at most (0.7 inside Korean sentences); without them layout
+# takes half as long again.
 EXPENSIVE_CUE = 1.5
 EXPENSIVE_LINE = 1.5
-PRUNING_MARGIN = 2.5  # a cue that makes the ways to its end this much dearer than the best is not followed
-LIMIT_PENALTY = 1000.0  # a cue that keeps no limit, where there is no other
+PRUNING_MARGIN = 2.5  # a cue whose total cost exceeds the best one's by this is dropped
+LIMIT_PENALTY = 1000.0  # cost of a cue that keeps no limit, when there is no other
 NO_BREAKS: Breaks = ()
-TIE_WEIGHT = 0.05  # what following a likely way into a place is worth, where breaks tie
-STRETCH_POINTS = 300  # places laid out at a time, so that a day of talk needs no more memory than some minutes
+TIE_WEIGHT = 0.05  # value of a cue's share, to decide between equal breaks
+BLOCK_PLACES = 300  # places optimised at a time, so that a day of speech needs no more memory than some minutes
 
 
 @dataclass(slots=True)
 class BreakPoints:
-    """Where a turn may be cut.
+    """Places where a turn may be cut.
 
-    Cue places are parallel rows; place 0 is the beginning of the turn, the last its end. Line places are their own,
-    denser rows. What the search looks at many times is a list, what it looks at once an array, which is smaller.
+    Places for cues are parallel rows; place 0 is the beginning of the turn, the last its end. Places for lines have
+    denser rows of their own. Values that the search reads often are lists; values it reads once are arrays, which are
+    smaller.
 
     Attributes:
         index: Number of the chunk after the place.
         start: Column at which text after the place begins, counted along the whole turn.
         end: Column at which text before the place ends.
-        begin_ms: When the chunk after the place is first heard; at the end, when the next turn begins.
-        until_ms: When the chunk before the place ends.
+        begin_ms: Start of the chunk after the place; for the last place, start of the next turn.
+        until_ms: End of the chunk before the place.
         sentences: Sentence ends up to and including the place.
         whole: Whether a sentence ends there.
         cue: Cost of ending a cue there.
@@ -85,15 +86,15 @@ class BreakPoints:
 def find_break_points(
     chunks: Sequence[Chunk], cue: Sequence[float], line: Sequence[float], style: Style, *, label: int, next_ms: int
 ) -> BreakPoints:
-    """List the places worth looking at.
+    """Find the places to consider.
 
     Args:
-        chunks: Of one turn, none wider than a line together with those joined to it.
+        chunks: Chunks of one turn; no group that must stay together is wider than a line.
         cue: Cost of ending a cue after each chunk.
         line: Cost of ending a line after each chunk.
-        style: Its limits.
-        label: Columns that the speaker's name takes on the first line.
-        next_ms: When the next turn begins.
+        style: Limits.
+        label: Columns taken by the speaker's name on the first line.
+        next_ms: Start of the next turn.
     """
     start, end = _columns(chunks, label)
     free = array("i", [index for index, chunk in enumerate(chunks) if not chunk.no_break_before or not index])
@@ -128,7 +129,7 @@ def find_break_points(
 
 
 def _columns(chunks: Sequence[Chunk], label: int) -> tuple[array[int], array[int]]:
-    """Column at which the text after each place begins, and at which the text before it ends, along the turn."""
+    """For each place the column at which the text after it begins, and at which the text before it ends."""
     end = array("i", accumulate([chunk.columns + chunk.space for chunk in chunks], initial=-chunks[0].space))
     end[0] = 0
     start = array("i", [column + chunk.space for column, chunk in zip(end, chunks, strict=False)])
@@ -138,25 +139,25 @@ def _columns(chunks: Sequence[Chunk], label: int) -> tuple[array[int], array[int
 
 
 def _affordable(
-    free: array[int], cost: Sequence[float], dear: float, too_far: Callable[[int, int], bool]
+    free: array[int], cost: Sequence[float], bound: float, too_far: Callable[[int, int], bool]
 ) -> array[int]:
-    """Places that are not dear, with the first and the last, and others where these leave gaps.
+    """Places that are not too expensive, with the first and the last, and others that fill gaps between them.
 
     Args:
-        free: All places, in order.
-        cost: Of a break after each chunk.
-        dear: Bound of the cost.
-        too_far: Whether two places, by their numbers, cannot do without another between them.
+        free: Numbers of all places, in order.
+        cost: Cost of a break after each chunk.
+        bound: Highest cost of a place that is kept.
+        too_far: Whether two places, by their numbers, need another one between them.
     """
     last = free[-1]
-    good = [index for index in free if not 0 < index < last or cost[index - 1] <= dear]
+    good = [index for index in free if not 0 < index < last or cost[index - 1] <= bound]
     return array("i", _fill_gaps(good, free, cost, too_far))
 
 
 def _fill_gaps(
     kept: list[int], free: Sequence[int], cost: Sequence[float], too_far: Callable[[int, int], bool]
 ) -> list[int]:
-    """Kept places; where two are too far apart for one line, the cheaper of those between come back, then all."""
+    """Add places between two that are too far apart for one line: first those of less than average cost, then all."""
     found = kept[:1]
     for one, other in pairwise(kept):
         if other - one > 1 and too_far(one, other):
@@ -168,19 +169,19 @@ def _fill_gaps(
     return found
 
 
-def choose_breaks(found: BreakPoints, costs: Costs, style: Style) -> list[list[Span]]:
+def choose_breaks(found: BreakPoints, costs: Costs, style: Style) -> list[list[ChunkRange]]:
     """Choose cues and lines.
 
     Returns:
         For each cue its lines, as pairs of chunk numbers (first, one after the last).
     """
-    cues: list[list[Span]] = []
-    for begun, ways in _CueSearch(found, costs, cost_tables(costs, style), style).stretches():
-        came_from, split_at = _consensus(ways, begun, costs.manual["min_probability"])
-        here, backwards = len(ways), []
+    cues: list[list[ChunkRange]] = []
+    for block_start, candidates in _CueSearch(found, costs, cost_tables(costs, style), style).blocks():
+        came_from, split_at = _consensus(candidates, block_start, costs.manual["min_probability"])
+        here, backwards = len(candidates), []
         while here:
             before = came_from[here]
-            steps = [found.index[begun + before], *split_at[here], found.index[begun + here]]
+            steps = [found.index[block_start + before], *split_at[here], found.index[block_start + here]]
             backwards.append(list(pairwise(steps)))
             here = before
         cues += backwards[::-1]
@@ -188,15 +189,16 @@ def choose_breaks(found: BreakPoints, costs: Costs, style: Style) -> list[list[S
 
 
 class _CueSearch:
-    """Finds the likely ways to cut a turn, from its beginning on.
+    """Finds the likely segmentations of a turn, from its beginning on.
 
-    What a cue costs is minus the logarithm of its weight; the ways to a place weigh together what each weighs alone.
+    The cost of a cue is minus the logarithm of its weight; the weight of a place is the sum over all segmentations up
+    to it.
 
     Args:
-        found: Where the turn may be cut.
-        costs: The language's.
-        table: Its curves, for the style.
-        style: The limits.
+        found: Places where the turn may be cut.
+        costs: Costs of the language.
+        table: Its curves, tabulated for the style.
+        style: Limits.
     """
 
     def __init__(self, found: BreakPoints, costs: Costs, table: CostTables, style: Style) -> None:
@@ -212,54 +214,54 @@ class _CueSearch:
         self._longest = style.max_duration_ms
         self._near: list[
             tuple[int, int, int, int, int, bool, float]
-        ] = []  # where a cue may come from: place, row, cost
+        ] = []  # places where a cue may begin: place, row, cost
 
-    def stretches(self) -> Iterator[tuple[int, list[list[Way]]]]:
-        """The likely ways to every place, a stretch of the turn at a time.
+    def blocks(self) -> Iterator[tuple[int, list[list[Candidate]]]]:
+        """The likely cues that end at every place, one block of the turn at a time.
 
-        A stretch ends at a place that every likely way passes, so that cutting the turn there changes nothing, and a
-        day of talk needs no more memory than some minutes.
+        A block ends at a place where every likely segmentation has a break, so that splitting the turn there changes
+        nothing, and a day of speech needs no more memory than some minutes.
 
         Yields:
-            The place a stretch begins at, and for each place after it up to its end the cues that may end there.
+            The place where a block begins, and for each place after it up to its end the cues that may end there.
         """
         found, near = self._found, self._near
         rows = zip(found.index, found.start, found.begin_ms, found.sentences, found.whole, strict=True)
         near.append((0, *next(rows), 0.0))
-        stretch: list[list[Way]] = []
-        begun = neck = 0
+        block: list[list[Candidate]] = []
+        block_start = cut = 0
         for here, row in enumerate(rows, 1):
             self._forget(found.end[here], found.until_ms[here])
             oldest = near[0][0]
-            if neck <= oldest and neck >= begun + STRETCH_POINTS:
-                yield begun, stretch[: neck - begun]
-                del stretch[: neck - begun]
-                begun = neck
-            likely = self._ways_to(here, row)
+            if cut <= oldest and cut >= block_start + BLOCK_PLACES:
+                yield block_start, block[: cut - block_start]
+                del block[: cut - block_start]
+                block_start = cut
+            likely = self._candidates_to(here, row)
             cost, shares = _combine(likely)
-            stretch.append(shares)
+            block.append(shares)
             near.append((here, *row, cost + found.cue[here]))
-            if neck <= oldest or likely[-1][1] < neck:
-                neck = here
-        yield begun, stretch
+            if cut <= oldest or likely[-1][1] < cut:
+                cut = here
+        yield block_start, block
 
     def _forget(self, right: int, heard_ms: int) -> None:
-        """Drop the places from which a cue that ends at this column and time is too wide or too long; not the last."""
+        """Drop the places from which a cue ending at this column and time is too wide or too long, but not the last."""
         near, far = self._near, 0
         while far < len(near) - 1 and (right - near[far][2] > self._widest or heard_ms - near[far][3] > self._longest):
             far += 1
         del near[:far]
 
-    def _ways_to(self, here: int, row: Row) -> list[tuple[float, int, Breaks]]:
-        """The likely cues that end at a place: what the ways with each cost, where it comes from, its line breaks."""
+    def _candidates_to(self, here: int, row: Row) -> list[tuple[float, int, Breaks]]:
+        """The likely cues that end at a place: total cost, place where the cue begins, its line breaks."""
         index, _, following, ended, ends_whole = row
         table, broken, pace, deficit = self._table, self._line_breaker, self._ms_per_column, self._reading_deficit
         fill, alone, alone_cost = table.fill, table.one_line, table.one_line_cost
-        room, hurry = table.room, self._min_slot_ms
+        too_short, min_slot_ms = table.too_short, self._min_slot_ms
         right, closed, ragged = self._found.end[here], ended - ends_whole, self._ragged[not ends_whole]
         least = broken.advance(index, right)
         bound = INFINITE_COST
-        ways: list[tuple[float, int, Breaks]] = []
+        candidates: list[tuple[float, int, Breaks]] = []
         for there, number, left, begin_ms, before, starts_whole, reached in reversed(self._near):
             width, time = right - left, following - begin_ms
             cost = reached + fill[width]
@@ -267,8 +269,8 @@ class _CueSearch:
                 cost += ragged[not starts_whole]
             if width * pace > time:
                 cost += deficit * (width * pace - time)
-            if time < hurry:
-                cost += room[time // STEP_MS if time > 0 else 0]
+            if time < min_slot_ms:
+                cost += too_short[time // STEP_MS if time > 0 else 0]
             if index - number == 1 and not (ends_whole and starts_whole):
                 cost += self._single_word
             at = NO_BREAKS
@@ -278,59 +280,70 @@ class _CueSearch:
             else:
                 cost += alone_cost[width]
             if cost < bound:
-                ways.append((cost, there, at))
+                candidates.append((cost, there, at))
                 if cost + PRUNING_MARGIN < bound:
                     bound = cost + PRUNING_MARGIN
-        if len(ways) == 1:
-            return ways
-        return [way for way in ways if way[0] < bound] or [(self._near[-1][-1] + LIMIT_PENALTY, here - 1, NO_BREAKS)]
+        if len(candidates) == 1:
+            return candidates
+        kept = [one for one in candidates if one[0] < bound]
+        return kept or [(self._near[-1][-1] + LIMIT_PENALTY, here - 1, NO_BREAKS)]
 
 
-def _combine(likely: list[tuple[float, int, Breaks]]) -> tuple[float, list[Way]]:
-    """What all ways to a place weigh together, as a cost, and the share of each."""
+def _combine(likely: list[tuple[float, int, Breaks]]) -> tuple[float, list[Candidate]]:
+    """The combined cost of all candidates for a cue, and the share of each in their weight."""
     if len(likely) == 1:
         cost, there, at = likely[0]
         return cost, [(there, 1.0, at)]
     least = min(likely)[0]
-    weights = [exp(least - way[0]) for way in likely]
+    weights = [exp(least - one[0]) for one in likely]
     whole = sum(weights)
-    ways = [(way[1], weight / whole, way[2]) for way, weight in zip(likely, weights, strict=True)]
-    return least - log(whole), ways
+    candidates = [(one[1], weight / whole, one[2]) for one, weight in zip(likely, weights, strict=True)]
+    return least - log(whole), candidates
 
 
-def _consensus(ways: list[list[Way]], begun: int, sure: float) -> tuple[list[int], list[Breaks]]:
-    """The way whose breaks are likeliest, each by itself: a break counts what all ways together say for it.
+def _consensus(
+    candidates: list[list[Candidate]], block_start: int, min_probability: float
+) -> tuple[list[int], list[Breaks]]:
+    """The segmentation whose breaks, each by itself, are the most probable over all segmentations.
 
-    The likeliest single way need not agree with the others on anything; this one agrees with most of them most (as
-    Goodman 1996 parses for the most labelled recall instead of the most probable tree).
+    The single most probable segmentation may share no break with the others; this one shares most breaks with most of
+    them (as Goodman 1996 parses for the best labelled recall instead of the most probable tree).
+
+    Args:
+        candidates: Candidates by the place at which they end, for a block.
+        block_start: The place where the block begins.
+        min_probability: Probability above which a break is worth having.
+
+    Returns:
+        For each place of the block: the place where its cue begins, and its line breaks.
     """
-    chance, broken = _probabilities(ways, begun)
+    probability, line_breaks = _probabilities(candidates, block_start)
     agreed, came_from, split_at = [0.0], [0], [NO_BREAKS]
-    for here, before in enumerate(ways, 1):
+    for here, before in enumerate(candidates, 1):
         best, best_from, best_at = -INFINITE_COST, 0, NO_BREAKS
         for there, share, at in before:
-            worth = agreed[there - begun] + TIE_WEIGHT * share
+            worth = agreed[there - block_start] + TIE_WEIGHT * share
             for place in at:
-                worth += broken[place] - sure
+                worth += line_breaks[place] - min_probability
             if worth > best:
-                best, best_from, best_at = worth, there - begun, at
-        agreed.append(best + chance[here] - sure)
+                best, best_from, best_at = worth, there - block_start, at
+        agreed.append(best + probability[here] - min_probability)
         came_from.append(best_from)
         split_at.append(best_at)
     return came_from, split_at
 
 
-def _probabilities(ways: list[list[Way]], begun: int) -> tuple[list[float], dict[int, float]]:
-    """How likely a cue ends at each place, and how likely a line ends before an chunk, over all ways together."""
-    chance = [0.0] * len(ways) + [1.0]
-    broken: dict[int, float] = {}
-    for here in range(len(ways), 0, -1):
-        passing = chance[here]
-        for there, share, at in ways[here - 1]:
-            chance[there - begun] += passing * share
+def _probabilities(candidates: list[list[Candidate]], block_start: int) -> tuple[list[float], dict[int, float]]:
+    """Probability of a cue end at each place, and of a line break before each chunk, over all segmentations."""
+    probability = [0.0] * len(candidates) + [1.0]
+    line_breaks: dict[int, float] = {}
+    for here in range(len(candidates), 0, -1):
+        passing = probability[here]
+        for there, share, at in candidates[here - 1]:
+            probability[there - block_start] += passing * share
             for place in at:
-                broken[place] = broken.get(place, 0.0) + passing * share
-    return chance, broken
+                line_breaks[place] = line_breaks.get(place, 0.0) + passing * share
+    return probability, line_breaks
 
 
 _BOTH = (False, True)
@@ -338,16 +351,16 @@ _FULL_WIDTH = frozenset(("Hans", "Hant", "Jpan", "Kore"))
 
 
 def columns_per_second(style: Style) -> float:
-    """The reading speed aimed for, in columns: where a character takes two of them, twice the characters."""
+    """The target reading speed in columns: twice the characters in scripts whose characters take two columns."""
     return style.cps * (2 if language_of(style.language).script in _FULL_WIDTH else 1)
 
 
 class _LineBreaker:
-    """Ways to break the lines of a cue, asked for one place after another.
+    """Computes the possible line breaks of a cue, place after place.
 
     A tail is (weight of its line breaks, column where its last line begins, column where the cue's first line ends,
     chunks at which lines break). With three lines or more, the "last line" is the one below the first: it is the one
-    that has to balance it, and the others have been weighed already.
+    that must balance the first, and the weights of the others are included already.
     """
 
     def __init__(self, found: BreakPoints, table: CostTables, style: Style) -> None:
@@ -360,7 +373,7 @@ class _LineBreaker:
         self._tails: list[Tail] = []
 
     def advance(self, index: int, right: int) -> float:
-        """Go on to the cues that end before chunk `index` at column `right`; the least their line breaks may cost."""
+        """Move on to cues that end before chunk `index` at column `right`; returns the least cost of their breaks."""
         if self._lines < 2:
             return INFINITE_COST
         starts, numbers = self._starts, self._numbers
@@ -379,12 +392,12 @@ class _LineBreaker:
         return -log(self._most * sum([tail[0] for tail in self._tails]))
 
     def weight(self, left: int, right: int, alone: float) -> tuple[float, Breaks]:
-        """The weight of a cue between two columns with all its ways of breaking lines, and the best of them.
+        """Weight of a cue between two columns over all choices of its line breaks, and the best choice.
 
         Args:
-            left: Column where it begins.
-            right: Column where it ends.
-            alone: Its weight on one line.
+            left: Column where the cue begins.
+            right: Column where the cue ends.
+            alone: Weight of the cue on one line.
         """
         whole = most = alone
         best = NO_BREAKS
@@ -399,11 +412,11 @@ class _LineBreaker:
         return whole, best
 
     def _tail(self, place: int) -> Tail:
-        """The line place as a tail of its own."""
+        """The line place as a tail."""
         return exp(-self._line[place]), self._starts[place], self._ends[place], (self._numbers[place],)
 
     def _taller(self, tails: list[Tail], first: int, right: int) -> list[Tail]:
-        """The same with those of three lines and more added: every tail may be set under another line."""
+        """The tails, with those of three lines and more added: every tail may be set under another line."""
         found = layer = tails
         for _ in range(self._lines - 2):
             layer = [taller for tail in layer for taller in self._under(tail, right)]

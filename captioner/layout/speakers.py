@@ -1,6 +1,6 @@
-"""Speakers on screen: their names, two of them in one cue, and flicker between them.
+"""Speakers on screen: labels, and removal of speaker islands.
 
-The one rule: who said what is never changed unless it was asked for, and then it is always reported.
+The one rule: the speaker of a sentence is changed only on request, and every change is reported.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ def fit_label(pattern: str, name: str, room: int, *, wide_ambiguous: bool = Fals
     """The label of a speaker, shortened with an ellipsis to fit.
 
     Args:
-        pattern: As in the style: `{name}` is replaced.
+        pattern: Pattern from the style: `{name}` is replaced.
         name: Display name.
-        room: Columns there are.
+        room: Columns available.
 
     Returns:
         The label, or "" when not even a shortened one fits.
@@ -39,13 +39,13 @@ def fit_label(pattern: str, name: str, room: int, *, wide_ambiguous: bool = Fals
 
 
 def merge_speaker_islands(transcript: Transcript, max_ms: int, max_words: int) -> tuple[Transcript, list[Issue]]:
-    """Give islands of one speaker inside another's speech to the one around them.
+    """Merge short islands of one speaker into the surrounding speech of another.
 
     An island is a run of sentences of one speaker, no longer than `max_ms` and of no more than `max_words` tokens, with
-    the same other speaker before and after it on the same channel.
+    the same other speaker before and after it in the same channel.
 
     Returns:
-        The transcript, and a note for every island that was given away.
+        The transcript, and a note for every island that was merged.
     """
     runs = _runs(sorted(transcript.sentences, key=lambda sentence: sentence.start_ms))
     issues: list[Issue] = []

@@ -1,7 +1,7 @@
-"""Puts cues on screen: when each begins and ends, from when its words are spoken.
+"""Computes the times of cues from the times of their words.
 
-The one rule: times are worked out from the speech alone, never from times worked out before, so doing it twice is doing
-it once, and moving the speech moves the cues by as much.
+The one rule: times are computed from the speech alone, never from computed times, so computing them twice changes
+nothing, and moving the speech moves the cues by the same amount.
 
 Sources: Netflix timing guidelines (a gap is two frames or at least half a second; minimum 5/6 s, maximum 7 s), BBC
 subtitle guidelines (a cue may linger up to 1.5 s), Subtitle Edit's quality checks (reading speed as set by the style).
@@ -16,18 +16,18 @@ from captioner.style import Style
 
 __all__ = ["SpokenCue", "place_cues"]
 
-BORROW_MS = 200  # how much earlier than its first word a cue without time may begin (BBC allows 1.5 s; stay in sync)
-FLASH_MS = 200  # when voices overlap, cues follow each other at least so far apart
+BORROW_MS = 200  # how much earlier than its first word a cue that lacks time may begin (BBC allows 1.5 s)
+FLASH_MS = 200  # smallest distance between the starts of cues when voices overlap
 
 
 class SpokenCue(NamedTuple):
-    """What timing needs to know of a cue.
+    """Data of a cue that timing uses.
 
     Attributes:
         start_ms: First millisecond of its first word.
         end_ms: First millisecond after its last word.
-        reading_ms: Time its text takes to read at the style's speed.
-        style: The limits of its language.
+        reading_ms: Time to read its text at the style's speed.
+        style: Limits of its language.
     """
 
     start_ms: int
@@ -40,7 +40,7 @@ def place_cues(spoken: Sequence[SpokenCue]) -> list[tuple[int, int]]:
     """Give every cue its time.
 
     Args:
-        spoken: In the order the cues are shown.
+        spoken: Cues in the order shown.
 
     Returns:
         (start_ms, end_ms) of each; they do not overlap, every cue lasts at least a millisecond and none longer than the
@@ -55,7 +55,7 @@ def place_cues(spoken: Sequence[SpokenCue]) -> list[tuple[int, int]]:
 
 
 def _starts(spoken: Sequence[SpokenCue]) -> list[int]:
-    """When each cue begins: a little before its first word, as far as the cue before leaves room."""
+    """Start of each cue: a little before its first word, as far as the cue before leaves room."""
     starts: list[int] = []
     before: SpokenCue | None = None
     for index, cue in enumerate(spoken):
@@ -70,9 +70,9 @@ def _starts(spoken: Sequence[SpokenCue]) -> list[int]:
 
 
 def _least_ms(before: SpokenCue, shown_ms: int, cue: SpokenCue) -> int:
-    """How long a cue stands at least before the next begins.
+    """Shortest time a cue stays before the next begins.
 
-    One that should have begun before the cue before it did comes late in any case, and lets that one be read.
+    A cue that should have begun before the one shown now is late in any case, so that one may be read first.
     """
     if cue.start_ms >= shown_ms:
         return FLASH_MS
@@ -84,7 +84,7 @@ def _needed_ms(cue: SpokenCue) -> int:
 
 
 def _lead_ms(cue: SpokenCue, following: int | None) -> int:
-    """How much before its first word a cue would like to begin: more when it has too little time to be read."""
+    """Time by which a cue should begin before its first word: more when it has too little time to be read."""
     room = cue.end_ms + cue.style.max_hang_ms
     if following is not None:
         room = min(room, following - cue.style.min_gap_ms)
@@ -93,9 +93,9 @@ def _lead_ms(cue: SpokenCue, following: int | None) -> int:
 
 
 def _end(cue: SpokenCue, start: int, following: int | None) -> int:
-    """When a cue ends: after its last word and its reading time, chained to the next when only a blink is between."""
+    """End of a cue: after its last word and its reading time, chained to the next one when the gap would be tiny."""
     style = cue.style
-    latest = max(cue.end_ms, start) + style.max_hang_ms  # a cue that comes late is not taken off for that
+    latest = max(cue.end_ms, start) + style.max_hang_ms  # counted from its start for a late cue
     needed = min(latest, start + max(style.min_duration_ms, cue.reading_ms))
     end = max(cue.end_ms + style.lag_out_ms, needed, start + 1)
     if following is not None and following - end < style.chain_below_ms:

@@ -1,7 +1,7 @@
-"""When each character of a sentence was spoken, told by the recogniser's tokens, whatever state they are in.
+"""Computes when each character of a sentence was spoken, from the recogniser's tokens in any condition.
 
-The one rule: the sentence's text is the authority for what was said, the tokens are evidence for when. Tokens that are
-empty, out of order, overlapping, of no length, or of another wording are made to cover the text once, in order.
+The one rule: the sentence's text is the authority for the words, the tokens only for the times. Tokens that are empty,
+out of order, overlapping, of no length, or of another wording are made to cover the text once, in order.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from captioner.model import Sentence, Word
 
 __all__ = ["TokenIterator", "TokenSpan", "is_evenly_spread", "is_ordered", "place_tokens", "without_spaces"]
 
-_MS_PER_CHARACTER = 70  # about 14 characters a second, ordinary English speech; used only where no time is known
-_SEARCH = 24  # characters a token is looked for ahead of the last one found: a few lost words, not the next clause
-_ROUNDING_MS = 2  # to whole milliseconds, at both ends
-_EVEN_TOKENS = 5  # fewer tokens can be of one length by chance
+_MS_PER_CHARACTER = 70  # about 14 characters a second, ordinary English speech; used only when no time is known
+_SEARCH = 24  # distance in characters in which a token is searched: a few lost words, not the next clause
+_ROUNDING_MS = 2  # rounding to whole milliseconds at both ends
+_EVEN_TOKENS = 5  # fewer tokens may be of one length by chance
 
 
 def without_spaces(text: str) -> str:
-    """The text without any white space: what tokens and sentence are compared in."""
+    """The text without any white space: the form in which tokens and sentence are compared."""
     return "".join(text.split())
 
 
 class TokenSpan(NamedTuple):
-    """A token on its place in the bare text of the sentence.
+    """A token at its position in the sentence's text without spaces.
 
     Attributes:
         first: Offset of its first character.
@@ -45,7 +45,7 @@ class TokenSpan(NamedTuple):
     word: Word
 
 
-_new = tuple.__new__  # makes a named tuple without the detour over its names
+_new = tuple.__new__  # creates a named tuple without the overhead of keyword handling
 
 
 def is_ordered(starts: Sequence[int], ends: Sequence[int], start_ms: int, end_ms: int) -> bool:
@@ -60,8 +60,8 @@ def is_ordered(starts: Sequence[int], ends: Sequence[int], start_ms: int, end_ms
 
 
 def is_evenly_spread(words: Sequence[Word]) -> bool:
-    """Whether the times were interpolated, not heard: no pauses, and every token one length, or one
-    length per character, but for a few that count for two or three.
+    """Whether the times were interpolated: no pauses, and every token has one length, or one length per character,
+    except a few that count for two or three.
 
     Paraformer answers like this when timestamp alignment is off (Model Studio samples, 2026-03).
     """
@@ -76,7 +76,7 @@ def is_evenly_spread(words: Sequence[Word]) -> bool:
 
 
 def _is_in_units(lengths: Sequence[float]) -> bool:
-    """Whether nearly all lengths are one unit and the rest two or three, as an interpolation over units leaves them."""
+    """Whether nearly all lengths are one unit and the rest two or three, as after an interpolation over units."""
     unit = min(lengths)
     if unit <= 0:
         return False
@@ -89,19 +89,19 @@ def _is_in_units(lengths: Sequence[float]) -> bool:
 
 
 def place_tokens(sentence: Sentence, text: str, floor_ms: int) -> list[TokenSpan]:
-    """The tokens laid over the sentence's bare text, covering it exactly, with times in order.
+    """Place the tokens on the sentence's text, covering it exactly, with times in order.
 
     Args:
-        sentence: Where the tokens come from.
-        text: Its bare text, not empty.
-        floor_ms: No time is earlier: where the sentence before ended.
+        sentence: Sentence of the tokens.
+        text: Its text without spaces, not empty.
+        floor_ms: End of the sentence before; no time is earlier.
     """
     placed = _locate(sentence.words, text) or [
         TokenSpan(0, len(text), sentence.start_ms, sentence.end_ms, Word("", "", 0, 0))
     ]
     start = max(sentence.start_ms, floor_ms)
     end = sentence.end_ms
-    if sentence.end_ms <= sentence.start_ms:  # the sentence's own times say nothing
+    if sentence.end_ms <= sentence.start_ms:  # the sentence's own times are useless
         end = max(span.end_ms for span in placed)
     if end <= start:
         end = start + _MS_PER_CHARACTER * len(text) if sentence.end_ms <= sentence.start_ms else start
@@ -111,7 +111,7 @@ def place_tokens(sentence: Sentence, text: str, floor_ms: int) -> list[TokenSpan
 
 
 def _locate(words: Sequence[Word], text: str) -> list[TokenSpan]:
-    """Every token where its characters are; what no token covers goes to its neighbours."""
+    """Every token at its characters; characters without a token go to the neighbours."""
     texts = [word.text + word.punctuation for word in words]
     if "".join(texts) != text:
         texts = [without_spaces(token) for token in texts]
@@ -127,7 +127,7 @@ def _locate(words: Sequence[Word], text: str) -> list[TokenSpan]:
 
 
 def _find_tokens(tokens: Sequence[tuple[str, Word]], text: str) -> list[TokenSpan]:
-    """Tokens found in the text in order; an unfound one stays as a span of no characters, for its time."""
+    """Find the tokens in the text, in order; a token that is not found keeps its time in a span of no characters."""
     lowered = text.lower() if len(text.lower()) == len(text) else text
     found: list[TokenSpan] = []
     at = missed = 0
@@ -148,7 +148,7 @@ def _find_tokens(tokens: Sequence[tuple[str, Word]], text: str) -> list[TokenSpa
 
 
 def _cover(found: Sequence[TokenSpan], text: str) -> list[TokenSpan]:
-    """Spans that cover the text: a hole takes the time of the unfound tokens in it, else its neighbour's."""
+    """Make the spans cover the text: a gap takes the time of the tokens not found in it, else its neighbour's."""
     covering: list[TokenSpan] = []
     lost: list[TokenSpan] = []
     at = 0
@@ -168,7 +168,7 @@ def _cover(found: Sequence[TokenSpan], text: str) -> list[TokenSpan]:
 
 
 def _fill(covering: list[TokenSpan], lost: Sequence[TokenSpan], text: str, first: int, last: int) -> None:
-    """Cover a hole with the time of the tokens lost in it, else by stretching the token before it."""
+    """Cover a gap with the time of the tokens lost in it, else by stretching the token before it."""
     if lost:
         start, end = min(s.start_ms for s in lost), max(s.end_ms for s in lost)
         covering.append(TokenSpan(first, last, start, end, Word(text[first:last], "", start, end)))
@@ -226,7 +226,7 @@ def _share(starts: list[int], ends: list[int], sizes: Sequence[int], first: int,
 
 
 class TokenIterator:
-    """Hands out the times and tokens of a sentence piece by piece, first to last."""
+    """Gives out the times and tokens of a sentence piece by piece, from first to last."""
 
     def __init__(self, placed: Sequence[TokenSpan], text: str) -> None:
         self._placed = placed
@@ -235,7 +235,7 @@ class TokenIterator:
         self._at = 0
 
     def take(self, size: int) -> tuple[int, int, tuple[Word, ...]]:
-        """Start, end and tokens of the next `size` bare characters; a token cut in two gives each part its share."""
+        """Start, end and tokens of the next `size` characters; a token cut in two gives each part its share."""
         stop = self._at + size
         span = self._placed[self._index]
         if span.first == self._at and span.last == stop and span.word.text:  # the common case: one whole token
@@ -253,10 +253,10 @@ class TokenIterator:
         return words[0].start_ms, words[-1].end_ms, tuple(words)
 
     def _part(self, span: TokenSpan, last: int) -> Word:
-        """The token itself where all of it is wanted, else a token of the characters up to `last`."""
+        """The whole token where it is not cut, else a token of the characters up to `last`."""
         if self._at == span.first and last == span.last and span.word.text:
             return span.word
         length, size = span.end_ms - span.start_ms, span.last - span.first
         start = span.start_ms + length * (self._at - span.first) // size
         end = span.start_ms + length * (last - span.first) // size
-        return Word(intern(self._text[self._at : last]), "", start, end)  # parts repeat: each text is kept once
+        return Word(intern(self._text[self._at : last]), "", start, end)  # parts repeat: one copy of each text

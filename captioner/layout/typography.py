@@ -1,10 +1,10 @@
-"""Gives finished lines the house's look: punctuation, spacing, ellipses, digits, dashes, labels.
+"""Applies a style's typography to finished lines: punctuation, spacing, ellipses, digits, dashes, labels.
 
-The one rule: only what is printed changes, never the transcript and its tokens, and no line becomes wider than the
-style allows: a change that would is left out on that line.
+The one rule: only printed text changes, never the transcript and its tokens; and a change that would make a line wider
+than the style allows is left out on that line.
 
-Sources: Netflix Chinese and Japanese guides (no comma and full stop, a space instead; digits); GB/T 15834 for what the
-marks are; W3C CLREQ for spaces between Chinese and Latin.
+Sources: Netflix Chinese and Japanese guides (a space instead of comma and full stop; digits); GB/T 15834 for the
+functions of the marks; W3C CLREQ for spaces between Chinese and Latin.
 """
 
 from __future__ import annotations
@@ -43,41 +43,41 @@ _VERBATIM = {
     "numbers": "keep",
 }
 
-_ROUNDS = 2  # what did not fit at first may fit when another change has made room
+_ROUNDS = 2  # a change that did not fit at first may fit when another one has made room
 
 _Change = Callable[[str, LanguageProfile, Style], str]
 
 
 def apply_typography(
-    cues: Sequence[Cue], style: Style, language: str = "", *, dressed: bool = False
+    cues: Sequence[Cue], style: Style, language: str = "", *, applied_before: bool = False
 ) -> tuple[Cue, ...]:
-    """The same captions in the house's look.
+    """Apply the style's typography.
 
     Args:
-        cues: As layout gives them.
-        style: The whole profile; each line is dressed by its own language's tastes.
-        language: Tag of the captions; the script of each line decides with it.
-        dressed: The lines may be dressed already. In the streaming look a space between Chinese and Latin may then be
-            a pause that was a comma, so it is left alone.
+        cues: Captions as laid out.
+        style: The whole profile; each line takes the preferences of its own language.
+        language: Tag of the captions; it is combined with the script of each line.
+        applied_before: Whether typography may have been applied already. In the streaming style a space between Chinese
+            and Latin may then be a pause that was a comma, so it is kept.
     """
     if is_verbatim(style) and not any(line.dash for cue in cues for line in cue.lines):
         return tuple(cues)
-    return tuple(_cue(cue, style, language, dressed=dressed) for cue in cues)
+    return tuple(_cue(cue, style, language, applied_before=applied_before) for cue in cues)
 
 
 def is_verbatim(style: Style) -> bool:
-    """Whether the house prints everything as it was said, in every language: then there is nothing to dress."""
+    """Whether the style prints everything as recognised, in every language, so that nothing has to be changed."""
     base = {taste: getattr(style, taste) for taste in _VERBATIM}
     return all({**base, **{k: v for k, v in table.items() if k in base}} == _VERBATIM for table in _tables(style))
 
 
 def _tables(style: Style) -> list[Mapping[str, object]]:
-    """What the style lays over its defaults: nothing, and each language's table."""
+    """The tables of the style: none for its defaults, and each language's table."""
     return [{}, *style.languages.values()]
 
 
 def typeset_text(text: str, style: Style, language: str = "") -> str:
-    """One line of text in the house's look, whatever its width."""
+    """Apply the typography to one line of text, whatever its width."""
     own = language_profile(detect_language(text, language))
     resolved = style.for_language(own.language)
     for change in _CHANGES:
@@ -85,10 +85,10 @@ def typeset_text(text: str, style: Style, language: str = "") -> str:
     return text
 
 
-def _cue(cue: Cue, style: Style, language: str, *, dressed: bool) -> Cue:
+def _cue(cue: Cue, style: Style, language: str, *, applied_before: bool) -> Cue:
     own = language_profile(detect_language(cue.text, language))
     resolved = style.for_language(own.language)
-    if dressed and resolved.punctuation == "streaming":
+    if applied_before and resolved.punctuation == "streaming":
         resolved = replace(resolved, cjk_latin_space="keep")
     lines = tuple(_line(line, own, resolved) for line in _with_dashes(cue.lines, own, resolved))
     return cue if lines == cue.lines else replace(cue, lines=lines)
@@ -112,7 +112,7 @@ def _apply_changes(line: Line, own: LanguageProfile, style: Style) -> Line:
 
 
 def _with_dashes(lines: tuple[Line, ...], own: LanguageProfile, style: Style) -> tuple[Line, ...]:
-    """The lines of a shared caption with the dashes of the house; both or none, so that they stay a pair."""
+    """The lines of a shared caption with the style's dashes; on both lines or on none."""
     if len(lines) != 2 or not any(line.dash for line in lines):
         return lines
     dashed = (replace(lines[0], dash=style.dash_first), replace(lines[1], dash=style.dash_second))
@@ -121,7 +121,7 @@ def _with_dashes(lines: tuple[Line, ...], own: LanguageProfile, style: Style) ->
 
 
 def _if_it_fits(line: Line, new: Line, own: LanguageProfile, style: Style) -> Line:
-    """The new line if it is no wider than allowed, or than it was."""
+    """The changed line if it is no wider than allowed, or than before."""
     if not new.text.strip():
         return line
     wide = columns(new.printed, wide_ambiguous=own.wide_ambiguous)
@@ -138,7 +138,7 @@ def _spacing(text: str, own: LanguageProfile, style: Style) -> str:
 
 @cache
 def _pattern(expression: str) -> re.Pattern[str]:
-    """Compiled when first needed: these take 3 ms each, and few lines have use for them."""
+    """Compile a pattern on first use: these take 3 ms each, and few lines need them."""
     return re.compile(expression)
 
 

@@ -1,6 +1,6 @@
 """Display width of text in columns: an East Asian wide character takes two, a mark that sits on another none.
 
-The one rule: what is counted is what is printed, label and dash included.
+The one rule: everything that is printed is counted, label and dash included.
 
 Characters are measured by Unicode's tables in Python. Where several make up one sign on screen (emoji sequences, flags,
 Hangul from jamo), wcwidth measures the whole cluster; it is imported when the first such text comes, because few
@@ -22,19 +22,19 @@ __all__ = ["clusters", "columns"]
 
 _INVISIBLE = frozenset(("Mn", "Me", "Cf", "Cc"))
 
-# Characters that make one sign of one width with their neighbours, and emoji, of which Unicode adds some every year.
+# Characters that form one sign with their neighbours, and emoji, of which Unicode adds some every year.
 _CLUSTERED = re.compile(
     "[\u1100-\u11ff\u20e3\u302e\u302f\u3164\ua960-\ua97f\ud7b0-\ud7ff\ufe0f\uffa0"
     "\U0001f000-\U0001faff\U000e0020-\U000e007f]"
 )
-_WIDE_DOTS = "\u22ef"  # how some Chinese captions print an ellipsis: one full cell
+_WIDE_DOTS = "\u22ef"  # some Chinese captions print ellipses with it: one full cell
 
 
 def columns(text: str, *, wide_ambiguous: bool = False) -> int:
     """Width of one line of text.
 
     Args:
-        text: Without line breaks.
+        text: Text without line breaks.
         wide_ambiguous: Whether quotes, dashes and ellipses that are narrow in Latin fonts take a full cell, as they do
             in Chinese and Japanese fonts.
     """
@@ -44,9 +44,10 @@ def columns(text: str, *, wide_ambiguous: bool = False) -> int:
 
 
 def clusters(text: str) -> list[str]:
-    """Cut a text into what a reader sees as single characters: a base with its marks, a joined or flagged emoji.
+    """Cut a text into the characters that a reader sees: a base with its marks, an emoji sequence, a flag.
 
-    A cluster of Unicode Standard Annex 29, to which every mark after it belongs, as a line cannot begin with one.
+    These are the clusters of Unicode Standard Annex 29; every mark belongs to the cluster before it, because a line
+    cannot begin with a mark.
     """
     if text.isascii():
         return list(text)
@@ -66,7 +67,7 @@ def _measure(text: str, wide_ambiguous: bool) -> int:
 
 
 def _measure_cluster(text: str, wide_ambiguous: bool) -> int:
-    """Width of one cluster, or of any text without such a sign."""
+    """Width of one cluster, or of any text without such signs."""
     if _CLUSTERED.search(text) is None:
         return sum([_character(character, wide_ambiguous) for character in text])
     width: int = _wcwidth().wcswidth(text, ambiguous_width=2 if wide_ambiguous else 1)

@@ -1,6 +1,6 @@
-"""Captions of a word or a few, each shown until the next is spoken, as short upright video has them.
+"""Makes captions of one or a few words, each shown until the next word is spoken, as in short vertical video.
 
-The one rule: all of a caption is shown in the caption's time, and nothing else.
+The one rule: the whole text of a caption is shown within the caption's time, and nothing else.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ __all__ = ["to_word_cues"]
 
 
 def to_word_cues(cues: Sequence[Cue], style: Style, language: str = "") -> tuple[Cue, ...]:
-    """Captions of at most `max_words` words, or the captions as they are where the style does not count words.
+    """Captions of at most `max_words` words; the captions unchanged when the style does not count words.
 
     Args:
-        cues: As `compose` gives them.
+        cues: Captions from `compose`.
         style: A word that would be shown for less than `min_duration_ms` shares its caption with the next.
-        language: Tag of the captions; the script of each line decides with it.
+        language: Tag of the captions; it is combined with the script of each line.
     """
     if not style.max_words:
         return tuple(cues)
@@ -43,7 +43,7 @@ def _split_cue(cue: Cue, style: Style, language: str) -> Iterator[Cue]:
 
 
 def _pieces(line: Line, cue: Cue, most: int, language: str) -> Iterator[tuple[int, Line]]:
-    """Parts of a line of so many words, with when each begins."""
+    """Parts of a line with a number of words, each with its start."""
     sentence = Sentence(line.text, cue.start_ms, cue.end_ms, line.words, line.speaker)
     chunks = [chunk for turn in split_turns(Transcript((sentence,), language)) for chunk in turn.chunks]
     if not chunks:
@@ -63,7 +63,7 @@ def _pieces(line: Line, cue: Cue, most: int, language: str) -> Iterator[tuple[in
 
 
 def _is_dependent(chunk: Chunk) -> bool:
-    """Whether it is no word of its own; that layout would not part two words does not matter to words one by one."""
+    """Whether a chunk is not a word of its own (layout's rules against breaks do not matter here)."""
     return chunk.no_break_before and chunk.kind in (PUNCT, PART)
 
 
@@ -77,5 +77,5 @@ def _one_line(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 
 def _is_unspaced(char: str) -> bool:
-    """Whether a character is written without a space after it: Chinese and Japanese."""
+    """Whether a character is written without a space after it, as in Chinese and Japanese."""
     return "\u3000" <= char <= "\u30ff" or "\u3400" <= char <= "\u9fff" or "\uff01" <= char <= "\uff60"

@@ -1,10 +1,10 @@
-"""Captions drawn into the picture, by an FFmpeg with libass that comes as a wheel.
+"""Draws captions into the picture with an FFmpeg that has libass and comes as a wheel.
 
-The one rule: what would spoil the film after an hour of encoding is found in the first second. So the renderer itself
-is asked beforehand, with one frame, whether it has a glyph for every character.
+The one rule: a problem that would spoil the film after an hour of encoding is found in the first second. So the
+renderer is tried beforehand, with one frame, to see whether it has a glyph for every character.
 
-Captions and fonts are staged under plain names in a folder of our own, and FFmpeg runs there: a filter's argument has
-three layers of escapes, and no path of a user's has to go through them.
+Captions and fonts are staged under plain names in a temporary folder, and FFmpeg runs there: a filter's argument has
+three layers of escapes, and no user's path has to go through them.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from captioner.errors import ConfigError, MediaError
 
 __all__ = ["CONTAINERS", "FontReport", "burn", "check_fonts", "find_ffmpeg"]
 
-#: Endings a burnt film may have; all take H.264.
+#: File name endings of a film with burnt captions; all of them hold H.264.
 CONTAINERS = (".mp4", ".m4v", ".mov", ".mkv")
 
 _CAPTIONS, _FONTS = "captions.ass", "fonts"
 _FONT_FILES = frozenset({".otc", ".otf", ".ttc", ".ttf"})
-_PROBE_LINE_LENGTH = 100  # on one line of the probe
-# libass 0.14 to 0.17 (ass_font.c, ass_fontselect.c): what it says when no font has a glyph, and which font it took.
+_PROBE_LINE_LENGTH = 100  # characters on one line of the trial
+# libass 0.14 to 0.17 (ass_font.c, ass_fontselect.c): its words when no font has a glyph, and for the font it took.
 _MISSING_GLYPH = re.compile(r"failed to find any fallback with glyph 0x([0-9A-Fa-f]+)")
 _SELECTED_FONT = re.compile(r"fontselect: \((.+), -?\d+, -?\d+\) -> .*, ([^,\s]+)\s*$")
 _OVERRIDES = re.compile(r"\{[^}]*\}|\\[NnhH]")
@@ -37,11 +37,11 @@ _OVERRIDES = re.compile(r"\{[^}]*\}|\\[NnhH]")
 
 @dataclass(frozen=True, slots=True)
 class FontReport:
-    """What the renderer will do for fonts.
+    """Fonts that the renderer lacks or replaces.
 
     Attributes:
-        missing: Characters no installed font has, in order of first appearance.
-        replaced: Family asked for and the font taken instead.
+        missing: Characters that no installed font has, in order of first appearance.
+        replaced: Family asked for and the font used instead.
     """
 
     missing: tuple[str, ...] = ()
@@ -49,7 +49,7 @@ class FontReport:
 
 
 def find_ffmpeg() -> str:
-    """The FFmpeg that draws: the wheel's, else the system's; it must have libass.
+    """Find an FFmpeg with libass: the wheel's, otherwise the system's.
 
     Raises:
         ConfigError: There is none.
@@ -64,22 +64,22 @@ def find_ffmpeg() -> str:
 
 
 def _candidates() -> Iterator[str]:
-    with suppress(ImportError, RuntimeError):  # not installed, or for a system it has no program for
+    with suppress(ImportError, RuntimeError):  # not installed, or without a program for this system
         yield import_module("imageio_ffmpeg").get_ffmpeg_exe()
     if (found := shutil.which("ffmpeg")) is not None:
         yield found
 
 
 def check_fonts(ass: bytes, ffmpeg: str, folder: Path | None = None) -> FontReport:
-    """Ask the renderer whether it can show every character of an ASS file, by drawing each once on one frame.
+    """Test whether the renderer can show every character of an ASS file, by drawing each once on one frame.
 
     Args:
         ass: The file, UTF-8.
         ffmpeg: From `find_ffmpeg`.
-        folder: Fonts to be used beside the installed ones.
+        folder: Fonts to use in addition to the installed ones.
 
     Raises:
-        MediaError: The renderer does not run.
+        MediaError: The renderer cannot be run.
     """
     with _staging_folder(_probe_script(ass.decode()), folder) as (place, filter_):
         source = "color=c=black:s=640x360:r=1:d=1"
@@ -108,7 +108,7 @@ def _simplify_name(name: str) -> str:
 
 
 def _probe_script(ass: str) -> str:
-    """An ASS file with the same styles that shows each style's characters at once."""
+    """An ASS file with the same styles that shows the characters of each style at once."""
     head, _, events = ass.partition("[Events]")
     letters: dict[str, dict[str, None]] = {}
     for line in events.splitlines():
@@ -143,19 +143,19 @@ def burn(
     preset: str = "medium",
     progress: Callable[[int], None] | None = None,
 ) -> None:
-    """Encode the picture anew as H.264 with the captions in it; sound is copied as it is.
+    """Encode the picture as H.264 with the captions in it; audio is copied unchanged.
 
-    Pixels that are not square are made so first, because letters are drawn for square ones.
+    Non-square pixels are made square first, because glyphs are drawn for square ones.
 
     Args:
         source: The media.
         ass: The captions, UTF-8, sized for the picture.
-        target: Where to; its ending is one of `CONTAINERS`. An existing file is replaced.
+        target: File to write; its ending is one of `CONTAINERS`. An existing file is replaced.
         ffmpeg: From `find_ffmpeg`.
-        fonts_folder: Fonts to be used beside the installed ones.
-        quality: x264's constant rate factor; 18 is taken for visually lossless (FFmpeg wiki, H.264).
-        preset: x264's trade of time for size.
-        progress: Called with the milliseconds done.
+        fonts_folder: Fonts to use in addition to the installed ones.
+        quality: x264's constant rate factor; 18 is considered visually lossless (FFmpeg wiki, H.264).
+        preset: x264's trade-off between time and size.
+        progress: Called with the milliseconds encoded.
 
     Raises:
         MediaError: The media cannot be read, or FFmpeg refuses.
@@ -174,7 +174,7 @@ def burn(
 
 
 def _run(command: Sequence[str], place: Path, name: str, progress: Callable[[int], None]) -> None:
-    """Run FFmpeg and hear its progress; it ends when we do."""
+    """Run FFmpeg and report its progress; it is killed when this is interrupted."""
     log = place / "log.txt"
     with (
         log.open("wb") as errors,
@@ -197,7 +197,7 @@ def _run(command: Sequence[str], place: Path, name: str, progress: Callable[[int
 
 @contextmanager
 def _staging_folder(ass: str, folder: Path | None) -> Iterator[tuple[Path, str]]:
-    """A folder with the captions and fonts under plain names, and the filter that draws them when run there."""
+    """A temporary folder with the captions and fonts under plain names, and the filter that draws them there."""
     with tempfile.TemporaryDirectory(prefix="captioner-") as name:
         place = Path(name)
         (place / _CAPTIONS).write_text(ass, encoding="utf-8")

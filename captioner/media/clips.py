@@ -1,4 +1,4 @@
-"""A few seconds of sound around a caption, small enough to be sent inside a page."""
+"""Cuts a few seconds of audio around a caption, small enough to be sent inside a page."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 
 __all__ = ["CLIP_MS", "MEDIA_TYPE", "cut_clips"]
 
-CLIP_MS = 3000  # long enough to hear a phrase, short enough to hear forty of them
-MEDIA_TYPE = "audio/mpeg"  # played by every browser and mail reader; Ogg is not by all of them
-_RATE = 22_050  # Hz: speech is understood; half of a CD's
-_BITS = 32_000  # a second; MP3's usual for speech
+CLIP_MS = 3000  # long enough to recognise a phrase, short enough to listen to forty of them
+MEDIA_TYPE = "audio/mpeg"  # every browser and mail reader plays it; not all play Ogg
+_RATE = 22_050  # Hz, half of a CD's: enough for speech
+_BITS = 32_000  # bits a second: usual for speech in MP3
 
 
 def cut_clips(path: Path, starts_ms: Iterable[int], *, track: int = 0) -> dict[int, bytes]:
-    """Cut a short MP3 for each of some times.
+    """Cut a short MP3 at each of some times.
 
     Args:
         path: The media.
-        starts_ms: Player times at which snippets begin.
+        starts_ms: Player times at which the clips begin.
         track: Audio stream of the file.
 
     Returns:
-        The start to its MP3; a start beyond the end of the sound is left out.
+        MP3 by start; a start beyond the end of the audio is left out.
 
     Raises:
         MediaError: It cannot be read.
@@ -47,7 +47,7 @@ def cut_clips(path: Path, starts_ms: Iterable[int], *, track: int = 0) -> dict[i
 
 
 def _cut_clip(container: InputContainer, stream: AudioStream, start_ms: int) -> bytes:
-    """Seek a little before the start, decode to the end of the snippet, encode what lies inside."""
+    """Seek to a little before the start, decode to the end of the clip, and encode the part inside it."""
     zero = zero_of(container)
     container.seek(max(0, int((start_ms - 500) * 1000 + zero * 1_000_000)), backward=True, any_frame=False)
     frames = list(_frames_within(container, stream, start_ms))
@@ -55,7 +55,7 @@ def _cut_clip(container: InputContainer, stream: AudioStream, start_ms: int) -> 
 
 
 def _frames_within(container: InputContainer, stream: AudioStream, start_ms: int) -> Iterator[AudioFrame]:
-    """Decoded frames that begin within the snippet."""
+    """Decoded frames that begin within the clip."""
     zero = zero_of(container)
     for frame in container.decode(stream):
         if frame.pts is None or frame.time_base is None:

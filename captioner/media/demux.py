@@ -1,7 +1,9 @@
-"""Opening media for reading, with PyAV's errors turned into sentences."""
+"""Opens media for reading and maps PyAV's errors to ours."""
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["audio_streams", "open_media", "read_only", "start_of", "zero_of"]
 
-# FFmpeg's demuxers for media that people record, edit and exchange. The rest stays shut: playlists and scripts that
-# point to other files, pictures, and three hundred rarely tried parsers.
+# FFmpeg's demuxers for media that people record, edit and exchange. All others stay closed: playlists and scripts that
+# refer to other files, still pictures, and three hundred rarely tested parsers.
 # fmt: off
 _CONTAINERS = (
     "aac", "ac3", "aiff", "amr", "amrnb", "amrwb", "ape", "asf", "asf_o", "au", "avi", "caf", "dsf", "dts", "dtshd",
@@ -28,11 +30,19 @@ _CONTAINERS = (
     "wav", "wtv", "wv", "xwma",
 )
 # fmt: on
-_MAX_STREAMS = 256  # a broadcast multiplex has some fifty
+_MAX_STREAMS = 256  # a broadcast multiplex has about fifty
 _MAX_PIXELS = 8192 * 8192
-"""A picture of 8K has 33 million. FFmpeg's own limit lets two megabytes of file become two gigabytes of picture."""
+"""An 8K picture has 33 million. FFmpeg's own limit lets two megabytes of file become two gigabytes of picture."""
 _SLOWEST_HZ, _FASTEST_HZ = 1000, 1_000_000
-"""No sound is recorded at other rates. At 1 Hz, six kilobytes of file become eight hundred megabytes of samples."""
+"""No audio is recorded at other rates. At 1 Hz, six kilobytes of file become eight hundred megabytes of samples."""
+_REASONS = {
+    "DecoderNotFoundError": "no decoder for it",
+    "DemuxerNotFoundError": "not one of the file types that are read",
+    "EOFError": "it ends too early",
+    "InvalidDataError": "damaged, or not media",
+    "StreamNotFoundError": "nothing to play in it",
+}
+"""FFmpeg's errors by PyAV's names of them."""
 _PIXEL_OPTIONS = {"max_pixels": str(_MAX_PIXELS)}
 
 _WAVE = re.compile(rb"(RIFF|RF64)....WAVE", re.DOTALL)
@@ -43,10 +53,10 @@ sixteen frames of it, and four show it (FFmpeg 8: dts_probe)."""
 
 @contextmanager
 def open_media(path: Path) -> Iterator[InputContainer]:
-    """Open a media file; every PyAV error inside the block comes out as a `MediaError`.
+    """Open a media file; every PyAV error inside the block is raised as a `MediaError`.
 
-    Only the file itself is read: a playlist in disguise cannot lead to another file or to the network. No picture is
-    decoded that is larger than any camera's.
+    Only the file itself is read: a playlist in disguise cannot lead to another file or to the network. Pictures larger
+    than any camera's are not decoded.
 
     Raises:
         MediaError: Missing, empty, not media, or damaged.
@@ -58,20 +68,26 @@ def open_media(path: Path) -> Iterator[InputContainer]:
             raise MediaError("the file is empty; copy or export it again", file=path.name)
         if not path.is_file():
             raise MediaError("not a file; name a media file", file=path.name)
-        with path.open("rb") as stream:  # the system's own words for what it does not let us read
+        with path.open("rb") as stream:  # raises the system's own error for a file that may not be read
             is_wave = _WAVE.fullmatch(stream.read(12)) is not None
         with _open(f"file:{path}", _WAVE_OPTIONS if is_wave else {}) as container:
             _check_streams(container, path.name)
             yield container
     except av.FFmpegError as error:
-        reason = (error.strerror or type(error).__name__).rstrip(".")
-        raise MediaError(f"not readable as media ({reason}); check that it plays", file=path.name) from error
-    except IndexError as error:  # PyAV 18, for a packet of a stream that it has not heard of
+        raise MediaError(f"not readable as media ({_reason(error)}); check that it plays", file=path.name) from error
+    except IndexError as error:  # PyAV 18, for a packet of a stream that was not announced
         raise MediaError("not readable as media (damaged inside); check that it plays", file=path.name) from error
     except OSError as error:
         raise MediaError(
             f"cannot be read ({error.strerror or error}); check path and rights", file=path.name
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """A few words about an error of FFmpeg, or the system's words for one of the system."""
+    if isinstance(error, OSError) and error.errno is not None and error.errno in errno.errorcode:
+        return os.strerror(error.errno)
+    return _REASONS.get(type(error).__name__, "damaged, or of an unknown kind")
 
 
 def _open(address: str, more: Mapping[str, str]) -> InputContainer:
@@ -81,12 +97,12 @@ def _open(address: str, more: Mapping[str, str]) -> InputContainer:
     many: Any = [_PIXEL_OPTIONS] * _MAX_STREAMS  # PyAV 18 takes dicts, its stub says str
     try:
         return av.open(address, metadata_errors="replace", container_options=options, stream_options=many)
-    except ValueError:  # MPEG and FLV show their streams only while they are read, and PyAV has no options for such
+    except ValueError:  # MPEG and FLV show their streams only while they are read, and PyAV has no options for those
         return av.open(address, metadata_errors="replace", container_options=options)
 
 
 def _check_streams(container: InputContainer, name: str) -> None:
-    """Refuse more streams than a file can honestly have, and let no decoder make a picture that fills the memory."""
+    """Refuse more streams than a real file has, and limit the size of decoded pictures."""
     if len(container.streams) > _MAX_STREAMS:
         raise MediaError(f"has {len(container.streams)} streams; export it with its picture and sound only", file=name)
     for stream in container.streams.video:
@@ -110,7 +126,7 @@ def zero_of(container: InputContainer) -> Fraction:
 
 
 def start_of(stream: Stream, zero: Fraction) -> Fraction:
-    """When a stream starts on the player's clock, in seconds; a stream that does not say starts at zero."""
+    """Start of a stream on the player's clock, in seconds; 0 for a stream without a start time."""
     if stream.start_time is None or stream.time_base is None:
         return Fraction(0)
     return stream.start_time * stream.time_base - zero

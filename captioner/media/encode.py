@@ -1,4 +1,4 @@
-"""The audio decoded, laid on the player's clock, and encoded again, in memory that does not grow with the length."""
+"""Decodes audio, places it on the player's clock, and encodes it, in memory that does not grow with the length."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["OPUS_BITS_PER_CHANNEL", "encode_audio"]
 
 OPUS_BITS_PER_CHANNEL = 24_000  # transparent for wide-band speech: opus-codec.org, "Opus Recommended Settings"
-_MAX_LAG_S = 60  # how far one of several streams may lag before it counts as silent: 2 MB of waiting samples
-_THREADED = frozenset({"alac", "flac", "tta", "wavpack"})  # the decoders that gain from more than one thread
+_MAX_LAG_S = 60  # a stream that lags further behind the others counts as silent: 2 MB of waiting samples
+_THREADED = frozenset({"alac", "flac", "tta", "wavpack"})  # decoders that gain from more than one thread
 
 _log = logging.getLogger(__name__)
 
@@ -45,9 +45,9 @@ def encode_audio(
 
     Args:
         source: The media.
-        target: Where to; an existing file is replaced.
-        tracks: Positions of the audio streams. Of several mono streams each becomes the channel of its place.
-        spec: What comes out.
+        target: File to write; an existing file is replaced.
+        tracks: Positions of the audio streams. Each of several mono streams becomes the channel of its position.
+        spec: Format of the samples.
         codec: "flac" or "opus".
         duration_ms: Length of the media.
         progress: Called with the milliseconds done, about once for every second of audio.
@@ -56,8 +56,8 @@ def encode_audio(
         Milliseconds written.
 
     Raises:
-        MediaError: Nothing can be decoded, more is damaged than whole, or more comes out than the service takes,
-            whatever the file promised.
+        MediaError: Nothing can be decoded, more is damaged than intact, or more audio comes out than the service
+            takes, whatever the header announced.
     """
     with open_media(source) as container, open_output(target, source.name) as output:
         streams = [audio_streams(container)[track] for track in tracks]
@@ -81,7 +81,7 @@ def encode_audio(
 def _samples(
     container: InputContainer, streams: Sequence[AudioStream], spec: AudioSpec, duration_ms: int
 ) -> Iterator[bytes]:
-    """All the samples, interleaved where there are several streams."""
+    """All samples, interleaved when there are several streams."""
     zero, end = zero_of(container), Fraction(duration_ms, 1000)
     decoder = _Decoder(container, streams)
     if len(streams) > 1:
@@ -103,7 +103,7 @@ def _interleave(
     zero: Fraction,
     end: Fraction,
 ) -> Iterator[bytes]:
-    """Several mono streams as the channels of one sound."""
+    """Join several mono streams as the channels of one stream."""
     lines = [GapFiller(AudioSpec(spec.sample_rate), zero, end) for _ in streams]
     places = {stream.index: place for place, stream in enumerate(streams)}
     waiting = [bytearray() for _ in streams]
@@ -140,7 +140,7 @@ def _take_interleaved(waiting: Sequence[bytearray], channels: tuple[int, ...]) -
 
 
 class _Decoder:
-    """Packets in, frames out; a damaged packet is left out, and the timeline puts silence in its place."""
+    """Decodes packets; a damaged packet is skipped, and the gap becomes silence."""
 
     def __init__(self, container: InputContainer, streams: Sequence[AudioStream]) -> None:
         self._name = Path(container.name).name
@@ -161,7 +161,7 @@ class _Decoder:
         yield from frames
 
     def report_damage(self) -> None:
-        """Say how much was damaged, and refuse what is more damaged than whole."""
+        """Log how much was damaged, and refuse audio that is more damaged than intact."""
         if self._damaged > self._whole:
             raise MediaError("most of its audio is damaged; copy or export it again", file=self._name)
         if self._damaged:
@@ -169,10 +169,10 @@ class _Decoder:
 
 
 class _Writer:
-    """Blocks of samples in, an encoded file out; the caller opens and closes the container."""
+    """Encodes blocks of samples; the caller opens and closes the container."""
 
     def __init__(self, output: OutputContainer, codec: str, rate: int, width: int) -> None:
-        self.written = 0  # samples a channel
+        self.written = 0  # samples per channel
         self._output, self._rate, self._width = output, rate, width
         if codec == "opus":
             # Family 255 keeps the channels apart; the others share bits between them (RFC 7845, section 5.1.1.3).

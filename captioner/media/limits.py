@@ -1,4 +1,4 @@
-"""What the service takes.
+"""Limits of the service: formats, size and length of a file.
 
 Source: Model Studio, "Audio file recognition - Fun-ASR/Paraformer", read 2026-03-24: files up to 2 GB and 12 hours, in
 the formats below.
@@ -25,8 +25,8 @@ def check_sendable(prepared: Prepared, *, name: str = "") -> None:
     """Refuse a prepared file that is larger or longer than the service takes.
 
     Args:
-        prepared: What is to be sent.
-        name: What to call it in the message, when it is not the name of the prepared file.
+        prepared: The file to be sent.
+        name: Name for the message, when it is not the name of the prepared file.
 
     Raises:
         MediaError: More than 2 GB, or more than 12 hours.
@@ -40,7 +40,7 @@ def check_sendable(prepared: Prepared, *, name: str = "") -> None:
 
 
 def check_duration(duration_ms: int, *, name: str) -> None:
-    """Refuse what is longer than the service takes.
+    """Refuse audio that is longer than the service takes.
 
     Raises:
         MediaError: More than 12 hours.
@@ -52,6 +52,6 @@ def check_duration(duration_ms: int, *, name: str) -> None:
 
 
 def format_duration(duration_ms: int) -> str:
-    """A length as H:MM:SS, rounded up so that what is over a limit does not read as the limit."""
+    """A length as H:MM:SS, rounded up so that a length over a limit does not read like the limit."""
     seconds = -(-duration_ms // 1000)
     return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"

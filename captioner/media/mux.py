@@ -1,7 +1,7 @@
-"""Captions beside picture and sound in one file, to be switched on and off; nothing else in it is touched.
+"""Adds captions to a media file as tracks that viewers can switch on; everything else is copied unchanged.
 
-The one rule: packets are copied as they are. What the new container cannot hold is refused, not dropped, apart from
-data streams that only repeat what the container says elsewhere.
+The one rule: packets are copied as they are. A stream that the new container cannot hold is refused, not dropped,
+except data streams that only repeat what the container says elsewhere.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from captioner.errors import MediaError
 from captioner.languages import language_of
 from captioner.media.demux import open_media, zero_of
+from captioner.media.mux_errors import map_write_errors
 from captioner.model import StyledSpan
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CONTAINERS", "CaptionTrack", "TrackCue", "language_tag", "mux"]
 
-#: Endings of the containers that hold switchable captions, and the kind of track each gets.
+#: File name endings of containers that hold caption tracks, and the kind of track each gets.
 CONTAINERS: Mapping[str, Literal["mov_text", "file"]] = {
     ".mp4": "mov_text",
     ".m4v": "mov_text",
@@ -40,14 +41,14 @@ CONTAINERS: Mapping[str, Literal["mov_text", "file"]] = {
 _MS = Fraction(1, 1000)
 _MAX_SAMPLE_BYTES = 0xFFFF  # the length of a sample's text has 16 bits (3GPP TS 26.245, 5.17)
 
-# MOV numbers its languages; FFmpeg's muxer (libavformat/isom.c) knows them by ISO 639-2/B, but for these.
+# MOV numbers its languages; FFmpeg's muxer (libavformat/isom.c) names them by ISO 639-2/B, with these exceptions.
 _QUICKTIME = {
     "ces": "ces", "fra": "fra", "hrv": "hr ", "nno": "nor", "nob": "nor", "ron": "ron", "slk": "slk", "swe": "sve",
 }  # fmt: skip
 
 _DEFAULT_SIZE = 16
-# What the text of an MP4 track looks like before anybody chooses: white, centred at the bottom. The encoder turns it
-# into the sample description of 3GPP TS 26.245, 5.16; the size is per 288 lines.
+# Default appearance of an MP4 text track: white, centred at the bottom. The encoder turns it into the sample
+# description of 3GPP TS 26.245, 5.16; the size is per 288 lines.
 _DEFAULT_STYLE = b"""[Script Info]
 ScriptType: v4.00+
 PlayResX: 384
@@ -69,7 +70,7 @@ class TrackCue:
         start_ms: First millisecond shown.
         end_ms: First millisecond no longer shown.
         text: Its lines, joined by newlines.
-        spans: Stretches of the text that look different, in order.
+        spans: Styled spans of the text, in order.
     """
 
     start_ms: int
@@ -84,11 +85,11 @@ class CaptionTrack:
 
     Attributes:
         cues: Every caption, in order.
-        file: The same as the bytes of an SRT or ASS file in UTF-8: what Matroska is given, markup and styles included.
-        kind: What `file` is.
-        language: BCP 47 tag, or "" when nobody knows.
-        title: What a player's menu calls it, or "" to leave that to the player.
-        default: Whether players show it unasked.
+        file: The same captions as an SRT or ASS file in UTF-8, markup and styles included; Matroska is given this.
+        kind: Format of `file`.
+        language: Language tag, or "" when unknown.
+        title: Name in a player's menu, or "" to leave that to the player.
+        default: Whether players show it by default.
     """
 
     cues: Sequence[TrackCue]
@@ -121,12 +122,12 @@ def mux(
 
     Args:
         source: The media.
-        tracks: In the order a player lists them, behind those the media has.
-        target: Where to; its ending is one of `CONTAINERS`. An existing file is replaced.
+        tracks: In the order of a player's menu, after the tracks of the media.
+        target: File to write; its ending is one of `CONTAINERS`. An existing file is replaced.
         progress: Called with the milliseconds done, about once for every second of media.
 
     Returns:
-        What was left out, a line each: data streams that the container makes anew or cannot hold.
+        One line for each stream that was left out: data streams that the container makes itself or cannot hold.
 
     Raises:
         MediaError: The media cannot be read, or the container does not take one of its streams.
@@ -140,7 +141,7 @@ def mux(
         captions = [_add_track(track, output, kind, source.name) for track in tracks]
         _copy_metadata(container, output)
         packets = sorted((each for track in captions for each in track), key=lambda packet: packet.dts or 0)
-        with _map_errors(target, source.name):
+        with map_write_errors(target, source.name, _refusal(target)):
             _interleave(container, output, copies, packets, progress or (lambda _: None))
     return notes
 
@@ -150,37 +151,30 @@ def _output(target: Path, name: str) -> Iterator[OutputContainer]:
     import av
 
     options = {} if target.suffix.lower() == ".mkv" else {"movflags": "+faststart"}  # plays while it loads
-    with _map_errors(target, name):
+    with map_write_errors(target, name, _refusal(target)):
         output = av.open(f"file:{target}", "w", container_options=options)
     try:
         yield output
     except BaseException:
         output.close()
         raise
-    with _map_errors(target, name):
+    with map_write_errors(target, name, _refusal(target)):
         output.close()
 
 
-@contextmanager
-def _map_errors(target: Path, name: str) -> Iterator[None]:
-    import av
-
-    try:
-        yield
-    except (av.FFmpegError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).rstrip(".")
-        raise MediaError(f"cannot be written as {target.suffix} ({reason}); choose .mkv", file=name) from error
+def _refusal(target: Path) -> str:
+    return f"cannot be written as {target.suffix}; choose .mkv"
 
 
 def _copies(container: InputContainer, output: OutputContainer, name: str) -> tuple[dict[int, Stream], tuple[str, ...]]:
-    """A stream of the output for every one of the input that goes over, and what is said of the others."""
+    """Add a stream to the output for every stream that is copied; returns them and a note for each that is not."""
     copies: dict[int, Stream] = {}
     notes: list[str] = []
     for stream in container.streams:
         if stream.type == "data":
             if "timecode" not in stream.metadata:
                 notes.append(f"{name}: data stream {stream.index} is left out")
-            continue  # a time code track is made anew from the metadata
+            continue  # a time code track is made again from the metadata
         try:
             copy = output.add_stream_from_template(stream)
         except (ValueError, AttributeError) as error:
@@ -196,7 +190,7 @@ def _copies(container: InputContainer, output: OutputContainer, name: str) -> tu
 
 
 def _copy_metadata(container: InputContainer, output: OutputContainer) -> None:
-    """Title, time code, chapters."""
+    """Copy title, time code and chapters."""
     known = {key: value for key, value in container.metadata.items() if key.lower() not in _MUXER_TAGS}
     output.metadata.update(known)
     output.set_chapters(container.chapters())
@@ -206,20 +200,20 @@ _MUXER_TAGS = frozenset({"compatible_brands", "encoder", "major_brand", "minor_v
 
 
 def _add_track(track: CaptionTrack, output: OutputContainer, kind: str, name: str) -> list[Packet[Any]]:
-    """Add the stream of a track and give its packets."""
+    """Add the stream of a caption track; returns its packets."""
     from av.stream import Disposition
 
     stream, packets = _text_track(track, output) if kind == "mov_text" else _file_track(track, output, name)
     stream.metadata["language"] = language_tag(track.language, output.format.name)
     if track.title:
         stream.metadata["title"] = track.title
-        stream.metadata["handler_name"] = track.title  # what MP4 and MOV keep of a title
+        stream.metadata["handler_name"] = track.title  # where MP4 and MOV keep a title
     stream.disposition = Disposition.default if track.default else Disposition(0)
     return packets
 
 
 def _text_track(track: CaptionTrack, output: OutputContainer) -> tuple[Stream, list[Packet[Any]]]:
-    """Timed text as MP4 and MOV have it: each sample its length and its text (3GPP TS 26.245, 5.17)."""
+    """Timed text of MP4 and MOV: each sample has its length and its text (3GPP TS 26.245, 5.17)."""
     import av
 
     stream = output.add_stream("mov_text")
@@ -241,7 +235,7 @@ def _text_track(track: CaptionTrack, output: OutputContainer) -> tuple[Stream, l
 
 
 def _style_box(spans: Sequence[StyledSpan]) -> bytes:
-    """The looks of a sample: stretches in characters, flags for bold, italic and underline, size and colour.
+    """Style box of a sample: spans in characters, flags for bold, italic and underline, size and colour.
 
     Source: 3GPP TS 26.245, 5.16 (style record) and 5.17.1.1 (style box).
     """
@@ -263,7 +257,7 @@ def _style_box(spans: Sequence[StyledSpan]) -> bytes:
 
 
 def _flatten(shown: Sequence[TrackCue]) -> Iterator[TrackCue]:
-    """Captions one at a time, as the samples of a track are: while two are shown, one sample has both, top first."""
+    """Samples of a text track, one at a time: while two captions are shown, one sample has both, the upper first."""
     edges = sorted({edge for each in shown for edge in (each.start_ms, each.end_ms)})
     coming = deque(sorted(shown, key=lambda each: each.start_ms))
     current: list[TrackCue] = []
@@ -306,7 +300,7 @@ def _interleave(
     captions: Sequence[Packet[Any]],
     progress: Callable[[int], None],
 ) -> None:
-    """Write everything in order of time, so that no player has to look for a caption far ahead."""
+    """Write all packets in order of time, so that players find captions next to the picture."""
     waiting = list(reversed(captions))
     zero, due_ms = zero_of(container), 0
     for packet in _with_decoding_times(container):
@@ -327,9 +321,9 @@ def _interleave(
 
 
 def _with_decoding_times(container: InputContainer) -> Iterator[Packet[Any]]:
-    """All packets, with decoding times: Matroska has none for the first ones of a stream that is shown reordered.
+    """All packets with decoding times: Matroska gives none for the first packets of a stream with reordered pictures.
 
-    They get the time before the first one known, a duration earlier each, as the decoder would have taken them.
+    Each of them gets the first known time minus one packet duration per place, as a decoder would have taken them.
     """
     early: dict[int, list[Packet[Any]]] = {}
     for packet in container.demux(*container.streams):
@@ -349,7 +343,7 @@ def _with_decoding_times(container: InputContainer) -> Iterator[Packet[Any]]:
 
 
 def _count_from(zero: Fraction, packet: Packet[Any], time_base: Fraction) -> None:
-    """Count a packet's times from the player's zero, which captions count from; most files do already."""
+    """Count a packet's times from the player's zero, as captions do; in most files they are counted so already."""
     if zero and packet.dts is not None:
         late = round(zero / time_base)
         packet.dts -= late

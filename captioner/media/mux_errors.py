@@ -1,8 +1,9 @@
-"""Writing a media file, with PyAV's errors turned into sentences."""
+"""Opens media files for writing and maps PyAV's errors to ours."""
 
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,10 +21,10 @@ _DISK_ERRNOS = frozenset({errno.EACCES, errno.EDQUOT, errno.EFBIG, errno.EIO, er
 
 @contextmanager
 def open_output(target: Path, name: str) -> Iterator[OutputContainer]:
-    """A container for output that is closed at the end; nothing in it depends on time, machine or chance.
+    """Open a container for writing and close it at the end; its bytes depend on neither time nor machine.
 
     Args:
-        target: Where to; its suffix says which container.
+        target: File to write; its suffix selects the container.
         name: The media it is made from, for messages.
 
     Raises:
@@ -41,16 +42,25 @@ def open_output(target: Path, name: str) -> Iterator[OutputContainer]:
 
 
 @contextmanager
-def map_write_errors(target: Path, name: str) -> Iterator[None]:
-    """Around every call that writes: what went wrong is the disk, or audio that the container does not take."""
+def map_write_errors(target: Path, name: str, refusal: str = "") -> Iterator[None]:
+    """Map the errors of every call that writes: a fault of the disk, or a stream that the container does not take.
+
+    Args:
+        target: The file that is written.
+        name: The media it is made from, for messages.
+        refusal: Message for a stream that the container does not take; by default about audio to be sent.
+
+    Raises:
+        MediaError: For any error of PyAV inside the block.
+    """
     import av
 
     try:
         yield
     except (av.FFmpegError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        if getattr(error, "errno", None) in _DISK_ERRNOS:
+        if isinstance(error, OSError) and error.errno in _DISK_ERRNOS:
+            reason = os.strerror(error.errno)
             message = f"cannot write to {target.parent} ({reason}); free space there or check its rights"
         else:
-            message = f"its audio does not go into {target.suffix} ({reason}); choose --audio flac"
+            message = refusal or f"its audio does not go into {target.suffix}; choose --audio flac"
         raise MediaError(message, file=name) from error

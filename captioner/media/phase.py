@@ -1,7 +1,7 @@
-"""Whether the two channels of a stereo recording cancel each other.
+"""Detects whether the two channels of a stereo recording cancel each other.
 
-A microphone wired with the wrong polarity puts the same voice into both channels upside down; mixed to mono, nothing of
-it is left. It is heard at a few places of the recording, in the same way every time.
+A microphone wired with the wrong polarity puts the same voice into both channels with opposite signs; mixed to mono,
+nothing of it remains. The test listens at fixed places of the recording, so its result is always the same.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SAMPLE_COUNT = 12
 _LISTEN_S = 2
 _RATE_HZ = 4000  # the strongest part of a voice
 _EVERY = 4  # every so many samples are enough for two energies: thousands are left of the shortest recording
-_ENERGY_RATIO = 10  # the sum must hold less than a tenth of the energy of the difference: real stereo is far from that
+_ENERGY_RATIO = 10  # the sum has less than a tenth of the energy of the difference: true stereo is far from that
 
 
 def is_out_of_phase(path: Path, track: int, duration_ms: int) -> bool:
@@ -51,7 +51,7 @@ def is_out_of_phase(path: Path, track: int, duration_ms: int) -> bool:
 
 
 def _pieces(duration_ms: int) -> list[tuple[int, float]]:
-    """Where to listen, in milliseconds, and for how many seconds; a short recording is heard once from end to end."""
+    """Pieces to listen to: start in ms and length in seconds; a short recording is heard once from end to end."""
     if duration_ms <= _SAMPLE_COUNT * _LISTEN_S * 1000:
         return [(0, duration_ms / 1000)]
     return [(duration_ms * place // _SAMPLE_COUNT, _LISTEN_S) for place in range(_SAMPLE_COUNT)]

@@ -1,4 +1,4 @@
-"""The file that is sent: made by the policy, in a folder of the caller's, deleted again when anything goes wrong."""
+"""Makes the file that is sent, in a folder of the caller; it is deleted again when anything fails."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ _SUFFIXES = {"flac": ".flac", "opus": ".ogg"}
 
 
 def prepare(media: Media, policy: AudioPolicy, folder: Path, *, progress: PrepareProgress | None = None) -> Prepared:
-    """Make what is sent to the service.
+    """Make the file that is sent to the service.
 
     Under "flac" and "opus" the sent file begins at the player's zero, whenever the audio starts, so `offset_ms` is 0;
     under "copy" and "original" it is the start of the audio stream. The same media, policy and PyAV give the same
-    bytes. Memory does not grow with the length, but for the index that FFmpeg keeps while it copies into M4A (about
+    bytes. Memory does not grow with the length, except for the index that FFmpeg keeps while it copies into M4A (about
     15 MB an hour).
 
     Args:
-        media: As `describe` returned it.
-        policy: What to make.
-        folder: Where to; created when missing. The file in it is the caller's to delete when `temporary` is true.
+        media: As returned by `describe`.
+        policy: Form of the audio.
+        folder: Folder for the file; created when missing. The caller deletes the file when `temporary` is true.
         progress: Called with milliseconds done and in total, about once for every second of audio.
 
     Raises:
-        MediaError: A track or channel that is not there, audio that cannot be decoded, a full disk, or a result that
+        MediaError: A track or channel that does not exist, audio that cannot be decoded, a full disk, or a result that
             is larger or longer than the service takes.
         ConfigError: The folder cannot be written to.
     """
@@ -51,7 +51,7 @@ def prepare(media: Media, policy: AudioPolicy, folder: Path, *, progress: Prepar
     try:
         prepared = _make(media, policy, stream, tracks, target, progress)
         check_sendable(prepared, name=media.path.name)
-    except BaseException:  # an interrupted run leaves no half-made file either
+    except BaseException:  # an interrupted run leaves no incomplete file either
         target.unlink(missing_ok=True)
         raise
     return prepared
@@ -112,7 +112,7 @@ def _original(media: Media, stream: AudioStream) -> Prepared:
 
 
 def _stream(media: Media, policy: AudioPolicy) -> AudioStream:
-    """The audio stream the policy names."""
+    """The audio stream that the policy names."""
     for stream in media.audio:
         if stream.index == policy.track:
             return stream
@@ -121,7 +121,7 @@ def _stream(media: Media, policy: AudioPolicy) -> AudioStream:
 
 
 def _tracks(media: Media, policy: AudioPolicy, stream: AudioStream) -> tuple[int, ...]:
-    """The streams to read: one, or several mono streams that are each other's channels, as news cameras record."""
+    """The streams to read: one, or several mono streams that are the channels of one recording, as in news cameras."""
     last = max(policy.channels, default=0)
     if last < stream.channels:
         return (stream.index,)
@@ -156,7 +156,7 @@ def _audio_spec(media: Media, policy: AudioPolicy, stream: AudioStream) -> Audio
 
 
 def _new_file(folder: Path, media: Media, suffix: str) -> Path:
-    """An empty file that nobody else has, named after the content."""
+    """A new empty file, named after the content."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f"{media.sha256[:12]}-", suffix=suffix, dir=folder)

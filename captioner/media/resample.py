@@ -1,4 +1,4 @@
-"""Decoded audio as plain samples: 16-bit, interleaved, at one rate, with the channels asked for.
+"""Converts decoded audio to plain samples: 16-bit, interleaved, at one rate, with the channels asked for.
 
 The filters are FFmpeg's: its mix to mono keeps the sum of all weights at one, so nothing clips.
 """
@@ -18,19 +18,19 @@ __all__ = ["LAYOUTS", "SAMPLE_BYTES", "AudioSpec", "Converter"]
 
 SAMPLE_BYTES = 2
 LAYOUTS = ("mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1")
-"""FFmpeg's name of a layout with one, two … eight channels, as FLAC numbers them (RFC 9639, section 9.1.3)."""
+"""FFmpeg's names of the layouts with one to eight channels, as FLAC numbers them (RFC 9639, section 9.1.3)."""
 
 _BLOCK = 16384  # samples in one piece: few calls, and about a second
 
 
 @dataclass(frozen=True, slots=True)
 class AudioSpec:
-    """What the samples shall be.
+    """Format of converted samples.
 
     Attributes:
         sample_rate: Hz.
         channels: Source channels to keep under their own numbers; empty mixes all to mono.
-        inverted: Whether the second of two channels is turned over before they are mixed.
+        inverted: Whether the second of two channels is inverted before they are mixed.
     """
 
     sample_rate: int
@@ -39,12 +39,12 @@ class AudioSpec:
 
     @property
     def channel_count(self) -> int:
-        """Channels that come out."""
+        """Channels of the result."""
         return max(self.channels, default=0) + 1
 
 
 class Converter:
-    """Frames of any kind in, blocks of samples out. The filters are rebuilt when the kind changes midway."""
+    """Converts frames of any format to blocks of samples. The filters are rebuilt when the format changes midway."""
 
     def __init__(self, spec: AudioSpec) -> None:
         self._spec = spec
@@ -53,12 +53,12 @@ class Converter:
         self._held = 0  # samples that may have gathered in the filters since they were last emptied
 
     def convert(self, frame: AudioFrame) -> list[bytes]:
-        """Samples that are ready after one more frame; the filters keep a few for the next."""
+        """Samples that are ready after one more frame; the filters hold a few back for the next."""
         kind = (frame.format.name, frame.layout.name, frame.sample_rate)
         ready = [] if kind == self._kind else self.flush()
         if self._graph is None:
             self._graph, self._kind = _graph(self._spec, frame), kind
-        frame.pts = None  # times are the timeline's business
+        frame.pts = None  # `gap_fill` handles the times
         self._graph.push(frame)
         self._held += frame.samples * self._spec.sample_rate // frame.sample_rate
         if self._held < _BLOCK:
@@ -67,7 +67,7 @@ class Converter:
         return ready + _drain(self._graph, self._spec.channel_count)
 
     def flush(self) -> list[bytes]:
-        """The samples the filters still keep; the next frame starts afresh."""
+        """The samples that the filters still hold; the next frame starts anew."""
         if self._graph is None:
             return []
         self._graph.push(None)
@@ -99,14 +99,14 @@ def _graph(spec: AudioSpec, frame: AudioFrame) -> Graph:
 
 
 def _pan(spec: AudioSpec, layout: str, count: int) -> str:
-    """Arguments for FFmpeg's `pan`, or "" where its usual mix is right."""
+    """Arguments for FFmpeg's `pan`, or "" where its default mix is right."""
     if spec.channels:
-        # A broadcast may change its channels midway; one that is gone for a while is silent.
+        # A broadcast may change its channels midway; a channel that is missing for a while is silent.
         kept = "|".join(f"c{n}=c{n}" for n in sorted(spec.channels) if n < count) or "c0=0*c0"
         return f"{LAYOUTS[spec.channel_count - 1]}|{kept}"
     if spec.inverted and count == 2:
         return "mono|c0=0.5*c0-0.5*c1"
-    if layout == f"{count} channels":  # nobody said which channel is where: all count the same
+    if layout == f"{count} channels":  # the positions of the channels are unknown: all count the same
         return f"mono|c0={_sum(range(count))}"
     return ""
 
@@ -116,7 +116,7 @@ def _sum(channels: Sequence[int]) -> str:
 
 
 def _drain(graph: Graph, width: int) -> list[bytes]:
-    """Everything the sink has."""
+    """All blocks that the filters have ready."""
     import av
 
     blocks: list[bytes] = []

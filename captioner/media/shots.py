@@ -1,4 +1,4 @@
-"""Where the picture changes: FFmpeg's scene filter over the small picture, through PyAV.
+"""Detects shot changes with FFmpeg's scene filter on a small picture, through PyAV.
 
 The one rule: times are those of the player, counted from its zero.
 """
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["THRESHOLD", "detect_shots"]
 
 # Share of the picture that changes at a cut. Source: FFmpeg filter documentation, `select`: "between 0.3 and 0.5 is
-# generally a sane choice"; 0.3 misses fewer cuts between alike pictures.
+# generally a sane choice"; 0.3 misses fewer cuts between similar pictures.
 THRESHOLD = 0.3
-_WIDTH = 160  # pixels: enough for a histogram difference, and a small part of the work of a full picture
+_WIDTH = 160  # pixels: enough for a histogram difference, at a fraction of the work of a full picture
 
 
 def detect_shots(path: Path, *, threshold: float = THRESHOLD) -> tuple[int, ...]:
@@ -46,7 +46,7 @@ def detect_shots(path: Path, *, threshold: float = THRESHOLD) -> tuple[int, ...]
             return ()
         stream = container.streams.video[0]
         if not stream.codec_context or not stream.codec_context.pix_fmt:
-            return ()  # a picture that nobody can decode, or that is larger than any camera's
+            return ()  # a picture that cannot be decoded, or is larger than any camera's
         stream.thread_type = "AUTO"
         read_only(container, [stream])
         zero = zero_of(container)

@@ -1,4 +1,4 @@
-"""What jobs need of a recogniser, whichever service or program it is.
+"""The protocol of a recogniser, whichever service or program it is.
 
 A recogniser of this kind takes files by address, works on them for a while, and is asked how far it is. Each call is
 one exchange: it does not wait, repeat itself or write to a disk. What belongs to one service only (codes, the shape of
@@ -27,11 +27,16 @@ class Verdict(Enum):
 
 
 class RecognitionOptions(Protocol):
-    """What to ask of a recogniser; frozen and picklable."""
+    """Options of a recogniser; frozen and picklable."""
 
     @property
     def model(self) -> str:
         """Name of the model."""
+        ...
+
+    @property
+    def by_channel(self) -> bool:
+        """Whether several channels are recognised, so that the channel is the speaker."""
         ...
 
     @property
@@ -41,7 +46,7 @@ class RecognitionOptions(Protocol):
 
 
 class FileResult(Protocol):
-    """What became of one file of a task."""
+    """Result of one file of a task."""
 
     @property
     def file_url(self) -> SignedUrl:
@@ -50,7 +55,7 @@ class FileResult(Protocol):
 
     @property
     def transcription_url(self) -> SignedUrl | None:
-        """Where the reply lies, or None without one; a secret."""
+        """Address of the reply, or None when there is none; a secret."""
         ...
 
     @property
@@ -60,7 +65,7 @@ class FileResult(Protocol):
 
     @property
     def is_no_speech(self) -> bool:
-        """Whether the file has no reply because nobody speaks in it."""
+        """Whether the file has no reply because there is no speech in it."""
         ...
 
 
@@ -103,7 +108,7 @@ class TaskReport(Protocol):
         ...
 
     def results_for(self, urls: Sequence[SignedUrl]) -> Sequence[FileResult]:
-        """What became of each address, in their order."""
+        """Result of each address, in their order."""
         ...
 
 
@@ -133,7 +138,7 @@ class TaskEntry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FileFailure:
-    """Why a file of a task has no reply.
+    """The reason why a file of a task has no reply.
 
     Attributes:
         error: The failure as one of our errors.
@@ -215,7 +220,7 @@ class Recogniser(Protocol):
         ...
 
     def failure(self, result: Any, task_id: str) -> FileFailure:
-        """Why a file has no reply."""
+        """The reason why a file has no reply."""
         ...
 
     def blames_one_file(self, code: str) -> bool:
@@ -223,7 +228,7 @@ class Recogniser(Protocol):
         ...
 
     def empty_reply(self, address: str, duration_ms: int, code: str) -> bytes:
-        """A reply for a file in which nobody speaks."""
+        """A reply for a file without speech."""
         ...
 
     def clean_reply(self, raw: bytes) -> bytes:

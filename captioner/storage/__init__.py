@@ -1,6 +1,6 @@
-"""Where media waits for the service: the user's bucket, the service's own store, or the web.
+"""Stores for the media that the service reads: the user's bucket, the service's own store, or a link to the web.
 
-Every store does the same seven things (`Store`); which one is used is a matter of configuration (`open_store`).
+All stores share one protocol (`Store`); the settings choose between them (`open_store`).
 boto3 and httpx are imported when a store is made, not before.
 """
 
@@ -17,14 +17,14 @@ __all__ = ["S3Store", "Store", "TemporaryStore", "UploadProgress", "make_link", 
 
 
 def open_store(settings: Settings, model: str) -> Store:
-    """The store the settings choose; nothing is sent yet.
+    """Open the store that the settings choose; nothing is sent yet.
 
     Args:
-        settings: `storage` decides, else a configured bucket.
+        settings: `storage` decides, otherwise whether a bucket is configured.
         model: The model that will read the file; the temporary store is bound to it.
 
     Raises:
-        ConfigError: An unknown store, or what the chosen one needs is missing.
+        ConfigError: An unknown store, or a setting that the chosen one needs is missing.
         CredentialsRefused: The storage credentials could not be renewed.
     """
     if settings.chosen_storage == "s3":

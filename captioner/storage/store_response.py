@@ -10,7 +10,7 @@ __all__ = ["retry_after_s", "xml_code"]
 
 
 def retry_after_s(headers: Mapping[str, Any]) -> float | None:
-    """Seconds of a `Retry-After` header; None without one, or when it holds a date."""
+    """Seconds of a `Retry-After` header; None when it is missing or holds a date."""
     try:
         return max(0.0, float(headers.get("retry-after", "")))
     except ValueError:

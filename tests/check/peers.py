@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from captioner import formats, style
-from captioner.check import check, rates, read
-from captioner.formats import Context
+from captioner.check import check, rates
+from captioner.formats import Context, read
 from captioner.layout import compose
 from captioner.model import Issue, Sentence, Transcript, Word
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from captioner import style
-from captioner.check import Captions, check, rates
-from captioner.check.report import report
+from captioner.check import check, rates
+from captioner.check.report.html import render_report
+from captioner.formats import CaptionFile
 from captioner.media import describe
 from tests.check.cases import cue
 
@@ -74,7 +75,9 @@ def dumped(page: Path, profile: Path, budget_ms: int) -> str:
 def test_the_report_works_by_keyboard_in_a_browser(tmp_path: Path) -> None:
     media = describe(FIXTURES / "interview-en.mp4")
     issues = check(CUES, NETFLIX, media=media)
-    text = report(Captions("talk.srt", "srt", CUES), NETFLIX, issues, rates(CUES, NETFLIX), media=media)
+    text = render_report(
+        CaptionFile(CUES, name="talk.srt", format="srt"), NETFLIX, issues, rates(CUES, NETFLIX), media=media
+    )
     path = tmp_path / "report.html"
     path.write_text(text.replace("</body>", PROBE), encoding="utf-8")
     assert CHROMIUM is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fractions import Fraction
 
 import pysubs2
@@ -10,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captioner import style
-from captioner.check import check, fix, mend, read
-from captioner.check.spoken import letters
-from captioner.check.writing import marked_up, rewritten, slanted, untidy
+from captioner.check import FixResult, check, fix
+from captioner.check.fix_scope import has_encoding_issues, italicised, with_markup
+from captioner.check.transcript_alignment import letters
 from captioner.errors import FormatError
+from captioner.formats import CaptionFile, read
+from captioner.formats.text.patch import patch
 from captioner.model import Cue
 from tests.check.cases import CASES, SHORT, cue, dashed, one
 
@@ -40,35 +43,40 @@ NETFLIX = style.load_style("netflix")
     ],
 )
 def test_what_can_be_mended_is(cues: tuple[Cue, ...], house: style.Style, fixed: tuple[Cue, ...]) -> None:
-    found, changes = fix(cues, house, language="zh" if "晚" in cues[0].text else "en")
-    assert found == fixed
-    assert changes
+    found = fix(cues, house, language="zh" if "晚" in cues[0].text else "en")
+    assert found.cues == fixed
+    assert found.changes
 
 
 def test_a_line_too_wide_is_broken_again_by_the_layout() -> None:
     text = "In a test of 1,200 clips, 96% of the words were right, I am told."
-    (mended,), changes = fix(one(text), PLAIN, language="en")
+    result = fix(one(text), PLAIN, language="en")
+    (mended,) = result.cues
     assert len(mended.lines) == 2
     assert " ".join(line.text for line in mended.lines) == text
-    assert "is now" in changes[0]
+    assert "is now" in result.changes[0]
 
 
 def test_what_fits_in_no_caption_is_left_for_a_person() -> None:
     captions = one("x" * 200, lasts=7000)
-    assert fix(captions, PLAIN, language="en") == (captions, ())
+    assert fix(captions, PLAIN, language="en") == FixResult(captions, (0,), ())
 
 
 def test_times_are_put_on_frames_when_the_house_works_in_frames() -> None:
     rate = Fraction(25)
-    mended = mend((cue(1010, 3010, SHORT), cue(3200, 5005, "Welcome.")), NETFLIX, frame_rate=rate)
+    mended = fix((cue(1010, 3010, SHORT), cue(3200, 5005, "Welcome.")), NETFLIX, frame_rate=rate)
     assert [(each.start_ms, each.end_ms) for each in mended.cues] == [(1000, 3120), (3200, 5000)]
     assert "frames" in mended.changes[-1]
     assert [i.rule for i in check(mended.cues, NETFLIX, frame_rate=rate) if i.rule in ("off_frame", "min_gap")] == []
 
 
 def test_a_caption_that_hangs_over_the_end_ends_with_the_media() -> None:
-    mended = mend((cue(1000, 3500, SHORT),), PLAIN, duration_ms=3000)
+    mended = fix((cue(1000, 3500, SHORT),), PLAIN, duration_ms=3000)
     assert mended.cues[0].end_ms == 3000
+
+
+def patched(found: CaptionFile, result: FixResult, upright: Collection[int] = ()) -> bytes:
+    return patch(found, result.cues, result.origins, upright)
 
 
 CAPTIONS = st.lists(
@@ -87,10 +95,11 @@ def test_no_letter_is_lost_no_begin_moved_and_twice_is_once(made: list[tuple[int
         cues.append(cue(at + gap, at + gap + length, text))
         at += gap + length
     house = style.load_style(name)
-    fixed, _ = fix(cues, house)
+    fixed = fix(cues, house).cues
     assert [letters(each.text) for each in fixed] == [letters(each.text) for each in cues]
     assert [each.start_ms for each in fixed] == [each.start_ms for each in cues]
-    assert fix(fixed, house) == (fixed, ())
+    again = fix(fixed, house)
+    assert (again.cues, again.changes) == (fixed, ())
 
 
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.style != "numbers-on"])
@@ -98,7 +107,7 @@ def test_mending_never_makes_an_error_that_was_not_there(name: str) -> None:
     case = CASES[name]
     house = style.load_style(case.style)
     before = {issue.rule for issue in check(case.bad, house) if issue.severity == "error"}
-    fixed, _ = fix(case.bad, house)
+    fixed = fix(case.bad, house).cues
     assert {issue.rule for issue in check(fixed, house) if issue.severity == "error"} <= before
 
 
@@ -144,8 +153,8 @@ Dialogue: 0,0:00:05.00,0:00:07.00,Default,,0,0,0,,Two  spaces
 @pytest.mark.parametrize(("text", "name"), [(SRT, "a.srt"), (VTT, "a.vtt"), (ASS, "a.ass")])
 def test_the_file_keeps_everything_that_was_not_mended(text: str, name: str) -> None:
     found = read(text.encode(), name)
-    mended = mend(found.cues, PLAIN, language="en", marked_up=marked_up(found))
-    data = rewritten(found, mended).decode()
+    mended = fix(found.cues, PLAIN, language="en", with_markup=with_markup(found))
+    data = patched(found, mended).decode()
     again = read(data.encode(), name)
     assert again.cues[0].end_ms - again.cues[0].start_ms >= 830  # ASS keeps hundredths
     assert again.cues[1].text.startswith("Two spaces")
@@ -164,14 +173,14 @@ def test_the_file_keeps_everything_that_was_not_mended(text: str, name: str) -> 
 
 def test_a_mended_ass_file_is_read_by_pysubs2() -> None:
     found = read(ASS.encode(), "a.ass")
-    data = rewritten(found, mend(found.cues, PLAIN, marked_up=marked_up(found)))
+    data = patched(found, fix(found.cues, PLAIN, with_markup=with_markup(found)))
     assert len(pysubs2.SSAFile.from_string(data.decode())) == 3
 
 
 def test_formats_that_are_only_read_are_not_written() -> None:
     found = read(b"{1}{1}25\n{25}{26}Hello\n", "a.sub")
     with pytest.raises(FormatError, match="read, not written"):
-        rewritten(found, mend(found.cues, PLAIN))
+        patched(found, fix(found.cues, PLAIN))
 
 
 @pytest.mark.parametrize(
@@ -188,13 +197,13 @@ def test_formats_that_are_only_read_are_not_written() -> None:
 )
 def test_italics_go_where_the_language_has_none_and_other_markup_stays(text: str, name: str) -> None:
     found = read(text.encode(), name)
-    upright = slanted(found, NETFLIX, "zh")
+    upright = italicised(found, NETFLIX, "zh")
     assert upright == {0}
-    data = rewritten(found, mend(found.cues, NETFLIX, marked_up=marked_up(found)), upright).decode()
+    data = patched(found, fix(found.cues, NETFLIX, with_markup=with_markup(found)), upright).decode()
     assert "i>" not in data
     assert "\\i" not in data
     assert "<b>" in data or "{\\b1}" in data
-    assert slanted(found, PLAIN, "zh") == frozenset()
+    assert italicised(found, PLAIN, "zh") == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -202,4 +211,4 @@ def test_italics_go_where_the_language_has_none_and_other_markup_stays(text: str
     [("Café\n".encode(), False), (b"a\r\nb\r\n", False), (b"a\r\nb\n", True), ("Café".encode("cp1252"), True)],
 )
 def test_a_file_that_is_not_plain_utf_8_is_told(data: bytes, untidy_now: bool) -> None:
-    assert untidy(data) is untidy_now
+    assert has_encoding_issues(data) is untidy_now

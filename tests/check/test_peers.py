@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from captioner import style
-from captioner.check import check, rates, rules
+from captioner.check import check, rates, rule_definitions
 from captioner.layout import compose
 from captioner.model import Media
 from tests.check.peers import HOUSE, NAMES, ours, peers, row, transcript
@@ -50,7 +50,7 @@ def test_the_table_in_the_documents_is_what_is_measured() -> None:
 @documented
 def test_the_documents_list_every_rule_and_every_style() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
-    for rule in rules().values():
+    for rule in rule_definitions().values():
         assert f"| {rule.code} | `{rule.name}` | {rule.title} | {rule.severity} |" in text
     listed = DOCUMENT.with_name("styles.md").read_text(encoding="utf-8")
     for name in style.style_names():

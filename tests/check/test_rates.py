@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from captioner import style
 from captioner.check import rates
-from captioner.check.spoken import Speech, during
+from captioner.check.transcript_alignment import Speech, speech_during
 from captioner.model import Sentence, Transcript, Word
 from tests.check.cases import cue
 
@@ -53,6 +53,6 @@ def test_nothing_has_no_shares() -> None:
 
 def test_the_stretches_that_touch_a_span_are_found() -> None:
     speech = (Speech(0, 10), Speech(20, 30), Speech(40, 50))
-    assert during(speech, 10, 20) == ()
-    assert during(speech, 9, 21) == speech[:2]
-    assert during(speech, 25, 60) == speech[1:]
+    assert speech_during(speech, 10, 20) == ()
+    assert speech_during(speech, 9, 21) == speech[:2]
+    assert speech_during(speech, 25, 60) == speech[1:]

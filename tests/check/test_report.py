@@ -7,10 +7,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from captioner import style
-from captioner.check import Captions, check, rates
-from captioner.check.report import report
-from captioner.check.subject import subject
-from captioner.check.worth import MOST, places
+from captioner.check import check, rates
+from captioner.check.context import measure_cues
+from captioner.check.report.html import render_report
+from captioner.check.review_priority import MOST, review_items
+from captioner.formats import CaptionFile
 from captioner.media import describe
 from captioner.model import Cue
 from tests.check.cases import TALK, cue
@@ -44,7 +45,9 @@ class Page(HTMLParser):
 
 def made(cues: tuple[Cue, ...], name: str = "talk.srt") -> str:
     issues = check(cues, NETFLIX, transcript=TALK)
-    return report(Captions(name, "srt", cues), NETFLIX, issues, rates(cues, NETFLIX, TALK), transcript=TALK)
+    return render_report(
+        CaptionFile(cues, name=name, format="srt"), NETFLIX, issues, rates(cues, NETFLIX, TALK), transcript=TALK
+    )
 
 
 def test_the_page_holds_everything_and_fetches_nothing() -> None:
@@ -89,7 +92,9 @@ def test_flagged_places_are_heard_when_the_media_is_given() -> None:
     cues = (cue(5000, 5400, "Good evening."), cue(20_000, 22_000, "In 1975 we paid 25 dollars."))
     media = describe(FIXTURES / "interview-en.mp4")
     issues = check(cues, NETFLIX, media=media)
-    text = report(Captions("talk.srt", "srt", cues), NETFLIX, issues, rates(cues, NETFLIX), media=media)
+    text = render_report(
+        CaptionFile(cues, name="talk.srt", format="srt"), NETFLIX, issues, rates(cues, NETFLIX), media=media
+    )
     sounds = [link for link in Page(text).links if link.startswith("data:audio/mpeg;base64,")]
     assert len(sounds) == 3  # a flagged caption, and one worth hearing that is flagged too
     assert all(3000 < len(sound) < 40_000 for sound in sounds)
@@ -98,8 +103,8 @@ def test_flagged_places_are_heard_when_the_media_is_given() -> None:
 def test_places_worth_hearing_are_ranked_and_capped() -> None:
     cues = tuple(cue(n * 3000, n * 3000 + 2900, f"Then Mr. Smith{n} paid {n} dollars in 1975.") for n in range(40))
     plain = cue(130_000, 132_000, "and that was all there was to it.")
-    seen = subject((*cues, plain), NETFLIX, language="en")
-    best = places(seen, check((*cues, plain), NETFLIX))
+    seen = measure_cues((*cues, plain), NETFLIX, language="en")
+    best = review_items(seen, check((*cues, plain), NETFLIX))
     assert len(best) == MOST
     assert [place.score for place in best] == sorted((place.score for place in best), reverse=True)
     assert 40 not in [place.cue for place in best]
@@ -109,5 +114,5 @@ def test_places_worth_hearing_are_ranked_and_capped() -> None:
 def test_a_difference_from_the_transcript_is_heard_first() -> None:
     cues = (cue(1000, 2000, "Good evening"), cue(2000, 3000, "and something else"), cue(4000, 6000, "In 1975 or 1976"))
     issues = check(cues, NETFLIX, transcript=TALK)
-    best = places(subject(cues, NETFLIX, transcript=TALK), issues)
+    best = review_items(measure_cues(cues, NETFLIX, transcript=TALK), issues)
     assert "differs" in best[0].reasons[0]

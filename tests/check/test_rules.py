@@ -8,8 +8,8 @@ from fractions import Fraction
 import pytest
 
 from captioner import style
-from captioner.check import CHECKS, check, fails, find, rules, summary
-from captioner.check.spoken import align, speech_of
+from captioner.check import CHECKS, check, fails, find_rule, rule_definitions, summary
+from captioner.check.transcript_alignment import match_transcript, speech_of
 from captioner.errors import ConfigError
 from captioner.model import Cue, Issue, Line, Sentence, Transcript, Word
 from captioner.style import Style
@@ -28,7 +28,7 @@ def found(case: Case, cues: tuple[Cue, ...], known: object) -> list[str]:
 
 
 def test_every_rule_has_a_function_a_paragraph_and_a_case() -> None:
-    assert list(CHECKS) == list(rules())
+    assert list(CHECKS) == list(rule_definitions())
     assert set(CASES) == set(CHECKS)
 
 
@@ -42,26 +42,26 @@ def test_a_rule_leaves_alone_what_keeps_it(name: str) -> None:
     assert name not in found(CASES[name], CASES[name].good, dict(CASES[name].good_known))
 
 
-@pytest.mark.parametrize("name", list(rules()))
+@pytest.mark.parametrize("name", list(rule_definitions()))
 def test_a_rule_explains_itself_with_its_source(name: str) -> None:
-    rule = rules()[name]
+    rule = rule_definitions()[name]
     assert len(rule.text) > 60
     assert len(rule.source) > 10
     assert len(rule.checked) == 10
     assert rule.severity in ("error", "warning", "note", "off")
-    assert find(rule.code.lower()) is find(name.replace("_", "-")) is rule
+    assert find_rule(rule.code.lower()) is find_rule(name.replace("_", "-")) is rule
 
 
 def test_codes_are_unique_and_a_rule_nobody_knows_is_refused() -> None:
-    codes = [rule.code for rule in rules().values()]
+    codes = [rule.code for rule in rule_definitions().values()]
     assert len(codes) == len(set(codes))
     with pytest.raises(ConfigError, match="R99"):
-        find("R99")
+        find_rule("R99")
 
 
 @pytest.mark.parametrize("name", style.style_names())
 def test_every_severity_a_profile_sets_names_a_rule(name: str) -> None:
-    assert set(style.load_style(name).severity) <= set(rules())
+    assert set(style.load_style(name).severity) <= set(rule_definitions())
 
 
 def test_issues_name_the_caption_the_measure_and_the_limit() -> None:
@@ -105,7 +105,7 @@ def test_overlapping_voices_captioned_in_another_order_are_found() -> None:
         (Sentence("First part and second part.", 0, 4000, (), "0"), Sentence("Yes, yes.", 1500, 2000, (), "1")), "en"
     )
     captions = (cue(0, 1500, "First part and"), cue(1500, 2400, "Yes, yes."), cue(2400, 4000, "second part."))
-    assert [said is not None and said.skipped for said in align(captions, transcript)] == ["", "", ""]
+    assert [said is not None and said.skipped for said in match_transcript(captions, transcript)] == ["", "", ""]
 
 
 def test_lost_text_is_quoted_at_the_caption_after_it() -> None:

@@ -8,13 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from captioner.check import read
-from captioner.check.captions import names_of
-from captioner.edit import retimed, to_transcript
+from captioner.edit import retime, to_transcript
 from captioner.edit.time_map import Linear
 from captioner.errors import FormatError, ReplyError
-from captioner.formats import FORMATS, Context, render
-from captioner.formats.capabilities import losses
+from captioner.formats import FORMATS, Context, read, render
+from captioner.formats.capabilities import unsupported
+from captioner.formats.text.speaker_names import own_names
 from captioner.model import Cue, Line
 
 CUES = (
@@ -35,10 +34,10 @@ def used(data: bytes, name: str) -> str:
     """Read a file and do with it what the commands do; "" when all went well, else what was said."""
     try:
         cues = read(data, name).cues
-        moved = retimed(cues, Linear(offset_ms=Fraction(60_000))).cues
+        moved = retime(cues, Linear(offset_ms=Fraction(60_000))).cues
         for format_ in ("vtt", "srt", "ass", "ttml"):
-            render(moved, format_, Context(names=names_of(cues)))
-        losses(moved, FORMATS["srt"], Context(names=names_of(cues)))
+            render(moved, format_, Context(names=own_names(cues)))
+        unsupported(moved, FORMATS["srt"], Context(names=own_names(cues)))
         to_transcript([cue for cue in cues if cue.start_ms < cue.end_ms])
     except (ReplyError, FormatError) as error:
         return error.message

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captioner.edit import RULES, Part, merge, split
+from captioner.edit import CUT_RULES, Part, merge, split
 from captioner.errors import ConfigError
 from captioner.model import Cue, Line, Word
 from tests.formats.hostile import cues
@@ -84,7 +84,9 @@ def test_times_may_be_kept() -> None:
     assert spans(split([cue(1500, 1600)], [1000], rebase=False)[1]) == [(1500, 1600, "text")]
 
 
-@given(cues(), st.lists(st.integers(1, 35_100_000), min_size=1, max_size=4, unique=True), st.sampled_from(list(RULES)))
+@given(
+    cues(), st.lists(st.integers(1, 35_100_000), min_size=1, max_size=4, unique=True), st.sampled_from(list(CUT_RULES))
+)
 def test_every_caption_is_in_a_part_and_in_its_bounds(given_cues: list[Cue], cuts: list[int], rule: str) -> None:
     parts = split(given_cues, cuts, rule=rule, rebase=False)
     assert len(parts) == len(cuts) + 1

@@ -8,10 +8,9 @@ from fractions import Fraction
 
 import pytest
 
-from captioner.check import Captions, read
-from captioner.check.captions import names_of
-from captioner.formats import FORMATS, Context, render
-from captioner.formats.capabilities import EXACT, PLACES, SPEAKERS, kinds_of, losses, unheld
+from captioner.formats import FORMATS, CaptionFile, Context, read, render
+from captioner.formats.capabilities import EXACT, PLACES, SPEAKERS, features_of, unsupported, unsupported_by
+from captioner.formats.text.speaker_names import own_names
 from captioner.model import Cue, Line, Placement, StyledSpan, TextStyle
 
 ITALIC, BOLD = TextStyle(italic=True), TextStyle(bold=True)
@@ -32,7 +31,7 @@ MASTER = (
     Cue(26_000, 28_000, (Line("Exactly here.", speaker="BO"),), "BO", Placement("top", "centre", 30, 25)),
     Cue(30_000, 32_000, (Line("Yes.", speaker="ANNA", dash="- "), Line("No.", speaker="BO", dash="- "))),
 )
-CONTEXT = Context(frame_rate=Fraction(25), language="en", names=names_of(MASTER), title="talk")
+CONTEXT = Context(frame_rate=Fraction(25), language="en", names=own_names(MASTER), title="talk")
 READ_BACK = ("srt", "vtt", "ass", "ttml", "ttml1", "ebu-tt-d", "itt", "stl", "stl-teletext", "scc", "json")
 OTHERS = {
     "sbv": b"0:00:02.000,0:00:04.000\nGood evening, and\nwelcome.\n\n0:00:06.000,0:00:08.000\nIt was Le Monde again.\n",
@@ -42,19 +41,19 @@ OTHERS = {
 }
 
 
-def source(name: str) -> Captions:
+def source(name: str) -> CaptionFile:
     """A file of a format with as much of the master as it can hold, read."""
     if name in OTHERS:
         return read(OTHERS[name], f"talk.{name}")
     return read(render(MASTER, name, CONTEXT), f"talk.{FORMATS[name].extension}")
 
 
-def context_of(captions: Captions) -> Context:
+def context_of(captions: CaptionFile) -> Context:
     return replace(CONTEXT, names=captions_names(captions))
 
 
-def captions_names(captions: Captions) -> dict[str, str]:
-    return dict(names_of(captions.cues))
+def captions_names(captions: CaptionFile) -> dict[str, str]:
+    return dict(own_names(captions.cues))
 
 
 def said(cue: Cue) -> list[str]:
@@ -67,7 +66,7 @@ def looks(cue: Cue) -> set[tuple[str, str]]:
         (kind, line.text[span.start : span.end].strip(" .,"))
         for line in cue.lines
         for span in line.spans
-        for kind in kinds_of(span.look)
+        for kind in features_of(span.look)
     }
 
 
@@ -81,10 +80,10 @@ def near(cue: Cue) -> Placement | None:
 def test_nothing_is_lost_in_silence(before: str, after: str) -> None:
     given = source(before)
     context = context_of(given)
-    lost = losses(given.cues, FORMATS[after], context)
+    lost = unsupported(given.cues, FORMATS[after], context)
     data = render(given.cues, after, context)
     if after not in READ_BACK:
-        for kind, places in unheld(given.cues, frozenset(), context).items():
+        for kind, places in unsupported_by(given.cues, frozenset(), context).items():
             held = kind not in lost
             assert held or lost[kind] == places or kind in (PLACES, EXACT)
         return
@@ -108,7 +107,7 @@ def test_nothing_is_lost_in_silence(before: str, after: str) -> None:
 @pytest.mark.parametrize("name", ["vtt", "ass", "ttml", "json"])
 def test_the_formats_that_hold_everything_give_it_all_back(name: str) -> None:
     back = source(name).cues
-    assert losses(MASTER, FORMATS[name], CONTEXT) == {}
+    assert unsupported(MASTER, FORMATS[name], CONTEXT) == {}
     painted = {("colours", "")} if name == "ass" else set()  # by the style of a speaker, which is then what is read
     for old, new in zip(MASTER, back, strict=True):
         assert looks(old) <= looks(new)
@@ -152,6 +151,6 @@ def test_looks_and_places_are_spelled_as_the_format_has_them(name: str, shows: l
 
 
 def test_speakers_without_a_field_are_told_where_a_turn_begins_unnamed() -> None:
-    assert losses(MASTER, FORMATS["srt"], CONTEXT)[SPEAKERS] == (0, 1, 2, 4, 7)
+    assert unsupported(MASTER, FORMATS["srt"], CONTEXT)[SPEAKERS] == (0, 1, 2, 4, 7)
     named = [replace(cue, lines=tuple(replace(line, label=f"{line.speaker}:") for line in cue.lines)) for cue in MASTER]
-    assert SPEAKERS not in losses(named, FORMATS["srt"], CONTEXT)
+    assert SPEAKERS not in unsupported(named, FORMATS["srt"], CONTEXT)

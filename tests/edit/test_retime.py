@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captioner.edit import Linear, retimed, retimed_transcript, shift
+from captioner.edit import Linear, retime, retime_transcript, shift
 from captioner.model import Cue, Line, Sentence, Transcript, Word
 from tests.formats.hostile import cues
 
@@ -42,7 +42,7 @@ def test_shifting_there_and_back_changes_nothing(given_cues: list[Cue], offset: 
 
 @given(cues(shortest_ms=9), st.fractions(Fraction(1, 3), 3), st.integers(-10_000, 10_000))
 def test_captions_that_did_not_overlap_still_do_not(given_cues: list[Cue], factor: Fraction, offset: int) -> None:
-    edited = retimed(given_cues, Linear(factor, Fraction(offset)))
+    edited = retime(given_cues, Linear(factor, Fraction(offset)))
     assert all(before.end_ms <= after.start_ms for before, after in pairwise(edited.cues))
     assert all(0 <= cue.start_ms < cue.end_ms for cue in edited.cues)
     assert len(edited.cues) + sum(issue.rule == "left-out" for issue in edited.issues) == len(given_cues)
@@ -50,6 +50,6 @@ def test_captions_that_did_not_overlap_still_do_not(given_cues: list[Cue], facto
 
 def test_a_transcript_moves_like_its_captions() -> None:
     transcript = Transcript((Sentence("Hello there.", 1000, 1900, WORDS, "0"),), "en", 3000)
-    moved = retimed_transcript(transcript, Linear(Fraction(2)))
+    moved = retime_transcript(transcript, Linear(Fraction(2)))
     assert (moved.sentences[0].start_ms, moved.sentences[0].end_ms, moved.duration_ms) == (2000, 3800, 6000)
     assert [word.start_ms for word in moved.sentences[0].words] == [2000, 2800]

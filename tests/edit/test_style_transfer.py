@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captioner.edit import at_top, carried, labelled, shift, split, to_transcript, unmarked
+from captioner.edit import add_speaker_labels, move_to_top, shift, split, strip_styling, to_transcript, transfer_styling
 from captioner.layout import compose
 from captioner.model import Cue, Line, Placement, StyledSpan, TextStyle, Word
 from captioner.style import load_style
@@ -32,7 +32,7 @@ def test_looks_are_found_again_on_the_same_words_in_other_captions() -> None:
         Cue(4000, 8000, (slanted("“Never,” she said, and went out.", "“Never,”", BOLD),)),
     )
     laid_out = compose(to_transcript(before, "en"), load_style("social-vertical"))
-    after, lost = carried(before, laid_out)
+    after, lost = transfer_styling(before, laid_out)
     assert len(after) != len(before)
     assert [text for cue in after for text in on(cue)] == ["Figaro", "“Never,”"]
     assert [cue.text for cue in after] == [cue.text for cue in laid_out]
@@ -41,27 +41,27 @@ def test_looks_are_found_again_on_the_same_words_in_other_captions() -> None:
 
 def test_a_full_stop_that_was_upright_stays_upright() -> None:
     before = (Cue(0, 2000, (slanted("Read it.", "it"),)),)
-    after, _ = carried(before, (Cue(0, 2000, (Line("Read it."),)),))
+    after, _ = transfer_styling(before, (Cue(0, 2000, (Line("Read it."),)),))
     assert on(after[0]) == ["it"]
 
 
 def test_looks_on_words_that_are_gone_are_told_by_caption() -> None:
     before = (Cue(0, 2000, (Line("Here."),)), Cue(2000, 4000, (slanted("gone away", "away"),)))
-    after, lost = carried(before, (Cue(0, 2000, (Line("Here."),)), Cue(2000, 4000, (Line("otherwise"),))))
+    after, lost = transfer_styling(before, (Cue(0, 2000, (Line("Here."),)), Cue(2000, 4000, (Line("otherwise"),))))
     assert on(after[1]) == []
     assert lost == {"italics": (1,)}
 
 
 def test_chinese_keeps_its_looks_when_its_marks_become_spaces() -> None:
     before = (Cue(0, 3000, (slanted("我们今天，讨论系统。", "讨论系统。"),)),)
-    after, lost = carried(before, (Cue(0, 3000, (Line("我们今天 讨论系统"),)),))
+    after, lost = transfer_styling(before, (Cue(0, 3000, (Line("我们今天 讨论系统"),)),))
     assert on(after[0]) == ["讨论系统"]
     assert lost == {}
 
 
 def test_a_new_caption_stands_where_the_old_one_stood_that_shares_most_of_its_time() -> None:
     before = (Cue(0, 1000, (Line("a"),)), Cue(1000, 4000, (Line("b"),), None, Placement("top")))
-    after, _ = carried(
+    after, _ = transfer_styling(
         before, (Cue(0, 1400, (Line("a"),)), Cue(1400, 4000, (Line("b"),)), Cue(9000, 9500, (Line("c"),)))
     )
     assert [cue.placement for cue in after] == [None, Placement("top"), None]
@@ -79,7 +79,7 @@ def test_laid_out_as_it_was_every_look_is_on_the_same_letters(texts: list[str], 
             start, data.draw(st.integers(start + 1, len(text))), data.draw(st.sampled_from([ITALIC, BOLD]))
         )
         before.append(Cue(number * 1000, number * 1000 + 900, (Line(text, spans=(span,)),)))
-    after, lost = carried(before, unmarked(before))
+    after, lost = transfer_styling(before, strip_styling(before))
     assert lost == {}
 
     def seen(cue: Cue) -> list[tuple[int, TextStyle]]:
@@ -105,7 +105,7 @@ def test_moving_and_parting_keep_looks_and_places() -> None:
 
 def test_captions_go_to_the_top_while_the_bottom_is_taken_and_only_then() -> None:
     cues = [Cue(start, start + 1000, (Line("x"),)) for start in (0, 1000, 2000, 3000)]
-    placed = at_top(cues, [(1500, 2001)])
+    placed = move_to_top(cues, [(1500, 2001)])
     assert [cue.placement for cue in placed] == [None, Placement("top"), Placement("top"), None]
 
 
@@ -116,13 +116,13 @@ def test_names_are_printed_where_a_turn_begins_and_nowhere_else() -> None:
         Cue(2, 3, (Line("Yes.", speaker="1", dash="- "), Line("No.", speaker="0", dash="- "))),
         Cue(3, 4, (Line("Hm.", speaker="1", label="B:"), Line("(music)"))),
     ]
-    printed = [line.printed for cue in labelled(cues, {"0": "Anna", "1": "Bo"}) for line in cue.lines]
+    printed = [line.printed for cue in add_speaker_labels(cues, {"0": "Anna", "1": "Bo"}) for line in cue.lines]
     assert printed == ["Anna: Good evening,", "all.", "Welcome.", "- Bo: Yes.", "- Anna: No.", "B: Hm.", "(music)"]
 
 
 def test_text_only_leaves_words_times_and_speakers() -> None:
     cue = Cue(0, 1, (slanted("a b", "b"),), "0", Placement("middle"))
-    assert unmarked([cue]) == (Cue(0, 1, (Line("a b"),), "0"),)
+    assert strip_styling([cue]) == (Cue(0, 1, (Line("a b"),), "0"),)
 
 
 @pytest.mark.parametrize(

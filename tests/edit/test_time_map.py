@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captioner.edit import Labels, Linear
+from captioner.edit import DropFrameRelabel, Linear
 from captioner.errors import ConfigError, FormatError
 from captioner.timecode import frames_to_ms, timecode_to_frames
 
@@ -30,7 +30,7 @@ def test_frames_keep_their_number_at_another_rate(made_for: Fraction, shown_at: 
 
 
 def test_two_points_come_out_where_they_should() -> None:
-    clock = Linear.through((10_000, 12_345), (3_000_000, 3_010_001))
+    clock = Linear.from_two_points((10_000, 12_345), (3_000_000, 3_010_001))
     assert (clock.at(10_000), clock.at(3_000_000)) == (12_345, 3_010_001)
 
 
@@ -43,7 +43,7 @@ def test_a_straight_clock_keeps_order_and_length(a: int, b: int, offset: int) ->
 @pytest.mark.parametrize("points", [((5, 0), (5, 9)), ((0, 0), (1000, 5000)), ((0, 9000), (1000, 0))])
 def test_points_that_cannot_be_are_refused(points: tuple[tuple[int, int], tuple[int, int]]) -> None:
     with pytest.raises(ConfigError, match="points"):
-        Linear.through(*points)
+        Linear.from_two_points(*points)
 
 
 @pytest.mark.parametrize(
@@ -60,26 +60,26 @@ def test_points_that_cannot_be_are_refused(points: tuple[tuple[int, int], tuple[
 def test_labels_are_read_by_the_other_count(drop: bool, was: str, should_be: str) -> None:
     read = frames_to_ms(timecode_to_frames(was, NTSC_30), NTSC_30)
     right = frames_to_ms(timecode_to_frames(should_be, NTSC_30), NTSC_30)
-    assert Labels(NTSC_30, drop).at(read) == right
+    assert DropFrameRelabel(NTSC_30, drop).at(read) == right
 
 
 @pytest.mark.parametrize("rate", [NTSC_30, NTSC_60])
 @given(ms=times)
 def test_wrong_labels_drift_by_a_thousandth_and_no_more_than_the_labels_left_out(rate: Fraction, ms: int) -> None:
     # Two labels (67 ms) that come all at once, two more moved on, and drop-frame's own error of 86 ms a day.
-    assert abs(Labels(rate, False).at(ms) - ms * Fraction(1001, 1000)) < 67 + 72
-    assert abs(Labels(rate, True).at(ms) - ms * Fraction(1000, 1001)) < 134 + 72
+    assert abs(DropFrameRelabel(rate, False).at(ms) - ms * Fraction(1001, 1000)) < 67 + 72
+    assert abs(DropFrameRelabel(rate, True).at(ms) - ms * Fraction(1000, 1001)) < 134 + 72
 
 
 @given(times, times)
 def test_labels_never_turn_two_times_round(a: int, b: int) -> None:
     for drop in (True, False):
-        clock = Labels(NTSC_30, drop)
+        clock = DropFrameRelabel(NTSC_30, drop)
         assert (clock.at(min(a, b)) <= clock.at(max(a, b)) + 67) if drop else clock.at(min(a, b)) <= clock.at(max(a, b))
 
 
 def test_labels_refuse_rates_without_drop_frame_and_times_before_zero() -> None:
     with pytest.raises(ConfigError, match="exists at"):
-        Labels(Fraction(25), True)
+        DropFrameRelabel(Fraction(25), True)
     with pytest.raises(FormatError, match="before the start"):
-        Labels(NTSC_30, True).at(-1)
+        DropFrameRelabel(NTSC_30, True).at(-1)

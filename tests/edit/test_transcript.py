@@ -3,7 +3,7 @@
 from hypothesis import given
 
 from captioner.edit import to_transcript
-from captioner.formats.text import join_sentences
+from captioner.formats.text.cue_text import join_sentences
 from captioner.layout import compose
 from captioner.model import Cue, Line, Word
 from captioner.style import load_style

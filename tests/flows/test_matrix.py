@@ -44,8 +44,8 @@ def _skewed():
     return _real() + (float(file.read_text()) if file.exists() else 0)
 time.time = _skewed
 if "SHORT_LINKS" in os.environ:
-    import captioner.cli.jobs
-    captioner.cli.jobs.SHORTEST_LINK_S = 1
+    import captioner.cli.run_setup
+    captioner.cli.run_setup.SHORTEST_LINK_S = 1
 if "DIE_FETCHED" in os.environ:
     import captioner.jobs.captions
     captioner.jobs.captions.make = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)

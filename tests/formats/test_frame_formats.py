@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from captioner.errors import FormatError
 from captioner.formats import Context, render
-from captioner.formats.frame_grid import spans
+from captioner.formats.frame_grid import frame_spans
 from captioner.model import Cue, Line
 from captioner.timecode import frames_to_ms, ms_to_frames, timecode_to_frames
 from tests.formats import hostile, readers
@@ -32,19 +32,19 @@ def printed(line):
 def framed(cues, rate):
     """What the frame formats owe: the nearest frames of every cue with something to read, and its lines."""
     shown = [(Cue(start, end, ()), lines) for start, end, lines in hostile.wanted(cues, printed)]
-    return [(*span, lines) for span, (_, lines) in zip(spans([c for c, _ in shown], rate), shown, strict=True)]
+    return [(*span, lines) for span, (_, lines) in zip(frame_spans([c for c, _ in shown], rate), shown, strict=True)]
 
 
 @given(hostile.cues(), st.sampled_from(RATES))
 def test_on_the_grid_no_cue_is_without_a_frame_and_none_begin_to_overlap(cues, rate):
-    grid = list(spans(cues, rate))
+    grid = list(frame_spans(cues, rate))
     assert all(start < end for start, end in grid)
     assert all(before[1] <= after[0] for before, after in pairwise(grid))
 
 
 @given(hostile.cues(shortest_ms=100), st.sampled_from(RATES))
 def test_a_cue_of_a_tenth_of_a_second_is_never_moved_by_more_than_half_a_frame(cues, rate):
-    for cue_, (start, end) in zip(cues, spans(cues, rate), strict=True):
+    for cue_, (start, end) in zip(cues, frame_spans(cues, rate), strict=True):
         for ms, frame in ((cue_.start_ms, start), (cue_.end_ms, end)):
             assert abs(Fraction(frame * 1000) / rate - ms) <= Fraction(500) / rate
 

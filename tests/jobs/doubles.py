@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from captioner.captions.caption_files import Captions
 from captioner.errors import (
     AsrRejected,
     AsrUnavailable,
@@ -20,7 +21,6 @@ from captioner.errors import (
     SubmissionInDoubt,
 )
 from captioner.files import sha256_of_file
-from captioner.jobs.captions import Captions
 from captioner.jobs.events import Event, Report
 from captioner.jobs.executors import DaemonThreadExecutor, InlineExecutor
 from captioner.jobs.inputs import expand, ledger_path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -217,6 +218,18 @@ def test_a_job_asked_for_other_captions_is_to_be_written_anew(path: Path) -> Non
         assert ledger.register_job("/a.mp4", "", "/a", "srt", "{}", retry_rejected=True).status.state is State.WRITTEN
         assert ledger.register_job("/a.mp4", "", "/a", "vtt", "{}", retry_rejected=True).status.state is State.FOUND
         assert len(ledger.jobs()) == 1
+
+
+def test_a_job_whose_options_only_got_another_digest_is_not_written_anew(path: Path) -> None:
+    with Ledger(path) as ledger:
+        job = ledger.register_job("/a.mp4", "", "/a", "digest of 0.1.0", "{}", retry_rejected=True)
+        ledger.save_job(replace(job, status=JobStatus(State.WRITTEN)))
+        register = partial(ledger.register_job, "/a.mp4", "", "/a", retry_rejected=True)
+        taken_up = register("new", "{}", legacy_captions="digest of 0.1.0")
+        assert taken_up.status.state is State.WRITTEN
+        assert [each.captions for each in ledger.jobs()] == ["new"]
+        other = register("other", "{}", legacy_captions="other of 0.1.0")
+        assert other.status.state is State.FOUND
 
 
 def test_a_ledger_of_any_name_has_a_folder_of_its_own(tmp_path: Path) -> None:

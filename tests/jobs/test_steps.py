@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from captioner.captions.caption_files import Captions
+from captioner.captions.options import CaptionOptions
 from captioner.errors import (
     AsrRejected,
     AsrUnavailable,
@@ -24,9 +26,9 @@ from captioner.errors import (
     StorageRejected,
 )
 from captioner.jobs import steps
-from captioner.jobs.captions import CaptionOptions, Captions
 from captioner.jobs.executors import InlineExecutor
 from captioner.jobs.inputs import Source, expand, ledger_path
+from captioner.jobs.options import JobOptions
 from captioner.jobs.records import Job, Recognition, Upload, address_digest
 from captioner.jobs.runner import Executors, run
 from captioner.jobs.services import Fault, Here, Paced, Services, ServiceSettings, perform, perform_at
@@ -51,7 +53,7 @@ from captioner.jobs.step_records import (
     UnknownTask,
 )
 from captioner.media import AudioPolicy
-from captioner.model import SignedUrl, StoredObject
+from captioner.model import Issue, SignedUrl, StoredObject
 from captioner.recognition.base import Verdict
 from captioner.recognition.funasr.options import RecognitionOptions
 from captioner.settings import Secret, Settings
@@ -470,6 +472,7 @@ def test_a_page_of_the_list(house: House, source: Source, found: Recognition, se
 # Compose and write
 
 JOB = Job(1, "/media/talk.mp4", "", "/media/talk", "digest")
+OPTIONS = JobOptions(RecognitionOptions(), CaptionOptions())
 
 
 def _fetched(services: Services) -> Recognition:
@@ -479,15 +482,27 @@ def _fetched(services: Services) -> Recognition:
 
 
 def test_captions_are_composed_of_a_saved_reply(services: Services) -> None:
-    made = steps.compose(JOB, _fetched(services), CaptionOptions(), None, services)
+    made = steps.compose(JOB, _fetched(services), OPTIONS, None, services)
     assert isinstance(made, Composed)
     assert set(made.files) == {"asr.json", "srt"}
     assert (made.cues, made.problem, made.fault) == (1, None, None)
 
 
+def test_of_many_issues_the_severest_are_returned(services: Services) -> None:
+    severities = ("note", "warning", "error", "note")
+    issues = tuple(Issue(str(number), severity, None, 0, 0, "") for number, severity in enumerate(severities))
+
+    def make(raw: bytes, job: Job, rec: Recognition) -> Captions:
+        return Captions({}, 1, issues)
+
+    made = steps.compose(JOB, _fetched(services), OPTIONS, 2, replace(services, caption=make))
+    assert isinstance(made, Composed)
+    assert [issue.rule for issue in made.issues] == ["1", "2"]
+
+
 def test_a_reply_that_is_not_there_is_told(services: Services) -> None:
     rec = Recognition("k", "c", "o", "flac", "e", "fun-asr", JobStatus(State.FETCHED), reply="x")
-    assert steps.compose(JOB, rec, CaptionOptions(), None, services) == ReplyMissing()
+    assert steps.compose(JOB, rec, OPTIONS, None, services) == ReplyMissing()
 
 
 @pytest.mark.parametrize("error", [ReplyError("no transcript"), ZeroDivisionError("oh")])
@@ -495,7 +510,7 @@ def test_the_reply_is_there_even_if_no_captions_can_be_made_of_it(services: Serv
     def fail(raw: bytes, job: Job, rec: Recognition) -> Captions:
         raise error
 
-    made = steps.compose(JOB, _fetched(services), CaptionOptions(), None, replace(services, caption=fail))
+    made = steps.compose(JOB, _fetched(services), OPTIONS, None, replace(services, caption=fail))
     assert isinstance(made, Composed)
     assert set(made.files) == {"asr.json"}
     assert (made.problem is not None) is isinstance(error, ReplyError)

@@ -52,7 +52,7 @@ def test_tables_cover_the_limits(columns: int, lines: int) -> None:
     assert len(table.two_lines) == len(table.two_lines[0]) == columns + 1
     assert all((weight > 0) == (width <= columns) for width, weight in enumerate(table.one_line))
     assert all(isinf(cost) == (width > columns) for width, cost in enumerate(table.one_line_cost))
-    assert table.room[-1] == 0.0
+    assert table.too_short[-1] == 0.0
 
 
 def weighed(text: str, language: str = "en", gap_after: int = -1) -> dict[str, float]:

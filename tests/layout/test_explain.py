@@ -52,10 +52,13 @@ def test_a_new_speaker_is_named() -> None:
 
 def test_what_does_not_fit_is_said_where_the_sentence_goes_on() -> None:
     last, following = two("Well, then go on.")
-    said = reason(last, following, language_profile("en"), new_speaker=False, crowded=True)
+    said = reason(last, following, language_profile("en"), new_speaker=False, would_overflow=True)
     assert said == "ends after a comma; what follows would not fit with it"
     last, following = two("Stop. Then go on.")
-    assert reason(last, following, language_profile("en"), new_speaker=False, crowded=True) == "ends at the full stop"
+    assert (
+        reason(last, following, language_profile("en"), new_speaker=False, would_overflow=True)
+        == "ends at the full stop"
+    )
 
 
 def test_a_sentence_without_a_mark_is_told_by_the_recogniser() -> None:
@@ -67,7 +70,9 @@ def test_a_sentence_without_a_mark_is_told_by_the_recogniser() -> None:
 def test_the_end_of_speech_and_a_torn_word_are_named() -> None:
     last, following = two("well then go on.")
     assert reason(last, None, language_profile("en"), new_speaker=False) == "ends where the speech ends"
-    assert "wider than the line" in reason(last, following, language_profile("en"), new_speaker=False, torn=True)
+    assert "wider than the line" in reason(
+        last, following, language_profile("en"), new_speaker=False, forced_break=True
+    )
 
 
 def test_no_pause_is_heard_while_somebody_speaks_on() -> None:

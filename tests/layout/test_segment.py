@@ -115,4 +115,4 @@ def _rush(found, one, other, style) -> float:  # type: ignore[no-untyped-def]
     deficit = COSTS.manual["reading_deficit_per_s"] * lack_ms / 1000
     if left >= style.min_duration_ms + style.min_gap_ms:
         return deficit
-    return deficit + cost_tables(COSTS, style).room[left // 100]
+    return deficit + cost_tables(COSTS, style).too_short[left // 100]

@@ -91,10 +91,10 @@ def test_dressing_never_widens_a_line_beyond_the_limit_and_twice_is_once(text: s
     once = apply_typography([cue], house, language)
     resolved = house.for_language(language)
     assert columns(once[0].lines[0].text) <= max(resolved.max_columns, columns(text))
-    assert apply_typography(once, house, language, dressed=True) == once
+    assert apply_typography(once, house, language, applied_before=True) == once
 
 
 def test_a_pause_between_chinese_and_latin_is_kept_when_lines_may_be_dressed_already() -> None:
     once = apply_typography([Cue(0, 1000, (Line("用API，完成"),))], STREAMING, "zh")
     assert once[0].lines[0].text == "用API 完成"
-    assert apply_typography(once, STREAMING, "zh", dressed=True) == once
+    assert apply_typography(once, STREAMING, "zh", applied_before=True) == once

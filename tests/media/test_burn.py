@@ -196,7 +196,7 @@ def test_the_command_refuses_what_it_cannot_do(film: Path, srt: Path, capsys: py
     sound = Path(__file__).resolve().parents[2] / "fixtures" / "silence.m4a"
     for arguments, code, message in [
         ((film, srt, "-o", srt.with_name("out.avi")), 2, "choose one of"),
-        ((film, srt, "-o", srt), 1, "is read and cannot be written"),
+        ((film, srt, "-o", srt), 1, "input and output are the same file"),
         ((sound, srt, "-o", srt.with_name("out.mp4")), 1, "no picture"),
     ]:
         assert run("burn", *arguments) == code

@@ -223,10 +223,10 @@ def test_the_command_takes_languages_from_names(tmp_path: Path, capsys: pytest.C
     ("options", "code", "message"),
     [
         (["-o", "out.avi"], 2, "choose one of .mp4"),
-        (["-o", "talk.srt"], 1, "is read and cannot be written"),
+        (["-o", "talk.srt"], 1, "input and output are the same file"),
         (["-o", "there.mp4"], 1, "--overwrite"),
         (["-o", "out.mp4", "--language", "en,zh"], 2, "2 given for 1"),
-        (["-o", "out.mp4", "--default", "2"], 2, "there are 1 caption files"),
+        (["-o", "out.mp4", "--default", "2"], 2, "only 1 caption files"),
     ],
 )
 def test_the_command_refuses_in_one_line(

@@ -15,11 +15,10 @@ import pytest
 from markdown_it import MarkdownIt
 
 from captioner import style
-from captioner.check import Captions, check, rates
-from captioner.check.report import report
-from captioner.cli.check import Result
-from captioner.cli.findings import as_csv
-from captioner.formats import FORMATS, Context, render
+from captioner.check import check, rates
+from captioner.check.report.html import render_report
+from captioner.cli.check_output import Result, as_csv
+from captioner.formats import FORMATS, CaptionFile, Context, render
 from captioner.jobs.events import FileReport, Report
 from captioner.jobs.html_report import page
 from captioner.jobs.states import Reason, State
@@ -129,7 +128,19 @@ def test_no_cell_of_the_findings_is_a_formula(payload: str, capsys: pytest.Captu
     cues = (Cue(0, 100, (Line(payload),)),)
     issues = check(cues, netflix)
     path = Path(payload.replace("/", "_"))
-    as_csv([Result(path, Captions(path.name, "srt", cues), issues, rates(cues, netflix, None), (), None, None)])
+    as_csv(
+        [
+            Result(
+                path,
+                CaptionFile(cues, name=path.name, format="srt"),
+                issues,
+                rates(cues, netflix, None),
+                (),
+                None,
+                None,
+            )
+        ]
+    )
     rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))
     assert len(rows) > 1
     assert not [cell for row in rows[1:] for cell in row if cell[:1] in ("=", "+", "@", "\t")]
@@ -179,8 +190,8 @@ def batch_page() -> str:
 def check_page() -> str:
     netflix = style.load_style("netflix")
     cues = tuple(Cue(at * 3000, at * 3000 + 500, (Line(text),)) for at, text in enumerate(PAYLOADS))
-    captions = Captions("".join(PAYLOADS), "srt", cues)
-    return report(captions, netflix, check(cues, netflix), rates(cues, netflix, None))
+    captions = CaptionFile(cues, name="".join(PAYLOADS), format="srt")
+    return render_report(captions, netflix, check(cues, netflix), rates(cues, netflix, None))
 
 
 def plain_page() -> str:

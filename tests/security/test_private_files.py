@@ -95,9 +95,9 @@ def _is_not_trusted(shared: Path) -> None:
     os.chown(file, 4242, 4242)
     os.seteuid(4243)
     try:
-        with pytest.raises(OSError, match="somebody else"):
+        with pytest.raises(OSError, match="another user"):
             ensure_private_folder(folder)
-        with pytest.raises(OSError, match="somebody else"):
+        with pytest.raises(OSError, match="another user"):
             ensure_private_file(file)
     finally:
         os.seteuid(0)

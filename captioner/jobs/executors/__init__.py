@@ -1,4 +1,4 @@
-"""Where steps are called: executors in the sense of `concurrent.futures`.
+"""Executors that call steps: executors in the sense of `concurrent.futures`.
 
 `InlineExecutor` calls at once in the calling thread (tests, debugging), `DaemonThreadExecutor` in threads (waiting for
 services, small batches), `WorkerProcessExecutor` in processes (media steps of many files). Anything else with that

@@ -49,7 +49,7 @@ def serve(connection: Connection, threads: int) -> None:
 
 
 class _Worker:
-    """What the threads of a worker share."""
+    """State that the threads of a worker share."""
 
     def __init__(self, connection: Connection, threads: int) -> None:
         self._connection = connection

@@ -291,7 +291,7 @@ def _busyness(worker: _Worker) -> int:
 
 
 def _context() -> ForkServerContext | SpawnContext:
-    """How worker processes are started: forked from a server that has everything loaded, where the system can."""
+    """Start method of worker processes: forked from a server that has everything loaded, where the system can."""
     if sys.platform == "win32":
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")

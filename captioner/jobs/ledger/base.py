@@ -1,4 +1,4 @@
-"""What jobs need of a ledger, whatever keeps it.
+"""The protocol of a ledger, whatever stores it.
 
 Everything is committed before its consequence. Methods that money depends on reach the disk: `record_intent` before a
 request leaves, `record_outcome` before anything else is done with a task's name. One thread of a process uses a ledger;
@@ -75,6 +75,7 @@ class Ledger(Protocol):
         *,
         retry_rejected: bool,
         stamp: tuple[int, int] = (0, 0),
+        legacy_captions: str = "",
     ) -> Job:
         """The job for an input and a place, made when it is new, and taken up again when it is not done."""
         ...
@@ -93,10 +94,6 @@ class Ledger(Protocol):
 
     def output_source(self, path: Path, job: Job) -> str:
         """The other input whose captions an output holds, or "" when they are this job's or of the same content."""
-        ...
-
-    def has_output(self, path: Path, digest: str) -> bool:
-        """Whether an output with this digest is what was written last."""
         ...
 
     # Recognitions

@@ -1,4 +1,4 @@
-"""How versions before ledger version 4 named what is sent, so that what was paid for then is found. Pure.
+"""Keys of recognitions in ledgers before version 4, so that what was paid for then is found. Pure.
 
 They hashed the text that Python printed for the policy. What that text was is fixed here, whatever the policy has
 become since.

@@ -1,4 +1,4 @@
-"""What a run decides: for each kind of thing that is due, which step is called, and what follows from its outcome.
+"""Decisions of a run: for each kind of thing that is due, which step is called, and what follows from its outcome.
 
 `STAGES` is the table of these decisions. `ENTER` begins the stage of each state of a recognition, and so completes the
 state table: after every change of state the scheduler looks up here what comes next. Everything runs in the one

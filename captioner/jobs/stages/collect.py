@@ -61,7 +61,7 @@ def enter(run: RunContext, rec: Recognition) -> None:
 
 
 def _due_at(run: RunContext, wait: TaskWait, rec: Recognition) -> float:
-    """When to ask: as its back-off says, and about a task that was just made not before it may have ended."""
+    """Time of the next request: as the back-off says, and for a new task not before it may have ended."""
     status = rec.status
     if status.attempts or rec.state is not State.SUBMITTED:
         return status.due_at or run.now

@@ -10,9 +10,9 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from captioner.captions.options import REPLY_EXTENSION
 from captioner.errors import OutputError, SetupError
 from captioner.files import sha256_of_file
-from captioner.jobs.captions import REPLY_EXTENSION
 from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.events import Failed, FileReport, FileStarted, Noted
 from captioner.jobs.inputs import Source, output_path
@@ -51,7 +51,7 @@ _BREATH_S = 0.001
 
 
 def room(run: RunContext) -> int:
-    """How many more inputs may be taken up; what waits to be written counts, or a slow disk would fill the memory."""
+    """Number of inputs that may be taken up; what waits to be written counts, or a slow disk would fill the memory."""
     options, upload, submit = run.options, run.upload, run.submit
     ahead = _AHEAD * options.media_steps + 2 * options.files_per_task
     coming = run.probing + len(upload.begun) + len(upload.fresh)
@@ -146,6 +146,7 @@ def _register(run: RunContext, job_run: JobRun) -> None:
         options.captions_described,
         retry_rejected=run.options.retry_rejected,
         stamp=job_run.stamp,
+        legacy_captions=options.captions_legacy_digest,
     )
     job_run = replace(job_run, job=job)
     if job.status.state is State.REJECTED:
@@ -218,8 +219,7 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
         keep = frozenset(path for path in job_run.outputs if path.exists())
     job_run = replace(job_run, job=job, keep=keep)
     try:
-        if not job.compare:
-            check_outputs(run, job_run, [path for path in job_run.outputs if path not in keep])
+        check_outputs(run, job_run, [path for path in job_run.outputs if path not in keep])
     except OutputError as error:
         reject(run, job_run, Reason.of(error))
         return
@@ -286,7 +286,7 @@ def check_outputs(run: RunContext, job_run: JobRun, paths: list[Path]) -> None:
 
 
 def _in_the_way(folder: Path) -> str:
-    """Why nothing can be put into a folder, which may have to be made first, or ""."""
+    """The reason why nothing can be put into a folder, which may have to be made first, or ""."""
     there = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
     if not there.is_dir():
         return f"{there} is no folder"

@@ -1,4 +1,4 @@
-"""How an input ends: its report, and what is told about it."""
+"""The end of an input: its report, and its event."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def end(run: RunContext, job_run: JobRun, state: State, reason: Reason | None = 
         reason=reason,
         billed_s=_billed_s(run, rec),
         cues=job_run.job.cues if job_run.job is not None and is_written else 0,
-        issues=job_run.issues[: run.options.issues_kept],
+        issues=job_run.issues,
         speech=job_run.speech,
         submissions=rec.status.submissions if rec else 0,
         again=rec.resubmit_reason if rec else "",
@@ -61,7 +61,7 @@ def end(run: RunContext, job_run: JobRun, state: State, reason: Reason | None = 
 
 
 def _billed_s(run: RunContext, rec: Recognition | None) -> int | None:
-    """What this run bought, told once however many inputs share it."""
+    """Seconds that this run bought, reported once however many inputs share them."""
     if rec is None or rec.key not in run.bought:
         return 0
     run.bought.discard(rec.key)

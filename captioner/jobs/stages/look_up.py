@@ -60,7 +60,7 @@ def _members(run: RunContext, search: Search) -> list[Recognition]:
 
 
 def _since_s(run: RunContext, task: Task) -> float:
-    """When a task may have been made at the earliest; an intent from the future was recorded by a wrong clock."""
+    """The earliest time at which a task may have been made; an intent from the future was recorded by a wrong clock."""
     asr = run.services.asr
     return task.intent_at if task.intent_at <= run.now + asr.clock_slack_s else run.now - asr.kept_s
 

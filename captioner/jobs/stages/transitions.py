@@ -1,4 +1,4 @@
-"""How recognitions change: claimed, moved on by outcomes, left or ended. Every change is in the ledger before the next.
+"""Changes of recognitions: claimed, moved on by outcomes, left or ended. Every change is in the ledger before the next.
 
 Nothing here schedules: `run.changed` and `run.ended` say what the scheduler has to follow up.
 """

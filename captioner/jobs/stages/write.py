@@ -40,7 +40,7 @@ class Draft:
 
 
 def fault_reason(fault: Fault) -> Reason:
-    """What a user is told of a bug of ours."""
+    """The reason that a user reads about a bug of ours."""
     message = f"a fault in captioner ({fault.kind} in {fault.place}); please report it"
     return Reason(message, kind=fault.kind)
 
@@ -61,7 +61,7 @@ def recognition_ended(run: RunContext, ended: Ended) -> None:
 
 def plan(run: RunContext, job_run: JobRun) -> Call:
     """The call that makes captions of a reply."""
-    args = (job_run.filed, _rec_of(job_run), job_run.options.captions, run.options.issues_kept)
+    args = (job_run.filed, _rec_of(job_run), job_run.options, run.options.issues_kept)
     return Call(Kind.COMPOSE, STEPS[State.FETCHED], args, job_run)
 
 
@@ -95,8 +95,6 @@ def _write(run: RunContext, job_run: JobRun, files: Mapping[str, bytes], problem
     """Record the digests of the outputs, and have them written."""
     target = job_run.source.target
     planned = {output_path(target, extension): content for extension, content in files.items()}
-    if job_run.filed.compare:
-        job_run = _keep_unchanged(run, job_run, planned)
     planned = {path: content for path, content in planned.items() if path not in job_run.keep}
     try:
         check_outputs(run, job_run, list(planned))
@@ -106,18 +104,6 @@ def _write(run: RunContext, job_run: JobRun, files: Mapping[str, bytes], problem
     digests = {path: hashlib.sha256(content).hexdigest() for path, content in planned.items()}
     run.ledger.plan_outputs(job_run.filed, digests)
     run.queue.put(Kind.WRITE, Draft(job_run, tuple(planned.items()), problem))
-
-
-def _keep_unchanged(run: RunContext, job_run: JobRun, planned: Mapping[Path, bytes]) -> JobRun:
-    """Keep outputs for which the same is made that was written before, even where they were edited since."""
-    if run.options.overwrite:
-        return job_run
-    same = {
-        path
-        for path, content in planned.items()
-        if path.exists() and run.ledger.has_output(path, hashlib.sha256(content).hexdigest())
-    }
-    return replace(job_run, keep=job_run.keep | same)
 
 
 # The files
@@ -136,7 +122,7 @@ def settle_write(run: RunContext, draft: Draft, outcome: Outcome) -> None:
     elif draft.problem is not None:
         reject(run, job_run, draft.problem)
     elif isinstance(outcome, Ok):
-        job = replace(job_run.filed, status=JobStatus(State.WRITTEN), cues=job_run.cues, compare=False)
+        job = replace(job_run.filed, status=JobStatus(State.WRITTEN), cues=job_run.cues)
         run.ledger.save_job(job)
         run.counters["write"] += 1
         run.counters["ms"] += job.duration_ms

@@ -1,6 +1,6 @@
-"""Alibaba Cloud Model Studio: Fun-ASR and Paraformer.
+"""Alibaba Cloud's Fun-ASR and Paraformer: requests, the client, and the meaning of replies.
 
-What to ask for (`options`, `catalogue`, `hotwords`), the exchanges with the service (`client`), what its answers mean
-(`task_status`, `result`, `lost_submission`), and all of it behind one protocol (`fun_asr.FunAsr`). Only `client` and
-what it is made of import httpx; the service's own field names stop inside this package.
+Used from outside: `fun_asr.FunAsr`, `catalogue.find_model`, `options.RecognitionOptions`, `client.AsrClient`,
+`hotwords.Vocabularies`. Only `client`, `http` and `download` import httpx; the service's own names of fields stay
+inside this package.
 """

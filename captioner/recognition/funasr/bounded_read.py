@@ -1,6 +1,6 @@
-"""Bodies from outside, taken in so that no size, slowness or shape of them can hurt.
+"""Reads HTTP bodies with limits on size, time and nesting depth.
 
-One rule: nothing is unpacked, decoded or kept before its size is known to be bearable.
+One rule: nothing is decompressed, decoded or kept before its size is known to be acceptable.
 """
 
 from __future__ import annotations
@@ -21,43 +21,43 @@ MAX_BYTES = 256 << 20
 """A reply of twelve hours and one channel is about 12 MB; eight channels of it fit twice."""
 
 MAX_DEPTH = 64
-"""The documented replies nest seven deep. The interpreter's own limit counts on a stack of a size nobody promises."""
+"""The documented replies nest seven deep. The interpreter's own limit assumes a stack size that is not guaranteed."""
 
 MAX_PARTS = 8_000_000
-"""Lists, objects and what stands between their commas. Twelve hours of eight channels have five million; each empty
-one takes three bytes on the wire and seventy in memory."""
+"""Lists, objects and the values between their commas. Twelve hours of eight channels have five million; each empty
+one takes three bytes in the body and seventy in memory."""
 
 _GRACE_S = 120.0
 _SLOWEST_BYTES_PER_S = 4096
 _LONGEST_S = 3600.0
 _INFLATE_BLOCK_BYTES = 1 << 16
 _WINDOW_BITS = {"gzip": 47, "x-gzip": 47, "deflate": 47}
-"""zlib's `wbits` that takes both gzip's and zlib's own header."""
+"""zlib's `wbits` that accepts the headers of both gzip and zlib."""
 
 _SHAPE = re.compile(rb'"[^"]*"')
 _NO_SHAPE = bytes(byte for byte in range(256) if byte not in b'[]{}"')
 
 
 class BodyError(Exception):
-    """A body that is not taken in; the message says why."""
+    """A body is refused; the message says why."""
 
 
 class BodyTooLarge(BodyError):
-    """A body that is larger than allowed, also once unpacked."""
+    """A body is larger than allowed, possibly only once it is decompressed."""
 
 
 def read_bounded(response: httpx.Response, limit_bytes: int, *, clock: Callable[[], float] = time.monotonic) -> bytes:
-    """The body of an open response, unpacked.
+    """The body of an open response, decompressed.
 
     Args:
         response: Opened for streaming.
-        limit_bytes: A longer body is refused, whatever its headers promise.
+        limit_bytes: A longer body is refused, whatever its headers say.
         clock: Seconds that only grow.
 
     Raises:
         BodyTooLarge: More than `limit_bytes`.
-        BodyError: Packed in an unknown way or wrongly, or so slow that it would never end.
-        httpx.RequestError: What goes wrong on the way.
+        BodyError: Compressed in an unknown way or wrongly, or so slow that it would never end.
+        httpx.RequestError: The transfer fails.
     """
     begun, body = clock(), bytearray()
     for block in _decompress(response):
@@ -103,12 +103,12 @@ def check_bounds(raw: bytes) -> None:
 
 
 def _decompress(response: httpx.Response) -> Iterator[bytes]:
-    """The body in small blocks. httpx would unpack a block of the network at once, a thousandfold."""
+    """The body in small blocks. httpx would decompress a whole network block at once, to a thousand times its size."""
     packing = response.headers.get("content-encoding", "").strip().lower()
     if packing in ("", "identity"):
         return response.iter_bytes()
     if packing not in _WINDOW_BITS:
-        raise BodyError("it is packed in a way nobody asked for")
+        raise BodyError("it is compressed in a way that was not asked for")
     return _inflate(response.iter_raw(), _WINDOW_BITS[packing])
 
 
@@ -120,17 +120,17 @@ def _inflate(blocks: Iterable[bytes], wbits: int) -> Iterator[bytes]:
             while left and not unpacker.eof:
                 yield unpacker.decompress(left, _INFLATE_BLOCK_BYTES)
                 left = unpacker.unconsumed_tail
-        yield unpacker.flush()  # a few hundred bytes at most: everything else has come out above
+        yield unpacker.flush()  # a few hundred bytes at most: everything else was yielded above
     except zlib.error as error:
-        raise BodyError("it is packed wrongly") from error
+        raise BodyError("it is compressed wrongly") from error
     if not unpacker.eof:
         raise BodyError("its end is missing")
 
 
 def _is_deep(raw: bytes) -> bool:
-    """Whether brackets nest deeper than allowed, found without recursion: layer after layer is peeled off.
+    """Whether brackets nest deeper than allowed, found without recursion: innermost pairs are removed layer by layer.
 
-    What is then left is judged by its length, which is no less than its depth.
+    The rest is judged by its length, which is at least its depth.
     """
     shape = raw.replace(b"\\\\", b"").replace(b'\\"', b"").translate(None, _NO_SHAPE).replace(b'""', b"")
     shape = _SHAPE.sub(b"", shape)

@@ -1,7 +1,7 @@
-"""What the service's refusals and failures mean, and what can be done. Pure: tables, and the errors made from them.
+"""Maps the service's error codes to our errors. Pure: tables, and the errors made from them.
 
-Sources: Model Studio, "Error messages" (docs.qwencloud.com, 2026) for codes and meanings; what to do about them follows
-the retry lists of the official SDK 2.0.2.
+Sources: Model Studio, "Error messages" (docs.qwencloud.com, 2026) for codes and meanings; the choice between retrying
+and giving up follows the retry lists of the official SDK 2.0.2.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _BILLING_CODES = frozenset(
         "PrepaidBillOverdue",
     }
 )
-"""Refusals that only a payment or an activation mends, whatever their HTTP status (some come as 429)."""
+"""Refusals that only a payment or an activation resolves, whatever their HTTP status (some come as 429)."""
 
 _KEY_CODES = frozenset(
     {"InvalidApiKey", "invalid_api_key", "NOT AUTHORIZED", "Workspace.AccessDenied", "Model.AccessDenied"}
@@ -45,21 +45,21 @@ _SETUP_ADVICE: Mapping[str, str] = {
 }
 
 _OVERLOAD_CODES = frozenset({"ModelServingError", "ModelUnavailable"})
-"""The service says that it did not take the call: sending it again is safe."""
+"""Codes that say the call was not accepted: sending it again is safe."""
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorResponse:
-    """A call the service did not grant.
+    """An answer that refuses a call.
 
     Attributes:
-        call: What was asked, as a verb: "submit", "query" …
+        call: The call as a verb: "submit", "query" …
         status: HTTP status.
         code: The service's code, or "".
-        message: The service's words on one line, without secrets, or a description of a body that is not JSON.
-        request_id: The service's name for the call, or "".
-        host: Who was asked.
-        retry_after_s: How long it asked us to wait, or None.
+        message: The service's message on one line, without secrets, or a description of a body that is not JSON.
+        request_id: The service's id of the call, or "".
+        host: Host that answered.
+        retry_after_s: Seconds it asked to wait, or None.
     """
 
     call: str
@@ -71,7 +71,7 @@ class ErrorResponse:
     retry_after_s: float | None = None
 
     def message_with(self, advice: str) -> str:
-        """One line: what was asked, what came back, what to do."""
+        """One line: the call, the answer, and the advice."""
         code = f", {self.code}" if self.code else ""
         message = f": {self.message}" if self.message and self.message != self.code else ""
         request = f" (request {self.request_id})" if self.request_id else ""
@@ -79,12 +79,12 @@ class ErrorResponse:
 
 
 def error_from_response(refusal: ErrorResponse, *, submitting: bool = False) -> CaptionerError:
-    """The error a refusal stands for.
+    """The error for a refused call.
 
     Args:
-        refusal: What came back.
-        submitting: The call would have made a task: after a server's fault that does not clearly say the task was not
-            made, the submission is in doubt instead of repeatable.
+        refusal: The answer.
+        submitting: The call would have created a task: after a server's fault that does not clearly say that no task
+            was created, the submission is in doubt instead of repeatable.
     """
     status, code = refusal.status, refusal.code
     if code in _BILLING_CODES or code.partition(".")[0] in _BILLING_CODES:
@@ -112,7 +112,7 @@ def error_from_response(refusal: ErrorResponse, *, submitting: bool = False) -> 
 
 
 def _setup_advice(refusal: ErrorResponse) -> str:
-    """What to repair when the call itself is wrong, "" when it is not."""
+    """Advice when the call itself is wrong, "" when it is not."""
     if advice := _SETUP_ADVICE.get(refusal.code):
         return advice
     if refusal.status == 400 and refusal.message.startswith("Model not exist"):
@@ -157,7 +157,7 @@ _FILE_CODES: Mapping[str, tuple[str, str]] = {
     "FILE_TOO_LARGE": (_NEVER, _TOO_LARGE),
     "AUDIO_DURATION_TOO_LONG": (_NEVER, _TOO_LARGE),
 }
-"""What to do about a file's code, and in words. A code that is not here is shown and not tried again."""
+"""For each code of a file whether to try again, and advice. A code not listed here is shown and not tried again."""
 
 _SERVER_FAULTS = (
     "InternalError",
@@ -181,12 +181,12 @@ def file_error(code: str, message: str, task_id: str) -> AsrRejected:
 
     Args:
         code: The service's code for the file, or "".
-        message: The service's words.
+        message: The service's message.
         task_id: The task.
     """
-    told = code or "no code"
+    reason = code or "no code"
     if message and message != code:
-        told = f"{told}: {message}"
+        reason = f"{reason}: {message}"
     fallback = _FAULT if file_retry(code) == _ONCE else "the service gives no remedy"
     advice = _FILE_CODES.get(code, ("", fallback))[1]
-    return AsrRejected(f"not recognised ({told}); {advice} (task {task_id})", code, task_id)
+    return AsrRejected(f"not recognised ({reason}); {advice} (task {task_id})", code, task_id)

@@ -1,7 +1,7 @@
 """Decodes large replies of the usual shape with msgspec, sentence by sentence.
 
 A module of its own because importing msgspec takes 10 ms, as long as decoding twenty minutes of speech: small replies
-go without it. Whatever is not as promised is left to the lenient reader in `result`.
+do without it. Data of another shape is left to the lenient reader in `result`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import msgspec
 __all__ = ["DAMAGED", "Columns", "decode_parts", "decode_sentence", "decode_value"]
 
 DAMAGED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-"""Raised for what is not JSON, or not of the shape asked for."""
+"""Raised for data that is not JSON, or not of the expected shape."""
 
 Columns = tuple[tuple[int, ...], tuple[int, ...], tuple[str, ...], tuple[str, ...]]
 """Begin times, end times, texts and punctuation of a sentence's tokens."""
@@ -46,7 +46,7 @@ _columns = attrgetter("begin_time", "end_time", "text", "punctuation")
 
 
 def decode_parts(raw: bytes) -> tuple[dict[str, Any], list[tuple[dict[str, Any], list[msgspec.Raw]]]]:
-    """A reply without its transcripts, and each transcript without its sentences, with these still encoded.
+    """Decode a reply without its transcripts, and each transcript without its sentences; these stay encoded.
 
     Raises:
         one of DAMAGED: Not JSON, or without a list of transcripts that are objects with lists of sentences.
@@ -60,7 +60,7 @@ def decode_parts(raw: bytes) -> tuple[dict[str, Any], list[tuple[dict[str, Any],
 
 
 def decode_sentence(raw: msgspec.Raw) -> tuple[dict[str, Any], Columns | None]:
-    """A sentence's fields, and its tokens by columns, None when there are none.
+    """Decode a sentence's fields, and its tokens by columns; None when there are no tokens.
 
     Raises:
         one of DAMAGED: A field is missing or of another type.

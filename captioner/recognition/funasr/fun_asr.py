@@ -27,7 +27,7 @@ _BLAMES_A_FILE = ("InvalidParameter", "InvalidURL", "InvalidFile", "BadRequest",
 
 
 class FunAsrRules:
-    """What the service's answers mean. Pure.
+    """Meaning of the service's answers. Pure.
 
     Attributes:
         needs_link: The service downloads what it recognises.
@@ -50,7 +50,7 @@ class FunAsrRules:
         return confirm(report, urls)
 
     def failure(self, result: FileResult, task_id: str) -> FileFailure:
-        """Why a file has no reply, by its code."""
+        """The reason why a file has no reply, by its code."""
         return FileFailure(
             error=result.error(task_id),
             may_pass=result.retry == "once",
@@ -63,7 +63,7 @@ class FunAsrRules:
         return code.startswith(_BLAMES_A_FILE)
 
     def empty_reply(self, address: str, duration_ms: int, code: str) -> bytes:
-        """A reply for a file in which nobody speaks, in the shape of the others."""
+        """A reply for a file without speech, in the shape of the others."""
         return empty_reply(address, duration_ms, code)
 
     def clean_reply(self, raw: bytes) -> bytes:

@@ -1,7 +1,7 @@
-"""Finding the task of a submission whose answer was lost, so that nothing is bought twice. Pure.
+"""Finds the task of a submission whose answer was lost, so that nothing is bought twice. Pure.
 
-The task list names no files, so a candidate is any task of the model made since the submission that nobody else claims;
-it is confirmed by the `file_url` in its results, which it has only once it has ended.
+The task list names no files. So every task of the model that was created since the submission, and belongs to no other
+submission, is a candidate; it is confirmed by the `file_url` in its results, which exist only once it has ended.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _RULED_OUT = frozenset({"CANCELED", "UNKNOWN"})
 def candidates(
     entries: Iterable[TaskEntry], model: str, since_ms: int, claimed: Collection[str] = ()
 ) -> tuple[TaskEntry, ...]:
-    """Tasks that may have come from the lost submission, the nearest in time first.
+    """Tasks that may belong to the lost submission, the nearest in time first.
 
     Args:
         entries: The task list.
@@ -59,7 +59,7 @@ def confirm(report: TaskReport, urls: Sequence[SignedUrl]) -> Verdict:
 
 
 def _is_same_model(listed: str, model: str) -> bool:
-    """Whether the listed name can stand for the model: the same, or one the dated form of the other; or not given."""
+    """Whether the listed name can mean the model: the same name, one the dated form of the other, or no name."""
     return not listed or listed == model or listed.startswith(f"{model}-20") or model.startswith(f"{listed}-20")
 
 

@@ -1,4 +1,4 @@
-"""What to ask of the recogniser. Pure: options in, the request's parameters out.
+"""Recognition options and the request parameters made from them. Pure.
 
 One rule: a parameter is sent only when the model is documented to take it, because the service accepts unknown ones at
 first and fails the task later.
@@ -25,12 +25,12 @@ MAX_SPEAKERS = 100
 
 @dataclass(frozen=True, slots=True)
 class WordFilter:
-    """The sensitive-word filter, in its three parts.
+    """The sensitive-word filter, in three parts.
 
     Attributes:
         mask: Words printed as asterisks.
         remove: Words deleted from the text.
-        system: Whether the service's own list is masked too; it is when no filter is sent at all.
+        system: Whether the service's own list is masked, too; it is masked when no filter is sent.
     """
 
     mask: tuple[str, ...] = ()
@@ -53,20 +53,20 @@ class WordFilter:
 
 @dataclass(frozen=True, slots=True)
 class RecognitionOptions:
-    """Everything that decides what the recogniser returns for a file.
+    """All options that decide the result for a file.
 
     Attributes:
         model: Model name, from the catalogue.
         language_hints: Languages to expect, most likely first; () lets the service detect. Tags such as "zh-Hans" are
             sent as "zh".
-        diarization: Tell voices apart. Without effect when several channels are asked for: the channel is the speaker.
-        speaker_count: How many voices to expect, 2 to 100, a hint only; None for no hint.
-        channels: 0-based tracks to recognise, each billed by itself; () for the first.
+        diarization: Distinguish speakers. No effect with several channels: there each channel is a speaker.
+        speaker_count: Expected number of speakers, 2 to 100; a hint only. None for no hint.
+        channels: Channels to recognise, from 0, each billed by itself; () for the first.
         vocabulary_id: Hotword list made for exactly this model name, or "".
         word_filter: Sensitive-word filter; None leaves the service's own list on.
-        remove_fillers: Leave out "um" and "uh".
-        align_timestamps: Real word times from Paraformer, which else spreads them evenly over a sentence. Fun-ASR has
-            them always and takes no such parameter.
+        remove_fillers: Remove "um" and "uh".
+        align_timestamps: Real word times from Paraformer, which otherwise spreads them evenly over a sentence. Fun-ASR
+            always has them and takes no such parameter.
     """
 
     model: str = catalogue.DEFAULT_MODEL
@@ -81,30 +81,30 @@ class RecognitionOptions:
 
     @property
     def by_channel(self) -> bool:
-        """Whether the channel is the speaker."""
+        """Whether each channel is a speaker."""
         return len(self.channels) > 1
 
     @property
     def diarized(self) -> bool:
-        """Whether voices are told apart in effect: the service does so on one channel only."""
+        """Whether speakers are really distinguished: the service does so in one channel only."""
         return self.diarization and not self.by_channel
 
     @property
     def digest(self) -> str:
-        """Hex SHA-256 of model and parameters: the same digest asks the same question."""
+        """Hex SHA-256 of model and parameters: the same digest means the same request."""
         question = {"model": self.model, "parameters": self.parameters()}
         text = json.dumps(question, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def check(self, region: str, *, explicit_endpoint: bool = False) -> tuple[str, ...]:
-        """Hold the options against the catalogue.
+        """Check the options against the catalogue.
 
         Args:
             region: "intl" or "cn".
-            explicit_endpoint: The caller named the endpoint; where a model runs is then the caller's business.
+            explicit_endpoint: The caller named the endpoint, so the region of a model is not checked.
 
         Returns:
-            Warnings, one sentence each: legal, but perhaps not what was meant.
+            Warnings, one sentence each: options that are allowed, but perhaps not intended.
 
         Raises:
             ConfigError: The model is unknown, does not run in the region, does not take an option (the message names
@@ -118,7 +118,7 @@ class RecognitionOptions:
         return (*self._language_warnings(model), *self._other_warnings(model))
 
     def parameters(self) -> dict[str, Any]:
-        """The request's `parameters`, never None: workspace domains fail a task that came without.
+        """The request's `parameters`, never None: workspace domains fail a task without them.
 
         Raises:
             ConfigError: The model is unknown.
@@ -132,7 +132,7 @@ class RecognitionOptions:
         return wanted
 
     def _requested(self) -> dict[str, Any]:
-        """What the options ask for, by the names of the wire, whatever the model."""
+        """The parameters the options ask for, by the service's names, for any model."""
         candidates: dict[str, Any] = {
             "channel_id": list(self.channels),
             "language_hints": list(dict.fromkeys(map(_hint, self.language_hints))),

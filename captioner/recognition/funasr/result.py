@@ -1,7 +1,7 @@
-"""What the service replied, as a transcript. Pure; the names of the wire stop here.
+"""Reads a reply of the service as a transcript. Pure; the service's own names of fields stay in this module.
 
-One rule: nothing that was said is lost. Unknown fields are ignored, missing ones are made good, impossible times are
-clamped; only what is no reply at all is refused.
+One rule: no spoken word is lost. Unknown fields are ignored, missing ones are replaced, impossible times are clamped;
+only data that is not a reply at all is refused.
 
 Source of the shape: Model Studio, "Audio file recognition - Fun-ASR/Paraformer", 2026-03-24, and published replies.
 """
@@ -24,10 +24,10 @@ from captioner.recognition.funasr.token_alignment import align_tokens, normalize
 __all__ = ["compacting", "decode_reply", "empty_reply", "redact_signatures", "to_transcript"]
 
 MAX_MS = 7 * 24 * 3600 * 1000
-"""No time in a reply can be later: a file is 12 h long at most. A later number is taken for no time at all."""
+"""Largest possible time in a reply: a file has at most 12 h. A larger number is treated as missing."""
 
 LARGE_BYTES = 1 << 20
-"""From this size on, about an hour of speech, a reply is worth loading the faster decoder."""
+"""From this size on, about an hour of speech, loading the faster decoder pays off."""
 
 _Item = Mapping[str, Any]
 
@@ -52,7 +52,7 @@ def to_transcript(
             `empty_reply` wrote.
         language: BCP 47 tag for the transcript, or "".
         offset_ms: Added to every time, so that zero is the player's zero; may be negative.
-        by_channel: The channel is the speaker. It is in any case when the reply has more than one channel.
+        by_channel: Whether channels are the speakers; always so when the reply has more than one channel.
         model: Model that recognised it, or "".
         billed_s: Seconds billed, from the task, or None.
 
@@ -61,7 +61,7 @@ def to_transcript(
         their concatenation. Words lie inside their sentence, in order, without overlap.
 
     Raises:
-        ReplyError: Not a reply: not JSON, not an object, or an object without anything a reply has.
+        ReplyError: Not a reply: not JSON, not an object, or an object without any field of a reply.
     """
     body = _body(raw, offset_ms)
     entries = _entries(body)
@@ -85,12 +85,12 @@ def to_transcript(
 
 
 def empty_reply(file_url: str, duration_ms: int, reason: str) -> bytes:
-    """A reply without speech in the shape of the others, so that every finished file has one.
+    """Make a reply for a file without speech, so that every finished file has one.
 
     Args:
         file_url: The recognised URL without its query.
         duration_ms: Length of the file.
-        reason: The service's code for finding nothing, such as `SUCCESS_WITH_NO_VALID_FRAGMENT`.
+        reason: The service's code for finding no speech, such as `SUCCESS_WITH_NO_VALID_FRAGMENT`.
     """
     body = {
         "file_url": file_url,
@@ -102,7 +102,7 @@ def empty_reply(file_url: str, duration_ms: int, reason: str) -> bytes:
 
 
 def decode_reply(raw: bytes, offset_ms: int = 0) -> object:
-    """Decode a reply, with the tokens of every sentence as words where all of them are as promised.
+    """Decode a reply, with the tokens of every sentence made words at once where all of them are valid.
 
     The tokens of twelve hours as objects take three times the memory of the words made of them; like this only one
     sentence's are there at a time.
@@ -120,7 +120,7 @@ def decode_reply(raw: bytes, offset_ms: int = 0) -> object:
 
 
 def _decode_large(raw: bytes, offset_ms: int) -> _Item | None:
-    """A reply of the usual shape by the faster decoder; None for any other shape, and for damage."""
+    """Decode a reply of the usual shape by the faster decoder; None for any other shape, and for damaged ones."""
     from captioner.recognition.funasr import fast_decode
 
     def sentence(row: Any) -> Any:
@@ -141,7 +141,7 @@ def _decode_large(raw: bytes, offset_ms: int) -> _Item | None:
 
 
 def compacting(offset_ms: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """A hook for the JSON reader that makes a sentence's tokens words at once."""
+    """A hook for the JSON reader that turns a sentence's tokens into words at once."""
 
     def compacted(item: dict[str, Any]) -> dict[str, Any]:
         tokens = item.get("words")
@@ -156,7 +156,7 @@ def compacting(offset_ms: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 
 def _words_in_range(columns: _Columns, item: _Item, offset_ms: int) -> list[Word] | None:
-    """The words of a sentence whose times are possible, as `_valid_words` makes them."""
+    """The words of a sentence whose times are possible; see `_valid_words`."""
     start_ms, end_ms = item.get("begin_time"), item.get("end_time")
     if start_ms.__class__ is not int or end_ms.__class__ is not int:
         return None
@@ -204,15 +204,15 @@ def _entries(body: _Item) -> list[_Item]:
 
 
 def _is_silence(body: _Item) -> bool:
-    """Whether the body is that of a task, or of a file, in which nobody speaks."""
-    # Imported here because nearly every reply has transcripts, and formatting one is meant to start fast.
+    """Whether the body is that of a task, or of a file, without speech."""
+    # Imported here because nearly every reply has transcripts, and formatting one should start fast.
     from captioner.recognition.funasr.task_status import NO_SPEECH, no_speech_code
 
     return bool(no_speech_code(body)) or _text(body.get("code")) in NO_SPEECH
 
 
 def _items(value: object) -> list[_Item]:
-    """The objects in a list; anything else is no item."""
+    """The objects in a list; other values are skipped."""
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
@@ -246,14 +246,14 @@ def _sentences(entry: _Item, channel: int, offset_ms: int, *, by_channel: bool) 
 
 
 def _speaker(value: object) -> str | None:
-    """The speaker's id as text, None when it is missing or nothing that names anybody."""
+    """The speaker's id as text, None when it is missing or not an id."""
     if isinstance(value, str):
         return normalize(value) or None
     return str(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**9 else None
 
 
 def _sentence(item: _Item, earliest_ms: int, offset_ms: int) -> tuple[str, int, int, tuple[Word, ...]] | None:
-    """Text, start, end and words; None when nothing was said. `earliest_ms` is for a sentence without any time."""
+    """Text, start, end and words; None for a sentence without words. `earliest_ms` serves a sentence without times."""
     said = _text(item.get("text"))
     tokens = item.get("words")
     ready = tokens if isinstance(tokens, tuple) else ()
@@ -274,7 +274,7 @@ def _sentence(item: _Item, earliest_ms: int, offset_ms: int) -> tuple[str, int, 
 
 
 def _edges(item: _Item, tokens: Sequence[object], earliest_ms: int) -> tuple[int, int]:
-    """When the sentence begins and ends; from its words where it does not say, or says the impossible."""
+    """Start and end of the sentence; taken from its words where they are missing or impossible."""
     start_ms, end_ms = _ms(item.get("begin_time")), _ms(item.get("end_time"))
     if start_ms is None or end_ms is None or end_ms < start_ms:
         begins = [ms for token in _items(tokens) if (ms := _ms(token.get("begin_time"))) is not None]
@@ -295,9 +295,9 @@ def _columns(tokens: Sequence[Any]) -> _Columns | None:
 
 
 def _valid_words(columns: _Columns, start_ms: int, end_ms: int, offset_ms: int) -> list[Word] | None:
-    """The words when every token is as promised: not blank, in order, inside its sentence. None when one is not.
+    """The words when every token is valid: not blank, in order, inside its sentence; otherwise None.
 
-    Nearly every token of a twelve-hour file comes through here, so it goes by columns and not by token: the loops run
+    Nearly every token of a twelve-hour file is handled here, so by columns and not token by token: the loops run
     in C.
     """
     starts, ends, texts, marks = columns
@@ -307,13 +307,13 @@ def _valid_words(columns: _Columns, start_ms: int, end_ms: int, offset_ms: int) 
         return None
     if offset_ms:
         starts, ends = tuple(ms + offset_ms for ms in starts), tuple(ms + offset_ms for ms in ends)
-    return list(map(Word, map(intern, texts), map(intern, marks), starts, ends))  # words repeat: each is kept once
+    return list(map(Word, map(intern, texts), map(intern, marks), starts, ends))  # words repeat: one copy of each
 
 
 def _repair_words(tokens: Sequence[Any], start_ms: int, end_ms: int, offset_ms: int, said: str) -> list[Word]:
-    """The words of a sentence whose tokens are not all as promised: what is missing filled in, times made possible.
+    """The words of a sentence with invalid tokens: missing values are filled in, times made possible.
 
-    Tokens stay in the order received, which is the order of the text, unless only the order of time spells the text.
+    Tokens stay in the order received, which is the order of the text, unless only the order of time gives the text.
     """
     items = _items(tokens)
     if _concatenate(items) != said:
@@ -330,7 +330,7 @@ def _repair_words(tokens: Sequence[Any], start_ms: int, end_ms: int, offset_ms: 
 
 
 def _starts(items: Sequence[_Item], start_ms: int, end_ms: int) -> list[int]:
-    """When each token begins: never before the one before it, never outside the sentence."""
+    """Start of each token: never before the one before it, never outside the sentence."""
     starts: list[int] = []
     earliest_ms = after_ms = start_ms
     for token in items:
@@ -342,7 +342,7 @@ def _starts(items: Sequence[_Item], start_ms: int, end_ms: int) -> list[int]:
 
 
 def _add_word(words: list[Word], token: _Item, start_ms: int, end_ms: int) -> None:
-    """Append a token; one without text only lengthens the word before it, or is a word itself when it is the first."""
+    """Append a token. One without text extends the word before it, or is a word itself when it comes first."""
     text, mark = _text(token.get("text")), _text(token.get("punctuation"))
     if text.strip():
         words.append(Word(text, mark, start_ms, end_ms))
@@ -358,7 +358,7 @@ def _concatenate(items: Iterable[_Item]) -> str:
 
 
 def _trim(words: list[Word]) -> list[Word]:
-    """The words without the white space before the first and after the last; both have text of their own."""
+    """The words without the white space before the first and after the last; both of these have text."""
     first = words[0]
     words[0] = Word(first.text.lstrip(), first.punctuation, first.start_ms, first.end_ms)
     last = words[-1]
@@ -372,7 +372,7 @@ def _text(value: object) -> str:
 
 
 def _ms(value: object) -> int | None:
-    """A time in milliseconds, not before zero; None when it is no number, or no possible time."""
+    """A time in milliseconds, at least 0; None for other values, and for impossible times."""
     if (
         isinstance(value, bool)
         or not isinstance(value, int | float)

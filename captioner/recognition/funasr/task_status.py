@@ -1,8 +1,8 @@
-"""What a task's status body says, file by file. Pure.
+"""Reads the status of a task, file by file. Pure.
 
-Two rules. The status of the task decides nothing about a file: `SUCCEEDED` means at least one file did, and a lone
-failure comes as either. And results are matched by `file_url`, never by their place: the service returns them in any
-order.
+Two rules. The task's own status decides nothing about a file: `SUCCEEDED` means that at least one file did, and a
+single failed file gives either status. And results are matched by `file_url`, never by position: the service returns
+them in any order.
 
 Source: Model Studio, "Fun-ASR recorded speech recognition HTTP API" and "Asynchronous task management API", 2026, with
 published replies.
@@ -34,24 +34,24 @@ __all__ = [
 ]
 
 BEIJING = timezone(timedelta(hours=8))
-"""Times are printed in Beijing time without saying so: read so, a link's `Expires` is `end_time` + 86,400 s."""
+"""The service prints times in Beijing time without a zone: read so, a link's `Expires` is `end_time` + 86,400 s."""
 
 RESULT_LIFETIME_S = 86400
-"""How long a result link works after the task ended. Source: as above."""
+"""Lifetime of a result link after the end of the task. Source: as above."""
 
 _FINISHED = frozenset({"SUCCEEDED", "FAILED", "CANCELED", "UNKNOWN"})
 
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What became of one file of a task.
+    """Result of one file of a task.
 
     Attributes:
         file_url: The URL as the service echoed it; may be signed.
         status: "SUCCEEDED" or "FAILED" when decided.
-        transcription_url: Where the reply lies, on success.
+        transcription_url: Link to the reply, on success.
         code: The service's code on failure, or "".
-        message: Its words on one line, without signatures.
+        message: The service's message on one line, without signatures.
     """
 
     file_url: SignedUrl
@@ -62,16 +62,16 @@ class FileResult:
 
     @property
     def is_no_speech(self) -> bool:
-        """Whether the file failed only because nobody speaks in it: an empty transcript, not a fault."""
+        """Whether the file failed only because there is no speech in it: an empty transcript, not a fault."""
         return self.transcription_url is None and self.code in NO_SPEECH
 
     @property
     def retry(self) -> str:
-        """Whether a failure is worth another task: "once" or "never"."""
+        """Whether to submit a failed file again: "once" or "never"."""
         return file_retry(self.code)
 
     def error(self, task_id: str) -> AsrRejected:
-        """The failure as an error for a person."""
+        """The failure as an error with a message for users."""
         return file_error(self.code, self.message, task_id)
 
 
@@ -80,14 +80,14 @@ class TaskReport:
     """The state of a task.
 
     Attributes:
-        task_id: The service's name for it.
-        status: As the service says, in capitals: PENDING, RUNNING, SUCCEEDED, FAILED, CANCELED, UNKNOWN …
+        task_id: The service's id of the task.
+        status: Status as sent by the service, in capitals: PENDING, RUNNING, SUCCEEDED, FAILED, CANCELED, UNKNOWN …
         results: One per file, in the service's order; empty before the task ends.
         code: Code of a task that failed as a whole, or "".
-        message: Its words on one line.
+        message: The service's message on one line.
         submitted_at: Unix seconds, or None.
         ended_at: Unix seconds, or None.
-        billed_s: Seconds of speech billed, or None when the body does not say.
+        billed_s: Seconds of speech billed, or None when the body has no such field.
     """
 
     task_id: str
@@ -101,16 +101,16 @@ class TaskReport:
 
     @property
     def is_finished(self) -> bool:
-        """Whether asking again would tell nothing new."""
+        """Whether the task has ended, so that another query would give nothing new."""
         return self.status in _FINISHED
 
     @property
     def is_unknown(self) -> bool:
-        """Whether the service does not know the task: expired, never made, or made with another account's key."""
+        """Whether the service does not know the task: expired, never created, or created with another account's key."""
         return self.status == "UNKNOWN"
 
     def results_for(self, urls: Sequence[SignedUrl]) -> tuple[FileResult, ...]:
-        """What became of each submitted URL, in their order; a file without a result shares the task's failure."""
+        """The result of each submitted URL, in their order; a file without a result shares the task's failure."""
         found = match_results(self.results, urls)
         message = self.message or ("" if self.code else f"no result for this file in a task that is {self.status}")
         return tuple(
@@ -124,9 +124,9 @@ class TaskEntry:
     """One line of the task list; it has no result links and no file names.
 
     Attributes:
-        task_id: The task.
+        task_id: The service's id of the task.
         status: As in `TaskReport`.
-        model: Model name, or "" when the list does not say.
+        model: Model name, or "" when the list does not give it.
         created_ms: Unix milliseconds, or None.
     """
 
@@ -137,14 +137,14 @@ class TaskEntry:
 
     @property
     def is_finished(self) -> bool:
-        """Whether it has ended, well or not."""
+        """Whether it has ended, successfully or not."""
         return self.status in _FINISHED
 
 
 def task_report(body: Mapping[str, Any]) -> TaskReport:
-    """Read the body of a query.
+    """Read the answer to a query.
 
-    Also takes what sibling models send: the file's fields directly in `output`, or a single `result` object.
+    Also reads the answers of sibling models: the file's fields directly in `output`, or a single `result` object.
 
     Raises:
         ReplyError: There is no task in it.
@@ -168,7 +168,7 @@ def task_report(body: Mapping[str, Any]) -> TaskReport:
 def task_entries(body: Mapping[str, Any]) -> tuple[tuple[TaskEntry, ...], int]:
     """Read one page of the task list: its lines, and how many pages there are (at least 1).
 
-    The documentation calls the list `data`, the official SDK 2.0.2 reads `tasks`; also one level down, in `output`.
+    The documentation calls the list `data`, the official SDK 2.0.2 reads `tasks`; it may also be inside `output`.
 
     Raises:
         ReplyError: There is no list in it.
@@ -186,7 +186,7 @@ def task_entries(body: Mapping[str, Any]) -> tuple[tuple[TaskEntry, ...], int]:
 
 
 def no_speech_code(body: Mapping[str, Any]) -> str:
-    """The no-speech code of a task in which nobody speaks in any file, else ""."""
+    """The no-speech code of a task without speech in any file, otherwise ""."""
     try:
         report = task_report(body)
     except ReplyError:
@@ -199,8 +199,8 @@ def no_speech_code(body: Mapping[str, Any]) -> str:
 def match_results(results: Sequence[FileResult], urls: Sequence[SignedUrl]) -> tuple[FileResult | None, ...]:
     """The result of each URL, None where there is none.
 
-    By the whole URL; what is left over by its path without query; then, because the echo of `oss://` URLs is not
-    documented, by the last part of the path; each only where it is unambiguous. A lone file has the lone result.
+    Matched by the whole URL; the rest by path without query; then, because the echo of `oss://` URLs is not
+    documented, by the last part of the path; each only where it is unambiguous. A single file has the single result.
     """
     found: dict[int, FileResult] = {}
     for key in (_whole, _path, _last_part):
@@ -231,7 +231,7 @@ def _last_part(url: str) -> str:
 
 
 def _result_items(output: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The objects that describe files, wherever the body keeps them."""
+    """The objects that describe files, in any of the places where bodies have them."""
     results = output.get("results", output.get("result"))
     if isinstance(results, Mapping):
         return [{**output, **results}]
@@ -273,7 +273,7 @@ def _billed_s(usage: object) -> int | None:
 
 
 def _beijing_to_unix(text: object) -> float | None:
-    """`YYYY-MM-DD HH:mm:ss.SSS` in Beijing time as Unix seconds; None when it is no such time."""
+    """`YYYY-MM-DD HH:mm:ss.SSS` in Beijing time as Unix seconds; None for any other text."""
     try:
         return datetime.fromisoformat(_text(text)).replace(tzinfo=BEIJING).timestamp()
     except (ValueError, OverflowError):
@@ -281,7 +281,7 @@ def _beijing_to_unix(text: object) -> float | None:
 
 
 def _short_text(value: object) -> str:
-    """A word of the service: on one line, and not longer than a word can be."""
+    """A short value of the service: on one line, with at most 128 characters."""
     return sanitize_line(_text(value), limit=128)
 
 

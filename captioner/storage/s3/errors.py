@@ -1,4 +1,4 @@
-"""What a store's error means for the caller, in our own words: the rim between botocore and the rest of the house.
+"""Maps botocore's errors to ours. Messages say what the user can do.
 
 The table follows Amazon S3 API Reference, "Error responses", with the names Alibaba OSS uses where they differ
 (OSS: "Error codes"). Messages carry the code and never the body: a signature error's body repeats the access key.
@@ -19,6 +19,7 @@ from captioner.errors import (
     StorageRejected,
     StorageUnavailable,
 )
+from captioner.network_errors import describe_network_error
 from captioner.storage.store_response import retry_after_s
 
 if TYPE_CHECKING:
@@ -63,8 +64,8 @@ _RETRYABLE = {
     "TooManyRequests",
     "BandwidthLimitExceeded",
     "OperationAborted",
-    "NoSuchUpload",  # somebody's lifecycle rule ended the upload under way
-    "BadDigest",  # damaged on the way
+    "NoSuchUpload",  # a lifecycle rule ended the upload under way
+    "BadDigest",  # damaged in transit
     "XAmzContentSHA256Mismatch",  # the same
 }
 _RETRYABLE_STATUS = {408, 409, 429}
@@ -73,12 +74,12 @@ _DISK_ERRNOS = {errno.EIO, errno.ESTALE, errno.ENODEV, errno.ENXIO, errno.EISDIR
 
 
 @contextmanager
-def map_errors(name: str, place: str) -> Iterator[None]:
-    """Turn every botocore and disk error raised inside into one of ours.
+def map_errors(name: str, label: str) -> Iterator[None]:
+    """Map every botocore and disk error raised inside the block to one of ours.
 
     Args:
         name: The file the message is about.
-        place: The store, as in "bucket media at s3.example.com".
+        label: The store, as in "bucket media at s3.example.com".
     """
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
@@ -86,19 +87,19 @@ def map_errors(name: str, place: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise _from_response(error, place, name) from error
+        raise _from_response(error, label, name) from error
     except BotoCoreError as error:
         if disk := find_disk_error(error):
             raise MediaError(f"cannot be read any more ({disk.strerror}); check the disk", file=name) from error
-        raise _from_library(error, place, name) from error
+        raise _from_library(error, label, name) from error
     except Boto3Error as error:
-        raise StorageUnavailable(f"{place} failed ({type(error).__name__}); try again", file=name) from error
+        raise StorageUnavailable(f"{label} failed ({describe_network_error(error)}); try again", file=name) from error
     except OSError as error:
         raise MediaError(f"cannot be read for uploading ({error.strerror}); check the file", file=name) from error
 
 
 def error_code(error: ClientError) -> str:
-    """The store's own error code; the HTTP status where the answer had no body."""
+    """The store's own error code; the HTTP status when the answer had no body."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
@@ -148,7 +149,8 @@ def _from_library(error: BotoCoreError, place: str, name: str) -> CaptionerError
     if kind == "SSLError" and "CERTIFICATE" in str(error).upper():
         message = f"{place}: its certificate is not trusted; check the endpoint, or set AWS_CA_BUNDLE"
         return ConfigError(message, kind, file=name)
-    message = f"{place} did not answer ({kind}); check the network and the endpoint, or try again"
+    reason = describe_network_error(error)
+    message = f"{place} did not answer ({reason}); check the network and the endpoint, or try again"
     return StorageUnavailable(message, kind, file=name)
 
 
@@ -171,4 +173,4 @@ _BY_KIND: dict[str, tuple[type[ConfigError | CredentialsRefused], str]] = {
     "LoginRefreshRequired": (CredentialsRefused, _RENEWAL_FAILED),
     "LoginTokenLoadError": (CredentialsRefused, _RENEWAL_FAILED),
 }
-"""botocore's exceptions by name, so that commands without a store need not import botocore."""
+"""botocore's exceptions by name, so that commands that use no store need not import botocore."""

@@ -1,7 +1,7 @@
-"""The least rights captioner needs in a bucket, and the rule that removes what nobody removed. Pure.
+"""Minimal IAM policy for the bucket, and a lifecycle rule for orphaned objects. Pure.
 
-Sources: "Actions, resources, and condition keys for Amazon S3" (Service Authorization Reference, 2026), which anything
-that speaks S3 and knows policies follows; for Alibaba Cloud OSS, "Authorization syntax and elements" and
+Sources: "Actions, resources, and condition keys for Amazon S3" (Service Authorization Reference, 2026), which other
+S3-compatible stores with policies follow; for Alibaba Cloud OSS, "Authorization syntax and elements" and
 "PutBucketLifecycle" (2026).
 """
 
@@ -14,7 +14,7 @@ from captioner.storage import keys
 
 __all__ = ["access_policy", "lifecycle_rules", "oss_access_policy", "oss_lifecycle"]
 
-# Tasks and results live for 24 h at the service, links for 6 h by default: after two days an upload is of no use.
+# Tasks and results live for 24 h at the service, links for 6 h by default: an upload is not needed after two days.
 _OBJECT_DAYS = 2
 _PARTS_DAYS = 1
 
@@ -22,9 +22,9 @@ _PARTS_DAYS = 1
 def access_policy(bucket: str, prefix: str) -> dict[str, Any]:
     """An IAM policy for the user or role that captioner runs as: its own prefix in one bucket, and nothing else.
 
-    Reading is needed because a presigned link has the rights of whoever signed it. Nothing is made public, so the
-    service reads through the link and needs no rights. Unfinished uploads can only be listed for the whole bucket:
-    S3 does not look at the prefix of that question.
+    Reading is needed because a presigned link has the rights of its signer. Nothing is made public: the service reads
+    through the link and needs no rights. Unfinished uploads can only be listed for the whole bucket, because S3 does
+    not look at the prefix of that request.
 
     Args:
         bucket: Name of the bucket.
@@ -62,10 +62,10 @@ def _statement(name: str, actions: list[str], resource: str) -> dict[str, Any]:
 
 
 def lifecycle_rules(prefix: str) -> dict[str, Any]:
-    """A lifecycle configuration that ends uploads in parts and deletes objects a crash left behind.
+    """A lifecycle configuration that aborts unfinished multipart uploads and deletes objects left by a crash.
 
     Args:
-        prefix: As configured. With "" the rule would delete everything in the bucket, so only unfinished uploads end.
+        prefix: As configured. With "" the rule would delete everything in the bucket, so it only aborts uploads.
     """
     start = keys.safe_prefix(prefix)
     rule: dict[str, Any] = {
@@ -80,7 +80,7 @@ def lifecycle_rules(prefix: str) -> dict[str, Any]:
 
 
 def oss_lifecycle(prefix: str) -> str:
-    """The same as OSS takes it, in XML.
+    """The same in the XML that OSS takes.
 
     Args:
         prefix: As for `lifecycle_rules`.

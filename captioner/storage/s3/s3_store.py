@@ -1,4 +1,4 @@
-"""The user's own bucket, at any store that speaks S3."""
+"""The user's own bucket, at any store that is compatible with S3."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _CANNOT_LIST = {"AccessDenied", "NotImplemented", "MethodNotAllowed"}
 
 
 class S3Store:
-    """Keeps private objects in one bucket and hands out presigned links to them.
+    """Keeps private objects in one bucket and signs links to them.
 
-    No ACL is ever sent, so an object has the bucket's own rights, and buckets are private unless somebody opened them.
+    No ACL is ever sent, so an object has the bucket's own rights; buckets are private unless they were opened.
     """
 
     def __init__(
@@ -48,16 +48,16 @@ class S3Store:
         label: str,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Take the parts as they are; `from_settings` makes the usual ones.
+        """Use the parts given; `from_settings` makes the usual ones.
 
         Args:
-            client: For everything but signing.
+            client: For all calls but signing.
             signer: Signs links; differs from `client` when the store has a public address.
             uploader: Sends files.
             reader: Reads links back.
-            credentials_left_s: Seconds until the credentials end, see `client.credentials_left_s`.
+            credentials_left_s: Seconds until the credentials end, see `session.credentials_left_s`.
             settings: `bucket`, `prefix` and `link_lifetime_s` are used.
-            label: What messages call the store.
+            label: Name of the store in messages.
             clock: Unix seconds.
         """
         self._client = client
@@ -74,7 +74,7 @@ class S3Store:
         """The store the settings describe, with credentials as boto3 finds them; nothing is sent yet.
 
         Raises:
-            ConfigError: No bucket, no credentials, or an address that is none.
+            ConfigError: No bucket, no credentials, or an unusable address.
             CredentialsRefused: The credentials could not be renewed.
         """
         if not settings.bucket:
@@ -103,9 +103,9 @@ class S3Store:
         )
 
     def put(self, prepared: Prepared, name: str, *, progress: UploadProgress | None = None) -> StoredObject:
-        """Upload the file unless the bucket holds the same content already, under whatever name.
+        """Upload the file unless the bucket holds the same content already, under any name.
 
-        The key's extension is the prepared file's own, since that is what the bytes are.
+        The key's extension is the prepared file's own, because it describes the bytes.
         """
         check_source(prepared, name)
         own_name = keys.with_extension(name, prepared.path.suffix)
@@ -122,20 +122,20 @@ class S3Store:
         return StoredObject("s3", self._settings.bucket, found or key, prepared.size_bytes)
 
     def sign(self, stored: StoredObject) -> SignedUrl:
-        """Presign a GET of the object, for as long as configured and possible; nothing is sent.
+        """Presign a GET of the object for the configured lifetime, as far as the credentials last; nothing is sent.
 
         Raises:
             ConfigError: The credentials end too soon.
         """
         bucket = self._bucket_of(stored)
-        left_s = self._credentials_left_s()
-        lifetime_s = link_lifetime_s(self._settings.link_lifetime_s, left_s)
+        remaining_s = self._credentials_left_s()
+        lifetime_s = link_lifetime_s(self._settings.link_lifetime_s, remaining_s)
         now = self._clock()
         with map_errors(keys.safe_name(stored.key), self._label):
             url = self._signer.generate_presigned_url(
                 "get_object", Params={"Bucket": bucket, "Key": stored.key}, ExpiresIn=lifetime_s
             )
-        return SignedUrl(url, now + guaranteed_lifetime_s(lifetime_s, left_s))
+        return SignedUrl(url, now + guaranteed_lifetime_s(lifetime_s, remaining_s))
 
     def verify_readable(self, signed: SignedUrl) -> None:
         """Read the first bytes through the link, without credentials."""
@@ -149,7 +149,7 @@ class S3Store:
         return found is not None and stored.size_bytes in (0, found[0])
 
     def delete(self, stored: StoredObject) -> None:
-        """Remove the object; one that is gone already, even with its bucket, is no error."""
+        """Remove the object; no error when it, or its bucket, does not exist."""
         from botocore.exceptions import ClientError
 
         bucket = self._bucket_of(stored)
@@ -161,15 +161,16 @@ class S3Store:
                     raise
 
     def remove_orphans(self, older_than_s: int) -> list[str]:
-        """Abort multipart uploads of ours that began longer ago than this and never ended.
+        """Abort multipart uploads of captioner that began longer ago than this and never ended.
 
-        Ours are those under the prefix whose key goes on with a digest; a bucket may be shared and the prefix empty.
-        Their parts are billed and no listing of objects shows them. A store without such a listing has nothing swept.
+        These are uploads under the prefix whose key continues with a digest; a bucket may be shared and the prefix
+        empty. Their parts are billed, and a listing of objects does not show them. Does nothing where the store cannot
+        list them.
         """
         from botocore.exceptions import ClientError
 
         removed = []
-        with map_errors("remove_orphans", self._label):
+        with map_errors("cleaning up", self._label):
             for key, upload_id in list(self._stale_uploads(older_than_s)):
                 try:
                     self._client.abort_multipart_upload(Bucket=self._settings.bucket, Key=key, UploadId=upload_id)
@@ -185,18 +186,18 @@ class S3Store:
         Raises:
             CaptionerError: The store refuses, or does not answer.
         """
-        with map_errors("list", self._label):
+        with map_errors("listing", self._label):
             return [key for key, _ in self._stale_uploads(older_than_s)]
 
     def own_objects(self, older_than_s: int) -> Iterator[StoredObject]:
-        """Objects under the prefix whose key goes on with a digest and that were stored longer ago than this.
+        """Objects under the prefix whose key continues with a digest and that were stored longer ago than this.
 
         Raises:
             CaptionerError: The bucket may not be listed, or does not answer.
         """
         before = self._clock() - older_than_s
         bucket, prefix = self._settings.bucket, keys.safe_prefix(self._settings.prefix)
-        with map_errors("list", self._label):
+        with map_errors("listing", self._label):
             for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
                 for item in page.get("Contents", []):
                     if (
@@ -206,7 +207,7 @@ class S3Store:
                         yield StoredObject("s3", bucket, item["Key"], item["Size"])
 
     def close(self) -> None:
-        """Let go of connections and threads."""
+        """Close connections and threads."""
         self._uploader.close()
         self._reader.close()
         self._client.close()
@@ -215,7 +216,7 @@ class S3Store:
     def _bucket_of(self, stored: StoredObject) -> str:
         if stored.store != "s3":
             raise ConfigError(
-                f"lies in the store {stored.store}, s3 is configured now", file=keys.safe_name(stored.key)
+                f"is in the store {stored.store}, but s3 is configured now", file=keys.safe_name(stored.key)
             )
         return stored.bucket or self._settings.bucket
 
@@ -240,7 +241,7 @@ class S3Store:
         return None
 
     def _keys_with_digest(self, sha256: str, key: str) -> list[str]:
-        """Keys of this content; just the expected one where listing is not allowed."""
+        """Keys of this content; only the expected one where listing is not allowed."""
         from botocore.exceptions import ClientError
 
         prefix = keys.digest_prefix(self._settings.prefix, sha256)
@@ -255,8 +256,8 @@ class S3Store:
     def _head(self, bucket: str, key: str) -> tuple[int, str] | None:
         """Length and recorded digest of an object, or None when there is none.
 
-        A GET of one byte and not a HEAD, because the refusal of a HEAD has no body: a wrong key, a wrong clock and a
-        missing right would all be 403. Where listing is not allowed, a missing object is `AccessDenied`
+        Sends a GET for one byte instead of a HEAD, because the refusal of a HEAD has no body: a wrong key, a wrong
+        clock and a missing right would all be 403. Where listing is not allowed, a missing object is `AccessDenied`
         (Amazon S3 API Reference, GetObject).
         """
         from botocore.exceptions import ClientError
@@ -290,7 +291,9 @@ class S3Store:
                     if ours and upload["Initiated"].timestamp() <= before:
                         yield upload["Key"], upload["UploadId"]
         except ClientError as error:
-            if error_code(error) == "NoSuchUpload":  # what rclone 1.75 answers where nothing was ever uploaded in parts
+            if (
+                error_code(error) == "NoSuchUpload"
+            ):  # the answer of rclone 1.75 where nothing was ever uploaded in parts
                 return
             if error_code(error) not in ("NotImplemented", "MethodNotAllowed"):
                 raise

@@ -1,4 +1,4 @@
-"""Who we are at the store and how its addresses are built."""
+"""Sessions, clients and addresses of an S3-compatible store."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ __all__ = ["Addressing", "addressing_style", "credentials_left_s", "make_client"
 Addressing = Literal["path", "virtual"]
 
 _HOST_BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
-"""Bucket names that can stand as one label of a host name; with a dot in it no wildcard certificate fits any more."""
+"""Bucket names that can be one label of a host name; a name with a dot fits no wildcard certificate."""
 
 
-def open_session(place: str) -> boto3.Session:
-    """A boto3 session with credentials, wherever boto3 finds them.
+def open_session(label: str) -> boto3.Session:
+    """A boto3 session with credentials from any of boto3's sources.
 
     Raises:
-        ConfigError: There are none.
-        CredentialsRefused: There are, and they cannot be renewed.
+        ConfigError: There are no credentials.
+        CredentialsRefused: The credentials cannot be renewed.
     """
     import boto3
     from botocore.exceptions import NoCredentialsError
 
-    with map_errors("storage", place):
+    with map_errors("storage", label):
         session = boto3.Session()
         if session.get_credentials() is None:
             raise NoCredentialsError
@@ -45,19 +45,19 @@ def open_session(place: str) -> boto3.Session:
 
 
 def make_client(session: boto3.Session, settings: Settings, endpoint: str) -> S3Client:
-    """A client for one address of the store: SigV4, and no checksums that only AWS understands.
+    """A client for one address of the store: SigV4, without checksums that only AWS understands.
 
     Alibaba OSS and older servers refuse the `aws-chunked` bodies that boto3 sends by default since 1.36
     (github.com/boto/boto3 #4392); the signature still covers a SHA-256 of every body. 20 connections serve the ten of
     the transfer manager and the small calls of other threads.
 
     Raises:
-        ConfigError: The endpoint is not a URL, or the addressing is none.
+        ConfigError: The endpoint is not a URL, or the addressing is not known.
     """
-    place = store_label(settings.bucket, endpoint)
+    label = store_label(settings.bucket, endpoint)
     if "@" in endpoint:
-        raise ConfigError(f"storage: {place}: its address holds a user name or password; set credentials instead")
-    with map_errors("storage", place):
+        raise ConfigError(f"storage: {label}: its address holds a user name or password; set credentials instead")
+    with map_errors("storage", label):
         try:
             return session.client(
                 "s3",
@@ -66,7 +66,7 @@ def make_client(session: boto3.Session, settings: Settings, endpoint: str) -> S3
                 config=_config(addressing_style(settings.s3_addressing, endpoint, settings.bucket)),
             )
         except ValueError as error:
-            raise ConfigError(f"storage: {place}: not a usable address; it looks like https://host") from error
+            raise ConfigError(f"storage: {label}: not a usable address; it looks like https://host") from error
 
 
 def _config(style: Addressing) -> Config:
@@ -87,8 +87,8 @@ def _config(style: Addressing) -> Config:
 def addressing_style(style: str, endpoint: str, bucket: str) -> Addressing:
     """Whether the bucket goes into the path or into the host name.
 
-    `auto` takes the path where a host name cannot hold the bucket: IP addresses, localhost, hosts of one label as
-    container networks have them, and buckets whose name is no label. All others get the host name, which Alibaba OSS
+    `auto` takes the path where a host name cannot hold the bucket: IP addresses, localhost, hosts of one label as in
+    container networks, and buckets whose name is not a label. All others get the host name, which Alibaba OSS
     insists on (error code `SecondLevelDomainForbidden`). boto3's own "auto" is not used: it signs links for AWS's
     global host, which redirects other regions' young buckets and so breaks the signature (seen in boto3 1.44).
 
@@ -116,7 +116,7 @@ def _takes_labels(host: str) -> bool:
 
 
 def store_label(bucket: str, endpoint: str) -> str:
-    """How messages call the store; holds no secrets."""
+    """Name of the store in messages; holds no secrets."""
     try:
         parts = urlsplit(endpoint)
         host = parts.netloc.rpartition("@")[2]
@@ -126,18 +126,18 @@ def store_label(bucket: str, endpoint: str) -> str:
 
 
 def credentials_left_s(session: boto3.Session, now: Callable[[], datetime] | None = None) -> float | None:
-    """Seconds the session's credentials are still good for.
+    """Seconds for which the session's credentials are still valid.
 
     Returns:
-        `inf` for permanent ones, None for temporary ones that do not say (a session token from the environment
-        without `AWS_CREDENTIAL_EXPIRATION`).
+        `inf` for permanent ones, None for temporary ones with unknown end (a session token from the environment that
+        has no `AWS_CREDENTIAL_EXPIRATION`).
     """
     with map_errors("storage", "the credentials' source"):
         credentials: Any = session.get_credentials()
         frozen = credentials.get_frozen_credentials()  # renews them when they are about to end
     if not frozen.token:
         return math.inf
-    # botocore tells no one when credentials end; this is where all its refreshable kinds keep it (seen in 1.44).
+    # botocore has no public way to tell when credentials end; all its refreshable kinds keep it here (seen in 1.44).
     ends: datetime | None = getattr(credentials, "_expiry_time", None)
     if ends is None:
         return None

@@ -1,4 +1,4 @@
-"""Uploads through s3transfer's manager, so that an upload can be stopped and leaves nothing half done.
+"""Uploads through s3transfer's manager, so that an upload can be stopped and leaves no parts behind.
 
 `upload_file` offers no handle on a running upload; the manager beneath it does. This module imports boto3 and is
 itself imported only when an S3 store is made.
@@ -30,18 +30,18 @@ if TYPE_CHECKING:
 __all__ = ["Uploader"]
 
 _STOP_WITHIN_S = 5.0
-"""How long stopped uploads may take to remove their parts; what remains after it is left to `remove_orphans`."""
+"""Longest time for stopped uploads to remove their parts; `remove_orphans` removes the rest later."""
 
 
 class Uploader:
-    """Uploads files with one pool of daemon threads, however many callers there are.
+    """Uploads files with one pool of daemon threads that all callers share.
 
     Args:
         client: S3 client of the bucket's store.
         part_size_bytes: Length of a part; larger files are sent in parts. boto3's default, as is `threads` (boto3:
             "File transfer configuration").
         threads: Requests in flight at most.
-        stop_within_s: Longest time for stopping, however many uploads are running.
+        stop_within_s: Longest time for stopping all running uploads.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Uploader:
         self._manager = TransferManager(client, config, executor_cls=DaemonThreadExecutor)  # type: ignore[arg-type]
         self._stop_within_s = stop_within_s
         self._running: dict[TransferFuture, _UploadSubscriber] = {}
-        self._is_closed = False
+        self._is_closed = self._has_hung = False
         self._lock = threading.Lock()
 
     def upload(
@@ -89,11 +89,12 @@ class Uploader:
                 future.result()
         except KeyboardInterrupt:
             future.cancel()
-            subscriber.finished.wait(self._stop_within_s)  # the parts are removed before `finished`
+            if not subscriber.finished.wait(self._stop_within_s):  # the parts are removed before `finished`
+                self._has_hung = True
             self._delete_if_complete(subscriber, bucket, key)
             raise
         except CancelledError:
-            pass  # the reason is told below
+            pass  # the reason is raised below
         finally:
             with self._lock:
                 del self._running[future]
@@ -111,15 +112,18 @@ class Uploader:
         shifted by one, seen in s3transfer 0.19), and it waits for requests that hang.
         """
         with self._lock:
+            if self._is_closed:
+                return
             self._is_closed = True
             running = dict(self._running)
         for future in running:
             future.cancel()
         deadline = time.monotonic() + self._stop_within_s
-        stopped = [each.finished.wait(max(0.0, deadline - time.monotonic())) for each in running.values()]
         for subscriber in running.values():
-            subscriber.abandon()
-        if all(stopped):
+            if not subscriber.finished.wait(max(0.0, deadline - time.monotonic())):
+                self._has_hung = True
+                subscriber.abandon()
+        if not self._has_hung:  # else it would wait for the request that hangs
             self._manager.shutdown()
 
     def _start(
@@ -127,7 +131,7 @@ class Uploader:
     ) -> TransferFuture:
         try:
             future = self._manager.upload(str(path), bucket, key, dict(extra), [subscriber])
-        except RuntimeError:  # what an executor says after its shutdown
+        except RuntimeError:  # raised by an executor after its shutdown
             if self._is_closed:
                 raise _stopped(path) from None
             raise

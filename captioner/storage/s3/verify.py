@@ -1,4 +1,4 @@
-"""Reading a link back the way the service will: as a stranger, by its address alone."""
+"""Reads a signed link back the way the service will: by its address alone, without credentials."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from captioner.errors import StorageRejected, StorageUnavailable
 from captioner.log_redaction import redact_queries
 from captioner.model import SignedUrl
+from captioner.network_errors import describe_network_error
 from captioner.storage.store_response import retry_after_s, xml_code
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _ADVICE = {
 
 
 class LinkReader:
-    """Proves links readable, without credentials of any kind."""
+    """Checks that signed links are readable without credentials."""
 
     def __init__(self, client: httpx.Client, *, sleep: Callable[[float], None] = time.sleep) -> None:
         redact_queries("httpx")
@@ -41,7 +42,7 @@ class LinkReader:
         """Fetch the first bytes through the link.
 
         Raises:
-            StorageRejected: Refused, not found, or without the length the service insists on.
+            StorageRejected: Refused, not found, or without the length that the service needs.
             StorageUnavailable: No answer, or a fault of the store.
         """
         status = self._read(signed, last=False)
@@ -51,10 +52,10 @@ class LinkReader:
                 return
 
     def _read(self, signed: SignedUrl, *, last: bool) -> int:
-        """One ranged GET; 404 is returned while it may still change, every other refusal is raised."""
+        """Send one ranged GET. 404 is returned while it may still change; every other refusal is raised."""
         import httpx
 
-        # A kilobyte is enough to see that bytes come; identity, because the length must be the media's own.
+        # A kilobyte shows that bytes come. "identity", because the length must be the media's own.
         headers = {"Range": "bytes=0-1023", "Accept-Encoding": "identity"}
         try:
             with self._client.stream("GET", signed.url, headers=headers) as answer:
@@ -67,7 +68,7 @@ class LinkReader:
                 return answer.status_code
         except (httpx.TransportError, httpx.InvalidURL) as error:
             raise StorageUnavailable(
-                f"{signed.public}: could not be read back ({type(error).__name__}); "
+                f"{signed.public}: could not be read back ({describe_network_error(error)}); "
                 "check the network, and the public endpoint if one is set"
             ) from error
 
@@ -77,7 +78,7 @@ class LinkReader:
 
 
 def _refusal(signed: SignedUrl, answer: httpx.Response) -> StorageRejected | StorageUnavailable:
-    code = xml_code(next(answer.iter_bytes(4096), b""))  # not more: an error can be endless, too
+    code = xml_code(next(answer.iter_bytes(4096), b""))  # no more: an error can be endless, too
     said = f"HTTP {answer.status_code}{f' {code}' if code else ''}"
     if answer.status_code >= 500 or answer.status_code == 429:
         return StorageUnavailable(
@@ -88,10 +89,11 @@ def _refusal(signed: SignedUrl, answer: httpx.Response) -> StorageRejected | Sto
 
 
 def _check_length(signed: SignedUrl, answer: httpx.Response) -> None:
-    """The service refuses files without a true `Content-Length`, with the code `CONTENT_LENGTH_CHECK_FAILED`
-    (Model Studio: error messages, 2026)."""
+    """Refuse an answer without a true length, because the service refuses it, too (`CONTENT_LENGTH_CHECK_FAILED`).
+    Source: Model Studio, error messages, 2026.
+    """
     length = answer.headers.get("content-length", "")
     if not length.isdigit() or int(length) == 0:
         raise StorageRejected(
-            f"{signed.public}: answers without a length, which the service refuses; check what stands before the store"
+            f"{signed.public} answers without a length, which the service refuses; check proxies in front of the store"
         )

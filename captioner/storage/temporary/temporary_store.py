@@ -1,7 +1,7 @@
-"""The service's own store: 48 hours, no bucket needed, nothing but the service can read it back.
+"""The service's own store: objects live for 48 hours, no bucket is needed, and only the service can read them.
 
 Source of every rule here: Model Studio, "Obtain a temporary file URL" (get-temporary-file-url), 2025-10, and the error
-messages page of 2026. It is meant for trying things out: nobody can list, delete or renew what lies there.
+messages page of 2026. The store is meant for trials: objects cannot be listed, deleted or renewed.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from captioner.errors import (
     StorageUnavailable,
 )
 from captioner.model import Prepared, SignedUrl, StoredObject
+from captioner.network_errors import describe_network_error
 from captioner.settings import Secret, Settings
 from captioner.storage import keys
 from captioner.storage.base import UploadProgress, UploadStopped, check_source
@@ -39,7 +40,7 @@ _RETRYABLE_STATUS = {408, 409, 429}
 _MAX_ANSWER_BYTES = 1 << 20  # a policy is two kilobytes, a refusal less
 _TRANSFER_HEADERS = ("content-encoding", "content-length", "transfer-encoding")
 _BILLING_CODES = {"CommodityNotPurchased", "PrepaidBillOverdue", "PostpaidBillOverdue", "Arrearage"}
-"""Codes that come as 429 or 400 and that waiting does not mend."""
+"""Codes that come as 429 or 400 although waiting does not help."""
 
 
 class TemporaryStore:
@@ -55,7 +56,7 @@ class TemporaryStore:
         clock: Callable[[], float] = time.time,
         new_name: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
-        """Take the parts as they are; `from_settings` makes the usual ones.
+        """Use the parts given; `from_settings` makes the usual ones.
 
         Args:
             base_url: Where the service's routes begin. Policy and submission must use the same one.
@@ -74,22 +75,22 @@ class TemporaryStore:
 
     @classmethod
     def from_settings(cls, settings: Settings, model: str) -> TemporaryStore:
-        """The store that belongs to the configured endpoint; nothing is sent yet.
+        """The store of the configured endpoint; nothing is sent yet.
 
         Raises:
-            ConfigError: No key, or an endpoint that is none.
+            ConfigError: No key, or an unusable endpoint.
         """
         if not settings.api_key:
             raise ConfigError("storage temporary: no API key is set; set DASHSCOPE_API_KEY, or use a bucket (--bucket)")
         base_url = settings.base_url
         import httpx
 
-        # Five minutes for the answer: the store checks the whole file before it gives one.
+        # Five minutes for the answer: the store checks the whole file before it answers.
         client = httpx.Client(timeout=httpx.Timeout(60, connect=10, read=300))
         return cls(base_url=base_url, key=settings.api_key, model=model, client=client)
 
     def put(self, prepared: Prepared, name: str, *, progress: UploadProgress | None = None) -> StoredObject:
-        """Upload the file under a new name; nothing can be found again here, so nothing is reused.
+        """Upload the file under a new name; objects cannot be looked up here, so nothing is reused.
 
         A policy lives five minutes. When it ran out during a slow upload, a new one is fetched and the upload starts
         again, once.
@@ -120,19 +121,19 @@ class TemporaryStore:
         return SignedUrl(f"oss://{stored.key}", stored.expires_at)
 
     def verify_readable(self, signed: SignedUrl) -> None:
-        """Nothing to prove: only the service can read an `oss://` address."""
+        """Does nothing: only the service can read an `oss://` address."""
 
     def exists(self, stored: StoredObject) -> bool:
-        """Whether it is ours, for this model, and younger than 48 hours: the store itself cannot be asked."""
+        """Whether it was stored here, for this model, less than 48 hours ago: the store itself cannot be asked."""
         ours = stored.store == "temporary" and stored.model == self._model
         return ours and (stored.expires_at is None or self._clock() < stored.expires_at)
 
     def delete(self, stored: StoredObject) -> None:
-        """Nothing to do: users cannot delete here, the store does it after 48 hours."""
+        """Does nothing: users cannot delete here; the store deletes after 48 hours."""
         self._check_kind(stored)
 
     def remove_orphans(self, older_than_s: int) -> list[str]:
-        """Nothing to remove: an upload here is one request, whole or not at all."""
+        """Does nothing: an upload is one request here, complete or without any effect."""
         return []
 
     def close(self) -> None:
@@ -142,11 +143,11 @@ class TemporaryStore:
     def _check_kind(self, stored: StoredObject) -> None:
         if stored.store != "temporary":
             raise ConfigError(
-                f"lies in the store {stored.store}, temporary is configured now", file=keys.safe_name(stored.key)
+                f"is in the store {stored.store}, but temporary is configured now", file=keys.safe_name(stored.key)
             )
 
     def _send(self, prepared: Prepared, name: str, ending: str, progress: UploadProgress | None) -> str | None:
-        """One policy, one upload: the key, or None when the policy ran out on the way."""
+        """Fetch one policy and upload once: the key, or None when the policy ran out before the end."""
         policy = self._policy(name)
         policy.check(prepared.size_bytes, name)
         if not policy.host.startswith("https://") and not self._base_url.startswith("http://"):
@@ -194,7 +195,8 @@ class TemporaryStore:
             raise StorageRejected("the service named an impossible upload address; use a bucket", file=name) from error
         except httpx.TransportError as error:
             raise StorageUnavailable(
-                f"the temporary store did not answer ({type(error).__name__}); check the network, or try again",
+                f"the temporary store did not answer ({describe_network_error(error)}); "
+                "check the network, or try again",
                 file=name,
             ) from error
         except httpx.InvalidURL as error:
@@ -202,7 +204,7 @@ class TemporaryStore:
 
 
 class _CountedFile(io.FileIO):
-    """A file that reports how much of it has been read, which is how much has been sent."""
+    """A file that reports how many bytes of it have been read, and so sent."""
 
     def __init__(self, path: Path, size_bytes: int, progress: UploadProgress | None) -> None:
         super().__init__(path, "rb")
@@ -220,7 +222,7 @@ class _CountedFile(io.FileIO):
 
 
 def _read_bounded(answer: httpx.Response, name: str) -> httpx.Response:
-    """The answer with its body, which is no longer than any honest one."""
+    """The answer with its body, if that is not longer than a valid one can be."""
     import httpx
 
     body = bytearray()
@@ -240,7 +242,7 @@ def _json(answer: httpx.Response) -> object:
 
 
 def _policy_refusal(answer: httpx.Response, reply: object, name: str, model: str) -> CaptionerError:
-    """What a refused getPolicy means; every file would be refused alike, so most of it is about the set-up."""
+    """The error of a refused getPolicy. Every file would be refused alike, so most causes are the set-up's."""
     status = answer.status_code
     code = str(reply.get("code") or "") if isinstance(reply, dict) else ""
     said = f"HTTP {status}{f' {code}' if code else ''}"

@@ -1,6 +1,6 @@
 """The service's permission to upload one file into its own store. Pure.
 
-Shapes: Model Studio, "Obtain a temporary file URL" (get-temporary-file-url), 2025-10.
+Source of the fields: Model Studio, "Obtain a temporary file URL" (get-temporary-file-url), 2025-10.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ _MEGABYTE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class UploadPolicy:
-    """What getPolicy answers.
+    """Answer of getPolicy.
 
     Attributes:
-        host: Where to post the form.
+        host: Address the form is sent to.
         folder: First part of the object's key, new for every policy.
-        max_bytes: Largest file it allows, or None when it does not say.
-        access_key_id: The signer's.
-        acl: The only access it allows.
+        max_bytes: Largest file it allows, or None when not given.
+        access_key_id: Access key id of the signer.
+        acl: The only access right it allows.
         forbid_overwrite: "true" or "false", as a form field.
         policy: The signed conditions, encoded.
-        signature: Their signature.
+        signature: Signature of the conditions.
     """
 
     host: str
@@ -67,7 +67,7 @@ class UploadPolicy:
             ) from error
 
     def check(self, size_bytes: int, name: str) -> None:
-        """Refuse what the store would refuse, before a byte is sent.
+        """Refuse a file that the store would refuse, before a byte is sent.
 
         Raises:
             StorageRejected: The file is larger than the policy allows.
@@ -80,7 +80,7 @@ class UploadPolicy:
             )
 
     def form(self, key: str) -> dict[str, str]:
-        """The fields that stand before the file."""
+        """The form fields that come before the file."""
         return {
             "OSSAccessKeyId": self.access_key_id,
             "Signature": self.signature,

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner
 
-from captioner.cli.doctor import doctor
+from captioner.cli.commands.doctor import doctor
 from captioner.storage.s3.iam import access_policy, lifecycle_rules, oss_access_policy, oss_lifecycle
 
 STARTS = {"captioner": "captioner/", "news/desk 1": "news/desk-1/", "": ""}

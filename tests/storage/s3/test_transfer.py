@@ -25,14 +25,17 @@ def silent() -> Iterator[SilentStore]:
 
 
 @pytest.fixture
-def uploader(silent: SilentStore) -> Uploader:
+def uploader(silent: SilentStore) -> Iterator[Uploader]:
     client = boto3.Session("id", "secret").client(
         "s3",
         endpoint_url=silent.url,
         region_name="us-east-1",
         config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 0}),
     )
-    return Uploader(client, part_size_bytes=PART_BYTES, stop_within_s=0.3)
+    made = Uploader(client, part_size_bytes=PART_BYTES, stop_within_s=0.3)
+    yield made
+    made.close()
+    client.close()
 
 
 class Caller(threading.Thread):

@@ -27,6 +27,7 @@ class Jobs(Database):
         *,
         retry_rejected: bool,
         stamp: tuple[int, int] = (0, 0),
+        legacy_captions: str = "",
     ) -> Job:
         """The job for an input and a place, made when it is new, and taken up again when it is not done.
 
@@ -39,9 +40,11 @@ class Jobs(Database):
             retry_rejected: Whether a REJECTED job gets another chance. It does anyway when its file has changed, and
                 when only its output could not be written, because that costs nothing.
             stamp: Length and modification time of the file.
+            legacy_captions: Digest of the same options as version 0.1.0 stored it; a job with it has not changed.
         """
+        same = (captions, legacy_captions)
         known = self._job(source, link_digest, target)
-        if known is not None and _registered(known, captions, retry_rejected=retry_rejected, stamp=stamp) is known:
+        if known is not None and _registered(known, same, retry_rejected=retry_rejected, stamp=stamp) is known:
             return known
         now = self._clock()
         with self._writing() as db:
@@ -55,7 +58,7 @@ class Jobs(Database):
             found = self._job(source, link_digest, target)
             if found is None:
                 raise LedgerError(f"{self.path}: the ledger lost a row that was just written; move it away")
-            job = _registered(found, captions, retry_rejected=retry_rejected, stamp=stamp)
+            job = _registered(found, same, retry_rejected=retry_rejected, stamp=stamp)
             if job is not found:
                 self._update_job(db, job)
                 db.execute("UPDATE jobs SET options = ? WHERE id = ?", (options, job.id))
@@ -89,22 +92,27 @@ class Jobs(Database):
             "start_timecode": job.start_timecode,
             "recognition": job.recognition,
             "cues": job.cues,
-            "compare": int(job.compare),
         }
         self._update(db, "jobs", "id", job.id, values, job.status)
 
 
-def _registered(job: Job, captions: str, *, retry_rejected: bool, stamp: tuple[int, int]) -> Job:
-    """The job as it is taken up: the same when nothing about it changes."""
+def _registered(job: Job, same: tuple[str, str], *, retry_rejected: bool, stamp: tuple[int, int]) -> Job:
+    """The job as it is taken up: the same when nothing about it changes.
+
+    Args:
+        job: As it is in the ledger.
+        same: Digest of the caption options, and that of version 0.1.0 for the same.
+        retry_rejected: As in `register_job`, like `stamp`.
+        stamp: As in `register_job`.
+    """
     is_rejected = job.status.state is State.REJECTED
-    has_changed = job.captions != captions
+    has_changed = job.captions not in same
     restart = (is_rejected and (retry_rejected or _may_do_better(job, stamp))) or (
         has_changed and job.status.state.final
     )
-    if not restart and not has_changed:
+    if not restart and job.captions == same[0]:
         return job
-    compare = job.compare and has_changed and job.status.state is State.WRITTEN
-    return replace(job, captions=captions, status=JobStatus() if restart else job.status, compare=compare)
+    return replace(job, captions=same[0], status=JobStatus() if restart else job.status)
 
 
 def _may_do_better(job: Job, stamp: tuple[int, int]) -> bool:

@@ -52,8 +52,7 @@ def _plain(row: sqlite3.Row, *leave_out: str) -> dict[str, Any]:
 
 
 def job_of(row: sqlite3.Row) -> Job:
-    values = _plain(row, "options", "compare")
-    return Job(**values, status=status_of(row), compare=bool(row["compare"]))
+    return Job(**_plain(row, "options"), status=status_of(row))
 
 
 def recognition_of(row: sqlite3.Row) -> Recognition:

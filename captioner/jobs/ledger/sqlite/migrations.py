@@ -145,16 +145,13 @@ ALTER TABLE jobs ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
 """
 
 # What a run remembered of a recognition only while it lived; what ledgers before this version have: keys made from a
-# digest of the audio policy that changed with the code, captions whose digest may be made anew, and reasons that begin
-# with the name of the file.
+# digest of the audio policy that changed with the code, and reasons that begin with the name of the file.
 _PLAIN_RECORDS = """
 ALTER TABLE recognitions ADD COLUMN no_grouping INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE recognitions ADD COLUMN unavailable_since REAL;
 ALTER TABLE recognitions ADD COLUMN resubmitting_since REAL;
 ALTER TABLE recognitions ADD COLUMN links_refused INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE jobs ADD COLUMN compare INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE migrations ADD COLUMN from_version INTEGER NOT NULL DEFAULT 0;
-UPDATE jobs SET compare = 1;
 UPDATE jobs SET message = without_name(message, source) WHERE message <> '';
 UPDATE recognitions SET message = without_name(message,
     (SELECT source FROM jobs WHERE recognition = recognitions.key ORDER BY id LIMIT 1)) WHERE message <> '';

@@ -38,8 +38,3 @@ class Outputs(Database):
             (text(path), job.id, job.content),
         )
         return str(rows[0]["source"]) if rows else ""
-
-    def has_output(self, path: Path, digest: str) -> bool:
-        """Whether an output with this digest is what was written last."""
-        rows = self._rows("SELECT 1 FROM outputs WHERE path = ? AND sha256 = ?", (text(path), digest))
-        return bool(rows)

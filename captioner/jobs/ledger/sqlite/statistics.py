@@ -18,7 +18,7 @@ _STATE = "CASE WHEN j.state IN ('WRITTEN', 'REJECTED') THEN j.state ELSE coalesc
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many files are in a state; `held` of them are held by a live process."""
+    """Number of files in a state; `held` of them are held by a live process."""
 
     state: State
     files: int
@@ -28,7 +28,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why so many files failed.
+    """Number of files that failed for one reason.
 
     Attributes:
         code: The other side's error code, or the name of our error class where it gave none.
@@ -43,7 +43,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Billed:
-    """What one recognition cost.
+    """Cost of one recognition.
 
     Attributes:
         source: An input that wanted it.
@@ -66,7 +66,7 @@ class Statistics(Database):
     """Queries over all tables."""
 
     def counts(self) -> tuple[Count, ...]:
-        """How many files stand where, in the order of the states; states without files are left out."""
+        """Number of files in each state, in the order of the states; states without files are left out."""
         live_owners = self.live_owners()
         rows = self._rows(
             f"SELECT {_STATE} AS at, coalesce(r.owner, '') AS owner, count(*) AS files, sum(j.duration_ms) AS ms"

@@ -1,0 +1,1 @@
+"""The report of a check: one self-contained HTML page."""

@@ -1,0 +1,1 @@
+"""The check rules: each function yields the findings of one rule."""

@@ -1,0 +1,95 @@
+"""Rules about the file itself: encoding, markup, and how another program reads it."""
+
+from __future__ import annotations
+
+import html
+import re
+import warnings
+from collections.abc import Iterator
+from fractions import Fraction
+
+from captioner.check.context import CheckContext
+from captioner.check.definitions import Finding
+from captioner.check.transcript_alignment import letters
+from captioner.formats.table import ALL_FORMATS
+from captioner.formats.text.input_encoding import decode
+
+__all__ = ["encoding", "escapes", "frame_rate", "reparse"]
+
+_RATES = frozenset(Fraction(rate) for rate in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60"))
+_EITHERS = re.compile(r"‹[^‹›]*›|\{[^{}]*\}|\\[Nnh]")
+
+
+def encoding(context: CheckContext) -> Iterator[Finding]:
+    """F01: not UTF-8, or mixed line ends."""
+    data = context.data
+    if data is None or _is_binary(context.format):
+        return
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        yield Finding(None, 16, 8, "the file is UTF-16; players and platforms want UTF-8")
+        return
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        yield Finding(None, error.start, 0, f"byte {error.start} is not UTF-8; the file was read as Windows-1252")
+    windows = data.count(b"\r\n")
+    if windows and windows != data.count(b"\n"):
+        yield Finding(None, windows, 0, "line ends of Windows and Unix are mixed")
+
+
+def _is_binary(name: str) -> bool:
+    return name in ALL_FORMATS and not ALL_FORMATS[name].encodings
+
+
+def reparse(context: CheckContext) -> Iterator[Finding]:
+    """F02: pysubs2 reads another number of captions, other times or other letters."""
+    pysubs2_name = ALL_FORMATS[context.format].pysubs2_name if context.format in ALL_FORMATS else ""
+    if context.data is None or not pysubs2_name:
+        return
+    import pysubs2
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            read = pysubs2.SSAFile.from_string(decode(context.data), format_=pysubs2_name)
+    except (pysubs2.exceptions.Pysubs2Error, ValueError, LookupError, AttributeError, TypeError):
+        yield Finding(None, 0, len(context.cues), "pysubs2 cannot read the file")
+        return
+    events = [event for event in read.events if not event.is_comment and not event.is_drawing]
+    if len(events) != len(context.cues):
+        yield Finding(None, len(events), len(context.cues), f"pysubs2 finds {len(events)} captions")
+        return
+    has_references = ALL_FORMATS[context.format].has_references
+    for each, event in zip(context.cues, events, strict=True):
+        if (event.start, event.end) != (each.cue.start_ms, each.cue.end_ms):
+            yield Finding(each.index, event.start, each.cue.start_ms, "pysubs2 reads another time")
+            continue
+        text = html.unescape(event.plaintext) if has_references else event.plaintext  # it leaves references
+        if _seen(text) != _seen(context.written[each.index]):
+            yield Finding(each.index, 1, 0, "pysubs2 reads another text")
+
+
+def _seen(text: str) -> str:
+    """Letters of a text without anything that one of the two readers takes for markup or a break."""
+    return letters(_EITHERS.sub(" ", text.replace("<", "‹").replace(">", "›")))
+
+
+def escapes(context: CheckContext) -> Iterator[Finding]:
+    """F03: text that a reader takes for structure."""
+    if context.format not in ALL_FORMATS:
+        return
+    format_ = ALL_FORMATS[context.format]
+    for each, written in zip(context.cues, context.written, strict=False):
+        if fault := format_.markup_fault(written):
+            yield Finding(each.index, 1, 0, fault)
+    if context.data is not None and not _is_binary(context.format):
+        for count, fault in format_.markup_faults_in_file(decode(context.data)):
+            yield Finding(None, count, 0, fault)
+
+
+def frame_rate(context: CheckContext) -> Iterator[Finding]:
+    """F04: a frame rate that broadcasting does not use."""
+    if context.rate is not None and context.rate not in _RATES:
+        yield Finding(
+            None, float(context.rate), 0, f"{float(context.rate):.3f} frames a second is not a broadcast rate"
+        )

@@ -1,0 +1,1 @@
+"""Advanced SubStation Alpha (ASS) and SubStation Alpha (SSA)."""

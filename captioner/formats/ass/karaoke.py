@@ -1,0 +1,76 @@
+r"""Karaoke tags for ASS: how long each word of a line is sung, in centiseconds.
+
+A duration in ASS counts from the end of the one before, so each is the difference of two moments that were rounded by
+themselves: the error stays below a centisecond however long the line, where rounding each word would let it grow. A
+pause is a tag of its own before no text.
+
+Source: the Aegisub manual, ASS override tags: `\k`, `\kf`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from captioner.formats.text.cue_text import clean
+from captioner.model import Word
+
+__all__ = ["karaoke_tags"]
+
+# A part of a word up to where its size changes; a change before spaces only is none.
+_PARTS = re.compile(r"(?:\{\\fs\d*\})*(?:(?!(?:\{\\fs\d*\})+\s*[^\s{]).)+")
+
+
+def karaoke_tags(
+    text: str, words: Sequence[Word], *, tag: str, at_cs: int, span_cs: tuple[int, int], written: Callable[[str], str]
+) -> tuple[str, int] | None:
+    r"""One line with a tag before every word.
+
+    Args:
+        text: The line as shown.
+        words: Its tokens, in order.
+        tag: "k" (the word lights up) or "kf" (it fills).
+        at_cs: Up to where the tags of the lines before have come, in centiseconds from the media's start.
+        span_cs: Start and end of the event, the bounds of every word.
+        written: Escapes one piece of the text.
+
+    Returns:
+        The tagged line and where it has come to, or None when its words are not in its text, so that there is nothing
+        honest to show.
+    """
+    begins = _places(text, words)
+    if not begins:
+        return None
+    pieces = [text[begin:end] for begin, end in zip([0, *begins[1:]], [*begins[1:], len(text)], strict=True)]
+    tagged = []
+    for piece, word in zip(pieces, filter(_is_sung, words), strict=True):
+        start = min(max(word.start_ms // 10, at_cs), span_cs[1])
+        end = min(max(word.end_ms // 10, start), span_cs[1])
+        pause = f"{{\\{tag}{start - at_cs}}}" if start > at_cs else ""
+        tagged.append(f"{pause}{_timed(written(piece), tag, end - start)}")
+        at_cs = end
+    return "".join(tagged), at_cs
+
+
+def _timed(text: str, tag: str, length_cs: int) -> str:
+    r"""A word with its duration. Where the size changes inside it, a renderer ends the tag's reach: each part gets one,
+    of no length but for the last, so that all light up together.
+    """
+    parts = _PARTS.findall(text) or [""]
+    return "".join(f"{{\\{tag}{0 if at < len(parts) else length_cs}}}{part}" for at, part in enumerate(parts, 1))
+
+
+def _is_sung(word: Word) -> bool:
+    return bool(clean(word.text))
+
+
+def _places(text: str, words: Sequence[Word]) -> list[int]:
+    """Offset in the text of each word; empty when one is not in it."""
+    places, at = [], 0
+    for token in filter(None, (clean(word.text) for word in words)):
+        found = text.find(token, at)
+        if found < 0:
+            return []
+        places.append(found)
+        at = found + len(token)
+    return places

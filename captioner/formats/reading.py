@@ -1,0 +1,90 @@
+"""Reads a caption file of any format in the table, by its content; the name of the file decides where content cannot.
+
+Formats whose files carry the ending of the name are asked first, so that usually one reader is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib import import_module
+from types import ModuleType
+
+from captioner.errors import ReplyError
+from captioner.formats.caption_file import CaptionFile, FileContent, ReadNote, ReadOptions
+from captioner.formats.format_row import Format
+from captioner.formats.table import ALL_FORMATS
+from captioner.gc_pause import gc_paused
+
+__all__ = ["detect_format", "read"]
+
+
+def read(data: bytes, name: str, options: ReadOptions | None = None) -> CaptionFile:
+    """Read a caption file.
+
+    Args:
+        data: Its bytes.
+        name: Its name, for messages; its ending decides between formats of the same content. "-" has none.
+        options: What the user knows of the file and its content does not say.
+
+    Raises:
+        ReplyError: Not a caption format that can be read; the message names the file.
+        ConfigError: The encoding in the options is unknown.
+    """
+    options = options or ReadOptions()
+    content = FileContent(data, options.encoding)
+    try:
+        with gc_paused():
+            format_, note = detect_format(content, name)
+            file: CaptionFile = _reader(format_).read(content, options)
+    except ReplyError as error:
+        raise ReplyError(f"{name}: {error.message}") from error
+    text = content.text if format_.patcher else ""
+    notes = (note, *file.notes) if note else file.notes
+    return replace(file, name=name, format=format_.name, data=data, text=text, notes=notes)
+
+
+def detect_format(content: FileContent, name: str) -> tuple[Format, ReadNote | None]:
+    """The format of a file, and a note where its content is not what its name says.
+
+    Raises:
+        ReplyError: Neither content nor name says a format that can be read.
+    """
+    named = list(_formats_named(name))
+    for format_ in named:
+        if _reader(format_).detect(content):
+            return format_, None
+    for format_ in _readable():
+        if _reader(format_).detect(content):
+            return format_, _mismatch(named, format_)
+    if named:
+        return named[0], None  # whose reader says what is missing
+    raise ReplyError("is not a caption file that can be read; give srt, vtt, ass or another known format")
+
+
+def _readable() -> Iterator[Format]:
+    """Formats with a reader, each reader once."""
+    seen = set[str]()
+    for format_ in ALL_FORMATS.values():
+        if format_.reader and format_.reader not in seen:
+            seen.add(format_.reader)
+            yield format_
+
+
+def _formats_named(name: str) -> Iterator[Format]:
+    """Formats with a reader whose files have the ending of a name."""
+    for format_ in ALL_FORMATS.values():
+        if format_.reader and name.lower().endswith(tuple(f".{ending}" for ending in format_.extensions)):
+            yield format_
+
+
+def _mismatch(named: list[Format], format_: Format) -> ReadNote | None:
+    if not named:
+        return None
+    return ReadNote(
+        "guessed", f"the content is {format_.title} and not {named[0].title}; it is read as {format_.title}"
+    )
+
+
+def _reader(format_: Format) -> ModuleType:
+    return import_module(f"captioner.formats.{format_.reader}")

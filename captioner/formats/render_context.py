@@ -1,0 +1,56 @@
+"""Facts about the captions as a whole, for the writers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from captioner.model import Transcript
+from captioner.style import Style
+
+__all__ = ["Context", "Encoding", "Marks", "Newline"]
+
+Marks = Literal["rlm", "rle", "none"]
+Encoding = Literal["utf-8", "utf-8-sig", "utf-16le", "gb18030"]
+Newline = Literal["lf", "crlf"]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Facts about the captions as a whole; a format uses what it has room for.
+
+    Attributes:
+        names: Display name of every speaker id; a missing one becomes `Speaker 1`…
+        language: BCP 47 tag of the text, or "" when only the text can tell.
+        style: The profile the cues were laid out by, or None.
+        width: Picture width in pixels; 0 (no picture) counts as 1920.
+        height: Picture height in pixels; 0 counts as 1080.
+        duration_ms: Length of the media, 0 when unknown.
+        transcript: What the cues were made from, or None when they were read from a caption file.
+        title: Name of the media for a person, or "".
+        frame_rate: Exact rate of the picture, or None.
+        start_timecode: Time code of the first frame, `HH:MM:SS:FF`, or "".
+        sha256: Hex digest of the media, or "".
+        rtl_marks: How SRT and ASS keep right-to-left lines in order, see `bidi.mark`.
+        colours: Give WebVTT a STYLE block with a colour for every voice; the formats with styles have them anyway.
+        vertical: Set the text in columns, the first on the right, in the formats that can (`Format.vertical`).
+        karaoke: Tag every word in ASS: "k" lights it up, "kf" fills it, "" leaves the text plain.
+    """
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    language: str = ""
+    style: Style | None = None
+    width: int = 1920
+    height: int = 1080
+    duration_ms: int = 0
+    transcript: Transcript | None = None
+    title: str = ""
+    frame_rate: Fraction | None = None
+    start_timecode: str = ""
+    sha256: str = ""
+    rtl_marks: Marks = "rlm"
+    colours: bool = False
+    vertical: bool = False
+    karaoke: Literal["", "k", "kf"] = ""

@@ -1,0 +1,1 @@
+"""Scenarist closed captions (SCC), which carry CEA-608."""

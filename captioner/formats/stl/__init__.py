@@ -1,0 +1,1 @@
+"""EBU STL: open subtitles and teletext."""

@@ -1,0 +1,1 @@
+"""Text of captions, shared by all formats: lines, markup, speakers, characters, encodings."""

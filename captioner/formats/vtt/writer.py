@@ -1,0 +1,136 @@
+"""WebVTT, `.vtt`: a voice span for every speaker, references for `& < >` and for invisible characters.
+
+A speaker is in `<v Name>`, not in the text; a cue that two share has one span a line. No cue carries an id, because
+nothing needs one. Direction is left to the reader, which takes it from the first strong character of a line; only a
+line of a right-to-left language that begins with Latin gets `&rlm;`.
+
+Source: W3C WebVTT, sections 3.3 (syntax), 4.2.2 (cue text), 6.4 (parsing).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+
+from captioner.formats.capabilities import ALL_PLACES, ALL_STYLING, SPEAKERS
+from captioner.formats.palette import speaker_colour
+from captioner.formats.render_context import Context
+from captioner.formats.text.bidi import first_strong, is_rtl_language
+from captioner.formats.text.cue_text import spoken_lines
+from captioner.formats.text.speaker_names import printed_names
+from captioner.formats.text.styled_runs import StyledRun, colours, has_styling, spoken_runs
+from captioner.formats.vtt.cue_settings import settings_for
+from captioner.model import Cue, TextStyle
+from captioner.timecode import ms_to_vtt
+
+__all__ = ["SUPPORTS", "patch_block", "render"]
+
+SUPPORTS = ALL_STYLING | ALL_PLACES | {SPEAKERS}
+
+_REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\u00a0": "&nbsp;", "\u200e": "&lrm;", "\u200f": "&rlm;"}
+_SPECIAL = re.compile("[&<>\u00a0\u200e\u200f]")
+_CSS_SPECIAL = re.compile(r'["\\<>&{}]')
+
+_BEFORE_SETTINGS = re.compile(r"^\s*\S*\s*-->\s*\S*")
+
+# The classes every player knows without a style sheet (WebVTT 5, default text colours).
+_CLASSES = {
+    "#FFFFFF": "white", "#00FF00": "lime", "#00FFFF": "cyan", "#FF0000": "red", "#FFFF00": "yellow",
+    "#FF00FF": "magenta", "#0000FF": "blue", "#000000": "black",
+}  # fmt: skip
+
+# Columns grow to the left, and begin at a tenth of the height; the first column stays free, as a margin.
+_VERTICAL = " vertical:rl line:1 position:10% align:start size:80%"
+
+
+def render(cues: Sequence[Cue], context: Context) -> bytes:
+    """Write WebVTT; a cue without text is left out.
+
+    Raises:
+        FormatError: A time before zero.
+    """
+    rtl = is_rtl_language(context.language)
+    spoken_by = printed_names(cues, context)
+    names = {key: _escape(name) for key, name in spoken_by.items()}
+    blocks = ["WEBVTT\n"]
+    if context.colours and spoken_by:
+        blocks.append(_style(spoken_by))
+    if classes := "".join(_class_rule(each) for each in colours(cues) if each.upper() not in _CLASSES):
+        blocks.append(f"STYLE\n{classes}")
+    for cue in cues:
+        if text := _text(_lines(cue, rtl=rtl), names):
+            place = _VERTICAL if context.vertical else settings_for(cue.placement)
+            blocks.append(f"{ms_to_vtt(cue.start_ms)} --> {ms_to_vtt(cue.end_ms)}{place}\n{text}\n")
+    return "\n".join(blocks).encode("utf-8")
+
+
+def _style(names: Mapping[str, str]) -> str:
+    """A STYLE block, which must stand before the first cue; two speakers of one name share the first one's colour."""
+    colours = {name: speaker_colour(index) for index, name in reversed(list(enumerate(names.values())))}
+    rules = (f'::cue(v[voice="{_css(name)}"]) {{ color: {colours[name]} }}' for name in dict.fromkeys(names.values()))
+    return "STYLE\n" + "\n".join(rules) + "\n"
+
+
+def _css(name: str) -> str:
+    """A name in a CSS string; what could end the string or the block is written as a code point."""
+    return _CSS_SPECIAL.sub(lambda match: f"\\{ord(match[0]):x} ", name)
+
+
+def _class_rule(rgb: str) -> str:
+    return f"::cue(.{_class(rgb)}) {{ color: {rgb} }}\n"
+
+
+def _class(rgb: str) -> str:
+    """Class of a colour: one of the eight with names, else one of our own that says it."""
+    return _CLASSES.get(rgb.upper()) or f"c{rgb[1:].lower()}"
+
+
+def _lines(cue: Cue, *, rtl: bool) -> list[tuple[str | None, str]]:
+    """Speaker and text with markup of every line."""
+    if not has_styling(cue):
+        return [(speaker, _line(text, rtl=rtl)) for speaker, text in spoken_lines(cue)]
+    return [(speaker, _marked(runs, rtl=rtl)) for speaker, runs in spoken_runs(cue)]
+
+
+def _marked(runs: Sequence[StyledRun], *, rtl: bool) -> str:
+    text = "".join(run.text for run in runs)
+    turned = "&rlm;" if rtl and first_strong(text) == "ltr" else ""
+    return turned + "".join(_tagged(_escape(run.text), run.look) for run in runs)
+
+
+def _tagged(text: str, look: TextStyle) -> str:
+    for on, tag in ((look.underline, "u"), (look.bold, "b"), (look.italic, "i")):
+        text = f"<{tag}>{text}</{tag}>" if on else text
+    return f"<c.{_class(look.colour)}>{text}</c>" if look.colour else text
+
+
+def _text(lines: Sequence[tuple[str | None, str]], names: Mapping[str, str]) -> str:
+    """Cue text; a span's end tag is written always, although it could be left out of one span over a whole cue."""
+    spans: list[tuple[str | None, list[str]]] = []
+    for speaker, line in lines:
+        if not spans or spans[-1][0] != speaker:
+            spans.append((speaker, []))
+        spans[-1][1].append(line)
+    return "\n".join(_span("\n".join(texts), names.get(speaker or "", "")) for speaker, texts in spans)
+
+
+def _span(text: str, name: str) -> str:
+    return f"<v {name}>{text}</v>" if name else text
+
+
+def _line(text: str, *, rtl: bool) -> str:
+    if rtl and first_strong(text) == "ltr":
+        text = "\u200f" + text
+    return _escape(text)
+
+
+def _escape(text: str) -> str:
+    return _SPECIAL.sub(lambda match: _REFERENCES[match[0]], text)
+
+
+def patch_block(lines: Sequence[str], times: int, *, number: int, cue: Cue, keep_text: bool) -> list[str]:
+    """The lines of one cue of a file with its new times, and with its text unless it stays as written."""
+    settings = _BEFORE_SETTINGS.sub("", lines[times]).rstrip()
+    text = lines[times + 1 :] if keep_text else [html.escape(line.printed, quote=False) for line in cue.lines]
+    return [*lines[:times], f"{ms_to_vtt(cue.start_ms)} --> {ms_to_vtt(cue.end_ms)}{settings}", *text]
