@@ -21,7 +21,7 @@ from typing import Any
 from captioner.errors import Interrupted, SetupError
 from captioner.jobs.due_queue import LANES, Call, Item, Kind
 from captioner.jobs.events import Event, Preparing, Uploading
-from captioner.jobs.executors import WorkerDied
+from captioner.jobs.executors import WorkerDied, describe_exit
 from captioner.jobs.run_context import RunContext
 from captioner.jobs.services import Fault, Paced, Where, perform, perform_at
 from captioner.jobs.stages import ENTER, STAGES, intake, submit, upload, write
@@ -304,8 +304,7 @@ class Scheduler:
             del self._deaths[ident]
             message = f"a worker process crashed at it {deaths} times (signal {-exit_code}); export it again"
             return Rejected(Reason(message, kind="MediaError"))
-        how = f"was killed (signal {-exit_code})" if exit_code < 0 else f"ended (exit code {exit_code})"
-        return Retry(Cause.WORKER, Reason(f"its worker process {how}", kind="WorkerDied"))
+        return Retry(Cause.WORKER, Reason(f"its worker process {describe_exit(exit_code)}", kind="WorkerDied"))
 
     # Isolation
 

@@ -77,7 +77,7 @@ def test_workers_killed_again_and_again_cost_a_repeated_step_and_nothing_else(jo
         assert process.returncode == 0, stderr
         assert len(killed) >= 3
         assert "Traceback" not in stderr
-        assert "its worker process was killed (signal 9); trying again" in stderr
+        assert "worker processes: one was killed (signal 9); its steps are repeated" in stderr
         all_is_well(journey, emulator, folder)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from captioner.errors import Interrupted, MediaError
-from captioner.jobs.events import Event, Preparing
+from captioner.jobs.events import Event, Noted, Preparing
 from captioner.jobs.executors import DaemonThreadExecutor, InlineExecutor, WorkerDied, WorkerProcessExecutor
 from captioner.jobs.executors.worker_processes import _CALLS_EACH
 from captioner.jobs.services import _report
@@ -162,6 +162,7 @@ def test_a_call_that_kills_its_worker_is_found_out_although_others_were_in_it(
         assert caught.value.exit_code == -signal.SIGSEGV
         assert [future.result(60) for future in others] == ["there"] * 2
         assert executor.submit(double, 2).result(60) == 4
+        assert Noted("worker processes", "one was killed (signal 11); its steps are repeated") in events
 
 
 def test_a_worker_does_several_calls_at_once(events: list[Event], tmp_path: Path) -> None:

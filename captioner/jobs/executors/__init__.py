@@ -10,6 +10,6 @@ from __future__ import annotations
 
 from captioner.daemon_executor import DaemonThreadExecutor
 from captioner.jobs.executors.inline import InlineExecutor
-from captioner.jobs.executors.worker_processes import WorkerDied, WorkerProcessExecutor
+from captioner.jobs.executors.worker_processes import WorkerDied, WorkerProcessExecutor, describe_exit
 
-__all__ = ["DaemonThreadExecutor", "InlineExecutor", "WorkerDied", "WorkerProcessExecutor"]
+__all__ = ["DaemonThreadExecutor", "InlineExecutor", "WorkerDied", "WorkerProcessExecutor", "describe_exit"]

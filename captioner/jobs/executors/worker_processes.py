@@ -8,7 +8,6 @@ dies, does not say which call that worker had, and waits for hanging workers whe
 from __future__ import annotations
 
 import contextlib
-import logging
 import multiprocessing
 import pickle
 import sys
@@ -24,12 +23,10 @@ from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from captioner.jobs.events import Event
+from captioner.jobs.events import Event, Noted
 from captioner.jobs.executors.worker import CALL, END, EVENT, RESULT, STOP, serve
 
-__all__ = ["WorkerDied", "WorkerProcessExecutor"]
-
-log = logging.getLogger(__name__)
+__all__ = ["WorkerDied", "WorkerProcessExecutor", "describe_exit"]
 
 _PRELOAD = "captioner.jobs.executors.worker_preload"
 # A worker without work ends after this long, so that a quiet watch keeps no memory for it.
@@ -87,7 +84,7 @@ class WorkerProcessExecutor(Executor):
     Args:
         workers: Processes at most.
         threads: Calls at once in each.
-        on_event: Told the progress that workers report, in a thread of the executor.
+        on_event: Told the progress that workers report, and the death of a worker, in a thread of the executor.
     """
 
     def __init__(self, workers: int, threads: int, on_event: Callable[[Event], None]) -> None:
@@ -254,14 +251,14 @@ class WorkerProcessExecutor(Executor):
         self._workers.remove(worker)
         worker.pipe.close()
         worker.process.join(1.0)
-        code = worker.process.exitcode
+        code = -9 if worker.process.exitcode is None else worker.process.exitcode
         calls = tuple(worker.calls.values())
         is_alone = len(calls) == 1 and calls[0].is_suspect
         if calls and code != 0 and not self._is_cancelling:
-            log.warning("a worker process ended (exit code %s); what it did is repeated", code)
+            self._on_event(Noted("worker processes", f"one {describe_exit(code)}; its steps are repeated"))
         for call in calls:
             if self._is_cancelling or (is_alone and code != 0):
-                call.future.set_exception(WorkerDied(-9 if code is None else code))
+                call.future.set_exception(WorkerDied(code))
             else:
                 call.is_suspect |= code != 0
                 self._waiting.appendleft(call)
@@ -284,6 +281,11 @@ class WorkerProcessExecutor(Executor):
         for worker in list(self._workers):
             worker.process.kill()
             self._bury(worker)
+
+
+def describe_exit(code: int) -> str:
+    """The end of a process in words, by its exit code as of `multiprocessing`."""
+    return f"was killed (signal {-code})" if code < 0 else f"ended (exit code {code})"
 
 
 def _busyness(worker: _Worker) -> int:
