@@ -143,10 +143,9 @@ class DueQueue:
         """Whether a call is under way."""
         return any(lane.running for lane in self._lanes.values())
 
-    @property
-    def is_waiting(self) -> bool:
-        """Whether an item waits."""
-        return any(lane.items for lane in self._lanes.values())
+    def is_waiting(self, unless: Kind | None = None) -> bool:
+        """Whether an item waits, other than those of a kind."""
+        return any(item.kind is not unless for lane in self._lanes.values() for _, _, item in lane.items)
 
     def _startable(self) -> Iterator[_Lane]:
         return (lane for lane in self._lanes.values() if lane.has_room)

@@ -110,11 +110,15 @@ class Scheduler:
         """
         message = None
         due = self._run.queue
-        while self._turn(message) or due.is_running or due.is_waiting:
+        while self._turn(message) or due.is_running or due.is_waiting(unless=self._without_use()):
             on_tick()
             if self._stop.is_set():
                 raise Interrupted("stopped; run the same command again to go on where it was")
             message = self._wait()
+
+    def _without_use(self) -> Kind | None:
+        """What may still be due and is for nothing: the next page of the list of tasks when no task is waited for."""
+        return None if self._run.collect.waits else Kind.LIST
 
     def drain(self) -> None:
         """Settle the answers of submissions under way, for a few seconds, beginning nothing new."""
@@ -343,6 +347,8 @@ class Scheduler:
         """The next message, or None when the wait was for something to become due."""
         due = self._run.queue
         next_at = due.next_at()
+        if next_at is None and not due.is_running:
+            return None
         wait_s = _LOOK_UP_S if next_at is None else max(next_at - self._run.now, 0.0)
         if due.is_running or not self._inbox.empty():
             return self._next(min(wait_s, _LOOK_UP_S))

@@ -17,7 +17,7 @@ import pytest
 
 from captioner.errors import ConfigError, Interrupted, LedgerError, StorageUnavailable
 from captioner.jobs.due_queue import Kind
-from captioner.jobs.events import Event, FileReport
+from captioner.jobs.events import Event, FileReport, Wrote
 from captioner.jobs.executors import InlineExecutor
 from captioner.jobs.inputs import InputList, Source, expand, ledger_path
 from captioner.jobs.ledger import Ledger
@@ -30,7 +30,7 @@ from captioner.jobs.stages.cleanup import Deletion
 from captioner.jobs.stages.write import Draft
 from captioner.jobs.states import JobStatus, State
 from captioner.model import Media, StoredObject
-from tests.jobs.doubles import House, QuickLedger, describe, threads
+from tests.jobs.doubles import CHANCE, INLINE, House, QuickLedger, describe, threads
 
 
 @pytest.fixture
@@ -192,6 +192,22 @@ def test_a_store_that_does_not_answer_does_not_fill_the_disk_with_prepared_files
     assert report.counts == {State.FOUND: 40}
     assert 0 < most[0] <= house.options.media_steps + 2
     assert not list((house.folder / ".captioner").rglob("*.flac"))
+
+
+def test_a_run_does_not_wait_for_a_page_of_the_list_that_no_task_needs(house: House) -> None:
+    files = [house.media(f"{number:02d}.mp4") for number in range(40)]  # so many that the list is asked
+    ended_at: list[float] = []
+
+    def hear(event: Event) -> None:
+        if isinstance(event, Wrote):
+            ended_at.append(house.clock.now)
+
+    names = [str(path) for path in files]
+    with house.ledger(*names) as book:
+        run(expand(names), house.options, house.services, book, on_event=hear, executors=INLINE, rng=CHANCE(1))
+    assert house.asr.pages > 0
+    assert len(ended_at) == len(files)
+    assert house.clock.now == ended_at[-1]
 
 
 def test_stopping_ends_a_long_wait(house: House) -> None:
