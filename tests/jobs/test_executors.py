@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from captioner.cli.terminal import LogLines
 from captioner.errors import Interrupted, MediaError
 from captioner.jobs.events import Event, Noted, Preparing
 from captioner.jobs.executors import DaemonThreadExecutor, InlineExecutor, WorkerDied, WorkerProcessExecutor
@@ -64,6 +66,16 @@ def wait_for(file: str) -> str:
         _report(Preparing("talk.mp4", 0, 0))
         time.sleep(0.01)
     return "there"
+
+
+def log_something(folder: str) -> None:
+    log = logging.getLogger("captioner.media")
+    try:
+        raise ValueError("https://store.test/media?X-Amz-Signature=abc")
+    except ValueError:
+        log.error("%s is odd", Path(folder), exc_info=True)
+    log.debug("too fine")
+    logging.getLogger("httpx").info("%s", "https://store.test/media?X-Amz-Signature=abc")
 
 
 def hang(file: str) -> None:
@@ -163,6 +175,34 @@ def test_a_call_that_kills_its_worker_is_found_out_although_others_were_in_it(
         assert [future.result(60) for future in others] == ["there"] * 2
         assert executor.submit(double, 2).result(60) == 4
         assert Noted("worker processes", "one was killed (signal 11); its steps are repeated") in events
+
+
+def test_what_workers_log_is_logged_here_where_secrets_are_masked(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], events: list[Event]
+) -> None:
+    noisy, before = logging.getLogger("httpx"), logging.getLogger("httpx").level
+    noisy.setLevel(logging.ERROR)
+    try:
+        with caplog.at_level(logging.INFO), WorkerProcessExecutor(1, 1, events.append) as executor:
+            executor.submit(log_something, "/media").result(60)
+    finally:
+        noisy.setLevel(before)
+    (record,) = caplog.records
+    assert (record.name, record.levelname, record.exc_info) == ("captioner.media", "ERROR", None)
+    assert record.message.startswith("/media is odd\nTraceback")
+    line = LogLines(("abc",)).format(record)
+    assert "ValueError: https://store.test/media" in line
+    assert "abc" not in line
+    assert capfd.readouterr().err == ""  # a worker prints nothing by itself
+
+
+def test_workers_log_nothing_that_is_not_wanted(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], events: list[Event]
+) -> None:
+    with caplog.at_level(logging.CRITICAL), WorkerProcessExecutor(1, 1, events.append) as executor:
+        executor.submit(log_something, "/media").result(60)
+    assert caplog.records == []
+    assert capfd.readouterr().err == ""
 
 
 def test_a_worker_does_several_calls_at_once(events: list[Event], tmp_path: Path) -> None:

@@ -7,11 +7,13 @@ the worker. So nothing is uploaded for a run that is no longer there.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import pickle
 import queue
 import signal
 import threading
+from logging.handlers import QueueHandler
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -19,23 +21,26 @@ from captioner.errors import Interrupted
 from captioner.jobs.events import Event
 from captioner.jobs.services import report_to
 
-__all__ = ["CALL", "END", "ERROR", "EVENT", "RESULT", "STOP", "serve"]
+__all__ = ["CALL", "END", "ERROR", "EVENT", "LOG", "RESULT", "STOP", "serve"]
 
 #: What is sent to a worker, each with the number of a call and a payload: a call, an order to break off all calls, an
 #: order to end.
 CALL, STOP, END = "call", "stop", "end"
-#: What a worker sends in the same form: progress, the value of a call, the exception of a call.
-EVENT, RESULT, ERROR = "event", "result", "error"
+#: What a worker sends in the same form: progress, a record for the log, the value of a call, the exception of a call.
+EVENT, LOG, RESULT, ERROR = "event", "log", "result", "error"
 
 
-def serve(connection: Connection, threads: int) -> None:
+def serve(connection: Connection, threads: int, log_level: int) -> None:
     """Serve calls until told to end; what runs in the process from its start.
 
     Args:
         connection: To the process that started it.
         threads: Calls that are done at once.
+        log_level: Level from which on records are logged; by the other process, which masks secrets.
     """
     worker = _Worker(connection, threads)
+    logging.raiseExceptions = False  # the other process may be gone
+    logging.basicConfig(level=log_level, handlers=[_PipeHandler(worker)])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the run decides what ends when
     signal.signal(signal.SIGTERM, worker.on_terminate)
     report_to(worker.report)
@@ -92,6 +97,10 @@ class _Worker:
             raise Interrupted("stopped")
         self._send((EVENT, 0, event))
 
+    def log(self, record: logging.LogRecord) -> None:
+        """Send a record for the log."""
+        self._send((LOG, 0, record))
+
     def on_terminate(self, number: int, frame: Any) -> None:
         """Break off the calls that are being done, and end after them."""
         self._stopping.set()
@@ -107,3 +116,18 @@ class _Worker:
                 self._connection.send(message)
             except (pickle.PicklingError, TypeError, AttributeError) as error:
                 self._connection.send((ERROR, message[1], RuntimeError(f"cannot be sent back: {error}")))
+            except OSError:
+                os._exit(1)  # the process that asked is gone
+
+
+class _PipeHandler(QueueHandler):
+    """Sends records, as plain text, to the process that started the worker."""
+
+    def __init__(self, worker: _Worker) -> None:
+        super().__init__(queue.SimpleQueue())
+        self.setFormatter(logging.Formatter("%(message)s"))
+        self._worker = worker
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        """Send a record that `prepare` has made plain."""
+        self._worker.log(record)

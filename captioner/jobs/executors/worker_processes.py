@@ -8,6 +8,7 @@ dies, does not say which call that worker had, and waits for hanging workers whe
 from __future__ import annotations
 
 import contextlib
+import logging
 import multiprocessing
 import pickle
 import sys
@@ -24,7 +25,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from captioner.jobs.events import Event, Noted
-from captioner.jobs.executors.worker import CALL, END, EVENT, RESULT, STOP, serve
+from captioner.jobs.executors.worker import CALL, END, EVENT, LOG, RESULT, STOP, serve
 
 __all__ = ["WorkerDied", "WorkerProcessExecutor", "describe_exit"]
 
@@ -172,6 +173,8 @@ class WorkerProcessExecutor(Executor):
             return
         if kind == EVENT:
             self._on_event(value)
+        elif kind == LOG:
+            _log(value)
         else:
             self._finish(worker, number, kind, value)
 
@@ -218,7 +221,8 @@ class WorkerProcessExecutor(Executor):
     def _start(self) -> _Worker | None:
         """A new worker; None when the system has none to give, and other workers have to do."""
         here, there = self._context.Pipe()
-        process = self._context.Process(target=serve, args=(there, self._threads), daemon=True, name="captioner worker")
+        args = (there, self._threads, logging.getLogger().getEffectiveLevel())
+        process = self._context.Process(target=serve, args=args, daemon=True, name="captioner worker")
         try:
             process.start()
         except OSError:
@@ -281,6 +285,13 @@ class WorkerProcessExecutor(Executor):
         for worker in list(self._workers):
             worker.process.kill()
             self._bury(worker)
+
+
+def _log(record: logging.LogRecord) -> None:
+    """Log a record of a worker as if it were made here."""
+    logger = logging.getLogger(record.name)
+    if logger.isEnabledFor(record.levelno):
+        logger.handle(record)
 
 
 def describe_exit(code: int) -> str:
