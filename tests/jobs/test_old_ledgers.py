@@ -35,7 +35,7 @@ NAMES = ("written", "edited", "fetched", "submitted", "submitting", "stored", "r
 ENDPOINT = "http://127.0.0.1:39399/api/v1"
 
 
-class Desk(House):
+class OldHouse(House):
     """The folder of version 0.1, with what the store and the service had then."""
 
     def __init__(self, folder: Path) -> None:
@@ -103,91 +103,91 @@ class Desk(House):
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    return Desk(tmp_path)
+def house(tmp_path: Path) -> Iterator[OldHouse]:
+    return OldHouse(tmp_path)
 
 
-def test_the_fixture_has_a_file_in_every_state_and_its_media_are_those_of_then(desk: Desk) -> None:
-    with closing(sqlite3.connect(desk.book)) as db:
+def test_the_fixture_has_a_file_in_every_state_and_its_media_are_those_of_then(house: OldHouse) -> None:
+    with closing(sqlite3.connect(house.book)) as db:
         assert db.execute("PRAGMA user_version").fetchone()[0] == 3
         states = dict(db.execute("SELECT state, count(*) FROM recognitions GROUP BY state").fetchall())
         contents = {content for (content,) in db.execute("SELECT content FROM jobs")}
     assert states == {"FETCHED": 3, "REJECTED": 1, "STORED": 1, "SUBMITTED": 1, "SUBMITTING": 1}
-    assert contents == {sha256_of_file(desk.folder / f"{name}.wav") for name in NAMES}
+    assert contents == {sha256_of_file(house.folder / f"{name}.wav") for name in NAMES}
 
 
-def test_nothing_is_bought_again(desk: Desk) -> None:
-    report = desk.come_back(*NAMES)
+def test_nothing_is_bought_again(house: OldHouse) -> None:
+    report = house.come_back(*NAMES)
     states = {Path(file.source).stem: file.state for file in report.files}
     assert states == {name: State.REJECTED if name == "refused" else State.WRITTEN for name in NAMES}, report.as_json()
-    assert desk.asr.submissions == 1  # what was only stored
-    assert (desk.store.puts, desk.prepare.count) == ([], 0)
-    assert desk.store.objects == {}
+    assert house.asr.submissions == 1  # what was only stored
+    assert (house.store.puts, house.prepare.count) == ([], 0)
+    assert house.store.objects == {}
     assert {file.submissions for file in report.files} == {0, 1}  # 0 where there was nothing to do
-    again = desk.come_back(*NAMES)
+    again = house.come_back(*NAMES)
     assert again.counts == report.counts
-    assert desk.asr.submissions == 1
+    assert house.asr.submissions == 1
 
 
-def test_recognitions_are_filed_under_the_keys_of_this_version(desk: Desk) -> None:
-    desk.come_back(*NAMES[:-1])
+def test_recognitions_are_filed_under_the_keys_of_this_version(house: OldHouse) -> None:
+    house.come_back(*NAMES[:-1])
     audio = AudioPolicy().digest
-    for rec in desk.recognitions():
+    for rec in house.recognitions():
         if rec.state is State.REJECTED:
             continue  # nothing was done about it
         assert rec.audio == audio
         assert rec.key == recognition_key(rec.content, rec.options, audio, ENDPOINT)
-    with QuickLedger(desk.book, read_only=True) as book:
-        assert {job.recognition for job in book.jobs()} == {rec.key for rec in desk.recognitions()}
+    with QuickLedger(house.book, read_only=True) as book:
+        assert {job.recognition for job in book.jobs()} == {rec.key for rec in house.recognitions()}
 
 
-def test_a_reason_of_then_does_not_repeat_the_name_of_its_file(desk: Desk) -> None:
-    (refused,) = desk.come_back("refused").files
+def test_a_reason_of_then_does_not_repeat_the_name_of_its_file(house: OldHouse) -> None:
+    (refused,) = house.come_back("refused").files
     assert refused.reason is not None
     assert refused.reason.message.startswith("not recognised (DECODE_ERROR)")
 
 
-def test_an_edited_caption_file_stays_although_the_options_have_another_digest_now(desk: Desk) -> None:
-    (desk.folder / "edited.srt").write_text("corrected by the desk")
-    before = (desk.folder / "written.srt").read_bytes()
-    assert desk.captions_digests() == {legacy_digest(CaptionOptions(), by_channel=False)}
+def test_an_edited_caption_file_stays_although_the_options_have_another_digest_now(house: OldHouse) -> None:
+    (house.folder / "edited.srt").write_text("corrected by the desk")
+    before = (house.folder / "written.srt").read_bytes()
+    assert house.captions_digests() == {legacy_digest(CaptionOptions(), by_channel=False)}
     for _ in range(2):
-        report = desk.come_back("written", "edited")
+        report = house.come_back("written", "edited")
         assert report.counts == {"WRITTEN": 2}, report.as_json()
-    assert (desk.folder / "edited.srt").read_text() == "corrected by the desk"
-    assert (desk.folder / "written.srt").read_bytes() == before
-    assert desk.asr.submissions == 0
-    assert not [event for event in desk.events if type(event).__name__ == "FileStarted"]
-    assert CaptionOptions().digest in desk.captions_digests()
+    assert (house.folder / "edited.srt").read_text() == "corrected by the desk"
+    assert (house.folder / "written.srt").read_bytes() == before
+    assert house.asr.submissions == 0
+    assert not [event for event in house.events if type(event).__name__ == "FileStarted"]
+    assert CaptionOptions().digest in house.captions_digests()
 
 
-def test_captions_that_really_change_are_written_anew_and_edited_ones_only_when_asked(desk: Desk) -> None:
-    desk.write_as_now()
-    with closing(sqlite3.connect(desk.book)) as db, db:
+def test_captions_that_really_change_are_written_anew_and_edited_ones_only_when_asked(house: OldHouse) -> None:
+    house.write_as_now()
+    with closing(sqlite3.connect(house.book)) as db, db:
         db.execute("UPDATE jobs SET width = 1920, height = 1080")  # what the double puts into its captions
-    (desk.folder / "edited.srt").write_text("corrected by the desk")
-    report = desk.come_back("written", "edited", captions=CaptionOptions(smooth_speakers=True))
+    (house.folder / "edited.srt").write_text("corrected by the desk")
+    report = house.come_back("written", "edited", captions=CaptionOptions(smooth_speakers=True))
     assert [file.state for file in report.files] == [State.WRITTEN, State.REJECTED]
-    assert (desk.folder / "written.srt").read_text().endswith("|1920x1080")
-    assert (desk.folder / "edited.srt").read_text() == "corrected by the desk"
+    assert (house.folder / "written.srt").read_text().endswith("|1920x1080")
+    assert (house.folder / "edited.srt").read_text() == "corrected by the desk"
     assert "--overwrite" in (report.files[1].reason or pytest.fail("no reason")).message
 
 
-def test_an_object_kept_by_then_is_found(desk: Desk) -> None:
-    with closing(sqlite3.connect(desk.book)) as db, db:
+def test_an_object_kept_by_then_is_found(house: OldHouse) -> None:
+    with closing(sqlite3.connect(house.book)) as db, db:
         db.execute("UPDATE uploads SET kept = 1, deleted_at = NULL, deleting = 0")
         keys = [key for (key,) in db.execute("SELECT object_key FROM uploads")]
-    desk.store.objects = dict.fromkeys(keys, 0)
-    other = replace(desk.options.recognition, diarization=False)
-    desk.options = replace(desk.options, recognition=other, keep_upload=True, overwrite=True)
-    report = desk.come_back("written")
+    house.store.objects = dict.fromkeys(keys, 0)
+    other = replace(house.options.recognition, diarization=False)
+    house.options = replace(house.options, recognition=other, keep_upload=True, overwrite=True)
+    report = house.come_back("written")
     assert report.exit_code == 0
-    assert (desk.asr.submissions, desk.store.puts) == (1, [])
+    assert (house.asr.submissions, house.store.puts) == (1, [])
 
 
-def test_a_migrated_ledger_has_the_version_and_is_not_migrated_again(desk: Desk) -> None:
+def test_a_migrated_ledger_has_the_version_and_is_not_migrated_again(house: OldHouse) -> None:
     for _ in range(2):
-        with QuickLedger(desk.book) as book:
+        with QuickLedger(house.book) as book:
             assert book._rows("PRAGMA user_version")[0][0] == VERSION
             assert book.has_keys_before()
 
