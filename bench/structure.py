@@ -61,7 +61,8 @@ def main(arguments: Sequence[str]) -> None:
     unusual = {name: number for name, number in twice.items() if name not in USUAL}
     print(f"names of modules that occur twice: {len(unusual)} (asked: at most 5): {', '.join(sorted(unusual))}")
     full = Counter(path.parent for path in files)
-    print(f"modules in the fullest folder: {max(full.values())}, in {max(full, key=lambda folder: full[folder])}")
+    folder, number = full.most_common(1)[0]
+    print(f"modules in the fullest folder: {number}, in {folder.relative_to(package.parent)}")
     if not arguments:
         print(f"frames from the scheduler to a media step: {frames_to_a_step()} (asked: at most 6)")
 
