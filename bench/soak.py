@@ -334,7 +334,9 @@ class Soak:
             print(f"  {times:>4} x {kind}")
         with Ledger(self.ledger, read_only=True) as book:
             counts = {count.state.value: count.files for count in book.counts()}
-            refused = [f"{failure.files} x {failure.code}: {failure.example}" for failure in book.failures()]
+            refused = [
+                f"{failure.files} x {failure.code}: {failure.source}: {failure.example}" for failure in book.failures()
+            ]
             recognitions = book.recognitions()
         captions = len([*self.media.glob("*.srt"), *self.inbox.glob("*.srt")])
         objects = [path for path in (self.s3.root / "media").rglob("*") if path.is_file()]

@@ -67,8 +67,7 @@ def _show(facts: dict[str, Any]) -> None:
         hours = f"{state['duration_ms'] / 3_600_000:.1f} h"
         click.echo(f"{state['files']:>8}  {_MEANS[state['state']]}{held} ({hours})")
     for failure in facts["failures"]:
-        click.echo(
-            escape_control(f"{failure['files']:>8}  failed with {failure['code']}, such as: {failure['example']}")
-        )
+        why = f"failed with {failure['code']}, such as {failure['source']}: {failure['example']}"
+        click.echo(escape_control(f"{failure['files']:>8}  {why}"))
     if facts["failures"]:
         click.echo("`captioner retry` processes the failed files again, with --reason CODE some of them")

@@ -34,11 +34,13 @@ class Failure:
         code: The other side's error code, or the name of our error class where it gave none.
         files: How many.
         example: The message of one of them.
+        source: Path or address of that one.
     """
 
     code: str
     files: int
     example: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +84,12 @@ class Statistics(Database):
 
     def failures(self) -> tuple[Failure, ...]:
         """The reasons of the rejected, the most frequent first."""
+        # `source` is that of the row with the least message (SQLite, "Bare columns in an aggregate query").
         rows = self._rows(
-            "SELECT CASE code WHEN '' THEN kind ELSE code END AS reason, count(*) AS files, min(message) AS example"
-            " FROM jobs WHERE state = 'REJECTED' GROUP BY reason ORDER BY files DESC, reason"
+            "SELECT CASE code WHEN '' THEN kind ELSE code END AS reason, count(*) AS files, min(message) AS example,"
+            " source FROM jobs WHERE state = 'REJECTED' GROUP BY reason ORDER BY files DESC, reason"
         )
-        return tuple(Failure(row["reason"], row["files"], row["example"]) for row in rows)
+        return tuple(Failure(row["reason"], row["files"], row["example"], row["source"]) for row in rows)
 
     def rejected(self, reason: str = "") -> tuple[Job, ...]:
         """The rejected jobs, all or those with this code or kind, oldest first."""
