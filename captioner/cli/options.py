@@ -238,9 +238,9 @@ LIMITS = (
 #: How much is done at the same time.
 CONCURRENCY = (
     _option("--preparing", group=help.RUN, type=click.IntRange(1, 64), default=2, show_default=True, metavar="N",
-            text="Files prepared at once."),
+            text="Files prepared at once, each in a process; one for each core."),
     _option("--uploading", group=help.RUN, type=click.IntRange(1, 64), default=4, show_default=True, metavar="N",
-            text="Files uploaded at once."),
+            text="Files uploaded beside those."),
     _option("--asking", group=help.RUN, type=click.IntRange(1, 16), default=4, show_default=True, metavar="N",
             text="Status requests in flight at once."),
 )  # fmt: skip
