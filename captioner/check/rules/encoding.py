@@ -12,7 +12,6 @@ from captioner.check.context import CheckContext
 from captioner.check.definitions import Finding
 from captioner.check.transcript_alignment import letters
 from captioner.formats.table import ALL_FORMATS
-from captioner.formats.text.input_encoding import decode
 
 __all__ = ["encoding", "escapes", "frame_rate", "reparse"]
 
@@ -31,10 +30,18 @@ def encoding(context: CheckContext) -> Iterator[Finding]:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        yield Finding(None, error.start, 0, f"byte {error.start} is not UTF-8; the file was read as Windows-1252")
+        yield Finding(None, error.start, 0, f"byte {error.start} is not UTF-8; the file was read as {_title(context)}")
     windows = data.count(b"\r\n")
     if windows and windows != data.count(b"\n"):
         yield Finding(None, windows, 0, "line ends of Windows and Unix are mixed")
+
+
+def _title(context: CheckContext) -> str:
+    """The encoding the text was read in, as people call it."""
+    from captioner.formats.text.encoding_detection import TITLES
+
+    name = context.decoded.encoding
+    return "UTF-8 with marks of replacement" if name == "utf-8" else TITLES.get(name, name)
 
 
 def _is_binary(name: str) -> bool:
@@ -51,7 +58,7 @@ def reparse(context: CheckContext) -> Iterator[Finding]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            read = pysubs2.SSAFile.from_string(decode(context.data), format_=pysubs2_name)
+            read = pysubs2.SSAFile.from_string(context.decoded.text, format_=pysubs2_name)
     except (pysubs2.exceptions.Pysubs2Error, ValueError, LookupError, AttributeError, TypeError):
         yield Finding(None, 0, len(context.cues), "pysubs2 cannot read the file")
         return
@@ -83,7 +90,7 @@ def escapes(context: CheckContext) -> Iterator[Finding]:
         if fault := format_.markup_fault(written):
             yield Finding(each.index, 1, 0, fault)
     if context.data is not None and not _is_binary(context.format):
-        for count, fault in format_.markup_faults_in_file(decode(context.data)):
+        for count, fault in format_.markup_faults_in_file(context.decoded.text):
             yield Finding(None, count, 0, fault)
 
 

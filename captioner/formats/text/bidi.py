@@ -10,11 +10,20 @@ Source: Unicode Standard Annex 9, sections 2.3-2.6.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from unicodedata import bidirectional
 
 from captioner.formats.render_context import Marks
 
-__all__ = ["first_strong", "has_rtl", "is_rtl_language", "is_rtl_line", "with_direction_marks"]
+__all__ = [
+    "first_strong",
+    "has_rtl",
+    "is_in_visual_order",
+    "is_rtl_language",
+    "is_rtl_line",
+    "with_direction_marks",
+    "without_direction_marks",
+]
 
 RLM = "\u200f"
 _RLE, _PDF = "\u202b", "\u202c"
@@ -23,6 +32,15 @@ _RLE, _PDF = "\u202b", "\u202c"
 _RTL_LANGUAGE = re.compile("ar|arc|arz|azb|bal|ckb|dv|fa|glk|he|iw|ji|ks|lrc|mzn|nqo|pnb|ps|sd|syr|ug|ur|yi")
 _RTL_SCRIPT = re.compile("adlm|arab|aran|hebr|mand|nkoo|rohg|samr|syrc|thaa")
 _HAS_RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+_EDGE_MARKS = "\u200f\u202b\u202c\u2067\u2069\u061c"
+_OPENERS, _CLOSERS = frozenset("\u202a\u202b\u202d\u202e\u2066\u2067\u2068"), frozenset("\u202c\u2069")
+# Hebrew letters that have another form at the end of a word; in visual order they stand at its beginning.
+_FINAL_FORM = "\u05da\u05dd\u05df\u05e3\u05e5"
+_FINAL_FIRST = re.compile(f"(?<![\u05d0-\u05ea])[{_FINAL_FORM}](?=[\u05d0-\u05ea])")
+_FINAL_LAST = re.compile(f"(?<=[\u05d0-\u05ea])[{_FINAL_FORM}](?![\u05d0-\u05ea])")
+_MARK_FIRST_OF_LINE = re.compile(r"^(?:[.!?؟](?![.…])|[،,:;؛])\s*(?=[^\W\d_])")
+_MARK_LAST = re.compile(r"[.!?…؟،,:;؛][\"'”»)]*$")
+_FEWEST, _TIMES_MORE = 2, 4
 _SETTLED = frozenset(("L", "R", "AL", "EN", "AN", "NSM"))
 
 
@@ -74,3 +92,34 @@ def with_direction_marks(text: str, *, rtl: bool, marks: Marks = "rlm") -> str:
         return f"{before}{_RLE}{text}{_PDF}"
     after = "" if bidirectional(text[-1]) in _SETTLED else RLM
     return f"{before}{text}{after}"
+
+
+def without_direction_marks(text: str) -> str:
+    """A line without the marks around it that only hold its direction; writers put their own there.
+
+    Marks inside a line stay, and so do those at its ends that belong to one inside.
+    """
+    bare = text.strip(_EDGE_MARKS)
+    if bare == text:
+        return text
+    depth = sum(char in _OPENERS for char in bare) - sum(char in _CLOSERS for char in bare)
+    return bare if depth == 0 else text
+
+
+def is_in_visual_order(lines: Sequence[str]) -> str:
+    """A description of how right-to-left lines are stored as they look and not as they are read, or "".
+
+    Old programs could only write from left to right, so files for them have the mark that ends a sentence at the
+    beginning of the line, or all letters of a line in reverse.
+    """
+    rtl = [line.strip() for line in lines if has_rtl(line)]
+    text = "\n".join(rtl)
+    if len(_FINAL_FIRST.findall(text)) > _FEWEST * len(_FINAL_LAST.findall(text)) + 1:
+        return "its Hebrew is stored in visual order, from left to right; it is left so, without direction marks"
+    first, last = (sum(mark.search(line) is not None for line in rtl) for mark in (_MARK_FIRST_OF_LINE, _MARK_LAST))
+    if first >= _FEWEST and first > _TIMES_MORE * last:
+        return (
+            "its right-to-left lines have their last mark at the beginning, as players need that only write from left "
+            "to right; they are left so, without direction marks"
+        )
+    return ""
