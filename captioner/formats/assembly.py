@@ -27,6 +27,7 @@ def assemble(
     *,
     notes: Sequence[ReadNote] = (),
     left_out: Sequence[SourceBlock] = (),
+    may_roll: bool = False,
     **facts: Any,
 ) -> CaptionFile:
     """Make a caption file of raw cues.
@@ -36,6 +37,7 @@ def assemble(
         options: What the user knows of the file.
         notes: What the reader decided before.
         left_out: Blocks of the file that the reader left out.
+        may_roll: Whether captions of the format are made from a screen that rolls.
         **facts: Further fields of `CaptionFile` that the reader knows.
 
     Returns:
@@ -45,7 +47,7 @@ def assemble(
     mended = mend_times(raw, ["\n".join(line.text for line in each.lines) for each in styled])
     pairs = [(cue, styled[index]) for index, cue in mended.cues]
     notes = [*notes, *mended.notes]
-    if options.rolling == "once" and is_rolling(pairs):
+    if may_roll and options.rolling == "once" and is_rolling(pairs):
         count, pairs = len(pairs), unrolled(pairs)
         shown = f"{count} states of a screen that rolls are {len(pairs)} captions, each line once"
         notes.append(ReadNote("mended", f"{shown}; --rolling keep leaves them"))

@@ -6,6 +6,7 @@ made from either keeps that. As a file they say everything two or three times.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -19,7 +20,8 @@ _CONTIGUOUS_MS = 100  # from one state of the screen to the next; YouTube has st
 # A refrain repeats a line as well; a file that rolls does it nearly everywhere.
 _SHARE = 0.3
 _LEAST = 2  # different lines that are seen again
-_SHORTEST = 8  # characters of a line that is not seen again by chance, as “Yes.” is
+_FEWEST_WORDS, _LETTERS_OF_A_WORD, _FEWEST_WIDE = 3, 2, 8
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,5 +128,6 @@ def _is_wide(char: str) -> bool:
 
 
 def _is_telling(line: str) -> bool:
-    """Whether a line is long enough not to be seen twice by chance."""
-    return sum(1 + _is_wide(char) for char in line) >= _SHORTEST and any(map(str.isalpha, line))
+    """Whether a line is long enough not to be seen twice by chance: a few words, not “Yes.”"""
+    words = sum(len(word) >= _LETTERS_OF_A_WORD for word in _WORD.findall(line))
+    return words >= _FEWEST_WORDS or sum(map(_is_wide, line)) >= _FEWEST_WIDE

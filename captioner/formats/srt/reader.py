@@ -65,7 +65,7 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
     if single is not lines:
         raw, left_out = [cue._replace(block=None) for cue in raw], []
     notes += _notes(single, found)
-    return assemble(raw, options, notes=notes, left_out=left_out)
+    return assemble(raw, options, notes=notes, left_out=left_out, may_roll=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ _MARKS = (
 # A text of which so few bytes are not UTF-8 is a damaged one and not another encoding, in which hardly any are.
 _GOOD_FOR_ONE_BAD = 3
 _SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_DECLARATION = re.compile(rb"\s*<\?xml[^>]{0,200}?\bencoding\s*=\s*[\"']([\w.-]{1,40})[\"']")
 _LOOKED_AT = 4000  # bytes in which the zeros of a text of 16 or 32 bits show
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f\ufffe\uffff]")
 
@@ -60,12 +61,26 @@ def decode(data: bytes, encoding: str = "", language: str = "") -> DecodedText:
     for mark, name in _MARKS:
         if data.startswith(mark):
             return _strict_or_mended(data[len(mark) :], name)
+    if (declared := _declared(data)) is not None:
+        return declared
     if b"\0" in data:
         return _wide(data)
     try:
         return DecodedText(data.decode("utf-8"), "utf-8")
     except UnicodeDecodeError:
         return _damaged_utf_8(data) or _guessed(data, language)
+
+
+def _declared(data: bytes) -> DecodedText | None:
+    """The text of an XML file that names another encoding than UTF-8 and is in it."""
+    match = _DECLARATION.match(data)
+    name = match[1].decode("ascii").lower() if match else "utf-8"
+    if name.startswith("utf"):
+        return None
+    try:
+        return DecodedText(data.decode(name), name)
+    except (LookupError, UnicodeDecodeError):
+        return None
 
 
 def wide_encoding(data: bytes) -> str:

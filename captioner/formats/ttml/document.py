@@ -10,27 +10,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from captioner.formats.ttml.names import local_name
 from captioner.formats.ttml.regions import placement_of_region
 from captioner.formats.ttml.times import TimeBase, time_base_of
+from captioner.formats.ttml.timing import ALWAYS, Interval, intersection, own_interval, without
 from captioner.model import Placement
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-__all__ = ["DEEPEST", "Document", "local_name", "parse_document"]
+__all__ = ["DEEPEST", "Document", "parse_document", "shown_in"]
 
 _LENGTH = re.compile(r"(-?\d{1,6}(?:\.\d{1,9})?)(%|px|c|rw|rh|vw|vh)")
 #: Elements inside each other; subtitles have six.
 DEEPEST = 100
-
-
-@lru_cache(maxsize=1000)
-def local_name(name: object) -> str:
-    """Name of an element or attribute without its namespace."""
-    return name.rpartition("}")[2] if isinstance(name, str) else ""
 
 
 @dataclass(slots=True)
@@ -44,6 +39,8 @@ class Document:
         styles: Elements by id.
         regions: Elements by id.
         agents: Names by id.
+        language: BCP 47 tag of the text, or "".
+        has_word_times: Whether times of spans are those of words, from the start of the media, as in song lyrics.
     """
 
     time_base: TimeBase
@@ -52,7 +49,10 @@ class Document:
     styles: Mapping[str, Element]
     regions: Mapping[str, Element]
     agents: Mapping[str, str]
+    language: str = ""
+    has_word_times: bool = False
     _known: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    _shown: dict[str, list[Interval]] = field(default_factory=dict)
     _places: dict[tuple[str, str], Placement | None] = field(default_factory=dict)
 
     def attributes(self, element: Element) -> Mapping[str, str]:
@@ -81,6 +81,25 @@ class Document:
         self._known[name] = below | own
         return self._known[name]
 
+    def region_shown(self, region: str | None) -> list[Interval]:
+        """When a region is active and not hidden."""
+        if region is None or region not in self.regions:
+            return [ALWAYS]
+        if region not in self._shown:
+            element = self.regions[region]
+            own = own_interval(element, ALWAYS, self.time_base)
+            said = self.region_attributes(element)
+            self._shown[region] = shown_in(element, said, [own], own, self)
+        return self._shown[region]
+
+    def region_attributes(self, element: Element) -> Mapping[str, str]:
+        """Attributes of a region, those of the styles inside it above its own."""
+        said = dict(self.attributes(element))
+        for inner in element:
+            if local_name(inner.tag) == "style":
+                said |= self.attributes(inner)
+        return said
+
     def placement(self, region: str | None, align: str) -> Placement | None:
         """Where text of that alignment in a region stands; without a region, where players put captions."""
         if region is None or region not in self.regions:
@@ -91,10 +110,7 @@ class Document:
         return self._places[key]
 
     def _place(self, region: Element, align: str) -> Placement | None:
-        said = dict(self.attributes(region))
-        for inner in region:
-            if local_name(inner.tag) == "style":
-                said |= self.attributes(inner)
+        said = self.region_attributes(region)
         origin = self._pair(said.get("origin", "")) or (0.0, 0.0)
         extent = self._pair(said.get("extent", "")) or (100.0 - origin[0], 100.0 - origin[1])
         return placement_of_region(
@@ -113,6 +129,37 @@ class Document:
             whole = {"px": pixels, "c": cells}.get(match[2], 100.0)
             values.append(100 * float(match[1]) / (whole or 1))
         return values[0], values[1]
+
+
+def shown_in(
+    element: Element, said: Mapping[str, str], spans: list[Interval], own: Interval, document: Document
+) -> list[Interval]:
+    """The part of some time in which an element is not hidden, by its style and by what is set for a while.
+
+    Source: W3C TTML2, 8.2 (display, opacity, visibility) and 11.1.2 (set).
+    """
+    shown = [] if _is_hidden(said) else spans  # `visibility` is inherited, and may be undone inside
+    for child in element:
+        if local_name(child.tag) != "set":
+            continue
+        change = own_interval(child, own, document.time_base)
+        to = {local_name(key): value for key, value in child.attrib.items() if local_name(key) in _HIDING}
+        if to:
+            shown = without(shown, change)
+            if not _is_hidden({**said, **to}) and to.get("visibility") != "hidden":
+                shown = sorted([*shown, *intersection(spans, [change])], key=lambda span: span.begin)
+    return shown
+
+
+_HIDING = frozenset({"display", "visibility", "opacity"})
+
+
+def _is_hidden(said: Mapping[str, str]) -> bool:
+    return said.get("display") == "none" or _is_zero(said.get("opacity", "1"))
+
+
+def _is_zero(opacity: str) -> bool:
+    return re.fullmatch(r"\s*0*(?:\.0*)?\s*", opacity) is not None and "0" in opacity
 
 
 def parse_document(root: Element) -> Document:
@@ -141,6 +188,8 @@ def parse_document(root: Element) -> Document:
         styles,
         regions,
         agents,
+        language=said.get("lang", "").strip(),
+        has_word_times=said.get("timing", "").lower() == "word",
     )
 
 

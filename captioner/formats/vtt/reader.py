@@ -60,7 +60,7 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
     pieces = stream_pieces(lines)
     if len(pieces) > 1:
         raw, left_out = _on_one_clock(raw, pieces, notes), []
-    return assemble(raw, options, notes=notes, left_out=left_out)
+    return assemble(raw, options, notes=notes, left_out=left_out, may_roll=True)
 
 
 # Blocks
