@@ -48,6 +48,8 @@ def tell_left(captions: CaptionFile) -> None:
     from captioner.formats import ALL_FORMATS
 
     kinds = [f"{kind} ({_captions(places)})" for kind, places in captions.unsupported.items()]
+    if captions.drawings:
+        kinds.append(f"{captions.drawings} drawing{'s' if captions.drawings > 1 else ''}")
     if ALL_FORMATS[captions.format].own_styling:
         kinds.append("fonts, sizes and outlines of its styles")
     if kinds:

@@ -136,6 +136,7 @@ class CaptionFile:
         timed_blocks: What else has times in a file that can be edited in place, such as drawings of ASS.
         notes: What was guessed, mended or left out.
         unsupported: What the file says and cues cannot hold, such as "word times", and the cues it is in, by index.
+        drawings: Number of drawings, which are no captions and stay only in a file of the same format.
         speaker_names: Display name of every speaker id of the cues.
         transcript: What was said, where the file holds it.
         encoding: How the text was decoded: a name Python knows, or "" for a binary file.
@@ -162,6 +163,7 @@ class CaptionFile:
     timed_blocks: tuple[TimedBlock, ...] = field(default=(), repr=False)
     notes: tuple[ReadNote, ...] = ()
     unsupported: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    drawings: int = 0
     speaker_names: Mapping[str, str] = field(default_factory=dict)
     transcript: Transcript | None = None
     encoding: str = ""
@@ -175,6 +177,11 @@ class CaptionFile:
     frame_rate: Fraction | None = None
     start_timecode: str = ""
     sha256: str = ""
+
+    @property
+    def can_be_patched(self) -> bool:
+        """Whether it is known where each cue stands, so that the file can be edited in place."""
+        return len(self.blocks) == len(self.cues)
 
     def to_context(self) -> Context:
         """Facts of the file for a writer."""

@@ -17,6 +17,7 @@ _CHEVRON = re.compile(r"(?:>>>?|＞＞)[ \u00a0]*")
 LABEL_MARKS = re.compile("[:：\\])）】］]")
 _COLON = re.compile(r"(?P<name>[^\W\d](?:[\w .,'’·・&#/()\-]{0,38}[\w.)])?) ?(?:：|:(?=\s|[^\W\d]))(?=\s*\S)")
 _BRACKET = re.compile(r"[\[(（【［](?P<name>[^\[\](（）)【】［］\n]{1,30})[\])）】］](?P<colon>\s*[:：])?(?=\s*\S)")
+_ASIDES = re.compile(r"^(?:\s*[\[(（［][^\])）］]*[\])）］])+")  # as in “[laughs] Not again!”
 _OPENING = "\"'“”„‘’«»‹›¿¡([（［「『《♪♫#*-–—…. \u00a0\u3000"
 
 
@@ -72,7 +73,7 @@ def label_candidate(text: str) -> LabelCandidate | None:
 
 
 def _opening(speech: str) -> Literal["sentence", "lower", "digit", ""]:
-    first = speech.lstrip(_OPENING)[:1]
+    first = _ASIDES.sub("", speech).lstrip(_OPENING)[:1]
     if first.isdigit():
         return "digit"
     if not first.isalpha():

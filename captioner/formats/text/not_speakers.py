@@ -10,6 +10,7 @@ from importlib import resources
 
 __all__ = ["begins_a_clause", "is_notice", "is_numbered_role", "is_particle", "is_sound"]
 
+_SURNAME = re.compile(r"[a-zà-ÿ']+ [A-ZÀ-Þ]")  # a small word before a name, as in “von Berg”
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _NUMBER = re.compile(r"^(?P<base>.*?)[ _#-]*(?P<number>\d{1,3})$")
 _LETTERED = re.compile(r"^(?P<base>.+?)[ _]+(?P<number>[A-Za-zА-Яа-я])$")
@@ -98,6 +99,8 @@ def begins_a_clause(name: str) -> bool:
     """Whether a text before a colon is the beginning of an ordinary clause, as “I said” or 他说."""
     folded = name.casefold()
     first = folded.split(maxsplit=1)[0] if folded.split() else ""
+    if _SURNAME.match(name) and is_particle(first):
+        return False
     if first.upper() != first:
         return first.strip(",.") in _words("clauses")
     if first in _words("clauses"):

@@ -77,7 +77,7 @@ def find_speakers(captions: Sequence[Sequence[str]], *, every: bool = False) -> 
         if is_numbered_role(name) or kind == "bracket-colon" or (label.marked and kind == "colon"):
             accepted.add(name)
             continue
-        if not label.openings["sentence"] or not label.begins:
+        if not (label.openings["sentence"] or label.openings[""]) or not label.begins:
             continue
         case = _case(name)
         if kind == "colon" and case == "capitals" and not in_capitals:
@@ -85,9 +85,10 @@ def find_speakers(captions: Sequence[Sequence[str]], *, every: bool = False) -> 
         elif case == "title" and len(label.captions) < 3 and name.casefold() in spelled_small:
             continue
         else:
-            groups.setdefault(f"{kind} {case}", {})[name] = label
-    for group in groups.values():
-        if _take_turns(group, len(captions)):
+            groups.setdefault(kind, {})[name] = label
+    for form, group in groups.items():
+        sure = {name: label for (kind, name), label in labels.items() if name in accepted and kind == form}
+        if _take_turns(group | sure, len(captions)):
             accepted |= group.keys()
     return frozenset(accepted)
 
@@ -138,7 +139,7 @@ def _case(name: str) -> str:
         return "capitals" if len(letters) > 1 else "otherwise"
     begins = [token.lstrip("'’")[:1] for token in tokens]
     small = [token for token, first in zip(tokens, begins, strict=True) if first.lower() == first]
-    if small and (tokens[0] in small or any(not is_particle(token) for token in small)):
+    if len(small) == len(tokens) or not all(map(is_particle, small)):
         return "otherwise"
     return "title" if len(letters) > 1 else "otherwise"
 

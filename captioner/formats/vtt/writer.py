@@ -20,6 +20,7 @@ from captioner.formats.text.bidi import first_strong, is_rtl_language
 from captioner.formats.text.cue_text import spoken_lines
 from captioner.formats.text.speaker_names import printed_names
 from captioner.formats.text.styled_runs import StyledRun, colours, has_styling, spoken_runs
+from captioner.formats.text.time_line import parse_time_line
 from captioner.formats.vtt.cue_settings import settings_for
 from captioner.model import Cue, TextStyle
 from captioner.timecode import ms_to_vtt
@@ -131,6 +132,10 @@ def _escape(text: str) -> str:
 
 def patch_block(lines: Sequence[str], times: int, *, number: int, cue: Cue, keep_text: bool) -> list[str]:
     """The lines of one cue of a file with its new times, and with its text unless it stays as written."""
-    settings = _BEFORE_SETTINGS.sub("", lines[times]).rstrip()
-    text = lines[times + 1 :] if keep_text else [html.escape(line.printed, quote=False) for line in cue.lines]
+    found = parse_time_line(lines[times], is_alone=False)
+    settings = found.settings.rstrip() if found else _BEFORE_SETTINGS.sub("", lines[times]).rstrip()
+    below = [found.text] if found and found.text else []
+    text = (
+        [*below, *lines[times + 1 :]] if keep_text else [html.escape(line.printed, quote=False) for line in cue.lines]
+    )
     return [*lines[:times], f"{ms_to_vtt(cue.start_ms)} --> {ms_to_vtt(cue.end_ms)}{settings}", *text]
