@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from captioner.formats.render_context import Context
-from captioner.formats.text.input_encoding import DecodedText, decode, wide_encoding
+from captioner.formats.text.input_encoding import DecodedText, decode, has_stray_zeros, wide_encoding
 from captioner.formats.text.styled_text import StyledText
 from captioner.model import Cue, Transcript
 
@@ -223,7 +223,7 @@ class FileContent:
     @cached_property
     def is_text(self) -> bool:
         """Whether the bytes can be text at all: zero bytes occur in text of 16 and 32 bits only."""
-        return b"\0" not in self.data or bool(wide_encoding(self.data))
+        return b"\0" not in self.data or bool(wide_encoding(self.data)) or has_stray_zeros(self.data)
 
     @cached_property
     def decoded(self) -> DecodedText:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from captioner.errors import ConfigError, ReplyError
 
-__all__ = ["DecodedText", "decode", "wide_encoding"]
+__all__ = ["DecodedText", "decode", "has_stray_zeros", "wide_encoding"]
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -22,6 +22,7 @@ _GOOD_FOR_ONE_BAD = 3
 _SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _DECLARATION = re.compile(rb"\s*<\?xml[^>]{0,200}?\bencoding\s*=\s*[\"']([\w.-]{1,40})[\"']")
 _LOOKED_AT = 4000  # bytes in which the zeros of a text of 16 or 32 bits show
+_MOST_ZEROS = 0.05  # of the bytes of a text that is damaged; a binary file has more, or is no UTF-8
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f\ufffe\uffff]")
 
 
@@ -103,6 +104,17 @@ def wide_encoding(data: bytes) -> str:
     return name if max(even, odd) > 0.15 and min(even, odd) < 0.02 and _is_clean(head, name) else ""
 
 
+def has_stray_zeros(data: bytes) -> bool:
+    """Whether a text in UTF-8 has a few zero bytes in it, as one from a broken disk."""
+    if data.count(0) > _MOST_ZEROS * len(data) or not data.strip(b"\0 \r\n\t"):
+        return False
+    try:
+        text = data.replace(b"\0", b"").decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return not _CONTROL.search(text)
+
+
 def _is_clean(head: bytes, name: str) -> bool:
     text = head.decode(name, errors="replace")
     return len(_CONTROL.findall(text)) + text[:-1].count("\ufffd") == 0
@@ -136,6 +148,9 @@ def _replaced_note(text: str, sound: str, what: str) -> tuple[str, int]:
 
 def _wide(data: bytes) -> DecodedText:
     name = wide_encoding(data)
+    if not name and has_stray_zeros(data):
+        text = data.replace(b"\0", b"").decode("utf-8")
+        return DecodedText(text, "utf-8", note="bytes of zero in it are left out")
     if not name:
         raise ReplyError("is not a text file; give captions such as srt, vtt or ass")
     text = data.decode(name, errors="replace")

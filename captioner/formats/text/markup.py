@@ -87,6 +87,8 @@ def parse_markup(
         reader.tag(tag[0])
         at = tag.end()
     reader.add(_unescaped(text[at:], references=references))
+    if references and "<" in tags.sub("", text):
+        reader.note_other_tags()  # one that is not closed; browsers drop it and what follows
     return reader.styled_text()
 
 
@@ -121,6 +123,10 @@ class _MarkupParser:
         return StyledText(
             lines, None if self._placement == Placement() else self._placement, frozenset(self._unsupported)
         )
+
+    def note_other_tags(self) -> None:
+        """Note that the text has what WebVTT takes for a tag and this parser does not know."""
+        self._unsupported.add(_OTHERS)
 
     def add(self, text: str) -> None:
         """Text between two tags."""

@@ -21,7 +21,7 @@ __all__ = ["Turn", "find_speakers"]
 _LETTER = re.compile(r"[^\W\d_]")
 _ENDED = re.compile("[.!?…。！？؟।۔♪♫:：—–-][\"'”’»)\\]）」』]*$")
 _LOWER_WORD = re.compile(r"(?<!\w)[^\W\d_]{2,}(?!\w)")
-_MOST_TOKENS, _MOST_UNSPACED = 4, 8
+_MOST_TOKENS, _MOST_CASELESS_TOKENS, _MOST_UNSPACED = 4, 2, 8
 _SHARE_OF_CAPITALS = 0.7  # from which on a file is in capitals, which then tell nothing
 # Of neighbouring labels, how many must differ where labels mark turns: a turn that goes on is not labelled again.
 _SHARE_OF_CHANGES = 0.7
@@ -145,10 +145,10 @@ def _case(name: str) -> str:
 
 
 def _is_short(name: str) -> bool:
-    """Whether a name in a script without capitals is as short as a name."""
+    """Whether a name in a script without capitals is as short as a name: two words, or a few characters."""
     tokens = name.split()
     return (
-        len(tokens) < _MOST_TOKENS
+        len(tokens) <= _MOST_CASELESS_TOKENS
         and all(len(token) <= 2 * _MOST_UNSPACED for token in tokens)
         and (len(tokens) > 1 or len(name) <= _MOST_UNSPACED or not _is_han_or_kana(name))
     )
@@ -178,7 +178,8 @@ def _habits(texts: Sequence[str]) -> tuple[frozenset[str], bool]:
 def _take_turns(group: dict[str, _Label], captions: int) -> bool:
     """Whether the labels of one form mark turns: several names, one of them again, and neighbours that differ."""
     again = [name for name, label in group.items() if len(label.captions) > 1]
-    if len(group) < 2 or not again:
+    is_caseless = all(_case(name) == "none" for name in group)  # there a clause looks like a name
+    if len(group) < 2 or len(again) < (2 if is_caseless else 1):
         return False
     order = sorted((caption, name) for name, label in group.items() for caption in label.captions)
     changes = sum(one != other for (_, one), (_, other) in pairwise(order))

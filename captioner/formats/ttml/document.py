@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from captioner.formats.ttml.names import local_name
@@ -40,7 +40,6 @@ class Document:
         regions: Elements by id.
         agents: Names by id.
         language: BCP 47 tag of the text, or "".
-        has_word_times: Whether times of spans are those of words, from the start of the media, as in song lyrics.
     """
 
     time_base: TimeBase
@@ -50,7 +49,6 @@ class Document:
     regions: Mapping[str, Element]
     agents: Mapping[str, str]
     language: str = ""
-    has_word_times: bool = False
     _known: dict[str, Mapping[str, str]] = field(default_factory=dict)
     _shown: dict[str, list[Interval]] = field(default_factory=dict)
     _places: dict[tuple[str, str], Placement | None] = field(default_factory=dict)
@@ -179,18 +177,39 @@ def parse_document(root: Element) -> Document:
             (styles if kind == "style" else regions)[name] = element
         elif name and kind == "agent":
             agents[name] = " ".join("".join(element.itertext()).split())
+    base = time_base_of(said)
+    if "timing" in said or _counts_from_zero(root, base):
+        base = replace(base, is_absolute=True)
     pixels = re.fullmatch(r"(\d{1,5})px (\d{1,5})px", said.get("extent", ""))
     cells = re.fullmatch(r"(\d{1,4}) (\d{1,4})", said.get("cellResolution", ""))
     return Document(
-        time_base_of(said),
+        base,
         (float(pixels[1]), float(pixels[2])) if pixels else None,
         (float(cells[1]), float(cells[2])) if cells else (32.0, 15.0),
         styles,
         regions,
         agents,
         language=said.get("lang", "").strip(),
-        has_word_times=said.get("timing", "").lower() == "word",
     )
+
+
+#: What is counted from the begin of each kind of part.
+_COUNTED = {"body": "p", "div": "p", "p": "span"}
+
+
+def _counts_from_zero(root: Element, clock: TimeBase) -> bool:
+    """Whether times inside a part with times count from zero, because counted from its begin none would be in it."""
+    for part in root.iter():
+        begin, end = clock.ms(part.get("begin", "")), clock.ms(part.get("end", ""))
+        kind = _COUNTED.get(local_name(part.tag))
+        if kind is None or not begin or end is None:
+            continue
+        inside = [clock.ms(each.get("begin", "")) for each in part.iter() if local_name(each.tag) == kind]
+        known = [time for time in inside if time is not None]
+        fewest = 2 if kind == "span" else 1
+        if len(known) >= fewest and all(begin <= time < end <= begin + time for time in known):
+            return True
+    return False
 
 
 def _id(element: Element) -> str:

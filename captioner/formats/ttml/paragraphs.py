@@ -120,7 +120,7 @@ def captions_of(element: Element, document: Document, state: ParagraphState, *, 
     region = tuple(document.region_shown(state.region))
     if any(run.state.region != state.region for run in runs):
         unsupported.add("regions inside a caption")
-    if _has_lyrics(element, document, state):
+    if _has_lyrics(element, document):
         return [_caption(runs, state.interval, document, state, unsupported, with_marks=True)]
     seen = [(run, intersection(run.state.shown, region)) for run in runs]
     states = [(span, shown) for span, shown in _states(seen) if any(run.text.strip() for run in shown)]
@@ -200,17 +200,13 @@ def _span(
         yield from runs
 
 
-def _has_lyrics(element: Element, document: Document, state: ParagraphState) -> bool:
+def _has_lyrics(element: Element, document: Document) -> bool:
     """Whether the times of spans are those of words, counted from the start of the media and not of the paragraph."""
     if not TIMED & element.attrib.keys():
         return False
     begins = [document.time_base.ms(child.get("begin", "")) for child in element if local_name(child.tag) == "span"]
     known = [begin for begin in begins if begin is not None]
-    if not known:
-        return False
-    begin, end = state.interval.begin, state.interval.end
-    is_outside = end is not None and begin > 0 and all(begin <= at <= end <= begin + at for at in known)
-    return document.has_word_times or (is_outside and len(known) == len(begins))
+    return bool(known) and document.time_base.is_absolute and len(known) == len(begins)
 
 
 def _states(seen: Sequence[tuple[_TextRun, list[Interval]]]) -> Iterator[tuple[Interval, list[_TextRun]]]:

@@ -35,6 +35,8 @@ class TimeBase:
         smpte: Whether times are time code labels.
         drop: Whether labels are drop-frame.
         subframes: Parts of a frame that labels may name.
+        is_absolute: Whether every time counts from the start of the media and not of what is around it, as song lyrics
+            and some converters write them.
     """
 
     rate: Fraction
@@ -43,6 +45,7 @@ class TimeBase:
     smpte: bool
     drop: bool
     subframes: int = 1
+    is_absolute: bool = False
 
     def ms(self, text: str) -> int | None:
         """Milliseconds of a time expression, or None for anything else."""

@@ -77,8 +77,8 @@ def _interval(element: Element, reference: int, around: Interval, clock: TimeBas
         begin, end, length = (_ms(said[name], clock) for name in ("begin", "end", "dur"))
         read = {"begin": begin, "end": end, "dur": length}
         is_readable = is_readable and not any(said[name] and read[name] is None for name in TIMED)
-    start = reference + (begin or 0)
-    ends = [reference + end] if end is not None else []
+    start = reference if begin is None else begin + (0 if clock.is_absolute else reference)
+    ends = [end + (0 if clock.is_absolute else reference)] if end is not None else []
     ends += [start + length] if length is not None else []
     if not ends and in_sequence:
         implicit = _implicit_end(element, start, clock)

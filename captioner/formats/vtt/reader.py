@@ -26,13 +26,14 @@ __all__ = ["detect", "markup_fault", "markup_faults_in_file", "read"]
 
 _TIMES = re.compile(
     r"^\s*(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})\.(\d{3})\s*-->\s*(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})\.(\d{3})"
-    r"(?:[ \t](?P<settings>.*))?$",
+    r"(?![0-9])(?P<settings>.*)$",
     re.ASCII,
 )
 _CLASS_COLOUR = re.compile(
     r"::cue\(\s*(?:c)?\.([\w-]{1,60})\s*\)\s*\{[^{}]{0,500}?(?<![\w-])color\s*:\s*([^;{}]{1,40})"
 )
 _TAG = re.compile(r"</?(?:[bicuv]|ruby|rt|lang)(?:[.\s][^<>]*)?>|<\d[\d:.]*>|&(?:amp|lt|gt|nbsp|lrm|rlm|#\d+);")
+_SKIPPED = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t:].*)?$")
 _NOT_TEXT = ("NOTE", "STYLE", "REGION", "::", "WEBVTT")
 _SHOWN, _MOST_NOTES = 60, 20
 
@@ -83,8 +84,13 @@ def _blocks(lines: Sequence[str], options: ReadOptions) -> Iterator[tuple[Source
     A cue ends at an empty line, where the next one's times stand, or where another file begins.
     """
     opened: tuple[int, int, _CueTimes | None] | None = None
+    is_skipped = False
     for number, line in enumerate(lines):
-        is_times, times = _times(line, options) if "--" in line or "->" in line else (False, None)
+        is_start = not number or not lines[number - 1].strip()
+        is_skipped = bool(line.strip()) and (is_skipped or (is_start and _SKIPPED.match(line) is not None))
+        is_times, times = False, None
+        if "-->" in line or (("->" in line or "-- >" in line) and not is_skipped and (is_start or opened is None)):
+            is_times, times = _times(line, options, is_strict=is_skipped)
         if not is_times and line and not is_header(line):
             continue
         first = _identifier_line(lines, number) if is_times else number
@@ -95,10 +101,12 @@ def _blocks(lines: Sequence[str], options: ReadOptions) -> Iterator[tuple[Source
         yield SourceBlock(opened[0], opened[1], len(lines)), opened[2]
 
 
-def _times(line: str, options: ReadOptions) -> tuple[bool, _CueTimes | None]:
-    """Whether a line is one of times, and what it says."""
+def _times(line: str, options: ReadOptions, *, is_strict: bool) -> tuple[bool, _CueTimes | None]:
+    """Whether a line is one of times, and what it says; in a note or a style sheet only as WebVTT writes them."""
     if (match := _TIMES.match(line)) is not None:
         return True, _CueTimes(_ms(match, 1), _ms(match, 5), match["settings"] or "")
+    if is_strict:
+        return False, None
     found: TimeLine | None = parse_time_line(line, options.frame_rate, is_alone=False)
     if found is not None:
         return True, _CueTimes(found.start_ms, found.end_ms, found.settings, found.text, is_usual=False)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 __all__ = ["StreamPiece", "is_header", "stream_pieces"]
 
-_HEADER = re.compile(r"\ufeff*WEBVTT(?:[ \t].*)?$")
+_HEADER = re.compile(r"WEBVTT(?:[ \t].*)?$")
 _MAP = re.compile(r"X-TIMESTAMP-MAP\s*=\s*(.*)$", re.IGNORECASE)
 _MPEG = re.compile(r"MPEGTS\s*:\s*(\d{1,12})", re.IGNORECASE)
 _LOCAL = re.compile(r"LOCAL\s*:\s*(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})", re.IGNORECASE)
@@ -36,12 +36,14 @@ class StreamPiece:
 
 def is_header(line: str) -> bool:
     """Whether a line is the header of WebVTT."""
-    return line.lstrip("\ufeff").startswith("WEBVTT") and _HEADER.match(line.rstrip()) is not None
+    return (
+        line.lstrip("\ufeff \t").startswith("WEBVTT") and _HEADER.match(line.lstrip("\ufeff \t").rstrip()) is not None
+    )
 
 
 def stream_pieces(lines: Sequence[str]) -> list[StreamPiece]:
     """The pieces of a file, the first at its beginning."""
-    heads = [number for number, line in enumerate(lines) if is_header(line)]
+    heads = [number for number, line in enumerate(lines) if is_header(line)] or [0]
     clocks = [_clock_ms(lines[head + 1 : end]) for head, end in zip(heads, [*heads[1:], len(lines)], strict=True)]
     known = [clock for clock in clocks if clock is not None]
     return [
