@@ -104,7 +104,7 @@ def compare(path: Path, tally: Tally) -> None:
     tally.counts["captions"] += len(ours.cues) - 1
     for note in ours.notes:
         tally.notes[re.sub(r"“[^”]*”|\d+", "…", note.message)] += 1
-    mine = [(cue.start_ms, cue.end_ms, letters("\n".join(line.printed for line in cue.lines))) for cue in ours.cues]
+    mine = [(cue.start_ms, cue.end_ms, "\n".join(line.printed for line in cue.lines)) for cue in ours.cues]
     for peer in PEERS:
         if ours.format in peer.formats:
             judge(path, ours, mine, peer, tally)
@@ -117,8 +117,12 @@ def judge(path: Path, ours: CaptionFile, mine: Shown, peer: Peer, tally: Tally) 
     except Exception as error:  # noqa: BLE001 - a library that cannot read it has no say, whatever it raises
         tally.add(f"{peer.name} cannot read", None, repr(error))
         return
-    difference = first_difference([each for each in mine if each[2]], [each for each in theirs if each[2]])
-    if not difference:
+    plain = [(start, end, letters(text)) for start, end, text in mine]  # some libraries drop all braces
+    others = [each for each in theirs if each[2]]
+    difference = first_difference([each for each in plain if each[2]], others)
+    if not difference or not first_difference(
+        [(*times, squeezed(text)) for *times, text in mine if squeezed(text)], others
+    ):
         tally.add(f"same as {peer.name}")
     elif ours.notes or ours.unsupported:
         tally.add(f"told, not as {peer.name}", path, difference)
@@ -140,6 +144,11 @@ def first_difference(mine: Shown, theirs: Shown) -> str:
         if one[2] != other[2]:
             return f"{counts}; {number}: {one[2][:40]!r} here, {other[2][:40]!r} there"
     return counts
+
+
+def squeezed(text: str) -> str:
+    """Letters and digits of a text."""
+    return "".join(char for char in text.casefold() if char.isalnum())
 
 
 def letters(text: str) -> str:

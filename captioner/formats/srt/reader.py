@@ -176,7 +176,8 @@ def _number_line(
     if at < times - 1:  # an empty line between a number and its times
         return at if value is not None and is_start and value == expected else None
     if value is not None:
-        return at if (is_start and (is_numbered or lines[at].strip().isdecimal())) or value == expected else None
+        is_bare = lines[at].strip("\ufeff \t").isdecimal()  # in a file with numbers it is one, wherever it stands
+        return at if value == expected or (is_numbered and (is_start or is_bare)) or (is_start and is_bare) else None
     return at if is_numbered and is_start and _is_number_in_words(lines[at]) else None
 
 
