@@ -61,13 +61,13 @@ class ReadNote:
         kind: Whether it was guessed, mended, or left out.
         message: One sentence, without the name of the file.
         line: Line of the file it stands in, counted from 1; 0 for the whole file and for binary files.
-        rule: Name of the check that reports it as a fault of the file, or "" for what is no fault.
+        is_fault: Whether it is a fault of the file, which a check of it reports.
     """
 
     kind: Literal["guessed", "mended", "left out"]
     message: str
     line: int = 0
-    rule: Literal["", "times"] = ""
+    is_fault: bool = False
 
 
 class SourceBlock(NamedTuple):

@@ -51,7 +51,7 @@ class Format:
         own_styling: Whether a file brings fonts, sizes and outlines that are lost when it is written anew.
         libass_draws_it: Whether `captioner burn` draws a file as it is.
         matroska_codec: What Matroska stores files of this format as without a change, or "".
-        pysubs2_name: Name of the format in pysubs2 where captions are checked against its reading, or "".
+        second_reader: Library whose reading captions are checked against, or "".
     """
 
     name: str
@@ -73,7 +73,7 @@ class Format:
     own_styling: bool = False
     libass_draws_it: bool = False
     matroska_codec: Literal["", "srt", "ass"] = ""
-    pysubs2_name: str = ""
+    second_reader: Literal["", "pysubs2", "webvtt-py"] = ""
 
     @property
     def extension(self) -> str:

@@ -65,14 +65,17 @@ class _Told:
         self.found.setdefault(name, []).append((index, cue))
 
     def notes(self) -> list[ReadNote]:
-        return [self._note(*_NOTES[name], places) for name, places in self.found.items()]
+        # Empty captions have a check of their own.
+        return [self._note(*_NOTES[name], places, is_fault=name != "empty") for name, places in self.found.items()]
 
-    def _note(self, kind: _Kind, one: str, many: str, places: Sequence[tuple[int, RawCue]]) -> ReadNote:
+    def _note(
+        self, kind: _Kind, one: str, many: str, places: Sequence[tuple[int, RawCue]], *, is_fault: bool
+    ) -> ReadNote:
         numbers = [str(index + 1) for index, _ in places[:_SHOWN]]
         more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
         message = f"caption {numbers[0]} {one}" if len(places) == 1 else f"captions {', '.join(numbers)}{more} {many}"
         block = places[0][1].block
-        return ReadNote(kind, message, block.times + 1 if block else 0, "times")
+        return ReadNote(kind, message, block.times + 1 if block else 0, is_fault)
 
 
 def length_by_text_ms(text: str) -> int:

@@ -57,7 +57,7 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
     lines = content.lines
     single = _without_doubled_ends(lines)
     if single is not lines:
-        notes.append(ReadNote("mended", "every line has an empty one behind it; they are left out", 1, "times"))
+        notes.append(ReadNote("mended", "every line has an empty one behind it; they are left out", 1, is_fault=True))
     found = list(_find_times(single, options))
     if not any(each.times for each in found) and content.text.strip():
         raise ReplyError(_why_none(found))
@@ -209,7 +209,7 @@ def _notes(lines: Sequence[str], found: Sequence[_FoundTimes]) -> Iterator[ReadN
         yield _note(lines, begun, "guessed", "without an end that can be read")
     for each in [each for each in found if each.times is None][:_MOST_NOTES]:
         message = f"{_quoted(lines[each.line])} looks like times and cannot be read; its caption is left out"
-        yield ReadNote("left out", message, each.line + 1, "times")
+        yield ReadNote("left out", message, each.line + 1, is_fault=True)
     first = next(_first_lines(lines, [each.line for each in found]), 0)
     above = [line for line in lines[:first] if line.strip("\ufeff \t")]
     if above and not above[0].startswith("WEBVTT"):
@@ -220,7 +220,7 @@ def _note(lines: Sequence[str], found: Sequence[_FoundTimes], kind: str, what: s
     line = found[0].line
     more = f" and {len(found) - 1} more lines are" if len(found) > 1 else " is"
     return ReadNote(
-        "mended" if kind == "mended" else "guessed", f"{_quoted(lines[line])}{more} {what}", line + 1, "times"
+        "mended" if kind == "mended" else "guessed", f"{_quoted(lines[line])}{more} {what}", line + 1, is_fault=True
     )
 
 

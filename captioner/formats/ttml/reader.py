@@ -88,7 +88,7 @@ def _parsed(text: str, notes: list[ReadNote]) -> Element:
                 pass
             else:
                 message = "it is no XML because of a bare “&” or a character that XML does not have; read as meant"
-                notes.append(ReadNote("mended", message, line, "times"))
+                notes.append(ReadNote("mended", message, line, is_fault=True))
                 return root
         raise ReplyError(f"cannot be read as TTML: line {line} is not XML (column {column + 1})") from error
     except ValueError as error:
@@ -146,10 +146,10 @@ class _Captions:
             yield ReadNote("guessed", f"{numbers} without an end; it lasts to the next one, the last by its length")
         if self.unreadable:
             numbers = _numbers(self.unreadable, "paragraph")
-            yield ReadNote("left out", f"{numbers} with a time that cannot be read; left out", rule="times")
+            yield ReadNote("left out", f"{numbers} with a time that cannot be read; left out", is_fault=True)
         if self.untimed:
             yield ReadNote(
-                "left out", f"{_numbers(self.untimed, 'paragraph')} without any time; left out", rule="times"
+                "left out", f"{_numbers(self.untimed, 'paragraph')} without any time; left out", is_fault=True
             )
         if self.hidden:
             yield ReadNote("left out", f"{_numbers(self.hidden, 'paragraph')} never shown, by time or style; left out")

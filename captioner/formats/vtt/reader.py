@@ -200,10 +200,10 @@ def _notes(lines: Sequence[str], found: Sequence[tuple[SourceBlock, _CueTimes | 
     if mended:
         more = f" and {len(mended) - 1} more lines are" if len(mended) > 1 else " is"
         message = f"{_quoted(lines[mended[0]])}{more} not written as WebVTT writes times; read as meant"
-        yield ReadNote("mended", message, mended[0] + 1, "times")
+        yield ReadNote("mended", message, mended[0] + 1, is_fault=True)
     for block in [block for block, times in found if times is None][:_MOST_NOTES]:
         message = f"{_quoted(lines[block.times])} looks like times and cannot be read; its caption is left out"
-        yield ReadNote("left out", message, block.times + 1, "times")
+        yield ReadNote("left out", message, block.times + 1, is_fault=True)
 
 
 def _quoted(line: str) -> str:
