@@ -29,15 +29,15 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from captioner.cli.memory import keep_flat  # noqa: E402
-from captioner.emulator import Emulator, Pace  # noqa: E402
+from captioner.cli.malloc import tune_malloc  # noqa: E402
+from captioner.emulator import Emulator, TaskTiming  # noqa: E402
 from captioner.errors import Interrupted  # noqa: E402
 from captioner.jobs.engine import Inline, Threads  # noqa: E402
 from captioner.jobs.events import Event, FileStarted, Wrote  # noqa: E402
 from captioner.jobs.ledger import Ledger  # noqa: E402
 from captioner.jobs.runner import run  # noqa: E402
 from captioner.jobs.sources import expand, ledger_path  # noqa: E402
-from captioner.recognition.funasr.catalogue import find  # noqa: E402
+from captioner.recognition.funasr.catalogue import find_model  # noqa: E402
 from captioner.recognition.funasr.rate_limit import QUERIES_PER_S  # noqa: E402
 from tests.doubles_s3 import RcloneServer  # noqa: E402
 from tests.jobs.doubles import FakeClock, House  # noqa: E402
@@ -45,9 +45,9 @@ from tests.jobs.doubles import FakeClock, House  # noqa: E402
 KEY = "sk-bench"
 #: What the account may ask in a second, and what the model takes; the defaults stay below the first.
 ACCOUNT_QUERIES_PER_S = 20
-SUBMITS_PER_S = find("fun-asr").submit_per_s
+SUBMITS_PER_S = find_model("fun-asr").submit_per_s
 #: Seconds of the service for a file, at the emulator.
-SERVICE = Pace(pending_s=1, running_s=2)
+SERVICE = TaskTiming(pending_s=1, running_s=2)
 
 
 def main() -> None:
@@ -85,7 +85,7 @@ class Place:
         self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="captioner-bench-")))
         s3 = stack.enter_context(RcloneServer(self.folder))
         self.service = stack.enter_context(
-            Emulator(transcripts=ROOT / "fixtures" / "transcripts", key=KEY, pace=SERVICE)
+            Emulator(transcripts=ROOT / "fixtures" / "transcripts", key=KEY, timing=SERVICE)
         )
         self.environment = {**os.environ, **s3.environment, "DASHSCOPE_API_KEY": KEY, "HOME": str(self.folder)}
         self.where = ["--endpoint", self.service.url, "--storage", "s3", "--bucket", "media", "--s3-endpoint", s3.url]
@@ -233,7 +233,7 @@ class Heard:
 
 def ledger(jobs: int) -> None:
     """What a job costs when everything else is free, memory, `status`, and the start on a half-done ledger."""
-    keep_flat()
+    tune_malloc()
     with tempfile.TemporaryDirectory(prefix="captioner-bench-") as folder:
         house = House(Path(folder) / "media")
         for number in range(jobs):

@@ -1,4 +1,4 @@
-"""Reads a folder of segmentation cases: what a recogniser heard, and how people cut it.
+"""Reads a folder of segmentation cases: transcripts and the captions that people made of them.
 
 A folder has an `index.json` with a list `cases`; each case is
     {"id": …, "group": "en", "lang": "en", "kind": "full" or "lines", "max_cpl": 42, "max_lines": 2,
@@ -24,7 +24,7 @@ __all__ = ["Case", "Shown", "content", "load", "offsets"]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A caption as people see it: times in ms, lines top first."""
+    """A caption made by people: times in ms, lines from top to bottom."""
 
     start_ms: int
     end_ms: int
@@ -33,7 +33,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One programme: the transcript, the people's captions, and the limits a style sheet would state."""
+    """One programme: the transcript, the people's captions, and the limits that a style would set."""
 
     name: str
     group: str
@@ -48,7 +48,7 @@ class Case:
 
 
 def load(folder: Path, groups: Sequence[str] = (), kind: str = "full") -> list[Case]:
-    """Read the cases of a folder, all groups or some."""
+    """Read the cases of a folder, of all groups or of some."""
     index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
     return [
         _case(folder, entry)
@@ -77,7 +77,7 @@ def _case(folder: Path, entry: dict[str, object]) -> Case:
 
 
 def read_srt(path: Path) -> tuple[Shown, ...]:
-    """Captions of an SRT file, blank lines dropped."""
+    """Captions of an SRT file; blank lines are left out."""
     found = []
     for event in pysubs2.load(str(path), encoding="utf-8", format_="srt"):
         lines = tuple(line.strip() for line in event.plaintext.split("\n") if line.strip())
@@ -87,13 +87,13 @@ def read_srt(path: Path) -> tuple[Shown, ...]:
 
 
 def content(text: str) -> str:
-    """Letters, digits and marks only, in one case: what breaks are counted in, so that punctuation moves none."""
+    """Letters, digits and marks in one case: the unit in which breaks are counted, so that punctuation moves none."""
     folded = unicodedata.normalize("NFC", text).casefold()
     return "".join(character for character in folded if unicodedata.category(character)[0] in "LNM")
 
 
 def offsets(shown: Iterable[Shown]) -> tuple[set[int], set[int], str]:
-    """Where cues and where lines end, counted in content, and the content itself; the outer ends are not breaks."""
+    """Breaks of cues and of lines as offsets in the content, the two outer ends left out, and the content."""
     cues: set[int] = set()
     lines: set[int] = set()
     text: list[str] = []

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""How long 100,000 captions take to convert, beside pysubs2 and ttconv on the same machine in the same minute.
+"""Measures the conversion of 100,000 captions, next to pysubs2 and ttconv on the same machine at the same time.
 
     python bench/convert.py [--cues 100000] [--ttconv-cues 2000]
 
-Each conversion runs in a process of its own, whose peak memory is its own; times are CPU seconds net of start and
-imports. The last column holds a library's time for a caption against ours: 2.0x means it takes twice as long. ttconv
-builds a tree for every caption and is asked for fewer.
+Each conversion runs in a process of its own, so that its peak memory is its own; times are CPU seconds net of start and
+imports. The last column is the library's time per caption divided by ours: 2.0x means that it takes twice as long.
+ttconv builds a tree for every caption and gets fewer of them.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def compare(folder: Path, many: int, fewer: int) -> None:
-    """Print a row for every conversion and every tool that can do it."""
+    """Print a row for every conversion and every tool that supports it."""
     print(f"{'conversion':<14} {'tool':<10} {'cues':>7} {'seconds':>8} {'MB':>6} {'a caption':>10}")
     for count in dict.fromkeys((many, fewer)):
         # In a process of its own: a child's peak memory is never below its parent's.
@@ -56,7 +56,7 @@ def compare(folder: Path, many: int, fewer: int) -> None:
         ours = 0.0
         for tool, count in (("captioner", many), ("pysubs2", many), ("ttconv", fewer)):
             if tool == "ttconv" and "ass" in (before, after):
-                continue  # it knows no ASS
+                continue  # it does not read ASS
             figures = run_child(tool, before, after, folder / f"{count}.{before}")
             each = figures["seconds"] / count
             ours = ours or each
@@ -66,7 +66,7 @@ def compare(folder: Path, many: int, fewer: int) -> None:
 
 
 def make(folder: Path, count: int) -> None:
-    """Write the files to be converted."""
+    """Write the files to convert."""
     from captioner.formats import read, render
 
     (folder / f"{count}.srt").write_text(srt(count), encoding="utf-8")
@@ -98,7 +98,7 @@ def measure(tool: str, before: str, after: str, path: str) -> dict[str, float]:
     data = Path(path).read_bytes()
     start = time.process_time()
     if not convert(data):
-        raise SystemExit("nothing came out")
+        raise SystemExit("the conversion wrote no captions")
     seconds = time.process_time() - start
     return {"seconds": seconds, "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 

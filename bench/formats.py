@@ -1,8 +1,8 @@
-"""Writing captions: seconds for 20,000 two-line cues in each format, beside pysubs2 in the same run.
+"""Measures writing captions: seconds for 20,000 two-line cues in each format, next to pysubs2 in the same run.
 
     python bench/formats.py
 
-Limit: SRT within 0.1 s. pysubs2 writes SRT from events it already holds.
+Limit: SRT within 0.1 s. pysubs2 writes SRT from events that it already holds.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def cpu_seconds(work: Callable[[], object]) -> float:
 def main() -> None:
     """Measure and print."""
     lines = (Line("A caption line of 27 columns", label="Anna:"), Line("and another for the cue"))
-    # Half of them, doubled: ten hours is the most that ASS can hold.
+    # Half of them, doubled: ASS can hold ten hours at most.
     cues = [Cue(at * 3000 + 1000, at * 3000 + 3400, lines, "0") for at in range(CUES // 2)]
     peer = pysubs2.SSAFile()
     peer.extend(pysubs2.SSAEvent(cue.start_ms, cue.end_ms, text="\\N".join(cue.text.split("\n"))) for cue in cues)

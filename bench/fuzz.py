@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Break what reads other people's bytes by coverage, by hand: `pip install atheris`, then
+"""Fuzzes the readers of untrusted input, guided by coverage; run by hand: `pip install atheris`, then
 
     python bench/fuzz.py TARGET -max_total_time=120 [FOLDER]
 
 TARGET is `reply` (the service's answers and transcripts), `probe` (media files; FOLDER with small ones helps), or the
-ending of caption files, such as `srt`; the rest is libFuzzer's. Anything but a value that keeps its promises or a
-refusal in one line is a finding, and so is an input that takes more than five seconds (-timeout=5; a minute for media)
-or two gigabytes.
+extension of caption files, such as `srt`; the other arguments are libFuzzer's. A finding is any result but a valid
+value or a one-line error, and any input that takes more than five seconds (-timeout=5; a minute for media) or two
+gigabytes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def _captions(name: str) -> Target:
-    import_module("pysubs2")  # else it would be imported later, without instruments
+    import_module("pysubs2")  # else it would be imported later and not be instrumented
 
     from captioner.errors import ReplyError
     from captioner.formats import read
@@ -50,24 +50,24 @@ def _captions(name: str) -> Target:
 
 
 def _reply() -> Target:
-    """The decoder of transcripts, and what reads the states and lists of tasks."""
+    """The decoder of transcripts, and the readers of task states and task lists."""
     from captioner.errors import ReplyError
-    from captioner.recognition.funasr.bounded_read import BadBody, decoded
-    from captioner.recognition.funasr.redaction import without_signatures
+    from captioner.recognition.funasr.bounded_read import BodyError, parse_json_bounded
+    from captioner.recognition.funasr.redaction import redact_signatures
     from captioner.recognition.funasr.result import to_transcript
     from captioner.recognition.funasr.task_status import task_entries, task_report
 
     def one_input(data: bytes) -> None:
-        clean = without_signatures(data)
-        if without_signatures(clean) != clean:
-            raise ValueError("signatures taken out twice")
+        clean = redact_signatures(data)
+        if redact_signatures(clean) != clean:
+            raise ValueError("a second redaction changed the text")
         try:
             _kept(to_transcript(clean))
         except ReplyError as error:
             _one_line(error.message)
         try:
-            body = decoded(data)
-        except (BadBody, ValueError):
+            body = parse_json_bounded(data)
+        except (BodyError, ValueError):
             return
         for read in (task_report, task_entries) if isinstance(body, dict) else ():
             try:
@@ -79,7 +79,7 @@ def _reply() -> Target:
 
 
 def _probe() -> Target:
-    """Describing and preparing a file; in memory, so that the disk does not set the pace."""
+    """Describe and prepare a file; in memory, so that the disk does not limit the speed."""
     from captioner.errors import MediaError
     from captioner.media import AudioPolicy, describe, prepare
 
@@ -101,7 +101,7 @@ def _probe() -> Target:
 
 
 def _kept(transcript: object) -> None:
-    """What `to_transcript` promises: sentences in order of time, words inside them, in order, spelling the text."""
+    """Guarantees of `to_transcript`: sentences in order of time, words inside them, in order, spelling the text."""
     latest_ms = 0
     for sentence in transcript.sentences:  # type: ignore[attr-defined]
         edges = [ms for word in sentence.words for ms in (word.start_ms, word.end_ms)]
@@ -116,7 +116,7 @@ def _kept(transcript: object) -> None:
 
 def _one_line(message: str) -> None:
     if "\n" in message or len(message) > 1000:
-        raise ValueError(f"no single short line: {message[:200]!r}")
+        raise ValueError(f"the message is not one short line: {message[:200]!r}")
 
 
 _TARGETS: dict[str, Callable[[], Target]] = {"reply": _reply, "probe": _probe}

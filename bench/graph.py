@@ -1,7 +1,8 @@
-"""All ways to cut chunks of speech into cues, as a graph for `learn_breaks.py`, and how likely people's ways are in it.
+"""Graph of all segmentations of speech into cues, for `learn_breaks.py`, with the likelihood of people's segmentation.
 
-An arc is one possible cue: from one place to another, with or without a line break. Sums over all paths are taken place
-by place, all chunks at once (the forward-backward recursion of Sarawagi and Cohen 2004, semi-Markov random fields).
+An arc is one possible cue: from one place to another, with or without a line break. Sums over all paths are computed
+place by place, all sections at once (the forward-backward recursion of Sarawagi and Cohen 2004, semi-Markov random
+fields).
 """
 
 from __future__ import annotations
@@ -13,32 +14,32 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from captioner.layout.atoms import Atom
-from captioner.layout.segment import NARROW
+from captioner.layout.chunks import Chunk
+from captioner.layout.segment import NARROW_COLUMNS
 
 Arcs = dict[str, Any]
 People = tuple[set[int], set[int], set[int]]
 TABLES = ("fill", "balance", "upper", "lower", "one_line", "inner", "words")
-NO_LINE, NO_BALANCE, NO_SHARE = 131, 201, 101  # entries of the tables for cues they do not apply to
+NO_LINE, NO_BALANCE, NO_SHARE = 131, 201, 101  # table entries for cues to which the table does not apply
 
 
-def arcs(atoms: Sequence[Atom], ends: Sequence[int], people: People, limits: tuple[int, int]) -> Arcs | None:
-    """All cues of a chunk within the limits.
+def arcs(chunks: Sequence[Chunk], ends: Sequence[int], people: People, limits: tuple[int, int]) -> Arcs | None:
+    """Make all cues of a section that keep the limits.
 
     Args:
-        atoms: Of the chunk.
-        ends: Content offset at the chunk's beginning and after each atom.
-        people: Offsets where people's cues end, where their lines end, and where their cues begin whose line breaks
-            are left open.
+        chunks: Chunks of the section.
+        ends: Content offset at the section's beginning and after each chunk.
+        people: Offsets of the ends of people's cues, of the ends of their lines, and of the starts of their cues whose
+            line breaks are left open.
         limits: Columns and lines.
 
     Returns:
-        Columns of figures, one entry an arc; None when people's cues do not keep the limits.
+        Columns of figures, one entry per arc; None if people's cues do not keep the limits.
     """
     columns, lines = limits
-    start, end = _columns(atoms)
+    start, end = _columns(chunks)
     cue_ends, line_ends, open_starts = _people(ends, people)
-    free = np.array([True, *(not atom.glue for atom in atoms[1:]), True]) | cue_ends | line_ends
+    free = np.array([True, *(not chunk.no_break_before for chunk in chunks[1:]), True]) | cue_ends | line_ends
     places = np.nonzero(free)[0]
     first, last, middle = _spans(start[places], end[places], columns, lines)
     one, other, split = places[first], places[last], places[np.maximum(middle, 0)]
@@ -49,7 +50,7 @@ def arcs(atoms: Sequence[Atom], ends: Sequence[int], people: People, limits: tup
     wanted = _wanted(one, other, split, broken, cue_ends, line_ends, open_starts)
     if wanted is None:
         return None
-    inner, words = _sentences(atoms, one, other)
+    inner, words = _sentences(chunks, one, other)
     return {
         "first": one, "last": other, "split": np.where(broken, split, -1), "people": wanted, "places": len(start),
         "fill": np.minimum(100, np.round(100 * width / (columns * lines))).astype(np.int16),
@@ -61,14 +62,14 @@ def arcs(atoms: Sequence[Atom], ends: Sequence[int], people: People, limits: tup
     }  # fmt: skip
 
 
-def _columns(atoms: Sequence[Atom]) -> tuple[np.ndarray, np.ndarray]:
-    """Column at which the text after each place begins, and at which the text before it ends."""
-    start, end = np.zeros(len(atoms) + 1, int), np.zeros(len(atoms) + 1, int)
+def _columns(chunks: Sequence[Chunk]) -> tuple[np.ndarray, np.ndarray]:
+    """Column at which the text after each place begins, and column at which the text before it ends."""
+    start, end = np.zeros(len(chunks) + 1, int), np.zeros(len(chunks) + 1, int)
     column = 0
-    for number, atom in enumerate(atoms):
-        column += bool(number and atom.space)
+    for number, chunk in enumerate(chunks):
+        column += bool(number and chunk.space)
         start[number] = column
-        column += atom.columns
+        column += chunk.columns
         end[number + 1] = column
     start[-1] = column
     return start, end
@@ -84,7 +85,7 @@ def _people(ends: Sequence[int], people: People) -> tuple[np.ndarray, np.ndarray
 
 
 def _spans(start: np.ndarray, end: np.ndarray, columns: int, lines: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Numbers of the places where possible cues begin, end, and break their line (-1: they do not)."""
+    """Numbers of the places at which possible cues begin, end, and break their line (-1: one line)."""
     width = end[None, :] - start[:, None]
     later = np.arange(len(start))[None, :] > np.arange(len(start))[:, None]
     fits = later & (width <= columns)
@@ -92,7 +93,7 @@ def _spans(start: np.ndarray, end: np.ndarray, columns: int, lines: int) -> tupl
     alone = first, last, np.full(len(first), -1)
     if lines < 2:
         return alone
-    whole = (width <= columns * lines) & (width > NARROW)
+    whole = (width <= columns * lines) & (width > NARROW_COLUMNS)
     upper, middle, lower = np.nonzero(fits[:, :, None] & fits[None, :, :] & whole[:, None, :])
     first, last, split = (np.concatenate(pair) for pair in zip(alone, (upper, lower, middle), strict=True))
     return first, last, split
@@ -102,7 +103,7 @@ def _wanted(
     one: np.ndarray, other: np.ndarray, split: np.ndarray, broken: np.ndarray,
     cue_ends: np.ndarray, line_ends: np.ndarray, open_starts: np.ndarray,
 ) -> np.ndarray | None:  # fmt: skip
-    """Which arcs are people's: their cues with their line break, or with any where it is open or cannot be had."""
+    """Marks of people's arcs: their cues with their line break, or with any if it is open or not among the arcs."""
     cues, lines = np.cumsum(cue_ends), np.cumsum(line_ends)
     theirs = cue_ends[one] & cue_ends[other] & (cues[other - 1] == cues[one])
     count = lines[other - 1] - lines[one]
@@ -117,9 +118,9 @@ def _wanted(
     return wanted
 
 
-def _sentences(atoms: Sequence[Atom], one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Kind of cue by the sentence ends inside it (`costs.inner_index`), and 0 for lone words that are no sentence."""
-    ended = np.array([0, *(int(atom.sentence_end) for atom in atoms)])
+def _sentences(chunks: Sequence[Chunk], one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Kind of cue by the sentence ends inside it (`costs.inner_index`), and 0 for single words that are no sentence."""
+    ended = np.array([0, *(int(chunk.sentence_end) for chunk in chunks)])
     whole = ended.copy()
     whole[0] = 1
     inside = np.cumsum(ended)[other - 1] - np.cumsum(ended)[one]
@@ -129,7 +130,7 @@ def _sentences(atoms: Sequence[Atom], one: np.ndarray, other: np.ndarray) -> tup
 
 
 class Graph:
-    """All arcs of all chunks, in the order the recursions need them."""
+    """All arcs of all sections, in the order that the recursions need."""
 
     def __init__(self, features: int) -> None:
         self.features = features
@@ -141,14 +142,14 @@ class Graph:
         self._edges: list[tuple[int, int]] = []
 
     def add(self, found: Arcs | None, features: Sequence[Sequence[int]]) -> None:
-        """Add a chunk: its arcs, and the feature numbers of each inner place."""
+        """Add a section: its arcs, and the feature numbers of each inner place."""
         if found is None:
             return
         base, places = self._places, found.pop("places")
         for place, numbers in enumerate(features, 1):
             self._rows += [base + place] * len(numbers)
             self._columns += numbers
-        found["chunk"] = np.full(len(found["first"]), len(self._edges))
+        found["section"] = np.full(len(found["first"]), len(self._edges))
         found["level"], found["depth"] = found["last"].copy(), found["first"].copy()
         found["split"] = np.where(found["split"] >= 0, found["split"] + base, -1)
         found["first"], found["last"] = found["first"] + base, found["last"] + base
@@ -157,7 +158,7 @@ class Graph:
         self._parts.append(found)
 
     def close(self) -> None:
-        """Sort the arcs; no chunk can be added afterwards."""
+        """Sort the arcs; no section can be added afterwards."""
         every = {name: np.concatenate([part[name] for part in self._parts]) for name in self._parts[0]}
         order = np.lexsort((every["last"], every["level"]))
         self._arc = {name: values[order] for name, values in every.items()}
@@ -179,12 +180,12 @@ class Graph:
         ]
 
     def unlikeliness(self, values: np.ndarray, curves: np.ndarray, starts: np.ndarray) -> tuple[float, np.ndarray]:
-        """Minus the log-likelihood of people's cuts, and its gradient.
+        """Minus the log-likelihood of people's segmentation, and its gradient.
 
         Args:
             values: Scores (negated costs) of cue ends and of line ends by feature, then the corners of the curves.
             curves: Maps corners to table entries.
-            starts: Where each table begins among the entries.
+            starts: Index of the first entry of each table among all entries.
         """
         arc, cut = self._arc, self.features
         cue, line = self._matrix @ values[:cut], self._matrix @ values[cut : 2 * cut]
@@ -211,12 +212,12 @@ class Graph:
     def _chances(
         self, score: np.ndarray, forward: _Plan, backward: _Plan, some: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """How likely each of some arcs is among them, and the log of the sum over all paths of each chunk."""
+        """Probability of some arcs, and the log of the sum over all paths of each section."""
         first, last = self._arc["first"], self._arc["last"]
         before = self._recursion(self._starts, score, forward, first)
         behind = self._recursion(self._ends, score, backward, last)
         total = before[self._ends]
-        return np.exp(before[first[some]] + score[some] + behind[last[some]] - total[self._arc["chunk"][some]]), total
+        return np.exp(before[first[some]] + score[some] + behind[last[some]] - total[self._arc["section"][some]]), total
 
     def _recursion(self, begun: np.ndarray, score: np.ndarray, plan: _Plan, source: np.ndarray) -> np.ndarray:
         reached = np.full(self._places + 1, -1e30)
@@ -232,7 +233,7 @@ _Plan = list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]
 
 
 def _plan(some: np.ndarray, level: np.ndarray, target: np.ndarray, direction: int) -> _Plan:
-    """Arcs by level, and within a level by the place they lead to: one step of a recursion each."""
+    """Arcs by level, and within a level by the place at which they end: one step of a recursion each."""
     order = some[np.lexsort((target[some], direction * level[some]))]
     found, levels = [], level[order]
     edges = np.nonzero(np.r_[True, levels[1:] != levels[:-1], True])[0]

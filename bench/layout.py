@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""How long layout takes, and whether that grows with the length of the talk and not faster.
+"""Measures the time of layout, and whether it grows in proportion to the length of the talk.
 
     python bench/layout.py [--hours 1,2,4,12] [--language en]
 
-A talk of so many hours is made from fixed sentences with seeded times, shaped as the service's reply; each length runs
-in a process of its own, whose peak memory is its own. Times are CPU seconds net of the interpreter's start and imports;
-the last column holds each length against the first.
+A talk of so many hours is made from fixed sentences with seeded times, in the form of the service's reply; each length
+runs in a process of its own, so that its peak memory is its own. Times are CPU seconds net of the interpreter's start
+and imports; the last column compares each length with the first.
 """
 
 from __future__ import annotations
@@ -62,14 +62,14 @@ def run_child(hours: float, language: str) -> dict[str, float]:
 
 
 def measure(hours: float, language: str) -> dict[str, float]:
-    """Read, compose and write one talk; CPU seconds of each, words, and megabytes at the peak."""
+    """Read, compose and write one talk; CPU seconds of each, words, and peak memory in megabytes."""
     from captioner import style
     from captioner.formats import render
     from captioner.layout import compose
     from captioner.recognition.funasr.result import to_transcript
 
     raw, words = talk(hours, language)
-    profile = style.load("web-default")
+    profile = style.load_style("web-default")
     compose(to_transcript(talk(0.01, language)[0], language=language), profile)  # imports and word lists
     marks = [time.process_time()]
     transcript = to_transcript(raw, language=language)
@@ -120,7 +120,7 @@ def sentences(language: str) -> list[str]:
 
 
 def tokens(sentence: str, language: str) -> list[tuple[str, str]]:
-    """Words with their punctuation apart, as Fun-ASR has them: a space before Latin words, Chinese in pairs."""
+    """Words with their punctuation as separate tokens, like Fun-ASR's: a space before Latin words, Chinese in pairs."""
     if language == "en":
         return [
             (" " * bool(n) + word.rstrip(",.?"), word[len(word.rstrip(",.?")) :])

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Learns what breaks cost from people's captions, and writes it as readable data.
+"""Learns the costs of breaks from people's captions, and writes them as readable data.
 
     python bench/learn_breaks.py CASES OUT [--fold N/M] [--groups en,fr]
 
-CASES is a folder as `bench/cases.py` reads it. OUT (for the product: captioner/layout) gets `costs.toml`, shared by all
+CASES is a folder as `bench/cases.py` reads it. OUT (for the product: captioner/layout) gets `costs.toml`, common to all
 languages, and `weights/<language>.toml`. `--fold 0/3` leaves out every third programme of each group, to be scored by
 `bench/segmentation.py --held-out 0/3`.
 
-The model is a semi-Markov conditional random field over the cues, lines and features that `layout.segment` searches: a
-way of cutting has a probability proportional to exp(-cost), and the costs are set so that people's ways are as probable
-as can be, with a ridge that keeps rare words near zero. Where the human style has one line a cue, or a line wider than
-the limit, the line break is left open and summed over. The times in captions follow the cuts and not the other way
+The model is a semi-Markov conditional random field over the cues, lines and features that `layout.segment` searches:
+the probability of a segmentation is proportional to exp(-cost), and the costs maximise the probability of people's
+segmentations, with a ridge that keeps rare words near zero. If the people's style has one line per cue, or a line wider
+than the limit, the line break is left open and summed over. The times in captions follow the cuts and not the other way
 round, so nothing is learned from pauses; those costs are set by hand. numpy and scipy are needed here only.
 """
 
@@ -30,15 +30,15 @@ from scipy.optimize import minimize
 from segmentation import chosen
 
 from captioner.layout import breaks
-from captioner.layout.atoms import Turn, turns
+from captioner.layout.chunks import LayoutTurn, split_turns
 from captioner.layout.costs import INNER, KNOTS, WORDS, interpolate
 from captioner.layout.width import columns
 
-CHUNK = 70  # atoms; a chunk ends at a sentence end where people's cue ends too
-RARE = 12  # a word or ending seen less often is left to its class
+SECTION = 70  # chunks; a section ends at a sentence end that is also the end of people's cue
+RARE = 12  # a word or ending seen less often has only the cost of its class
 RIDGE_COMMON, RIDGE_OWN, RIDGE_SHAPE = 2.0, 10.0, 0.2  # chosen on held-out programmes among 1-5, 2-60 and 0.2
 STEPS = 80
-LEAST = 0.05  # a smaller learned cost is not written down
+LEAST = 0.05  # a learned cost below this is not written
 SILENT = {
     "fill": (),
     "balance": (201,),
@@ -51,10 +51,10 @@ SIZES = {"fill": 101, "balance": 202, "upper": 102, "lower": 102, "one_line": 13
 
 @dataclass(slots=True)
 class Programme:
-    """A case with its turns, the offsets of every atom, and people's breaks."""
+    """A case with its turns, the offsets of every chunk, and people's breaks."""
 
     case: Case
-    turns: list[Turn]
+    turns: list[LayoutTurn]
     ends: list[list[int]]
     cues: set[int]
     lines: set[int]
@@ -78,12 +78,12 @@ def main() -> None:
 
 def programme(case: Case) -> Programme:
     cues, lines, _ = offsets(case.people)
-    spoken = turns(case.transcript)
+    spoken = split_turns(case.transcript)
     ends, here = [], 0
     for turn in spoken:
         ends.append([here])
-        for atom in turn.atoms:
-            here += len(content(atom.text))
+        for chunk in turn.chunks:
+            here += len(content(chunk.text))
             ends[-1].append(here)
     found = Programme(case, spoken, ends, cues, lines)
     begun = 0
@@ -95,17 +95,17 @@ def programme(case: Case) -> Programme:
     return found
 
 
-def features(turn: Turn, language: str) -> list[list[str]]:
-    """Features of the break after each atom but the last; words and endings are the language's own."""
+def features(turn: LayoutTurn, language: str) -> list[list[str]]:
+    """Features of the break after each chunk but the last; words and endings are the language's own."""
     profile = turn.profile
-    marks = [breaks.mark(atom.text, sentence_end=atom.sentence_end) for atom in turn.atoms]
-    near = breaks.context(marks)
+    marks = [breaks.end_mark(chunk.text, sentence_end=chunk.sentence_end) for chunk in turn.chunks]
+    near = breaks.context_features(marks)
     found = []
-    for number, (left, right) in enumerate(pairwise(turn.atoms)):
-        names = list(breaks.after(left, profile))
+    for number, (left, right) in enumerate(pairwise(turn.chunks)):
+        names = list(breaks.features_after(left, profile))
         if marks[number] != "sentence":
-            names += breaks.before(right, profile)
-            names += breaks.pair(breaks.left_class(left, profile), breaks.right_class(right, profile))
+            names += breaks.features_before(right, profile)
+            names += breaks.pair_features(breaks.left_class(left, profile), breaks.right_class(right, profile))
             names += near[number]
         shared = [name for name in names if not own(name)]
         found.append(shared + [f"{language}:{name}" for name in names])
@@ -113,12 +113,12 @@ def features(turn: Turn, language: str) -> list[list[str]]:
 
 
 def own(name: str) -> bool:
-    """Whether a feature means something in its own language only."""
+    """Whether a feature belongs to its own language only."""
     return "=" in name or "~" in name or name.startswith("pair.") or ".kind." in name
 
 
 def build(programmes: list[Programme]) -> tuple[Graph, dict[str, int]]:
-    """All ways to cut all chunks, and the numbers of the features that are frequent enough."""
+    """All segmentations of all sections, and the numbers of the features that are frequent enough."""
     seen = [[features(turn, one.case.language) for turn in one.turns] for one in programmes]
     count = Counter(name for one in seen for turn in one for names in turn for name in names)
     frequent = [name for name, n in count.items() if n >= (RARE if own(name.partition(":")[2] or name) else 1)]
@@ -126,19 +126,19 @@ def build(programmes: list[Programme]) -> tuple[Graph, dict[str, int]]:
     graph = Graph(len(numbers))
     for one, its_features in zip(programmes, seen, strict=True):
         for turn, ends, names in zip(one.turns, one.ends, its_features, strict=True):
-            for first, last in chunks(turn, ends, one.cues):
+            for first, last in sections(turn, ends, one.cues):
                 known = [[numbers[name] for name in at if name in numbers] for at in names[first : last - 1]]
                 limits = (one.case.max_columns, one.case.max_lines)
                 people = (one.cues, one.lines, one.open_lines)
-                graph.add(arcs(turn.atoms[first:last], ends[first : last + 1], people, limits), known)
+                graph.add(arcs(turn.chunks[first:last], ends[first : last + 1], people, limits), known)
     graph.close()
     return graph, numbers
 
 
-def chunks(turn: Turn, ends: list[int], cues: set[int]) -> list[tuple[int, int]]:
-    found, first, count = [], 0, len(turn.atoms)
+def sections(turn: LayoutTurn, ends: list[int], cues: set[int]) -> list[tuple[int, int]]:
+    found, first, count = [], 0, len(turn.chunks)
     for last in range(1, count + 1):
-        closed = turn.atoms[last - 1].sentence_end and ends[last] in cues and last - first >= CHUNK
+        closed = turn.chunks[last - 1].sentence_end and ends[last] in cues and last - first >= SECTION
         if last == count or closed:
             found.append((first, last))
             first = last
@@ -165,14 +165,14 @@ def curves() -> np.ndarray:
 
 
 def corner_shares(name: str, entry: int) -> list[float]:
-    """How much each corner of a curve counts at one entry of its table."""
+    """Weight of each corner of a curve at one entry of its table."""
     at = {"balance": (entry - 100) / 100, "one_line": float(entry)}.get(name, entry / 100)
     knots = KNOTS[name]
     return [interpolate(knots, [float(i == corner) for i in range(len(knots))], at) for corner in range(len(knots))]
 
 
 def fit(graph: Graph, names: dict[str, int]) -> np.ndarray:
-    """The costs, negated: of ending cues, of ending lines, and the corners of the curves."""
+    """Costs with the sign changed: of ending cues, of ending lines, and the corners of the curves."""
     table = curves()
     starts = np.cumsum([0, *SIZES.values()])[:-1]
     ridge_breaks = np.array([RIDGE_OWN if ":" in name else RIDGE_COMMON for name in names])
@@ -187,7 +187,7 @@ def fit(graph: Graph, names: dict[str, int]) -> np.ndarray:
 
 
 def write(values: np.ndarray, names: dict[str, int], out: Path) -> None:
-    """Write the learned part of `costs.toml` over the old one, keeping its [hand] table, and the languages' files."""
+    """Write the learned part of `costs.toml` over the old one, keeping its [manual] table, and the languages' files."""
     costs = -values
     known_corners(costs, 2 * len(names))
     pairs = {name: (costs[number], costs[len(names) + number]) for name, number in names.items()}
@@ -197,15 +197,15 @@ def write(values: np.ndarray, names: dict[str, int], out: Path) -> None:
         shape.append(f"{name} = [{', '.join(map(figure, costs[place : place + length]))}]")
         place += length
     common = out / "costs.toml"
-    hand = common.read_text(encoding="utf-8").partition("\n[hand]")[2].partition("\n[break]")[0]
+    manual = common.read_text(encoding="utf-8").partition("\n[manual]")[2].partition("\n[break]")[0]
     shared = [
         f"{json.dumps(name)} = [{figure(a)}, {figure(b)}]" for name, (a, b) in sorted(pairs.items()) if ":" not in name
     ]
     head = ["# What cues and breaks cost in every language; below zero is welcome.",
-            "# [shape] and [break] are learned by bench/learn_breaks.py, [hand] is set by hand.", ""]  # fmt: skip
+            "# [shape] and [break] are learned by bench/learn_breaks.py, [manual] is set by hand.", ""]  # fmt: skip
     text = (
-        "\n".join([*head, *shape, "", "[hand]"])
-        + hand
+        "\n".join([*head, *shape, "", "[manual]"])
+        + manual
         + "\n".join(["", "[break]  # feature = [ends a cue, ends a line]", *shared])
     )
     common.write_text(text + "\n", encoding="utf-8")
@@ -216,7 +216,7 @@ def write(values: np.ndarray, names: dict[str, int], out: Path) -> None:
 
 
 def known_corners(costs: np.ndarray, place: int) -> None:
-    """Let curves rise outwards where no caption reaches: a corner without evidence was left near zero by the ridge."""
+    """Raise curves outwards at widths that no caption has: the ridge left a corner with no evidence near zero."""
     for name, knots in KNOTS.items():
         curve = costs[place : place + len(knots)]
         if name == "balance":
@@ -236,7 +236,7 @@ def figure(value: float) -> str:
 
 
 def families(pairs: dict[str, tuple[float, float]]) -> str:
-    """The features of one language as TOML, grouped by what they look at."""
+    """Features of one language as TOML, grouped by the words they describe."""
     grouped: dict[str, list[str]] = defaultdict(list)
     for name, (a, b) in sorted(pairs.items()):
         if max(abs(a), abs(b)) < LEAST:

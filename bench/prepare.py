@@ -1,12 +1,12 @@
-"""Preparing media: hours of audio per minute of CPU, bytes sent, peak memory of an hour and of four.
+"""Measures preparing media: hours of audio per minute of CPU, bytes sent, peak memory of one hour and of four.
 
     python bench/prepare.py
 
 The media is the fixture interview repeated packet by packet (H.264 with AAC stereo, 83 kbit/s; a broadcast file of the
 same length has the same audio and a larger picture). Each measurement is a process of its own, and its time is CPU
-time, so that a busy machine counts less. The memory of four hours divided by that of one says whether memory is flat
-(Opus takes FLAC's path, and minutes, so it is measured for one hour only); a bare decode of the same hour, in the same
-run, says how much of the time is FFmpeg's own.
+time, so that other load on the machine counts less. The memory of four hours divided by that of one shows whether it is
+constant (Opus takes the same path as FLAC, and minutes, so it is measured for one hour only); a plain decode of the
+same hour in the same run shows FFmpeg's own share of the time.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ POLICIES = ("flac", "opus", "copy")
 
 
 def repeat(target: Path, hours: int) -> None:
-    """Write the source again and again until it is so long."""
+    """Write the source repeatedly until the file has this length."""
     with av.open(str(SOURCE)) as source, av.open(str(target), "w") as output:
         streams = [source.streams.video[0], source.streams.audio[0]]
         copies = {stream.index: output.add_stream_from_template(stream) for stream in streams}
@@ -61,7 +61,7 @@ def work(path: Path, audio: str, folder: Path) -> None:
 
 
 def measure(path: Path, audio: str, folder: Path) -> dict[str, float]:
-    """One measurement, in a process of its own."""
+    """One measurement in a process of its own."""
     command = [sys.executable, __file__, str(path), audio, str(folder)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     figures: dict[str, float] = json.loads(done.stdout)

@@ -1,4 +1,4 @@
-"""Every measurement that needs no argument, one after the other.
+"""Runs every measurement that needs no argument, one after the other.
 
 python bench/run.py
 """
@@ -13,7 +13,7 @@ NEEDS_ARGUMENTS = {"run.py", "fuzz.py", "segmentation.py", "soak.py"}
 
 
 def main() -> None:
-    """Run the scripts beside this one; the learners and those that want a folder of cases are left out."""
+    """Run the other scripts of this folder; those that learn or need a folder of cases are left out."""
     folder = Path(__file__).parent
     for script in sorted(folder.glob("*.py")):
         if script.name in NEEDS_ARGUMENTS or script.name.startswith("learn"):

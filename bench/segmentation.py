@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Scores captioner's cuts against people's.
+"""Scores captioner's segmentation by people's captions.
 
     python bench/segmentation.py CASES [--groups en,fr] [--per-file] [--held-out N/M]
 
 Breaks are compared by the letters and digits before them. Columns of the table, in per cent:
-    cue      F1 of cue breaks              in      F1 of cue breaks inside sentences, the hard part
+    cue      F1 of cue breaks              in      F1 of cue breaks inside sentences, the difficult part
     typed    F1 of cue and line breaks, the kind must match
-    place    line task: two-line captions of people as lone sentences, broken at the same place
+    place    line task: two-line captions of people as single sentences, broken at the same place
     width    cues within the columns       short, long   cues under 0.833 s and over 7 s
-    bound    breaks that tear a leaning word from what it leans on, by captioner's own word lists
+    bound    breaks that separate bound words, by captioner's own word lists
     orphan   cues of one word that are not sentences
-`--held-out 0/3` scores only every third programme of a group: those `learn_breaks.py --fold 0/3` did not see.
+`--held-out 0/3` scores only every third programme of a group: those that `learn_breaks.py --fold 0/3` left out.
 """
 
 from __future__ import annotations
@@ -24,11 +24,10 @@ from pathlib import Path
 from cases import Case, Shown, content, load, offsets
 
 from captioner.layout import compose
-from captioner.layout.breaks import mark
-from captioner.layout.lexicon import profile
+from captioner.layout.breaks import end_mark
+from captioner.layout.lexicon import language_profile
 from captioner.layout.width import columns
-from captioner.style import Style
-from captioner.style import load as load_style
+from captioner.style import Style, load_style
 
 SHORTEST_MS, LONGEST_MS = 833, 7000
 
@@ -53,7 +52,7 @@ def main() -> None:
 
 
 def chosen(cases: list[Case], held_out: str) -> list[Case]:
-    """All cases, or those of one fold: programmes of a group are dealt out by falling length."""
+    """All cases, or those of one fold: the programmes of a group are assigned to folds in order of falling length."""
     if not held_out:
         return cases
     fold, folds = map(int, held_out.split("/"))
@@ -67,7 +66,7 @@ def fold_of(case: Case, cases: list[Case]) -> int:
 
 
 def cut(case: Case) -> tuple[Shown, ...]:
-    """Captioner's captions under the case's limits."""
+    """Captioner's captions within the limits of the case."""
     style: Style = load_style("web-default").override(max_columns=case.max_columns, max_lines=case.max_lines)
     return tuple(
         Shown(cue.start_ms, cue.end_ms, tuple(line.text for line in cue.lines))
@@ -76,7 +75,7 @@ def cut(case: Case) -> tuple[Shown, ...]:
 
 
 def tally(case: Case, ours: tuple[Shown, ...]) -> Counter[str]:
-    """Hits, tries and wishes for each measure of a whole programme."""
+    """Hits, tries and targets of each measure for a whole programme."""
     their_cues, their_lines, _ = offsets(case.people)
     our_cues, our_lines, shown = offsets(ours)
     said = "".join(content(sentence.text) for sentence in case.transcript.sentences)
@@ -105,9 +104,9 @@ def sentence_ends(case: Case) -> set[int]:
 
 
 def shape(case: Case, ours: tuple[Shown, ...], ends: set[int]) -> Counter[str]:
-    """What can be told without people: widths, times, torn bonds, orphans."""
+    """Measures that need no people's captions: widths, times, separated bound words, single words."""
     found: Counter[str] = Counter()
-    words = profile(case.language)
+    words = language_profile(case.language)
     here = 0
     for caption in ours:
         begun = here
@@ -122,7 +121,7 @@ def shape(case: Case, ours: tuple[Shown, ...], ends: set[int]) -> Counter[str]:
             found["long"] += caption.end_ms - caption.start_ms > LONGEST_MS
     for before, after in line_ends(ours):
         found["breaks"] += 1
-        plain = mark(before, sentence_end=before.endswith(".")) == "plain"
+        plain = end_mark(before, sentence_end=before.endswith(".")) == "plain"
         found["bound"] += plain and leaning(before, after, case.language)
     return found
 
@@ -132,7 +131,7 @@ def line_ends(ours: tuple[Shown, ...]) -> Iterator[tuple[str, str]]:
 
 
 def leaning(before: str, after: str, language: str) -> bool:
-    words = profile(language)
+    words = language_profile(language)
     if not words.spaces:
         return after.startswith(tuple(words.no_break_before)) if words.no_break_before else False
     last, first = content_word(before.split()[-1]), content_word(after.split()[0])
@@ -144,7 +143,7 @@ def content_word(word: str) -> str:
 
 
 def line_task(case: Case, ours: tuple[Shown, ...]) -> Counter[str]:
-    """Two-line captions as lone sentences: is the one break where people have it, as line or as cue break?"""
+    """Two-line captions as single sentences: whether the break is at people's place, as a line or as a cue break."""
     their_cues, their_lines, said = offsets(case.people)
     our_cues, our_lines, _ = offsets(ours)
     edges = sorted(their_cues | {0, len(said)})

@@ -33,7 +33,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from captioner.emulator import Emulator, Faults, Pace  # noqa: E402
+from captioner.emulator import Emulator, Faults, TaskTiming  # noqa: E402
 from captioner.jobs.ledger import Ledger  # noqa: E402
 from captioner.jobs.records import Recognition  # noqa: E402
 from tests.doubles_s3 import RcloneServer  # noqa: E402
@@ -97,8 +97,11 @@ def main() -> int:
 
 def soak(folder: Path, files: int, seconds: float, seed: int) -> int:
     """A soak in a folder; 0 when every invariant holds."""
-    pace = Pace(pending_s=0.1, running_s=0.5)
-    with RcloneServer(folder) as s3, Emulator(transcripts=ROOT / "fixtures" / "transcripts", key=KEY, pace=pace) as asr:
+    timing = TaskTiming(pending_s=0.1, running_s=0.5)
+    with (
+        RcloneServer(folder) as s3,
+        Emulator(transcripts=ROOT / "fixtures" / "transcripts", key=KEY, timing=timing) as asr,
+    ):
         work = Soak(folder, s3, asr, files, random.Random(seed))
         try:
             work.run(seconds)
@@ -215,10 +218,10 @@ class Soak:
             away = trouble == "store away" and time.monotonic() < until - 2
             self.wire.is_cut = away or self.chance.random() < 0.1
             revoked = trouble == "key revoked" and time.monotonic() > until - 3
-            self.service.accept("sk-another" if revoked else KEY)
+            self.service.set_key("sk-another" if revoked else KEY)
             time.sleep(0.5)
         self.wire.is_cut = False
-        self.service.accept(KEY)
+        self.service.set_key(KEY)
         for process in batches:
             self._put_down(process)
         self.service._up.gateway.requests.clear()
@@ -248,7 +251,7 @@ class Soak:
 
     def _misbehave(self, fault: str) -> None:
         self._forgotten |= {task.id for task in self.service.tasks if task.forgotten}
-        self.service.misbehave(replace(Faults.parse(fault), seed=self.chance.randrange(1 << 30)))
+        self.service.set_faults(replace(Faults.parse(fault), seed=self.chance.randrange(1 << 30)))
 
     def _look_for_parts(self) -> None:
         captions = [*self.media.glob("*.srt"), *self.inbox.glob("*.srt")]

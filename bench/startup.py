@@ -1,4 +1,4 @@
-"""Start-up: CPU seconds of `captioner --help`, `captioner format` of a short clip and of one hour, against limits.
+"""Measures start-up: CPU seconds of `captioner --help`, `captioner format` of a short clip and of one hour.
 
     python bench/startup.py
 
@@ -28,7 +28,7 @@ TEXT = (
 
 
 def reply(minutes: float) -> dict[str, object]:
-    """A raw reply of so many minutes of steady speech in Fun-ASR's shape, two speakers taking turns."""
+    """A raw reply with so many minutes of steady speech in Fun-ASR's form, two speakers taking turns."""
     sentences: list[dict[str, object]] = []
     clock = 0
     words: list[dict[str, object]] = []

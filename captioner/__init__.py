@@ -1,28 +1,63 @@
 """captioner: media to captions people can put on air.
 
-The floor plan, in the order a file walks through it:
+    >>> transcript = captioner.transcribe("talk.mp4", language="en")    # paid once; found again in the ledger
+    >>> cues = captioner.compose(transcript, "netflix", names={"0": "Anna"})
+    >>> for issue in captioner.check(cues, "netflix", transcript=transcript):
+    ...     print(issue.message)
+    >>> Path("talk.srt").write_bytes(captioner.render(cues, "srt"))
 
-    media    what is it, and what should be sent?     layout   which words on which line, for how long?
-    storage  where can the service read it?           formats  how is that spelled?
-    asr      what was said, when, by whom?            batch    many files, once each, whatever happens
+The verbs, in the order in which a file goes through them: `describe` a media file, `transcribe` it, `read` what exists
+(captions, transcripts, raw replies), `compose` captions, `check` them against a house style, `render` them in a format.
+Errors are in `captioner.errors`, sorted by what the caller can do about them.
+
+Everything is imported when it is first used, so that `import captioner` costs nothing.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from captioner.version import __version__
+
 if TYPE_CHECKING:
-    from captioner.model import Cue, Issue, Line, Sentence, Transcript, Word
+    from captioner.check import check
+    from captioner.model import Cue, Issue, Line, Media, Sentence, Transcript, Word
     from captioner.style import Style
+    from captioner.verbs import Document, compose, describe, read, render, transcribe
 
-__all__ = ["Cue", "Issue", "Line", "Sentence", "Style", "Transcript", "Word", "__version__"]
+__all__ = [
+    "Cue",
+    "Document",
+    "Issue",
+    "Line",
+    "Media",
+    "Sentence",
+    "Style",
+    "Transcript",
+    "Word",
+    "__version__",
+    "check",
+    "compose",
+    "describe",
+    "read",
+    "render",
+    "transcribe",
+]
 
-__version__ = "0.1.0"
-
-_HOMES = {name: "captioner.style" if name == "Style" else "captioner.model" for name in __all__[:-1]}
+_HOMES = {
+    **dict.fromkeys(("Cue", "Issue", "Line", "Media", "Sentence", "Transcript", "Word"), "captioner.model"),
+    **dict.fromkeys(("Document", "compose", "describe", "read", "render", "transcribe"), "captioner.verbs"),
+    "Style": "captioner.style",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """The public names, imported when first asked for: the command line starts without them."""
+    """The public names, imported when first used."""
+    if name == "check":
+        return import_module("captioner.check")  # the package can be called; see there
     if name not in _HOMES:
         raise AttributeError(f"module 'captioner' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -6,7 +6,7 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Run the command line. It is imported in here, so that Ctrl-C during the first milliseconds is no traceback."""
+    """Run the command line. Imported here, so that Ctrl-C in the first milliseconds shows no traceback."""
     try:
         from captioner.cli import main as command_line
 

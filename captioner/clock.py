@@ -1,6 +1,7 @@
-"""The time by which work is planned: Unix seconds that do not jump while a process lives.
+"""The clock for scheduling: Unix seconds that do not jump while a process runs.
 
-The wall clock is read once. What is due in a minute is due in a minute, even if somebody sets the clock back by a day.
+The wall clock is read once, at the start. A deadline in a minute stays a minute away even if the wall clock is set back
+by a day.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ __all__ = ["now"]
 
 
 def _ticks() -> float:
-    """Seconds that only grow; where the system counts them, those it slept through too (clock_gettime(2))."""
+    """Seconds that only grow, including time spent asleep where the system counts it (clock_gettime(2))."""
     boot_time = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boot_time is None else time.clock_gettime(boot_time)
 
@@ -20,5 +21,5 @@ _BEGAN = time.time() - _ticks()
 
 
 def now() -> float:
-    """Unix seconds, as the wall clock had them when the process began."""
+    """Unix seconds, counted from the wall clock's time at the start of the process."""
     return _BEGAN + _ticks()

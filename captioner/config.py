@@ -1,10 +1,11 @@
 """Configuration: `captioner.toml`, the environment and flags, in rising strength, with the origin of every value.
 
 Two files are read: the user's own (`$XDG_CONFIG_HOME/captioner/captioner.toml`, by default below `~/.config`), then the
-nearest `captioner.toml` found upwards from the working folder. `KEYS` is the one table of what can be set where.
+nearest `captioner.toml` found upwards from the working folder. `SETTINGS` holds each setting once; the options of the
+commands, `captioner config` and the table in the README are derived from it.
 
-The nearest file may have come with the media. So it does not decide whom the user's key is shown to, and a file that is
-somebody else's says nothing about service and storage at all.
+The nearest file may have come with the media. So it does not decide to whom the user's key is sent, a file that belongs
+to another user says nothing about service, storage and ledger, and it names no ledger or list outside its folder.
 """
 
 from __future__ import annotations
@@ -19,80 +20,127 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from captioner.errors import ConfigError
-from captioner.files import settings_text
+from captioner.files import describe_read_error, read_settings
 from captioner.settings import Secret, Settings
 
-__all__ = ["FILE_NAME", "KEYS", "Config", "Key", "Value", "load"]
+__all__ = ["FILE_NAME", "SETTINGS", "Config", "Setting", "Value", "defaults", "load"]
 
 FILE_NAME = "captioner.toml"
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class Setting:
     """One thing that can be configured.
 
     Attributes:
-        name: Name in the house; the flag is `--name` with dashes.
-        toml: `table.key` in captioner.toml.
-        environment: Environment variables, the strongest first.
-        kind: str, int, float, bool or list (of str).
-        default: Value when nobody sets it.
-        help: What it is, in a line.
-        secret: Masked wherever it is shown.
+        name: Name in Python and of the command's parameter.
+        key: `table.key` in captioner.toml.
+        kind: str, int, bool or list (of str).
+        default: Value when it is not set.
+        help: What it is, in a phrase without a full stop.
+        default_text: The default as people read it, where the value does not say it, such as "detect".
+        flags: Flags of the commands; none for a secret.
+        variables: Environment variables, the strongest first.
+        variable_for_file: Environment variable that names a file with the value, or "".
+        metavar: What the help calls the value.
         choices: The values it may take, or () for any.
+        limits: Least and greatest number, or None for any.
+        secret: Masked wherever it is shown.
+        names_file: The value is the name of a file, relative to the captioner.toml it stands in.
     """
 
     name: str
-    toml: str
-    environment: tuple[str, ...]
+    key: str
     kind: type
     default: Any
     help: str
-    secret: bool = False
+    default_text: str = ""
+    flags: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    variable_for_file: str = ""
+    metavar: str = ""
     choices: tuple[str, ...] = ()
+    limits: tuple[int, int] | None = None
+    secret: bool = False
+    names_file: bool = False
+
+    @property
+    def shown_default(self) -> str:
+        """The default in words, or "" where there is none worth naming."""
+        default = ",".join(self.default) if isinstance(self.default, list) else self.default
+        return self.default_text or ("" if default is False or default == "" else str(default))
+
+    @property
+    def sentence(self) -> str:
+        """The help as a sentence that names the default."""
+        return f"{self.help} (default: {self.shown_default})." if self.shown_default else f"{self.help}."
 
 
-def _key(name: str, toml: str, kind: type, default: Any, text: str, *environment: str, **more: Any) -> Key:
-    return Key(name, toml, (*environment, f"CAPTIONER_{name.upper()}"), kind, default, text, **more)
+def _setting(name: str, key: str, kind: type, default: Any, text: str, **more: Any) -> Setting:
+    variables = (*more.pop("variables", ()), f"CAPTIONER_{name.upper()}")
+    flags = more.pop("flags", (f"--{name.replace('_', '-')}",))
+    return Setting(name, key, kind, default, text, variables=variables, flags=flags, **more)
 
 
 _SERVICE = (
-    _key("api_key", "service.api_key", str, "", "the service's key", "DASHSCOPE_API_KEY", secret=True),
-    _key("endpoint", "service.endpoint", str, "", "base URL including /api/v1", "DASHSCOPE_HTTP_BASE_URL"),
-    _key("region", "service.region", str, "intl", "intl (Singapore) or cn (Beijing)", choices=("intl", "cn")),
-    _key("workspace", "service.workspace", str, "", "workspace id, for a workspace domain", "DASHSCOPE_WORKSPACE_ID"),
-)
+    _setting("api_key", "service.api_key", str, "", "Key of the service", secret=True, flags=(),
+             variables=("DASHSCOPE_API_KEY",), variable_for_file="DASHSCOPE_API_KEY_FILE_PATH"),
+    _setting("endpoint", "service.endpoint", str, "",
+             "Service URL, including /api/v1; skips the check that the model is in the region",
+             default_text="by region", metavar="URL", variables=("DASHSCOPE_HTTP_BASE_URL",)),
+    _setting("region", "service.region", str, "intl", "Singapore or Beijing", choices=("intl", "cn")),
+    _setting("workspace", "service.workspace", str, "", "Workspace id, for the domain of a workspace", metavar="ID",
+             variables=("DASHSCOPE_WORKSPACE_ID",)),
+)  # fmt: skip
 _STORAGE = (
-    _key(
-        "storage", "storage.kind", str, "", "s3 or temporary; s3 when a bucket is set", choices=("", "s3", "temporary")
-    ),
-    _key("bucket", "storage.bucket", str, "", "S3 bucket"),
-    _key("s3_endpoint", "storage.endpoint", str, "", "URL of an S3-compatible store; empty for AWS"),
-    _key("public_endpoint", "storage.public_endpoint", str, "", "the same store's address as the service sees it"),
-    _key("s3_region", "storage.region", str, "", "signing region"),
-    _key(
-        "s3_addressing", "storage.addressing", str, "auto", "auto, path or virtual", choices=("auto", "path", "virtual")
-    ),
-    _key("prefix", "storage.prefix", str, "captioner", "first part of every object key"),
-    _key("link_lifetime_s", "storage.link_lifetime_s", int, 6 * 3600, "how long a presigned link lives, seconds"),
-    _key("keep_upload", "storage.keep_upload", bool, False, "leave the object in the store when the job ends"),
-)
+    _setting("storage", "storage.kind", str, "", "Where the service reads the media from",
+             default_text="s3 with a bucket, else temporary", choices=("s3", "temporary")),
+    _setting("bucket", "storage.bucket", str, "", "S3 bucket; credentials as boto3 finds them", metavar="NAME"),
+    _setting("s3_endpoint", "storage.endpoint", str, "", "URL of an S3-compatible store", default_text="AWS",
+             metavar="URL"),
+    _setting("public_endpoint", "storage.public_endpoint", str, "", "Address of the store as the service sees it",
+             default_text="the same", metavar="URL"),
+    _setting("s3_region", "storage.region", str, "", "Signing region", default_text="as boto3 finds it",
+             metavar="NAME"),
+    _setting("s3_addressing", "storage.addressing", str, "auto", "How the bucket is named in URLs",
+             choices=("auto", "path", "virtual")),
+    _setting("prefix", "storage.prefix", str, "captioner", "First part of every object key", metavar="TEXT"),
+    _setting("link_lifetime_s", "storage.link_lifetime_s", int, 6 * 3600, "Lifetime of the presigned link in seconds",
+             flags=("--link-lifetime",), metavar="SECONDS"),
+    _setting("keep_upload", "storage.keep_upload", bool, False, "Leave the object in the store when the job ends"),
+)  # fmt: skip
 _RECOGNITION = (
-    _key("model", "recognition.model", str, "fun-asr", "recognition model; see `captioner models`"),
-    _key("language", "recognition.language", str, "", "language code, such as zh or en; empty to detect"),
-    _key("diarization", "recognition.diarization", bool, True, "tell speakers apart"),
-    _key("vocabulary", "recognition.vocabulary", str, "", "hotword vocabulary id"),
-    _key("audio", "recognition.audio", str, "flac", "what is sent", choices=("flac", "opus", "copy", "original")),
-    _key("files_per_task", "recognition.files_per_task", int, 1, "files sent in one task, 1 to 100"),
-)
+    _setting("model", "recognition.model", str, "fun-asr", "Recognition model; see captioner models", metavar="NAME"),
+    _setting("language", "recognition.language", str, "", "Language code, e.g. zh or en", default_text="detect",
+             metavar="CODE"),
+    _setting("diarization", "recognition.diarization", bool, True, "Tell speakers apart", default_text="on",
+             flags=("--diarization/--no-diarization",)),
+    _setting("vocabulary", "recognition.vocabulary", str, "", "Id of a hotword list made for the model", metavar="ID"),
+    _setting("audio", "recognition.audio", str, "flac", "How the audio is sent",
+             choices=("flac", "opus", "copy", "original")),
+    _setting("files_per_task", "recognition.files_per_task", int, 1, "Files sent in one task, 1 to 100", metavar="N",
+             limits=(1, 100)),
+)  # fmt: skip
 _CAPTIONS = (
-    _key("style", "captions.style", str, "web-default", "style profile, or a TOML file"),
-    _key("format", "captions.format", list, ["srt"], "caption formats"),
-    _key("speakers", "captions.speakers", str, "", "speaker names: 0=Anna,1=Bo or a TOML file"),
-)
-#: Everything that can be configured, in the order `captioner config show` prints it.
-KEYS: tuple[Key, ...] = (*_SERVICE, *_STORAGE, *_RECOGNITION, *_CAPTIONS)
-_SETTINGS_KEYS = tuple(key.name for key in (*_SERVICE, *_STORAGE))
+    _setting("style", "captions.style", str, "web-default", "House style, or a TOML file", metavar="NAME"),
+    _setting("format", "captions.format", list, ["srt"], "Caption formats, e.g. srt,vtt", flags=("-f", "--format"),
+             metavar="LIST"),
+    _setting("also", "captions.also", list, [], "A further file in another style, e.g. social-vertical:srt",
+             metavar="STYLE:FORMAT"),
+    _setting("speakers", "captions.speakers", str, "", "Speaker names: 0=Anna,1=Bo, or a TOML file", metavar="NAMES"),
+    _setting("replace", "captions.replace", str, "", "Words to replace and to mask, a TOML file; lists every change",
+             metavar="FILE", names_file=True),
+)  # fmt: skip
+_LEDGER = (
+    _setting("ledger", "ledger.path", str, "", "Ledger file", default_text=".captioner/ in the output or first folder",
+             metavar="FILE", names_file=True),
+)  # fmt: skip
+#: Everything that can be configured by name, in the order in which `captioner config show` prints it.
+SETTINGS: Mapping[str, Setting] = {
+    setting.name: setting for setting in (*_SERVICE, *_STORAGE, *_RECOGNITION, *_CAPTIONS, *_LEDGER)
+}
+_PLACE = tuple(setting.name for setting in (*_SERVICE, *_STORAGE))
+_BY_KEY = {setting.key: setting for setting in SETTINGS.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,23 +161,26 @@ class Config:
         return self.values[name].value
 
     def with_flags(self, **flags: Any) -> Config:
-        """The same with the flags that were given laid on top; None means not given."""
+        """The same with the flags that were given laid on top; None and () mean not given."""
         given = {
-            name: Value(value, "flag") for name, value in flags.items() if value is not None and name in self.values
+            name: _fit(SETTINGS[name], _listed(value))
+            for name, value in flags.items()
+            if value not in (None, ()) and name in SETTINGS
         }
         for name, value in given.items():
-            _check(_BY_NAME[name], value.value, "flag --" + name.replace("_", "-"))
-        return Config({**self.values, **given})
+            _check(SETTINGS[name], value, f"flag {SETTINGS[name].flags[-1].partition('/')[0]}")
+        return Config({**self.values, **{name: Value(value, "flag") for name, value in given.items()}})
 
     def settings(self) -> Settings:
         """The part that says where and as whom."""
-        chosen = {name: self[name] for name in _SETTINGS_KEYS}
-        origins = {name: self.values[name].origin for name in _SETTINGS_KEYS}
+        chosen = {name: self[name] for name in _PLACE}
+        origins = {name: self.values[name].origin for name in _PLACE}
         return Settings(**{**chosen, "api_key": Secret(chosen["api_key"]), "origins": origins})
 
 
-_BY_NAME = {key.name: key for key in KEYS}
-_BY_TOML = {key.toml: key for key in KEYS}
+def defaults() -> Config:
+    """Every setting at its default, whatever files and environment say."""
+    return Config({name: Value(setting.default, "default") for name, setting in SETTINGS.items()})
 
 
 def load(*, cwd: Path | None = None, environ: Mapping[str, str] | None = None) -> Config:
@@ -143,17 +194,17 @@ def load(*, cwd: Path | None = None, environ: Mapping[str, str] | None = None) -
         ConfigError: A file cannot be read, or a key or value in it is unknown.
     """
     environ = os.environ if environ is None else environ
-    values = {key.name: Value(key.default, "default") for key in KEYS}
-    for path in _files(cwd or Path.cwd(), environ):
-        values.update(_from_file(path))
+    values = dict(defaults().values)
+    own = _own_file(environ)
+    for path in _files(cwd or Path.cwd(), own):
+        values.update(_from_file(path, trusted=path == own))
     values.update(_from_environment(environ))
-    _check_trust(values, _own_file(environ))
+    _check_trust(values, own)
     return Config(values)
 
 
-def _files(cwd: Path, environ: Mapping[str, str]) -> list[Path]:
+def _files(cwd: Path, own: Path | None) -> list[Path]:
     """The user's own file, then the nearest one upwards: the weaker first."""
-    own = _own_file(environ)
     near = next((folder / FILE_NAME for folder in (cwd, *cwd.parents) if (folder / FILE_NAME).is_file()), None)
     return [path for path in (own, near) if path is not None and path.is_file()]
 
@@ -172,13 +223,13 @@ def _check_trust(values: Mapping[str, Value], own: Path | None) -> None:
     """Refuse what a file that may have come with the media must not say.
 
     Raises:
-        ConfigError: It sends the user's key to a host of its own choice, or it is somebody else's file.
+        ConfigError: It sends the user's key to a host of its own choice, or belongs to another user.
     """
     by_hand = ("default", "flag", "environment", str(own))
-    for name in _SETTINGS_KEYS:
+    for name in (*_PLACE, "ledger"):
         origin = values[name].origin
-        if not origin.startswith(by_hand) and _is_somebody_elses(Path(origin)):
-            raise ConfigError(f"{origin}: sets {_BY_NAME[name].toml} and belongs to somebody else; copy it to use it")
+        if not origin.startswith(by_hand) and _belongs_to_another_user(Path(origin)):
+            raise ConfigError(f"{origin}: sets {SETTINGS[name].key} and belongs to another user; copy it to use it")
     endpoint, key = values["endpoint"], values["api_key"]
     foreign = not endpoint.origin.startswith(by_hand) and key.value and key.origin != endpoint.origin
     if foreign and not _is_known_host(str(endpoint.value)):
@@ -197,74 +248,112 @@ def _is_known_host(endpoint: str) -> bool:
     return host in ("127.0.0.1", "::1", "localhost") or f".{host}".endswith(_SERVICE_DOMAINS)
 
 
-def _is_somebody_elses(path: Path) -> bool:
+def _belongs_to_another_user(path: Path) -> bool:
     me = os.geteuid() if hasattr(os, "geteuid") else 0
     return bool(me) and path.stat().st_uid not in (me, 0)
 
 
-def _from_file(path: Path) -> dict[str, Value]:
+def _from_file(path: Path, *, trusted: bool) -> dict[str, Value]:
     try:
-        document = tomllib.loads(settings_text(path))
+        document = tomllib.loads(read_settings(path))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read as TOML ({error})") from error
+        raise ConfigError(f"{path}: cannot be read as TOML ({describe_read_error(error)})") from error
     found: dict[str, Value] = {}
     for table, entries in document.items():
         if not isinstance(entries, dict):
             raise ConfigError(f"{path}: {table!r} stands outside a table; tables are {_tables()}")
         for name, value in entries.items():
-            key = _BY_TOML.get(f"{table}.{name}")
-            if key is None:
-                raise ConfigError(f"{path}: unknown key {table}.{name}; known are {_known(table)}")
-            found[key.name] = Value(_check(key, _fit(key, value), str(path)), str(path))
+            setting = _BY_KEY.get(f"{table}.{name}")
+            if setting is None:
+                raise ConfigError(f"{path}: unknown key {table}.{name}; choose one of {_keys_of(table)}")
+            checked = _check(setting, _fit(setting, value), str(path))
+            if setting.names_file and checked:
+                checked = _beside(setting, checked, path, trusted=trusted)
+            found[setting.name] = Value(checked, str(path))
     if "api_key" in found and path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
         raise ConfigError(f"{path}: holds a key and others can read it; run chmod 600 on it")
     return found
 
 
+def _beside(setting: Setting, value: str, path: Path, *, trusted: bool) -> str:
+    """A file named in captioner.toml, relative to it.
+
+    Raises:
+        ConfigError: A captioner.toml that may have come with the media names a file outside its folder.
+    """
+    named = (path.parent / Path(value).expanduser()).resolve()
+    if not trusted and not named.is_relative_to(path.parent.resolve()):
+        raise ConfigError(
+            f"{path}: {setting.key} leads out of the folder; name a file in it, or use {setting.flags[-1]} or your own"
+            " captioner.toml"
+        )
+    return str(named)
+
+
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Value]:
     found: dict[str, Value] = {}
-    for key in KEYS:
-        name = next((name for name in key.environment if environ.get(name)), None)
+    for setting in SETTINGS.values():
+        name = next((name for name in setting.variables if environ.get(name)), None)
         if name is not None:
-            found[key.name] = Value(_check(key, _parse(key, environ[name], name), name), f"environment {name}")
-    if "api_key" not in found and (path := environ.get("DASHSCOPE_API_KEY_FILE_PATH")):
-        try:
-            text = Path(path).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"DASHSCOPE_API_KEY_FILE_PATH: {path} cannot be read ({error})") from error
-        found["api_key"] = Value(text, "environment DASHSCOPE_API_KEY_FILE_PATH")
+            value = _check(setting, _parse(setting, environ[name], name), name)
+            found[setting.name] = Value(value, f"environment {name}")
+        elif path := environ.get(setting.variable_for_file):
+            found[setting.name] = Value(_read(setting, path), f"environment {setting.variable_for_file}")
     return found
 
 
-def _fit(key: Key, value: Any) -> Any:
+def _read(setting: Setting, path: str) -> str:
+    """The value in a file that an environment variable names."""
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"{setting.variable_for_file}: {path} cannot be read ({describe_read_error(error)})"
+        ) from error
+
+
+def _fit(setting: Setting, value: Any) -> Any:
     """A list may be written as one string in a file, too."""
-    return [part for part in value.split(",") if part] if key.kind is list and isinstance(value, str) else value
+    return _parts(value) if setting.kind is list and isinstance(value, str) else value
 
 
-def _parse(key: Key, text: str, where: str) -> Any:
-    if key.kind is bool:
+def _listed(value: Any) -> Any:
+    """The value of a repeatable flag as a list."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _parse(setting: Setting, text: str, where: str) -> Any:
+    if setting.kind is bool:
         if text.lower() not in ("1", "true", "yes", "on", "0", "false", "no", "off"):
             raise ConfigError(f"{where}: {text!r} is neither true nor false")
         return text.lower() in ("1", "true", "yes", "on")
-    if key.kind is list:
-        return [part.strip() for part in text.split(",") if part.strip()]
+    if setting.kind is list:
+        return _parts(text)
     try:
-        return key.kind(text)
+        return setting.kind(text)
     except ValueError as error:
-        raise ConfigError(f"{where}: {text!r} is not of type {key.kind.__name__}") from error
+        raise ConfigError(f"{where}: {text!r} is not of type {setting.kind.__name__}") from error
 
 
-def _check(key: Key, value: Any, where: str) -> Any:
-    if not isinstance(value, key.kind) or (key.kind is int and isinstance(value, bool)):
-        raise ConfigError(f"{where}: {key.toml} must be of type {key.kind.__name__}")
-    if key.choices and value not in key.choices:
-        raise ConfigError(f"{where}: {key.toml} is {value!r}; it can be {', '.join(c for c in key.choices if c)}")
+def _check(setting: Setting, value: Any, where: str) -> Any:
+    has_kind = isinstance(value, setting.kind) and (setting.kind is bool or not isinstance(value, bool))
+    if not has_kind or (setting.kind is list and not all(isinstance(part, str) for part in value)):
+        kind = "list of str" if setting.kind is list else setting.kind.__name__
+        raise ConfigError(f"{where}: {setting.key} must be of type {kind}")
+    if setting.choices and value not in (setting.default, *setting.choices):
+        raise ConfigError(f"{where}: {setting.key} is {value!r}; choose one of {', '.join(setting.choices)}")
+    if setting.limits and not setting.limits[0] <= value <= setting.limits[1]:
+        raise ConfigError(f"{where}: {setting.key} is {value}; it must be {setting.limits[0]} to {setting.limits[1]}")
     return value
 
 
 def _tables() -> str:
-    return ", ".join(f"[{table}]" for table in dict.fromkeys(key.toml.partition(".")[0] for key in KEYS))
+    return ", ".join(f"[{table}]" for table in dict.fromkeys(key.partition(".")[0] for key in _BY_KEY))
 
 
-def _known(table: str) -> str:
-    return ", ".join(key.toml for key in KEYS if key.toml.startswith(f"{table}.")) or _tables()
+def _keys_of(table: str) -> str:
+    return ", ".join(key for key in _BY_KEY if key.startswith(f"{table}.")) or _tables()

@@ -1,15 +1,15 @@
 """Every error captioner raises, sorted by what the caller can do about it.
 
     CaptionerError
-    ├── RetryableError                    the same call may go through later (retryable)
+    ├── RetryableError              the same call may succeed later
     │   ├── StorageUnavailable      the store did not answer, or answered 5xx
-    │   └── AsrUnavailable          the service did not answer, throttled, or answered 5xx
-    ├── SetupError                 every file would fail the same way: stop and repair (exit code 2)
-    │   ├── ConfigError             a setting, option or file of settings is missing or wrong
+    │   └── AsrUnavailable          the service did not answer, throttled the call, or answered 5xx
+    ├── SetupError                  every file would fail the same way: stop and repair the set-up (exit code 2)
+    │   ├── ConfigError             a setting, an option or a settings file is missing or wrong
     │   ├── StyleError              a style profile cannot be read or contradicts itself
     │   ├── LedgerError             the ledger is unreadable or from a newer captioner
     │   └── CredentialsRefused      a key or storage credential was refused (exit code 3)
-    ├── FileError                 this file will not work; the others go on (exit code 1)
+    ├── FileError                   this file cannot be processed; the others continue (exit code 1)
     │   ├── MediaError              unreadable, no audio, too long, too large
     │   ├── OutputError             a caption file cannot be written or must not be replaced
     │   ├── StorageRejected         the store refuses this object
@@ -20,8 +20,8 @@
     ├── SubmissionInDoubt           the request left, no answer came: look it up before sending it again
     └── Interrupted                 stopped by the user; what was paid for is in the ledger (exit code 130)
 
-Library errors are translated at the rim of the room that uses the library, with ``raise ... from error``.
-A message says what, which, and what to do; it never holds a key or a signed URL.
+Library errors are mapped in the package that uses the library, with ``raise ... from error``.
+A message says what failed, which file or setting, and what to do; it never holds a key or a signed URL.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ __all__ = [
 
 
 class CaptionerError(Exception):
-    """Anything captioner reports on purpose.
+    """Base of all errors that captioner raises on purpose.
 
     Attributes:
-        message: One line for a person: what, which, and what to do.
-        code: The other side's own error code, verbatim, or "".
+        message: One line for the user: what failed, which file or setting, and what to do.
+        code: Error code of the service or store, verbatim, or "".
         retryable: Whether the same call may succeed later.
-        exit_code: What a command that ends on this error returns.
+        exit_code: Exit code of a command that ends with this error.
     """
 
     retryable = False
@@ -72,10 +72,10 @@ class CaptionerError(Exception):
 
 
 class RetryableError(CaptionerError):
-    """The same call may go through later.
+    """The same call may succeed later.
 
     Attributes:
-        retry_after_s: How long the other side asked us to wait, or None.
+        retry_after_s: Seconds the service or store asked to wait, or None.
     """
 
     retryable = True
@@ -95,7 +95,7 @@ class AsrUnavailable(RetryableError):
 
 
 class SetupError(CaptionerError):
-    """Every file would fail the same way until somebody changes the set-up."""
+    """Every file would fail the same way until the set-up is changed."""
 
     exit_code = 2
 
@@ -119,7 +119,7 @@ class CredentialsRefused(SetupError):
 
 
 class FileError(CaptionerError):
-    """This file will not work as it is; the others are not affected."""
+    """This file cannot be processed as it is; other files are not affected."""
 
 
 class MediaError(FileError):
@@ -135,7 +135,7 @@ class StorageRejected(FileError):
 
 
 class AsrRejected(FileError):
-    """The service refuses this file, or this account for a reason that waiting does not mend.
+    """The service refuses this file, or this account for a reason that waiting does not resolve.
 
     Attributes:
         task_id: The service's name for the task, or "".
@@ -148,21 +148,21 @@ class AsrRejected(FileError):
 
 
 class ReplyError(FileError):
-    """A reply or a transcript file that cannot be understood."""
+    """A reply or a transcript file cannot be understood."""
 
 
 class FormatError(FileError):
-    """Captions that the chosen format cannot hold."""
+    """The chosen format cannot hold these captions."""
 
 
 class ResultExpired(CaptionerError):
-    """The service no longer has the task or its result (it keeps both for 24 h): only a new submission helps."""
+    """The service no longer has the task or its result (it keeps both for 24 h); only a new submission helps."""
 
 
 class SubmissionInDoubt(CaptionerError):
-    """A submission left this machine and no answer came back: the task may exist and be billed.
+    """A submission was sent and no answer came back: the task may exist and be billed.
 
-    It must be looked up in the service's task list before it is ever sent again.
+    It must be looked up in the service's task list before it is sent again.
     """
 
 

@@ -1,6 +1,6 @@
-"""Files: written whole or not at all, private where they must be, and known by their digest.
+"""Atomic writes, private files and folders, and digests of files.
 
-A folder of media is often everybody's. So no name is followed that somebody else may have laid there as a link.
+A folder of media is often shared. So no path is followed where another user may have put a link.
 """
 
 from __future__ import annotations
@@ -16,7 +16,15 @@ from pathlib import Path
 
 from captioner.errors import OutputError
 
-__all__ = ["private_file", "private_folder", "settings_text", "sha256_of_file", "staged", "write_whole"]
+__all__ = [
+    "describe_read_error",
+    "ensure_private_file",
+    "ensure_private_folder",
+    "read_settings",
+    "sha256_of_file",
+    "staging_path",
+    "write_whole",
+]
 
 _BLOCK_BYTES = 1 << 20
 _SETTINGS_BYTES = 1 << 20
@@ -36,11 +44,18 @@ def sha256_of_file(path: Path) -> str:
     return digest.hexdigest()
 
 
-def settings_text(path: Path) -> str:
-    """The text of a file of settings: a file and no device, and not longer than anybody would write by hand.
+def describe_read_error(error: Exception) -> str:
+    """Say in words why a file could not be read: the system's reason, or what is wrong with its text."""
+    if isinstance(error, OSError):
+        return error.strerror or "input/output error"
+    return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
+
+
+def read_settings(path: Path) -> str:
+    """Read the text of a settings file: a regular file of at most a megabyte.
 
     Raises:
-        OSError: It cannot be read, or is no such file.
+        OSError: It cannot be read, is not a regular file, or is too long.
         UnicodeDecodeError: It is not UTF-8.
     """
     if not stat.S_ISREG(path.stat().st_mode):
@@ -53,14 +68,14 @@ def settings_text(path: Path) -> str:
 
 
 def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
-    """Write a file so that a reader sees the old content or all of the new, never a part.
+    """Write a file atomically: a reader sees the old content or all of the new, never a part.
 
-    The bytes go to a hidden temporary file in the same folder, reach the disk, and take the name in one step.
+    The bytes go to a hidden temporary file in the same folder, are flushed to disk, and the file is then renamed.
 
     Args:
-        path: Where the file shall be; its folder is created when missing.
+        path: Path of the file; its folder is created when missing.
         data: The whole content.
-        private: Readable by the owner only, instead of what the umask gives.
+        private: Readable by the owner only, instead of the rights that the umask gives.
 
     Raises:
         OutputError: The folder or the file cannot be written, or the disk is full.
@@ -75,7 +90,7 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
             stream.flush()
             os.fsync(stream.fileno())
             if not private:
-                _open_up(stream.fileno(), temporary)
+                _apply_umask(stream.fileno(), temporary)
         temporary.replace(path)
         temporary = None
     except OSError as error:
@@ -89,10 +104,10 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
 
 
 @contextlib.contextmanager
-def staged(path: Path) -> Iterator[Path]:
-    """A hidden name in the same folder, with the same ending, for a file that a program writes bit by bit.
+def staging_path(path: Path) -> Iterator[Path]:
+    """A hidden temporary path in the same folder, with the same ending, for a program that writes its output itself.
 
-    When the block ends well the file takes its name in one step; when it does not, nothing is left.
+    When the block ends well, the file is renamed to its final path; otherwise it is deleted.
 
     Raises:
         OutputError: The folder or the file cannot be written.
@@ -106,7 +121,7 @@ def staged(path: Path) -> Iterator[Path]:
         yield temporary
         handle = os.open(temporary, os.O_RDONLY | _NOFOLLOW)
         try:
-            _open_up(handle, temporary)
+            _apply_umask(handle, temporary)
         finally:
             os.close(handle)
         temporary.replace(path)
@@ -120,11 +135,11 @@ def staged(path: Path) -> Iterator[Path]:
                 temporary.unlink(missing_ok=True)
 
 
-def private_folder(path: Path) -> None:
-    """Make a folder for its owner only, or make sure that the one that is there is.
+def ensure_private_folder(path: Path) -> None:
+    """Create a folder for its owner only, or make an existing folder so.
 
     Raises:
-        OSError: It cannot be made, or what is there is a link, no folder, or somebody else's.
+        OSError: It cannot be created; or a link, a file, or another user's folder is in its place.
     """
     with contextlib.suppress(FileExistsError):
         path.mkdir(mode=0o700)
@@ -133,16 +148,18 @@ def private_folder(path: Path) -> None:
         raise OSError(errno.ENOTDIR, "a link or a file stands where a private folder belongs", str(path))
     _check_owner(found, path)
     if found.st_mode & 0o077:
-        with contextlib.suppress(OSError):  # disks without rights, such as FAT, keep theirs
+        with contextlib.suppress(OSError):  # file systems without access rights, such as FAT
             path.chmod(0o700)
 
 
-def private_file(path: Path) -> None:
-    """Make a file for its owner only, empty when it is new. One that is there is not opened: closing it again would end
-    the locks this process may hold on it (fcntl(2), "Advisory record locking").
+def ensure_private_file(path: Path) -> None:
+    """Create an empty file for its owner only, or make an existing file so.
+
+    An existing file is not opened: closing it again would release the locks that this process may hold on it (fcntl(2),
+    "Advisory record locking").
 
     Raises:
-        OSError: It cannot be made, or what is there is a link, no file, or somebody else's.
+        OSError: It cannot be created; or a link, a folder, or another user's file is in its place.
     """
     with contextlib.suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NOFOLLOW, 0o600))
@@ -156,24 +173,24 @@ def private_file(path: Path) -> None:
 
 
 def _check_owner(found: os.stat_result, path: Path) -> None:
-    """Refuse what belongs to somebody else: they could read it, or change it under our hands."""
+    """Refuse what belongs to another user, who could read it or change it later."""
     me = os.geteuid() if hasattr(os, "geteuid") else 0
     if me and found.st_uid not in (me, 0):
-        raise OSError(errno.EPERM, "it belongs to somebody else", str(path))
+        raise OSError(errno.EPERM, "it belongs to another user", str(path))
 
 
-def _open_up(handle: int, path: Path) -> None:
-    """Give a file made by `tempfile` the rights any new file has."""
+def _apply_umask(handle: int, path: Path) -> None:
+    """Give a file made by `tempfile` the rights of any new file."""
     _set_mode(handle, path, 0o666 & ~_umask())
 
 
 def _set_mode(handle: int, path: Path, mode: int) -> None:
-    """By the open file where the system can, because its name may have become a link to something else."""
+    """Change the rights of the open file where the system can, because its path may have become a link meanwhile."""
     os.chmod(handle if os.chmod in os.supports_fd else path, mode)  # noqa: PTH101 - a Path has no open file
 
 
 def _umask() -> int:
-    """The process's umask; the system has no call that reads it without setting it."""
+    """The process's umask; no system call reads it without setting it."""
     current = os.umask(0o077)
     os.umask(current)
     return current

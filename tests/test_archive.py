@@ -4,9 +4,10 @@ from importlib import resources
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from captioner import archive as archive_module
 from captioner.archive import (
     SCHEMA,
     VERSION,
@@ -19,6 +20,7 @@ from captioner.archive import (
     is_archive,
     loads,
 )
+from captioner.archive_rows import decode_rows
 from captioner.errors import ReplyError
 from captioner.model import Cue, Line, Placement, Sentence, StyledSpan, TextStyle, Transcript, Word
 
@@ -232,3 +234,48 @@ GOOD = {"text": "hi", "punctuation": "", "start_ms": 5, "end_ms": 9}
 )
 def test_only_words_that_are_as_they_should_be_are_made_early(words, made):
     assert compacted({"words": words})["words"] == (words if made is None else made)
+
+
+def outcome(text):
+    """The archive, or what is said instead of one."""
+    try:
+        return loads(text)
+    except ReplyError as error:
+        return str(error)
+
+
+def both(text, monkeypatch):
+    ordinary = outcome(text)
+    with monkeypatch.context() as patch:
+        patch.setattr(archive_module, "_LARGE", 0)
+        return ordinary, outcome(text)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(archives)
+def test_a_large_archive_is_read_alike(monkeypatch, archive):
+    ordinary, fast = both(dumps(archive), monkeypatch)
+    assert fast == ordinary == archive
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.recursive(st.none() | st.booleans() | st.integers() | texts, lambda v: st.lists(v) | st.dictionaries(texts, v))
+)
+def test_a_large_archive_with_anything_in_it_is_read_or_refused_alike(monkeypatch, value):
+    for row in (
+        {"start_ms": 0, "end_ms": 1, "text": "a", "words": value, "lines": value},
+        {"start_ms": value, "end_ms": 1, "text": value, "speaker": value, "lines": [{"text": "a", "words": [value]}]},
+        {"start_ms": 5, "end_ms": 9, "text": "a", "words": [{**GOOD, "end_ms": value}], "lines": [value]},
+        {"start_ms": 5, "end_ms": 9, "text": "a", "lines": [{"text": "a", "spans": value}], "placement": value},
+    ):
+        for key in ("sentences", "cues"):
+            ordinary, fast = both(changed(**{key: [row]}), monkeypatch)
+            assert fast == ordinary
+
+
+def test_the_rows_of_a_large_archive_are_made_by_the_faster_decoder():
+    document = decode_rows(dumps(SMALL))
+    assert document is not None
+    assert document["sentences"] == list(SMALL.transcript.sentences)
+    assert document["cues"] == list(SMALL.cues)

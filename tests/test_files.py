@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from captioner.errors import OutputError
-from captioner.files import sha256_of_file, staged, write_whole
+from captioner.files import describe_read_error, sha256_of_file, staging_path, write_whole
 
 
 def test_the_folder_is_made_and_nothing_else_is_left(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_the_digest_is_that_of_the_bytes(tmp_path: Path) -> None:
 
 def test_a_file_written_bit_by_bit_takes_its_name_when_it_is_whole(tmp_path: Path) -> None:
     target = tmp_path / "sub" / "film.mp4"
-    with staged(target) as path:
+    with staging_path(target) as path:
         path.write_bytes(b"half")
         assert path.suffix == ".mp4"
         assert not target.exists()
@@ -60,7 +60,7 @@ def test_a_file_that_fails_halfway_leaves_nothing(tmp_path: Path) -> None:
     target.write_bytes(b"old")
 
     def interrupted() -> None:
-        with staged(target) as path:
+        with staging_path(target) as path:
             path.write_bytes(b"half")
             raise KeyboardInterrupt
 
@@ -68,3 +68,16 @@ def test_a_file_that_fails_halfway_leaves_nothing(tmp_path: Path) -> None:
         interrupted()
     assert target.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (FileNotFoundError(2, "No such file or directory", "x"), "No such file or directory"),
+        (OSError("odd"), "input/output error"),
+        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"), "it is not UTF-8 text"),
+        (ValueError("expected '=' (at line 1)"), "expected '=' (at line 1)"),
+    ],
+)
+def test_why_a_file_cannot_be_read_is_said_in_words(error: Exception, said: str) -> None:
+    assert describe_read_error(error) == said

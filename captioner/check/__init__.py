@@ -6,10 +6,17 @@ never changes what it checks; `fix` returns new captions and lists its changes.
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any
+
 from captioner.check.definitions import SEVERITIES, RuleDefinition, find_rule, rule_definitions
 from captioner.check.fixing import FixResult, fix
 from captioner.check.rates import Rates, rates
 from captioner.check.registry import CHECKS, check, fails, summary
+from captioner.model import Cue, Issue
+from captioner.style import DEFAULT_STYLE, Style, load_style
 
 __all__ = [
     "CHECKS",
@@ -25,3 +32,14 @@ __all__ = [
     "rule_definitions",
     "summary",
 ]
+
+
+class _CallablePackage(ModuleType):
+    """Lets `captioner.check(cues, style)` call `check`: the verb of the public API and this package have one name."""
+
+    def __call__(self, cues: Sequence[Cue], style: Style | str = DEFAULT_STYLE, **facts: Any) -> tuple[Issue, ...]:
+        """Hold captions against a house style, given by name or as a `Style`; see `check.check`."""
+        return check(cues, style if isinstance(style, Style) else load_style(style), **facts)
+
+
+sys.modules[__name__].__class__ = _CallablePackage

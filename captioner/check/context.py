@@ -15,7 +15,7 @@ from functools import cache
 from captioner.check.transcript_alignment import Speech, TranscriptMatch, match_transcript, speech_of
 from captioner.formats.caption_file import ReadNote
 from captioner.formats.text.input_encoding import DecodedText, decode
-from captioner.layout.lexicon import Profile, detect, profile
+from captioner.layout.lexicon import LanguageProfile, detect_language, language_profile
 from captioner.layout.width import columns
 from captioner.model import Cue, Transcript
 from captioner.style import Style
@@ -43,7 +43,7 @@ class MeasuredCue:
     index: int
     cue: Cue
     style: Style
-    profile: Profile
+    profile: LanguageProfile
     characters: float
     widths: tuple[int, ...]
     words: int
@@ -143,7 +143,9 @@ def measure_cues(
     """Measure the cues; see the attributes of `CheckContext`."""
     base = language or (transcript.language if transcript else "") or _language(cues)
     resolve = cache(style.for_language)
-    measured = tuple(measure_cue(index, cue, resolve(detect(cue.text, base)), base) for index, cue in enumerate(cues))
+    measured = tuple(
+        measure_cue(index, cue, resolve(detect_language(cue.text, base)), base) for index, cue in enumerate(cues)
+    )
     return CheckContext(
         cues=measured,
         style=style,
@@ -164,7 +166,7 @@ def measure_cues(
 
 def measure_cue(index: int, cue: Cue, style: Style, language: str = "") -> MeasuredCue:
     """Measure one cue by the style of its language."""
-    own = profile(detect(cue.text, language))
+    own = language_profile(detect_language(cue.text, language))
     widths = tuple(columns(line.printed, wide_ambiguous=own.wide_ambiguous) for line in cue.lines)
     counted = sum(widths) / 2 if own.counting in ("zh", "ja", "ko") else float(sum(widths))
     words = sum(len(_WORD.findall(line.printed)) for line in cue.lines) if own.spaces else 0
@@ -179,4 +181,4 @@ def _language(cues: Sequence[Cue]) -> str:
         length += len(cue.text)
         if length > _SAMPLE:
             break
-    return detect(" ".join(sample)) if sample else ""
+    return detect_language(" ".join(sample)) if sample else ""

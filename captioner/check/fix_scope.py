@@ -6,7 +6,7 @@ import re
 
 from captioner.formats.caption_file import CaptionFile
 from captioner.formats.text.patch import ITALICS
-from captioner.layout.lexicon import detect
+from captioner.layout.lexicon import detect_language
 from captioner.style import Style
 
 __all__ = ["has_encoding_issues", "italicised", "with_markup"]
@@ -30,7 +30,7 @@ def italicised(file: CaptionFile, style: Style, language: str = "") -> frozenset
     return frozenset(
         index
         for index, (cue, text) in enumerate(zip(file.cues, file.written, strict=True))
-        if ITALICS.search(text) and not style.for_language(detect(cue.text, language)).italics
+        if ITALICS.search(text) and not style.for_language(detect_language(cue.text, language)).italics
     )
 
 

@@ -16,10 +16,10 @@ from captioner.check.rules.line_breaks import joined_text
 from captioner.check.rules.timing import gap_limit_ms, is_nervous_gap, shortest_ms
 from captioner.check.rules.wording import is_empty
 from captioner.check.transcript_alignment import letters
-from captioner.layout.frames import clipped, snap
-from captioner.layout.lexicon import detect
-from captioner.layout.rebreak import broken
-from captioner.layout.typography import dress
+from captioner.layout.frames import clip_to_media, snap_to_frames
+from captioner.layout.lexicon import detect_language
+from captioner.layout.rebreak import rebreak
+from captioner.layout.typography import apply_typography
 from captioner.layout.width import columns
 from captioner.model import Cue, Line, Word
 from captioner.style import Style
@@ -66,7 +66,7 @@ class _FixState:
 
     def measured(self, index: int) -> MeasuredCue:
         cue = self.cues[index]
-        return measure_cue(index, cue, self.style.for_language(detect(cue.text, self.language)), self.language)
+        return measure_cue(index, cue, self.style.for_language(detect_language(cue.text, self.language)), self.language)
 
     def put(self, index: int, cue: Cue, what: str) -> None:
         """Put another caption in place of one, if it is another."""
@@ -141,7 +141,7 @@ def _fix_texts(state: _FixState) -> None:
         lines = tuple(replace(line, text=_cleaned(line.text, each)) for line in each.cue.lines)
         if all(line.text for line in lines):
             state.put(index, replace(each.cue, lines=lines), "text")
-        (dressed,) = dress([state.cues[index]], state.style, state.language, dressed=True)
+        (dressed,) = apply_typography([state.cues[index]], state.style, state.language, applied_before=True)
         state.put(index, dressed, "typography")
 
 
@@ -181,7 +181,7 @@ def _rebreak(each: MeasuredCue) -> tuple[Line, ...] | None:
     first = each.cue.lines[0]
     prefix = first.dash + (f"{first.label} " if first.label else "")
     taken = columns(prefix, wide_ambiguous=each.profile.wide_ambiguous)
-    texts = broken(joined_text(each), each.style, each.profile.language, taken=taken)
+    texts = rebreak(joined_text(each), each.style, each.profile.language, taken=taken)
     if texts is None:
         return None
     words = [word for line in each.cue.lines for word in line.words]
@@ -211,7 +211,7 @@ def _end_overlaps(state: _FixState) -> None:
 
 
 def _end_with_media(state: _FixState) -> None:
-    for index, cue in enumerate(clipped(state.cues, state.duration_ms)):
+    for index, cue in enumerate(clip_to_media(state.cues, state.duration_ms)):
         state.put(index, cue, "after the end")
 
 
@@ -257,7 +257,7 @@ def _snap(state: _FixState) -> None:
         return
     before = list(state.cues)
     style = state.style.for_language(state.language) if state.language else state.style
-    state.cues = list(snap(state.cues, style, state.rate, shots=state.shots))
+    state.cues = list(snap_to_frames(state.cues, style, state.rate, shots=state.shots))
     moved = [
         max(abs(a.start_ms - b.start_ms), abs(a.end_ms - b.end_ms)) for a, b in zip(before, state.cues, strict=True)
     ]

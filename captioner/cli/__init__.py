@@ -1,7 +1,7 @@
-"""The command line: options to values, one door, report.
+"""The command line: options to values, one function that does the work, and a report.
 
-Commands are imported when they are called, so that `captioner --help` costs nothing but click. Only this room prints,
-asks or exits: results go to stdout, progress and errors to stderr.
+Commands are imported when they are called, so that `captioner --help` costs nothing but click. Only this package
+prints, asks or exits: results go to stdout, progress and errors to stderr.
 """
 
 from __future__ import annotations
@@ -14,39 +14,43 @@ from typing import Any
 
 import click
 
-from captioner.cli.terminal import LogLines, plain
+from captioner.cli.help import WIDTH, Group
+from captioner.cli.terminal import LogLines, escape_control
 from captioner.errors import CaptionerError
 
-__all__ = ["main"]
+__all__ = ["COMMANDS", "main"]
 
-#: Every command: its module, its function there, and its line in `captioner --help`.
-COMMANDS: dict[str, tuple[str, str, str]] = {
-    "run": ("run", "run", "Caption files, folders or URLs from start to end."),
-    "batch": ("batch", "batch", "Caption whole folders, each file once, with an overview."),
-    "plan": ("batch", "plan", "Say what a batch would send and cost; send nothing."),
-    "watch": ("watch", "watch", "Caption what is put into folders, until stopped."),
-    "status": ("status", "status", "Show how far a batch is, from another terminal too."),
-    "retry": ("batch", "retry", "Take up again what was refused."),
-    "clean": ("clean", "clean", "Find and remove what crashed runs left behind."),
-    "ledger": ("ledger", "ledger", "Read the ledger: what was billed."),
-    "upload": ("stages", "upload", "Prepare and upload one file; print its presigned link."),
-    "transcribe": ("stages", "transcribe", "Recognise a file or URL; save the raw reply."),
-    "format": ("format", "format_", "Turn a raw reply or transcript into captions; costs nothing."),
-    "check": ("check", "check", "Check caption files, ours or anyone's, against a house style."),
-    "convert": ("convert", "convert", "Convert caption files, as they are or laid out anew."),
-    "shift": ("resync", "shift", "Move captions earlier or later."),
-    "resync": ("resync", "resync", "Bring captions back in step: two points, frame rates, drop-frame."),
-    "merge": ("merge", "merge", "Lay the captions of several files on one time line."),
-    "split": ("merge", "split", "Part captions where the media was cut."),
-    "burn": ("video", "burn", "Draw captions into the picture."),
-    "mux": ("video", "mux", "Put captions into a copy of the media as tracks."),
-    "styles": ("styles", "styles", "List the house styles, or show one with its sources."),
-    "models": ("models", "models", "List the recognition models, or recommend one."),
-    "vocabulary": ("vocabulary", "vocabulary", "Create and keep hotword lists."),
-    "config": ("config", "config", "Show the configuration and where each value comes from."),
-    "doctor": ("doctor", "doctor", "Check key, region, bucket, links and clock."),
-    "emulate": ("emulate", "emulate", "Run a local service that speaks the Fun-ASR contract."),
-    "demo": ("demo", "demo", "Caption the fixture media with everything on this machine."),
+_MAKE, _EDIT, _STEPS = "Make captions", "Work with caption files", "Single steps"
+_LOOK_UP, _MANAGE = "Look up", "Set up and manage"
+
+#: Every command: its group in `captioner --help`, its module, its function there, and its line.
+COMMANDS: dict[str, tuple[str, str, str, str]] = {
+    "run": (_MAKE, "run", "run", "Caption files, folders or URLs."),
+    "batch": (_MAKE, "batch", "batch", "Caption whole folders unattended, with an overview and a report."),
+    "plan": (_MAKE, "plan", "plan", "Show what a batch would send and cost; send nothing."),
+    "watch": (_MAKE, "watch", "watch", "Caption what is put into folders, until stopped."),
+    "status": (_MAKE, "status", "status", "Show how far a batch is, from any terminal."),
+    "retry": (_MAKE, "retry", "retry", "Process rejected files again."),
+    "check": (_EDIT, "check", "check", "Check caption files against a house style; fix them."),
+    "convert": (_EDIT, "convert", "convert", "Convert caption files to another format or style."),
+    "shift": (_EDIT, "shift", "shift", "Move captions earlier or later."),
+    "resync": (_EDIT, "resync", "resync", "Synchronise captions: two points, frame rates, drop-frame."),
+    "merge": (_EDIT, "merge_files", "merge", "Put the captions of several files on one time line."),
+    "split": (_EDIT, "split_file", "split", "Split captions where the media was cut."),
+    "burn": (_EDIT, "burn_in", "burn", "Draw captions into the picture."),
+    "mux": (_EDIT, "mux_tracks", "mux", "Add captions to a copy of the media as tracks."),
+    "upload": (_STEPS, "upload_file", "upload", "Prepare and upload one file; print its presigned link."),
+    "transcribe": (_STEPS, "transcribe", "transcribe", "Recognise files or URLs; save the raw replies."),
+    "format": (_STEPS, "format", "format_", "Turn a raw reply or transcript into captions; costs nothing."),
+    "styles": (_LOOK_UP, "styles", "styles", "List the house styles, or show one with its sources."),
+    "models": (_LOOK_UP, "models", "models", "List the recognition models, or recommend one."),
+    "config": (_MANAGE, "show_config", "config", "Show the configuration and where each value comes from."),
+    "doctor": (_MANAGE, "doctor", "doctor", "Check key, region, bucket, links and clock."),
+    "vocabulary": (_MANAGE, "vocabulary", "vocabulary", "Create and manage hotword lists."),
+    "ledger": (_MANAGE, "ledger", "ledger", "Show what was billed."),
+    "clean": (_MANAGE, "clean", "clean", "Find and remove what crashed runs left behind."),
+    "emulate": (_MANAGE, "emulate", "emulate", "Run a local service that speaks the Fun-ASR contract."),
+    "demo": (_MANAGE, "demo", "demo", "Caption the fixture media with everything on this machine."),
 }
 
 
@@ -60,7 +64,7 @@ _SECRETS = (
 """Environment variables whose values no log line shows, whatever library wrote it."""
 
 
-class _Commands(click.Group):
+class _Commands(Group):
     """The commands of the table, imported on first use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -69,25 +73,20 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module, function, _ = COMMANDS[cmd_name]
-        command: click.Command = getattr(import_module(f"captioner.cli.{module}"), function)
+        _, module, function, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"captioner.cli.commands.{module}"), function)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            raise click.UsageError(f"no command {args[0]!r}; there are {', '.join(COMMANDS)}")
-        return super().resolve_command(ctx, args)
+        for group in dict.fromkeys(row[0] for row in COMMANDS.values()):
+            with formatter.section(group):
+                rows = [(f"{name:<10}", row[3]) for name, row in COMMANDS.items() if row[0] == group]
+                formatter.write_dl(rows)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH})
 @click.version_option(package_name="captioner")
-@click.option("-v", "--verbose", is_flag=True, help="Log what is done, one event a line, to stderr.")
+@click.option("-v", "--verbose", is_flag=True, help="Log what is done to stderr, one event per line.")
 def cli(verbose: bool) -> None:
     """Media to captions people can put on air.
 
@@ -95,7 +94,7 @@ def cli(verbose: bool) -> None:
     The first run:
       export DASHSCOPE_API_KEY=...
       captioner run talk.mp4
-      captioner --help for each command: captioner run --help
+      For help on one command: captioner run --help
 
     Exit codes: 0 all done, 1 some files failed, 2 usage or configuration, 3 credentials refused, 130 interrupted.
     """
@@ -116,23 +115,39 @@ def _exit_code(args: list[str] | None) -> int:
         result: Any = cli.main(args=args, prog_name="captioner", standalone_mode=False)
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return error.exit_code
     except click.ClickException as error:
-        return _complain(error.format_message(), error.exit_code if error.exit_code != 1 else 2)
+        return _complain(_with_hint(error), error.exit_code if error.exit_code != 1 else 2)
     except CaptionerError as error:
         return _complain(error.message, error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        return _complain("interrupted; the same command goes on where this one stopped", 130)
+        return _complain("interrupted; the same command continues where this one stopped", 130)
     except BrokenPipeError:
         sys.stderr.close()
         return 0
     except OSError as error:
         return _complain(f"{error.filename or 'system'}: {error.strerror or error}", 1)
-    except Exception as error:  # the last guard: a defect of ours becomes one line, the traceback a log
+    except Exception:  # the last guard: a defect of ours becomes one line, the traceback a log
         logging.getLogger(__name__).info("unexpected error", exc_info=True)
-        return _complain(f"internal error ({type(error).__name__}); run with -v before the command and report it", 1)
+        return _complain("internal error; repeat it with captioner -v COMMAND and report what that prints", 1)
     return result if isinstance(result, int) else 0
 
 
+def _with_hint(error: click.ClickException) -> str:
+    """The message of a wrong command line, with the help that says what is right."""
+    message = error.format_message().removesuffix(".")
+    if (
+        not isinstance(error, click.UsageError)
+        or error.ctx is None
+        or "--help" in message
+        or "did you" in message.lower()
+    ):
+        return message
+    return f"{message}; see {error.ctx.command_path} --help"
+
+
 def _complain(message: str, code: int) -> int:
-    click.echo(f"captioner: {plain(message)}", err=True)
+    click.echo(f"captioner: {escape_control(message)}", err=True)
     return code

@@ -1,4 +1,4 @@
-"""How a watch is, for machines: Prometheus text on a loopback port, and a health file or line."""
+"""State of a watch for other programs: Prometheus metrics on a loopback port, and a health file or line."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SILENT_S = 60.0
 
 
 class Health:
-    """Listens to a run and says how it is.
+    """State of a run, kept up to date by its events.
 
     Args:
         file: Where to write it every few seconds, or None.
@@ -46,7 +46,7 @@ class Health:
         self.retries = 0
 
     def hear(self, event: Event) -> None:
-        """Take note of an event."""
+        """Update the state from an event."""
         self.failures += isinstance(event, Failed)
         self.retries += isinstance(event, Retrying)
         if not isinstance(event, Progress):
@@ -60,7 +60,7 @@ class Health:
             click.echo(f"health: {json.dumps(self.facts())}", err=True)
 
     def facts(self) -> dict[str, Any]:
-        """How it is, as values JSON can hold."""
+        """The state as values JSON can hold."""
         progress = self.progress
         return {
             "status": "ok" if self._clock() - self.heard_at < _SILENT_S else "silent",
@@ -77,11 +77,11 @@ def prometheus(health: Health) -> str:
     """The same as Prometheus text (exposition format 0.0.4). No name of a file is in it."""
     progress, facts = health.progress, health.facts()
     lines = [
-        *_metric("up", "gauge", "Whether the run has told of itself lately.", [("", int(facts["status"] == "ok"))]),
+        *_metric("up", "gauge", "Whether the run sent an event lately.", [("", int(facts["status"] == "ok"))]),
         *_metric("files_done_total", "counter", "Files captioned.", [("", facts["done"])]),
-        *_metric("files_failed_total", "counter", "Files refused or left.", [("", facts["failed"])]),
-        *_metric("retries_total", "counter", "Exchanges that had to be tried again.", [("", health.retries)]),
-        *_metric("files_waiting", "gauge", "Files known and not taken up.", [("", facts["waiting"])]),
+        *_metric("files_failed_total", "counter", "Files rejected or left for later.", [("", facts["failed"])]),
+        *_metric("retries_total", "counter", "Requests that had to be repeated.", [("", health.retries)]),
+        *_metric("files_waiting", "gauge", "Files that wait to be started.", [("", facts["waiting"])]),
     ]
     if progress is None:
         return "\n".join(lines) + "\n"
@@ -116,7 +116,7 @@ def serving(port: int | None, health: Health) -> Iterator[int | None]:
         return
 
     class Handler(BaseHTTPRequestHandler):
-        timeout = 10  # whoever asks without finishing the question holds a thread
+        timeout = 10  # an unfinished request holds a thread
 
         def do_GET(self) -> None:
             facts = health.facts()
@@ -133,7 +133,7 @@ def serving(port: int | None, health: Health) -> Iterator[int | None]:
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Scrapes are no news."""
+            """Scrapes are not logged."""
 
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), Handler)

@@ -1,157 +1,277 @@
-"""Options that several commands share; a flag that is not given stays None, so that configuration can speak."""
+"""Options that several commands share, each declared once: a list for every group of the help.
+
+Those that are settings come from the table in `config.py`; a flag that is not given is None there, so that files and
+the environment can decide.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import click
 
-if TYPE_CHECKING:
-    from captioner.formats.text.substitutions import Spelling
+from captioner.cli import completion, help
+from captioner.cli.help import Option
+from captioner.cli.time_arguments import parse_ranges
+from captioner.config import SETTINGS
 
 __all__ = [
-    "audio_options",
-    "output_options",
-    "overwrite_option",
-    "recognition_options",
-    "service_options",
-    "speakers_option",
-    "spelling",
-    "spelling_options",
-    "storage_options",
-    "style_options",
-    "vertical_option",
+    "ALSO",
+    "AUDIO",
+    "CAPTIONS",
+    "CAPTION_FILE",
+    "CAPTION_OPTIONS",
+    "CONCURRENCY",
+    "DRY_RUN",
+    "ENCODING",
+    "FILES",
+    "FORMAT",
+    "FPS",
+    "JSON",
+    "LANGUAGE",
+    "LAYOUT",
+    "LEDGER",
+    "LIMITS",
+    "MODEL",
+    "OUTPUT_FOLDER",
+    "OVERWRITE",
+    "PROGRESS",
+    "QUIET",
+    "RECOGNITION",
+    "REPORT",
+    "RESTYLING",
+    "RUN_OPTIONS",
+    "SERVICE",
+    "SPEAKERS",
+    "START_TC",
+    "STORAGE",
+    "STRICT",
+    "STYLE",
+    "SUFFIX_LANGUAGE",
+    "TIMING",
+    "VERTICAL",
 ]
 
-F = TypeVar("F", bound=Callable[..., Any])
+
+def _setting(name: str, group: str, *, common: bool = False, **attributes: Any) -> Option:
+    """The option of a setting: flags, type and help as the table of settings has them."""
+    setting = SETTINGS[name]
+    if setting.kind is bool:
+        attributes |= {"is_flag": True, "default": None}
+    elif setting.choices:
+        attributes["type"] = click.Choice(setting.choices)
+    elif setting.limits:
+        attributes["type"] = click.IntRange(*setting.limits)
+    elif setting.kind is int:
+        attributes["type"] = int
+    metavar = setting.metavar or None
+    return Option(
+        [*setting.flags, name], group=group, common=common, metavar=metavar, help=setting.sentence, **attributes
+    )
 
 
-def _together(*decorators: Callable[[F], F]) -> Callable[[F], F]:
-    def decorate(function: F) -> F:
-        for decorator in reversed(decorators):
-            function = decorator(function)
-        return function
-
-    return decorate
+def _option(*flags: str, group: str, text: str, common: bool = False, **attributes: Any) -> Option:
+    return Option(flags, group=group, common=common, help=text, **attributes)
 
 
-style_options: Callable[[F], F] = _together(
-    click.option("--style", metavar="NAME", help="Style profile, or a TOML file. [default: web-default]"),
-    click.option(
-        "--max-columns", type=click.IntRange(min=4), help="Widest line in columns; a full-width character takes two."
-    ),
-    click.option("--max-lines", type=click.IntRange(min=1), help="Lines in a cue at most."),
+LANGUAGE = _setting("language", help.RECOGNITION, common=True, shell_complete=completion.languages)
+MODEL = _setting("model", help.RECOGNITION, common=True, shell_complete=completion.models)
+STYLE = _setting("style", help.CAPTIONS, common=True, shell_complete=completion.styles)
+SPEAKERS = _setting("speakers", help.CAPTIONS, common=True)
+ALSO = _setting("also", help.CAPTIONS, common=True, multiple=True, shell_complete=completion.shapes)
+FORMAT = _setting("format", help.OUTPUT, common=True, shell_complete=completion.formats)
+LEDGER = _setting("ledger", help.RUN)
+VERTICAL = _option("--vertical", group=help.CAPTIONS, is_flag=True,
+                   text="Chinese and Japanese in columns from right to left (ASS and WebVTT).")  # fmt: skip
+STRICT = _option("--strict", group=help.RUN, common=True, is_flag=True,
+                 text="Exit with 1 if the check of the captions warns (they are written).")  # fmt: skip
+SUFFIX_LANGUAGE = _option("--suffix-language", group=help.OUTPUT, is_flag=True,
+                          text="Name the files <stem>.<language>.<ext>; needs a language.")  # fmt: skip
+OVERWRITE = _option("--overwrite", group=help.OUTPUT, common=True, is_flag=True,
+                    text="Replace existing files.")  # fmt: skip
+QUIET = _option(
+    "-q", "--quiet", group=help.RUN, common=True, is_flag=True, text="No progress; failures are still shown."
+)
+JSON = _option("--json", "as_json", group=help.RUN, is_flag=True, text="Print the result as JSON.")
+
+#: How the audio of the media is sent.
+AUDIO = (
+    _setting("audio", help.INPUT),
+    _option("--track", group=help.INPUT, type=click.IntRange(min=0), default=0, metavar="N",
+            text="Audio stream of the file, counted from 0."),
+    _option("--channels", group=help.INPUT, default="", metavar="LIST",
+            text="Channels recognised separately, e.g. 0,1; each channel is a speaker."),
+)  # fmt: skip
+
+#: What is asked of the recogniser.
+RECOGNITION = (
+    LANGUAGE,
+    MODEL,
+    _option("--speaker-count", group=help.RECOGNITION, common=True, type=click.IntRange(2, 100), metavar="N",
+            text="Number of speakers to expect, 2 to 100 (a hint)."),
+    _setting("vocabulary", help.RECOGNITION),
+    _setting("diarization", help.RECOGNITION),
+    _option("--mask", group=help.RECOGNITION, default="", metavar="WORDS",
+            text="Words shown as asterisks, separated by commas."),
+    _option("--remove", group=help.RECOGNITION, default="", metavar="WORDS",
+            text="Words left out, separated by commas."),
+    _option("--no-system-filter", group=help.RECOGNITION, is_flag=True,
+            text="Switch off the service's own list of masked words."),
+    _option("--remove-fillers", group=help.RECOGNITION, is_flag=True,
+            text="Leave out filler words such as um, where the model can."),
+    _setting("files_per_task", help.RECOGNITION),
+)  # fmt: skip
+
+#: Words and lines.
+CAPTIONS = (
+    STYLE,
+    SPEAKERS,
+    _setting("replace", help.CAPTIONS, common=True),
+    ALSO,
+    _option("--max-columns", group=help.CAPTIONS, type=click.IntRange(min=4), metavar="N",
+            text="Widest line in columns; a full-width character takes two."),
+    _option("--max-lines", group=help.CAPTIONS, type=click.IntRange(min=1), metavar="N",
+            text="Most lines in a cue."),
+    _option("--smooth-speakers", group=help.CAPTIONS, is_flag=True,
+            text="Merge speaker turns shorter than a second into the surrounding turn."),
+    _option("--top", group=help.CAPTIONS, type=parse_ranges, metavar="TIMES",
+            text="Times in which captions are at the top, e.g. 0:12-0:18,1:02-1:09; or all."),
+    VERTICAL,
+    _option("--karaoke", group=help.CAPTIONS, type=click.Choice(["k", "kf"]),
+            text="Time every word in ASS: lit up (k) or filled (kf)."),
+    _option("--colours", group=help.CAPTIONS, is_flag=True,
+            text="Give speakers colours where the format leaves that open."),
+)  # fmt: skip
+
+FPS = _option("--fps", group=help.TIMING, common=True, metavar="RATE",
+              text="Frame rate, e.g. 25 or 29.97 (default: the media's).")  # fmt: skip
+START_TC = _option("--start-tc", group=help.TIMING, metavar="TC",
+                   text="Time code of the first frame (default: the media's).")  # fmt: skip
+
+#: When captions are shown.
+TIMING = (
+    FPS,
+    START_TC,
+    _option("--shots", group=help.TIMING, common=True, metavar="LIST",
+            text="File of shot changes; or detect, which finds them in the media."),
+    _option("--snap-frames/--no-snap-frames", group=help.TIMING, default=None,
+            text="Put times on frames (default: as the style says)."),
+    _option("--offset", "offset_ms", group=help.TIMING, type=int, default=0, metavar="MS",
+            text="Milliseconds added to every time."),
+    _option("--ms-rounding", group=help.TIMING, type=click.Choice(["floor", "nearest", "ceil"]), default="floor",
+            text="How frame times are rounded to milliseconds; use ceil for programs that truncate (default: floor)."),
+)  # fmt: skip
+
+_NAMED = {option.name: option for option in (*CAPTIONS, *TIMING)}
+#: What changes how captions that exist are written, beside `CAPTION_FILE`.
+RESTYLING = tuple(_NAMED[name] for name in ("speakers", "top", "karaoke", "colours"))
+#: What needs the text to be laid out anew.
+LAYOUT = tuple(
+    _NAMED[name]
+    for name in ("replace", "max_columns", "max_lines", "smooth_speakers", "shots", "snap_frames", "ms_rounding")
 )
 
-overwrite_option: Callable[[F], F] = click.option(
-    "--overwrite", is_flag=True, help="Replace a file that is there; without it an existing file is never replaced."
+#: Bytes and characters of a file.
+ENCODING = (
+    _option("--target", group=help.OUTPUT, common=True, metavar="NAME", shell_complete=completion.targets,
+            text="Program or platform: premiere, resolve, avid, youtube …"),
+    _option("--encoding", group=help.OUTPUT, metavar="NAME", text="Choose one of utf-8, utf-8-sig, utf-16le, gb18030."),
+    _option("--newline", group=help.OUTPUT, metavar="NAME", text="Choose one of lf, crlf."),
+    _option("--size", group=help.OUTPUT, default="", metavar="WxH",
+            text="Picture size for ASS (default: the media's, else 1920x1080)."),
+    _option("--substitute", group=help.OUTPUT, is_flag=True,
+            text="Replace characters that SCC or STL cannot encode with plain ones (table in docs/formats.md)."),
+    _option("--spell", group=help.OUTPUT, multiple=True, metavar="FROM=TO",
+            text="A replacement of your own for such characters, e.g. ♫=#; repeatable."),
+)  # fmt: skip
+
+#: How files are written.
+FILES = (FORMAT, *ENCODING, SUFFIX_LANGUAGE, OVERWRITE)
+
+#: How one caption file is written that is made of others.
+CAPTION_FILE = (
+    _option("-f", "--format", "to", group=help.OUTPUT, common=True, metavar="NAME", shell_complete=completion.formats,
+            text="Caption format (default: from the ending of OUT)."),
+    *ENCODING,
+    OVERWRITE,
+    LANGUAGE,
+    FPS,
+    START_TC,
+    VERTICAL,
+)  # fmt: skip
+
+OUTPUT_FOLDER = (
+    _option("-o", "--output", group=help.OUTPUT, common=True, metavar="DIR",
+            type=click.Path(path_type=Path, file_okay=False), 
+            text="Folder for the captions (default: next to the media)."),
+)  # fmt: skip
+
+#: Where the service is.
+SERVICE = (
+    _setting("region", help.SERVICE, common=True),
+    _setting("endpoint", help.SERVICE),
+    _setting("workspace", help.SERVICE),
 )
 
-spelling_options: Callable[[F], F] = _together(
-    click.option(
-        "--substitute", is_flag=True, help="Spell what SCC and STL have no code for plainly, by the table in the docs."
-    ),
-    click.option(
-        "--spell",
-        multiple=True,
-        metavar="FROM=TO",
-        help="A spelling of your own for the same, such as ♫=#; repeatable.",
-    ),
+#: Where the service reads the media from.
+STORAGE = (
+    _setting("bucket", help.SERVICE, common=True),
+    _setting("storage", help.SERVICE),
+    _setting("s3_endpoint", help.SERVICE),
+    _setting("public_endpoint", help.SERVICE),
+    _setting("s3_region", help.SERVICE),
+    _setting("s3_addressing", help.SERVICE),
+    _setting("prefix", help.SERVICE),
+    _setting("link_lifetime_s", help.SERVICE),
+    _setting("keep_upload", help.SERVICE),
 )
 
+#: What a run may cost.
+LIMITS = (
+    _option("--max-cost", group=help.RUN, common=True, type=click.FloatRange(min=0), metavar="USD",
+            text="Stop before this run costs more than this (list price)."),
+    _option("--max-hours", group=help.RUN, type=click.FloatRange(min=0), metavar="H",
+            text="Stop before this run sends more hours of audio than this."),
+)  # fmt: skip
 
-vertical_option: Callable[[F], F] = click.option(
-    "--vertical", is_flag=True, help="Chinese and Japanese in columns from right to left: ASS and WebVTT."
+#: How much is done at the same time.
+CONCURRENCY = (
+    _option("--preparing", group=help.RUN, type=click.IntRange(1, 64), default=2, show_default=True, metavar="N",
+            text="Files prepared at once."),
+    _option("--uploading", group=help.RUN, type=click.IntRange(1, 64), default=4, show_default=True, metavar="N",
+            text="Files uploaded at once."),
+    _option("--asking", group=help.RUN, type=click.IntRange(1, 16), default=4, show_default=True, metavar="N",
+            text="Status requests in flight at once."),
+)  # fmt: skip
+
+#: What is shown while a run works.
+PROGRESS = (
+    QUIET,
+    _option("--log-json", group=help.RUN, is_flag=True, text="Progress as JSON on stderr, one event per line."),
 )
 
+DRY_RUN = _option("--dry-run", group=help.RUN, common=True, is_flag=True,
+                  text="Show what would be sent, its length and cost; send nothing.")  # fmt: skip
+REPORT = _option("--report", group=help.RUN, metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+                 text="Where to write an HTML report.")  # fmt: skip
 
-def spelling(substitute: bool, spell: Sequence[str]) -> Spelling:
-    """What `--substitute` and `--spell` allow.
+#: Every option that shapes captions: all commands that make captions from speech have them.
+CAPTION_OPTIONS = (LANGUAGE, *CAPTIONS, STRICT, *TIMING, *FILES)
 
-    Raises:
-        ConfigError: A spelling that is none.
-    """
-    from captioner.formats.text.substitutions import Spelling, parse_spellings
-
-    return Spelling(by_table=substitute, own=parse_spellings(spell))
-
-
-speakers_option: Callable[[F], F] = click.option(
-    "--speakers", metavar="S", help="Speaker names: 0=Anna,1=Bo, or a TOML file with a [speakers] table."
-)
-
-service_options: Callable[[F], F] = _together(
-    click.option("--endpoint", metavar="URL", help="Service base URL including /api/v1; switches off region refusals."),
-    click.option("--region", type=click.Choice(["intl", "cn"]), help="Singapore or Beijing. [default: intl]"),
-    click.option("--workspace", metavar="ID", help="Workspace id, for a workspace domain."),
-)
-
-storage_options: Callable[[F], F] = _together(
-    click.option("--storage", type=click.Choice(["s3", "temporary"]), help="Where the service reads the media from."),
-    click.option("--bucket", metavar="B", help="S3 bucket; credentials as boto3 finds them."),
-    click.option("--s3-endpoint", metavar="URL", help="S3-compatible store; AWS without."),
-    click.option("--public-endpoint", metavar="URL", help="The same store's address as the service sees it."),
-    click.option("--s3-region", metavar="NAME", help="Signing region."),
-    click.option(
-        "--s3-addressing", type=click.Choice(["auto", "path", "virtual"]), help="How the bucket is named in URLs."
-    ),
-    click.option("--prefix", metavar="P", help="First part of every object key. [default: captioner]"),
-    click.option(
-        "--link-lifetime",
-        "link_lifetime_s",
-        type=int,
-        metavar="SECONDS",
-        help="Life of the presigned link. [default: 21600]",
-    ),
-    click.option("--keep-upload", is_flag=True, default=None, help="Leave the object in the store when the job ends."),
-)
-
-audio_options: Callable[[F], F] = _together(
-    click.option(
-        "--audio", type=click.Choice(["flac", "opus", "copy", "original"]), help="What is sent. [default: flac]"
-    ),
-    click.option("--track", type=click.IntRange(min=0), default=0, help="Audio stream of the file.", show_default=True),
-    click.option(
-        "--channels",
-        metavar="LIST",
-        default="",
-        help="Channels recognised separately, such as 0,1; the channel is the speaker.",
-    ),
-)
-
-recognition_options: Callable[[F], F] = _together(
-    click.option("--model", metavar="M", help="Recognition model; see `captioner models`. [default: fun-asr]"),
-    click.option("--language", metavar="CODE", help="Language, such as zh or en; detected without."),
-    click.option("--diarization/--no-diarization", default=None, help="Tell speakers apart. [default: on]"),
-    click.option("--speaker-count", type=click.IntRange(2, 100), help="How many speakers to expect; a hint."),
-    click.option("--vocabulary", metavar="ID", help="Hotword vocabulary made for this model."),
-    click.option("--mask", metavar="WORDS", default="", help="Words shown as asterisks, comma separated."),
-    click.option("--remove", metavar="WORDS", default="", help="Words left out, comma separated."),
-    click.option("--no-system-filter", is_flag=True, help="Switch off the service's own list of masked words."),
-    click.option("--remove-fillers", is_flag=True, help="Leave out filler words, where the model can."),
-    click.option(
-        "--files-per-task", type=click.IntRange(1, 100), metavar="N", help="Files sent in one task. [default: 1]"
-    ),
-)
-
-output_options: Callable[[F], F] = _together(
-    click.option(
-        "-o",
-        "--output",
-        type=click.Path(path_type=Path, file_okay=False),
-        metavar="DIR",
-        help="Folder for the captions; beside the media without.",
-    ),
-    click.option(
-        "-f",
-        "--format",
-        "formats",
-        metavar="LIST",
-        help="Caption formats, such as srt,vtt,ass,json,txt. [default: srt]",
-    ),
-    click.option(
-        "--overwrite", is_flag=True, help="Replace caption files that captioner did not write or that were edited."
-    ),
+#: Every option of the commands that recognise and caption media: run, batch, plan, watch and retry.
+RUN_OPTIONS = (
+    *AUDIO,
+    *RECOGNITION,
+    *CAPTIONS,
+    *TIMING,
+    *OUTPUT_FOLDER,
+    *FILES,
+    *SERVICE,
+    *STORAGE,
+    STRICT,
+    *LIMITS,
+    LEDGER,
+    *CONCURRENCY,
+    *PROGRESS,
 )

@@ -1,56 +1,77 @@
-"""What a person sees while files are worked on: a live view on a terminal, plain lines elsewhere; always on stderr."""
+"""Progress of a run on stderr: bars or a table on a terminal, lines elsewhere, JSON on request."""
 
 from __future__ import annotations
 
 import logging
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import PurePath
-from typing import TYPE_CHECKING
+from dataclasses import fields
+from enum import Enum
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import escape_control, json_text
 from captioner.jobs import events
 from captioner.jobs.events import Event, Failed, FileStarted, Noted, Preparing, Retrying, Uploading, Waiting, Wrote
-from captioner.jobs.states import State
+from captioner.jobs.states import Reason, State
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-__all__ = ["logged", "named", "shown"]
+__all__ = ["Listener", "activity", "as_record", "final_line", "named", "progress", "say"]
 
 log = logging.getLogger(__name__)
 
 _LINE_EVERY_S = 15.0
+_RECORD_EVERY_S = 5.0
+
+Listener = Callable[[Event], None]
 
 
 @contextmanager
-def shown(*, quiet: bool) -> Iterator[Callable[[Event], None]]:
-    """A listener for the events of a run; what it draws is gone or complete when the block ends."""
-    if quiet:
-        yield _Quiet().hear
-    elif sys.stderr.isatty():
+def progress(*, quiet: bool, as_json: bool = False, overview: bool = False) -> Iterator[Listener]:
+    """A listener for the events of a run; what it draws is gone or complete when the block ends.
+
+    Args:
+        quiet: Say only what failed.
+        as_json: Every event as a line of JSON.
+        overview: Show the stages of many files instead of every file.
+    """
+    on_terminal = sys.stderr.isatty() and not quiet
+    if as_json:
+        yield _Records().hear
+    elif overview:
+        from captioner.cli.overview import OverviewLines, overview_table  # loads a table that single files never show
+
+        if on_terminal:
+            with overview_table() as hear:
+                yield _logged(hear)
+        else:
+            yield _logged(OverviewLines(say, quiet=quiet).hear)
+    elif on_terminal:
         with _bars() as bars:
-            yield _Live(bars).hear
+            yield _logged(_Bars(bars).hear)
     else:
-        yield _Lines().hear
+        yield _logged(_Quiet().hear if quiet else _Lines().hear)
 
 
-def logged(hear: Callable[[Event], None]) -> Callable[[Event], None]:
+def _logged(hear: Listener) -> Listener:
     """The same listener, with every change of stage written to the log too; `-v` shows it."""
     stages: dict[str, str] = {}
 
     def both(event: Event) -> None:
-        if isinstance(event, events.Progress):
-            hear(event)
-            return
-        text = _final(event) or _stage(event)[0]
-        if stages.get(event.source) != text:
-            stages[event.source] = text
-            log.info("%s: %s", plain(event.source), plain(text))
+        if not isinstance(event, events.Progress):
+            text = final_line(event) or activity(event)[0]
+            if stages.get(event.source) != text:
+                stages[event.source] = text
+                log.info("%s: %s", escape_control(event.source), escape_control(text))
+            if isinstance(event, Wrote | Failed):
+                stages.pop(event.source, None)
         hear(event)
 
     return both
@@ -61,7 +82,7 @@ class _Quiet:
 
     def hear(self, event: Event) -> None:
         if isinstance(event, Failed):
-            _say(named(event.source, event.reason.message))
+            say(named(event.source, event.reason.message))
 
 
 class _Lines:
@@ -74,20 +95,20 @@ class _Lines:
     def hear(self, event: Event) -> None:
         if isinstance(event, events.Progress):
             return
-        if text := _final(event):
+        if text := final_line(event):
             self._last.pop(event.source, None)
-            _say(text)
+            say(text)
             return
-        stage, detail = _stage(event)
+        stage, detail = activity(event)
         before, when = self._last.get(event.source, ("", 0.0))
         now = self._clock()
         if stage != before or now - when >= _LINE_EVERY_S:
             self._last[event.source] = (stage, now)
-            _say(f"{event.source}: {stage}{f', {detail}' if detail else ''}")
+            say(f"{event.source}: {stage}{f', {detail}' if detail else ''}")
 
 
-class _Live:
-    """A bar for each file in hand; finished files leave a line above the bars."""
+class _Bars:
+    """A bar for each file in progress; finished files leave a line above the bars."""
 
     def __init__(self, bars: Progress) -> None:
         self._bars = bars
@@ -96,21 +117,21 @@ class _Live:
     def hear(self, event: Event) -> None:
         if isinstance(event, events.Progress):
             return
-        if text := _final(event):
+        if text := final_line(event):
             if (row := self._rows.pop(event.source, None)) is not None:
                 self._bars.remove_task(row)
-            self._bars.console.print(plain(text), markup=False, highlight=False, soft_wrap=True)
+            self._bars.console.print(escape_control(text), markup=False, highlight=False, soft_wrap=True)
             return
-        stage, detail = _stage(event)
+        stage, detail = activity(event)
         done, total = _amount(event)
         row = self._rows.get(event.source)
         if row is None:
-            row = self._rows[event.source] = self._bars.add_task(plain(event.source), total=None, stage="")
-        self._bars.update(row, completed=done, total=total, stage=plain(f"{stage} {detail}"))
+            row = self._rows[event.source] = self._bars.add_task(escape_control(event.source), total=None, stage="")
+        self._bars.update(row, completed=done, total=total, stage=escape_control(f"{stage} {detail}"))
 
 
 def _bars() -> Progress:
-    from rich.console import Console
+    from rich.console import Console  # 60 ms that only a terminal needs
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     return Progress(
@@ -123,12 +144,58 @@ def _bars() -> Progress:
     )
 
 
-def _say(text: str) -> None:
-    click.echo(plain(text), err=True)
+class _Records:
+    """Every event as JSON, one a line; events that come many times a second are written now and then."""
+
+    def __init__(self) -> None:
+        self._written_at: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def hear(self, event: Event) -> None:
+        if isinstance(event, Preparing | Uploading | Waiting | events.Progress):
+            kind, now = type(event).__name__, time.monotonic()
+            if now - self._written_at.get(kind, float("-inf")) < _RECORD_EVERY_S:
+                return
+            self._written_at[kind] = now
+        with self._lock:
+            click.echo(json_text(as_record(event), indent=None, only_ascii=True), err=True)
 
 
-def _final(event: Event) -> str:
-    """The line an event leaves behind, "" when it is only a stage."""
+def as_record(event: Event) -> dict[str, Any]:
+    """An event as values JSON can hold, with its time."""
+    values = {field.name: _value(getattr(event, field.name)) for field in fields(event)}
+    return {"at": round(time.time(), 3), "event": type(event).__name__.lower(), **values}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, Reason):
+        return {"message": value.message, "code": value.code, "kind": value.kind}
+    if isinstance(value, Enum | Path):
+        return str(value)
+    if isinstance(value, tuple):
+        return [_value(item) if not hasattr(item, "waiting") else _stage(item) for item in value]
+    return value
+
+
+def _stage(stage: Any) -> dict[str, Any]:
+    return {field.name: getattr(stage, field.name) for field in fields(stage)}
+
+
+def say(text: str) -> None:
+    """Write a line to stderr."""
+    click.echo(escape_control(text), err=True)
+
+
+def named(source: str, message: str) -> str:
+    """The message with its file in front, once: messages that name only the file's last part are completed."""
+    for known in (source, PurePath(source).name):
+        if known and message.startswith(f"{known}: "):
+            return f"{source}: {message[len(known) + 2 :]}"
+    return message if source in message else f"{source}: {message}"
+
+
+def final_line(event: Event) -> str:
+    """The line an event leaves behind, or "" when it is only a stage."""
     if isinstance(event, Wrote):
         return f"{event.source}: done, {', '.join(path.name for path in event.paths)}"
     if isinstance(event, Failed):
@@ -140,15 +207,8 @@ def _final(event: Event) -> str:
     return ""
 
 
-def named(source: str, message: str) -> str:
-    """The message with its file in front, once: rooms that know only the file's name have put that there."""
-    for known in (source, PurePath(source).name):
-        if known and message.startswith(f"{known}: "):
-            return f"{source}: {message[len(known) + 2 :]}"
-    return message if source in message else f"{source}: {message}"
-
-
-def _stage(event: Event) -> tuple[str, str]:
+def activity(event: Event) -> tuple[str, str]:
+    """Current step of a file, and its progress."""
     if isinstance(event, FileStarted):
         return ("started", "") if event.state is State.FOUND else ("resumed", f"was {event.state.value.lower()}")
     if isinstance(event, Preparing):

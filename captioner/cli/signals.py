@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as one polite request to stop; the second one is not polite any more."""
+"""Ctrl-C and SIGTERM ask a run to stop in good order; the second signal stops it at once."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["stopping"]
+__all__ = ["handle_signals"]
 
 
 @contextmanager
-def stopping(stop: threading.Event) -> Iterator[None]:
+def handle_signals(stop: threading.Event) -> Iterator[None]:
     """Set `stop` on the first signal, raise KeyboardInterrupt on the next."""
 
     def hear(number: int, frame: FrameType | None) -> None:

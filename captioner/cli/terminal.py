@@ -1,7 +1,7 @@
-"""Text made safe for a terminal, and for the programs behind a pipe.
+"""Makes text safe for a terminal, and for programs that read our output.
 
-File names, service messages and transcripts are somebody else's text: an escape sequence in them would drive the
-reader's terminal, a mark of direction would make a name read backwards.
+File names, service messages and transcripts come from elsewhere: an escape sequence in them would control the reader's
+terminal, a direction mark would make a name read backwards.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import traceback
 import unicodedata
 from typing import Any
 
-__all__ = ["LogLines", "json_text", "plain"]
+__all__ = ["LogLines", "escape_control", "json_text"]
 
 # Persian, Hindi and families of emoji are not written without them, and they move nothing.
 _JOINERS = "\u200c\u200d"
 
 
-def plain(text: str) -> str:
+def escape_control(text: str) -> str:
     """The text on one line, with control and direction characters made visible."""
     if text.isprintable():
         return text
@@ -53,18 +53,18 @@ class LogLines(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """The line; a message stays on it."""
-        return plain(super().formatMessage(record))
+        return escape_control(super().formatMessage(record))
 
     def formatException(self, ei: Any) -> str:
         """The traceback, line by line."""
         lines = "".join(traceback.format_exception(*ei)).splitlines()
-        return "\n".join(plain(line) for line in lines)
+        return "\n".join(escape_control(line) for line in lines)
 
     def format(self, record: logging.LogRecord) -> str:
         """Line and traceback."""
-        from captioner.recognition.funasr.redaction import without_signatures
+        from captioner.recognition.funasr.redaction import redact_signatures
 
-        text = without_signatures(super().format(record).encode("utf-8", "backslashreplace")).decode()
+        text = redact_signatures(super().format(record).encode("utf-8", "backslashreplace")).decode()
         for secret in self._secrets:
             text = text.replace(secret, "****")
         return text

@@ -104,7 +104,7 @@ def _part(line: Line, start: int, end: int | None, words: tuple[Word, ...]) -> L
 
 
 def _end_of(line: Line, count: int) -> int | None:
-    """Where in the text the first words end, their punctuation included; None when they are not found there."""
+    """Offset in the text of the end of the first words, their punctuation included; None when they are not found."""
     at = 0
     for number, word in enumerate(line.words):
         spelled = (word.text + word.punctuation).strip()

@@ -1,4 +1,4 @@
-"""The calls of the API, each from a checked request to an answer.
+"""The calls of the API, each from a checked request to a response.
 
 Sources: Model Studio, "Fun-ASR recorded speech recognition HTTP API", "Paraformer recorded speech recognition RESTful
 API", "Manage asynchronous tasks", "Get a temporary file URL" and "Vocabulary HTTP API", 2026.
@@ -13,13 +13,13 @@ from typing import Any
 
 from captioner.emulator import reports
 from captioner.emulator.faults import FaultPlan
-from captioner.emulator.messages import BEIJING, Answer, Refusal, ok, refused
+from captioner.emulator.messages import BEIJING, ErrorReply, Response, json_error, json_ok
 from captioner.emulator.parameters import MODELS
 from captioner.emulator.results import Results
-from captioner.emulator.task_timing import Limits, Pace
-from captioner.emulator.tasks import Task, Tasks
-from captioner.emulator.uploads import Uploads
-from captioner.emulator.vocabularies import Vocabularies
+from captioner.emulator.task_queue import EmulatedTask, TaskQueue
+from captioner.emulator.task_timing import ServiceLimits, TaskTiming
+from captioner.emulator.upload_store import UploadStore
+from captioner.emulator.vocabulary_store import VocabularyStore
 
 __all__ = ["Api", "Call"]
 
@@ -33,8 +33,8 @@ class Call:
     Attributes:
         headers: By lower-case name.
         query: First value of every query parameter.
-        body: The parsed JSON, or None without a body.
-        task_id: From the path, or "".
+        body: The parsed JSON, or None when there is no body.
+        task_id: Task id from the path, or "".
     """
 
     headers: Mapping[str, str]
@@ -44,73 +44,73 @@ class Call:
 
 
 class Api:
-    """Answers calls; every method raises `Refusal` for what the service would refuse."""
+    """Answers calls; every method raises `ErrorReply` for calls that the service would refuse."""
 
     def __init__(
         self,
-        tasks: Tasks,
-        uploads: Uploads,
+        tasks: TaskQueue,
+        uploads: UploadStore,
         results: Results,
         *,
         plan: FaultPlan,
-        pace: Pace,
-        limits: Limits,
+        timing: TaskTiming,
+        limits: ServiceLimits,
         origin: str,
         upload_host: str,
     ) -> None:
         self._tasks = tasks
         self._uploads = uploads
         self._results = results
-        self._vocabularies = Vocabularies(pace)
+        self._vocabularies = VocabularyStore(timing)
         self._plan = plan
-        self._pace = pace
+        self._timing = timing
         self._limits = limits
         self._origin = origin
         self._upload_host = upload_host
 
-    def submit(self, call: Call) -> Answer:
-        """Accept a task; the files are not looked at."""
+    def submit(self, call: Call) -> Response:
+        """Accept a task, without looking at its files."""
         if call.headers.get("x-dashscope-async") != "enable":
-            raise refused(403, "AccessDenied", "current user api does not support synchronous calls.")
+            raise json_error(403, "AccessDenied", "current user api does not support synchronous calls.")
         body = _object(call.body)
         model, urls = _model(body), self._file_urls(body)
         parameters = body.get("parameters")
         if parameters is not None and not isinstance(parameters, dict):
             raise _invalid("parameters must be an object")
-        if _has_oss(urls) and call.headers.get("x-dashscope-ossresourceresolve") != "enable":
-            raise refused(400, "InvalidParameter.DataInspection", "Unable to download the media resource.")
-        self._plan.hit_submission()
-        now, faults = self._pace.clock(), self._plan.faults
-        task = Task(
+        if _has_oss_url(urls) and call.headers.get("x-dashscope-ossresourceresolve") != "enable":
+            raise json_error(400, "InvalidParameter.DataInspection", "Unable to download the media resource.")
+        self._plan.maybe_refuse_submission()
+        now, faults = self._timing.clock(), self._plan.faults
+        task = EmulatedTask(
             model=model,
             urls=urls,
             parameters=parameters,
             submitted_at=now,
-            due_at=now + self._pace.pending_s + faults.slow_queue,
+            due_at=now + self._timing.pending_s + faults.slow_queue,
             must_have_parameters=faults.workspace,
             forgotten=self._plan.take("unknown_task"),
         )
         self._tasks.add(task)
-        return self._plan.after_acceptance(ok({"output": {"task_status": "PENDING", "task_id": task.id}}))
+        return self._plan.after_acceptance(json_ok({"output": {"task_status": "PENDING", "task_id": task.id}}))
 
-    def query(self, call: Call) -> Answer:
-        """How a task stands; what nobody knows is UNKNOWN, with status 200."""
+    def query(self, call: Call) -> Response:
+        """Report the state of a task; an unknown task is UNKNOWN, with status 200."""
         task = self._tasks.find(call.task_id)
         if task is None or self._plan.take("unknown_query"):
-            return ok(reports.unknown(call.task_id))
-        return ok(reports.report(task, self._plan.faults, self._link))
+            return json_ok(reports.unknown_task(call.task_id))
+        return json_ok(reports.query_reply(task, self._plan.faults, self._link))
 
-    def cancel(self, call: Call) -> Answer:
-        """End a task that has not begun."""
+    def cancel(self, call: Call) -> Response:
+        """Cancel a task that has not begun."""
         if not self._tasks.cancel(call.task_id):
             message = "Failed to cancel the task, please confirm if the task is in PENDING status."
-            raise refused(400, "UnsupportedOperation", message)
-        return ok({})
+            raise json_error(400, "UnsupportedOperation", message)
+        return json_ok({})
 
-    def list(self, call: Call) -> Answer:
-        """The account's tasks, newest first, a page at a time."""
+    def list(self, call: Call) -> Response:
+        """List the account's tasks, newest first, one page at a time."""
         since, until = self._window(call.query)
-        until = min(until, self._pace.clock() - self._plan.faults.list_lag)
+        until = min(until, self._timing.clock() - self._plan.faults.list_lag)
         page_no, page_size = _positive(call.query, "page_no", 1), _positive(call.query, "page_size", 10)
         wanted = {
             "task_id": call.query.get("task_id"),
@@ -120,11 +120,11 @@ class Api:
         items = [
             item
             for task in reversed(self._tasks.all())
-            if self._tasks.known(task) and since <= task.submitted_at <= until
-            for item in [reports.listed(task, self._plan.faults)]
+            if self._tasks.is_known(task) and since <= task.submitted_at <= until
+            for item in [reports.list_item(task, self._plan.faults)]
             if all(value is None or item[name] == value for name, value in wanted.items())
         ]
-        return ok(
+        return json_ok(
             {
                 "total": len(items),
                 "data": items[(page_no - 1) * page_size : page_no * page_size],
@@ -134,17 +134,17 @@ class Api:
             }
         )
 
-    def policy(self, call: Call) -> Answer:
-        """A policy for one upload."""
+    def policy(self, call: Call) -> Response:
+        """Give out a policy for one upload."""
         if call.query.get("action") != "getPolicy":
             raise _invalid("action must be getPolicy")
         if call.query.get("model") not in MODELS:
             raise _invalid("Model not exist.")
-        return ok({"data": self._uploads.policy(call.query["model"], self._upload_host)})
+        return json_ok({"data": self._uploads.policy(call.query["model"], self._upload_host)})
 
-    def vocabulary(self, call: Call) -> Answer:
-        """One of the five actions on hotword lists."""
-        return ok({"output": self._vocabularies.act(_object(call.body)), "usage": {"count": 1}})
+    def vocabulary(self, call: Call) -> Response:
+        """Run one of the five actions on hotword lists."""
+        return json_ok({"output": self._vocabularies.act(_object(call.body)), "usage": {"count": 1}})
 
     def _link(self, path: str, ended_at: float) -> str:
         return self._results.link(self._origin, path, ended_at)
@@ -159,11 +159,11 @@ class Api:
         return tuple(urls)
 
     def _window(self, query: Mapping[str, str]) -> tuple[float, float]:
-        """Begin and end of the times asked for, Unix seconds; the last day when nothing is said."""
+        """Start and end of the requested times, Unix seconds; by default the last day."""
         until = _moment(query, "end_time")
         since = _moment(query, "start_time")
         if until is None:
-            until = since + _DAY_S if since is not None else self._pace.clock()
+            until = since + _DAY_S if since is not None else self._timing.clock()
         if since is None:
             since = until - _DAY_S
         if not 0 <= until - since <= _DAY_S:
@@ -171,8 +171,8 @@ class Api:
         return since, until
 
 
-def _invalid(message: str) -> Refusal:
-    return refused(400, "InvalidParameter", message)
+def _invalid(message: str) -> ErrorReply:
+    return json_error(400, "InvalidParameter", message)
 
 
 def _object(body: Any) -> dict[str, Any]:
@@ -187,13 +187,13 @@ def _model(body: Mapping[str, Any]) -> str:
         raise _invalid("model must be given")
     if model in MODELS:
         return model
-    # Both answers are documented: a name of the right family that does not exist, and a name of no family.
+    # Both answers are documented: for an unknown name of a known family, and for a name of no known family.
     if model.startswith(("fun-asr", "paraformer")):
         raise _invalid("Model not exist.")
-    raise refused(404, "ModelNotFound", "Model can not be found.")
+    raise json_error(404, "ModelNotFound", "Model can not be found.")
 
 
-def _has_oss(urls: tuple[str, ...]) -> bool:
+def _has_oss_url(urls: tuple[str, ...]) -> bool:
     return any(url.startswith("oss://") for url in urls)
 
 

@@ -1,6 +1,6 @@
-"""Listening to a file: its first audio stream, decoded once in flat memory, as one level per 10 ms.
+"""Decodes the first audio stream of a file once, in constant memory, to one level per 10 ms.
 
-The only place in the emulator that knows PyAV.
+The only module of the emulator that uses PyAV.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     import av.audio
     import av.container
 
-__all__ = ["FULL_SCALE", "HOP_MS", "DecodeFailed", "Heard", "NoAudio", "NotMedia", "TooLong", "hear"]
+__all__ = ["FULL_SCALE", "HOP_MS", "DecodeFailed", "DecodedAudio", "NoAudio", "NotMedia", "TooLong", "decode_levels"]
 
 HOP_MS = 10
 FULL_SCALE = 32768
-"""What the levels are counted in: 16-bit steps."""
+"""Full scale of the levels: 16-bit steps."""
 
 _RATE = 4000
-"""Hz the audio is listened to at: the strongest part of a voice, which every codec keeps."""
+"""Hz of the analysed audio: the strongest part of a voice, which every codec keeps."""
 
 _HOP = _RATE * HOP_MS // 1000
 
 
 class NotMedia(MediaError):
-    """The bytes are no media file."""
+    """The bytes are not a media file."""
 
 
 class NoAudio(MediaError):
@@ -38,23 +38,23 @@ class NoAudio(MediaError):
 
 
 class DecodeFailed(MediaError):
-    """An audio stream of which nothing could be decoded."""
+    """An audio stream that cannot be decoded at all."""
 
 
 class TooLong(MediaError):
-    """More audio than was to be listened to."""
+    """More audio than allowed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What a file's audio is, and how loud it is when.
+class DecodedAudio:
+    """Properties of a file's audio, and its loudness over time.
 
     Attributes:
         codec: FFmpeg's name of the codec.
         channels: Number of channels.
         sample_rate: Hz, before any conversion.
         duration_ms: Length of the decoded audio.
-        start_ms: When the first sample plays on the player's clock; 0 unless the audio starts late.
+        start_ms: Time of the first sample on the player's clock; 0 unless the audio starts late.
         levels: Mean level of the mixed audio in every whole hop, 0 to `FULL_SCALE`.
     """
 
@@ -66,18 +66,18 @@ class Heard:
     levels: Sequence[float]
 
 
-def hear(path: Path, *, at_most_ms: int | None = None) -> Heard:
+def decode_levels(path: Path, *, at_most_ms: int | None = None) -> DecodedAudio:
     """Decode the first audio stream of a file from end to end.
 
     Args:
         path: The file.
-        at_most_ms: Longest audio to listen to; what says it is longer is not decoded at all.
+        at_most_ms: Longest audio allowed; a file whose header says more is not decoded at all.
 
     Raises:
-        NotMedia: The bytes are no media file.
+        NotMedia: The bytes are not a media file.
         NoAudio: There is no audio stream, or it is empty.
-        DecodeFailed: Nothing of the audio stream could be decoded.
-        TooLong: The audio is longer than that.
+        DecodeFailed: The audio stream cannot be decoded at all.
+        TooLong: The audio is longer than allowed.
     """
     import av
 
@@ -88,9 +88,9 @@ def hear(path: Path, *, at_most_ms: int | None = None) -> Heard:
     with container:
         if not container.streams.audio:
             raise NoAudio(f"{path.name}: no audio stream")
-        # A container tells its length in microseconds, if it can.
+        # A container gives its length in microseconds, if at all.
         _check_length(path.name, (container.duration or 0) // 1000, at_most_ms)
-        heard = _heard(container, path.name)
+        heard = _decode(container, path.name)
     _check_length(path.name, heard.duration_ms, at_most_ms)
     return heard
 
@@ -100,21 +100,21 @@ def _check_length(name: str, duration_ms: int, at_most_ms: int | None) -> None:
         raise TooLong(f"{name}: longer than {at_most_ms // 1000} s")
 
 
-def _heard(container: av.container.InputContainer, name: str) -> Heard:
+def _decode(container: av.container.InputContainer, name: str) -> DecodedAudio:
     import av
 
     stream = container.streams.audio[0]
-    ear = _Ear()
+    ear = _LevelMeter()
     try:
         for frame in container.decode(stream):
-            ear.hear(frame)
+            ear.add(frame)
     except av.FFmpegError as error:
-        # A damaged end does not make the service refuse what came before it; nothing decoded at all does.
+        # A damaged end does not make the service refuse the part before it; audio that cannot be decoded at all does.
         if not ear.samples:
             raise DecodeFailed(f"{name}: the audio cannot be decoded") from error
     if not ear.samples:
         raise NoAudio(f"{name}: the audio stream is empty")
-    return Heard(
+    return DecodedAudio(
         codec=stream.codec_context.codec.canonical_name,
         channels=stream.codec_context.channels,
         sample_rate=stream.codec_context.sample_rate,
@@ -124,7 +124,7 @@ def _heard(container: av.container.InputContainer, name: str) -> Heard:
     )
 
 
-class _Ear:
+class _LevelMeter:
     """Turns decoded frames into one mean level per 10 ms of mixed audio."""
 
     def __init__(self) -> None:
@@ -137,17 +137,17 @@ class _Ear:
         self._pending = array("h")
         self._levels = array("f")
 
-    def hear(self, frame: av.audio.frame.AudioFrame) -> None:
-        """Take the next decoded frame."""
+    def add(self, frame: av.audio.frame.AudioFrame) -> None:
+        """Add the next decoded frame."""
         if not self.samples:
             self.rate = frame.sample_rate
             self.start_s = frame.time or 0.0
         self.samples += frame.samples
-        frame.pts = None  # gaps in the stamps are not filled: only what can be heard counts
+        frame.pts = None  # gaps in the time stamps are not filled: only audible sound counts
         self._measure(self._mixer.resample(frame))
 
     def finish(self) -> array[float]:
-        """The levels of all hops; the last, incomplete one is left out."""
+        """Return the levels of all hops; the last, incomplete one is left out."""
         self._measure(self._mixer.resample(None))
         return self._levels
 

@@ -1,4 +1,4 @@
-"""Fetching the files of a task the way the service does, with its codes for what goes wrong."""
+"""Downloads the files of a task as the service does, with its error codes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CONNECT_S = 5.0
 _READ_S = 30.0
 
 _OTHER_SCHEMES = {"": "SERVER_ERROR", "file": "DECODE_ERROR", "dashscope": "FILE_DOWNLOAD_FAILED"}
-"""What the service answers to what is no URL it can fetch; seen in published replies of 2025."""
+"""Codes for addresses that the service cannot fetch; seen in published replies of 2025."""
 
 _BY_STATUS = {
     401: "FILE_403_FORBIDDEN",
@@ -29,24 +29,24 @@ _BY_STATUS = {
     404: "FILE_404_NOT_FOUND",
     410: "FILE_404_NOT_FOUND",
 }
-"""Code by the origin's answer; other 4xx are `FILE_DOWNLOAD_FAILED`, 5xx `FILE_SERVER_ERROR`."""
+"""Codes by the status of the origin; other 4xx are `FILE_DOWNLOAD_FAILED`, 5xx `FILE_SERVER_ERROR`."""
 
 
-def _denied(page: bytes) -> bool:
-    """Whether an object store refuses the signature under another status than 403, as rclone 1.75 does."""
+def _is_denied(page: bytes) -> bool:
+    """Whether an object store refuses the signature with another status than 403, as rclone 1.75 does."""
     return any(f"<Code>{code}</Code>".encode() in page for code in ("AccessDenied", "SignatureDoesNotMatch"))
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
-    """The usual certificates, read once in a process: a test starts an emulator many times."""
+def _ssl_context() -> ssl.SSLContext:
+    """The usual certificates, read once per process, because tests start an emulator many times."""
     return ssl.create_default_context()
 
 
 class Downloader:
-    """Fetches URLs into files; `find_upload` gives the file behind an `oss://` URL or raises.
+    """Downloads URLs into files; `find_upload` gives the file behind an `oss://` URL or raises.
 
-    Proxies of the environment are not used: what a test or a demo serves lies on this machine.
+    Proxies of the environment are not used: tests and demos serve their files on this machine.
     """
 
     def __init__(
@@ -58,17 +58,17 @@ class Downloader:
         self._at_most_bytes = at_most_bytes
         self._stopping = stopping
         timeout = httpx.Timeout(_READ_S, connect=_CONNECT_S)
-        self._client = httpx.Client(verify=_trusted(), trust_env=False, follow_redirects=True, timeout=timeout)
+        self._client = httpx.Client(verify=_ssl_context(), trust_env=False, follow_redirects=True, timeout=timeout)
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._client.close()
 
     def fetch(self, url: str, model: str, target: Path) -> Path:
-        """The file behind a URL, downloaded to `target` unless it is already on this machine.
+        """Return the file behind a URL, downloaded to `target` unless it is on this machine already.
 
         Raises:
-            FileFailure: With the service's code for what went wrong.
+            FileFailure: The download failed; with the service's code.
         """
         if not url.isascii() or " " in url:
             raise FileFailure("InvalidFile.DownloadFailed", "The audio file cannot be downloaded.")
@@ -88,7 +88,7 @@ class Downloader:
                 self._check(response)
                 self._save(response, target)
         except httpx.RemoteProtocolError as error:
-            # The body ended before the announced length, or was not HTTP at all.
+            # The body ended before the announced length, or was not HTTP.
             raise FileFailure("CONTENT_LENGTH_CHECK_FAILED") from error
         except httpx.InvalidURL as error:
             raise FileFailure("REQUEST_INVALID_FILE_URL_VALUE") from error
@@ -98,7 +98,7 @@ class Downloader:
     def _check(self, response: httpx.Response) -> None:
         if response.status_code >= 500:
             raise FileFailure("FILE_SERVER_ERROR")
-        if response.status_code == 400 and _denied(response.read()):
+        if response.status_code == 400 and _is_denied(response.read()):
             raise FileFailure("FILE_403_FORBIDDEN")
         if response.status_code >= 300:
             raise FileFailure(_BY_STATUS.get(response.status_code, "FILE_DOWNLOAD_FAILED"))

@@ -1,4 +1,4 @@
-"""The emulator as a whole: everything it is made of, with a start and a clean stop."""
+"""The emulator as a whole: its parts, its start and its stop."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from typing import Self
 from captioner.emulator.api import Api
 from captioner.emulator.downloads import Downloader
 from captioner.emulator.faults import FaultPlan, Faults
-from captioner.emulator.messages import Exchange, FileFailure
+from captioner.emulator.messages import FileFailure, RecordedRequest
 from captioner.emulator.middleware import API, UPLOAD_HOST, Gateway
 from captioner.emulator.parameters import Parameters
-from captioner.emulator.recogniser import Recognised, Recogniser
+from captioner.emulator.recogniser import RecognisedFile, Recogniser
 from captioner.emulator.results import Results
 from captioner.emulator.server import Server
 from captioner.emulator.signing import Signer
-from captioner.emulator.task_timing import Limits, Pace
-from captioner.emulator.tasks import Task, Tasks
-from captioner.emulator.transcripts import Library, default_folder
-from captioner.emulator.uploads import Uploads
+from captioner.emulator.task_queue import EmulatedTask, TaskQueue
+from captioner.emulator.task_timing import ServiceLimits, TaskTiming
+from captioner.emulator.transcripts import TranscriptLibrary, default_folder
+from captioner.emulator.upload_store import UploadStore
 from captioner.errors import ConfigError
 
 __all__ = ["Emulator"]
 
 _STOP_S = 3.0
-"""How long each worker may take to let go when the emulator stops."""
+"""Longest time for each worker to end when the emulator stops."""
 
 
 class Emulator:
     """The recognition service on this machine.
 
-    It downloads what it is given, listens to it, and answers with the transcript known for that audio, shaped as the
+    It downloads the files of a task, decodes them, and answers with the transcript known for that audio, shaped as the
     model and the parameters ask. It does not recognise speech: other audio fails with `UnknownContent`.
 
         with Emulator(faults=Faults(throttle=2)) as emulator:
@@ -42,15 +42,15 @@ class Emulator:
     Args:
         port: Port to listen on; 0 takes a free one.
         host: Address to listen on.
-        transcripts: Folder of transcripts; those of the package or the checkout without.
-        key: The only bearer key accepted; any without.
-        faults: How it misbehaves.
-        pace: How fast it is.
-        limits: How much it takes.
+        transcripts: Folder of transcripts; by default those of the package or of the checkout.
+        key: The only bearer key accepted; None accepts any.
+        faults: Faults of the service.
+        timing: Delays and lifetimes.
+        limits: Limits of the service.
         enforce_limits: Whether calls beyond the service's rates are refused, or only counted.
 
     Raises:
-        ConfigError: The transcripts cannot be read, or the port cannot be had.
+        ConfigError: The transcripts cannot be read, or the port is not available.
     """
 
     def __init__(
@@ -61,38 +61,38 @@ class Emulator:
         transcripts: Path | None = None,
         key: str | None = None,
         faults: Faults | None = None,
-        pace: Pace | None = None,
-        limits: Limits | None = None,
+        timing: TaskTiming | None = None,
+        limits: ServiceLimits | None = None,
         enforce_limits: bool = False,
     ) -> None:
         self._address = (host, port)
         self._transcripts = transcripts or default_folder()
         self._key = key
         self._faults = faults or Faults()
-        self._pace = pace or Pace()
-        self._limits = limits or Limits()
+        self._timing = timing or TaskTiming()
+        self._limits = limits or ServiceLimits()
         self._enforce_limits = enforce_limits
         self._running: _Running | None = None
         self._stopped = threading.Event()
 
     @property
     def url(self) -> str:
-        """Where the routes begin, such as `http://127.0.0.1:8780/api/v1`."""
+        """Start of the routes, such as `http://127.0.0.1:8780/api/v1`."""
         return f"{self._up.origin}{API}"
 
     @property
-    def requests(self) -> tuple[Exchange, ...]:
-        """Everything that was asked so far, without keys."""
+    def requests(self) -> tuple[RecordedRequest, ...]:
+        """All requests so far, with keys removed."""
         return tuple(self._up.gateway.requests)
 
     @property
-    def tasks(self) -> tuple[Task, ...]:
+    def tasks(self) -> tuple[EmulatedTask, ...]:
         """Every task ever accepted, in order."""
         return self._up.tasks.all()
 
     @property
     def submissions(self) -> int:
-        """How many submissions were accepted, with or without an answer that arrived."""
+        """Number of submissions accepted, whether or not their response arrived."""
         return len(self.tasks)
 
     @property
@@ -105,38 +105,39 @@ class Emulator:
         """Calls beyond the service's rates."""
         return self._up.gateway.over_limit
 
-    def misbehave(self, faults: Faults) -> None:
-        """Have these faults from now on, and none of those before."""
+    def set_faults(self, faults: Faults) -> None:
+        """Replace the current faults by these."""
         self._up.plan.change(faults)
 
-    def accept(self, key: str | None) -> None:
-        """Have this be the only key accepted from now on; any without."""
-        self._up.gateway.accept(key)
+    def set_key(self, key: str | None) -> None:
+        """Accept only this key from now on; None accepts any."""
+        self._up.gateway.set_key(key)
 
     def start(self) -> Self:
-        """Listen and work, in threads of its own.
+        """Start listening and working, in threads.
 
         Raises:
-            ConfigError: The transcripts cannot be read, or the port cannot be had.
+            ConfigError: The transcripts cannot be read, or the port is not available.
         """
-        library = Library.load(self._transcripts) if self._transcripts else Library()
+        library = TranscriptLibrary.load(self._transcripts) if self._transcripts else TranscriptLibrary()
         try:
             server = Server(self._address)
         except (OSError, OverflowError) as error:
             host, port = self._address
-            raise ConfigError(f"emulator: cannot listen on {host}:{port} ({error}); choose another port") from error
+            reason = error.strerror if isinstance(error, OSError) else "not a port number"
+            raise ConfigError(f"emulator: cannot listen on {host}:{port} ({reason}); choose another port") from error
         self._running = _Running(self, server, library)
         self._stopped.clear()
         return self
 
     def stop(self) -> None:
-        """Close every connection and let every thread end; everything recorded can still be read."""
+        """Close every connection and end every thread; the records can still be read."""
         if self._running is not None and not self._stopped.is_set():
             self._running.stop()
             self._stopped.set()
 
     def wait(self) -> None:
-        """Sleep until somebody stops the emulator, or Ctrl-C interrupts."""
+        """Wait until the emulator is stopped, or Ctrl-C interrupts."""
         self._stopped.wait()
 
     def __enter__(self) -> Self:
@@ -155,10 +156,10 @@ class Emulator:
 
 
 class _Running:
-    """Everything that lives from start to stop."""
+    """The parts that exist between start and stop."""
 
-    def __init__(self, emulator: Emulator, server: Server, library: Library) -> None:
-        pace, limits = emulator._pace, emulator._limits
+    def __init__(self, emulator: Emulator, server: Server, library: TranscriptLibrary) -> None:
+        timing, limits = emulator._timing, emulator._limits
         self.origin = "http://{}:{}".format(*server.server_address[:2])
         self._server = server
         self._stopping = threading.Event()
@@ -166,17 +167,17 @@ class _Running:
         folder = Path(self._folder.name)
         self.plan = FaultPlan(emulator._faults)
         signer = Signer()
-        uploads = Uploads(folder, signer, pace, limits)
-        self._results = Results(signer, pace, self.plan)
+        uploads = UploadStore(folder, signer, timing, limits)
+        self._results = Results(signer, timing, self.plan)
         self._downloader = Downloader(uploads.find, at_most_bytes=limits.file_bytes, stopping=self._stopping)
         self._recogniser = Recogniser(library, self._downloader, folder=folder, at_most_ms=limits.file_ms)
-        self.tasks = Tasks(self._work, pace, self._ended)
+        self.tasks = TaskQueue(self._recognise, timing, self._on_task_ended)
         api = Api(
             self.tasks,
             uploads,
             self._results,
             plan=self.plan,
-            pace=pace,
+            timing=timing,
             limits=limits,
             origin=self.origin,
             upload_host=f"{self.origin}{UPLOAD_HOST}",
@@ -187,7 +188,7 @@ class _Running:
             self._results,
             key=emulator._key,
             plan=self.plan,
-            pace=pace,
+            timing=timing,
             limits=limits,
             enforce_limits=emulator._enforce_limits,
         )
@@ -201,12 +202,12 @@ class _Running:
         self._downloader.close()
         self._folder.cleanup()
 
-    def _work(self, url: str, position: int, model: str, parameters: Parameters) -> Recognised:
+    def _recognise(self, url: str, position: int, model: str, parameters: Parameters) -> RecognisedFile:
         if code := self.plan.file_code(url, position):
             raise FileFailure(code)
         return self._recogniser.recognise(url, model, parameters)
 
-    def _ended(self, task: Task) -> None:
+    def _on_task_ended(self, task: EmulatedTask) -> None:
         for position, outcome in enumerate(task.outcomes):
-            if isinstance(outcome, Recognised):
+            if isinstance(outcome, RecognisedFile):
                 task.paths[position] = self._results.keep(task, outcome.document)

@@ -1,10 +1,10 @@
-"""What a piece of audio sounds like, in a form that survives being encoded again.
+"""A fingerprint of audio that survives being encoded again.
 
 The fingerprint is the loudness of the decoded audio, all channels mixed, in steps of 50 ms from the first audible sound
-to the last, one character a step. Codecs, sampling rates, a change of gain and silence around the sound leave it nearly
-as it was; other words, other voices or a missing part do not.
+to the last, one character a step. Codecs, sampling rates, a change of gain and silence around the audio hardly change
+it; other words, other voices or a missing part do.
 
-Levels are measured against the loudest step, so that gain falls out; the shape is compared by correlation.
+Levels are measured against the loudest step, so that gain has no effect; shapes are compared by correlation.
 """
 
 from __future__ import annotations
@@ -14,53 +14,55 @@ from dataclasses import dataclass
 from math import log10, sqrt
 from pathlib import Path
 
-from captioner.emulator.decode import FULL_SCALE, HOP_MS, hear
+from captioner.emulator.decode import FULL_SCALE, HOP_MS, decode_levels
 
-__all__ = ["MATCH", "Sound", "fingerprint_of_file", "listen", "onset_ms", "similarity"]
+__all__ = ["MATCH", "Sound", "analyse_file", "fingerprint_of_file", "onset_ms", "similarity"]
 
 MATCH = 0.90
-"""Correlation from which two fingerprints are the same audio. Measured on synthetic speech in two languages: FLAC, Opus
-at 24 kbit/s, AAC at half the volume and MP3 at 32 kbit/s after silence keep 0.98 and more, other speech has 0.15."""
+"""Correlation from which two fingerprints belong to the same audio. Measured on synthetic speech in two languages:
+FLAC, Opus at 24 kbit/s, AAC at half the volume and MP3 at 32 kbit/s after silence keep 0.98 and more, other speech has
+0.15."""
 
 _STEP = 5
 """Hops in one character of the fingerprint: 50 ms."""
 
 _FLOOR = 10 ** (-60 / 20) * FULL_SCALE
-"""Mean level below which nothing counts as sound: -60 dBFS, far under any speech and above dither and codec noise."""
+"""Mean level below which audio counts as silence: -60 dBFS, far below speech and above dither and codec noise."""
 
 _AUDIBLE_DB = 30
-"""How far under the loudest tenth of a second a sound still counts as the beginning or the end of the audio."""
+"""Level below the loudest tenth of a second down to which sound counts as the beginning or end of the audio."""
 
-_TOGETHER = 3
-"""Hops within which a second loud one must follow: a single one is a click."""
+_CLICK_HOPS = 3
+"""Hops within which a second loud one must follow: a single loud hop is a click."""
 
 _RANGE_DB = 40
 _DB_A_LEVEL = 2
 _LEVELS = "0123456789ABCDEFGHIJK"
 """One character for every 2 dB, from 40 dB under the loudest step (or less) up to the loudest."""
 
-_UNLIKE_DB = 10
-"""Mean distance of two shapes that have nothing in common; other speech was 11 to 13 dB away."""
+_UNRELATED_DB = 10
+"""Mean distance of two unrelated shapes; other speech was 11 to 13 dB away."""
 
 _VERSION = "e1:"
 
 _SLACK_STEPS = 6
-"""How many steps two lengths may differ (300 ms): codecs smear the last sound, nobody cuts off less than a word."""
+"""Largest difference of two lengths in steps (300 ms): codecs smear the last sound, and no cut removes less than a
+word."""
 
 _SHIFT_STEPS = 3
-"""How far the first sound of one may have been heard late in the other."""
+"""Largest offset between the first sounds of two fingerprints, in steps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """What was heard in a file; times count from the first decoded sample.
+    """Properties of a file's audio, and its fingerprint; times count from the first decoded sample.
 
     Attributes:
         codec: FFmpeg's name of the codec.
         channels: Number of channels.
         sample_rate: Hz, before any conversion.
         duration_ms: Length of the decoded audio.
-        start_ms: When the first sample plays on the player's clock; 0 unless the audio starts late.
+        start_ms: Time of the first sample on the player's clock; 0 unless the audio starts late.
         onset_ms: First audible sound; 0 in silence.
         fingerprint: Comparable with `similarity`; "" in silence.
     """
@@ -74,8 +76,8 @@ class Sound:
     fingerprint: str
 
     @property
-    def silent(self) -> bool:
-        """Whether nothing in it is loud enough to be heard."""
+    def is_silent(self) -> bool:
+        """Whether there is no audible sound."""
         return not self.fingerprint
 
 
@@ -85,27 +87,27 @@ def fingerprint_of_file(path: Path) -> str:
     Raises:
         MediaError: Not media, or no audio in it.
     """
-    return listen(path).fingerprint
+    return analyse_file(path).fingerprint
 
 
 def onset_ms(path: Path) -> int:
-    """When the first sound of a file is heard on the player's clock; a late start of the audio counts.
+    """Time of the first sound of a file on the player's clock, including a late start of the audio.
 
     Raises:
         MediaError: Not media, or no audio in it.
     """
-    sound = listen(path)
+    sound = analyse_file(path)
     return sound.start_ms + sound.onset_ms
 
 
-def listen(path: Path, *, at_most_ms: int | None = None) -> Sound:
-    """Hear a file and take its fingerprint.
+def analyse_file(path: Path, *, at_most_ms: int | None = None) -> Sound:
+    """Decode a file and compute its fingerprint.
 
     Raises:
-        MediaError: One of the four kinds of `hearing.hear`.
+        MediaError: One of the four kinds of `decode.decode_levels`.
     """
-    heard = hear(path, at_most_ms=at_most_ms)
-    first, last = _audible(heard.levels)
+    heard = decode_levels(path, at_most_ms=at_most_ms)
+    first, last = _audible_range(heard.levels)
     return Sound(
         codec=heard.codec,
         channels=heard.channels,
@@ -118,9 +120,9 @@ def listen(path: Path, *, at_most_ms: int | None = None) -> Sound:
 
 
 def similarity(a: str, b: str) -> float:
-    """How much two fingerprints sound alike, 0.0 to 1.0; at `MATCH` and above they are the same audio.
+    """Similarity of two fingerprints, 0.0 to 1.0; from `MATCH` on they belong to the same audio.
 
-    It is the correlation of the two shapes, or how close they run where there is hardly a shape to correlate (a steady
+    It is the correlation of the two shapes, or their closeness where there is hardly a shape to correlate (a steady
     tone), at the best of the few alignments that a smeared first sound allows. 0.0 when the lengths differ by more than
     a codec can explain, or when one of them is silence.
     """
@@ -131,29 +133,29 @@ def similarity(a: str, b: str) -> float:
     return max(0.0, *(_likeness(first[max(0, s) :], second[max(0, -s) :]) for s in shifts))
 
 
-def _audible(levels: Sequence[float]) -> tuple[int, int]:
+def _audible_range(levels: Sequence[float]) -> tuple[int, int]:
     """First hop with a sound and the hop after the last one; (0, 0) in silence.
 
-    A sound is louder than both the absolute floor and what lies 30 dB under the loudest tenth of a second, and lasts.
+    A sound is louder than both the absolute floor and the level 30 dB below the loudest tenth of a second, and lasts.
     """
     loudest = max(_means(levels, 10), default=0.0)
     if loudest < _FLOOR:
         return 0, 0
     threshold = max(_FLOOR, loudest * 10 ** (-_AUDIBLE_DB / 20))
     hops = range(len(levels))
-    first, last = _lasting(levels, hops, threshold), _lasting(levels, hops[::-1], threshold)
+    first, last = _first_lasting(levels, hops, threshold), _first_lasting(levels, hops[::-1], threshold)
     return (0, 0) if first is None or last is None else (first, last + 1)
 
 
-def _lasting(levels: Sequence[float], order: range, threshold: float) -> int | None:
+def _first_lasting(levels: Sequence[float], order: range, threshold: float) -> int | None:
     """The first loud hop in this order that another loud one follows within 30 ms."""
-    quiet_since = _TOGETHER
+    quiet_since = _CLICK_HOPS
     before = 0
     for i in order:
         if levels[i] < threshold:
             quiet_since += 1
             continue
-        if quiet_since < _TOGETHER:
+        if quiet_since < _CLICK_HOPS:
             return before
         before, quiet_since = i, 0
     return None
@@ -183,7 +185,7 @@ def _means(levels: Sequence[float], size: int) -> Iterator[float]:
 
 
 def _levels_of(fingerprint: str) -> list[int]:
-    """The levels behind a fingerprint; none for silence and for strings of another making."""
+    """The levels of a fingerprint; none for silence and for other strings."""
     body = fingerprint.removeprefix(_VERSION)
     if body == fingerprint or not set(body) <= set(_LEVELS):
         return []
@@ -200,4 +202,4 @@ def _likeness(a: Sequence[int], b: Sequence[int]) -> float:
     mean_a, mean_b = sum(a[:n]) / n, sum(b[:n]) / n
     covariance = sum((x - mean_a) * (y - mean_b) for x, y in pairs)
     spread = sqrt(sum((x - mean_a) ** 2 for x, _ in pairs) * sum((y - mean_b) ** 2 for _, y in pairs))
-    return max(covariance / spread if spread else 0.0, 1 - distance_db / _UNLIKE_DB)
+    return max(covariance / spread if spread else 0.0, 1 - distance_db / _UNRELATED_DB)

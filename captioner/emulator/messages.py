@@ -1,4 +1,4 @@
-"""What goes over the wire, as values: requests, answers, times and ids in the service's spelling.
+"""Requests, responses, times and ids in the service's notation.
 
 Nothing here does I/O.
 """
@@ -15,37 +15,37 @@ from xml.sax.saxutils import escape
 
 __all__ = [
     "BEIJING",
-    "DROPPED",
-    "Answer",
-    "Exchange",
+    "DROP_CONNECTION",
+    "ErrorReply",
     "FileFailure",
-    "Incoming",
     "Json",
     "Readable",
-    "Refusal",
-    "beijing",
+    "RecordedRequest",
+    "Request",
+    "Response",
+    "beijing_time",
     "epoch_ms",
+    "json_error",
+    "json_ok",
     "new_id",
-    "ok",
-    "refused",
-    "xml_refused",
+    "xml_error",
 ]
 
 Json = dict[str, Any]
 
 BEIJING = timezone(timedelta(hours=8))
-"""The service prints times in Beijing time without saying so; `Expires` of its result links proves it."""
+"""The service prints times in Beijing time without a zone, as `Expires` of its result links shows."""
 
 
 class Readable(Protocol):
-    """Where the bytes of a body come from; b"" at its end."""
+    """Source of a body's bytes; b"" at its end."""
 
     def read(self, size: int, /) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming:
-    """A request as it came in.
+class Request:
+    """A request as received.
 
     Attributes:
         method: GET, POST…
@@ -53,7 +53,7 @@ class Incoming:
         query: Query as sent, without the question mark.
         headers: By lower-case name.
         stream: The body.
-        length: Bytes in the body, or None when the client did not say.
+        length: Bytes in the body, or None when not given.
     """
 
     method: str
@@ -65,14 +65,14 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
-    """One request and how it was answered, kept for whoever wants to check what was sent.
+class RecordedRequest:
+    """One request and its outcome, recorded for checks of what was sent.
 
     Attributes:
         method: GET, POST…
         path: Path as sent, still percent-encoded.
         query: Query as sent.
-        headers: By lower-case name; the value of `authorization` is left out, its name is not.
+        headers: By lower-case name; the value of `authorization` is removed, its name is not.
         body: The parsed JSON, or None.
         at: Unix seconds by the emulator's clock.
         status: HTTP status of the answer, 0 when the connection was dropped.
@@ -88,16 +88,16 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What is sent back.
+class Response:
+    """A response.
 
     Attributes:
-        status: HTTP status; 0 closes the connection without a word.
+        status: HTTP status; 0 closes the connection without a response.
         body: The bytes.
-        content_type: Their type.
+        content_type: Type of the body.
         headers: Further headers.
         over_s: Seconds over which the body is spread.
-        after_s: Seconds before anything is sent.
+        after_s: Seconds before the response is sent.
     """
 
     status: int
@@ -108,20 +108,20 @@ class Answer:
     after_s: float = 0.0
 
 
-DROPPED = Answer(status=0)
-"""The connection ends and nobody says why."""
+DROP_CONNECTION = Response(status=0)
+"""Closes the connection without a response."""
 
 
-class Refusal(Exception):
-    """A request that is answered with an error of the service."""
+class ErrorReply(Exception):
+    """A request is answered with an error of the service."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Response) -> None:
         super().__init__(answer)
         self.answer = answer
 
 
 class FileFailure(Exception):
-    """A file, or a whole task, that the service gives up, with its code and message."""
+    """A file, or a whole task, has failed; with code and message."""
 
     def __init__(self, code: str, message: str = "") -> None:
         super().__init__(code, message)
@@ -129,33 +129,33 @@ class FileFailure(Exception):
         self.message = message or code
 
 
-def ok(payload: Mapping[str, Any]) -> Answer:
-    """200 with a JSON body and a fresh `request_id`."""
-    return Answer(200, _encoded({**payload, "request_id": new_id()}))
+def json_ok(payload: Mapping[str, Any]) -> Response:
+    """A response with status 200, a JSON body and a new `request_id`."""
+    return Response(200, _encode({**payload, "request_id": new_id()}))
 
 
-def refused(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> Refusal:
-    """An error as the service words it: `code`, `message`, `request_id`."""
-    body = _encoded({"code": code, "message": message, "request_id": new_id()})
-    return Refusal(Answer(status, body, headers=headers or {}))
+def json_error(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> ErrorReply:
+    """An error in the service's form: `code`, `message`, `request_id`."""
+    body = _encode({"code": code, "message": message, "request_id": new_id()})
+    return ErrorReply(Response(status, body, headers=headers or {}))
 
 
-def xml_refused(status: int, code: str, message: str) -> Refusal:
-    """An error as the object store words it."""
+def xml_error(status: int, code: str, message: str) -> ErrorReply:
+    """An error in the object store's form."""
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f"<Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
         f"<RequestId>{new_id().replace('-', '').upper()[:24]}</RequestId></Error>\n"
     )
-    return Refusal(Answer(status, body.encode(), content_type="application/xml"))
+    return ErrorReply(Response(status, body.encode(), content_type="application/xml"))
 
 
 def new_id() -> str:
-    """A fresh id for a request, a task or a result."""
+    """A new id for a request, a task or a result."""
     return str(uuid.uuid4())
 
 
-def beijing(at: float) -> str:
+def beijing_time(at: float) -> str:
     """Unix seconds as `YYYY-MM-DD HH:mm:ss.SSS` in UTC+8, cut to the millisecond."""
     moment = datetime.fromtimestamp(at, UTC).astimezone(BEIJING)
     return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03d}"
@@ -166,5 +166,5 @@ def epoch_ms(at: float) -> int:
     return int(at * 1000)
 
 
-def _encoded(payload: Mapping[str, Any]) -> bytes:
+def _encode(payload: Mapping[str, Any]) -> bytes:
     return json.dumps(payload, ensure_ascii=False).encode()

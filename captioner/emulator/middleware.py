@@ -1,4 +1,4 @@
-"""What stands before the API: the key, the rates, the faults, and the record of everything that was asked."""
+"""Checks and records around the API: key, rates, faults, and the record of all requests."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from urllib.parse import parse_qsl
 
 from captioner.emulator.api import Api, Call
 from captioner.emulator.faults import FaultPlan
-from captioner.emulator.messages import DROPPED, Answer, Exchange, Incoming, Refusal, refused
+from captioner.emulator.messages import DROP_CONNECTION, ErrorReply, RecordedRequest, Request, Response, json_error
 from captioner.emulator.parameters import MODELS
 from captioner.emulator.results import RESULTS, Results
-from captioner.emulator.task_timing import Limits, Pace
-from captioner.emulator.uploads import Uploads
+from captioner.emulator.task_timing import ServiceLimits, TaskTiming
+from captioner.emulator.upload_store import UploadStore
 
 __all__ = ["API", "UPLOAD_HOST", "Gateway"]
 
@@ -27,7 +27,7 @@ UPLOAD_HOST = "/dashscope-file-mgr"
 _log = logging.getLogger(__name__)
 
 _BODY_BYTES = 6 << 20
-"""Largest body of a call; a hundred URLs and all parameters are far below."""
+"""Largest body of a call; a hundred URLs and all parameters need far less."""
 
 _WINDOW_S = 1.0
 
@@ -39,43 +39,43 @@ _ROUTES = (
     ("query", ("GET", "POST"), re.compile("/tasks/([^/]+)")),
     ("cancel", ("POST",), re.compile("/tasks/([^/]+)/cancel")),
 )
-"""Kind of call, its methods, its path behind `/api/v1`."""
+"""Kind of call, its methods, its path after `/api/v1`."""
 
 
 class Gateway:
-    """Turns every request into an answer and remembers both.
+    """Turns every request into a response and records both.
 
     Attributes:
-        requests: Everything that came, in order of the answers.
+        requests: All requests, in order of their responses.
         over_limit: Calls beyond the service's rates; refused only if the rates are enforced.
     """
 
     def __init__(
         self,
         api: Api,
-        uploads: Uploads,
+        uploads: UploadStore,
         results: Results,
         *,
         key: str | None,
         plan: FaultPlan,
-        pace: Pace,
-        limits: Limits,
+        timing: TaskTiming,
+        limits: ServiceLimits,
         enforce_limits: bool,
     ) -> None:
-        self.requests: list[Exchange] = []
+        self.requests: list[RecordedRequest] = []
         self.over_limit = 0
         self._uploads = uploads
         self._results = results
         self._key = key
         self._plan = plan
-        self._pace = pace
+        self._timing = timing
         self._rates = {"funasr": limits.funasr_submits_per_s, "paraformer": limits.paraformer_submits_per_s}
         self._rates |= dict.fromkeys(("query", "list", "cancel"), limits.queries_per_s)
         self._rates |= {"policy": limits.policies_per_s}
         self._enforce_limits = enforce_limits
         self._recent: dict[str, deque[float]] = {name: deque() for name in self._rates}
         self._lock = threading.Lock()
-        self._calls: dict[str, Callable[[Call], Answer]] = {
+        self._calls: dict[str, Callable[[Call], Response]] = {
             "submit": api.submit,
             "vocabulary": api.vocabulary,
             "policy": api.policy,
@@ -84,58 +84,58 @@ class Gateway:
             "cancel": api.cancel,
         }
 
-    def accept(self, key: str | None) -> None:
-        """Have this be the only key accepted from now on; any without."""
+    def set_key(self, key: str | None) -> None:
+        """Accept only this key from now on; None accepts any."""
         self._key = key
 
-    def answer(self, incoming: Incoming) -> Answer:
-        """The answer to any request; never raises."""
+    def answer(self, incoming: Request) -> Response:
+        """The response to any request; never raises."""
         body: Any = None
         try:
             if incoming.path.startswith(f"{API}/"):
                 self._check_key(incoming.headers)
-                kind, task_id = _routed(incoming)
+                kind, task_id = _route(incoming)
                 body = _json_body(incoming)
                 call = Call(incoming.headers, dict(parse_qsl(incoming.query)), body, task_id)
                 answer = self._call(kind, call)
             else:
                 answer = self._object_store(incoming)
-        except Refusal as refusal:
+        except ErrorReply as refusal:
             answer = refusal.answer
         except Exception:  # noqa: BLE001 - a fault of the emulator must not look like a lost connection
             _log.exception("%s %s", incoming.method, incoming.path)
-            answer = refused(500, "InternalError", "Something failed inside the emulator; its log says what.").answer
-        self._remember(incoming, body, answer)
+            answer = json_error(500, "InternalError", "Something failed inside the emulator; its log says what.").answer
+        self._record(incoming, body, answer)
         return answer
 
-    def _call(self, kind: str, call: Call) -> Answer:
-        self._count(kind, call)
-        self._plan.hit(kind)
+    def _call(self, kind: str, call: Call) -> Response:
+        self._check_rate(kind, call)
+        self._plan.maybe_fail(kind)
         if kind == "query" and self._plan.take("lost_query"):
-            return DROPPED
+            return DROP_CONNECTION
         return self._calls[kind](call)
 
-    def _object_store(self, incoming: Incoming) -> Answer:
-        """What lies beside the API: the host of uploads and the host of results."""
+    def _object_store(self, incoming: Request) -> Response:
+        """Answer requests beside the API: uploads and downloads of results."""
         if incoming.path == UPLOAD_HOST and incoming.method == "POST":
             return self._uploads.receive(incoming)
         if incoming.path.startswith(RESULTS) and incoming.method == "GET":
             return self._results.fetch(incoming)
-        raise refused(404, "NotFound", f"Nothing here; the API begins at {API}.")
+        raise json_error(404, "NotFound", f"Nothing here; the API begins at {API}.")
 
     def _check_key(self, headers: Mapping[str, str]) -> None:
         scheme, _, key = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not key.strip():
-            raise refused(401, "InvalidApiKey", "No API-key provided.")
+            raise json_error(401, "InvalidApiKey", "No API-key provided.")
         if self._key is not None and key.strip() != self._key:
-            raise refused(401, "InvalidApiKey", "Invalid API-key provided.")
+            raise json_error(401, "InvalidApiKey", "Invalid API-key provided.")
 
-    def _count(self, kind: str, call: Call) -> None:
-        """Notice a call beyond the rate of its kind within a second, and refuse it if rates are enforced."""
+    def _check_rate(self, kind: str, call: Call) -> None:
+        """Count a call, and refuse it if it exceeds the rate of its kind within a second and rates are enforced."""
         name = _rate_of(kind, call)
         if name is None:
             return
-        now = self._pace.clock()
+        now = self._timing.clock()
         with self._lock:
             recent = self._recent[name]
             while recent and recent[0] <= now - _WINDOW_S:
@@ -145,30 +145,30 @@ class Gateway:
             if not (over and self._enforce_limits):
                 recent.append(now)
                 return
-        raise refused(429, "Throttling.RateQuota", "Requests rate limit exceeded, please try again later.")
+        raise json_error(429, "Throttling.RateQuota", "Requests rate limit exceeded, please try again later.")
 
-    def _remember(self, incoming: Incoming, body: Any, answer: Answer) -> None:
+    def _record(self, incoming: Request, body: Any, answer: Response) -> None:
         headers = {**incoming.headers, **({"authorization": "****"} if "authorization" in incoming.headers else {})}
-        exchange = Exchange(
-            incoming.method, incoming.path, incoming.query, headers, body, self._pace.clock(), answer.status
+        exchange = RecordedRequest(
+            incoming.method, incoming.path, incoming.query, headers, body, self._timing.clock(), answer.status
         )
         with self._lock:
             self.requests.append(exchange)
 
 
-def _routed(incoming: Incoming) -> tuple[str, str]:
+def _route(incoming: Request) -> tuple[str, str]:
     """Kind of a call, and the task id in its path or "".
 
     Raises:
-        Refusal: 404 for a path nobody serves, 405 for a method its path does not take.
+        ErrorReply: 404 for an unknown path, 405 for a method that the path does not take.
     """
     path = incoming.path.removeprefix(API)
     for kind, methods, pattern in _ROUTES:
         if match := pattern.fullmatch(path):
             if incoming.method not in methods:
-                raise refused(405, "MethodNotAllowed", f"Use {' or '.join(methods)}.", {"Allow": ", ".join(methods)})
+                raise json_error(405, "MethodNotAllowed", f"Use {' or '.join(methods)}.", {"Allow": ", ".join(methods)})
             return kind, "".join(match.groups())
-    raise refused(404, "NotFound", "There is no such call.")
+    raise json_error(404, "NotFound", "There is no such call.")
 
 
 def _rate_of(kind: str, call: Call) -> str | None:
@@ -179,20 +179,20 @@ def _rate_of(kind: str, call: Call) -> str | None:
     return {"fun-asr": "funasr", "paraformer": "paraformer"}.get(family or "")
 
 
-def _json_body(incoming: Incoming) -> Any:
-    """The parsed body; None without one.
+def _json_body(incoming: Request) -> Any:
+    """The parsed body; None when there is none.
 
     Raises:
-        Refusal: Without a length, too large, or no JSON.
+        ErrorReply: No length, too large, or not JSON.
     """
     if incoming.length is None:
         if "transfer-encoding" in incoming.headers:
-            raise refused(411, "InvalidParameter", "Content-Length must be given.")
+            raise json_error(411, "InvalidParameter", "Content-Length must be given.")
         return None
     if incoming.length > _BODY_BYTES:
-        raise refused(413, "BadRequest.TooLarge", "The body is too large.")
+        raise json_error(413, "BadRequest.TooLarge", "The body is too large.")
     raw = incoming.stream.read(incoming.length)
     try:
         return json.loads(raw) if raw else None
     except ValueError:
-        raise refused(400, "InvalidParameter", "The body is not JSON.") from None
+        raise json_error(400, "InvalidParameter", "The body is not JSON.") from None

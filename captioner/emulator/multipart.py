@@ -1,4 +1,4 @@
-"""Forms with a file in them, read from a socket without holding the file in memory.
+"""Reads forms with a file from a socket, without holding the file in memory.
 
 The standard library reads `multipart/form-data` only as a whole. Format: RFC 7578 and RFC 2046, 5.1.
 """
@@ -22,27 +22,27 @@ _HEADER_BYTES = 1 << 13
 
 
 class Writable(Protocol):
-    """Where bytes go."""
+    """Destination of bytes."""
 
     def write(self, data: bytes, /) -> object: ...
 
 
 class BadForm(Exception):
-    """The body is no form."""
+    """The body is not a form."""
 
 
 class FileTooLarge(Exception):
-    """A part is larger than it may be."""
+    """A part is larger than allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form as read.
+    """A form that was read.
 
     Attributes:
         fields: Value of every field by name.
-        file_size: Bytes in the file, or None without a file.
-        fields_after_file: Whether a field, or a second file, came behind the file.
+        file_size: Bytes in the file, or None when there is no file.
+        fields_after_file: Whether a field, or a second file, came after the file.
     """
 
     fields: Mapping[str, str]
@@ -51,10 +51,10 @@ class Form:
 
 
 def boundary_of(content_type: str) -> bytes:
-    """The boundary a `Content-Type` names.
+    """The boundary named in a `Content-Type`.
 
     Raises:
-        BadForm: It is no form, or names none.
+        BadForm: It is not a form, or has no boundary.
     """
     message = Message()
     message["content-type"] = content_type
@@ -67,11 +67,11 @@ def boundary_of(content_type: str) -> bytes:
 def read_form(
     stream: Readable, boundary: bytes, open_file: Callable[[Mapping[str, str]], Writable], *, at_most_bytes: int
 ) -> Form:
-    """Read a form; the file goes to what `open_file` makes of the fields before it.
+    """Read a form; the file is written to the destination that `open_file` returns for the fields before it.
 
     Raises:
-        BadForm: The body is no form or ends early.
-        FileTooLarge: The file or a field is larger than it may be.
+        BadForm: The body is not a form or ends early.
+        FileTooLarge: The file or a field is larger than allowed.
     """
     parts = _Parts(stream, b"\r\n--" + boundary)
     fields: dict[str, str] = {}
@@ -90,7 +90,7 @@ def read_form(
 
 
 class _Parts:
-    """Walks over the parts of a body; a delimiter may lie across two blocks."""
+    """Iterates over the parts of a body; a delimiter may lie across two blocks."""
 
     def __init__(self, stream: Readable, delimiter: bytes) -> None:
         self._stream = stream
@@ -114,11 +114,11 @@ class _Parts:
         return str(name), name == "file" or message.get_filename() is not None
 
     def copy_to(self, sink: Writable, at_most_bytes: int) -> int:
-        """The body of the current part; returns its length."""
+        """Copy the body of the current part; returns its length."""
         return self._until(self._delimiter, sink, at_most_bytes)
 
     def _until(self, mark: bytes, sink: Writable, at_most_bytes: int) -> int:
-        """Move everything before `mark` to the sink and step over the mark."""
+        """Move everything before `mark` to the destination and skip the mark."""
         moved = 0
         while (at := self._held.find(mark)) < 0:
             moved += self._move(sink, max(0, len(self._held) - len(mark) + 1))

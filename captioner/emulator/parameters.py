@@ -1,4 +1,4 @@
-"""The `parameters` of a submission, read as the service reads them: late, when the task runs.
+"""The `parameters` of a submission, read when the task runs, as the service does.
 
 Nothing here does I/O.
 """
@@ -29,7 +29,7 @@ MODELS = {
 """Every model that answers in this shape, and its family. Source: Model Studio, "Audio file recognition", 2026-03."""
 
 RESERVED_WORDS = ("reservedword", "保留敏感词")
-"""Stand-ins for the service's own, unpublished list of sensitive words, which is on unless it is switched off."""
+"""Examples of the service's own, unpublished list of sensitive words, which is on unless it is switched off."""
 
 _KNOWN = {
     "channel_id",
@@ -47,16 +47,16 @@ _KNOWN = {
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What a task asks for.
+    """Parameters of a task.
 
     Attributes:
         family: "fun-asr" or "paraformer".
         channels: Channels to recognise, in the order asked for, each once.
-        diarization: Whether speakers are told apart.
+        diarization: Whether speakers are distinguished.
         alignment: Whether Paraformer's times are the real ones.
-        drop_fillers: Whether "uh" and its like are left out (Paraformer).
-        masked: Words that become `*`.
-        removed: Words that vanish.
+        drop_fillers: Whether "uh" and the like are removed (Paraformer).
+        masked: Words replaced by `*`.
+        removed: Words removed.
     """
 
     family: str
@@ -69,13 +69,13 @@ class Parameters:
 
     @classmethod
     def read(cls, model: str, raw: Mapping[str, Any]) -> Parameters:
-        """Read them; what a model does not take has no effect on it.
+        """Read the parameters; those that the model does not take have no effect.
 
         Raises:
-            FileFailure: A name nobody knows, or a value of the wrong kind; the whole task fails.
+            FileFailure: An unknown name, or a value of the wrong kind; the whole task fails.
         """
         if unknown := sorted(raw.keys() - _KNOWN):
-            # The documented outcome of a misspelled parameter is this obscure failure and nothing at submission.
+            # The documented outcome of a misspelled parameter is this obscure failure, and no error at submission.
             raise FileFailure("SERVER_ERROR", f"invalid backend response, status_name missing ({', '.join(unknown)})")
         _check_speaker_count(raw)
         family = MODELS[model]

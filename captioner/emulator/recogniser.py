@@ -1,4 +1,4 @@
-"""From a URL to the transcript known for the audio behind it, or to the code the service would give."""
+"""Finds the transcript known for the audio behind a URL, or the code the service would give."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 
 from captioner.emulator.decode import DecodeFailed, NoAudio, NotMedia, TooLong
 from captioner.emulator.downloads import Downloader
-from captioner.emulator.fingerprint import Sound, listen
+from captioner.emulator.fingerprint import Sound, analyse_file
 from captioner.emulator.messages import FileFailure, Json
 from captioner.emulator.parameters import Parameters
-from captioner.emulator.replies import billed_s, reply
-from captioner.emulator.transcripts import Library
+from captioner.emulator.replies import billed_s, build_reply
+from captioner.emulator.transcripts import TranscriptLibrary
 
-__all__ = ["Recognised", "Recogniser"]
+__all__ = ["RecognisedFile", "Recogniser"]
 
 _CODES = {
     NotMedia: "UNSUPPORTED_FORMAT",
@@ -25,12 +25,12 @@ _CODES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Recognised:
-    """What came of a file.
+class RecognisedFile:
+    """Result of a file.
 
     Attributes:
         document: The transcript JSON.
-        billed_s: Seconds it costs.
+        billed_s: Seconds billed.
         duration_ms: Length of its audio.
     """
 
@@ -40,22 +40,22 @@ class Recognised:
 
 
 class Recogniser:
-    """Downloads, listens, looks up; it does not recognise speech.
+    """Downloads files and looks their transcripts up; it does not recognise speech.
 
     Args:
-        library: The transcripts it knows.
-        downloader: Fetches the files.
-        folder: Where downloads lie while they are listened to.
-        at_most_ms: Longest audio taken.
+        library: The known transcripts.
+        downloader: Downloads the files.
+        folder: Folder for downloads.
+        at_most_ms: Longest audio accepted.
     """
 
-    def __init__(self, library: Library, downloader: Downloader, *, folder: Path, at_most_ms: int) -> None:
+    def __init__(self, library: TranscriptLibrary, downloader: Downloader, *, folder: Path, at_most_ms: int) -> None:
         self._library = library
         self._downloader = downloader
         self._folder = folder
         self._at_most_ms = at_most_ms
 
-    def recognise(self, url: str, model: str, parameters: Parameters) -> Recognised:
+    def recognise(self, url: str, model: str, parameters: Parameters) -> RecognisedFile:
         """The transcript of one file.
 
         Raises:
@@ -63,13 +63,13 @@ class Recogniser:
         """
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             sound = self._listen(self._downloader.fetch(url, model, Path(folder) / "file"))
-        if sound.silent:
+        if sound.is_silent:
             raise FileFailure("SUCCESS_WITH_NO_VALID_FRAGMENT")
-        document = reply(self._library.find(sound), sound, parameters, url)
-        return Recognised(document, billed_s(document), sound.duration_ms)
+        document = build_reply(self._library.find(sound), sound, parameters, url)
+        return RecognisedFile(document, billed_s(document), sound.duration_ms)
 
     def _listen(self, path: Path) -> Sound:
         try:
-            return listen(path, at_most_ms=self._at_most_ms)
+            return analyse_file(path, at_most_ms=self._at_most_ms)
         except (NotMedia, NoAudio, DecodeFailed, TooLong) as error:
             raise FileFailure(_CODES[type(error)]) from error

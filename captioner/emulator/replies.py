@@ -1,6 +1,6 @@
-"""The transcript of a file as the service writes it, from what is known to be said in it.
+"""Builds the transcript of a file as the service writes it, from its known transcript.
 
-What holds in every published reply holds here: a channel's content is the sum of its sentences' spans, texts are plain
+It has the properties of every published reply: a channel's content is the sum of its sentences' spans, texts are plain
 concatenations, and a file is billed by whole seconds of content per channel.
 
 Nothing here does I/O.
@@ -11,34 +11,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from captioner.emulator.filters import filtered
+from captioner.emulator.filters import filter_words
 from captioner.emulator.fingerprint import Sound
 from captioner.emulator.messages import FileFailure, Json
 from captioner.emulator.parameters import Parameters
-from captioner.emulator.tokens import Segment, segments
-from captioner.emulator.transcripts import RawReply, Token, Truth, Utterance
+from captioner.emulator.tokens import ReplySentence, reply_sentences
+from captioner.emulator.transcripts import KnownTranscript, RawReply, Token, Utterance
 
-__all__ = ["billed_s", "reply", "with_unknown_fields"]
+__all__ = ["billed_s", "build_reply", "with_unknown_fields"]
 
 
-def reply(known: Truth | RawReply, sound: Sound, parameters: Parameters, url: str) -> Json:
+def build_reply(known: KnownTranscript | RawReply, sound: Sound, parameters: Parameters, url: str) -> Json:
     """The transcript JSON of one file.
 
     Args:
-        known: What is said in it. A raw reply is served as it is, under the URL asked for.
-        sound: What was heard in the audio that came; times follow its own first sound.
-        parameters: What the task asks for.
+        known: The known transcript. A raw reply is served as it is, under the URL asked for.
+        sound: Properties of the received audio; times follow its own first sound.
+        parameters: Parameters of the task.
         url: The URL as submitted.
 
     Raises:
-        FileFailure: None of the channels asked for exists, or nothing is left to say.
+        FileFailure: None of the channels asked for exists, or the transcript is empty after filtering.
     """
     if isinstance(known, RawReply):
         return {**known.reply, "file_url": url}
     channels = [channel for channel in parameters.channels if channel < sound.channels]
     if not channels:
         raise FileFailure("NO_VALID_AUDIO_ERROR", "The file has none of the channels in channel_id.")
-    entries = [_entry(channel, _spoken(known, sound, channel), sound, parameters) for channel in channels]
+    entries = [_entry(channel, _utterances_in(known, sound, channel), sound, parameters) for channel in channels]
     if not any(entry["sentences"] for entry in entries):
         raise FileFailure("ASR_RESPONSE_HAVE_NO_WORDS")
     return {
@@ -62,46 +62,46 @@ def billed_s(document: Json) -> int:
 
 
 def with_unknown_fields(document: Json) -> Json:
-    """The same transcript, with fields nobody has heard of on every level and its own in another order."""
+    """The same transcript with undocumented fields on every level, and its own fields in another order."""
     entries = [
-        {**entry, "sentences": [_strange(sentence) for sentence in entry["sentences"]], "x_emotion": None}
+        {**entry, "sentences": [_with_unknown_fields(sentence) for sentence in entry["sentences"]], "x_emotion": None}
         for entry in document["transcripts"]
     ]
     return {"x_version": 9, **dict(reversed(document.items())), "transcripts": entries, "x_extra": {"a": [1, None]}}
 
 
-def _strange(sentence: Json) -> Json:
+def _with_unknown_fields(sentence: Json) -> Json:
     words = [{"confidence": 0.5, **dict(reversed(word.items())), "fixed": True} for word in sentence["words"]]
     return {"language": "xx", **dict(reversed(sentence.items())), "words": words, "sentence_end": True}
 
 
-def _spoken(truth: Truth, sound: Sound, channel: int) -> list[Utterance]:
-    """What is said in one channel of the audio that came, in its own time.
+def _utterances_in(truth: KnownTranscript, sound: Sound, channel: int) -> list[Utterance]:
+    """The utterances of one channel of the received audio, in its own time.
 
-    Mixed audio has everything in its one channel, and speech that was never parted has everything in each.
+    Mixed audio has everything in its one channel, and speech that was never separated has everything in each.
     """
     parted = sound.channels > 1 and len(truth.channels) > 1
     shift = sound.onset_ms - truth.onset_ms
     return [
-        replace(u, tokens=tuple(_moved(token, shift, sound.duration_ms) for token in u.tokens))
+        replace(u, tokens=tuple(_shift(token, shift, sound.duration_ms) for token in u.tokens))
         for u in truth.utterances
         if not parted or u.channel == channel
     ]
 
 
-def _moved(token: Token, shift: int, duration_ms: int) -> Token:
+def _shift(token: Token, shift: int, duration_ms: int) -> Token:
     start, end = (min(max(0, at + shift), duration_ms) for at in (token.start_ms, token.end_ms))
     return replace(token, start_ms=start, end_ms=end)
 
 
 def _entry(channel: int, said: Sequence[Utterance], sound: Sound, parameters: Parameters) -> Json:
-    cut = segments(said, parameters, sound.duration_ms)
+    cut = reply_sentences(said, parameters, sound.duration_ms)
     left = [
         kept
         for segment in cut
-        if (kept := filtered(segment, masked=parameters.masked, removed=parameters.removed)) is not None
+        if (kept := filter_words(segment, masked=parameters.masked, removed=parameters.removed)) is not None
     ]
-    # Speakers are told apart in mono only, and numbered as they appear.
+    # Speakers are distinguished in mono only, and numbered as they appear.
     diarized = parameters.diarization and sound.channels == 1
     labels = {speaker: i for i, speaker in enumerate(dict.fromkeys(segment.speaker for segment in left))}
     return {
@@ -115,7 +115,7 @@ def _entry(channel: int, said: Sequence[Utterance], sound: Sound, parameters: Pa
     }
 
 
-def _sentence(number: int, segment: Segment, speaker: int | None) -> Json:
+def _sentence(number: int, segment: ReplySentence, speaker: int | None) -> Json:
     return {
         "begin_time": segment.start_ms,
         "end_time": segment.end_ms,
@@ -129,6 +129,6 @@ def _sentence(number: int, segment: Segment, speaker: int | None) -> Json:
                 "text": piece.text,
                 "punctuation": piece.punctuation,
             }
-            for piece in segment.pieces
+            for piece in segment.tokens
         ],
     }

@@ -1,4 +1,4 @@
-"""Tasks as the service reports them: the answer to a query, and an item of the task list.
+"""Reports of tasks: the answer to a query, and an item of the task list.
 
 Nothing here does I/O.
 """
@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from captioner.emulator.faults import Faults
-from captioner.emulator.messages import FileFailure, Json, beijing, epoch_ms
-from captioner.emulator.tasks import Task
+from captioner.emulator.messages import FileFailure, Json, beijing_time, epoch_ms
+from captioner.emulator.task_queue import EmulatedTask
 
-__all__ = ["listed", "report", "status_of", "unknown"]
+__all__ = ["list_item", "query_reply", "task_status", "unknown_task"]
 
 
-def status_of(task: Task, faults: Faults) -> str:
-    """PENDING, RUNNING, SUCCEEDED, FAILED or CANCELED.
+def task_status(task: EmulatedTask, faults: Faults) -> str:
+    """Status of a task: PENDING, RUNNING, SUCCEEDED, FAILED or CANCELED.
 
     A task whose only file failed is FAILED as seen at the service, SUCCEEDED as its documentation prints it; the
-    faults say which.
+    faults decide.
     """
     if task.canceled:
         return "CANCELED"
@@ -28,26 +28,26 @@ def status_of(task: Task, faults: Faults) -> str:
     return "SUCCEEDED" if task.recognised or printed else "FAILED"
 
 
-def unknown(task_id: str) -> Json:
-    """What a query for a task nobody knows, or knows any longer, brings."""
+def unknown_task(task_id: str) -> Json:
+    """The answer to a query for an unknown or forgotten task."""
     return {"output": {"task_id": task_id, "task_status": "UNKNOWN"}}
 
 
-def report(task: Task, faults: Faults, link: Callable[[str, float], str]) -> Json:
+def query_reply(task: EmulatedTask, faults: Faults, link: Callable[[str, float], str]) -> Json:
     """The answer to a query.
 
     Args:
         task: A known task.
-        faults: What shall be odd about it.
+        faults: Faults to apply.
         link: Makes the signed link of a result from its path and the task's end.
     """
-    status = status_of(task, faults)
+    status = task_status(task, faults)
     output: Json = {
         "task_id": task.id,
         "task_status": status,
-        "submit_time": beijing(task.submitted_at),
-        **({} if task.canceled else {"scheduled_time": beijing(task.submitted_at)}),
-        **({"end_time": beijing(task.ended_at)} if task.ended_at is not None else {}),
+        "submit_time": beijing_time(task.submitted_at),
+        **({} if task.canceled else {"scheduled_time": beijing_time(task.submitted_at)}),
+        **({"end_time": beijing_time(task.ended_at)} if task.ended_at is not None else {}),
         **(_failure(task) if status == "FAILED" else {}),
         **_results(task, faults, link),
         "task_metrics": {"TOTAL": len(task.urls), **_counts(task)},
@@ -58,7 +58,7 @@ def report(task: Task, faults: Faults, link: Callable[[str, float], str]) -> Jso
     return {"output": output, **({} if faults.no_usage else usage)}
 
 
-def listed(task: Task, faults: Faults) -> Json:
+def list_item(task: EmulatedTask, faults: Faults) -> Json:
     """The item of a task in the task list; it holds no results.
 
     Source: Model Studio, "Manage asynchronous tasks", 2026-03-15.
@@ -73,25 +73,25 @@ def listed(task: Task, faults: Faults) -> Json:
         "model_name": task.model,
         "region": "emulator",
         "request_id": task.request_id,
-        "status": status_of(task, faults),
+        "status": task_status(task, faults),
         "task_id": task.id,
         "user_api_unique_key": f"apikey:v1:audio:asr:transcription:{task.model}",
     }
 
 
-def _counts(task: Task) -> Json:
+def _counts(task: EmulatedTask) -> Json:
     if task.failure is not None and task.ended_at is not None:
         return {"SUCCEEDED": 0, "FAILED": len(task.urls)}
     return {"SUCCEEDED": len(task.recognised), "FAILED": len(task.failed)}
 
 
-def _failure(task: Task) -> Json:
-    """Code and message of a task of which nothing came: its own, else those of its first file."""
+def _failure(task: EmulatedTask) -> Json:
+    """Code and message of a failed task: its own, otherwise those of its first file."""
     failure = task.failure or task.failed[0]
     return {"code": failure.code, "message": failure.message}
 
 
-def _results(task: Task, faults: Faults, link: Callable[[str, float], str]) -> Json:
+def _results(task: EmulatedTask, faults: Faults, link: Callable[[str, float], str]) -> Json:
     if task.ended_at is None or not task.outcomes:
         return {}
     results = [_result(task, position, link) for position in range(len(task.urls))]
@@ -100,7 +100,7 @@ def _results(task: Task, faults: Faults, link: Callable[[str, float], str]) -> J
     return {"results": results[::-1] if faults.reversed_results else results}
 
 
-def _result(task: Task, position: int, link: Callable[[str, float], str]) -> Json:
+def _result(task: EmulatedTask, position: int, link: Callable[[str, float], str]) -> Json:
     outcome = task.outcomes[position]
     if isinstance(outcome, FileFailure):
         failure = {"code": outcome.code, "message": outcome.message}

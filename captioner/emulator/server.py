@@ -1,4 +1,4 @@
-"""The socket: HTTP on loopback, every connection known, so that stopping is quick and leaves nothing open."""
+"""The HTTP server on loopback. It keeps track of its connections, so that it can stop at once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from captioner.emulator.messages import Answer, Incoming, Readable
+from captioner.emulator.messages import Readable, Request, Response
 from captioner.emulator.middleware import Gateway
 
 __all__ = ["Server"]
@@ -16,14 +16,14 @@ __all__ = ["Server"]
 _log = logging.getLogger(__name__)
 
 _DRAIN_BYTES = 1 << 20
-"""How much of an unread body is read away to keep a connection; beyond that it is closed."""
+"""Size of an unread body up to which it is read to keep the connection; otherwise the connection is closed."""
 
 _PIECES = 20
-"""Into how many pieces a slow body is cut."""
+"""Number of pieces of a slow body."""
 
 
 class Server(ThreadingHTTPServer):
-    """A server that knows its connections, so that it can close them."""
+    """A server that can close its connections."""
 
     daemon_threads = False
     block_on_close = True
@@ -38,13 +38,13 @@ class Server(ThreadingHTTPServer):
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="emulator-http", daemon=True)
 
     def serve(self, gateway: Gateway, stopping: threading.Event) -> None:
-        """Answer requests from now on."""
+        """Start answering requests."""
         self.gateway = gateway
         self.stopping = stopping
         self._thread.start()
 
     def stop(self) -> None:
-        """Listen no more, close what is open, and wait for the threads."""
+        """Stop listening, close the connections, and wait for the threads."""
         self.shutdown()
         self._thread.join()
         with self._lock:
@@ -69,7 +69,7 @@ class Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Reads requests, writes answers, knows nothing else."""
+    """Reads requests and writes responses."""
 
     server: Server
     protocol_version = "HTTP/1.1"
@@ -81,20 +81,20 @@ class _Handler(BaseHTTPRequestHandler):
         body = _Body(self.rfile, self.headers.get("Content-Length", ""))
         path, _, query = self.path.partition("?")
         headers = {name.lower(): value for name, value in self.headers.items()}
-        answer = self.server.gateway.answer(Incoming(self.command, path, query, headers, body, body.length))
+        answer = self.server.gateway.answer(Request(self.command, path, query, headers, body, body.length))
         stopped = self.server.stopping.wait(answer.after_s) if answer.after_s else False
         if stopped or answer.status == 0:
             self.close_connection = True
             _hang_up(self.connection)
             return
-        # What was not read would be taken for the next request.
-        if "transfer-encoding" in headers or not body.drained(_DRAIN_BYTES):
+        # Unread bytes would be taken for the next request.
+        if "transfer-encoding" in headers or not body.drain(_DRAIN_BYTES):
             self.close_connection = True
         self._send(answer)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _serve
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, answer: Response) -> None:
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(answer.body)))
@@ -114,26 +114,26 @@ class _Handler(BaseHTTPRequestHandler):
                 return
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Requests are recorded by the gateway; a log would show the signatures of links."""
+        """Do nothing: the gateway records requests, and a log would show the signatures of links."""
 
 
 class _Body:
-    """The body of one request: never reads into the next."""
+    """The body of one request; never reads into the next."""
 
     def __init__(self, stream: Readable, length: str) -> None:
         self.length = int(length) if length.isdecimal() else None
         self._stream = stream
-        self._left = self.length or 0
+        self._remaining = self.length or 0
 
     def read(self, size: int, /) -> bytes:
         """Up to `size` bytes; b"" at the end."""
-        data = self._stream.read(min(size, self._left))
-        self._left = self._left - len(data) if data else 0
+        data = self._stream.read(min(size, self._remaining))
+        self._remaining = self._remaining - len(data) if data else 0
         return data
 
-    def drained(self, at_most_bytes: int) -> bool:
-        """Read what is left, if it is not too much; False when it is."""
-        if self._left > at_most_bytes:
+    def drain(self, at_most_bytes: int) -> bool:
+        """Read the rest, if it is not too long; False when it is."""
+        if self._remaining > at_most_bytes:
             return False
         while self.read(1 << 16):
             pass

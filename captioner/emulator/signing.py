@@ -1,4 +1,4 @@
-"""Signatures as the object store makes them: HMAC-SHA1 over what shall hold, in base64.
+"""Signatures of the object store: HMAC-SHA1 over the signed text, in base64.
 
 Source: Alibaba Cloud OSS, "Add signatures to URLs" and "PostObject", 2025.
 """
@@ -11,7 +11,7 @@ import hmac
 import secrets
 from urllib.parse import parse_qs, quote, unquote, urlencode
 
-from captioner.emulator.messages import xml_refused
+from captioner.emulator.messages import xml_error
 
 __all__ = ["ACCESS_KEY_ID", "Signer"]
 
@@ -19,7 +19,7 @@ ACCESS_KEY_ID = "EMULATOR_ACCESS_KEY_ID"
 
 
 class Signer:
-    """Signs and checks with a secret of its own, made anew for every emulator."""
+    """Signs and checks with a secret that is new for every emulator."""
 
     def __init__(self) -> None:
         self._secret = secrets.token_bytes(32)
@@ -28,7 +28,7 @@ class Signer:
         """Base64 of the HMAC-SHA1 of a text."""
         return base64.b64encode(hmac.new(self._secret, text.encode(), hashlib.sha1).digest()).decode()
 
-    def genuine(self, text: str, signature: str) -> bool:
+    def is_genuine(self, text: str, signature: str) -> bool:
         """Whether this secret made the signature of this text."""
         return hmac.compare_digest(self.signature(text).encode(), signature.encode())
 
@@ -42,19 +42,19 @@ class Signer:
         return urlencode(parts, quote_via=quote, safe="")
 
     def check(self, path: str, query: str, now: float) -> None:
-        """Refuse a link that is forged, mangled or out of date.
+        """Refuse a link that is forged, changed or expired.
 
         Raises:
-            Refusal: XML 403, as the object store answers.
+            ErrorReply: XML 403, as the object store answers.
         """
         given = {name: values[0] for name, values in parse_qs(query).items()}
         expires = given.get("Expires", "")
-        # parse_qs reads a bare plus sign as a space, as the object store does: a link must be used as it was given.
-        signed = expires.isdigit() and self.genuine(_to_sign(path, int(expires)), given.get("Signature", ""))
+        # parse_qs reads a plain plus sign as a space, as the object store does: a link must be used as it was given.
+        signed = expires.isdigit() and self.is_genuine(_to_sign(path, int(expires)), given.get("Signature", ""))
         if not signed or given.get("OSSAccessKeyId") != ACCESS_KEY_ID:
-            raise xml_refused(403, "SignatureDoesNotMatch", "The signature does not fit the request.")
+            raise xml_error(403, "SignatureDoesNotMatch", "The signature does not fit the request.")
         if now >= int(expires):
-            raise xml_refused(403, "AccessDenied", "Request has expired.")
+            raise xml_error(403, "AccessDenied", "Request has expired.")
 
 
 def _to_sign(path: str, expires: int) -> str:

@@ -1,4 +1,4 @@
-"""How fast the emulated service is, how long it remembers, and how much it takes."""
+"""Delays, lifetimes and limits of the emulated service."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["Limits", "Pace"]
+__all__ = ["ServiceLimits", "TaskTiming"]
 
 _DAY_S = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class TaskTiming:
     """Times of the emulated service, in seconds.
 
-    The lifetimes are the real ones. Sources: Model Studio, "Manage asynchronous tasks" and "Get a temporary file URL",
-    both 2026.
+    The lifetimes are those of the service. Sources: Model Studio, "Manage asynchronous tasks" and "Get a temporary file
+    URL", both 2026.
 
     Attributes:
-        pending_s: How long a task waits before work begins.
-        running_s: How long a task runs at least.
+        pending_s: Waiting time of a task.
+        running_s: Shortest running time of a task.
         speed: Seconds of audio recognised in a second, on top of `running_s`; 0 for no such delay. The real service
             was seen at 6 (short clips) to 64 (an hour).
-        task_lifetime_s: How long a finished task is known; after that it is UNKNOWN.
-        link_lifetime_s: How long a result can be fetched after the task has ended.
-        policy_lifetime_s: How long an upload policy can be used.
-        upload_lifetime_s: How long an uploaded file can be submitted.
+        task_lifetime_s: Time for which a finished task is known; after that it is UNKNOWN.
+        link_lifetime_s: Time for which a result can be downloaded after the task's end.
+        policy_lifetime_s: Time for which an upload policy can be used.
+        upload_lifetime_s: Time for which an uploaded file can be submitted.
         clock: Gives Unix seconds.
     """
 
@@ -41,8 +41,8 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What the emulated service takes.
+class ServiceLimits:
+    """Limits of the emulated service.
 
     Sources: Model Studio, "Audio file recognition - Fun-ASR/Paraformer", 2026-03-24 (files, rates) and "Get a temporary
     file URL", 2026 (uploads, policies).
@@ -52,8 +52,8 @@ class Limits:
         file_ms: Longest audio, milliseconds.
         files_per_task: Most files in one submission.
         upload_mb: Largest upload, MiB.
-        queries_per_s: Queries an account may make in a second; the task list and cancelling have as many of their own.
-        policies_per_s: Upload policies an account may fetch in a second.
+        queries_per_s: Queries a second for an account; the task list and cancelling have the same limit each.
+        policies_per_s: Upload policies a second for an account.
         funasr_submits_per_s: Submissions a second to a Fun-ASR model.
         paraformer_submits_per_s: Submissions a second to a Paraformer model.
     """

@@ -1,7 +1,7 @@
-"""What was said, cut into the tokens of each model family.
+"""Cuts known speech into the tokens and sentences of each model family.
 
 Fun-ASR puts the space before a Latin word and several Chinese characters into one token. Paraformer puts the space
-behind it, takes Chinese apart character by character, and without alignment spreads its tokens evenly over a stretch
+after it, splits Chinese character by character, and without alignment spreads its tokens evenly over a stretch
 of speech. Source: Model Studio, "Audio file recognition", Chinese edition, 2026, and replies published since 2025.
 
 Nothing here does I/O.
@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from captioner.emulator.parameters import Parameters
 from captioner.emulator.transcripts import Token, Utterance
 
-__all__ = ["Piece", "Segment", "segments"]
+__all__ = ["ReplySentence", "ReplyToken", "reply_sentences"]
 
 _CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _IS_CJK = re.compile(f"[{_CJK}]")
@@ -33,11 +33,11 @@ _LONGEST_MS = 60_000
 defaults for FSMN-VAD)."""
 
 _PAD_MS = 600
-"""How far a segment reaches around the speech in it; 240 to 660 ms in the published samples."""
+"""Padding of a segment around the speech in it; 240 to 660 ms in the published samples."""
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ReplyToken:
     """One token of a reply; the spaces are inside the texts."""
 
     text: str
@@ -47,44 +47,48 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """One sentence of a reply; `pieces` is never empty, and its times may reach further than theirs."""
+class ReplySentence:
+    """One sentence of a reply; `tokens` is never empty, and the sentence may be longer than they are."""
 
     speaker: int
-    pieces: tuple[Piece, ...]
+    tokens: tuple[ReplyToken, ...]
     start_ms: int
     end_ms: int
 
     @property
     def text(self) -> str:
-        """The plain concatenation, as the service makes it."""
-        return "".join(piece.text + piece.punctuation for piece in self.pieces)
+        """The plain concatenation of its tokens, as in the service's replies."""
+        return "".join(piece.text + piece.punctuation for piece in self.tokens)
 
 
-def segments(utterances: Sequence[Utterance], parameters: Parameters, duration_ms: int) -> tuple[Segment, ...]:
+def reply_sentences(
+    utterances: Sequence[Utterance], parameters: Parameters, duration_ms: int
+) -> tuple[ReplySentence, ...]:
     """Sentences as the model cuts them, in order of time.
 
     Args:
-        utterances: What is said, times counted from the first sample sent.
-        parameters: What the task asks for.
-        duration_ms: Length of the audio; no time leaves it.
+        utterances: The known speech, times counted from the first sample sent.
+        parameters: Parameters of the task.
+        duration_ms: Length of the audio; no time lies outside it.
     """
     said = [u for u in map(_without_fillers, utterances) if u] if parameters.drop_fillers else list(utterances)
     said.sort(key=lambda utterance: utterance.start_ms)
     if parameters.family == "fun-asr":
-        return tuple(_segment(u.speaker, _fun_asr(u)) for u in said)
+        return tuple(_sentence(u.speaker, _fun_asr(u)) for u in said)
     if parameters.alignment:
-        return tuple(_segment(u.speaker, _paraformer(u.tokens)) for u in said)
-    groups = list(_voiced(said, parameters.diarization))
-    return tuple(_spread(group, span) for group, span in zip(groups, _spans(groups, duration_ms), strict=True))
+        return tuple(_sentence(u.speaker, _paraformer(u.tokens)) for u in said)
+    groups = list(_speech_groups(said, parameters.diarization))
+    return tuple(
+        _spread_evenly(group, span) for group, span in zip(groups, _padded_spans(groups, duration_ms), strict=True)
+    )
 
 
-def _segment(speaker: int, pieces: tuple[Piece, ...]) -> Segment:
-    return Segment(speaker, pieces, pieces[0].start_ms, pieces[-1].end_ms)
+def _sentence(speaker: int, pieces: tuple[ReplyToken, ...]) -> ReplySentence:
+    return ReplySentence(speaker, pieces, pieces[0].start_ms, pieces[-1].end_ms)
 
 
 def _without_fillers(utterance: Utterance) -> Utterance | None:
-    """The utterance without "uh"; the punctuation behind it goes to the word before, which has none of its own."""
+    """The utterance without fillers; their punctuation goes to the word before, if that has none of its own."""
     kept: list[Token] = []
     for token in utterance.tokens:
         if token.text.lower() not in _FILLERS:
@@ -94,20 +98,20 @@ def _without_fillers(utterance: Utterance) -> Utterance | None:
     return replace(utterance, tokens=tuple(kept)) if kept else None
 
 
-def _fun_asr(utterance: Utterance) -> tuple[Piece, ...]:
+def _fun_asr(utterance: Utterance) -> tuple[ReplyToken, ...]:
     chinese = any(_IS_CJK.search(token.text) for token in utterance.tokens)
-    pieces: list[Piece] = []
+    pieces: list[ReplyToken] = []
     for token in utterance.tokens:
         spaced = pieces and not _IS_CJK.search(token.text) and not pieces[-1].punctuation.endswith(" ")
         text = f" {token.text}" if spaced else token.text
-        pieces.append(Piece(text, _punctuation(token, wide=chinese), token.start_ms, token.end_ms))
+        pieces.append(ReplyToken(text, _punctuation(token, wide=chinese), token.start_ms, token.end_ms))
     return tuple(pieces)
 
 
-def _paraformer(tokens: Sequence[Token]) -> tuple[Piece, ...]:
+def _paraformer(tokens: Sequence[Token]) -> tuple[ReplyToken, ...]:
     units = [unit for token in tokens for unit in _units(token)]
     return tuple(
-        Piece(
+        ReplyToken(
             f"{unit.text} " if i + 1 < len(units) and not unit.punctuation and not _is_cjk(unit) else unit.text,
             _punctuation(unit, wide=_is_cjk(unit)),
             unit.start_ms,
@@ -118,7 +122,7 @@ def _paraformer(tokens: Sequence[Token]) -> tuple[Piece, ...]:
 
 
 def _units(token: Token) -> Iterator[Token]:
-    """A token taken apart: each Chinese character alone, anything else together; times by number of characters."""
+    """Split a token: each Chinese character alone, other text together; times in proportion to characters."""
     texts = _UNITS.findall(token.text) or [token.text]
     length, done = max(1, len(token.text)), 0
     for i, text in enumerate(texts):
@@ -133,15 +137,15 @@ def _is_cjk(token: Token) -> bool:
 
 
 def _punctuation(token: Token, *, wide: bool) -> str:
-    """Full width in Chinese; elsewhere half width with a space behind."""
+    """The mark in full width in Chinese; elsewhere in half width with a space after it."""
     mark = token.punctuation.strip()
     if wide or not mark:
         return mark.translate(_FULL_WIDTH)
     return f"{mark.translate(_HALF_WIDTH)} "
 
 
-def _voiced(said: Sequence[Utterance], diarization: bool) -> Iterator[list[Utterance]]:
-    """Utterances that run into each other; with diarization a change of speaker ends a group too."""
+def _speech_groups(said: Sequence[Utterance], diarization: bool) -> Iterator[list[Utterance]]:
+    """Groups of utterances without pauses between them; with diarization a change of speaker ends a group, too."""
     group: list[Utterance] = []
     for utterance in said:
         if group and (
@@ -156,8 +160,8 @@ def _voiced(said: Sequence[Utterance], diarization: bool) -> Iterator[list[Utter
         yield group
 
 
-def _spans(groups: Sequence[Sequence[Utterance]], duration_ms: int) -> Iterator[tuple[int, int]]:
-    """Where each group begins and ends, padded, at most to the middle of the gap towards its neighbours."""
+def _padded_spans(groups: Sequence[Sequence[Utterance]], duration_ms: int) -> Iterator[tuple[int, int]]:
+    """Start and end of each group, padded, at most to the middle of the gap to its neighbours."""
     ends = [max(u.end_ms for u in group) for group in groups]
     for i, group in enumerate(groups):
         start, end = group[0].start_ms, ends[i]
@@ -166,10 +170,10 @@ def _spans(groups: Sequence[Sequence[Utterance]], duration_ms: int) -> Iterator[
         yield start - max(0, min(_PAD_MS, before)), end + max(0, min(_PAD_MS, after))
 
 
-def _spread(group: Sequence[Utterance], span: tuple[int, int]) -> Segment:
-    """One segment whose tokens all last equally long."""
+def _spread_evenly(group: Sequence[Utterance], span: tuple[int, int]) -> ReplySentence:
+    """One sentence whose tokens all have the same length."""
     pieces = _paraformer([token for utterance in group for token in utterance.tokens])
     start, end = span
     edges = [start + (end - start) * i // len(pieces) for i in range(len(pieces) + 1)]
     even = tuple(replace(p, start_ms=edges[i], end_ms=edges[i + 1]) for i, p in enumerate(pieces))
-    return Segment(group[0].speaker, even, start, end)
+    return ReplySentence(group[0].speaker, even, start, end)

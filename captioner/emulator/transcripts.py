@@ -1,7 +1,7 @@
-"""What is known to be said in which audio: a folder of JSON files, found by fingerprint.
+"""The known transcripts: a folder of JSON files, found by fingerprint.
 
-A file holds either the truth, told neutrally (plain tokens, times on the player's clock), to be shaped as the model
-and the parameters of a task want it, or a reply already in the service's shape, to be served as it is.
+A file holds either neutral data (plain tokens, times on the player's clock), to be shaped as the model and the
+parameters of a task ask, or a reply in the service's shape, to be served as it is.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from captioner.emulator.fingerprint import MATCH, Sound, fingerprint_of_file, si
 from captioner.emulator.messages import FileFailure, Json
 from captioner.errors import ConfigError, MediaError
 
-__all__ = ["Library", "RawReply", "Token", "Truth", "Utterance", "default_folder"]
+__all__ = ["KnownTranscript", "RawReply", "Token", "TranscriptLibrary", "Utterance", "default_folder"]
 
 _log = logging.getLogger(__name__)
 
-_CLEARLY = 0.03
-"""How far the best match must be ahead of other words; the same speech encoded twice differs by 0.02 at most."""
+_MARGIN = 0.03
+"""Least distance of the best match to other words; the same speech encoded twice differs by 0.02 at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word as spoken: no spaces around it, times on the player's clock."""
+    """A spoken word: no spaces around it, times on the player's clock."""
 
     text: str
     punctuation: str
@@ -54,14 +54,14 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
-    """Everything said in one piece of media.
+class KnownTranscript:
+    """Everything said in one media file.
 
     Attributes:
-        name: The media's name.
+        name: Name of the media.
         language: BCP 47 tag.
         onset_ms: First audible sound on the same clock as the tokens.
-        fingerprint: How its audio sounds.
+        fingerprint: Fingerprint of its audio.
         utterances: In order of time.
     """
 
@@ -73,7 +73,7 @@ class Truth:
 
     @property
     def channels(self) -> frozenset[int]:
-        """The channels in which somebody speaks."""
+        """The channels with speech."""
         return frozenset(u.channel for u in self.utterances)
 
 
@@ -86,49 +86,49 @@ class RawReply:
     reply: Json
 
 
-class Library:
+class TranscriptLibrary:
     """The known transcripts.
 
     Args:
         entries: All of them.
     """
 
-    def __init__(self, entries: tuple[Truth | RawReply, ...] = ()) -> None:
+    def __init__(self, entries: tuple[KnownTranscript | RawReply, ...] = ()) -> None:
         self._entries = entries
 
     def __len__(self) -> int:
         return len(self._entries)
 
     @classmethod
-    def load(cls, folder: Path) -> Library:
+    def load(cls, folder: Path) -> TranscriptLibrary:
         """Read every `*.json` of a folder.
 
         Raises:
-            ConfigError: The folder is missing, or a file in it is no transcript.
+            ConfigError: The folder is missing, or a file in it is not a transcript.
         """
         if not folder.is_dir():
             raise ConfigError(f"{folder}: no such folder of transcripts")
         return cls(tuple(chain.from_iterable(_read(path) for path in sorted(folder.glob("*.json")))))
 
-    def find(self, sound: Sound) -> Truth | RawReply:
+    def find(self, sound: Sound) -> KnownTranscript | RawReply:
         """The transcript of this audio.
 
         Raises:
-            FileFailure: None is known, or two with different words fit equally well.
+            FileFailure: None is known, or two with different words match equally well.
         """
         scored = [(similarity(entry.fingerprint, sound.fingerprint), entry) for entry in self._entries]
         best = max((score for score, _ in scored), default=0.0)
         if best < MATCH:
-            raise FileFailure("UnknownContent", self._apology())
-        close = [entry for score, entry in scored if score >= max(MATCH, best - _CLEARLY)]
-        # The same speech may be known twice, mixed and with a channel for each speaker: the audio says which is meant.
+            raise FileFailure("UnknownContent", self._unknown_content())
+        close = [entry for score, entry in scored if score >= max(MATCH, best - _MARGIN)]
+        # The same speech may be known twice, mixed and with a channel for each speaker: the audio decides.
         close.sort(key=lambda entry: _channel_misfit(entry, sound))
         rivals = [entry for entry in close[1:] if _channel_misfit(entry, sound) == _channel_misfit(close[0], sound)]
         if any(not _same_words(close[0], rival) for rival in rivals):
             raise FileFailure("UnknownContent", f"Several transcripts fit this audio: {_names(close)}.")
         return close[0]
 
-    def _apology(self) -> str:
+    def _unknown_content(self) -> str:
         return (
             "This emulator does not recognise speech; it answers only audio that it has a transcript for "
             f"({len(self)} known), and this is none of them. Give it a transcript, or use the real service."
@@ -136,13 +136,13 @@ class Library:
 
 
 def default_folder() -> Path | None:
-    """The transcripts that come with the package, else those of the checkout around it, else None."""
+    """The transcripts that come with the package, otherwise those of the checkout around it, otherwise None."""
     package = Path(__file__).resolve().parent
     candidates = (package / "transcripts", package.parents[1] / "fixtures" / "transcripts")
     return next((folder for folder in candidates if folder.is_dir()), None)
 
 
-def _read(path: Path) -> Iterator[Truth | RawReply]:
+def _read(path: Path) -> Iterator[KnownTranscript | RawReply]:
     """The entry of one file; none when it describes silence, which needs no transcript."""
     try:
         raw = json.loads(path.read_text("utf-8"))
@@ -150,11 +150,13 @@ def _read(path: Path) -> Iterator[Truth | RawReply]:
             yield RawReply(path.stem, raw["fingerprint"], {k: v for k, v in raw.items() if k != "fingerprint"})
         elif utterances := tuple(_utterance(s) for s in raw["sentences"] if s["words"]):
             fingerprint = raw.get("fingerprint") or _fingerprint_of_media(path, raw["media"])
-            yield Truth(raw["media"], raw["language"], raw["onset_ms"], fingerprint, utterances)
+            yield KnownTranscript(raw["media"], raw["language"], raw["onset_ms"], fingerprint, utterances)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
     except (KeyError, TypeError, ValueError) as error:
-        raise ConfigError(f"{path}: not a transcript for the emulator ({error!r})") from error
+        raise ConfigError(
+            f"{path}: not a transcript for the emulator; a field is missing or of the wrong kind"
+        ) from error
 
 
 def _utterance(raw: Mapping[str, Any]) -> Utterance:
@@ -163,28 +165,28 @@ def _utterance(raw: Mapping[str, Any]) -> Utterance:
 
 
 def _fingerprint_of_media(path: Path, media: str) -> str:
-    """The fingerprint of the media a transcript without one belongs to, looked for beside and above it."""
+    """The fingerprint of the media of a transcript without one; the media is searched beside and above it."""
     for folder in (path.parent, path.parent.parent, path.parent.parent / "media"):
         if (candidate := folder / media).is_file():
             try:
                 return fingerprint_of_file(candidate)
             except MediaError as error:
-                raise ConfigError(f"{candidate}: no audio to know its transcript by") from error
+                raise ConfigError(f"{candidate}: no audio in it to match its transcript by") from error
     _log.warning("%s: no fingerprint and no media beside it; it cannot be found", path.name)
     return ""
 
 
-def _channel_misfit(entry: Truth | RawReply, sound: Sound) -> int:
-    """By how many channels an entry and the audio differ; every channel of mixed audio carries everything."""
-    known = len(entry.channels) if isinstance(entry, Truth) else len(entry.reply["transcripts"])
+def _channel_misfit(entry: KnownTranscript | RawReply, sound: Sound) -> int:
+    """Difference in channels between an entry and the audio; every channel of mixed audio has all speech."""
+    known = len(entry.channels) if isinstance(entry, KnownTranscript) else len(entry.reply["transcripts"])
     return abs(known - sound.channels)
 
 
-def _same_words(a: Truth | RawReply, b: Truth | RawReply) -> bool:
-    if isinstance(a, Truth) and isinstance(b, Truth):
+def _same_words(a: KnownTranscript | RawReply, b: KnownTranscript | RawReply) -> bool:
+    if isinstance(a, KnownTranscript) and isinstance(b, KnownTranscript):
         return [t.text for u in a.utterances for t in u.tokens] == [t.text for u in b.utterances for t in u.tokens]
     return isinstance(a, RawReply) and isinstance(b, RawReply) and a.reply["transcripts"] == b.reply["transcripts"]
 
 
-def _names(entries: list[Truth | RawReply]) -> str:
+def _names(entries: list[KnownTranscript | RawReply]) -> str:
     return ", ".join(sorted(entry.name for entry in entries))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from captioner import __version__, archive
+from captioner import archive
 from captioner.archive import Archive, MediaFacts, StyleMark
 from captioner.formats.capabilities import ALL_PLACES, ALL_STYLING, SPEAKERS
 from captioner.formats.caption_file import CaptionFile, FileContent, ReadOptions
 from captioner.formats.render_context import Context
 from captioner.formats.text.speaker_names import display_names
 from captioner.model import Cue, Transcript
+from captioner.version import __version__
 
 __all__ = ["SUPPORTS", "detect", "read", "render"]
 

@@ -22,7 +22,7 @@ __all__ = ["SUPPORTS", "render"]
 SUPPORTS = frozenset({SPEAKERS})
 
 # What can mean something in the middle of a line, in CommonMark or in GitHub's tables and strikethrough. A marker at
-# the start of a line needs no care: no line starts with somebody's text.
+# the start of a line needs no care: no line starts with spoken text.
 _SPECIAL = re.compile(r"[\\`*_\[\]<>&~|]")
 
 

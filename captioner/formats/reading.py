@@ -16,7 +16,7 @@ from captioner.formats.caption_file import CaptionFile, FileContent, ReadNote, R
 from captioner.formats.format_row import Format
 from captioner.formats.table import ALL_FORMATS
 from captioner.formats.text.input_encoding import DecodedText
-from captioner.gc_pause import uncollected
+from captioner.gc_pause import gc_paused
 
 __all__ = ["detect_format", "read"]
 
@@ -36,7 +36,7 @@ def read(data: bytes, name: str, options: ReadOptions | None = None) -> CaptionF
     options = options or ReadOptions()
     content = FileContent(data, options.encoding, options.language)
     try:
-        with uncollected():
+        with gc_paused():
             format_, note = detect_format(content, name)
             file: CaptionFile = _reader(format_).read(content, options)
     except ReplyError as error:

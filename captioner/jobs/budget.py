@@ -43,10 +43,12 @@ class Budget:
         if self._limit is None or key in self._allowed:
             return ""
         if not duration_ms:
-            return f"not submitted: its length is not known, and {self._limit.said} is set"
+            return f"not sent: its length is not known, and {self._limit.said} is set"
         needed_ms = duration_ms * self._limit.channels
         if needed_ms > self._left_ms:
-            return f"not submitted: it would exceed {self._limit.said}; the same command with more takes it up"
+            return (
+                f"not sent: this would exceed {self._limit.said}; run the same command with a higher limit to continue"
+            )
         self._left_ms -= needed_ms
         self._allowed.add(key)
         return ""

@@ -19,7 +19,7 @@ from captioner.jobs.states import Cause, Gone, Later, No, Ok, Reason, State, out
 from captioner.jobs.task_list_poller import Surveying
 from captioner.jobs.works import Work, Works
 from captioner.model import SignedUrl, Transcript
-from captioner.recognition.funasr.result import empty_reply, to_transcript, without_signatures
+from captioner.recognition.funasr.result import empty_reply, redact_signatures, to_transcript
 from captioner.recognition.funasr.task_status import FileResult, TaskEntry, TaskReport
 
 __all__ = ["Fetching", "reply_path"]
@@ -259,7 +259,7 @@ class Fetching:
             self._pace.saw(longest_ms, report.ended_at - report.submitted_at)
         self._waits.pop(wait.task.id, None)
         members = self._desk.ledger.members(wait.task.id)
-        outcomes = report.outcomes([SignedUrl(member.address) for member in members])
+        outcomes = report.results_for([SignedUrl(member.address) for member in members])
         results = {member.key: result for member, result in zip(members, outcomes, strict=True)}
         billed_s = report.billed_s if len(members) == 1 else None
         for work in works:
@@ -301,7 +301,7 @@ class Fetching:
         path = reply_path(self._desk.ledger.folder, file_name)
 
         def go() -> int | None:
-            clean = without_signatures(raw())
+            clean = redact_signatures(raw())
             write_whole(path, clean, private=True)
             return _billed_s(clean) if billed_s is None else billed_s
 

@@ -18,9 +18,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from captioner.captions.options import REPLY_EXTENSION
 from captioner.errors import OutputError
 from captioner.files import write_whole
-from captioner.jobs.captions import REPLY_EXTENSION
 from captioner.jobs.events import FileReport
 from captioner.jobs.sources import Source, clashes, expand
 from captioner.jobs.states import State

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from captioner.captions.caption_files import Captions
+from captioner.captions.options import REPLY_EXTENSION
 from captioner.errors import CaptionerError, FileError, OutputError, RetryableError
 from captioner.files import sha256_of_file, write_whole
 from captioner.jobs import captions
-from captioner.jobs.captions import REPLY_EXTENSION, Captions
 from captioner.jobs.desk import Desk
 from captioner.jobs.engine import Errand
 from captioner.jobs.events import Failed, FileReport, FileStarted, Noted, Wrote
@@ -121,6 +122,7 @@ class Captioning:
             _printable(source.target),
             item.wish.captions_digest,
             item.wish.captions_described,
+            legacy_captions=item.wish.captions_legacy_digest,
             again=self._desk.options.again,
             stamp=(item.size_bytes, item.mtime_ns),
         )
@@ -256,7 +258,9 @@ class Captioning:
 
     def _begin_making(self, item: Item, work: Work) -> Errand:
         path, job = reply_path(self._desk.ledger.folder, work.rec.reply), item.filed
-        caption = self._desk.world.caption or partial(captions.make, options=item.wish.captions)
+        caption = self._desk.world.caption or partial(
+            captions.make, options=item.wish.captions, by_channel=item.wish.recognition.by_channel
+        )
 
         def go() -> tuple[bytes | None, Captions | Exception]:
             raw = _read(item.name, path)
@@ -345,7 +349,7 @@ class Captioning:
             reason=reason,
             billed_s=self._billed(work),
             cues=item.job.cues if item.job is not None and is_written else 0,
-            issues=item.made.issues[: self._desk.options.issues_kept],
+            issues=item.made.worst_issues(self._desk.options.issues_kept),
             speech=item.made.speech,
             submissions=rec.standing.submissions if rec else 0,
             again=rec.again if rec else "",

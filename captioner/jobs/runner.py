@@ -10,8 +10,8 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from captioner.captions.options import REPLY_EXTENSION
 from captioner.errors import Interrupted, LedgerError, SetupError
-from captioner.jobs.captions import REPLY_EXTENSION
 from captioner.jobs.deleting import Deleting
 from captioner.jobs.desk import Desk
 from captioner.jobs.engine import Engine, Hands, Threads

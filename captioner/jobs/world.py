@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from captioner import clock
+from captioner.captions.options import CaptionOptions, legacy_digest
 from captioner.jobs.budget import Limit
-from captioner.jobs.captions import Captioner, CaptionOptions
+from captioner.jobs.captions import Captioner
 from captioner.jobs.sources import Source
 from captioner.model import Media, Prepared, SignedUrl, StoredObject
 from captioner.recognition.funasr.options import RecognitionOptions
 from captioner.recognition.funasr.rate_limit import QUERIES_PER_S
 from captioner.recognition.funasr.task_status import TaskEntry, TaskReport
+from captioner.settings import Settings
 from captioner.storage.base import Store
 
-__all__ = ["Preparer", "RunOptions", "Service", "Wish", "World"]
+if TYPE_CHECKING:
+    from captioner.media import AudioPolicy
+
+__all__ = ["Preparer", "RunOptions", "Service", "Wish", "World", "open_services", "store_id"]
 
 PrepareProgress = Callable[[int, int], None]
 """Called with (ms done, ms in all) from any thread; an exception it raises stops the work."""
@@ -111,9 +117,14 @@ class Wish:
         return self.captions.digest
 
     @cached_property
+    def captions_legacy_digest(self) -> str:
+        """Digest of the second as version 0.1.0 stored it: jobs with it are not written again."""
+        return legacy_digest(self.captions, by_channel=self.recognition.by_channel)
+
+    @cached_property
     def captions_described(self) -> str:
         """The second as JSON."""
-        return self.captions.described()
+        return self.captions.as_json()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,3 +173,50 @@ class RunOptions:
     issues_kept: int | None = None
     queries_per_s: float = QUERIES_PER_S
     submits_per_s: float = 10.0
+
+
+@contextmanager
+def open_services(settings: Settings, model: str, audio: AudioPolicy, *, only_links: bool = False) -> Iterator[World]:
+    """Media, store and service of the settings; closed when the block ends.
+
+    Args:
+        settings: Where the service and the store are, and the key.
+        model: The temporary store binds what it holds to one model.
+        audio: How the audio is sent.
+        only_links: Every input is a link, so nothing is stored.
+
+    Raises:
+        ConfigError: The settings do not hold together, or a key is missing.
+    """
+    from captioner import storage
+    from captioner.media import describe
+    from captioner.media import prepare as prepare_media
+    from captioner.recognition.funasr.client import AsrClient
+
+    def prepare(media: Media, folder: Path, *, progress: PrepareProgress | None = None) -> Prepared:
+        return prepare_media(media, audio, folder, progress=progress)
+
+    with ExitStack() as stack:
+        client = stack.enter_context(AsrClient.from_settings(settings))
+        store: Store
+        if only_links:
+            store = storage.TemporaryStore.from_settings(settings, model)
+        else:
+            store = storage.open_store(settings, model)
+        stack.callback(store.close)
+        yield World(
+            describe=describe,
+            prepare=prepare,
+            link=storage.make_link,
+            store=store,
+            place=f"temporary {settings.base_url}" if only_links else store_id(settings),
+            client=client,
+            endpoint=settings.base_url,
+        )
+
+
+def store_id(settings: Settings) -> str:
+    """Which store the settings mean, as the ledger calls it."""
+    if settings.chosen_storage == "s3":
+        return f"s3 {settings.s3_endpoint} {settings.bucket}"
+    return f"temporary {settings.base_url}"

@@ -1,8 +1,8 @@
 """Turns a transcript into cues as a captioner would cut them.
 
-Atoms (`atoms`) are weighed (`breaks`, `weigh`, `costs`), cut into cues and lines in one optimisation per speaker's turn
-(`segment`), and put on screen (`timing`). The one rule: nothing of the text is lost, added or changed, no line is wider
-than the style allows, and no line has two speakers.
+Chunks (`chunks`) are scored (`breaks`, `scoring`, `costs`), cut into cues and lines in one optimisation per speaker's
+turn (`segment`), and given their times (`timing`). The one rule: nothing of the text is lost, added or changed, no line
+is wider than the style allows, and no line has two speakers.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What speaks for and against a break between two neighbouring atoms, as named features.
+"""Named features of a break between two neighbouring chunks.
 
-The one rule: a feature is something an editor can say in words ("after a comma", "after *the*", "before a
-preposition"). What each costs is data (`costs.toml` and `weights/`); `bench/learn_breaks.py` learns it from people's
-captions with the functions of this module, so that a break is weighed on the scale it was learned on.
+The one rule: a feature is something an editor can name ("after a comma", "after *the*", "before a preposition"). The
+costs of features are data (`costs.toml` and `weights/`); `bench/learn_breaks.py` learns them from people's captions
+with the functions of this module, so that breaks are scored by the features they were learned by.
 """
 
 from __future__ import annotations
@@ -12,10 +12,19 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from captioner.layout.atoms import Atom
-    from captioner.layout.lexicon import Profile
+    from captioner.layout.chunks import Chunk
+    from captioner.layout.lexicon import LanguageProfile
 
-__all__ = ["MARKS", "after", "before", "context", "left_class", "mark", "pair", "right_class"]
+__all__ = [
+    "MARKS",
+    "context_features",
+    "end_mark",
+    "features_after",
+    "features_before",
+    "left_class",
+    "pair_features",
+    "right_class",
+]
 
 STOPS = frozenset(".?!。！？…؟।॥।｡⋯")
 CLAUSES = frozenset(";:；：—–؛")
@@ -24,12 +33,12 @@ CLOSERS = frozenset("\"'”’»)]}）】』」》〉›")
 _CLOSERS = "".join(CLOSERS)
 OPENERS = frozenset("\"'“‘«([{（【『「《〈‹¿¡„")
 MARKS = ("sentence", "stop", "clause", "comma", "close", "plain")
-WORDS_NEAR = 3  # how far from a mark a break still leaves a scrap behind, in words
+NEAR_WORDS = 3  # distance from a mark, in words, within which a break leaves a stranded word behind
 
 
 @lru_cache(maxsize=65536)
-def mark(text: str, *, sentence_end: bool) -> str:
-    """Which of `MARKS` an atom ends with; a sentence end counts with or without a visible sign."""
+def end_mark(text: str, *, sentence_end: bool) -> str:
+    """Which of `MARKS` a chunk ends with; a sentence end counts with or without punctuation."""
     if sentence_end:
         return "sentence"
     closed = False
@@ -38,7 +47,7 @@ def mark(text: str, *, sentence_end: bool) -> str:
             closed = True
             continue
         if character == "." and not text.rstrip(_CLOSERS).endswith(".."):
-            break  # an abbreviation: a word like any other
+            break  # an abbreviation is a word like any other
         if character in STOPS:
             return "stop"
         if character in CLAUSES or (character == "-" and text.endswith("--")):
@@ -50,8 +59,8 @@ def mark(text: str, *, sentence_end: bool) -> str:
 
 
 @lru_cache(maxsize=8192)
-def kind(character: str) -> str:
-    """Kind of script of a character where the change of kind often is a joint: kanji, hiragana, katakana, Latin…"""
+def script_kind(character: str) -> str:
+    """Kind of script of a character, where a change of kind often is a joint: kanji, hiragana, katakana, Latin…"""
     if character.isdigit():
         return "digit"
     if "\u3040" <= character <= "\u309f":
@@ -65,70 +74,70 @@ def kind(character: str) -> str:
     return "letter" if character.isalpha() else "sign"
 
 
-def after(atom: Atom, profile: Profile) -> Iterator[str]:
-    """Features of a break after this atom that the atom alone decides."""
-    ending = mark(atom.text, sentence_end=atom.sentence_end)
+def features_after(chunk: Chunk, profile: LanguageProfile) -> Iterator[str]:
+    """Features of a break after this chunk that depend on the chunk alone."""
+    ending = end_mark(chunk.text, sentence_end=chunk.sentence_end)
     yield f"mark.{ending}"
     if ending == "sentence":
         return
-    word = atom.key
+    word = chunk.lookup_key
     if not word:
         return
     scope = "after" if ending == "plain" else f"{ending}.after"
-    yield from _classes(scope, word, atom.text, profile)
+    yield from _class_features(scope, word, chunk.text, profile)
     if ending == "plain":
         yield f"after={word}"
         for length in range(1, min(3, len(word)) + 1):
             yield f"after~{word[-length:]}"
-        yield f"after.kind.{kind(word[-1])}"
+        yield f"after.kind.{script_kind(word[-1])}"
 
 
-def before(atom: Atom, profile: Profile) -> Iterator[str]:
-    """Features of a break before this atom that the atom alone decides; they do not count after a sentence end."""
-    word = atom.key
-    if atom.text[:1] in OPENERS:
+def features_before(chunk: Chunk, profile: LanguageProfile) -> Iterator[str]:
+    """Features of a break before this chunk that depend on the chunk alone; not used after a sentence end."""
+    word = chunk.lookup_key
+    if chunk.text[:1] in OPENERS:
         yield "before.quote"
     if not word:
         return
-    yield from _classes("before", word, atom.text, profile)
+    yield from _class_features("before", word, chunk.text, profile)
     yield f"before={word}"
     for length in range(1, min(2, len(word)) + 1):
         yield f"before~{word[:length]}"
     for length in range(1, min(3, len(word)) + 1):
         yield f"ends~{word[-length:]}"
-    yield f"before.kind.{kind(word[0])}"
-    if atom.sentence_end:
+    yield f"before.kind.{script_kind(word[0])}"
+    if chunk.sentence_end:
         yield "before.last"
 
 
-def left_class(atom: Atom, profile: Profile) -> tuple[str, str, bool, bool]:
-    """What `pair` needs to know of the atom before a break: its mark, the kind of its last character…"""
-    ending, word = mark(atom.text, sentence_end=atom.sentence_end), atom.key
-    return ending, kind(word[-1]) if word else "", _names(atom, profile), word in profile.break_before
+def left_class(chunk: Chunk, profile: LanguageProfile) -> tuple[str, str, bool, bool]:
+    """The properties of the chunk before a break that `pair_features` uses."""
+    ending, word = end_mark(chunk.text, sentence_end=chunk.sentence_end), chunk.lookup_key
+    return ending, script_kind(word[-1]) if word else "", _may_be_name(chunk, profile), word in profile.break_before
 
 
-def right_class(atom: Atom, profile: Profile) -> tuple[str, bool, bool, bool, bool, bool]:
-    """What `pair` needs to know of the atom after a break."""
-    word = atom.key
+def right_class(chunk: Chunk, profile: LanguageProfile) -> tuple[str, bool, bool, bool, bool, bool]:
+    """The properties of the chunk after a break that `pair_features` uses."""
+    word = chunk.lookup_key
     return (
-        kind(word[0]) if word else "",
-        _names(atom, profile),
+        script_kind(word[0]) if word else "",
+        _may_be_name(chunk, profile),
         word in profile.break_before,
         word in profile.prepositions,
-        atom.space,
-        atom.kind == "part",
+        chunk.space,
+        chunk.kind == "part",
     )
 
 
-def _names(atom: Atom, profile: Profile) -> bool:
-    """Whether an atom may be part of a name: with a capital, and not a function word that begins a sentence."""
-    if not atom.text[:1].isupper() or profile.capital_nouns:
-        return atom.text[:1].isupper()
-    return atom.key not in profile.no_break_after and atom.key not in profile.break_before
+def _may_be_name(chunk: Chunk, profile: LanguageProfile) -> bool:
+    """Whether a chunk may be part of a name: with a capital, and not a function word that begins a sentence."""
+    if not chunk.text[:1].isupper() or profile.capital_nouns:
+        return chunk.text[:1].isupper()
+    return chunk.lookup_key not in profile.no_break_after and chunk.lookup_key not in profile.break_before
 
 
-def pair(left: tuple[str, str, bool, bool], right: tuple[str, bool, bool, bool, bool, bool]) -> Iterator[str]:
-    """Features that need both sides of the break, from `left_class` and `right_class`."""
+def pair_features(left: tuple[str, str, bool, bool], right: tuple[str, bool, bool, bool, bool, bool]) -> Iterator[str]:
+    """Features that depend on both sides of the break, from `left_class` and `right_class`."""
     ending, last, left_capital, left_opens = left
     first, capital, opens, preposition, space, part = right
     if ending == "sentence":
@@ -152,7 +161,7 @@ def pair(left: tuple[str, str, bool, bool], right: tuple[str, bool, bool, bool, 
             yield "pair.comma.preposition"
 
 
-def _classes(scope: str, word: str, text: str, profile: Profile) -> Iterator[str]:
+def _class_features(scope: str, word: str, text: str, profile: LanguageProfile) -> Iterator[str]:
     if word in profile.no_break_after:
         yield f"{scope}.bound_forward"
     if word in profile.no_break_before:
@@ -171,24 +180,24 @@ def _classes(scope: str, word: str, text: str, profile: Profile) -> Iterator[str
         yield f"{scope}.number"
 
 
-def context(marks: Sequence[str]) -> list[tuple[str, ...]]:
-    """For each atom, features of a plain break after it from how near the marks before and behind are.
+def context_features(marks: Sequence[str]) -> list[tuple[str, ...]]:
+    """For each chunk, the features of a plain break after it that depend on the distance to punctuation.
 
     Args:
-        marks: What every atom of the turn ends with.
+        marks: Final mark of every chunk of the turn.
 
     Returns:
-        As many tuples; empty for atoms that end with a mark.
+        One tuple per chunk; empty for chunks that end with a mark.
     """
     since, until = _distances(marks), _distances(marks[::-1], reverse=True)[::-1]
     return [
-        () if ending != "plain" else tuple(_near("since", a)) + tuple(_near("until", b))
+        () if ending != "plain" else tuple(_near_features("since", a)) + tuple(_near_features("until", b))
         for ending, a, b in zip(marks, since, until, strict=True)
     ]
 
 
 def _distances(marks: Iterable[str], *, reverse: bool = False) -> list[int]:
-    """Words from the last mark to each atom (counted with it), or from each atom to the next mark (without it)."""
+    """Words from the last mark to each chunk (including it), or from each chunk to the next mark (excluding it)."""
     found, distance = [], 0
     for ending in marks:
         if ending != "plain":
@@ -201,6 +210,6 @@ def _distances(marks: Iterable[str], *, reverse: bool = False) -> list[int]:
     return found
 
 
-def _near(side: str, distance: int) -> Iterator[str]:
-    if 0 < distance <= WORDS_NEAR:
+def _near_features(side: str, distance: int) -> Iterator[str]:
+    if 0 < distance <= NEAR_WORDS:
         yield f"near.{side}.{distance}"

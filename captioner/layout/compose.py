@@ -1,6 +1,6 @@
-"""Leads a transcript through the steps of layout, turn by turn, and gathers cues, reasons and issues.
+"""Runs the steps of layout turn by turn, and collects cues, reasons and issues.
 
-The one rule: every turn is cut alone, in its own language's style; only time and shared cues see across turns.
+The one rule: every turn is cut by itself, in its own language's style; only timing and shared cues look across turns.
 """
 
 from __future__ import annotations
@@ -11,34 +11,35 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
 
-from captioner.gc_pause import uncollected
+from captioner.gc_pause import gc_paused
+from captioner.languages import language_of
 from captioner.layout import speakers, timing
-from captioner.layout.atoms import Atom, Turn, turns
-from captioner.layout.costs import load
+from captioner.layout.chunks import Chunk, LayoutTurn, split_turns
+from captioner.layout.costs import load_costs
 from captioner.layout.explain import reason
-from captioner.layout.interleave import interleaved
-from captioner.layout.lexicon import Profile
-from captioner.layout.overflow import fitted, runs
-from captioner.layout.scoring import Scale
-from captioner.layout.segment import cut, places
+from captioner.layout.interleave import interleave
+from captioner.layout.lexicon import LanguageProfile
+from captioner.layout.overflow import no_break_runs, split_overflow
+from captioner.layout.scoring import BreakScorer
+from captioner.layout.segment import choose_breaks, find_break_points
 from captioner.layout.width import columns
 from captioner.model import Cue, Issue, Line, Transcript
 from captioner.style import Style
 
 __all__ = ["Composition", "compose", "explain"]
 
-LAST_MS = 60_000  # after the last word there is time enough
-BLOCK = 4096  # atoms weighed at a time
+TRAILING_MS = 60_000  # time assumed free after the last word
+SCORING_BLOCK = 4096  # chunks scored at a time
 
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """Cues with their story.
+    """Cues with explanations.
 
     Attributes:
         cues: In order of time.
-        reasons: For each cue why it ends where it does.
-        issues: What could not be kept, and what an editor may want to look at.
+        reasons: For each cue the reason for its end.
+        issues: Limits that could not be kept, and cues that an editor may want to see.
     """
 
     cues: tuple[Cue, ...]
@@ -48,16 +49,16 @@ class Composition:
 
 @dataclass(slots=True)
 class _Draft:
-    """A cue before it has its time."""
+    """A cue without its times."""
 
     lines: list[Line]
-    first: Atom
-    last: Atom
-    profile: Profile
+    first: Chunk
+    last: Chunk
+    profile: LanguageProfile
     style: Style
     speaker: str | None
-    torn_start: bool = False
-    torn: bool = False
+    forced_start: bool = False
+    forced_break: bool = False
     label_dropped: bool = False
 
 
@@ -65,70 +66,72 @@ def compose(transcript: Transcript, style: Style, names: Mapping[str, str] | Non
     """Cut a transcript into cues.
 
     Args:
-        transcript: What was said.
+        transcript: The recognised speech.
         style: The whole profile; each turn is laid out by its own language's numbers.
-        names: Display names by speaker id; who is not named is `Speaker 1`…
+        names: Display names by speaker id; the default is `Speaker 1`…
     """
-    with uncollected():
-        return _placed(_drafts(transcript, style, names))
+    with gc_paused():
+        return _place(_draft_cues(transcript, style, names))
 
 
 def explain(transcript: Transcript, style: Style, names: Mapping[str, str] | None = None) -> Composition:
-    """Cut a transcript into the same cues as `compose`, and say why and what is not as it should be."""
-    drafts = _drafts(transcript, style, names)
-    cues = _placed(drafts)
+    """Cut a transcript into the same cues as `compose`, with reasons and issues."""
+    drafts = _draft_cues(transcript, style, names)
+    cues = _place(drafts)
     reasons = tuple(
         reason(
             draft.last,
             following.first if following else None,
             draft.profile,
             new_speaker=following is not None and following.lines[0].speaker != draft.lines[-1].speaker,
-            torn=following is not None and following.torn_start,
-            crowded=following is not None and _crowded(draft, following),
+            forced_break=following is not None and following.forced_start,
+            would_overflow=following is not None and _would_overflow(draft, following),
             silent_from_ms=heard,
         )
-        for draft, following, heard in zip(drafts, [*drafts[1:], None], _heard(drafts), strict=False)
+        for draft, following, heard in zip(drafts, [*drafts[1:], None], _silent_from(drafts), strict=False)
     )
     issues = tuple(issue for index, cue in enumerate(cues) for issue in _issues(index, cue, drafts[index]))
     return Composition(cues, reasons, issues)
 
 
-def _heard(drafts: Sequence[_Draft]) -> Iterator[int]:
-    """When the last voice heard so far falls silent, cue by cue: voices may overlap."""
+def _silent_from(drafts: Sequence[_Draft]) -> Iterator[int]:
+    """For each cue the end of all speech so far: voices may overlap."""
     return accumulate((draft.last.end_ms for draft in drafts), max)
 
 
-def _drafts(transcript: Transcript, style: Style, names: Mapping[str, str] | None) -> list[_Draft]:
-    shown = transcript.names(names) if names or len(transcript.speakers()) > 1 else {}
+def _draft_cues(transcript: Transcript, style: Style, names: Mapping[str, str] | None) -> list[_Draft]:
+    shown = transcript.display_names(names) if names or len(transcript.speakers()) > 1 else {}
     styles: dict[str, Style] = {}
+    base = language_of(transcript.language)
     drafts: list[_Draft] = []
-    spoken = interleaved(turns(transcript))
+    spoken = interleave(split_turns(transcript))
     for turn, after in zip(spoken, [*spoken[1:], None], strict=False):
         language = turn.profile.language
-        own = styles.get(language) or styles.setdefault(language, style.for_language(language))
+        tag = base.tag if base.code == language else language
+        own = styles.get(tag) or styles.setdefault(tag, style.for_language(tag))
         new = not drafts or drafts[-1].speaker != turn.speaker
         name = shown.get(turn.speaker or "", "") if new else ""
-        next_ms = after.atoms[0].start_ms if after else turn.atoms[-1].end_ms + LAST_MS
+        next_ms = after.chunks[0].start_ms if after else turn.chunks[-1].end_ms + TRAILING_MS
         drafts += _cut_turn(turn, own, name, next_ms)
-    return _shared(drafts)
+    return _share_short_turns(drafts)
 
 
-def _cut_turn(turn: Turn, style: Style, name: str, next_ms: int) -> list[_Draft]:
-    """The cues of one turn, its first with the speaker's label."""
-    atoms, torn = fitted(turn.atoms, style.max_columns)
-    label = _label(name, atoms, turn.profile, style)
-    scale = _scale(turn.profile)
+def _cut_turn(turn: LayoutTurn, style: Style, name: str, next_ms: int) -> list[_Draft]:
+    """The cues of one turn; the first has the speaker's label."""
+    chunks, forced = split_overflow(turn.chunks, style.max_columns, wide_ambiguous=turn.profile.wide_ambiguous)
+    label = _label(name, chunks, turn.profile, style)
+    scale = _scorer(turn.profile)
     room = columns(label, wide_ambiguous=turn.profile.wide_ambiguous) + 1 if label else 0
-    weighed = _weighed(atoms, scale, pauses=not turn.evenly_spread)
-    found = cut(places(atoms, *weighed, style, label=room, next_ms=next_ms), scale.costs, style)
+    weighed = _score_turn(chunks, scale, pauses=not turn.evenly_spread)
+    found = choose_breaks(find_break_points(chunks, *weighed, style, label=room, next_ms=next_ms), scale.costs, style)
     drafts = []
-    cut_here = set(torn)
+    cut_here = set(forced)
     for spans in found:
         first, last = spans[0][0], spans[-1][1]
-        lines = [_line(atoms[a:b], turn.speaker) for a, b in spans]
-        draft = _Draft(lines, atoms[first], atoms[last - 1], turn.profile, style, turn.speaker)
+        lines = [_line(chunks[a:b], turn.speaker) for a, b in spans]
+        draft = _Draft(lines, chunks[first], chunks[last - 1], turn.profile, style, turn.speaker)
         if cut_here:
-            draft.torn_start, draft.torn = first in cut_here, any(begun in cut_here for begun, _ in spans)
+            draft.forced_start, draft.forced_break = first in cut_here, any(begun in cut_here for begun, _ in spans)
         drafts.append(draft)
     if label:
         drafts[0].lines[0] = replace(drafts[0].lines[0], label=label)
@@ -136,53 +139,53 @@ def _cut_turn(turn: Turn, style: Style, name: str, next_ms: int) -> list[_Draft]
     return drafts
 
 
-def _weighed(atoms: Sequence[Atom], scale: Scale, *, pauses: bool) -> tuple[array[float], array[float]]:
-    """What `Scale.weigh` says of the whole turn, asked for in blocks of whole sentences, which hold less at once.
+def _score_turn(chunks: Sequence[Chunk], scale: BreakScorer, *, pauses: bool) -> tuple[array[float], array[float]]:
+    """The result of `BreakScorer.score` for the whole turn, computed in blocks of whole sentences to save memory.
 
-    A break after a sentence owes nothing to what stands behind it but the pause; the next atom is shown for that.
+    A break after a sentence depends on the next chunk only by the pause; the next chunk is included for that.
     """
     cue, line = array("d"), array("d")
-    begun, count = 0, len(atoms)
+    begun, count = 0, len(chunks)
     while begun < count:
-        end = begun + BLOCK
-        while end < count and not atoms[end - 1].sentence_end:
+        end = begun + SCORING_BLOCK
+        while end < count and not chunks[end - 1].sentence_end:
             end += 1
-        ends_cue, ends_line = scale.weigh(atoms[begun : end + 1], pauses=pauses)
+        ends_cue, ends_line = scale.score(chunks[begun : end + 1], pauses=pauses)
         cue.extend(ends_cue[: end - begun])
         line.extend(ends_line[: end - begun])
         begun = end
     return cue, line
 
 
-def _label(name: str, atoms: Sequence[Atom], profile: Profile, style: Style) -> str:
-    """The label that fits before the first words: a name takes half a line at most, and never breaks a word."""
+def _label(name: str, chunks: Sequence[Chunk], profile: LanguageProfile, style: Style) -> str:
+    """The label that fits before the first words: at most half a line, without breaking a word."""
     if not name:
         return ""
-    first = next(runs(atoms))
-    taken = sum(atom.columns + atom.space for atom in first) - first[0].space
+    first = next(no_break_runs(chunks))
+    taken = sum(chunk.columns + chunk.space for chunk in first) - first[0].space
     room = min(style.max_columns // 2, style.max_columns - taken - 1)
-    return speakers.label(style.label, name, room, wide_ambiguous=profile.wide_ambiguous)
+    return speakers.fit_label(style.label, name, room, wide_ambiguous=profile.wide_ambiguous)
 
 
 @lru_cache(maxsize=64)
-def _scale(profile: Profile) -> Scale:
-    return Scale(profile, load(profile.language))
+def _scorer(profile: LanguageProfile) -> BreakScorer:
+    return BreakScorer(profile, load_costs(profile.language))
 
 
-def _line(atoms: Sequence[Atom], speaker: str | None) -> Line:
-    text = "".join([" " + atom.text if atom.space else atom.text for atom in atoms])
-    words = atoms[0].words if len(atoms) == 1 else tuple([word for atom in atoms for word in atom.words])
-    return Line(text[1:] if atoms[0].space else text, words, speaker)
+def _line(chunks: Sequence[Chunk], speaker: str | None) -> Line:
+    text = "".join([" " + chunk.text if chunk.space else chunk.text for chunk in chunks])
+    words = chunks[0].words if len(chunks) == 1 else tuple([word for chunk in chunks for word in chunk.words])
+    return Line(text[1:] if chunks[0].space else text, words, speaker)
 
 
-def _shared(drafts: list[_Draft]) -> list[_Draft]:
-    """Put two turns that are too short to stand alone into one cue, as two dashed lines."""
+def _share_short_turns(drafts: list[_Draft]) -> list[_Draft]:
+    """Join two turns that are too short for cues of their own into one cue, as two dashed lines."""
     found: list[_Draft] = []
     index = 0
     while index < len(drafts):
         draft = drafts[index]
         if index + 1 < len(drafts) and _may_share(drafts, index):
-            found.append(_joined(draft, drafts[index + 1]))
+            found.append(_join(draft, drafts[index + 1]))
             index += 2
         else:
             found.append(draft)
@@ -191,39 +194,39 @@ def _shared(drafts: list[_Draft]) -> list[_Draft]:
 
 
 def _may_share(drafts: Sequence[_Draft], index: int) -> bool:
-    """Whether this cue and the next are two whole turns, each too short alone, and fit one line each."""
+    """Whether this cue and the next are two whole turns, each too short alone, that fit on one line each."""
     one, other = drafts[index], drafts[index + 1]
     if one.style.max_lines < 2 or one.speaker == other.speaker or len(one.lines) + len(other.lines) > 2:
         return False
-    if not _whole_turn(drafts, index) or not _whole_turn(drafts, index + 1):
+    if not _is_whole_turn(drafts, index) or not _is_whole_turn(drafts, index + 1):
         return False
     least = one.style.min_duration_ms + one.style.min_gap_ms
-    after = drafts[index + 2].first.start_ms if index + 2 < len(drafts) else other.last.end_ms + LAST_MS
+    after = drafts[index + 2].first.start_ms if index + 2 < len(drafts) else other.last.end_ms + TRAILING_MS
     if other.first.start_ms - one.first.start_ms >= least or after - other.first.start_ms >= least:
         return False
     if other.last.end_ms - one.first.start_ms > one.style.max_duration_ms:
         return False
     return all(
         columns(line.printed, wide_ambiguous=draft.profile.wide_ambiguous) <= one.style.max_columns
-        for draft, line in zip((one, other), _joined(one, other).lines, strict=True)
+        for draft, line in zip((one, other), _join(one, other).lines, strict=True)
     )
 
 
-def _whole_turn(drafts: Sequence[_Draft], index: int) -> bool:
+def _is_whole_turn(drafts: Sequence[_Draft], index: int) -> bool:
     speaker = drafts[index].speaker
     before = drafts[index - 1].speaker if index else None
     after = drafts[index + 1].speaker if index + 1 < len(drafts) else None
     return (not index or before != speaker) and (index + 1 == len(drafts) or after != speaker)
 
 
-def _joined(one: _Draft, other: _Draft) -> _Draft:
+def _join(one: _Draft, other: _Draft) -> _Draft:
     lines = [replace(one.lines[0], dash=one.style.dash_first), replace(other.lines[0], dash=one.style.dash_second)]
     return replace(one, lines=lines, last=other.last, speaker=None)
 
 
-def _placed(drafts: Sequence[_Draft]) -> tuple[Cue, ...]:
+def _place(drafts: Sequence[_Draft]) -> tuple[Cue, ...]:
     spoken = [
-        timing.Spoken(
+        timing.SpokenCue(
             draft.first.start_ms, max(draft.last.end_ms, draft.first.start_ms), _reading_ms(draft), draft.style
         )
         for draft in drafts
@@ -231,13 +234,13 @@ def _placed(drafts: Sequence[_Draft]) -> tuple[Cue, ...]:
     return tuple(
         [
             Cue(start, end, tuple(draft.lines), draft.speaker)
-            for draft, (start, end) in zip(drafts, timing.place(spoken), strict=True)
+            for draft, (start, end) in zip(drafts, timing.place_cues(spoken), strict=True)
         ]
     )
 
 
-def _crowded(draft: _Draft, following: _Draft) -> bool:
-    """Whether two cues together are wider than one may be."""
+def _would_overflow(draft: _Draft, following: _Draft) -> bool:
+    """Whether two cues together are wider than one cue may be."""
     wide = draft.profile.wide_ambiguous
     widths = [columns(line.printed, wide_ambiguous=wide) for line in (*draft.lines, *following.lines)]
     return sum(widths) > draft.style.max_columns * draft.style.max_lines
@@ -248,7 +251,7 @@ def _reading_ms(draft: _Draft) -> int:
 
 
 def _characters(draft: _Draft) -> float:
-    """Characters a reader reads: a full-width one counts as one, a half-width one in its company as a half.
+    """Number of characters to read: a full-width one counts as one, a half-width one beside it as a half.
 
     Source: Netflix's counting rules for Chinese, Japanese and Korean.
     """
@@ -257,10 +260,10 @@ def _characters(draft: _Draft) -> float:
 
 
 def _issues(index: int, cue: Cue, draft: _Draft) -> list[Issue]:
-    """What an editor may want to look at in a cue."""
+    """The issues of one cue."""
     issues = []
     style, lasts = draft.style, cue.end_ms - cue.start_ms
-    speed = round(_characters(draft) * 1000 / lasts, 1)  # as it is told: 7.04 is not over 7
+    speed = round(_characters(draft) * 1000 / lasts, 1)  # as printed: 7.04 is not over 7
     if speed > style.cps:
         severity = "error" if speed > style.cps_hard else "warning"
         message = f"{speed:.1f} characters a second; the style aims for {style.cps:g} and there is no more time"
@@ -268,7 +271,7 @@ def _issues(index: int, cue: Cue, draft: _Draft) -> list[Issue]:
     if lasts < style.min_duration_ms:
         message = f"on screen for {lasts} ms; at least {style.min_duration_ms} are wanted and there is no room"
         issues.append(Issue("min_duration", "warning", index, lasts, style.min_duration_ms, message))
-    if draft.torn:
+    if draft.forced_break:
         message = f"a word or a tied group is wider than the line of {style.max_columns} columns and had to be broken"
         issues.append(Issue("wide_word", "warning", index, style.max_columns + 1, style.max_columns, message))
     if draft.label_dropped:

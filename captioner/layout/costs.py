@@ -1,7 +1,7 @@
-"""The costs that a cut is weighed by: read from data, laid out as tables for one language and one pair of limits.
+"""Costs of breaks and cues: read from data, tabulated for one language and one pair of limits.
 
-`costs.toml` holds what is common to all languages, `weights/<language>.toml` what a language's words and endings add.
-The one rule: a number is either learned by `bench/learn_breaks.py` or carries its reason beside it in the file.
+`costs.toml` holds the costs of all languages, `weights/<language>.toml` those of a language's words and endings.
+The one rule: a number is either learned by `bench/learn_breaks.py` or has its reason beside it in the file.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from math import exp
 from typing import Any
 
 from captioner.layout.breaks import MARKS
-from captioner.layout.lexicon import profile
+from captioner.layout.lexicon import language_profile
 from captioner.style import Style
 
-__all__ = ["INNER", "KNOTS", "WORDS", "Costs", "Tables", "inner_index", "interpolate", "load", "tables"]
+__all__ = ["INNER", "KNOTS", "WORDS", "CostTables", "Costs", "cost_tables", "inner_index", "interpolate", "load_costs"]
 
-# Where the curves of `costs.toml` have their corners. Widths are shares of the whole cue (columns x lines), balance is
+# Corners of the curves of `costs.toml`. Widths are shares of the whole cue (columns x lines), balance is
 # (second line - first line) / columns, upper and lower are those lines / columns, one_line is columns.
 KNOTS: Mapping[str, tuple[float, ...]] = {
     "fill": (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0),
@@ -30,7 +30,7 @@ KNOTS: Mapping[str, tuple[float, ...]] = {
     "one_line": (0.0, 30.0, 36.0, 42.0, 48.0, 56.0, 64.0, 84.0, 130.0),
 }
 INNER = 5  # kinds of cue by the sentence ends inside it, see `inner_index`
-WORDS = 2  # cues of one word, and of more
+WORDS = 2  # kinds of cue by number of words: one, and more
 
 
 def inner_index(count: int, *, starts_inside: bool, ends_inside: bool) -> int:
@@ -43,7 +43,7 @@ def inner_index(count: int, *, starts_inside: bool, ends_inside: bool) -> int:
 
 
 def interpolate(knots: Sequence[float], values: Sequence[float], x: float) -> float:
-    """Value of a curve of straight pieces; flat outside its first and last corner."""
+    """Value of a piecewise linear curve; constant outside its first and last corner."""
     if x <= knots[0]:
         return values[0]
     for index in range(1, len(knots)):
@@ -55,7 +55,7 @@ def interpolate(knots: Sequence[float], values: Sequence[float], x: float) -> fl
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Costs:
-    """What one language's breaks and cues cost; below zero is welcome.
+    """Costs of one language's breaks and cues; negative costs are rewards.
 
     Attributes:
         cue: Cost of ending a cue, by feature of the break (`breaks`).
@@ -63,7 +63,7 @@ class Costs:
         curves: Values at the corners of `KNOTS`.
         inner: Cost of each kind of `inner_index`.
         words: Cost of a cue of one word, and of more, that is not a sentence of its own.
-        hand: The costs no caption file can teach, by name; reasons in `costs.toml`.
+        manual: Costs set by hand, by name, because caption files cannot teach them; reasons in `costs.toml`.
     """
 
     cue: Mapping[str, float]
@@ -71,12 +71,12 @@ class Costs:
     curves: Mapping[str, tuple[float, ...]]
     inner: tuple[float, ...]
     words: tuple[float, ...]
-    hand: Mapping[str, float]
+    manual: Mapping[str, float]
 
 
 @lru_cache(maxsize=64)
-def load(language: str) -> Costs:
-    """The common costs with those of a language laid over them; languages without weights have the common ones."""
+def load_costs(language: str) -> Costs:
+    """The common costs with those of a language added; a language without weights has the common costs."""
     common = _read("costs.toml")
     cue = {name: pair[0] for name, pair in common["break"].items()}
     line = {name: pair[1] for name, pair in common["break"].items()}
@@ -86,29 +86,29 @@ def load(language: str) -> Costs:
             feature = family + name
             cue[feature] = cue.get(feature, 0.0) + ends_cue
             line[feature] = line.get(feature, 0.0) + ends_line
-    _by_hand(language, cue, line, common["hand"])
+    _add_manual(language, cue, line, common["manual"])
     shape = common["shape"]
     curves = {name: tuple(shape[name]) for name in KNOTS}
-    lonely = shape["words"][0] + common["hand"]["lonely"] * profile(language).spaces
-    return Costs(cue, line, curves, tuple(shape["inner"]), (lonely, *shape["words"][1:]), common["hand"])
+    single_word = shape["words"][0] + common["manual"]["single_word"] * language_profile(language).spaces
+    return Costs(cue, line, curves, tuple(shape["inner"]), (single_word, *shape["words"][1:]), common["manual"])
 
 
-def _by_hand(language: str, cue: dict[str, float], line: dict[str, float], hand: Mapping[str, float]) -> None:
-    """Add to the learned costs what was set by hand; reasons in `costs.toml`."""
-    words = profile(language)
+def _add_manual(language: str, cue: dict[str, float], line: dict[str, float], manual: Mapping[str, float]) -> None:
+    """Add the costs that were set by hand; reasons in `costs.toml`."""
+    words = language_profile(language)
     for feature in ("after.bound_forward", "before.bound_back"):
-        cue[feature] = cue.get(feature, 0.0) + hand["leaning"]
-        line[feature] = line.get(feature, 0.0) + hand["leaning"]
+        cue[feature] = cue.get(feature, 0.0) + manual["bound_word"]
+        line[feature] = line.get(feature, 0.0) + manual["bound_word"]
     for name in ("near.since.1", "near.until.1") if words.counting == "zh" else ():
-        cue[name] = cue.get(name, 0.0) + hand["scrap"]
-        line[name] = line.get(name, 0.0) + hand["scrap"]
+        cue[name] = cue.get(name, 0.0) + manual["stranded_word"]
+        line[name] = line.get(name, 0.0) + manual["stranded_word"]
     if not words.capital_nouns:
-        cue["pair.names"] = cue.get("pair.names", 0.0) + hand["names"]
-        line["pair.names"] = line.get("pair.names", 0.0) + hand["names"]
+        cue["pair.names"] = cue.get("pair.names", 0.0) + manual["names"]
+        line["pair.names"] = line.get("pair.names", 0.0) + manual["names"]
     for mark in MARKS:
         if mark != "sentence":
-            cue[f"mark.{mark}"] = cue.get(f"mark.{mark}", 0.0) + hand["eager_cue"]
-            line[f"mark.{mark}"] = line.get(f"mark.{mark}", 0.0) + hand["eager_line"]
+            cue[f"mark.{mark}"] = cue.get(f"mark.{mark}", 0.0) + manual["cue_bonus"]
+            line[f"mark.{mark}"] = line.get(f"mark.{mark}", 0.0) + manual["line_bonus"]
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -117,8 +117,8 @@ def _read(name: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tables:
-    """The curves as lists, so that the search only looks things up.
+class CostTables:
+    """The curves as lists, so that the search only looks values up.
 
     Attributes:
         fill: By columns of the whole cue, 0 to columns x lines.
@@ -126,7 +126,7 @@ class Tables:
         one_line_cost: The same as costs.
         two_lines: Weight by columns of a line, then by columns of the line below it.
         most_two_lines: The largest of these.
-        room: By tenths of a second until the next cue must begin: what a cue without time to be read costs.
+        too_short: Cost of a cue without enough time to be read, by tenths of a second until the next cue must begin.
     """
 
     fill: list[float]
@@ -134,27 +134,27 @@ class Tables:
     one_line_cost: list[float]
     two_lines: list[list[float]]
     most_two_lines: float
-    room: list[float]
+    too_short: list[float]
 
 
-STEP_MS = 100  # resolution of the table of time
+STEP_MS = 100  # resolution of `too_short`
 
 
-def tables(costs: Costs, style: Style) -> Tables:
-    """Lay the curves out for the limits of a style; the last few are kept."""
+def cost_tables(costs: Costs, style: Style) -> CostTables:
+    """Tabulate the curves for the limits of a style; the last few tables are kept."""
     limits = (style.max_columns, style.max_lines, style.min_duration_ms, style.max_duration_ms, style.min_gap_ms)
     key = (id(costs), *limits)
-    if key not in _LAID_OUT:
-        if len(_LAID_OUT) >= 64:
-            _LAID_OUT.clear()
-        _LAID_OUT[key] = costs, _lay_out(costs, style)
-    return _LAID_OUT[key][1]
+    if key not in _TABLES:
+        if len(_TABLES) >= 64:
+            _TABLES.clear()
+        _TABLES[key] = costs, _tabulate(costs, style)
+    return _TABLES[key][1]
 
 
-_LAID_OUT: dict[tuple[int, ...], tuple[Costs, Tables]] = {}
+_TABLES: dict[tuple[int, ...], tuple[Costs, CostTables]] = {}
 
 
-def _lay_out(costs: Costs, style: Style) -> Tables:
+def _tabulate(costs: Costs, style: Style) -> CostTables:
     widest = style.max_columns * style.max_lines
 
     def curve(name: str, x: float) -> float:
@@ -167,19 +167,22 @@ def _lay_out(costs: Costs, style: Style) -> Tables:
     balance = [curve("balance", step / style.max_columns) for step in steps]
     two_lines = [[exp(-upper[a] - lower[b] - balance[style.max_columns + b - a]) for b in widths] for a in widths]
     alone = [curve("one_line", width) for width in widths] + [float("inf")] * (widest - style.max_columns)
-    return Tables(
+    return CostTables(
         fill=[curve("fill", width / widest) for width in range(widest + 1)],
         one_line=[exp(-cost) for cost in alone],
         one_line_cost=alone,
         two_lines=two_lines,
         most_two_lines=max(map(max, two_lines)),
-        room=[_short(step * STEP_MS, style, costs) for step in range(style.min_duration_ms // STEP_MS + 2)] + [0.0],
+        too_short=[
+            _too_short_cost(step * STEP_MS, style, costs) for step in range(style.min_duration_ms // STEP_MS + 2)
+        ]
+        + [0.0],
     )
 
 
-def _short(room_ms: int, style: Style, costs: Costs) -> float:
-    """What a cue costs that has less time than the style's minimum before the next one must begin."""
+def _too_short_cost(room_ms: int, style: Style, costs: Costs) -> float:
+    """Cost of a cue that has less time than the style's minimum before the next one must begin."""
     needed = style.min_duration_ms + style.min_gap_ms
     if room_ms >= needed:
         return 0.0
-    return costs.hand["too_short"] + costs.hand["too_short_slope"] * (needed - room_ms) / needed
+    return costs.manual["too_short"] + costs.manual["too_short_slope"] * (needed - room_ms) / needed

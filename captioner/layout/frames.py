@@ -1,6 +1,6 @@
-"""Times on frames: every caption begins and ends on a frame of the picture, and gaps are counted in frames.
+"""Puts times on frames: every caption begins and ends on a frame of the picture, and gaps are counted in frames.
 
-The one rule: a caption is never shown a frame late, and putting times on frames twice is putting them there once.
+The one rule: a caption is never shown a frame late, and putting times on frames twice changes nothing more.
 
 Sources: Netflix timing guidelines (two frames; gaps up to half a second closed; zones around a shot change at 24 frames
 a second, scaled by half a second's frames); Subtitle Edit's BeautifyTimeCodes for the same zones at other rates.
@@ -18,12 +18,12 @@ from captioner.model import Cue
 from captioner.style import Style
 from captioner.timecode import Rounding, frames_to_ms, ms_to_frames, nominal_rate, timecode_to_frames
 
-__all__ = ["Grid", "clipped", "shots_from_text", "snap", "to_frames"]
+__all__ = ["FrameLimits", "clip_to_media", "shots_from_text", "snap_to_frames", "to_frames"]
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
-    """What a house's numbers are in frames of one rate.
+class FrameLimits:
+    """The numbers of a style in frames of one rate.
 
     Attributes:
         rate: Exact frame rate.
@@ -31,9 +31,9 @@ class Grid:
         chain: Smaller gaps than this are closed to `gap`.
         shortest: Shortest time on screen.
         longest: Longest time on screen.
-        zone: How near a shot change a time is moved.
-        snap: In-times up to so many frames before a cut go onto it; those further away in the zone leave it.
-        before_cut: Frames an out-time keeps before a cut.
+        zone: Distance from a shot change within which a time is moved.
+        snap: In-times up to this many frames before a shot change move onto it; others in the zone move away from it.
+        before_cut: Frames kept between an out-time and a shot change.
     """
 
     rate: Fraction
@@ -46,8 +46,8 @@ class Grid:
     before_cut: int
 
     @classmethod
-    def of(cls, style: Style, rate: Fraction) -> Grid:
-        """The style in frames; half a second is rounded up where it is no whole number, as Subtitle Edit does."""
+    def from_style(cls, style: Style, rate: Fraction) -> FrameLimits:
+        """The style in frames; half a second is rounded up to whole frames, as Subtitle Edit does."""
         nominal = nominal_rate(rate)
         return cls(
             rate=rate,
@@ -65,7 +65,7 @@ def _half_up(numerator: int, denominator: int) -> int:
     return (2 * numerator + denominator) // (2 * denominator)
 
 
-def snap(
+def snap_to_frames(
     cues: Sequence[Cue],
     style: Style,
     rate: Fraction,
@@ -73,24 +73,24 @@ def snap(
     shots: Sequence[int] = (),
     rounding: Rounding = "floor",
 ) -> tuple[Cue, ...]:
-    """Put every time on a frame, with the house's gaps and shot zones in frames.
+    """Put every time on a frame, with gaps and shot zones in frames.
 
     Args:
         cues: By start, not overlapping, as layout gives them.
         style: Its gaps, durations and shot zones are used.
         rate: Exact frame rate of the picture.
-        shots: Shot changes in milliseconds, in any order; none leaves shots alone.
-        rounding: How a frame is spelled in milliseconds. "floor" shows no caption late in a player that shows it while
-            `start <= time < end`; "ceil" is for importers that cut milliseconds down to frames.
+        shots: Shot changes in milliseconds, in any order; () to ignore them.
+        rounding: How frame times are rounded to milliseconds. "floor" shows no caption late in a player that shows it
+            while `start <= time < end`; "ceil" is for importers that truncate milliseconds to frames.
 
     Returns:
-        The same captions with other times, not overlapping, each at least a frame long.
+        The same captions with other times, not overlapping, each at least one frame long.
     """
-    grid = Grid.of(style, rate)
+    grid = FrameLimits.from_style(style, rate)
     cuts = sorted({ms_to_frames(shot, rate) for shot in shots}) if grid.zone else []
     spans = to_frames(cues, rate)
     spans = [(_in_time(start, cuts, grid), end) for start, end in spans]
-    spans = _in_order(spans)
+    spans = _in_sequence(spans)
     placed = [
         (start, _out_time(start, end, spans[index + 1][0] if index + 1 < len(spans) else None, cuts, grid))
         for index, (start, end) in enumerate(spans)
@@ -102,12 +102,12 @@ def snap(
 
 
 def to_frames(cues: Sequence[Cue], rate: Fraction) -> list[tuple[int, int]]:
-    """First frame shown and first frame no longer shown of every caption, each the nearest."""
+    """First frame shown and first frame no longer shown of every caption, each rounded to the nearest frame."""
     return [(start := ms_to_frames(cue.start_ms, rate), max(start + 1, ms_to_frames(cue.end_ms, rate))) for cue in cues]
 
 
-def clipped(cues: Sequence[Cue], duration_ms: int) -> tuple[Cue, ...]:
-    """Captions that end with the media at the latest; one that begins after it is left as it is, for the check to tell.
+def clip_to_media(cues: Sequence[Cue], duration_ms: int) -> tuple[Cue, ...]:
+    """End captions with the media; a caption that begins after the end is left for the check to report.
 
     Args:
         cues: In any order.
@@ -123,7 +123,7 @@ def shots_from_text(text: str, rate: Fraction | None = None) -> tuple[int, ...]:
     """Read a list of shot changes: seconds (`12.48`) or time codes (`00:00:12:12`), one a line or comma separated.
 
     Raises:
-        ConfigError: A line is neither, or a time code without a frame rate to count it by.
+        ConfigError: A line is neither of these, or a time code without a frame rate.
     """
     entries = [entry.strip() for line in text.splitlines() for entry in line.partition("#")[0].split(",")]
     return tuple(sorted(_shot(entry, rate) for entry in entries if entry))
@@ -140,8 +140,8 @@ def _shot(entry: str, rate: Fraction | None) -> int:
         raise ConfigError(f"shot change {entry!r} is neither seconds nor a time code") from error
 
 
-def _in_order(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Begins that follow each other by a frame at least, whatever the frames are wide."""
+def _in_sequence(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Make starts follow each other by at least one frame, however long the frames are."""
     ordered: list[tuple[int, int]] = []
     for start, end in spans:
         if ordered:
@@ -150,8 +150,8 @@ def _in_order(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return ordered
 
 
-def _in_time(frame: int, cuts: Sequence[int], grid: Grid) -> int:
-    """Move a begin onto a near cut, or away from one it would precede by a little."""
+def _in_time(frame: int, cuts: Sequence[int], grid: FrameLimits) -> int:
+    """Move a start onto a near shot change, or away from one shortly after it."""
     cut = _nearest(frame, cuts)
     if cut is None or not -grid.zone < frame - cut < grid.zone:
         return frame
@@ -160,8 +160,8 @@ def _in_time(frame: int, cuts: Sequence[int], grid: Grid) -> int:
     return max(0, cut - grid.zone)
 
 
-def _out_time(start: int, end: int, following: int | None, cuts: Sequence[int], grid: Grid) -> int:
-    """End of a caption: not a frame short of the minimum by rounding alone, off a cut, chained to the next."""
+def _out_time(start: int, end: int, following: int | None, cuts: Sequence[int], grid: FrameLimits) -> int:
+    """End of a caption: at least the minimum in frames, off a shot change, chained to the next caption."""
     end += grid.shortest - (end - start) == 1
     end = _off_cut(start, min(end, start + grid.longest), cuts, grid)
     room = None if following is None else following - grid.gap
@@ -170,8 +170,8 @@ def _out_time(start: int, end: int, following: int | None, cuts: Sequence[int], 
     return max(start + 1, end if following is None else min(end, following))
 
 
-def _off_cut(start: int, end: int, cuts: Sequence[int], grid: Grid) -> int:
-    """Move an end that is near a cut to the house's frames before it; if that leaves too little, well after it."""
+def _off_cut(start: int, end: int, cuts: Sequence[int], grid: FrameLimits) -> int:
+    """Move an end near a shot change to the style's distance before it, or well after it if that leaves too little."""
     cut = _nearest(end, cuts)
     if cut is None or not -grid.zone < end - cut < grid.zone:
         return end

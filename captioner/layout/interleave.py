@@ -1,8 +1,8 @@
-"""Turns in order of time where voices overlap: a word thrown in is shown when it is heard, not after the sentence.
+"""Orders turns in time where voices overlap: an interjection is shown when it is heard, not after the sentence.
 
-The one rule: a turn is parted at most once for each sentence thrown in, between two atoms that may be parted, so that
-every promise about turns holds for the parts. Only short sentences part another's turn; two people who talk at once at
-length stay as they are, because captions that take turns every second can be read by nobody.
+The one rule: a turn is split at most once for each interjection, between two chunks that may be split, so that all
+guarantees about turns hold for the parts. Only short sentences split another's turn; two people who talk at once at
+length are not interleaved, because captions that change speakers every second cannot be read.
 """
 
 from __future__ import annotations
@@ -11,104 +11,105 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from captioner.layout.atoms import Atom, Turn
-from captioner.layout.breaks import mark
+from captioner.layout.breaks import end_mark
+from captioner.layout.chunks import Chunk, LayoutTurn
 
-__all__ = ["interleaved"]
+__all__ = ["interleave"]
 
-THROWN_IN_MS = 2500  # a longer sentence is no interjection: eight words at an ordinary rate
-LEFT_MS = 1000  # where so little of the turn is left, the other voice follows it as if it had waited
-REACH_MS = 3000  # how far behind the interjection a mark is looked for; BBC lets captions lag by 2 s, seldom more
-AT_EASE_MS = 920  # what a word or two need: the 5/6 s of Netflix's minimum and its two frames
-WAIT_MS = 1000  # how late an interjection may come (BBC: captions lag by 2 s at most, better less)
+MAX_INTERJECTION_MS = 2500  # eight words at an ordinary rate; a longer sentence is not an interjection
+MIN_REMAINDER_MS = 1000  # with less of the turn remaining, the other voice simply follows it
+SEARCH_MS = 3000  # distance after the interjection in which a mark is searched; BBC lets captions lag by 2 s
+MIN_READING_MS = 920  # time to read a word or two: 5/6 s, Netflix's minimum, and two frames
+MAX_DELAY_MS = 1000  # largest delay of an interjection (BBC: captions lag by 2 s at most, better less)
 _RANKS = {"sentence": 0, "stop": 0, "clause": 1, "comma": 1}
 
 
-def interleaved(turns: Sequence[Turn]) -> list[Turn]:
-    """Part turns where another voice throws something in.
+def interleave(turns: Sequence[LayoutTurn]) -> list[LayoutTurn]:
+    """Split turns where another voice interjects something.
 
     Args:
         turns: In order of their first words.
 
     Returns:
-        The same atoms in turns; neighbours of one voice and language are one turn. What is thrown in may wait a little.
+        The same chunks in turns; consecutive turns of one speaker and language are joined. An interjection may be
+        delayed a little.
     """
-    if not any(_inside(one, other) for one, other in pairwise(turns)):
+    if not any(_is_inside(one, other) for one, other in pairwise(turns)):
         return list(turns)
-    waiting = list(turns)[::-1]  # the next one last
-    found: list[Turn] = []
+    waiting = list(turns)[::-1]  # in reverse order
+    found: list[LayoutTurn] = []
     while waiting:
         turn = waiting.pop()
-        place = _place(turn, waiting[-1]) if waiting else 0
+        place = _split_index(turn, waiting[-1]) if waiting else 0
         if not place:
             found.append(turn)
             continue
         thrown, *rest = _first_sentence(waiting.pop())
-        found += [turn._replace(atoms=turn.atoms[:place]), _late(thrown, turn.atoms[place].start_ms)]
-        _put_back(waiting, [turn._replace(atoms=turn.atoms[place:]), *rest])
-    return list(_joined(found))
+        found += [turn._replace(chunks=turn.chunks[:place]), _delay(thrown, turn.chunks[place].start_ms)]
+        _put_back(waiting, [turn._replace(chunks=turn.chunks[place:]), *rest])
+    return list(_merge_neighbours(found))
 
 
-def _inside(turn: Turn, other: Turn) -> bool:
+def _is_inside(turn: LayoutTurn, other: LayoutTurn) -> bool:
     """Whether another voice begins well before a turn ends."""
-    return other.speaker != turn.speaker and turn.atoms[-1].end_ms - other.atoms[0].start_ms >= LEFT_MS
+    return other.speaker != turn.speaker and turn.chunks[-1].end_ms - other.chunks[0].start_ms >= MIN_REMAINDER_MS
 
 
-def _place(turn: Turn, other: Turn) -> int:
-    """Before which atom a turn is parted for the other's first sentence, 0 for nowhere."""
-    if not _inside(turn, other):
+def _split_index(turn: LayoutTurn, other: LayoutTurn) -> int:
+    """Index of the chunk before which a turn is split for the other's first sentence; 0 for no split."""
+    if not _is_inside(turn, other):
         return 0
-    thrown = _first_sentence(other)[0].atoms
+    thrown = _first_sentence(other)[0].chunks
     heard, over = thrown[0].start_ms, thrown[-1].end_ms
-    if over - heard > THROWN_IN_MS or over > turn.atoms[-1].end_ms:
+    if over - heard > MAX_INTERJECTION_MS or over > turn.chunks[-1].end_ms:
         return 0
-    atoms = turn.atoms
-    first = max(1, bisect_left(atoms, heard, key=_start))
-    stop = bisect_left(atoms, heard + REACH_MS, key=_start)
-    best = heard + AT_EASE_MS
-    places = [place for place in range(first, stop) if not atoms[place].glue]
-    return min(places, key=lambda place: (_rank(atoms[place - 1]), abs(atoms[place].start_ms - best)), default=0)
+    chunks = turn.chunks
+    first = max(1, bisect_left(chunks, heard, key=_start))
+    stop = bisect_left(chunks, heard + SEARCH_MS, key=_start)
+    best = heard + MIN_READING_MS
+    places = [place for place in range(first, stop) if not chunks[place].no_break_before]
+    return min(places, key=lambda place: (_rank(chunks[place - 1]), abs(chunks[place].start_ms - best)), default=0)
 
 
-def _late(thrown: Turn, following_ms: int) -> Turn:
-    """The interjection heard as late as it may be shown, so that what it is thrown into can be read first."""
-    wait = min(WAIT_MS, following_ms - AT_EASE_MS - thrown.atoms[0].start_ms)
+def _delay(thrown: LayoutTurn, following_ms: int) -> LayoutTurn:
+    """Delay an interjection as far as allowed, so that the text before it can be read first."""
+    wait = min(MAX_DELAY_MS, following_ms - MIN_READING_MS - thrown.chunks[0].start_ms)
     if wait <= 0:
         return thrown
-    later = [atom._replace(start_ms=atom.start_ms + wait, end_ms=atom.end_ms + wait) for atom in thrown.atoms]
-    return thrown._replace(atoms=later)
+    later = [chunk._replace(start_ms=chunk.start_ms + wait, end_ms=chunk.end_ms + wait) for chunk in thrown.chunks]
+    return thrown._replace(chunks=later)
 
 
-def _start(atom: Atom) -> int:
-    return atom.start_ms
+def _start(chunk: Chunk) -> int:
+    return chunk.start_ms
 
 
-def _rank(atom: Atom) -> int:
-    return _RANKS.get(mark(atom.text, sentence_end=atom.sentence_end), 2)
+def _rank(chunk: Chunk) -> int:
+    return _RANKS.get(end_mark(chunk.text, sentence_end=chunk.sentence_end), 2)
 
 
-def _first_sentence(turn: Turn) -> list[Turn]:
-    """The turn's first sentence as a turn, and what is left as another."""
-    ends = next(index for index, atom in enumerate(turn.atoms, 1) if atom.segment_end or index == len(turn.atoms))
-    parts = [turn.atoms[:ends], turn.atoms[ends:]]
-    return [turn._replace(atoms=atoms) for atoms in parts if atoms]
+def _first_sentence(turn: LayoutTurn) -> list[LayoutTurn]:
+    """The turn's first sentence, and the rest as another turn."""
+    ends = next(index for index, chunk in enumerate(turn.chunks, 1) if chunk.segment_end or index == len(turn.chunks))
+    parts = [turn.chunks[:ends], turn.chunks[ends:]]
+    return [turn._replace(chunks=chunks) for chunks in parts if chunks]
 
 
-def _put_back(waiting: list[Turn], parts: Iterable[Turn]) -> None:
-    """Put parts of turns among those that wait, by when they begin."""
+def _put_back(waiting: list[LayoutTurn], parts: Iterable[LayoutTurn]) -> None:
+    """Put parts of turns back among the waiting turns, by their start."""
     for part in parts:
         place = len(waiting)
-        while place and waiting[place - 1].atoms[0].start_ms <= part.atoms[0].start_ms:
+        while place and waiting[place - 1].chunks[0].start_ms <= part.chunks[0].start_ms:
             place -= 1
         waiting.insert(place, part)
 
 
-def _joined(turns: Iterable[Turn]) -> Iterator[Turn]:
-    """Neighbours of one voice in one language as one turn."""
-    last: Turn | None = None
+def _merge_neighbours(turns: Iterable[LayoutTurn]) -> Iterator[LayoutTurn]:
+    """Join consecutive turns of one speaker in one language."""
+    last: LayoutTurn | None = None
     for turn in turns:
         if last is not None and (last.speaker, last.profile) == (turn.speaker, turn.profile):
-            last = last._replace(atoms=[*last.atoms, *turn.atoms])
+            last = last._replace(chunks=[*last.chunks, *turn.chunks])
             continue
         if last is not None:
             yield last

@@ -1,6 +1,6 @@
-"""What layout knows about each language: data read from `languages/<tag>.toml`, and which of them a text is in.
+"""Linguistic data of each language, from `languages/<tag>.toml`, and detection of a text's language.
 
-The one rule: the script of the text decides, together with the transcript's language; never a flag alone.
+The one rule: the script of the text decides, together with the transcript's language; never the language alone.
 """
 
 from __future__ import annotations
@@ -9,61 +9,61 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any
 
-__all__ = ["Profile", "detect", "known", "profile"]
+from captioner.languages import Language, language_of
+
+__all__ = ["LanguageProfile", "detect_language", "known_languages", "language_profile"]
 
 NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Profile:
-    """The words of one language that decide where a line may end; all sets are lower case.
+class LanguageProfile:
+    """The words of one language that decide where a line may end; all sets are in lower case.
 
     Attributes:
-        language: Tag, as the file is called: "en", "zh", "default".
-        spaces: Whether words are parted by spaces.
-        counting: How characters count: "latin", "zh", "ja", "ko", "thai", "arabic" or "deva".
-        dash: How a shared cue marks its speakers: "-", "- ", or "2:-" when only the second line has it.
-        direction: "ltr" or "rtl".
+        language: Tag, as in the file's name: "en", "zh"; "default" for an unknown language.
+        spaces: Whether words are separated by spaces.
+        counting: How characters count, by the script: "latin", "zh", "ja", "ko", "thai", "arabic" or "deva".
+        dash: Speaker marks of a shared cue: "-", "- ", or "2:-" when only the second line has one.
         elision: Whether a word that ends in an apostrophe belongs to the next (French l', Italian dell').
-        capital_nouns: Whether every noun is written with a capital (German), so that capitals do not tell names.
-        ordinal_dot: Whether "3." is "third" (German, Czech…) and so does not end a sentence.
-        no_break_after: Words that lean on the next one: articles, prepositions, auxiliaries, negations.
-        break_before: Words that open something new: conjunctions, relatives.
-        no_break_before: Words that lean on the one before: enclitics, postpositions, particles.
-        tied: The part of `no_break_before` that is never torn off, whatever the line looks like.
-        leaning: The part of `no_break_after` that is never parted from the next word: articles and the like.
-        connectives: Words that open a sentence and, even before a comma, are not left alone: however, しかし.
-        asides: Words that stand between two commas and belong to what is before them: please, however.
-        prepositions: Words that open a phrase, good to break before though not as good as `break_before`.
+        capital_nouns: Whether every noun has a capital (German), so that capitals do not indicate names.
+        ordinal_dot: Whether "3." means "third" (German, Czech…) and so does not end a sentence.
+        no_break_after: Words that belong to the next one: articles, prepositions, auxiliaries, negations.
+        break_before: Words that begin a new part of the sentence: conjunctions, relatives.
+        no_break_before: Words that belong to the one before: enclitics, postpositions, particles.
+        binds_back: The part of `no_break_before` that is never separated from the word before.
+        binds_forward: The part of `no_break_after` that is never separated from the next word: articles and the like.
+        connectives: Words that begin a sentence and, even before a comma, are not left alone: however, しかし.
+        asides: Words that stand between two commas and belong to the text before them: please, however.
+        prepositions: Words that begin a phrase: a break before them is good, but less than before `break_before`.
         good_endings: Endings of a word after which a clause is complete (Korean -고, Japanese て).
-        bad_endings: Endings that announce a noun and should not close a line (Japanese の, Korean -의).
+        bad_endings: Endings that announce a noun and should not end a line (Japanese の, Korean -의).
         titles: Words that belong to the name after them.
         units: Words that belong to the number before them: units, currencies, measure words.
         multiples: Numbers in words that a unit may follow: million.
-        numbered: Words that belong to the number after them: chapter, page, No.
-        abbreviations: Written with a full stop that need not end a sentence; without that last stop.
+        number_labels: Words that belong to the number after them: chapter, page, No.
+        abbreviations: Words written with a full stop that need not end a sentence; listed without that stop.
         months: Names of months.
-        fixed: Pairs "a b" that read as one word: of course, New York, Vietnamese compounds.
+        fixed_pairs: Pairs "a b" that are read as one word: of course, New York, Vietnamese compounds.
     """
 
     language: str
     spaces: bool = True
     counting: str = "latin"
     dash: str = "- "
-    direction: str = "ltr"
     elision: bool = False
     capital_nouns: bool = False
     ordinal_dot: bool = False
     no_break_after: frozenset[str] = NONE
     break_before: frozenset[str] = NONE
     no_break_before: frozenset[str] = NONE
-    tied: frozenset[str] = NONE
-    leaning: frozenset[str] = NONE
+    binds_back: frozenset[str] = NONE
+    binds_forward: frozenset[str] = NONE
     connectives: frozenset[str] = NONE
     asides: frozenset[str] = NONE
     prepositions: frozenset[str] = NONE
@@ -72,10 +72,10 @@ class Profile:
     titles: frozenset[str] = NONE
     units: frozenset[str] = NONE
     multiples: frozenset[str] = NONE
-    numbered: frozenset[str] = NONE
+    number_labels: frozenset[str] = NONE
     abbreviations: frozenset[str] = NONE
     months: frozenset[str] = NONE
-    fixed: frozenset[str] = NONE
+    fixed_pairs: frozenset[str] = NONE
 
     @property
     def wide_ambiguous(self) -> bool:
@@ -83,61 +83,73 @@ class Profile:
         return self.counting in ("zh", "ja")
 
 
-_PLAIN = ("language", "spaces", "counting", "dash", "direction", "elision", "capital_nouns", "ordinal_dot")
+_COUNTING = {"Hans": "zh", "Hant": "zh", "Jpan": "ja", "Kore": "ko", "Thai": "thai", "Arab": "arabic", "Deva": "deva"}
+_PLAIN = ("language", "dash", "elision", "capital_nouns", "ordinal_dot")
 _LISTS = ("good_endings", "bad_endings")
 
 
 @cache
-def known() -> frozenset[str]:
+def known_languages() -> frozenset[str]:
     """Tags that have a file of their own."""
     folder = resources.files("captioner.layout").joinpath("languages")
     return frozenset(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml"))
 
 
 @cache
-def profile(language: str) -> Profile:
-    """The profile of a tag: its own, else its primary part's ("pt-BR" → "pt"), else the default."""
-    tag = language.replace("_", "-").lower()
-    for name in (tag, tag.partition("-")[0]):
-        if name in known():
+def language_profile(tag: str) -> LanguageProfile:
+    """The profile of a language tag.
+
+    It is read from the file of the most exact of its names ("zh-TW" has "zh"), otherwise of its fallback language
+    ("nb" has "no"). A language with neither has the default words, and the counting of its script.
+    """
+    language = language_of(tag)
+    for name in (*language.keys, language.fallback):
+        if name in known_languages():
             return _parse(name, _read(name))
-    return _parse("default", _read("default"))
+    return replace(
+        _parse("default", _read("default")), language=language.code or "default", counting=_counting(language)
+    )
+
+
+def _counting(language: Language) -> str:
+    return _COUNTING.get(language.script, "latin")
 
 
 def _read(name: str) -> dict[str, Any]:
-    """A language's file, laid over the one it extends: sets are united, plain values replaced."""
+    """A language's file applied over the one it extends: sets are united, plain values replaced."""
     text = resources.files("captioner.layout").joinpath("languages", f"{name}.toml").read_text(encoding="utf-8")
     table = tomllib.loads(text)
     if "extends" not in table:
         return table
     base = _read(table.pop("extends"))
     for key, value in table.items():
-        together = f"{base.get(key, '')}{';' if key == 'fixed' else ' '}{value}"
+        together = f"{base.get(key, '')}{';' if key == 'fixed_pairs' else ' '}{value}"
         base[key] = value if key in _PLAIN or key == "source" else together
     return base
 
 
-def _parse(name: str, table: Mapping[str, Any]) -> Profile:
+def _parse(name: str, table: Mapping[str, Any]) -> LanguageProfile:
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key in _PLAIN:
             values[key] = value
         elif key in _LISTS:
             values[key] = tuple(value.split())
-        elif key == "fixed":
+        elif key == "fixed_pairs":
             values[key] = frozenset(_pair(pair) for pair in value.split(";") if pair.strip())
         elif key != "source":
             values[key] = frozenset(value.lower().split())
-    values["language"] = name
-    values["no_break_before"] = values.get("no_break_before", NONE) | values.get("tied", NONE)
-    for key in ("prepositions", "leaning"):
+    language = language_of(name)
+    values |= {"language": name, "counting": _counting(language), "spaces": language.break_unit == "space"}
+    values["no_break_before"] = values.get("no_break_before", NONE) | values.get("binds_back", NONE)
+    for key in ("prepositions", "binds_forward"):
         values["no_break_after"] = values.get("no_break_after", NONE) | values.get(key, NONE)
-    if "elided" in values:  # l'homme, s'était: looked up with the elided word in front
-        prefixes = values.pop("elided")
+    if "elided_prefixes" in values:  # l'homme, s'était: looked up with the elided word before it
+        prefixes = values.pop("elided_prefixes")
         values["no_break_after"] |= {
             prefix + word for prefix in prefixes for word in values["no_break_after"] if word[0] in _VOWELS
         }
-    return Profile(**values)
+    return LanguageProfile(**values)
 
 
 _VOWELS = frozenset("aeiouyhéèêàâîôûœ")
@@ -147,8 +159,8 @@ def _pair(text: str) -> str:
     return " ".join(word.strip(".") for word in text.lower().split())
 
 
-# Unicode blocks of scripts, compiled when first needed: a class takes up to 5 ms, and a talk has one script.
-_SIGNS = {
+# Unicode blocks of scripts, compiled when first needed: a class takes up to 5 ms, and most talks use one script.
+_SCRIPT_RANGES = {
     "kana": "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9d",
     "han": "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々〇",
     "hangul": "\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3",
@@ -158,20 +170,20 @@ _SIGNS = {
     "cyrillic": "\u0400-\u04ff",
     "greek": "\u0370-\u03ff\u1f00-\u1fff",
     "latin": "A-Za-zÀ-ɏ\u1e00-\u1eff",
-    # What tells a language apart from Latin ones; Latin Extended Additional (U+1E00-1EFF) is Latin.
+    # Letters that no Latin-script language uses; Latin Extended Additional (U+1E00-1EFF) is Latin.
     "foreign": "\u0370-\u1dff\u1f00-\u1fff\u2e80-\ud7ff\uf900-\ufaff\ufb1d-\ufdff\ufe70-\uffef\U00020000-\U0003ffff",
 }
 
 
 @cache
-def _sign(script: str) -> re.Pattern[str]:
-    return re.compile(f"[{_SIGNS[script]}]")
+def _script_pattern(script: str) -> re.Pattern[str]:
+    return re.compile(f"[{_SCRIPT_RANGES[script]}]")
 
 
-_LETTERS_PER_SIGN = {"han": 4, "kana": 2, "hangul": 3}  # a Chinese character says about what four Latin letters say
-_SCRIPT_OF = {
-    "zh": "han", "yue": "han", "ja": "kana", "ko": "hangul", "th": "thai", "ar": "arabic", "hi": "deva",
-    "ru": "cyrillic", "bg": "cyrillic", "uk": "cyrillic", "sr": "cyrillic", "el": "greek",
+_SCRIPT_WEIGHTS = {"han": 4, "kana": 2, "hangul": 3}  # a Chinese character carries about as much as four Latin letters
+_SCRIPTS = {
+    "Hans": "han", "Hant": "han", "Jpan": "kana", "Kore": "hangul", "Thai": "thai", "Arab": "arabic", "Aran": "arabic",
+    "Deva": "deva", "Cyrl": "cyrillic", "Grek": "greek",
 }  # fmt: skip
 _DEFAULT_OF = {
     "han": "zh", "kana": "ja", "hangul": "ko", "thai": "th", "arabic": "ar", "deva": "hi", "cyrillic": "ru",
@@ -180,18 +192,18 @@ _DEFAULT_OF = {
 _CANTONESE = re.compile("[嘅咗喺哋冇唔嚟嗰啲佢咁睇俾]")
 _TRADITIONAL = re.compile("[們個這來說對時為會過還沒麼學國開關問題]")
 _SIMPLIFIED = re.compile("[们个这来说对时为会过还没么学国开关问题]")
-_ENOUGH_LATIN = 12  # letters: a lone "OK." in a Chinese talk does not change its language
+_MIN_LATIN = 12  # letters: a single "OK." in a Chinese talk does not change its language
 
 
-def detect(text: str, language: str = "") -> str:
-    """Tag of the profile a text is laid out by.
+def detect_language(text: str, language: str = "") -> str:
+    """Detect the language that a text is laid out by.
 
     Args:
         text: A sentence, or a whole transcript.
-        language: The transcript's language; wins wherever the text's script is one it is written in.
+        language: The transcript's language; it is kept when the text is in one of its scripts.
     """
     tag, home = _home(language)
-    if home == "latin" and (text.isascii() or _sign("foreign").search(text) is None):
+    if home == "latin" and (text.isascii() or _script_pattern("foreign").search(text) is None):
         return tag
     script = _script(text, home)
     if not script:
@@ -205,24 +217,28 @@ def detect(text: str, language: str = "") -> str:
 
 @cache
 def _home(language: str) -> tuple[str, str]:
-    """A tag as the files are named, and the script it is written in ("" without a tag)."""
-    tag = language.replace("_", "-").lower()
-    primary = tag.partition("-")[0]
-    return tag, _SCRIPT_OF.get(primary, "latin" if primary else "")
+    """A tag as the files are named, and the script it is written in ("" for an empty tag)."""
+    found = language_of(language)
+    tag = (found.tag or language).lower()
+    return tag, _SCRIPTS.get(found.script, "latin" if tag else "")
 
 
 def _script(text: str, home: str) -> str:
-    """The script that says most, "" if none says anything; the transcript's own wins as soon as it is there."""
-    if home and home != "latin" and (_sign(home).search(text) or (home == "kana" and _sign("han").search(text))):
+    """The dominant script, "" if there are no letters; the transcript's own script wins as soon as it occurs."""
+    if (
+        home
+        and home != "latin"
+        and (_script_pattern(home).search(text) or (home == "kana" and _script_pattern("han").search(text)))
+    ):
         return home
-    weights = {name: len(_sign(name).findall(text)) * _LETTERS_PER_SIGN.get(name, 1) for name in _SIGNS}
+    weights = {name: len(_script_pattern(name).findall(text)) * _SCRIPT_WEIGHTS.get(name, 1) for name in _SCRIPT_RANGES}
     del weights["foreign"]
     if weights["kana"] and home != "latin":
         return "kana"
     best = max(weights, key=lambda name: weights[name])
     if best == "han" and weights["kana"]:
         return "kana"
-    if best == "latin" and home != "latin" and home and weights["latin"] < _ENOUGH_LATIN:
+    if best == "latin" and home != "latin" and home and weights["latin"] < _MIN_LATIN:
         return home
     return best if weights[best] else ""
 
@@ -231,12 +247,12 @@ def _among(text: str, script: str) -> str:
     if script == "han":
         return _cantonese(text, "zh")
     if script == "cyrillic" and not re.search("[ыэёЫЭЁ]", text) and len(re.findall("[ъЪ]", text)) * 100 > len(text):
-        return "bg"  # Russian writes ъ about once in 3,000 letters, Bulgarian once in 60
+        return "bg"  # Russian uses ъ about once in 3,000 letters, Bulgarian once in 60
     return _DEFAULT_OF[script]
 
 
 def _cantonese(text: str, tag: str) -> str:
-    """Cantonese when its own function characters are there; written Chinese otherwise, in the characters it uses."""
+    """Cantonese when its own function characters occur; otherwise Chinese in the characters that the text uses."""
     if tag.startswith("yue") or len(_CANTONESE.findall(text)) * 20 > len(text):
         return "yue"
     if tag in ("", "zh") and len(_TRADITIONAL.findall(text)) > len(_SIMPLIFIED.findall(text)):
@@ -247,12 +263,12 @@ def _cantonese(text: str, tag: str) -> str:
 @cache
 def _votes() -> Mapping[str, frozenset[str]]:
     """Function words of every language in Latin letters."""
-    latin = sorted(known() - set(_SCRIPT_OF) - {"default", "zh-hant"})
-    return {tag: profile(tag).no_break_after | profile(tag).break_before for tag in latin}
+    latin = sorted(tag for tag in known_languages() - {"default"} if language_of(tag).script not in _SCRIPTS)
+    return {tag: language_profile(tag).no_break_after | language_profile(tag).break_before for tag in latin}
 
 
 def _vote(text: str) -> str:
-    """The Latin-script language most of whose function words are in the text; English when nothing speaks."""
+    """The Latin-script language with the most function words in the text; English when none occur."""
     counts: Counter[str] = Counter()
     words = Counter(re.findall(r"[^\W\d_]+['’]?", text.lower()))
     for tag, function_words in _votes().items():

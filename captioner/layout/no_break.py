@@ -1,7 +1,8 @@
-"""What holds two neighbouring pieces together, and where a sentence ends.
+"""Places between two neighbouring pieces where no break is allowed, and the ends of sentences.
 
-The one rule: a tie is hard. Here are only pairs no captioner would part (a number from its unit, a title from its
-name, a particle from its word); what merely reads badly is a cost elsewhere, from the lists of the language profile.
+The one rule: these rules are hard. Here are only pairs that no captioner would separate (a number and its unit, a title
+and its name, a particle and its word); breaks that merely read badly have costs, from the lists of the language
+profile.
 """
 
 from __future__ import annotations
@@ -9,15 +10,27 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from captioner.layout.lexicon import Profile
+from captioner.layout.lexicon import LanguageProfile
 from captioner.layout.width import columns
-from captioner.layout.words import CLOSING, OPENING, unspaced
+from captioner.layout.words import CLOSING, OPENING, has_unspaced
 
-__all__ = ["LATIN", "NUMBER", "PART", "PUNCT", "TITLE", "WORD", "Facts", "FactsOf", "ends_sentence", "surname", "tied"]
+__all__ = [
+    "LATIN",
+    "NUMBER",
+    "PART",
+    "PUNCT",
+    "TITLE",
+    "WORD",
+    "FeatureCache",
+    "Features",
+    "is_sentence_end",
+    "is_surname",
+    "is_unbreakable",
+]
 
 WORD, NUMBER, LATIN, PUNCT, PART = "word", "number", "latin", "punct", "part"
 
-# Facts about one piece, as bits.
+# Features of one piece, as bits.
 (
     ENDS,
     OPENS,
@@ -30,18 +43,18 @@ WORD, NUMBER, LATIN, PUNCT, PART = "word", "number", "latin", "punct", "part"
     CAPITAL,
     NUMBERED,
     MONTH,
-    LEANS,
+    BINDS_BACK,
     JOINS,
     PAIRS,
-    BALD,
-    LEANS_ON,
+    PUNCT_ONLY,
+    BINDS_FORWARD,
     CONNECTS,
     ASIDE,
 ) = (1 << n for n in range(18))
-#: A pair whose first has none of `FORWARD` and whose second has none of `BACKWARD` is never tied and ends no sentence.
-FORWARD = ENDS | OPENS | DIGITS_LAST | TITLE | INITIAL | NUMBERED | MONTH | JOINS | PAIRS | LEANS_ON | CONNECTS
-BACKWARD = CLOSES | INITIAL | LEANS | JOINS | ASIDE
-SPECIAL = FORWARD | BACKWARD | BALD
+#: Between a piece without any of `FORWARD` and one without any of `BACKWARD` a break is allowed, and no sentence ends.
+FORWARD = ENDS | OPENS | DIGITS_LAST | TITLE | INITIAL | NUMBERED | MONTH | JOINS | PAIRS | BINDS_FORWARD | CONNECTS
+BACKWARD = CLOSES | INITIAL | BINDS_BACK | JOINS | ASIDE
+SPECIAL = FORWARD | BACKWARD | PUNCT_ONLY
 
 _EDGES = "".join(sorted(CLOSING | OPENING | set("\"'“”‘’«»‹›*_~–—-…¡¿。"))).replace("%", "").replace("％", "")
 _TERMINAL = re.compile(r"[.!?…‥⋯。．！？｡؟।॥‼⁇⁈⁉][\"'”’»›)\]}）］｝」』》〉】\s]*$")
@@ -51,82 +64,86 @@ _DOTTED = re.compile(r"^(?:[^\W\d_]{1,3}\.)+[^\W\d_]{1,3}\.?$")
 _JOINING = frozenset(("/", "&", "+", "×", "=", "·", "÷", "*"))
 _CURRENCY = frozenset(("$", "€", "£", "¥", "₽", "₹", "us$", "r$", "usd", "eur", "chf", "¥", "rs."))
 _NUMERALS = "零〇一二两兩三四五六七八九十百千万萬亿億几幾"
-# Numerals in characters, alone or with the commonest counters: 三点, 两个, 第三.
+# Numerals in characters, alone or with the most common counters: 三点, 两个, 第三.
 _COUNT = re.compile(f"^[{_NUMERALS}]+[个個点點时時分秒年月日号號岁歲块塊元倍名位次天]?$|^第[{_NUMERALS}0-9]+$")
 _ORDINAL = re.compile(r"^\d{1,2}\.$")
 _GROUP = re.compile(r"^\d{3}(?!\d)")
 _ENDS_IN_DIGITS = re.compile(r"\d(?:st|nd|rd|th|er|re|e|º|ª|o|a)?[.,]?$", re.IGNORECASE)
-_AFTER_MEASURE = frozenset(
-    "月级級线線前后後半多来來内內间間的"
-)  # 年级, 号线, 天前: a measure word and what completes it
+_AFTER_MEASURE = frozenset("月级級线線前后後半多来來内內间間的")  # 年级, 号线, 天前: a measure word and its complement
 _BEFORE_DIGITS = "\"'“‘«»([$€£¥#-−+"
-_SHORT = 2  # characters of a Korean or Japanese unit after which particles may follow
+_MAX_PARTICLES = 2  # characters of particles that may follow a Korean or Japanese unit
 
 
-class Facts(NamedTuple):
-    """What a piece shows without its neighbours.
+class Features(NamedTuple):
+    """Features of a piece by itself.
 
     Attributes:
-        text: As printed.
+        text: The text as printed.
         columns: Its width.
-        key: Lower case, without the marks around it: what the profile's lists are asked for.
-        bits: The facts above.
+        lookup_key: Lower case without outer punctuation, for look-ups in the profile's lists.
+        bits: The bits above.
         kind: "word", "number", "latin" (in writing without spaces), or "punct".
         size: Characters that are not white space.
     """
 
     text: str
     columns: int
-    key: str
+    lookup_key: str
     bits: int
     kind: str
     size: int
 
 
-class FactsOf(dict[str, Facts]):
-    """Facts by piece, each found once; words repeat."""
+class FeatureCache(dict[str, Features]):
+    """Features by piece, each computed once; words repeat."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: LanguageProfile) -> None:
         super().__init__()
         self._profile = profile
-        self._pair_words = frozenset(pair.partition(" ")[0] for pair in profile.fixed)
+        self._pair_words = frozenset(pair.partition(" ")[0] for pair in profile.fixed_pairs)
 
-    def __missing__(self, piece: str) -> Facts:
-        facts = self[piece] = self._facts(piece)
+    def __missing__(self, piece: str) -> Features:
+        facts = self[piece] = self._features(piece)
         return facts
 
-    def _facts(self, piece: str) -> Facts:
+    def _features(self, piece: str) -> Features:
         profile, text = self._profile, piece.strip(" ")
         size = len("".join(text.split()))
         if text.isalpha():
             key = text.lower()
-            bits = self._listed(key, key) | CAPITAL * (not text[0].islower()) | LEANS_ON * (key in profile.leaning)
-            return Facts(text, _columns(text, profile), key, bits, _kind(text, key, profile), size)
+            bits = (
+                self._list_bits(key, key)
+                | CAPITAL * (not text[0].islower())
+                | BINDS_FORWARD * (key in profile.binds_forward)
+            )
+            return Features(text, _columns(text, profile), key, bits, _kind(text, key, profile), size)
         key = text.lower().replace("’", "'").strip(_EDGES)
         dotted = key + "." if text.rstrip(_CLOSERS + ",;:").endswith(".") else key
-        bits = self._listed(key, dotted) | self._seen(text, key)
+        bits = self._list_bits(key, dotted) | self._sign_bits(text, key)
         lowered = text.lower().replace("’", "'")
-        bits |= LEANS_ON * (lowered in profile.leaning or (key in profile.leaning and lowered.endswith(key)))
-        return Facts(text, _columns(text, profile), key or text, bits, _kind(text, key, profile), size)
+        bits |= BINDS_FORWARD * (
+            lowered in profile.binds_forward or (key in profile.binds_forward and lowered.endswith(key))
+        )
+        return Features(text, _columns(text, profile), key or text, bits, _kind(text, key, profile), size)
 
-    def _listed(self, key: str, dotted: str) -> int:
-        """Facts told by the profile's lists."""
+    def _list_bits(self, key: str, dotted: str) -> int:
+        """Bits from the profile's lists."""
         profile = self._profile
         return (
             TITLE * (key in profile.titles or dotted in profile.titles)
             | UNIT * _is_unit(key, profile)
-            | NUMBERED * (key in profile.numbered or dotted in profile.numbered)
+            | NUMBERED * (key in profile.number_labels or dotted in profile.number_labels)
             | MONTH * (key in profile.months)
-            | LEANS * (key in profile.tied)
+            | BINDS_BACK * (key in profile.binds_back)
             | CONNECTS * (key in profile.connectives)
             | ASIDE * (key in profile.asides)
             | PAIRS * (key in self._pair_words)
-            | DIGITS_LAST * _number(key, profile)
+            | DIGITS_LAST * _is_number_word(key, profile)
             | DIGITS_FIRST * (not profile.spaces and _COUNT.match(key) is not None)
         )
 
-    def _seen(self, text: str, key: str) -> int:
-        """Facts told by the signs in the text."""
+    def _sign_bits(self, text: str, key: str) -> int:
+        """Bits from the punctuation and digits of the text."""
         profile, bare = self._profile, text.rstrip(_CLOSERS)
         return (
             ENDS * (_TERMINAL.search(text) is not None or (profile.language == "el" and bare.endswith(";")))
@@ -137,9 +154,9 @@ class FactsOf(dict[str, Facts]):
             | DIGITS_FIRST * text.lstrip(_BEFORE_DIGITS)[:1].isdigit()
             | INITIAL * (_INITIAL.match(text) is not None and text[0].isupper())
             | UNIT * (text.lower().rstrip(",;:!?") in profile.units)
-            | CAPITAL * _may_name(text)
+            | CAPITAL * _may_begin_name(text)
             | NUMBERED * (text.lower() in _CURRENCY)
-            | BALD * (not any(character.isalnum() for character in text))
+            | PUNCT_ONLY * (not any(character.isalnum() for character in text))
             | JOINS * (text in _JOINING)
             | PAIRS * (profile.elision and text[-1] in "'’" and len(key) > 0)
         )
@@ -150,54 +167,54 @@ def _first(text: str) -> str:
     return next((character for character in text if character.isalnum()), "")
 
 
-def _may_name(text: str) -> bool:
+def _may_begin_name(text: str) -> bool:
     """Whether a piece could begin a name: with a capital, or in a script that has none."""
     first = _first(text)
     return first.isalpha() and not first.islower()
 
 
-def _columns(text: str, profile: Profile) -> int:
+def _columns(text: str, profile: LanguageProfile) -> int:
     return columns(text, wide_ambiguous=profile.wide_ambiguous)
 
 
-def _kind(text: str, key: str, profile: Profile) -> str:
+def _kind(text: str, key: str, profile: LanguageProfile) -> str:
     if not any(character.isalnum() for character in text):
         return PUNCT
     if key[:1].isdigit():
         return NUMBER
-    return LATIN if not profile.spaces and not unspaced(text) else WORD
+    return LATIN if not profile.spaces and not has_unspaced(text) else WORD
 
 
-def _number(key: str, profile: Profile) -> bool:
-    """A number in words that a unit may follow: million in English, numerals in Chinese and Japanese."""
+def _is_number_word(key: str, profile: LanguageProfile) -> bool:
+    """Whether it is a number in words that a unit may follow: million in English, numerals in Chinese and Japanese."""
     if profile.spaces:
         return key in profile.multiples
     return _COUNT.match(key) is not None
 
 
-def _is_unit(key: str, profile: Profile) -> bool:
+def _is_unit(key: str, profile: LanguageProfile) -> bool:
     if key in profile.units:
         return True
     if profile.language == "ko":  # a counter with its particles: 개를, 년에
-        return any(key.startswith(unit) and len(key) - len(unit) <= _SHORT for unit in _starts(profile, key))
+        return any(key.startswith(unit) and len(key) - len(unit) <= _MAX_PARTICLES for unit in _starts(profile, key))
     if profile.language in ("zh", "yue"):  # 年级, 号线, 天前
         return key[:1] in profile.units and key[1:] in _AFTER_MEASURE
     return False
 
 
-def _starts(profile: Profile, key: str) -> list[str]:
+def _starts(profile: LanguageProfile, key: str) -> list[str]:
     return [key[:n] for n in range(1, len(key) + 1) if key[:n] in profile.units]
 
 
-def tied(a: Facts, b: Facts, profile: Profile, *, ended: bool, opening: bool = False) -> bool:
+def is_unbreakable(a: Features, b: Features, profile: LanguageProfile, *, ended: bool, opening: bool = False) -> bool:
     """Whether no break is allowed between two pieces.
 
     Args:
-        a: The first.
-        b: The second.
-        profile: Of their language.
+        a: The first piece.
+        b: The second piece.
+        profile: Profile of their language.
         ended: Whether a sentence ends after the first.
-        opening: Whether one ended before it.
+        opening: Whether a sentence ended before the first.
     """
     if a.bits & OPENS or b.bits & CLOSES:
         return True
@@ -207,14 +224,14 @@ def tied(a: Facts, b: Facts, profile: Profile, *, ended: bool, opening: bool = F
         return True
     if a.text[-1:] in ",;，；、،":
         return bool(b.bits & ASIDE) and a.text[-1:] == b.text[-1:] == ","
-    return _numbers(a, b, profile) or _named(a, b, profile) or _words(a, b, profile)
+    return _holds_number(a, b, profile) or _holds_name(a, b, profile) or _holds_words(a, b, profile)
 
 
-def _numbers(a: Facts, b: Facts, profile: Profile) -> bool:
+def _holds_number(a: Features, b: Features, profile: LanguageProfile) -> bool:
     if a.bits & DIGITS_LAST:
         if b.bits & UNIT or b.bits & MONTH:
             return True
-        if profile.spaces and a.text[-1:].isdigit() and _GROUP.match(b.text) and len(a.key) <= 3:
+        if profile.spaces and a.text[-1:].isdigit() and _GROUP.match(b.text) and len(a.lookup_key) <= 3:
             return True  # 12 000
         if profile.ordinal_dot and _ORDINAL.match(a.text) and b.kind == WORD:
             return True  # 3. Oktober
@@ -225,45 +242,55 @@ def _numbers(a: Facts, b: Facts, profile: Profile) -> bool:
     )
 
 
-def _named(a: Facts, b: Facts, profile: Profile) -> bool:
-    if not b.bits & CAPITAL or b.key in profile.no_break_after:  # in general I think
+def _holds_name(a: Features, b: Features, profile: LanguageProfile) -> bool:
+    if not b.bits & CAPITAL or b.lookup_key in profile.no_break_after:  # in general I think
         return False
     return bool(a.bits & (TITLE | INITIAL)) or bool(b.bits & INITIAL and a.bits & CAPITAL)
 
 
-def surname(first: Facts, following: Facts, profile: Profile) -> bool:
-    """Whether the word after a title and a name is the rest of the name: Dr. David Chen."""
+def is_surname(first: Features, following: Features, profile: LanguageProfile) -> bool:
+    """Whether the word after a title and a name is the surname: Dr. David Chen."""
     if profile.capital_nouns or not profile.spaces or not (first.text.isalpha() or first.bits & INITIAL):
         return False
     named = following.text[:1].isupper() and not following.bits & INITIAL
-    return named and following.key not in profile.no_break_after and following.key not in profile.break_before
+    return (
+        named
+        and following.lookup_key not in profile.no_break_after
+        and following.lookup_key not in profile.break_before
+    )
 
 
-def _words(a: Facts, b: Facts, profile: Profile) -> bool:
-    if b.bits & LEANS:
+def _holds_words(a: Features, b: Features, profile: LanguageProfile) -> bool:
+    if b.bits & BINDS_BACK:
         return True
-    if a.bits & LEANS_ON and a.key != b.key and (profile.spaces or not _opens(b.key, profile)):
+    if (
+        a.bits & BINDS_FORWARD
+        and a.lookup_key != b.lookup_key
+        and (profile.spaces or not _is_opener(b.lookup_key, profile))
+    ):
         return True
     if not a.bits & PAIRS:
         return False
     if profile.elision and a.text[-1:] in "'’":
         return True
-    return f"{'—' if a.text[-1:] in '—–' else a.key} {b.key}" in profile.fixed
+    return f"{'—' if a.text[-1:] in '—–' else a.lookup_key} {b.lookup_key}" in profile.fixed_pairs
 
 
-def _opens(key: str, profile: Profile) -> bool:
-    """Whether a word starts something new and does not itself lean forward, as 然后 does and 在 or 我 does not."""
+def _is_opener(key: str, profile: LanguageProfile) -> bool:
+    """Whether a word begins something new and does not itself bind forward: 然后 does; 在 and 我 do not."""
     return key in profile.break_before and key not in profile.no_break_after
 
 
-def ends_sentence(a: Facts, b: Facts | None, profile: Profile, *, lower_case: bool, cut: bool, named: bool) -> bool:
-    """Whether a sentence ends after a piece that has a final mark.
+def is_sentence_end(
+    a: Features, b: Features | None, profile: LanguageProfile, *, lower_case: bool, cut: bool, named: bool
+) -> bool:
+    """Whether a sentence ends after a piece with a final mark.
 
     Args:
         a: The piece.
         b: The one after it in the same turn, or None.
-        profile: Of their language.
-        lower_case: Whether the whole text is in lower case, so that a small letter says nothing.
+        profile: Profile of their language.
+        lower_case: Whether the whole text is in lower case, so that a lower-case letter tells nothing.
         cut: Whether the recogniser ended a sentence here.
         named: Whether the piece before `a` could be part of a name.
     """
@@ -273,29 +300,31 @@ def ends_sentence(a: Facts, b: Facts | None, profile: Profile, *, lower_case: bo
     if b is None:
         return not (mark == "." and a.bits & TITLE)
     if mark in "。．！？｡؟।॥":
-        return not (b.key.startswith(_QUOTING) and a.text[-1:] in "」』")
+        return not (b.lookup_key.startswith(_QUOTE_PARTICLES) and a.text[-1:] in "」』")
     if not lower_case and _first(b.text).islower():
         return False
     if mark in "…‥⋯" or a.text.rstrip(_CLOSERS).endswith(".."):
         return profile.spaces and (cut or not lower_case)
-    return mark != "." or _stops(a, b, profile, cut=cut, named=named)
+    return mark != "." or _is_full_stop(a, b, profile, cut=cut, named=named)
 
 
-_QUOTING = ("と", "って")  # what a Japanese quotation is taken up with
+_QUOTE_PARTICLES = ("と", "って")  # particles after a Japanese quotation
 
 
-def _stops(a: Facts, b: Facts, profile: Profile, *, cut: bool, named: bool) -> bool:
-    """Whether a full stop ends the sentence and not an abbreviation, an initial or an ordinal."""
+def _is_full_stop(a: Features, b: Features, profile: LanguageProfile, *, cut: bool, named: bool) -> bool:
+    """Whether a full stop ends the sentence and does not belong to an abbreviation, an initial or an ordinal."""
     if a.bits & TITLE and b.bits & CAPITAL:
         return False
-    opens = b.key in profile.no_break_after or b.key in profile.break_before  # He, The, But: what sentences begin with
+    opens = (
+        b.lookup_key in profile.no_break_after or b.lookup_key in profile.break_before
+    )  # He, The, But: words that begin sentences
     if a.bits & INITIAL:
-        return a.key == "i" or opens or (cut and not named)
+        return a.lookup_key == "i" or opens or (cut and not named)
     if _INITIAL.match(a.text) and _INITIAL.match(b.text):  # z. B., т. е.
         return False
-    if a.key in profile.abbreviations or _DOTTED.match(a.text.rstrip(_CLOSERS)):
+    if a.lookup_key in profile.abbreviations or _DOTTED.match(a.text.rstrip(_CLOSERS)):
         return opens and bool(b.bits & CAPITAL)
-    if a.bits & NUMBERED and b.bits & DIGITS_FIRST and not a.key.isdigit():
+    if a.bits & NUMBERED and b.bits & DIGITS_FIRST and not a.lookup_key.isdigit():
         return False
     if profile.ordinal_dot and _ORDINAL.match(a.text):
         return cut or (opens and bool(b.bits & CAPITAL))

@@ -1,127 +1,134 @@
-"""Makes sure that what must stay together fits on a line, by breaking it at its weakest points where it does not.
+"""Splits groups of chunks, and single chunks, that are wider than a line, at their weakest points.
 
-The one rule: a tie is given up only when the tied atoms are wider than a line, an atom is cut only when it alone is.
+The one rule: a group is split only when it is wider than a line, and a chunk is cut only when it alone is.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
-from captioner.layout.atoms import PART, Atom
+from captioner.layout.chunks import PART, Chunk
 from captioner.layout.width import clusters, columns
 
-__all__ = ["fitted", "runs"]
+__all__ = ["no_break_runs", "split_overflow"]
 
-_WEAK = re.compile(r"(?<=[/._\-?&=@:,;+~–—])(?=[^/._\-?&=@:,;+~–—])")  # where an address or a compound may be cut
+_WEAK_POINTS = re.compile(
+    r"(?<=[/._\-?&=@:,;+~–—])(?=[^/._\-?&=@:,;+~–—])"
+)  # points where an address or a compound may be cut
 
 
-def fitted(atoms: Sequence[Atom], width: int) -> tuple[Sequence[Atom], list[int]]:
-    """Loosen what is wider than a line.
+def split_overflow(
+    chunks: Sequence[Chunk], width: int, *, wide_ambiguous: bool = False
+) -> tuple[Sequence[Chunk], list[int]]:
+    """Split everything that is wider than a line.
 
     Args:
-        atoms: Of one turn.
+        chunks: Chunks of one turn.
         width: Columns of a line.
+        wide_ambiguous: As for `width.columns`.
 
     Returns:
-        The atoms, and the numbers of those that had to be cut or torn from the one before them. No atom is wider than
-        the line, and no run of glued atoms is.
+        The chunks, and the numbers of those that had to be cut or separated from the one before them. No chunk is wider
+        than the line, and no group that must stay together is.
     """
-    if all(columns <= width for columns in _run_columns(atoms)):  # the common case, without a copy
-        return atoms, []
-    found: list[Atom] = []
-    torn: list[int] = []
-    for run in runs(atoms):
-        wide = sum(atom.columns + atom.space for atom in run) - run[0].space
-        for number, atom in enumerate(run):
+    if all(columns <= width for columns in _run_columns(chunks)):  # the common case, without a copy
+        return chunks, []
+    found: list[Chunk] = []
+    forced: list[int] = []
+    for run in no_break_runs(chunks):
+        wide = sum(chunk.columns + chunk.space for chunk in run) - run[0].space
+        for number, chunk in enumerate(run):
             if wide > width and number:
-                atom = atom._replace(glue=_holds(found, atom, width))
-                if not atom.glue:
-                    torn.append(len(found))
-            if atom.columns <= width:
-                found.append(atom)
+                chunk = chunk._replace(no_break_before=_still_fits(found, chunk, width))
+                if not chunk.no_break_before:
+                    forced.append(len(found))
+            if chunk.columns <= width:
+                found.append(chunk)
                 continue
-            for part in _cut(atom, width):
+            for part in _split_chunk(chunk, width, wide_ambiguous=wide_ambiguous):
                 if part.kind == PART:
-                    torn.append(len(found))
+                    forced.append(len(found))
                 found.append(part)
-    return found, torn
+    return found, forced
 
 
-def _run_columns(atoms: Sequence[Atom]) -> list[int]:
-    """Columns of each run of glued atoms."""
+def _run_columns(chunks: Sequence[Chunk]) -> list[int]:
+    """Columns of each group that must stay together."""
     found: list[int] = []
-    for atom in atoms:
-        if atom.glue and found:
-            found[-1] += atom.columns + atom.space
+    for chunk in chunks:
+        if chunk.no_break_before and found:
+            found[-1] += chunk.columns + chunk.space
         else:
-            found.append(atom.columns)
+            found.append(chunk.columns)
     return found
 
 
-def runs(atoms: Sequence[Atom]) -> Iterator[list[Atom]]:
-    """Atoms grouped with those glued to them."""
-    run: list[Atom] = []
-    for atom in atoms:
-        if run and not atom.glue:
+def no_break_runs(chunks: Sequence[Chunk]) -> Iterator[list[Chunk]]:
+    """Chunks in groups that must stay together."""
+    run: list[Chunk] = []
+    for chunk in chunks:
+        if run and not chunk.no_break_before:
             yield run
             run = []
-        run.append(atom)
+        run.append(chunk)
     if run:
         yield run
 
 
-def _holds(found: Sequence[Atom], atom: Atom, width: int) -> bool:
-    """Whether an atom still fits on the line of those it is glued to."""
-    total = atom.columns + atom.space
+def _still_fits(found: Sequence[Chunk], chunk: Chunk, width: int) -> bool:
+    """Whether a chunk still fits on the line of its group."""
+    total = chunk.columns + chunk.space
     for before in reversed(found):
         total += before.columns
         if total > width:
             return False
-        if not before.glue:
+        if not before.no_break_before:
             break
         total += before.space
     return True
 
 
-def _cut(atom: Atom, width: int) -> Iterator[Atom]:
-    """Cut one atom in pieces that fit, each with its share of the time; the tokens stay with the first."""
-    texts = [text for text in _pieces(atom.text, width) if text.strip(" ")]
-    total = sum(columns(text) for text in texts) or 1
-    spent, start, spaced = 0, atom.start_ms, False
+def _split_chunk(chunk: Chunk, width: int, *, wide_ambiguous: bool) -> Iterator[Chunk]:
+    """Cut one chunk into pieces that fit, each with its share of the time; the tokens stay with the first piece."""
+    measure = partial(columns, wide_ambiguous=wide_ambiguous)
+    texts = [text for text in _pieces(chunk.text, width, measure) if text.strip(" ")]
+    total = sum(map(measure, texts)) or 1
+    spent, start, spaced = 0, chunk.start_ms, False
     for number, text in enumerate(texts):
-        spent += columns(text)
+        spent += measure(text)
         spaced, inner = text.endswith(" "), spaced or text.startswith(" ")
         text = text.strip(" ")
-        end = atom.start_ms + (atom.end_ms - atom.start_ms) * spent // total
+        end = chunk.start_ms + (chunk.end_ms - chunk.start_ms) * spent // total
         last = number == len(texts) - 1
-        yield atom._replace(
+        yield chunk._replace(
             text=text,
-            space=inner if number else atom.space,
-            glue=atom.glue if not number else False,
+            space=inner if number else chunk.space,
+            no_break_before=chunk.no_break_before if not number else False,
             start_ms=start,
             end_ms=end,
-            words=atom.words if not number else (),
-            columns=columns(text),
-            sentence_end=atom.sentence_end and last,
-            kind=PART if number else atom.kind,
-            segment_end=atom.segment_end and last,
+            words=chunk.words if not number else (),
+            columns=measure(text),
+            sentence_end=chunk.sentence_end and last,
+            kind=PART if number else chunk.kind,
+            segment_end=chunk.segment_end and last,
         )
         start = end
 
 
-def _pieces(text: str, width: int) -> Iterator[str]:
-    """Parts of a text no wider than a line: at its weak points where they suffice, else between characters."""
+def _pieces(text: str, width: int, measure: Callable[[str], int]) -> Iterator[str]:
+    """Parts of a text no wider than a line: cut at weak points where that suffices, otherwise between characters."""
     line = ""
-    for part in _WEAK.split(text):
-        if columns(line + part) <= width:
+    for part in _WEAK_POINTS.split(text):
+        if measure(line + part) <= width:
             line += part
             continue
         if line:
             yield line
         line = ""
-        for cluster in clusters(part) if columns(part) > width else (part,):
-            if line and columns(line + cluster) > width:
+        for cluster in clusters(part) if measure(part) > width else (part,):
+            if line and measure(line + cluster) > width:
                 yield line
                 line = ""
             line += cluster

@@ -1,6 +1,6 @@
-"""What a break after each atom of a turn costs: the features of `breaks`, summed with the weights of `costs`.
+"""Scores the break after each chunk of a turn: the features of `breaks`, summed with the weights of `costs`.
 
-The one rule: a word is looked at once. What it costs before and after it is kept, because talk repeats itself.
+The one rule: a word is scored once and its scores are kept, because speech repeats its words.
 """
 
 from __future__ import annotations
@@ -13,102 +13,104 @@ from captioner.layout import breaks
 from captioner.layout.costs import Costs
 
 if TYPE_CHECKING:
-    from captioner.layout.atoms import Atom
-    from captioner.layout.lexicon import Profile
+    from captioner.layout.chunks import Chunk
+    from captioner.layout.lexicon import LanguageProfile
 
-__all__ = ["Scale"]
+__all__ = ["BreakScorer"]
 
 _PAUSE_STEP_MS = 100
 _PAUSE_STEPS = 25
-_KEPT = 50_000  # words remembered before the memory is emptied; a language's talk rarely has more
+_CACHE_SIZE = 50_000  # words kept before the cache is emptied; the talks of a language rarely have more
 
 
-class _Card(NamedTuple):
-    """What one word costs on either side of a break, and the classes its neighbours ask for."""
+class _WordScore(NamedTuple):
+    """Costs of breaks before and after one word, and the classes that depend on its neighbours."""
 
     after_cue: float
     after_line: float
     before_cue: float
     before_line: float
-    plain: bool
-    sentence: bool
-    left: int
-    right: int
+    no_mark: bool
+    ends_sentence: bool
+    left_class: int
+    right_class: int
 
 
-class Scale:
-    """Weighs the breaks of turns in one language.
+class BreakScorer:
+    """Scores the breaks of turns in one language.
 
     Args:
         profile: The language's words.
         costs: The language's costs.
     """
 
-    def __init__(self, profile: Profile, costs: Costs) -> None:
+    def __init__(self, profile: LanguageProfile, costs: Costs) -> None:
         self.costs = costs
         self._profile = profile
-        self._cards: dict[tuple[str, bool, bool, str], _Card] = {}
+        self._scores: dict[tuple[str, bool, bool, str], _WordScore] = {}
         self._lefts: dict[tuple[str, str, bool, bool], int] = {}
         self._rights: dict[tuple[str, bool, bool, bool, bool, bool], int] = {}
         self._pairs: dict[tuple[int, int], tuple[float, float]] = {}
         self._near = [
-            [self._sum((f"near.{side}.{words}",)) for words in range(1, breaks.WORDS_NEAR + 1)]
+            [self._sum((f"near.{side}.{words}",)) for words in range(1, breaks.NEAR_WORDS + 1)]
             for side in ("since", "until")
         ]
         self._pause = [self._pause_cost(step * _PAUSE_STEP_MS) for step in range(_PAUSE_STEPS)]
 
-    def weigh(self, atoms: Sequence[Atom], *, pauses: bool = True) -> tuple[list[float], list[float]]:
-        """Costs of ending a cue, and of ending a line, after each atom.
+    def score(self, chunks: Sequence[Chunk], *, pauses: bool = True) -> tuple[list[float], list[float]]:
+        """Costs of ending a cue, and of ending a line, after each chunk.
 
         Args:
-            atoms: Of one turn.
-            pauses: Whether the times say anything about pauses.
+            chunks: Chunks of one turn.
+            pauses: Whether the times tell anything about pauses.
         """
-        cards = self._deal(atoms)
+        scores = self._scores_for(chunks)
         cue: list[float] = []
         line: list[float] = []
         known = self._pairs
-        last = cards[0]
-        for card in cards[1:]:
+        last = scores[0]
+        for score in scores[1:]:
             ends_cue, ends_line = last.after_cue, last.after_line
-            if not last.sentence:
-                both = known.get((last.left, card.right)) or self._weigh_pair(last.left, card.right)
-                ends_cue += card.before_cue + both[0]
-                ends_line += card.before_line + both[1]
+            if not last.ends_sentence:
+                both = known.get((last.left_class, score.right_class)) or self._score_pair(
+                    last.left_class, score.right_class
+                )
+                ends_cue += score.before_cue + both[0]
+                ends_line += score.before_line + both[1]
             cue.append(ends_cue)
             line.append(ends_line)
-            last = card
+            last = score
         cue.append(last.after_cue)
         line.append(last.after_line)
-        self._add_near([card.plain for card in cards], cue, line)
+        self._add_near([score.no_mark for score in scores], cue, line)
         if pauses:
-            self._add_pauses(atoms, cue)
+            self._add_pauses(chunks, cue)
         return cue, line
 
-    def _deal(self, atoms: Sequence[Atom]) -> list[_Card]:
-        """The card of every atom."""
-        known = self._cards
-        if len(known) > _KEPT:
+    def _scores_for(self, chunks: Sequence[Chunk]) -> list[_WordScore]:
+        """The scores of every chunk."""
+        known = self._scores
+        if len(known) > _CACHE_SIZE:
             known.clear()
-        cards: list[_Card] = []
-        for atom in atoms:
-            key = (atom.text, atom.sentence_end, atom.space, atom.kind)
-            card = known.get(key)
-            if card is None:
-                card = known[key] = self._card(atom)
-            cards.append(card)
-        return cards
+        scores: list[_WordScore] = []
+        for chunk in chunks:
+            key = (chunk.text, chunk.sentence_end, chunk.space, chunk.kind)
+            score = known.get(key)
+            if score is None:
+                score = known[key] = self._score_word(chunk)
+            scores.append(score)
+        return scores
 
-    def _card(self, atom: Atom) -> _Card:
+    def _score_word(self, chunk: Chunk) -> _WordScore:
         profile = self._profile
-        ending = breaks.mark(atom.text, sentence_end=atom.sentence_end)
-        return _Card(
-            *self._sum(breaks.after(atom, profile)),
-            *self._sum(breaks.before(atom, profile)),
+        ending = breaks.end_mark(chunk.text, sentence_end=chunk.sentence_end)
+        return _WordScore(
+            *self._sum(breaks.features_after(chunk, profile)),
+            *self._sum(breaks.features_before(chunk, profile)),
             ending == "plain",
             ending == "sentence",
-            self._lefts.setdefault(breaks.left_class(atom, profile), len(self._lefts)),
-            self._rights.setdefault(breaks.right_class(atom, profile), len(self._rights)),
+            self._lefts.setdefault(breaks.left_class(chunk, profile), len(self._lefts)),
+            self._rights.setdefault(breaks.right_class(chunk, profile), len(self._rights)),
         )
 
     def _sum(self, features: Iterable[str]) -> tuple[float, float]:
@@ -116,28 +118,28 @@ class Scale:
         names = tuple(features)
         return sum(cue.get(name, 0.0) for name in names), sum(line.get(name, 0.0) for name in names)
 
-    def _weigh_pair(self, left: int, right: int) -> tuple[float, float]:
+    def _score_pair(self, left: int, right: int) -> tuple[float, float]:
         one, other = list(self._lefts)[left], list(self._rights)[right]
-        found = self._pairs[left, right] = self._sum(breaks.pair(one, other))
+        found = self._pairs[left, right] = self._sum(breaks.pair_features(one, other))
         return found
 
     def _pause_cost(self, pause_ms: int) -> float:
-        """Silence invites a cue to end: nothing below `pause_from_ms`, then so much a second, up to a bound."""
-        hand = self.costs.hand
-        over = max(0.0, pause_ms - hand["pause_from_ms"]) / 1000
-        return -min(hand["pause_most"], hand["pause_per_s"] * over)
+        """Reward of a pause for ending a cue: none below `pause_from_ms`, then a rate per second, up to a bound."""
+        manual = self.costs.manual
+        over = max(0.0, pause_ms - manual["pause_from_ms"]) / 1000
+        return -min(manual["pause_most"], manual["pause_per_s"] * over)
 
-    def _add_pauses(self, atoms: Sequence[Atom], cue: list[float]) -> None:
+    def _add_pauses(self, chunks: Sequence[Chunk], cue: list[float]) -> None:
         table, most = self._pause, _PAUSE_STEPS - 1
-        ended = atoms[0].end_ms
-        for index, atom in enumerate(atoms):
-            pause = atom.start_ms - ended
+        ended = chunks[0].end_ms
+        for index, chunk in enumerate(chunks):
+            pause = chunk.start_ms - ended
             if pause >= _PAUSE_STEP_MS:
                 cue[index - 1] += table[min(pause // _PAUSE_STEP_MS, most)]
-            ended = atom.end_ms
+            ended = chunk.end_ms
 
     def _add_near(self, plain: Sequence[bool], cue: list[float], line: list[float]) -> None:
-        """Add what a plain break costs for the few words it leaves before or behind a mark."""
+        """Add the cost of leaving a few words before or after a mark by a plain break."""
         ends = [-1, *[index for index, is_plain in enumerate(plain) if not is_plain], len(plain)]
         since, until = self._near
         for before, behind in pairwise(ends):

@@ -1,6 +1,6 @@
-"""Speakers on screen: their names, two of them in one cue, and flicker between them.
+"""Speakers on screen: labels, and removal of speaker islands.
 
-The one rule: who said what is never changed unless it was asked for, and then it is always reported.
+The one rule: the speaker of a sentence is changed only on request, and every change is reported.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from dataclasses import replace
 from captioner.layout.width import clusters, columns
 from captioner.model import Issue, Sentence, Transcript
 
-__all__ = ["label", "smooth"]
+__all__ = ["fit_label", "merge_speaker_islands"]
 
 ELLIPSIS = "…"
 
 
-def label(pattern: str, name: str, room: int, *, wide_ambiguous: bool = False) -> str:
+def fit_label(pattern: str, name: str, room: int, *, wide_ambiguous: bool = False) -> str:
     """The label of a speaker, shortened with an ellipsis to fit.
 
     Args:
-        pattern: As in the style: `{name}` is replaced.
+        pattern: Pattern from the style: `{name}` is replaced.
         name: Display name.
-        room: Columns there are.
+        room: Columns available.
 
     Returns:
         The label, or "" when not even a shortened one fits.
@@ -38,24 +38,24 @@ def label(pattern: str, name: str, room: int, *, wide_ambiguous: bool = False) -
     return ""
 
 
-def smooth(transcript: Transcript, max_ms: int, max_words: int) -> tuple[Transcript, list[Issue]]:
-    """Give islands of one speaker inside another's speech to the one around them.
+def merge_speaker_islands(transcript: Transcript, max_ms: int, max_words: int) -> tuple[Transcript, list[Issue]]:
+    """Merge short islands of one speaker into the surrounding speech of another.
 
     An island is a run of sentences of one speaker, no longer than `max_ms` and of no more than `max_words` tokens, with
-    the same other speaker before and after it on the same channel.
+    the same other speaker before and after it in the same channel.
 
     Returns:
-        The transcript, and a note for every island that was given away.
+        The transcript, and a note for every island that was merged.
     """
     runs = _runs(sorted(transcript.sentences, key=lambda sentence: sentence.start_ms))
     issues: list[Issue] = []
     for before, island, after in zip(runs, runs[1:], runs[2:], strict=False):
         around = before[0].speaker
-        if around is None or around != after[0].speaker or not _island(island, max_ms, max_words):
+        if around is None or around != after[0].speaker or not _is_island(island, max_ms, max_words):
             continue
         if island[0].channel != before[0].channel or transcript.by_channel:
             continue
-        issues.append(_given_away(island, around))
+        issues.append(_reassignment(island, around))
         island[:] = [replace(sentence, speaker=around) for sentence in island]
     sentences = tuple(sentence for run in runs for sentence in run)
     return replace(transcript, sentences=sentences), issues
@@ -71,12 +71,12 @@ def _runs(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
     return runs
 
 
-def _island(run: Sequence[Sentence], max_ms: int, max_words: int) -> bool:
+def _is_island(run: Sequence[Sentence], max_ms: int, max_words: int) -> bool:
     words = sum(len(sentence.words) or len(sentence.text.split()) for sentence in run)
     return run[-1].end_ms - run[0].start_ms <= max_ms and words <= max_words and run[0].speaker is not None
 
 
-def _given_away(run: Sequence[Sentence], around: str) -> Issue:
+def _reassignment(run: Sequence[Sentence], around: str) -> Issue:
     length = run[-1].end_ms - run[0].start_ms
     text = " ".join(sentence.text for sentence in run)
     return Issue(

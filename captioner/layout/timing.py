@@ -1,7 +1,7 @@
-"""Puts cues on screen: when each begins and ends, from when its words are spoken.
+"""Computes the times of cues from the times of their words.
 
-The one rule: times are worked out from the speech alone, never from times worked out before, so doing it twice is doing
-it once, and moving the speech moves the cues by as much.
+The one rule: times are computed from the speech alone, never from computed times, so computing them twice changes
+nothing, and moving the speech moves the cues by the same amount.
 
 Sources: Netflix timing guidelines (a gap is two frames or at least half a second; minimum 5/6 s, maximum 7 s), BBC
 subtitle guidelines (a cue may linger up to 1.5 s), Subtitle Edit's quality checks (reading speed as set by the style).
@@ -14,20 +14,20 @@ from typing import NamedTuple
 
 from captioner.style import Style
 
-__all__ = ["Spoken", "place"]
+__all__ = ["SpokenCue", "place_cues"]
 
-BORROW_MS = 200  # how much earlier than its first word a cue without time may begin (BBC allows 1.5 s; stay in sync)
-FLASH_MS = 200  # when voices overlap, cues follow each other at least so far apart
+BORROW_MS = 200  # how much earlier than its first word a cue that lacks time may begin (BBC allows 1.5 s)
+FLASH_MS = 200  # smallest distance between the starts of cues when voices overlap
 
 
-class Spoken(NamedTuple):
-    """What timing needs to know of a cue.
+class SpokenCue(NamedTuple):
+    """Data of a cue that timing uses.
 
     Attributes:
         start_ms: First millisecond of its first word.
         end_ms: First millisecond after its last word.
-        reading_ms: Time its text takes to read at the style's speed.
-        style: The limits of its language.
+        reading_ms: Time to read its text at the style's speed.
+        style: Limits of its language.
     """
 
     start_ms: int
@@ -36,11 +36,11 @@ class Spoken(NamedTuple):
     style: Style
 
 
-def place(spoken: Sequence[Spoken]) -> list[tuple[int, int]]:
+def place_cues(spoken: Sequence[SpokenCue]) -> list[tuple[int, int]]:
     """Give every cue its time.
 
     Args:
-        spoken: In the order the cues are shown.
+        spoken: Cues in the order shown.
 
     Returns:
         (start_ms, end_ms) of each; they do not overlap, every cue lasts at least a millisecond and none longer than the
@@ -54,48 +54,48 @@ def place(spoken: Sequence[Spoken]) -> list[tuple[int, int]]:
     return placed
 
 
-def _starts(spoken: Sequence[Spoken]) -> list[int]:
-    """When each cue begins: a little before its first word, as far as the cue before leaves room."""
+def _starts(spoken: Sequence[SpokenCue]) -> list[int]:
+    """Start of each cue: a little before its first word, as far as the cue before leaves room."""
     starts: list[int] = []
-    before: Spoken | None = None
+    before: SpokenCue | None = None
     for index, cue in enumerate(spoken):
         following = spoken[index + 1].start_ms if index + 1 < len(spoken) else None
-        wanted = cue.start_ms - _lead(cue, following)
+        wanted = cue.start_ms - _lead_ms(cue, following)
         if before is not None:
-            settled = min(cue.start_ms, max(before.end_ms, starts[-1] + _needed(before)))
-            wanted = max(wanted, settled, starts[-1] + _least(before, starts[-1], cue))
+            settled = min(cue.start_ms, max(before.end_ms, starts[-1] + _needed_ms(before)))
+            wanted = max(wanted, settled, starts[-1] + _least_ms(before, starts[-1], cue))
         starts.append(max(0, wanted))
         before = cue
     return starts
 
 
-def _least(before: Spoken, shown_ms: int, cue: Spoken) -> int:
-    """How long a cue stands at least before the next begins.
+def _least_ms(before: SpokenCue, shown_ms: int, cue: SpokenCue) -> int:
+    """Shortest time a cue stays before the next begins.
 
-    One that should have begun before the cue before it did comes late in any case, and lets that one be read.
+    A cue that should have begun before the one shown now is late in any case, so that one may be read first.
     """
     if cue.start_ms >= shown_ms:
         return FLASH_MS
     return before.style.min_duration_ms + before.style.min_gap_ms
 
 
-def _needed(cue: Spoken) -> int:
+def _needed_ms(cue: SpokenCue) -> int:
     return max(cue.style.min_duration_ms, cue.reading_ms) + cue.style.min_gap_ms
 
 
-def _lead(cue: Spoken, following: int | None) -> int:
-    """How much before its first word a cue would like to begin: more when it has too little time to be read."""
+def _lead_ms(cue: SpokenCue, following: int | None) -> int:
+    """Time by which a cue should begin before its first word: more when it has too little time to be read."""
     room = cue.end_ms + cue.style.max_hang_ms
     if following is not None:
         room = min(room, following - cue.style.min_gap_ms)
-    missing = _needed(cue) - cue.style.min_gap_ms - (room - cue.start_ms + cue.style.lead_in_ms)
+    missing = _needed_ms(cue) - cue.style.min_gap_ms - (room - cue.start_ms + cue.style.lead_in_ms)
     return cue.style.lead_in_ms + min(max(0, missing), max(0, BORROW_MS - cue.style.lead_in_ms))
 
 
-def _end(cue: Spoken, start: int, following: int | None) -> int:
-    """When a cue ends: after its last word and its reading time, chained to the next when only a blink is between."""
+def _end(cue: SpokenCue, start: int, following: int | None) -> int:
+    """End of a cue: after its last word and its reading time, chained to the next one when the gap would be tiny."""
     style = cue.style
-    latest = max(cue.end_ms, start) + style.max_hang_ms  # a cue that comes late is not taken off for that
+    latest = max(cue.end_ms, start) + style.max_hang_ms  # counted from its start for a late cue
     needed = min(latest, start + max(style.min_duration_ms, cue.reading_ms))
     end = max(cue.end_ms + style.lag_out_ms, needed, start + 1)
     if following is not None and following - end < style.chain_below_ms:

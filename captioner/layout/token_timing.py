@@ -1,7 +1,7 @@
-"""When each character of a sentence was spoken, told by the recogniser's tokens, whatever state they are in.
+"""Computes when each character of a sentence was spoken, from the recogniser's tokens in any condition.
 
-The one rule: the sentence's text is the authority for what was said, the tokens are evidence for when. Tokens that are
-empty, out of order, overlapping, of no length, or of another wording are made to cover the text once, in order.
+The one rule: the sentence's text is the authority for the words, the tokens only for the times. Tokens that are empty,
+out of order, overlapping, of no length, or of another wording are made to cover the text once, in order.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from typing import NamedTuple
 
 from captioner.model import Sentence, Word
 
-__all__ = ["Clock", "Span", "bare", "evenly_spread", "orderly", "spans"]
+__all__ = ["TokenIterator", "TokenSpan", "is_evenly_spread", "is_ordered", "place_tokens", "without_spaces"]
 
-_MS_PER_CHARACTER = 70  # about 14 characters a second, ordinary English speech; used only where no time is known
-_SEARCH = 24  # characters a token is looked for ahead of the last one found: a few lost words, not the next clause
-_ROUNDING_MS = 2  # to whole milliseconds, at both ends
-_EVEN_TOKENS = 5  # fewer tokens can be of one length by chance
+_MS_PER_CHARACTER = 70  # about 14 characters a second, ordinary English speech; used only when no time is known
+_SEARCH = 24  # distance in characters in which a token is searched: a few lost words, not the next clause
+_ROUNDING_MS = 2  # rounding to whole milliseconds at both ends
+_EVEN_TOKENS = 5  # fewer tokens may be of one length by chance
 
 
-def bare(text: str) -> str:
-    """The text without any white space: what tokens and sentence are compared in."""
+def without_spaces(text: str) -> str:
+    """The text without any white space: the form in which tokens and sentence are compared."""
     return "".join(text.split())
 
 
-class Span(NamedTuple):
-    """A token on its place in the bare text of the sentence.
+class TokenSpan(NamedTuple):
+    """A token at its position in the sentence's text without spaces.
 
     Attributes:
         first: Offset of its first character.
@@ -45,10 +45,10 @@ class Span(NamedTuple):
     word: Word
 
 
-_new = tuple.__new__  # makes a named tuple without the detour over its names
+_new = tuple.__new__  # creates a named tuple without the overhead of keyword handling
 
 
-def orderly(starts: Sequence[int], ends: Sequence[int], start_ms: int, end_ms: int) -> bool:
+def is_ordered(starts: Sequence[int], ends: Sequence[int], start_ms: int, end_ms: int) -> bool:
     """Whether the tokens lie inside the times given, in order, without overlap, each of some length."""
     return (
         bool(starts)
@@ -59,9 +59,9 @@ def orderly(starts: Sequence[int], ends: Sequence[int], start_ms: int, end_ms: i
     )
 
 
-def evenly_spread(words: Sequence[Word]) -> bool:
-    """Whether the times were interpolated, not heard: no pauses, and every token one length, or one
-    length per character, but for a few that count for two or three.
+def is_evenly_spread(words: Sequence[Word]) -> bool:
+    """Whether the times were interpolated: no pauses, and every token has one length, or one length per character,
+    except a few that count for two or three.
 
     Paraformer answers like this when timestamp alignment is off (Model Studio samples, 2026-03).
     """
@@ -70,13 +70,13 @@ def evenly_spread(words: Sequence[Word]) -> bool:
     lengths = [word.end_ms - word.start_ms for word in words]
     if max(lengths) - min(lengths) <= _ROUNDING_MS:
         return True
-    return _in_units(lengths) or _in_units(
-        [max(1, n) / max(1, len(bare(w.text))) for n, w in zip(lengths, words, strict=True)]
+    return _is_in_units(lengths) or _is_in_units(
+        [max(1, n) / max(1, len(without_spaces(w.text))) for n, w in zip(lengths, words, strict=True)]
     )
 
 
-def _in_units(lengths: Sequence[float]) -> bool:
-    """Whether nearly all lengths are one unit and the rest two or three, as an interpolation over units leaves them."""
+def _is_in_units(lengths: Sequence[float]) -> bool:
+    """Whether nearly all lengths are one unit and the rest two or three, as after an interpolation over units."""
     unit = min(lengths)
     if unit <= 0:
         return False
@@ -88,69 +88,69 @@ def _in_units(lengths: Sequence[float]) -> bool:
     return exact and counts.count(1) * 2 > len(counts)
 
 
-def spans(sentence: Sentence, text: str, floor_ms: int) -> list[Span]:
-    """The tokens laid over the sentence's bare text, covering it exactly, with times in order.
+def place_tokens(sentence: Sentence, text: str, floor_ms: int) -> list[TokenSpan]:
+    """Place the tokens on the sentence's text, covering it exactly, with times in order.
 
     Args:
-        sentence: Where the tokens come from.
-        text: Its bare text, not empty.
-        floor_ms: No time is earlier: where the sentence before ended.
+        sentence: Sentence of the tokens.
+        text: Its text without spaces, not empty.
+        floor_ms: End of the sentence before; no time is earlier.
     """
-    placed = _placed(sentence.words, text) or [
-        Span(0, len(text), sentence.start_ms, sentence.end_ms, Word("", "", 0, 0))
+    placed = _locate(sentence.words, text) or [
+        TokenSpan(0, len(text), sentence.start_ms, sentence.end_ms, Word("", "", 0, 0))
     ]
     start = max(sentence.start_ms, floor_ms)
     end = sentence.end_ms
-    if sentence.end_ms <= sentence.start_ms:  # the sentence's own times say nothing
+    if sentence.end_ms <= sentence.start_ms:  # the sentence's own times are useless
         end = max(span.end_ms for span in placed)
     if end <= start:
         end = start + _MS_PER_CHARACTER * len(text) if sentence.end_ms <= sentence.start_ms else start
-    if orderly([span.start_ms for span in placed], [span.end_ms for span in placed], start, end):
+    if is_ordered([span.start_ms for span in placed], [span.end_ms for span in placed], start, end):
         return placed
-    return _repaired(placed, start, end)
+    return _repair_times(placed, start, end)
 
 
-def _placed(words: Sequence[Word], text: str) -> list[Span]:
-    """Every token where its characters are; what no token covers goes to its neighbours."""
+def _locate(words: Sequence[Word], text: str) -> list[TokenSpan]:
+    """Every token at its characters; characters without a token go to the neighbours."""
     texts = [word.text + word.punctuation for word in words]
     if "".join(texts) != text:
-        texts = [bare(token) for token in texts]
+        texts = [without_spaces(token) for token in texts]
     tokens = [(token, word) for token, word in zip(texts, words, strict=True) if token]
     if "".join(texts) != text:
-        return _covering(_found(tokens, text), text)
+        return _cover(_find_tokens(tokens, text), text)
     placed, at = [], 0
     for token, word in tokens:
         end = at + len(token)
-        placed.append(_new(Span, (at, end, word.start_ms, word.end_ms, word)))
+        placed.append(_new(TokenSpan, (at, end, word.start_ms, word.end_ms, word)))
         at = end
     return placed
 
 
-def _found(tokens: Sequence[tuple[str, Word]], text: str) -> list[Span]:
-    """Tokens found in the text in order; an unfound one stays as a span of no characters, for its time."""
+def _find_tokens(tokens: Sequence[tuple[str, Word]], text: str) -> list[TokenSpan]:
+    """Find the tokens in the text, in order; a token that is not found keeps its time in a span of no characters."""
     lowered = text.lower() if len(text.lower()) == len(text) else text
-    found: list[Span] = []
+    found: list[TokenSpan] = []
     at = missed = 0
     for token, word in tokens:
-        wanted = bare(word.text).lower() or token
+        wanted = without_spaces(word.text).lower() or token
         place = lowered.find(wanted, at, at + _SEARCH + missed + len(wanted))
         if place < 0:
             missed += len(token)
-            found.append(Span(at, at, word.start_ms, word.end_ms, word))
+            found.append(TokenSpan(at, at, word.start_ms, word.end_ms, word))
             continue
         missed = 0
         at = place + len(wanted)
-        mark = bare(word.punctuation)
+        mark = without_spaces(word.punctuation)
         if mark and text.startswith(mark, at):
             at += len(mark)
-        found.append(Span(place, at, word.start_ms, word.end_ms, word))
+        found.append(TokenSpan(place, at, word.start_ms, word.end_ms, word))
     return found
 
 
-def _covering(found: Sequence[Span], text: str) -> list[Span]:
-    """Spans that cover the text: a hole takes the time of the unfound tokens in it, else its neighbour's."""
-    covering: list[Span] = []
-    lost: list[Span] = []
+def _cover(found: Sequence[TokenSpan], text: str) -> list[TokenSpan]:
+    """Make the spans cover the text: a gap takes the time of the tokens not found in it, else its neighbour's."""
+    covering: list[TokenSpan] = []
+    lost: list[TokenSpan] = []
     at = 0
     for span in [*found, None]:
         if span is not None and span.first == span.last:
@@ -167,16 +167,16 @@ def _covering(found: Sequence[Span], text: str) -> list[Span]:
     return covering
 
 
-def _fill(covering: list[Span], lost: Sequence[Span], text: str, first: int, last: int) -> None:
-    """Cover a hole with the time of the tokens lost in it, else by stretching the token before it."""
+def _fill(covering: list[TokenSpan], lost: Sequence[TokenSpan], text: str, first: int, last: int) -> None:
+    """Cover a gap with the time of the tokens lost in it, else by stretching the token before it."""
     if lost:
         start, end = min(s.start_ms for s in lost), max(s.end_ms for s in lost)
-        covering.append(Span(first, last, start, end, Word(text[first:last], "", start, end)))
+        covering.append(TokenSpan(first, last, start, end, Word(text[first:last], "", start, end)))
     elif covering:
         covering[-1] = covering[-1]._replace(last=last)
 
 
-def _repaired(placed: Sequence[Span], start_ms: int, end_ms: int) -> list[Span]:
+def _repair_times(placed: Sequence[TokenSpan], start_ms: int, end_ms: int) -> list[TokenSpan]:
     """The spans with times inside the limits, in order, without overlap, and of some length where there is room."""
     times = [(min(max(s.start_ms, start_ms), end_ms), min(max(s.end_ms, start_ms), end_ms)) for s in placed]
     times = [(a, max(a, b)) for a, b in times]
@@ -225,17 +225,17 @@ def _share(starts: list[int], ends: list[int], sizes: Sequence[int], first: int,
         ends[k] = begin + (end_ms - begin) * done // total
 
 
-class Clock:
-    """Hands out the times and tokens of a sentence piece by piece, first to last."""
+class TokenIterator:
+    """Gives out the times and tokens of a sentence piece by piece, from first to last."""
 
-    def __init__(self, placed: Sequence[Span], text: str) -> None:
+    def __init__(self, placed: Sequence[TokenSpan], text: str) -> None:
         self._placed = placed
         self._text = text
         self._index = 0
         self._at = 0
 
     def take(self, size: int) -> tuple[int, int, tuple[Word, ...]]:
-        """Start, end and tokens of the next `size` bare characters; a token cut in two gives each part its share."""
+        """Start, end and tokens of the next `size` characters; a token cut in two gives each part its share."""
         stop = self._at + size
         span = self._placed[self._index]
         if span.first == self._at and span.last == stop and span.word.text:  # the common case: one whole token
@@ -252,11 +252,11 @@ class Clock:
                 self._index += 1
         return words[0].start_ms, words[-1].end_ms, tuple(words)
 
-    def _part(self, span: Span, last: int) -> Word:
-        """The token itself where all of it is wanted, else a token of the characters up to `last`."""
+    def _part(self, span: TokenSpan, last: int) -> Word:
+        """The whole token where it is not cut, else a token of the characters up to `last`."""
         if self._at == span.first and last == span.last and span.word.text:
             return span.word
         length, size = span.end_ms - span.start_ms, span.last - span.first
         start = span.start_ms + length * (self._at - span.first) // size
         end = span.start_ms + length * (last - span.first) // size
-        return Word(intern(self._text[self._at : last]), "", start, end)  # parts repeat: each text is kept once
+        return Word(intern(self._text[self._at : last]), "", start, end)  # parts repeat: one copy of each text

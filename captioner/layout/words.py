@@ -1,9 +1,9 @@
-"""Where a text may be broken at all: the smallest pieces a reader takes as one.
+"""Cuts a text into pieces that are never broken: the positions between them are the possible breaks.
 
-Between spaces everything is a piece; writing without spaces (Chinese, Japanese, Thai) is cut at words, and only where
-a word of the language and a token of the recogniser both end. Latin words, numbers with their signs, addresses and
-short titles in writing without spaces are one piece, and the marks a line may not begin or end with stay with their
-text.
+In writing with spaces, everything between spaces is a piece. Writing without spaces (Chinese, Japanese, Thai) is cut at
+words, and only where a word of the language and a token of the recogniser both end. Latin words, numbers with their
+signs, addresses and short titles in such writing are one piece, and marks that a line may not begin or end with stay
+with their text.
 
 Sources: W3C CLREQ and JLREQ (prohibition lists); Unicode Standard Annex 14.
 """
@@ -17,10 +17,10 @@ from functools import cache
 from itertools import pairwise
 
 from captioner.layout import words_ja, words_th, words_zh
-from captioner.layout.lexicon import Profile
+from captioner.layout.lexicon import LanguageProfile
 from captioner.layout.width import clusters, columns
 
-__all__ = ["CLOSING", "OPENING", "normal", "pieces", "unspaced"]
+__all__ = ["CLOSING", "OPENING", "has_unspaced", "normalize_spaces", "split_pieces"]
 
 # A line never begins with these (JLREQ cl-02 to cl-07, cl-09 to cl-11, cl-13; CLREQ strict).
 CLOSING = frozenset(
@@ -32,11 +32,11 @@ CLOSING = frozenset(
 OPENING = frozenset("(（[［{｛〔〈《「『【〘〖〝‘“｟«‹„‚¿¡$＄¥￥£￡€#＃№＠@")
 
 _BREAKING = "\t-\r\x1c-\x1f \x85\u1680\u2000-\u2006\u2008-\u200a\u2028\u2029\u205f\u3000"
-_HOLDING = "\u00a0\u2007\u202f"  # no-break spaces; beside a breaking one they hold nothing
+_HOLDING = "\u00a0\u2007\u202f"  # no-break spaces; without effect beside a breaking one
 _SPACES = re.compile(f"[{_HOLDING}]{{0,9}}[{_BREAKING}][{_BREAKING}{_HOLDING}]*")
 _ODD_SPACE = re.compile(f"[{_BREAKING.replace(' ', '')}]|  | [{_HOLDING}]|[{_HOLDING}] ")
 
-# Writing without spaces between words.
+# Characters of writing without spaces between words.
 _UNSPACED = (
     "[\u0e01-\u0e5b\u2e80-\u2fdf\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
@@ -53,78 +53,80 @@ _UNIT = re.compile(
 _TITLE = re.compile(
     r"《[^《》]{1,8}》|〈[^〈〉]{1,8}〉|「[^「」]{1,7}」|『[^『』]{1,7}』|“[^“”]{1,6}”|\([^()]{1,8}\)|（[^（）]{1,6}）"
 )
-# Columns: what fits beside something else on a line of 26 to 32; a wider unit may be cut at its words.
+# Columns that fit beside other text on a line of 26 to 32; a wider unit may be cut at its words.
 _WIDEST_UNIT = 20
-# Where a reader's character may be several: anything but Latin, general punctuation, ideographs, kana, wide forms.
+# Characters that may be part of a cluster: all but Latin, general punctuation, ideographs, kana, wide forms.
 _COMBINING = "[^\n -\u02ff\u2010-\u2027\u2030-\u205e\u2e80-\u3029\u3030-\u3098\u309b-\u9fff\uff01-\uff9d]"
-_DOTS = frozenset("·‧•")  # join the parts of a foreign name
+_DOTS = frozenset("·‧•")  # between the parts of a foreign name
 _WHITE = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000") | frozenset(
     map(chr, range(0x2000, 0x200B))
 )
-_NEVER_BEHIND = CLOSING | _WHITE  # a break is before the space, not behind it
+_NEVER_BEHIND = CLOSING | _WHITE  # a break is before the space, not after it
 _NEVER_BEFORE = OPENING | _DOTS | _WHITE
-_MARKED = re.compile(r"(?<=[、。！？「」])(?=\w)")  # a mark inside a token: more than a word
-# Letters: a longer token of the recogniser is a phrase and may be cut at its words. Long kana words exist.
+_MARKED = re.compile(r"(?<=[、。！？「」])(?=\w)")  # a mark inside a token, which is then more than a word
+# Letters of the longest word: a longer token of the recogniser is a phrase and may be cut. Long kana words exist.
 _LONGEST_TOKEN = {"ja": 16, "th": 5}
 
 _CUTTERS: dict[str, Callable[[str, Collection[int] | None], Iterable[str]]] = {
-    "zh": words_zh.cut,
-    "yue": words_zh.cut,
-    "ja": words_ja.cut,
-    "th": words_th.cut,
+    "zh": words_zh.split_words,
+    "yue": words_zh.split_words,
+    "ja": words_ja.split_words,
+    "th": words_th.split_words,
 }
 
 
-def normal(text: str) -> str:
+def normalize_spaces(text: str) -> str:
     """The text with every run of breaking white space as one space, and none at the ends."""
     if _ODD_SPACE.search(text):
         text = _SPACES.sub(" ", text)
     return text.strip()
 
 
-def unspaced(text: str) -> bool:
-    """Whether any of a text is in writing without spaces between words."""
+def has_unspaced(text: str) -> bool:
+    """Whether any part of a text is in writing without spaces between words."""
     return not text.isascii() and _pattern(_UNSPACED).search(text) is not None
 
 
 @cache
 def _pattern(expression: str) -> re.Pattern[str]:
-    """A pattern compiled when first needed: such classes take 2 ms each, and Latin talk has no use for them."""
+    """Compile a pattern on first use: such classes take 2 ms each, and Latin text needs none."""
     return re.compile(expression)
 
 
-def pieces(text: str, profile: Profile, edges: Collection[int] | None) -> list[str]:
-    """Cut a normal text into pieces; joined as they are, they are the text again.
+def split_pieces(text: str, profile: LanguageProfile, edges: Collection[int] | None) -> list[str]:
+    """Cut a normalised text into pieces; joined, they are the text again.
 
     Args:
-        text: Normal, not empty.
-        profile: Of the text's language.
-        edges: Offsets in the text where a token of the recogniser ends, or None when it gave none.
+        text: Normalised text, not empty.
+        profile: Profile of the text's language.
+        edges: Offsets in the text where tokens of the recogniser end, or None without tokens.
 
     Returns:
         Pieces; one that follows a space begins with it.
     """
-    if profile.spaces and not unspaced(text):
+    if profile.spaces and not has_unspaced(text):
         head, *tail = text.split(" ")
         return [head, *(" " + piece for piece in tail)]
-    words = _foreign(text) if profile.spaces else _CUTTERS.get(profile.language, words_zh.cut)(text, edges)
+    words = (
+        _foreign_words(text) if profile.spaces else _CUTTERS.get(profile.language, words_zh.split_words)(text, edges)
+    )
     bounds = _bounds(text, words, edges, profile.language)
-    return _cut(text, _legal(text, bounds) - _kept(text))
+    return _slices(text, _legal_bounds(text, bounds) - _protected(text))
 
 
-def _foreign(text: str) -> Iterable[str]:
-    """Words of a sentence with spaces that quotes writing without them."""
+def _foreign_words(text: str) -> Iterable[str]:
+    """Words of a sentence with spaces that contains text in writing without them."""
     for part in re.split("( )", text):
-        yield from words_zh.cut(part) if unspaced(part) else [part]
+        yield from words_zh.split_words(part) if has_unspaced(part) else [part]
 
 
-def _cut(text: str, bounds: Iterable[int]) -> list[str]:
+def _slices(text: str, bounds: Iterable[int]) -> list[str]:
     marks = sorted({0, *bounds, len(text)})
     return [text[a:b] for a, b in pairwise(marks)]
 
 
 def _bounds(text: str, words: Iterable[str], edges: Collection[int] | None, language: str) -> set[int]:
-    """Ends of words that are ends of tokens too, or lie inside a token that is a phrase and not a word."""
+    """Ends of words that are also ends of tokens, or that lie inside a token that is a phrase."""
     bounds, at = set(), 0
     for word in words:
         at += len(word)
@@ -138,21 +140,21 @@ def _bounds(text: str, words: Iterable[str], edges: Collection[int] | None, lang
     for bound in within:
         place = bisect_left(stops, bound)
         first, last = stops[place - 1], stops[place]
-        if last not in edges or bound - first not in _inside(text[first:last], language):
+        if last not in edges or bound - first not in _inner_bounds(text[first:last], language):
             bounds.discard(bound)
     return bounds
 
 
-def _inside(token: str, language: str) -> Collection[int]:
-    """Offsets where a token of the recogniser may be cut at all."""
+def _inner_bounds(token: str, language: str) -> Collection[int]:
+    """Offsets where a token of the recogniser may be cut."""
     if language in ("ja", "th"):
         letters = sum(character.isalnum() for character in token)
         phrase = letters > _LONGEST_TOKEN[language] or len(_MARKED.split(token)) > 1
         return range(1, len(token)) if phrase else ()
-    return words_zh.inside(token) if len(token) > 1 else ()
+    return words_zh.inner_bounds(token) if len(token) > 1 else ()
 
 
-def _kept(text: str) -> set[int]:
+def _protected(text: str) -> set[int]:
     """Offsets inside Latin words, numbers, names and short titles."""
     kept: set[int] = set()
     for match in _UNIT.finditer(text):
@@ -163,8 +165,8 @@ def _kept(text: str) -> set[int]:
     return kept
 
 
-def _legal(text: str, bounds: Collection[int]) -> set[int]:
-    """Bounds that leave no mark on the wrong side; a space is always one, and stays before what follows it."""
+def _legal_bounds(text: str, bounds: Collection[int]) -> set[int]:
+    """Bounds with no mark on the wrong side; a space is always one, and stays before the text after it."""
     legal, size = set(), len(text)
     for bound in bounds:
         if not 0 < bound < size:
@@ -174,11 +176,11 @@ def _legal(text: str, bounds: Collection[int]) -> set[int]:
             legal.add(bound)
     if " " in text:
         legal.update(i for i, character in enumerate(text) if character == " ")
-    return _whole(text, legal)
+    return _cluster_bounds(text, legal)
 
 
-def _whole(text: str, bounds: set[int]) -> set[int]:
-    """Bounds that fall between what a reader sees as characters; a combining mark never starts a line."""
+def _cluster_bounds(text: str, bounds: set[int]) -> set[int]:
+    """Bounds between clusters, because a line never begins with a combining mark."""
     if _pattern(_COMBINING).search(text) is None:
         return bounds
     ends, at = set(), 0

@@ -1,7 +1,7 @@
-"""Japanese phrases (bunsetsu), from BudouX: a word with the particles and auxiliaries that lean on it.
+"""Japanese phrases (bunsetsu), from BudouX: a word with its particles and auxiliaries.
 
-BudouX learned from written text, where a comma stands before what it joins when there is none; the recogniser's tokens
-tell it better: a phrase also ends where a particle's token ends and kanji or katakana follow, and before a conjunction.
+BudouX learned from written text, where commas mark breaks that speech does not have; the recogniser's tokens add
+these: a phrase also ends where a particle's token ends and kanji or katakana follow, and before a conjunction.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterator
 from functools import cache
 from typing import Any
 
-__all__ = ["cut"]
+__all__ = ["split_words"]
 
-_WORDY = 1.3  # characters a token has at least when tokens are words: single characters tell nothing about phrases
+_WORDY = 1.3  # least characters per token when tokens are words: tokens of single characters do not show phrases
 _JOINT = re.compile("(?<=[はがをにでともへばて])(?=[\u4e00-\u9fff\u30a1-\u30fa「『（0-9０-９A-Za-z])")
 _OPENER = re.compile(
     "(?=(?:そして|しかし|だから|ですから|つまり|それで|それから|けれども|ところが|もし|なぜ|こんにちは|ここで|例えば|また[、別]))"
@@ -27,11 +27,11 @@ def _parser() -> Any:
     return budoux.load_default_japanese_parser()
 
 
-def cut(text: str, edges: Collection[int] | None = None) -> Iterator[str]:
-    """Cut a text into phrases; joined they are the text.
+def split_words(text: str, edges: Collection[int] | None = None) -> Iterator[str]:
+    """Cut a text into phrases; joined, they are the text.
 
     Args:
-        text: Any.
+        text: Any text.
         edges: Offsets where tokens of the recogniser end, or None.
     """
     at = 0

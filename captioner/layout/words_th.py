@@ -1,8 +1,8 @@
-"""Thai words, by maximal matching: the way to read a text as the fewest words of a dictionary.
+"""Thai words, by maximal matching: the text is read as the fewest words of a dictionary.
 
 The dictionary is PyThaiNLP's list of Thai words (`corpus/words_th.txt`, CC0 1.0), words of 2 to 16 characters. Chosen
 by measurement: importing PyThaiNLP and cutting with it takes 0.6 s to its first word, more than captioning a short clip
-may; its list, read as a file of the installed package without importing it, takes 0.03 s and gives the same words.
+should; its list, read as a file of the installed package without importing it, takes 0.03 s and gives the same words.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-__all__ = ["cut"]
+__all__ = ["split_words"]
 
 _LONGEST = 16  # characters; longer entries are phrases
 _THAI = re.compile("([\u0e01-\u0e3a\u0e40-\u0e4e]+)")
@@ -30,28 +30,28 @@ def _words() -> frozenset[str]:
     folders = list(spec.submodule_search_locations or ()) if spec else []
     listed = (Path(folder) / "corpus" / "words_th.txt" for folder in folders)
     path = next((path for path in listed if path.is_file()), None)
-    words = path.read_text(encoding="utf-8").split("\n") if path else _asked()
+    words = path.read_text(encoding="utf-8").split("\n") if path else _library_words()
     return frozenset(word for word in words if 2 <= len(word) <= _LONGEST and _THAI.fullmatch(word))
 
 
-def _asked() -> Collection[str]:
-    """The same list from the library itself, should a release keep it elsewhere."""
+def _library_words() -> Collection[str]:
+    """The same list from the library itself, in case a release keeps it elsewhere."""
     from pythainlp.corpus import thai_words
 
     return list(thai_words())
 
 
-def cut(text: str, edges: Collection[int] | None = None) -> Iterator[str]:
-    """Cut a text into dictionary words; joined they are the text. `edges` changes nothing."""
+def split_words(text: str, edges: Collection[int] | None = None) -> Iterator[str]:
+    """Cut a text into dictionary words; joined, they are the text. `edges` has no effect."""
     for part in _THAI.split(text):
         if _THAI.fullmatch(part):
-            yield from _matched(part)
+            yield from _match_words(part)
         elif part:
             yield part
 
 
-def _matched(text: str) -> list[str]:
-    """The fewest words a run of Thai can be read as; of two ways the one with the longer words at the end."""
+def _match_words(text: str) -> list[str]:
+    """The fewest words that a run of Thai can be read as; of two readings the one with longer words at the end."""
     words, count = _words(), len(text)
     free = [0 < i < count and text[i] not in _DEPENDENT and text[i - 1] not in _LEADING for i in range(count)] + [True]
     free[0] = True

@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
-__all__ = ["cut", "inside"]
+__all__ = ["inner_bounds", "split_words"]
 
-# Function characters jieba's guess at unknown words joins to a neighbour where nothing is written between clauses
-# (数|是按, 过程体|来将); hardly any name has them.
+# Function characters that jieba's guess at unknown words joins to a neighbour between unpunctuated clauses
+# (数|是按, 过程体|来将); hardly any name contains them.
 _LOOSE = frozenset("的了是在把被将將而用由来來才所就即当當也都和与與或但我你他她它这這那该該不叫令")
 
 
-def cut(text: str, edges: Collection[int] | None = None) -> Iterator[str]:
-    """Cut a text into dictionary words; joined they are the text. Names it does not know are guessed.
+def split_words(text: str, edges: Collection[int] | None = None) -> Iterator[str]:
+    """Cut a text into dictionary words; joined, they are the text. Unknown names are guessed.
 
     Args:
-        text: Any.
-        edges: Offsets where tokens of the recogniser end; a guess yields to them at a function character.
+        text: Any text.
+        edges: Offsets where tokens of the recogniser end; a guess gives way to them at a function character.
     """
     import rjieba  # loads its dictionary at the first cut
 
@@ -29,8 +29,8 @@ def cut(text: str, edges: Collection[int] | None = None) -> Iterator[str]:
     at = 0
     for word in words:
         split = 0
-        if len(word) > 1 and edges is not None and _guessed(word):
-            split = _split(word, at, edges)
+        if len(word) > 1 and edges is not None and _is_guess(word):
+            split = _split_guess(word, at, edges)
         at += len(word)
         if split:
             yield word[:split]
@@ -38,15 +38,15 @@ def cut(text: str, edges: Collection[int] | None = None) -> Iterator[str]:
 
 
 @lru_cache(maxsize=65536)
-def _guessed(word: str) -> bool:
+def _is_guess(word: str) -> bool:
     import rjieba
 
     return "\u4e00" <= word[0] <= "\u9fff" and not rjieba.has_word(word)
 
 
 @lru_cache(maxsize=65536)
-def inside(token: str) -> tuple[int, ...]:
-    """Offsets where a token of the recogniser falls into words when it is read alone; none in a dictionary word."""
+def inner_bounds(token: str) -> tuple[int, ...]:
+    """Offsets where a token of the recogniser divides into words when it is read alone; none in a dictionary word."""
     import rjieba
 
     if rjieba.has_word(token):
@@ -58,8 +58,8 @@ def inside(token: str) -> tuple[int, ...]:
     return tuple(offsets[:-1])
 
 
-def _split(word: str, at: int, edges: Collection[int]) -> int:
-    """Where a guessed word gives way to a token's end, or 0."""
+def _split_guess(word: str, at: int, edges: Collection[int]) -> int:
+    """The offset at which a guessed word gives way to the end of a token, or 0."""
     if word[-1] in _LOOSE and at + len(word) - 1 in edges:
         return len(word) - 1
     if word[0] in _LOOSE and at + 1 in edges:

@@ -1,7 +1,7 @@
-"""Media: what a file is, and what of it is sent to be recognised.
+"""Media files: their properties, and the audio that is sent to be recognised.
 
-Two doors: `describe` looks without changing anything and refuses what the service could not take; `prepare` makes the
-file that is sent. PyAV is imported inside the functions that need it, and its errors end in this room.
+`describe` reads a file's properties and refuses a file the service could not take; `prepare` makes the file that is
+sent. PyAV is imported inside the functions that need it, and its errors are mapped in this package.
 """
 
 from captioner.media.audio_policy import AudioPolicy

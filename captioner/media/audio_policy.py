@@ -1,4 +1,4 @@
-"""How the audio of a file is to be sent."""
+"""Settings for the audio that is sent."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ __all__ = ["AudioPolicy"]
 
 _KINDS = ("flac", "opus", "copy", "original")
 _SAMPLE_RATES_HZ = (8000, 16000)
-_MOST_CHANNELS = 8  # FLAC and Opus hold no more: RFC 9639, section 9.1.3; RFC 7845, section 5.1.1
+_MAX_CHANNELS = 8  # limit of FLAC and Opus: RFC 9639, section 9.1.3; RFC 7845, section 5.1.1
 
 
 @dataclass(frozen=True, slots=True)
 class AudioPolicy:
-    """What is sent to the service.
+    """The audio that is sent to the service.
 
     Attributes:
         audio: "flac" (16-bit, lossless), "opus" (24 kbit/s a channel), "copy" (the audio stream without encoding it
             again) or "original" (the file itself).
-        channels: Channels to be recognised separately, counted from 0; they keep their numbers in the file that is
-            sent, and channels that were not asked for are silent in it. Empty means everything mixed to mono. "copy"
-            and "original" send all channels as they are, and mix nothing.
-        track: Which audio stream, counted from 0.
-        sample_rate: Hz of what is encoded ("flac" and "opus"): 16000, or 8000 for the 8 kHz models.
+        channels: Channels to recognise separately, counted from 0; they keep their numbers in the file that is sent,
+            and channels that were not asked for are silent in it. Empty mixes everything to mono. "copy" and
+            "original" send all channels as they are, and mix nothing.
+        track: Number of the audio stream, from 0.
+        sample_rate: Hz of encoded audio ("flac" and "opus"): 16000, or 8000 for the 8 kHz models.
 
     Raises:
-        ConfigError: A value that none of this allows.
+        ConfigError: A value that is not among these.
     """
 
     audio: str = "flac"
@@ -39,16 +39,17 @@ class AudioPolicy:
         if self.audio not in _KINDS:
             raise ConfigError(f"audio {self.audio!r}: choose one of {', '.join(_KINDS)}")
         if any(channel < 0 for channel in self.channels):
-            raise ConfigError(f"channels {self.listed}: channels are counted from 0, such as 0,1")
+            raise ConfigError(f"channels {self.channel_list}: channels are counted from 0, such as 0,1")
         if len(set(self.channels)) < len(self.channels):
-            raise ConfigError(f"channels {self.listed}: each channel may be named once")
+            raise ConfigError(f"channels {self.channel_list}: each channel may be named once")
         if self.track < 0:
             raise ConfigError(f"track {self.track}: tracks are counted from 0")
         if self.sample_rate not in _SAMPLE_RATES_HZ:
             raise ConfigError(f"sample rate {self.sample_rate}: choose 16000, or 8000 for the 8 kHz models")
-        if self.encodes and self.width > _MOST_CHANNELS:
+        if self.is_encoded and self.channel_count > _MAX_CHANNELS:
             raise ConfigError(
-                f"channels {self.listed}: {self.audio} holds channels 0 to {_MOST_CHANNELS - 1}; choose --audio copy"
+                f"channels {self.channel_list}: {self.audio} holds channels 0 to {_MAX_CHANNELS - 1}; "
+                "choose --audio copy"
             )
         if self.audio == "original" and self.track:
             raise ConfigError(
@@ -56,16 +57,16 @@ class AudioPolicy:
             )
 
     @property
-    def encodes(self) -> bool:
+    def is_encoded(self) -> bool:
         """Whether the audio is decoded and encoded again."""
         return self.audio in ("flac", "opus")
 
     @property
-    def width(self) -> int:
-        """Channels of a file that holds the highest channel asked for; 1 when all is mixed."""
+    def channel_count(self) -> int:
+        """Channels in a file that holds the highest channel asked for; 1 when all are mixed."""
         return max(self.channels, default=0) + 1
 
     @property
-    def listed(self) -> str:
-        """The channels as they are written on the command line."""
+    def channel_list(self) -> str:
+        """The channels as written on the command line."""
         return ",".join(map(str, self.channels))

@@ -1,10 +1,10 @@
-"""Captions drawn into the picture, by an FFmpeg with libass that comes as a wheel.
+"""Draws captions into the picture with an FFmpeg that has libass and comes as a wheel.
 
-The one rule: what would spoil the film after an hour of encoding is found in the first second. So the renderer itself
-is asked beforehand, with one frame, whether it has a glyph for every character.
+The one rule: a problem that would spoil the film after an hour of encoding is found in the first second. So the
+renderer is tried beforehand, with one frame, to see whether it has a glyph for every character.
 
-Captions and fonts are staged under plain names in a folder of our own, and FFmpeg runs there: a filter's argument has
-three layers of escapes, and no path of a user's has to go through them.
+Captions and fonts are staged under plain names in a temporary folder, and FFmpeg runs there: a filter's argument has
+three layers of escapes, and no user's path has to go through them.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ from pathlib import Path
 
 from captioner.errors import ConfigError, MediaError
 
-__all__ = ["CONTAINERS", "Fonts", "burn", "find_ffmpeg", "fonts"]
+__all__ = ["CONTAINERS", "FontReport", "burn", "check_fonts", "find_ffmpeg"]
 
-#: Endings a burnt film may have; all take H.264.
+#: File name endings of a film with burnt captions; all of them hold H.264.
 CONTAINERS = (".mp4", ".m4v", ".mov", ".mkv")
 
 _CAPTIONS, _FONTS = "captions.ass", "fonts"
 _FONT_FILES = frozenset({".otc", ".otf", ".ttc", ".ttf"})
-_PROBE_LETTERS = 100  # on one line of the probe
-# libass 0.14 to 0.17 (ass_font.c, ass_fontselect.c): what it says when no font has a glyph, and which font it took.
-_MISSING = re.compile(r"failed to find any fallback with glyph 0x([0-9A-Fa-f]+)")
-_CHOSEN = re.compile(r"fontselect: \((.+), -?\d+, -?\d+\) -> .*, ([^,\s]+)\s*$")
+_PROBE_LINE_LENGTH = 100  # characters on one line of the trial
+# libass 0.14 to 0.17 (ass_font.c, ass_fontselect.c): its words when no font has a glyph, and for the font it took.
+_MISSING_GLYPH = re.compile(r"failed to find any fallback with glyph 0x([0-9A-Fa-f]+)")
+_SELECTED_FONT = re.compile(r"fontselect: \((.+), -?\d+, -?\d+\) -> .*, ([^,\s]+)\s*$")
 _OVERRIDES = re.compile(r"\{[^}]*\}|\\[NnhH]")
 
 
 @dataclass(frozen=True, slots=True)
-class Fonts:
-    """What the renderer will do for fonts.
+class FontReport:
+    """Fonts that the renderer lacks or replaces.
 
     Attributes:
-        missing: Characters no installed font has, in order of first appearance.
-        replaced: Family asked for and the font taken instead.
+        missing: Characters that no installed font has, in order of first appearance.
+        replaced: Family asked for and the font used instead.
     """
 
     missing: tuple[str, ...] = ()
@@ -49,7 +49,7 @@ class Fonts:
 
 
 def find_ffmpeg() -> str:
-    """The FFmpeg that draws: the wheel's, else the system's; it must have libass.
+    """Find an FFmpeg with libass: the wheel's, otherwise the system's.
 
     Raises:
         ConfigError: There is none.
@@ -64,51 +64,51 @@ def find_ffmpeg() -> str:
 
 
 def _candidates() -> Iterator[str]:
-    with suppress(ImportError, RuntimeError):  # not installed, or for a system it has no program for
+    with suppress(ImportError, RuntimeError):  # not installed, or without a program for this system
         yield import_module("imageio_ffmpeg").get_ffmpeg_exe()
     if (found := shutil.which("ffmpeg")) is not None:
         yield found
 
 
-def fonts(ass: bytes, ffmpeg: str, folder: Path | None = None) -> Fonts:
-    """Ask the renderer whether it can show every character of an ASS file, by drawing each once on one frame.
+def check_fonts(ass: bytes, ffmpeg: str, folder: Path | None = None) -> FontReport:
+    """Test whether the renderer can show every character of an ASS file, by drawing each once on one frame.
 
     Args:
         ass: The file, UTF-8.
         ffmpeg: From `find_ffmpeg`.
-        folder: Fonts to be used beside the installed ones.
+        folder: Fonts to use in addition to the installed ones.
 
     Raises:
-        MediaError: The renderer does not run.
+        MediaError: The renderer cannot be run.
     """
-    with _staged(_probe(ass.decode()), folder) as (place, filter_):
+    with _staging_folder(_probe_script(ass.decode()), folder) as (place, filter_):
         source = "color=c=black:s=640x360:r=1:d=1"
         command = [ffmpeg, "-hide_banner", "-nostdin", "-loglevel", "info", "-f", "lavfi", "-i", source]
         command += ["-vf", filter_, "-frames:v", "1", "-f", "null", "-"]
         ran = subprocess.run(command, cwd=place, capture_output=True, text=True, errors="replace", check=False)
     if ran.returncode:
         raise MediaError(f"the captions cannot be drawn ({_last_line(ran.stderr)}); check that they are valid ASS")
-    missing = dict.fromkeys(chr(int(code, 16)) for code in _MISSING.findall(ran.stderr))
-    return Fonts(tuple(missing), tuple(_replaced(ran.stderr)))
+    missing = dict.fromkeys(chr(int(code, 16)) for code in _MISSING_GLYPH.findall(ran.stderr))
+    return FontReport(tuple(missing), tuple(_find_substitutions(ran.stderr)))
 
 
-def _replaced(log: str) -> Iterator[tuple[str, str]]:
+def _find_substitutions(log: str) -> Iterator[tuple[str, str]]:
     """Families whose first choice has another name; later choices are for single characters."""
     seen: set[str] = set()
     for line in log.splitlines():
-        if (match := _CHOSEN.search(line)) is None or match[1] in seen:
+        if (match := _SELECTED_FONT.search(line)) is None or match[1] in seen:
             continue
         seen.add(match[1])
-        if not _plain(match[2]).startswith(_plain(match[1])):
+        if not _simplify_name(match[2]).startswith(_simplify_name(match[1])):
             yield match[1], match[2]
 
 
-def _plain(name: str) -> str:
+def _simplify_name(name: str) -> str:
     return re.sub(r"[^\w]", "", name).lower()
 
 
-def _probe(ass: str) -> str:
-    """An ASS file with the same styles that shows each style's characters at once."""
+def _probe_script(ass: str) -> str:
+    """An ASS file with the same styles that shows the characters of each style at once."""
     head, _, events = ass.partition("[Events]")
     letters: dict[str, dict[str, None]] = {}
     for line in events.splitlines():
@@ -128,8 +128,8 @@ def _probe(ass: str) -> str:
 
 
 def _lines(letters: Sequence[str]) -> Iterator[Sequence[str]]:
-    for at in range(0, len(letters), _PROBE_LETTERS):
-        yield letters[at : at + _PROBE_LETTERS]
+    for at in range(0, len(letters), _PROBE_LINE_LENGTH):
+        yield letters[at : at + _PROBE_LINE_LENGTH]
 
 
 def burn(
@@ -143,26 +143,26 @@ def burn(
     preset: str = "medium",
     progress: Callable[[int], None] | None = None,
 ) -> None:
-    """Encode the picture anew as H.264 with the captions in it; sound is copied as it is.
+    """Encode the picture as H.264 with the captions in it; audio is copied unchanged.
 
-    Pixels that are not square are made so first, because letters are drawn for square ones.
+    Non-square pixels are made square first, because glyphs are drawn for square ones.
 
     Args:
         source: The media.
         ass: The captions, UTF-8, sized for the picture.
-        target: Where to; its ending is one of `CONTAINERS`. An existing file is replaced.
+        target: File to write; its ending is one of `CONTAINERS`. An existing file is replaced.
         ffmpeg: From `find_ffmpeg`.
-        fonts_folder: Fonts to be used beside the installed ones.
-        quality: x264's constant rate factor; 18 is taken for visually lossless (FFmpeg wiki, H.264).
-        preset: x264's trade of time for size.
-        progress: Called with the milliseconds done.
+        fonts_folder: Fonts to use in addition to the installed ones.
+        quality: x264's constant rate factor; 18 is considered visually lossless (FFmpeg wiki, H.264).
+        preset: x264's trade-off between time and size.
+        progress: Called with the milliseconds encoded.
 
     Raises:
         MediaError: The media cannot be read, or FFmpeg refuses.
     """
     if target.suffix.lower() not in CONTAINERS:
         raise MediaError(f"{target.name}: choose one of {', '.join(CONTAINERS)}")
-    with _staged(ass.decode(), fonts_folder) as (place, filter_):
+    with _staging_folder(ass.decode(), fonts_folder) as (place, filter_):
         square = "scale=w='if(gt(sar,0),trunc(iw*sar/2)*2,iw)':h=ih,setsar=1"
         command = [ffmpeg, "-hide_banner", "-nostdin", "-y", "-loglevel", "error", "-nostats"]
         command += ["-protocol_whitelist", "file,pipe", "-i", f"file:{source.resolve()}"]
@@ -174,7 +174,7 @@ def burn(
 
 
 def _run(command: Sequence[str], place: Path, name: str, progress: Callable[[int], None]) -> None:
-    """Run FFmpeg and hear its progress; it ends when we do."""
+    """Run FFmpeg and report its progress; it is killed when this is interrupted."""
     log = place / "log.txt"
     with (
         log.open("wb") as errors,
@@ -196,8 +196,8 @@ def _run(command: Sequence[str], place: Path, name: str, progress: Callable[[int
 
 
 @contextmanager
-def _staged(ass: str, folder: Path | None) -> Iterator[tuple[Path, str]]:
-    """A folder with the captions and fonts under plain names, and the filter that draws them when run there."""
+def _staging_folder(ass: str, folder: Path | None) -> Iterator[tuple[Path, str]]:
+    """A temporary folder with the captions and fonts under plain names, and the filter that draws them there."""
     with tempfile.TemporaryDirectory(prefix="captioner-") as name:
         place = Path(name)
         (place / _CAPTIONS).write_text(ass, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A few seconds of sound around a caption, small enough to be sent inside a page."""
+"""Cuts a few seconds of audio around a caption, small enough to be sent inside a page."""
 
 from __future__ import annotations
 
@@ -7,67 +7,67 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from captioner.media.demux import audio_streams, opened, read_only, zero_of
+from captioner.media.demux import audio_streams, open_media, read_only, zero_of
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
     from av.audio.stream import AudioStream
     from av.container import InputContainer
 
-__all__ = ["MEDIA_TYPE", "SNIPPET_MS", "snippets"]
+__all__ = ["CLIP_MS", "MEDIA_TYPE", "cut_clips"]
 
-SNIPPET_MS = 3000  # long enough to hear a phrase, short enough to hear forty of them
-MEDIA_TYPE = "audio/mpeg"  # played by every browser and mail reader; Ogg is not by all of them
-_RATE = 22_050  # Hz: speech is understood; half of a CD's
-_BITS = 32_000  # a second; MP3's usual for speech
+CLIP_MS = 3000  # long enough to recognise a phrase, short enough to listen to forty of them
+MEDIA_TYPE = "audio/mpeg"  # every browser and mail reader plays it; not all play Ogg
+_RATE = 22_050  # Hz, half of a CD's: enough for speech
+_BITS = 32_000  # bits a second: usual for speech in MP3
 
 
-def snippets(path: Path, starts_ms: Iterable[int], *, track: int = 0) -> dict[int, bytes]:
-    """Cut a short MP3 for each of some times.
+def cut_clips(path: Path, starts_ms: Iterable[int], *, track: int = 0) -> dict[int, bytes]:
+    """Cut a short MP3 at each of some times.
 
     Args:
         path: The media.
-        starts_ms: Player times at which snippets begin.
+        starts_ms: Player times at which the clips begin.
         track: Audio stream of the file.
 
     Returns:
-        The start to its MP3; a start beyond the end of the sound is left out.
+        MP3 by start; a start beyond the end of the audio is left out.
 
     Raises:
         MediaError: It cannot be read.
     """
     wanted = sorted(set(starts_ms))
-    with opened(path) as container:
+    with open_media(path) as container:
         stream = audio_streams(container).get(track)
         if stream is None or not wanted:
             return {}
         read_only(container, [stream])
-        found = {start: _snippet(container, stream, start) for start in wanted}
+        found = {start: _cut_clip(container, stream, start) for start in wanted}
     return {start: data for start, data in found.items() if data}
 
 
-def _snippet(container: InputContainer, stream: AudioStream, start_ms: int) -> bytes:
-    """Seek a little before the start, decode to the end of the snippet, encode what lies inside."""
+def _cut_clip(container: InputContainer, stream: AudioStream, start_ms: int) -> bytes:
+    """Seek to a little before the start, decode to the end of the clip, and encode the part inside it."""
     zero = zero_of(container)
     container.seek(max(0, int((start_ms - 500) * 1000 + zero * 1_000_000)), backward=True, any_frame=False)
-    frames = list(_inside(container, stream, start_ms))
-    return _encoded(frames) if frames else b""
+    frames = list(_frames_within(container, stream, start_ms))
+    return _encode_mp3(frames) if frames else b""
 
 
-def _inside(container: InputContainer, stream: AudioStream, start_ms: int) -> Iterator[AudioFrame]:
-    """Decoded frames that begin within the snippet."""
+def _frames_within(container: InputContainer, stream: AudioStream, start_ms: int) -> Iterator[AudioFrame]:
+    """Decoded frames that begin within the clip."""
     zero = zero_of(container)
     for frame in container.decode(stream):
         if frame.pts is None or frame.time_base is None:
             continue
         at = int((frame.pts * frame.time_base - zero) * 1000)
-        if at >= start_ms + SNIPPET_MS:
+        if at >= start_ms + CLIP_MS:
             return
         if at + frame.samples * 1000 // frame.sample_rate > start_ms:
             yield frame
 
 
-def _encoded(frames: Iterable[AudioFrame]) -> bytes:
+def _encode_mp3(frames: Iterable[AudioFrame]) -> bytes:
     import av
 
     target = io.BytesIO()

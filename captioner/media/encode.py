@@ -1,4 +1,4 @@
-"""The audio decoded, laid on the player's clock, and encoded again, in memory that does not grow with the length."""
+"""Decodes audio, places it on the player's clock, and encodes it, in memory that does not grow with the length."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from captioner.errors import MediaError
-from captioner.media.demux import audio_streams, opened, read_only, zero_of
-from captioner.media.gap_fill import Timeline
+from captioner.media.demux import audio_streams, open_media, read_only, zero_of
+from captioner.media.gap_fill import GapFiller
 from captioner.media.limits import check_duration
-from captioner.media.mux_errors import translated, written
-from captioner.media.resample import LAYOUTS, SAMPLE_BYTES, Wanted
+from captioner.media.mux_errors import map_write_errors, open_output
+from captioner.media.resample import LAYOUTS, SAMPLE_BYTES, AudioSpec
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
     from av.packet import Packet
 
-__all__ = ["OPUS_BITS_PER_CHANNEL", "encode"]
+__all__ = ["OPUS_BITS_PER_CHANNEL", "encode_audio"]
 
 OPUS_BITS_PER_CHANNEL = 24_000  # transparent for wide-band speech: opus-codec.org, "Opus Recommended Settings"
-_BEHIND_S = 60  # how far one of several streams may lag before it counts as silent: 2 MB of waiting samples
-_THREADED = frozenset({"alac", "flac", "tta", "wavpack"})  # the decoders that gain from more than one thread
+_MAX_LAG_S = 60  # a stream that lags further behind the others counts as silent: 2 MB of waiting samples
+_THREADED = frozenset({"alac", "flac", "tta", "wavpack"})  # decoders that gain from more than one thread
 
 _log = logging.getLogger(__name__)
 
 
-def encode(
+def encode_audio(
     source: Path,
     target: Path,
     tracks: Sequence[int],
-    wanted: Wanted,
+    spec: AudioSpec,
     *,
     codec: str,
     duration_ms: int,
@@ -45,9 +45,9 @@ def encode(
 
     Args:
         source: The media.
-        target: Where to; an existing file is replaced.
-        tracks: Positions of the audio streams. Of several mono streams each becomes the channel of its place.
-        wanted: What comes out.
+        target: File to write; an existing file is replaced.
+        tracks: Positions of the audio streams. Each of several mono streams becomes the channel of its position.
+        spec: Format of the samples.
         codec: "flac" or "opus".
         duration_ms: Length of the media.
         progress: Called with the milliseconds done, about once for every second of audio.
@@ -56,55 +56,55 @@ def encode(
         Milliseconds written.
 
     Raises:
-        MediaError: Nothing can be decoded, more is damaged than whole, or more comes out than the service takes,
-            whatever the file promised.
+        MediaError: Nothing can be decoded, more is damaged than intact, or more audio comes out than the service
+            takes, whatever the header announced.
     """
-    with opened(source) as container, written(target, source.name) as output:
+    with open_media(source) as container, open_output(target, source.name) as output:
         streams = [audio_streams(container)[track] for track in tracks]
         read_only(container, streams)
-        writer = _Writer(output, codec, wanted.sample_rate, wanted.width)
+        writer = _Writer(output, codec, spec.sample_rate, spec.channel_count)
         due = 0
-        for block in _sound(container, streams, wanted, duration_ms):
-            with translated(target, source.name):
+        for block in _samples(container, streams, spec, duration_ms):
+            with map_write_errors(target, source.name):
                 writer.write(block)
             if writer.written >= due:
-                check_duration(writer.written * 1000 // wanted.sample_rate, name=source.name)
-                due = writer.written + wanted.sample_rate
-                progress(writer.written * 1000 // wanted.sample_rate)
-        with translated(target, source.name):
+                check_duration(writer.written * 1000 // spec.sample_rate, name=source.name)
+                due = writer.written + spec.sample_rate
+                progress(writer.written * 1000 // spec.sample_rate)
+        with map_write_errors(target, source.name):
             writer.finish()
     if not writer.written:
         raise MediaError(f"{source.name}: its audio is empty; check that it plays")
-    return writer.written * 1000 // wanted.sample_rate
+    return writer.written * 1000 // spec.sample_rate
 
 
-def _sound(
-    container: InputContainer, streams: Sequence[AudioStream], wanted: Wanted, duration_ms: int
+def _samples(
+    container: InputContainer, streams: Sequence[AudioStream], spec: AudioSpec, duration_ms: int
 ) -> Iterator[bytes]:
-    """All the samples, interleaved where there are several streams."""
+    """All samples, interleaved when there are several streams."""
     zero, end = zero_of(container), Fraction(duration_ms, 1000)
     decoder = _Decoder(container, streams)
     if len(streams) > 1:
-        yield from _interleaved(container, decoder, streams, wanted, zero, end)
+        yield from _interleave(container, decoder, streams, spec, zero, end)
     else:
-        line = Timeline(wanted, zero, end)
+        line = GapFiller(spec, zero, end)
         for packet in container.demux(*streams):
             for frame in decoder.decode(packet):
                 yield from line.feed(frame)
         yield from line.finish()
-    decoder.judge()
+    decoder.report_damage()
 
 
-def _interleaved(
+def _interleave(
     container: InputContainer,
     decoder: _Decoder,
     streams: Sequence[AudioStream],
-    wanted: Wanted,
+    spec: AudioSpec,
     zero: Fraction,
     end: Fraction,
 ) -> Iterator[bytes]:
-    """Several mono streams as the channels of one sound."""
-    lines = [Timeline(Wanted(wanted.sample_rate), zero, end) for _ in streams]
+    """Join several mono streams as the channels of one stream."""
+    lines = [GapFiller(AudioSpec(spec.sample_rate), zero, end) for _ in streams]
     places = {stream.index: place for place, stream in enumerate(streams)}
     waiting = [bytearray() for _ in streams]
     for packet in container.demux(*streams):
@@ -113,14 +113,14 @@ def _interleaved(
             _extend(waiting[place], lines[place].feed(frame))
         first = max(line.written for line in lines)
         for line, samples in zip(lines, waiting, strict=True):
-            _extend(samples, line.give_up_until(first - _BEHIND_S * wanted.sample_rate))
-        yield _woven(waiting, wanted.channels)
+            _extend(samples, line.abandon_until(first - _MAX_LAG_S * spec.sample_rate))
+        yield _take_interleaved(waiting, spec.channels)
     for line, samples in zip(lines, waiting, strict=True):
         _extend(samples, line.finish())
     last = max(line.written for line in lines)
     for line, samples in zip(lines, waiting, strict=True):
-        _extend(samples, line.silence_until(last))
-    yield _woven(waiting, wanted.channels)
+        _extend(samples, line.fill_until(last))
+    yield _take_interleaved(waiting, spec.channels)
 
 
 def _extend(samples: bytearray, blocks: Iterable[bytes]) -> None:
@@ -128,19 +128,19 @@ def _extend(samples: bytearray, blocks: Iterable[bytes]) -> None:
         samples += block
 
 
-def _woven(waiting: Sequence[bytearray], wanted: tuple[int, ...]) -> bytes:
-    """As many samples as all of them have, taken off and interleaved; a channel that is not wanted is silent."""
+def _take_interleaved(waiting: Sequence[bytearray], channels: tuple[int, ...]) -> bytes:
+    """Take as many samples as all streams have and interleave them; a channel that was not asked for is silent."""
     size = min(map(len, waiting))
     woven = array("h", bytes(size * len(waiting)))
     for channel, samples in enumerate(waiting):
-        if channel in wanted:
+        if channel in channels:
             woven[channel :: len(waiting)] = array("h", bytes(samples[:size]))
         del samples[:size]
     return woven.tobytes()
 
 
 class _Decoder:
-    """Packets in, frames out; a damaged packet is left out, and the timeline puts silence in its place."""
+    """Decodes packets; a damaged packet is skipped, and the gap becomes silence."""
 
     def __init__(self, container: InputContainer, streams: Sequence[AudioStream]) -> None:
         self._name = Path(container.name).name
@@ -160,8 +160,8 @@ class _Decoder:
         self._whole += len(frames)
         yield from frames
 
-    def judge(self) -> None:
-        """Say how much was damaged, and refuse what is more damaged than whole."""
+    def report_damage(self) -> None:
+        """Log how much was damaged, and refuse audio that is more damaged than intact."""
         if self._damaged > self._whole:
             raise MediaError(f"{self._name}: most of its audio is damaged; copy or export it again")
         if self._damaged:
@@ -169,10 +169,10 @@ class _Decoder:
 
 
 class _Writer:
-    """Blocks of samples in, an encoded file out; the caller opens and closes the container."""
+    """Encodes blocks of samples; the caller opens and closes the container."""
 
     def __init__(self, output: OutputContainer, codec: str, rate: int, width: int) -> None:
-        self.written = 0  # samples a channel
+        self.written = 0  # samples per channel
         self._output, self._rate, self._width = output, rate, width
         if codec == "opus":
             # Family 255 keeps the channels apart; the others share bits between them (RFC 7845, section 5.1.1.3).

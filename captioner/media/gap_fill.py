@@ -1,6 +1,6 @@
-"""One stream's samples laid on the player's clock: the first sample that comes out plays at the player's zero.
+"""Places the samples of a stream on the player's clock: the first sample written plays at the player's zero.
 
-A late start and a gap become silence, an early start and an overlap are cut off. So the position of a sample in the
+A late start and a gap become silence; an early start and an overlap are cut off. So the position of a sample in the
 file that is sent is its time in the player, to within `TOLERANCE_MS`, however the stream's own clock runs.
 """
 
@@ -10,69 +10,69 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from captioner.media.resample import SAMPLE_BYTES, Converter, Wanted
+from captioner.media.resample import SAMPLE_BYTES, AudioSpec, Converter
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
 
-__all__ = ["TOLERANCE_MS", "Timeline"]
+__all__ = ["TOLERANCE_MS", "GapFiller"]
 
 TOLERANCE_MS = 100
-"""How far time stamps and samples may disagree before it counts as a gap; containers with coarse stamps (FLV and
-Matroska round to 1 ms, broadcasters' encoders jitter by frames) stay far below, viewers notice captions off by more."""
+"""Largest difference between time stamps and samples that is not a gap. Containers with coarse stamps (FLV and Matroska
+round to 1 ms, broadcast encoders jitter by frames) stay far below; viewers notice captions that are off by more."""
 
 _RESTART_S = 10
-"""A step back by more is a clock that started again (joined recordings) and no overlap; FFmpeg draws the line there
-too (`-dts_delta_threshold`)."""
+"""A step back by more is a clock that was restarted (joined recordings) and not an overlap; FFmpeg draws the same line
+(`-dts_delta_threshold`)."""
 
 
-class Timeline:
-    """Frames in, blocks of samples out, without holes.
+class GapFiller:
+    """Turns frames into blocks of samples without gaps.
 
     Args:
-        wanted: What the samples shall be.
+        spec: Format of the samples.
         zero: The player's zero in the stream's own time, seconds.
-        end: Length of the media, seconds: a time stamp far behind it is not believed.
+        end: Length of the media, seconds: a time stamp far behind it is taken for wrong.
     """
 
-    def __init__(self, wanted: Wanted, zero: Fraction, end: Fraction) -> None:
-        self.written = 0  # samples a channel that have come out
-        self._wanted = wanted
-        self._converter = Converter(wanted)
-        # From here on everything is counted in samples that come out, in whole numbers: this runs for every frame.
-        self._zero = round(zero * wanted.sample_rate)
-        self._end = round(end * wanted.sample_rate)
-        self._from = 0  # where the current stretch (no hole, one rate) begins
-        self._heard, self._heard_rate = 0, wanted.sample_rate  # samples of it that have gone in, at their own rate
+    def __init__(self, spec: AudioSpec, zero: Fraction, end: Fraction) -> None:
+        self.written = 0  # samples per channel that were written
+        self._spec = spec
+        self._converter = Converter(spec)
+        # From here on everything is counted in whole output samples: this runs for every frame.
+        self._zero = round(zero * spec.sample_rate)
+        self._end = round(end * spec.sample_rate)
+        self._from = 0  # begin of the current stretch (no gap, one rate)
+        self._heard, self._heard_rate = 0, spec.sample_rate  # input samples of the stretch, at their own rate
         self._started = False
-        self._skip = 0  # samples of it that lie before what has come out
+        self._skip = 0  # output samples of the stretch that lie before what was written already
 
     def feed(self, frame: AudioFrame) -> Iterator[bytes]:
-        """Lay one decoded frame behind the ones before it."""
+        """Place one decoded frame after the ones before it."""
         at = self._position(frame)
         if at is not None and self._is_elsewhere(at):
             yield from self._move_to(at)
         self._started = True
         self._count(frame)
-        yield from self._out(self._converter.convert(frame))
+        yield from self._emit(self._converter.convert(frame))
 
     def finish(self) -> Iterator[bytes]:
-        """What the converter still keeps."""
-        yield from self._out(self._converter.flush())
+        """Write the samples that the converter still holds."""
+        yield from self._emit(self._converter.flush())
 
-    def silence_until(self, samples: int) -> Iterator[bytes]:
-        """Fill up with silence to a position, a second at a time."""
+    def fill_until(self, samples: int) -> Iterator[bytes]:
+        """Write silence up to a position, a second at a time."""
         while self.written < samples:
-            count = min(samples - self.written, self._wanted.sample_rate)
+            count = min(samples - self.written, self._spec.sample_rate)
             self.written += count
-            yield bytes(count * self._wanted.width * SAMPLE_BYTES)
+            yield bytes(count * self._spec.channel_count * SAMPLE_BYTES)
 
-    def give_up_until(self, samples: int) -> Iterator[bytes]:
-        """Do not wait any longer for sound before a position: it becomes silence, and what still comes is dropped."""
+    def abandon_until(self, samples: int) -> Iterator[bytes]:
+        """Stop waiting for audio before a position: it becomes silence, and what still comes for it is dropped."""
         if self.written < samples:
-            yield from self._out(self._converter.flush())
+            yield from self._emit(self._converter.flush())
             self._skip += max(0, samples - self.written)
-            yield from self.silence_until(samples)
+            yield from self.fill_until(samples)
 
     def _count(self, frame: AudioFrame) -> None:
         if frame.sample_rate != self._heard_rate:
@@ -80,18 +80,18 @@ class Timeline:
         self._heard += frame.samples
 
     def _expected(self) -> int:
-        return self._from + self._heard * self._wanted.sample_rate // self._heard_rate
+        return self._from + self._heard * self._spec.sample_rate // self._heard_rate
 
     def _position(self, frame: AudioFrame) -> int | None:
-        """Where the frame's time stamp puts it; None without one."""
+        """Position of the frame by its time stamp; None without a stamp."""
         base = frame.time_base
         if frame.pts is None or base is None:
             return None
-        return frame.pts * base.numerator * self._wanted.sample_rate // base.denominator - self._zero
+        return frame.pts * base.numerator * self._spec.sample_rate // base.denominator - self._zero
 
     def _is_elsewhere(self, at: int) -> bool:
-        """Whether the stamp and the samples so far disagree; a clock that jumps is set right instead."""
-        rate, drift = self._wanted.sample_rate, at - self._expected()
+        """Whether time stamp and samples disagree; a clock that jumps is corrected instead."""
+        rate, drift = self._spec.sample_rate, at - self._expected()
         beyond = drift > 0 and at > self._end + _RESTART_S * rate
         restarted = self._started and drift < -_RESTART_S * rate
         if beyond or restarted:
@@ -101,12 +101,12 @@ class Timeline:
 
     def _move_to(self, at: int) -> Iterator[bytes]:
         """End the stretch and begin another one at a position."""
-        yield from self._out(self._converter.flush())
+        yield from self._emit(self._converter.flush())
         self._from, self._heard, self._skip = at, 0, max(0, self.written - at)
-        yield from self.silence_until(at)
+        yield from self.fill_until(at)
 
-    def _out(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
-        size = self._wanted.width * SAMPLE_BYTES
+    def _emit(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
+        size = self._spec.channel_count * SAMPLE_BYTES
         for block in blocks:
             dropped = min(self._skip, len(block) // size)
             self._skip -= dropped

@@ -1,4 +1,4 @@
-"""What the service takes.
+"""Limits of the service: formats, size and length of a file.
 
 Source: Model Studio, "Audio file recognition - Fun-ASR/Paraformer", read 2026-03-24: files up to 2 GB and 12 hours, in
 the formats below.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from captioner.errors import MediaError
 from captioner.model import Prepared
 
-__all__ = ["FORMATS", "check_duration", "check_sendable", "spoken"]
+__all__ = ["FORMATS", "check_duration", "check_sendable", "format_duration"]
 
 # fmt: off
 FORMATS = frozenset({
@@ -17,39 +17,39 @@ FORMATS = frozenset({
     "wmv",
 })
 # fmt: on
-_MOST_BYTES = 2 << 30
-_MOST_MS = 12 * 3600 * 1000
+_MAX_BYTES = 2 << 30
+_MAX_MS = 12 * 3600 * 1000
 
 
 def check_sendable(prepared: Prepared, *, name: str = "") -> None:
     """Refuse a prepared file that is larger or longer than the service takes.
 
     Args:
-        prepared: What is to be sent.
-        name: What to call it in the message, when it is not the name of the prepared file.
+        prepared: The file to be sent.
+        name: Name for the message, when it is not the name of the prepared file.
 
     Raises:
         MediaError: More than 2 GB, or more than 12 hours.
     """
     name = name or prepared.path.name
     check_duration(prepared.duration_ms, name=name)
-    if prepared.size_bytes > _MOST_BYTES:
+    if prepared.size_bytes > _MAX_BYTES:
         raise MediaError(
             f"{name}: {prepared.size_bytes / (1 << 30):.1f} GB as sent, the service takes 2; choose --audio opus"
         )
 
 
 def check_duration(duration_ms: int, *, name: str) -> None:
-    """Refuse what is longer than the service takes.
+    """Refuse audio that is longer than the service takes.
 
     Raises:
         MediaError: More than 12 hours.
     """
-    if duration_ms > _MOST_MS:
-        raise MediaError(f"{name}: {spoken(duration_ms)} long, the service takes 12:00:00; cut it into parts")
+    if duration_ms > _MAX_MS:
+        raise MediaError(f"{name}: {format_duration(duration_ms)} long, the service takes 12:00:00; cut it into parts")
 
 
-def spoken(duration_ms: int) -> str:
-    """A length as H:MM:SS, rounded up so that what is over a limit does not read as the limit."""
+def format_duration(duration_ms: int) -> str:
+    """A length as H:MM:SS, rounded up so that a length over a limit does not read like the limit."""
     seconds = -(-duration_ms // 1000)
     return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"

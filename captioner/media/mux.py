@@ -1,7 +1,7 @@
-"""Captions beside picture and sound in one file, to be switched on and off; nothing else in it is touched.
+"""Adds captions to a media file as tracks that viewers can switch on; everything else is copied unchanged.
 
-The one rule: packets are copied as they are. What the new container cannot hold is refused, not dropped, apart from
-data streams that only repeat what the container says elsewhere.
+The one rule: packets are copied as they are. A stream that the new container cannot hold is refused, not dropped,
+except data streams that only repeat what the container says elsewhere.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from captioner.errors import MediaError
-from captioner.languages import CODES
-from captioner.media.demux import opened, zero_of
+from captioner.languages import language_of
+from captioner.media.demux import open_media, zero_of
+from captioner.media.mux_errors import map_write_errors
 from captioner.model import StyledSpan
 
 if TYPE_CHECKING:
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.stream import Stream
 
-__all__ = ["CONTAINERS", "Shown", "Track", "language_code", "mux"]
+__all__ = ["CONTAINERS", "CaptionTrack", "TrackCue", "language_tag", "mux"]
 
-#: Endings of the containers that hold switchable captions, and the kind of track each gets.
+#: File name endings of containers that hold caption tracks, and the kind of track each gets.
 CONTAINERS: Mapping[str, Literal["mov_text", "file"]] = {
     ".mp4": "mov_text",
     ".m4v": "mov_text",
@@ -38,24 +39,17 @@ CONTAINERS: Mapping[str, Literal["mov_text", "file"]] = {
 }
 
 _MS = Fraction(1, 1000)
-_MOST_BYTES = 0xFFFF  # the length of a sample's text has 16 bits (3GPP TS 26.245, 5.17)
+_MAX_SAMPLE_BYTES = 0xFFFF  # the length of a sample's text has 16 bits (3GPP TS 26.245, 5.17)
 
-# Twenty languages have a second, older code, which Matroska asks for (RFC 9559, 12: bibliographic form).
-_BIBLIOGRAPHIC = {
-    "ces": "cze", "cym": "wel", "deu": "ger", "ell": "gre", "eus": "baq", "fas": "per", "fra": "fre", "hye": "arm",
-    "isl": "ice", "kat": "geo", "mkd": "mac", "msa": "may", "mya": "bur", "nld": "dut", "ron": "rum", "slk": "slo",
-    "sqi": "alb", "zho": "chi",
+# MOV numbers its languages; FFmpeg's muxer (libavformat/isom.c) names them by ISO 639-2/B, with these exceptions.
+_QUICKTIME = {
+    "ces": "ces", "fra": "fra", "hrv": "hr ", "nno": "nor", "nob": "nor", "ron": "ron", "slk": "slk", "swe": "sve",
 }  # fmt: skip
-# MOV numbers its languages; FFmpeg's muxer (libavformat/isom.c) knows these numbers by other letters than 639-2/T.
-_QUICKTIME = {code: _BIBLIOGRAPHIC[code] for code in _BIBLIOGRAPHIC if code not in ("ces", "fra", "ron", "slk")} | {
-    "hrv": "hr ", "nno": "nor", "nob": "nor", "swe": "sve",
-}  # fmt: skip
-_SPELLINGS = {"matroska": _BIBLIOGRAPHIC, "mov": _QUICKTIME}
 
-_LOOK_SIZE = 16
-# What the text of an MP4 track looks like before anybody chooses: white, centred at the bottom. The encoder turns it
-# into the sample description of 3GPP TS 26.245, 5.16; the size is per 288 lines.
-_LOOK = b"""[Script Info]
+_DEFAULT_SIZE = 16
+# Default appearance of an MP4 text track: white, centred at the bottom. The encoder turns it into the sample
+# description of 3GPP TS 26.245, 5.16; the size is per 288 lines.
+_DEFAULT_STYLE = b"""[Script Info]
 ScriptType: v4.00+
 PlayResX: 384
 PlayResY: 288
@@ -69,14 +63,14 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class TrackCue:
     """One caption of a track.
 
     Attributes:
         start_ms: First millisecond shown.
         end_ms: First millisecond no longer shown.
         text: Its lines, joined by newlines.
-        spans: Stretches of the text that look different, in order.
+        spans: Styled spans of the text, in order.
     """
 
     start_ms: int
@@ -86,19 +80,19 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
+class CaptionTrack:
     """One track of captions.
 
     Attributes:
-        shown: Every caption, in order.
-        file: The same as the bytes of an SRT or ASS file in UTF-8: what Matroska is given, markup and styles included.
-        kind: What `file` is.
-        language: BCP 47 tag, or "" when nobody knows.
-        title: What a player's menu calls it, or "" to leave that to the player.
-        default: Whether players show it unasked.
+        cues: Every caption, in order.
+        file: The same captions as an SRT or ASS file in UTF-8, markup and styles included; Matroska is given this.
+        kind: Format of `file`.
+        language: Language tag, or "" when unknown.
+        title: Name in a player's menu, or "" to leave that to the player.
+        default: Whether players show it by default.
     """
 
-    shown: Sequence[Shown]
+    cues: Sequence[TrackCue]
     file: bytes
     kind: Literal["srt", "ass"] = "srt"
     language: str = ""
@@ -106,25 +100,34 @@ class Track:
     default: bool = False
 
 
-def language_code(tag: str) -> str:
-    """The three letters a container wants for a BCP 47 tag; `und` when there are none."""
-    primary = tag.replace("_", "-").partition("-")[0].lower()
-    return primary if len(primary) == 3 and primary.isalpha() else CODES.get(primary, "und")
+def language_tag(tag: str, container: str) -> str:
+    """The language of a track as a container names it: three letters, `und` when the tag names no language.
+
+    Args:
+        tag: As `languages.find_language` takes it.
+        container: FFmpeg's name of the muxer: "mp4" takes ISO 639-2/T, "matroska" 639-2/B, "mov" its own codes.
+    """
+    language = language_of(tag)
+    if container == "matroska":
+        return language.bibliographic
+    if container == "mov":
+        return _QUICKTIME.get(language.terminological, language.bibliographic)
+    return language.terminological
 
 
 def mux(
-    source: Path, tracks: Sequence[Track], target: Path, progress: Callable[[int], None] | None = None
+    source: Path, tracks: Sequence[CaptionTrack], target: Path, progress: Callable[[int], None] | None = None
 ) -> tuple[str, ...]:
     """Copy a media file with captions added.
 
     Args:
         source: The media.
-        tracks: In the order a player lists them, behind those the media has.
-        target: Where to; its ending is one of `CONTAINERS`. An existing file is replaced.
+        tracks: In the order of a player's menu, after the tracks of the media.
+        target: File to write; its ending is one of `CONTAINERS`. An existing file is replaced.
         progress: Called with the milliseconds done, about once for every second of media.
 
     Returns:
-        What was left out, a line each: data streams that the container makes anew or cannot hold.
+        One line for each stream that was left out: data streams that the container makes itself or cannot hold.
 
     Raises:
         MediaError: The media cannot be read, or the container does not take one of its streams.
@@ -133,12 +136,12 @@ def mux(
     if kind is None:
         takes = ", ".join(CONTAINERS)
         raise MediaError(f"{target.name}: holds no captions to switch on; choose one of {takes}, or burn them in")
-    with opened(source) as container, _output(target, source.name) as output:
+    with open_media(source) as container, _output(target, source.name) as output:
         copies, notes = _copies(container, output, source.name)
-        captions = [_added(track, output, kind, source.name) for track in tracks]
-        _tell(container, output)
+        captions = [_add_track(track, output, kind, source.name) for track in tracks]
+        _copy_metadata(container, output)
         packets = sorted((each for track in captions for each in track), key=lambda packet: packet.dts or 0)
-        with _translated(target, source.name):
+        with map_write_errors(target, source.name, _refusal(target, source.name)):
             _interleave(container, output, copies, packets, progress or (lambda _: None))
     return notes
 
@@ -148,37 +151,30 @@ def _output(target: Path, name: str) -> Iterator[OutputContainer]:
     import av
 
     options = {} if target.suffix.lower() == ".mkv" else {"movflags": "+faststart"}  # plays while it loads
-    with _translated(target, name):
+    with map_write_errors(target, name, _refusal(target, name)):
         output = av.open(f"file:{target}", "w", container_options=options)
     try:
         yield output
     except BaseException:
         output.close()
         raise
-    with _translated(target, name):
+    with map_write_errors(target, name, _refusal(target, name)):
         output.close()
 
 
-@contextmanager
-def _translated(target: Path, name: str) -> Iterator[None]:
-    import av
-
-    try:
-        yield
-    except (av.FFmpegError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).rstrip(".")
-        raise MediaError(f"{name}: cannot be written as {target.suffix} ({reason}); choose .mkv") from error
+def _refusal(target: Path, name: str) -> str:
+    return f"{name}: cannot be written as {target.suffix}; choose .mkv"
 
 
 def _copies(container: InputContainer, output: OutputContainer, name: str) -> tuple[dict[int, Stream], tuple[str, ...]]:
-    """A stream of the output for every one of the input that goes over, and what is said of the others."""
+    """Add a stream to the output for every stream that is copied; returns them and a note for each that is not."""
     copies: dict[int, Stream] = {}
     notes: list[str] = []
     for stream in container.streams:
         if stream.type == "data":
             if "timecode" not in stream.metadata:
                 notes.append(f"{name}: data stream {stream.index} is left out")
-            continue  # a time code track is made anew from the metadata
+            continue  # a time code track is made again from the metadata
         try:
             copy = output.add_stream_from_template(stream)
         except (ValueError, AttributeError) as error:
@@ -192,41 +188,40 @@ def _copies(container: InputContainer, output: OutputContainer, name: str) -> tu
     return copies, tuple(notes)
 
 
-def _tell(container: InputContainer, output: OutputContainer) -> None:
-    """Title, time code, chapters."""
-    known = {key: value for key, value in container.metadata.items() if key.lower() not in _WRITERS}
+def _copy_metadata(container: InputContainer, output: OutputContainer) -> None:
+    """Copy title, time code and chapters."""
+    known = {key: value for key, value in container.metadata.items() if key.lower() not in _MUXER_TAGS}
     output.metadata.update(known)
     output.set_chapters(container.chapters())
 
 
-_WRITERS = frozenset({"compatible_brands", "encoder", "major_brand", "minor_version"})  # each muxer writes its own
+_MUXER_TAGS = frozenset({"compatible_brands", "encoder", "major_brand", "minor_version"})  # each muxer writes its own
 
 
-def _added(track: Track, output: OutputContainer, kind: str, name: str) -> list[Packet[Any]]:
-    """Add the stream of a track and give its packets."""
+def _add_track(track: CaptionTrack, output: OutputContainer, kind: str, name: str) -> list[Packet[Any]]:
+    """Add the stream of a caption track; returns its packets."""
     from av.stream import Disposition
 
     stream, packets = _text_track(track, output) if kind == "mov_text" else _file_track(track, output, name)
-    code = language_code(track.language)
-    stream.metadata["language"] = _SPELLINGS.get(output.format.name, {}).get(code, code)
+    stream.metadata["language"] = language_tag(track.language, output.format.name)
     if track.title:
         stream.metadata["title"] = track.title
-        stream.metadata["handler_name"] = track.title  # what MP4 and MOV keep of a title
+        stream.metadata["handler_name"] = track.title  # where MP4 and MOV keep a title
     stream.disposition = Disposition.default if track.default else Disposition(0)
     return packets
 
 
-def _text_track(track: Track, output: OutputContainer) -> tuple[Stream, list[Packet[Any]]]:
-    """Timed text as MP4 and MOV have it: each sample its length and its text (3GPP TS 26.245, 5.17)."""
+def _text_track(track: CaptionTrack, output: OutputContainer) -> tuple[Stream, list[Packet[Any]]]:
+    """Timed text of MP4 and MOV: each sample has its length and its text (3GPP TS 26.245, 5.17)."""
     import av
 
     stream = output.add_stream("mov_text")
-    stream.codec_context.subtitle_header = _LOOK
+    stream.codec_context.subtitle_header = _DEFAULT_STYLE
     stream.time_base = _MS
     packets: list[Packet[Any]] = []
-    for each in _flat(track.shown):
+    for each in _flatten(track.cues):
         written = each.text.encode()
-        if len(written) > _MOST_BYTES:
+        if len(written) > _MAX_SAMPLE_BYTES:
             raise MediaError(
                 f"a caption at {each.start_ms} ms has {len(written)} bytes, a sample holds 65535; split it"
             )
@@ -239,7 +234,7 @@ def _text_track(track: Track, output: OutputContainer) -> tuple[Stream, list[Pac
 
 
 def _style_box(spans: Sequence[StyledSpan]) -> bytes:
-    """The looks of a sample: stretches in characters, flags for bold, italic and underline, size and colour.
+    """Style box of a sample: spans in characters, flags for bold, italic and underline, size and colour.
 
     Source: 3GPP TS 26.245, 5.16 (style record) and 5.17.1.1 (style box).
     """
@@ -252,7 +247,7 @@ def _style_box(spans: Sequence[StyledSpan]) -> bytes:
             span.end,
             1,  # the one font of the sample description
             span.look.bold | span.look.italic << 1 | span.look.underline << 2,
-            _LOOK_SIZE,
+            _DEFAULT_SIZE,
             int(span.look.colour[1:] or "FFFFFF", 16) << 8 | 0xFF,
         )
         for span in spans
@@ -260,28 +255,28 @@ def _style_box(spans: Sequence[StyledSpan]) -> bytes:
     return struct.pack(">I4sH", 10 + 12 * len(records), b"styl", len(records)) + b"".join(records)
 
 
-def _flat(shown: Sequence[Shown]) -> Iterator[Shown]:
-    """Captions one at a time, as the samples of a track are: while two are shown, one sample has both, top first."""
+def _flatten(shown: Sequence[TrackCue]) -> Iterator[TrackCue]:
+    """Samples of a text track, one at a time: while two captions are shown, one sample has both, the upper first."""
     edges = sorted({edge for each in shown for edge in (each.start_ms, each.end_ms)})
     coming = deque(sorted(shown, key=lambda each: each.start_ms))
-    current: list[Shown] = []
+    current: list[TrackCue] = []
     for start_ms, end_ms in pairwise(edges):
         while coming and coming[0].start_ms <= start_ms:
             current.append(coming.popleft())
         current = [each for each in current if each.end_ms > start_ms]
         if current:
-            yield _joined(start_ms, end_ms, current)
+            yield _join(start_ms, end_ms, current)
 
 
-def _joined(start_ms: int, end_ms: int, shown: Sequence[Shown]) -> Shown:
+def _join(start_ms: int, end_ms: int, shown: Sequence[TrackCue]) -> TrackCue:
     spans, at = list[StyledSpan](), 0
     for each in shown:
         spans += [StyledSpan(span.start + at, span.end + at, span.look) for span in each.spans]
         at += len(each.text) + 1
-    return Shown(start_ms, end_ms, "\n".join(each.text for each in shown), tuple(spans))
+    return TrackCue(start_ms, end_ms, "\n".join(each.text for each in shown), tuple(spans))
 
 
-def _file_track(track: Track, output: OutputContainer, name: str) -> tuple[Stream, list[Packet[Any]]]:
+def _file_track(track: CaptionTrack, output: OutputContainer, name: str) -> tuple[Stream, list[Packet[Any]]]:
     """The packets of a caption file, as FFmpeg reads it."""
     import av
 
@@ -304,10 +299,10 @@ def _interleave(
     captions: Sequence[Packet[Any]],
     progress: Callable[[int], None],
 ) -> None:
-    """Write everything in order of time, so that no player has to look for a caption far ahead."""
+    """Write all packets in order of time, so that players find captions next to the picture."""
     waiting = list(reversed(captions))
     zero, due_ms = zero_of(container), 0
-    for packet in _dated(container):
+    for packet in _with_decoding_times(container):
         copy = copies.get(packet.stream.index)
         if copy is None or packet.time_base is None:
             continue
@@ -324,10 +319,10 @@ def _interleave(
         output.mux(waiting.pop())
 
 
-def _dated(container: InputContainer) -> Iterator[Packet[Any]]:
-    """All packets, with decoding times: Matroska has none for the first ones of a stream that is shown reordered.
+def _with_decoding_times(container: InputContainer) -> Iterator[Packet[Any]]:
+    """All packets with decoding times: Matroska gives none for the first packets of a stream with reordered pictures.
 
-    They get the time before the first one known, a duration earlier each, as the decoder would have taken them.
+    Each of them gets the first known time minus one packet duration per place, as a decoder would have taken them.
     """
     early: dict[int, list[Packet[Any]]] = {}
     for packet in container.demux(*container.streams):
@@ -347,7 +342,7 @@ def _dated(container: InputContainer) -> Iterator[Packet[Any]]:
 
 
 def _count_from(zero: Fraction, packet: Packet[Any], time_base: Fraction) -> None:
-    """Count a packet's times from the player's zero, which captions count from; most files do already."""
+    """Count a packet's times from the player's zero, as captions do; in most files they are counted so already."""
     if zero and packet.dts is not None:
         late = round(zero / time_base)
         packet.dts -= late

@@ -1,8 +1,9 @@
-"""Writing a media file, with PyAV's errors turned into sentences."""
+"""Opens media files for writing and maps PyAV's errors to ours."""
 
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,17 +14,17 @@ from captioner.errors import MediaError
 if TYPE_CHECKING:
     from av.container import OutputContainer
 
-__all__ = ["translated", "written"]
+__all__ = ["map_write_errors", "open_output"]
 
-_THE_DISK = frozenset({errno.EACCES, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOENT, errno.ENOSPC, errno.EROFS})
+_DISK_ERRNOS = frozenset({errno.EACCES, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOENT, errno.ENOSPC, errno.EROFS})
 
 
 @contextmanager
-def written(target: Path, name: str) -> Iterator[OutputContainer]:
-    """A container for output that is closed at the end; nothing in it depends on time, machine or chance.
+def open_output(target: Path, name: str) -> Iterator[OutputContainer]:
+    """Open a container for writing and close it at the end; its bytes depend on neither time nor machine.
 
     Args:
-        target: Where to; its suffix says which container.
+        target: File to write; its suffix selects the container.
         name: The media it is made from, for messages.
 
     Raises:
@@ -31,26 +32,35 @@ def written(target: Path, name: str) -> Iterator[OutputContainer]:
     """
     import av
 
-    with translated(target, name):
+    with map_write_errors(target, name):
         container = av.open(f"file:{target}", "w", options={"fflags": "+bitexact"})
     try:
         yield container
     finally:
-        with translated(target, name):
+        with map_write_errors(target, name):
             container.close()
 
 
 @contextmanager
-def translated(target: Path, name: str) -> Iterator[None]:
-    """Around every call that writes: what went wrong is the disk, or audio that the container does not take."""
+def map_write_errors(target: Path, name: str, refusal: str = "") -> Iterator[None]:
+    """Map the errors of every call that writes: a fault of the disk, or a stream that the container does not take.
+
+    Args:
+        target: The file that is written.
+        name: The media it is made from, for messages.
+        refusal: Message for a stream that the container does not take; by default about audio to be sent.
+
+    Raises:
+        MediaError: For any error of PyAV inside the block.
+    """
     import av
 
     try:
         yield
     except (av.FFmpegError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        if getattr(error, "errno", None) in _THE_DISK:
+        if isinstance(error, OSError) and error.errno in _DISK_ERRNOS:
+            reason = os.strerror(error.errno)
             message = f"{name}: cannot write to {target.parent} ({reason}); free space there or check its rights"
         else:
-            message = f"{name}: its audio does not go into {target.suffix} ({reason}); choose --audio flac"
+            message = refusal or f"{name}: its audio does not go into {target.suffix}; choose --audio flac"
         raise MediaError(message) from error

@@ -1,4 +1,4 @@
-"""The audio stream as it is, taken out of its container."""
+"""Copies an audio stream out of its container without encoding it again."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captioner.errors import MediaError
-from captioner.media.demux import audio_streams, opened, read_only
-from captioner.media.mux_errors import translated, written
+from captioner.media.demux import audio_streams, open_media, read_only
+from captioner.media.mux_errors import map_write_errors, open_output
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["remux", "suffix_for"]
 
-# Which of the service's formats holds a codec; the rest goes into Matroska, which holds nearly everything.
+# File formats of the service that hold a codec; all others go into Matroska, which holds nearly every codec.
 _SUFFIXES = {
     "aac": ".m4a",
     "alac": ".m4a",
@@ -41,16 +41,16 @@ _SUFFIXES = {
 
 
 def suffix_for(codec: str) -> str:
-    """The file name's ending for an audio stream on its own, with its dot."""
+    """File name ending for an audio stream on its own, with its dot."""
     return _SUFFIXES.get(codec, ".mkv")
 
 
 def remux(source: Path, target: Path, track: int, *, progress: Callable[[int], None]) -> int:
-    """Copy one audio stream to a file of its own; its first sample becomes the zero of that file.
+    """Copy one audio stream to a file of its own; its first sample becomes that file's zero.
 
     Args:
         source: The media.
-        target: Where to; its suffix is the one `suffix_for` gives for the stream's codec.
+        target: File to write; its suffix is the one `suffix_for` gives for the stream's codec.
         track: Position of the audio stream.
         progress: Called with the milliseconds done, about once for every second of audio.
 
@@ -58,18 +58,18 @@ def remux(source: Path, target: Path, track: int, *, progress: Callable[[int], N
         Milliseconds copied.
 
     Raises:
-        MediaError: No container takes the stream, or there is nothing in it.
+        MediaError: No container takes the stream, or the stream is empty.
     """
     reached_ms, due_ms = 0, 0
-    with opened(source) as container, written(target, source.name) as output:
+    with open_media(source) as container, open_output(target, source.name) as output:
         stream = audio_streams(container)[track]
         read_only(container, [stream])
-        with translated(target, source.name):
+        with map_write_errors(target, source.name):
             copied = output.add_stream_from_template(stream)
         for packet in _from_zero(container, stream):
             reached_ms = max(reached_ms, _end_ms(packet))
             packet.stream = copied
-            with translated(target, source.name):
+            with map_write_errors(target, source.name):
                 output.mux(packet)
             if reached_ms >= due_ms:
                 due_ms = reached_ms + 1000
@@ -86,7 +86,7 @@ def _end_ms(packet: Packet[AudioStream]) -> int:
 
 
 def _from_zero(container: InputContainer, stream: AudioStream) -> Iterator[Packet[AudioStream]]:
-    """The packets with times counted from the first sample that is heard; what lies before it is a decoder's run-up."""
+    """The packets with times counted from the first audible sample; those before it only prepare the decoder."""
     first = stream.start_time
     for packet in container.demux(stream):
         if packet.dts is None:

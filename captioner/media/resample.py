@@ -1,4 +1,4 @@
-"""Decoded audio as plain samples: 16-bit, interleaved, at one rate, with the channels that are wanted.
+"""Converts decoded audio to plain samples: 16-bit, interleaved, at one rate, with the channels asked for.
 
 The filters are FFmpeg's: its mix to mono keeps the sum of all weights at one, so nothing clips.
 """
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
     from av.filter.context import FilterContext
     from av.filter.graph import Graph
 
-__all__ = ["LAYOUTS", "SAMPLE_BYTES", "Converter", "Wanted"]
+__all__ = ["LAYOUTS", "SAMPLE_BYTES", "AudioSpec", "Converter"]
 
 SAMPLE_BYTES = 2
 LAYOUTS = ("mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1")
-"""FFmpeg's name of a layout with one, two … eight channels, as FLAC numbers them (RFC 9639, section 9.1.3)."""
+"""FFmpeg's names of the layouts with one to eight channels, as FLAC numbers them (RFC 9639, section 9.1.3)."""
 
-_BLOCK = 4096  # samples in one piece: few calls, and a fraction of a second
+_BLOCK = 4096  # samples in a block: few calls, and a fraction of a second
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the samples shall be.
+class AudioSpec:
+    """Format of converted samples.
 
     Attributes:
         sample_rate: Hz.
         channels: Source channels to keep under their own numbers; empty mixes all to mono.
-        inverted: Whether the second of two channels is turned over before they are mixed.
+        inverted: Whether the second of two channels is inverted before they are mixed.
     """
 
     sample_rate: int
@@ -38,40 +38,40 @@ class Wanted:
     inverted: bool = False
 
     @property
-    def width(self) -> int:
-        """Channels that come out."""
+    def channel_count(self) -> int:
+        """Channels of the result."""
         return max(self.channels, default=0) + 1
 
 
 class Converter:
-    """Frames of any kind in, blocks of samples out. The filters are rebuilt when the kind changes midway."""
+    """Converts frames of any format to blocks of samples. The filters are rebuilt when the format changes midway."""
 
-    def __init__(self, wanted: Wanted) -> None:
-        self._wanted = wanted
+    def __init__(self, spec: AudioSpec) -> None:
+        self._spec = spec
         self._graph: Graph | None = None
         self._kind: tuple[str, str, int] = ("", "", 0)
 
     def convert(self, frame: AudioFrame) -> list[bytes]:
-        """Samples that are ready after one more frame; the filters keep a few for the next."""
+        """Samples that are ready after one more frame; the filters hold a few back for the next."""
         kind = (frame.format.name, frame.layout.name, frame.sample_rate)
         ready = [] if kind == self._kind else self.flush()
         if self._graph is None:
-            self._graph, self._kind = _graph(self._wanted, frame), kind
-        frame.pts = None  # times are the timeline's business
+            self._graph, self._kind = _graph(self._spec, frame), kind
+        frame.pts = None  # `gap_fill` handles the times
         self._graph.push(frame)
-        return ready + _pulled(self._graph, self._wanted.width)
+        return ready + _drain(self._graph, self._spec.channel_count)
 
     def flush(self) -> list[bytes]:
-        """The samples the filters still keep; the next frame starts afresh."""
+        """The samples that the filters still hold; the next frame starts anew."""
         if self._graph is None:
             return []
         self._graph.push(None)
-        rest = _pulled(self._graph, self._wanted.width)
+        rest = _drain(self._graph, self._spec.channel_count)
         self._graph, self._kind = None, ("", "", 0)
         return rest
 
 
-def _graph(wanted: Wanted, frame: AudioFrame) -> Graph:
+def _graph(spec: AudioSpec, frame: AudioFrame) -> Graph:
     from av.filter import Graph
 
     graph = Graph()
@@ -83,24 +83,24 @@ def _graph(wanted: Wanted, frame: AudioFrame) -> Graph:
         time_base=f"1/{frame.sample_rate}",
     )
     nodes: list[FilterContext] = [source]
-    if pan := _pan(wanted, frame.layout.name, frame.layout.nb_channels):
+    if pan := _pan(spec, frame.layout.name, frame.layout.nb_channels):
         nodes.append(graph.add("pan", pan))
-    layout = LAYOUTS[wanted.width - 1]
-    nodes.append(graph.add("aformat", f"sample_fmts=s16:sample_rates={wanted.sample_rate}:channel_layouts={layout}"))
+    layout = LAYOUTS[spec.channel_count - 1]
+    nodes.append(graph.add("aformat", f"sample_fmts=s16:sample_rates={spec.sample_rate}:channel_layouts={layout}"))
     graph.link_nodes(*nodes, graph.add("abuffersink")).configure()
     graph.set_audio_frame_size(_BLOCK)
     return graph
 
 
-def _pan(wanted: Wanted, layout: str, count: int) -> str:
-    """Arguments for FFmpeg's `pan`, or "" where its usual mix is right."""
-    if wanted.channels:
-        # A broadcast may change its channels midway; one that is gone for a while is silent.
-        kept = "|".join(f"c{n}=c{n}" for n in sorted(wanted.channels) if n < count) or "c0=0*c0"
-        return f"{LAYOUTS[wanted.width - 1]}|{kept}"
-    if wanted.inverted and count == 2:
+def _pan(spec: AudioSpec, layout: str, count: int) -> str:
+    """Arguments for FFmpeg's `pan`, or "" where its default mix is right."""
+    if spec.channels:
+        # A broadcast may change its channels midway; a channel that is missing for a while is silent.
+        kept = "|".join(f"c{n}=c{n}" for n in sorted(spec.channels) if n < count) or "c0=0*c0"
+        return f"{LAYOUTS[spec.channel_count - 1]}|{kept}"
+    if spec.inverted and count == 2:
         return "mono|c0=0.5*c0-0.5*c1"
-    if layout == f"{count} channels":  # nobody said which channel is where: all count the same
+    if layout == f"{count} channels":  # the positions of the channels are unknown: all count the same
         return f"mono|c0={_sum(range(count))}"
     return ""
 
@@ -109,8 +109,8 @@ def _sum(channels: Sequence[int]) -> str:
     return "+".join(f"{1 / len(channels):.6f}*c{n}" for n in channels)
 
 
-def _pulled(graph: Graph, width: int) -> list[bytes]:
-    """Everything the sink has."""
+def _drain(graph: Graph, width: int) -> list[bytes]:
+    """All blocks that the filters have ready."""
     import av
 
     blocks: list[bytes] = []

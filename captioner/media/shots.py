@@ -1,4 +1,4 @@
-"""Where the picture changes: FFmpeg's scene filter over the small picture, through PyAV.
+"""Detects shot changes with FFmpeg's scene filter on a small picture, through PyAV.
 
 The one rule: times are those of the player, counted from its zero.
 """
@@ -11,22 +11,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captioner.errors import MediaError
-from captioner.media.demux import opened, read_only, zero_of
+from captioner.media.demux import open_media, read_only, zero_of
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.filter.graph import Graph
     from av.video.stream import VideoStream
 
-__all__ = ["THRESHOLD", "detect"]
+__all__ = ["THRESHOLD", "detect_shots"]
 
 # Share of the picture that changes at a cut. Source: FFmpeg filter documentation, `select`: "between 0.3 and 0.5 is
-# generally a sane choice"; 0.3 misses fewer cuts between alike pictures.
+# generally a sane choice"; 0.3 misses fewer cuts between similar pictures.
 THRESHOLD = 0.3
-_WIDTH = 160  # pixels: enough for a histogram difference, and a small part of the work of a full picture
+_WIDTH = 160  # pixels: enough for a histogram difference, at a fraction of the work of a full picture
 
 
-def detect(path: Path, *, threshold: float = THRESHOLD) -> tuple[int, ...]:
+def detect_shots(path: Path, *, threshold: float = THRESHOLD) -> tuple[int, ...]:
     """Find the shot changes of a video.
 
     Args:
@@ -41,12 +41,12 @@ def detect(path: Path, *, threshold: float = THRESHOLD) -> tuple[int, ...]:
     """
     if not 0 < threshold < 1:
         raise MediaError(f"{path.name}: a scene threshold of {threshold} is not between 0 and 1")
-    with opened(path) as container:
+    with open_media(path) as container:
         if not container.streams.video:
             return ()
         stream = container.streams.video[0]
         if not stream.codec_context or not stream.codec_context.pix_fmt:
-            return ()  # a picture that nobody can decode, or that is larger than any camera's
+            return ()  # a picture that cannot be decoded, or is larger than any camera's
         stream.thread_type = "AUTO"
         read_only(container, [stream])
         zero = zero_of(container)

@@ -1,4 +1,4 @@
-"""What every store can do, so that the rooms above need not know which one they hold."""
+"""The protocol of a store, and the check of a file before it is uploaded."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Protocol
 from captioner.errors import MediaError
 from captioner.model import Prepared, SignedUrl, StoredObject
 
-__all__ = ["Progress", "Stopped", "Store", "check_source"]
+__all__ = ["Store", "UploadProgress", "UploadStopped", "check_source"]
 
-Progress = Callable[[int, int], None]
-"""Called with (bytes sent, bytes in all), from any thread but one call at a time; an exception it raises stops the
-upload and comes out of `put`, which is how a caller stops one that runs in another thread."""
+UploadProgress = Callable[[int, int], None]
+"""Called with (bytes sent, bytes in all), from any thread but one call at a time. An exception it raises stops the
+upload and is raised again by `put`: that is how a caller stops an upload that runs in another thread."""
 
 
-class Stopped(Exception):
-    """What a caller's `progress` raised, carried past everything that translates errors; it never leaves the room.
+class UploadStopped(Exception):
+    """Carries an exception raised by `progress` past all code that maps errors; it never leaves this package.
 
     Attributes:
         reason: The exception itself.
@@ -28,15 +28,15 @@ class Stopped(Exception):
 
 
 class Store(Protocol):
-    """A place the service can fetch a file from; safe to use from several threads."""
+    """Keeps files where the service can fetch them; safe to use from several threads."""
 
-    def put(self, prepared: Prepared, name: str, *, progress: Progress | None = None) -> StoredObject:
+    def put(self, prepared: Prepared, name: str, *, progress: UploadProgress | None = None) -> StoredObject:
         """Upload the file, unless the same bytes are there already.
 
         Args:
-            prepared: What to send.
+            prepared: The file to send.
             name: File name of the media, for the key and for messages.
-            progress: Told how far it is.
+            progress: Called with the bytes sent so far.
 
         Raises:
             CredentialsRefused, ConfigError, StorageRejected, StorageUnavailable, MediaError: As their names say.
@@ -44,14 +44,14 @@ class Store(Protocol):
         ...
 
     def sign(self, stored: StoredObject) -> SignedUrl:
-        """An address under which the service can read the object."""
+        """The address under which the service can read the object."""
         ...
 
     def verify_readable(self, signed: SignedUrl) -> None:
-        """Read the first bytes through the address as a stranger would, before anything is submitted.
+        """Read the first bytes through the address, without credentials, before anything is submitted.
 
         Raises:
-            StorageRejected: It cannot be read that way.
+            StorageRejected: The object cannot be read that way.
             StorageUnavailable: The store did not answer.
         """
         ...
@@ -61,23 +61,23 @@ class Store(Protocol):
         ...
 
     def delete(self, stored: StoredObject) -> None:
-        """Remove the object; one that is gone already is no error."""
+        """Remove the object; no error when it does not exist."""
         ...
 
     def remove_orphans(self, older_than_s: int) -> list[str]:
-        """Remove what crashed uploads left behind longer ago than this; the keys of what was removed."""
+        """Remove the remains of uploads that crashed longer ago than this; returns the keys of what was removed."""
         ...
 
     def close(self) -> None:
-        """Let go of connections and threads; may be called twice."""
+        """Close connections and threads; may be called twice."""
         ...
 
 
 def check_source(prepared: Prepared, name: str) -> None:
-    """Refuse a file that is no longer what was prepared.
+    """Check that a file is still the one that was prepared.
 
     Raises:
-        MediaError: It is gone, cannot be read, or has another length.
+        MediaError: It is missing, cannot be read, or has another length.
     """
     try:
         with prepared.path.open("rb") as file:

@@ -1,7 +1,7 @@
-"""Names of objects: `prefix/digest/safe-name`. Pure.
+"""Object keys: `prefix/digest/safe-name`. Pure.
 
-The digest makes the key one with the content; the name is for people who look into the bucket. Keys are ASCII because
-the service refuses addresses with characters that are not, and because they appear in logs of every kind.
+The digest makes the key depend on the content alone; the name helps people who look into the bucket. Keys are ASCII
+because the service refuses addresses with other characters, and because they appear in many kinds of logs.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["digest_prefix", "extension", "is_ours", "object_key", "safe_name", "safe_prefix", "with_extension"]
+__all__ = ["digest_prefix", "extension", "is_own_key", "object_key", "safe_name", "safe_prefix", "with_extension"]
 
 _NAME_LIMIT = 60
 _PREFIX_LIMIT = 200
@@ -20,7 +20,7 @@ _EXTENSION = re.compile(r"\.[a-z0-9]{1,8}")
 
 
 def object_key(prefix: str, sha256: str, name: str) -> str:
-    """The key under which a file is stored: the same bytes under the same name always get the same one.
+    """The key under which a file is stored: the same bytes under the same name always get the same key.
 
     Raises:
         ValueError: `sha256` is not a hex digest in lower case.
@@ -29,7 +29,7 @@ def object_key(prefix: str, sha256: str, name: str) -> str:
 
 
 def digest_prefix(prefix: str, sha256: str) -> str:
-    """What every key of this content begins with, ending in a slash.
+    """The beginning of every key of this content, ending in a slash.
 
     Raises:
         ValueError: `sha256` is not a hex digest in lower case.
@@ -39,7 +39,7 @@ def digest_prefix(prefix: str, sha256: str) -> str:
     return f"{safe_prefix(prefix)}{sha256}/"
 
 
-def is_ours(prefix: str, key: str) -> bool:
+def is_own_key(prefix: str, key: str) -> bool:
     """Whether a key has the shape that `object_key` gives under this prefix."""
     start = safe_prefix(prefix)
     digest, slash, _ = key[len(start) :].partition("/")
@@ -65,14 +65,14 @@ def safe_name(name: str) -> str:
 
 
 def extension(name: str) -> str:
-    """The extension with its dot in lower case, or "" where what follows the last dot does not look like one."""
+    """The extension with its dot in lower case, or "" when the part after the last dot does not look like one."""
     _, dot, tail = _ascii(name).rpartition(".")
     ending = f"{dot}{tail}".lower()
     return ending if _EXTENSION.fullmatch(ending) else ""
 
 
 def with_extension(name: str, ending: str) -> str:
-    """The name with another extension, for media that was re-encoded; an empty `ending` changes nothing."""
+    """The name with another extension, for media that was re-encoded; an empty `ending` keeps the name."""
     if not ending or extension(name) == ending.lower():
         return name
     old = extension(name)
@@ -80,5 +80,5 @@ def with_extension(name: str, ending: str) -> str:
 
 
 def _ascii(text: str) -> str:
-    """The text with accents and width taken off and everything that is not ASCII then dropped."""
+    """The text without accents and full-width forms; other characters that are not ASCII are dropped."""
     return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")

@@ -15,7 +15,7 @@ from captioner.model import Issue, Sentence, Transcript, Word
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 NAMES = ("interview-en", "interview-zh", "stereo-two-tracks", "late-audio")
-HOUSE = style.load(style.DEFAULT_STYLE)
+HOUSE = style.load_style(style.DEFAULT_STYLE)
 COLUMNS = (
     "tool",
     "captions",

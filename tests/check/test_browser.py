@@ -19,7 +19,7 @@ from tests.check.cases import cue
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FIXTURES = Path(__file__).parents[2] / "fixtures"
-NETFLIX = style.load("netflix")
+NETFLIX = style.load_style("netflix")
 CUES = (
     cue(500, 900, "Good evening, and welcome to us."),
     cue(3000, 5000, "We  are back."),

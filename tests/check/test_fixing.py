@@ -20,8 +20,8 @@ from captioner.formats.text.patch import patch
 from captioner.model import Cue
 from tests.check.cases import CASES, SHORT, cue, dashed, one
 
-PLAIN = style.load("web-default")
-NETFLIX = style.load("netflix")
+PLAIN = style.load_style("web-default")
+NETFLIX = style.load_style("netflix")
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_no_letter_is_lost_no_begin_moved_and_twice_is_once(made: list[tuple[int
     for gap, length, text in made:
         cues.append(cue(at + gap, at + gap + length, text))
         at += gap + length
-    house = style.load(name)
+    house = style.load_style(name)
     fixed = fix(cues, house).cues
     assert [letters(each.text) for each in fixed] == [letters(each.text) for each in cues]
     assert [each.start_ms for each in fixed] == [each.start_ms for each in cues]
@@ -105,7 +105,7 @@ def test_no_letter_is_lost_no_begin_moved_and_twice_is_once(made: list[tuple[int
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.style != "numbers-on"])
 def test_mending_never_makes_an_error_that_was_not_there(name: str) -> None:
     case = CASES[name]
-    house = style.load(case.style)
+    house = style.load_style(case.style)
     before = {issue.rule for issue in check(case.bad, house) if issue.severity == "error"}
     fixed = fix(case.bad, house).cues
     assert {issue.rule for issue in check(fixed, house) if issue.severity == "error"} <= before

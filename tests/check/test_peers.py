@@ -53,5 +53,5 @@ def test_the_documents_list_every_rule_and_every_style() -> None:
     for rule in rule_definitions().values():
         assert f"| {rule.code} | `{rule.name}` | {rule.title} | {rule.severity} |" in text
     listed = DOCUMENT.with_name("styles.md").read_text(encoding="utf-8")
-    for name in style.names():
-        assert f"| `{name}` | {style.load(name).max_columns} | " in listed
+    for name in style.style_names():
+        assert f"| `{name}` | {style.load_style(name).max_columns} | " in listed

@@ -8,7 +8,7 @@ from captioner.check.transcript_alignment import Speech, speech_during
 from captioner.model import Sentence, Transcript, Word
 from tests.check.cases import cue
 
-PLAIN = style.load("web-default")
+PLAIN = style.load_style("web-default")
 
 
 def test_shares_are_counted_over_captions_lines_and_gaps() -> None:

@@ -18,7 +18,7 @@ from tests.check.cases import TALK, cue
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 HOSTILE = '</script><script>alert("x")</script><img src=x onerror=alert(1)> & "quotes"'
-NETFLIX = style.load("netflix")
+NETFLIX = style.load_style("netflix")
 
 
 class Page(HTMLParser):

@@ -18,8 +18,8 @@ from tests.check.cases import CASES, SHORT, Case, cue, one
 
 def house(name: str) -> Style:
     if name == "numbers-on":
-        return style.parse('extends = "web-default"\n[severity]\nnumbers = "note"\n', name)
-    return style.load(name)
+        return style.parse_style('extends = "web-default"\n[severity]\nnumbers = "note"\n', name)
+    return style.load_style(name)
 
 
 def found(case: Case, cues: tuple[Cue, ...], known: object) -> list[str]:
@@ -59,19 +59,19 @@ def test_codes_are_unique_and_a_rule_nobody_knows_is_refused() -> None:
         find_rule("R99")
 
 
-@pytest.mark.parametrize("name", style.names())
+@pytest.mark.parametrize("name", style.style_names())
 def test_every_severity_a_profile_sets_names_a_rule(name: str) -> None:
-    assert set(style.load(name).severity) <= set(rule_definitions())
+    assert set(style.load_style(name).severity) <= set(rule_definitions())
 
 
 def test_issues_name_the_caption_the_measure_and_the_limit() -> None:
-    (issue,) = check(one("x" * 60, lasts=2000), style.load("ted"))[:1]
+    (issue,) = check(one("x" * 60, lasts=2000), style.load_style("ted"))[:1]
     assert (issue.rule, issue.severity, issue.cue_index, issue.value, issue.limit) == ("cps", "error", 0, 30.0, 21.0)
 
 
 def test_a_house_that_switches_a_rule_off_hears_nothing_of_it_and_one_that_weighs_it_less_less() -> None:
     captions = one("x" * 40, lasts=1000)
-    strict = style.parse("cps = 20.0\ncps_hard = 25.0\n", "strict")
+    strict = style.parse_style("cps = 20.0\ncps_hard = 25.0\n", "strict")
     mild = replace(strict, severity={"cps": "warning"})
     off = replace(strict, severity={"cps": "off"})
     assert [issue.severity for issue in check(captions, strict) if issue.rule == "cps"] == ["error"]
@@ -81,20 +81,20 @@ def test_a_house_that_switches_a_rule_off_hears_nothing_of_it_and_one_that_weigh
 
 def test_every_caption_is_measured_by_its_own_languages_numbers() -> None:
     wide = "十" * 17
-    issues = check((cue(0, 6000, wide), cue(6080, 9000, "x" * 40)), style.load("web-default"))
+    issues = check((cue(0, 6000, wide), cue(6080, 9000, "x" * 40)), style.load_style("web-default"))
     assert [(issue.cue_index, issue.value) for issue in issues if issue.rule == "cpl"] == [(0, 34)]
 
 
 def test_chinese_counts_latin_letters_as_halves() -> None:
-    (issue,) = [i for i in check(one("用API完成工作", lasts=500), style.load("web-default")) if i.rule == "cps"]
+    (issue,) = [i for i in check(one("用API完成工作", lasts=500), style.load_style("web-default")) if i.rule == "cps"]
     assert issue.value == 13.0  # 5 + 3 / 2 characters in half a second
 
 
 def test_gaps_are_measured_in_frames_when_the_rate_is_known() -> None:
     captions = (cue(0, 2000, SHORT), cue(2080, 4000, "Welcome."))  # two frames at 25, in floored milliseconds
-    at_25 = check(captions, style.load("netflix"), frame_rate=Fraction(25))
-    at_24 = check(captions, style.load("netflix"), frame_rate=Fraction(24))
-    unknown = check(captions, style.load("netflix"))
+    at_25 = check(captions, style.load_style("netflix"), frame_rate=Fraction(25))
+    at_24 = check(captions, style.load_style("netflix"), frame_rate=Fraction(24))
+    unknown = check(captions, style.load_style("netflix"))
     assert [i.rule for i in at_25 if i.rule == "min_gap"] == []
     assert [i.rule for i in at_24 if i.rule == "min_gap"] == []
     assert [i.rule for i in unknown if i.rule == "min_gap"] == []
@@ -110,7 +110,9 @@ def test_overlapping_voices_captioned_in_another_order_are_found() -> None:
 
 def test_lost_text_is_quoted_at_the_caption_after_it() -> None:
     transcript = Transcript((Sentence("One two three four five.", 0, 4000, (), "0"),), "en")
-    issues = check((cue(0, 2000, "One two"), cue(2080, 4000, "four five.")), style.load("ted"), transcript=transcript)
+    issues = check(
+        (cue(0, 2000, "One two"), cue(2080, 4000, "four five.")), style.load_style("ted"), transcript=transcript
+    )
     (lost,) = [issue for issue in issues if issue.rule == "text_loss"]
     assert (lost.cue_index, lost.severity) == (1, "error")
     assert "three" in lost.message
@@ -142,12 +144,12 @@ def test_findings_fail_at_or_above_a_severity(fail_on: str, failed: bool) -> Non
 
 
 def test_nothing_at_all_is_clean() -> None:
-    assert check((), style.load("web-default")) == ()
+    assert check((), style.load_style("web-default")) == ()
 
 
 def test_a_caption_without_lines_is_empty_and_nothing_else_breaks() -> None:
-    assert "empty" in [issue.rule for issue in check((Cue(0, 1000, ()),), style.load("netflix"))]
-    assert check((Cue(0, 1000, (Line(""),)),), style.load("netflix"))
+    assert "empty" in [issue.rule for issue in check((Cue(0, 1000, ()),), style.load_style("netflix"))]
+    assert check((Cue(0, 1000, (Line(""),)),), style.load_style("netflix"))
 
 
 def test_sound_labels_are_not_text_that_differs() -> None:
@@ -156,5 +158,19 @@ def test_sound_labels_are_not_text_that_differs() -> None:
         cue(1000, 3000, "Good evening", "and welcome. [laughs]"),
         cue(4000, 5000, "*Musik*"),
     )
-    issues = check(captions, style.load("ted"), transcript=CASES["text_loss"].known["transcript"])
+    issues = check(captions, style.load_style("ted"), transcript=CASES["text_loss"].known["transcript"])
     assert [issue for issue in issues if issue.rule == "text_loss"] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("mk", "Добар дан, како сте"),
+        ("uk", "Добрий день усім"),
+        ("sr-Latn", "Dobar dan svima"),
+        ("fa", "سلام به همه شما"),
+    ],
+)
+def test_letters_of_the_languages_own_script_are_not_foreign(language: str, text: str) -> None:
+    issues = check((cue(0, 3000, text),), style.load_style("web-default"), language=language)
+    assert "language" not in [issue.rule for issue in issues]

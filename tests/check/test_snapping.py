@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from captioner import style
 from captioner.check import check
 from captioner.layout import compose
-from captioner.layout.frames import snap
-from captioner.layout.postprocess import finish
+from captioner.layout.frames import snap_to_frames
+from captioner.layout.postprocess import postprocess
 from tests.check.cases import cue
 from tests.check.peers import NAMES, transcript
 
-NETFLIX = style.load("netflix").for_language("en")
+NETFLIX = style.load_style("netflix").for_language("en")
 RATES = [Fraction(rate) for rate in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60")]
 ABOUT_TIME = {"overlap", "order", "duration", "min_gap", "bad_gap", "shot_in", "shot_out", "off_frame"}
 
@@ -33,7 +33,7 @@ def test_snapped_captions_have_no_finding_about_time(
     ends = list(accumulate(gap + length for gap, length in lengths))
     cues = [cue(end - length, end, "Good evening.") for end, (_, length) in zip(ends, lengths, strict=True)]
     shots = list(accumulate(takes))
-    snapped = snap(cues, NETFLIX, rate, shots=shots)
+    snapped = snap_to_frames(cues, NETFLIX, rate, shots=shots)
     found = [i for i in check(snapped, NETFLIX, frame_rate=rate, shots=shots) if i.rule in ABOUT_TIME]
     chained = {index for index, (one, other) in enumerate(pairwise(snapped)) if other.start_ms - one.end_ms < 500}
     assert [i for i in found if not (i.rule == "shot_out" and i.cue_index in chained)] == []
@@ -42,8 +42,8 @@ def test_snapped_captions_have_no_finding_about_time(
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("house", ["netflix", "web-default", "amazon", "ted"])
 def test_finished_fixtures_have_no_finding_about_frames_marks_or_text(name: str, house: str) -> None:
-    told, profile = transcript(name), style.load(house)
-    cues = finish(
+    told, profile = transcript(name), style.load_style(house)
+    cues = postprocess(
         compose(told, profile), profile, language=told.language, duration_ms=told.duration_ms, frame_rate=Fraction(25)
     )
     issues = check(cues, profile, transcript=told, duration_ms=told.duration_ms, frame_rate=Fraction(25))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from captioner.cli import COMMANDS, main
-from captioner.cli import captions as shared
-from captioner.cli.terminal import plain
+from captioner.cli.terminal import escape_control
+from captioner.cli.transcript_io import parse_names
 from captioner.errors import ConfigError
 
 REPLIES = Path(__file__).resolve().parents[2] / "fixtures" / "replies"
@@ -104,7 +106,7 @@ def test_a_missing_file_and_an_unknown_format_or_style_say_what_to_do(capsys: py
     assert run("format", DIARIZED, "--style", "nobody") == 2
     printed = capsys.readouterr().err.splitlines()
     assert len(printed) == 3
-    assert "there are" in printed[1]
+    assert "choose one of srt" in printed[1]
     assert "web-default" in printed[2]
 
 
@@ -134,19 +136,19 @@ def test_models_are_listed_shown_and_recommended(capsys: pytest.CaptureFixture[s
     [("", {}), ("0=Anna,1=Bo", {"0": "Anna", "1": "Bo"}), (" 0 = Anna Lee ", {"0": "Anna Lee"})],
 )
 def test_speaker_names_are_read(given: str, expected: dict[str, str]) -> None:
-    assert shared.names(given) == expected
+    assert parse_names(given) == expected
 
 
 def test_speaker_names_come_from_a_file_too(tmp_path: Path) -> None:
     path = tmp_path / "cast.toml"
     path.write_text('[speakers]\n0 = "Anna"\n', encoding="utf-8")
-    assert shared.names(str(path)) == {"0": "Anna"}
+    assert parse_names(str(path)) == {"0": "Anna"}
 
 
 @pytest.mark.parametrize("given", ["0=", "=Anna", "0=Anna,Bo", "x=Anna", "nowhere.toml"])
 def test_wrong_speaker_names_are_refused(given: str) -> None:
     with pytest.raises(ConfigError, match="speakers"):
-        shared.names(given)
+        parse_names(given)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +162,7 @@ def test_wrong_speaker_names_are_refused(given: str) -> None:
     ],
 )
 def test_somebody_elses_text_cannot_drive_the_terminal(text: str, shown: str) -> None:
-    assert plain(text) == shown
+    assert escape_control(text) == shown
 
 
 def test_words_are_replaced_before_the_layout_and_each_change_is_told(
@@ -210,3 +212,68 @@ def test_an_unknown_target_or_encoding_lists_what_there_is(capsys: pytest.Captur
     printed = capsys.readouterr().err.splitlines()
     assert "premiere" in printed[0]
     assert "gb18030" in printed[1]
+
+
+def test_format_writes_further_files_and_names_them_by_language(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shapes = ["--also", "social-vertical:ass", "--suffix-language"]
+    assert run("format", DIARIZED, "-o", tmp_path / "out", *shapes) == 2
+    assert "give --language" in capsys.readouterr().err
+    assert run("format", DIARIZED, "-o", tmp_path / "out", *shapes, "--language", "zh") == 0
+    stem = DIARIZED.name.removesuffix(".json")
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == [f"{stem}.zh.social-vertical.ass", f"{stem}.zh.srt"]
+    assert run("format", DIARIZED, "--also", "social-vertical:ass") == 2
+    assert "2 formats need a folder; give -o DIR" in capsys.readouterr().err
+
+
+def test_format_makes_the_further_files_of_captioner_toml_only_where_there_is_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("captioner.toml").write_text('[captions]\nalso = ["social-vertical:vtt"]\n', encoding="utf-8")
+    assert run("format", DIARIZED, "-o", "talk.srt") == 0
+    Path("out").mkdir()
+    assert run("format", DIARIZED, "-o", "out") == 0
+    assert len(list(Path("out").iterdir())) == 2
+
+
+def test_a_word_list_that_cannot_be_read_is_refused_before_anything_is_sent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = tmp_path / "names.toml"
+    listed.write_text("[replace", encoding="utf-8")
+    media = REPLIES.parent / "interview-en.mp4"
+    assert run("run", media, "-o", tmp_path, "--replace", listed) == 2
+    assert "replacements names.toml: not valid TOML" in capsys.readouterr().err
+
+
+def test_shots_of_a_link_cannot_be_found_and_that_is_said_before_it_is_paid_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("run", "https://media.example.com/talk.mp4?sig=x", "--shots", "detect", "--dry-run") == 2
+    assert "--shots detect needs a file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "allowed"),
+    [
+        (["--help"], set()),
+        (["run", "--help"], set()),
+        (["format", str(DIARIZED)], set()),
+        (["format", str(DIARIZED), "--explain"], set()),
+        (["styles", "--json"], {"rich"}),
+    ],
+)
+def test_commands_start_without_the_libraries_they_do_not_use(arguments: list[str], allowed: set[str]) -> None:
+    program = (
+        "import sys\n"
+        "from captioner.cli import main\n"
+        "try:\n    main(sys.argv[1:])\n"
+        "finally:\n    print(sorted({'av', 'boto3', 'httpx', 'rich'} & set(sys.modules)), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert set(ast.literal_eval(done.stderr.splitlines()[-1])) <= allowed

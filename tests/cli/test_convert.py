@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from captioner.cli import main
-from captioner.cli.spans import span
+from captioner.cli.time_arguments import parse_time
 from captioner.errors import ConfigError
 
 SRT = """1
@@ -52,6 +52,12 @@ def run(*arguments: object) -> int:
 
 
 @pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
 def srt(tmp_path: Path) -> Path:
     path = tmp_path / "talk.en.srt"
     path.write_text(SRT, encoding="utf-8")
@@ -73,13 +79,13 @@ def srt(tmp_path: Path) -> Path:
     ],
 )
 def test_times_are_read_as_people_write_them(text: str, ms: int) -> None:
-    assert span(text) == ms
+    assert parse_time(text) == ms
 
 
 @pytest.mark.parametrize("text", ["", "soon", "1:2:3:4", "٣", "1.", "--2", "1e3"])
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="write seconds"):
-        span(text)
+        parse_time(text)
 
 
 def test_srt_becomes_webvtt_with_voices_and_escapes(srt: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
@@ -161,8 +167,8 @@ def test_captions_can_be_laid_out_anew(srt: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["convert", "talk.en.srt", "talk.en.srt"], 1, "is read and cannot be written"),
-        (["convert", "talk.en.srt", "there.vtt"], 1, "--overwrite replaces it"),
+        (["convert", "talk.en.srt", "talk.en.srt"], 1, "input and output are the same file"),
+        (["convert", "talk.en.srt", "there.vtt"], 1, "Use --overwrite to replace it"),
         (["convert", "talk.en.srt", "out.xyz"], 2, "the ending says no format"),
         (["convert", "talk.en.srt", "out.srt", "--target", "web"], 2, "web takes .vtt"),
         (["convert", "talk.en.srt", "out.srt", "--target", "vhs"], 2, "target 'vhs' is unknown"),
@@ -308,3 +314,42 @@ def test_speakers_of_two_files_with_one_id_stay_two_people(srt: Path, tmp_path: 
 def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture) -> None:
     assert run(command, "--help") == 0
     assert f"captioner {command} " in capsys.readouterr().out.partition("Example")[2]
+
+
+def test_a_new_layout_takes_the_options_of_the_layout(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("names.toml").write_text('[replace]\n"good" = "fine"\n', encoding="utf-8")
+    text = "1\n00:00:00,000 --> 00:00:06,000\nGood evening to all of you and welcome to the programme of tonight.\n"
+    Path("long.srt").write_text(text, encoding="utf-8")
+    layout = [
+        "--style",
+        "web-default",
+        "--max-columns",
+        "16",
+        "--replace",
+        "names.toml",
+        "--fps",
+        "25",
+        "--snap-frames",
+    ]
+    assert run("convert", "long.srt", "short.vtt", *layout) == 0
+    written = Path("short.vtt").read_text("utf-8")
+    assert "Fine evening" in written
+    assert max(len(line) for line in written.splitlines() if "-->" not in line) <= 16
+    starts = [line[9:12] for line in written.splitlines() if "-->" in line]
+    assert all(int(ms) % 40 == 0 for ms in starts)
+    assert "is shown as “Fine”" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flag", [["--max-columns", "16"], ["--replace", "x.toml"], ["--snap-frames"], ["--strict"]])
+def test_an_option_that_needs_a_new_layout_asks_for_the_style(
+    flag: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("convert", "talk.en.srt", "out.vtt", *flag) == 2
+    assert f"{flag[0]} needs a new layout; give --style too" in capsys.readouterr().err
+
+
+def test_convert_can_hold_the_new_captions_against_the_style(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("fast.srt").write_text("1\n00:00:00,000 --> 00:00:00,900\nUnbelievably long announcements tonight.\n")
+    assert run("convert", "fast.srt", "out.srt", "--style", "netflix", "--strict") == 1
+    assert "fast.srt: " in capsys.readouterr().err
+    assert Path("out.srt").exists()

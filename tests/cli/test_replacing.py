@@ -56,7 +56,7 @@ def test_what_is_there_stays_and_the_flag_is_named(command: str, capsys: pytest.
     assert run(*arguments) == 1
     complaint = capsys.readouterr().err
     assert there.name in complaint
-    assert "--overwrite replaces it" in complaint
+    assert "Use --overwrite to replace it" in complaint
     assert there.read_bytes() == MINE
     assert sorted(Path().rglob("*")) == before
 
@@ -90,7 +90,7 @@ def test_no_command_writes_over_what_it_reads_whatever_is_asked(
     Path("link.srt").symlink_to("in.srt")
     before = {path: path.read_bytes() for path in (*Path().iterdir(), MEDIA)}
     assert run(*arguments, "--overwrite") == 1
-    assert "is read and cannot be written as well" in capsys.readouterr().err
+    assert "input and output are the same file" in capsys.readouterr().err
     assert {path: path.read_bytes() for path in (*Path().iterdir(), MEDIA)} == before
 
 
@@ -132,6 +132,6 @@ def test_two_shapes_that_would_be_one_file_are_refused_before_anything_is_sent(
 def test_a_report_renews_itself_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
     occupy("report.html")
     assert run("batch", MEDIA, "--report", "report.html", "--dry-run") == 1
-    assert "report.html: exists and is kept; --overwrite replaces it" in capsys.readouterr().err
+    assert "report.html already exists. Use --overwrite to replace it." in capsys.readouterr().err
     Path("report.html").write_text('<!doctype html>\n<meta name="generator" content="captioner batch">\n')
     assert run("batch", MEDIA, "--report", "report.html", "--dry-run") == 0

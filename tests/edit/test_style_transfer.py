@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from captioner.edit import add_speaker_labels, move_to_top, shift, split, strip_styling, to_transcript, transfer_styling
 from captioner.layout import compose
 from captioner.model import Cue, Line, Placement, StyledSpan, TextStyle, Word
-from captioner.style import load
+from captioner.style import load_style
 
 ITALIC = TextStyle(italic=True)
 BOLD = TextStyle(bold=True)
@@ -31,7 +31,7 @@ def test_looks_are_found_again_on_the_same_words_in_other_captions() -> None:
         Cue(0, 4000, (Line("Nobody in the whole house had ever"), slanted("read the Figaro at breakfast.", "Figaro"))),
         Cue(4000, 8000, (slanted("“Never,” she said, and went out.", "“Never,”", BOLD),)),
     )
-    laid_out = compose(to_transcript(before, "en"), load("social-vertical"))
+    laid_out = compose(to_transcript(before, "en"), load_style("social-vertical"))
     after, lost = transfer_styling(before, laid_out)
     assert len(after) != len(before)
     assert [text for cue in after for text in on(cue)] == ["Figaro", "“Never,”"]

@@ -6,7 +6,7 @@ from captioner.edit import to_transcript
 from captioner.formats.text.cue_text import join_sentences
 from captioner.layout import compose
 from captioner.model import Cue, Line, Word
-from captioner.style import load
+from captioner.style import load_style
 from tests.formats.hostile import cues
 
 
@@ -70,5 +70,5 @@ def test_narrow_captions_can_be_laid_out_wide() -> None:
         cue(0, 1500, Line("We went to the market")),
         cue(1500, 3000, Line("and bought three apples.")),
     ]
-    (laid,) = compose(to_transcript(narrow, "en"), load("web-default"))
+    (laid,) = compose(to_transcript(narrow, "en"), load_style("web-default"))
     assert laid.text.replace("\n", " ") == "We went to the market and bought three apples."

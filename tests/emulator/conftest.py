@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from captioner.emulator import Emulator, Pace
+from captioner.emulator import Emulator, TaskTiming
 from captioner.emulator.fingerprint import fingerprint_of_file
 from tests.emulator.doubles import RATE, Caller, WebServer, calling, save, silence, speech, write_truth
 
-QUICK = Pace(pending_s=0, running_s=0)
+QUICK = TaskTiming(pending_s=0, running_s=0)
 
 
 @pytest.fixture(scope="session")
@@ -50,5 +50,5 @@ def web(audio: Path) -> Iterator[WebServer]:
 @pytest.fixture
 def caller(transcripts: Path) -> Iterator[Caller]:
     """Somebody who talks to an emulator without faults that loses no time."""
-    with calling(Emulator(transcripts=transcripts, pace=QUICK)) as someone:
+    with calling(Emulator(transcripts=transcripts, timing=QUICK)) as someone:
         yield someone

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from captioner.emulator import Emulator, Limits, Pace
+from captioner.emulator import Emulator, ServiceLimits, TaskTiming
 from tests.emulator.conftest import QUICK
 from tests.emulator.doubles import Caller, FakeClock, WebServer, calling
 
@@ -27,8 +27,8 @@ def clock() -> FakeClock:
 @pytest.fixture
 def timed(transcripts: Path, clock: FakeClock) -> Iterator[Caller]:
     """A caller of an emulator whose tasks wait 10 s and run 10 s by a clock moved by hand."""
-    pace = Pace(pending_s=10, running_s=10, clock=clock)
-    with calling(Emulator(transcripts=transcripts, pace=pace)) as someone:
+    timing = TaskTiming(pending_s=10, running_s=10, clock=clock)
+    with calling(Emulator(transcripts=transcripts, timing=timing)) as someone:
         yield someone
 
 
@@ -285,7 +285,10 @@ def test_rates_are_counted_and_refused_only_if_enforced(
     enforced: bool, last: int, transcripts: Path, clock: FakeClock
 ) -> None:
     emulator = Emulator(
-        transcripts=transcripts, pace=Pace(clock=clock), limits=Limits(queries_per_s=3), enforce_limits=enforced
+        transcripts=transcripts,
+        timing=TaskTiming(clock=clock),
+        limits=ServiceLimits(queries_per_s=3),
+        enforce_limits=enforced,
     )
     with calling(emulator) as caller:
         assert [caller.http.get("/tasks/x").status_code for _ in range(4)] == [200, 200, 200, last]
@@ -296,7 +299,7 @@ def test_rates_are_counted_and_refused_only_if_enforced(
 
 
 def test_submissions_have_a_rate_for_each_family(transcripts: Path, clock: FakeClock) -> None:
-    emulator = Emulator(transcripts=transcripts, pace=Pace(clock=clock), enforce_limits=True)
+    emulator = Emulator(transcripts=transcripts, timing=TaskTiming(clock=clock), enforce_limits=True)
     with calling(emulator) as caller:
         funasr = [caller.submit(NOWHERE).status_code for _ in range(11)]
         paraformer = [caller.submit(NOWHERE, model="paraformer-v2").status_code for _ in range(21)]
@@ -329,8 +332,8 @@ def test_times_are_beijing_times(timed: Caller, clock: FakeClock) -> None:
 def test_a_longer_recording_takes_longer_if_the_pace_says_so(
     transcripts: Path, clock: FakeClock, web: WebServer
 ) -> None:
-    pace = Pace(pending_s=0, running_s=1, speed=2, clock=clock)
-    with calling(Emulator(transcripts=transcripts, pace=pace)) as caller:
+    timing = TaskTiming(pending_s=0, running_s=1, speed=2, clock=clock)
+    with calling(Emulator(transcripts=transcripts, timing=timing)) as caller:
         task_id = task_id_of(caller, f"{web.url}/talk.flac")
         while not caller.query(task_id)["output"]["task_metrics"]["SUCCEEDED"]:
             pass
@@ -353,5 +356,5 @@ def test_audio_nobody_knows_fails_in_plain_words(caller: Caller, web: WebServer)
 
 
 def test_an_emulator_without_any_transcripts_still_starts(tmp_path: Path, web: WebServer) -> None:
-    with calling(Emulator(transcripts=tmp_path, pace=QUICK)) as caller:
+    with calling(Emulator(transcripts=tmp_path, timing=QUICK)) as caller:
         assert caller.failure(f"{web.url}/talk.flac") == "UnknownContent"

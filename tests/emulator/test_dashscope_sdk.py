@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from captioner.emulator import Emulator, Faults, Pace
+from captioner.emulator import Emulator, Faults, TaskTiming
 from tests.emulator.conftest import QUICK
 from tests.emulator.doubles import Caller, WebServer, calling
 
@@ -36,7 +36,7 @@ HOTWORDS = [{"text": "Harbour Institute", "weight": 4, "lang": "en"}]
 @pytest.fixture
 def service(transcripts: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller]:
     """An emulator that wants the SDK's key, and the SDK pointed at it; the caller only watches."""
-    with calling(Emulator(transcripts=transcripts, pace=QUICK, key=KEY), key=KEY) as caller:
+    with calling(Emulator(transcripts=transcripts, timing=QUICK, key=KEY), key=KEY) as caller:
         point_sdk_at(caller.emulator, monkeypatch)
         yield caller
 
@@ -110,7 +110,7 @@ def test_it_takes_a_task_nobody_knows_for_ended(service: Caller) -> None:
 
 
 def test_it_lists_and_cancels_tasks(transcripts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    slow = Emulator(transcripts=transcripts, pace=Pace(pending_s=3600))
+    slow = Emulator(transcripts=transcripts, timing=TaskTiming(pending_s=3600))
     with calling(slow) as caller:
         point_sdk_at(caller.emulator, monkeypatch)
         tasks = [Transcription.async_call(model="fun-asr", file_urls=["http://127.0.0.1:9/a.wav"]) for _ in range(2)]
@@ -179,7 +179,7 @@ def test_its_second_generation_raises_for_a_failed_task(client: Any, service: Ca
 def test_its_second_generation_retries_what_the_emulator_throttles(transcripts: Path, web: WebServer) -> None:
     faults = Faults(throttle=1, retry_after=0, at="submit")
     with (
-        calling(Emulator(transcripts=transcripts, pace=QUICK, faults=faults)) as caller,
+        calling(Emulator(transcripts=transcripts, timing=QUICK, faults=faults)) as caller,
         Client(api_key=KEY, base_url=caller.emulator.url) as client,
     ):
         client.audio.asr.jobs.create(model="fun-asr", file_urls=[f"{web.url}/talk.flac"])

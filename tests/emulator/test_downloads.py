@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from captioner.emulator import Emulator, Limits
+from captioner.emulator import Emulator, ServiceLimits
 from tests.emulator.conftest import QUICK
 from tests.emulator.doubles import Caller, Page, WebServer, calling
 
@@ -67,8 +67,8 @@ def test_the_query_of_a_signed_link_reaches_the_origin_as_it_is(caller: Caller, 
 
 @pytest.mark.parametrize(
     ("limits", "code"),
-    [(Limits(file_bytes=1000), "FILE_TOO_LARGE"), (Limits(file_ms=3000), "AUDIO_DURATION_TOO_LONG")],
+    [(ServiceLimits(file_bytes=1000), "FILE_TOO_LARGE"), (ServiceLimits(file_ms=3000), "AUDIO_DURATION_TOO_LONG")],
 )
-def test_what_is_too_much_is_refused(limits: Limits, code: str, transcripts: Path, web: WebServer) -> None:
-    with calling(Emulator(transcripts=transcripts, pace=QUICK, limits=limits)) as caller:
+def test_what_is_too_much_is_refused(limits: ServiceLimits, code: str, transcripts: Path, web: WebServer) -> None:
+    with calling(Emulator(transcripts=transcripts, timing=QUICK, limits=limits)) as caller:
         assert caller.failure(f"{web.url}/talk.flac") == code

@@ -64,7 +64,7 @@ def test_it_stops_while_an_answer_is_held_back(transcripts: Path) -> None:
 
 
 def test_it_starts_again_on_a_port_of_its_own_with_a_clean_record(transcripts: Path) -> None:
-    emulator = Emulator(transcripts=transcripts, pace=QUICK)
+    emulator = Emulator(transcripts=transcripts, timing=QUICK)
     for _ in range(2):
         with calling(emulator) as caller:
             assert caller.http.get("/tasks/").json()["total"] == 0
@@ -95,7 +95,7 @@ def test_nothing_it_downloads_is_left_behind(
     transcripts: Path, web: WebServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with calling(Emulator(transcripts=transcripts, pace=QUICK)) as caller:
+    with calling(Emulator(transcripts=transcripts, timing=QUICK)) as caller:
         caller.run(f"{web.url}/talk.flac", web.offer("/half.wav", Page(b"RIFF", length=99)))
         (folder,) = tmp_path.iterdir()
         assert list(folder.iterdir()) == []

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from captioner.emulator import Emulator, Faults, Pace
+from captioner.emulator import Emulator, Faults, TaskTiming
 from captioner.errors import ConfigError
 from tests.emulator.conftest import QUICK
 from tests.emulator.doubles import Caller, FakeClock, WebServer, calling
@@ -26,8 +26,8 @@ Faulty = Callable[..., AbstractContextManager[Caller]]
 def faulty(transcripts: Path) -> Faulty:
     """Starts an emulator with the faults of a line."""
 
-    def start(line: str, pace: Pace = QUICK) -> AbstractContextManager[Caller]:
-        return calling(Emulator(transcripts=transcripts, faults=Faults.parse(line), pace=pace))
+    def start(line: str, timing: TaskTiming = QUICK) -> AbstractContextManager[Caller]:
+        return calling(Emulator(transcripts=transcripts, faults=Faults.parse(line), timing=timing))
 
     return start
 
@@ -160,7 +160,7 @@ def test_a_lost_query_says_nothing(faulty: Faulty) -> None:
 
 def test_a_slow_queue_keeps_tasks_pending(faulty: Faulty, web: WebServer) -> None:
     clock = FakeClock()
-    with faulty("slow_queue=100", Pace(pending_s=1, running_s=0, clock=clock)) as caller:
+    with faulty("slow_queue=100", TaskTiming(pending_s=1, running_s=0, clock=clock)) as caller:
         task_id = caller.submit(f"{web.url}/talk.flac").json()["output"]["task_id"]
         clock.move(100)
         assert caller.query(task_id)["output"]["task_status"] == "PENDING"
@@ -267,7 +267,7 @@ def test_a_known_task_can_be_unknown_for_a_query(faulty: Faulty) -> None:
 
 def test_a_task_can_be_late_in_the_list(faulty: Faulty) -> None:
     clock = FakeClock()
-    with faulty("list_lag=30", Pace(clock=clock)) as caller:
+    with faulty("list_lag=30", TaskTiming(clock=clock)) as caller:
         caller.submit(NOWHERE)
         assert caller.http.get("/tasks/").json()["total"] == 0
         clock.move(31)
@@ -283,7 +283,7 @@ def test_a_result_can_be_unavailable_for_a_while(faulty: Faulty, web: WebServer)
 def test_faults_and_key_can_be_changed_while_it_runs(faulty: Faulty) -> None:
     with faulty("throttle=1000") as caller:
         assert caller.submit(NOWHERE).status_code == 429
-        caller.emulator.misbehave(Faults(server_error=1))
+        caller.emulator.set_faults(Faults(server_error=1))
         assert [caller.submit(NOWHERE).status_code for _ in range(2)] == [500, 200]
-        caller.emulator.accept("sk-somebody-else")
+        caller.emulator.set_key("sk-somebody-else")
         assert caller.submit(NOWHERE).status_code == 401

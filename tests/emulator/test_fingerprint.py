@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captioner.emulator.decode import NoAudio, NotMedia, TooLong
-from captioner.emulator.fingerprint import MATCH, fingerprint_of_file, listen, onset_ms, similarity
+from captioner.emulator.fingerprint import MATCH, analyse_file, fingerprint_of_file, onset_ms, similarity
 from captioner.errors import MediaError
 from tests.emulator.doubles import RATE, save, silence, speech
 
@@ -38,7 +38,7 @@ def test_the_same_audio_is_known_again(how: dict[str, object], reference: str, t
 
 def test_silence_around_it_does_not_matter_but_moves_the_onset(reference: str, tmp_path: Path) -> None:
     path = save(tmp_path / "later.flac", silence(1.23) + speech(1) + silence(2))
-    sound = listen(path)
+    sound = analyse_file(path)
     assert similarity(reference, sound.fingerprint) > 0.96
     assert abs(sound.onset_ms - 1230) <= 10
     assert sound.duration_ms == 7230
@@ -72,8 +72,8 @@ def test_a_steady_tone_is_known_again_through_a_lossy_codec(tmp_path: Path) -> N
 
 
 def test_silence_has_no_fingerprint_and_is_like_nothing(tmp_path: Path) -> None:
-    quiet = listen(save(tmp_path / "quiet.flac", [3, -3] * RATE))
-    assert quiet.silent
+    quiet = analyse_file(save(tmp_path / "quiet.flac", [3, -3] * RATE))
+    assert quiet.is_silent
     assert quiet.fingerprint == ""
     assert similarity("", "") == 0.0
 
@@ -81,7 +81,7 @@ def test_silence_has_no_fingerprint_and_is_like_nothing(tmp_path: Path) -> None:
 def test_a_click_before_the_speech_is_not_its_beginning(tmp_path: Path) -> None:
     click = silence(1)
     click[RATE // 2] = 30000
-    assert abs(listen(save(tmp_path / "click.flac", click + speech(1))).onset_ms - 1000) <= 10
+    assert abs(analyse_file(save(tmp_path / "click.flac", click + speech(1))).onset_ms - 1000) <= 10
 
 
 def test_the_onset_counts_from_the_players_zero_when_the_audio_starts_late(tmp_path: Path) -> None:
@@ -99,11 +99,11 @@ def test_the_onset_counts_from_the_players_zero_when_the_audio_starts_late(tmp_p
         frame.sample_rate, frame.pts = RATE, 2 * RATE
         container.mux([*sound.encode(frame), *sound.encode(None)])
     assert abs(onset_ms(path) - 2300) <= 10
-    assert abs(listen(path).onset_ms - 300) <= 10
+    assert abs(analyse_file(path).onset_ms - 300) <= 10
 
 
 def test_what_was_heard_is_described_as_the_service_does(tmp_path: Path) -> None:
-    sound = listen(save(tmp_path / "call.m4a", speech(1), speech(2), codec="aac", rate=44100))
+    sound = analyse_file(save(tmp_path / "call.m4a", speech(1), speech(2), codec="aac", rate=44100))
     assert (sound.codec, sound.channels, sound.sample_rate) == ("aac", 2, 44100)
 
 
@@ -114,7 +114,7 @@ def test_what_is_no_media_is_refused(content: bytes, error: type[MediaError], tm
     path = tmp_path / "page.mp4"
     path.write_bytes(content)
     with pytest.raises(error, match=r"page\.mp4"):
-        listen(path)
+        analyse_file(path)
 
 
 def test_a_picture_without_sound_has_no_audio(tmp_path: Path) -> None:
@@ -124,13 +124,13 @@ def test_a_picture_without_sound_has_no_audio(tmp_path: Path) -> None:
         picture.width, picture.height, picture.pix_fmt = 32, 32, "yuv420p"
         container.mux([*picture.encode(av.VideoFrame(32, 32, "yuv420p")), *picture.encode(None)])
     with pytest.raises(NoAudio):
-        listen(path)
+        analyse_file(path)
 
 
 def test_too_long_audio_is_not_even_decoded(audio: Path) -> None:
     with pytest.raises(TooLong):
-        listen(audio / "talk.flac", at_most_ms=3999)
-    assert listen(audio / "talk.flac", at_most_ms=4000).duration_ms == 4000
+        analyse_file(audio / "talk.flac", at_most_ms=3999)
+    assert analyse_file(audio / "talk.flac", at_most_ms=4000).duration_ms == 4000
 
 
 @given(st.text("0123456789ABCDEFGHIJK", min_size=1, max_size=60))

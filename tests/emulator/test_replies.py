@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from captioner.emulator.fingerprint import Sound
 from captioner.emulator.messages import FileFailure
 from captioner.emulator.parameters import RESERVED_WORDS, Parameters
-from captioner.emulator.replies import billed_s, reply, with_unknown_fields
-from captioner.emulator.transcripts import RawReply, Token, Truth, Utterance
+from captioner.emulator.replies import billed_s, build_reply, with_unknown_fields
+from captioner.emulator.transcripts import KnownTranscript, RawReply, Token, Utterance
 
 MONO = Sound("flac", 1, 16000, 20_000, 0, 480, "e1:K")
 STEREO = Sound("pcm_s16le", 2, 8000, 20_000, 0, 480, "e1:K")
@@ -31,13 +31,13 @@ def utterance(words: tuple[str, ...], start_ms: int = 480, speaker: int = 0, cha
     return Utterance(speaker, channel, tuple(tokens))
 
 
-def truth(*utterances: Utterance, onset_ms: int = 480) -> Truth:
-    return Truth("x", "", onset_ms, "e1:K", utterances)
+def truth(*utterances: Utterance, onset_ms: int = 480) -> KnownTranscript:
+    return KnownTranscript("x", "", onset_ms, "e1:K", utterances)
 
 
 def entry(*utterances: Utterance, model: str = "fun-asr", sound: Sound = MONO, **parameters: Any) -> dict[str, Any]:
     """The first channel's part of a transcript."""
-    answer = reply(truth(*utterances), sound, Parameters.read(model, parameters), "u")
+    answer = build_reply(truth(*utterances), sound, Parameters.read(model, parameters), "u")
     first: dict[str, Any] = answer["transcripts"][0]
     return first
 
@@ -129,7 +129,7 @@ def test_the_speaker_stands_behind_the_sentence_number() -> None:
 
 def test_each_channel_asked_for_has_its_own_voice() -> None:
     known = truth(utterance(ENGLISH, 480), utterance(("Yes.",), 3000, channel=1))
-    answer = reply(known, STEREO, Parameters.read("fun-asr", {"channel_id": [1, 0, 5]}), "u")
+    answer = build_reply(known, STEREO, Parameters.read("fun-asr", {"channel_id": [1, 0, 5]}), "u")
     assert [(t["channel_id"], t["text"]) for t in answer["transcripts"]] == [
         (1, "Yes. "),
         (0, "Hello world, this is Anna. "),
@@ -143,7 +143,7 @@ def test_mixed_audio_has_every_voice_in_its_one_channel() -> None:
 
 
 def test_speech_that_was_never_parted_is_in_every_channel() -> None:
-    answer = reply(truth(utterance(ENGLISH)), STEREO, Parameters.read("fun-asr", {"channel_id": [0, 1]}), "u")
+    answer = build_reply(truth(utterance(ENGLISH)), STEREO, Parameters.read("fun-asr", {"channel_id": [0, 1]}), "u")
     assert [t["text"] for t in answer["transcripts"]] == ["Hello world, this is Anna. "] * 2
     assert billed_s(answer) == 2
 
@@ -151,7 +151,7 @@ def test_speech_that_was_never_parted_is_in_every_channel() -> None:
 def test_a_silent_channel_has_no_sentences() -> None:
     known = truth(utterance(ENGLISH), utterance(("Yes.",), 3000, channel=1))
     three = Sound("flac", 3, 16000, 20_000, 0, 480, "e1:K")
-    answer = reply(known, three, Parameters.read("fun-asr", {"channel_id": [0, 2]}), "u")
+    answer = build_reply(known, three, Parameters.read("fun-asr", {"channel_id": [0, 2]}), "u")
     assert answer["transcripts"][1] == {
         "channel_id": 2,
         "content_duration_in_milliseconds": 0,
@@ -230,11 +230,11 @@ def test_parameters_that_make_no_sense_fail_the_task(raw: dict[str, Any]) -> Non
 
 def test_a_raw_reply_is_served_as_it_is_under_the_url_asked_for() -> None:
     raw = RawReply("x", "e1:K", {"file_url": "old", "properties": {}, "transcripts": []})
-    assert reply(raw, MONO, Parameters.read("fun-asr", {}), "new") == {**raw.reply, "file_url": "new"}
+    assert build_reply(raw, MONO, Parameters.read("fun-asr", {}), "new") == {**raw.reply, "file_url": "new"}
 
 
 def test_unknown_fields_hide_nothing() -> None:
-    plain = reply(truth(utterance(ENGLISH)), MONO, Parameters.read("fun-asr", {}), "u")
+    plain = build_reply(truth(utterance(ENGLISH)), MONO, Parameters.read("fun-asr", {}), "u")
     strange = with_unknown_fields(plain)
     assert strange != plain
     for there, here in zip(strange["transcripts"], plain["transcripts"], strict=True):
@@ -278,7 +278,7 @@ def test_every_transcript_keeps_what_holds_in_published_replies(
         at = utterances[-1].end_ms
     sound = Sound("flac", 1 + stereo, 16000, at + 500, 0, 0, "e1:K")
     try:
-        document = reply(truth(*utterances, onset_ms=0), sound, Parameters.read(model, raw), "u")
+        document = build_reply(truth(*utterances, onset_ms=0), sound, Parameters.read(model, raw), "u")
     except FileFailure:
         event("nothing is left to say")
         return

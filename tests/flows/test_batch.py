@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from captioner.emulator import Emulator, Faults, Pace
+from captioner.emulator import Emulator, Faults, TaskTiming
 from tests.flows.conftest import FIXTURES, KEY, Journey
 
 STEREO = FIXTURES / "stereo-two-tracks.wav"
@@ -90,6 +90,32 @@ def test_a_plan_reads_everything_and_sends_nothing(journey: Journey, emulator: E
     assert journey.objects() == []
 
 
+def test_a_batch_names_files_by_language_counts_warnings_and_takes_a_start_time_code(
+    journey: Journey, emulator: Emulator, rushes: Path
+) -> None:
+    (rushes / "sport" / "captioner.toml").write_text('[recognition]\nlanguage = "zh"\n')
+    (rushes / "news" / "broken.mp4").unlink()
+    shaped = ["--format", "srt,avid", "--fps", "25", "--start-tc", "10:00:00:00", "--max-columns", "8", "--strict"]
+    command = ["batch", rushes, "-o", "out", "--suffix-language", *shaped, *journey.place(emulator)]
+    refused = journey.captioner(*command)
+    assert refused.returncode == 2
+    assert "one.wav: --suffix-language needs to know the language" in refused.stderr
+    assert emulator.submissions == 0
+    done = journey.captioner(*command, "--language", "en")
+    assert done.returncode == 1, done.stderr
+    out = journey.folder / "out"
+    names = {str(path.relative_to(out)) for path in out.rglob("*.srt")}
+    assert names == {"news/one.en.srt", "sport/quiet.en.srt", "sport/two.en.srt"}
+    assert "10:00:0" in (out / "news" / "one.en.avid.txt").read_text()
+    assert "one.wav: " in done.stderr
+    assert "warning" in done.stderr
+    assert "3 of 3 files done, 0 failed" in done.stderr
+    lenient = journey.captioner("retry", "out", "--suffix-language", "--strict", "--start-tc", "10:00:00:00",
+                                *journey.place(emulator))  # fmt: skip
+    assert lenient.returncode == 0
+    assert "nothing to retry" in lenient.stderr
+
+
 @pytest.mark.parametrize("limit", [["--max-hours", "0.0001"], ["--max-cost", "0.00001"]])
 def test_what_would_exceed_a_limit_is_not_bought_and_not_uploaded(
     journey: Journey, emulator: Emulator, rushes: Path, limit: list[str]
@@ -97,7 +123,7 @@ def test_what_would_exceed_a_limit_is_not_bought_and_not_uploaded(
     done = journey.captioner("batch", rushes / "sport", *limit, *journey.place(emulator))
     assert done.returncode == 1
     assert limit[0] in done.stderr
-    assert done.stderr.count("not told again") == 1
+    assert done.stderr.count("Shown once") == 1
     assert emulator.submissions == 0
     assert journey.objects() == []
     more = journey.captioner("batch", rushes / "sport", limit[0], "5", *journey.place(emulator))
@@ -113,7 +139,10 @@ def test_clean_removes_what_a_killed_run_left_and_what_the_ledger_does_not_know(
     somebody_elses.write_bytes(b"not ours")
     parts = _begin_an_upload_in_parts(journey, f"captioner/{'b' * 64}/begun.flac")
     with Emulator(
-        transcripts=FIXTURES / "transcripts", key=KEY, faults=Faults.parse("throttle=1000,at=submit"), pace=Pace()
+        transcripts=FIXTURES / "transcripts",
+        key=KEY,
+        faults=Faults.parse("throttle=1000,at=submit"),
+        timing=TaskTiming(),
     ) as emulator:
         process = journey.start("batch", STEREO, "-o", "out", *journey.place(emulator))
         _wait_for(lambda: bool(emulator.requests))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from captioner.emulator import Emulator, Faults, Pace
+from captioner.emulator import Emulator, Faults, TaskTiming
 from tests.flows.conftest import FIXTURES, KEY, Journey
 
 STEREO = FIXTURES / "stereo-two-tracks.wav"
@@ -12,7 +12,7 @@ INTERVIEW = FIXTURES / "interview-en.mp4"
 
 
 def service(spec: str, **pace: float) -> Emulator:
-    return Emulator(transcripts=FIXTURES / "transcripts", key=KEY, faults=Faults.parse(spec), pace=Pace(**pace))
+    return Emulator(transcripts=FIXTURES / "transcripts", key=KEY, faults=Faults.parse(spec), timing=TaskTiming(**pace))
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from captioner.emulator import Emulator, Faults, Pace
+from captioner.emulator import Emulator, Faults, TaskTiming
 from captioner.errors import LedgerError
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.states import State
@@ -44,8 +44,8 @@ def _skewed():
     return _real() + (float(file.read_text()) if file.exists() else 0)
 time.time = _skewed
 if "SHORT_LINKS" in os.environ:
-    import captioner.cli.jobs
-    captioner.cli.jobs.SHORTEST_LINK_S = 1
+    import captioner.cli.run_setup
+    captioner.cli.run_setup.SHORTEST_LINK_S = 1
 if "DIE_FETCHED" in os.environ:
     import captioner.jobs.captions
     captioner.jobs.captions.make = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
@@ -61,7 +61,7 @@ class Scene:
         (folder / "sitecustomize.py").write_text(BEFORE_ALL)
         self.bucket = s3.root / f"row-{number}"
         self.service = Emulator(
-            transcripts=FIXTURES / "transcripts", key=KEY, pace=Pace(pending_s=0.0, running_s=0.1)
+            transcripts=FIXTURES / "transcripts", key=KEY, timing=TaskTiming(pending_s=0.0, running_s=0.1)
         ).start()
         origin = self.service.url.partition("/api")[0]
         self.store_wire, self.service_wire = Wire(s3.url), Wire(origin)
@@ -105,11 +105,11 @@ class Scene:
         return self.ended()
 
     def misbehave(self, faults: str) -> None:
-        self.service.misbehave(Faults.parse(faults))
+        self.service.set_faults(Faults.parse(faults))
 
     def heal(self) -> None:
         self.misbehave("")
-        self.service.accept(KEY)
+        self.service.set_key(KEY)
         self.store_wire.is_cut = self.service_wire.is_cut = False
         self.skew.unlink(missing_ok=True)
 
@@ -330,7 +330,7 @@ def clock_set(days: float) -> Trouble:
 
 def key_revoked(scene: Scene, state: State) -> tuple[int, str, str]:
     reach(scene, state)
-    scene.service.accept("sk-another")
+    scene.service.set_key("sk-another")
     code, _, err = scene.ended()
     assert code == 3, err
     assert KEY not in err

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from captioner.emulator import Emulator, Faults, Pace
+from captioner.emulator import Emulator, Faults, TaskTiming
 from tests.flows.conftest import FIXTURES, KEY, Journey
 
 STEREO = FIXTURES / "stereo-two-tracks.wav"
@@ -24,7 +24,7 @@ def wait_until(true: Callable[[], bool], timeout_s: float = 30) -> None:
 
 def slow(spec: str = "", pending_s: float = 3) -> Emulator:
     return Emulator(
-        transcripts=FIXTURES / "transcripts", key=KEY, faults=Faults.parse(spec), pace=Pace(pending_s=pending_s)
+        transcripts=FIXTURES / "transcripts", key=KEY, faults=Faults.parse(spec), timing=TaskTiming(pending_s=pending_s)
     )
 
 

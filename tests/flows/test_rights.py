@@ -14,7 +14,7 @@ import boto3
 import pytest
 
 from captioner.emulator import Emulator
-from captioner.storage.iam import access_policy
+from captioner.storage.s3.iam import access_policy
 from tests.flows.conftest import FIXTURES, Journey
 
 STEREO = FIXTURES / "stereo-two-tracks.wav"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pysubs2
@@ -194,3 +195,53 @@ def test_every_change_made_on_request_is_listed_and_strict_counts_warnings(
     assert done.stderr.count("evening") == 1
     assert "warning" in done.stderr
     assert "Night Report" in (journey.folder / "out" / "interview-en.srt").read_text("utf-8").replace("\n", " ")
+
+
+def test_a_folder_is_captioned_by_its_own_settings_and_says_so(journey: Journey, emulator: Emulator) -> None:
+    rushes = journey.folder / "rushes"
+    rushes.mkdir()
+    shutil.copy(INTERVIEW, rushes / "talk.mp4")
+    (rushes / "names.toml").write_text('[replace]\n"evening" = "night"\n', encoding="utf-8")
+    (rushes / "captioner.toml").write_text(
+        '[captions]\nreplace = "names.toml"\nspeakers = "0=Anna"\n', encoding="utf-8"
+    )
+    done = journey.captioner("run", rushes, *journey.place(emulator))
+    assert done.returncode == 0, done.stderr
+    assert f"note: {rushes}/captioner.toml: captions.speakers = 0=Anna, captions.replace = {rushes}/names.toml" in (
+        done.stderr
+    )
+    assert "Night Report" in (rushes / "talk.srt").read_text("utf-8").replace("\n", " ")
+    assert done.stderr.count("evening") == 1
+
+
+def test_run_stops_before_a_limit(journey: Journey, emulator: Emulator) -> None:
+    done = journey.captioner("run", INTERVIEW, "-o", "out", "--max-cost", "0.0000001", *journey.place(emulator))
+    assert done.returncode == 1
+    assert "this would exceed --max-cost 1e-07; run the same command with a higher limit" in done.stderr
+    assert emulator.submissions == 0
+
+
+def test_settings_of_a_project_hold_the_ledger_and_further_files(journey: Journey, emulator: Emulator) -> None:
+    (journey.folder / "captioner.toml").write_text(
+        '[captions]\nalso = ["social-vertical:vtt"]\n[ledger]\npath = "project.db"\n', encoding="utf-8"
+    )
+    done = journey.captioner("run", INTERVIEW, "-o", "out", *journey.place(emulator))
+    assert done.returncode == 0, done.stderr
+    assert (journey.folder / "out" / "interview-en.social-vertical.vtt").exists()
+    assert (journey.folder / "project.db").exists()
+    assert not (journey.folder / "out" / ".captioner").exists()
+    assert "1  done" in journey.captioner("status").stdout
+
+
+def test_transcribe_obeys_a_folder_and_writes_replies_only(journey: Journey, emulator: Emulator) -> None:
+    rushes = journey.folder / "rushes"
+    rushes.mkdir()
+    shutil.copy(INTERVIEW, rushes / "talk.mp4")
+    (rushes / "captioner.toml").write_text('[captions]\nstyle = "netflix"\n[recognition]\nlanguage = "en"\n')
+    (journey.folder / "captioner.toml").write_text('[captions]\nalso = ["social-vertical:vtt"]\n')
+    done = journey.captioner("transcribe", rushes, "-o", "out", *journey.place(emulator))
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in (journey.folder / "out").iterdir() if path.is_file()] == ["talk.asr.json"]
+    assert emulator.submissions == 1
+    assert journey.captioner("run", rushes, "-o", "out", *journey.place(emulator)).returncode == 0
+    assert emulator.submissions == 1

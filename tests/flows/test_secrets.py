@@ -17,7 +17,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from captioner.emulator import Emulator, Faults, Pace
+from captioner.emulator import Emulator, Faults, TaskTiming
 from tests.flows.conftest import FIXTURES, KEY, Journey
 from tests.flows.test_resume import wait_until
 
@@ -188,7 +188,7 @@ def test_a_full_run_with_failures_leaves_no_secret_behind(journey: Journey, sear
 def test_a_killed_run_leaves_no_secret_in_its_log_pages_and_shows_none_while_it_works(
     journey: Journey, search: Search, rushes: Path
 ) -> None:
-    with Emulator(transcripts=FIXTURES / "transcripts", key=KEY, pace=Pace(pending_s=30)) as emulator:
+    with Emulator(transcripts=FIXTURES / "transcripts", key=KEY, timing=TaskTiming(pending_s=30)) as emulator:
         process = journey.start("-v", "batch", rushes, "-o", "out", *journey.place(emulator))
         wait_until(lambda: any("/tasks/" in exchange.path for exchange in emulator.requests))
         for _ in range(5):

@@ -9,7 +9,7 @@ import threading
 import wave
 from pathlib import Path
 
-from captioner.emulator import Emulator, Faults, Pace
+from captioner.emulator import Emulator, Faults, TaskTiming
 from tests.flows.conftest import FIXTURES, KEY, Journey
 from tests.flows.test_resume import wait_until
 
@@ -17,7 +17,7 @@ STEREO = FIXTURES / "stereo-two-tracks.wav"
 
 
 def service(spec: str = "", **pace: float) -> Emulator:
-    return Emulator(transcripts=FIXTURES / "transcripts", key=KEY, faults=Faults.parse(spec), pace=Pace(**pace))
+    return Emulator(transcripts=FIXTURES / "transcripts", key=KEY, faults=Faults.parse(spec), timing=TaskTiming(**pace))
 
 
 class Wire:

@@ -56,6 +56,26 @@ def test_a_watch_captions_what_arrives_refuses_with_a_reason_and_goes_on_after_a
     assert journey.objects() == []
 
 
+def test_a_watch_names_files_by_language_and_ends_with_1_when_captions_warned(
+    journey: Journey, emulator: Emulator
+) -> None:
+    folder = journey.folder / "in"
+    (folder / "zh").mkdir(parents=True)
+    (folder / "zh" / "captioner.toml").write_text('[recognition]\nlanguage = "zh"\n')
+    for name in ("one.wav", "zh/two.wav"):
+        shutil.copy(STEREO, folder / name)
+    command = [folder, "--settle", "0.5", "--suffix-language", "--strict", "--max-columns", "8"]
+    with watching(journey, *command, *journey.place(emulator)) as process:
+        wait_until(lambda: (folder / "zh" / "two.zh.srt").exists())
+        wait_until(lambda: (folder / "quarantine").exists() or emulator.submissions > 0)
+        process.send_signal(signal.SIGTERM)
+        _, stderr = process.communicate(timeout=15)
+    assert process.returncode == 1, stderr
+    assert "two.wav: " in stderr
+    assert "one.wav: --suffix-language needs to know the language; give --language" in stderr
+    assert not (folder / "one.srt").exists()
+
+
 def test_recordings_and_copies_in_the_making_are_waited_for_and_taken_whole(
     journey: Journey, emulator: Emulator
 ) -> None:

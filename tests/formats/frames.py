@@ -64,7 +64,7 @@ def drawn(ass, at_ms, size=(1920, 1080)):
     ffmpeg = _ffmpeg()
     if ffmpeg is None:
         pytest.skip("no FFmpeg with libass on this machine")
-    found = burn.fonts(ass, ffmpeg)
+    found = burn.check_fonts(ass, ffmpeg)
     if found.missing or found.replaced:
         pytest.skip(f"fonts are missing: {found.missing or found.replaced}")
     width, height = size

@@ -22,7 +22,7 @@ CUES = (
     Cue(6000, 8000, (Line("Yes.", speaker="0", dash="- "), Line("No.", speaker="1", dash="- "))),
 )
 CONTEXT = Context(
-    frame_rate=Fraction(25), names={"0": "Anna", "1": "Bo"}, style=style.load("web-default"), language="en"
+    frame_rate=Fraction(25), names={"0": "Anna", "1": "Bo"}, style=style.load_style("web-default"), language="en"
 )
 
 
@@ -143,7 +143,7 @@ def test_any_text_is_read_or_refused_in_one_line(parts: list[str], ending: str) 
         assert found.startswith(f"a.{ending}: ")
         return
     assert len(found.cues) == len(found.written)
-    check(found.cues, style.load("netflix"), text=found.data, format=found.format, written=found.written)
+    check(found.cues, style.load_style("netflix"), text=found.data, format=found.format, written=found.written)
 
 
 @given(st.binary(max_size=64), st.sampled_from(ENDINGS))
@@ -156,7 +156,7 @@ def test_any_bytes_are_read_or_refused(data: bytes, ending: str) -> None:
 def test_what_our_writers_make_of_anything_is_read_alike_by_another_reader(name: str, text: str) -> None:
     data = formats.render((Cue(0, 3000, (Line(f"Then {text} and so on"),)),), name)
     found = read(data, f"a.{name}")
-    issues = check(found.cues, style.load("ted"), text=data, format=name, written=found.written)
+    issues = check(found.cues, style.load_style("ted"), text=data, format=name, written=found.written)
     assert [issue for issue in issues if issue.rule in ("reparse", "escapes", "encoding")] == []
 
 
@@ -171,5 +171,5 @@ def test_drawings_and_comments_in_ass_are_no_captions() -> None:
     )
     found = read(text.encode(), "a.ass")
     assert [cue.text for cue in found.cues] == ["Hi there."]
-    issues = check(found.cues, style.load("ted"), text=found.data, format="ass", written=found.written)
+    issues = check(found.cues, style.load_style("ted"), text=found.data, format="ass", written=found.written)
     assert [issue for issue in issues if issue.rule == "reparse"] == []

@@ -6,12 +6,12 @@ from hypothesis import given
 from captioner.archive import loads
 from captioner.formats import Context, render
 from captioner.model import Cue, Line, Sentence, Transcript
-from captioner.style import load
+from captioner.style import load_style
 from tests.formats import hostile
 from tests.test_archive import PUBLISHED
 
 VALID = jsonschema.Draft202012Validator(PUBLISHED)
-STYLE = load("web-default")
+STYLE = load_style("web-default")
 TALK = Transcript(
     (
         Sentence("Good evening.", 0, 900, speaker="0"),

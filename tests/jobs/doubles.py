@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from captioner.captions.caption_files import Captions
 from captioner.errors import (
     AsrRejected,
     AsrUnavailable,
@@ -20,7 +21,6 @@ from captioner.errors import (
     SubmissionInDoubt,
 )
 from captioner.files import sha256_of_file
-from captioner.jobs.captions import Captions
 from captioner.jobs.engine import Inline
 from captioner.jobs.events import Event, Report
 from captioner.jobs.lease import Owner, this_process
@@ -32,7 +32,7 @@ from captioner.jobs.world import RunOptions, World
 from captioner.model import AudioStream, Media, Prepared, SignedUrl, StoredObject
 from captioner.recognition.funasr.options import RecognitionOptions
 from captioner.recognition.funasr.task_status import FileResult, TaskEntry, TaskReport
-from captioner.storage.link import link
+from captioner.storage.link import make_link
 
 START = 1_700_000_000.0
 
@@ -360,7 +360,7 @@ class House:
         return World(
             describe=self.describe,
             prepare=self.prepare,
-            link=link,
+            link=make_link,
             store=self.store,
             place="s3 https://store.test bucket",
             client=self.asr,

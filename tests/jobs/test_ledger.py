@@ -219,6 +219,17 @@ def test_a_job_asked_for_other_captions_is_to_be_written_anew(path: Path) -> Non
         assert len(ledger.jobs()) == 1
 
 
+def test_a_job_whose_options_only_got_another_digest_is_not_written_anew(path: Path) -> None:
+    with Ledger(path) as ledger:
+        job = ledger.enrol("/a.mp4", "", "/a", "digest of 0.1.0", "{}", again=True)
+        ledger.save_job(replace(job, standing=Standing(State.WRITTEN)))
+        taken_up = ledger.enrol("/a.mp4", "", "/a", "new", "{}", again=True, legacy_captions="digest of 0.1.0")
+        assert taken_up.standing.state is State.WRITTEN
+        assert [each.captions for each in ledger.jobs()] == ["new"]
+        other = ledger.enrol("/a.mp4", "", "/a", "other", "{}", again=True, legacy_captions="other of 0.1.0")
+        assert other.standing.state is State.FOUND
+
+
 def test_a_ledger_of_any_name_has_a_folder_of_its_own(tmp_path: Path) -> None:
     with Ledger(tmp_path / "my.db") as ledger:
         assert ledger.folder == tmp_path / "my.db.d"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from captioner.captions.options import CaptionOptions
 from captioner.errors import AsrRejected, AsrUnavailable, CredentialsRefused, ResultExpired
-from captioner.jobs.captions import CaptionOptions
 from captioner.jobs.events import Retrying
 from captioner.jobs.states import MAX_FAILURES, State
 from captioner.model import Media

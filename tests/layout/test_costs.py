@@ -9,10 +9,10 @@ from math import isinf
 import pytest
 
 from captioner.layout import breaks
-from captioner.layout.atoms import turns
-from captioner.layout.costs import INNER, KNOTS, WORDS, inner_index, interpolate, load, tables
-from captioner.layout.lexicon import known, profile
-from captioner.layout.scoring import Scale
+from captioner.layout.chunks import split_turns
+from captioner.layout.costs import INNER, KNOTS, WORDS, cost_tables, inner_index, interpolate, load_costs
+from captioner.layout.lexicon import known_languages, language_profile
+from captioner.layout.scoring import BreakScorer
 from captioner.model import Sentence, Transcript, Word
 from captioner.style import Style
 
@@ -30,9 +30,9 @@ def test_kinds_of_cue_by_their_sentences() -> None:
     assert kinds == set(range(1, INNER))
 
 
-@pytest.mark.parametrize("language", sorted(known()))
+@pytest.mark.parametrize("language", sorted(known_languages()))
 def test_every_language_has_costs_of_the_right_shape(language: str) -> None:
-    costs = load(language)
+    costs = load_costs(language)
     assert {name: len(values) for name, values in costs.curves.items()} == {n: len(k) for n, k in KNOTS.items()}
     assert (len(costs.inner), len(costs.words)) == (INNER, WORDS)
     assert set(costs.cue) == set(costs.line)
@@ -47,12 +47,12 @@ def test_weights_are_known_families_of_pairs(entry: str) -> None:
 
 @pytest.mark.parametrize(("columns", "lines"), [(16, 1), (32, 2), (42, 2), (64, 3)])
 def test_tables_cover_the_limits(columns: int, lines: int) -> None:
-    table = tables(load("en"), Style("s", max_columns=columns, max_lines=lines))
+    table = cost_tables(load_costs("en"), Style("s", max_columns=columns, max_lines=lines))
     assert len(table.fill) == len(table.one_line) == len(table.one_line_cost) == columns * lines + 1
     assert len(table.two_lines) == len(table.two_lines[0]) == columns + 1
     assert all((weight > 0) == (width <= columns) for width, weight in enumerate(table.one_line))
     assert all(isinf(cost) == (width > columns) for width, cost in enumerate(table.one_line_cost))
-    assert table.room[-1] == 0.0
+    assert table.too_short[-1] == 0.0
 
 
 def weighed(text: str, language: str = "en", gap_after: int = -1) -> dict[str, float]:
@@ -61,9 +61,9 @@ def weighed(text: str, language: str = "en", gap_after: int = -1) -> dict[str, f
     for number, token in enumerate(text.split()):
         words.append(Word((" " if number else "") + token, "", now, now + 300))
         now += 300 + (1_000 if number == gap_after else 0)
-    atoms = turns(Transcript((Sentence(text, 0, now, tuple(words), "0"),), language))[0].atoms
-    cue, _ = Scale(profile(language), load(language)).weigh(atoms)
-    return {atom.text: cost for atom, cost in zip(atoms, cue, strict=True)}
+    chunks = split_turns(Transcript((Sentence(text, 0, now, tuple(words), "0"),), language))[0].chunks
+    cue, _ = BreakScorer(language_profile(language), load_costs(language)).score(chunks)
+    return {chunk.text: cost for chunk, cost in zip(chunks, cue, strict=True)}
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_pause_makes_a_place_cheaper() -> None:
 
 def test_scraps_beside_a_mark_are_named_by_their_words() -> None:
     marks = ["plain", "plain", "comma", "plain", "plain", "plain", "plain", "sentence"]
-    near = breaks.context(marks)
+    near = breaks.context_features(marks)
     assert near[0] == ("near.since.1", "near.until.2")
     assert near[2] == ()
     assert near[6] == ("near.until.1",)
@@ -105,8 +105,8 @@ def test_scraps_beside_a_mark_are_named_by_their_words() -> None:
     ],
 )
 def test_an_abbreviation_is_a_word_like_any_other(text: str, kind: str) -> None:
-    assert breaks.mark(text, sentence_end=False) == kind
-    assert breaks.mark(text, sentence_end=True) == "sentence"
+    assert breaks.end_mark(text, sentence_end=False) == kind
+    assert breaks.end_mark(text, sentence_end=True) == "sentence"
 
 
 def test_a_first_name_and_a_surname_are_dear_to_part() -> None:
@@ -117,15 +117,17 @@ def test_a_first_name_and_a_surname_are_dear_to_part() -> None:
 
 def test_the_scale_adds_what_context_names() -> None:
     text = "well this is what we have to do, and so on."
-    costs = load("en")
-    atoms = turns(Transcript((Sentence(text, 0, 4_000, (), "0"),), "en"))[0].atoms
-    cue, line = Scale(profile("en"), costs).weigh(atoms, pauses=False)
-    marks = [breaks.mark(atom.text, sentence_end=atom.sentence_end) for atom in atoms]
-    for number, names in enumerate(breaks.context(marks)[:-1]):
-        left, right = atoms[number], atoms[number + 1]
-        found = [*breaks.after(left, profile("en")), *names]
+    costs = load_costs("en")
+    chunks = split_turns(Transcript((Sentence(text, 0, 4_000, (), "0"),), "en"))[0].chunks
+    cue, line = BreakScorer(language_profile("en"), costs).score(chunks, pauses=False)
+    marks = [breaks.end_mark(chunk.text, sentence_end=chunk.sentence_end) for chunk in chunks]
+    for number, names in enumerate(breaks.context_features(marks)[:-1]):
+        left, right = chunks[number], chunks[number + 1]
+        found = [*breaks.features_after(left, language_profile("en")), *names]
         if marks[number] != "sentence":
-            found += breaks.before(right, profile("en"))
-            found += breaks.pair(breaks.left_class(left, profile("en")), breaks.right_class(right, profile("en")))
+            found += breaks.features_before(right, language_profile("en"))
+            found += breaks.pair_features(
+                breaks.left_class(left, language_profile("en")), breaks.right_class(right, language_profile("en"))
+            )
         assert cue[number] == pytest.approx(sum(costs.cue.get(name, 0.0) for name in found))
         assert line[number] == pytest.approx(sum(costs.line.get(name, 0.0) for name in found))

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from captioner.layout.atoms import Atom, turns
+from captioner.layout.chunks import Chunk, split_turns
 from captioner.layout.explain import reason
-from captioner.layout.lexicon import profile
+from captioner.layout.lexicon import language_profile
 from captioner.model import Sentence, Transcript, Word
 
 
-def two(text: str, *, gap_ms: int = 0) -> tuple[Atom, Atom]:
+def two(text: str, *, gap_ms: int = 0) -> tuple[Chunk, Chunk]:
     """The first two words of a sentence, with a silence between."""
     now, words = 0, []
     for number, token in enumerate(text.split()):
         words.append(Word((" " if number else "") + token, "", now, now + 300))
         now += 300 + (gap_ms if not number else 0)
-    atoms = turns(Transcript((Sentence(text, 0, now, tuple(words), "0"),), "en"))[0].atoms
-    return atoms[0], atoms[1]
+    chunks = split_turns(Transcript((Sentence(text, 0, now, tuple(words), "0"),), "en"))[0].chunks
+    return chunks[0], chunks[1]
 
 
 LOOSE = "ends between “green” and “grass”, without a mark: the loosest place for captions of good length"
@@ -37,37 +37,45 @@ LOOSE = "ends between “green” and “grass”, without a mark: the loosest p
 )  # fmt: skip
 def test_reasons(text: str, gap: int, said: str) -> None:
     last, following = two(text, gap_ms=gap)
-    assert reason(last, following, profile("en"), new_speaker=False) == said
+    assert reason(last, following, language_profile("en"), new_speaker=False) == said
 
 
 def test_a_new_speaker_is_named() -> None:
     last, following = two("Stop. Then go on.")
-    assert reason(last, following, profile("en"), new_speaker=True) == "ends at the full stop; another speaker follows"
+    assert (
+        reason(last, following, language_profile("en"), new_speaker=True)
+        == "ends at the full stop; another speaker follows"
+    )
     last, following = two("well then go on.")
-    assert reason(last, following, profile("en"), new_speaker=True) == "ends where another speaker begins"
+    assert reason(last, following, language_profile("en"), new_speaker=True) == "ends where another speaker begins"
 
 
 def test_what_does_not_fit_is_said_where_the_sentence_goes_on() -> None:
     last, following = two("Well, then go on.")
-    said = reason(last, following, profile("en"), new_speaker=False, crowded=True)
+    said = reason(last, following, language_profile("en"), new_speaker=False, would_overflow=True)
     assert said == "ends after a comma; what follows would not fit with it"
     last, following = two("Stop. Then go on.")
-    assert reason(last, following, profile("en"), new_speaker=False, crowded=True) == "ends at the full stop"
+    assert (
+        reason(last, following, language_profile("en"), new_speaker=False, would_overflow=True)
+        == "ends at the full stop"
+    )
 
 
 def test_a_sentence_without_a_mark_is_told_by_the_recogniser() -> None:
-    atoms = turns(Transcript((Sentence("go on", 0, 300), Sentence("then stop", 400, 900)), "en"))[0].atoms
-    said = reason(atoms[1], atoms[2], profile("en"), new_speaker=False)
+    chunks = split_turns(Transcript((Sentence("go on", 0, 300), Sentence("then stop", 400, 900)), "en"))[0].chunks
+    said = reason(chunks[1], chunks[2], language_profile("en"), new_speaker=False)
     assert said == "ends where the recogniser ended a sentence"
 
 
 def test_the_end_of_speech_and_a_torn_word_are_named() -> None:
     last, following = two("well then go on.")
-    assert reason(last, None, profile("en"), new_speaker=False) == "ends where the speech ends"
-    assert "wider than the line" in reason(last, following, profile("en"), new_speaker=False, torn=True)
+    assert reason(last, None, language_profile("en"), new_speaker=False) == "ends where the speech ends"
+    assert "wider than the line" in reason(
+        last, following, language_profile("en"), new_speaker=False, forced_break=True
+    )
 
 
 def test_no_pause_is_heard_while_somebody_speaks_on() -> None:
     last, following = two("Stop. Then go on.", gap_ms=2_000)
-    said = reason(last, following, profile("en"), new_speaker=False, silent_from_ms=following.start_ms - 100)
+    said = reason(last, following, language_profile("en"), new_speaker=False, silent_from_ms=following.start_ms - 100)
     assert said == "ends at the full stop"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from captioner import style
 from captioner.errors import ConfigError
-from captioner.layout.frames import Grid, clipped, shots_from_text, snap, to_frames
+from captioner.layout.frames import FrameLimits, clip_to_media, shots_from_text, snap_to_frames, to_frames
 from captioner.model import Cue, Line
 from captioner.timecode import (
     Rounding,
@@ -23,7 +23,7 @@ from captioner.timecode import (
 )
 
 RATES = [Fraction(text) for text in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60")]
-NETFLIX = style.load("netflix").for_language("en")
+NETFLIX = style.load_style("netflix").for_language("en")
 
 
 def cue(start_ms: int, end_ms: int) -> Cue:
@@ -80,7 +80,7 @@ def test_drop_frame_labels_round_trip_and_skip_what_they_do_not_have(rate: Fract
     ],
 )
 def test_the_zones_scale_with_the_rate(rate: str, half: int, nearest_before_cut: int, two_frames_ms: int) -> None:
-    grid = Grid.of(NETFLIX, Fraction(rate))
+    grid = FrameLimits.from_style(NETFLIX, Fraction(rate))
     assert (grid.chain, grid.zone, grid.snap, grid.gap) == (half, half, nearest_before_cut, 2)
     assert frames_to_ms(grid.gap, grid.rate) == two_frames_ms
 
@@ -93,7 +93,7 @@ def test_a_gap_is_two_frames_or_at_least_half_a_second(gap_frames: int, kept: in
     rate = Fraction(24)
     second = 72 + gap_frames
     cues = (cue(0, frames_to_ms(72, rate)), cue(frames_to_ms(second, rate), frames_to_ms(second + 48, rate)))
-    (_, end), (start, _) = to_frames(snap(cues, NETFLIX, rate), rate)
+    (_, end), (start, _) = to_frames(snap_to_frames(cues, NETFLIX, rate), rate)
     assert start - end == kept
 
 
@@ -105,7 +105,7 @@ def test_a_gap_is_two_frames_or_at_least_half_a_second(gap_frames: int, kept: in
 def test_an_in_time_near_a_cut_goes_onto_it_or_leaves_it(start: int, moved: int) -> None:
     rate = Fraction(24)
     cues = [cue(frames_to_ms(start, rate), frames_to_ms(start + 60, rate))]
-    (found, _), *_ = to_frames(snap(cues, NETFLIX, rate, shots=[10_000]), rate)
+    (found, _), *_ = to_frames(snap_to_frames(cues, NETFLIX, rate, shots=[10_000]), rate)
     assert found == moved
 
 
@@ -115,14 +115,14 @@ def test_an_in_time_near_a_cut_goes_onto_it_or_leaves_it(start: int, moved: int)
 def test_an_out_time_near_a_cut_goes_two_frames_before_it(end: int, moved: int) -> None:
     rate = Fraction(24)
     cues = [cue(frames_to_ms(150, rate), frames_to_ms(end, rate))]
-    ((_, found),) = to_frames(snap(cues, NETFLIX, rate, shots=[10_000]), rate)
+    ((_, found),) = to_frames(snap_to_frames(cues, NETFLIX, rate, shots=[10_000]), rate)
     assert found == moved
 
 
 def test_an_out_time_that_would_leave_too_little_before_the_cut_stays_well_after_it() -> None:
     rate = Fraction(24)
     cues = [cue(frames_to_ms(226, rate), frames_to_ms(246, rate))]
-    ((start, end),) = to_frames(snap(cues, NETFLIX, rate, shots=[10_000]), rate)
+    ((start, end),) = to_frames(snap_to_frames(cues, NETFLIX, rate, shots=[10_000]), rate)
     assert (start, end) == (226, 252)
 
 
@@ -141,7 +141,7 @@ def laid_out(lengths: list[tuple[int, int]]) -> list[Cue]:
 def test_snapped_captions_lie_on_frames_in_order_and_do_not_overlap(
     lengths: list[tuple[int, int]], rate: Fraction, shots: list[int]
 ) -> None:
-    snapped = snap(laid_out(lengths), NETFLIX, rate, shots=shots)
+    snapped = snap_to_frames(laid_out(lengths), NETFLIX, rate, shots=shots)
     for one in snapped:
         assert one.start_ms == frames_to_ms(ms_to_frames(one.start_ms, rate), rate)
         assert one.end_ms == frames_to_ms(ms_to_frames(one.end_ms, rate), rate)
@@ -153,8 +153,8 @@ def test_snapped_captions_lie_on_frames_in_order_and_do_not_overlap(
 @given(LENGTHS, st.sampled_from(RATES), st.lists(st.integers(1100, 9000), max_size=8))
 def test_snapping_twice_is_snapping_once(lengths: list[tuple[int, int]], rate: Fraction, takes: list[int]) -> None:
     shots = list(accumulate(takes))  # shots of a second or more: shorter ones leave no room for both zones
-    once = snap(laid_out(lengths), NETFLIX, rate, shots=shots)
-    assert snap(once, NETFLIX, rate, shots=shots) == once
+    once = snap_to_frames(laid_out(lengths), NETFLIX, rate, shots=shots)
+    assert snap_to_frames(once, NETFLIX, rate, shots=shots) == once
 
 
 @given(LENGTHS, st.sampled_from(RATES))
@@ -162,24 +162,28 @@ def test_without_shots_a_begin_moves_by_half_a_frame_at_the_most(
     lengths: list[tuple[int, int]], rate: Fraction
 ) -> None:
     cues = [one for one in laid_out(lengths) if one.end_ms - one.start_ms > 100]
-    for before, after in zip(cues, snap(cues, NETFLIX, rate), strict=True):
+    for before, after in zip(cues, snap_to_frames(cues, NETFLIX, rate), strict=True):
         assert abs(before.start_ms - after.start_ms) <= 500 / rate + 1
 
 
 def test_rounding_up_is_for_importers_that_cut() -> None:
     rate = Fraction(30_000, 1001)
-    (floored,) = snap([cue(1001, 3003)], NETFLIX, rate)
-    (ceiled,) = snap([cue(1001, 3003)], NETFLIX, rate, rounding="ceil")
+    (floored,) = snap_to_frames([cue(1001, 3003)], NETFLIX, rate)
+    (ceiled,) = snap_to_frames([cue(1001, 3003)], NETFLIX, rate, rounding="ceil")
     assert (floored.start_ms, ceiled.start_ms) == (1001, 1001)
     assert (floored.end_ms, ceiled.end_ms) == (3003, 3003)
-    (floored,) = snap([cue(1040, 3040)], NETFLIX, rate)
-    (ceiled,) = snap([cue(1040, 3040)], NETFLIX, rate, rounding="ceil")
+    (floored,) = snap_to_frames([cue(1040, 3040)], NETFLIX, rate)
+    (ceiled,) = snap_to_frames([cue(1040, 3040)], NETFLIX, rate, rounding="ceil")
     assert ceiled.start_ms - floored.start_ms == 1
 
 
 def test_a_caption_ends_with_the_media() -> None:
-    assert [one.end_ms for one in clipped([cue(0, 900), cue(1000, 2500), cue(2600, 2700)], 2000)] == [900, 2000, 2700]
-    assert clipped([cue(0, 900)], 0)[0].end_ms == 900
+    assert [one.end_ms for one in clip_to_media([cue(0, 900), cue(1000, 2500), cue(2600, 2700)], 2000)] == [
+        900,
+        2000,
+        2700,
+    ]
+    assert clip_to_media([cue(0, 900)], 0)[0].end_ms == 900
 
 
 def test_shot_lists_are_seconds_or_time_codes() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from captioner import style
 from captioner.layout import compose
-from captioner.layout.lexicon import profile
+from captioner.layout.lexicon import language_profile
 from captioner.model import Sentence, Transcript, Word
 
 FOLDER = Path(__file__).parent.parent / "golden"
@@ -44,14 +44,14 @@ def agrees(layout: str, wanted: str) -> bool:
 
 def plain(case: dict[str, Any], language: str) -> str:
     """The text of a case: as given, or its lines joined as the language does."""
-    glue = " " if profile(language).spaces else ""
+    glue = " " if language_profile(language).spaces else ""
     text: str = case.get("text") or glue.join(shown(case["expect"]).replace("\n~\n", "\n").split("\n"))
     return " ".join(text.split())
 
 
 def spoken(text: str, language: str) -> Transcript:
     """A transcript of one sentence: words with even times; a character is a word where there are no spaces."""
-    spaces = profile(language).spaces
+    spaces = language_profile(language).spaces
     tokens = text.split(" ") if spaces else [character for character in text if character != " "]
     rate, at, words = RATES.get(language, LATIN_RATE), 1000, []
     for number, token in enumerate(tokens):
@@ -64,7 +64,7 @@ def spoken(text: str, language: str) -> Transcript:
 @pytest.mark.parametrize(("language", "columns", "case"), list(cases()))
 def test_breaks_are_where_a_captioner_puts_them(language: str, columns: int, case: dict[str, Any]) -> None:
     wanted = [shown(layout) for layout in (case["expect"], *case.get("or", ()))]
-    limits = style.load("web-default").override(max_columns=columns)
+    limits = style.load_style("web-default").override(max_columns=columns)
     cues = compose(spoken(plain(case, language), language), limits)
     layout = "\n\n".join(cue.text for cue in cues)
     assert any(agrees(layout, each) for each in wanted), f"\n{layout}\n\nis none of\n\n" + "\n\nor\n\n".join(wanted)

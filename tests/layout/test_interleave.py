@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from captioner.layout import compose
 from captioner.model import Cue, Sentence, Transcript, Word
-from captioner.style import load
+from captioner.style import load_style
 
-STYLE = load("web-default")
+STYLE = load_style("web-default")
 LONG = (
     "You have, on the one hand, the people who write the programs, and on the other hand the people who use them, "
     "and because nobody knows what the next version will look like, we keep the two apart."

@@ -9,7 +9,7 @@ from importlib import resources
 
 import pytest
 
-from captioner.layout.lexicon import Profile, detect, known, profile
+from captioner.layout.lexicon import LanguageProfile, detect_language, known_languages, language_profile
 
 # Every language Fun-ASR and Paraformer list (Model Studio, 2026-03), and Spanish and Italian of the newer lists.
 SERVED = {
@@ -39,43 +39,43 @@ SERVED = {
 
 
 def test_every_language_of_the_service_has_a_profile_of_its_own() -> None:
-    assert known() >= SERVED
-    assert {tag for tag in SERVED if profile(tag).language != tag} == set()
+    assert known_languages() >= SERVED
+    assert {tag for tag in SERVED if language_profile(tag).language != tag} == set()
 
 
-@pytest.mark.parametrize("tag", sorted(known()))
+@pytest.mark.parametrize("tag", sorted(known_languages()))
 def test_a_language_file_says_where_it_comes_from_and_uses_known_keys(tag: str) -> None:
     text = resources.files("captioner.layout").joinpath("languages", f"{tag}.toml").read_text(encoding="utf-8")
     table = tomllib.loads(text)
     assert table["source"]
-    assert set(table) <= {field.name for field in fields(Profile)} | {"source", "extends", "elided"}
+    assert set(table) <= {field.name for field in fields(LanguageProfile)} | {"source", "extends", "elided_prefixes"}
 
 
-@pytest.mark.parametrize("tag", sorted(known()))
+@pytest.mark.parametrize("tag", sorted(known_languages()))
 def test_words_are_single_lower_case_words(tag: str) -> None:
-    own = profile(tag)
-    for name in ("no_break_after", "break_before", "no_break_before", "tied", "leaning", "titles", "units"):
+    own = language_profile(tag)
+    for name in ("no_break_after", "break_before", "no_break_before", "binds_back", "binds_forward", "titles", "units"):
         words = getattr(own, name)
         assert {word for word in words if word != word.lower() or re.search(r"\s", word)} == set(), name
-    assert own.leaning <= own.no_break_after
-    assert own.tied <= own.no_break_before
+    assert own.binds_forward <= own.no_break_after
+    assert own.binds_back <= own.no_break_before
     assert own.prepositions <= own.no_break_after
-    assert all(" " in pair or pair for pair in own.fixed)
+    assert all(" " in pair or pair for pair in own.fixed_pairs)
 
 
 @pytest.mark.parametrize("tag", sorted(SERVED - {"th", "zh", "yue", "ja"}))
 def test_spaced_languages_know_what_leans_and_what_opens(tag: str) -> None:
-    own = profile(tag)
+    own = language_profile(tag)
     assert own.spaces
-    assert own.leaning
+    assert own.binds_forward
     assert len(own.no_break_after) >= 20
     assert len(own.break_before) >= 10
 
 
 def test_the_forms_of_a_tag_lead_to_one_profile() -> None:
-    assert profile("pt-BR").language == profile("PT_br").language == "pt"
-    assert profile("zh-Hant").language == "zh"
-    assert profile("tlh").language == "default"
+    assert language_profile("pt-BR").language == language_profile("PT_br").language == "pt"
+    assert language_profile("zh-Hant").language == "zh"
+    assert language_profile("xyz").language == language_profile("").language == "default"
 
 
 DETECTED = [
@@ -111,4 +111,33 @@ DETECTED = [
 
 @pytest.mark.parametrize(("text", "language", "wanted"), DETECTED)
 def test_the_text_decides_with_the_transcripts_language(text: str, language: str, wanted: str) -> None:
-    assert detect(text, language) == wanted
+    assert detect_language(text, language) == wanted
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [("nb-NO", "no"), ("nn", "no"), ("fil", "tl"), ("wuu", "zh"), ("ger", "de"), ("fre", "fr"), ("German", "de")],
+)
+def test_a_language_without_words_of_its_own_has_those_of_its_relative(tag: str, language: str) -> None:
+    assert language_profile(tag).language == language
+
+
+def test_a_language_without_any_words_keeps_its_name_and_counts_by_its_script() -> None:
+    persian, hebrew = language_profile("fa"), language_profile("he")
+    assert (persian.language, persian.counting, persian.spaces) == ("fa", "arabic", True)
+    assert (hebrew.language, hebrew.counting) == ("he", "latin")
+    assert hebrew.no_break_after == language_profile("").no_break_after
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "wanted"),
+    [
+        ("Добар дан, како сте", "mk", "mk"),
+        ("سلام، حال شما چطور است", "fa", "fa"),
+        ("Dobar dan, kako ste", "sr-Latn", "sr-latn"),
+        ("Guten Tag, wie geht es", "ger", "de"),
+        ("今天天氣很好", "zh_TW", "zh-tw"),
+    ],
+)
+def test_a_transcripts_language_stays_where_its_script_does(text: str, language: str, wanted: str) -> None:
+    assert detect_language(text, language) == wanted

@@ -39,5 +39,5 @@ def test_the_page_shows_what_captioner_makes(number: int, language: str) -> None
     captions = shown()[number]
     glue = " " if language == "en" else ""
     text = glue.join(caption.replace(" / ", glue) for caption in captions)
-    limits = style.load("web-default").override(max_columns=42 if language == "en" else 32, max_lines=2)
+    limits = style.load_style("web-default").override(max_columns=42 if language == "en" else 32, max_lines=2)
     assert [cue.text.replace("\n", " / ") for cue in compose(talk(text, language), limits)] == captions

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from captioner.formats import render
 from captioner.layout import compose, explain
-from captioner.layout.atoms import turns
+from captioner.layout.chunks import split_turns
 from captioner.layout.width import columns
 from captioner.model import Sentence, Transcript, Word
-from captioner.style import load
+from captioner.style import load_style
 
-STYLE = load("web-default")
+STYLE = load_style("web-default")
 
 SAID = {
     "en": "so we went to the old market, and bought three apples for Mr. Smith at 5.30 because it was late",
@@ -94,7 +94,7 @@ def letters(text: str) -> str:
 
 def limits(transcript: Transcript) -> tuple[int, bool]:
     """The widest line any of its languages may have, and whether all of them print quotes and dashes full width."""
-    spoken = turns(transcript)
+    spoken = split_turns(transcript)
     widest = max((STYLE.for_language(turn.profile.language).max_columns for turn in spoken), default=0)
     return widest, all(turn.profile.wide_ambiguous for turn in spoken)
 
@@ -105,7 +105,7 @@ patient = settings(max_examples=25, deadline=None, suppress_health_check=list(He
 @patient
 @given(transcripts())
 def test_nothing_of_the_text_is_lost_added_or_changed(transcript: Transcript) -> None:
-    said = "".join(letters(atom.text) for turn in turns(transcript) for atom in turn.atoms)
+    said = "".join(letters(chunk.text) for turn in split_turns(transcript) for chunk in turn.chunks)
     shown = "".join(letters(line.text) for cue in compose(transcript, STYLE) for line in cue.lines)
     assert shown == said
     heard = sorted(transcript.sentences, key=lambda sentence: sentence.start_ms)
@@ -252,3 +252,17 @@ def shifted(transcript: Transcript, by: int) -> Transcript:
             for sentence in transcript.sentences
         ),
     )
+
+
+def test_a_line_is_laid_out_by_the_table_of_its_script_and_region() -> None:
+    style = replace(
+        STYLE, languages={"zh-hant": {"max_columns": 12}, "pt-br": {"max_columns": 14}, "he": {"max_columns": 15}}
+    )
+    for tag, text, width in (
+        ("zh-TW", "今天我們要來談談這個城市的歷史以及它的未來", 12),
+        ("pt-BR", "hoje vamos falar sobre a história desta cidade", 14),
+        ("he", "היום נדבר על ההיסטוריה של העיר הזאת", 15),
+    ):
+        cues = compose(Transcript((Sentence(text, 0, 9_000, (), "0"),), tag), style)
+        widths = [columns(line.text, wide_ambiguous=tag == "zh-TW") for cue in cues for line in cue.lines]
+        assert max(widths) <= width, tag

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captioner import style
-from captioner.layout.rebreak import broken
+from captioner.layout.rebreak import rebreak
 from captioner.layout.width import columns
 
-PLAIN = style.load("web-default")
+PLAIN = style.load_style("web-default")
 
 
 @pytest.mark.parametrize(
@@ -32,13 +32,13 @@ PLAIN = style.load("web-default")
     ],
 )
 def test_a_text_is_broken_where_layout_would_break_it(language: str, text: str, lines: tuple[str, ...] | None) -> None:
-    assert broken(text, PLAIN.for_language(language), language) == lines
+    assert rebreak(text, PLAIN.for_language(language), language) == lines
 
 
 def test_a_label_takes_its_room_on_the_first_line() -> None:
     text = "Good evening, and welcome to the report."
-    assert broken(text, PLAIN, "en") == (text,)
-    assert len(broken(text, PLAIN, "en", taken=11) or ()) == 2
+    assert rebreak(text, PLAIN, "en") == (text,)
+    assert len(rebreak(text, PLAIN, "en", taken=11) or ()) == 2
 
 
 @given(
@@ -50,7 +50,7 @@ def test_a_label_takes_its_room_on_the_first_line() -> None:
 )
 def test_lines_are_the_text_and_fit(words: list[str]) -> None:
     text = " ".join(words)
-    lines = broken(text, PLAIN, "en")
+    lines = rebreak(text, PLAIN, "en")
     if lines is not None:
         assert " ".join(lines) == text
         assert max(map(columns, lines)) <= PLAIN.max_columns

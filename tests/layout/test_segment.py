@@ -6,34 +6,34 @@ import itertools
 
 import pytest
 
-from captioner.layout.atoms import Atom, turns
-from captioner.layout.costs import load, tables
-from captioner.layout.lexicon import profile
-from captioner.layout.overflow import fitted
-from captioner.layout.scoring import Scale
-from captioner.layout.segment import columns_a_second, cut, places
+from captioner.layout.chunks import Chunk, split_turns
+from captioner.layout.costs import cost_tables, load_costs
+from captioner.layout.lexicon import language_profile
+from captioner.layout.overflow import split_overflow
+from captioner.layout.scoring import BreakScorer
+from captioner.layout.segment import choose_breaks, columns_per_second, find_break_points
 from captioner.model import Sentence, Transcript, Word
 from captioner.style import Style
 
-ENGLISH = profile("en")
-COSTS = load("en")
+ENGLISH = language_profile("en")
+COSTS = load_costs("en")
 
 
-def spoken(text: str, *, ms: int = 350) -> list[Atom]:
+def spoken(text: str, *, ms: int = 350) -> list[Chunk]:
     words = tuple(
         Word((" " if number else "") + token, "", number * ms, number * ms + ms)
         for number, token in enumerate(text.split())
     )
-    return turns(Transcript((Sentence(text, 0, len(words) * ms, words, "0"),), "en"))[0].atoms
+    return split_turns(Transcript((Sentence(text, 0, len(words) * ms, words, "0"),), "en"))[0].chunks
 
 
 def cut_text(text: str, style: Style, *, ms: int = 350, label: int = 0) -> list[list[str]]:
-    atoms, _ = fitted(spoken(text, ms=ms), style.max_columns)
-    cue, line = Scale(ENGLISH, COSTS).weigh(atoms)
-    found = places(atoms, cue, line, style, label=label, next_ms=atoms[-1].end_ms + 10_000)
+    chunks, _ = split_overflow(spoken(text, ms=ms), style.max_columns)
+    cue, line = BreakScorer(ENGLISH, COSTS).score(chunks)
+    found = find_break_points(chunks, cue, line, style, label=label, next_ms=chunks[-1].end_ms + 10_000)
     return [
-        [" ".join(atom.text for atom in atoms[first:last]) for first, last in spans]
-        for spans in cut(found, COSTS, style)
+        [" ".join(chunk.text for chunk in chunks[first:last]) for first, last in spans]
+        for spans in choose_breaks(found, COSTS, style)
     ]
 
 
@@ -80,10 +80,10 @@ def test_a_label_takes_its_columns_from_the_first_line() -> None:
 
 def test_the_search_finds_the_cheapest_of_all_ways_to_cut() -> None:
     style = Style("s", max_columns=24, max_lines=1)
-    atoms = spoken("so the people who use them do not care, but we do")
-    cue, line = Scale(ENGLISH, COSTS).weigh(atoms)
-    found = places(atoms, cue, line, style, label=0, next_ms=60_000)
-    chosen = [index for spans in cut(found, COSTS, style) for index in spans[-1][1:]]
+    chunks = spoken("so the people who use them do not care, but we do")
+    cue, line = BreakScorer(ENGLISH, COSTS).score(chunks)
+    found = find_break_points(chunks, cue, line, style, label=0, next_ms=60_000)
+    chosen = [index for spans in choose_breaks(found, COSTS, style) for index in spans[-1][1:]]
 
     def price(ends: tuple[int, ...]) -> float:
         edges = [0, *ends, len(found.index) - 1]
@@ -102,7 +102,7 @@ def _fits(found, ends, style) -> bool:  # type: ignore[no-untyped-def]
 
 def _cost(found, one, other, style) -> float:  # type: ignore[no-untyped-def]
     """Cost of a cue on one line inside a sentence, worked out by itself."""
-    table = tables(COSTS, style)
+    table = cost_tables(COSTS, style)
     width = found.end[other] - found.start[one]
     lone = COSTS.words[0] if found.index[other] - found.index[one] == 1 else 0.0
     return table.fill[width] + table.one_line[width] + lone + found.cue[other] + _rush(found, one, other, style)
@@ -111,8 +111,8 @@ def _cost(found, one, other, style) -> float:  # type: ignore[no-untyped-def]
 def _rush(found, one, other, style) -> float:  # type: ignore[no-untyped-def]
     left = found.begin_ms[other] - found.begin_ms[one]
     width = found.end[other] - found.start[one]
-    lack_ms = max(0.0, width * 1000 / columns_a_second(style) - left)
-    hasty = COSTS.hand["hasty_per_s"] * lack_ms / 1000
+    lack_ms = max(0.0, width * 1000 / columns_per_second(style) - left)
+    deficit = COSTS.manual["reading_deficit_per_s"] * lack_ms / 1000
     if left >= style.min_duration_ms + style.min_gap_ms:
-        return hasty
-    return hasty + tables(COSTS, style).room[left // 100]
+        return deficit
+    return deficit + cost_tables(COSTS, style).too_short[left // 100]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from captioner.layout import compose, explain
-from captioner.layout.speakers import label, smooth
+from captioner.layout.speakers import fit_label, merge_speaker_islands
 from captioner.model import Sentence, Transcript, Word
-from captioner.style import load
+from captioner.style import load_style
 
-STYLE = load("web-default")
+STYLE = load_style("web-default")
 
 
 def sentence(speaker: str | None, text: str, start: int, end: int) -> Sentence:
@@ -61,7 +61,7 @@ def test_a_single_speaker_has_no_label_unless_named() -> None:
     ],
 )
 def test_a_name_is_shortened_to_its_room(name: str, room: int, shown: str) -> None:
-    assert label("{name}:", name, room) == shown
+    assert fit_label("{name}:", name, room) == shown
 
 
 def test_a_very_long_name_never_widens_a_line() -> None:
@@ -105,11 +105,11 @@ def test_an_island_is_given_away_only_when_asked_and_is_reported() -> None:
         ),
         "en",
     )
-    calm, issues = smooth(talk, 500, 2)
+    calm, issues = merge_speaker_islands(talk, 500, 2)
     assert [s.speaker for s in calm.sentences] == ["0", "0", "0"]
     assert [issue.rule for issue in issues] == ["speaker_smoothed"]
     assert "2.0 s" in issues[0].message
-    assert smooth(talk, 200, 2) == (talk, [])
+    assert merge_speaker_islands(talk, 200, 2) == (talk, [])
 
 
 def test_every_cue_has_its_reason() -> None:

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captioner.layout.postprocess import finish
-from captioner.layout.word_by_word import wordwise
+from captioner.layout.postprocess import postprocess
+from captioner.layout.word_by_word import to_word_cues
 from captioner.model import Cue, Line, Word
-from captioner.style import load
+from captioner.style import load_style
 
-STYLE = load("word-by-word")
+STYLE = load_style("word-by-word")
 
 
 def spoken(words: str, start_ms: int, each_ms: int, gap: str = " ") -> Cue:
@@ -24,7 +24,7 @@ def spoken(words: str, start_ms: int, each_ms: int, gap: str = " ") -> Cue:
 
 
 def test_each_word_is_shown_from_when_it_is_spoken_until_the_next() -> None:
-    shown = wordwise([spoken("So|what|now?", 1000, 400)], STYLE, "en")
+    shown = to_word_cues([spoken("So|what|now?", 1000, 400)], STYLE, "en")
     assert [(cue.start_ms, cue.end_ms, cue.text) for cue in shown] == [
         (1000, 1400, "So"),
         (1400, 1800, "what"),
@@ -34,19 +34,19 @@ def test_each_word_is_shown_from_when_it_is_spoken_until_the_next() -> None:
 
 
 def test_chinese_is_parted_at_words_and_keeps_its_marks() -> None:
-    shown = wordwise([spoken("晚上|好，|欢迎|收看。", 0, 500, "")], STYLE, "zh")
+    shown = to_word_cues([spoken("晚上|好，|欢迎|收看。", 0, 500, "")], STYLE, "zh")
     assert [cue.text for cue in shown] == ["晚上", "好，", "欢迎", "收看。"]
 
 
 def test_a_word_too_short_to_be_seen_shares_its_caption() -> None:
-    shown = wordwise([spoken("I|am|here", 0, 80)], STYLE, "en")
+    shown = to_word_cues([spoken("I|am|here", 0, 80)], STYLE, "en")
     assert [(cue.start_ms, cue.end_ms, cue.text) for cue in shown] == [(0, 240, "I am here")]
 
 
 def test_other_styles_do_not_count_words() -> None:
     cues = [spoken("So|what|now?", 1000, 400)]
-    assert wordwise(cues, load("web-default"), "en") == tuple(cues)
-    assert len(finish(cues, STYLE, language="en")) == 3
+    assert to_word_cues(cues, load_style("web-default"), "en") == tuple(cues)
+    assert len(postprocess(cues, STYLE, language="en")) == 3
 
 
 @given(
@@ -55,7 +55,7 @@ def test_other_styles_do_not_count_words() -> None:
 )
 def test_nothing_is_lost_and_no_time_is_added(parts: list[str], each_ms: int) -> None:
     cue = spoken("|".join(parts), 0, each_ms)
-    shown = wordwise([cue], STYLE, "en")
+    shown = to_word_cues([cue], STYLE, "en")
     assert " ".join(part.text for part in shown) == " ".join(parts)
     assert [part.start_ms for part in shown] == [0, *(part.end_ms for part in shown[:-1])]
     assert shown[-1].end_ms == cue.end_ms
@@ -64,4 +64,4 @@ def test_nothing_is_lost_and_no_time_is_added(parts: list[str], each_ms: int) ->
 
 @pytest.mark.parametrize("text", ["", "…", "（笑）"])
 def test_a_caption_without_words_stays(text: str) -> None:
-    assert [cue.text for cue in wordwise([Cue(0, 900, (Line(text),))], STYLE, "zh")] == [text]
+    assert [cue.text for cue in to_word_cues([Cue(0, 900, (Line(text),))], STYLE, "zh")] == [text]

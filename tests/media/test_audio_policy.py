@@ -8,7 +8,7 @@ import pytest
 
 from captioner.errors import ConfigError, MediaError
 from captioner.media import AudioPolicy, check_sendable
-from captioner.media.limits import spoken
+from captioner.media.limits import format_duration
 from captioner.model import Prepared
 
 WRONG = [
@@ -30,7 +30,7 @@ def test_a_policy_that_cannot_be_followed_is_refused_at_once(values: dict[str, A
 
 
 def test_copy_may_keep_more_channels_than_flac_can_hold() -> None:
-    assert AudioPolicy("copy", (0, 11)).width == 12
+    assert AudioPolicy("copy", (0, 11)).channel_count == 12
 
 
 def test_the_default_is_mono_flac_at_16_khz() -> None:
@@ -62,4 +62,4 @@ def test_a_file_over_a_limit_is_refused_by_its_name(too_much: Prepared, said: st
 
 @pytest.mark.parametrize(("ms", "text"), [(0, "0:00:00"), (1, "0:00:01"), (61_000, "0:01:01"), (HOUR_MS, "1:00:00")])
 def test_lengths_are_spoken_in_hours_minutes_and_seconds(ms: int, text: str) -> None:
-    assert spoken(ms) == text
+    assert format_duration(ms) == text

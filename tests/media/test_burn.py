@@ -20,7 +20,7 @@ NOBODY_HAS = "\U0010fffd"  # private use, in no font that comes with a system
 def ffmpeg() -> str:
     found = room.find_ffmpeg()
     plain = render([Cue(0, 1000, (Line("A"),))], "ass", Context(width=WIDTH, height=HEIGHT))
-    if room.fonts(plain, found).missing:
+    if room.check_fonts(plain, found).missing:
         pytest.skip("no font on this machine has even an A")
     return found
 
@@ -81,7 +81,7 @@ def burnt(film: Path, ass: bytes, target: Path, ffmpeg: str) -> Path:
 )
 def test_a_caption_is_seen_from_its_first_to_its_last_frame(film: Path, tmp_path: Path, ffmpeg: str, text: str) -> None:
     ass = captions(Cue(1000, 2000, (Line(text),)))
-    if room.fonts(ass, ffmpeg).missing:
+    if room.check_fonts(ass, ffmpeg).missing:
         pytest.skip(f"no font on this machine for {text}")
     seen = lit(burnt(film, ass, tmp_path / "out.mp4", ffmpeg))
     assert len(seen) == 3 * RATE
@@ -126,13 +126,15 @@ def test_progress_grows_to_the_end(film: Path, tmp_path: Path, ffmpeg: str) -> N
 
 
 def test_every_character_without_a_font_is_named(ffmpeg: str) -> None:
-    found = room.fonts(captions(Cue(0, 1, (Line(f"fine {NOBODY_HAS}"),)), Cue(1, 2, (Line("\U0010fffc"),))), ffmpeg)
+    found = room.check_fonts(
+        captions(Cue(0, 1, (Line(f"fine {NOBODY_HAS}"),)), Cue(1, 2, (Line("\U0010fffc"),))), ffmpeg
+    )
     assert found.missing == (NOBODY_HAS, "\U0010fffc")
 
 
 def test_a_font_that_is_not_installed_is_told(ffmpeg: str) -> None:
     ass = captions(Cue(0, 1000, (Line("word"),))).replace(b"Noto Sans", b"No Such Font")
-    (replaced,) = room.fonts(ass, ffmpeg).replaced
+    (replaced,) = room.check_fonts(ass, ffmpeg).replaced
     assert replaced[0] == "No Such Font"
     assert replaced[1]
 
@@ -140,7 +142,7 @@ def test_a_font_that_is_not_installed_is_told(ffmpeg: str) -> None:
 def test_many_characters_are_checked_at_once(ffmpeg: str) -> None:
     text = "".join(chr(code) for code in range(0x4E00, 0x4E00 + 3000)) + NOBODY_HAS
     cues = [Cue(at, at + 1, (Line(text[at : at + 20]),)) for at in range(0, len(text), 20)]
-    assert NOBODY_HAS in room.fonts(captions(*cues), ffmpeg).missing
+    assert NOBODY_HAS in room.check_fonts(captions(*cues), ffmpeg).missing
 
 
 def test_what_is_no_film_is_one_line(tmp_path: Path, ffmpeg: str) -> None:
@@ -153,7 +155,7 @@ def test_what_is_no_film_is_one_line(tmp_path: Path, ffmpeg: str) -> None:
 
 def test_a_folder_without_fonts_is_refused(tmp_path: Path, ffmpeg: str) -> None:
     with pytest.raises(ConfigError, match="no fonts in it"):
-        room.fonts(captions(Cue(0, 1, (Line("x"),))), ffmpeg, tmp_path)
+        room.check_fonts(captions(Cue(0, 1, (Line("x"),))), ffmpeg, tmp_path)
 
 
 def run(*arguments: object) -> int:
@@ -194,7 +196,7 @@ def test_the_command_refuses_what_it_cannot_do(film: Path, srt: Path, capsys: py
     sound = Path(__file__).resolve().parents[2] / "fixtures" / "silence.m4a"
     for arguments, code, message in [
         ((film, srt, "-o", srt.with_name("out.avi")), 2, "choose one of"),
-        ((film, srt, "-o", srt), 1, "is read and cannot be written"),
+        ((film, srt, "-o", srt), 1, "input and output are the same file"),
         ((sound, srt, "-o", srt.with_name("out.mp4")), 1, "no picture"),
     ]:
         assert run("burn", *arguments) == code

@@ -7,8 +7,8 @@ import av
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from captioner.media.gap_fill import Timeline
-from captioner.media.resample import Wanted
+from captioner.media.gap_fill import GapFiller
+from captioner.media.resample import AudioSpec
 
 RATE = 16000
 FRAME = 320  # 20 ms
@@ -23,7 +23,7 @@ def frame(at: int | None, value: int, *, samples: int = FRAME, rate: int = RATE)
 
 
 def laid(frames: list[av.AudioFrame], *, zero: Fraction = Fraction(0), end: int = 3600) -> array[int]:
-    timeline = Timeline(Wanted(RATE), zero, Fraction(end))
+    timeline = GapFiller(AudioSpec(RATE), zero, Fraction(end))
     samples = array("h")
     for one in frames:
         for block in timeline.feed(one):
@@ -88,7 +88,7 @@ def test_the_rate_may_change_midway() -> None:
 
 
 def test_channels_may_come_and_go_midway() -> None:
-    timeline = Timeline(Wanted(RATE, (0, 1)), Fraction(0), Fraction(60))
+    timeline = GapFiller(AudioSpec(RATE, (0, 1)), Fraction(0), Fraction(60))
     stereo = av.AudioFrame("s16", "stereo", FRAME)
     stereo.planes[0].update((array("h", [5, 6]) * FRAME).tobytes().ljust(stereo.planes[0].buffer_size, b"\0"))
     stereo.sample_rate, stereo.pts, stereo.time_base = RATE, FRAME, Fraction(1, RATE)
@@ -97,8 +97,8 @@ def test_channels_may_come_and_go_midway() -> None:
 
 
 def test_what_comes_too_late_is_dropped_and_the_rest_stays_in_place() -> None:
-    timeline = Timeline(Wanted(RATE), Fraction(0), Fraction(60))
-    blocks = [*timeline.feed(frame(0, 1, samples=RATE)), *timeline.give_up_until(3 * RATE)]
+    timeline = GapFiller(AudioSpec(RATE), Fraction(0), Fraction(60))
+    blocks = [*timeline.feed(frame(0, 1, samples=RATE)), *timeline.abandon_until(3 * RATE)]
     for second in range(1, 5):
         blocks += timeline.feed(frame(second * RATE, second + 1, samples=RATE))
     blocks += timeline.finish()

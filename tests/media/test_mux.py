@@ -9,13 +9,13 @@ import pytest
 
 from captioner.cli import main
 from captioner.errors import MediaError
-from captioner.media.mux import Shown, Track, language_code, mux
+from captioner.media.mux import CaptionTrack, TrackCue, language_tag, mux
 from captioner.model import StyledSpan, TextStyle
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 TALK = FIXTURES / "interview-en.mp4"
 
-SHOWN = [Shown(500, 1500, "Hello & <i>you</i> {x}\nsecond line"), Shown(2000, 3250, "再见。")]
+SHOWN = [TrackCue(500, 1500, "Hello & <i>you</i> {x}\nsecond line"), TrackCue(2000, 3250, "再见。")]
 SRT = "1\n00:00:00,500 --> 00:00:01,500\nHello <i>you</i>\n\n2\n00:00:02,000 --> 00:00:03,250\n再见。\n".encode()
 ASS = (
     b"[Script Info]\nScriptType: v4.00+\n[V4+ Styles]\nFormat: Name, Fontname, Fontsize\nStyle: Mine,Impact,80\n"
@@ -61,7 +61,7 @@ def texts(path: Path, track: int = 0) -> list[tuple[int, int, str]]:
 @pytest.mark.parametrize("ending", [".mp4", ".mov", ".m4v", ".mkv"])
 def test_picture_and_sound_are_the_same_packets_at_the_same_times(tmp_path: Path, ending: str) -> None:
     target = tmp_path / f"out{ending}"
-    mux(TALK, [Track(SHOWN, SRT, language="en", default=True)], target)
+    mux(TALK, [CaptionTrack(SHOWN, SRT, language="en", default=True)], target)
     before, after = sorted(packets(TALK)), sorted(packets(target))
     assert [each[:2] for each in after] == [each[:2] for each in before]
     moved = {round((b[2] - a[2]) * 1000) for a, b in zip(before, after, strict=True)}
@@ -70,7 +70,7 @@ def test_picture_and_sound_are_the_same_packets_at_the_same_times(tmp_path: Path
 
 
 def test_what_was_matroska_goes_into_mp4_whole(tmp_path: Path) -> None:
-    mux(TALK, [Track(SHOWN, SRT)], tmp_path / "a.mkv")
+    mux(TALK, [CaptionTrack(SHOWN, SRT)], tmp_path / "a.mkv")
     mux(tmp_path / "a.mkv", [], tmp_path / "b.mkv")
     assert [each[1] for each in packets(tmp_path / "b.mkv")] == [each[1] for each in packets(tmp_path / "a.mkv")]
     with pytest.raises(MediaError, match="subtitle stream 2 does not go into"):
@@ -79,7 +79,7 @@ def test_what_was_matroska_goes_into_mp4_whole(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["interview-zh.mp4", "late-audio.mp4"])
 def test_a_late_start_stays_late(tmp_path: Path, name: str) -> None:
-    mux(FIXTURES / name, [Track(SHOWN, SRT)], tmp_path / "out.mp4")
+    mux(FIXTURES / name, [CaptionTrack(SHOWN, SRT)], tmp_path / "out.mp4")
     assert sorted(packets(tmp_path / "out.mp4")) == sorted(packets(FIXTURES / name))
 
 
@@ -95,7 +95,7 @@ def test_captions_count_from_the_players_zero_where_the_media_counts_from_elsewh
     with av.open(str(recording)) as container:
         assert container.start_time > 9_000_000
         late = Fraction(container.start_time, 1_000_000)
-    mux(recording, [Track(SHOWN, SRT)], tmp_path / "out.mp4")
+    mux(recording, [CaptionTrack(SHOWN, SRT)], tmp_path / "out.mp4")
     assert [(start, end) for start, end, _ in texts(tmp_path / "out.mp4")] == [(500, 1500), (2000, 3250)]
     # The bytes of a picture are framed another way in a transport stream; its times are what is asked here.
     before, after = (
@@ -112,13 +112,17 @@ def test_tracks_have_their_language_and_one_is_shown_unasked(
     tmp_path: Path, ending: str, codec: str, chinese: str, german: str
 ) -> None:
     target = tmp_path / f"out{ending}"
-    mux(TALK, [Track(SHOWN, SRT, language="zh-Hans"), Track(SHOWN, SRT, language="de", default=True)], target)
+    mux(
+        TALK,
+        [CaptionTrack(SHOWN, SRT, language="zh-Hans"), CaptionTrack(SHOWN, SRT, language="de", default=True)],
+        target,
+    )
     codec = "srt" if codec == "subrip" and tracks_of(target)[0][0] == "srt" else codec  # one decoder, two names
     assert tracks_of(target) == [(codec, chinese, False), (codec, german, True)]
 
 
 def test_text_in_mp4_is_exactly_what_is_shown(tmp_path: Path) -> None:
-    mux(TALK, [Track(SHOWN, SRT)], tmp_path / "out.mp4")
+    mux(TALK, [CaptionTrack(SHOWN, SRT)], tmp_path / "out.mp4")
     read = texts(tmp_path / "out.mp4")
     assert [(start, end) for start, end, _ in read] == [(500, 1500), (2000, 3250)]
     assert read[0][2].replace("\\{", "{").endswith("Hello & <i>you</i> {x}\\Nsecond line")
@@ -126,7 +130,7 @@ def test_text_in_mp4_is_exactly_what_is_shown(tmp_path: Path) -> None:
 
 
 def test_matroska_keeps_markup_and_styles(tmp_path: Path) -> None:
-    mux(TALK, [Track(SHOWN, SRT), Track(SHOWN, ASS, "ass", title="Signs")], tmp_path / "out.mkv")
+    mux(TALK, [CaptionTrack(SHOWN, SRT), CaptionTrack(SHOWN, ASS, "ass", title="Signs")], tmp_path / "out.mkv")
     assert "{\\i1}you{\\i0}" in texts(tmp_path / "out.mkv")[0][2]
     assert texts(tmp_path / "out.mkv", 1)[0][2].endswith("{\\b1}Hello")
     with av.open(str(tmp_path / "out.mkv")) as container:
@@ -136,15 +140,15 @@ def test_matroska_keeps_markup_and_styles(tmp_path: Path) -> None:
 
 
 def test_captions_that_overlap_share_a_sample_in_mp4(tmp_path: Path) -> None:
-    mux(TALK, [Track([Shown(0, 2000, "one"), Shown(1000, 3000, "two")], SRT)], tmp_path / "out.mp4")
+    mux(TALK, [CaptionTrack([TrackCue(0, 2000, "one"), TrackCue(1000, 3000, "two")], SRT)], tmp_path / "out.mp4")
     read = [(start, end, text.rpartition(",")[2]) for start, end, text in texts(tmp_path / "out.mp4")]
     assert read == [(0, 1000, "one"), (1000, 2000, "one\\Ntwo"), (2000, 3000, "two")]
 
 
 def test_looks_in_mp4_are_on_the_same_characters_also_where_captions_overlap(tmp_path: Path) -> None:
     slanted, heavy = StyledSpan(3, 5, TextStyle(italic=True)), StyledSpan(0, 1, TextStyle(bold=True, colour="#FFFF00"))
-    shown = [Shown(0, 2000, "再见。one", (slanted,)), Shown(1000, 3000, "two", (heavy,))]
-    mux(TALK, [Track(shown, SRT)], tmp_path / "out.mp4")
+    shown = [TrackCue(0, 2000, "再见。one", (slanted,)), TrackCue(1000, 3000, "two", (heavy,))]
+    mux(TALK, [CaptionTrack(shown, SRT)], tmp_path / "out.mp4")
     read = [text.rpartition(",")[2] for _, _, text in texts(tmp_path / "out.mp4")]
     assert read[0] == "再见。{\\i1}on{\\r}e"
     assert read[1] == "再见。{\\i1}on{\\r}e\\N{\\b1}{\\1c&HFFFF&}t{\\r}wo"
@@ -152,8 +156,8 @@ def test_looks_in_mp4_are_on_the_same_characters_also_where_captions_overlap(tmp
 
 
 def test_time_code_and_existing_tracks_stay(tmp_path: Path) -> None:
-    mux(TALK, [Track(SHOWN, SRT, language="en")], tmp_path / "one.mp4")
-    mux(tmp_path / "one.mp4", [Track(SHOWN, SRT, language="fr")], tmp_path / "two.mp4")
+    mux(TALK, [CaptionTrack(SHOWN, SRT, language="en")], tmp_path / "one.mp4")
+    mux(tmp_path / "one.mp4", [CaptionTrack(SHOWN, SRT, language="fr")], tmp_path / "two.mp4")
     assert [language for _, language, _ in tracks_of(tmp_path / "two.mp4")] == ["eng", "fra"]
     assert texts(tmp_path / "two.mp4", 0) == texts(tmp_path / "one.mp4", 0)
     with av.open(str(tmp_path / "two.mp4")) as container:
@@ -161,25 +165,39 @@ def test_time_code_and_existing_tracks_stay(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tag", "code"), [("zh-Hans", "zho"), ("EN", "eng"), ("yue", "yue"), ("", "und"), ("qq", "und")]
+    ("tag", "mp4", "matroska", "mov"),
+    [
+        ("zh-Hans", "zho", "chi", "chi"),
+        ("chi", "zho", "chi", "chi"),
+        ("EN", "eng", "eng", "eng"),
+        ("ger", "deu", "ger", "ger"),
+        ("fre-CA", "fra", "fre", "fra"),
+        ("Brazilian Portuguese", "por", "por", "por"),
+        ("sv", "swe", "swe", "sve"),
+        ("nb", "nob", "nob", "nor"),
+        ("yue", "yue", "yue", "yue"),
+        ("gsw", "gsw", "gsw", "gsw"),
+        ("", "und", "und", "und"),
+        ("qq", "und", "und", "und"),
+    ],
 )
-def test_languages_have_three_letters(tag: str, code: str) -> None:
-    assert language_code(tag) == code
+def test_every_container_names_a_language_in_its_own_way(tag: str, mp4: str, matroska: str, mov: str) -> None:
+    assert [language_tag(tag, container) for container in ("mp4", "matroska", "mov")] == [mp4, matroska, mov]
 
 
 def test_a_container_without_caption_tracks_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="holds no captions"):
-        mux(TALK, [Track(SHOWN, SRT)], tmp_path / "out.avi")
+        mux(TALK, [CaptionTrack(SHOWN, SRT)], tmp_path / "out.avi")
 
 
 def test_a_caption_longer_than_a_sample_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="caption at 7 ms has 65536 bytes"):
-        mux(TALK, [Track([Shown(7, 9, "x" * 65_536)], SRT)], tmp_path / "out.mp4")
+        mux(TALK, [CaptionTrack([TrackCue(7, 9, "x" * 65_536)], SRT)], tmp_path / "out.mp4")
 
 
 def test_progress_is_heard_in_order(tmp_path: Path) -> None:
     heard: list[int] = []
-    mux(TALK, [Track(SHOWN, SRT)], tmp_path / "out.mkv", heard.append)
+    mux(TALK, [CaptionTrack(SHOWN, SRT)], tmp_path / "out.mkv", heard.append)
     assert heard == sorted(heard)
     assert len(heard) > 30
 
@@ -205,10 +223,10 @@ def test_the_command_takes_languages_from_names(tmp_path: Path, capsys: pytest.C
     ("options", "code", "message"),
     [
         (["-o", "out.avi"], 2, "choose one of .mp4"),
-        (["-o", "talk.srt"], 1, "is read and cannot be written"),
+        (["-o", "talk.srt"], 1, "input and output are the same file"),
         (["-o", "there.mp4"], 1, "--overwrite"),
         (["-o", "out.mp4", "--language", "en,zh"], 2, "2 given for 1"),
-        (["-o", "out.mp4", "--default", "2"], 2, "there are 1 caption files"),
+        (["-o", "out.mp4", "--default", "2"], 2, "only 1 caption files"),
     ],
 )
 def test_the_command_refuses_in_one_line(

@@ -8,8 +8,8 @@ import av
 import pytest
 
 from captioner.errors import MediaError
-from captioner.media.clips import snippets
-from captioner.media.shots import detect
+from captioner.media.clips import cut_clips
+from captioner.media.shots import detect_shots
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
@@ -30,21 +30,21 @@ def film(path: Path, shots: list[tuple[int, int, int]], frames: int = 25) -> Pat
 
 def test_cuts_are_found_to_the_frame(tmp_path: Path) -> None:
     path = film(tmp_path / "film.mp4", [(200, 30, 30), (20, 20, 220), (240, 240, 240)])
-    assert detect(path) == (1000, 2000)
+    assert detect_shots(path) == (1000, 2000)
 
 
 def test_one_shot_has_no_change_and_sound_alone_none_either(tmp_path: Path) -> None:
-    assert detect(film(tmp_path / "film.mp4", [(200, 30, 30)])) == ()
-    assert detect(FIXTURES / "stereo-two-tracks.wav") == ()
+    assert detect_shots(film(tmp_path / "film.mp4", [(200, 30, 30)])) == ()
+    assert detect_shots(FIXTURES / "stereo-two-tracks.wav") == ()
 
 
 def test_a_threshold_that_means_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="between 0 and 1"):
-        detect(tmp_path / "film.mp4", threshold=3)
+        detect_shots(tmp_path / "film.mp4", threshold=3)
 
 
 def test_snippets_last_three_seconds_or_to_the_end() -> None:
-    found = snippets(FIXTURES / "interview-en.mp4", [0, 20_000, 62_000, 90_000])
+    found = cut_clips(FIXTURES / "interview-en.mp4", [0, 20_000, 62_000, 90_000])
     assert set(found) == {0, 20_000, 62_000}
     assert 9_000 < len(found[20_000]) < 16_000
     assert len(found[62_000]) < len(found[20_000])
@@ -52,4 +52,4 @@ def test_snippets_last_three_seconds_or_to_the_end() -> None:
 
 
 def test_a_snippet_before_late_sound_begins_with_it() -> None:
-    assert set(snippets(FIXTURES / "late-audio.mp4", [0, 4000])) == {0, 4000}
+    assert set(cut_clips(FIXTURES / "late-audio.mp4", [0, 4000])) == {0, 4000}

@@ -13,7 +13,7 @@ import httpx
 from captioner.model import SignedUrl
 from captioner.recognition.funasr.client import AsrClient
 from captioner.recognition.funasr.options import RecognitionOptions
-from captioner.recognition.funasr.rate_limit import Limits
+from captioner.recognition.funasr.rate_limit import RateLimits
 from captioner.recognition.funasr.task_status import TaskEntry, TaskReport
 from captioner.settings import Secret
 
@@ -59,7 +59,7 @@ class Script:
 def client(script: Callable[[httpx.Request], httpx.Response], base_url: str = BASE_URL, **more: Any) -> AsrClient:
     clock = FakeClock()
     http = httpx.Client(transport=httpx.MockTransport(script))
-    limiter = Limits(clock=clock, sleep=clock.sleep)
+    limiter = RateLimits(clock=clock, sleep=clock.sleep)
     more.setdefault("resolve", lambda host: ["8.8.8.8"])
     return AsrClient(http, base_url, Secret(KEY), limiter=limiter, clock=clock, **more)
 

@@ -22,8 +22,8 @@ def test_the_catalogue_holds_the_seven_models() -> None:
 
 @pytest.mark.parametrize("name", SEVEN)
 def test_an_alias_has_everything_its_snapshot_has(name: str) -> None:
-    model = catalogue.find(name)
-    snapshot = catalogue.find(model.snapshot)
+    model = catalogue.find_model(name)
+    snapshot = catalogue.find_model(model.snapshot)
     facts = ("family", "regions", "languages", "dialects", "accents", "parameters", "singing", "usd_per_s")
     assert [getattr(model, fact) for fact in facts] == [getattr(snapshot, fact) for fact in facts]
 
@@ -39,7 +39,7 @@ def test_only_the_newest_fun_asr_sings() -> None:
 
 
 def test_the_telephone_model_takes_8_khz_and_no_language_hints() -> None:
-    model = catalogue.find("paraformer-8k-v2")
+    model = catalogue.find_model("paraformer-8k-v2")
     assert model.sample_rate_hz == 8000
     assert "language_hints" not in model.parameters
     assert model.hotword_languages == ("zh",)
@@ -59,7 +59,7 @@ def test_a_region_without_a_price_has_none() -> None:
 
 def test_a_misspelled_model_is_told_what_is_near_and_what_is_known() -> None:
     with pytest.raises(ConfigError, match="did you mean 'paraformer-v2'") as caught:
-        catalogue.find("paraformer_v2")
+        catalogue.find_model("paraformer_v2")
     assert all(name in str(caught.value) for name in SEVEN)
 
 
@@ -77,7 +77,7 @@ def test_each_scenario_recommends_known_models_with_a_reason(scenario: str, best
     found = catalogue.recommend(scenario)
     assert found.models == best
     assert found.reason
-    assert all(catalogue.find(name) for name in found.models)
+    assert all(catalogue.find_model(name) for name in found.models)
 
 
 def test_an_unknown_scenario_lists_the_known_ones() -> None:

@@ -57,7 +57,7 @@ def test_a_key_in_the_pool_s_defaults_does_not_leave_with_the_link() -> None:
         (
             httpx.RemoteProtocolError("peer closed connection without sending complete message body"),
             AsrUnavailable,
-            "peer",
+            "not valid HTTP",
         ),
     ],
 )

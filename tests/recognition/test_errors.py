@@ -15,7 +15,7 @@ from captioner.errors import (
     SubmissionInDoubt,
 )
 from captioner.model import SignedUrl
-from captioner.recognition.funasr.errors import NO_SPEECH, Refusal, error_of, file_error, file_retry
+from captioner.recognition.funasr.errors import NO_SPEECH, ErrorResponse, error_from_response, file_error, file_retry
 from captioner.recognition.funasr.options import RecognitionOptions
 from tests.recognition.doubles import Script, client, sample
 
@@ -106,20 +106,20 @@ REFUSALS = [
 def test_every_documented_refusal_has_its_error(
     status: int, code: str, at_submit: type[CaptionerError], at_query: type[CaptionerError]
 ) -> None:
-    refusal = Refusal("submit", status, code, "told so", "r-1", "host")
-    assert type(error_of(refusal, submitting=True)) is at_submit
-    assert type(error_of(refusal)) is at_query
+    refusal = ErrorResponse("submit", status, code, "told so", "r-1", "host")
+    assert type(error_from_response(refusal, submitting=True)) is at_submit
+    assert type(error_from_response(refusal)) is at_query
 
 
 @pytest.mark.parametrize("code", ["Arrearage", "PrepaidBillOverdue", "CommodityNotPurchased"])
 def test_a_refusal_for_money_shows_its_code_and_is_not_retryable(code: str) -> None:
-    error = error_of(Refusal("submit", 429, code, "", "", "host", retry_after_s=3), submitting=True)
+    error = error_from_response(ErrorResponse("submit", 429, code, "", "", "host", retry_after_s=3), submitting=True)
     assert code in str(error)
     assert not error.retryable
 
 
 def test_throttling_carries_how_long_to_wait() -> None:
-    error = error_of(Refusal("query", 429, "Throttling", "", "", "host", retry_after_s=7.5))
+    error = error_from_response(ErrorResponse("query", 429, "Throttling", "", "", "host", retry_after_s=7.5))
     assert isinstance(error, AsrUnavailable)
     assert error.retry_after_s == 7.5
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from captioner.errors import AsrRejected, ConfigError
-from captioner.recognition.funasr.hotwords import Hotword, Vocabularies, check, parse_text, parse_toml
+from captioner.recognition.funasr.hotwords import Hotword, Vocabularies, check_hotwords, parse_text, parse_toml
 from tests.recognition.doubles import BASE_URL, Script, answer, client, sample
 
 EXCHANGES = sample("vocabulary-exchanges")
@@ -135,15 +135,15 @@ def test_a_file_that_cannot_be_read_names_the_place(parse: Any, text: str, messa
 )
 def test_the_first_thing_over_a_limit_is_named(words: list[Hotword], model: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        check(words, model)
+        check_hotwords(words, model)
 
 
 def test_a_list_at_the_limits_passes() -> None:
     words = [Hotword("十五个字的热词刚刚好可以用了呢"), Hotword("a b c d e f g", 5), Hotword("안녕", 1, "ko")]
-    check(words + [Hotword(f"w{i}") for i in range(497)], "paraformer-v2", "abcdefgh9")
+    check_hotwords(words + [Hotword(f"w{i}") for i in range(497)], "paraformer-v2", "abcdefgh9")
 
 
 @pytest.mark.parametrize("prefix", ["Team", "abcdefghij", "a-b", "ä"])
 def test_an_impossible_prefix_is_refused(prefix: str) -> None:
     with pytest.raises(ConfigError, match="prefix"):
-        check(WORDS, "fun-asr", prefix)
+        check_hotwords(WORDS, "fun-asr", prefix)

@@ -157,3 +157,10 @@ def test_the_digest_follows_what_is_asked_and_nothing_else() -> None:
     assert {options.digest for options in same} == {plain.digest}
     assert len({plain.digest, *(options.digest for options in other)}) == 6
     assert plain.digest == "fccd99543c615cc55db5876182666647e432e35dfab70e719972a40ccb182755"
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"), [("zh-Hant-TW", "zh"), ("ger", "de"), ("chi", "zh"), ("German", "de"), ("xx", "xx")]
+)
+def test_hints_are_sent_as_the_codes_of_the_service(tag: str, code: str) -> None:
+    assert RecognitionOptions(language_hints=(tag,)).parameters()["language_hints"] == [code]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 
 from captioner.recognition.funasr import catalogue
-from captioner.recognition.funasr.rate_limit import Limits, RateLimiter, shared
+from captioner.recognition.funasr.rate_limit import RateLimiter, RateLimits, shared_limits
 from captioner.settings import Secret
 from tests.recognition.doubles import FakeClock
 
@@ -41,7 +41,7 @@ def test_threads_get_different_slots() -> None:
 
 def test_queries_leave_room_in_the_account_s_quota() -> None:
     clock = FakeClock(0.0)
-    limits = Limits(clock=clock, sleep=clock.sleep)
+    limits = RateLimits(clock=clock, sleep=clock.sleep)
     for _ in range(17):
         limits.query()
     assert round(clock.now, 6) == 1.0
@@ -49,28 +49,28 @@ def test_queries_leave_room_in_the_account_s_quota() -> None:
 
 def test_each_model_has_its_own_submission_rate() -> None:
     clock = FakeClock(0.0)
-    limits = Limits(clock=clock, sleep=clock.sleep)
+    limits = RateLimits(clock=clock, sleep=clock.sleep)
     for _ in range(20):
-        limits.submit(catalogue.find("fun-asr"))
+        limits.submit(catalogue.find_model("fun-asr"))
     assert round(clock.now, 6) == 2.0
-    limits.submit(catalogue.find("paraformer-v2"))
+    limits.submit(catalogue.find_model("paraformer-v2"))
     assert round(clock.now, 6) == 2.0
-    limits.submit(catalogue.find("paraformer-v2"))
+    limits.submit(catalogue.find_model("paraformer-v2"))
     assert 0.05 < clock.now - 2.0 < 0.06
 
 
 def test_no_second_holds_more_submissions_than_the_model_takes_when_some_arrive_late() -> None:
     clock = FakeClock(0.0)
-    limits = Limits(clock=clock, sleep=clock.sleep)
+    limits = RateLimits(clock=clock, sleep=clock.sleep)
     arrived = []
     for number in range(100):
-        limits.submit(catalogue.find("fun-asr"))
+        limits.submit(catalogue.find_model("fun-asr"))
         arrived.append(clock.now + (0.05 if number % 7 == 0 else 0.0))
     assert max(sum(at <= other < at + 1 for other in arrived) for at in arrived) <= 10
 
 
 def test_all_clients_of_a_key_share_its_limits() -> None:
-    one = shared("https://a.example.com/api/v1", Secret("k"))
-    assert shared("https://a.example.com/api/v1", Secret("k")) is one
-    assert shared("https://a.example.com/api/v1", Secret("other")) is not one
-    assert shared("https://b.example.com/api/v1", Secret("k")) is not one
+    one = shared_limits("https://a.example.com/api/v1", Secret("k"))
+    assert shared_limits("https://a.example.com/api/v1", Secret("k")) is one
+    assert shared_limits("https://a.example.com/api/v1", Secret("other")) is not one
+    assert shared_limits("https://b.example.com/api/v1", Secret("k")) is not one

@@ -7,7 +7,13 @@ import pytest
 from captioner.errors import ReplyError
 from captioner.model import SignedUrl
 from captioner.recognition.funasr.errors import NO_SPEECH
-from captioner.recognition.funasr.task_status import FileResult, match, silence_code, task_entries, task_report
+from captioner.recognition.funasr.task_status import (
+    FileResult,
+    match_results,
+    no_speech_code,
+    task_entries,
+    task_report,
+)
 from tests.recognition.doubles import sample
 
 FEMALE, MALE = (SignedUrl(url) for url in sample("submit-request")["input"]["file_urls"])
@@ -50,13 +56,13 @@ def test_times_are_read_as_beijing_time() -> None:
 def test_results_are_matched_by_url_and_not_by_place() -> None:
     report = task_report(sample("query-succeeded"))
     assert report.results[0].file_url == MALE
-    assert [result.file_url for result in report.outcomes([FEMALE, MALE])] == [FEMALE, MALE]
+    assert [result.file_url for result in report.results_for([FEMALE, MALE])] == [FEMALE, MALE]
 
 
 @pytest.mark.parametrize("name", ["query-failed", "query-failed-docs-variant"])
 def test_a_lone_failure_is_the_same_in_both_shapes(name: str) -> None:
     url = SignedUrl("https://example.com/audio/missing.wav")
-    (result,) = task_report(sample(name)).outcomes([url])
+    (result,) = task_report(sample(name)).results_for([url])
     assert (result.status, result.code, result.retry) == ("FAILED", "InvalidFile.DownloadFailed", "once")
     assert not result.is_no_speech
     assert "InvalidFile.DownloadFailed: The audio file cannot be downloaded." in str(result.error("t"))
@@ -66,21 +72,21 @@ def test_a_lone_failure_is_the_same_in_both_shapes(name: str) -> None:
 def test_silence_is_no_fault(code: str) -> None:
     body = sample("query-failed-no-speech")
     body["output"]["code"] = body["output"]["results"][0]["code"] = code
-    (result,) = task_report(body).outcomes([SignedUrl("https://example.com/audio/silence.wav")])
+    (result,) = task_report(body).results_for([SignedUrl("https://example.com/audio/silence.wav")])
     assert result.is_no_speech
-    assert silence_code(body) == code
+    assert no_speech_code(body) == code
 
 
 def test_a_silent_file_beside_a_good_one_is_not_the_silence_of_the_task() -> None:
     body = sample("query-partially-failed")
     body["output"]["results"][1]["code"] = "SUCCESS_WITH_NO_VALID_FRAGMENT"
-    assert silence_code(body) == ""
+    assert no_speech_code(body) == ""
     assert [result.is_no_speech for result in task_report(body).results] == [False, True]
 
 
 def test_a_file_without_a_result_shares_the_task_s_failure() -> None:
     body = {"output": {"task_id": "t", "task_status": "FAILED", "code": "InternalError.Timeout", "message": "late"}}
-    (result,) = task_report(body).outcomes([FEMALE])
+    (result,) = task_report(body).results_for([FEMALE])
     assert (result.file_url, result.code, result.message, result.retry) == (
         FEMALE,
         "InternalError.Timeout",
@@ -92,7 +98,7 @@ def test_a_file_without_a_result_shares_the_task_s_failure() -> None:
 def test_a_file_missing_from_a_good_task_is_a_failure_that_says_so() -> None:
     body = sample("query-succeeded")
     del body["output"]["results"][0]
-    outcomes = task_report(body).outcomes([FEMALE, MALE])
+    outcomes = task_report(body).results_for([FEMALE, MALE])
     assert [outcome.status for outcome in outcomes] == ["SUCCEEDED", "FAILED"]
     assert "no result for this file" in str(outcomes[1].error("t"))
 
@@ -154,19 +160,21 @@ def signed(*urls: str) -> list[SignedUrl]:
 )
 def test_any_order_of_results_finds_its_urls(echoed: list[str], submitted: list[str]) -> None:
     for order in itertools.permutations(range(len(echoed))):
-        found = match(results(*(echoed[i] for i in order)), signed(*submitted))
+        found = match_results(results(*(echoed[i] for i in order)), signed(*submitted))
         assert [result and result.file_url.url for result in found] == echoed
 
 
 def test_what_is_ambiguous_is_not_guessed() -> None:
-    found = match(results("https://e.com/1/a.wav", "https://e.com/2/a.wav"), signed("oss://x/a.wav", "oss://y/b.wav"))
+    found = match_results(
+        results("https://e.com/1/a.wav", "https://e.com/2/a.wav"), signed("oss://x/a.wav", "oss://y/b.wav")
+    )
     assert found == (None, None)
 
 
 def test_a_lone_file_has_the_lone_result_whatever_its_echo() -> None:
-    (found,) = match(results("https://elsewhere/zzz"), signed("oss://x/a.wav"))
+    (found,) = match_results(results("https://elsewhere/zzz"), signed("oss://x/a.wav"))
     assert found is not None
-    assert match(results("https://elsewhere/zzz"), signed("oss://x/a", "oss://x/b")) == (None, None)
+    assert match_results(results("https://elsewhere/zzz"), signed("oss://x/a", "oss://x/b")) == (None, None)
 
 
 def test_the_task_list_is_read_from_either_key() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captioner.model import Word
-from captioner.recognition.funasr.token_alignment import fit, tidy
+from captioner.recognition.funasr.token_alignment import align_tokens, normalize
 
 
 def words(*tokens: str, marks: dict[int, str] | None = None) -> list[Word]:
@@ -24,42 +24,42 @@ TEXTS = st.text(
 
 @given(TEXTS)
 def test_tidying_twice_is_tidying_once(text: str) -> None:
-    assert tidy(tidy(text)) == tidy(text)
+    assert normalize(normalize(text)) == normalize(text)
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Z"], exclude_characters="<")))
 def test_tidying_keeps_every_character_that_is_not_space(text: str) -> None:
-    assert tidy(f"  {text} ") == text
+    assert normalize(f"  {text} ") == text
 
 
 @given(TEXTS, st.lists(TEXTS, max_size=8))
 def test_whatever_the_tokens_the_words_concatenate_to_the_text(text: str, tokens: list[str]) -> None:
-    said = tidy(text)
+    said = normalize(text)
     if not said or not tokens:
         return
-    fitted = fit(said, words(*tokens))
+    fitted = align_tokens(said, words(*tokens))
     assert joined(fitted) == said
     assert all(word.text for word in fitted)
 
 
 @given(TEXTS, st.data())
 def test_tokens_that_spell_the_text_keep_their_times(text: str, data: st.DataObject) -> None:
-    said = tidy(text.replace("\ud800", ""))
+    said = normalize(text.replace("\ud800", ""))
     pieces = said.split()
     if not pieces or not all(any(c.isalnum() for c in piece) for piece in pieces):
         return
     given_words = words(*pieces)
-    fitted = fit(said, given_words)
+    fitted = align_tokens(said, given_words)
     assert joined(fitted) == said
     assert [(w.start_ms, w.end_ms) for w in fitted] == [(w.start_ms, w.end_ms) for w in given_words]
 
 
 @given(TEXTS, st.lists(TEXTS, min_size=1, max_size=8))
 def test_times_stay_in_order_and_inside(text: str, tokens: list[str]) -> None:
-    said = tidy(text)
+    said = normalize(text)
     if not said:
         return
-    fitted = fit(said, words(*tokens))
+    fitted = align_tokens(said, words(*tokens))
     edges = [ms for word in fitted for ms in (word.start_ms, word.end_ms)]
     assert edges == sorted(edges)
     assert edges[0] >= 0
@@ -99,16 +99,16 @@ def test_times_stay_in_order_and_inside(text: str, tokens: list[str]) -> None:
     ],
 )
 def test_tokens_take_their_text_from_the_sentence(text: str, tokens: list[Word], expected: list[str]) -> None:
-    assert [word.text + word.punctuation for word in fit(text, tokens)] == expected
+    assert [word.text + word.punctuation for word in align_tokens(text, tokens)] == expected
 
 
 def test_a_replaced_word_keeps_the_time_of_the_token_it_replaces() -> None:
-    fitted = fit("I have 18 dogs", words("I", " have", " eighteen", " dogs"))
+    fitted = align_tokens("I have 18 dogs", words("I", " have", " eighteen", " dogs"))
     assert [(w.start_ms, w.end_ms) for w in fitted] == [(0, 100), (100, 200), (200, 300), (300, 400)]
 
 
 def test_masked_words_keep_their_times() -> None:
-    fitted = fit("what the **** now", words("what", " the", " heck", " now"))
+    fitted = align_tokens("what the **** now", words("what", " the", " heck", " now"))
     assert joined(fitted) == "what the **** now"
     assert (fitted[-1].start_ms, fitted[-1].end_ms) == (300, 400)
 
@@ -126,8 +126,8 @@ def test_masked_words_keep_their_times() -> None:
     ],
 )
 def test_tidying(text: str, tidied: str) -> None:
-    assert tidy(text) == tidied
+    assert normalize(text) == tidied
 
 
 def test_no_words_stay_no_words() -> None:
-    assert fit("text", []) == ()
+    assert align_tokens("text", []) == ()

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from captioner import config
-from captioner.cli.desks import wishes
-from captioner.cli.jobs import place_order
+from captioner.captions.options import REPLY_EXTENSION
+from captioner.cli.folder_config import FolderConfig
+from captioner.cli.run_setup import build_run
 from captioner.errors import ConfigError, SetupError, StyleError
-from captioner.files import settings_text
-from captioner.jobs.captions import REPLY_EXTENSION
+from captioner.files import read_settings
 from captioner.jobs.events import FileReport
 from captioner.jobs.folder_watcher import Watcher
 from captioner.jobs.sources import Source, expand, ledger_path, output_path
@@ -98,7 +98,7 @@ def test_somebody_elses_file_says_nothing_about_service_and_storage(text: str) -
         os.chown(path, 4242, 4242)
         os.seteuid(4243)
         try:
-            with pytest.raises(ConfigError, match="somebody else"):
+            with pytest.raises(ConfigError, match="another user"):
                 config.load(cwd=Path(folder), environ=KEY)
             os.seteuid(0)
             path.write_text('[captions]\nstyle = "netflix"\n')
@@ -112,15 +112,14 @@ def test_somebody_elses_file_says_nothing_about_service_and_storage(text: str) -
 
 
 def asked_for(media: Path) -> object:
-    order = place_order({})
-    return wishes(order, {})(Source(media.name, media.with_suffix(""), media)).captions
+    return FolderConfig(build_run({}), {})(Source(media.name, media.with_suffix(""), media)).captions
 
 
 @pytest.mark.parametrize(
     "value",
     ["../secret.toml", "{outside}", "x/../../secret.toml", "./../secret.toml", "link.toml", "deeper/../../secret.toml"],
 )
-@pytest.mark.parametrize("key", ["style", "speakers"])
+@pytest.mark.parametrize("key", ["style", "speakers", "replace"])
 def test_a_desk_names_no_file_outside_its_folder(tmp_path: Path, key: str, value: str) -> None:
     secret = tmp_path / "secret.toml"
     secret.write_text('max_columns = 20\n[speakers]\n0 = "the secret name"\n', encoding="utf-8")
@@ -142,6 +141,14 @@ def test_a_desk_names_files_beside_its_settings(tmp_path: Path) -> None:
     assert asked.names == {"0": "Anna"}
 
 
+def test_a_list_of_words_that_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    desk = tmp_path / "desk"
+    settings_in(desk, '[captions]\nreplace = "words.toml"\n')
+    os.mkfifo(desk / "words.toml")
+    with pytest.raises(ConfigError, match=r"words\.toml: cannot be read"):
+        asked_for(desk / "a.wav")
+
+
 @pytest.mark.parametrize("name", ["/dev/zero", "/dev/full"])
 def test_a_device_is_no_file_of_settings(tmp_path: Path, name: str) -> None:
     desk = tmp_path / "desk"
@@ -150,7 +157,7 @@ def test_a_device_is_no_file_of_settings(tmp_path: Path, name: str) -> None:
     with pytest.raises((StyleError, SetupError)):
         asked_for(desk / "a.wav")
     with pytest.raises(OSError, match="not a file"):
-        settings_text(Path(name))
+        read_settings(Path(name))
 
 
 def test_settings_without_end_are_refused(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from captioner.errors import MediaError
 from captioner.media import AudioPolicy, describe, limits, prepare
-from captioner.media.demux import opened
+from captioner.media.demux import open_media
 from captioner.model import Media
 from tests.media.making import Sound, tone, write
 from tests.security.doubles import HostileServer, head
@@ -109,7 +109,7 @@ from captioner.media import describe, shots
 media = describe(pathlib.Path(sys.argv[1]))
 assert media.audio
 with contextlib.suppress(MediaError):
-    shots.detect(media.path)
+    shots.detect_shots(media.path)
 # Not `ru_maxrss`: that begins with what the process had that started this one.
 status = pathlib.Path("/proc/self/status")
 kib = int(status.read_text().partition("VmHWM:")[2].split()[0]) if status.exists() else 0
@@ -180,7 +180,7 @@ def test_sound_beyond_what_was_promised_is_not_unpacked_for_ever(
 ) -> None:
     path = write(tmp_path / "clip.mka", Sound((tone(6),)))
     media = replace(describe(path), duration_ms=500)
-    monkeypatch.setattr(limits, "_MOST_MS", 2000)
+    monkeypatch.setattr(limits, "_MAX_MS", 2000)
     with pytest.raises(MediaError, match="the service takes"):
         prepare(media, AudioPolicy(), tmp_path / "work")
     assert list((tmp_path / "work").iterdir()) == []
@@ -224,7 +224,7 @@ def test_a_length_below_zero_is_counted_anew(tmp_path: Path) -> None:
 
 def test_a_packet_of_a_stream_nobody_announced_is_damage(tmp_path: Path) -> None:
     path = write(tmp_path / "clip.ts", Sound((tone(0.5),)))
-    with pytest.raises(MediaError, match="damaged inside"), opened(path) as container:
+    with pytest.raises(MediaError, match="damaged inside"), open_media(path) as container:
         container.streams[7]  # what PyAV itself does with the number in such a packet
 
 

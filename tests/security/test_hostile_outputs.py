@@ -17,8 +17,7 @@ from markdown_it import MarkdownIt
 from captioner import style
 from captioner.check import check, rates
 from captioner.check.report.html import render_report
-from captioner.cli.check import Result
-from captioner.cli.findings import as_csv
+from captioner.cli.check_output import Result, as_csv
 from captioner.formats import FORMATS, CaptionFile, Context, render
 from captioner.jobs.events import FileReport, Report
 from captioner.jobs.html_report import page
@@ -70,7 +69,7 @@ def talk(payload: str) -> tuple[list[Cue], Context]:
     context = Context(
         names={"0": payload, "1": "Anna"},
         language="en",
-        style=style.load("web-default"),
+        style=style.load_style("web-default"),
         duration_ms=60_000,
         transcript=Transcript(sentences, "en", 60_000),
         title=payload,
@@ -125,7 +124,7 @@ def test_no_payload_is_a_row_or_a_column_of_its_own(payload: str) -> None:
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_no_cell_of_the_findings_is_a_formula(payload: str, capsys: pytest.CaptureFixture[str]) -> None:
-    netflix = style.load("netflix")
+    netflix = style.load_style("netflix")
     cues = (Cue(0, 100, (Line(payload),)),)
     issues = check(cues, netflix)
     path = Path(payload.replace("/", "_"))
@@ -189,7 +188,7 @@ def batch_page() -> str:
 
 
 def check_page() -> str:
-    netflix = style.load("netflix")
+    netflix = style.load_style("netflix")
     cues = tuple(Cue(at * 3000, at * 3000 + 500, (Line(text),)) for at, text in enumerate(PAYLOADS))
     captions = CaptionFile(cues, name="".join(PAYLOADS), format="srt")
     return render_report(captions, netflix, check(cues, netflix), rates(cues, netflix, None))

@@ -15,23 +15,23 @@ import httpx
 import pytest
 
 from captioner.errors import AsrRejected, AsrUnavailable, CaptionerError, ReplyError, SubmissionInDoubt
-from captioner.log_redaction import quieten
+from captioner.log_redaction import redact_queries
 from captioner.model import SignedUrl
 from captioner.recognition.funasr import bounded_read as bodies
 from captioner.recognition.funasr.bounded_read import (
     MAX_BYTES,
     MAX_DEPTH,
     MAX_PARTS,
-    BadBody,
-    Oversized,
-    decoded,
-    taken,
+    BodyError,
+    BodyTooLarge,
+    parse_json_bounded,
+    read_bounded,
 )
 from captioner.recognition.funasr.client import AsrClient
-from captioner.recognition.funasr.download import addresses_of, fetch_result, is_private
+from captioner.recognition.funasr.download import fetch_result, is_private, resolve_host
 from captioner.recognition.funasr.options import RecognitionOptions
-from captioner.recognition.funasr.rate_limit import Limits
-from captioner.recognition.funasr.redaction import one_line, without_signatures
+from captioner.recognition.funasr.rate_limit import RateLimits
+from captioner.recognition.funasr.redaction import redact_signatures, sanitize_line
 from captioner.recognition.funasr.result import to_transcript
 from captioner.recognition.funasr.task_status import task_report
 from captioner.settings import Secret
@@ -47,7 +47,7 @@ FILE = SignedUrl("https://b.example.com/a.flac?X-Amz-Signature=TOPSECRET")
 def service(talk: Callable[[bytes], Iterable[bytes]]) -> Iterator[tuple[AsrClient, HostileServer]]:
     """A client that has no patience with a server that follows a talk."""
     with HostileServer(talk) as server, httpx.Client(timeout=5, trust_env=False) as http:
-        yield AsrClient(http, f"{server.url}/api/v1", Secret(KEY), limiter=Limits()), server
+        yield AsrClient(http, f"{server.url}/api/v1", Secret(KEY), limiter=RateLimits()), server
 
 
 def bomb(megabytes: int) -> bytes:
@@ -61,7 +61,7 @@ CALLS: list[Callable[[AsrClient], object]] = [
     lambda asr: asr.tasks("fun-asr"),
     lambda asr: asr.cancel("task-1"),
     lambda asr: asr.submit([FILE], RecognitionOptions()),
-    lambda asr: asr.customize("list", action="list_vocabulary"),
+    lambda asr: asr.vocabulary_call("list", action="list_vocabulary"),
 ]
 
 
@@ -118,11 +118,11 @@ def test_half_of_a_packed_answer_is_no_answer() -> None:
 def test_a_body_that_drips_is_given_up_while_a_slow_honest_one_is_waited_for() -> None:
     def at(bytes_per_s: int) -> bytes:
         response = httpx.Response(200, stream=Pieces([b"x" * bytes_per_s] * 300))
-        return taken(response, MAX_BYTES, clock=itertools.count(0.0, 1.0).__next__)
+        return read_bounded(response, MAX_BYTES, clock=itertools.count(0.0, 1.0).__next__)
 
     assert len(at(20_000)) == 300 * 20_000
     for bytes_per_s in (1, 100):
-        with pytest.raises(BadBody, match="only"):
+        with pytest.raises(BodyError, match="only"):
             at(bytes_per_s)
 
 
@@ -234,9 +234,9 @@ def test_a_service_on_this_machine_may_name_this_machine_and_nobody_is_asked_for
 
 
 def test_names_are_looked_up_the_systems_way() -> None:
-    assert "127.0.0.1" in addresses_of("localhost") or "::1" in addresses_of("localhost")
-    assert addresses_of("no-such-host.invalid") == ()
-    assert addresses_of("a" * 300 + ".example.com") == ()
+    assert "127.0.0.1" in resolve_host("localhost") or "::1" in resolve_host("localhost")
+    assert resolve_host("no-such-host.invalid") == ()
+    assert resolve_host("a" * 300 + ".example.com") == ()
 
 
 @pytest.mark.parametrize(
@@ -287,8 +287,8 @@ def test_private_addresses_are_known_in_every_notation(host: str) -> None:
 def test_deep_nesting_is_refused_before_it_is_followed(opening: bytes, depth: int) -> None:
     closing = bytes({91: 93, 123: 125}[byte] for byte in reversed(opening) if byte in b"[{")
     for raw in (opening * depth + b"1" + closing * depth, opening * depth):
-        with pytest.raises(BadBody, match="deep"):
-            decoded(raw)
+        with pytest.raises(BodyError, match="deep"):
+            parse_json_bounded(raw)
         with pytest.raises(ReplyError, match="deep"):
             to_transcript(raw)
 
@@ -296,21 +296,21 @@ def test_deep_nesting_is_refused_before_it_is_followed(opening: bytes, depth: in
 @pytest.mark.parametrize("text", ["[[[[" * 100, '\\"[{[{' * 100, "\\\\", '"]}"' * 100, "{" * 999])
 def test_brackets_in_text_are_no_nesting(text: str) -> None:
     raw = json.dumps({"transcripts": [{"sentences": [{"text": text, "begin_time": 0, "end_time": 9}]}]}).encode()
-    assert decoded(raw) == json.loads(raw)
+    assert parse_json_bounded(raw) == json.loads(raw)
     assert to_transcript(raw).sentences[0].text
 
 
 def test_every_depth_that_is_allowed_is_read() -> None:
     for depth in range(1, MAX_DEPTH + 1):
-        assert decoded(b"[" * depth + b"]" * depth) is not None
+        assert parse_json_bounded(b"[" * depth + b"]" * depth) is not None
 
 
 def test_a_body_of_many_parts_or_bytes_is_refused_without_making_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(BadBody, match="parts"):
-        decoded(b"[" + b"[]," * MAX_PARTS + b"[]]")
+    with pytest.raises(BodyError, match="parts"):
+        parse_json_bounded(b"[" + b"[]," * MAX_PARTS + b"[]]")
     monkeypatch.setattr(bodies, "MAX_BYTES", 1000)
-    with pytest.raises(Oversized):
-        decoded(b" " * 1001)
+    with pytest.raises(BodyTooLarge):
+        parse_json_bounded(b" " * 1001)
     with pytest.raises(ReplyError, match="1000 bytes"):
         to_transcript(b"{" + b" " * 1000 + b"}")
 
@@ -355,24 +355,24 @@ def test_a_status_full_of_nonsense_is_a_status() -> None:
 )
 def test_messages_name_no_account_and_no_signature(text: str, secret: str) -> None:
     assert secret in text
-    assert secret not in one_line(text)
+    assert secret not in sanitize_line(text)
 
 
 def test_ordinary_numbers_stay_in_messages() -> None:
     text = "file 12 of 34567890 took 12345678901 ms, task 0f0f0f0f-1111-2222-3333-123456789012"
-    assert one_line(text) == text
+    assert sanitize_line(text) == text
 
 
 def test_a_signed_link_inside_another_one_is_masked_in_what_is_kept() -> None:
     raw = b'{"file_url": "https://p/?to=https%3A%2F%2Fb%2Fk%3FX-Amz-Credential%3DAKIA%252F1%26X-Amz-Signature%3Dbeef&n=1"}'
-    clean = without_signatures(raw)
+    clean = redact_signatures(raw)
     assert b"beef" not in clean
     assert b"AKIA" not in clean
     assert json.loads(clean)["file_url"].endswith("&n=1")
 
 
 def test_the_log_of_the_http_library_shows_no_query(caplog: pytest.LogCaptureFixture) -> None:
-    quieten("httpx")
+    redact_queries("httpx")
     with caplog.at_level(logging.INFO, logger="httpx"):
         script = Script(httpx.Response(200, content=b"{}"))
         client(script).fetch(SignedUrl("https://r.example.com/x?Signature=TOPSECRET"))

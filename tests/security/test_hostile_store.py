@@ -15,7 +15,7 @@ from captioner.errors import CaptionerError, ConfigError, StorageRejected, Stora
 from captioner.model import Prepared, SignedUrl
 from captioner.settings import Secret, Settings
 from captioner.storage import S3Store, TemporaryStore
-from captioner.storage.verify import LinkReader
+from captioner.storage.s3.verify import LinkReader
 from tests.security.doubles import HostileServer, endless, head
 
 MEGABYTE = 1 << 20

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captioner.cli.board import Lines, as_record
-from captioner.cli.terminal import LogLines, json_text, plain
+from captioner.cli.overview import OverviewLines
+from captioner.cli.progress import as_record
+from captioner.cli.terminal import LogLines, escape_control, json_text
 from captioner.jobs.events import Failed, Noted, Wrote
 from captioner.jobs.states import Reason
 
@@ -29,21 +30,21 @@ def is_safe(text: str) -> bool:
 
 @pytest.mark.parametrize("character", DRIVES)
 def test_what_drives_a_terminal_is_spelled_out(character: str) -> None:
-    assert is_safe(plain(f"a{character}b"))
+    assert is_safe(escape_control(f"a{character}b"))
     assert is_safe(json_text({character: [character]}))
     assert json.loads(json_text({"name": f"a{character}b"})) == {"name": f"a{character}b"}
 
 
 @pytest.mark.parametrize("text", HARMLESS)
 def test_what_people_write_stays_readable(text: str) -> None:
-    assert plain(text) == text
+    assert escape_control(text) == text
     assert text in json_text([text])
 
 
 @given(st.text(st.characters(exclude_categories=())))
 def test_any_text_is_one_harmless_line_and_comes_back_from_json(text: str) -> None:
-    assert is_safe(plain(text))
-    assert "\n" not in plain(text)
+    assert is_safe(escape_control(text))
+    assert "\n" not in escape_control(text)
     assert is_safe(json_text({"a": [text]}))
     assert json.loads(json_text({text: text})) == {text: text}
     json_text(text).encode()
@@ -52,13 +53,13 @@ def test_any_text_is_one_harmless_line_and_comes_back_from_json(text: str) -> No
 @given(st.text(st.sampled_from([*DRIVES, "a", "\n"]) | st.characters(exclude_categories=()), max_size=30))
 def test_no_event_of_a_run_drives_the_terminal(text: str) -> None:
     said: list[str] = []
-    lines = Lines(said.append, quiet=False)
+    lines = OverviewLines(said.append, quiet=False)
     for event in (Noted(text, text), Failed(text, Reason(text, text)), Wrote(text, ())):
         lines.hear(event)
         record = json_text(as_record(event), indent=None, only_ascii=True)
         assert is_safe(record)
         assert record.isascii()
-    shown = [plain(line) for line in said]
+    shown = [escape_control(line) for line in said]
     assert all(is_safe(line) for line in shown)
 
 

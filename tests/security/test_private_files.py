@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from captioner.errors import LedgerError, OutputError
-from captioner.files import private_file, private_folder, staged, write_whole
+from captioner.files import ensure_private_file, ensure_private_folder, staging_path, write_whole
 from captioner.jobs.ledger import Ledger
 
 
@@ -95,21 +95,21 @@ def _is_not_trusted(shared: Path) -> None:
     os.chown(file, 4242, 4242)
     os.seteuid(4243)
     try:
-        with pytest.raises(OSError, match="somebody else"):
-            private_folder(folder)
-        with pytest.raises(OSError, match="somebody else"):
-            private_file(file)
+        with pytest.raises(OSError, match="another user"):
+            ensure_private_folder(folder)
+        with pytest.raises(OSError, match="another user"):
+            ensure_private_file(file)
     finally:
         os.seteuid(0)
-    private_folder(folder)
-    private_file(file)
+    ensure_private_folder(folder)
+    ensure_private_file(file)
 
 
 @pytest.mark.usefixtures("careless")
 def test_private_files_are_private_and_the_others_follow_the_umask(tmp_path: Path, careless: int) -> None:
     write_whole(tmp_path / "reply", b"x", private=True)
     write_whole(tmp_path / "captions", b"x")
-    with staged(tmp_path / "film.mp4") as film:
+    with staging_path(tmp_path / "film.mp4") as film:
         film.write_bytes(b"x")
     assert not others(tmp_path / "reply")
     for name in ("captions", "film.mp4"):
@@ -131,7 +131,7 @@ def test_a_name_that_becomes_a_link_while_it_is_written_opens_nothing_up(tmp_pat
     victim.touch(0o600)
 
     def swap() -> None:
-        with staged(tmp_path / "film.mp4") as film:
+        with staging_path(tmp_path / "film.mp4") as film:
             film.unlink()
             film.symlink_to(victim)
 

@@ -16,9 +16,9 @@ import pytest
 from captioner.model import Prepared
 from captioner.settings import Settings
 from captioner.storage import S3Store
-from captioner.storage.client import make_client, open_session
-from captioner.storage.transfer import Uploader
-from captioner.storage.verify import LinkReader
+from captioner.storage.s3.session import make_client, open_session
+from captioner.storage.s3.transfer import Uploader
+from captioner.storage.s3.verify import LinkReader
 from tests.doubles_s3 import RcloneServer
 
 if TYPE_CHECKING:
@@ -79,9 +79,9 @@ def assemble(settings: Settings, own_client: S3Client) -> Iterator[Callable[...,
             "signer": own_client,
             "uploader": Uploader(own_client, part_size_bytes=PART_BYTES),
             "reader": LinkReader(httpx.Client()),
-            "credentials_left": lambda: left_s,
+            "credentials_left_s": lambda: left_s,
             "settings": settings,
-            "place": "bucket media",
+            "label": "bucket media",
         }
         made.append(S3Store(**{**usual, **parts}))
         return made[-1]

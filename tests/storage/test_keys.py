@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captioner.storage.keys import digest_prefix, extension, is_ours, object_key, safe_name, safe_prefix, with_extension
+from captioner.storage.keys import (
+    digest_prefix,
+    extension,
+    is_own_key,
+    object_key,
+    safe_name,
+    safe_prefix,
+    with_extension,
+)
 
 DIGEST = hashlib.sha256(b"").hexdigest()
 TEXT = st.text(max_size=400)
@@ -76,7 +84,7 @@ def test_a_key_is_ascii_short_and_goes_nowhere_else(prefix: str, name: str) -> N
     assert all(part not in ("", ".", "..") for part in key.split("/"))
     assert key == digest_prefix(prefix, DIGEST) + key.rpartition("/")[2]
     assert digest_prefix(prefix, DIGEST).startswith(safe_prefix(prefix))
-    assert is_ours(prefix, key)
+    assert is_own_key(prefix, key)
 
 
 @given(name=TEXT)
@@ -102,4 +110,4 @@ def test_a_key_is_not_made_from_something_that_is_no_digest(digest: str) -> None
     ["captioner/talk.flac", f"captioner/{DIGEST}", f"other/{DIGEST}/a.flac", f"{DIGEST}/a.flac", "captioner/", ""],
 )
 def test_keys_of_another_shape_are_not_ours(key: str) -> None:
-    assert not is_ours("captioner", key)
+    assert not is_own_key("captioner", key)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captioner.errors import StorageRejected
-from captioner.storage import link
+from captioner.storage import make_link
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from captioner.storage import link
     ],
 )
 def test_a_link_is_encoded_where_it_must_be_and_nowhere_else(given_url: str, sent: str) -> None:
-    stored, signed = link(given_url)
+    stored, signed = make_link(given_url)
     assert signed.url == sent
     assert (stored.store, stored.bucket, stored.key) == ("link", "", sent.partition("?")[0])
     assert signed.expires_at is None
@@ -40,7 +40,7 @@ def test_a_link_is_encoded_where_it_must_be_and_nowhere_else(given_url: str, sen
 )  # fmt: skip
 def test_what_the_service_cannot_fetch_is_refused(url: str) -> None:
     with pytest.raises(StorageRejected, match=r"https://host/file\.mp4"):
-        link(url)
+        make_link(url)
 
 
 @pytest.mark.parametrize(
@@ -48,19 +48,19 @@ def test_what_the_service_cannot_fetch_is_refused(url: str) -> None:
 )
 def test_a_password_in_a_link_is_refused_and_not_repeated(url: str) -> None:
     with pytest.raises(StorageRejected) as caught:
-        link(url)
+        make_link(url)
     assert "hunter2" not in repr(caught.value)
     assert "s3cret" not in repr(caught.value)
 
 
 @given(path=st.text(st.characters(min_codepoint=32, exclude_categories=("Cs",)), max_size=60))
 def test_any_path_comes_out_in_ascii_and_stays_as_it_is_the_second_time(path: str) -> None:
-    _, signed = link(f"https://h.example/{path}")
+    _, signed = make_link(f"https://h.example/{path}")
     assert signed.url.isascii()
     assert " " not in signed.url
-    assert link(signed.url)[1] == signed
+    assert make_link(signed.url)[1] == signed
 
 
 def test_the_signature_of_a_link_is_not_in_what_is_kept_and_shown() -> None:
-    stored, signed = link("https://h.example/a.mp4?X-Amz-Signature=s3cret")
+    stored, signed = make_link("https://h.example/a.mp4?X-Amz-Signature=s3cret")
     assert "s3cret" not in f"{stored!r} {signed!r} {signed}"

@@ -98,9 +98,9 @@ def _flagged(issues: Sequence[Issue]) -> list[int]:
 
 def _sounds(media: Media, starts: Mapping[int, int]) -> dict[int, str]:
     """Caption to its snippet as a data address."""
-    from captioner.media.clips import MEDIA_TYPE, snippets
+    from captioner.media.clips import MEDIA_TYPE, cut_clips
 
-    cut = snippets(media.path, starts.values()) if media.audio else {}
+    cut = cut_clips(media.path, starts.values()) if media.audio else {}
     return {
         cue: f"data:{MEDIA_TYPE};base64,{base64.b64encode(cut[start]).decode()}"
         for cue, start in starts.items()

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from captioner.check.context import CheckContext, MeasuredCue
 from captioner.check.definitions import Finding
-from captioner.layout.lexicon import Profile
+from captioner.layout.lexicon import LanguageProfile
 from captioner.layout.width import columns
-from captioner.layout.words import CLOSING, OPENING, normal, pieces, unspaced
+from captioner.layout.words import CLOSING, OPENING, has_unspaced, normalize_spaces, split_pieces
 
 __all__ = [
     "balance",
@@ -60,7 +60,7 @@ def joined_text(each: MeasuredCue) -> str:
     """The lines of a caption as one, with a space where the language or the break wants one."""
     text = ""
     for line in each.cue.lines:
-        tight = text and unspaced(text[-1]) and unspaced(line.text[:1])
+        tight = text and has_unspaced(text[-1]) and has_unspaced(line.text[:1])
         text += line.text if not text or tight else f" {line.text}"
     return text
 
@@ -101,7 +101,7 @@ def orphan(context: CheckContext) -> Iterator[Finding]:
         before = each
 
 
-def _short(text: str, own: Profile) -> bool:
+def _short(text: str, own: LanguageProfile) -> bool:
     core = text.strip(_EDGES + " ")
     limit = SHORT_COLUMNS if own.spaces else 2
     return bool(core) and " " not in core and columns(core, wide_ambiguous=own.wide_ambiguous) <= limit
@@ -117,14 +117,14 @@ def ends_mid_sentence(each: MeasuredCue) -> bool:
     return bool(each.cue.lines) and not _MARK.search(each.cue.lines[-1].text)
 
 
-def edge_word(text: str, own: Profile, *, last: bool) -> str:
+def edge_word(text: str, own: LanguageProfile, *, last: bool) -> str:
     """The last or the first word of a line, lower case, without marks around it."""
-    text = normal(text)
-    words = text.split() if own.spaces else (pieces(text, own, None) if text else [])
+    text = normalize_spaces(text)
+    words = text.split() if own.spaces else (split_pieces(text, own, None) if text else [])
     return words[-1 if last else 0].strip(_EDGES).lower() if words else ""
 
 
-def phrase_break(above: str, below: str, own: Profile) -> str:
+def phrase_break(above: str, below: str, own: LanguageProfile) -> str:
     """Description of a break inside a phrase, by the word at the break; "" for a good break."""
     if _MARK.search(above):
         return ""
@@ -169,7 +169,7 @@ def kinsoku(context: CheckContext) -> Iterator[Finding]:
                 break
 
 
-def _forbidden(text: str, own: Profile, *, opens_cue: bool) -> str:
+def _forbidden(text: str, own: LanguageProfile, *, opens_cue: bool) -> str:
     text = text.strip()
     if not text:
         return ""
@@ -195,7 +195,7 @@ def split_token(context: CheckContext) -> Iterator[Finding]:
             yield Finding(each.index, 1, 0, "the caption begins inside a word of the transcript")
 
 
-def _split_unit(above: str, below: str, own: Profile) -> str:
+def _split_unit(above: str, below: str, own: LanguageProfile) -> str:
     above, below = above.rstrip(), below.lstrip()
     if not above or not below:
         return ""

@@ -11,7 +11,7 @@ from captioner.check.context import CheckContext, MeasuredCue
 from captioner.check.definitions import Finding
 from captioner.check.transcript_alignment import speech_during
 from captioner.formats.table import ALL_FORMATS
-from captioner.layout.frames import Grid
+from captioner.layout.frames import FrameLimits
 from captioner.timecode import Rounding, frames_to_ms, ms_to_frames
 
 __all__ = [
@@ -175,12 +175,14 @@ def shot_out(context: CheckContext) -> Iterator[Finding]:
             yield Finding(each.index, off, wanted, message)
 
 
-def _near_cuts(context: CheckContext, time: Callable[[MeasuredCue], int]) -> Iterator[tuple[MeasuredCue, int, Grid]]:
+def _near_cuts(
+    context: CheckContext, time: Callable[[MeasuredCue], int]
+) -> Iterator[tuple[MeasuredCue, int, FrameLimits]]:
     """Captions with a cut in the zone of the style around one of their times, and their distance in frames."""
     rate = context.rate or _EUROPEAN
     cuts = [ms_to_frames(shot, rate) for shot in context.shots]
     for each in context.cues if cuts else ():
-        grid, at = Grid.of(each.style, rate), ms_to_frames(time(each), rate)
+        grid, at = FrameLimits.from_style(each.style, rate), ms_to_frames(time(each), rate)
         place = bisect_left(cuts, at)
         late = min((at - cut for cut in cuts[max(0, place - 1) : place + 1]), key=abs)
         if abs(late) < grid.zone:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from captioner.check.context import CheckContext
 from captioner.check.definitions import Finding
 from captioner.check.transcript_alignment import letters, spoken_text
-from captioner.layout.lexicon import profile
+from captioner.languages import language_of
 
 __all__ = ["empty", "is_empty", "language", "repeat", "speaker_jump", "text_loss"]
 
@@ -27,8 +27,10 @@ _SCRIPTS = (
     ("cyrillic", re.compile("[\u0400-\u04ff]")),
     ("greek", re.compile("[\u0370-\u03ff]")),
 )
-_OF_COUNTING = {"zh": "han", "ja": "kana", "ko": "hangul", "thai": "thai", "arabic": "arabic", "deva": "devanagari"}
-_OF_LANGUAGE = {"ru": "cyrillic", "bg": "cyrillic", "uk": "cyrillic", "el": "greek"}
+_SCRIPT_NAMES = {
+    "Hans": "han", "Hant": "han", "Jpan": "kana", "Kore": "hangul", "Thai": "thai", "Arab": "arabic",
+    "Deva": "devanagari", "Cyrl": "cyrillic", "Grek": "greek",
+}  # fmt: skip
 
 
 def repeat(context: CheckContext) -> Iterator[Finding]:
@@ -93,8 +95,7 @@ def speaker_jump(context: CheckContext) -> Iterator[Finding]:
 
 def language(context: CheckContext) -> Iterator[Finding]:
     """X06: most letters are of a script that is not that of the file's language."""
-    own = profile(context.language)
-    home = _OF_COUNTING.get(own.counting) or _OF_LANGUAGE.get(own.language, "latin")
+    home = _SCRIPT_NAMES.get(language_of(context.language).script, "latin")
     for each in context.cues:
         text = letters(each.text)
         foreign = _foreign(text, home)

@@ -1,47 +1,12 @@
-"""Which font shows a language: Noto, because it covers every script and may be shipped with a film."""
+"""Fonts for captions: the Noto family of a language, and the height of its lines."""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["LATIN_FONT", "font_for", "is_rtl_font", "lacks_latin", "line_height"]
+from captioner.languages import LATIN_FONT, find_language, fonts_of_rtl_scripts
 
-# Chinese, Japanese and Korean share code points but not shapes: the wrong family shows another country's glyphs.
-_BY_LANGUAGE = {
-    "zh-hant-hk": "Noto Sans CJK HK",
-    "zh-hk": "Noto Sans CJK HK",
-    "zh-mo": "Noto Sans CJK HK",
-    "zh-hant": "Noto Sans CJK TC",
-    "zh-tw": "Noto Sans CJK TC",
-    "yue-hant": "Noto Sans CJK HK",
-    "zh": "Noto Sans CJK SC",
-    "yue": "Noto Sans CJK HK",
-    "wuu": "Noto Sans CJK SC",
-    "nan": "Noto Sans CJK TC",
-    "ja": "Noto Sans CJK JP",
-    "ko": "Noto Sans CJK KR",
-    "ar": "Noto Sans Arabic",
-    "fa": "Noto Sans Arabic",
-    "ur": "Noto Nastaliq Urdu",
-    "ps": "Noto Sans Arabic",
-    "ug": "Noto Sans Arabic",
-    "he": "Noto Sans Hebrew",
-    "iw": "Noto Sans Hebrew",
-    "yi": "Noto Sans Hebrew",
-    "th": "Noto Sans Thai",
-    "lo": "Noto Sans Lao",
-    "km": "Noto Sans Khmer",
-    "my": "Noto Sans Myanmar",
-    "hi": "Noto Sans Devanagari",
-    "mr": "Noto Sans Devanagari",
-    "ne": "Noto Sans Devanagari",
-    "bn": "Noto Sans Bengali",
-    "ta": "Noto Sans Tamil",
-    "te": "Noto Sans Telugu",
-    "ka": "Noto Sans Georgian",
-    "hy": "Noto Sans Armenian",
-}
-LATIN_FONT = "Noto Sans"
+__all__ = ["LATIN_FONT", "font_for", "is_rtl_font", "lacks_latin", "line_height"]
 
 # Ascent and descent over units per em, from the OS/2 tables of the Noto fonts (version 2.0 and later); ASS sizes count
 # them, so that the same number would draw Arabic at two thirds of the size of Latin.
@@ -75,16 +40,10 @@ _BY_SCRIPT = (
 
 
 def font_for(language: str, sample: str = "") -> str:
-    """Font family for a BCP 47 tag, or for the script of a sample when there is no tag.
-
-    The longest tag known is used: `zh-Hant-TW` is looked up as itself, then `zh-Hant`, then `zh`.
-    """
-    parts = language.replace("_", "-").lower().split("-")
-    for length in range(len(parts), 0, -1):
-        if font := _BY_LANGUAGE.get("-".join(parts[:length])):
-            return font
+    """Font family for a language tag; without a tag, for the script of a sample."""
     if language:
-        return LATIN_FONT
+        found = find_language(language)
+        return found.font if found else LATIN_FONT
     return next((font for pattern, font in _BY_SCRIPT if pattern.search(sample)), LATIN_FONT)
 
 
@@ -100,4 +59,4 @@ def lacks_latin(font: str) -> bool:
 
 def is_rtl_font(font: str) -> bool:
     """Whether the family is of a script written from right to left."""
-    return font in ("Noto Sans Arabic", "Noto Nastaliq Urdu", "Noto Sans Hebrew")
+    return font in fonts_of_rtl_scripts()

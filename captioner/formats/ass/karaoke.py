@@ -65,7 +65,7 @@ def _is_sung(word: Word) -> bool:
 
 
 def _places(text: str, words: Sequence[Word]) -> list[int]:
-    """Where each word begins in the text; empty when one is not there."""
+    """Offset in the text of each word; empty when one is not in it."""
     places, at = [], 0
     for token in filter(None, (clean(word.text) for word in words)):
         found = text.find(token, at)

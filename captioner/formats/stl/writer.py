@@ -3,7 +3,7 @@
 Open subtitles here (DSC 0), which are drawn into the picture; `stl_teletext` writes the same file for teletext.
 
 One code table serves a file: ISO 6937 for Latin, else ISO 8859-5 or 8859-7, whichever holds all of the text. Chinese,
-Japanese, Korean, Thai, Hindi have no table, and nobody agrees on the order of Arabic and Hebrew, so these are refused.
+Japanese, Korean, Thai, Hindi have no table, and programs order Arabic and Hebrew differently: these are refused.
 Typographic signs with a plain spelling (`…`, `–`, `„`) are spelled plainly. The file does not say whether its labels
 are drop-frame: they are as the picture's start time code is, and at 29.97 drop-frame when there is none, as in SCC.
 
@@ -26,6 +26,7 @@ from captioner.formats.render_context import Context
 from captioner.formats.text.charset import TYPOGRAPHY, Charset, missing_characters_error, substitutions_of
 from captioner.formats.text.cue_text import clean, printed_lines, spoken_lines
 from captioner.formats.text.styled_runs import printed_runs
+from captioner.languages import language_of
 from captioner.model import PLAIN, Cue, TextStyle
 from captioner.timecode import nominal_rate
 
@@ -279,7 +280,7 @@ def _general_block(
 
     The dates are zeros of a kind: a writer that reads no clock has none to tell.
     """
-    language = _LANGUAGE_CODES.get(context.language.replace("_", "-").lower().partition("-")[0], "00")
+    language = _LANGUAGE_CODES.get(language_of(context.language).code, "00")
     title = "".join(char if " " <= char <= "~" else "_" for char in clean(context.title))[:32]
     start, first_cue = ("".join(f"{part:02d}" for part in _digits(timeline.label(at))) for at in (0, first))
     fields = (

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from unicodedata import bidirectional
 
 from captioner.formats.render_context import Marks
+from captioner.languages import language_of
 
 __all__ = [
     "first_strong",
@@ -28,9 +29,6 @@ __all__ = [
 RLM = "\u200f"
 _RLE, _PDF = "\u202b", "\u202c"
 
-# Languages written from right to left by default (CLDR script metadata), and the scripts that say so by themselves.
-_RTL_LANGUAGE = re.compile("ar|arc|arz|azb|bal|ckb|dv|fa|glk|he|iw|ji|ks|lrc|mzn|nqo|pnb|ps|sd|syr|ug|ur|yi")
-_RTL_SCRIPT = re.compile("adlm|arab|aran|hebr|mand|nkoo|rohg|samr|syrc|thaa")
 _HAS_RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _EDGE_MARKS = "\u200f\u202b\u202c\u2067\u2069\u061c"
 _OPENERS, _CLOSERS = frozenset("\u202a\u202b\u202d\u202e\u2066\u2067\u2068"), frozenset("\u202c\u2069")
@@ -45,10 +43,8 @@ _SETTLED = frozenset(("L", "R", "AL", "EN", "AN", "NSM"))
 
 
 def is_rtl_language(tag: str) -> bool:
-    """Whether a BCP 47 tag names a language written from right to left; its script part decides if there is one."""
-    primary, *rest = tag.replace("_", "-").lower().split("-")
-    script = next((part for part in rest if len(part) == 4 and part.isalpha()), "")
-    return bool(_RTL_SCRIPT.fullmatch(script) if script else _RTL_LANGUAGE.fullmatch(primary))
+    """Whether a tag names a language written from right to left; its script part decides if there is one."""
+    return language_of(tag).direction == "rtl"
 
 
 def first_strong(text: str) -> str:

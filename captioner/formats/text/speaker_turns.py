@@ -11,8 +11,8 @@ from captioner.model import Cue
 
 __all__ = ["SpeakerTurn", "speaker_turns"]
 
-# Where nobody is named there is no turn to end a paragraph: a pause or a length does. Our own figures: a pause that a
-# listener notices, and about a third of a page.
+# Where no speaker is named there is no turn to end a paragraph: a pause or a length does. Our own figures: a pause
+# that a listener notices, and about a third of a page.
 _PAUSE_MS = 2000
 _PARAGRAPH_CHARACTERS = 700
 

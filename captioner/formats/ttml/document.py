@@ -99,7 +99,7 @@ class Document:
         return said
 
     def placement(self, region: str | None, align: str) -> Placement | None:
-        """Where text of that alignment in a region stands; without a region, where players put captions."""
+        """Place of text of that alignment in a region; if there is no region, the place that players use."""
         if region is None or region not in self.regions:
             return None
         key = region, align

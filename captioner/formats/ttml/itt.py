@@ -18,6 +18,7 @@ from captioner.formats.render_context import Context
 from captioner.formats.text.cue_text import clean, printed_lines
 from captioner.formats.text.styled_runs import StyledRun, printed_runs
 from captioner.formats.text.xml import escape, styling
+from captioner.languages import language_of
 from captioner.model import Cue
 from captioner.timecode import nominal_rate
 
@@ -90,7 +91,7 @@ def refuse_what_itt_cannot_hold(cues: Sequence[Cue], context: Context, name: str
     if not context.language:
         raise FormatError(f"{name} names the language of its captions and it is not known; give --language")
     refuse_overlap(cues, name)
-    most = 4 if context.language.lower().startswith("ja") else 2
+    most = 4 if language_of(context.language).code == "ja" else 2
     for number, cue in enumerate(cues, 1):
         if len(printed_lines(cue)) > most:
             raise FormatError(

@@ -107,7 +107,7 @@ def _tagged(text: str, look: TextStyle) -> str:
 
 
 def _text(lines: Sequence[tuple[str | None, str]], names: Mapping[str, str]) -> str:
-    """Cue text; a span's end tag is written always, although one span over a whole cue could do without."""
+    """Cue text; a span's end tag is written always, although it could be left out of one span over a whole cue."""
     spans: list[tuple[str | None, list[str]]] = []
     for speaker, line in lines:
         if not spans or spans[-1][0] != speaker:

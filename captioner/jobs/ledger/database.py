@@ -18,7 +18,7 @@ from typing import ClassVar, Self
 
 from captioner import clock
 from captioner.errors import LedgerError
-from captioner.files import private_file, private_folder
+from captioner.files import ensure_private_file, ensure_private_folder
 from captioner.jobs.lease import Owner, alive, this_process
 from captioner.jobs.ledger.mapping import from_standing
 from captioner.jobs.ledger.migrations import APPLICATION_ID, MIGRATIONS, VERSION
@@ -78,7 +78,7 @@ class Database:
         self._clock = clock
         with self._translated():
             _create_private(path)
-            private_folder(self.folder)
+            ensure_private_folder(self.folder)
             self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
             self._db.row_factory = sqlite3.Row
         try:
@@ -319,11 +319,11 @@ def _create_private(path: Path) -> None:
     """Make the file and its folder for their owner only; SQLite gives its side files the mode of the main one."""
     path.parent.parent.mkdir(parents=True, exist_ok=True)
     if path.parent.name == ".captioner" or not path.parent.exists():
-        private_folder(path.parent)
+        ensure_private_folder(path.parent)
     for side in ("-wal", "-shm", "-journal"):
         if (beside := path.with_name(f"{path.name}{side}")).is_symlink():
             raise OSError(errno.ELOOP, "a link stands where a private file belongs", str(beside))
-    private_file(path)
+    ensure_private_file(path)
 
 
 def _try_often(db: sqlite3.Connection, statement: str) -> None:

@@ -27,6 +27,7 @@ class Jobs(Database):
         *,
         again: bool,
         stamp: tuple[int, int] = (0, 0),
+        legacy_captions: str = "",
     ) -> Job:
         """The job for an input and a place, made when it is new, and taken up again when it is not done.
 
@@ -39,9 +40,10 @@ class Jobs(Database):
             again: Whether a REJECTED job gets another chance. It does anyway when its file is another one by now, and
                 when only its output could not be written, because that costs nothing.
             stamp: Length and time of change of the file.
+            legacy_captions: Digest of the same options as version 0.1.0 stored it; a job with it has not changed.
         """
         known = self._job(source, link_digest, target)
-        if known is not None and self._enrolled(known, captions, again=again, stamp=stamp) is known:
+        if known is not None and self._enrolled(known, captions, legacy_captions, again=again, stamp=stamp) is known:
             return known
         now = self._clock()
         with self._writing() as db:
@@ -55,7 +57,7 @@ class Jobs(Database):
             found = self._job(source, link_digest, target)
             if found is None:
                 raise LedgerError(f"{self.path}: the ledger lost a row that was just written; move it away")
-            job = self._enrolled(found, captions, again=again, stamp=stamp)
+            job = self._enrolled(found, captions, legacy_captions, again=again, stamp=stamp)
             if job is not found:
                 self._update_job(db, job)
                 db.execute("UPDATE jobs SET options = ? WHERE id = ?", (options, job.id))
@@ -67,12 +69,12 @@ class Jobs(Database):
         )
         return job_of(rows[0]) if rows else None
 
-    def _enrolled(self, job: Job, captions: str, *, again: bool, stamp: tuple[int, int]) -> Job:
+    def _enrolled(self, job: Job, captions: str, legacy: str, *, again: bool, stamp: tuple[int, int]) -> Job:
         """The job as it is taken up: the same when nothing about it changes."""
         is_rejected = job.standing.state is State.REJECTED
-        has_changed = job.captions != captions
+        has_changed = job.captions not in (captions, legacy)
         restart = (is_rejected and (again or _may_do_better(job, stamp))) or (has_changed and job.standing.state.final)
-        if not restart and not has_changed:
+        if not restart and job.captions == captions:
             return job
         return replace(job, captions=captions, standing=Standing() if restart else job.standing)
 

@@ -1,6 +1,6 @@
-"""The recogniser's room: what to ask for, the exchanges with the service, and what its replies mean.
+"""Alibaba Cloud's Fun-ASR and Paraformer: requests, the client, and the meaning of replies.
 
-Doors: `models.find`, `options.RecognitionOptions`, `client.AsrClient`, `wait.transcribe`, `lookup.candidates` and
-`lookup.confirm`, `report.task_report`, `reply.to_transcript`, `vocabulary.Vocabularies`. Only `client` imports httpx;
-the names of the wire stop inside this room.
+Used from outside: `catalogue.find_model`, `options.RecognitionOptions`, `client.AsrClient`,
+`lost_submission.candidates` and `confirm`, `task_status.task_report`, `result.to_transcript`, `hotwords.Vocabularies`.
+Only `client`, `http` and `download` import httpx; the service's own names of fields stay inside this package.
 """

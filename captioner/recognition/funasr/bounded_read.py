@@ -1,6 +1,6 @@
-"""Bodies from outside, taken in so that no size, slowness or shape of them can hurt.
+"""Reads HTTP bodies with limits on size, time and nesting depth.
 
-One rule: nothing is unpacked, decoded or kept before its size is known to be bearable.
+One rule: nothing is decompressed, decoded or kept before its size is known to be acceptable.
 """
 
 from __future__ import annotations
@@ -15,113 +15,122 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["MAX_BYTES", "BadBody", "Oversized", "decoded", "taken"]
+__all__ = ["MAX_BYTES", "BodyError", "BodyTooLarge", "check_bounds", "parse_json_bounded", "read_bounded"]
 
 MAX_BYTES = 256 << 20
 """A reply of twelve hours and one channel is about 12 MB; eight channels of it fit twice."""
 
 MAX_DEPTH = 64
-"""The documented replies nest seven deep. The interpreter's own limit counts on a stack of a size nobody promises."""
+"""The documented replies nest seven deep. The interpreter's own limit assumes a stack size that is not guaranteed."""
 
 MAX_PARTS = 8_000_000
-"""Lists, objects and what stands between their commas. Twelve hours of eight channels have five million; each empty
-one takes three bytes on the wire and seventy in memory."""
+"""Lists, objects and the values between their commas. Twelve hours of eight channels have five million; each empty
+one takes three bytes in the body and seventy in memory."""
 
-_PATIENCE_S = 120.0
+_GRACE_S = 120.0
 _SLOWEST_BYTES_PER_S = 4096
 _LONGEST_S = 3600.0
-_INFLATED_BYTES = 1 << 16
-_INFLATED = {"gzip": 47, "x-gzip": 47, "deflate": 47}
-"""zlib's `wbits` that takes both gzip's and zlib's own header."""
+_INFLATE_BLOCK_BYTES = 1 << 16
+_WINDOW_BITS = {"gzip": 47, "x-gzip": 47, "deflate": 47}
+"""zlib's `wbits` that accepts the headers of both gzip and zlib."""
 
 _SHAPE = re.compile(rb'"[^"]*"')
 _NO_SHAPE = bytes(byte for byte in range(256) if byte not in b'[]{}"')
 
 
-class BadBody(Exception):
-    """A body that is not taken in; the message says why."""
+class BodyError(Exception):
+    """A body is refused; the message says why."""
 
 
-class Oversized(BadBody):
-    """A body that is larger than allowed, also once unpacked."""
+class BodyTooLarge(BodyError):
+    """A body is larger than allowed, possibly only once it is decompressed."""
 
 
-def taken(response: httpx.Response, limit_bytes: int, *, clock: Callable[[], float] = time.monotonic) -> bytes:
-    """The body of an open response, unpacked.
+def read_bounded(response: httpx.Response, limit_bytes: int, *, clock: Callable[[], float] = time.monotonic) -> bytes:
+    """The body of an open response, decompressed.
 
     Args:
         response: Opened for streaming.
-        limit_bytes: A longer body is refused, whatever its headers promise.
+        limit_bytes: A longer body is refused, whatever its headers say.
         clock: Seconds that only grow.
 
     Raises:
-        Oversized: More than `limit_bytes`.
-        BadBody: Packed in an unknown way or wrongly, or so slow that it would never end.
-        httpx.RequestError: What goes wrong on the way.
+        BodyTooLarge: More than `limit_bytes`.
+        BodyError: Compressed in an unknown way or wrongly, or so slow that it would never end.
+        httpx.RequestError: The transfer fails.
     """
     begun, body = clock(), bytearray()
-    for block in _unpacked(response):
+    for block in _decompress(response):
         body += block
         if len(body) > limit_bytes:
-            raise Oversized(f"it is over {limit_bytes} bytes")
-        patience_s = min(_PATIENCE_S + len(body) / _SLOWEST_BYTES_PER_S, _LONGEST_S)
+            raise BodyTooLarge(f"it is over {limit_bytes} bytes")
+        patience_s = min(_GRACE_S + len(body) / _SLOWEST_BYTES_PER_S, _LONGEST_S)
         if clock() - begun > patience_s:
-            raise BadBody(f"only {len(body)} bytes of it came in {patience_s:.0f} s")
+            raise BodyError(f"only {len(body)} bytes of it came in {patience_s:.0f} s")
     return bytes(body)
 
 
-def decoded(raw: bytes, hook: Callable[[dict[str, Any]], object] | None = None) -> object:
-    """JSON as Python's values.
+def parse_json_bounded(raw: bytes, hook: Callable[[dict[str, Any]], object] | None = None) -> object:
+    """Decode JSON of bounded size, number of parts and depth.
 
     Args:
         raw: As received, with or without a byte order mark.
-        hook: Given every object as soon as it is read; what it returns stands in its place.
+        hook: Called with every object as soon as it is read; its result takes the object's place.
 
     Raises:
-        BadBody: Too large, nested too deeply, or with too many parts.
+        BodyError: Too large, nested too deeply, or with too many parts.
         ValueError: Not JSON, or not UTF-8.
     """
-    if len(raw) > MAX_BYTES:
-        raise Oversized(f"over {MAX_BYTES} bytes")
-    if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > MAX_PARTS:
-        raise BadBody(f"more than {MAX_PARTS} parts")
+    check_bounds(raw)
     if _is_deep(raw):
-        raise BadBody(f"nested too deeply, more than {MAX_DEPTH} levels")
+        raise BodyError(f"nested too deeply, more than {MAX_DEPTH} levels")
     try:
         return json.loads(raw.decode("utf-8-sig"), object_hook=hook)
     except RecursionError as error:  # a machine with a very small stack
-        raise BadBody("nested too deeply") from error
+        raise BodyError("nested too deeply") from error
 
 
-def _unpacked(response: httpx.Response) -> Iterator[bytes]:
-    """The body in small blocks. httpx would unpack a block of the network at once, a thousandfold."""
+def check_bounds(raw: bytes) -> None:
+    """Refuse JSON that would take too much memory once it is decoded.
+
+    Raises:
+        BodyError: Too large, or with too many parts.
+    """
+    if len(raw) > MAX_BYTES:
+        raise BodyTooLarge(f"over {MAX_BYTES} bytes")
+    if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > MAX_PARTS:
+        raise BodyError(f"more than {MAX_PARTS} parts")
+
+
+def _decompress(response: httpx.Response) -> Iterator[bytes]:
+    """The body in small blocks. httpx would decompress a whole network block at once, to a thousand times its size."""
     packing = response.headers.get("content-encoding", "").strip().lower()
     if packing in ("", "identity"):
         return response.iter_bytes()
-    if packing not in _INFLATED:
-        raise BadBody("it is packed in a way nobody asked for")
-    return _inflated(response.iter_raw(), _INFLATED[packing])
+    if packing not in _WINDOW_BITS:
+        raise BodyError("it is compressed in a way that was not asked for")
+    return _inflate(response.iter_raw(), _WINDOW_BITS[packing])
 
 
-def _inflated(blocks: Iterable[bytes], wbits: int) -> Iterator[bytes]:
+def _inflate(blocks: Iterable[bytes], wbits: int) -> Iterator[bytes]:
     unpacker = zlib.decompressobj(wbits)
     try:
         for block in blocks:
             left = block
             while left and not unpacker.eof:
-                yield unpacker.decompress(left, _INFLATED_BYTES)
+                yield unpacker.decompress(left, _INFLATE_BLOCK_BYTES)
                 left = unpacker.unconsumed_tail
-        yield unpacker.flush()  # a few hundred bytes at most: everything else has come out above
+        yield unpacker.flush()  # a few hundred bytes at most: everything else was yielded above
     except zlib.error as error:
-        raise BadBody("it is packed wrongly") from error
+        raise BodyError("it is compressed wrongly") from error
     if not unpacker.eof:
-        raise BadBody("its end is missing")
+        raise BodyError("its end is missing")
 
 
 def _is_deep(raw: bytes) -> bool:
-    """Whether brackets nest deeper than allowed, found without recursion: layer after layer is peeled off.
+    """Whether brackets nest deeper than allowed, found without recursion: innermost pairs are removed layer by layer.
 
-    What is then left is judged by its length, which is no less than its depth.
+    The rest is judged by its length, which is at least its depth.
     """
     shape = raw.replace(b"\\\\", b"").replace(b'\\"', b"").translate(None, _NO_SHAPE).replace(b'""', b"")
     shape = _SHAPE.sub(b"", shape)

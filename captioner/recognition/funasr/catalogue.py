@@ -1,4 +1,4 @@
-"""The model catalogue: what each model takes, where it runs and what it costs. Pure; the data is `catalogue.toml`."""
+"""The model catalogue: parameters, regions and prices of each model. Pure; the data is in `catalogue.toml`."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ __all__ = [
     "Scenario",
     "all_models",
     "catalogue_source",
-    "find",
+    "find_model",
+    "models_taking",
     "price_usd",
     "recommend",
     "scenarios",
-    "taking",
 ]
 
 DEFAULT_MODEL = "fun-asr"
@@ -33,20 +33,20 @@ class Model:
     """One model of the service.
 
     Attributes:
-        name: What the service calls it.
+        name: The service's name of the model.
         family: "fun-asr" or "paraformer"; the families differ in tokens and in parameters.
-        alias_of: The snapshot a stable name stands for, or "".
-        regions: Where it runs: "intl", "cn".
-        languages: Codes it is documented to take as language hints, or to recognise when it takes no hints.
+        alias_of: The snapshot behind a stable name, or "".
+        regions: Regions it runs in: "intl", "cn".
+        languages: Codes it is documented to accept as language hints, or to recognise when it takes no hints.
         dialects: Chinese dialects by name.
         accents: Regional accents of Mandarin by name.
         sample_rate_hz: The only sample rate it takes, 0 for any.
         hint_limit: How many language hints it uses, 0 for all.
-        parameters: Request parameters it takes, by their names on the wire.
-        hotword_languages: Languages a hotword may be marked with.
+        parameters: Request parameters it takes, by the service's names.
+        hotword_languages: Languages that a hotword may be marked with.
         singing: Whether it transcribes songs.
-        submit_per_s: Submissions a second the service allows.
-        query_per_s: Queries a second the service allows, for the whole account.
+        submit_per_s: Submissions a second that the service allows.
+        query_per_s: Queries a second that the service allows, for the whole account.
         usd_per_s: List price per second of speech, by region.
         cny_per_s: The same in yuan, where published.
         note: One sentence about it.
@@ -82,9 +82,9 @@ class Scenario:
 
     Attributes:
         name: Short stable name, such as "news".
-        title: What it is, for a heading.
+        title: Heading for it.
         models: Model names, best first.
-        reason: Why these.
+        reason: Reason for the choice.
     """
 
     name: str
@@ -94,21 +94,21 @@ class Scenario:
 
 
 def all_models() -> tuple[Model, ...]:
-    """Every model of the catalogue, in the order it is printed."""
+    """Every model of the catalogue, in its order."""
     return tuple(_catalogue()[0].values())
 
 
 def scenarios() -> tuple[Scenario, ...]:
-    """Every kind of recording there is a recommendation for."""
+    """Every kind of recording with a recommendation."""
     return tuple(_catalogue()[1].values())
 
 
 def catalogue_source() -> tuple[str, str]:
-    """The address the catalogue was taken from, and the date (`YYYY-MM-DD`) of the edition read."""
+    """The address of the catalogue's source, and the date (`YYYY-MM-DD`) of the edition read."""
     return _catalogue()[2]
 
 
-def find(name: str) -> Model:
+def find_model(name: str) -> Model:
     """The model of that name.
 
     Raises:
@@ -133,7 +133,7 @@ def recommend(scenario: str) -> Scenario:
 
 
 def price_usd(model: str, region: str, seconds: float) -> float | None:
-    """What recognising so many seconds of speech costs at list price, in US dollars.
+    """Cost of recognising some seconds of speech at list price, in US dollars.
 
     The service bills speech, not file length, so a file's length gives an upper bound; every recognised channel counts.
 
@@ -143,11 +143,11 @@ def price_usd(model: str, region: str, seconds: float) -> float | None:
     Raises:
         ConfigError: The model is not known.
     """
-    rate = find(model).usd_per_s.get(region)
+    rate = find_model(model).usd_per_s.get(region)
     return None if rate is None else round(rate * seconds, 6)
 
 
-def taking(parameter: str) -> tuple[str, ...]:
+def models_taking(parameter: str) -> tuple[str, ...]:
     """Names of the models that take a request parameter."""
     return tuple(model.name for model in all_models() if parameter in model.parameters)
 
@@ -163,7 +163,7 @@ def _catalogue() -> tuple[dict[str, Model], dict[str, Scenario], tuple[str, str]
     text = resources.files(__package__).joinpath("catalogue.toml").read_text(encoding="utf-8")
     data = tomllib.loads(text)
     models = (_model(data["family"][entry["family"]] | entry) for entry in data["model"])
-    kinds = (Scenario(**_frozen(entry)) for entry in data["scenario"])
+    kinds = (Scenario(**_with_tuples(entry)) for entry in data["scenario"])
     return (
         {model.name: model for model in models},
         {kind.name: kind for kind in kinds},
@@ -172,9 +172,9 @@ def _catalogue() -> tuple[dict[str, Model], dict[str, Scenario], tuple[str, str]
 
 
 def _model(entry: Mapping[str, Any]) -> Model:
-    return Model(**_frozen(entry))
+    return Model(**_with_tuples(entry))
 
 
-def _frozen(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """TOML's lists as tuples."""
+def _with_tuples(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry with its lists as tuples."""
     return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}

@@ -1,7 +1,7 @@
-"""The service's client: one exchange a call; it never sleeps but for its rate limiter.
+"""The service's client: each method makes one request and waits only for the rate limiter.
 
-Two rules. A submission is sent once: what may have reached the service is in doubt, not repeatable. And the key goes to
-the service only, never to a result link.
+Two rules. A submission is sent once: one that may have reached the service is in doubt, not repeatable. And the key is
+sent to the service only, never to a result link.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from captioner import __version__
 from captioner.clock import now
 from captioner.errors import AsrRejected, AsrUnavailable, ConfigError, ReplyError, SubmissionInDoubt
-from captioner.log_redaction import quieten
+from captioner.log_redaction import redact_queries
 from captioner.model import SignedUrl
 from captioner.recognition.funasr import catalogue, rate_limit
-from captioner.recognition.funasr.download import Resolve, addresses_of, fetch_result, is_private, leads_out
-from captioner.recognition.funasr.http import Exchange
+from captioner.recognition.funasr.download import Resolve, fetch_result, is_private, is_public_host, resolve_host
+from captioner.recognition.funasr.http import ApiConnection
 from captioner.recognition.funasr.options import RecognitionOptions
 from captioner.recognition.funasr.task_status import TaskEntry, TaskReport, task_entries, task_report
 from captioner.settings import Secret, Settings
+from captioner.version import __version__
 
 __all__ = ["MAX_FILES", "AsrClient"]
 
@@ -39,20 +39,20 @@ _LIST_WINDOW_S = 24 * 3600
 
 
 _TASK_ID = re.compile(r"(?!\.+$)[\w.:-]{1,128}", re.ASCII)
-"""What can be an id: it becomes part of a path, is printed, and is kept. All that were published are UUIDs."""
+"""Shape of a task id: it becomes part of a path, is printed, and is stored. All published ids are UUIDs."""
 
 
 class AsrClient:
-    """Exchanges with the service.
+    """Requests to the service.
 
     Args:
         http: The connection pool; must not carry the key in its defaults.
-        base_url: Where the routes begin, including `/api/v1`.
+        base_url: Start of the routes, including `/api/v1`.
         key: The key of the region that `base_url` belongs to.
-        limiter: Shared by everything that uses the key.
+        limiter: Shared by all users of the key.
         clock: Unix seconds.
         workspace: Workspace id for the header, or "".
-        resolve: Looks up where result links lead; the system's way by default.
+        resolve: Looks up the hosts of result links; by default the system's resolver.
 
     Raises:
         ConfigError: No key, or one that cannot be put into a header.
@@ -64,29 +64,29 @@ class AsrClient:
         base_url: str,
         key: Secret,
         *,
-        limiter: rate_limit.Limits | None = None,
+        limiter: rate_limit.RateLimits | None = None,
         clock: Callable[[], float] = now,
         workspace: str = "",
         resolve: Resolve | None = None,
     ) -> None:
-        quieten("httpx")
+        redact_queries("httpx")
         self._http = http
-        self._resolve = resolve or addresses_of
-        self._exchange = Exchange(http, base_url.rstrip("/"), key, workspace=workspace, clock=clock)
-        self._limiter = limiter or rate_limit.shared(base_url.rstrip("/"), key)
+        self._resolve = resolve or resolve_host
+        self._connection = ApiConnection(http, base_url.rstrip("/"), key, workspace=workspace, clock=clock)
+        self._limiter = limiter or rate_limit.shared_limits(base_url.rstrip("/"), key)
         self._clock = clock
         self._endpoint = urlsplit(base_url).hostname or ""
-        self._within: bool | None = None
+        self._private_allowed: bool | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """The client for an endpoint and a key as configured; close it, or use it as a context manager.
+        """The client for the configured endpoint and key; close it, or use it as a context manager.
 
         Raises:
-            ConfigError: No key, or an endpoint that cannot be.
+            ConfigError: No key, or an unusable endpoint.
         """
         base_url = settings.base_url
-        # A proxy for the outside world has no business with an endpoint on this machine.
+        # An endpoint on this machine is not reached through a proxy.
         near = is_private(urlsplit(base_url).hostname or "")
         http = httpx.Client(
             timeout=httpx.Timeout(60.0, connect=15.0),
@@ -98,15 +98,15 @@ class AsrClient:
 
     @property
     def host(self) -> str:
-        """Who is asked, for messages."""
-        return self._exchange.host
+        """Host of the service, for messages."""
+        return self._connection.host
 
     def submit(self, urls: Sequence[SignedUrl], options: RecognitionOptions) -> str:
-        """Ask for the recognition of 1 to 100 files in one task. Never repeats itself.
+        """Request the recognition of 1 to 100 files in one task. Never sends a request twice.
 
         Args:
-            urls: What the service shall download; the same URL twice counts once.
-            options: Checked by the caller.
+            urls: Files for the service to download; the same URL twice counts once.
+            options: Options, checked by the caller.
 
         Returns:
             The task's id.
@@ -114,11 +114,11 @@ class AsrClient:
         Raises:
             SubmissionInDoubt: No clear answer; the task may exist. Look it up before submitting again.
             AsrUnavailable: Not sent, or clearly refused for now; safe to try later.
-            AsrRejected: Refused for good, also for money.
-            CredentialsRefused: The key.
-            ConfigError: Model, region, workspace, endpoint, or the number of files.
+            AsrRejected: Refused for good, also for an unpaid account.
+            CredentialsRefused: The key is not accepted.
+            ConfigError: Wrong model, region, workspace, endpoint, or number of files.
         """
-        addresses = list(dict.fromkeys(_sendable(url) for url in urls))
+        addresses = list(dict.fromkeys(_check_url(url) for url in urls))
         if not 1 <= len(addresses) <= MAX_FILES:
             raise ConfigError(
                 f"{len(addresses)} files in a task: the service takes 1 to {MAX_FILES}; change --files-per-task"
@@ -127,19 +127,19 @@ class AsrClient:
         if any(address.startswith("oss://") for address in addresses):
             headers["X-DashScope-OssResourceResolve"] = "enable"
         body = {"model": options.model, "input": {"file_urls": addresses}, "parameters": options.parameters()}
-        self._limiter.submit(catalogue.find(options.model))
-        answer = self._exchange.call("submit", "POST", _SUBMIT, body=body, headers=headers, submitting=True)
+        self._limiter.submit(catalogue.find_model(options.model))
+        answer = self._connection.call("submit", "POST", _SUBMIT, body=body, headers=headers, submitting=True)
         return _task_id(answer, self.host)
 
     def query(self, task_id: str) -> TaskReport:
-        """The state of a task. An id the service does not know is a report with the status UNKNOWN, not an error.
+        """The state of a task. An id unknown to the service gives a report with the status UNKNOWN, not an error.
 
         Raises:
             AsrUnavailable: No usable answer; try later.
             CaptionerError: As for `submit`.
         """
         self._limiter.query()
-        answer = self._exchange.call("query", "GET", f"/tasks/{_quoted(task_id)}")
+        answer = self._connection.call("query", "GET", f"/tasks/{_quote_id(task_id)}")
         try:
             return task_report(answer)
         except ReplyError as error:
@@ -151,7 +151,7 @@ class AsrClient:
         """The tasks of the account in the last 24 hours, all pages.
 
         The times are compared here and not by the service: its list takes times without a zone, and a wrong guess would
-        hide a task that was paid for. They are told by this machine's clock, even if that is wrong by days.
+        hide a task that was paid for. They are given by this machine's clock, even if that is wrong by days.
 
         Args:
             model: Only this model as the service lists it, or "" for all.
@@ -167,9 +167,9 @@ class AsrClient:
         for page in range(1, _MAX_PAGES + 1):
             entries, pages = self._task_page({"model_name": model} if model else {}, page)
             found |= {entry.task_id: entry for entry in entries}
-            if page >= pages or not entries or _all_older(entries, since_ms):
+            if page >= pages or not entries or _are_all_older(entries, since_ms):
                 break
-        return tuple(entry for entry in found.values() if _between(entry, since_ms, until_s))
+        return tuple(entry for entry in found.values() if _is_between(entry, since_ms, until_s))
 
     def page(self, number: int, size: int) -> tuple[tuple[TaskEntry, ...], int]:
         """One page of the account's tasks in the last 24 hours, and how many pages of that size there are.
@@ -185,17 +185,17 @@ class AsrClient:
         return self._task_page({"page_size": str(size)}, number)
 
     def cancel(self, task_id: str) -> bool:
-        """Take a task back.
+        """Cancel a task.
 
         Returns:
-            False when it is no longer waiting in the queue and so cannot be taken back.
+            False when it is no longer in the queue and so cannot be cancelled.
 
         Raises:
             CaptionerError: As for `query`.
         """
         self._limiter.query()
         try:
-            self._exchange.call("cancel", "POST", f"/tasks/{_quoted(task_id)}/cancel")
+            self._connection.call("cancel", "POST", f"/tasks/{_quote_id(task_id)}/cancel")
         except AsrRejected as error:
             if error.code == "UnsupportedOperation":
                 return False
@@ -206,28 +206,30 @@ class AsrClient:
         """The reply behind a result link, as received.
 
         Raises:
-            ResultExpired: The link is over; links and tasks live for 24 h.
+            ResultExpired: The link has expired; links and tasks live for 24 h.
             AsrUnavailable: Try later.
-            AsrRejected: Refused for good, over 256 MB, or a link to where no result can lie.
+            AsrRejected: Refused for good, over 256 MB, or a link to a host that cannot hold results.
         """
-        if self._within is None:
-            self._within = not leads_out(self._endpoint, self._resolve)
-        return fetch_result(self._http, url, allow_private=self._within, now=self._clock(), resolve=self._resolve)
+        if self._private_allowed is None:
+            self._private_allowed = not is_public_host(self._endpoint, self._resolve)
+        return fetch_result(
+            self._http, url, allow_private=self._private_allowed, now=self._clock(), resolve=self._resolve
+        )
 
-    def customize(self, verb: str, **fields: Any) -> Mapping[str, Any]:
-        """One call about hotword lists: the action's input in, its `output` out. Use `vocabulary.Vocabularies`.
+    def vocabulary_call(self, verb: str, **fields: Any) -> Mapping[str, Any]:
+        """Make one call about hotword lists; returns the `output` of its answer. Use `hotwords.Vocabularies`.
 
         Raises:
             CaptionerError: As for `query`.
         """
         self._limiter.query()
         body = {"model": "speech-biasing", "input": fields}
-        answer = self._exchange.call(verb, "POST", _CUSTOMIZE, body=body)
+        answer = self._connection.call(verb, "POST", _CUSTOMIZE, body=body)
         output = answer.get("output")
         return output if isinstance(output, Mapping) else {}
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._http.close()
 
     def __enter__(self) -> Self:
@@ -238,23 +240,23 @@ class AsrClient:
 
     def _task_page(self, query: Mapping[str, str], page: int) -> tuple[tuple[TaskEntry, ...], int]:
         self._limiter.query()
-        answer = self._exchange.call("list", "GET", "/tasks/", query={"page_no": str(page), **query})
+        answer = self._connection.call("list", "GET", "/tasks/", query={"page_no": str(page), **query})
         try:
             entries, pages = task_entries(answer)
         except ReplyError as error:
             raise AsrUnavailable(f"list: {self.host} answered without a list of tasks; try again later") from error
-        return tuple(_by_our_clock(entry, self._exchange.ahead_s) for entry in entries), pages
+        return tuple(_with_local_time(entry, self._connection.clock_skew_s) for entry in entries), pages
 
 
-def _by_our_clock(entry: TaskEntry, ahead_s: float) -> TaskEntry:
+def _with_local_time(entry: TaskEntry, skew_s: float) -> TaskEntry:
     """An entry with its time as this machine's clock would have shown it."""
-    if entry.created_ms is None or not ahead_s:
+    if entry.created_ms is None or not skew_s:
         return entry
-    return replace(entry, created_ms=entry.created_ms + int(ahead_s * 1000))
+    return replace(entry, created_ms=entry.created_ms + int(skew_s * 1000))
 
 
-def _sendable(url: SignedUrl) -> str:
-    """The URL verbatim, when it is one the service can read."""
+def _check_url(url: SignedUrl) -> str:
+    """The URL unchanged, when the service can read it."""
     if not url.url.startswith(("https://", "http://", "oss://")):
         raise AsrRejected(f"{url}: the service reads http, https and oss links only")
     if not all("!" <= char <= "~" for char in url.url):
@@ -272,19 +274,19 @@ def _task_id(answer: Mapping[str, Any], host: str) -> str:
     raise SubmissionInDoubt(f"submit: {host} answered without a task id; look the task up before submitting again")
 
 
-def _quoted(task_id: str) -> str:
+def _quote_id(task_id: str) -> str:
     if not task_id:
         raise ConfigError("task id: empty; nothing to ask about")
     return quote(task_id, safe="")
 
 
-def _all_older(entries: Sequence[TaskEntry], since_ms: int) -> bool:
-    """Whether a page, newest first, ends before the time that matters: later pages are older still."""
+def _are_all_older(entries: Sequence[TaskEntry], since_ms: int) -> bool:
+    """Whether a page, newest first, ends before the given time: later pages are older still."""
     times = [entry.created_ms for entry in entries if entry.created_ms is not None]
     return len(times) > 1 and times[0] > times[-1] and max(times) < since_ms
 
 
-def _between(entry: TaskEntry, since_ms: int, until_s: float | None) -> bool:
+def _is_between(entry: TaskEntry, since_ms: int, until_s: float | None) -> bool:
     if entry.created_ms is None:
         return True
     return since_ms <= entry.created_ms and (until_s is None or entry.created_ms <= until_s * 1000)

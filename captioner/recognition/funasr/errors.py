@@ -1,7 +1,7 @@
-"""What the service's refusals and failures mean, and what can be done. Pure: tables, and the errors made from them.
+"""Maps the service's error codes to our errors. Pure: tables, and the errors made from them.
 
-Sources: Model Studio, "Error messages" (docs.qwencloud.com, 2026) for codes and meanings; what to do about them follows
-the retry lists of the official SDK 2.0.2.
+Sources: Model Studio, "Error messages" (docs.qwencloud.com, 2026) for codes and meanings; the choice between retrying
+and giving up follows the retry lists of the official SDK 2.0.2.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from captioner.errors import (
     SubmissionInDoubt,
 )
 
-__all__ = ["NO_SPEECH", "Refusal", "error_of", "file_error", "file_retry"]
+__all__ = ["NO_SPEECH", "ErrorResponse", "error_from_response", "file_error", "file_retry"]
 
 NO_SPEECH = frozenset({"SUCCESS_WITH_NO_VALID_FRAGMENT", "ASR_RESPONSE_HAVE_NO_WORDS"})
 """Codes of a file without speech: an empty transcript, not a fault."""
 
-_MONEY = frozenset(
+_BILLING_CODES = frozenset(
     {
         "AccessDenied.Unpurchased",
         "AllocationQuota.FreeTierOnly",
@@ -33,31 +33,33 @@ _MONEY = frozenset(
         "PrepaidBillOverdue",
     }
 )
-"""Refusals that only a payment or an activation mends, whatever their HTTP status (some come as 429)."""
+"""Refusals that only a payment or an activation resolves, whatever their HTTP status (some come as 429)."""
 
-_KEY = frozenset({"InvalidApiKey", "invalid_api_key", "NOT AUTHORIZED", "Workspace.AccessDenied", "Model.AccessDenied"})
+_KEY_CODES = frozenset(
+    {"InvalidApiKey", "invalid_api_key", "NOT AUTHORIZED", "Workspace.AccessDenied", "Model.AccessDenied"}
+)
 
-_SETUP: Mapping[str, str] = {
+_SETUP_ADVICE: Mapping[str, str] = {
     "ModelNotFound": "check --model, and that it runs in this region",
     "WorkSpaceNotFound": "check the workspace id and the region",
 }
 
-_OVERLOAD = frozenset({"ModelServingError", "ModelUnavailable"})
-"""The service says that it did not take the call: sending it again is safe."""
+_OVERLOAD_CODES = frozenset({"ModelServingError", "ModelUnavailable"})
+"""Codes that say the call was not accepted: sending it again is safe."""
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """A call the service did not grant.
+class ErrorResponse:
+    """An answer that refuses a call.
 
     Attributes:
-        call: What was asked, as a verb: "submit", "query" …
+        call: The call as a verb: "submit", "query" …
         status: HTTP status.
         code: The service's code, or "".
-        message: The service's words on one line, without secrets, or a description of a body that is not JSON.
-        request_id: The service's name for the call, or "".
-        host: Who was asked.
-        retry_after_s: How long it asked us to wait, or None.
+        message: The service's message on one line, without secrets, or a description of a body that is not JSON.
+        request_id: The service's id of the call, or "".
+        host: Host that answered.
+        retry_after_s: Seconds it asked to wait, or None.
     """
 
     call: str
@@ -68,49 +70,53 @@ class Refusal:
     host: str
     retry_after_s: float | None = None
 
-    def told(self, advice: str) -> str:
-        """One line: what was asked, what came back, what to do."""
+    def message_with(self, advice: str) -> str:
+        """One line: the call, the answer, and the advice."""
         code = f", {self.code}" if self.code else ""
         message = f": {self.message}" if self.message and self.message != self.code else ""
         request = f" (request {self.request_id})" if self.request_id else ""
         return f"{self.call}: {self.host} refused (HTTP {self.status}{code}){message}{request}; {advice}"
 
 
-def error_of(refusal: Refusal, *, submitting: bool = False) -> CaptionerError:
-    """The error a refusal stands for.
+def error_from_response(refusal: ErrorResponse, *, submitting: bool = False) -> CaptionerError:
+    """The error for a refused call.
 
     Args:
-        refusal: What came back.
-        submitting: The call would have made a task: after a server's fault that does not clearly say the task was not
-            made, the submission is in doubt instead of repeatable.
+        refusal: The answer.
+        submitting: The call would have created a task: after a server's fault that does not clearly say that no task
+            was created, the submission is in doubt instead of repeatable.
     """
     status, code = refusal.status, refusal.code
-    if code in _MONEY or code.partition(".")[0] in _MONEY:
+    if code in _BILLING_CODES or code.partition(".")[0] in _BILLING_CODES:
         return AsrRejected(
-            refusal.told("settle the account or activate the model in the console; not tried again"), code
+            refusal.message_with("settle the account or activate the model in the console; not tried again"), code
         )
-    if status == 401 or code in _KEY:
+    if status == 401 or code in _KEY_CODES:
         advice = "check the key (DASHSCOPE_API_KEY), its region, and its rights to the model and workspace"
-        return CredentialsRefused(refusal.told(advice), code)
+        return CredentialsRefused(refusal.message_with(advice), code)
     if setup := _setup_advice(refusal):
-        return ConfigError(refusal.told(setup), code)
+        return ConfigError(refusal.message_with(setup), code)
     if status == 403:
-        return CredentialsRefused(refusal.told("this key may not do that; check its rights in the console"), code)
-    if status in (429, 503) or code in _OVERLOAD:
-        return AsrUnavailable(refusal.told("try again later"), code, refusal.retry_after_s)
+        return CredentialsRefused(
+            refusal.message_with("this key may not do that; check its rights in the console"), code
+        )
+    if status in (429, 503) or code in _OVERLOAD_CODES:
+        return AsrUnavailable(refusal.message_with("try again later"), code, refusal.retry_after_s)
     if status in (408, 409) or status >= 500:
         if submitting:
-            return SubmissionInDoubt(refusal.told("the task may exist; look it up before submitting again"), code)
-        return AsrUnavailable(refusal.told("try again later"), code, refusal.retry_after_s)
-    return AsrRejected(refusal.told("sending it again will not help"), code)
+            return SubmissionInDoubt(
+                refusal.message_with("the task may exist; look it up before submitting again"), code
+            )
+        return AsrUnavailable(refusal.message_with("try again later"), code, refusal.retry_after_s)
+    return AsrRejected(refusal.message_with("sending it again will not help"), code)
 
 
-def _setup_advice(refusal: Refusal) -> str:
-    """What to repair when the call itself is wrong, "" when it is not."""
-    if advice := _SETUP.get(refusal.code):
+def _setup_advice(refusal: ErrorResponse) -> str:
+    """Advice when the call itself is wrong, "" when it is not."""
+    if advice := _SETUP_ADVICE.get(refusal.code):
         return advice
     if refusal.status == 400 and refusal.message.startswith("Model not exist"):
-        return _SETUP["ModelNotFound"]
+        return _SETUP_ADVICE["ModelNotFound"]
     if refusal.status == 403 and "synchronous calls" in refusal.message:
         return "something between here and the service drops the header X-DashScope-Async"
     if refusal.status in (404, 405) or 300 <= refusal.status < 400:
@@ -151,7 +157,7 @@ _FILE_CODES: Mapping[str, tuple[str, str]] = {
     "FILE_TOO_LARGE": (_NEVER, _TOO_LARGE),
     "AUDIO_DURATION_TOO_LONG": (_NEVER, _TOO_LARGE),
 }
-"""What to do about a file's code, and in words. A code that is not here is shown and not tried again."""
+"""For each code of a file whether to try again, and advice. A code not listed here is shown and not tried again."""
 
 _SERVER_FAULTS = (
     "InternalError",
@@ -175,12 +181,12 @@ def file_error(code: str, message: str, task_id: str) -> AsrRejected:
 
     Args:
         code: The service's code for the file, or "".
-        message: The service's words.
+        message: The service's message.
         task_id: The task.
     """
-    told = code or "no code"
+    reason = code or "no code"
     if message and message != code:
-        told = f"{told}: {message}"
+        reason = f"{reason}: {message}"
     fallback = _FAULT if file_retry(code) == _ONCE else "the service gives no remedy"
     advice = _FILE_CODES.get(code, ("", fallback))[1]
-    return AsrRejected(f"not recognised ({told}); {advice} (task {task_id})", code, task_id)
+    return AsrRejected(f"not recognised ({reason}); {advice} (task {task_id})", code, task_id)

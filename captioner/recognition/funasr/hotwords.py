@@ -1,6 +1,6 @@
-"""Hotword lists: read from a file, held against the service's limits, and kept at the service. Free of charge.
+"""Hotword lists: read from a file, checked against the service's limits, and stored at the service. Free of charge.
 
-A list works for the model it was made for, by exactly that name; with any other it is silently without effect.
+A list works only for the model it was made for, by exactly that name; any other model ignores it silently.
 
 Source of shapes and limits: Model Studio, "Vocabulary HTTP API" (help.aliyun.com) and "Custom hot words", 2026.
 """
@@ -19,7 +19,7 @@ from captioner.recognition.funasr import catalogue
 if TYPE_CHECKING:
     from captioner.recognition.funasr.client import AsrClient
 
-__all__ = ["Hotword", "Vocabularies", "Vocabulary", "check", "parse_text", "parse_toml"]
+__all__ = ["Hotword", "Vocabularies", "Vocabulary", "check_hotwords", "parse_text", "parse_toml"]
 
 MAX_ITEMS = 500
 MAX_LISTS = 10
@@ -35,12 +35,12 @@ _PREFIX = re.compile(r"[a-z0-9]{1,9}")
 
 @dataclass(frozen=True, slots=True)
 class Hotword:
-    """A word the recogniser shall expect.
+    """A word that the recogniser is to expect.
 
     Attributes:
         text: The word or phrase.
-        weight: 1 to 5; 4 is usual, more may push it where it was not said.
-        language: Its language, or "" for any.
+        weight: 1 to 5; 4 is usual. More may produce the word where it was not said.
+        language: Language code, or "" for any.
     """
 
     text: str
@@ -53,12 +53,12 @@ class Vocabulary:
     """A hotword list at the service.
 
     Attributes:
-        id: What `--vocabulary` takes.
-        status: "OK" when usable, "UNDEPLOYED" while not yet.
-        target_model: The only model it works for; "" where the service does not say (in listings).
+        id: The id that `--vocabulary` takes.
+        status: "OK" when usable, "UNDEPLOYED" before that.
+        target_model: The only model it works for; "" when the service does not say (in listings).
         words: Its hotwords; () in listings.
-        created: As the service prints it.
-        modified: As the service prints it.
+        created: Time as printed by the service.
+        modified: Time as printed by the service.
     """
 
     id: str
@@ -70,10 +70,11 @@ class Vocabulary:
 
 
 def parse_text(text: str) -> tuple[Hotword, ...]:
-    """Hotwords from text: one a line, optionally with weight and language behind tabs or commas; `#` begins a comment.
+    """Hotwords from text: one per line, optionally followed by weight and language after tabs or commas; `#` starts a
+    comment.
 
     Raises:
-        ConfigError: A weight that is no number, or more than three fields; the message names the line.
+        ConfigError: A weight that is not a number, or more than three fields; the message names the line.
     """
     words = []
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
@@ -99,8 +100,8 @@ def parse_toml(text: str) -> tuple[Hotword, ...]:
     return tuple(_from_toml(item, number) for number, item in enumerate(words, 1))
 
 
-def check(words: Sequence[Hotword], target_model: str, prefix: str = "") -> None:
-    """Hold a list against the service's limits before it is sent.
+def check_hotwords(words: Sequence[Hotword], target_model: str, prefix: str = "") -> None:
+    """Check a list against the service's limits before it is sent.
 
     Args:
         words: The list.
@@ -108,13 +109,13 @@ def check(words: Sequence[Hotword], target_model: str, prefix: str = "") -> None
         prefix: Part of the list's id; "" when the list exists already.
 
     Raises:
-        ConfigError: The first thing that is over a limit, with its word.
+        ConfigError: The first value over a limit, with its word.
     """
-    model = catalogue.find(target_model)
+    model = catalogue.find_model(target_model)
     if not 1 <= len(words) <= MAX_ITEMS:
         raise ConfigError(f"hotwords: {len(words)} in the list, the service takes 1 to {MAX_ITEMS}")
     if prefix and not _PREFIX.fullmatch(prefix):
-        raise ConfigError(f"prefix {prefix!r}: 1 to 9 small letters and digits")
+        raise ConfigError(f"prefix {prefix!r}: use 1 to 9 lower-case letters and digits")
     for word in words:
         _check_word(word, model)
     seen: set[str] = set()
@@ -131,20 +132,20 @@ class Vocabularies:
         self._client = client
 
     def create(self, words: Sequence[Hotword], target_model: str, prefix: str = "captioner") -> str:
-        """Make a list; it is usable once `show` says OK. Returns its id.
+        """Create a list and return its id; it is usable once `show` says OK.
 
         Raises:
             ConfigError: Over a limit.
             AsrRejected: Refused; an account has ten lists at most.
-            AsrUnavailable: No usable answer. The list may exist: see `list` before making it again.
+            AsrUnavailable: No usable answer. The list may exist: check with `list` before creating it again.
         """
-        check(words, target_model, prefix)
-        output = self._client.customize(
+        check_hotwords(words, target_model, prefix)
+        output = self._client.vocabulary_call(
             "create vocabulary",
             action="create_vocabulary",
             target_model=target_model,
             prefix=prefix,
-            vocabulary=_wire(words),
+            vocabulary=_to_wire(words),
         )
         return _text(output.get("vocabulary_id"))
 
@@ -155,7 +156,7 @@ class Vocabularies:
             fields["prefix"] = prefix
         found: dict[str, Vocabulary] = {}
         while True:
-            output = self._client.customize("list vocabularies", **fields)
+            output = self._client.vocabulary_call("list vocabularies", **fields)
             page = [_vocabulary(item) for item in _maps(output.get("vocabulary_list"))]
             new = {item.id: item for item in page if item.id not in found}
             found |= new
@@ -165,24 +166,24 @@ class Vocabularies:
 
     def show(self, vocabulary_id: str) -> Vocabulary:
         """One list with its words."""
-        output = self._client.customize(
+        output = self._client.vocabulary_call(
             "show vocabulary", action="query_vocabulary", vocabulary_id=_identifier(vocabulary_id)
         )
         return _vocabulary({**output, "vocabulary_id": vocabulary_id})
 
     def update(self, vocabulary_id: str, words: Sequence[Hotword], target_model: str = "") -> None:
-        """Replace all words of a list. `target_model`, for the check, is asked of the service when not given."""
-        check(words, target_model or self.show(vocabulary_id).target_model)
-        self._client.customize(
+        """Replace all words of a list; the service is asked for a `target_model` of "", which the check needs."""
+        check_hotwords(words, target_model or self.show(vocabulary_id).target_model)
+        self._client.vocabulary_call(
             "update vocabulary",
             action="update_vocabulary",
             vocabulary_id=_identifier(vocabulary_id),
-            vocabulary=_wire(words),
+            vocabulary=_to_wire(words),
         )
 
     def delete(self, vocabulary_id: str) -> None:
-        """Remove a list."""
-        self._client.customize(
+        """Delete a list."""
+        self._client.vocabulary_call(
             "delete vocabulary", action="delete_vocabulary", vocabulary_id=_identifier(vocabulary_id)
         )
 
@@ -190,7 +191,9 @@ class Vocabularies:
 def _from_fields(fields: Sequence[str], line: int) -> Hotword:
     text, weight, language, *rest = (*fields, *("", "")[: max(0, 3 - len(fields))])
     if rest or (weight and not weight.isdecimal()):
-        raise ConfigError(f"hotwords, line {line}: write the word, then, behind tabs or commas, weight and language")
+        raise ConfigError(
+            f"hotwords, line {line}: write the word, then weight and language, separated by tabs or commas"
+        )
     return Hotword(text, int(weight) if weight else USUAL_WEIGHT, language.lower())
 
 
@@ -198,7 +201,7 @@ def _from_toml(item: object, number: int) -> Hotword:
     if isinstance(item, str):
         return Hotword(item)
     if not isinstance(item, dict) or not isinstance(item.get("text"), str) or set(item) - {"text", "weight", "lang"}:
-        raise ConfigError(f"hotwords, item {number}: a string, or a table of text, weight and lang")
+        raise ConfigError(f"hotwords, item {number}: use a string, or a table of text, weight and lang")
     weight, language = item.get("weight", USUAL_WEIGHT), item.get("lang", "")
     if not isinstance(weight, int) or isinstance(weight, bool) or not isinstance(language, str):
         raise ConfigError(f"hotwords, item {number} ({item['text']}): weight is a whole number, lang a code such as zh")
@@ -221,7 +224,7 @@ def _check_word(word: Hotword, model: catalogue.Model) -> None:
         )
 
 
-def _wire(words: Iterable[Hotword]) -> list[dict[str, Any]]:
+def _to_wire(words: Iterable[Hotword]) -> list[dict[str, Any]]:
     return [
         {"text": word.text, "weight": word.weight} | ({"lang": word.language} if word.language else {})
         for word in words
@@ -248,7 +251,7 @@ def _hotword(item: Mapping[str, Any]) -> Hotword:
 
 def _identifier(vocabulary_id: str) -> str:
     if not vocabulary_id.strip():
-        raise ConfigError("vocabulary id: empty; captioner vocabulary list shows them")
+        raise ConfigError("vocabulary id: empty; captioner vocabulary list shows the ids")
     return vocabulary_id.strip()
 
 

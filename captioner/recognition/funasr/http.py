@@ -1,7 +1,7 @@
-"""One request to the service and its answer, with every way it can go wrong put into our errors.
+"""Sends one request to the service and reads its answer; every failure is mapped to one of our errors.
 
-Two rules. A request that would make a task is in doubt as soon as it may have left this machine; any other is merely to
-be tried later. And no message holds the key or a signed URL, even if the service repeats them.
+Two rules. A request that would create a task is in doubt as soon as it may have left this machine; any other request
+can be repeated later. And no message holds the key or a signed URL, even if the service repeats them.
 """
 
 from __future__ import annotations
@@ -16,31 +16,32 @@ import httpx
 
 from captioner.clock import now
 from captioner.errors import AsrUnavailable, CaptionerError, ConfigError, SubmissionInDoubt
-from captioner.recognition.funasr.bounded_read import BadBody, decoded, taken
-from captioner.recognition.funasr.errors import Refusal, error_of
-from captioner.recognition.funasr.redaction import one_line
+from captioner.network_errors import describe_network_error
+from captioner.recognition.funasr.bounded_read import BodyError, parse_json_bounded, read_bounded
+from captioner.recognition.funasr.errors import ErrorResponse, error_from_response
+from captioner.recognition.funasr.redaction import sanitize_line
 from captioner.settings import Secret
 
-__all__ = ["Exchange", "retry_after_s"]
+__all__ = ["ApiConnection", "retry_after_s"]
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
-"""Failures from before the first byte of the request went out: even a submission can be sent again."""
+"""Failures before the first byte of the request was sent: even a submission can be sent again."""
 
 _MAX_ANSWER_BYTES = 8 << 20
-"""A task of a hundred files answers in about 200 KB."""
+"""The answer about a task of a hundred files has about 200 KB."""
 
 _ACCEPTED = {"Accept": "application/json", "Accept-Encoding": "gzip"}
 
-_CLOCKS_AGREE_S = 120.0
-"""A smaller difference of two clocks is not told from a slow answer."""
+_CLOCK_TOLERANCE_S = 120.0
+"""Smaller differences of two clocks cannot be told from a slow answer."""
 
 _LONGEST_WAIT_S = 3600.0
-"""A longer Retry-After is cut to this: the caller's deadline, not the header, decides when to give up."""
+"""Longer values of Retry-After are cut to this: the caller's deadline, not the header, decides when to give up."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    """What came back: its head, and its body, or what is wrong with that."""
+class _Response:
+    """An answer: status and headers, and its body or the reason why there is none."""
 
     status: int
     headers: httpx.Headers
@@ -52,27 +53,27 @@ class _Answer:
         return 200 <= self.status < 300
 
     @property
-    def described(self) -> str:
-        """The body in words, for one that says nothing itself."""
+    def description(self) -> str:
+        """Description of a body that holds no message."""
         if self.fault:
             return f"a body that is not taken: {self.fault}"
         kind = self.headers.get("content-type", "no content type").partition(";")[0]
-        return f"a body that is no JSON object ({one_line(kind, limit=60)}, {len(self.body)} bytes)"
+        return f"a body that is no JSON object ({sanitize_line(kind, limit=60)}, {len(self.body)} bytes)"
 
 
-class Exchange:
-    """Calls to the routes under one base URL with one key.
+class ApiConnection:
+    """Sends calls to the routes under one base URL with one key.
 
     Args:
         http: The connection pool; must not follow redirects by itself or carry the key in its defaults.
-        base_url: Where the routes begin, including `/api/v1`, without a slash at the end.
+        base_url: Start of the routes, including `/api/v1`, with no slash at the end.
         key: The key, sent as bearer token.
         workspace: Workspace id for the header, or "".
         clock: Unix seconds.
 
     Attributes:
-        host: Who is asked, for messages.
-        ahead_s: How far our clock is ahead of the service's, as its last answer said; 0 while that is little.
+        host: Host of the service, for messages.
+        clock_skew_s: How far our clock was ahead of the service's in its last answer; 0 for small differences.
 
     Raises:
         ConfigError: No key, or one that cannot be put into a header.
@@ -93,7 +94,7 @@ class Exchange:
         self._workspace = workspace
         self._clock = clock
         self.host = urlsplit(base_url).hostname or base_url
-        self.ahead_s = 0.0
+        self.clock_skew_s = 0.0
 
     def call(
         self,
@@ -109,25 +110,25 @@ class Exchange:
         """Send one request and return the JSON object that came back.
 
         Args:
-            verb: What is asked, for messages: "submit", "query" …
+            verb: The call as a verb, for messages: "submit", "query" …
             method: HTTP method.
             path: Below the base URL, beginning with a slash.
             body: Sent as JSON.
             query: Query parameters.
-            headers: Beside authorization.
-            submitting: The request would make a task.
+            headers: Headers in addition to the authorization.
+            submitting: The request would create a task.
 
         Raises:
-            CaptionerError: As `failures.error_of` and the module's rules say.
+            CaptionerError: As `errors.error_from_response` and the module's rules say.
         """
         answer = self._send(verb, method, path, body=body, query=query, headers=headers, submitting=submitting)
-        self.ahead_s = _ahead_s(answer.headers, self._clock())
+        self.clock_skew_s = _clock_skew_s(answer.headers, self._clock())
         said = _object(answer)
-        if answer.is_success and said is not None and not _is_refusal(said):
+        if answer.is_success and said is not None and not _is_error(said):
             return said
         if answer.is_success and said is None:
-            raise self._garbled(verb, answer, submitting=submitting)
-        raise error_of(self._refusal(verb, answer, said or {}), submitting=submitting)
+            raise self._unreadable_error(verb, answer, submitting=submitting)
+        raise error_from_response(self._error_response(verb, answer, said or {}), submitting=submitting)
 
     def _send(
         self,
@@ -139,7 +140,7 @@ class Exchange:
         query: Mapping[str, str] | None,
         headers: Mapping[str, str] | None,
         submitting: bool,
-    ) -> _Answer:
+    ) -> _Response:
         sent = {"Authorization": f"Bearer {self._secret}", **_ACCEPTED, **(headers or {})}
         if self._workspace:
             sent["X-DashScope-WorkSpace"] = self._workspace
@@ -150,48 +151,44 @@ class Exchange:
             ) as response:
                 return _read(response)
         except _NOT_SENT as error:
-            told = self._told(error)
             raise AsrUnavailable(
-                f"{verb}: {self.host} cannot be reached ({told}); check the network, try later"
+                f"{verb}: {self.host} cannot be reached ({describe_network_error(error)}); check the network, try later"
             ) from error
         except httpx.InvalidURL as error:
             raise ConfigError(
                 f"{verb}: {self.host}: the endpoint is not a URL; it looks like https://host/api/v1"
             ) from error
         except httpx.RequestError as error:
-            told = self._told(error)
+            summary = f"{verb}: no answer from {self.host} ({describe_network_error(error)})"
             if submitting:
-                raise SubmissionInDoubt(
-                    f"{verb}: no answer from {self.host} ({told}); the task may exist, look it up before sending again"
-                ) from error
-            raise AsrUnavailable(f"{verb}: no answer from {self.host} ({told}); try again later") from error
+                raise SubmissionInDoubt(f"{summary}; the task may exist, look it up before sending again") from error
+            raise AsrUnavailable(f"{summary}; try again later") from error
 
-    def _told(self, error: Exception) -> str:
-        return one_line(f"{type(error).__name__}: {error}".rstrip(": "), limit=120, secrets=(self._secret,))
-
-    def _refusal(self, verb: str, answer: _Answer, said: Mapping[str, Any]) -> Refusal:
+    def _error_response(self, verb: str, answer: _Response, said: Mapping[str, Any]) -> ErrorResponse:
         nested = said.get("error")
         inner = nested if isinstance(nested, Mapping) else {}
-        message = _first(said, inner, "message", "msg") or ("" if said else answer.described)
-        return Refusal(
+        message = _first(said, inner, "message", "msg") or ("" if said else answer.description)
+        return ErrorResponse(
             call=verb,
             status=answer.status,
-            code=one_line(_first(said, inner, "code") or _first(inner, {}, "type"), limit=80),
-            message=one_line(message, secrets=(self._secret,)),
-            request_id=one_line(_first(said, {}, "request_id") or answer.headers.get("x-request-id", ""), limit=80),
+            code=sanitize_line(_first(said, inner, "code") or _first(inner, {}, "type"), limit=80),
+            message=sanitize_line(message, secrets=(self._secret,)),
+            request_id=sanitize_line(
+                _first(said, {}, "request_id") or answer.headers.get("x-request-id", ""), limit=80
+            ),
             host=self.host,
             retry_after_s=retry_after_s(answer.headers, self._clock()),
         )
 
-    def _garbled(self, verb: str, answer: _Answer, *, submitting: bool) -> CaptionerError:
-        told = f"{verb}: {self.host} answered HTTP {answer.status} with {answer.described}"
+    def _unreadable_error(self, verb: str, answer: _Response, *, submitting: bool) -> CaptionerError:
+        summary = f"{verb}: {self.host} answered HTTP {answer.status} with {answer.description}"
         if submitting:
-            return SubmissionInDoubt(f"{told}; the task may exist, look it up before submitting again")
-        return AsrUnavailable(f"{told}; try again later")
+            return SubmissionInDoubt(f"{summary}; the task may exist, look it up before submitting again")
+        return AsrUnavailable(f"{summary}; try again later")
 
 
 def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
-    """How long the other side asks us to wait, in seconds; None when it does not say.
+    """Seconds that an answer asks to wait; None when it does not say.
 
     Reads `retry-after-ms`, and `Retry-After` as seconds or as a date (RFC 9110, 10.2.3).
     """
@@ -204,13 +201,13 @@ def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
     return None
 
 
-def _ahead_s(headers: Mapping[str, str], now: float) -> float:
-    """How far our clock is ahead of the sender's `Date`; 0 within what an answer may take or without that header."""
+def _clock_skew_s(headers: Mapping[str, str], now: float) -> float:
+    """Time by which our clock is ahead of the sender's `Date`; 0 for small ones and when there is no header."""
     try:
-        ahead_s = now - parsedate_to_datetime(headers.get("date", "")).timestamp()
+        skew_s = now - parsedate_to_datetime(headers.get("date", "")).timestamp()
     except ValueError:
         return 0.0
-    return ahead_s if abs(ahead_s) > _CLOCKS_AGREE_S else 0.0
+    return skew_s if abs(skew_s) > _CLOCK_TOLERANCE_S else 0.0
 
 
 def _until(date: str, now: float) -> float | None:
@@ -221,7 +218,7 @@ def _until(date: str, now: float) -> float | None:
 
 
 def _header_value(key: Secret) -> str:
-    """The key's text, when it can stand in a header (RFC 9110, 5.5: visible ASCII)."""
+    """The key's text, when it is valid in a header (RFC 9110, 5.5: visible ASCII)."""
     text = key.reveal().strip()
     if not text:
         raise ConfigError("no key: set DASHSCOPE_API_KEY, or api_key in captioner.toml")
@@ -230,30 +227,30 @@ def _header_value(key: Secret) -> str:
     return text
 
 
-def _read(response: httpx.Response) -> _Answer:
+def _read(response: httpx.Response) -> _Response:
     try:
-        body, fault = taken(response, _MAX_ANSWER_BYTES), ""
-    except BadBody as error:
+        body, fault = read_bounded(response, _MAX_ANSWER_BYTES), ""
+    except BodyError as error:
         body, fault = b"", str(error)
-    return _Answer(response.status_code, response.headers, body, fault)
+    return _Response(response.status_code, response.headers, body, fault)
 
 
-def _object(answer: _Answer) -> Mapping[str, Any] | None:
-    """The body as a JSON object, None when it is none."""
+def _object(answer: _Response) -> Mapping[str, Any] | None:
+    """The body as a JSON object, None when it is not one."""
     try:
-        body = decoded(answer.body)
-    except (BadBody, ValueError):
+        body = parse_json_bounded(answer.body)
+    except (BodyError, ValueError):
         return None
     return body if isinstance(body, dict) else None
 
 
-def _is_refusal(answer: Mapping[str, Any]) -> bool:
-    """Whether an answer under HTTP 200 is a refusal all the same: a code, and nothing else to say."""
+def _is_error(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer with status 200 is an error all the same: it has a code, and no content."""
     content = any(isinstance(answer.get(key), Mapping | list) for key in ("output", "data", "tasks"))
     return not content and bool(answer.get("code") or isinstance(answer.get("error"), Mapping))
 
 
 def _first(outer: Mapping[str, Any], inner: Mapping[str, Any], *names: str) -> str:
-    """The first text (or number) under any of the names, outer before inner."""
+    """The first text (or number) under any of the names; the outer object is searched first."""
     values = (holder.get(name) for holder in (outer, inner) for name in names)
     return next((str(value) for value in values if isinstance(value, str | int) and str(value)), "")

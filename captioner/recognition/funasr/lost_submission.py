@@ -1,7 +1,7 @@
-"""Finding the task of a submission whose answer was lost, so that nothing is bought twice. Pure.
+"""Finds the task of a submission whose answer was lost, so that nothing is bought twice. Pure.
 
-The task list names no files, so a candidate is any task of the model made since the submission that nobody else claims;
-it is confirmed by the `file_url` in its results, which it has only once it has ended.
+The task list names no files. So every task of the model that was created since the submission, and belongs to no other
+submission, is a candidate; it is confirmed by the `file_url` in its results, which exist only once it has ended.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ __all__ = ["CLOCK_SLACK_MS", "Verdict", "candidates", "confirm"]
 CLOCK_SLACK_MS = 10 * 60 * 1000
 """How far this clock may be ahead of the service's. Too much costs a few queries, too little a second task."""
 
-_DEAD = frozenset({"CANCELED", "UNKNOWN"})
+_RULED_OUT = frozenset({"CANCELED", "UNKNOWN"})
 
 
 class Verdict(Enum):
-    """Whether a task is the one a lost answer told about."""
+    """Whether a task is the one of the lost submission."""
 
     OURS = "ours"
     NOT_OURS = "not ours"
@@ -32,7 +32,7 @@ class Verdict(Enum):
 def candidates(
     entries: Iterable[TaskEntry], model: str, since_ms: int, claimed: Collection[str] = ()
 ) -> tuple[TaskEntry, ...]:
-    """Tasks that may have come from the lost submission, the nearest in time first.
+    """Tasks that may belong to the lost submission, the nearest in time first.
 
     Args:
         entries: The task list.
@@ -45,8 +45,8 @@ def candidates(
         entry
         for entry in entries
         if entry.task_id not in claimed
-        and entry.status not in _DEAD
-        and _may_be(entry.model, model)
+        and entry.status not in _RULED_OUT
+        and _is_same_model(entry.model, model)
         and (entry.created_ms is None or entry.created_ms >= earliest_ms)
     ]
     return tuple(sorted(possible, key=lambda entry: abs((entry.created_ms or since_ms) - since_ms)))
@@ -60,18 +60,18 @@ def confirm(report: TaskReport, urls: Sequence[SignedUrl]) -> Verdict:
     """
     if report.results:
         echoed = [result.file_url for result in report.results]
-        ours = len(echoed) == len(urls) and all(any(_same(url, echo) for echo in echoed) for url in urls)
+        ours = len(echoed) == len(urls) and all(any(_is_same_url(url, echo) for echo in echoed) for url in urls)
         return Verdict.OURS if ours else Verdict.NOT_OURS
     # A task that ended without results did no work on any file: nothing was recognised, so nothing is lost.
     return Verdict.NOT_OURS if report.is_finished else Verdict.UNKNOWN_YET
 
 
-def _may_be(listed: str, model: str) -> bool:
-    """Whether the listed name can stand for the model: the same, or one the dated form of the other; or not given."""
+def _is_same_model(listed: str, model: str) -> bool:
+    """Whether the listed name can mean the model: the same name, one the dated form of the other, or no name."""
     return not listed or listed == model or listed.startswith(f"{model}-20") or model.startswith(f"{listed}-20")
 
 
-def _same(url: SignedUrl, echo: SignedUrl) -> bool:
+def _is_same_url(url: SignedUrl, echo: SignedUrl) -> bool:
     if url.url == echo.url or unquote(url.public) == unquote(echo.public):
         return True
     name = url.public.rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""What to ask of the recogniser. Pure: options in, the request's parameters out.
+"""Recognition options and the request parameters made from them. Pure.
 
 One rule: a parameter is sent only when the model is documented to take it, because the service accepts unknown ones at
 first and fails the task later.
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from captioner.errors import ConfigError
+from captioner.languages import language_of
 from captioner.recognition.funasr import catalogue
 from captioner.recognition.funasr.catalogue import Model
 
@@ -24,19 +25,19 @@ MAX_SPEAKERS = 100
 
 @dataclass(frozen=True, slots=True)
 class WordFilter:
-    """The sensitive-word filter, in its three parts.
+    """The sensitive-word filter, in three parts.
 
     Attributes:
         mask: Words printed as asterisks.
         remove: Words deleted from the text.
-        system: Whether the service's own list is masked too; it is when no filter is sent at all.
+        system: Whether the service's own list is masked, too; it is masked when no filter is sent.
     """
 
     mask: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
     system: bool = True
 
-    def encoded(self) -> str:
+    def encode(self) -> str:
         """The parameter's value: a string that holds JSON, not an object.
 
         Source: Model Studio, "Fun-ASR recorded speech recognition HTTP API", 2026 (`special_word_filter`).
@@ -52,20 +53,20 @@ class WordFilter:
 
 @dataclass(frozen=True, slots=True)
 class RecognitionOptions:
-    """Everything that decides what the recogniser returns for a file.
+    """All options that decide the result for a file.
 
     Attributes:
         model: Model name, from the catalogue.
         language_hints: Languages to expect, most likely first; () lets the service detect. Tags such as "zh-Hans" are
             sent as "zh".
-        diarization: Tell voices apart. Without effect when several channels are asked for: the channel is the speaker.
-        speaker_count: How many voices to expect, 2 to 100, a hint only; None for no hint.
-        channels: 0-based tracks to recognise, each billed by itself; () for the first.
+        diarization: Distinguish speakers. No effect with several channels: there each channel is a speaker.
+        speaker_count: Expected number of speakers, 2 to 100; a hint only. None for no hint.
+        channels: Channels to recognise, from 0, each billed by itself; () for the first.
         vocabulary_id: Hotword list made for exactly this model name, or "".
         word_filter: Sensitive-word filter; None leaves the service's own list on.
-        remove_fillers: Leave out "um" and "uh".
-        align_timestamps: Real word times from Paraformer, which else spreads them evenly over a sentence. Fun-ASR has
-            them always and takes no such parameter.
+        remove_fillers: Remove "um" and "uh".
+        align_timestamps: Real word times from Paraformer, which otherwise spreads them evenly over a sentence. Fun-ASR
+            always has them and takes no such parameter.
     """
 
     model: str = catalogue.DEFAULT_MODEL
@@ -80,74 +81,74 @@ class RecognitionOptions:
 
     @property
     def by_channel(self) -> bool:
-        """Whether the channel is the speaker."""
+        """Whether each channel is a speaker."""
         return len(self.channels) > 1
 
     @property
     def diarized(self) -> bool:
-        """Whether voices are told apart in effect: the service does so on one channel only."""
+        """Whether speakers are really distinguished: the service does so in one channel only."""
         return self.diarization and not self.by_channel
 
     @property
     def digest(self) -> str:
-        """Hex SHA-256 of model and parameters: the same digest asks the same question."""
+        """Hex SHA-256 of model and parameters: the same digest means the same request."""
         question = {"model": self.model, "parameters": self.parameters()}
         text = json.dumps(question, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def check(self, region: str, *, explicit_endpoint: bool = False) -> tuple[str, ...]:
-        """Hold the options against the catalogue.
+        """Check the options against the catalogue.
 
         Args:
             region: "intl" or "cn".
-            explicit_endpoint: The caller named the endpoint; where a model runs is then the caller's business.
+            explicit_endpoint: The caller named the endpoint, so the region of a model is not checked.
 
         Returns:
-            Warnings, one sentence each: legal, but perhaps not what was meant.
+            Warnings, one sentence each: options that are allowed, but perhaps not intended.
 
         Raises:
             ConfigError: The model is unknown, does not run in the region, does not take an option (the message names
                 the models that do), or a value is out of range.
         """
-        model = catalogue.find(self.model)
+        model = catalogue.find_model(self.model)
         if not explicit_endpoint and region not in model.regions:
-            raise ConfigError(_elsewhere(model, region))
-        self._check_taken(model)
+            raise ConfigError(_wrong_region(model, region))
+        self._check_supported(model)
         self._check_values()
         return (*self._language_warnings(model), *self._other_warnings(model))
 
     def parameters(self) -> dict[str, Any]:
-        """The request's `parameters`, never None: workspace domains fail a task that came without.
+        """The request's `parameters`, never None: workspace domains fail a task without them.
 
         Raises:
             ConfigError: The model is unknown.
         """
-        model = catalogue.find(self.model)
-        wanted = self._wanted()
+        model = catalogue.find_model(self.model)
+        wanted = self._requested()
         if self.align_timestamps and "timestamp_alignment_enabled" in model.parameters:
             wanted["timestamp_alignment_enabled"] = True
         if model.hint_limit and "language_hints" in wanted:
             wanted["language_hints"] = wanted["language_hints"][: model.hint_limit]
         return wanted
 
-    def _wanted(self) -> dict[str, Any]:
-        """What the options ask for, by the names of the wire, whatever the model."""
+    def _requested(self) -> dict[str, Any]:
+        """The parameters the options ask for, by the service's names, for any model."""
         candidates: dict[str, Any] = {
             "channel_id": list(self.channels),
             "language_hints": list(dict.fromkeys(map(_hint, self.language_hints))),
             "vocabulary_id": self.vocabulary_id,
             "diarization_enabled": self.diarized,
             "speaker_count": self.speaker_count if self.diarized else None,
-            "special_word_filter": self.word_filter.encoded() if self.word_filter else "",
+            "special_word_filter": self.word_filter.encode() if self.word_filter else "",
             "disfluency_removal_enabled": self.remove_fillers,
         }
         return {name: value for name, value in candidates.items() if value}
 
-    def _check_taken(self, model: Model) -> None:
-        for parameter in self._wanted():
+    def _check_supported(self, model: Model) -> None:
+        for parameter in self._requested():
             if parameter not in model.parameters:
                 option = _OPTION_NAMES[parameter]
-                able = ", ".join(catalogue.taking(parameter))
+                able = ", ".join(catalogue.models_taking(parameter))
                 raise ConfigError(f"{option}: {model.name} does not take it; leave it out or use one of {able}")
 
     def _check_values(self) -> None:
@@ -156,7 +157,9 @@ class RecognitionOptions:
         if self.speaker_count is not None and not self.diarization:
             raise ConfigError("speaker count: needs diarization; switch it on or leave the count out")
         if any(channel < 0 for channel in self.channels) or len(set(self.channels)) != len(self.channels):
-            raise ConfigError(f"channels {_listed(self.channels)}: must be different numbers from 0, such as 0,1")
+            raise ConfigError(
+                f"channels {_format_channels(self.channels)}: must be different numbers from 0, such as 0,1"
+            )
         if not all(hint.strip() for hint in self.language_hints):
             raise ConfigError("language hint: empty; give a code such as zh or en, or none")
         if self.word_filter and not all(w.strip() for w in (*self.word_filter.mask, *self.word_filter.remove)):
@@ -198,15 +201,15 @@ _OPTION_NAMES = {
 
 
 def _hint(tag: str) -> str:
-    """The service's code for a language tag: the primary subtag, in lower case (`zh-Hans` is `zh`)."""
-    return tag.strip().lower().replace("_", "-").partition("-")[0]
+    """The service's code for a language: the primary part of its tag (`zh-Hans` is `zh`, `ger` is `de`)."""
+    return language_of(tag).code or tag.strip().lower().replace("_", "-").partition("-")[0]
 
 
-def _listed(channels: tuple[int, ...]) -> str:
+def _format_channels(channels: tuple[int, ...]) -> str:
     return ",".join(map(str, channels))
 
 
-def _elsewhere(model: Model, region: str) -> str:
+def _wrong_region(model: Model, region: str) -> str:
     here = [m.name for m in catalogue.all_models() if region in m.regions]
     able = f"or use one of {', '.join(here)}" if here else "or name an endpoint"
     return f"model {model.name}: does not run in region {region}; use region {' or '.join(model.regions)}, {able}"

@@ -1,4 +1,4 @@
-"""How often the service may be called: one limiter per key, shared by everything in the process that uses the key."""
+"""Rate limits of the service: one limiter per key, shared by everything in the process that uses the key."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from collections.abc import Callable
 from captioner.recognition.funasr.catalogue import Model
 from captioner.settings import Secret
 
-__all__ = ["QUERIES_PER_S", "Limits", "RateLimiter", "shared", "submits_per_s"]
+__all__ = ["QUERIES_PER_S", "RateLimiter", "RateLimits", "shared_limits", "submits_per_s"]
 
 QUERIES_PER_S = 16.0
-"""Four fifths of the 20 queries a second that the service grants a whole account, so that others can live beside us.
+"""Four fifths of the 20 queries a second that the service allows for a whole account, to leave some for other programs.
 
 Source: Model Studio, "Asynchronous task management API", 2026-03-15.
 """
 
 
 _SUBMIT_SHARE = 0.95
-"""Share of a model's submissions a second that is used: requests that leave evenly arrive a few hundredths of a second
-early or late, and no second may hold one too many."""
+"""Used share of a model's submissions a second: requests that are sent evenly arrive a few hundredths of a second early
+or late, and no second may hold one too many."""
 
 
 def submits_per_s(model: Model) -> float:
-    """Submissions a second to a model, all processes together."""
+    """Submissions a second to a model, for all processes together."""
     return model.submit_per_s * _SUBMIT_SHARE
 
 
@@ -32,9 +32,9 @@ class RateLimiter:
     """Spaces calls evenly; safe to share between threads.
 
     Args:
-        per_second: Calls a second, at most.
+        per_second: Most calls a second.
         clock: Monotonic seconds.
-        sleep: Waits for so many seconds.
+        sleep: Waits for a number of seconds.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class RateLimiter:
         self._lock = threading.Lock()
 
     def wait(self) -> None:
-        """Wait for the next free slot; slots are given in the order of asking."""
+        """Wait for the next free slot; slots are given in the order of the calls."""
         with self._lock:
             now = self._clock()
             slot = max(now, self._next_at)
@@ -60,7 +60,7 @@ class RateLimiter:
             self._sleep(slot - now)
 
 
-class Limits:
+class RateLimits:
     """The limiters of one key at one endpoint: one for queries, one for the submissions of each model."""
 
     def __init__(
@@ -77,11 +77,11 @@ class Limits:
         self._lock = threading.Lock()
 
     def query(self) -> None:
-        """Wait until a query, a listing, a cancellation or a vocabulary call may go out."""
+        """Wait until a query, a listing, a cancellation or a vocabulary call may be sent."""
         self._queries.wait()
 
     def submit(self, model: Model) -> None:
-        """Wait until a submission to this model may go out."""
+        """Wait until a submission to this model may be sent."""
         with self._lock:
             limiter = self._submissions.get(model.name)
             if limiter is None:
@@ -90,11 +90,11 @@ class Limits:
         limiter.wait()
 
 
-_shared: dict[tuple[str, Secret], Limits] = {}
+_shared: dict[tuple[str, Secret], RateLimits] = {}
 _shared_lock = threading.Lock()
 
 
-def shared(base_url: str, key: Secret) -> Limits:
+def shared_limits(base_url: str, key: Secret) -> RateLimits:
     """The limits of this key at this endpoint: the same object for every client in the process."""
     with _shared_lock:
-        return _shared.setdefault((base_url, key), Limits())
+        return _shared.setdefault((base_url, key), RateLimits())

@@ -1,4 +1,4 @@
-"""Takes the signatures out of signed URLs, and other secrets out of text. Pure.
+"""Removes the signatures of signed URLs, and other secrets, from text. Pure.
 
 One rule: only the values that make a URL work are replaced; every other byte stays as it was received.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["MASK", "one_line", "without_signatures"]
+__all__ = ["MASK", "redact_signatures", "sanitize_line"]
 
 MASK = b"****"
 
@@ -33,23 +33,23 @@ Sources: AWS, "Authenticating Requests: Using Query Parameters"; Alibaba OSS, "A
 """
 
 _ACCOUNT = re.compile(r"(?<![\w-])(?:arn:[\w-]*:\w*:[\w-]*:\d{12}|\d{12,20}|(?:AKIA|ASIA|LTAI)\w{8,})(?![\w-])")
-"""What names an account: AWS account ids (12 digits) and ARNs, Alibaba Cloud UIDs (16), access key ids of both."""
+"""Names of accounts: AWS account ids (12 digits) and ARNs, Alibaba Cloud UIDs (16), access key ids of both."""
 
 _SPACES = re.compile(r"\s+")
 
 
-def without_signatures(raw: bytes) -> bytes:
-    """The reply as received, with only the signing values of its signed URLs replaced by `****`.
+def redact_signatures(raw: bytes) -> bytes:
+    """The reply with the signing values of its signed URLs replaced by `****`; all other bytes stay as received.
 
-    Doing it twice changes nothing more, and what was JSON is still JSON.
+    Doing it twice changes nothing more, and JSON stays JSON.
     """
     return _URL.sub(lambda url: _SIGNED.sub(rb"\g<keep>" + MASK, url[0]), raw)
 
 
-def one_line(text: str, *, limit: int = 300, secrets: tuple[str, ...] = ()) -> str:
-    """Foreign text made fit for a message: one line, not long, without signatures, account ids and given secrets."""
+def sanitize_line(text: str, *, limit: int = 300, secrets: tuple[str, ...] = ()) -> str:
+    """Make foreign text fit for a message: one line, not long, no signatures, account ids or given secrets."""
     flat = _SPACES.sub(" ", text).strip()
-    clean = without_signatures(flat.encode("utf-8", "replace")).decode("utf-8", "replace")
+    clean = redact_signatures(flat.encode("utf-8", "replace")).decode("utf-8", "replace")
     clean = _ACCOUNT.sub(MASK.decode(), clean)
     for secret in filter(None, secrets):
         clean = clean.replace(secret, MASK.decode())

@@ -1,7 +1,7 @@
-"""What the service replied, as a transcript. Pure; the names of the wire stop here.
+"""Reads a reply of the service as a transcript. Pure; the service's own names of fields stay in this module.
 
-One rule: nothing that was said is lost. Unknown fields are ignored, missing ones are made good, impossible times are
-clamped; only what is no reply at all is refused.
+One rule: no spoken word is lost. Unknown fields are ignored, missing ones are replaced, impossible times are clamped;
+only data that is not a reply at all is refused.
 
 Source of the shape: Model Studio, "Audio file recognition - Fun-ASR/Paraformer", 2026-03-24, and published replies.
 """
@@ -17,18 +17,22 @@ from typing import Any
 
 from captioner.errors import ReplyError
 from captioner.model import Sentence, Transcript, Word
-from captioner.recognition.funasr.bounded_read import BadBody, decoded
-from captioner.recognition.funasr.redaction import without_signatures
-from captioner.recognition.funasr.token_alignment import fit, tidy
+from captioner.recognition.funasr.bounded_read import BodyError, check_bounds, parse_json_bounded
+from captioner.recognition.funasr.redaction import redact_signatures
+from captioner.recognition.funasr.token_alignment import align_tokens, normalize
 
-__all__ = ["compacting", "empty_reply", "to_transcript", "without_signatures"]
+__all__ = ["compacting", "decode_reply", "empty_reply", "redact_signatures", "to_transcript"]
 
 MAX_MS = 7 * 24 * 3600 * 1000
-"""No time in a reply can be later: a file is 12 h long at most. A later number is taken for no time at all."""
+"""Largest possible time in a reply: a file has at most 12 h. A larger number is treated as missing."""
+
+LARGE_BYTES = 1 << 20
+"""From this size on, about an hour of speech, loading the faster decoder pays off."""
 
 _Item = Mapping[str, Any]
 
-_COLUMNS = itemgetter("begin_time", "end_time", "text", "punctuation")
+_FIELDS = itemgetter("begin_time", "end_time", "text", "punctuation")
+_Columns = tuple[tuple[int, ...], tuple[int, ...], tuple[str, ...], tuple[str, ...]]
 
 
 def to_transcript(
@@ -43,11 +47,12 @@ def to_transcript(
     """Read a reply of the service.
 
     Args:
-        raw: The JSON behind a result link, as bytes, text or already decoded (with or without `compacting` of the same
-            offset); also the body of a task that failed because there was no speech, and what `empty_reply` wrote.
+        raw: The JSON behind a result link, as bytes, text or already decoded (by any decoder, or by `decode_reply`
+            with the same offset); also the body of a task that failed because there was no speech, and what
+            `empty_reply` wrote.
         language: BCP 47 tag for the transcript, or "".
         offset_ms: Added to every time, so that zero is the player's zero; may be negative.
-        by_channel: The channel is the speaker. It is in any case when the reply has more than one channel.
+        by_channel: Whether channels are the speakers; always so when the reply has more than one channel.
         model: Model that recognised it, or "".
         billed_s: Seconds billed, from the task, or None.
 
@@ -56,7 +61,7 @@ def to_transcript(
         their concatenation. Words lie inside their sentence, in order, without overlap.
 
     Raises:
-        ReplyError: Not a reply: not JSON, not an object, or an object without anything a reply has.
+        ReplyError: Not a reply: not JSON, not an object, or an object without any field of a reply.
     """
     body = _body(raw, offset_ms)
     entries = _entries(body)
@@ -80,12 +85,12 @@ def to_transcript(
 
 
 def empty_reply(file_url: str, duration_ms: int, reason: str) -> bytes:
-    """A reply without speech in the shape of the others, so that every finished file has one.
+    """Make a reply for a file without speech, so that every finished file has one.
 
     Args:
         file_url: The recognised URL without its query.
         duration_ms: Length of the file.
-        reason: The service's code for finding nothing, such as `SUCCESS_WITH_NO_VALID_FRAGMENT`.
+        reason: The service's code for finding no speech, such as `SUCCESS_WITH_NO_VALID_FRAGMENT`.
     """
     body = {
         "file_url": file_url,
@@ -96,29 +101,68 @@ def empty_reply(file_url: str, duration_ms: int, reason: str) -> bytes:
     return json.dumps(body, ensure_ascii=False).encode()
 
 
-def compacting(offset_ms: int = 0) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """A hook for the JSON reader that makes a sentence's tokens words at once, where all of them are as promised.
+def decode_reply(raw: bytes, offset_ms: int = 0) -> object:
+    """Decode a reply, with the tokens of every sentence made words at once where all of them are valid.
 
     The tokens of twelve hours as objects take three times the memory of the words made of them; like this only one
     sentence's are there at a time.
 
     Args:
-        offset_ms: As for `to_transcript`.
+        raw: JSON as received.
+        offset_ms: As for `to_transcript`, which must be given the same one.
+
+    Raises:
+        BodyError: Too large, nested too deeply, or with too many parts.
+        ValueError: Not JSON, or not UTF-8.
     """
+    large = _decode_large(raw, offset_ms) if len(raw) >= LARGE_BYTES else None
+    return parse_json_bounded(raw, compacting(offset_ms)) if large is None else large
+
+
+def _decode_large(raw: bytes, offset_ms: int) -> _Item | None:
+    """Decode a reply of the usual shape by the faster decoder; None for any other shape, and for damaged ones."""
+    from captioner.recognition.funasr import fast_decode
+
+    def sentence(row: Any) -> Any:
+        try:
+            fields, columns = fast_decode.decode_sentence(row)
+        except fast_decode.DAMAGED:
+            return fast_decode.decode_value(row)
+        words = _words_in_range(columns, fields, offset_ms) if columns else []
+        return fast_decode.decode_value(row) if words is None else fields | {"words": tuple(words)}
+
+    check_bounds(raw)
+    try:
+        body, entries = fast_decode.decode_parts(raw)
+        transcripts = [fields | {"sentences": [sentence(row) for row in rows]} for fields, rows in entries]
+    except fast_decode.DAMAGED:
+        return None
+    return body | {"transcripts": transcripts}
+
+
+def compacting(offset_ms: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """A hook for the JSON reader that turns a sentence's tokens into words at once."""
 
     def compacted(item: dict[str, Any]) -> dict[str, Any]:
         tokens = item.get("words")
         if tokens.__class__ is not list:
             return item
-        start_ms, end_ms = item.get("begin_time"), item.get("end_time")
-        if start_ms.__class__ is not int or end_ms.__class__ is not int:
-            return item
-        if max(0, -offset_ms) <= start_ms <= end_ms <= MAX_MS:
-            words = _plain_words(tokens, start_ms, end_ms, offset_ms)
-            item["words"] = tokens if words is None else tuple(words)
+        columns = _columns(tokens) if tokens else None
+        words = _words_in_range(columns, item, offset_ms) if columns else None
+        item["words"] = () if not tokens else tokens if words is None else tuple(words)
         return item
 
     return compacted
+
+
+def _words_in_range(columns: _Columns, item: _Item, offset_ms: int) -> list[Word] | None:
+    """The words of a sentence whose times are possible; see `_valid_words`."""
+    start_ms, end_ms = item.get("begin_time"), item.get("end_time")
+    if start_ms.__class__ is not int or end_ms.__class__ is not int:
+        return None
+    if not max(0, -offset_ms) <= start_ms <= end_ms <= MAX_MS:
+        return None
+    return _valid_words(columns, start_ms, end_ms, offset_ms)
 
 
 def _body(raw: bytes | str | Mapping[str, Any], offset_ms: int) -> _Item:
@@ -126,8 +170,8 @@ def _body(raw: bytes | str | Mapping[str, Any], offset_ms: int) -> _Item:
     if isinstance(raw, Mapping):
         return raw
     try:
-        body = decoded(raw if isinstance(raw, bytes) else raw.encode("utf-8", "surrogatepass"), compacting(offset_ms))
-    except BadBody as error:
+        body = decode_reply(raw if isinstance(raw, bytes) else raw.encode("utf-8", "surrogatepass"), offset_ms)
+    except BodyError as error:
         raise ReplyError(f"not a reply of the service: {error}") from error
     except UnicodeDecodeError as error:
         raise ReplyError("not a reply of the service: not UTF-8; give the JSON as it was received") from error
@@ -160,15 +204,15 @@ def _entries(body: _Item) -> list[_Item]:
 
 
 def _is_silence(body: _Item) -> bool:
-    """Whether the body is that of a task, or of a file, in which nobody speaks."""
-    # Imported here because nearly every reply has transcripts, and formatting one is meant to start fast.
-    from captioner.recognition.funasr.task_status import NO_SPEECH, silence_code
+    """Whether the body is that of a task, or of a file, without speech."""
+    # Imported here because nearly every reply has transcripts, and formatting one should start fast.
+    from captioner.recognition.funasr.task_status import NO_SPEECH, no_speech_code
 
-    return bool(silence_code(body)) or _text(body.get("code")) in NO_SPEECH
+    return bool(no_speech_code(body)) or _text(body.get("code")) in NO_SPEECH
 
 
 def _items(value: object) -> list[_Item]:
-    """The objects in a list; anything else is no item."""
+    """The objects in a list; other values are skipped."""
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
@@ -202,34 +246,35 @@ def _sentences(entry: _Item, channel: int, offset_ms: int, *, by_channel: bool) 
 
 
 def _speaker(value: object) -> str | None:
-    """The speaker's id as text, None when it is missing or nothing that names anybody."""
+    """The speaker's id as text, None when it is missing or not an id."""
     if isinstance(value, str):
-        return tidy(value) or None
+        return normalize(value) or None
     return str(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**9 else None
 
 
 def _sentence(item: _Item, earliest_ms: int, offset_ms: int) -> tuple[str, int, int, tuple[Word, ...]] | None:
-    """Text, start, end and words; None when nothing was said. `earliest_ms` is for a sentence without any time."""
+    """Text, start, end and words; None for a sentence without words. `earliest_ms` serves a sentence without times."""
     said = _text(item.get("text"))
     tokens = item.get("words")
     ready = tokens if isinstance(tokens, tuple) else ()
     tokens = tokens if isinstance(tokens, list) else []
     start_ms, end_ms = _edges(item, tokens, earliest_ms)
-    words = list(ready) or (_plain_words(tokens, start_ms, end_ms, offset_ms) if start_ms + offset_ms >= 0 else None)
+    columns = _columns(tokens) if tokens and start_ms + offset_ms >= 0 else None
+    words = list(ready) or (_valid_words(columns, start_ms, end_ms, offset_ms) if columns else None)
     if words is None:
-        words = _mended_words(tokens, start_ms, end_ms, offset_ms, said)
+        words = _repair_words(tokens, start_ms, end_ms, offset_ms, said)
     joined = "".join([word.text + word.punctuation for word in words])
-    text = tidy(said) or tidy(joined)
+    text = normalize(said) or normalize(joined)
     if not text:
         return None
     if text != joined:
         trimmable = words and words[0].text.strip() and words[-1].text.strip() and text == joined.strip()
-        words = _trimmed(words) if trimmable else list(fit(text, words))
+        words = _trim(words) if trimmable else list(align_tokens(text, words))
     return text, max(start_ms + offset_ms, 0), max(end_ms + offset_ms, 0), tuple(words)
 
 
 def _edges(item: _Item, tokens: Sequence[object], earliest_ms: int) -> tuple[int, int]:
-    """When the sentence begins and ends; from its words where it does not say, or says the impossible."""
+    """Start and end of the sentence; taken from its words where they are missing or impossible."""
     start_ms, end_ms = _ms(item.get("begin_time")), _ms(item.get("end_time"))
     if start_ms is None or end_ms is None or end_ms < start_ms:
         begins = [ms for token in _items(tokens) if (ms := _ms(token.get("begin_time"))) is not None]
@@ -239,37 +284,41 @@ def _edges(item: _Item, tokens: Sequence[object], earliest_ms: int) -> tuple[int
     return start_ms, max(start_ms, end_ms)
 
 
-def _plain_words(tokens: Sequence[Any], start_ms: int, end_ms: int, offset_ms: int) -> list[Word] | None:
-    """The words when every token is as promised: whole, in order, inside its sentence. None when one is not.
-
-    This is the way of nearly every token of a twelve-hour file, so it goes by columns and not by token: the loops run
-    in C.
-    """
-    if not tokens:
-        return []
+def _columns(tokens: Sequence[Any]) -> _Columns | None:
+    """Begin times, end times, texts and punctuation of tokens; None when one of them is missing or of another type."""
     try:
-        starts, ends, texts, marks = zip(*map(_COLUMNS, tokens), strict=True)
+        starts, ends, texts, marks = zip(*map(_FIELDS, tokens), strict=True)
     except (KeyError, TypeError, IndexError):
         return None
     typed = set(map(type, starts + ends)) == {int} and set(map(type, texts + marks)) == {str}
-    if not typed or starts[0] < start_ms or ends[-1] > end_ms or not all(map(str.strip, texts)):
+    return (starts, ends, texts, marks) if typed else None
+
+
+def _valid_words(columns: _Columns, start_ms: int, end_ms: int, offset_ms: int) -> list[Word] | None:
+    """The words when every token is valid: not blank, in order, inside its sentence; otherwise None.
+
+    Nearly every token of a twelve-hour file is handled here, so by columns and not token by token: the loops run
+    in C.
+    """
+    starts, ends, texts, marks = columns
+    if starts[0] < start_ms or ends[-1] > end_ms or not all(map(str.strip, texts)):
         return None
     if not (all(map(le, starts, ends)) and all(map(le, ends, starts[1:]))):
         return None
     if offset_ms:
         starts, ends = tuple(ms + offset_ms for ms in starts), tuple(ms + offset_ms for ms in ends)
-    return list(map(Word, map(intern, texts), map(intern, marks), starts, ends))  # words repeat: each is kept once
+    return list(map(Word, map(intern, texts), map(intern, marks), starts, ends))  # words repeat: one copy of each
 
 
-def _mended_words(tokens: Sequence[Any], start_ms: int, end_ms: int, offset_ms: int, said: str) -> list[Word]:
-    """The words of a sentence whose tokens are not all as promised: what is missing filled in, times made possible.
+def _repair_words(tokens: Sequence[Any], start_ms: int, end_ms: int, offset_ms: int, said: str) -> list[Word]:
+    """The words of a sentence with invalid tokens: missing values are filled in, times made possible.
 
-    Tokens stay in the order received, which is the order of the text, unless only the order of time spells the text.
+    Tokens stay in the order received, which is the order of the text, unless only the order of time gives the text.
     """
     items = _items(tokens)
-    if _spelled(items) != said:
+    if _concatenate(items) != said:
         by_time = sorted(items, key=lambda token: _ms(token.get("begin_time")) or 0)
-        items = by_time if _spelled(by_time) == said else items
+        items = by_time if _concatenate(by_time) == said else items
     starts = _starts(items, start_ms, end_ms)
     words: list[Word] = []
     for index, token in enumerate(items):
@@ -281,7 +330,7 @@ def _mended_words(tokens: Sequence[Any], start_ms: int, end_ms: int, offset_ms: 
 
 
 def _starts(items: Sequence[_Item], start_ms: int, end_ms: int) -> list[int]:
-    """When each token begins: never before the one before it, never outside the sentence."""
+    """Start of each token: never before the one before it, never outside the sentence."""
     starts: list[int] = []
     earliest_ms = after_ms = start_ms
     for token in items:
@@ -293,7 +342,7 @@ def _starts(items: Sequence[_Item], start_ms: int, end_ms: int) -> list[int]:
 
 
 def _add_word(words: list[Word], token: _Item, start_ms: int, end_ms: int) -> None:
-    """Append a token; one without text only lengthens the word before it, or is a word itself when it is the first."""
+    """Append a token. One without text extends the word before it, or is a word itself when it comes first."""
     text, mark = _text(token.get("text")), _text(token.get("punctuation"))
     if text.strip():
         words.append(Word(text, mark, start_ms, end_ms))
@@ -304,12 +353,12 @@ def _add_word(words: list[Word], token: _Item, start_ms: int, end_ms: int) -> No
         words[-1] = Word(last.text, last.punctuation + text + mark, last.start_ms, max(last.end_ms, end_ms))
 
 
-def _spelled(items: Iterable[_Item]) -> str:
+def _concatenate(items: Iterable[_Item]) -> str:
     return "".join([_text(item.get("text")) + _text(item.get("punctuation")) for item in items])
 
 
-def _trimmed(words: list[Word]) -> list[Word]:
-    """The words without the white space before the first and after the last; both have text of their own."""
+def _trim(words: list[Word]) -> list[Word]:
+    """The words without the white space before the first and after the last; both of these have text."""
     first = words[0]
     words[0] = Word(first.text.lstrip(), first.punctuation, first.start_ms, first.end_ms)
     last = words[-1]
@@ -323,7 +372,7 @@ def _text(value: object) -> str:
 
 
 def _ms(value: object) -> int | None:
-    """A time in milliseconds, not before zero; None when it is no number, or no possible time."""
+    """A time in milliseconds, at least 0; None for other values, and for impossible times."""
     if (
         isinstance(value, bool)
         or not isinstance(value, int | float)

@@ -1,8 +1,8 @@
-"""What a task's status body says, file by file. Pure.
+"""Reads the status of a task, file by file. Pure.
 
-Two rules. The status of the task decides nothing about a file: `SUCCEEDED` means at least one file did, and a lone
-failure comes as either. And results are matched by `file_url`, never by their place: the service returns them in any
-order.
+Two rules. The task's own status decides nothing about a file: `SUCCEEDED` means that at least one file did, and a
+single failed file gives either status. And results are matched by `file_url`, never by position: the service returns
+them in any order.
 
 Source: Model Studio, "Fun-ASR recorded speech recognition HTTP API" and "Asynchronous task management API", 2026, with
 published replies.
@@ -20,29 +20,38 @@ from urllib.parse import unquote
 from captioner.errors import AsrRejected, ReplyError
 from captioner.model import SignedUrl
 from captioner.recognition.funasr.errors import NO_SPEECH, file_error, file_retry
-from captioner.recognition.funasr.redaction import one_line
+from captioner.recognition.funasr.redaction import sanitize_line
 
-__all__ = ["NO_SPEECH", "FileResult", "TaskEntry", "TaskReport", "match", "silence_code", "task_entries", "task_report"]
+__all__ = [
+    "NO_SPEECH",
+    "FileResult",
+    "TaskEntry",
+    "TaskReport",
+    "match_results",
+    "no_speech_code",
+    "task_entries",
+    "task_report",
+]
 
 BEIJING = timezone(timedelta(hours=8))
-"""Times are printed in Beijing time without saying so: read so, a link's `Expires` is `end_time` + 86,400 s."""
+"""The service prints times in Beijing time without a zone: read so, a link's `Expires` is `end_time` + 86,400 s."""
 
 RESULT_LIFETIME_S = 86400
-"""How long a result link works after the task ended. Source: as above."""
+"""Lifetime of a result link after the end of the task. Source: as above."""
 
 _FINISHED = frozenset({"SUCCEEDED", "FAILED", "CANCELED", "UNKNOWN"})
 
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What became of one file of a task.
+    """Result of one file of a task.
 
     Attributes:
         file_url: The URL as the service echoed it; may be signed.
         status: "SUCCEEDED" or "FAILED" when decided.
-        transcription_url: Where the reply lies, on success.
+        transcription_url: Link to the reply, on success.
         code: The service's code on failure, or "".
-        message: Its words on one line, without signatures.
+        message: The service's message on one line, without signatures.
     """
 
     file_url: SignedUrl
@@ -53,16 +62,16 @@ class FileResult:
 
     @property
     def is_no_speech(self) -> bool:
-        """Whether the file failed only because nobody speaks in it: an empty transcript, not a fault."""
+        """Whether the file failed only because there is no speech in it: an empty transcript, not a fault."""
         return self.transcription_url is None and self.code in NO_SPEECH
 
     @property
     def retry(self) -> str:
-        """Whether a failure is worth another task: "once" or "never"."""
+        """Whether to submit a failed file again: "once" or "never"."""
         return file_retry(self.code)
 
     def error(self, task_id: str) -> AsrRejected:
-        """The failure as an error for a person."""
+        """The failure as an error with a message for users."""
         return file_error(self.code, self.message, task_id)
 
 
@@ -71,14 +80,14 @@ class TaskReport:
     """The state of a task.
 
     Attributes:
-        task_id: The service's name for it.
-        status: As the service says, in capitals: PENDING, RUNNING, SUCCEEDED, FAILED, CANCELED, UNKNOWN …
+        task_id: The service's id of the task.
+        status: Status as sent by the service, in capitals: PENDING, RUNNING, SUCCEEDED, FAILED, CANCELED, UNKNOWN …
         results: One per file, in the service's order; empty before the task ends.
         code: Code of a task that failed as a whole, or "".
-        message: Its words on one line.
+        message: The service's message on one line.
         submitted_at: Unix seconds, or None.
         ended_at: Unix seconds, or None.
-        billed_s: Seconds of speech billed, or None when the body does not say.
+        billed_s: Seconds of speech billed, or None when the body has no such field.
     """
 
     task_id: str
@@ -92,17 +101,17 @@ class TaskReport:
 
     @property
     def is_finished(self) -> bool:
-        """Whether asking again would tell nothing new."""
+        """Whether the task has ended, so that another query would give nothing new."""
         return self.status in _FINISHED
 
     @property
     def is_unknown(self) -> bool:
-        """Whether the service does not know the task: expired, never made, or made with another account's key."""
+        """Whether the service does not know the task: expired, never created, or created with another account's key."""
         return self.status == "UNKNOWN"
 
-    def outcomes(self, urls: Sequence[SignedUrl]) -> tuple[FileResult, ...]:
-        """What became of each submitted URL, in their order; a file without a result shares the task's failure."""
-        found = match(self.results, urls)
+    def results_for(self, urls: Sequence[SignedUrl]) -> tuple[FileResult, ...]:
+        """The result of each submitted URL, in their order; a file without a result shares the task's failure."""
+        found = match_results(self.results, urls)
         message = self.message or ("" if self.code else f"no result for this file in a task that is {self.status}")
         return tuple(
             result or FileResult(url, "FAILED", None, self.code, message)
@@ -115,9 +124,9 @@ class TaskEntry:
     """One line of the task list; it has no result links and no file names.
 
     Attributes:
-        task_id: The task.
+        task_id: The service's id of the task.
         status: As in `TaskReport`.
-        model: Model name, or "" when the list does not say.
+        model: Model name, or "" when the list does not give it.
         created_ms: Unix milliseconds, or None.
     """
 
@@ -128,14 +137,14 @@ class TaskEntry:
 
     @property
     def is_finished(self) -> bool:
-        """Whether it has ended, well or not."""
+        """Whether it has ended, successfully or not."""
         return self.status in _FINISHED
 
 
 def task_report(body: Mapping[str, Any]) -> TaskReport:
-    """Read the body of a query.
+    """Read the answer to a query.
 
-    Also takes what sibling models send: the file's fields directly in `output`, or a single `result` object.
+    Also reads the answers of sibling models: the file's fields directly in `output`, or a single `result` object.
 
     Raises:
         ReplyError: There is no task in it.
@@ -145,11 +154,11 @@ def task_report(body: Mapping[str, Any]) -> TaskReport:
         raise ReplyError("the answer says nothing about a task")
     ended_at = _beijing_to_unix(output.get("end_time"))
     return TaskReport(
-        task_id=_short(output.get("task_id")),
-        status=_short(output.get("task_status")).upper(),
+        task_id=_short_text(output.get("task_id")),
+        status=_short_text(output.get("task_status")).upper(),
         results=tuple(_file_result(item, ended_at) for item in _result_items(output)),
-        code=_short(output.get("code")),
-        message=one_line(_text(output.get("message"))),
+        code=_short_text(output.get("code")),
+        message=sanitize_line(_text(output.get("message"))),
         submitted_at=_beijing_to_unix(output.get("submit_time")),
         ended_at=ended_at,
         billed_s=_billed_s(body.get("usage")),
@@ -159,7 +168,7 @@ def task_report(body: Mapping[str, Any]) -> TaskReport:
 def task_entries(body: Mapping[str, Any]) -> tuple[tuple[TaskEntry, ...], int]:
     """Read one page of the task list: its lines, and how many pages there are (at least 1).
 
-    The documentation calls the list `data`, the official SDK 2.0.2 reads `tasks`; also one level down, in `output`.
+    The documentation calls the list `data`, the official SDK 2.0.2 reads `tasks`; it may also be inside `output`.
 
     Raises:
         ReplyError: There is no list in it.
@@ -176,8 +185,8 @@ def task_entries(body: Mapping[str, Any]) -> tuple[tuple[TaskEntry, ...], int]:
     raise ReplyError("the answer holds no list of tasks")
 
 
-def silence_code(body: Mapping[str, Any]) -> str:
-    """The no-speech code of a task in which nobody speaks in any file, else ""."""
+def no_speech_code(body: Mapping[str, Any]) -> str:
+    """The no-speech code of a task without speech in any file, otherwise ""."""
     try:
         report = task_report(body)
     except ReplyError:
@@ -187,11 +196,11 @@ def silence_code(body: Mapping[str, Any]) -> str:
     return report.results[0].code if all(result.is_no_speech for result in report.results) else ""
 
 
-def match(results: Sequence[FileResult], urls: Sequence[SignedUrl]) -> tuple[FileResult | None, ...]:
+def match_results(results: Sequence[FileResult], urls: Sequence[SignedUrl]) -> tuple[FileResult | None, ...]:
     """The result of each URL, None where there is none.
 
-    By the whole URL; what is left over by its path without query; then, because the echo of `oss://` URLs is not
-    documented, by the last part of the path; each only where it is unambiguous. A lone file has the lone result.
+    Matched by the whole URL; the rest by path without query; then, because the echo of `oss://` URLs is not
+    documented, by the last part of the path; each only where it is unambiguous. A single file has the single result.
     """
     found: dict[int, FileResult] = {}
     for key in (_whole, _path, _last_part):
@@ -222,7 +231,7 @@ def _last_part(url: str) -> str:
 
 
 def _result_items(output: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The objects that describe files, wherever the body keeps them."""
+    """The objects that describe files, in any of the places where bodies have them."""
     results = output.get("results", output.get("result"))
     if isinstance(results, Mapping):
         return [{**output, **results}]
@@ -234,15 +243,15 @@ def _result_items(output: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _file_result(item: Mapping[str, Any], ended_at: float | None) -> FileResult:
     link = _text(item.get("transcription_url"))
-    status = _short(item.get("subtask_status")).upper() or ("SUCCEEDED" if link else "FAILED")
+    status = _short_text(item.get("subtask_status")).upper() or ("SUCCEEDED" if link else "FAILED")
     succeeded = bool(link) and status == "SUCCEEDED"
     expires_at = None if ended_at is None else ended_at + RESULT_LIFETIME_S
     return FileResult(
         file_url=SignedUrl(_text(item.get("file_url"))),
         status=status,
         transcription_url=SignedUrl(link, expires_at) if succeeded else None,
-        code=_short(item.get("code")),
-        message=one_line(_text(item.get("message"))),
+        code=_short_text(item.get("code")),
+        message=sanitize_line(_text(item.get("message"))),
     )
 
 
@@ -251,8 +260,8 @@ def _entry(item: Mapping[str, Any]) -> TaskEntry:
     unique_key = _text(item.get("user_api_unique_key"))
     return TaskEntry(
         task_id=_text(item.get("task_id")),
-        status=_short(item.get("status") or item.get("task_status")).upper(),
-        model=_short(item.get("model_name")) or unique_key.rpartition(":")[2],
+        status=_short_text(item.get("status") or item.get("task_status")).upper(),
+        model=_short_text(item.get("model_name")) or unique_key.rpartition(":")[2],
         created_ms=created if isinstance(created, int) and not isinstance(created, bool) else None,
     )
 
@@ -264,16 +273,16 @@ def _billed_s(usage: object) -> int | None:
 
 
 def _beijing_to_unix(text: object) -> float | None:
-    """`YYYY-MM-DD HH:mm:ss.SSS` in Beijing time as Unix seconds; None when it is no such time."""
+    """`YYYY-MM-DD HH:mm:ss.SSS` in Beijing time as Unix seconds; None for any other text."""
     try:
         return datetime.fromisoformat(_text(text)).replace(tzinfo=BEIJING).timestamp()
     except (ValueError, OverflowError):
         return None
 
 
-def _short(value: object) -> str:
-    """A word of the service: on one line, and not longer than a word can be."""
-    return one_line(_text(value), limit=128)
+def _short_text(value: object) -> str:
+    """A short value of the service: on one line, with at most 128 characters."""
+    return sanitize_line(_text(value), limit=128)
 
 
 def _text(value: object) -> str:

@@ -1,9 +1,9 @@
-"""The joining rule: how tokens and a sentence's text become one. Pure.
+"""Aligns the recogniser's tokens with the text of their sentence. Pure.
 
-The text of a sentence is the plain concatenation of its tokens' text and punctuation, nothing added, nothing trimmed;
-spaces travel inside the tokens (before a Latin word in Fun-ASR, after it in Paraformer). Where the two differ, as in
-the translated examples of the English documentation, the sentence text is what was said and the tokens only say when:
-they are aligned to it, ignoring white space, and take their text from it.
+The text of a sentence is the plain concatenation of its tokens' text and punctuation, nothing added or trimmed;
+spaces are inside the tokens (before a Latin word in Fun-ASR, after it in Paraformer). Where the two differ, as in the
+translated examples of the English documentation, the sentence text has the words and the tokens only have the times:
+they are aligned to the text, ignoring white space, and take their text from it.
 
 One rule: the words returned, concatenated, are the text returned.
 
@@ -22,19 +22,19 @@ from typing import NamedTuple
 
 from captioner.model import Word
 
-__all__ = ["fit", "tidy"]
+__all__ = ["align_tokens", "normalize"]
 
 _TAG = re.compile(r"<\|/?[A-Za-z_]{1,30}\|>")
 """Tags such as `<|ANGRY|>` that SenseVoice puts into its text. Source: Model Studio, SenseVoice pages, 2025."""
 
 _RUN = re.compile(r"[ \t\r\n\f\v\x1c-\x1f\x85\u2028\u2029]+")
-"""White space that is only spacing. The ideographic and the no-break space are not: they were meant."""
+"""White space that only separates. The ideographic and the no-break space are kept: they are intended."""
 
 _CJK = "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 
 
-def tidy(text: str) -> str:
-    """The text without outer white space, tags, runs of spaces and characters that are not text (lone surrogates)."""
+def normalize(text: str) -> str:
+    """The text without outer white space, tags, runs of spaces and invalid characters (lone surrogates)."""
     if "<|" in text:
         text = _TAG.sub("", text)
     if not text.isascii() and not _encodable(text):
@@ -44,22 +44,22 @@ def tidy(text: str) -> str:
     return text.strip()
 
 
-def fit(text: str, words: Sequence[Word]) -> tuple[Word, ...]:
-    """The words, their text taken from `text`, so that they concatenate to exactly `text`.
+def align_tokens(text: str, words: Sequence[Word]) -> tuple[Word, ...]:
+    """The words with their text taken from `text`, so that they concatenate to exactly `text`.
 
     Args:
-        text: A tidied, non-empty text: the authority.
-        words: Tokens in time order. Their times are kept; tokens that do not occur in the text lend their time to
-            whatever stands in their place.
+        text: A normalised, non-empty text: the authority for the words.
+        words: Tokens in time order. Their times are kept; a token that is not in the text gives its time to the words
+            in its place.
 
     Returns:
-        Words in order; none is empty. Empty only when there were no words.
+        Words in order; none is empty. Empty only when there were no tokens.
     """
     if not words:
         return ()
-    source = _Squeezed(text)
-    matches = _matched(source, words)
-    return _Assembly(text, words).assemble(matches)
+    source = _SearchText(text)
+    matches = _match_tokens(source, words)
+    return _WordBuilder(text, words).assemble(matches)
 
 
 def _encodable(text: str) -> bool:
@@ -70,25 +70,25 @@ def _encodable(text: str) -> bool:
     return True
 
 
-class _Squeezed:
-    """A text without its white space and without differences of case, and where each character stood.
+class _SearchText:
+    """A text without white space and differences of case, for searching, with the original position of each character.
 
     Attributes:
-        text: The squeezed text.
+        text: The reduced text.
         at: For each of its characters the index in the original.
-        original: The text itself.
+        original: The original text.
     """
 
     def __init__(self, original: str) -> None:
         self.at = [i for i, char in enumerate(original) if not char.isspace()]
-        self.text = _folded("".join([original[i] for i in self.at]))
+        self.text = _fold_case("".join([original[i] for i in self.at]))
         self.original = original
 
     def find(self, core: str, start: int, reach: int, *, following: bool) -> int:
         """Index of `core` at or shortly after `start`, -1 if none.
 
-        A Latin token that goes on right where the last one ended may be a part of a word (" re" and "ed"); anywhere
-        else it has to be a whole word.
+        A Latin token that begins right after the last one may be a part of a word (" re" and "ed"); elsewhere it must
+        be a whole word.
         """
         limit = start + reach + len(core)
         index = self.text.find(core, start, limit)
@@ -99,27 +99,27 @@ class _Squeezed:
         return index
 
     def _is_part(self, start: int, end: int) -> bool:
-        """Whether letters go on before or after a stretch of the squeezed text."""
+        """Whether letters continue before or after a part of the reduced text."""
         first, last = self.at[start], self.at[end - 1]
         before, after = self.original[first - 1 : first], self.original[last + 1 : last + 2]
-        return _joined(before, self.original[first]) or _joined(self.original[last], after)
+        return _is_one_word(before, self.original[first]) or _is_one_word(self.original[last], after)
 
 
-def _folded(text: str) -> str:
-    """The text without differences of case, character for character."""
+def _fold_case(text: str) -> str:
+    """The text without differences of case, with the same number of characters."""
     folded = text.casefold()
     if len(folded) == len(text):
         return folded
     return "".join([fold if len(fold := char.casefold()) == 1 else char for char in text])
 
 
-def _joined(left: str, right: str) -> bool:
-    """Whether two neighbours belong to one word of a script that writes gaps between words."""
+def _is_one_word(left: str, right: str) -> bool:
+    """Whether two neighbours belong to one word of a script with word spaces."""
     return all(char.isalnum() and char < "\u2e80" for char in (left, right))
 
 
 class _Match(NamedTuple):
-    """A token found in the text: the token's index, and where its text and its punctuation end, in the original."""
+    """A token found in the text: its index, its start, and the ends of its text and punctuation in the original."""
 
     token: int
     start: int
@@ -127,20 +127,20 @@ class _Match(NamedTuple):
     end: int
 
 
-def _matched(source: _Squeezed, words: Sequence[Word]) -> list[_Match]:
-    """Tokens found in the text, greedily from left to right."""
+def _match_tokens(source: _SearchText, words: Sequence[Word]) -> list[_Match]:
+    """Find the tokens in the text, greedily from left to right."""
     matches: list[_Match] = []
     position = skipped = 0
     for index, word in enumerate(words):
-        core = _folded("".join(word.text.split()))
-        # Far enough to pass what the tokens just missed may stand for, near enough not to be carried away by an "a".
+        core = _fold_case("".join(word.text.split()))
+        # Far enough to pass the words in place of missed tokens, near enough not to match a distant "a".
         reach = 4 * len(core) + 2 * skipped + 2
         found = source.find(core, position, reach, following=not skipped) if core else -1
         if found < 0:
             skipped += len(core)
             continue
         text_end = end = found + len(core)
-        mark = _folded("".join(word.punctuation.split()))
+        mark = _fold_case("".join(word.punctuation.split()))
         if mark and source.text.startswith(mark, text_end):
             end = text_end + len(mark)
         at = source.at
@@ -149,8 +149,8 @@ def _matched(source: _Squeezed, words: Sequence[Word]) -> list[_Match]:
     return matches
 
 
-class _Assembly:
-    """Puts words together from matches and from the text between them."""
+class _WordBuilder:
+    """Builds words from matches and from the text between them."""
 
     def __init__(self, text: str, words: Sequence[Word]) -> None:
         self._text = text
@@ -174,7 +174,7 @@ class _Assembly:
         return tuple(self._done)
 
     def _fill(self, gap: str, missed: Sequence[Word], following: Word | None) -> None:
-        """Give the text between two matches to its neighbours, and its words to the tokens they stand in for."""
+        """Give the text between two matches to its neighbours, and its words the times of the missed tokens."""
         if not self._done and not following:
             self._interpolate(gap, missed, following)
             return
@@ -193,12 +193,12 @@ class _Assembly:
         self._lead = gap[cut:]
 
     def _interpolate(self, gap: str, missed: Sequence[Word], following: Word | None) -> None:
-        """Words for a stretch of text that no token spells: in the missed tokens' time, else in the pause."""
+        """Make words of text that no token spells: in the time of the missed tokens, otherwise in the pause."""
         units = _units(gap)
         if len(units) == len(missed):
             spans = [(word.start_ms, word.end_ms) for word in missed]
         else:
-            spans = _spread([len(text.strip()) for text, _ in units], *self._span(missed, following))
+            spans = _divide([len(text.strip()) for text, _ in units], *self._span(missed, following))
         for (text, mark), (start_ms, end_ms) in zip(units, spans, strict=True):
             self._done.append(Word(text, mark, start_ms, end_ms))
 
@@ -209,11 +209,11 @@ class _Assembly:
         return start_ms, max(start_ms, following.start_ms if following else start_ms)
 
     def _share_of_previous(self, gap: str, *, is_last: bool) -> int:
-        """How many characters of a gap without words belong to the word before it.
+        """Number of characters of a gap without words that belong to the word before it.
 
-        All but what opens the next word: opening brackets, and whatever follows the last space. The space after
-        punctuation stays with it, as both families write it; the space after a plain word leads the next one, unless
-        the tokens end in spaces.
+        These are all but the beginning of the next word: opening brackets, and everything after the last space. The
+        space after punctuation stays with it, as both families write it; the space after a plain word belongs to the
+        next one, unless the tokens end in spaces.
         """
         if is_last:
             return len(gap)
@@ -232,7 +232,7 @@ class _Assembly:
 
 
 def _units(gap: str) -> list[tuple[str, str]]:
-    """Text and trailing marks of each piece of a gap; together they are the gap."""
+    """Text and trailing punctuation of each piece of a gap; together they are the gap."""
     units: list[tuple[str, str]] = []
     prefix = ""
     pieces = _unit_pattern().findall(gap)
@@ -255,15 +255,15 @@ def _units(gap: str) -> list[tuple[str, str]]:
 
 @cache
 def _unit_pattern() -> re.Pattern[str]:
-    """The smallest pieces that can have a time of their own: a CJK character, or a run of anything else.
+    """The smallest pieces that can have times of their own: a CJK character, or a run of anything else.
 
-    Compiled on first use: few replies need it, and it takes longer than all else in this module.
+    Compiled on first use: few replies need it, and it takes longer than the rest of this module.
     """
     return re.compile(rf"\s*(?:[{_CJK}]|[^\s{_CJK}]+)")
 
 
-def _spread(weights: Sequence[int], start_ms: int, end_ms: int) -> list[tuple[int, int]]:
-    """An interval divided in proportion to weights."""
+def _divide(weights: Sequence[int], start_ms: int, end_ms: int) -> list[tuple[int, int]]:
+    """Divide an interval in proportion to weights."""
     total, passed, edges = sum(weights) or 1, 0, [start_ms]
     for weight in weights:
         passed += weight

@@ -128,7 +128,7 @@ def transcribe(
     task_id = _submitted(client, urls, options, watch)
     report = _ended(client, task_id, watch)
     files = tuple(
-        _answer(client, report, urls, index, result, watch) for index, result in enumerate(report.outcomes(urls))
+        _answer(client, report, urls, index, result, watch) for index, result in enumerate(report.results_for(urls))
     )
     return TaskAnswer(task_id, files, report.billed_s)
 
@@ -270,7 +270,7 @@ def _fetched(
     try:
         return _patiently(lambda: client.fetch(link), "fetch", watch)
     except ResultExpired:
-        fresh = _patiently(lambda: client.query(task_id), "query", watch).outcomes(urls)[index].transcription_url
+        fresh = _patiently(lambda: client.query(task_id), "query", watch).results_for(urls)[index].transcription_url
         if fresh is None:
             raise
         return _patiently(lambda: client.fetch(fresh), "fetch", watch)

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from captioner.captions.options import CaptionOptions, validate
 from captioner.cli import main
 from captioner.errors import ConfigError, FormatError
 from captioner.formats import FORMATS, Context, render
 from captioner.formats.capabilities import unsupported
-from captioner.jobs.finishing import Finishing
 from captioner.model import Cue, Line, Placement, Word
 from tests.formats import frames
 
@@ -147,4 +147,4 @@ def test_places_that_columns_cannot_keep_are_told(name: str):
 
 def test_captions_cannot_be_at_the_top_and_in_columns():
     with pytest.raises(ConfigError, match="leave out --top"):
-        Finishing(vertical=True, top=((0, 1000),)).check(["ass"], "ja")
+        validate(CaptionOptions(formats=("ass",), language="ja", vertical=True, top=((0, 1000),)))

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from captioner import targets
+from captioner.captions import targets
 from captioner.cli import main
 from captioner.errors import FormatError
 from captioner.formats import Context, render
@@ -80,7 +80,7 @@ def test_ids_are_unique_and_every_paragraph_has_one():
 
 
 def test_japanese_goes_to_netflix_as_imsc():
-    netflix = targets.find("netflix")
+    netflix = targets.find_target("netflix")
     assert [netflix.format_for(language) for language in ("", "en", "ja", "ja-JP", "jav")] == [
         "ttml1", "ttml1", "ttml", "ttml", "ttml1",
     ]  # fmt: skip

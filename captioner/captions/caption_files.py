@@ -1,0 +1,36 @@
+"""Result of `pipeline.produce`; a module of its own, so that a run can name it and not load the layout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from captioner.model import Issue
+
+__all__ = ["Captions"]
+
+_SEVERITIES = ("error", "warning", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Captions:
+    """The caption files made of one transcript.
+
+    Attributes:
+        files: Extension, without the dot, to the bytes of the file.
+        cues: Number of cues in the files of `CaptionOptions.formats`.
+        issues: What was changed on request, and what a caption editor may want to look at.
+        speech: Whether the transcript has any speech.
+    """
+
+    files: Mapping[str, bytes]
+    cues: int = 0
+    issues: tuple[Issue, ...] = ()
+    speech: bool = True
+
+    def worst_issues(self, limit: int | None) -> tuple[Issue, ...]:
+        """The issues in their order, without the least severe beyond a limit; so the severest is always among them."""
+        if limit is None or len(self.issues) <= limit:
+            return self.issues
+        by_severity = sorted(range(len(self.issues)), key=lambda at: _SEVERITIES.index(self.issues[at].severity))
+        return tuple(self.issues[at] for at in sorted(by_severity[:limit]))

@@ -1,0 +1,268 @@
+"""From a transcript to the bytes of every caption file, in plain functions one after another. Does no I/O."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from captioner.archive import MediaFacts
+from captioner.captions import replace, targets
+from captioner.captions.caption_files import Captions
+from captioner.captions.options import CaptionOptions, extension_of
+from captioner.edit import Linear, move_to_top, retime_transcript
+from captioner.errors import ConfigError
+from captioner.formats import FORMATS, Context, render
+from captioner.formats.capabilities import PLACES, TOP, unsupported
+from captioner.formats.text.substitutions import Spelling, spelled
+from captioner.layout import Composition, compose, explain
+from captioner.layout.frames import shots_from_text
+from captioner.layout.postprocess import postprocess
+from captioner.layout.speakers import merge_speaker_islands
+from captioner.model import Cue, Issue, Transcript
+from captioner.style import Style
+
+if TYPE_CHECKING:
+    from captioner.captions.targets import Target
+
+__all__ = [
+    "CaptionOptions",
+    "Captions",
+    "MediaFacts",
+    "build_context",
+    "check_cues",
+    "correct_transcript",
+    "explain_layout",
+    "find_shots",
+    "finish_cues",
+    "lay_out",
+    "produce",
+    "render_file",
+    "with_context_options",
+]
+
+# A short speaker turn: shorter than a second and of no more than two words. Source: guards published for TalkTrack
+# (20 %, 1 s, 2 words), of which the two absolute ones are kept.
+_SHORT_TURN_MS = 1000
+_SHORT_TURN_WORDS = 2
+# What a check of the finished captions cannot see: how a word or a label came to be cut.
+_LAYOUT_RULES = frozenset({"wide_word", "label"})
+
+
+def produce(
+    transcript: Transcript,
+    media: MediaFacts,
+    options: CaptionOptions,
+    *,
+    title: str = "",
+    shots: Sequence[int] | None = None,
+    check: bool = True,
+) -> Captions:
+    """Make every caption file that the options ask for.
+
+    Args:
+        transcript: What was said.
+        media: What is known about the media; `options` win where both say something.
+        options: What the captions shall be.
+        title: Name of the media for a person.
+        shots: Shot changes found in the media, in ms; needed where `options.detect_shots` is set.
+        check: Hold the captions against the style; costs about as much as the layout.
+
+    Raises:
+        ConfigError: An option cannot be carried out; see `options.validate`, which finds most of it beforehand.
+        FormatError: A format cannot hold the captions.
+    """
+    transcript, notes = correct_transcript(transcript, options)
+    context = build_context(transcript, media, options, title=title)
+    found = find_shots(options, context.frame_rate, shots)
+    issues: tuple[Issue, ...] = ()
+    if check:
+        composition = explain_layout(transcript, options)
+        cues = finish_cues(composition.cues, options.style, context, options, found)
+        issues = _issues_of(composition, cues, context, options)
+    else:
+        cues = lay_out(transcript, options.style, context, options, found)
+    files: dict[str, bytes] = {}
+    for name in options.formats:
+        files[extension_of(name)], written = render_file(cues, name, context, options)
+        notes = _merge_issues(notes, written)
+    for style, name in options.also:
+        styled = dataclasses.replace(context, style=style, rtl_marks=style.rtl_marks)
+        further = lay_out(transcript, style, styled, options, found)
+        files[extension_of(name, style)], written = render_file(further, name, styled, options)
+        notes = _merge_issues(notes, written)
+    return Captions(files, cues=len(cues), issues=(*notes, *issues), speech=bool(transcript.sentences))
+
+
+def correct_transcript(transcript: Transcript, options: CaptionOptions) -> tuple[Transcript, tuple[Issue, ...]]:
+    """Replace words, merge short speaker turns and move times, as asked for.
+
+    Returns:
+        The transcript in the language of the options, and a note for every change.
+
+    Raises:
+        ConfigError: The replacement list cannot be understood.
+    """
+    notes: list[Issue] = []
+    if options.language:
+        transcript = dataclasses.replace(transcript, language=options.language)
+    if options.offset_ms:
+        transcript = retime_transcript(transcript, Linear(offset_ms=Fraction(options.offset_ms)))
+    if options.replacements:
+        listed = replace.parse(options.replacements, options.replacements_name)
+        transcript, changes = replace.apply(transcript, listed)
+        notes += [Issue("replaced", "note", None, 1, 0, change) for change in changes]
+    if options.smooth_speakers:
+        transcript, merged = merge_speaker_islands(transcript, _SHORT_TURN_MS, _SHORT_TURN_WORDS)
+        notes += merged
+    return transcript, tuple(notes)
+
+
+def build_context(transcript: Transcript, media: MediaFacts, options: CaptionOptions, *, title: str = "") -> Context:
+    """Build the writers' input beside the cues: facts about the media, and their options."""
+    width, height = options.size or (media.width, media.height)
+    context = Context(
+        names=options.names,
+        language=options.language,
+        style=options.style,
+        width=width,
+        height=height,
+        duration_ms=media.duration_ms or transcript.duration_ms,
+        transcript=transcript,
+        title=title,
+        frame_rate=media.frame_rate,
+        start_timecode=media.start_timecode,
+        sha256=media.sha256,
+        rtl_marks=options.style.rtl_marks,
+    )
+    return with_context_options(context, options)
+
+
+def with_context_options(context: Context, options: CaptionOptions) -> Context:
+    """The context with the options that a writer reads laid over what was known."""
+    return dataclasses.replace(
+        context,
+        frame_rate=options.frame_rate or context.frame_rate,
+        start_timecode=options.start_timecode or context.start_timecode,
+        karaoke=options.karaoke,
+        colours=options.colours or context.colours,
+        vertical=options.vertical,
+    )
+
+
+def find_shots(options: CaptionOptions, rate: Fraction | None, detected: Sequence[int] | None) -> tuple[int, ...]:
+    """Shot changes in ms, from the media or from the list of the options.
+
+    Raises:
+        ConfigError: Shots of the media are asked for and there is no media, or the list cannot be read.
+    """
+    if not options.detect_shots:
+        return shots_from_text(options.shot_list, rate) if options.shot_list else ()
+    if detected is None:
+        raise ConfigError("--shots detect needs the media; give a file with the times of the shot changes instead")
+    return tuple(detected)
+
+
+def explain_layout(transcript: Transcript, options: CaptionOptions) -> Composition:
+    """Cues as cut, before their times are finished, with the reason for every cut."""
+    return explain(transcript, options.style, options.names)
+
+
+def lay_out(
+    transcript: Transcript, style: Style, context: Context, options: CaptionOptions, shots: Sequence[int] = ()
+) -> tuple[Cue, ...]:
+    """Cut a corrected transcript into the cues that are shown, in one style.
+
+    Args:
+        transcript: From `correct_transcript`.
+        style: One of the styles of the options.
+        context: From `build_context`.
+        options: What the captions shall be.
+        shots: From `find_shots`.
+    """
+    return finish_cues(compose(transcript, style, options.names), style, context, options, shots)
+
+
+def finish_cues(
+    cues: Sequence[Cue], style: Style, context: Context, options: CaptionOptions, shots: Sequence[int]
+) -> tuple[Cue, ...]:
+    """Give laid-out cues the style's typography and their final times and places."""
+    finished = postprocess(
+        cues,
+        style,
+        language=context.language,
+        duration_ms=context.duration_ms,
+        frame_rate=context.frame_rate,
+        on_frames=options.snap_frames,
+        shots=shots,
+        rounding=options.ms_rounding,
+    )
+    if options.top:
+        finished = move_to_top(finished, options.top)
+    return targets.with_gaps(finished, _target_of(options), context.frame_rate)
+
+
+def render_file(
+    cues: Sequence[Cue], format: str, context: Context, options: CaptionOptions
+) -> tuple[bytes, tuple[Issue, ...]]:
+    """Write cues in one format, with the encoding and line ends that were asked for.
+
+    Returns:
+        The bytes of the file, and what the format could not hold: characters replaced, places lost.
+
+    Raises:
+        ConfigError: The format rules the encoding out.
+        FormatError: The format or the encoding cannot hold the captions.
+    """
+    spelling = Spelling(options.substitute, dict(options.spellings))
+    written, issues = spelled(cues, FORMATS[format], spelling)
+    target = _target_of(options)
+    data = render(written, format, targets.with_target_defaults(context, target))
+    encoded = targets.encode_for(
+        data, format, target, encoding=options.encoding or None, newline=options.newline or None
+    )
+    return encoded, (*issues, *_lost_places(cues, format, options))
+
+
+def _target_of(options: CaptionOptions) -> Target | None:
+    return targets.find_target(options.target) if options.target else None
+
+
+def _lost_places(cues: Sequence[Cue], format: str, options: CaptionOptions) -> Iterator[Issue]:
+    """Issues for captions at the top in a format that has no place there."""
+    if not options.top:
+        return
+    lost = unsupported(cues, FORMATS[format], Context())
+    places = lost.get(PLACES, ()) or lost.get(TOP, ())
+    if places:
+        message = f"{format} has no captions at the top; {len(places)} stay where the others are"
+        yield Issue("top", "warning", places[0], len(places), 0, message)
+
+
+def _issues_of(
+    composition: Composition, cues: Sequence[Cue], context: Context, options: CaptionOptions
+) -> tuple[Issue, ...]:
+    """Issues of the layout and of the rules of the style."""
+    layout = (issue for issue in composition.issues if issue.rule in _LAYOUT_RULES)
+    return (*layout, *check_cues(cues, context, options))
+
+
+def check_cues(cues: Sequence[Cue], context: Context, options: CaptionOptions) -> tuple[Issue, ...]:
+    """Hold finished cues against the rules of the style."""
+    from captioner.check import check  # loads every rule, which captions without a check do not need
+
+    return check(
+        cues,
+        options.style,
+        transcript=context.transcript,
+        language=context.language,
+        duration_ms=context.duration_ms,
+        frame_rate=context.frame_rate,
+    )
+
+
+def _merge_issues(issues: tuple[Issue, ...], further: Sequence[Issue]) -> tuple[Issue, ...]:
+    """Issues with those of a further file; each message once."""
+    known = {issue.message for issue in issues}
+    return (*issues, *(issue for issue in further if issue.message not in known))

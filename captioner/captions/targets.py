@@ -1,0 +1,168 @@
+"""Targets: the format, encoding, line ends, gaps and time code that a program or platform takes.
+
+Data in `targets.toml`, each value with its source. The one rule: a target chooses among what the formats can do, and
+what the user says in a flag comes before it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cache
+from importlib import resources
+from itertools import pairwise
+from typing import TypeVar
+
+from captioner.errors import ConfigError
+from captioner.formats import ENCODINGS, FORMATS, NEWLINES, Context, Encoding, Format, Newline, encode
+from captioner.languages import language_of
+from captioner.model import Cue
+from captioner.timecode import supports_drop_frame
+
+__all__ = ["Target", "encode_for", "find_target", "target_names", "with_gaps", "with_target_defaults"]
+
+Name = TypeVar("Name", bound=str)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One program or platform.
+
+    Attributes:
+        name: What `--target` takes.
+        title: Its full name.
+        format: The format it is given unless another is asked for.
+        formats: Formats it takes; the one above among them.
+        encoding: Encoding of its text files.
+        newline: Line ends of its text files.
+        gap_frames: Least frames between two captions, 0 without a rule.
+        start_timecode: Time code of the first frame where the media tells none; only formats with time code use it.
+        colours: Whether speakers get colours where the format leaves it open.
+        by_language: Primary language tag to the format it is given instead.
+        sources: Who says so, by the name of the value.
+    """
+
+    name: str
+    title: str
+    format: str
+    formats: tuple[str, ...]
+    encoding: Encoding
+    newline: Newline
+    gap_frames: int
+    start_timecode: str
+    colours: bool
+    by_language: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def format_for(self, language: str) -> str:
+        """The format it is given unless another is asked for, for captions in a language; "" when it is not known."""
+        return self.by_language.get(language_of(language).code, self.format)
+
+
+def target_names() -> tuple[str, ...]:
+    """Names of all targets, as in the table."""
+    return tuple(_table())
+
+
+def find_target(name: str) -> Target:
+    """A target by name.
+
+    Raises:
+        ConfigError: No such target.
+    """
+    if name not in _table():
+        raise ConfigError(f"target {name!r} is unknown; choose one of {', '.join(target_names())}")
+    return _table()[name]
+
+
+@cache
+def _table() -> dict[str, Target]:
+    text = resources.files("captioner.captions").joinpath("targets.toml").read_text(encoding="utf-8")
+    return {
+        name: Target(name=name, **{**table, "formats": tuple(table["formats"])})
+        for name, table in tomllib.loads(text).items()
+    }
+
+
+def with_target_defaults(context: Context, target: Target | None) -> Context:
+    """The context with what the target adds: colours, and a start time code where there is none.
+
+    A start time code is drop-frame where the frame rate has drop-frame, because broadcast counts so.
+    """
+    if target is None:
+        return context
+    start = context.start_timecode
+    if not start and target.start_timecode:
+        drop = context.frame_rate is not None and supports_drop_frame(context.frame_rate)
+        start = f"{target.start_timecode[:8]};{target.start_timecode[9:]}" if drop else target.start_timecode
+    return replace(context, start_timecode=start, colours=context.colours or target.colours)
+
+
+def with_gaps(cues: Sequence[Cue], target: Target | None, rate: Fraction | None) -> tuple[Cue, ...]:
+    """Captions with the target's gap between them: where one is too close to the next, it ends earlier.
+
+    Args:
+        cues: In order of time.
+        target: None and targets without a rule change nothing.
+        rate: Frame rate of the picture; 25 when it is not known, because its frames are longer than most.
+
+    Returns:
+        The captions. One that would get less than half of its time keeps half: a gap never eats a caption.
+    """
+    if target is None or not target.gap_frames or not cues:
+        return tuple(cues)
+    gap_ms = -(-target.gap_frames * 1000 // (rate or Fraction(25)))
+    moved = [_ended(cue, after.start_ms - gap_ms) for cue, after in pairwise(cues)]
+    return (*moved, cues[-1])
+
+
+def _ended(cue: Cue, latest_ms: int) -> Cue:
+    if cue.end_ms <= latest_ms:
+        return cue
+    half = cue.start_ms + max(1, (cue.end_ms - cue.start_ms) // 2)
+    return replace(cue, end_ms=min(cue.end_ms, max(latest_ms, half)))
+
+
+def encode_for(
+    data: bytes,
+    format: str,
+    target: Target | None = None,
+    *,
+    encoding: str | None = None,
+    newline: str | None = None,
+) -> bytes:
+    """Give a written file the encoding and line ends that were asked for.
+
+    Args:
+        data: What the format's writer gave.
+        format: Its name.
+        target: Whose habits count where no flag is given and the format allows them.
+        encoding: A name of `ENCODINGS`, from a flag.
+        newline: A name of `NEWLINES`, from a flag.
+
+    Raises:
+        ConfigError: An unknown name, or a flag that the format rules out.
+    """
+    row = FORMATS[format]
+    return encode(data, row, encoding=_encoding(row, target, encoding), newline=_newline(row, target, newline))
+
+
+def _encoding(row: Format, target: Target | None, given: str | None) -> Encoding:
+    if given is not None:
+        return _one_of(given, "encoding", list(ENCODINGS))
+    return target.encoding if target is not None and target.encoding in row.encodings else "utf-8"
+
+
+def _newline(row: Format, target: Target | None, given: str | None) -> Newline:
+    if given is not None:
+        return _one_of(given, "line end", list(NEWLINES))
+    return target.newline if target is not None and row.line_ends else "lf"
+
+
+def _one_of(given: str, what: str, allowed: Sequence[Name]) -> Name:
+    found = next((each for each in allowed if each == given.lower()), None)
+    if found is None:
+        raise ConfigError(f"{what} {given!r} is unknown; choose one of {', '.join(allowed)}")
+    return found

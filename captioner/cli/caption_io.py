@@ -1,0 +1,243 @@
+"""Caption files in and out, for the commands that change files that exist: what is read, and what may be written."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from captioner.captions import targets
+from captioner.captions.targets import Target
+from captioner.cli.loss_warnings import tell_lost, warn_read_notes
+from captioner.cli.terminal import escape_control
+from captioner.cli.transcript_io import deliver, parse_size
+from captioner.errors import ConfigError, FormatError, OutputError, ReplyError
+from captioner.formats import FORMATS, CaptionFile, Context, ReadOptions, find_writable, read, render
+from captioner.formats.text.substitutions import Spelling, parse_spellings, spelled
+from captioner.languages import tag_in_file_name
+from captioner.model import Cue, Issue
+from captioner.timecode import parse_rate, timecode_to_frames
+
+__all__ = [
+    "LoadedFile",
+    "OutputOptions",
+    "load_captions",
+    "may_write",
+    "read_bytes",
+    "read_output_options",
+    "save_captions",
+    "show_issues",
+    "write_output",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedFile:
+    """A caption file as read.
+
+    Attributes:
+        path: Where it lies.
+        captions: Cues, and each one as written.
+        context: What it tells a writer: names, language, media.
+    """
+
+    path: Path
+    captions: CaptionFile
+    context: Context
+
+    @property
+    def cues(self) -> tuple[Cue, ...]:
+        """The captions."""
+        return self.captions.cues
+
+
+@dataclass(frozen=True, slots=True)
+class OutputOptions:
+    """Options of the caption file to write.
+
+    Attributes:
+        format: Name of a format, or None to go by the file's ending.
+        target: Program or platform, or None.
+        encoding: From the flag, or None.
+        newline: From the flag, or None.
+        facts: Fields of `Context` given by flags; they win over what was read.
+        spelling: What may be spelled otherwise where the format lacks a character.
+        overwrite: Replace what is there.
+    """
+
+    format: str | None = None
+    target: Target | None = None
+    encoding: str | None = None
+    newline: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    spelling: Spelling | None = None
+    overwrite: bool = False
+
+    @property
+    def read_options(self) -> ReadOptions:
+        """Options for reading, from the flags."""
+        return ReadOptions(frame_rate=self.facts.get("frame_rate"))
+
+    def format_for(self, output: Path, source: str = "") -> str:
+        """The format asked for, by flag, target or ending; on standard output without either that of the source.
+
+        Args:
+            output: Where it is written; `-` is standard output.
+            source: Format of what was read, or "".
+
+        Raises:
+            ConfigError: The ending says nothing, or something the target does not take.
+        """
+        if self.format:
+            return find_writable(self.format).name
+        if self.target and str(output) == "-":
+            return self.target.format_for(str(self.facts.get("language", "")))
+        if str(output) == "-" and source in FORMATS:
+            return source
+        shelf = self.target.formats if self.target else tuple(FORMATS)
+        for name in sorted(shelf, key=lambda each: -len(FORMATS[each].extension)):
+            if output.name.lower().endswith(f".{FORMATS[name].extension}"):
+                return name
+        if self.target:
+            takes = ", ".join(f".{FORMATS[name].extension}" for name in shelf)
+            raise ConfigError(f"{output}: {self.target.name} takes {takes}; name the file so, or give --format")
+        raise ConfigError(f"{output}: the ending says no format; give --format, one of {', '.join(FORMATS)}")
+
+
+def read_output_options(options: Mapping[str, Any]) -> OutputOptions:
+    """Read the options of `CAPTION_FILE`.
+
+    Raises:
+        ConfigError: An unknown target, or a rate or time code that is none.
+    """
+    facts: dict[str, Any] = {}
+    if options["language"]:
+        facts["language"] = options["language"]
+    if options["fps"]:
+        facts["frame_rate"] = parse_rate(options["fps"])
+    if options["start_tc"]:
+        timecode_to_frames(options["start_tc"], facts.get("frame_rate") or parse_rate("30000/1001"))
+        facts["start_timecode"] = options["start_tc"]
+    if options["vertical"]:
+        facts["vertical"] = True
+    if options.get("karaoke"):
+        facts["karaoke"] = options["karaoke"]
+    if options.get("colours"):
+        facts["colours"] = True
+    if (given := parse_size(options["size"])) is not None:
+        facts["width"], facts["height"] = given
+    return OutputOptions(
+        format=options["to"],
+        target=targets.find_target(options["target"]) if options["target"] else None,
+        encoding=options["encoding"],
+        newline=options["newline"],
+        facts=facts,
+        spelling=Spelling(by_table=options["substitute"], own=parse_spellings(options["spell"])),
+        overwrite=options["overwrite"],
+    )
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file's bytes; `-` is standard input.
+
+    Raises:
+        ReplyError: It cannot be read.
+    """
+    try:
+        return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    except OSError as error:
+        raise ReplyError(f"{path}: cannot be read ({error.strerror or error}); give a caption file") from error
+
+
+def load_captions(path: Path, options: ReadOptions | None = None) -> LoadedFile:
+    """Read a caption file of any format that can be read, and tell what its reader decided.
+
+    Raises:
+        ReplyError: It cannot be read, or has no captions.
+    """
+    captions = read(read_bytes(path), path.name, options)
+    warn_read_notes(captions)
+    if not captions.cues:
+        raise ReplyError(f"{path}: there are no captions in it; check that it is the right file")
+    context = captions.to_context()
+    return LoadedFile(
+        path,
+        captions,
+        replace(
+            context,
+            language=context.language or tag_in_file_name(path.name),
+            title=context.title or path.name.partition(".")[0].removeprefix("-"),
+        ),
+    )
+
+
+def may_write(outputs: Sequence[Path], inputs: Sequence[Path] = (), *, overwrite: bool) -> None:
+    """Refuse what would destroy something; the one rule of every command that writes where the user says.
+
+    Args:
+        outputs: What the command would write; `-` is standard output, devices and pipes are written to as they are.
+        inputs: What it reads.
+        overwrite: Whether a file that is there may be replaced. Never an input.
+
+    Raises:
+        OutputError: An output is an input or a folder, two outputs are one file, or one exists and may not be replaced.
+    """
+    taken: list[Path] = []
+    for output in outputs:
+        if str(output) == "-":
+            continue
+        if any(_one_file(output, each) for each in inputs):
+            raise OutputError(f"{output}: input and output are the same file; choose another name for the output")
+        if any(_one_file(output, each) for each in taken):
+            raise OutputError(f"{output}: would be written twice; give each file its own name or format")
+        if output.is_dir():
+            raise OutputError(f"{output}: is a folder; name a file in it")
+        if (output.is_file() or output.is_symlink()) and not overwrite:
+            raise OutputError(f"{output} already exists. Use --overwrite to replace it.")
+        taken.append(output)
+
+
+def _one_file(one: Path, other: Path) -> bool:
+    """Whether two names are one file, also on disks that take capitals and composed accents for the same."""
+    if one.exists() and other.exists() and one.samefile(other):
+        return True
+    return _on_any_disk(one) == _on_any_disk(other)
+
+
+def _on_any_disk(path: Path) -> str:
+    return unicodedata.normalize("NFC", str(path.resolve())).casefold()
+
+
+def save_captions(cues: Sequence[Cue], context: Context, output: Path, want: OutputOptions) -> None:
+    """Write captions as they are asked for.
+
+    Raises:
+        FormatError: The format cannot hold them; the message names the file.
+    """
+    name = want.format_for(output)
+    context = targets.with_target_defaults(replace(context, **want.facts), want.target)
+    spread = targets.with_gaps(cues, want.target, context.frame_rate)
+    spread, respelled = spelled(spread, FORMATS[name], want.spelling or Spelling())
+    try:
+        write_output(render(spread, name, context), name, output, want)
+    except FormatError as error:
+        raise FormatError(f"{output}: {error.message}", error.code) from error
+    show_issues(respelled)
+    tell_lost(spread, name, context, output)
+
+
+def write_output(data: bytes, name: str, output: Path, want: OutputOptions) -> None:
+    """Put the bytes of a format where they belong, in the encoding that was asked for; `-` is standard output."""
+    finished = targets.encode_for(data, name, want.target, encoding=want.encoding, newline=want.newline)
+    deliver(finished, output, sys.stdout.buffer)
+
+
+def show_issues(issues: Sequence[Issue]) -> None:
+    """Say on stderr what was cut or left out."""
+    for issue in issues:
+        click.echo(escape_control(f"{issue.severity}: {issue.message}"), err=True)

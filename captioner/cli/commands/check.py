@@ -1,0 +1,257 @@
+"""`captioner check`: captions held against a house style."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import click
+
+from captioner.captions.options import CaptionOptions
+from captioner.check import check as run_checks
+from captioner.check import fails, fix, rates
+from captioner.check.fix_scope import has_encoding_issues, italicised, with_markup
+from captioner.check.report.html import render_report
+from captioner.cli import check_output as findings
+from captioner.cli import completion
+from captioner.cli.caption_io import may_write
+from captioner.cli.check_output import Result
+from captioner.cli.help import OUTPUT, Option, command, with_options
+from captioner.cli.loss_warnings import warn_read_notes
+from captioner.cli.options import OVERWRITE
+from captioner.cli.transcript_io import read_transcript
+from captioner.config import load
+from captioner.errors import CaptionerError, ConfigError, ReplyError
+from captioner.files import write_whole
+from captioner.formats import CaptionFile, ReadOptions, read
+from captioner.formats.text.patch import patch
+from captioner.layout.frames import shots_from_text
+from captioner.media import describe
+from captioner.media.shots import detect_shots
+from captioner.model import Media, Transcript
+from captioner.style import Style, load_style
+from captioner.timecode import parse_rate
+
+__all__ = ["check"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """Inputs of the check beside the caption files."""
+
+    style: Style
+    language: str
+    transcript: Transcript | None
+    media: Media | None
+    rate: Fraction | None
+    shots: tuple[int, ...]
+
+
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+_SEVERITY = click.Choice(["error", "warning", "note"])
+_OPTIONS = (
+    Option(["--style", "style_name"], metavar="NAME", shell_complete=completion.styles,
+           help="House style, or a TOML file (default: web-default)."),
+    Option(["--language"], metavar="CODE", default="", shell_complete=completion.languages,
+           help="Language of the captions (default: detect)."),
+    Option(["--media"], metavar="FILE", type=_FILE, help="The media of the captions."),
+    Option(["--transcript"], metavar="FILE", type=_FILE, help="What was said: a raw reply or a transcript."),
+    Option(["--fps"], metavar="RATE", help="Frame rate, e.g. 25 or 29.97 (default: the media's)."),
+    Option(["--shots"], metavar="LIST", help="File of shot changes; or detect, which finds them in the media."),
+    Option(["--fail-on"], type=_SEVERITY, default="error",
+           help="Least severe finding that exits with 1 (default: error)."),
+    Option(["--show"], type=_SEVERITY, default="warning", help="Least severe finding shown (default: warning)."),
+    Option(["--explain"], metavar="RULE", help="Explain a rule and its source; list shows all."),
+    Option(["--fix", "fix_"], group=OUTPUT, is_flag=True,
+           help="Fix what can be fixed safely, in NAME.fixed.EXT; lists the changes."),
+    Option(["--html"], group=OUTPUT, metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+           help="Write an HTML report."),
+    Option(["--json", "as_json"], group=OUTPUT, is_flag=True, help="Print the result as JSON."),
+    Option(["--csv", "as_csv"], group=OUTPUT, is_flag=True, help="Print one finding per row."),
+)  # fmt: skip
+
+
+@command()
+@click.argument("files", metavar="FILE...", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
+@with_options(_OPTIONS, (OVERWRITE,))
+def check(
+    files: tuple[Path, ...],
+    style_name: str | None,
+    language: str,
+    media: Path | None,
+    transcript: Path | None,
+    fps: str | None,
+    shots: str | None,
+    fail_on: str,
+    show: str,
+    as_json: bool,
+    as_csv: bool,
+    fix_: bool,
+    overwrite: bool,
+    html: Path | None,
+    explain: str | None,
+) -> int:
+    """Check caption files, ours or anyone's, against a house style.
+
+    \b
+    Examples: captioner check talk.srt --style netflix --media talk.mp4
+              captioner check talk.vtt --transcript talk.json --html report.html
+              captioner check --explain cps
+
+    Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 usage or configuration.
+    """
+    if explain:
+        findings.explain(explain)
+        return 0
+    if not files:
+        raise click.UsageError("no FILE given; name caption files such as talk.srt")
+    if html and len(files) > 1:
+        raise click.UsageError("--html reports on one FILE; call it once for each")
+    if html:
+        may_write([html], [*files, *filter(None, (media, transcript))], overwrite=overwrite)
+    inputs = _inputs(style_name, language, media, transcript, fps, shots)
+    results, broken = _check_all(files, inputs, fix=fix_, overwrite=overwrite)
+    if html and results:
+        _report(results[0], inputs, html)
+    if as_json:
+        findings.as_json(results, inputs.style)
+    elif as_csv:
+        findings.as_csv(results)
+    else:
+        findings.table(results, inputs.style, show)
+    for message in broken:
+        findings.complain(message)
+    return 1 if broken or any(fails(result.issues, fail_on) for result in results) else 0
+
+
+def _inputs(
+    style_name: str | None,
+    language: str,
+    media: Path | None,
+    transcript: Path | None,
+    fps: str | None,
+    shots: str | None,
+) -> _Inputs:
+    config = load().with_flags(style=style_name)
+    facts = None
+    if media is not None:
+        facts = describe(media)
+    rate = parse_rate(fps) if fps else facts.frame_rate if facts else None
+    return _Inputs(
+        style=load_style(config["style"]),
+        language=language,
+        transcript=_transcript(transcript, language) if transcript else None,
+        media=facts,
+        rate=rate,
+        shots=_shots(shots, media, rate),
+    )
+
+
+def _transcript(path: Path, language: str) -> Transcript:
+    return read_transcript(path, CaptionOptions(language=language)).transcript
+
+
+def _shots(given: str | None, media: Path | None, rate: Fraction | None) -> tuple[int, ...]:
+    if not given:
+        return ()
+    if given == "detect":
+        if media is None:
+            raise click.UsageError("--shots detect needs --media")
+        return detect_shots(media)
+    try:
+        return shots_from_text(Path(given).read_text(encoding="utf-8"), rate)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"shots {given}: cannot be read ({error}); name a file of seconds, or write detect"
+        ) from error
+
+
+def _check_all(files: Sequence[Path], inputs: _Inputs, *, fix: bool, overwrite: bool) -> tuple[list[Result], list[str]]:
+    """Results of the files that can be read, and a complaint for each of the others."""
+    results, broken = [], []
+    for path in files:
+        try:
+            results.append(_check_one(path, inputs, fix=fix, overwrite=overwrite))
+        except CaptionerError as error:
+            if error.exit_code != 1:
+                raise
+            broken.append(error.message)
+    return results, broken
+
+
+def _check_one(path: Path, inputs: _Inputs, *, fix: bool, overwrite: bool) -> Result:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ReplyError(f"{path}: cannot be read ({error.strerror})") from error
+    captions = read(data, str(path), ReadOptions(frame_rate=inputs.rate))
+    warn_read_notes(captions)
+    changes: tuple[str, ...] = ()
+    written = None
+    if fix:
+        captions, changes, written = _fixed(captions, path, inputs, overwrite=overwrite)
+    return _checked(path, captions, inputs, changes, written)
+
+
+def _checked(
+    path: Path, captions: CaptionFile, inputs: _Inputs, changes: tuple[str, ...], written: Path | None
+) -> Result:
+    transcript = inputs.transcript or captions.transcript
+    language = inputs.language or captions.language
+    issues = run_checks(
+        captions.cues,
+        inputs.style,
+        transcript=transcript,
+        media=inputs.media,
+        frame_rate=inputs.rate,
+        text=captions.data,
+        format=captions.format,
+        written=captions.written,
+        language=language,
+        shots=inputs.shots,
+    )
+    figures = rates(captions.cues, inputs.style, transcript, language)
+    return Result(path, captions, issues, figures, changes, written, transcript)
+
+
+def _fixed(
+    captions: CaptionFile, path: Path, inputs: _Inputs, *, overwrite: bool
+) -> tuple[CaptionFile, tuple[str, ...], Path | None]:
+    """The captions after fixing, as they read back from the file written; none is written when nothing changed."""
+    language = inputs.language or captions.language
+    upright = italicised(captions, inputs.style, language)
+    fixed = fix(
+        captions.cues,
+        inputs.style,
+        language=language,
+        frame_rate=inputs.rate,
+        duration_ms=inputs.media.duration_ms if inputs.media else 0,
+        shots=inputs.shots,
+        with_markup=with_markup(captions),
+    )
+    changes = (*fixed.changes, *(f"caption {index + 1}: set upright" for index in sorted(upright)))
+    if has_encoding_issues(captions.data):
+        changes = (*changes, "the file is UTF-8 with plain line ends")
+    if not changes:
+        return captions, (), None
+    target = path.with_name(f"{path.stem}.fixed{path.suffix}")
+    may_write([target], [path], overwrite=overwrite)
+    data = patch(captions, fixed.cues, fixed.origins, upright)
+    write_whole(target, data)
+    return read(data, str(target)), changes, target
+
+
+def _report(result: Result, inputs: _Inputs, target: Path) -> None:
+    page = render_report(
+        result.captions,
+        inputs.style,
+        result.issues,
+        result.rates,
+        transcript=result.transcript,
+        media=inputs.media,
+        shots=inputs.shots,
+        language=inputs.language or result.captions.language,
+    )
+    write_whole(target, page.encode())

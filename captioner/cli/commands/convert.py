@@ -1,0 +1,137 @@
+"""`captioner convert`: any caption file to any format we write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from captioner import config
+from captioner.captions.options import CaptionOptions
+from captioner.captions.pipeline import check_cues, correct_transcript, find_shots, lay_out
+from captioner.cli import caption_io as files
+from captioner.cli import completion
+from captioner.cli.help import OUTPUT, Option, command, with_options
+from captioner.cli.in_place import rewritten_in_place
+from captioner.cli.loss_warnings import tell_left, tell_parted
+from captioner.cli.options import CAPTION_FILE, LAYOUT, RESTYLING, STRICT
+from captioner.cli.output_options import caption_options
+from captioner.cli.progress import say
+from captioner.cli.terminal import escape_control
+from captioner.edit import (
+    EditResult,
+    add_speaker_labels,
+    move_to_top,
+    strip_styling,
+    to_transcript,
+    transfer_styling,
+)
+from captioner.errors import ConfigError
+from captioner.formats import Context
+from captioner.model import Cue
+
+__all__ = ["convert"]
+
+_STYLE = Option(
+    ["--style"],
+    metavar="NAME",
+    shell_complete=completion.styles,
+    help="Lay the text out again in this house style (default: keep the cues).",
+)
+_LABELS = Option(
+    ["--labels"],
+    group=OUTPUT,
+    is_flag=True,
+    help="Print Name: where a speaker's turn begins, for formats without speakers.",
+)
+_PLAIN = Option(["--plain", "bare"], group=OUTPUT, is_flag=True, help="Leave out italics, colours and places.")
+
+
+@command()
+@click.argument("source", metavar="IN", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("output", metavar="OUT", type=click.Path(path_type=Path, allow_dash=True))
+@with_options((_STYLE,), LAYOUT, RESTYLING, CAPTION_FILE, (_LABELS, _PLAIN, STRICT))
+def convert(
+    source: Path,
+    output: Path,
+    style: str | None,
+    top: tuple[tuple[int, int], ...] | None,
+    labels: bool,
+    bare: bool,
+    strict: bool,
+    **options: Any,
+) -> int:
+    """Convert the captions IN to OUT; the ending of OUT names the format.
+
+    Reads SRT, WebVTT, ASS and SSA, TTML and its profiles, EBU STL, SCC, SBV, CSV, MicroDVD, MPL2, SAMI, TMPlayer and
+    captioner's JSON, by content. Cues keep times, lines, speakers, italics, colours and places; what OUT cannot hold
+    is listed. A file that stays in its format is not changed otherwise.
+
+    \b
+    Examples: captioner convert talk.srt talk.vtt
+              captioner convert talk.ass talk.stl --fps 25 --start-tc 10:00:00:00
+              captioner convert talk.srt social.ass --style social-vertical --size 1080x1920
+    """
+    want = files.read_output_options(options)
+    chosen = _caption_options(style, options)
+    files.may_write([output], [source], overwrite=want.overwrite)
+    loaded = files.load_captions(source, want.read_options)
+    name = want.format_for(output, loaded.captions.format)
+    keeps_cues = not (style or top or labels or bare or chosen.names)
+    if keeps_cues and (data := rewritten_in_place(loaded, EditResult(loaded.cues), name, want)) is not None:
+        files.write_output(data, name, output, want)
+        return 0
+    context = replace(loaded.context, **want.facts, names={**loaded.context.names, **chosen.names})
+    cues = strip_styling(loaded.cues) if bare else loaded.cues
+    failed = False
+    if style:
+        cues, context = _laid_out(cues, context, chosen, loaded.path.name)
+        failed = strict and _warns(cues, context, chosen, str(source))
+    cues = add_speaker_labels(cues, context.names) if labels else cues
+    files.save_captions(move_to_top(cues, top or ()), context, output, replace(want, format=name))
+    tell_left(loaded.captions)
+    return int(failed)
+
+
+def _caption_options(style: str | None, options: Mapping[str, Any]) -> CaptionOptions:
+    """Options of a new layout, from flags alone: captioner.toml is about captions that are made here.
+
+    Raises:
+        ConfigError: An option that only a new layout can carry out, without a style for it.
+    """
+    given = click.get_current_context().get_parameter_source
+    needless = [each for each in (*LAYOUT, STRICT) if given(str(each.name)) is not ParameterSource.DEFAULT]
+    if needless and not style:
+        raise ConfigError(f"{needless[0].opts[0]} needs a new layout; give --style too")
+    flags = {"style": style, **{name: options[name] for name in ("language", "replace", "speakers")}}
+    settings = config.defaults().with_flags(**flags)
+    return replace(caption_options(settings, options), target="", also=())
+
+
+def _laid_out(
+    given: tuple[Cue, ...], context: Context, chosen: CaptionOptions, file: str
+) -> tuple[tuple[Cue, ...], Context]:
+    """The captions cut again, from the transcript they came from where the file has it, else from their own text."""
+    chosen = replace(chosen, names=context.names)
+    transcript = context.transcript or to_transcript(given, context.language)
+    transcript, notes = correct_transcript(transcript, chosen)
+    for note in notes:
+        say(note.message)
+    context = replace(context, style=chosen.style, transcript=transcript, rtl_marks=chosen.style.rtl_marks)
+    shots = find_shots(chosen, context.frame_rate, None)
+    cues, lost = transfer_styling(given, lay_out(transcript, chosen.style, context, chosen, shots))
+    tell_parted(file, lost)
+    return cues, context
+
+
+def _warns(cues: tuple[Cue, ...], context: Context, chosen: CaptionOptions, name: str) -> bool:
+    """Say in a line what the check says of the captions; whether it warns."""
+    from captioner.check import fails, summary  # loads every rule, which only --strict needs
+
+    issues = check_cues(cues, context, chosen)
+    click.echo(escape_control(f"{name}: {summary(issues, len(cues))}"), err=True)
+    return fails(issues, "warning")

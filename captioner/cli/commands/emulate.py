@@ -1,0 +1,45 @@
+"""`captioner emulate`: the local service, on a port, until Ctrl-C."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import click
+
+from captioner.cli.help import command
+from captioner.cli.signals import handle_signals
+from captioner.emulator import Emulator, Faults
+
+__all__ = ["emulate"]
+
+
+@command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8780,
+    help="Port on loopback; 0 takes a free one (default: 8780).",
+)
+@click.option(
+    "--transcripts",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="Folder of the transcripts it knows (default: those of the fixtures).",
+)
+@click.option("--key", default=None, metavar="KEY", help="The only key that is accepted (default: any).")
+@click.option("--faults", default="", metavar="SPEC", help="Faults to simulate, e.g. throttle=2,lost_answer=1.")
+def emulate(port: int, transcripts: Path | None, key: str | None, faults: str) -> None:
+    """Run a local Fun-ASR service that answers with known transcripts.
+
+    It downloads the URLs it is given, probes them, and answers with the transcript known for that audio. Unknown audio
+    fails with a message. Use it with --endpoint, or from the official SDK with DASHSCOPE_HTTP_BASE_URL.
+    """
+    stop = threading.Event()
+    with (
+        handle_signals(stop),
+        Emulator(port=port, transcripts=transcripts, key=key, faults=Faults.parse(faults)) as emulator,
+    ):
+        click.echo(emulator.url)
+        stop.wait()
+        click.echo("stopping", err=True)

@@ -1,0 +1,86 @@
+"""`captioner merge`: captions of films that were joined."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from captioner.cli import caption_io as files
+from captioner.cli.help import OUTPUT, Option, command, with_options
+from captioner.cli.loss_warnings import tell_left
+from captioner.cli.options import CAPTION_FILE
+from captioner.cli.time_arguments import parse_time
+from captioner.edit import Part
+from captioner.edit import merge as merged
+from captioner.errors import ConfigError
+from captioner.formats import Context
+from captioner.formats.text.speaker_names import own_names
+from captioner.model import Cue
+
+__all__ = ["merge"]
+
+_OPTIONS = (
+    Option(["--at", "starts"], metavar="TIMES",
+           help="When each file begins in the whole, e.g. 0,29:58.5,1:02:10 (default: all at 0)."),
+    Option(["-o", "--output"], group=OUTPUT, required=True, metavar="OUT",
+           type=click.Path(path_type=Path, allow_dash=True), help="File to write; its ending names the format."),
+)  # fmt: skip
+
+
+@command()
+@click.argument("sources", metavar="IN...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@with_options(_OPTIONS, CAPTION_FILE)
+def merge(sources: tuple[Path, ...], output: Path, starts: str | None, **options: Any) -> None:
+    """Put the captions of several files on one time line.
+
+    Without --at all files start at the same zero, as a file of dialogue and one of signs do.
+
+    \b
+    Example: captioner merge reel1.srt reel2.srt -o film.srt --at 0,0:19:58.5
+    """
+    want = files.read_output_options(options)
+    want.format_for(output)
+    files.may_write([output], sources, overwrite=want.overwrite)
+    offsets = [parse_time(each) for each in starts.split(",")] if starts else [0] * len(sources)
+    if len(offsets) != len(sources):
+        raise ConfigError(f"--at has {len(offsets)} times for {len(sources)} files; give one for each, the first too")
+    loaded = [files.load_captions(source, want.read_options) for source in sources]
+    parts = [Part(each.path.name, _named(each), offset) for each, offset in zip(loaded, offsets, strict=True)]
+    edited = merged(parts)
+    files.show_issues(edited.issues)
+    files.save_captions(edited.cues, _together(loaded, edited.cues), output, want)
+    for each in loaded:
+        tell_left(each.captions)
+
+
+def _named(loaded: files.LoadedFile) -> tuple[Cue, ...]:
+    """Cues whose speakers are called by name: speaker 0 of two files is not one person."""
+    names = loaded.context.names
+
+    def name(speaker: str | None) -> str | None:
+        return None if speaker is None else names.get(speaker, speaker)
+
+    return tuple(
+        replace(
+            cue,
+            speaker=name(cue.speaker),
+            lines=tuple(replace(line, speaker=name(line.speaker)) for line in cue.lines),
+        )
+        for cue in loaded.cues
+    )
+
+
+def _together(loaded: list[files.LoadedFile], cues: tuple[Cue, ...]) -> Context:
+    """Context of the first file, except for facts about one part only."""
+    languages = {each.context.language for each in loaded}
+    return replace(
+        loaded[0].context,
+        names=own_names(cues),
+        language=languages.pop() if len(languages) == 1 else "",
+        transcript=None,
+        duration_ms=0,
+        sha256="",
+    )

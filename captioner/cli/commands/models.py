@@ -1,0 +1,86 @@
+"""`captioner models`: the catalogue, and which model for what."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from captioner.cli import completion
+from captioner.cli.help import command
+from captioner.cli.terminal import json_text
+from captioner.recognition.funasr.catalogue import all_models, catalogue_source, find_model, recommend, scenarios
+
+__all__ = ["models"]
+
+
+@command()
+@click.argument("name", required=False, shell_complete=completion.models)
+@click.option("--scenario", metavar="KIND", help="Recommend a model for a kind of recording; list shows the kinds.")
+@click.option("--region", type=click.Choice(["intl", "cn"]), help="Only models that run in this region.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def models(name: str | None, scenario: str | None, region: str | None, as_json: bool) -> None:
+    """List the recognition models, show one, or recommend one.
+
+    \b
+    Examples: captioner models
+              captioner models fun-asr-mtl
+              captioner models --scenario news
+    """
+    if scenario:
+        _recommend(scenario, as_json=as_json)
+    elif name:
+        _show(name, as_json=as_json)
+    else:
+        _list(region, as_json=as_json)
+
+
+def _list(region: str | None, *, as_json: bool) -> None:
+    chosen = [model for model in all_models() if region is None or region in model.regions]
+    if as_json:
+        click.echo(json_text([asdict(model) for model in chosen]))
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("model", "intl, USD/h", "cn, USD/h", "rate", "singing"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("languages", overflow="fold")
+    for model in chosen:
+        rate = f"{model.sample_rate_hz // 1000} kHz" if model.sample_rate_hz else "any"
+        singing = "yes" if model.singing else "no"
+        prices = [_per_hour(model.usd_per_s.get(where)) for where in ("intl", "cn")]
+        table.add_row(model.name, *prices, rate, singing, " ".join(model.languages))
+    Console().print(table)
+    address, checked = catalogue_source()
+    click.echo(f"\nlist prices and limits as of {checked}: {address}")
+    click.echo(
+        "`captioner models NAME` shows everything about one, `captioner models --scenario list` the recommendations"
+    )
+
+
+def _per_hour(usd_per_s: float | None) -> str:
+    return "-" if usd_per_s is None else f"{usd_per_s * 3600:.4f}"
+
+
+def _show(name: str, *, as_json: bool) -> None:
+    model = find_model(name)
+    if as_json:
+        click.echo(json_text(asdict(model)))
+        return
+    for key, value in asdict(model).items():
+        if value in ("", (), {}):
+            continue
+        shown = " ".join(map(str, value)) if isinstance(value, tuple) else value
+        if isinstance(value, dict):
+            shown = ", ".join(f"{where} {price:.6f}" for where, price in value.items())
+        click.echo(f"{key.replace('_', ' '):<18}{shown}")
+
+
+def _recommend(name: str, *, as_json: bool) -> None:
+    chosen = list(scenarios()) if name == "list" else [recommend(name)]
+    if as_json:
+        click.echo(json_text([asdict(scenario) for scenario in chosen]))
+        return
+    for scenario in chosen:
+        click.echo(f"{scenario.name}: {scenario.title}\n  {', '.join(scenario.models)}\n  {scenario.reason}")

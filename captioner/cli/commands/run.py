@@ -1,0 +1,30 @@
+"""`captioner run`: media in, captions out, with everything in between."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from captioner.cli.help import command, with_options
+from captioner.cli.options import DRY_RUN, JSON, REPORT, RUN_OPTIONS
+from captioner.cli.run_execution import ATTENDED, caption_inputs
+
+__all__ = ["run"]
+
+
+@command()
+@click.argument("media", nargs=-1, required=True)
+@with_options(RUN_OPTIONS, (DRY_RUN, REPORT, JSON))
+def run(media: tuple[str, ...], output: Path | None, dry_run: bool, **options: Any) -> int:
+    """Caption MEDIA: files, folders (recursively) or http(s) URLs.
+
+    Writes <stem>.<ext> for each format, and the service's raw reply as <stem>.asr.json. After Ctrl-C the same command
+    continues where it stopped; nothing is paid twice.
+
+    \b
+    Examples: captioner run interview.mp4
+              captioner run rushes/ -o captions/ --format srt,vtt --speakers 0=Anna,1=Ben
+    """
+    return caption_inputs(media, output, options, ATTENDED, dry_run=dry_run)

@@ -1,0 +1,173 @@
+"""`captioner watch`: caption what is put into folders, until stopped."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from captioner.cli.folder_config import FolderConfig
+from captioner.cli.help import INPUT, RUN, Option, command, with_options
+from captioner.cli.malloc import tune_malloc
+from captioner.cli.metrics import Health, serving
+from captioner.cli.options import RUN_OPTIONS
+from captioner.cli.progress import Listener, progress, say
+from captioner.cli.run_execution import UNATTENDED, configured_ledger, run_options, with_language_suffix
+from captioner.cli.run_setup import RunPlan, build_run
+from captioner.cli.signals import handle_signals
+from captioner.cli.terminal import escape_control
+from captioner.errors import CaptionerError, ConfigError, Interrupted
+from captioner.jobs import runner
+from captioner.jobs.events import Event, FileReport
+from captioner.jobs.folder_watcher import QUARANTINE, Watcher
+from captioner.jobs.ledger import Ledger
+from captioner.jobs.sources import Source, ledger_path
+from captioner.jobs.world import RunOptions, open_services
+
+__all__ = ["watch"]
+
+#: A watch never gives up a file for trouble that passes.
+_MODE = replace(UNATTENDED, patience_s=math.inf, rereading_s=math.inf)
+
+_OPTIONS = (
+    Option(["--settle"], group=INPUT, type=click.FloatRange(min=0), default=10.0, metavar="SECONDS",
+           help="How long a file must be unchanged before it is taken (default: 10)."),
+    Option(["--quarantine"], group=INPUT, type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+           help="Folder for rejected files and the reasons (default: FOLDER/quarantine)."),
+    Option(["--no-quarantine"], group=INPUT, common=False, is_flag=True, help="Leave rejected files where they are."),
+    Option(["--health"], group=RUN, common=False, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+           help="Keep a line of JSON about the state in this file."),
+    Option(["--health-line"], group=RUN, common=False, is_flag=True, help="The same on stderr, every minute."),
+    Option(["--metrics"], group=RUN, common=False, type=click.IntRange(0, 65535), metavar="PORT",
+           help="Prometheus metrics on 127.0.0.1; 0 chooses a port."),
+)  # fmt: skip
+
+
+@command()
+@click.argument("folders", nargs=-1, required=True)
+@with_options(_OPTIONS, RUN_OPTIONS)
+def watch(
+    folders: tuple[str, ...],
+    output: Path | None,
+    settle: float,
+    quarantine: Path | None,
+    no_quarantine: bool,
+    health: Path | None,
+    health_line: bool,
+    metrics: int | None,
+    **options: Any,
+) -> int:
+    """Caption what is in FOLDERS and what is put there, until SIGTERM or Ctrl-C.
+
+    A file is taken when it has been unchanged for --settle seconds and no program has it open for writing or locked.
+    The ledger holds what was done: a new start continues, and does nothing twice. Trouble of the network, the store or
+    the service is waited out; a wrong key or setting ends the command.
+    """
+    plan = build_run(options)
+    for folder in folders:
+        if not Path(folder).is_dir():
+            raise ConfigError(escape_control(f"{folder}: not a folder; watch takes folders only"))
+    asked, settings = run_options(plan, options, _MODE)
+    for warning in plan.warnings:
+        say(f"note: {warning}")
+    away = None if no_quarantine else (quarantine or Path(folders[0]) / QUARANTINE).absolute()
+    watcher = Watcher(folders, output, asked.captions.extensions, settle_s=settle, quarantine=away)
+    feed = _Feed(watcher, settings, suffix_language=options["suffix_language"], strict=options["strict"])
+    path = ledger_path(folders, output, configured_ledger(plan.config))
+    _run(plan, asked, feed, path, Health(health, line=health_line), metrics, options)
+    return int(feed.has_warned)
+
+
+def _run(
+    plan: RunPlan,
+    asked: RunOptions,
+    feed: _Feed,
+    ledger: Path,
+    health: Health,
+    metrics: int | None,
+    options: dict[str, Any],
+) -> None:
+    tune_malloc()
+    stop = threading.Event()
+    with ExitStack() as stack:
+        services = stack.enter_context(open_services(plan.config.settings(), plan.recognition.model, plan.audio))
+        book = stack.enter_context(Ledger(ledger))
+        show = stack.enter_context(
+            progress(quiet=options["quiet"], as_json=options["log_json"], overview=_MODE.overview)
+        )
+        port = stack.enter_context(serving(metrics, health))
+        stack.enter_context(handle_signals(stop))
+        if port is not None:
+            click.echo(f"metrics on http://127.0.0.1:{port}/metrics", err=True)
+        try:
+            runner.run((), asked, services, book, on_event=_both(health.hear, show), stop=stop, feed=feed)
+        except Interrupted:
+            click.echo("stopped; the same command continues where this one stopped", err=True)
+
+
+def _both(first: Listener, second: Listener) -> Callable[[Event], None]:
+    def hear(event: Event) -> None:
+        first(event)
+        second(event)
+
+    return hear
+
+
+class _Feed:
+    """The files of the watched folders, named and checked as the options ask.
+
+    Attributes:
+        has_warned: Whether the check of some captions warned, with `--strict`.
+    """
+
+    def __init__(self, watcher: Watcher, settings: FolderConfig, *, suffix_language: bool, strict: bool) -> None:
+        self._watcher = watcher
+        self._settings = settings
+        self._suffix_language = suffix_language
+        self._strict = strict
+        self._given: dict[Source, Source] = {}
+        self._notes_said = 0
+        self.has_warned = False
+
+    @property
+    def left(self) -> int:
+        """Files that are known and not taken."""
+        return self._watcher.left
+
+    @property
+    def pause_s(self) -> float | None:
+        """Seconds until the next look."""
+        return self._watcher.pause_s
+
+    def take(self, room: int) -> Sequence[tuple[Source, str]]:
+        """Files that have come to rest, each with the reason why it cannot be done, or ""."""
+        taken = [self._named(source, problem) for source, problem in self._watcher.take(room)]
+        for note in self._settings.notes[self._notes_said :]:
+            say(f"note: {note}")
+        self._notes_said = len(self._settings.notes)
+        return taken
+
+    def _named(self, source: Source, problem: str) -> tuple[Source, str]:
+        if not self._suffix_language:
+            return source, problem
+        try:
+            named = with_language_suffix(source, self._settings(source).captions.language)
+        except CaptionerError as error:
+            return source, problem or error.message
+        self._given[named] = source
+        return named, problem
+
+    def ended(self, source: Source, report: FileReport) -> None:
+        """Pass on how a file ended, and say what the check says of its captions with `--strict`."""
+        from captioner.check import fails, summary  # loads every rule, which neither --help nor completion needs
+
+        self._watcher.ended(self._given.pop(source, source), report)
+        if self._strict and report.done and report.cues and fails(report.issues, "warning"):
+            self.has_warned = True
+            say(f"{report.source}: {summary(report.issues, report.cues)}")

@@ -1,0 +1,217 @@
+"""Dry run: reads every file once and sends nothing; shows duplicates, bytes, prices and expected time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from captioner import media
+from captioner.captions.options import REPLY_EXTENSION
+from captioner.cli.progress import named
+from captioner.cli.run_setup import RunPlan
+from captioner.cli.terminal import escape_control, json_text
+from captioner.errors import CaptionerError
+from captioner.jobs.ledger import Ledger
+from captioner.jobs.records import recognition_key
+from captioner.jobs.sources import Source, clashes
+from captioner.jobs.world import Wish
+from captioner.recognition.funasr.catalogue import all_models, find_model, price_usd
+
+__all__ = ["show_dry_run"]
+
+_READERS = 2
+_LINES_SHOWN = 200
+
+#: Bits a second of what is sent, per channel. FLAC: measured on speech at 16 kHz; Opus: the rate it is encoded at.
+_SENT_BITS_PER_S = {"flac": 140_000, "opus": 28_000}
+
+# For the expected time, all of them rough. Preparing: seconds of sound taken out and encoded in a second by one worker,
+# a cautious guess. Service: seconds of audio in a second for a file alone, 6 for short clips to 64 for an hour, seen in
+# published replies; tasks run side by side. Upload: what an office line does.
+_PREPARE_SPEED = 100.0
+_SERVICE_SPEED = 30.0
+_UPLOAD_BYTES_PER_S = 2_500_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One file of the plan; `same_as` is the file whose content it shares, `known` that its reply is there already."""
+
+    source: str
+    sha256: str = ""
+    size_bytes: int = 0
+    sent_bytes: int | None = 0
+    duration_ms: int | None = 0
+    cost_usd: float | None = 0.0
+    same_as: str = ""
+    known: bool = False
+    problem: str = ""
+
+
+def show_dry_run(
+    sources: Sequence[Source], plan: RunPlan, options_for: Callable[[Source], Wish], ledger: Path, *, as_json: bool
+) -> int:
+    """Print what a run would do; returns the exit code: 1 when a file could not be taken."""
+    items = _items(sources, plan, options_for, ledger)
+    totals = _totals(items, plan)
+    if as_json:
+        click.echo(json_text({**totals, "items": [asdict(item) for item in items]}))
+    else:
+        for item in items[:_LINES_SHOWN]:
+            click.echo(escape_control(_line(item)))
+        if len(items) > _LINES_SHOWN:
+            click.echo(f"and {len(items) - _LINES_SHOWN} more files; --json lists them all")
+        for line in _summary(totals):
+            click.echo(line)
+    return 1 if totals["refused"] else 0
+
+
+def _items(
+    sources: Sequence[Source], plan: RunPlan, options_for: Callable[[Source], Wish], ledger: Path
+) -> list[_Item]:
+    refused = clashes(sources, (REPLY_EXTENSION, *plan.run.captions.extensions))
+    with ThreadPoolExecutor(_READERS) as pool:
+        read = list(pool.map(lambda source: _read(source, refused.get(source, ""), plan), sources))
+    known = _known(zip(sources, read, strict=True), plan, options_for, ledger)
+    return _without_duplicates([replace(item, known=item.sha256 in known) for item in read])
+
+
+def _read(source: Source, clash: str, plan: RunPlan) -> _Item:
+    if problem := source.problem or clash:
+        return _Item(source.name, problem=problem)
+    if source.path is None:
+        return _Item(source.name, sent_bytes=None, duration_ms=None, cost_usd=None)
+    try:
+        found = media.describe(source.path)
+    except CaptionerError as error:
+        return _Item(source.name, problem=error.message)
+    channels = max(1, len(plan.recognition.channels))
+    sent = _sent_bytes(plan.audio.audio, found.duration_ms, found.size_bytes, channels)
+    cost = _cost(plan, found.duration_ms * channels / 1000)
+    return _Item(source.name, found.sha256, found.size_bytes, sent, found.duration_ms, cost)
+
+
+def _sent_bytes(audio: str, duration_ms: int, size_bytes: int, channels: int) -> int | None:
+    if audio == "original":
+        return size_bytes
+    bits = _SENT_BITS_PER_S.get(audio)
+    return None if bits is None else bits * channels * duration_ms // 8000
+
+
+def _cost(plan: RunPlan, seconds: float) -> float | None:
+    """At the region's list price, or the highest there is where the model has none in that region."""
+    model, region = plan.recognition.model, plan.config["region"]
+    known = [region] if region in find_model(model).usd_per_s else list(find_model(model).usd_per_s)
+    return max((price_usd(model, where, seconds) or 0.0 for where in known), default=None)
+
+
+def _known(
+    read: Iterable[tuple[Source, _Item]], plan: RunPlan, options_for: Callable[[Source], Wish], ledger: Path
+) -> frozenset[str]:
+    """Digests whose reply is in the ledger already: they cost nothing."""
+    if not ledger.is_file():
+        return frozenset()
+    endpoint, audio = plan.config.settings().base_url, plan.run.audio
+    with Ledger(ledger, looking=True) as book:
+        return frozenset(
+            item.sha256
+            for source, item in read
+            if item.sha256
+            and book.fetched(recognition_key(item.sha256, options_for(source).recognition_digest, audio, endpoint))
+        )
+
+
+def _without_duplicates(items: Iterable[_Item]) -> list[_Item]:
+    """The items, with nothing to send or pay for a content that is recognised before or stands earlier in the list."""
+    first: dict[str, str] = {}
+    compared = []
+    for item in items:
+        same_as = first.setdefault(item.sha256, item.source) if item.sha256 else item.source
+        same_as = same_as if same_as != item.source else ""
+        is_free = same_as or item.known
+        compared.append(replace(item, same_as=same_as, sent_bytes=0, cost_usd=0.0) if is_free else item)
+    return compared
+
+
+def _totals(items: Sequence[_Item], plan: RunPlan) -> dict[str, Any]:
+    taken = [item for item in items if not item.problem]
+    paid = [item for item in taken if not item.same_as and not item.known]
+    audio_s = sum(item.duration_ms or 0 for item in paid) / 1000
+    return {
+        "files": len(items),
+        "refused": len(items) - len(taken),
+        "duplicates": sum(bool(item.same_as) for item in taken),
+        "recognised_before": sum(item.known for item in taken),
+        "unknown_length": sum(not item.sha256 for item in taken),
+        "hours": round(sum(item.duration_ms or 0 for item in taken) / 3_600_000, 3),
+        "hours_to_recognise": round(audio_s / 3600, 3),
+        "original_bytes": sum(item.size_bytes for item in taken),
+        "bytes_to_send": sum(item.sent_bytes or 0 for item in paid),
+        "cost_usd": round(sum(item.cost_usd or 0.0 for item in paid), 6),
+        "model": plan.recognition.model,
+        "region": plan.config["region"],
+        "channels": max(1, len(plan.recognition.channels)),
+        "prices_usd": _prices(audio_s, plan),
+        "expected_s": round(_expected_s(paid, plan)),
+    }
+
+
+def _prices(audio_s: float, plan: RunPlan) -> dict[str, dict[str, float]]:
+    """Highest price with each model of the region, for one channel and for two."""
+    region = plan.config["region"]
+    names = dict.fromkeys((plan.recognition.model, *(m.name for m in all_models() if region in m.regions)))
+    prices = {name: price_usd(name, region, audio_s) for name in names}
+    return {name: {"1": usd, "2": round(2 * usd, 6)} for name, usd in prices.items() if usd is not None}
+
+
+def _expected_s(paid: Sequence[_Item], plan: RunPlan) -> float:
+    """The slowest stage, and the last file's time at the service."""
+    if not paid:
+        return 0.0
+    audio_s = [(item.duration_ms or 0) / 1000 for item in paid]
+    stages = (
+        sum(audio_s) / (_PREPARE_SPEED * plan.run.preparing),
+        sum(item.sent_bytes or item.size_bytes for item in paid) / _UPLOAD_BYTES_PER_S,
+        len(paid) / plan.run.files_per_task / plan.run.submits_per_s,
+        len(paid) / plan.run.files_per_task / plan.run.queries_per_s,
+    )
+    return max(stages) + max(audio_s) / _SERVICE_SPEED
+
+
+def _line(item: _Item) -> str:
+    if item.problem:
+        return f"{item.source}: refused, {named(item.source, item.problem).removeprefix(f'{item.source}: ')}"
+    if item.same_as:
+        return f"{item.source}: the same as {item.same_as}; recognised once, captioned twice"
+    if item.known:
+        return f"{item.source}: recognised before, costs nothing"
+    if item.duration_ms is None:
+        return f"{item.source}: sent as its link; length and cost unknown"
+    sent = "size unknown" if item.sent_bytes is None else f"about {item.sent_bytes / 1e6:.1f} MB"
+    cost = "price unknown" if item.cost_usd is None else f"at most {item.cost_usd:.4f} USD"
+    length = f"{item.duration_ms / 60_000:.1f} min"
+    return f"{item.source}: {length}, send {sent} of {item.size_bytes / 1e6:.1f} MB, {cost}"
+
+
+def _summary(totals: dict[str, Any]) -> Iterable[str]:
+    files = "1 file" if totals["files"] == 1 else f"{totals['files']} files"
+    yield (
+        f"{files}, {totals['hours']:.2f} h; {totals['refused']} refused, {totals['duplicates']} there twice,"
+        f" {totals['recognised_before']} recognised before; {totals['hours_to_recognise']:.2f} h to recognise"
+    )
+    yield f"to send: {totals['bytes_to_send'] / 1e6:.1f} MB of {totals['original_bytes'] / 1e6:.1f} MB"
+    chosen, channels = totals["model"], totals["channels"]
+    for model, price in totals["prices_usd"].items():
+        mark = f", chosen, {channels} channel{'s' if channels > 1 else ''}" if model == chosen else ""
+        yield f"at most {price['1']:.4f} USD with one channel, {price['2']:.4f} with two: {model}{mark}"
+    if totals["unknown_length"]:
+        yield f"links: {totals['unknown_length']}, whose length and cost are not known before they are sent"
+    yield (
+        f"expected: {totals['expected_s'] / 60:.1f} min, with {_UPLOAD_BYTES_PER_S * 8 / 1e6:.0f} Mbit/s upwards;"
+        " the service bills seconds of speech, so silence costs nothing"
+    )

@@ -1,0 +1,47 @@
+"""Edits a caption file in place when the requested change does not need a re-render."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from captioner.cli.caption_io import LoadedFile, OutputOptions
+from captioner.edit import EditResult
+from captioner.formats import ALL_FORMATS, read
+from captioner.formats.text.markup import WORD_TIMES
+from captioner.formats.text.patch import patch
+from captioner.model import Cue
+
+__all__ = ["rewritten_in_place"]
+
+_RENDERED = frozenset({"width", "height", "vertical", "karaoke", "colours"})  # facts that only a new file can show
+
+
+def rewritten_in_place(loaded: LoadedFile, edited: EditResult, name: str, want: OutputOptions) -> bytes | None:
+    """The file itself with the captions' new times, styles, notes and settings as they were.
+
+    None when it has to be written anew: in another format, for a target, or because it does not read back as it should,
+    as with malformed blocks. WebVTT's times of words inside a cue cannot be moved so.
+    """
+    captions = loaded.captions
+    if (
+        want.target is not None
+        or _RENDERED & want.facts.keys()
+        or name != captions.format
+        or not ALL_FORMATS[name].patcher
+    ):
+        return None
+    if ALL_FORMATS[name].has_word_timestamps and edited.cues != loaded.cues and WORD_TIMES in captions.unsupported:
+        return None
+    gone = {issue.cue_index for issue in edited.issues if issue.rule == "left-out"}
+    kept = tuple(index for index in range(len(loaded.cues)) if index not in gone)
+    data = patch(captions, edited.cues, kept)
+    return data if _reads_back(data, loaded, edited) else None
+
+
+def _reads_back(data: bytes, loaded: LoadedFile, edited: EditResult) -> bool:
+    grid_ms = ALL_FORMATS[loaded.captions.format].time_step_ms
+    return _seen(read(data, loaded.path.name).cues, grid_ms) == _seen(edited.cues, grid_ms)
+
+
+def _seen(cues: Sequence[Cue], grid_ms: int) -> list[tuple[int, int, str]]:
+    return [(cue.start_ms // grid_ms, cue.end_ms // grid_ms, cue.text) for cue in cues]

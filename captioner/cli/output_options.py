@@ -1,0 +1,94 @@
+"""From the options and settings of a command to what its captions shall be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from captioner.captions.options import CaptionOptions
+from captioner.captions.targets import find_target
+from captioner.cli.transcript_io import parse_formats, parse_names, parse_size, styled
+from captioner.config import Config
+from captioner.errors import ConfigError
+from captioner.files import describe_read_error, read_settings
+from captioner.formats.text.substitutions import parse_spellings
+from captioner.style import Style
+from captioner.timecode import parse_rate
+
+__all__ = ["caption_options"]
+
+
+def caption_options(
+    config: Config, options: Mapping[str, Any], *, formats: Sequence[str] | None = None
+) -> CaptionOptions:
+    """Read the files and values that the options of a command name.
+
+    Args:
+        config: Files, environment and the command's flags.
+        options: Parameters of the command by name; those it does not have count as not given.
+        formats: Names of formats, instead of those of the configuration.
+
+    Raises:
+        ConfigError: A file cannot be read, or a value is unknown.
+    """
+    shots, listed = options.get("shots"), config["replace"]
+    detect = shots == "detect"
+    return CaptionOptions(
+        formats=_formats(config, options) if formats is None else tuple(formats),
+        style=styled(config["style"], options.get("max_columns"), options.get("max_lines")),
+        also=_also(config["also"]),
+        language=config["language"],
+        names=parse_names(config["speakers"]),
+        smooth_speakers=bool(options.get("smooth_speakers")),
+        replacements=_read(Path(listed)) if listed else "",
+        replacements_name=Path(listed).name if listed else "",
+        offset_ms=options.get("offset_ms") or 0,
+        frame_rate=parse_rate(options["fps"]) if options.get("fps") else None,
+        start_timecode=options.get("start_tc") or "",
+        snap_frames=options.get("snap_frames"),
+        detect_shots=detect,
+        shot_list=_read(Path(shots)) if shots and not detect else "",
+        ms_rounding=options.get("ms_rounding") or "floor",
+        target=find_target(options["target"]).name if options.get("target") else "",
+        encoding=options.get("encoding") or "",
+        newline=options.get("newline") or "",
+        size=parse_size(options.get("size") or ""),
+        karaoke=options.get("karaoke") or "",
+        colours=bool(options.get("colours")),
+        vertical=bool(options.get("vertical")),
+        top=options.get("top") or (),
+        substitute=bool(options.get("substitute")),
+        spellings=tuple(parse_spellings(options.get("spell") or ()).items()),
+    )
+
+
+def _formats(config: Config, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """The formats given; without any, the target's own."""
+    if config.values["format"].origin == "default" and options.get("target"):
+        return (find_target(options["target"]).format_for(config["language"]),)
+    return parse_formats(config["format"])
+
+
+def _also(given: Sequence[str]) -> tuple[tuple[Style, str], ...]:
+    """Further files from `STYLE:FORMAT`, each once.
+
+    Raises:
+        ConfigError: No colon, or a profile or format that does not exist.
+    """
+    shapes: list[tuple[Style, str]] = []
+    for item in given:
+        profile, colon, name = item.rpartition(":")
+        if not colon:
+            raise ConfigError(f"also {item!r}: write a style and a format, such as social-vertical:srt")
+        shapes += [(styled(profile), each) for each in parse_formats(name)]
+    return tuple(shape for at, shape in enumerate(shapes) if shape not in shapes[:at])
+
+
+def _read(path: Path) -> str:
+    try:
+        return read_settings(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"{path}: cannot be read ({describe_read_error(error)}); name a text file in UTF-8"
+        ) from error

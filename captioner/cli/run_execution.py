@@ -1,0 +1,299 @@
+"""Carries out what `run`, `batch`, `retry` and `transcribe` are asked to do: one implementation, in two modes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from captioner.cli.caption_io import may_write
+from captioner.cli.dry_run import show_dry_run
+from captioner.cli.folder_config import FolderConfig
+from captioner.cli.malloc import tune_malloc
+from captioner.cli.progress import named, progress, say
+from captioner.cli.run_setup import RunPlan, build_run
+from captioner.cli.signals import handle_signals
+from captioner.cli.terminal import escape_control, json_text
+from captioner.config import Config
+from captioner.errors import ConfigError, SetupError
+from captioner.files import write_whole
+from captioner.jobs import runner
+from captioner.jobs.budget import Limit
+from captioner.jobs.events import FileReport, Report
+from captioner.jobs.html_report import MARK, page
+from captioner.jobs.ledger import Ledger
+from captioner.jobs.sources import Source, expand, ledger_path
+from captioner.jobs.world import RunOptions, open_services
+from captioner.recognition.funasr.catalogue import price_usd
+
+__all__ = ["ATTENDED", "UNATTENDED", "RunMode", "caption_inputs", "caption_sources", "configured_ledger", "run_options",
+           "with_language_suffix"]  # fmt: skip
+
+#: Issues of a file that the report of many files keeps; ten thousand files have millions.
+_ISSUES_KEPT = 20
+#: Failures named one by one at the end; all of them are in the report.
+_FAILURES_SHOWN = 20
+#: More files with the same trouble are one line.
+_ALIKE_SHOWN = 3
+#: Issues that say what was changed on request; each is listed.
+_CHANGES = ("replaced", "speaker_smoothed", "spelled")
+
+
+@dataclass(frozen=True, slots=True)
+class RunMode:
+    """Behaviour of a run: for a person who waits for it, or unattended.
+
+    Attributes:
+        patience_s: How long one file may be in trouble before the run goes on without it.
+        rereading_s: How long a file that the service could not read is sent again.
+        retry_rejected: Process files again that an earlier run rejected.
+        overview: Show the stages of many files instead of every file, and no result for each.
+        report: Name of the HTML report beside the ledger, or "" to write one only where `--report` says.
+        issues_kept: Issues of a file that are kept, the worst first; None for all.
+    """
+
+    patience_s: float
+    rereading_s: float
+    retry_rejected: bool
+    overview: bool
+    report: str = ""
+    issues_kept: int | None = None
+
+
+#: A person waits: a file in trouble is left to the next run after two minutes.
+ATTENDED = RunMode(patience_s=120.0, rereading_s=10.0, retry_rejected=True, overview=False)
+#: Unattended: an hour's outage is waited out, and rejected files stay rejected until `captioner retry`.
+UNATTENDED = RunMode(
+    patience_s=3600.0,
+    rereading_s=3600.0,
+    retry_rejected=False,
+    overview=True,
+    report="report.html",
+    issues_kept=_ISSUES_KEPT,
+)
+
+
+def caption_inputs(
+    inputs: Sequence[str],
+    output: Path | None,
+    options: Mapping[str, Any],
+    mode: RunMode,
+    *,
+    dry_run: bool = False,
+    with_captions: bool = True,
+) -> int:
+    """Caption files, folders and links; returns the exit code.
+
+    Args:
+        inputs: As typed.
+        output: Folder for the captions, or None for beside the media.
+        options: Parameters of the command by name.
+        mode: How to behave.
+        dry_run: Say what would be done, and send nothing.
+        with_captions: False saves the raw reply only.
+
+    Raises:
+        CaptionerError: Nothing could be done, for a reason that concerns every file.
+    """
+    plan = build_run(options, with_captions=with_captions)
+    sources = expand(inputs, output)
+    ledger = ledger_path(inputs, output, configured_ledger(plan.config))
+    return caption_sources(plan, sources, ledger, options, mode, dry_run=dry_run)
+
+
+def caption_sources(
+    plan: RunPlan,
+    sources: Sequence[Source],
+    ledger: Path,
+    options: Mapping[str, Any],
+    mode: RunMode,
+    *,
+    dry_run: bool = False,
+) -> int:
+    """Caption sources over a ledger; returns the exit code.
+
+    Raises:
+        CaptionerError: As `caption_inputs`.
+    """
+    _check_report(options.get("report"), overwrite=bool(options.get("overwrite")))
+    asked, folders = run_options(plan, options, mode)
+    folders.read_all(sources)
+    if asked.captions.detect_shots and (link := next((source for source in sources if source.url), None)):
+        raise ConfigError(
+            f"{link.name}: --shots detect needs a file; give a list of shot changes, or download the link"
+        )
+    if options.get("suffix_language"):
+        sources = [with_language_suffix(source, folders(source).captions.language) for source in sources]
+    for note in (*plan.warnings, *folders.notes):
+        say(f"note: {note}")
+    as_json = bool(options.get("as_json"))
+    if dry_run:
+        return show_dry_run(sources, plan, folders, ledger, as_json=as_json)
+    started_at = time.time()
+    report, page_at = _carry_out(plan, asked, sources, ledger, options, mode)
+    if page_at is not None:
+        write_whole(page_at, page(report, started_at, time.time()).encode(), private=True)
+    return _show_result(report, page_at, mode, as_json=as_json, strict=bool(options.get("strict")))
+
+
+def configured_ledger(config: Config) -> Path | None:
+    """The ledger of `--ledger`, the environment or captioner.toml, or None."""
+    return Path(config["ledger"]) if config["ledger"] else None
+
+
+def run_options(plan: RunPlan, options: Mapping[str, Any], mode: RunMode) -> tuple[RunOptions, FolderConfig]:
+    """Options of the run: the plan with the command's limits and concurrency in a mode; and the folders' settings.
+
+    Raises:
+        ConfigError: A limit cannot be kept.
+    """
+    folders = FolderConfig(plan, options)
+    asked = replace(
+        plan.run,
+        wishes=folders,
+        again=mode.retry_rejected,
+        limit=_limit(plan, options),
+        patience_s=mode.patience_s,
+        rereading_s=mode.rereading_s,
+        issues_kept=mode.issues_kept,
+        **{name: options[name] for name in ("preparing", "uploading", "asking") if name in options},
+    )
+    return asked, folders
+
+
+def with_language_suffix(source: Source, language: str) -> Source:
+    """The source with the language in the names of its files.
+
+    Raises:
+        ConfigError: No language was given.
+    """
+    if not language:
+        raise ConfigError(f"{source.name}: --suffix-language needs to know the language; give --language")
+    return replace(source, target=source.target.with_name(f"{source.target.name}.{language}"))
+
+
+def _carry_out(
+    plan: RunPlan,
+    asked: RunOptions,
+    sources: Sequence[Source],
+    ledger: Path,
+    options: Mapping[str, Any],
+    mode: RunMode,
+) -> tuple[Report, Path | None]:
+    """Run with progress on stderr; Ctrl-C and SIGTERM stop it in good order. Returns the report and its page's path."""
+    tune_malloc()
+    stop = threading.Event()
+    settings, only_links = plan.config.settings(), all(source.url for source in sources)
+    quiet, as_json = bool(options.get("quiet")), bool(options.get("log_json"))
+    with (
+        open_services(settings, plan.recognition.model, plan.audio, only_links=only_links) as services,
+        Ledger(ledger) as book,
+        progress(quiet=quiet, as_json=as_json, overview=mode.overview) as hear,
+        handle_signals(stop),
+    ):
+        page_at = options.get("report") or (book.folder / mode.report if mode.report else None)
+        try:
+            return runner.run(sources, asked, services, book, on_event=hear, stop=stop), page_at
+        except SetupError as error:
+            error.message = f"{_whose(sources)}: {error.message}"
+            raise
+
+
+def _whose(sources: Sequence[Source]) -> str:
+    """Which files a fault of the set-up concerns: all of them, the first by name."""
+    first, others = sources[0].name if sources else "run", len(sources) - 1
+    return f"{first} and {others} more" if others > 0 else first
+
+
+def _limit(plan: RunPlan, options: Mapping[str, Any]) -> Limit | None:
+    """The stricter of the two limits, in milliseconds of audio."""
+    channels = max(1, len(plan.recognition.channels))
+    limits = []
+    if (hours := options.get("max_hours")) is not None:
+        limits.append(Limit(int(hours * 3_600_000), channels, f"--max-hours {hours:g}"))
+    if (cost := options.get("max_cost")) is not None:
+        model, region = plan.recognition.model, plan.config["region"]
+        per_hour = price_usd(model, region, 3600)
+        if not per_hour:
+            raise ConfigError(f"--max-cost: {model} has no published price in {region}; use --max-hours")
+        limits.append(Limit(int(cost / per_hour * 3_600_000), channels, f"--max-cost {cost:g}"))
+    return min(limits, key=lambda limit: limit.audio_ms, default=None)
+
+
+def _check_report(path: Path | None, *, overwrite: bool) -> None:
+    """Refuse to replace a file that is not a report of ours, before anything is sent."""
+    if path is None:
+        return
+    ours = False
+    if path.is_file():
+        with path.open("rb") as stream:
+            ours = MARK.encode() in stream.read(2000)
+    may_write([path], overwrite=overwrite or ours)
+
+
+def _show_result(report: Report, page_at: Path | None, mode: RunMode, *, as_json: bool, strict: bool) -> int:
+    """Print what came of it; returns the exit code."""
+    from captioner.check import fails, summary  # loads every rule, which neither --help nor completion needs
+
+    warned = [file for file in report.files if file.done and file.cues and fails(file.issues, "warning")]
+    code = max(report.exit_code, int(strict and bool(warned)))
+    if as_json:
+        click.echo(json_text({**report.as_json(), "exit_code": code}))
+    elif not mode.overview:
+        for path in (path for file in report.files for path in file.outputs):
+            click.echo(escape_control(str(path)))
+    for key in report.leftovers:
+        say(f"left in the store: {key}; `captioner clean` removes it")
+    if not mode.overview:
+        _show_checks(report.files)
+    elif strict:
+        _show_some([f"{file.source}: {summary(file.issues, file.cues)}" for file in warned])
+    _show_failures(report, page_at, mode)
+    return code
+
+
+def _show_checks(files: Sequence[FileReport]) -> None:
+    """For each new file every change that was asked for, and in a line what the check says of its captions."""
+    from captioner.check import summary
+
+    for file in files:
+        for change in (issue for issue in file.issues if issue.rule in _CHANGES):
+            say(f"{file.source}: {change.message}")
+        if file.cues and file.done:
+            say(f"{file.source}: {summary(file.issues, file.cues)}")
+
+
+def _show_failures(report: Report, page_at: Path | None, mode: RunMode) -> None:
+    """Files that failed, with the reasons, and a summary line; the failure of a single file was shown already."""
+    failed = [file for file in report.files if not file.done]
+    if not mode.overview and (len(report.files) < 2 or not failed):
+        return
+    _show_some([f"  {line}" for line in _failures(failed)])
+    see = f"; see {page_at}" if page_at else ""
+    done = len(report.files) - len(failed)
+    say(f"{done} of {len(report.files)} files done, {len(failed)} failed; billed {report.billed_s} s{see}")
+
+
+def _failures(failed: Sequence[FileReport]) -> Iterator[str]:
+    """A line for each file, or one for many that have the same trouble."""
+    by_reason: dict[str, list[str]] = {}
+    for file in failed:
+        message = named(file.source, file.reason.message if file.reason else str(file.state))
+        by_reason.setdefault(message.removeprefix(f"{file.source}: "), []).append(file.source)
+    for why, sources in by_reason.items():
+        if len(sources) > _ALIKE_SHOWN:
+            yield f"{len(sources)} files, such as {sources[0]}: {why}"
+        else:
+            yield from (f"{source}: {why}" for source in sources)
+
+
+def _show_some(lines: Sequence[str]) -> None:
+    for line in lines[:_FAILURES_SHOWN]:
+        say(line)
+    if len(lines) > _FAILURES_SHOWN:
+        say(f"  and {len(lines) - _FAILURES_SHOWN} more")

@@ -1,0 +1,125 @@
+"""From options and configuration to what a run needs: what is asked for, checked before anything is read or sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from captioner.captions.options import validate
+from captioner.cli.output_options import caption_options
+from captioner.config import Config, load
+from captioner.errors import ConfigError
+from captioner.jobs.request import audio_digest, audio_policy, recognition_options
+from captioner.jobs.world import RunOptions
+from captioner.media import AudioPolicy
+from captioner.recognition.funasr.catalogue import find_model
+from captioner.recognition.funasr.options import RecognitionOptions, WordFilter
+from captioner.recognition.funasr.rate_limit import submits_per_s
+
+__all__ = ["RunPlan", "build_run", "load_config"]
+
+SHORTEST_LINK_S = 1800
+LONGEST_LINK_S = 7 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """Plan of a run, checked against the catalogue and the styles.
+
+    Attributes:
+        config: Every configured value, flags included.
+        recognition: What to ask of the service.
+        audio: What is sent.
+        warnings: What is legal but perhaps not meant, a line each.
+        run: The same for `jobs.runner.run`.
+    """
+
+    config: Config
+    recognition: RecognitionOptions
+    audio: AudioPolicy
+    warnings: tuple[str, ...]
+    run: RunOptions
+
+
+def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config: Config | None = None) -> RunPlan:
+    """Turn the options of a command into what a run is given.
+
+    Args:
+        options: Parameters of the command by name; those it does not have count as not given.
+        with_captions: False when only the raw reply is wanted.
+        config: Configured values with the flags on top (default: read from files and environment).
+
+    Raises:
+        ConfigError: An option is wrong, or the model does not take it.
+    """
+    if config is None:
+        config = load_config(options)
+    settings = config.settings()
+    _check_lifetime(config)
+    recognition = _recognition(config, options)
+    warnings = recognition.check(settings.region, explicit_endpoint=bool(settings.endpoint))
+    audio = audio_policy(config, recognition, track=int(options.get("track") or 0))
+    captions = caption_options(config, options)
+    if not with_captions:
+        captions = replace(captions, formats=(), also=())
+    validate(captions)
+    run = RunOptions(
+        recognition=recognition,
+        captions=captions,
+        audio=audio_digest(audio),
+        keep_upload=config["keep_upload"],
+        overwrite=bool(options.get("overwrite")),
+        files_per_task=config["files_per_task"],
+        submits_per_s=submits_per_s(find_model(recognition.model)),
+    )
+    return RunPlan(config, recognition, audio, warnings, run)
+
+
+def load_config(options: Mapping[str, Any]) -> Config:
+    """Files, environment and the flags of a command.
+
+    Raises:
+        ConfigError: A value is wrong.
+    """
+    return load().with_flags(**options)
+
+
+def _recognition(config: Config, options: Mapping[str, Any]) -> RecognitionOptions:
+    return recognition_options(
+        config,
+        speaker_count=options.get("speaker_count"),
+        channels=_channels(options.get("channels") or ""),
+        word_filter=_word_filter(options),
+        remove_fillers=bool(options.get("remove_fillers")),
+    )
+
+
+def _word_filter(options: Mapping[str, Any]) -> WordFilter | None:
+    mask, remove = _words(options.get("mask")), _words(options.get("remove"))
+    system = not options.get("no_system_filter")
+    return None if system and not mask and not remove else WordFilter(mask, remove, system)
+
+
+def _check_lifetime(config: Config) -> None:
+    """Refuse a link that would die in the queue, or that no store can sign.
+
+    Source: SigV4 signs for seven days at most (Amazon S3 API Reference, "Authenticating Requests: Using Query
+    Parameters"); half an hour is the least that a queued file can be fetched in.
+    """
+    wanted_s = config["link_lifetime_s"]
+    if not SHORTEST_LINK_S <= wanted_s <= LONGEST_LINK_S:
+        raise ConfigError(
+            f"link lifetime {wanted_s} s: must be {SHORTEST_LINK_S} (the queue) to {LONGEST_LINK_S} (SigV4)"
+        )
+
+
+def _channels(given: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in given.split(",") if part.strip())
+    except ValueError as error:
+        raise ConfigError(f"channels {given!r}: write numbers from 0, such as 0,1") from error
+
+
+def _words(given: str | None) -> tuple[str, ...]:
+    return tuple(word.strip() for word in (given or "").split(",") if word.strip())

@@ -1,0 +1,298 @@
+"""The user's own bucket, at any store that is compatible with S3."""
+
+from __future__ import annotations
+
+import logging
+import mimetypes
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from captioner.errors import ConfigError
+from captioner.model import Prepared, SignedUrl, StoredObject
+from captioner.settings import Settings
+from captioner.storage import keys
+from captioner.storage.base import UploadProgress, UploadStopped, check_source
+from captioner.storage.s3.errors import error_code, http_status, map_errors
+from captioner.storage.s3.lifetime import ASSUMED_S, guaranteed_lifetime_s, link_lifetime_s
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+    from captioner.storage.s3.transfer import Uploader
+    from captioner.storage.s3.verify import LinkReader
+
+__all__ = ["S3Store"]
+
+log = logging.getLogger(__name__)
+
+_DIGEST_FIELD = "sha256"
+_CANNOT_LIST = {"AccessDenied", "NotImplemented", "MethodNotAllowed"}
+
+
+class S3Store:
+    """Keeps private objects in one bucket and signs links to them.
+
+    No ACL is ever sent, so an object has the bucket's own rights; buckets are private unless they were opened.
+    """
+
+    def __init__(
+        self,
+        *,
+        client: S3Client,
+        signer: S3Client,
+        uploader: Uploader,
+        reader: LinkReader,
+        credentials_left_s: Callable[[], float | None],
+        settings: Settings,
+        label: str,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Use the parts given; `from_settings` makes the usual ones.
+
+        Args:
+            client: For all calls but signing.
+            signer: Signs links; differs from `client` when the store has a public address.
+            uploader: Sends files.
+            reader: Reads links back.
+            credentials_left_s: Seconds until the credentials end, see `session.credentials_left_s`.
+            settings: `bucket`, `prefix` and `link_lifetime_s` are used.
+            label: Name of the store in messages.
+            clock: Unix seconds.
+        """
+        self._client = client
+        self._signer = signer
+        self._uploader = uploader
+        self._reader = reader
+        self._credentials_left_s = credentials_left_s
+        self._settings = settings
+        self._label = label
+        self._clock = clock
+
+    @classmethod
+    def from_settings(cls, settings: Settings, *, part_size_bytes: int = 8 * 1024 * 1024) -> S3Store:
+        """The store the settings describe, with credentials as boto3 finds them; nothing is sent yet.
+
+        Raises:
+            ConfigError: No bucket, no credentials, or an unusable address.
+            CredentialsRefused: The credentials could not be renewed.
+        """
+        if not settings.bucket:
+            raise ConfigError("storage s3: no bucket is set; give --bucket, or use --storage temporary")
+        import httpx
+
+        from captioner.storage.s3.session import credentials_left_s, make_client, open_session, store_label
+        from captioner.storage.s3.transfer import Uploader
+        from captioner.storage.s3.verify import LinkReader
+
+        label = store_label(settings.bucket, settings.s3_endpoint)
+        session = open_session(label)
+        client = make_client(session, settings, settings.s3_endpoint)
+        public = settings.public_endpoint
+        signer = make_client(session, settings, public) if public else client
+        if credentials_left_s(session) is None:
+            log.warning("storage credentials do not say when they end; links are sure for %d min only", ASSUMED_S // 60)
+        return cls(
+            client=client,
+            signer=signer,
+            uploader=Uploader(client, part_size_bytes=part_size_bytes),
+            reader=LinkReader(httpx.Client(timeout=httpx.Timeout(30, connect=10))),
+            credentials_left_s=lambda: credentials_left_s(session),
+            settings=settings,
+            label=label,
+        )
+
+    def put(self, prepared: Prepared, name: str, *, progress: UploadProgress | None = None) -> StoredObject:
+        """Upload the file unless the bucket holds the same content already, under any name.
+
+        The key's extension is the prepared file's own, because it describes the bytes.
+        """
+        check_source(prepared, name)
+        own_name = keys.with_extension(name, prepared.path.suffix)
+        key = keys.object_key(self._settings.prefix, prepared.sha256, own_name)
+        try:
+            with map_errors(name, self._label):
+                found = self._find_same_content(prepared, key)
+                if found is None:
+                    self._upload(prepared, key, progress)
+        except UploadStopped as stopped:
+            raise stopped.reason from None
+        if found is not None and progress is not None:
+            progress(prepared.size_bytes, prepared.size_bytes)
+        return StoredObject("s3", self._settings.bucket, found or key, prepared.size_bytes)
+
+    def sign(self, stored: StoredObject) -> SignedUrl:
+        """Presign a GET of the object for the configured lifetime, as far as the credentials last; nothing is sent.
+
+        Raises:
+            ConfigError: The credentials end too soon.
+        """
+        bucket = self._bucket_of(stored)
+        remaining_s = self._credentials_left_s()
+        lifetime_s = link_lifetime_s(self._settings.link_lifetime_s, remaining_s)
+        now = self._clock()
+        with map_errors(keys.safe_name(stored.key), self._label):
+            url = self._signer.generate_presigned_url(
+                "get_object", Params={"Bucket": bucket, "Key": stored.key}, ExpiresIn=lifetime_s
+            )
+        return SignedUrl(url, now + guaranteed_lifetime_s(lifetime_s, remaining_s))
+
+    def verify_readable(self, signed: SignedUrl) -> None:
+        """Read the first bytes through the link, without credentials."""
+        self._reader.verify_readable(signed)
+
+    def exists(self, stored: StoredObject) -> bool:
+        """Whether the object is there with the length it was stored with."""
+        bucket = self._bucket_of(stored)
+        with map_errors(keys.safe_name(stored.key), self._label):
+            found = self._head(bucket, stored.key)
+        return found is not None and stored.size_bytes in (0, found[0])
+
+    def delete(self, stored: StoredObject) -> None:
+        """Remove the object; no error when it, or its bucket, does not exist."""
+        from botocore.exceptions import ClientError
+
+        bucket = self._bucket_of(stored)
+        with map_errors(keys.safe_name(stored.key), self._label):
+            try:
+                self._client.delete_object(Bucket=bucket, Key=stored.key)
+            except ClientError as error:
+                if http_status(error) != 404:
+                    raise
+
+    def remove_orphans(self, older_than_s: int) -> list[str]:
+        """Abort multipart uploads of captioner that began longer ago than this and never ended.
+
+        These are uploads under the prefix whose key continues with a digest; a bucket may be shared and the prefix
+        empty. Their parts are billed, and a listing of objects does not show them. Does nothing where the store cannot
+        list them.
+        """
+        from botocore.exceptions import ClientError
+
+        removed = []
+        with map_errors("cleaning up", self._label):
+            for key, upload_id in list(self._stale_uploads(older_than_s)):
+                try:
+                    self._client.abort_multipart_upload(Bucket=self._settings.bucket, Key=key, UploadId=upload_id)
+                except ClientError as error:
+                    if http_status(error) != 404:
+                        raise
+                removed.append(key)
+        return removed
+
+    def unfinished_uploads(self, older_than_s: int) -> list[str]:
+        """Keys of the multipart uploads that `remove_orphans` would abort.
+
+        Raises:
+            CaptionerError: The store refuses, or does not answer.
+        """
+        with map_errors("listing", self._label):
+            return [key for key, _ in self._stale_uploads(older_than_s)]
+
+    def own_objects(self, older_than_s: int) -> Iterator[StoredObject]:
+        """Objects under the prefix whose key continues with a digest and that were stored longer ago than this.
+
+        Raises:
+            CaptionerError: The bucket may not be listed, or does not answer.
+        """
+        before = self._clock() - older_than_s
+        bucket, prefix = self._settings.bucket, keys.safe_prefix(self._settings.prefix)
+        with map_errors("listing", self._label):
+            for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+                for item in page.get("Contents", []):
+                    if (
+                        keys.is_own_key(self._settings.prefix, item["Key"])
+                        and item["LastModified"].timestamp() <= before
+                    ):
+                        yield StoredObject("s3", bucket, item["Key"], item["Size"])
+
+    def close(self) -> None:
+        """Close connections and threads."""
+        self._uploader.close()
+        self._reader.close()
+        self._client.close()
+        self._signer.close()
+
+    def _bucket_of(self, stored: StoredObject) -> str:
+        if stored.store != "s3":
+            raise ConfigError(f"{keys.safe_name(stored.key)} is in the store {stored.store}, but s3 is configured now")
+        return stored.bucket or self._settings.bucket
+
+    def _upload(self, prepared: Prepared, key: str, progress: UploadProgress | None) -> None:
+        extra = {
+            "Metadata": {_DIGEST_FIELD: prepared.sha256},
+            "ContentType": mimetypes.guess_type(key)[0] or "application/octet-stream",
+        }
+        self._uploader.upload(
+            prepared.path, self._settings.bucket, key, extra, size_bytes=prepared.size_bytes, progress=progress
+        )
+
+    def _find_same_content(self, prepared: Prepared, key: str) -> str | None:
+        """The key of an object with this digest in its key, the same length, and no other digest in its metadata.
+
+        A store that loses metadata still has the digest in the key.
+        """
+        for candidate in self._keys_with_digest(prepared.sha256, key):
+            found = self._head(self._settings.bucket, candidate)
+            if found and found[0] == prepared.size_bytes and found[1] in ("", prepared.sha256):
+                return candidate
+        return None
+
+    def _keys_with_digest(self, sha256: str, key: str) -> list[str]:
+        """Keys of this content; only the expected one where listing is not allowed."""
+        from botocore.exceptions import ClientError
+
+        prefix = keys.digest_prefix(self._settings.prefix, sha256)
+        try:
+            page = self._client.list_objects_v2(Bucket=self._settings.bucket, Prefix=prefix, MaxKeys=100)
+        except ClientError as error:
+            if error_code(error) in _CANNOT_LIST:
+                return [key]
+            raise
+        return [item["Key"] for item in page.get("Contents", [])]
+
+    def _head(self, bucket: str, key: str) -> tuple[int, str] | None:
+        """Length and recorded digest of an object, or None when there is none.
+
+        Sends a GET for one byte instead of a HEAD, because the refusal of a HEAD has no body: a wrong key, a wrong
+        clock and a missing right would all be 403. Where listing is not allowed, a missing object is `AccessDenied`
+        (Amazon S3 API Reference, GetObject).
+        """
+        from botocore.exceptions import ClientError
+
+        try:
+            answer = self._client.get_object(Bucket=bucket, Key=key, Range="bytes=0-0")
+        except ClientError as error:
+            if error_code(error) in ("NoSuchKey", "AccessDenied", "404"):
+                return None
+            if http_status(error) == 416:  # an empty object has no first byte
+                return 0, ""
+            raise
+        with answer["Body"] as body:
+            if answer["ResponseMetadata"]["HTTPStatusCode"] == 206:
+                body.read(1024)  # the connection can be used again; a store that ignores ranges sends the whole file
+        total = answer.get("ContentRange", "").rpartition("/")[2]
+        fields = {name.lower(): value for name, value in answer.get("Metadata", {}).items()}  # rclone: "Sha256"
+        return int(total) if total.isdigit() else answer["ContentLength"], fields.get(_DIGEST_FIELD, "")
+
+    def _stale_uploads(self, older_than_s: int) -> Iterator[tuple[str, str]]:
+        from botocore.exceptions import ClientError
+
+        before = self._clock() - older_than_s
+        pages = self._client.get_paginator("list_multipart_uploads").paginate(
+            Bucket=self._settings.bucket, Prefix=keys.safe_prefix(self._settings.prefix)
+        )
+        try:
+            for page in pages:
+                for upload in page.get("Uploads", []):
+                    ours = keys.is_own_key(self._settings.prefix, upload["Key"])
+                    if ours and upload["Initiated"].timestamp() <= before:
+                        yield upload["Key"], upload["UploadId"]
+        except ClientError as error:
+            if (
+                error_code(error) == "NoSuchUpload"
+            ):  # the answer of rclone 1.75 where nothing was ever uploaded in parts
+                return
+            if error_code(error) not in ("NotImplemented", "MethodNotAllowed"):
+                raise
+            log.info("%s cannot list unfinished uploads; none are swept", self._label)

@@ -1,0 +1,233 @@
+"""The verbs of the Python API, each one step of the path with the usual values filled in; see `captioner`'s docstring.
+
+The one rule: a verb does what the command of that name does, by the same code. `transcribe` goes over the ledger like
+`captioner run`, so nothing is paid twice and a result that the command line paid for is found.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from captioner import archive, config, errors, formats, media
+from captioner.archive import MediaFacts
+from captioner.captions.options import CaptionOptions
+from captioner.captions.pipeline import build_context, correct_transcript, lay_out
+from captioner.captions.transcript_file import decode_transcript
+from captioner.edit import to_transcript
+from captioner.errors import CaptionerError, ReplyError
+from captioner.jobs import runner
+from captioner.jobs.events import Event
+from captioner.jobs.ledger import Ledger
+from captioner.jobs.request import audio_digest, audio_policy, recognition_options
+from captioner.jobs.sources import Source, expand, ledger_path, output_path
+from captioner.jobs.states import Reason
+from captioner.jobs.world import RunOptions, open_services
+from captioner.model import Cue, Media, Transcript
+from captioner.recognition.funasr.catalogue import find_model
+from captioner.recognition.funasr.rate_limit import submits_per_s
+from captioner.style import DEFAULT_STYLE, Style, load_style
+
+#: Begin of a JSON object; MicroDVD begins with a brace, too.
+_JSON_OBJECT = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*["}]')
+
+__all__ = ["Document", "compose", "describe", "read", "render", "transcribe"]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file with captions or a transcript, as read.
+
+    Attributes:
+        name: Name of the file.
+        format: "srt", "vtt", "ass" …; "json" for captioner's own JSON, "reply" for a raw reply of the service.
+        cues: The captions, in file order; none in a raw reply.
+        transcript: What was said; where the file has none, the text of its captions with their times.
+        names: Display name of each speaker id.
+        language: BCP 47 tag, or "" when the file does not name it.
+    """
+
+    name: str
+    format: str
+    cues: tuple[Cue, ...]
+    transcript: Transcript
+    names: Mapping[str, str] = field(default_factory=dict)
+    language: str = ""
+
+
+def describe(path: str | Path) -> Media:
+    """Describe a media file: length, streams, picture, frame rate, time code, digest.
+
+    Raises:
+        MediaError: It cannot be read as media.
+    """
+    return media.describe(Path(path))
+
+
+def read(source: str | Path | bytes, name: str = "", *, frame_rate: Fraction | None = None) -> Document:
+    """Read captions, a transcript or a raw reply.
+
+    Args:
+        source: A path, or the bytes of a file.
+        name: Name of the bytes, for messages; the format is told by the content.
+        frame_rate: For formats that count frames and do not say how many there are in a second.
+
+    Raises:
+        ReplyError: It cannot be read, or is nothing of the kind.
+    """
+    data, name = (source, name or "the data") if isinstance(source, bytes) else (_bytes_of(source), str(source))
+    if not _JSON_OBJECT.match(data):
+        captions = formats.read(data, name, formats.ReadOptions(frame_rate=frame_rate))
+        transcript = captions.transcript or to_transcript(captions.cues, captions.language)
+        names = captions.speaker_names
+        return Document(name, captions.format, captions.cues, transcript, names, captions.language)
+    found = decode_transcript(data, name)
+    is_ours = archive.SCHEMA.encode() in data
+    transcript = found.transcript if found.transcript.sentences else to_transcript(found.cues, found.language)
+    return Document(name, "json" if is_ours else "reply", found.cues, transcript, found.names, found.language)
+
+
+def _bytes_of(path: str | Path) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise ReplyError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def compose(
+    transcript: Transcript,
+    style: str | Style = DEFAULT_STYLE,
+    *,
+    names: Mapping[str, str] | None = None,
+    language: str = "",
+    frame_rate: Fraction | None = None,
+    duration_ms: int = 0,
+) -> tuple[Cue, ...]:
+    """Cut a transcript into captions as they are shown.
+
+    Args:
+        transcript: What was said.
+        style: House style by name, a TOML file, or a `Style`.
+        names: Display name of each speaker id; the others are Speaker 1, Speaker 2 …
+        language: BCP 47 tag (default: the transcript's, else the text's own).
+        frame_rate: Of the picture; styles that work in frames put times on frames then.
+        duration_ms: Length of the media, which no caption outlasts; 0 when unknown.
+
+    Raises:
+        StyleError: No such style.
+    """
+    options = CaptionOptions(style=_style(style), names=names or {}, language=language, frame_rate=frame_rate)
+    corrected, _ = correct_transcript(transcript, options)
+    context = build_context(corrected, MediaFacts(duration_ms=duration_ms), options)
+    return lay_out(corrected, options.style, context, options)
+
+
+def render(
+    cues: Sequence[Cue],
+    format: str = "srt",
+    *,
+    names: Mapping[str, str] | None = None,
+    language: str = "",
+    style: str | Style | None = None,
+    transcript: Transcript | None = None,
+    media: Media | None = None,
+) -> bytes:
+    """Write captions in a format.
+
+    Args:
+        cues: The captions.
+        format: Name from the table of formats, such as srt, vtt, ass, ttml, stl, json.
+        names: Display name of each speaker id.
+        language: BCP 47 tag; some formats have to name it.
+        style: The style of the captions, for the formats that record it.
+        transcript: What was said, for the formats that hold words (json, karaoke).
+        media: What `describe` says: picture size, frame rate and time code, for the formats that count frames.
+
+    Raises:
+        ConfigError: No such format.
+        FormatError: The format cannot hold these captions.
+    """
+    facts: dict[str, Any] = {}
+    if media is not None:
+        kept = ("width", "height", "duration_ms", "frame_rate", "start_timecode", "sha256")
+        facts = {name: getattr(media, name) for name in kept} | {"title": media.path.stem}
+    chosen = None if style is None else _style(style)
+    context = formats.Context(names=names or {}, language=language, style=chosen, transcript=transcript, **facts)
+    return formats.render(cues, format, context)
+
+
+def _style(style: str | Style) -> Style:
+    return style if isinstance(style, Style) else load_style(style)
+
+
+def transcribe(
+    media: str | Path,
+    *,
+    ledger: str | Path | None = None,
+    track: int = 0,
+    channels: Sequence[int] = (),
+    speaker_count: int | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    **settings: Any,
+) -> Transcript:
+    """Have a media file or link recognised, once; a result that is in the ledger already costs nothing.
+
+    Args:
+        media: Path or http(s) link.
+        ledger: Ledger file (default: as configured, else `.captioner/` in the folder of the media).
+        track: Audio stream of the file, counted from 0.
+        channels: Channels recognised separately; each channel is a speaker.
+        speaker_count: Number of speakers to expect, a hint.
+        on_event: Is called with what happens, in the calling thread.
+        settings: Any setting by name, such as model="fun-asr", language="en", bucket="media", endpoint=...; they win
+            over captioner.toml and the environment. Names are those of `config.SETTINGS`.
+
+    Raises:
+        ConfigError: A setting is wrong or not known, or a key is missing.
+        CaptionerError: The file could not be recognised; the class says what can be done about it.
+        Interrupted: Ctrl-C; what was paid for is in the ledger, and the next call continues.
+    """
+    if unknown := sorted(set(settings) - set(config.SETTINGS)):
+        raise errors.ConfigError(f"setting {unknown[0]!r} is unknown; choose one of {', '.join(config.SETTINGS)}")
+    chosen = config.load().with_flags(**settings)
+    recognition = recognition_options(chosen, speaker_count=speaker_count, channels=channels)
+    for warning in recognition.check(chosen["region"], explicit_endpoint=bool(chosen["endpoint"])):
+        warnings.warn(warning, stacklevel=2)
+    audio = audio_policy(chosen, recognition, track=track)
+    options = RunOptions(
+        recognition=recognition,
+        captions=CaptionOptions(formats=("json",), style=load_style(chosen["style"]), language=chosen["language"]),
+        audio=audio_digest(audio),
+        keep_upload=chosen["keep_upload"],
+        submits_per_s=submits_per_s(find_model(recognition.model)),
+    )
+    (source,) = expand([str(media)])
+    path = ledger_path([str(media)], None, Path(ledger or chosen["ledger"]) if ledger or chosen["ledger"] else None)
+    with (
+        open_services(chosen.settings(), recognition.model, audio, only_links=bool(source.url)) as services,
+        Ledger(path) as book,
+    ):
+        source = _kept_in(book.folder, source)
+        (file,) = runner.run([source], options, services, book, on_event=on_event).files
+    if not file.done:
+        raise _error_of(file.reason or Reason(f"{source.name}: not recognised"))
+    return archive.loads(output_path(source.target, "json").read_text(encoding="utf-8")).transcript
+
+
+def _kept_in(folder: Path, source: Source) -> Source:
+    """The source with its transcript in the ledger's folder, so that nothing is written beside the media."""
+    name = hashlib.sha256(f"{source.identity}\n{source.link_digest}".encode()).hexdigest()[:16]
+    return replace(source, target=folder / "transcripts" / name)
+
+
+def _error_of(reason: Reason) -> CaptionerError:
+    """The error that a run reports for a file, to be raised."""
+    kind = getattr(errors, reason.kind, None)
+    is_ours = isinstance(kind, type) and issubclass(kind, CaptionerError)
+    return kind(reason.message, reason.code) if is_ours and kind is not None else CaptionerError(reason.message)

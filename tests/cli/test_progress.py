@@ -1,0 +1,133 @@
+"""What is seen of many files: lines, an overview, records, health and metrics."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from captioner.cli.metrics import Health, prometheus, serving
+from captioner.cli.overview import Overview, OverviewLines, Speed
+from captioner.cli.progress import as_record
+from captioner.errors import ConfigError
+from captioner.jobs.budget import LIMIT
+from captioner.jobs.events import Event, Failed, Noted, Progress, Retrying, Stage, Waiting, Wrote
+from captioner.jobs.states import Cause, Reason
+
+
+class Clock:
+    """Time that passes when told."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def progress(done: int, *, failed: int = 0, bytes_sent: int = 0, captioned_ms: int = 0) -> Progress:
+    stages = (Stage("prepare", 5, 2, done, failed), Stage("recognise", 0, 7, done, 0))
+    return Progress(stages, 90 - done, 10 + done, done, failed, bytes_sent, captioned_ms)
+
+
+def test_speed_and_time_left_are_those_of_the_last_minute() -> None:
+    clock = Clock()
+    speed = Speed(clock)
+    assert speed.left_s is None
+    speed.add(progress(0))
+    for minute in range(3):
+        clock.now += 60
+        speed.add(progress(10 * (minute + 1), bytes_sent=600 * (minute + 1), captioned_ms=216_000_000 * (minute + 1)))
+    assert speed.bytes_per_s == pytest.approx(10)
+    assert speed.hours_per_s == pytest.approx(1)
+    assert speed.left_s == pytest.approx((100 - 30) / (10 / 60))
+
+
+def test_lines_tell_each_file_once_and_trouble_that_many_share_now_and_then() -> None:
+    clock, said = Clock(), list[str]()
+    lines = OverviewLines(said.append, quiet=False, clock=clock)
+    for name in "abc":
+        lines.hear(Retrying(f"{name}.mp4", Cause.STORAGE, 2.0, Reason("no answer", kind="StorageUnavailable")))
+    lines.hear(Wrote("a.mp4", (Path("a.srt"),)))
+    lines.hear(Waiting("b.mp4", 3.0, "RUNNING"))
+    lines.hear(Failed("b.mp4", Reason("b.mp4: no audio")))
+    lines.hear(progress(1))
+    clock.now += 16
+    lines.hear(progress(4))
+    assert said[:3] == ["a.mp4: no answer; trying again in 2 s", "a.mp4: done", "failed: b.mp4: no audio"]
+    assert said[3].startswith("4 of 100 done, 0 failed; prepare 5+2; recognise 0+7")
+    assert len(said) == 4
+
+
+def test_quiet_tells_failures_only() -> None:
+    said = list[str]()
+    lines = OverviewLines(said.append, quiet=True)
+    for event in (Noted("a", "b"), Wrote("a", ()), progress(1), Failed("a", Reason("broken"))):
+        lines.hear(event)
+    assert said == ["failed: a: broken"]
+
+
+def test_the_overview_shows_stages_and_hides_what_would_drive_a_terminal() -> None:
+    from rich.console import Console
+    from rich.live import Live
+
+    console = Console(width=100, record=True, force_terminal=False)
+    overview = Overview(Live(console=console, auto_refresh=False))
+    overview.hear(Waiting("evil\x1b[2J\u202e[red].mp4", 3.0, "RUNNING"))
+    console.print(overview._table(progress(40, failed=3)))
+    text = console.export_text()
+    assert "40 of 100 files done, 3 failed" in text
+    assert re.search(r"prepare +5 +2 +40 +3", text)
+    assert "[red].mp4: at the service, running, 3 s" in text
+    assert not {"\x1b", "\u202e"} & set(text)
+
+
+@pytest.mark.parametrize(
+    "event", [progress(3), Failed("a", Reason("broken", "CODE")), Retrying("a", Cause.STORAGE, 1.0, Reason("r"))]
+)
+def test_every_event_is_a_record(event: Event) -> None:
+    record = json.loads(json.dumps(as_record(event)))
+    assert record["event"] == type(event).__name__.lower()
+    assert "at" in record
+
+
+def test_health_is_kept_in_a_file_and_goes_bad_with_silence(tmp_path: Path) -> None:
+    clock = Clock()
+    health = Health(tmp_path / "health.json", line=False, clock=clock)
+    health.hear(progress(7, failed=1))
+    assert json.loads((tmp_path / "health.json").read_text())["done"] == 7
+    clock.now += 61
+    assert health.facts()["status"] == "silent"
+
+
+def test_metrics_are_served_on_loopback_and_name_no_file() -> None:
+    clock = Clock()
+    health = Health(None, line=False, clock=clock)
+    assert "captioner_up 1" in prometheus(health)
+    health.hear(Failed("secret-project.mp4", Reason("secret-project.mp4: broken")))
+    health.hear(progress(7, captioned_ms=90_000))
+    with serving(0, health) as port:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+            text = answer.read().decode()
+        with pytest.raises(ConfigError), serving(port, health):
+            pass
+        clock.now += 61
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5)
+        refused.value.close()
+    assert "secret" not in text
+    assert 'captioner_stage_active{stage="recognise"} 7' in text
+    assert "captioner_captioned_seconds_total 90" in text
+    assert all(line.startswith(("#", "captioner_")) for line in text.splitlines())
+
+
+def test_what_a_limit_keeps_from_many_files_is_told_once() -> None:
+    said: list[str] = []
+    lines = OverviewLines(said.append, quiet=True)
+    for name in ("a.mp4", "b.mp4", "c.mp4"):
+        lines.hear(Failed(name, Reason(f"{name}: not sent: this would exceed --max-hours 1", kind=LIMIT)))
+    assert said == ["a.mp4: not sent: this would exceed --max-hours 1. (Shown once.)"]
