@@ -79,7 +79,7 @@ class _Told:
 
 
 def length_by_text_ms(text: str) -> int:
-    """How long a caption stays whose end the file does not say, in milliseconds."""
+    """Duration of a caption without a known end, in milliseconds, by the length of its text."""
     return min(_LONGEST_MS, max(_SHORTEST_MS, len(text) * _MS_A_CHARACTER))
 
 
@@ -148,7 +148,7 @@ def _ended(
 
 
 def _days(raw: Sequence[RawCue], told: _Told) -> list[int]:
-    """What is added to the times of each caption: a day from where a clock passed midnight.
+    """Milliseconds to add to the times of each caption: a day for every midnight the clock has passed.
 
     That is where the times fall back by more than half a day, and none after it is as late as before.
     """
@@ -167,7 +167,7 @@ def _days(raw: Sequence[RawCue], told: _Told) -> list[int]:
 
 
 def _next_starts(raw: Sequence[RawCue], days: Sequence[int]) -> list[int | None]:
-    """When the first caption after each begins that begins later than it."""
+    """Begin of the first caption after each that begins later than it."""
     starts = [cue.start_ms + day for cue, day in zip(raw, days, strict=True)]
     nexts: list[int | None] = [None] * len(starts)
     waiting: list[int] = []

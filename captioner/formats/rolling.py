@@ -26,7 +26,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What happened between two states of the screen.
+    """Change between two states of the screen.
 
     Attributes:
         kept: How many lines of the new state were there before.
@@ -104,7 +104,7 @@ def _texts(styled: StyledText) -> list[str]:
 
 
 def _change(old: Sequence[str], new: Sequence[str]) -> _Change:
-    """How a state of the screen goes on from the one before: as many of its lines as possible are old ones."""
+    """Change from one state of the screen to the next, with as many lines kept as possible."""
     for kept in range(min(len(old), len(new)), 0, -1):
         if list(old[-kept:]) == list(new[:kept]):
             return _Change(kept)

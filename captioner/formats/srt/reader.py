@@ -197,7 +197,7 @@ def _is_number_in_words(line: str) -> bool:
 
 
 def _notes(lines: Sequence[str], found: Sequence[_FoundTimes]) -> Iterator[ReadNote]:
-    """What was mended in lines of times, what could not be read, and what stands before the first."""
+    """Notes about mended and unreadable lines of times, and about text before the first."""
     mended = [each for each in found if each.times and not each.times.is_usual and each.times.is_certain]
     if mended:
         yield _note(lines, mended, "mended", "not written as SRT writes times; read as meant")

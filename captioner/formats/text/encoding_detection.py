@@ -104,7 +104,7 @@ def _is_latin(data: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Language:
-    """What is known of a language.
+    """One language in Latin letters.
 
     Attributes:
         name: Primary language subtag.
@@ -157,7 +157,7 @@ def _latin_encoding(data: bytes, language: str) -> str:
 
 
 def _letters(text: str) -> Counter[str]:
-    """What the high bytes are, without the signs that every encoding has."""
+    """Letters the high bytes stand for; signs that every encoding has do not count."""
     counts = Counter(char for char in text if char > "\x7f")
     letters: Counter[str] = Counter()
     for char, count in counts.items():
@@ -172,7 +172,7 @@ def _letters(text: str) -> Counter[str]:
 
 
 def _inside_words(text: str, sign: str) -> int:
-    """How often a sign stands right behind a letter, where only a letter can be."""
+    """Number of times a sign stands right behind a letter, which only another letter does."""
     return len(re.findall(rf"(?<=[^\W\d_]){re.escape(sign)}", text))
 
 

@@ -1,4 +1,4 @@
-"""How speakers are written in the text of captions: dashes, `>>`, `NAME:`, `[Name]`; what is a form, not who it is.
+"""Forms in which speakers are written in the text of captions: dashes, `>>`, `NAME:`, `[Name]`.
 
 Source: the BBC, Netflix and DCMP guides and YouTube's broadcast sample for the forms; WhisperX for `[SPEAKER_00]:`.
 """
@@ -50,7 +50,7 @@ def split_dash(text: str) -> str:
 
 
 def label_candidate(text: str) -> LabelCandidate | None:
-    """What has the form of a label at the beginning of a line without its dash; None for anything else.
+    """Candidate for a label at the beginning of a line whose dash was taken off; None for any other text.
 
     A colon before a digit or a slash, as in times, scores and addresses, is no form of a label.
     """

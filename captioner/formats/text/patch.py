@@ -53,7 +53,7 @@ def patch(
         cues: Its cues as they shall be.
         origins: For each of them, which cue of the file it was.
         upright: Cues of the file that lose their italics.
-        timed: New times of each of the file's `timed_blocks`, None to drop it; without, all stay as they are.
+        timed: New times of each of the file's `timed_blocks`, None to drop it. By default all stay as they are.
         keeps_left_out: Whether captions that could not be read stay in the file; their times are not changed.
 
     Raises:

@@ -128,7 +128,7 @@ def _may_name(kind: str, name: str, *, every: bool = False) -> bool:
 
 
 def _case(name: str) -> str:
-    """How a name is written: in capitals, with capitals at the beginnings, in a script without them, or otherwise."""
+    """Case of a name: "capitals", "title", "none" in a script that has no capitals, or "otherwise"."""
     letters = [char for char in name if char.isalpha()]
     if not any(char.upper() != char.lower() for char in letters):
         return "none" if letters else "otherwise"

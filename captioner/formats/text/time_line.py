@@ -103,7 +103,7 @@ def looks_like_times(line: str) -> bool:
 
 
 def _behind(rest: str) -> tuple[str, str]:
-    """What stands behind the times: settings, or text."""
+    """Settings and text behind the times, one of them empty."""
     return (rest, "") if not rest.strip() or _COORDINATES.match(rest) else ("", rest.strip())
 
 

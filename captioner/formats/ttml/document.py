@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from captioner.formats.ttml.names import local_name
 from captioner.formats.ttml.regions import placement_of_region
 from captioner.formats.ttml.times import TimeBase, time_base_of
-from captioner.formats.ttml.timing import ALWAYS, Interval, intersection, own_interval, without
+from captioner.formats.ttml.timing import ALWAYS, Interval, difference, intersection, own_interval
 from captioner.model import Placement
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Document:
         return self._known[name]
 
     def region_shown(self, region: str | None) -> list[Interval]:
-        """When a region is active and not hidden."""
+        """Stretches of time in which a region is active and not hidden."""
         if region is None or region not in self.regions:
             return [ALWAYS]
         if region not in self._shown:
@@ -143,7 +143,7 @@ def shown_in(
         change = own_interval(child, own, document.time_base)
         to = {local_name(key): value for key, value in child.attrib.items() if local_name(key) in _HIDING}
         if to:
-            shown = without(shown, change)
+            shown = difference(shown, change)
             if not _is_hidden({**said, **to}) and to.get("visibility") != "hidden":
                 shown = sorted([*shown, *intersection(spans, [change])], key=lambda span: span.begin)
     return shown

@@ -66,7 +66,7 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
 
 
 def _outermost(root: Element) -> ParagraphState:
-    """What is inherited by the body."""
+    """Properties the body inherits."""
     spaces = next((value for key, value in root.attrib.items() if local_name(key) == "space"), "")
     return ParagraphState(keeps_spaces=spaces == "preserve")
 
@@ -96,7 +96,7 @@ def _parsed(text: str, notes: list[ReadNote]) -> Element:
 
 
 def _reference(match: re.Match[str]) -> str:
-    """What a bare ampersand, or a reference of HTML, is in XML."""
+    """XML for a bare ampersand or a reference of HTML."""
     name = match[1] or ""
     char = html.unescape(f"&{name}") if name else ""
     return char if char and not char.startswith("&") else f"&amp;{name}"
@@ -140,7 +140,7 @@ class _Captions:
             self.raw.append(caption)
 
     def notes(self) -> Iterator[ReadNote]:
-        """What was found that cannot be shown as it is."""
+        """Notes about paragraphs that cannot be shown as they are."""
         if self.open_ended:
             numbers = _numbers([index + 1 for index in self.open_ended])
             yield ReadNote("guessed", f"{numbers} without an end; it lasts to the next one, the last by its length")

@@ -18,7 +18,7 @@ from captioner.formats.ttml.times import TimeBase
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-__all__ = ["ALWAYS", "TIMED", "Interval", "child_intervals", "intersection", "own_interval", "without"]
+__all__ = ["ALWAYS", "TIMED", "Interval", "child_intervals", "difference", "intersection", "own_interval"]
 
 TIMED = frozenset({"begin", "end", "dur"})
 _IN_TIME = frozenset({"body", "div", "p", "span", "br", "set", "region"})
@@ -48,7 +48,7 @@ ALWAYS = Interval()
 
 
 def own_interval(element: Element, around: Interval, clock: TimeBase) -> Interval:
-    """When an element of a parallel container is active."""
+    """Active time of an element in a parallel container."""
     return _interval(element, around.begin, around, clock, in_sequence=False)
 
 
@@ -92,7 +92,7 @@ def _ms(text: str | None, clock: TimeBase) -> int | None:
 
 
 def _implicit_end(element: Element, begin: int, clock: TimeBase) -> int | None:
-    """When an element in a sequence ends that does not say so: with its last child; text alone has no end."""
+    """End of an element in a sequence that says none: that of its last child; text alone has no end."""
     children = [
         found for child, found in child_intervals(element, Interval(begin), clock) if local_name(child.tag) != "set"
     ]
@@ -125,7 +125,7 @@ def intersection(one: Sequence[Interval], other: Sequence[Interval]) -> list[Int
     return found
 
 
-def without(spans: Sequence[Interval], hole: Interval) -> list[Interval]:
+def difference(spans: Sequence[Interval], hole: Interval) -> list[Interval]:
     """The time of stretches that is not in another one."""
     before = [Interval(0, hole.begin)] if hole.begin else []
     after = [Interval(hole.end)] if hole.end is not None else []

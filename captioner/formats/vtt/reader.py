@@ -79,7 +79,7 @@ class _CueTimes:
 
 
 def _blocks(lines: Sequence[str], options: ReadOptions) -> Iterator[tuple[SourceBlock, _CueTimes | None]]:
-    """Where each cue stands, with its times, or None where they cannot be read.
+    """Position of each cue, with its times, or None where they cannot be read.
 
     A cue ends at an empty line, where the next one's times stand, or where another file begins.
     """
