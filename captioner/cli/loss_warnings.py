@@ -20,9 +20,16 @@ _WAYS = {
 }
 
 
-def warn_read_notes(captions: CaptionFile) -> None:
-    """Show what the reader guessed, mended or left out, each with its line."""
+def warn_read_notes(captions: CaptionFile, *, faults: bool = True) -> None:
+    """Show what the reader guessed, mended or left out, each with its line.
+
+    Args:
+        captions: As read.
+        faults: Whether faults of the file are among them; a check reports them as findings.
+    """
     for note in captions.notes:
+        if note.is_fault and not faults:
+            continue
         _say(f"{captions.name}: {f'line {note.line}: ' if note.line else ''}{note.message}")
 
 

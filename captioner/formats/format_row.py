@@ -45,8 +45,6 @@ class Format:
         time_step_ms: Smallest difference of two times.
         needs_direction_marks: Whether right-to-left lines are held in order by marks in the text, because there is no
             field for direction.
-        has_word_timestamps: Whether times of words inside a caption count from the start of the media, so that they are
-            wrong once the caption has moved.
         has_references: Whether its text writes `&`, `<` and the like as character references.
         own_styling: Whether a file brings fonts, sizes and outlines that are lost when it is written anew.
         libass_draws_it: Whether `captioner burn` draws a file as it is.
@@ -68,7 +66,6 @@ class Format:
     names_language: bool = False
     time_step_ms: int = 1
     needs_direction_marks: bool = False
-    has_word_timestamps: bool = False
     has_references: bool = False
     own_styling: bool = False
     libass_draws_it: bool = False

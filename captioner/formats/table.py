@@ -41,7 +41,6 @@ _ROWS = (
         patcher="vtt.writer",
         encodings=_UTF_8,
         vertical=True,
-        has_word_timestamps=True,
         has_references=True,
         second_reader="webvtt-py",
     ),

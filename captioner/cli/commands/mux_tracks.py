@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
 from captioner.cli import caption_io as files
 from captioner.cli.help import OUTPUT, Option, command, with_options
-from captioner.cli.loss_warnings import tell_left, tell_lost, tell_unheld
+from captioner.cli.loss_warnings import tell_left, tell_lost, tell_unheld, warn_read_notes
 from captioner.cli.media_progress import media_progress
-from captioner.cli.options import OVERWRITE, QUIET
+from captioner.cli.options import OVERWRITE, QUIET, READING
 from captioner.cli.terminal import escape_control
 from captioner.errors import ConfigError
 from captioner.files import staging_path
-from captioner.formats import ALL_FORMATS, Context, ReadOptions, render
+from captioner.formats import ALL_FORMATS, Context, render
 from captioner.formats.capabilities import ALL_STYLING, unsupported_by
 from captioner.formats.text.styled_runs import printed_runs
 from captioner.media import describe
@@ -39,7 +40,7 @@ _OPTIONS = (
 @command()
 @click.argument("media", metavar="MEDIA", type=click.Path(path_type=Path))
 @click.argument("captions", metavar="CAPTIONS...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@with_options(_OPTIONS, (OVERWRITE, QUIET))
+@with_options(_OPTIONS, READING, (OVERWRITE, QUIET))
 def mux(
     media: Path,
     captions: tuple[Path, ...],
@@ -49,6 +50,7 @@ def mux(
     default: int,
     overwrite: bool,
     quiet: bool,
+    **reading: Any,
 ) -> None:
     """Add CAPTIONS to a copy of MEDIA as tracks that a player can switch; picture and sound are not encoded again.
 
@@ -66,13 +68,17 @@ def mux(
     tags = _listed(languages.split(",") if languages else (), len(captions), "--language")
     named = _listed(titles, len(captions), "--title")
     described = describe(media)
-    loaded = [files.load_captions(path, ReadOptions(frame_rate=described.frame_rate)) for path in captions]
+    loaded = [
+        files.load_captions(path, files.read_options({"language": tag.strip(), **reading}, described.frame_rate))
+        for path, tag in zip(captions, tags, strict=True)
+    ]
     tracks = [
         _track(each, language=tag.strip(), title=title, default=number == default)
         for number, (each, tag, title) in enumerate(zip(loaded, tags, named, strict=True), 1)
     ]
     plain_text = muxer.CONTAINERS[output.suffix.lower()] == "mov_text"
     for each in loaded:
+        warn_read_notes(each.captions)
         _tell(each, plain_text=plain_text)
     with media_progress(media.name, described.duration_ms, quiet=quiet) as progress, staging_path(output) as target:
         notes = muxer.mux(media, tracks, target, progress)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-__all__ = ["TITLES", "detect_encoding"]
+__all__ = ["TITLES", "detect_encoding", "is_same_in_all"]
 
 #: What the encodings are called by people.
 TITLES: Mapping[str, str] = {
@@ -49,6 +49,7 @@ _BY_LANGUAGE = {
 }  # fmt: skip
 # Kept away from the first choice: only older computers wrote these.
 _OLD = {"mac_roman": ("cp1252",), "cp850": ("cp1252",), "cp852": ("cp1250",)}
+_LATIN = ("cp1250", "cp1252", "cp1254", "cp1257", "iso8859_2")
 _OLD_COSTS, _LANGUAGE_GIVES = 12.0, 12.0
 # What of a tag says which Chinese it is; the group is traditional.
 _SCRIPT = re.compile(r"(?i)[-_](?:(Hant|TW|HK|MO)|Hans|CN|SG)\b")
@@ -78,6 +79,18 @@ def detect_encoding(data: bytes, language: str = "") -> str:
     if _is_latin(sample) and primary not in _BY_LANGUAGE:
         return _latin_encoding(sample, primary)
     return _other_encoding(sample, primary, language) or _latin_encoding(sample, primary)
+
+
+def is_same_in_all(data: bytes, text: str) -> bool:
+    """Whether bytes are the same text in every encoding of Latin letters in use, as “café” is: then nothing is guessed."""
+    return _is_latin(data) and all(_decodes_to(data, name, text) for name in _LATIN)
+
+
+def _decodes_to(data: bytes, name: str, text: str) -> bool:
+    try:
+        return data.decode(name) == text
+    except UnicodeDecodeError:
+        return False
 
 
 def _sample(data: bytes) -> bytes:

@@ -170,10 +170,13 @@ def _damaged_utf_8(data: bytes) -> DecodedText | None:
 
 
 def _guessed(data: bytes, language: str) -> DecodedText:
-    from captioner.formats.text.encoding_detection import TITLES, detect_encoding
+    from captioner.formats.text.encoding_detection import TITLES, detect_encoding, is_same_in_all
 
     name = detect_encoding(data, language)
     text = data.decode(name, errors="replace")
+    is_guessed = not is_same_in_all(data, text)
     note = f"is not UTF-8; its encoding is guessed to be {TITLES[name]}; --input-encoding sets another"
+    if not is_guessed:
+        note = f"is not UTF-8 but {TITLES[name]}"
     replaced, line = _replaced_note(text, data.decode(name, errors="ignore"), "no character of it")
-    return DecodedText(text, name, is_guessed=True, note=f"{note}; {replaced}" if replaced else note, line=line)
+    return DecodedText(text, name, is_guessed=is_guessed, note=f"{note}; {replaced}" if replaced else note, line=line)

@@ -20,7 +20,7 @@ from captioner.formats.text.bidi import first_strong, is_rtl_language
 from captioner.formats.text.cue_text import spoken_lines
 from captioner.formats.text.speaker_names import printed_names
 from captioner.formats.text.styled_runs import StyledRun, colours, has_styling, spoken_runs
-from captioner.formats.text.time_line import parse_time_line
+from captioner.formats.text.time_line import TimeLine, parse_time_line
 from captioner.formats.vtt.cue_settings import settings_for
 from captioner.model import Cue, TextStyle
 from captioner.timecode import ms_to_vtt
@@ -33,7 +33,8 @@ _REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\u00a0": "&nbsp;", "\u20
 _SPECIAL = re.compile("[&<>\u00a0\u200e\u200f]")
 _CSS_SPECIAL = re.compile(r'["\\<>&{}]')
 
-_BEFORE_SETTINGS = re.compile(r"^\s*\S*\s*-->\s*\S*")
+_WORD_TIME = re.compile(r"<(?:(\d{2,4}):)?(\d\d):(\d\d)\.(\d{3})>")
+_USUAL_TIMES = re.compile(r"^\s*(?:\d+:)?\d\d?:\d\d?\.\d{3}\s*-->\s*(?:\d+:)?\d\d?:\d\d?\.\d{3}(.*)$")
 
 # The classes every player knows without a style sheet (WebVTT 5, default text colours).
 _CLASSES = {
@@ -131,11 +132,28 @@ def _escape(text: str) -> str:
 
 
 def patch_block(lines: Sequence[str], times: int, *, number: int, cue: Cue, keep_text: bool) -> list[str]:
-    """The lines of one cue of a file with its new times, and with its text unless it stays as written."""
-    found = parse_time_line(lines[times], is_alone=False)
-    settings = found.settings.rstrip() if found else _BEFORE_SETTINGS.sub("", lines[times]).rstrip()
-    below = [found.text] if found and found.text else []
-    text = (
-        [*below, *lines[times + 1 :]] if keep_text else [html.escape(line.printed, quote=False) for line in cue.lines]
-    )
+    """The lines of one cue of a file with its new times, and with its text unless it stays as written.
+
+    Times of words inside the text keep their place between the begin and the end of the cue.
+    """
+    usual, found = _USUAL_TIMES.match(lines[times]), parse_time_line(lines[times], is_alone=False)
+    settings = usual[1].rstrip() if usual else found.settings.rstrip() if found else ""
+    below = [found.text] if found and found.text and not usual else []
+    text = [html.escape(line.printed, quote=False) for line in cue.lines]
+    if keep_text:
+        text = [*below, *lines[times + 1 :]]
+        if found and (found.start_ms, found.end_ms) != (cue.start_ms, cue.end_ms):
+            text = [_with_moved_words(line, found, cue) for line in text]
     return [*lines[:times], f"{ms_to_vtt(cue.start_ms)} --> {ms_to_vtt(cue.end_ms)}{settings}", *text]
+
+
+def _with_moved_words(line: str, before: TimeLine, cue: Cue) -> str:
+    whole = max(1, before.end_ms - before.start_ms)
+
+    def moved(match: re.Match[str]) -> str:
+        hours, minutes, seconds, ms = (int(part or 0) for part in match.groups())
+        at = ((hours * 60 + minutes) * 60 + seconds) * 1000 + ms
+        share = (at - before.start_ms) * (cue.end_ms - cue.start_ms) // whole
+        return f"<{ms_to_vtt(max(0, cue.start_ms + share))}>"
+
+    return _WORD_TIME.sub(moved, line)
