@@ -16,7 +16,7 @@ from typing import NamedTuple
 __all__ = ["READERS", "ReadCaption"]
 
 # What the parsers let through on text that is not theirs.
-_FAULTS = (ValueError, LookupError, AttributeError, TypeError)
+_FAULTS = (ValueError, LookupError, AttributeError, TypeError, RuntimeError, StopIteration)
 _WORD_TIME = re.compile(r"<[\d:.]+>")
 
 

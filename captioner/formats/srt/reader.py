@@ -218,10 +218,15 @@ def _notes(lines: Sequence[str], found: Sequence[_FoundTimes]) -> Iterator[ReadN
 
 def _note(lines: Sequence[str], found: Sequence[_FoundTimes], kind: str, what: str) -> ReadNote:
     line = found[0].line
-    more = f" and {len(found) - 1} more lines are" if len(found) > 1 else " is"
+    more = _and_more(len(found))
     return ReadNote(
         "mended" if kind == "mended" else "guessed", f"{_quoted(lines[line])}{more} {what}", line + 1, is_fault=True
     )
+
+
+def _and_more(count: int) -> str:
+    others = "1 more line" if count == 2 else f"{count - 1} more lines"
+    return f" and {others} are" if count > 1 else " is"
 
 
 def _quoted(line: str) -> str:

@@ -82,7 +82,7 @@ def detect_encoding(data: bytes, language: str = "") -> str:
 
 
 def is_same_in_all(data: bytes, text: str) -> bool:
-    """Whether bytes are the same text in every encoding of Latin letters in use, as “café” is: then nothing is guessed."""
+    """Whether bytes are one text in every encoding of Latin letters, as “café” is, so that nothing is guessed."""
     return _is_latin(data) and all(_decodes_to(data, name, text) for name in _LATIN)
 
 

@@ -198,12 +198,17 @@ def _pieces_note(pieces: Sequence[StreamPiece]) -> ReadNote:
 def _notes(lines: Sequence[str], found: Sequence[tuple[SourceBlock, _CueTimes | None]]) -> Iterator[ReadNote]:
     mended = [block.times for block, times in found if times is not None and not times.is_usual]
     if mended:
-        more = f" and {len(mended) - 1} more lines are" if len(mended) > 1 else " is"
+        more = _and_more(len(mended))
         message = f"{_quoted(lines[mended[0]])}{more} not written as WebVTT writes times; read as meant"
         yield ReadNote("mended", message, mended[0] + 1, is_fault=True)
     for block in [block for block, times in found if times is None][:_MOST_NOTES]:
         message = f"{_quoted(lines[block.times])} looks like times and cannot be read; its caption is left out"
         yield ReadNote("left out", message, block.times + 1, is_fault=True)
+
+
+def _and_more(count: int) -> str:
+    others = "1 more line" if count == 2 else f"{count - 1} more lines"
+    return f" and {others} are" if count > 1 else " is"
 
 
 def _quoted(line: str) -> str:
