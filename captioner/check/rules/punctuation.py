@@ -54,10 +54,13 @@ _C608 = frozenset(
 
 
 def dash_style(context: CheckContext) -> Iterator[Finding]:
-    """P01: the dashes of a shared caption are not those of the style."""
+    """P01: the dashes of a shared caption are not those of the style.
+
+    A dash on the first line alone opens a turn that goes on in the second, and shares nothing.
+    """
     for each in context.cues:
         dashes = [line.dash for line in each.cue.lines]
-        if len(dashes) != 2 or not any(dashes):
+        if len(dashes) != 2 or not dashes[1]:
             continue
         wanted = [each.style.dash_first, each.style.dash_second]
         if dashes != wanted:

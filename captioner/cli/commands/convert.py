@@ -30,6 +30,7 @@ from captioner.edit import (
     to_transcript,
     transfer_styling,
 )
+from captioner.edit.unnamed_speakers import UNNAMED, forget_unnamed, tell_apart, without_unnamed
 from captioner.errors import ConfigError
 from captioner.formats import Context
 from captioner.model import Cue
@@ -121,16 +122,17 @@ def _laid_out(
     given: tuple[Cue, ...], context: Context, chosen: CaptionOptions, file: str
 ) -> tuple[tuple[Cue, ...], Context]:
     """The captions cut again, from the transcript they came from where the file has it, else from their own text."""
-    chosen = replace(chosen, names=context.names)
-    transcript = context.transcript or to_transcript(given, context.language)
+    chosen = replace(chosen, names={**context.names, **dict.fromkeys(UNNAMED, "")})
+    transcript = context.transcript or to_transcript(tell_apart(given), context.language)
     transcript, notes = correct_transcript(transcript, chosen)
     for note in notes:
         say(note.message)
-    context = replace(context, style=chosen.style, transcript=transcript, rtl_marks=chosen.style.rtl_marks)
+    marks = context.rtl_marks if context.is_visual_order else chosen.style.rtl_marks
+    context = replace(context, style=chosen.style, transcript=transcript, rtl_marks=marks)
     shots = find_shots(chosen, context.frame_rate, None)
     cues, lost = transfer_styling(given, lay_out(transcript, chosen.style, context, chosen, shots))
     tell_parted(file, lost)
-    return cues, context
+    return forget_unnamed(cues), replace(context, transcript=without_unnamed(transcript))
 
 
 def _warns(cues: tuple[Cue, ...], context: Context, chosen: CaptionOptions, name: str) -> bool:
