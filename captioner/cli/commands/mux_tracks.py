@@ -20,6 +20,7 @@ from captioner.files import staging_path
 from captioner.formats import ALL_FORMATS, Context, render
 from captioner.formats.capabilities import ALL_STYLING, unsupported_by
 from captioner.formats.text.styled_runs import printed_runs
+from captioner.languages import flags_in_file_name, script_title
 from captioner.media import describe
 from captioner.media import mux as muxer
 from captioner.media.mux import CaptionTrack, TrackCue
@@ -54,8 +55,8 @@ def mux(
 ) -> None:
     """Add CAPTIONS to a copy of MEDIA as tracks that a player can switch; picture and sound are not encoded again.
 
-    Names such as talk.en.srt name the language. Matroska keeps ASS styles and SRT markup; MP4 and MOV hold italics and
-    colours, no places.
+    Names such as talk.en.srt name the language; talk.en.sdh.srt (.hi, .cc) and talk.en.forced.srt set these flags in
+    Matroska and MP4. Matroska keeps ASS styles and SRT markup; MP4 and MOV hold italics and colours, no places.
 
     \b
     Example: captioner mux talk.mp4 talk.en.srt talk.zh.srt -o talk.tracks.mp4 --default 0
@@ -82,6 +83,8 @@ def mux(
         _tell(each, plain_text=plain_text)
     with media_progress(media.name, described.duration_ms, quiet=quiet) as progress, staging_path(output) as target:
         notes = muxer.mux(media, tracks, target, progress)
+    if output.suffix.lower() == ".mov" and any(track.forced or track.hearing_impaired for track in tracks):
+        notes = (*notes, f"{output.name}: MOV has no flags for forced captions and for viewers who cannot hear")
     for note in notes:
         click.echo(escape_control(f"note: {note}"), err=True)
     click.echo(escape_control(str(output)))
@@ -95,14 +98,17 @@ def _listed(given: Sequence[str], count: int, option: str) -> Sequence[str]:
 
 def _track(loaded: files.LoadedFile, *, language: str, title: str, default: bool) -> CaptionTrack:
     own = ALL_FORMATS[loaded.captions.format].matroska_codec
+    tag, flags = language or loaded.context.language, flags_in_file_name(loaded.path.name)
     file = loaded.captions.text.encode() if own else render(loaded.cues, "srt", _printable(loaded.context))
     return CaptionTrack(
         cues=[shown for cue in loaded.cues if (shown := _shown(cue)).text],
         file=file,
         kind=own or "srt",
-        language=language or loaded.context.language,
-        title=title,
+        language=tag,
+        title=title or script_title(tag),
         default=default,
+        forced="forced" in flags,
+        hearing_impaired="hearing impaired" in flags,
     )
 
 
