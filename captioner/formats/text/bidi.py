@@ -17,11 +17,13 @@ from captioner.formats.render_context import Marks
 from captioner.languages import language_of
 
 __all__ = [
+    "RLM",
     "first_strong",
     "has_rtl",
     "is_in_visual_order",
     "is_rtl_language",
     "is_rtl_line",
+    "needs_rtl_mark",
     "with_direction_marks",
     "without_direction_marks",
 ]
@@ -64,8 +66,20 @@ def has_rtl(text: str) -> bool:
 
 
 def is_rtl_line(text: str, *, rtl: bool) -> bool:
-    """Whether a line reads from right to left: its language does, or its first strong character."""
-    return rtl or (has_rtl(text) and first_strong(text) == "rtl")
+    """Whether a line reads from right to left.
+
+    A line with right-to-left letters does if its language does or its first strong character; a line without any only
+    if it has no letters of the other direction either, so that an English or a Chinese line among Arabic ones is not
+    turned round.
+    """
+    if has_rtl(text):
+        return rtl or first_strong(text) == "rtl"
+    return rtl and not first_strong(text)
+
+
+def needs_rtl_mark(text: str, *, rtl: bool) -> bool:
+    """Whether a right-to-left line begins with letters of the other direction, which decide where nothing else does."""
+    return rtl and is_rtl_line(text, rtl=rtl) and first_strong(text) == "ltr"
 
 
 def with_direction_marks(text: str, *, rtl: bool, marks: Marks = "rlm") -> str:

@@ -37,6 +37,8 @@ _BLOCKS = re.compile(r"p|div|center|h[1-6]")
 _TIMESTAMP = re.compile(r"<(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,9}))?>")
 _NAME = re.compile(r"</?([A-Za-z]+[1-6]?)")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]+)>")
+_LOOK_ALIKE = re.compile(r"(?<![^\x20-\x7e])[＆‹›｛｝](?![^\x20-\x7e])")
+_PLAIN_SIGNS = str.maketrans("＆‹›｛｝", "&<>{}")
 _FONT_COLOUR = re.compile(r"""\bcolou?r\s*=\s*["']?\s*([#\w]+)""", re.IGNORECASE)
 _FONT_OTHERS = re.compile(r"\b(?:face|size)\s*=", re.IGNORECASE)
 _POSITION = re.compile(r"\\pos\(\s*(-?\d{1,6}(?:\.\d{1,6})?)\s*,\s*(-?\d{1,6}(?:\.\d{1,6})?)\s*\)")
@@ -153,7 +155,7 @@ class _MarkupParser:
     def _open(self, name: str, tag: str) -> None:
         if name == "v":
             match = _VOICE.match(tag)
-            self._voice = html.unescape(match[1]).strip() if match else ""
+            self._voice = _plain_name(html.unescape(match[1]).strip()) if match else ""
             return
         look = self._look
         if name in _FLAGS:
@@ -255,6 +257,11 @@ class _MarkupParser:
             self._placement = replace(self._placement, x=x, y=y)
         else:
             self._unsupported.add(_EFFECTS)
+
+
+def _plain_name(name: str) -> str:
+    """A voice with the signs our writer has look-alikes for, where they stand among ASCII."""
+    return _LOOK_ALIKE.sub(lambda match: match[0].translate(_PLAIN_SIGNS), name)
 
 
 def _timestamp_ms(tag: str) -> int | None:

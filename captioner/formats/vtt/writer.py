@@ -1,8 +1,12 @@
-"""WebVTT, `.vtt`: a voice span for every speaker, references for `& < >` and for invisible characters.
+"""WebVTT, `.vtt`: a voice span for every speaker, references for `& < >`, and colours by class.
 
 A speaker is in `<v Name>`, not in the text; a cue that two share has one span a line. No cue carries an id, because
 nothing needs one. Direction is left to the reader, which takes it from the first strong character of a line; only a
-line of a right-to-left language that begins with Latin gets `&rlm;`.
+line with right-to-left letters that begins with Latin in a right-to-left language gets a mark. Marks and no-break
+spaces are written as they are, because several players show their references.
+
+Colours need a style sheet in a browser; FFmpeg 5.1 and mpv 0.35 read nothing of a file that has one. It is written
+where colours are asked for (`Context.colours`), as for the web; else the classes stand alone.
 
 Source: W3C WebVTT, sections 3.3 (syntax), 4.2.2 (cue text), 6.4 (parsing).
 """
@@ -11,12 +15,12 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from captioner.formats.capabilities import ALL_PLACES, ALL_STYLING, SPEAKERS
 from captioner.formats.palette import speaker_colour
 from captioner.formats.render_context import Context
-from captioner.formats.text.bidi import first_strong, is_rtl_language
+from captioner.formats.text.bidi import RLM, is_rtl_language, needs_rtl_mark
 from captioner.formats.text.cue_text import spoken_lines
 from captioner.formats.text.speaker_names import printed_names
 from captioner.formats.text.styled_runs import StyledRun, colours, has_styling, spoken_runs
@@ -25,18 +29,20 @@ from captioner.formats.vtt.cue_settings import settings_for
 from captioner.model import Cue, TextStyle
 from captioner.timecode import ms_to_vtt
 
-__all__ = ["SUPPORTS", "patch_block", "render"]
+__all__ = ["SUPPORTS", "patch_block", "render", "unsupported_in"]
 
 SUPPORTS = ALL_STYLING | ALL_PLACES | {SPEAKERS}
 
-_REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\u00a0": "&nbsp;", "\u200e": "&lrm;", "\u200f": "&rlm;"}
-_SPECIAL = re.compile("[&<>\u00a0\u200e\u200f]")
+_REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_SPECIAL = re.compile("[&<>]")
+# Players that know no references in a voice show them, so its name has look-alikes instead.
+_NAME_LOOK_ALIKES = str.maketrans("&<>{}", "＆‹›｛｝")
 _CSS_SPECIAL = re.compile(r'["\\<>&{}]')
 
 _WORD_TIME = re.compile(r"<(?:(\d{2,4}):)?(\d\d):(\d\d)\.(\d{3})>")
 _USUAL_TIMES = re.compile(r"^\s*(?:\d+:)?\d\d?:\d\d?\.\d{3}\s*-->\s*(?:\d+:)?\d\d?:\d\d?\.\d{3}(.*)$")
 
-# The classes every player knows without a style sheet (WebVTT 5, default text colours).
+# Classes with a name of their own (WebVTT 5, default text colours); browsers give them no colour by themselves.
 _CLASSES = {
     "#FFFFFF": "white", "#00FF00": "lime", "#00FFFF": "cyan", "#FF0000": "red", "#FFFF00": "yellow",
     "#FF00FF": "magenta", "#0000FF": "blue", "#000000": "black",
@@ -52,19 +58,25 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     Raises:
         FormatError: A time before zero.
     """
-    rtl = is_rtl_language(context.language)
+    rtl = is_rtl_language(context.language) and not context.is_visual_order
     spoken_by = printed_names(cues, context)
-    names = {key: _escape(name) for key, name in spoken_by.items()}
+    names = {key: name.translate(_NAME_LOOK_ALIKES) for key, name in spoken_by.items()}
     blocks = ["WEBVTT\n"]
-    if context.colours and spoken_by:
-        blocks.append(_style(spoken_by))
-    if classes := "".join(_class_rule(each) for each in colours(cues) if each.upper() not in _CLASSES):
+    if context.colours and names:
+        blocks.append(_style(names))
+    if context.colours and (classes := "".join(map(_class_rule, colours(cues)))):
         blocks.append(f"STYLE\n{classes}")
     for cue in cues:
         if text := _text(_lines(cue, rtl=rtl), names):
             place = _VERTICAL if context.vertical else settings_for(cue.placement)
             blocks.append(f"{ms_to_vtt(cue.start_ms)} --> {ms_to_vtt(cue.end_ms)}{place}\n{text}\n")
     return "\n".join(blocks).encode("utf-8")
+
+
+def unsupported_in(cue: Cue, context: Context) -> Iterator[str]:
+    """Colours, where no style sheet is written for browsers."""
+    if not context.colours and any(span.look.colour for line in cue.lines for span in line.spans):
+        yield "colours in a browser"
 
 
 def _style(names: Mapping[str, str]) -> str:
@@ -97,7 +109,7 @@ def _lines(cue: Cue, *, rtl: bool) -> list[tuple[str | None, str]]:
 
 def _marked(runs: Sequence[StyledRun], *, rtl: bool) -> str:
     text = "".join(run.text for run in runs)
-    turned = "&rlm;" if rtl and first_strong(text) == "ltr" else ""
+    turned = RLM if needs_rtl_mark(text, rtl=rtl) else ""
     return turned + "".join(_tagged(_escape(run.text), run.look) for run in runs)
 
 
@@ -122,8 +134,8 @@ def _span(text: str, name: str) -> str:
 
 
 def _line(text: str, *, rtl: bool) -> str:
-    if rtl and first_strong(text) == "ltr":
-        text = "\u200f" + text
+    if needs_rtl_mark(text, rtl=rtl):
+        text = RLM + text
     return _escape(text)
 
 
