@@ -20,7 +20,7 @@ from captioner.formats.text.css_colours import css_colour
 from captioner.formats.text.markup import parse_markup
 from captioner.formats.text.time_line import TimeLine, looks_like_times, parse_time_line
 from captioner.formats.vtt.cue_settings import placement_of_settings
-from captioner.formats.vtt.stream_pieces import StreamPiece, is_header, stream_pieces
+from captioner.formats.vtt.stream_pieces import StreamPiece, begins_piece, is_header, stream_pieces
 
 __all__ = ["detect", "markup_fault", "markup_faults_in_file", "read"]
 
@@ -91,7 +91,7 @@ def _blocks(lines: Sequence[str], options: ReadOptions) -> Iterator[tuple[Source
         is_times, times = False, None
         if "-->" in line or (("->" in line or "-- >" in line) and not is_skipped and (is_start or opened is None)):
             is_times, times = _times(line, options, is_strict=is_skipped)
-        if not is_times and line and not is_header(line):
+        if not is_times and line and not begins_piece(lines, number):
             continue
         first = _identifier_line(lines, number) if is_times else number
         if opened is not None:

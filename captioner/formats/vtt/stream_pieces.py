@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-__all__ = ["StreamPiece", "is_header", "stream_pieces"]
+__all__ = ["StreamPiece", "begins_piece", "is_header", "stream_pieces"]
 
 _HEADER = re.compile(r"WEBVTT(?:[ \t].*)?$")
 _MAP = re.compile(r"X-TIMESTAMP-MAP\s*=\s*(.*)$", re.IGNORECASE)
@@ -41,9 +41,17 @@ def is_header(line: str) -> bool:
     )
 
 
+def begins_piece(lines: Sequence[str], number: int) -> bool:
+    """Whether a piece of a stream begins at a line: with a header that is no text of a caption."""
+    if not is_header(lines[number]):
+        return False
+    is_apart = not any(line.strip() for line in lines[:number]) if number < 3 else not lines[number - 1].strip()
+    return is_apart or (number + 1 < len(lines) and _MAP.match(lines[number + 1].strip()) is not None)
+
+
 def stream_pieces(lines: Sequence[str]) -> list[StreamPiece]:
     """The pieces of a file, the first at its beginning."""
-    heads = [number for number, line in enumerate(lines) if is_header(line)] or [0]
+    heads = [number for number in range(len(lines)) if begins_piece(lines, number)] or [0]
     clocks = [_clock_ms(lines[head + 1 : end]) for head, end in zip(heads, [*heads[1:], len(lines)], strict=True)]
     known = [clock for clock in clocks if clock is not None]
     return [
