@@ -87,7 +87,7 @@ def _table() -> dict[str, Target]:
 
 
 def with_target_defaults(context: Context, target: Target | None) -> Context:
-    """The context with what the target adds: colours, and a start time code where there is none.
+    """The context with what the target adds: colours, a style sheet, and a start time code where there is none.
 
     A start time code is drop-frame where the frame rate has drop-frame, because broadcast counts so.
     """
@@ -97,7 +97,8 @@ def with_target_defaults(context: Context, target: Target | None) -> Context:
     if not start and target.start_timecode:
         drop = context.frame_rate is not None and supports_drop_frame(context.frame_rate)
         start = f"{target.start_timecode[:8]};{target.start_timecode[9:]}" if drop else target.start_timecode
-    return replace(context, start_timecode=start, colours=context.colours or target.colours)
+    colours = context.colours or target.colours
+    return replace(context, start_timecode=start, colours=colours, style_sheet="always" if target.colours else "never")
 
 
 def with_gaps(cues: Sequence[Cue], target: Target | None, rate: Fraction | None) -> tuple[Cue, ...]:

@@ -17,7 +17,6 @@ _SHOWN = 5  # numbers of captions in a line
 _WAYS = {
     "speakers": "; captioner convert --labels prints them",
     "exact places": "; the nearest is written",
-    "colours in a browser": "; --colours or --target web writes a style sheet, with which FFmpeg 5.1 reads nothing",
 }
 
 

@@ -95,7 +95,7 @@ class _SpanStyle:
         """Its id, such as `colour1-italic`."""
         look = self.look
         said = {"italic": look.italic, "bold": look.bold, "underline": look.underline, "ltr": self.is_ltr}
-        parts = [f"colour{self.speaker}", *([look.colour[1:]] if look.colour else [])]
+        parts = [f"colour{self.speaker}", *([f"letters{look.colour[1:]}"] if look.colour else [])]
         return "-".join([*parts, *(name for name, on in said.items() if on)])
 
     @property

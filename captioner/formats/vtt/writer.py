@@ -5,8 +5,9 @@ nothing needs one. Direction is left to the reader, which takes it from the firs
 line with right-to-left letters that begins with Latin in a right-to-left language gets a mark. Marks and no-break
 spaces are written as they are, because several players show their references.
 
-Colours need a style sheet in a browser; FFmpeg 5.1 and mpv 0.35 read nothing of a file that has one. It is written
-where colours are asked for (`Context.colours`), as for the web; else the classes stand alone.
+Colours need a style sheet in a browser; FFmpeg 5.1 and mpv 0.35 read nothing of a file that has one. So it goes by
+the target: the web has one, others have none. Without a target it is written for colours that have no class with a
+name, and the others are white in a browser.
 
 Source: W3C WebVTT, sections 3.3 (syntax), 4.2.2 (cue text), 6.4 (parsing).
 """
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from captioner.formats.capabilities import ALL_PLACES, ALL_STYLING, SPEAKERS
 from captioner.formats.palette import speaker_colour
@@ -29,7 +30,7 @@ from captioner.formats.vtt.cue_settings import settings_for
 from captioner.model import Cue, TextStyle
 from captioner.timecode import ms_to_vtt
 
-__all__ = ["SUPPORTS", "patch_block", "render", "unsupported_in"]
+__all__ = ["SUPPORTS", "patch_block", "render"]
 
 SUPPORTS = ALL_STYLING | ALL_PLACES | {SPEAKERS}
 
@@ -64,7 +65,7 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     blocks = ["WEBVTT\n"]
     if context.colours and names:
         blocks.append(_style(names))
-    if context.colours and (classes := "".join(map(_class_rule, colours(cues)))):
+    if classes := "".join(_class_rule(each) for each in colours(cues) if _has_rule(each, context)):
         blocks.append(f"STYLE\n{classes}")
     for cue in cues:
         if text := _text(_lines(cue, rtl=rtl), names):
@@ -73,10 +74,11 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     return "\n".join(blocks).encode("utf-8")
 
 
-def unsupported_in(cue: Cue, context: Context) -> Iterator[str]:
-    """Colours, where no style sheet is written for browsers."""
-    if not context.colours and any(span.look.colour for line in cue.lines for span in line.spans):
-        yield "colours in a browser"
+def _has_rule(colour: str, context: Context) -> bool:
+    """Whether a colour of text is in the style sheet."""
+    if context.colours or context.style_sheet == "always":
+        return True
+    return context.style_sheet == "own" and colour.upper() not in _CLASSES
 
 
 def _style(names: Mapping[str, str]) -> str:

@@ -4,7 +4,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from captioner.formats import Context, read, render
-from captioner.formats.vtt.writer import unsupported_in
 from captioner.model import Cue, Line, Sentence, StyledSpan, TextStyle, Transcript
 from tests.formats import hostile, readers
 
@@ -111,22 +110,15 @@ def test_signs_that_players_show_as_references_have_look_alikes_in_a_voice_and_a
     assert read(text.encode(), "a.vtt").cues[0].speaker == "O'Neil & <Sons> {x}"
 
 
-def test_a_style_sheet_is_written_where_colours_are_asked_for_and_else_they_are_told():
+def test_a_style_sheet_goes_by_the_target():
     lines = (Line("yellow, own", spans=(StyledSpan(0, 6, YELLOW), StyledSpan(8, 11, ORANGE))),)
     shown = Cue(0, 1000, lines)
-    assert vtt(shown).splitlines()[0:4] == [
-        "WEBVTT",
-        "",
-        "00:00:00.000 --> 00:00:01.000",
-        "<c.yellow>yellow</c>, <c.cff8800>own</c>",
-    ]
-    assert list(unsupported_in(shown, Context())) == ["colours in a browser"]
-    assert vtt(shown, colours=True).split("\n\n")[1].splitlines() == [
-        "STYLE",
-        "::cue(.yellow) { color: #FFFF00 }",
-        "::cue(.cff8800) { color: #FF8800 }",
-    ]
-    assert list(unsupported_in(shown, Context(colours=True))) == []
+    text = "00:00:00.000 --> 00:00:01.000\n<c.yellow>yellow</c>, <c.cff8800>own</c>\n"
+    yellow, own = "::cue(.yellow) { color: #FFFF00 }\n", "::cue(.cff8800) { color: #FF8800 }\n"
+    assert vtt(shown) == f"WEBVTT\n\nSTYLE\n{own}\n{text}"
+    for context in (Context(colours=True), Context(style_sheet="always")):
+        assert render([shown], "vtt", context).decode() == f"WEBVTT\n\nSTYLE\n{yellow}{own}\n{text}"
+    assert vtt(shown, style_sheet="never") == f"WEBVTT\n\n{text}"
 
 
 @given(hostile.cues(), st.dictionaries(st.sampled_from(["0", "1", "2"]), hostile.names))
