@@ -250,6 +250,11 @@ def save_captions(cues: Sequence[Cue], context: Context, output: Path, want: Out
     context = targets.with_target_defaults(replace(context, **want.facts), want.target)
     spread = targets.with_gaps(cues, want.target, context.frame_rate)
     spread, respelled = spelled(spread, FORMATS[name], want.spelling or Spelling())
+    if FORMATS[name].is_sent:
+        from captioner.captions.channel import fit_to_channel  # loads the layout, which no other format needs
+
+        spread, moved = fit_to_channel(spread, context)
+        respelled = (*respelled, *moved)
     try:
         write_output(render(spread, name, context), name, output, want)
     except FormatError as error:

@@ -65,7 +65,7 @@ _ROWS = (
     Format("ttml", "TTML", ("ttml",), _TTML, reader="ttml.reader", writer="ttml.imsc"),
     Format("ttml1", "TTML 1", ("dfxp",), _TTML, reader="ttml.reader", writer="ttml.ttml1", names_language=True),
     Format("ebu-tt-d", "EBU-TT-D", ("xml",), _TTML, reader="ttml.reader", writer="ttml.ebu_tt_d"),
-    Format("scc", "SCC", ("scc",), "text/x-scc", reader="scc.reader", writer="scc.writer"),
+    Format("scc", "SCC", ("scc",), "text/x-scc", reader="scc.reader", writer="scc.writer", is_sent=True),
     Format(
         "stl", "EBU STL", ("stl",), _STL, reader="stl.reader", writer="stl.writer", encodings=_BINARY, line_ends=False
     ),
