@@ -225,7 +225,7 @@ def _with_late_ones_split(shown: Sequence[_Shown], context: Context, changes: _C
 
 
 def _late_ms(shown: Sequence[_Shown], index: int, context: Context) -> int:
-    """How late a caption of some would be; those far from it do not count."""
+    """Milliseconds that one caption would be late; captions far from it do not count."""
     first = max(0, index - _NEIGHBOURS)
     near = shown[first : index + _NEIGHBOURS]
     start = _starts(near, context, is_first=first == 0)[index - first]
@@ -301,7 +301,7 @@ def _timed(shown: Sequence[_Shown], context: Context, changes: _Changes) -> Iter
 
 
 def _begin_ms(shown: _Shown, start: int) -> int:
-    """When a caption begins: at a frame it was moved to, or as it was."""
+    """Begin of a caption: the frame it was moved to, or its own."""
     begin_ms = frames_to_ms(start, RATE)
     is_moved = start != shown.start and begin_ms - shown.cue.start_ms <= _LATEST_MS
     return begin_ms if is_moved else shown.cue.start_ms

@@ -46,7 +46,7 @@ class Format:
         needs_direction_marks: Whether right-to-left lines are held in order by marks in the text, because there is no
             field for direction.
         has_references: Whether its text writes `&`, `<` and the like as character references.
-        is_sent: Whether captions are sent two bytes a frame, so that they have to be fitted to what can be sent in time.
+        is_sent: Whether captions are sent, two bytes a frame, so that they have to be fitted to the time that takes.
         own_styling: Whether a file brings fonts, sizes and outlines that are lost when it is written anew.
         libass_draws_it: Whether `captioner burn` draws a file as it is.
         matroska_codec: What Matroska stores files of this format as without a change, or "".

@@ -90,7 +90,7 @@ class CaptionTrack:
         language: Language tag, or "" when unknown.
         title: Name in a player's menu, or "" to leave that to the player.
         default: Whether players show it by default.
-        forced: Whether it has only what everybody needs, such as signs, and is shown when captions are off.
+        forced: Whether it has only what every viewer needs, such as signs, and is shown when captions are off.
         hearing_impaired: Whether it has sounds and speakers for viewers who cannot hear.
     """
 
