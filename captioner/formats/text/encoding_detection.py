@@ -51,6 +51,7 @@ _BY_LANGUAGE = {
 _OLD = {"mac_roman": ("cp1252",), "cp850": ("cp1252",), "cp852": ("cp1250",)}
 _LATIN = ("cp1250", "cp1252", "cp1254", "cp1257", "iso8859_2")
 _OLD_COSTS, _LANGUAGE_GIVES = 12.0, 12.0
+_RARER = {"iso8859_2": 2.0}  # caption files of these languages are Windows-1250 far more often
 # What of a tag says which Chinese it is; the group is traditional.
 _SCRIPT = re.compile(r"(?i)[-_](?:(Hant|TW|HK|MO)|Hans|CN|SG)\b")
 _HEAD = 20_000  # bytes that are looked at; a script shows in far fewer
@@ -58,8 +59,15 @@ _RUN = re.compile(rb"[\x80-\xff]+")
 _ASCII_LETTERS = re.compile(rb"[A-Za-z]")
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _POINT_FIRST = re.compile("(?<![\u05b0-\u05ea])[\u05b0-\u05c7]")  # a Hebrew point stands behind a letter
+# A Thai vowel or tone above or below stands behind a consonant, one that is written first stands before one.
+_ODD_THAI = re.compile(
+    "(?<![\u0e01-\u0e2e\u0e30-\u0e3a\u0e47-\u0e4e])[\u0e30-\u0e3a\u0e47-\u0e4e]|[\u0e40-\u0e44](?![\u0e01-\u0e2e])|[\u0e4f\u0e5a\u0e5b]"
+)
+# Signs that letters of another encoding become: they stand inside words.
+_SIGN_IN_WORD = re.compile(r"(?<=[^\W\d_])(?:[„‚]|[“”«»‹›†‡•§£¥€©®™`¨](?=[^\W\d_]))")
 _LATIN_SHARE = 0.35  # of high bytes among all letters, up to which a language is written in Latin; Czech has 0.21
 _ALONE_SHARE = 0.3
+_CEDILLAS = str.maketrans("șț", "şţ")  # Romanian in an encoding older than its letters with commas
 _UNKNOWN = math.log(1e-4)
 _WORD = 1.5  # what a frequent word of a language is worth, in the logarithm of odds
 _NEUTRAL = frozenset("“”„‘’‚‛«»‹›…–—•·°§€£¥©®™†‡\u00a0\u00ad´`¨ªº×÷½¼¾¹²³♪¿¡")
@@ -139,14 +147,14 @@ def _languages() -> tuple[_Language, ...]:
 
 
 def _language(name: str, table: Mapping[str, object]) -> _Language:
-    common, rare = str(table["letters"]), str(table["rare"])
+    common, rare, words = (str(table[key]) for key in ("letters", "rare", "words"))
     letters = {char: math.log(0.05 / len(rare)) for char in rare} | {
         char: math.log(0.95 / len(common)) for char in common
     }
     encodings = table["encodings"]
     own = tuple(map(str, encodings)) if isinstance(encodings, list) else ()
     old = tuple(name for name, like in _OLD.items() if like[0] in own)
-    return _Language(name, (*own, *old), letters, frozenset(str(table["words"]).split()))
+    return _Language(name, (*own, *old), letters, frozenset(f"{words} {words.translate(_CEDILLAS)}".split()))
 
 
 def _latin_encoding(data: bytes, language: str) -> str:
@@ -163,7 +171,9 @@ def _latin_encoding(data: bytes, language: str) -> str:
                 continue
             score = sum(count * each.letters.get(char, _UNKNOWN) for char, count in letters.items())
             score += _WORD * sum(count for word, count in words.items() if word in each.words)
-            score += _LANGUAGE_GIVES * (each.name == language) - _OLD_COSTS * (encoding in _OLD)
+            score += (
+                _LANGUAGE_GIVES * (each.name == language) - _OLD_COSTS * (encoding in _OLD) - _RARER.get(encoding, 0)
+            )
             if score > best:
                 best, found = score, encoding
     return found
@@ -181,6 +191,7 @@ def _letters(text: str) -> Counter[str]:
     for char in ("¿", "¡", "³", "¹", "ª", "º", "·", "¼", "¾", "½", "²"):
         if char in counts:
             letters[char] += _inside_words(text, char)
+    letters["\0"] = len(_SIGN_IN_WORD.findall(text))
     return letters
 
 
@@ -247,7 +258,7 @@ def _is_plausible(text: str, name: str) -> bool:
     if name == "cp949":
         return get("hangul", 0) > 0.5 and get("jamo", 0) < 0.1
     if name == "tis_620":
-        return get("thai", 0) > 0.4
+        return get("thai", 0) > 0.4 and len(_ODD_THAI.findall(text)) < 0.02 * len(high)
     if name == "cp1255" and _POINT_FIRST.search(text):
         return False
     if name == "mac_cyrillic" and not _has_capitals_of_mac(text):

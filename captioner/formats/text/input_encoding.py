@@ -122,8 +122,9 @@ def _is_clean(head: bytes, name: str) -> bool:
 
 def _as_told(data: bytes, encoding: str) -> DecodedText:
     try:
+        codecs.lookup(encoding)
         text = data.decode(encoding, errors="replace").removeprefix("\ufeff")
-    except LookupError as error:
+    except (LookupError, ValueError) as error:  # some names Python knows are of no text
         raise ConfigError(
             f"input encoding {encoding!r} is unknown; give one such as utf-8, gb18030, big5, shift_jis or windows-1251"
         ) from error
