@@ -117,7 +117,7 @@ class Scheduler:
             message = self._wait()
 
     def _without_use(self) -> Kind | None:
-        """What may still be due and is for nothing: the next page of the list of tasks when no task is waited for."""
+        """Work that may be due for nothing: the next page of the list of tasks when no task is waited for."""
         return None if self._run.collect.waits else Kind.LIST
 
     def drain(self) -> None:

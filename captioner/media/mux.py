@@ -90,6 +90,8 @@ class CaptionTrack:
         language: Language tag, or "" when unknown.
         title: Name in a player's menu, or "" to leave that to the player.
         default: Whether players show it by default.
+        forced: Whether it has only what every viewer needs, such as signs, and is shown when captions are off.
+        hearing_impaired: Whether it has sounds and speakers for viewers who cannot hear.
     """
 
     cues: Sequence[TrackCue]
@@ -98,6 +100,8 @@ class CaptionTrack:
     language: str = ""
     title: str = ""
     default: bool = False
+    forced: bool = False
+    hearing_impaired: bool = False
 
 
 def language_tag(tag: str, container: str) -> str:
@@ -208,7 +212,12 @@ def _add_track(track: CaptionTrack, output: OutputContainer, kind: str, name: st
     if track.title:
         stream.metadata["title"] = track.title
         stream.metadata["handler_name"] = track.title  # where MP4 and MOV keep a title
-    stream.disposition = Disposition.default if track.default else Disposition(0)
+    flags = {
+        Disposition.default: track.default,
+        Disposition.forced: track.forced,
+        Disposition.hearing_impaired: track.hearing_impaired,
+    }
+    stream.disposition = Disposition(sum(flag for flag, is_set in flags.items() if is_set))
     return packets
 
 
