@@ -91,7 +91,7 @@ def _read(source: Source, clash: str, plan: RunPlan) -> _Item:
     if source.path is None:
         return _Item(source.name, sent_bytes=None, duration_ms=None, cost_usd=None)
     try:
-        found = media.describe(source.path)
+        found = media.describe(source.path, partial=plan.partial)
     except CaptionerError as error:
         return _Item(source.name, problem=error.detail)
     channels = max(1, len(plan.recognition.channels))

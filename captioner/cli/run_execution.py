@@ -29,7 +29,7 @@ from captioner.jobs.html_report import MARK, page
 from captioner.jobs.inputs import Source, expand, ledger_path
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.options import RunOptions
-from captioner.jobs.services import ServiceSettings, open_services
+from captioner.jobs.services import open_services
 from captioner.recognition.funasr.catalogue import price_usd
 
 __all__ = ["ATTENDED", "UNATTENDED", "RunMode", "caption_inputs", "caption_sources", "configured_ledger", "run_options",
@@ -190,7 +190,7 @@ def _carry_out(
     tune_malloc()
     stop = threading.Event()
     only_links = all(source.url for source in sources)
-    settings = ServiceSettings(plan.config.settings(), plan.audio, plan.recognition.model, only_links)
+    settings = plan.service_settings(only_links=only_links)
     quiet, as_json = bool(options.get("quiet")), bool(options.get("log_json"))
     with (
         open_services(settings) as services,

@@ -13,7 +13,8 @@ from captioner.errors import ConfigError
 from captioner.jobs.ledger.keys_before import audio_digest_before
 from captioner.jobs.options import RunOptions
 from captioner.jobs.request import audio_policy, recognition_options
-from captioner.media import AudioPolicy
+from captioner.jobs.services import ServiceSettings
+from captioner.media import AudioPolicy, parse_track
 from captioner.recognition.funasr.catalogue import find_model
 from captioner.recognition.funasr.options import RecognitionOptions, WordFilter
 from captioner.recognition.funasr.rate_limit import submits_per_s
@@ -34,6 +35,7 @@ class RunPlan:
         audio: What is sent.
         warnings: What is legal but perhaps not meant, a line each.
         run: The same for `jobs.runner.run`.
+        partial: Files whose end is missing are taken as far as they go.
     """
 
     config: Config
@@ -41,6 +43,18 @@ class RunPlan:
     audio: AudioPolicy
     warnings: tuple[str, ...]
     run: RunOptions
+    partial: bool = False
+
+    def service_settings(self, *, only_links: bool = False) -> ServiceSettings:
+        """Settings of the services that the run needs."""
+        return ServiceSettings(
+            self.config.settings(),
+            self.audio,
+            self.recognition.model,
+            only_links=only_links,
+            languages=self.recognition.language_hints,
+            partial=self.partial,
+        )
 
 
 def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config: Config | None = None) -> RunPlan:
@@ -60,7 +74,7 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
     _check_lifetime(config)
     recognition = _recognition(config, options)
     warnings = recognition.check(settings.region, explicit_endpoint=bool(settings.endpoint))
-    audio = audio_policy(config, recognition, track=int(options.get("track") or 0))
+    audio = audio_policy(config, recognition, track=parse_track(str(options.get("track") or "")))
     captions = caption_options(config, options)
     if not with_captions:
         captions = replace(captions, formats=(), also=())
@@ -75,7 +89,7 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
         files_per_task=config["files_per_task"],
         submits_per_s=submits_per_s(find_model(recognition.model)),
     )
-    return RunPlan(config, recognition, audio, warnings, run)
+    return RunPlan(config, recognition, audio, warnings, run, partial=bool(options.get("partial")))
 
 
 def load_config(options: Mapping[str, Any]) -> Config:

@@ -6,13 +6,13 @@ it is used, from the environment or the configuration. `Services` itself, its cl
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
@@ -121,6 +121,8 @@ class ServiceSettings:
         audio: What is sent to the service.
         model: The model that will read what is stored.
         only_links: All inputs are links, so no bucket is needed.
+        languages: Languages that are spoken, by which one of several tracks is chosen.
+        partial: Files whose end is missing are taken as far as they go.
         private: As in `Services`.
         work_folder: As in `Services`.
     """
@@ -129,6 +131,8 @@ class ServiceSettings:
     audio: AudioPolicy
     model: str
     only_links: bool = False
+    languages: tuple[str, ...] = ()
+    partial: bool = False
     private: Path = Path()
     work_folder: Path = Path()
 
@@ -214,8 +218,8 @@ def _media_services(settings: ServiceSettings) -> Services:
         else open_store(where, settings.model)
     )
     return Services(
-        describe=media.describe,
-        prepare=partial(_prepare, settings.audio),
+        describe=functools.partial(media.describe, partial=settings.partial),
+        prepare=functools.partial(_prepare, settings.audio, settings.languages),
         store=store,
         recogniser=None,
         store_id=f"temporary {where.base_url}" if settings.only_links else store_id(where),
@@ -226,10 +230,17 @@ def _media_services(settings: ServiceSettings) -> Services:
     )
 
 
-def _prepare(policy: AudioPolicy, media: Media, folder: Path, *, progress: PrepareProgress | None = None) -> Prepared:
+def _prepare(
+    policy: AudioPolicy,
+    languages: tuple[str, ...],
+    media: Media,
+    folder: Path,
+    *,
+    progress: PrepareProgress | None = None,
+) -> Prepared:
     from captioner.media import prepare
 
-    return prepare(media, policy, folder, progress=progress)
+    return prepare(media, policy, folder, languages=languages, progress=progress)
 
 
 def store_id(settings: Settings) -> str:

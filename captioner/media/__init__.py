@@ -8,5 +8,6 @@ from captioner.media.audio_policy import AudioPolicy
 from captioner.media.describe import describe
 from captioner.media.limits import check_sendable
 from captioner.media.prepare import prepare
+from captioner.media.tracks import parse_track
 
-__all__ = ["AudioPolicy", "check_sendable", "describe", "prepare"]
+__all__ = ["AudioPolicy", "check_sendable", "describe", "parse_track", "prepare"]

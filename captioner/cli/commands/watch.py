@@ -29,7 +29,7 @@ from captioner.jobs.folder_watcher import QUARANTINE, Watcher
 from captioner.jobs.inputs import Source, ledger_path
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.options import RunOptions
-from captioner.jobs.services import ServiceSettings, open_services
+from captioner.jobs.services import open_services
 
 __all__ = ["watch"]
 
@@ -97,9 +97,7 @@ def _run(
     tune_malloc()
     stop = threading.Event()
     with ExitStack() as stack:
-        services = stack.enter_context(
-            open_services(ServiceSettings(plan.config.settings(), plan.audio, plan.recognition.model))
-        )
+        services = stack.enter_context(open_services(plan.service_settings()))
         book = stack.enter_context(Ledger(ledger))
         show = stack.enter_context(
             progress(quiet=options["quiet"], as_json=options["log_json"], overview=_MODE.overview)

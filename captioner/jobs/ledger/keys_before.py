@@ -14,9 +14,10 @@ __all__ = ["audio_digest_before"]
 
 
 def audio_digest_before(policy: AudioPolicy) -> str:
-    """The digest that those versions gave to the policy."""
+    """The digest that those versions gave to the policy; they took the first track where none was named."""
+    track = int(policy.track or 0) if str(policy.track or 0).isdigit() else policy.track
     text = (
-        f"AudioPolicy(audio={policy.audio!r}, channels={policy.channels!r}, track={policy.track!r},"
+        f"AudioPolicy(audio={policy.audio!r}, channels={policy.channels!r}, track={track!r},"
         f" sample_rate={policy.sample_rate!r})"
     )
     return f"{policy.audio}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"

@@ -181,6 +181,8 @@ def settle_probe(run: RunContext, job_run: JobRun, result: Probed | Outcome) -> 
         reject(run, job_run, why or Reason("cannot be read"))
         return
     media = result.media
+    for note in media.notes:
+        run.emit(Noted(job_run.name, note))
     job = replace(
         job_run.filed,
         size_bytes=job_run.stamp[0],
