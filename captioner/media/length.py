@@ -87,7 +87,7 @@ def measure(container: InputContainer, path: Path) -> Measured:
     name = container.format.name
     if name not in _COUNTED | _READ_THROUGH and not may_jump(container) and not _missing_bytes(path, name):
         found = _from_tail(container)
-    if found is None or not (has_own_clock(container) or name in _COUNTED or _keeps_pace(path)):
+    if found is None or (_counts_by_rate(container) and not _keeps_pace(path)):
         with open_media(path) as again:
             found = _from_all(again, is_closed=may_jump(again))
     if found.end_ms > MAX_MS and len(_sounding(container)) > 1 and not may_jump(container):
@@ -156,6 +156,13 @@ def _counted(container: InputContainer) -> Measured:
     base = stream.time_base
     total_ms = round(sum(packet.duration or 0 for packet in reader) * base * 1000) if base else 0
     return Measured(total_ms, {stream.index: total_ms}, reader.failure)
+
+
+def _counts_by_rate(container: InputContainer) -> bool:
+    """Whether times come from a rate in the header that may be another than that of the sound."""
+    name = container.format.name
+    is_pcm = all(stream.codec_context.name.startswith("pcm_") for stream in audio_streams(container).values())
+    return not has_own_clock(container) and name not in _COUNTED and not (is_pcm and name != "avi")
 
 
 def _keeps_pace(path: Path) -> bool:

@@ -22,19 +22,20 @@ __all__ = ["SILENT_PEAK", "is_silent", "listen", "peak_of"]
 
 SILENT_PEAK = 33  # -60 dBFS: what codecs make of silence, and less than any microphone's noise
 _PLACE_COUNT = 12
-_LISTEN_S = 2
+_LISTEN_S, _SHORTEST_S = 2.0, 0.25
 _PEAK_EVERY = 13  # every so many samples show a peak; a prime, so that no tone hides between them
 _RATE_HZ = 8000
 
 
-def listen(path: Path, track: int, duration_ms: int, spec: AudioSpec) -> array[int]:
-    """Samples from twelve places, two seconds each; a short recording is heard once from end to end.
+def listen(path: Path, track: int, duration_ms: int, spec: AudioSpec, *, share: float = 1.0) -> array[int]:
+    """Samples from twelve places, two seconds each or less; a short recording is heard once from end to end.
 
     Args:
         path: The media.
         track: Position of the audio stream.
         duration_ms: Its length.
         spec: Format of the samples, which are interleaved.
+        share: Most of the recording that is heard, unless that is less than a quarter of a second at each place.
 
     Raises:
         MediaError: It cannot be read.
@@ -44,7 +45,7 @@ def listen(path: Path, track: int, duration_ms: int, spec: AudioSpec) -> array[i
     with open_media(path) as container:
         stream = audio_streams(container)[track]
         read_only(container, [stream])
-        for at_ms, listen_s in _pieces(duration_ms):
+        for at_ms, listen_s in _pieces(duration_ms, share):
             _listen_at(container, stream, at_ms, listen_s, converter, samples)
     _add(samples, converter.flush())
     return samples
@@ -65,11 +66,12 @@ def peak_of(samples: array[int]) -> int:
     return max(max(some), -min(some)) if some else 0
 
 
-def _pieces(duration_ms: int) -> list[tuple[int, float]]:
+def _pieces(duration_ms: int, share: float) -> list[tuple[int, float]]:
     """Pieces to listen to: start in ms and length in seconds."""
-    if duration_ms <= _PLACE_COUNT * _LISTEN_S * 1000:
+    listen_s = min(_LISTEN_S, max(_SHORTEST_S, duration_ms * share / 1000 / _PLACE_COUNT))
+    if duration_ms <= _PLACE_COUNT * listen_s * 1000:
         return [(0, duration_ms / 1000)]
-    return [(duration_ms * place // _PLACE_COUNT, _LISTEN_S) for place in range(_PLACE_COUNT)]
+    return [(duration_ms * place // _PLACE_COUNT, listen_s) for place in range(_PLACE_COUNT)]
 
 
 def _listen_at(
