@@ -3,8 +3,8 @@
 
     python bench/damage_media.py DIR OUT [--each 8] [--seed 1]
 
-Every media file of DIR is written to OUT several times, each with one to three kinds of damage; the name says which, and
-the same seed makes the same files. Hold them against FFmpeg's decode with `python bench/foreign_media.py OUT`.
+Every media file of DIR is written to OUT several times, each with one to three kinds of damage; the name says which,
+and the same seed makes the same files. Hold them against FFmpeg's decode with `python bench/foreign_media.py OUT`.
 """
 
 from __future__ import annotations

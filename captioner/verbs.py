@@ -213,6 +213,7 @@ def transcribe(
         recognition=recognition,
         captions=CaptionOptions(formats=("json",), style=load_style(chosen["style"]), language=chosen["language"]),
         audio=audio.digest,
+        audio_accepted=audio.accepted,
         audio_before=audio_digest_before(audio),
         keep_upload=chosen["keep_upload"],
         submits_per_s=submits_per_s(find_model(recognition.model)),

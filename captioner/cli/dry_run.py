@@ -27,7 +27,7 @@ _READERS = 2
 _LINES_SHOWN = 200
 
 #: Bits a second of what is sent, per channel. FLAC: measured on speech at 16 kHz; Opus: the rate it is encoded at.
-_SENT_BITS_PER_S = {"flac": 140_000, "opus": 28_000}
+_SENT_BITS_PER_S = {"auto": 140_000, "flac": 140_000, "opus": 28_000}
 
 # For the expected time, all of them rough. Preparing: seconds of sound taken out and encoded in a second by one worker,
 # a cautious guess. Service: seconds of audio in a second for a file alone, 6 for short clips to 64 for an hour, seen in
@@ -125,7 +125,7 @@ def _known(
         return frozenset(
             item.sha256
             for source, item in read
-            for audio in (run.audio, run.audio_before)
+            for audio in (run.audio, *run.audio_accepted, run.audio_before)
             if item.sha256
             and book.fetched(recognition_key(item.sha256, options_for(source).recognition_digest, audio, endpoint))
         )

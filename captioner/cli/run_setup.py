@@ -83,6 +83,7 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
         recognition=recognition,
         captions=captions,
         audio=audio.digest,
+        audio_accepted=audio.accepted,
         audio_before=audio_digest_before(audio),
         keep_upload=config["keep_upload"],
         overwrite=bool(options.get("overwrite")),

@@ -22,7 +22,7 @@ from captioner.errors import Interrupted, SetupError
 from captioner.jobs.captions import Captioner
 from captioner.jobs.events import Event
 from captioner.jobs.links import Links
-from captioner.media import AudioPolicy
+from captioner.media import AudioPolicy, Uplink
 from captioner.model import Media, Prepared
 from captioner.recognition.base import Recogniser
 from captioner.settings import Secret, Settings
@@ -76,6 +76,7 @@ class Services:
         private: The ledger's private folder, with the saved replies.
         work_folder: Private folder of this run for files that are needed for a while only.
         links: Signed links of this process.
+        uplink: How fast this process uploads.
         report: Told about progress, in any thread; raises `Interrupted` when the run is being stopped.
         clock: Unix seconds.
         sleep: Waits so many seconds.
@@ -92,6 +93,7 @@ class Services:
     private: Path = Path()
     work_folder: Path = Path()
     links: Links = field(default_factory=Links)
+    uplink: Uplink = field(default_factory=Uplink)
     report: Callable[[Event], None] = _silent
     clock: Callable[[], float] = clock.now
     sleep: Callable[[float], None] = time.sleep
@@ -217,9 +219,10 @@ def _media_services(settings: ServiceSettings) -> Services:
         if settings.only_links
         else open_store(where, settings.model)
     )
+    uplink = Uplink()
     return Services(
         describe=functools.partial(media.describe, partial=settings.partial),
-        prepare=functools.partial(_prepare, settings.audio, settings.languages),
+        prepare=functools.partial(_prepare, settings.audio, settings.languages, uplink),
         store=store,
         recogniser=None,
         store_id=f"temporary {where.base_url}" if settings.only_links else store_id(where),
@@ -227,12 +230,14 @@ def _media_services(settings: ServiceSettings) -> Services:
         settings=settings.without_key(),
         private=settings.private,
         work_folder=settings.work_folder,
+        uplink=uplink,
     )
 
 
 def _prepare(
     policy: AudioPolicy,
     languages: tuple[str, ...],
+    uplink: Uplink,
     media: Media,
     folder: Path,
     *,
@@ -240,7 +245,7 @@ def _prepare(
 ) -> Prepared:
     from captioner.media import prepare
 
-    return prepare(media, policy, folder, languages=languages, progress=progress)
+    return prepare(media, policy, folder, languages=languages, uplink=uplink, progress=progress)
 
 
 def store_id(settings: Settings) -> str:

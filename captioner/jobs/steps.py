@@ -168,10 +168,12 @@ def work_folder_of(rec: Recognition, work_folder: Path) -> Path:
 def _put(rec: Recognition, source: Source, media: Media | None, services: Services) -> Upload:
     folder = work_folder_of(rec, services.work_folder)
     prepared = _prepared_before(folder) or _prepared(rec, source, media, folder, services)
+    begun = services.clock()
     try:
         stored = services.store.put(
             prepared, Path(source.identity).name, progress=_Progress(Uploading, source.name, services)
         )
+        services.uplink.add(prepared.size_bytes, services.clock() - begun)
     except RetryableError:
         _keep(prepared, folder)
         raise

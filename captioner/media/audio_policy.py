@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from captioner.errors import ConfigError
 
 __all__ = ["AudioPolicy"]
 
-_KINDS = ("flac", "opus", "copy", "original")
+_KINDS = ("auto", "flac", "opus", "copy", "original")
 _SAMPLE_RATES_HZ = (8000, 16000)
 _MAX_CHANNELS = 8  # limit of FLAC and Opus: RFC 9639, section 9.1.3; RFC 7845, section 5.1.1
 
@@ -20,8 +20,8 @@ class AudioPolicy:
     """The audio that is sent to the service.
 
     Attributes:
-        audio: "flac" (16-bit, lossless), "opus" (24 kbit/s a channel), "copy" (the audio stream without encoding it
-            again) or "original" (the file itself).
+        audio: "auto" (chosen for each file by `audio_choice`), "flac" (16-bit, lossless), "opus" (24 kbit/s a
+            channel), "copy" (the audio stream without encoding it again) or "original" (the file itself).
         channels: Channels to recognise separately, counted from 0; they keep their numbers in the file that is sent,
             and channels that were not asked for are silent in it. Empty mixes everything to mono. "copy" and
             "original" send all channels as they are, and mix nothing.
@@ -61,8 +61,8 @@ class AudioPolicy:
 
     @property
     def is_encoded(self) -> bool:
-        """Whether the audio is decoded and encoded again."""
-        return self.audio in ("flac", "opus")
+        """Whether the audio is decoded and encoded again, or may be."""
+        return self.audio in ("auto", "flac", "opus")
 
     @property
     def channel_count(self) -> int:
@@ -73,6 +73,11 @@ class AudioPolicy:
     def channel_list(self) -> str:
         """The channels as written on the command line."""
         return ",".join(map(str, self.channels))
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """Digests of other policies whose recognition serves as well: "auto" takes what lossless audio gave."""
+        return (replace(self, audio="flac").digest,) if self.audio == "auto" else ()
 
     @property
     def digest(self) -> str:

@@ -65,6 +65,8 @@ rate changes midway, or where the header names a wrong rate. The samples follow 
 _TS_DISCONT = 0x0200
 """FFmpeg's flag of formats whose time stamps may jump (AVFMT_TS_DISCONT, libavformat/avformat.h): MPEG, Ogg."""
 
+_MOST_RESUMPTIONS = 1_000_000  # of 64 kB each: an end to reading in a circle
+
 _LATE_STREAMS = frozenset({"flv", "live_flv", "mpeg", "mpegts"})
 """Formats that announce a stream with its first packet. FFmpeg looks for five seconds; where it finds no audio in them,
 it is asked to look for longer."""
@@ -158,14 +160,18 @@ class PacketReader:
     def __iter__(self) -> Iterator[Packet[Any]]:
         import av
 
-        try:
-            for packet in self._container.demux(*self._streams):
-                if packet.size:  # an empty one only flushes a decoder
-                    yield packet
-        except IndexError:
-            return  # PyAV 18.1, at the end of a file in which a stream appeared that was not announced
-        except (av.FFmpegError, OSError) as error:
-            self.failure = _reason(error)
+        for _ in range(_MOST_RESUMPTIONS):
+            try:
+                for packet in self._container.demux(*self._streams):
+                    if packet.size:  # an empty one only flushes a decoder
+                        yield packet
+            except IndexError:
+                return  # PyAV 18.1, at the end of a file in which a stream appeared that was not announced
+            except av.BlockingIOError:
+                continue  # nothing to read in 64 kB of MPEG: what comes behind it is read as FFmpeg's command line does
+            except (av.FFmpegError, OSError) as error:
+                self.failure = _reason(error)
+            return
 
 
 def audio_streams(container: InputContainer) -> dict[int, AudioStream]:

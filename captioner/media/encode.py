@@ -212,7 +212,7 @@ class _Decoder:
 
     def __init__(self, name: str, streams: Sequence[AudioStream]) -> None:
         self._name = name
-        self._whole = self._damaged = 0
+        self._whole = self._damaged = self._behind = 0  # the last are damaged pieces since the last whole one
         for stream in streams:
             if stream.codec_context.name in _THREADED:
                 stream.codec_context.thread_type = "AUTO"
@@ -224,9 +224,11 @@ class _Decoder:
         try:
             frames = cast("list[AudioFrame]", packet.decode())
         except av.FFmpegError:
-            self._damaged += 1
+            self._behind += 1
             return []
-        self._whole += len(frames)
+        if frames:
+            self._whole += len(frames)
+            self._damaged, self._behind = self._damaged + self._behind, 0
         return frames
 
     def flush(self, stream: AudioStream) -> list[AudioFrame]:
@@ -239,15 +241,17 @@ class _Decoder:
             return []
 
     def report_damage(self) -> None:
-        """Log how much was damaged, and refuse audio that is more damaged than intact."""
-        if self._damaged > self._whole:
+        """Log how much was damaged, and refuse audio that is more damaged than intact up to its last whole piece."""
+        if self._damaged > self._whole or (self._behind and not self._whole):
             raise MediaError("most of its audio is damaged; copy or export it again", file=self._name)
         for note in self.notes():
             _log.warning("%s: %s", self._name, note)
 
     def notes(self) -> tuple[str, ...]:
-        """A line about the damage, if there is any."""
-        return (f"{self._damaged} damaged pieces of audio became silence",) if self._damaged else ()
+        """A line about the damage within the sound, and one about what looks like sound behind it."""
+        within = (f"{self._damaged} damaged pieces of audio became silence",) if self._damaged else ()
+        behind = (f"{self._behind} damaged pieces behind its last sound were left out",) if self._behind else ()
+        return (*within, *behind)
 
 
 class _Writer:

@@ -64,6 +64,7 @@ def _is_scrambled(head: bytes) -> bool:
     for size, lead in ((_TS_PACKET, 0), (192, 4), (204, 0)):  # plain, with Blu-ray's time codes, with error correction
         first = head.find(bytes([_TS_SYNC]), lead)
         if 0 <= first < size + lead and head[first::size][:20].count(_TS_SYNC) == 20:
-            flags = head[first + 3 :: size]
+            packets = zip(head[first::size], head[first + 3 :: size], strict=False)
+            flags = [flag for sync, flag in packets if sync == _TS_SYNC]  # damage shifts those behind it
             return sum(flag & _SCRAMBLED != 0 for flag in flags) * 2 > len(flags)
     return False

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from captioner.errors import ConfigError, MediaError
 from captioner.files import sha256_of_file
+from captioner.media.audio_choice import Uplink, choose_audio
 from captioner.media.audio_policy import AudioPolicy
 from captioner.media.encode import Encoded, encode_audio
 from captioner.media.limits import FORMATS, check_sendable
@@ -40,6 +41,7 @@ def prepare(
     folder: Path,
     *,
     languages: Sequence[str] = (),
+    uplink: Uplink | None = None,
     progress: PrepareProgress | None = None,
 ) -> Prepared:
     """Make the file that is sent to the service.
@@ -54,6 +56,7 @@ def prepare(
         policy: Form of the audio.
         folder: Folder for the file; created when missing. The caller deletes the file when `temporary` is true.
         languages: Languages that are spoken, by which one of several tracks is chosen when the policy names none.
+        uplink: How fast files are uploaded, by which "auto" chooses between FLAC and Opus.
         progress: Called with milliseconds done and in total, about once for every second of audio.
 
     Raises:
@@ -61,7 +64,7 @@ def prepare(
             is larger or longer than the service takes.
         ConfigError: The folder cannot be written to.
     """
-    job = _Job(media, policy, folder, tuple(languages), progress)
+    job = _Job(media, policy, folder, tuple(languages), uplink or Uplink(), progress)
     if policy.audio == "original":
         return _original(job, choose_tracks(media, policy.track or 0, ())[0])
     candidates = choose_tracks(media, policy.track, languages)
@@ -78,6 +81,7 @@ class _Job:
     policy: AudioPolicy
     folder: Path
     languages: tuple[str, ...]
+    uplink: Uplink
     progress: PrepareProgress | None
 
 
@@ -118,6 +122,8 @@ def _choice_notes(job: _Job, stream: AudioStream) -> tuple[str, ...]:
 
 def _make_file(job: _Job, stream: AudioStream) -> tuple[Prepared, bool]:
     """Make the file from one track, and find out whether it is silent."""
+    policy, reason = choose_audio(job.policy, job.media, stream, job.uplink)
+    job = replace(job, policy=policy)
     tracks = _tracks(job.media, job.policy, stream)
     target = _new_file(job.folder, job.media, _suffix(job.policy, stream))
     try:
@@ -126,7 +132,7 @@ def _make_file(job: _Job, stream: AudioStream) -> tuple[Prepared, bool]:
     except BaseException:  # an interrupted run leaves no incomplete file either
         target.unlink(missing_ok=True)
         raise
-    return prepared, is_silent
+    return _with_note(prepared, *([reason] if reason else [])), is_silent
 
 
 def _make(job: _Job, stream: AudioStream, tracks: tuple[int, ...], target: Path) -> tuple[Prepared, bool]:
