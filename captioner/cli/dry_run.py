@@ -39,7 +39,10 @@ _UPLOAD_BYTES_PER_S = 2_500_000.0
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """One file of the plan; `same_as` is the file whose content it shares, `known` that its reply is there already."""
+    """One file of the plan; `same_as` is the file whose content it shares, `known` that its reply is there already.
+
+    `notes` are what the user should know about the file.
+    """
 
     source: str
     sha256: str = ""
@@ -50,6 +53,7 @@ class _Item:
     same_as: str = ""
     known: bool = False
     problem: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def show_dry_run(
@@ -97,7 +101,7 @@ def _read(source: Source, clash: str, plan: RunPlan) -> _Item:
     channels = max(1, len(plan.recognition.channels))
     sent = _sent_bytes(plan.audio.audio, found.duration_ms, found.size_bytes, channels)
     cost = _cost(plan, found.duration_ms * channels / 1000)
-    return _Item(source.name, found.sha256, found.size_bytes, sent, found.duration_ms, cost)
+    return _Item(source.name, found.sha256, found.size_bytes, sent, found.duration_ms, cost, notes=found.notes)
 
 
 def _sent_bytes(audio: str, duration_ms: int, size_bytes: int, channels: int) -> int | None:
@@ -200,7 +204,8 @@ def _line(item: _Item) -> str:
     sent = "size unknown" if item.sent_bytes is None else f"about {item.sent_bytes / 1e6:.1f} MB"
     cost = "price unknown" if item.cost_usd is None else f"at most {item.cost_usd:.4f} USD"
     length = f"{item.duration_ms / 60_000:.1f} min"
-    return f"{item.source}: {length}, send {sent} of {item.size_bytes / 1e6:.1f} MB, {cost}"
+    notes = "".join(f"; {note}" for note in item.notes)
+    return f"{item.source}: {length}, send {sent} of {item.size_bytes / 1e6:.1f} MB, {cost}{notes}"
 
 
 def _summary(totals: dict[str, Any]) -> Iterable[str]:

@@ -102,6 +102,8 @@ def open_media(path: Path) -> Iterator[InputContainer]:
             yield container
     except av.FFmpegError as error:
         raise MediaError(f"not readable as media ({_reason(error)}); check that it plays", file=path.name) from error
+    except IndexError as error:  # PyAV 18.1, decoding past the end of a file with a stream that was not announced
+        raise MediaError("not readable as media (damaged inside); check that it plays", file=path.name) from error
     except OSError as error:
         raise MediaError(
             f"cannot be read ({error.strerror or error}); check path and rights", file=path.name
