@@ -19,6 +19,8 @@ from captioner.jobs.inputs import Source, clashes
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.options import JobOptions
 from captioner.jobs.records import recognition_key
+from captioner.media.audio_choice import is_compact
+from captioner.media.tracks import choice_notes, choose_tracks
 from captioner.recognition.funasr.catalogue import all_models, find_model, price_usd
 
 __all__ = ["show_dry_run"]
@@ -99,9 +101,16 @@ def _read(source: Source, clash: str, plan: RunPlan) -> _Item:
     except CaptionerError as error:
         return _Item(source.name, problem=error.detail)
     channels = max(1, len(plan.recognition.channels))
+    try:
+        track = choose_tracks(found, plan.audio.track, plan.recognition.language_hints)[0]
+    except CaptionerError as error:
+        return _Item(source.name, problem=error.detail)
+    notes = (*found.notes, *choice_notes(found, plan.audio, plan.recognition.language_hints, track))
     sent = _sent_bytes(plan.audio.audio, found.duration_ms, found.size_bytes, channels)
+    if plan.audio.audio == "auto" and is_compact(plan.audio, track):
+        sent = min(found.size_bytes, sent or found.size_bytes)
     cost = _cost(plan, found.duration_ms * channels / 1000)
-    return _Item(source.name, found.sha256, found.size_bytes, sent, found.duration_ms, cost, notes=found.notes)
+    return _Item(source.name, found.sha256, found.size_bytes, sent, found.duration_ms, cost, notes=notes)
 
 
 def _sent_bytes(audio: str, duration_ms: int, size_bytes: int, channels: int) -> int | None:

@@ -19,7 +19,7 @@ from captioner.model import AudioStream, Media
 if TYPE_CHECKING:
     from av.container import InputContainer
 
-__all__ = ["SLOW_BYTES_PER_S", "Uplink", "choose_audio"]
+__all__ = ["SLOW_BYTES_PER_S", "Uplink", "choose_audio", "is_compact"]
 
 SLOW_BYTES_PER_S = 250_000
 """Of a slow connection, 2 Mbit/s: an hour of FLAC takes more than four minutes, an hour of Opus 50 s."""
@@ -64,7 +64,7 @@ def choose_audio(policy: AudioPolicy, media: Media, stream: AudioStream, uplink:
     """
     if policy.audio != "auto":
         return policy, ""
-    if _is_compact(policy, stream) and _is_steady(media.path, stream.index):
+    if is_compact(policy, stream) and _is_steady(media.path, stream.index):
         reason = f"sending its mono {stream.codec} as it is, which is compact already; --audio flac encodes it anew"
         return replace(policy, audio="copy"), reason
     if uplink.is_slow:
@@ -74,7 +74,8 @@ def choose_audio(policy: AudioPolicy, media: Media, stream: AudioStream, uplink:
     return replace(policy, audio="flac"), ""
 
 
-def _is_compact(policy: AudioPolicy, stream: AudioStream) -> bool:
+def is_compact(policy: AudioPolicy, stream: AudioStream) -> bool:
+    """Whether a stream is copied by "auto", unless its time line needs a repair."""
     fits = policy.sample_rate != _NARROW_BAND_HZ or stream.sample_rate == _NARROW_BAND_HZ
     return stream.codec in _COMPACT and stream.channels == 1 and not policy.channels and fits
 

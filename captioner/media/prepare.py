@@ -20,8 +20,8 @@ from captioner.media.remux import remux, suffix_for
 from captioner.media.resample import AudioSpec
 from captioner.media.tracks import (
     BY_LANGUAGE,
+    choice_notes,
     choose_tracks,
-    describe_others,
     describe_track,
     format_channels,
     reason_for,
@@ -97,7 +97,8 @@ def _from_best(job: _Job, candidates: Sequence[AudioStream]) -> Prepared:
     others = [s for s in job.media.audio if s is not best] if is_silent and not job.policy.channels else []
     audible = next((s for s in others if not is_silent_track(job.media.path, s.index, s.duration_ms)), None)
     if audible is None:
-        return _with_note(prepared, *_choice_notes(job, best), *(["nothing is to be heard in it"] if is_silent else []))
+        silence = ("nothing is to be heard in it",) if is_silent else ()
+        return _with_note(prepared, *choice_notes(job.media, job.policy, job.languages, best), *silence)
     told = f"audio track {describe_track(best)} is silent, track {describe_track(audible)} is not"
     if audible not in rest:
         return _with_note(prepared, f"{told}; name it with --track {audible.index}")
@@ -109,15 +110,6 @@ def _from_best(job: _Job, candidates: Sequence[AudioStream]) -> Prepared:
 
 def _with_note(prepared: Prepared, *notes: str) -> Prepared:
     return replace(prepared, notes=(*notes, *prepared.notes))
-
-
-def _choice_notes(job: _Job, stream: AudioStream) -> tuple[str, ...]:
-    """A line about the track that was chosen among several."""
-    if len(job.media.audio) == 1 or job.policy.track or job.policy.channels:
-        return ()
-    reason = reason_for(stream, job.media, job.languages)
-    others = describe_others(job.media, stream)
-    return (f"taking audio track {describe_track(stream)}, {reason}; there is also {others}",)
 
 
 def _make_file(job: _Job, stream: AudioStream) -> tuple[Prepared, bool]:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from captioner.errors import ConfigError, MediaError
 from captioner.languages import find_language
+from captioner.media.audio_policy import AudioPolicy
 from captioner.model import AudioStream, Media
 
 __all__ = [
     "BY_LANGUAGE",
+    "choice_notes",
     "choose_tracks",
-    "describe_others",
     "describe_track",
     "format_channels",
     "parse_track",
@@ -66,6 +67,14 @@ def choose_tracks(media: Media, track: int | str, languages: Sequence[str]) -> t
     return (min(chosen, key=lambda s: (not s.is_default, s.index)),)
 
 
+def choice_notes(media: Media, policy: AudioPolicy, languages: Sequence[str], chosen: AudioStream) -> tuple[str, ...]:
+    """A line about the track that was chosen among several, and none where there was no choice."""
+    if len(media.audio) == 1 or policy.track or policy.channels or policy.audio == "original":
+        return ()
+    reason = reason_for(chosen, media, languages)
+    return (f"taking audio track {describe_track(chosen)}, {reason}; there is also {_describe_others(media, chosen)}",)
+
+
 def reason_for(stream: AudioStream, media: Media, languages: Sequence[str]) -> str:
     """Why `choose_tracks` puts a track first."""
     if _is_in(stream, languages):
@@ -93,6 +102,6 @@ def format_channels(channels: int) -> str:
     return "1 channel" if channels == 1 else f"{channels} channels"
 
 
-def describe_others(media: Media, stream: AudioStream) -> str:
+def _describe_others(media: Media, stream: AudioStream) -> str:
     """The other tracks, as messages name them."""
     return ", ".join(describe_track(s) for s in media.audio if s is not stream)
