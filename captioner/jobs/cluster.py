@@ -65,7 +65,7 @@ class Cluster:
 
 
 def check_address(address: str, *, insecure: bool) -> None:
-    """Refuse an address that is none, or that would send names and transcripts over a network for everybody to read.
+    """Refuse an address that is none, or that would send names and transcripts over a network without encryption.
 
     Raises:
         ConfigError: See above.
@@ -79,6 +79,6 @@ def check_address(address: str, *, insecure: bool) -> None:
         raise ConfigError(f"--cluster {address}: not the address of a scheduler; it looks like tls://scheduler:8786")
     if parts.scheme not in ("tls", "wss") and not insecure and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
         raise ConfigError(
-            f"--cluster {address}: file names and transcripts would cross the network unencrypted, and whoever reaches it "
-            "could run programs on the workers; use tls:// (docs/scaling.md), or --insecure in a network of your own"
+            f"--cluster {address}: file names and transcripts would cross the network unencrypted, and its "
+            "users could run programs on the workers; use tls:// (docs/scaling.md), or --insecure in a network of your own"
         )
