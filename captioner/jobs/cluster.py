@@ -80,5 +80,5 @@ def check_address(address: str, *, insecure: bool) -> None:
     if parts.scheme not in ("tls", "wss") and not insecure and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
         raise ConfigError(
             f"--cluster {address}: file names and transcripts would cross the network unencrypted, and its "
-            "users could run programs on the workers; use tls:// (docs/scaling.md), or --insecure in a network of your own"
+            "users could run programs on the workers; use tls:// (docs/scaling.md), or --insecure in your own network"
         )
