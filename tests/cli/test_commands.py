@@ -257,6 +257,7 @@ def test_shots_of_a_link_cannot_be_found_and_that_is_said_before_it_is_paid_for(
     assert "--shots detect needs a file" in capsys.readouterr().err
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("arguments", "allowed"),
     [
