@@ -116,8 +116,8 @@ _RECOGNITION = (
     _setting("diarization", "recognition.diarization", bool, True, "Tell speakers apart", default_text="on",
              flags=("--diarization/--no-diarization",)),
     _setting("vocabulary", "recognition.vocabulary", str, "", "Id of a hotword list made for the model", metavar="ID"),
-    _setting("audio", "recognition.audio", str, "flac", "How the audio is sent",
-             choices=("flac", "opus", "copy", "original")),
+    _setting("audio", "recognition.audio", str, "auto", "How the audio is sent",
+             choices=("auto", "flac", "opus", "copy", "original")),
     _setting("files_per_task", "recognition.files_per_task", int, 1, "Files sent in one task, 1 to 100", metavar="N",
              limits=(1, 100)),
 )  # fmt: skip

@@ -60,6 +60,7 @@ class RunOptions:
         recognition: What to ask of the service.
         captions: What the captions are to be.
         audio: Digest of the audio policy: two runs with the same digest send the same audio.
+        audio_accepted: Digests of other policies whose recognition serves as well where it is paid for already.
         audio_before: The same policy as ledgers before version 4 call it, or "".
         keep_upload: Leave the object in the store.
         overwrite: Replace caption files that we did not write, or that were edited since.
@@ -84,6 +85,7 @@ class RunOptions:
     recognition: RecognitionOptions
     captions: CaptionOptions = field(default_factory=CaptionOptions)
     audio: str = "flac"
+    audio_accepted: tuple[str, ...] = ()
     audio_before: str = ""
     keep_upload: bool = False
     overwrite: bool = False
