@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 """Learns the costs of breaks from people's captions, and writes them as readable data.
 
-    python bench/learn_breaks.py CASES OUT [--fold N/M] [--groups en,fr]
+    python bench/learn_breaks.py OUT CASES... [--groups en,fr]
 
-CASES is a folder as `bench/cases.py` reads it. OUT (for the product: captioner/layout) gets `costs.toml`, common to all
-languages, and `weights/<language>.toml`. `--fold 0/3` leaves out every third programme of each group, to be scored by
-`bench/segmentation.py --held-out 0/3`.
+CASES are folders as `bench/cases.py` reads them. OUT (for the product: captioner/layout) gets `costs.toml`, common to
+all languages, and `weights/<language>.toml`. `cross_validate.py` learns without some sources and scores those.
 
 The model is a semi-Markov conditional random field over the cues, lines and features that `layout.segment` searches:
 the probability of a segmentation is proportional to exp(-cost), and the costs maximise the probability of people's
@@ -19,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -27,7 +27,6 @@ import numpy as np
 from cases import Case, content, load, offsets
 from graph import Graph, arcs
 from scipy.optimize import minimize
-from segmentation import chosen
 
 from captioner.layout import breaks
 from captioner.layout.chunks import LayoutTurn, split_turns
@@ -38,6 +37,7 @@ SECTION = 70  # chunks; a section ends at a sentence end that is also the end of
 RARE = 12  # a word or ending seen less often has only the cost of its class
 RIDGE_COMMON, RIDGE_OWN, RIDGE_SHAPE = 2.0, 10.0, 0.2  # chosen on held-out programmes among 1-5, 2-60 and 0.2
 STEPS = 80
+LEFT_OUT = {"en-608"}  # broadcast captions that fill their lines: breaking after "the" is usual there
 LEAST = 0.05  # a learned cost below this is not written
 SILENT = {
     "fill": (),
@@ -63,17 +63,19 @@ class Programme:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("cases", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--fold", default="")
+    parser.add_argument("cases", type=Path, nargs="+")
     parser.add_argument("--groups", default="")
     options = parser.parse_args()
-    cases = load(options.cases, [name for name in options.groups.split(",") if name])
-    left_out = chosen(cases, options.fold) if options.fold else []
-    programmes = [programme(case) for case in cases if case not in left_out and case.group != "en-608"]
+    learn(load(options.cases, [name for name in options.groups.split(",") if name]), options.out)
+
+
+def learn(cases: Iterable[Case], out: Path) -> None:
+    """Learn the costs of some cases and write them."""
+    programmes = [programme(case) for case in cases if case.group not in LEFT_OUT]
     graph, names = build(programmes)
-    print(f"{len(programmes)} programmes, {graph.arcs} possible cues, {len(names)} features")
-    write(fit(graph, names), names, options.out)
+    print(f"{len(programmes)} programmes, {graph.arcs} possible cues, {len(names)} features", flush=True)
+    write(fit(graph, names), names, out)
 
 
 def programme(case: Case) -> Programme:
@@ -131,7 +133,7 @@ def build(programmes: list[Programme]) -> tuple[Graph, dict[str, int]]:
                 limits = (one.case.max_columns, one.case.max_lines)
                 people = (one.cues, one.lines, one.open_lines)
                 graph.add(arcs(turn.chunks[first:last], ends[first : last + 1], people, limits), known)
-    graph.close()
+    graph.close(curves(), np.cumsum([0, *SIZES.values()])[:-1])
     return graph, numbers
 
 
@@ -173,13 +175,12 @@ def corner_shares(name: str, entry: int) -> list[float]:
 
 def fit(graph: Graph, names: dict[str, int]) -> np.ndarray:
     """Costs with the sign changed: of ending cues, of ending lines, and the corners of the curves."""
-    table = curves()
-    starts = np.cumsum([0, *SIZES.values()])[:-1]
+    corners = sum(len(KNOTS.get(name, range(size))) for name, size in SIZES.items())
     ridge_breaks = np.array([RIDGE_OWN if ":" in name else RIDGE_COMMON for name in names])
-    ridge = np.r_[ridge_breaks, ridge_breaks, np.full(table.shape[1], RIDGE_SHAPE)]
+    ridge = np.r_[ridge_breaks, ridge_breaks, np.full(corners, RIDGE_SHAPE)]
 
     def loss(values: np.ndarray) -> tuple[float, np.ndarray]:
-        value, gradient = graph.unlikeliness(values, table, starts)
+        value, gradient = graph.unlikeliness(values)
         return value + 0.5 * float(ridge @ values**2), gradient + ridge * values
 
     found = minimize(loss, np.zeros(len(ridge)), jac=True, method="L-BFGS-B", options={"maxiter": STEPS, "maxcor": 15})

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from math import exp
 from typing import Any
 
@@ -111,8 +112,11 @@ def _add_manual(language: str, cue: dict[str, float], line: dict[str, float], ma
             line[f"mark.{mark}"] = line.get(f"mark.{mark}", 0.0) + manual["line_bonus"]
 
 
+FOLDER: Traversable = resources.files("captioner.layout")  # with costs.toml and weights/; measurements set another
+
+
 def _read(name: str) -> dict[str, Any]:
-    entry = resources.files("captioner.layout").joinpath(name)
+    entry = FOLDER.joinpath(name)
     return tomllib.loads(entry.read_text(encoding="utf-8")) if entry.is_file() else {}
 
 
