@@ -301,7 +301,7 @@ def few_marks(one: Programme) -> bool:
 
 
 def line_limit(one: Programme, *, judged: bool) -> int:
-    """Columns that a style sheet would state: of the widest lines but a few, or half of the widest one-line captions."""
+    """Columns that a style sheet would state: of nearly the widest line, or half of the widest one-line caption."""
     if judged:
         widths = sorted(columns(line) for caption in one.captions for line in caption.lines)
         at = widths[int(0.97 * (len(widths) - 1))]

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-NEEDS_ARGUMENTS = {"run.py", "fuzz.py", "segmentation.py", "soak.py"}
+NEEDS_ARGUMENTS = {"cross_validate.py", "fuzz.py", "make_cases.py", "run.py", "segmentation.py", "soak.py"}
 
 
 def main() -> None:
