@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import json
 import unicodedata
+import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,7 @@ import pysubs2
 from captioner.model import Transcript
 from captioner.recognition.funasr.result import to_transcript
 
-__all__ = ["Case", "Shown", "content", "folds_by_source", "load", "offsets"]
+__all__ = ["Case", "Shown", "content", "folds_by_source", "load", "offsets", "sample"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,15 @@ def folds_by_source(cases: Iterable[Case], folds: int) -> dict[tuple[str, str], 
         found[unit] = min(range(folds), key=crowding)
         filled[found[unit]].update(groups)
     return found
+
+
+def sample(cases: Iterable[Case], most: int) -> Iterator[Case]:
+    """Programmes of every group in a seeded order, until a group has so many captions."""
+    taken: Counter[str] = Counter()
+    for case in sorted(cases, key=lambda case: zlib.crc32(case.name.encode())):
+        if taken[case.group] < most:
+            taken[case.group] += len(case.people)
+            yield case
 
 
 def _case(folder: Path, entry: dict[str, object]) -> Case:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Learns the costs of breaks from people's captions, and writes them as readable data.
 
-    python bench/learn_breaks.py OUT CASES... [--groups en,fr]
+    python bench/learn_breaks.py OUT CASES... [--groups en,fr] [--most 4000]
 
 CASES are folders as `bench/cases.py` reads them. OUT (for the product: captioner/layout) gets `costs.toml`, common to
 all languages, and `weights/<language>.toml`. `cross_validate.py` learns without some sources and scores those.
@@ -24,12 +24,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from cases import Case, content, load, offsets
+from cases import Case, content, load, offsets, sample
 from graph import Graph, arcs
 from scipy.optimize import minimize
 
 from captioner.layout import breaks
 from captioner.layout.chunks import LayoutTurn, split_turns
+from captioner.layout.collocations import pair_levels
 from captioner.layout.costs import INNER, KNOTS, WORDS, interpolate
 from captioner.layout.width import columns
 
@@ -66,8 +67,10 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("cases", type=Path, nargs="+")
     parser.add_argument("--groups", default="")
+    parser.add_argument("--most", type=int, default=10**9, help="captions of a group")
     options = parser.parse_args()
-    learn(load(options.cases, [name for name in options.groups.split(",") if name]), options.out)
+    cases = load(options.cases, [name for name in options.groups.split(",") if name])
+    learn(sample(cases, options.most), options.out)
 
 
 def learn(cases: Iterable[Case], out: Path) -> None:
@@ -97,8 +100,9 @@ def programme(case: Case) -> Programme:
     return found
 
 
-def features(turn: LayoutTurn, language: str) -> list[list[str]]:
+def features(turn: LayoutTurn, levels: bytes, case: Case) -> list[list[str]]:
     """Features of the break after each chunk but the last; words and endings are the language's own."""
+    language, fits = case.language, sentence_features(turn, case.max_columns * case.max_lines)
     profile = turn.profile
     marks = [breaks.end_mark(chunk.text, sentence_end=chunk.sentence_end) for chunk in turn.chunks]
     near = breaks.context_features(marks)
@@ -109,8 +113,25 @@ def features(turn: LayoutTurn, language: str) -> list[list[str]]:
             names += breaks.features_before(right, profile)
             names += breaks.pair_features(breaks.left_class(left, profile), breaks.right_class(right, profile))
             names += near[number]
+            if levels[number] and marks[number] == "plain":
+                names.append(breaks.together_feature(levels[number]))
+            if fits[number]:
+                names.append(fits[number])
         shared = [name for name in names if not own(name)]
         found.append(shared + [f"{language}:{name}" for name in names])
+    return found
+
+
+def sentence_features(turn: LayoutTurn, widest: int) -> list[str]:
+    """For each chunk the feature that tells whether its sentence fits in one cue."""
+    found: list[str] = []
+    width = 0
+    for number, chunk in enumerate(turn.chunks, 1):
+        width += chunk.columns + chunk.space
+        if chunk.sentence_end or number == len(turn.chunks):
+            first = turn.chunks[len(found)]
+            found += [breaks.fits_feature(width - first.space, widest)] * (number - len(found))
+            width = 0
     return found
 
 
@@ -121,7 +142,10 @@ def own(name: str) -> bool:
 
 def build(programmes: list[Programme]) -> tuple[Graph, dict[str, int]]:
     """All segmentations of all sections, and the numbers of the features that are frequent enough."""
-    seen = [[features(turn, one.case.language) for turn in one.turns] for one in programmes]
+    seen = []
+    for one in programmes:
+        levels = pair_levels([turn.chunks for turn in one.turns])
+        seen.append([features(turn, each, one.case) for turn, each in zip(one.turns, levels, strict=True)])
     count = Counter(name for one in seen for turn in one for names in turn for name in names)
     frequent = [name for name, n in count.items() if n >= (RARE if own(name.partition(":")[2] or name) else 1)]
     numbers = {name: number for number, name in enumerate(frequent)}

@@ -378,9 +378,9 @@ class _LineBreaker:
             return INFINITE_COST
         starts, numbers = self._starts, self._numbers
         floor, first, last = right - self._columns, self._first, self._last
-        near = self._near
+        near, ends, line = self._near, self._ends, self._line
         while numbers[last] < index:
-            near.append(self._tail(last))
+            near.append((exp(-line[last]), starts[last], ends[last], (numbers[last],)))
             last += 1
         while starts[first] < floor:
             first += 1
