@@ -129,6 +129,7 @@ class CostTables:
         fill: By columns of the whole cue, 0 to columns x lines.
         one_line: Weight of a cue on one line, by its columns, 0 to columns x lines; none where a line is too narrow.
         one_line_cost: The same as costs.
+        least_one_line: The least of these.
         two_lines: Weight by columns of a line, then by columns of the line below it.
         most_two_lines: The largest of these.
         too_short: Cost of a cue without enough time to be read, by tenths of a second until the next cue must begin.
@@ -137,6 +138,7 @@ class CostTables:
     fill: list[float]
     one_line: list[float]
     one_line_cost: list[float]
+    least_one_line: float
     two_lines: list[list[float]]
     most_two_lines: float
     too_short: list[float]
@@ -202,6 +204,7 @@ def _cost_tables(
         fill=fill,
         one_line=[exp(-cost) for cost in alone],
         one_line_cost=alone,
+        least_one_line=min(alone),
         two_lines=two_lines,
         most_two_lines=max(map(max, two_lines)),
         too_short=[*[_too_short_cost(step * STEP_MS, style, costs) for step in steps], 0.0],

@@ -260,11 +260,14 @@ class _CueSearch:
         too_short, min_slot_ms = table.too_short, self._min_slot_ms
         right, closed, ragged = self._found.end[here], ended - ends_whole, self._ragged[not ends_whole]
         least = broken.advance(index, right)
+        floor = min(least, table.least_one_line) + min(0.0, min(ragged))
         bound = INFINITE_COST
         candidates: list[tuple[float, int, Breaks]] = []
         for there, number, left, begin_ms, before, starts_whole, reached in reversed(self._near):
             width, time = right - left, following - begin_ms
             cost = reached + fill[width]
+            if cost + floor >= bound:  # all other costs but `ragged` are positive
+                continue
             if closed > before:
                 cost += ragged[not starts_whole]
             if width * pace > time:
