@@ -15,6 +15,7 @@ from captioner.errors import ReplyError
 from captioner.formats.assembly import assemble
 from captioner.formats.caption_file import CaptionFile, FileContent, RawCue, ReadNote, ReadOptions, SourceBlock
 from captioner.formats.text.time_line import TimeLine, looks_like_times, parse_time_line, plain_text
+from captioner.formats.text.time_line_notes import odd_times_note, quoted_line, unreadable_times_notes
 
 __all__ = ["detect", "markup_fault", "read"]
 
@@ -25,8 +26,6 @@ _MAYBE_TIMES = re.compile(r"(?=.{0,8}[\doOlI].{0,4}[:.;,：．；，]).*(?:[>＞
 _NUMBER = re.compile(r"[#№(\[]{0,2}\s?(\d{1,6})\s?[.)\]:,-]?(?:\s?\D{0,2})?")
 _SENTENCE = re.compile(r"[.!?…,;。！？，、][\"'”’»)]*$|[.!?]\s")
 _LONGEST_NUMBER = 24  # characters of a number in words, such as “twenty-seven” or “número veintisiete”
-_SHOWN = 60
-_MOST_NOTES = 20
 
 
 def detect(content: FileContent) -> bool:
@@ -198,40 +197,20 @@ def _is_number_in_words(line: str) -> bool:
 
 def _notes(lines: Sequence[str], found: Sequence[_FoundTimes]) -> Iterator[ReadNote]:
     """Notes about mended and unreadable lines of times, and about text before the first."""
-    mended = [each for each in found if each.times and not each.times.is_usual and each.times.is_certain]
+    mended = [each.line for each in found if each.times and not each.times.is_usual and each.times.is_certain]
     if mended:
-        yield _note(lines, mended, "mended", "not written as SRT writes times; read as meant")
-    frames = [each for each in found if each.times and each.times.has_frames]
+        yield odd_times_note(lines, mended, "not written as SRT writes times; read as meant")
+    frames = [each.line for each in found if each.times and each.times.has_frames]
     if frames:
-        yield _note(lines, frames, "guessed", "in frames, read at 25 a second; --fps sets another rate")
-    begun = [each for each in found if each.times and not each.times.is_certain and not each.times.has_frames]
+        yield odd_times_note(lines, frames, "in frames, read at 25 a second; --fps sets another rate", "guessed")
+    begun = [each.line for each in found if each.times and not each.times.is_certain and not each.times.has_frames]
     if begun:
-        yield _note(lines, begun, "guessed", "without an end that can be read")
-    for each in [each for each in found if each.times is None][:_MOST_NOTES]:
-        message = f"{_quoted(lines[each.line])} looks like times and cannot be read; its caption is left out"
-        yield ReadNote("left out", message, each.line + 1, is_fault=True)
+        yield odd_times_note(lines, begun, "without an end that can be read", "guessed")
+    yield from unreadable_times_notes(lines, [each.line for each in found if each.times is None])
     first = next(_first_lines(lines, [each.line for each in found]), 0)
     above = [line for line in lines[:first] if line.strip("\ufeff \t")]
     if above and not above[0].startswith("WEBVTT"):
-        yield ReadNote("left out", f"{_quoted(above[0])} stands before the first times and is left out", 1)
-
-
-def _note(lines: Sequence[str], found: Sequence[_FoundTimes], kind: str, what: str) -> ReadNote:
-    line = found[0].line
-    more = _and_more(len(found))
-    return ReadNote(
-        "mended" if kind == "mended" else "guessed", f"{_quoted(lines[line])}{more} {what}", line + 1, is_fault=True
-    )
-
-
-def _and_more(count: int) -> str:
-    others = "1 more line" if count == 2 else f"{count - 1} more lines"
-    return f" and {others} are" if count > 1 else " is"
-
-
-def _quoted(line: str) -> str:
-    text = line.strip()
-    return f"“{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}”"
+        yield ReadNote("left out", f"{quoted_line(above[0])} stands before the first times and is left out", 1)
 
 
 def _why_none(found: Sequence[_FoundTimes]) -> str:

@@ -11,7 +11,7 @@ import unicodedata
 from fractions import Fraction
 from typing import NamedTuple
 
-__all__ = ["TimeLine", "looks_like_times", "parse_time_line", "plain_text"]
+__all__ = ["TimeLine", "looks_like_times", "parse_time_line", "plain_text", "time_ms"]
 
 _PLAIN = re.compile(
     r"[^\S\n]*(\d{1,3}):(\d{1,2}):(\d{1,2})[,.](\d{3})[^\S\n]*-->[^\S\n]*(\d{1,3}):(\d{1,2}):(\d{1,2})[,.](\d{3})"
@@ -28,6 +28,7 @@ _BEGIN = re.compile(rf"\s*({_TIME})\s*{_ARROW}")
 _LOOKS = re.compile(
     r"\s*-?\s?[\dOoIlSB|]{1,3}\s?[:;.]\s?[\w|]{1,3}.{0,16}?[-=~]\s?>|.{0,20}-{1,3}\s?>\s*[\w|]{1,3}\s?[:;]\s?[\w|]{1,3}\b"
 )
+_MINUS = re.compile(r"(^\s*|>\s*)-(?=\d)")
 _GROUP = re.compile(r"([:;.,'’]?)\s?(-?)\s?(\d+)(?:[eE](-?\d+))?")
 _LETTERS = str.maketrans("OoIl|", "00111")
 _SIGNS = str.maketrans({
@@ -89,7 +90,8 @@ def parse_time_line(line: str, rate: Fraction | None = None, *, is_alone: bool =
     if start is None or end is None:
         return None
     frames = _has_frames(match[1]) or _has_frames(match[4])
-    return TimeLine(start, end, *_behind(match[5]), is_usual=False, is_certain=not frames, has_frames=frames)
+    usual = _PLAIN.match(_MINUS.sub(r"\1", line)) is not None  # times before zero are told by what becomes of them
+    return TimeLine(start, end, *_behind(match[5]), is_usual=usual, is_certain=not frames, has_frames=frames)
 
 
 def _is_whole(time: str) -> bool:
@@ -131,6 +133,12 @@ def _whole_ms(match: re.Match[str], first: int) -> int:
 def _has_frames(text: str) -> bool:
     groups = _GROUP.findall(text)
     return len(groups) == 4 and groups[3][0] in ":;" and len(groups[3][2]) < 3
+
+
+def time_ms(text: str) -> int | None:
+    """Milliseconds of one time such as `1:02:03.500` or `-2.5`, or None where it cannot be read."""
+    plain = text.strip().translate(_LETTERS)
+    return _ms(plain, None) if re.fullmatch(_TIME, plain) else None
 
 
 def _ms(text: str, rate: Fraction | None) -> int | None:

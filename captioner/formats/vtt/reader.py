@@ -19,6 +19,7 @@ from captioner.formats.caption_file import CaptionFile, FileContent, RawCue, Rea
 from captioner.formats.text.css_colours import css_colour
 from captioner.formats.text.markup import parse_markup
 from captioner.formats.text.time_line import TimeLine, looks_like_times, parse_time_line
+from captioner.formats.text.time_line_notes import odd_times_note, unreadable_times_notes
 from captioner.formats.vtt.cue_settings import placement_of_settings
 from captioner.formats.vtt.stream_pieces import StreamPiece, begins_piece, is_header, stream_pieces
 
@@ -35,7 +36,6 @@ _CLASS_COLOUR = re.compile(
 _TAG = re.compile(r"</?(?:[bicuv]|ruby|rt|lang)(?:[.\s][^<>]*)?>|<\d[\d:.]*>|&(?:amp|lt|gt|nbsp|lrm|rlm|#\d+);")
 _SKIPPED = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t:].*)?$")
 _NOT_TEXT = ("NOTE", "STYLE", "REGION", "::", "WEBVTT")
-_SHOWN, _MOST_NOTES = 60, 20
 
 
 def detect(content: FileContent) -> bool:
@@ -198,22 +198,8 @@ def _pieces_note(pieces: Sequence[StreamPiece]) -> ReadNote:
 def _notes(lines: Sequence[str], found: Sequence[tuple[SourceBlock, _CueTimes | None]]) -> Iterator[ReadNote]:
     mended = [block.times for block, times in found if times is not None and not times.is_usual]
     if mended:
-        more = _and_more(len(mended))
-        message = f"{_quoted(lines[mended[0]])}{more} not written as WebVTT writes times; read as meant"
-        yield ReadNote("mended", message, mended[0] + 1, is_fault=True)
-    for block in [block for block, times in found if times is None][:_MOST_NOTES]:
-        message = f"{_quoted(lines[block.times])} looks like times and cannot be read; its caption is left out"
-        yield ReadNote("left out", message, block.times + 1, is_fault=True)
-
-
-def _and_more(count: int) -> str:
-    others = "1 more line" if count == 2 else f"{count - 1} more lines"
-    return f" and {others} are" if count > 1 else " is"
-
-
-def _quoted(line: str) -> str:
-    text = line.strip()
-    return f"“{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}”"
+        yield odd_times_note(lines, mended, "not written as WebVTT writes times; read as meant")
+    yield from unreadable_times_notes(lines, [block.times for block, times in found if times is None])
 
 
 def markup_fault(written: str) -> str:
