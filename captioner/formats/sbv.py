@@ -51,7 +51,7 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
     blocks = [SourceBlock(each.line, each.line, end) for each, end in zip(found, ends, strict=False)]
     raw = [_cue(lines, each.times, block) for each, block in zip(found, blocks, strict=True) if each.times]
     left_out = [block for each, block in zip(found, blocks, strict=True) if not each.times]
-    return assemble(raw, options, notes=list(_notes(lines, found)), left_out=left_out, may_roll=True)
+    return assemble(raw, options, notes=list(_notes(lines, found)), left_out=left_out, may_roll=True, is_in_order=True)
 
 
 def _find_times(lines: Sequence[str]) -> Iterator[_Times]:

@@ -86,7 +86,8 @@ def parse_time_line(line: str, rate: Fraction | None = None, *, is_alone: bool =
         return _begin_only(plain) if is_alone else None
     if (match[2] or "-").strip("-") == "" and not (is_alone and _is_whole(match[1]) and not match[5].strip()):
         return None
-    start, end = _ms(match[1], rate), _ms(match[4], rate)
+    may_be_short = is_alone and ">" in (match[2] or "") and not match[5].strip()
+    start, end = (_ms(match[place], rate, may_be_short=may_be_short) for place in (1, 4))
     if start is None or end is None:
         return None
     frames = _has_frames(match[1]) or _has_frames(match[4])
@@ -141,8 +142,14 @@ def time_ms(text: str) -> int | None:
     return _ms(plain, None) if re.fullmatch(_TIME, plain) else None
 
 
-def _ms(text: str, rate: Fraction | None) -> int | None:
-    """Milliseconds of one time, or None where it has too many or too few parts."""
+def _ms(text: str, rate: Fraction | None, *, may_be_short: bool = False) -> int | None:
+    """Milliseconds of one time, or None where it has too many or too few parts.
+
+    Args:
+        text: As written.
+        rate: Of the frames it may end in, or None for 25.
+        may_be_short: Whether `01:30` is a minute and a half; elsewhere it may be a time of day.
+    """
     groups = _GROUP.findall(text)
     negative = any(minus for _, minus, _, _ in groups)
     signs = ["." if sign in (".", ",", "'", "’") else ":" for sign, _, _, _ in groups[1:]]
@@ -155,7 +162,7 @@ def _ms(text: str, rate: Fraction | None) -> int | None:
     ms = _fraction_ms(fraction, exponent)
     if len(whole) == 4 and not fraction:
         whole, ms = whole[:3], _last_field(whole[3], rate)
-    if ms is None or len(whole) > 3 or (len(whole) < 3 and not fraction):
+    if ms is None or len(whole) > 3 or (len(whole) < 3 and not fraction and not (may_be_short and len(whole) == 2)):
         return None
     seconds = 0
     for number in whole:
