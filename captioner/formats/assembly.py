@@ -54,7 +54,8 @@ def assemble(
         notes += _order_notes(mended.cues)
     if may_roll and options.rolling == "once" and is_rolling(pairs):
         count, pairs = len(pairs), unrolled(pairs)
-        shown = f"{count} states of a screen that rolls are {len(pairs)} captions, each line once"
+        noun = "caption" if len(pairs) == 1 else "captions"
+        shown = f"{count} states of a screen that rolls are {len(pairs)} {noun}, each line once"
         notes.append(ReadNote("mended", f"{shown}; --rolling keep leaves them"))
     parser = _line_parser(pairs, options)
     cues = tuple(_cue(cue, text, parser) for cue, text in pairs)

@@ -100,7 +100,7 @@ def convert(
     cues = add_speaker_labels(cues, context.names) if prints_labels else cues
     files.save_captions(move_to_top(cues, top or ()), context, output, replace(want, format=name))
     warn_read_notes(loaded.captions)
-    tell_left(loaded.captions)
+    tell_left(loaded.captions, name, karaoke=context.karaoke)
     return int(failed)
 
 

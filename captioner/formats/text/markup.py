@@ -51,7 +51,12 @@ _FLAGS: dict[str, _Flag] = {
 _NO_SIZE = (384, 288)
 #: What markup may say and captions cannot hold.
 WORD_TIMES, _FONTS, _EFFECTS, _RUBY = "word times", "fonts and sizes", "effects", "ruby"
-_VOICES, _STRUCK, _OTHERS = "second voices in a line", "text that is struck through", "tags of other kinds"
+_KARAOKE, _VOICES, _STRUCK, _OTHERS = (
+    "karaoke",
+    "second voices in a line",
+    "text that is struck through",
+    "tags of other kinds",
+)
 # SSA's own numbers: 1-3 at the bottom, 5-7 at the top, 9-11 in the middle.
 _SSA_ALIGNMENT = {1: 1, 2: 2, 3: 3, 5: 7, 6: 8, 7: 9, 9: 4, 10: 5, 11: 6}
 
@@ -249,7 +254,7 @@ class _MarkupParser:
         elif override.startswith("r"):
             self._look = self._styles.get(override[1:], self._base)
         elif re.fullmatch(r"(?:k|kf|ko|K)\d{0,6}(?:\.\d*)?", override):
-            self._unsupported.add(WORD_TIMES)
+            self._unsupported.add(_KARAOKE)
         elif re.match(r"f(?:n|s(?![cp]))", override):
             self._unsupported.add(_FONTS)
         elif override and not override.startswith("q"):  # how to wrap is no business of lines that are broken

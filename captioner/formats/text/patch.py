@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import Literal, NamedTuple, Protocol
 
 from captioner.errors import FormatError
 from captioner.formats.caption_file import CaptionFile, SourceBlock, split_lines
 from captioner.formats.table import ALL_FORMATS
-from captioner.model import Cue
+from captioner.model import Cue, Line
 
 __all__ = ["ITALICS", "BlockWriter", "has_text", "patch"]
 
@@ -79,7 +80,7 @@ def patch(
                 source.times - source.first,
                 number=number,
                 cue=cue,
-                keep_text=cue.lines == file.cues[origin].lines,
+                keep_text=_texts(cue) == _texts(file.cues[origin]),
             )
         elif part.kind == "timed" and timed is None:
             out += own
@@ -119,6 +120,11 @@ def _block_writer(file: CaptionFile) -> BlockWriter:
         raise FormatError(f"{file.name}: its lines are not in the usual order; convert it to another file first")
     writer: BlockWriter = import_module(f"captioner.formats.{patcher}").patch_block
     return writer
+
+
+def _texts(cue: Cue) -> list[Line]:
+    """The lines of a cue without the times of their words, which move with it."""
+    return [replace(line, words=()) if line.words else line for line in cue.lines]
 
 
 def has_text(lines: Sequence[str], block: SourceBlock) -> bool:
