@@ -42,6 +42,7 @@ def read(data: bytes, name: str, options: ReadOptions | None = None) -> CaptionF
         with gc_paused():
             format_, note = detect_format(content, name)
             file: CaptionFile = _reader(format_).read(content, options)
+        _refuse_if_nothing_is_left(file)
     except ReplyError as error:
         raise ReplyError(f"{name}: {error.message}") from error
     file = replace(file, name=name, format=format_.name, data=data)
@@ -55,6 +56,18 @@ def read(data: bytes, name: str, options: ReadOptions | None = None) -> CaptionF
         is_encoding_guessed=decoded.is_guessed,
         notes=(*_notes(note), *_encoding_notes(decoded), *_text_notes(decoded.text), *file.notes),
     )
+
+
+def _refuse_if_nothing_is_left(file: CaptionFile) -> None:
+    """Refuse a file of which every caption had to be left out.
+
+    Raises:
+        ReplyError: Naming the first that was.
+    """
+    lost = next((note for note in file.notes if note.kind == "left out" and note.is_fault), None)
+    if not file.cues and lost is not None:
+        place = f"line {lost.line}: " if lost.line else ""
+        raise ReplyError(f"has no caption that can be read; {place}{lost.message}")
 
 
 def _notes(note: ReadNote | None) -> tuple[ReadNote, ...]:

@@ -1,4 +1,4 @@
-"""What is told of the lines of times of a file: those that were mended, and those that cannot be read."""
+"""What is told of the lines of a file that were mended, and of those that cannot be read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 
 from captioner.formats.caption_file import ReadNote
 
-__all__ = ["odd_times_note", "quoted_line", "unreadable_times_notes"]
+__all__ = ["left_out_notes", "odd_times_note", "quoted_line", "unreadable_times_notes"]
 
 _SHOWN = 60
 _MOST_NOTES = 20
@@ -31,9 +31,19 @@ def odd_times_note(
 
 def unreadable_times_notes(lines: Sequence[str], numbers: Sequence[int]) -> Iterator[ReadNote]:
     """A note about each line that looks like times and cannot be read, up to 20 of them."""
+    yield from left_out_notes(lines, numbers, "looks like times and cannot be read; its caption is left out")
+
+
+def left_out_notes(lines: Sequence[str], numbers: Sequence[int], why: str) -> Iterator[ReadNote]:
+    """A note about each line that is left out, up to 20 of them.
+
+    Args:
+        lines: Of the file.
+        numbers: Of the lines it is about, counted from 0.
+        why: What is said behind the line.
+    """
     for number in numbers[:_MOST_NOTES]:
-        message = f"{quoted_line(lines[number])} looks like times and cannot be read; its caption is left out"
-        yield ReadNote("left out", message, number + 1, is_fault=True)
+        yield ReadNote("left out", f"{quoted_line(lines[number])} {why}", number + 1, is_fault=True)
     if len(numbers) > _MOST_NOTES:
         yield ReadNote("left out", f"{len(numbers) - _MOST_NOTES} more lines like these are left out", is_fault=True)
 
