@@ -210,3 +210,17 @@ def test_visual_order_is_told_and_never_made_worse(run, tmp_path: Path) -> None:
     refused = run("convert", "talk.srt", "new.srt", "--style", "netflix").exception
     assert isinstance(refused, ConfigError)
     assert "stored in visual order, and a new layout would change" in refused.message
+
+
+@pytest.mark.parametrize("mark", ["- ", "-", "– ", ">> ", ">>"])
+@pytest.mark.parametrize("style", ["web-default", "netflix", "fcc-608", "bbc-online", "ted"])
+def test_one_speaker_is_never_made_two(run, tmp_path: Path, style: str, mark: str) -> None:  # type: ignore[no-untyped-def]
+    text = (
+        f"1\n00:00:01,000 --> 00:00:03,000\n{mark}Wait for me,\nI am coming now .\n\n"
+        f"2\n00:00:04,000 --> 00:00:06,000\n{mark}Where are you ?\n"
+    )
+    run("check", "talk.srt", "--fix", "--style", style, talk_srt=text)
+    fixed = (tmp_path / "talk.fixed.srt").read_text("utf-8")
+    speech = [line for line in fixed.split("\n") if line and not line.isdecimal() and "-->" not in line]
+    assert sum(line[:1] in "-–>" for line in speech) == 2
+    assert "now." in fixed
