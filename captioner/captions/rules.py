@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from captioner.captions.options import CaptionOptions
 from captioner.corrections import Correction
@@ -20,13 +21,16 @@ def rule_corrections(recognised: Transcript, ruled: Transcript, options: Caption
         ruled: After them: the same sentences, with words replaced and other speakers.
         options: Their replacement list gives its name.
     """
+    sentences = recognised.sentences
+    firsts = [0, *accumulate(len(sentence.words) or 1 for sentence in sentences)]
+    order = list(range(len(sentences)))
+    if options.smooth_speakers:  # which puts them in order of time
+        order.sort(key=lambda index: sentences[index].start_ms)
     found: list[Correction] = []
-    first = 0
-    for before, after in zip(recognised.sentences, ruled.sentences, strict=False):
-        if before is not after:
-            found += _of_sentence(before, after, first, options)
-        first += len(before.words) or 1
-    return tuple(found)
+    for index, after in zip(order, ruled.sentences, strict=True):
+        if sentences[index] is not after:
+            found += _of_sentence(sentences[index], after, firsts[index], options)
+    return tuple(sorted(found, key=lambda each: each.first))
 
 
 def _of_sentence(before: Sentence, after: Sentence, first: int, options: CaptionOptions) -> Iterator[Correction]:

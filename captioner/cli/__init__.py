@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str, str, str]] = {
     "watch": (_MAKE, "watch", "watch", "Caption what is put into folders, until stopped."),
     "status": (_MAKE, "status", "status", "Show how far a batch is, from any terminal."),
     "retry": (_MAKE, "retry", "retry", "Process rejected files again."),
+    "adopt": (_EDIT, "adopt", "adopt_files", "Take over edited captions; write all formats anew."),
     "check": (_EDIT, "check", "check", "Check caption files against a house style; fix them."),
     "convert": (_EDIT, "convert", "convert", "Convert caption files to another format or style."),
     "shift": (_EDIT, "shift", "shift", "Move captions earlier or later."),
