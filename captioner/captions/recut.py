@@ -10,10 +10,10 @@ from captioner.captions.word_places import word_places
 from captioner.corrections import Correction, Unit, to_units
 from captioner.model import Cue, Line, Transcript, Word
 
-__all__ = ["recut"]
+__all__ = ["LineKey", "recut", "relined"]
 
 _SPACES = re.compile(" {2,}")
-_Key = tuple[int, int]  # caption and line
+LineKey = tuple[int, int]  #: caption and line
 
 
 def recut(
@@ -31,21 +31,39 @@ def recut(
         Captions with the same cuts; a line whose words stayed is the same, one without words is gone.
     """
     lines = _lines_of_words(cues, units)
-    shown: dict[_Key, list[tuple[Word, str, str | None]]] = {}
-    before: _Key | None = next(iter(lines.values()), None)
-    for unit in to_units(transcript, corrections):
-        for offset, word in enumerate(unit.words):
-            number = unit.first + offset * (unit.last - unit.first) // len(unit.words)
-            key = lines.get(number) if unit.first < unit.last else before
-            key = key or before
-            if key is not None:
-                shown.setdefault(key, []).append((word, _piece(unit, offset), unit.speaker))
-                before = key
+    shown_units = to_units(transcript, corrections)
+    line_of = [[lines.get(number) for number in _numbers(unit)] for unit in shown_units]
+    return relined(cues, shown_units, line_of)
+
+
+def _numbers(unit: Unit) -> list[int]:
+    """For each word of a unit a recognised word that it stands for; -1 for words that were added."""
+    count = len(unit.words)
+    if unit.first == unit.last:
+        return [-1] * count
+    return [unit.first + offset * (unit.last - unit.first) // count for offset in range(count)]
+
+
+def relined(cues: Sequence[Cue], units: Sequence[Unit], line_of: Sequence[Sequence[LineKey | None]]) -> tuple[Cue, ...]:
+    """Captions with the same cuts over other words.
+
+    Args:
+        cues: The captions so far.
+        units: What is shown now.
+        line_of: For each word of each unit the caption and line it belongs to, None for that of the word before it.
+    """
+    shown: dict[LineKey, list[tuple[Word, str, str | None]]] = {}
+    before = next((key for own in line_of for key in own if key is not None), None)
+    for unit, own in zip(units, line_of, strict=True):
+        for offset, (word, key) in enumerate(zip(unit.words, own, strict=True)):
+            before = key or before
+            if before is not None:
+                shown.setdefault(before, []).append((word, _piece(unit, offset), unit.speaker))
     made = (_cue(cue, [shown.get((index, at), []) for at in range(len(cue.lines))]) for index, cue in enumerate(cues))
     return tuple(cue for cue in made if cue.lines)
 
 
-def _lines_of_words(cues: Sequence[Cue], units: Sequence[Unit]) -> dict[int, _Key]:
+def _lines_of_words(cues: Sequence[Cue], units: Sequence[Unit]) -> dict[int, LineKey]:
     """The line that each recognised word is shown in."""
     line_of = {
         place: (index, at)
@@ -53,7 +71,7 @@ def _lines_of_words(cues: Sequence[Cue], units: Sequence[Unit]) -> dict[int, _Ke
         for at, places in enumerate(own)
         for place in places
     }
-    found: dict[int, _Key] = {}
+    found: dict[int, LineKey] = {}
     place = 0
     for unit in units:
         for number in range(unit.first, unit.last) if unit.words else ():

@@ -28,7 +28,9 @@ def spoken(name: str, spaces: Spaces = "after") -> Transcript:
         for index, token in enumerate(row["words"]):
             lead = " " if is_spaced and spaces == "before" and index else ""
             tail = " " if is_spaced and spaces == "after" and not token["punctuation"] else ""
-            words.append(Word(lead + token["text"] + tail, token["punctuation"], token["begin_time"], token["end_time"]))
+            words.append(
+                Word(lead + token["text"] + tail, token["punctuation"], token["begin_time"], token["end_time"])
+            )
             text += (" " if is_spaced and text else "") + token["text"] + token["punctuation"]
         sentences.append(Sentence(text, row["begin_time"], row["end_time"], tuple(words), str(row["speaker"])))
     return Transcript(tuple(sentences), known["language"], known["duration_ms"])
