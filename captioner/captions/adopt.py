@@ -253,7 +253,8 @@ def _settled(state: State, adopted: Adopted, *, has_cuts: bool, relayout: bool =
         revised = revise(state.archive.transcript, options, edits)
         context = build_context(revised.transcript, state.archive.media, options, title=state.archive.title)
         derived = lay_out(revised.transcript, options.style, context, options, state.shots)
-        pinned = pinned_among(edits.cues, derived)
+        with_times = bool(adopted.times or adopted.cuts or state.edits.pinned)
+        pinned = pinned_among(edits.cues, derived, with_times=with_times)
         edits = replace(edits, pinned=pinned, cues=edits.cues if pinned else ())
     return Adoption(adopted, edits, options, adopted.notes)
 

@@ -424,15 +424,23 @@ def _tolerance_ms(shape: Shape, edited: Sequence[Cue], pairs: Sequence[tuple[int
     return _FRAME_MS
 
 
-def pinned_among(cues: Sequence[Cue], derived: Sequence[Cue]) -> tuple[int, ...]:
-    """The captions, by index, that the words would not give; all where some that they would give are missing."""
-    known = set(map(_look, derived))
-    found = tuple(index for index, cue in enumerate(cues) if _look(cue) not in known)
-    if not found and list(map(_look, cues)) != list(map(_look, derived)):
+def pinned_among(cues: Sequence[Cue], derived: Sequence[Cue], *, with_times: bool) -> tuple[int, ...]:
+    """The captions, by index, that the words would not give; all where some that they would give are missing.
+
+    Args:
+        cues: Captions of a person.
+        derived: Those that the words give.
+        with_times: Whether the person changed times, so that they count too.
+    """
+    known = {_look(cue, with_times=with_times) for cue in derived}
+    looks = [_look(cue, with_times=with_times) for cue in cues]
+    found = tuple(index for index, look in enumerate(looks) if look not in known)
+    if not found and looks != [_look(cue, with_times=with_times) for cue in derived]:
         return tuple(range(len(cues)))
     return found
 
 
-def _look(cue: Cue) -> tuple[object, ...]:
+def _look(cue: Cue, *, with_times: bool) -> tuple[object, ...]:
     lines = tuple((line.text, line.speaker, line.label, line.dash, line.spans) for line in cue.lines)
-    return cue.start_ms, cue.end_ms, lines, cue.placement
+    times = (cue.start_ms, cue.end_ms) if with_times else ()
+    return *times, lines, cue.placement

@@ -32,6 +32,8 @@ COMMANDS: dict[str, tuple[str, str, str, str]] = {
     "status": (_MAKE, "status", "status", "Show how far a batch is, from any terminal."),
     "retry": (_MAKE, "retry", "retry", "Process rejected files again."),
     "adopt": (_EDIT, "adopt", "adopt_files", "Take over edited captions; write all formats anew."),
+    "history": (_EDIT, "history", "history", "List what was corrected, when and by whom."),
+    "diff": (_EDIT, "diff", "diff", "Show two versions or files side by side."),
     "check": (_EDIT, "check", "check", "Check caption files against a house style; fix them."),
     "convert": (_EDIT, "convert", "convert", "Convert caption files to another format or style."),
     "shift": (_EDIT, "shift", "shift", "Move captions earlier or later."),

@@ -145,7 +145,7 @@ def _adopt_one(
         changed = not adopted.is_empty or found.changed or (relayout and bool(state.edits.cues))
         if not adopted.is_empty:
             made = replace(made, edits=replace(made.edits, revisions=(*made.edits.revisions, revision)))
-        lines = [_counted(revision), *made.notes, *_places(adopted.differences)]
+        lines = [_counted(revision), *_told(made.notes), *_places(adopted.differences)]
     if not changed:
         say(f"{job.edited}: nothing was changed; all files stay as they are")
         return
@@ -199,6 +199,11 @@ def _counted(revision: Revision) -> str:
         f"{times} caption{'s' if times != 1 else ''} with other times" if times else "",
     ]
     return ", ".join(filter(None, parts)) or "laid out anew"
+
+
+def _told(notes: Sequence[str]) -> list[str]:
+    """What was decided; that speakers are known by their labels is so in every file with labels."""
+    return [note for note in notes if "(by their labels" not in note]
 
 
 def _places(differences: Sequence[Difference]) -> list[str]:
