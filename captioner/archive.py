@@ -129,7 +129,7 @@ class Archive:
 
     @property
     def edits(self) -> Edits:
-        """What people changed; without `hand_edits`, which have no times of their own yet."""
+        """The changes of people; `hand_edits`, which have no times of their own yet, are not among them."""
         cues = self.cues if self.pinned else ()
         return Edits(self.corrections, self.replaced, self.revisions, cues, self.pinned, self.offset_ms)
 
@@ -475,7 +475,7 @@ def _read_cues(root: _JsonObject) -> tuple[tuple[Cue, ...], tuple[int, ...]]:
 
 
 def _read_transcript(root: _JsonObject, version: int) -> tuple[Transcript, Mapping[int, str]]:
-    """What was recognised, and the text in the file of every sentence where it may be another."""
+    """The recognised transcript, and the text in the file of every sentence where it may be another."""
     reader = root.object("transcript")
     if "sentences" not in root.fields:
         raise ReplyError("transcript file: sentences are missing")

@@ -1,4 +1,4 @@
-"""What people corrected in a transcript, as records over the recogniser's words, and the transcript they make.
+"""Corrections of a transcript, as records over the recogniser's words, and the transcript they make.
 
 The recogniser's words never change. They are numbered through all sentences from 0; a sentence without words counts as
 one. A `Correction` replaces a range of them, and what is shown is the words with the corrections in force: `shown` is
@@ -68,7 +68,7 @@ class Correction:
 
     @property
     def change(self) -> tuple[int, int, str | None, str | None]:
-        """What it does, without its origin."""
+        """The change itself, for comparing two."""
         return self.first, self.last, self.text, self.speaker
 
 
@@ -187,7 +187,7 @@ def _spelled_pieces(sentence: Sentence) -> list[str]:
 
 
 def to_units(transcript: Transcript, corrections: Iterable[Correction]) -> list[Unit]:
-    """What is shown, in order of the recognised words; every recognised word is in one unit.
+    """The words and pieces that are shown, in order of the recognised words; every recognised word is in one unit.
 
     A correction that overlaps one before it, or names words that do not exist, is left out.
     """
@@ -266,7 +266,7 @@ def _sentences(transcript: Transcript, units: Sequence[Unit]) -> Iterator[Senten
 
 
 def sentence_texts(transcript: Transcript, corrections: Sequence[Correction]) -> Mapping[int, str]:
-    """What is shown of each recognised sentence that a correction touches, by its index."""
+    """The shown text of each recognised sentence that a correction touches, by its index."""
     touched: dict[int, list[Unit]] = {}
     if not corrections:
         return {}

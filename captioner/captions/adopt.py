@@ -54,7 +54,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """What an edited file changed.
+    """Changes that an edited file makes.
 
     Attributes:
         adopted: The changes.

@@ -52,7 +52,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """What an edited file changes.
+    """Changes that an edited file makes.
 
     Attributes:
         edits: All corrections, with the new ones; their cues are those of the person, before they are held against
@@ -407,7 +407,7 @@ def _without_timeline(read: Sequence[Cue], edited: Sequence[Cue]) -> tuple[Seque
 
 
 def _tolerance_ms(shape: Shape, edited: Sequence[Cue], pairs: Sequence[tuple[int, int]]) -> int:
-    """How far a time may be from what it was before it is an edit.
+    """Distance in ms that a time may be from what it was before it counts as an edit.
 
     Where most times are what they were, only the step of the format; where most have moved by less than a frame, a
     program has put them on its own.

@@ -202,13 +202,13 @@ def _joined(tokens: Iterator[Token]) -> Iterator[Token]:
         before = text + word.punctuation
 
 
-# Words that nobody touched, as they were before the layout gave them its typography
+# Words that were not changed, as they were before the layout gave them its typography
 
 
 def _restored(
     units: Sequence[Unit], owners: Sequence[int], before: Sequence[ShownLine], after: Sequence[EditedLine]
 ) -> list[str]:
-    """The text of edited lines in which words that nobody changed are written as they were recognised.
+    """The text of edited lines in which words that were not changed are written as they were recognised.
 
     A style may drop full stops or change digits; an edit of one word must not bring that into the transcript.
     """

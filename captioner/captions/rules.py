@@ -14,7 +14,7 @@ __all__ = ["merged_corrections", "rule_corrections"]
 
 
 def rule_corrections(recognised: Transcript, ruled: Transcript, options: CaptionOptions) -> tuple[Correction, ...]:
-    """What rules changed, sentence by sentence.
+    """Corrections of rules, sentence by sentence.
 
     Args:
         recognised: Before the rules.

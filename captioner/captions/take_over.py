@@ -31,7 +31,7 @@ _SHOWN = 60  # letters of a correction in a message
 
 @dataclass(frozen=True, slots=True)
 class TakenOver:
-    """What people changed, for a recognition.
+    """Changes of people, for a recognition.
 
     Attributes:
         edits: In the times of the recogniser.

@@ -1,4 +1,4 @@
-"""Where the words of captions stand among all words that are shown."""
+"""Places of the words of captions among all words that are shown."""
 
 from __future__ import annotations
 

@@ -54,13 +54,13 @@ class ArchiveFile:
         return not path.is_file() or digest is None or hashlib.sha256(path.read_bytes()).hexdigest() == digest
 
     def extension_of(self, path: Path) -> str:
-        """What stands behind the name of the media in the name of a file, or its ending where it is named otherwise."""
+        """The part behind the name of the media in the name of a file, or its ending where it is named otherwise."""
         stem = f"{self.path.name.removesuffix('.json')}."
         return path.name.removeprefix(stem) if path.name.startswith(stem) else path.suffix.removeprefix(".")
 
 
 def author(given: str | None) -> str:
-    """Who makes a change: as given, else the name of the user."""
+    """The author of a change: as given, else the name of the user."""
     if given is not None:
         return given
     try:

@@ -70,7 +70,7 @@ def archive_beside(target: Path) -> Beside | None:
 
 
 def state_of_output(path: Path, target: Path, known: Iterable[str]) -> OutputState:
-    """Whether a file is as captioner wrote it, was edited since, or is somebody else's.
+    """Whether a file is as captioner wrote it, was edited since, or is foreign.
 
     Args:
         path: A file that exists.

@@ -202,7 +202,7 @@ def _counted(revision: Revision) -> str:
 
 
 def _told(notes: Sequence[str]) -> list[str]:
-    """What was decided; that speakers are known by their labels is so in every file with labels."""
+    """The decisions but one: that speakers are known by their labels is so in every file with labels."""
     return [note for note in notes if "(by their labels" not in note]
 
 

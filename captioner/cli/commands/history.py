@@ -99,7 +99,7 @@ class _Texts:
         return sorted((each for each in self._every if each.until == number), key=lambda each: each.first)
 
     def start_ms(self, each: Correction) -> int:
-        """When the place begins."""
+        """Begin of the place in ms."""
         if each.words and each.first == each.last:
             return each.words[0].start_ms
         return self._words[min(each.first, len(self._words) - 1)].start_ms if self._words else 0
@@ -125,7 +125,7 @@ class _Texts:
         return f"“{heard}” is shown as “{each.text}”{speaker}"
 
     def ending(self, each: Correction) -> str:
-        """What became of a correction that is no longer in force."""
+        """The end of a correction that is no longer in force."""
         named = f"“{each.text}”" if each.text else f"the change of “{self.heard(each)}”"
         if each.unfit:
             return f"{named} does not fit the new recognition: {each.unfit}"

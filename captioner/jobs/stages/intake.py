@@ -229,7 +229,7 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
         job_run = replace(job_run, keep=keep)
         run.emit(Noted(job_run.name, edit_note(edited)))
         if _is_all_edited(job_run, edited) and not run.ledger.fetched(wanted.key):
-            end(run, job_run, State.WRITTEN)  # a recognition is not bought for captions that nobody would write
+            end(run, job_run, State.WRITTEN)  # a recognition is not bought for captions that stay as they are
             return
     if job_run.source.url and run.ledger.fetched(wanted.key):
         message = "recognised before, and a link's content cannot be checked; use another --ledger to do it anew"
