@@ -16,7 +16,7 @@ from captioner.cli.dry_run import show_dry_run
 from captioner.cli.folder_config import FolderConfig
 from captioner.cli.malloc import tune_malloc
 from captioner.cli.progress import progress, say
-from captioner.cli.run_setup import RunPlan, build_run
+from captioner.cli.run_setup import RunPlan, build_run, open_run_services
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control, json_text
 from captioner.config import Config
@@ -29,7 +29,6 @@ from captioner.jobs.html_report import MARK, page
 from captioner.jobs.inputs import Source, expand, ledger_path
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.options import RunOptions
-from captioner.jobs.services import ServiceSettings, open_services
 from captioner.recognition.funasr.catalogue import price_usd
 
 __all__ = ["ATTENDED", "UNATTENDED", "RunMode", "caption_inputs", "caption_sources", "configured_ledger", "run_options",
@@ -190,10 +189,9 @@ def _carry_out(
     tune_malloc()
     stop = threading.Event()
     only_links = all(source.url for source in sources)
-    settings = ServiceSettings(plan.config.settings(), plan.audio, plan.recognition.model, only_links)
     quiet, as_json = bool(options.get("quiet")), bool(options.get("log_json"))
     with (
-        open_services(settings) as services,
+        open_run_services(plan, only_links=only_links) as services,
         Ledger(ledger) as book,
         progress(quiet=quiet, as_json=as_json, overview=mode.overview) as hear,
         handle_signals(stop),
