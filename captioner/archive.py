@@ -45,6 +45,7 @@ VERSION = 2
 
 _MAX_MS = 1 << 53  # the largest whole number every JSON reader keeps exactly (RFC 8259, section 6)
 _SPACES = re.compile(" {2,}")
+_MARKS = frozenset(",.;:?!")
 _COLOUR = re.compile("#[0-9A-Fa-f]{6}")
 _COLUMNS = itemgetter("text", "punctuation", "start_ms", "end_ms")
 _LARGE = 1 << 20  # bytes or characters, half an hour of captions: from here on the faster decoder is worth its import
@@ -505,8 +506,12 @@ def _recognised_text(sentence: Sentence) -> str:
     if not sentence.words:
         return sentence.text
     tokens = [word.text + word.punctuation for word in sentence.words]
-    space = " " if " " in sentence.text and not any(token != token.strip() for token in tokens) else ""
-    return _SPACES.sub(" ", space.join(tokens)).strip()
+    if " " not in sentence.text.strip():
+        return "".join(tokens).strip()
+    has_spaces = any(token != token.strip() for token in tokens)
+    # Some models write the space between two words into the tokens, but none after punctuation; others write none.
+    spaced = [f"{token} " if not has_spaces or token[-1:] in _MARKS else token for token in tokens]
+    return _SPACES.sub(" ", "".join(spaced)).strip()
 
 
 def _hand_edits(

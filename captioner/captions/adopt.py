@@ -253,8 +253,10 @@ def _settled(state: State, adopted: Adopted, *, has_cuts: bool, relayout: bool =
         revised = revise(state.archive.transcript, options, edits)
         context = build_context(revised.transcript, state.archive.media, options, title=state.archive.title)
         derived = lay_out(revised.transcript, options.style, context, options, state.shots)
-        with_times = bool(adopted.times or adopted.cuts or state.edits.pinned)
+        with_times = bool(adopted.times or state.edits.pinned)
         pinned = pinned_among(edits.cues, derived, with_times=with_times)
+        if adopted.cuts and not pinned:
+            pinned = pinned_among(edits.cues, derived, with_times=True)
         edits = replace(edits, pinned=pinned, cues=edits.cues if pinned else ())
     return Adoption(adopted, edits, options, adopted.notes)
 

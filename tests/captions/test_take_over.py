@@ -136,3 +136,15 @@ def test_a_sentence_edited_by_hand_in_the_json_is_kept_by_the_next_run():
     kept = archives.loads(again["json"].decode())
     assert [(each.text, each.source) for each in kept.corrections] == [("Harbor", "talk.json")]
     assert not kept.hand_edits
+
+
+def test_media_that_was_cut_again_keeps_the_corrections_of_what_is_left():
+    transcript = spoken("interview-en")
+    archive = corrected(transcript, ("Harbour", "Harbor"), ("mistakes", "errors"))
+    left = recognised_otherwise(replace(transcript, sentences=transcript.sentences[3:]), {}, by_ms=-12_000)
+    taken = take_over(archive, left, OPTIONS, REVISION)
+    assert [each.text for each in taken.edits.corrections] == ["errors?"]
+    assert ["Harbor" in note.message for note in taken.notes] == [True, False]
+    assert "errors?" in " ".join(
+        sentence.text for sentence in archives.loads(renewed(archive, left)["json"].decode()).shown.sentences
+    )
