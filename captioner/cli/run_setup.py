@@ -105,9 +105,9 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
     recognition = _recognition(config, options)
     warnings = recognition.check(settings.region, explicit_endpoint=bool(settings.endpoint))
     audio = audio_policy(config, recognition, track=parse_track(str(options.get("track") or "")))
-    captions = caption_options(config, options)
+    captions = replace(caption_options(config, options), archive=True)
     if not with_captions:
-        captions = replace(captions, formats=(), also=())
+        captions = replace(captions, formats=(), also=(), archive=False)
     validate(captions)
     run = RunOptions(
         recognition=recognition,

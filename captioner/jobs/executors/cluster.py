@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from captioner.errors import ConfigError
@@ -134,6 +135,8 @@ class ClusterExecutor(Executor):
             return replace(value, path=self._paths.there(value.path))
         if isinstance(value, Media):
             return replace(value, path=self._paths.there(value.path))
+        if isinstance(value, Path):
+            return self._paths.there(value)
         return value
 
     def _to_here(self, value: Any) -> Any:
@@ -223,6 +226,8 @@ class ClusterExecutor(Executor):
             self._on_event(Preparing(told["source"], told["done"], told["total"]))
         elif told.get("kind") == "Uploading":
             self._on_event(Uploading(told["source"], told["done"], told["total"]))
+        elif told.get("kind") == "Noted":
+            self._on_event(Noted(told["source"], told["message"]))
 
     def _close(self) -> None:
         self._client.close(timeout=2)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from captioner.jobs.events import Event, Preparing, Uploading
+from captioner.jobs.events import Event, Noted, Preparing, Uploading
 from captioner.jobs.services import Fault, Services, ServiceSettings, report_to
 from captioner.version import __version__
 
@@ -178,14 +178,16 @@ def _listen_for_progress() -> None:
 
 
 def _send(event: Event) -> None:
-    if isinstance(event, (Preparing, Uploading)):
+    if isinstance(event, (Preparing, Uploading, Noted)):
         with contextlib.suppress(Exception):  # progress is for people only
             from distributed import get_worker
 
             get_worker().log_event(EVENTS, _plain(event))
 
 
-def _plain(event: Preparing | Uploading) -> Mapping[str, Any]:
+def _plain(event: Preparing | Uploading | Noted) -> Mapping[str, Any]:
+    if isinstance(event, Noted):
+        return {"kind": "Noted", "source": event.source, "message": event.message}
     done, total = (
         (event.done_ms, event.total_ms) if isinstance(event, Preparing) else (event.done_bytes, event.total_bytes)
     )
