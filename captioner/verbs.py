@@ -236,7 +236,7 @@ def transcribe(
         (file,) = runner.run([source], options, services, book, on_event=on_event).files
     if not file.done:
         raise _error_of(file.reason or Reason("not recognised"), source.name)
-    return archive.loads(output_path(source.target, "json").read_text(encoding="utf-8")).transcript
+    return archive.loads(output_path(source.target, "json").read_text(encoding="utf-8")).shown
 
 
 def _kept_in(folder: Path, source: Source) -> Source:

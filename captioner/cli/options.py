@@ -273,6 +273,10 @@ CONCURRENCY = (
             text="Files uploaded beside those."),
     _option("--asking", group=help.RUN, type=click.IntRange(1, 16), default=4, show_default=True, metavar="N",
             text="Status requests in flight at once."),
+    _setting("cluster", help.RUN),
+    _setting("cluster_path", help.RUN, multiple=True),
+    _option("--insecure", group=help.RUN, is_flag=True,
+            text="Use a cluster at tcp:// on another machine, without encryption."),
 )  # fmt: skip
 
 #: What is shown while a run works.

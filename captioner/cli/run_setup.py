@@ -11,6 +11,7 @@ from captioner.captions.options import validate
 from captioner.cli.output_options import caption_options
 from captioner.config import Config, load
 from captioner.errors import ConfigError
+from captioner.jobs.cluster import Cluster, PathMap, check_address
 from captioner.jobs.ledger.keys_before import audio_digest_before
 from captioner.jobs.options import RunOptions
 from captioner.jobs.request import audio_policy, recognition_options
@@ -104,9 +105,9 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
     recognition = _recognition(config, options)
     warnings = recognition.check(settings.region, explicit_endpoint=bool(settings.endpoint))
     audio = audio_policy(config, recognition, track=parse_track(str(options.get("track") or "")))
-    captions = caption_options(config, options)
+    captions = replace(caption_options(config, options), archive=True)
     if not with_captions:
-        captions = replace(captions, formats=(), also=())
+        captions = replace(captions, formats=(), also=(), archive=False)
     validate(captions)
     run = RunOptions(
         recognition=recognition,
@@ -118,6 +119,7 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
         overwrite=bool(options.get("overwrite")),
         files_per_task=config["files_per_task"],
         submits_per_s=submits_per_s(find_model(recognition.model)),
+        cluster=_cluster(config, options),
     )
     return RunPlan(config, recognition, audio, warnings, run, is_local, partial=bool(options.get("partial")))
 
@@ -129,6 +131,24 @@ def load_config(options: Mapping[str, Any]) -> Config:
         ConfigError: A value is wrong.
     """
     return load().with_flags(**options)
+
+
+def _cluster(config: Config, options: Mapping[str, Any]) -> Cluster | None:
+    """The cluster for media steps, or None.
+
+    Raises:
+        ConfigError: Its address or a path is wrong, or workers could not reach the store.
+    """
+    address = config["cluster"]
+    if not address:
+        return None
+    check_address(address, insecure=bool(options.get("insecure")))
+    if config.settings().chosen_storage != "s3":
+        raise ConfigError(
+            f"--cluster {address}: workers put the media into a bucket, and the temporary store needs the service's "
+            "key, which never travels; name one with --bucket"
+        )
+    return Cluster(address, PathMap.parse(config["cluster_path"]))
 
 
 def _recognition(config: Config, options: Mapping[str, Any]) -> RecognitionOptions:

@@ -34,6 +34,7 @@ from captioner.errors import (
 )
 from captioner.files import write_whole
 from captioner.jobs import captions
+from captioner.jobs.edited_files import archive_beside
 from captioner.jobs.events import Noted, Preparing, Uploading
 from captioner.jobs.inputs import Source
 from captioner.jobs.options import JobOptions
@@ -407,7 +408,7 @@ def list_page(number: int, size: int, services: Services) -> Page | Outcome:
 
 
 def compose(
-    job: Job, rec: Recognition, options: JobOptions, issues_kept: int | None, services: Services
+    job: Job, rec: Recognition, options: JobOptions, issues_kept: int | None, target: Path, services: Services
 ) -> Composed | ReplyMissing | Rejected:
     """Turn a saved reply into the bytes of the caption files.
 
@@ -416,6 +417,7 @@ def compose(
         rec: Its recognition, FETCHED.
         options: What was asked of the service, and what the captions are to be.
         issues_kept: Issues that are returned at most, or None for all.
+        target: Folder and stem of the outputs: corrections in an archive that is there are kept.
         services: The saved replies are used.
     """
     path = services.reply_path(rec.reply)
@@ -425,11 +427,12 @@ def compose(
         return ReplyMissing()
     except OSError as error:
         return Rejected(Reason(f"{path} cannot be read ({error.strerror or error})", kind="OutputError"))
-    make = services.caption or partial(
-        captions.make, options=options.captions, by_channel=options.recognition.by_channel
-    )
     bare = Composed({REPLY_EXTENSION: raw})
     try:
+        beside = archive_beside(target) if options.captions.archive else None
+        make = services.caption or partial(
+            captions.make, options=options.captions, by_channel=options.recognition.by_channel, beside=beside
+        )
         made = make(raw, job, rec)
     except (FileError, RetryableError) as error:
         return replace(bare, problem=Reason.of(error))

@@ -65,7 +65,7 @@ _NO_SPEECH = "no speech was recognised in it; its captions are empty"
 
 def plan(run: RunContext, job_run: JobRun) -> Call:
     """The call that makes captions of a reply."""
-    args = (job_run.filed, _rec_of(job_run), job_run.options, run.options.issues_kept)
+    args = (job_run.filed, _rec_of(job_run), job_run.options, run.options.issues_kept, job_run.source.target)
     return Call(Kind.COMPOSE, STEPS[State.FETCHED], args, job_run)
 
 
@@ -103,10 +103,11 @@ def _write(run: RunContext, job_run: JobRun, files: Mapping[str, bytes], problem
     planned = {output_path(target, extension): content for extension, content in files.items()}
     planned = {path: content for path, content in planned.items() if path not in job_run.keep}
     try:
-        check_outputs(run, job_run, list(planned))
+        edited = check_outputs(run, job_run, list(planned))
     except OutputError as error:
         reject(run, job_run, Reason.of(error))
         return
+    planned = {path: content for path, content in planned.items() if path not in edited}
     digests = {path: hashlib.sha256(content).hexdigest() for path, content in planned.items()}
     run.ledger.plan_outputs(job_run.filed, digests)
     run.queue.put(Kind.WRITE, Draft(job_run, tuple(planned.items()), problem))
