@@ -88,6 +88,7 @@ def test_bytes_behind_the_sound_change_nothing(tmp_path: Path, name: str, codec:
     path = tmp_path / name
     path.write_bytes(whole(path, codec=codec) + behind)
     media = describe(path)
+    assert media.notes == () or name in ("a.aac", "a.ac3", "a.ogg", "a.ts")  # these announce no length
     assert abs(media.duration_ms - 12_000) < 1500  # noise holds what looks like frames
     prepared = prepare(media, AudioPolicy(), tmp_path / "out")
     assert abs(prepared.duration_ms - 12_000) < 500
