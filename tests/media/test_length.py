@@ -6,6 +6,7 @@ import random
 import struct
 from array import array
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,16 @@ ZEROS = bytes(400_000)
 BEEPS_S = (1, 10.5)
 
 
+@cache
+def noisy_beeps(rate: int) -> array[int]:
+    noise = random.Random(2).randbytes(12 * rate)
+    return array("h", (sample + 3 * (noise[i] - 128) for i, sample in enumerate(beeps(12, *BEEPS_S, rate=rate))))
+
+
 def whole(path: Path, *, codec: str = "aac", picture: bool = False) -> bytes:
     """Twelve seconds with two beeps in a bed of noise, so that bytes and seconds go together."""
     rate = 44100 if codec == "libmp3lame" else 48000
-    noise = random.Random(2)
-    samples = array("h", (sample + noise.randint(-400, 400) for sample in beeps(12, *BEEPS_S, rate=rate)))
+    samples = noisy_beeps(rate)
     if path.suffix in (".wmv", ".mxf"):
         wave = write(path.with_suffix(".wav"), Sound((samples,), rate, "pcm_s16le"))
         flat = ["-f", "lavfi", "-i", "color=size=64x64:rate=25:duration=12", "-c:v", "mpeg2video"] if picture else []
