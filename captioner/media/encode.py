@@ -154,7 +154,7 @@ class _TimeLine:
                 yield place, frame
 
     def notes(self) -> tuple[str, ...]:
-        """What was repaired, a line each."""
+        """A line for each kind of repair."""
         line, rate = self._lines[0], self._spec.sample_rate
         jumps, at_ms = line.pieces, line.first_piece * 1000 // rate
         if self._clock and self._clock.jumps:

@@ -26,7 +26,7 @@ from captioner.media.demux import (
     zero_of,
 )
 from captioner.media.frame_count import announced_ms
-from captioner.media.limits import MAX_MS
+from captioner.media.limits import is_too_long
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -60,7 +60,7 @@ _SLACK_SHARE = 50  # and one part in so many of the length
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the packets of a file show.
+    """Lengths that the packets of a file show.
 
     Attributes:
         end_ms: End of the last sound or picture on the player's clock.
@@ -90,14 +90,14 @@ def measure(container: InputContainer, path: Path) -> Measured:
     if found is None or (_counts_by_rate(container) and not _keeps_pace(path)):
         with open_media(path) as again:
             found = _from_all(again, is_closed=may_jump(again))
-    if found.end_ms > MAX_MS and len(_sounding(container)) > 1 and not may_jump(container):
+    if is_too_long(found.end_ms) and len(_sounding(container)) > 1 and not may_jump(container):
         with open_media(path) as again:
             return _from_all(again, is_closed=True)
     return found
 
 
 def _missing_bytes(path: Path, container: str) -> int:
-    """How many of the bytes that a file announces are missing."""
+    """Number of bytes that a file announces and does not have."""
     return max(0, (announced_size(path, container) or 0) - path.stat().st_size)
 
 
@@ -108,7 +108,7 @@ def closes_jumps(container: InputContainer, duration_ms: int) -> bool:
         container: The file, opened.
         duration_ms: Its length as measured.
     """
-    return may_jump(container) or duration_ms <= MAX_MS < promised_ms(container)
+    return may_jump(container) or (not is_too_long(duration_ms) and is_too_long(promised_ms(container)))
 
 
 def _sounding(container: InputContainer) -> list[Stream]:
@@ -176,7 +176,7 @@ def _keeps_pace(path: Path) -> bool:
 
 
 def _heard_s(packet: Packet[Any]) -> Fraction:
-    """How long the samples of a packet last, in seconds; a damaged packet holds none."""
+    """Length of a packet's samples in seconds; a damaged packet holds none."""
     import av
 
     try:
@@ -223,12 +223,12 @@ class _Ends:
         return stamped_ms
 
     def measured(self, reader: PacketReader) -> Measured:
-        """What was found."""
+        """The result."""
         return Measured(self.end_ms, {s: end for s, end in self._ends.items() if s in self._audio}, reader.failure)
 
 
 def _time_of(packet: Packet[Any], scale: tuple[int, int]) -> int | None:
-    """When a packet is shown; the picture before a jump may carry the time of one behind it (FFmpeg 8, MPEG)."""
+    """Time at which a packet is shown; a picture before a jump may carry the time of one behind it (FFmpeg 8, MPEG)."""
     pts, dts = packet.pts, packet.dts
     if pts is None or dts is None:
         return dts if pts is None else pts
@@ -267,7 +267,7 @@ def is_complete(container: InputContainer, path: Path, found: Measured) -> bool:
 
 
 def missing_ms(container: InputContainer, path: Path, found: Measured) -> int:
-    """How much of a file's end is missing by what its headers announce; 0 for a whole file and where nothing tells.
+    """Milliseconds that are missing at the end by a file's headers; 0 for a whole file and where nothing tells.
 
     Raises:
         OSError: It cannot be read.
@@ -275,7 +275,7 @@ def missing_ms(container: InputContainer, path: Path, found: Measured) -> int:
     name, size = container.format.name, path.stat().st_size
     announced = announced_size(path, name)
     promised = _believed_ms(container, path)
-    by_time = promised - found.end_ms if promised <= MAX_MS else 0  # more is wrong more often than not
+    by_time = 0 if is_too_long(promised) else promised - found.end_ms  # a day is wrong more often than not
     if announced is None:
         return by_time if by_time > max(_SLACK_MS, promised // _SLACK_SHARE) else 0
     if announced <= size:

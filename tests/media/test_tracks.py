@@ -150,6 +150,6 @@ def test_a_track_full_of_damage_gives_way_to_a_good_one(tmp_path: Path) -> None:
 
 def test_a_failure_that_is_not_the_tracks_takes_no_other_track(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     media = describe(two_tracks(tmp_path, LOUD, Sound((tone(2, hertz=900),), language="eng")))
-    monkeypatch.setattr(limits, "MAX_MS", 1000)
+    monkeypatch.setattr(limits, "_MAX_MS", 1000)
     with pytest.raises(MediaError, match="the service takes"):
         prepare(media, CHOSEN, tmp_path / "out")
