@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -284,9 +285,14 @@ def _stem(name: str) -> str:
     return Path(name).stem if name.endswith(".toml") or "/" in name else name
 
 
-def _document(text: str, name: str) -> dict[str, Any]:
+@lru_cache(maxsize=32)
+def _parsed(text: str) -> Mapping[str, Any]:
+    return tomllib.loads(text)
+
+
+def _document(text: str, name: str) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(text)
+        return _parsed(text)
     except tomllib.TOMLDecodeError as error:
         raise StyleError(f"style {name}: not valid TOML ({error})") from error
 

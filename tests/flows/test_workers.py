@@ -70,6 +70,7 @@ def test_workers_killed_again_and_again_cost_a_repeated_step_and_nothing_else(jo
         process = journey.start("batch", folder, *journey.place(emulator))
         killed: set[int] = set()
         while process.poll() is None and len(killed) < 6:
+            time.sleep(0.01)
             for pid in workers(process)[:1]:
                 if pid not in killed:
                     time.sleep(0.05)  # in the middle of something
