@@ -41,7 +41,7 @@ class Journey:
     def captioner(self, *arguments: object, timeout_s: float = PATIENCE_S) -> subprocess.CompletedProcess[str]:
         """Run to the end; never raises for an exit code. Hooks need a Python that starts anew."""
         command = self.command(*arguments)
-        if "PYTHONPATH" not in self.environment:
+        if self.environment.get("PYTHONPATH") == os.environ.get("PYTHONPATH"):
             done = self._launcher.run(command[3:], self.folder, self.environment, timeout_s)
             return subprocess.CompletedProcess(command, *done)
         return subprocess.run(
