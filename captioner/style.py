@@ -185,7 +185,7 @@ _DEFAULTS = {
 }
 _FIELDS = frozenset(_DEFAULTS)
 #: Fields of `Style` that 0.1.0 did not have, with the value that means "not used".
-_ADDED_LATER: Mapping[str, Any] = {}
+_ADDED_LATER: Mapping[str, Any] = {"line_fill": "balanced"}
 _ABOUT = ("name", "title", "source", "sources", "checked", "notes", "extends", "language")
 _CHOICES = {
     "label_case": ("keep", "upper"),

@@ -22,6 +22,7 @@ from tests.flows.conftest import FIXTURES, KEY, Journey
 from tests.waiting import PATIENCE_S, wait_until
 
 pytest.importorskip("distributed")
+pytestmark = pytest.mark.process
 
 FILES = 12
 
