@@ -75,7 +75,7 @@ def prepare(
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """What `prepare` is given."""
+    """Arguments of `prepare`."""
 
     media: Media
     policy: AudioPolicy

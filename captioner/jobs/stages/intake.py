@@ -245,7 +245,7 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
 
 
 def _wanted(run: RunContext, job_run: JobRun) -> Recognition:
-    """What is asked for, or what was asked before and serves as well, so that it is not bought again."""
+    """The recognition asked for, or an earlier one that serves as well, so that it is not bought again."""
     wanted = _request(run, job_run)
     if job_run.source.url or not run.options.audio_accepted:
         return wanted
