@@ -228,7 +228,7 @@ class _Ends:
 
 
 def _time_of(packet: Packet[Any], scale: tuple[int, int]) -> int | None:
-    """Time at which a packet is shown; the picture before a jump may carry the time of one behind it (FFmpeg 8, MPEG)."""
+    """Time at which a packet is shown; a picture before a jump may carry the time of one behind it (FFmpeg 8)."""
     pts, dts = packet.pts, packet.dts
     if pts is None or dts is None:
         return dts if pts is None else pts
