@@ -60,7 +60,7 @@ def recognition_ended(run: RunContext, ended: Ended) -> None:
 # The bytes of the outputs
 
 
-_NO_SPEECH = "no speech was recognised in it; its captions are empty (--track takes another audio track)"
+_NO_SPEECH = "no speech was recognised in it; its captions are empty"
 
 
 def plan(run: RunContext, job_run: JobRun) -> Call:
