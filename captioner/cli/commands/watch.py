@@ -18,8 +18,14 @@ from captioner.cli.malloc import tune_malloc
 from captioner.cli.metrics import Health, serving
 from captioner.cli.options import RUN_OPTIONS
 from captioner.cli.progress import Listener, progress, say
-from captioner.cli.run_execution import UNATTENDED, configured_ledger, run_options, with_language_suffix
-from captioner.cli.run_setup import RunPlan, build_run
+from captioner.cli.run_execution import (
+    UNATTENDED,
+    configured_ledger,
+    run_options,
+    with_cluster_folders,
+    with_language_suffix,
+)
+from captioner.cli.run_setup import RunPlan, build_run, open_run_services
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control
 from captioner.errors import CaptionerError, ConfigError, Interrupted
@@ -29,7 +35,6 @@ from captioner.jobs.folder_watcher import QUARANTINE, Watcher
 from captioner.jobs.inputs import Source, ledger_path
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.options import RunOptions
-from captioner.jobs.services import ServiceSettings, open_services
 
 __all__ = ["watch"]
 
@@ -75,6 +80,7 @@ def watch(
         if not Path(folder).is_dir():
             raise ConfigError(escape_control(f"{folder}: not a folder; watch takes folders only"))
     asked, settings = run_options(plan, options, _MODE)
+    asked = with_cluster_folders(asked, [Path(folder).absolute() for folder in folders])
     for warning in plan.warnings:
         say(f"note: {warning}")
     away = None if no_quarantine else (quarantine or Path(folders[0]) / QUARANTINE).absolute()
@@ -97,9 +103,7 @@ def _run(
     tune_malloc()
     stop = threading.Event()
     with ExitStack() as stack:
-        services = stack.enter_context(
-            open_services(ServiceSettings(plan.config.settings(), plan.audio, plan.recognition.model))
-        )
+        services = stack.enter_context(open_run_services(plan))
         book = stack.enter_context(Ledger(ledger))
         show = stack.enter_context(
             progress(quiet=options["quiet"], as_json=options["log_json"], overview=_MODE.overview)
