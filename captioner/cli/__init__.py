@@ -52,6 +52,7 @@ COMMANDS: dict[str, tuple[str, str, str, str]] = {
     "vocabulary": (_MANAGE, "vocabulary", "vocabulary", "Create and manage hotword lists."),
     "ledger": (_MANAGE, "ledger", "ledger", "Show what was billed."),
     "clean": (_MANAGE, "clean", "clean", "Find and remove what crashed runs left behind."),
+    "worker": (_MANAGE, "worker", "worker", "Do media steps for a batch elsewhere, in a Dask cluster."),
     "emulate": (_MANAGE, "emulate", "emulate", "Run a local service that speaks the Fun-ASR contract."),
     "demo": (_MANAGE, "demo", "demo", "Caption the fixture media with everything on this machine."),
 }

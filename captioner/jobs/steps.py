@@ -35,7 +35,7 @@ from captioner.errors import (
 from captioner.files import write_whole
 from captioner.jobs import captions
 from captioner.jobs.edited_files import archive_beside
-from captioner.jobs.events import Preparing, Uploading
+from captioner.jobs.events import Noted, Preparing, Uploading
 from captioner.jobs.inputs import Source
 from captioner.jobs.options import JobOptions
 from captioner.jobs.records import Job, Recognition, Upload, address_digest
@@ -169,10 +169,12 @@ def work_folder_of(rec: Recognition, work_folder: Path) -> Path:
 def _put(rec: Recognition, source: Source, media: Media | None, services: Services) -> Upload:
     folder = work_folder_of(rec, services.work_folder)
     prepared = _prepared_before(folder) or _prepared(rec, source, media, folder, services)
+    begun = services.clock()
     try:
         stored = services.store.put(
             prepared, Path(source.identity).name, progress=_Progress(Uploading, source.name, services)
         )
+        services.uplink.add(prepared.size_bytes, services.clock() - begun)
     except RetryableError:
         _keep(prepared, folder)
         raise
@@ -194,7 +196,10 @@ def _prepared(rec: Recognition, source: Source, media: Media | None, folder: Pat
     if media.sha256 != rec.content:
         raise MediaError("changed while it was worked on; wait until nothing writes to it and run again")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return services.prepare(media, folder, progress=_Progress(Preparing, source.name, services))
+    prepared = services.prepare(media, folder, progress=_Progress(Preparing, source.name, services))
+    for note in prepared.notes:
+        services.report(Noted(source.name, note))
+    return prepared
 
 
 def _keep(prepared: Prepared, folder: Path) -> None:
@@ -209,7 +214,7 @@ def _prepared_before(folder: Path) -> Prepared | None:
     """The file that an earlier attempt has prepared."""
     try:
         values = json.loads((folder / "prepared.json").read_text(encoding="utf-8"))
-        prepared = Prepared(**{**values, "path": Path(values["path"])})
+        prepared = Prepared(**{**values, "path": Path(values["path"]), "notes": tuple(values["notes"])})
         is_whole = prepared.path.stat().st_size == prepared.size_bytes
     except (OSError, ValueError, TypeError, KeyError):
         return None

@@ -67,12 +67,16 @@ class OldHouse(House):
             name, at = row["task_id"] or f"lost-{row['id']}", row["intent_at"]
             self.asr.tasks_made[name] = FakeTask(name, [row["address"]], "fun-asr", {}, at, at + 5)
 
-    def come_back(self, *names: str, captions: CaptionOptions | None = None) -> Report:
+    def come_back(
+        self, *names: str, captions: CaptionOptions | None = None, audio: AudioPolicy | None = None
+    ) -> Report:
         """The same command by this version."""
+        audio = audio or AudioPolicy()
         options = replace(
             self.options,
-            audio=AudioPolicy().digest,
-            audio_before=audio_digest_before(AudioPolicy()),
+            audio=audio.digest,
+            audio_accepted=audio.accepted,
+            audio_before=audio_digest_before(audio),
             retry_rejected=False,
             captions=captions or CaptionOptions(),
         )
@@ -127,6 +131,18 @@ def test_nothing_is_bought_again(house: OldHouse) -> None:
     again = house.come_back(*NAMES)
     assert again.counts == report.counts
     assert house.asr.submissions == 1
+
+
+def test_what_was_bought_as_flac_is_not_bought_again_where_the_audio_is_chosen(house: OldHouse) -> None:
+    auto = AudioPolicy("auto", track="")
+    house.come_back("stored", audio=auto)
+    assert house.store.puts == []
+    for audio in (auto, AudioPolicy(), auto):
+        report = house.come_back(*NAMES, audio=audio)
+        states = {Path(file.source).stem: file.state for file in report.files}
+        assert states == {name: State.REJECTED if name == "refused" else State.WRITTEN for name in NAMES}
+        assert house.prepare.count == 0
+    assert house.asr.submissions == 2  # what was only stored: once for each of the two kinds
 
 
 def test_recognitions_are_filed_under_the_keys_of_this_version(house: OldHouse) -> None:

@@ -18,7 +18,13 @@ from captioner.cli.malloc import tune_malloc
 from captioner.cli.metrics import Health, serving
 from captioner.cli.options import RUN_OPTIONS
 from captioner.cli.progress import Listener, progress, say
-from captioner.cli.run_execution import UNATTENDED, configured_ledger, run_options, with_language_suffix
+from captioner.cli.run_execution import (
+    UNATTENDED,
+    configured_ledger,
+    run_options,
+    with_cluster_folders,
+    with_language_suffix,
+)
 from captioner.cli.run_setup import RunPlan, build_run, open_run_services
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control
@@ -74,6 +80,7 @@ def watch(
         if not Path(folder).is_dir():
             raise ConfigError(escape_control(f"{folder}: not a folder; watch takes folders only"))
     asked, settings = run_options(plan, options, _MODE)
+    asked = with_cluster_folders(asked, [Path(folder).absolute() for folder in folders])
     for warning in plan.warnings:
         say(f"note: {warning}")
     away = None if no_quarantine else (quarantine or Path(folders[0]) / QUARANTINE).absolute()

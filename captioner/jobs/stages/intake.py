@@ -181,6 +181,8 @@ def settle_probe(run: RunContext, job_run: JobRun, result: Probed | Outcome) -> 
         reject(run, job_run, why or Reason("cannot be read"))
         return
     media = result.media
+    for note in media.notes:
+        run.emit(Noted(job_run.name, note))
     job = replace(
         job_run.filed,
         size_bytes=job_run.stamp[0],
@@ -205,10 +207,11 @@ def give_up_probe(run: RunContext, job_run: JobRun, reason: Reason) -> None:
 
 
 def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
-    wanted = _wanted(run, job_run)
     job = job_run.filed
-    if run.has_keys_before and _adopt(run, job_run, wanted) and job.recognition:
-        job = replace(job, recognition=wanted.key)
+    lossless = _request(run, job_run, run.options.audio_accepted[0] if run.options.audio_accepted else None)
+    if run.has_keys_before and _adopt(run, job_run, lossless) and job.recognition:
+        job = replace(job, recognition=lossless.key)
+    wanted = _wanted(run, job_run)
     is_settled = job.status.state is State.WRITTEN and job.recognition == wanted.key
     if not is_settled:
         job = replace(job, recognition=wanted.key, status=JobStatus())
@@ -242,7 +245,25 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
 
 
 def _wanted(run: RunContext, job_run: JobRun) -> Recognition:
-    content, audio = job_run.filed.content, "" if job_run.source.url else run.options.audio
+    """What is asked for, or what was asked before and serves as well, so that it is not bought again."""
+    wanted = _request(run, job_run)
+    if job_run.source.url or not run.options.audio_accepted:
+        return wanted
+    every = (wanted, *(_request(run, job_run, audio) for audio in run.options.audio_accepted))
+    job = job_run.filed
+    if job.status.state is State.WRITTEN and (done := next((r for r in every if r.key == job.recognition), None)):
+        return done
+    return next((each for each in every if _is_paid(run.ledger.recognition(each.key))), wanted)
+
+
+def _is_paid(rec: Recognition | None) -> bool:
+    """Whether the service was asked, or is about to be."""
+    return rec is not None and rec.state is not State.REJECTED and (rec.task is not None or bool(rec.reply))
+
+
+def _request(run: RunContext, job_run: JobRun, audio: str | None = None) -> Recognition:
+    content = job_run.filed.content
+    audio = "" if job_run.source.url else audio or run.options.audio
     options, endpoint = job_run.options.recognition_digest, run.services.endpoint
     return Recognition(
         key=recognition_key(content, options, audio, endpoint),
