@@ -249,8 +249,7 @@ def _show_result(report: Report, page_at: Path | None, mode: RunMode, *, as_json
     elif not mode.overview:
         for path in (path for file in report.files for path in file.outputs):
             click.echo(escape_control(str(path)))
-    for key in report.leftovers:
-        say(f"left in the store: {key}; `captioner clean` removes it")
+    _show_some([f"left in the store: {key}; `captioner clean` removes it" for key in report.leftovers])
     if not mode.overview:
         _show_checks(report.files)
     elif strict:

@@ -229,14 +229,15 @@ class _Run:
         self._stop.set()
         if self._scheduler is not None:
             with suppress(Interrupted, SetupError, KeyboardInterrupt):
-                self._scheduler.drain()
+                self._scheduler.drain(Kind.SUBMIT)
 
     def _break_off(self, error: SetupError) -> None:
         """Nothing more can be bought: record what was, and leave no object behind that no paid task needs."""
         if isinstance(error, LedgerError) or self._scheduler is None:
             return
+        self._stop.set()  # what is being prepared or sent breaks off
         with suppress(SetupError, Interrupted):
-            self._scheduler.drain()
+            self._scheduler.drain(Kind.SUBMIT, Kind.UPLOAD)
         with suppress(SetupError, Interrupted):
             transitions.leave_all(self.context)
             self.context.ledger.release()

@@ -30,6 +30,7 @@ from captioner.errors import (
     OutputError,
     ResultExpired,
     RetryableError,
+    SetupError,
     StorageRejected,
 )
 from captioner.files import write_whole
@@ -450,9 +451,14 @@ def write(files: Sequence[tuple[Path, bytes]], services: Services) -> Ok | Rejec
 
 
 def delete(stored: StoredObject, services: Services) -> Outcome:
-    """Delete an object from its store."""
+    """Delete an object from its store.
+
+    A store that refuses to delete is no reason to end a run: what was paid for goes on, and the object is reported.
+    """
     try:
         services.store.delete(stored)
+    except SetupError as error:
+        return Rejected(Reason.of(error))
     except CaptionerError as error:
         return outcome_of(error, Cause.STORAGE)
     return Ok()
