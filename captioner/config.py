@@ -132,7 +132,7 @@ _CAPTIONS = (
              metavar="FILE", names_file=True),
 )  # fmt: skip
 _LEDGER = (
-    _setting("ledger", "ledger.path", str, "", "Ledger file", default_text=".captioner/ in the output or first folder",
+    _setting("ledger", "ledger.path", str, "", "Ledger file", default_text="yours, in $XDG_DATA_HOME/captioner",
              metavar="FILE", names_file=True),
 )  # fmt: skip
 #: Everything that can be configured by name, in the order in which `captioner config show` prints it.

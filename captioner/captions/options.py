@@ -53,6 +53,10 @@ class CaptionOptions:
         top: Start and end in ms of the times in which captions stand at the top of the picture.
         substitute: Replace characters that a format cannot encode by the published table.
         spellings: The user's own replacements for such characters, pairs of text.
+        mask: Words shown as asterisks.
+        remove: Words left out.
+        remove_fillers: Leave out filler words.
+        without_speakers: Show no speakers, also where the reply tells them apart.
     """
 
     formats: tuple[str, ...] = ("srt",)
@@ -80,6 +84,10 @@ class CaptionOptions:
     top: tuple[tuple[int, int], ...] = ()
     substitute: bool = False
     spellings: tuple[tuple[str, str], ...] = ()
+    mask: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    remove_fillers: bool = False
+    without_speakers: bool = False
 
     @property
     def all_formats(self) -> tuple[str, ...]:
@@ -135,6 +143,10 @@ class CaptionOptions:
             ("top", [list(stretch) for stretch in self.top], []),
             ("substitute", self.substitute, False),
             ("spellings", [list(pair) for pair in self.spellings], []),
+            ("mask", list(self.mask), []),
+            ("remove", list(self.remove), []),
+            ("remove_fillers", self.remove_fillers, False),
+            ("without_speakers", self.without_speakers, False),
         )
         return {name: value for name, value, not_given in given if value != not_given}
 

@@ -17,6 +17,7 @@ from captioner.cli.time_arguments import parse_ranges
 from captioner.config import SETTINGS
 
 __all__ = [
+    "AGAIN",
     "ALSO",
     "AUDIO",
     "CAPTIONS",
@@ -53,6 +54,7 @@ __all__ = [
     "SUFFIX_LANGUAGE",
     "TIMING",
     "VERTICAL",
+    "WORDS",
 ]
 
 
@@ -106,6 +108,17 @@ AUDIO = (
             text="Channels recognised separately, e.g. 0,1; each channel is a speaker."),
 )  # fmt: skip
 
+#: Words and speakers that are not shown; also from a reply that is there.
+WORDS = (
+    _setting("diarization", help.RECOGNITION),
+    _option("--mask", group=help.RECOGNITION, default="", metavar="WORDS",
+            text="Words shown as asterisks, separated by commas."),
+    _option("--remove", group=help.RECOGNITION, default="", metavar="WORDS",
+            text="Words left out, separated by commas."),
+    _option("--remove-fillers", group=help.RECOGNITION, is_flag=True,
+            text="Leave out filler words such as um."),
+)  # fmt: skip
+
 #: What is asked of the recogniser.
 RECOGNITION = (
     LANGUAGE,
@@ -113,15 +126,9 @@ RECOGNITION = (
     _option("--speaker-count", group=help.RECOGNITION, common=True, type=click.IntRange(2, 100), metavar="N",
             text="Number of speakers to expect, 2 to 100 (a hint)."),
     _setting("vocabulary", help.RECOGNITION),
-    _setting("diarization", help.RECOGNITION),
-    _option("--mask", group=help.RECOGNITION, default="", metavar="WORDS",
-            text="Words shown as asterisks, separated by commas."),
-    _option("--remove", group=help.RECOGNITION, default="", metavar="WORDS",
-            text="Words left out, separated by commas."),
+    *WORDS,
     _option("--no-system-filter", group=help.RECOGNITION, is_flag=True,
             text="Switch off the service's own list of masked words."),
-    _option("--remove-fillers", group=help.RECOGNITION, is_flag=True,
-            text="Leave out filler words such as um, where the model can."),
     _setting("files_per_task", help.RECOGNITION),
 )  # fmt: skip
 
@@ -255,6 +262,10 @@ LIMITS = (
             text="Stop before this run sends more hours of audio than this."),
 )  # fmt: skip
 
+#: The user's word that audio may be paid for once more.
+AGAIN = _option("--again", group=help.RUN, is_flag=True,
+                text="Recognise and pay again where a reply that is there lacks what is asked.")  # fmt: skip
+
 #: How much is done at the same time.
 CONCURRENCY = (
     _option("--preparing", group=help.RUN, type=click.IntRange(1, 64), default=2, show_default=True, metavar="N",
@@ -277,7 +288,7 @@ REPORT = _option("--report", group=help.RUN, metavar="FILE", type=click.Path(pat
                  text="Where to write an HTML report.")  # fmt: skip
 
 #: Every option that shapes captions: all commands that make captions from speech have them.
-CAPTION_OPTIONS = (LANGUAGE, *CAPTIONS, STRICT, *TIMING, *FILES)
+CAPTION_OPTIONS = (LANGUAGE, *WORDS, *CAPTIONS, STRICT, *TIMING, *FILES)
 
 #: Every option of the commands that recognise and caption media: run, batch, plan, watch and retry.
 RUN_OPTIONS = (
@@ -291,6 +302,7 @@ RUN_OPTIONS = (
     *STORAGE,
     STRICT,
     *LIMITS,
+    AGAIN,
     LEDGER,
     *CONCURRENCY,
     *PROGRESS,

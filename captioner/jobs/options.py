@@ -10,7 +10,9 @@ from captioner.captions.options import CaptionOptions, legacy_digest
 from captioner.jobs.budget import Limit
 from captioner.jobs.inputs import Source
 from captioner.recognition.base import RecognitionOptions
+from captioner.recognition.funasr.options import RecognitionOptions as FunAsrOptions
 from captioner.recognition.funasr.rate_limit import QUERIES_PER_S
+from captioner.recognition.funasr.reuse import describe_options
 
 __all__ = ["JobOptions", "RunOptions"]
 
@@ -31,6 +33,11 @@ class JobOptions:
     def recognition_digest(self) -> str:
         """Digest of `recognition`; computed once, because it takes a tenth of a millisecond."""
         return self.recognition.digest
+
+    @cached_property
+    def recognition_described(self) -> str:
+        """`recognition` as JSON, for the ledger."""
+        return describe_options(self.recognition) if isinstance(self.recognition, FunAsrOptions) else ""
 
     @cached_property
     def captions_digest(self) -> str:
@@ -60,6 +67,10 @@ class RunOptions:
         keep_upload: Leave the object in the store.
         overwrite: Replace caption files that we did not write, or that were edited since.
         retry_rejected: Files that failed before get another chance.
+        reuse: Any reply that is paid for is used when it serves, whatever it was asked with; and where it does not,
+            the file is refused with the price.
+        again: With `reuse`: audio that is paid for may be recognised again, where a reply lacks what is asked.
+        usd_per_s: List price of a second, every channel counted; None when there is none.
         files_per_task: Files sent in one task at most.
         linger_s: How long a file may wait for others that are still on their way, when tasks hold several.
         deadline_s: How long the service may take for a file before the run goes on without it.
@@ -83,6 +94,9 @@ class RunOptions:
     keep_upload: bool = False
     overwrite: bool = False
     retry_rejected: bool = True
+    reuse: bool = False
+    again: bool = False
+    usd_per_s: float | None = None
     files_per_task: int = 1
     linger_s: float = 15.0
     deadline_s: float = 4 * 3600.0

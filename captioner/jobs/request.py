@@ -12,7 +12,7 @@ from captioner.media import AudioPolicy
 from captioner.recognition.funasr.catalogue import find_model
 from captioner.recognition.funasr.options import RecognitionOptions, WordFilter
 
-__all__ = ["audio_policy", "recognition_options"]
+__all__ = ["audio_policy", "recognition_options", "usd_per_s"]
 
 _NARROW_BAND_HZ = 8000
 
@@ -51,3 +51,10 @@ def audio_policy(config: Config, recognition: RecognitionOptions, *, track: int 
     narrow = find_model(recognition.model).sample_rate_hz == _NARROW_BAND_HZ
     more = {"sample_rate": _NARROW_BAND_HZ} if narrow else {}
     return AudioPolicy(audio=config["audio"], channels=recognition.channels, track=track, **more)
+
+
+def usd_per_s(recognition: RecognitionOptions, region: str) -> float | None:
+    """List price of a second of all channels: the region's, or the highest there is where the model has none in it."""
+    prices = find_model(recognition.model).usd_per_s
+    price = prices.get(region) or max(prices.values(), default=None)
+    return None if price is None else price * max(1, len(recognition.channels))

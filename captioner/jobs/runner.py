@@ -63,6 +63,7 @@ def run(
     services: Services,
     ledger: Ledger,
     *,
+    others: Sequence[Ledger] = (),
     on_event: OnEvent | None = None,
     stop: threading.Event | None = None,
     executors: Executors | None = None,
@@ -79,6 +80,7 @@ def run(
         options: What to do.
         services: Everything outside; the caller closes them.
         ledger: Where everything is recorded; the caller closes it.
+        others: Ledgers in which to look for what was paid for already; they are only read.
         on_event: Told what happens, in the calling thread.
         stop: Set to end the run early.
         executors: Where steps are called instead.
@@ -98,6 +100,7 @@ def run(
     work_folder = ledger.folder / "work" / _folder_name(ledger.owner)
     services = replace(services, private=ledger.folder, work_folder=work_folder)
     context = _context(options, services, ledger, on_event or _ignore, feed, rng or random.Random())
+    context.others = tuple(others)
     if is_endless:
         context.reports = None
     one = _Run(context, stop)

@@ -36,6 +36,7 @@ from captioner.errors import (
 from captioner.files import write_whole
 from captioner.jobs import captions
 from captioner.jobs.events import Preparing, Uploading
+from captioner.jobs.findings import Findings
 from captioner.jobs.inputs import Source
 from captioner.jobs.options import JobOptions
 from captioner.jobs.records import Job, Recognition, Upload, address_digest
@@ -434,7 +435,9 @@ def compose(
     except Exception as error:  # noqa: BLE001 - the raw reply is written all the same
         return replace(bare, fault=Fault.of(error))
     files = {REPLY_EXTENSION: raw, **made.files}
-    return Composed(files, made.cues, made.worst_issues(issues_kept), made.speech)
+    kept = made.worst_issues(issues_kept)
+    findings = Findings(kept, len(kept) == len(made.issues), made.speech, made.unmatched)
+    return Composed(files, made.cues, kept, made.speech, findings=findings)
 
 
 def write(files: Sequence[tuple[Path, bytes]], services: Services) -> Ok | Rejected:

@@ -44,11 +44,16 @@ PARAMETERS = {
     "top": ("top",),
     "substitute": ("substitute",),
     "spellings": ("spell",),
+    "mask": ("mask",),
+    "remove": ("remove",),
+    "remove_fillers": ("remove_fillers",),
+    "without_speakers": ("diarization",),
 }
 #: Parameters that are about the files of captions and not about what is in them.
 ABOUT_FILES = {"strict", "suffix_language", "overwrite"}
 #: What `convert` has in another way: it names its one file, takes the style as a wish, and leaves times to `shift`.
-NOT_IN_CONVERT = {"format", "style", "also", "suffix_language", "offset_ms"}
+NOT_IN_CONVERT = {"format", "style", "also", "suffix_language", "offset_ms", "diarization", "mask", "remove",
+                  "remove_fillers"}  # fmt: skip
 
 
 def command_of(name: str) -> click.Command:

@@ -31,26 +31,28 @@ _MEANS = {
 @click.argument("where", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def status(where: str | None, as_json: bool) -> None:
-    """Show how far the work on a ledger is. WHERE is a ledger, or the folder it belongs to (default: this folder).
+    """Show how far the work is. WHERE is a folder with media or captions, or a ledger (default: all of your ledger).
 
     Can be used at any time and from any terminal; it does not disturb the run.
     """
-    with Ledger(find_ledger(where), read_only=True) as book:
-        facts = _facts(book)
+    found = find_ledger(where)
+    with Ledger(found.path, read_only=True) as book:
+        facts = _facts(book, found.below)
     if as_json:
         click.echo(json_text(facts))
     else:
         _show(facts)
 
 
-def _facts(book: Ledger) -> dict[str, Any]:
-    counts = book.counts()
+def _facts(book: Ledger, below: str) -> dict[str, Any]:
+    counts = book.counts(below)
     return {
         "ledger": str(book.path),
+        "folder": below,
         "states": [{**asdict(count), "state": count.state.value} for count in counts],
         "files": sum(count.files for count in counts),
-        "failures": [asdict(failure) for failure in book.failures()],
-        "billed_s": book.billed_s(),
+        "failures": [asdict(failure) for failure in book.failures(below)],
+        "billed_s": book.billed_s(below),
         "processes": len(book.live_owners()),
         "leftovers": len(book.leftovers()),
     }
@@ -59,9 +61,8 @@ def _facts(book: Ledger) -> dict[str, Any]:
 def _show(facts: dict[str, Any]) -> None:
     processes = facts["processes"]
     working = f"{processes} process{'es' if processes > 1 else ''} working" if processes else "no process working"
-    click.echo(
-        escape_control(f"{facts['ledger']}: {facts['files']} files, {working}, {facts['billed_s'] / 3600:.2f} h billed")
-    )
+    place, billed_h = facts["folder"] or facts["ledger"], facts["billed_s"] / 3600
+    click.echo(escape_control(f"{place}: {facts['files']} files, {working}, {billed_h:.2f} h billed"))
     for state in facts["states"]:
         held = f", {state['held']} in progress" if state["held"] else ""
         hours = f"{state['duration_ms'] / 3_600_000:.1f} h"

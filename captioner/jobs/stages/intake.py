@@ -7,16 +7,20 @@ before anything is uploaded.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from captioner.captions.options import REPLY_EXTENSION
 from captioner.errors import OutputError, SetupError
-from captioner.files import sha256_of_file
+from captioner.files import obstacle, sha256_of_file
 from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.events import Failed, FileReport, FileStarted, Noted
+from captioner.jobs.findings import Findings
 from captioner.jobs.inputs import Source, output_path
-from captioner.jobs.records import Recognition, recognition_key
+from captioner.jobs.options import JobOptions
+from captioner.jobs.records import Job, Recognition, recognition_key
+from captioner.jobs.reuse import PAID_BEFORE, Lacking, Reply, find_reply, take_over
 from captioner.jobs.run_context import JobRun, RunContext
 from captioner.jobs.stages import transitions
 from captioner.jobs.stages.job_end import end, is_as_read, reject
@@ -29,6 +33,7 @@ __all__ = [
     "TAKING_S",
     "begin",
     "check_outputs",
+    "disputed_reason",
     "give_up",
     "give_up_probe",
     "next_inputs",
@@ -209,6 +214,14 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
     job = job_run.filed
     if run.has_keys_before and _adopt(run, job_run, wanted) and job.recognition:
         job = replace(job, recognition=wanted.key)
+    if run.options.reuse and (job.status.state is not State.WRITTEN or job.recognition != wanted.key):
+        found = _paid_before(run, job_run, wanted)
+        if isinstance(found, Lacking):
+            reject(run, replace(job_run, again_usd=_price_usd(run, job, found)), _lacking_reason(run, job, found))
+            return
+        if found is not None:
+            wanted = found.recognition
+            job_run = replace(job_run, options=JobOptions(found.options, job_run.options.captions))
     is_settled = job.status.state is State.WRITTEN and job.recognition == wanted.key
     if not is_settled:
         job = replace(job, recognition=wanted.key, status=JobStatus())
@@ -219,18 +232,82 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
         keep = frozenset(path for path in job_run.outputs if path.exists())
     job_run = replace(job_run, job=job, keep=keep)
     try:
-        check_outputs(run, job_run, [path for path in job_run.outputs if path not in keep])
+        disputed = check_outputs(run, job_run, [path for path in job_run.outputs if path not in keep])
     except OutputError as error:
         reject(run, job_run, Reason.of(error))
+        return
+    job_run = replace(job_run, disputed=disputed)
+    if disputed and not any(path for path in job_run.captions if path not in disputed):
+        reject(run, job_run, disputed_reason(disputed))
         return
     if job_run.source.url and run.ledger.fetched(wanted.key):
         message = "recognised before, and a link's content cannot be checked; use another --ledger to do it anew"
         run.emit(Noted(job_run.name, message))
-    if is_settled and len(keep) == len(job_run.outputs):
-        end(run, job_run, State.WRITTEN)
+    if is_settled and len(keep) == len(job_run.outputs) and (told := _with_findings(run, job_run)) is not None:
+        end(run, told, State.WRITTEN)
         return
     state = transitions.request(run, wanted, job_run, media)
     run.emit(FileStarted(job_run.name, state))
+
+
+def _with_findings(run: RunContext, job_run: JobRun) -> JobRun | None:
+    """An input whose captions are there, with what was found when they were written.
+
+    Returns:
+        None when that is not known, and can be found out from the reply that is there.
+    """
+    findings = Findings.loads(job_run.filed.findings)
+    rec = run.ledger.recognition(job_run.filed.recognition)
+    if findings is None or not findings.serve(run.options.issues_kept):
+        if rec is not None and rec.reply and run.services.reply_path(rec.reply).is_file():
+            return None
+        findings = findings or Findings()
+    for path in job_run.captions:
+        if run.ledger.output_digests(path) and not _may_replace(run, job_run.filed, path):
+            run.emit(Noted(job_run.name, f"{path.name} was edited since; what is found is about it as it was written"))
+    issues = tuple(findings.cut(run.options.issues_kept))
+    return replace(job_run, issues=issues, cues=job_run.filed.cues, speech=findings.speech, findings=findings)
+
+
+def _paid_before(run: RunContext, job_run: JobRun, wanted: Recognition) -> Reply | Lacking | None:
+    """What was paid for already and serves, filed in this ledger; or what it lacks."""
+    found = find_reply(
+        wanted,
+        job_run.options.recognition,
+        run.ledger,
+        run.others,
+        again=run.options.again,
+        active=run.active,
+        current=job_run.filed.recognition,
+    )
+    if not isinstance(found, Reply):
+        return found
+    if not take_over(found, run.ledger):
+        return None
+    if found.note:
+        price = _price(_price_usd(run, job_run.filed, found))
+        run.emit(Noted(job_run.name, f"{found.note}; --again recognises it again, {price}"))
+    elif found.ledger is not None:
+        run.emit(Noted(job_run.name, f"recognised before, in {found.ledger.path}; costs nothing"))
+    return found
+
+
+def _lacking_reason(run: RunContext, job: Job, found: Lacking) -> Reason:
+    """The reason why a file is not recognised again, with the price of doing so."""
+    if found.is_elsewhere:
+        return Reason(f"paid for, but lacks {found.what}; wait for it, or merge that ledger", kind=PAID_BEFORE)
+    again = f"--again recognises it again, {_price(_price_usd(run, job, found))}"
+    return Reason(f"recognised before, but without {found.what}; {again}", kind=PAID_BEFORE)
+
+
+def _price_usd(run: RunContext, job: Job, found: Reply | Lacking) -> float | None:
+    """What another recognition costs at most, or None when that is not known."""
+    duration_ms = job.duration_ms or found.recognition.duration_ms
+    return duration_ms / 1000 * run.options.usd_per_s if duration_ms and run.options.usd_per_s else None
+
+
+def _price(usd: float | None) -> str:
+    return "price unknown" if usd is None else f"at most {usd:.4f} USD"
 
 
 def _wanted(run: RunContext, job_run: JobRun) -> Recognition:
@@ -243,6 +320,7 @@ def _wanted(run: RunContext, job_run: JobRun) -> Recognition:
         audio=audio,
         endpoint=endpoint,
         model=job_run.options.recognition.model,
+        asked=job_run.options.recognition_described,
     )
 
 
@@ -256,41 +334,59 @@ def _adopt(run: RunContext, job_run: JobRun, wanted: Recognition) -> bool:
     return job_run.filed.recognition == old_key
 
 
-def check_outputs(run: RunContext, job_run: JobRun, paths: list[Path]) -> None:
-    """Refuse to replace what is not ours, and to buy what cannot be written.
+def check_outputs(run: RunContext, job_run: JobRun, paths: Sequence[Path]) -> tuple[Path, ...]:
+    """Find out which outputs must be left as they are, and refuse to buy what cannot be written.
+
+    Returns:
+        Files that are not ours, or were edited since we wrote them.
 
     Raises:
-        OutputError: A file is not ours, was edited, holds another input's captions, or cannot be read; or nothing can
-            be put into its folder.
+        OutputError: A file holds another input's captions or cannot be read; or nothing can be put into its folder.
     """
     for folder in {path.parent for path in paths} - run.writable:
-        if problem := _in_the_way(folder):
+        if problem := obstacle(folder):
             raise OutputError(f"{problem}; choose another -o DIR")
         run.writable.add(folder)
     if run.options.overwrite:
-        return
-    for path in paths:
-        if not path.exists():
-            continue
-        if other := run.ledger.output_source(path, job_run.filed):
-            raise OutputError(f"{path} holds the captions of {other}; use another -o DIR")
-        try:
-            digest = sha256_of_file(path)
-        except OSError as error:
-            raise OutputError(f"{path} is in the way and cannot be read; move it away") from error
-        if digest not in run.ledger.output_digests(path):
-            raise OutputError(
-                f"{path} exists and was not written by captioner, or was edited since;"
-                " move it away, choose -o DIR, or allow --overwrite"
-            )
+        return ()
+    return tuple(path for path in paths if path.exists() and not _may_replace(run, job_run.filed, path))
 
 
-def _in_the_way(folder: Path) -> str:
-    """The reason why nothing can be put into a folder, which may have to be made first, or ""."""
-    there = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
-    if not there.is_dir():
-        return f"{there} is no folder"
-    return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} cannot be written to"
+def _may_replace(run: RunContext, job: Job, path: Path) -> bool:
+    """Whether a file holds captions of ours as we wrote them, here or where it lay before; False when it was edited.
+
+    A folder that was moved, or is mounted elsewhere, is ours all the same: captions are known by what is in them.
+
+    Raises:
+        OutputError: It holds another input's captions, or cannot be read.
+    """
+    if other := run.ledger.output_source(path, job):
+        raise OutputError(f"{path} holds the captions of {other}; use another -o DIR")
+    try:
+        digest = sha256_of_file(path)
+    except OSError as error:
+        raise OutputError(f"{path} is in the way and cannot be read; move it away") from error
+    if digest in run.ledger.output_digests(path):
+        return True
+    known = [row for ledger in (run.ledger, *run.others) for row in ledger.digest_sources(digest)]
+    if not known:
+        return False
+    if any(content == job.content or Path(source).name == Path(job.source).name for source, content in known):
+        return True
+    raise OutputError(f"{path} holds the captions of {known[0][0]}; use another -o DIR")
+
+
+def disputed_reason(paths: Sequence[Path]) -> Reason:
+    """The reason why files are left as they are, and how to go on without losing or paying anything."""
+    listed, is_one = ", ".join(map(str, paths)), len(paths) == 1
+    what = "exists and was" if is_one else "exist and were"
+    away, it = ("it", "it stays") if is_one else ("them", "they stay")
+    return Reason(
+        f"{listed} {what} not written by captioner, or edited since; {it} as found. To have {away} written anew, free,"
+        f" move {away} away and run the same command again; or leave the format out of --format"
+        f" (--overwrite replaces {away}, and the edit is lost)",
+        kind="OutputError",
+    )
 
 
 def _printable(path: Path) -> str:

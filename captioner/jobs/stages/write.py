@@ -19,7 +19,7 @@ from captioner.jobs.records import Recognition
 from captioner.jobs.run_context import Ended, JobRun, RunContext
 from captioner.jobs.services import Fault
 from captioner.jobs.stages import transitions
-from captioner.jobs.stages.intake import check_outputs
+from captioner.jobs.stages.intake import check_outputs, disputed_reason
 from captioner.jobs.stages.job_end import end, reject
 from captioner.jobs.states import BACKOFFS, Cause, JobStatus, Ok, Outcome, Reason, Rejected, Retry, State
 from captioner.jobs.step_records import Composed, ReplyMissing
@@ -82,6 +82,7 @@ def settle(run: RunContext, job_run: JobRun, result: Composed | ReplyMissing | O
             log.error("%s: a fault in captioner\n%s", job_run.name, result.fault.trace)
             problem = fault_reason(result.fault)
         made = replace(job_run, cues=result.cues, issues=result.issues, speech=result.speech)
+        made = replace(made, findings=result.findings)
         _write(run, made, result.files, problem)
     elif isinstance(result, Retry):
         deaths = job_run.worker_deaths + 1
@@ -97,10 +98,12 @@ def _write(run: RunContext, job_run: JobRun, files: Mapping[str, bytes], problem
     planned = {output_path(target, extension): content for extension, content in files.items()}
     planned = {path: content for path, content in planned.items() if path not in job_run.keep}
     try:
-        check_outputs(run, job_run, list(planned))
+        disputed = check_outputs(run, job_run, list(planned))
     except OutputError as error:
         reject(run, job_run, Reason.of(error))
         return
+    job_run = replace(job_run, disputed=disputed)
+    planned = {path: content for path, content in planned.items() if path not in disputed}
     digests = {path: hashlib.sha256(content).hexdigest() for path, content in planned.items()}
     run.ledger.plan_outputs(job_run.filed, digests)
     run.queue.put(Kind.WRITE, Draft(job_run, tuple(planned.items()), problem))
@@ -121,8 +124,11 @@ def settle_write(run: RunContext, draft: Draft, outcome: Outcome) -> None:
         reject(run, job_run, outcome.reason)
     elif draft.problem is not None:
         reject(run, job_run, draft.problem)
+    elif job_run.disputed:
+        reject(run, job_run, disputed_reason(job_run.disputed))
     elif isinstance(outcome, Ok):
-        job = replace(job_run.filed, status=JobStatus(State.WRITTEN), cues=job_run.cues)
+        findings = job_run.findings.dumps() if job_run.findings is not None else ""
+        job = replace(job_run.filed, status=JobStatus(State.WRITTEN), cues=job_run.cues, findings=findings)
         run.ledger.save_job(job)
         run.counters["write"] += 1
         run.counters["ms"] += job.duration_ms
