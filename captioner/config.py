@@ -131,13 +131,20 @@ _CAPTIONS = (
     _setting("replace", "captions.replace", str, "", "Words to replace and to mask, a TOML file; lists every change",
              metavar="FILE", names_file=True),
 )  # fmt: skip
+_LOCAL = (
+    _setting("weights", "local.weights", str, "",
+             "Whisper model for --local: a folder, or a name that faster-whisper downloads",
+             default_text="an installed package's", metavar="NAME"),
+    _setting("threads", "local.threads", int, 0, "Threads that --local computes with",
+             default_text="four at most", metavar="N", limits=(0, 256)),
+)  # fmt: skip
 _LEDGER = (
     _setting("ledger", "ledger.path", str, "", "Ledger file", default_text="yours, in $XDG_DATA_HOME/captioner",
              metavar="FILE", names_file=True),
 )  # fmt: skip
 #: Everything that can be configured by name, in the order in which `captioner config show` prints it.
 SETTINGS: Mapping[str, Setting] = {
-    setting.name: setting for setting in (*_SERVICE, *_STORAGE, *_RECOGNITION, *_CAPTIONS, *_LEDGER)
+    setting.name: setting for setting in (*_SERVICE, *_STORAGE, *_RECOGNITION, *_LOCAL, *_CAPTIONS, *_LEDGER)
 }
 _PLACE = tuple(setting.name for setting in (*_SERVICE, *_STORAGE))
 _BY_KEY = {setting.key: setting for setting in SETTINGS.values()}
@@ -170,6 +177,11 @@ class Config:
         for name, value in given.items():
             _check(SETTINGS[name], value, f"flag {SETTINGS[name].flags[-1].partition('/')[0]}")
         return Config({**self.values, **{name: Value(value, "flag") for name, value in given.items()}})
+
+    def without(self, *names: str) -> Config:
+        """The same with some values at their defaults."""
+        cleared = {name: Value(SETTINGS[name].default, "default") for name in names}
+        return Config({**self.values, **cleared})
 
     def settings(self) -> Settings:
         """The part that says where and as whom."""

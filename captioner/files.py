@@ -17,6 +17,7 @@ from pathlib import Path
 from captioner.errors import OutputError
 
 __all__ = [
+    "cache_folder",
     "describe_read_error",
     "ensure_private_file",
     "ensure_private_folder",
@@ -146,6 +147,12 @@ def obstacle(folder: Path) -> str:
             return ""
     except OSError:  # rights, a file system that is read only, or one that takes no files
         return f"{there} cannot be written to"
+
+
+def cache_folder() -> Path:
+    """The user's folder for what can be made again: `$XDG_CACHE_HOME/captioner`, by default below `~/.cache`."""
+    home = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(home) if home else Path.home() / ".cache") / "captioner"
 
 
 def ensure_private_folder(path: Path) -> None:

@@ -155,7 +155,7 @@ def _ledgers(place: LedgerPlace) -> Iterator[tuple[Ledger, tuple[Ledger, ...]]]:
 def _judged(
     source: Source, item: _Item, plan: RunPlan, options: JobOptions, book: Ledger, others: Sequence[Ledger]
 ) -> _Item:
-    content, run, endpoint = item.sha256 or source.link_digest, plan.run, plan.config.settings().base_url
+    content, run, endpoint = item.sha256 or source.link_digest, plan.run, plan.service_name
     audio = run.audio if item.sha256 else ""
     digest = options.recognition_digest
     for before in (audio, run.audio_before if audio else ""):

@@ -16,7 +16,7 @@ from captioner.cli.dry_run import show_dry_run
 from captioner.cli.folder_config import FolderConfig
 from captioner.cli.malloc import tune_malloc
 from captioner.cli.progress import progress, say
-from captioner.cli.run_setup import RunPlan, build_run
+from captioner.cli.run_setup import RunPlan, build_run, open_run_services
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control, json_text
 from captioner.config import Config
@@ -30,7 +30,6 @@ from captioner.jobs.inputs import LEDGER_NAME, Source, expand
 from captioner.jobs.ledger import LedgerPlace, locate_ledger, open_ledgers, run_folder
 from captioner.jobs.options import RunOptions
 from captioner.jobs.reuse import PAID_BEFORE
-from captioner.jobs.services import ServiceSettings, open_services
 from captioner.recognition.funasr.catalogue import price_usd
 
 __all__ = ["ATTENDED", "UNATTENDED", "RunMode", "caption_inputs", "caption_sources", "check_output_folder",
@@ -233,10 +232,9 @@ def _carry_out(
     tune_malloc()
     stop = threading.Event()
     only_links = all(source.url for source in sources)
-    settings = ServiceSettings(plan.config.settings(), plan.audio, plan.recognition.model, only_links)
     quiet, as_json = bool(options.get("quiet")), bool(options.get("log_json"))
     with (
-        open_services(settings) as services,
+        open_run_services(plan, only_links=only_links) as services,
         open_ledgers(ledger) as ledgers,
         progress(quiet=quiet, as_json=as_json, overview=mode.overview) as hear,
         handle_signals(stop),

@@ -123,6 +123,8 @@ class ServiceSettings:
         only_links: All inputs are links, so no bucket is needed.
         private: As in `Services`.
         work_folder: As in `Services`.
+        service_name: What the ledger calls the recognition service, or "" for its base URL: a service on this machine
+            has another port every time.
     """
 
     settings: Settings
@@ -131,6 +133,7 @@ class ServiceSettings:
     only_links: bool = False
     private: Path = Path()
     work_folder: Path = Path()
+    service_name: str = ""
 
     @property
     def travels(self) -> bool:
@@ -207,6 +210,7 @@ def _media_services(settings: ServiceSettings) -> Services:
     from captioner.storage import TemporaryStore, open_store
 
     where = settings.settings
+    service = settings.service_name or where.base_url
     store: Store
     store = (
         TemporaryStore.from_settings(where, settings.model)
@@ -218,8 +222,8 @@ def _media_services(settings: ServiceSettings) -> Services:
         prepare=partial(_prepare, settings.audio),
         store=store,
         recogniser=None,
-        store_id=f"temporary {where.base_url}" if settings.only_links else store_id(where),
-        endpoint=where.base_url,
+        store_id=f"temporary {service}" if settings.only_links else store_id(where, service),
+        endpoint=service,
         settings=settings.without_key(),
         private=settings.private,
         work_folder=settings.work_folder,
@@ -232,11 +236,11 @@ def _prepare(policy: AudioPolicy, media: Media, folder: Path, *, progress: Prepa
     return prepare(media, policy, folder, progress=progress)
 
 
-def store_id(settings: Settings) -> str:
-    """Which store the settings mean, in one text, as the ledger calls it."""
+def store_id(settings: Settings, service: str) -> str:
+    """Which store the settings mean, in one text, as the ledger calls it; `service` is the name of the service."""
     if settings.chosen_storage == "s3":
         return f"s3 {settings.s3_endpoint} {settings.bucket}"
-    return f"temporary {settings.base_url}"
+    return f"temporary {service}"
 
 
 # Calling a step

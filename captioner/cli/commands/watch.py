@@ -26,7 +26,7 @@ from captioner.cli.run_execution import (
     run_options,
     with_language_suffix,
 )
-from captioner.cli.run_setup import RunPlan, build_run
+from captioner.cli.run_setup import RunPlan, build_run, open_run_services
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control
 from captioner.errors import CaptionerError, ConfigError, Interrupted
@@ -36,7 +36,6 @@ from captioner.jobs.folder_watcher import QUARANTINE, Watcher
 from captioner.jobs.inputs import Source, expand
 from captioner.jobs.ledger import LedgerPlace, locate_ledger, open_ledgers
 from captioner.jobs.options import RunOptions
-from captioner.jobs.services import ServiceSettings, open_services
 
 __all__ = ["watch"]
 
@@ -106,9 +105,7 @@ def _run(
     tune_malloc()
     stop = threading.Event()
     with ExitStack() as stack:
-        services = stack.enter_context(
-            open_services(ServiceSettings(plan.config.settings(), plan.audio, plan.recognition.model))
-        )
+        services = stack.enter_context(open_run_services(plan))
         ledgers = stack.enter_context(open_ledgers(ledger))
         for line in ledger_notes(ledger, ledgers.unreadable):
             say(f"note: {line}")
