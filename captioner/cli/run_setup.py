@@ -103,6 +103,7 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
         keep_upload=config["keep_upload"],
         overwrite=bool(options.get("overwrite")),
         reuse=True,
+        recheck=with_captions,
         again=bool(options.get("again")) or is_local,  # this machine bills nothing
         usd_per_s=usd_per_s(recognition, settings.region),
         files_per_task=config["files_per_task"],

@@ -259,7 +259,7 @@ def _with_findings(run: RunContext, job_run: JobRun) -> JobRun | None:
     findings = Findings.loads(job_run.filed.findings)
     rec = run.ledger.recognition(job_run.filed.recognition)
     if findings is None or not findings.serve(run.options.issues_kept):
-        if rec is not None and rec.reply and run.services.reply_path(rec.reply).is_file():
+        if run.options.recheck and rec is not None and rec.reply and run.services.reply_path(rec.reply).is_file():
             return None
         findings = findings or Findings()
     for path in job_run.captions:
