@@ -127,7 +127,8 @@ _CAPTIONS = (
              metavar="LIST"),
     _setting("also", "captions.also", list, [], "A further file in another style, e.g. social-vertical:srt",
              metavar="STYLE:FORMAT"),
-    _setting("speakers", "captions.speakers", str, "", "Speaker names: 0=Anna,1=Bo, or a TOML file", metavar="NAMES"),
+    _setting("speakers", "captions.speakers", str, "",
+             "Speaker names: 1=Anna,2=Bo, or Anna,Bo in order of appearance, or a TOML file", metavar="NAMES"),
     _setting("replace", "captions.replace", str, "", "Words to replace and to mask, a TOML file; lists every change",
              metavar="FILE", names_file=True),
 )  # fmt: skip

@@ -32,7 +32,7 @@ class CaptionOptions:
         style: The profile, with its changes.
         also: Further files of the same transcript: a profile and a format each, named `<stem>.<profile>.<extension>`.
         language: BCP 47 tag of the captions, or "" to take the transcript's.
-        names: Display name of each speaker id.
+        names: Display name of each speaker, as `speakers.resolve_names` takes them.
         smooth_speakers: Merge speaker turns shorter than a second into the turn around them.
         replacements: Text of the replacement list (TOML), "" for none.
         replacements_name: What messages call the list.
@@ -57,6 +57,7 @@ class CaptionOptions:
         remove: Words left out.
         remove_fillers: Leave out filler words.
         without_speakers: Show no speakers, also where the reply tells them apart.
+        strict_names: Refuse `names` of speakers that do not occur.
     """
 
     formats: tuple[str, ...] = ("srt",)
@@ -88,6 +89,7 @@ class CaptionOptions:
     remove: tuple[str, ...] = ()
     remove_fillers: bool = False
     without_speakers: bool = False
+    strict_names: bool = False
 
     @property
     def all_formats(self) -> tuple[str, ...]:
@@ -147,6 +149,7 @@ class CaptionOptions:
             ("remove", list(self.remove), []),
             ("remove_fillers", self.remove_fillers, False),
             ("without_speakers", self.without_speakers, False),
+            ("strict_names", self.strict_names, False),
         )
         return {name: value for name, value, not_given in given if value != not_given}
 

@@ -118,5 +118,5 @@ def _from_there(name: str, value: Any, folder: Path) -> Any:
 
 def _is_file(name: str, text: str) -> bool:
     if name == "speakers":
-        return bool(text) and "=" not in text
+        return "=" not in text and (text.endswith(".toml") or "/" in text or os.sep in text)
     return name == "style" and (text.endswith(".toml") or "/" in text or os.sep in text)

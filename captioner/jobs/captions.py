@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captioner.archive import MediaFacts
+from captioner.captions.speakers import resolve_names
 from captioner.jobs.records import Job, Recognition
 from captioner.recognition.funasr import result
 
@@ -48,6 +50,8 @@ def make(
         model=recognition.model,
         billed_s=recognition.billed_s,
     )
+    names = resolve_names(options.names, transcript.speakers(), strict=options.strict_names)
+    options = replace(options, names=names)
     title = Path(job.target).name
     return produce(transcript, _facts_of(job), options, title=title, shots=_shots_of(job, options))
 

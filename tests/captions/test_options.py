@@ -126,6 +126,7 @@ OTHERS: dict[str, object] = {
     "remove": ("actually",),
     "remove_fillers": True,
     "without_speakers": True,
+    "strict_names": True,
 }
 
 

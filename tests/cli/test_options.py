@@ -48,6 +48,7 @@ PARAMETERS = {
     "remove": ("remove",),
     "remove_fillers": ("remove_fillers",),
     "without_speakers": ("diarization",),
+    "strict_names": ("speakers",),
 }
 #: Parameters that are about the files of captions and not about what is in them.
 ABOUT_FILES = {"strict", "suffix_language", "overwrite"}

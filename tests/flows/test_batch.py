@@ -29,7 +29,7 @@ def rushes(journey: Journey) -> Path:
     (folder / "news" / ".hidden.wav").write_bytes(STEREO.read_bytes())
     (folder / "news" / "copy.wav.part").write_bytes(b"half")
     (folder / "news" / "again").symlink_to(folder, target_is_directory=True)
-    (folder / "sport" / "captioner.toml").write_text('[captions]\nspeakers = "0=Umpire"\n')
+    (folder / "sport" / "captioner.toml").write_text('[captions]\nspeakers = "1=Umpire"\n')
     return folder
 
 

@@ -314,3 +314,32 @@ def test_a_file_of_somebody_else_in_the_only_place_is_found_before_anything_is_b
     done = desk("run", "talk.mp4")
     assert (done.code, done.bought) == (1, 0)
     assert desk.text() == "by hand"
+
+
+# Speakers
+
+
+def test_speakers_are_named_by_the_number_that_captions_show(desk: Desk) -> None:
+    shown = desk("run", "talk.mp4")
+    assert shown.code == 0
+    assert "Speaker 1: Good evening" in desk.text()
+    assert desk("run", "talk.mp4", "--speakers", "1=Maya,2=Czernak").bought == 0
+    assert "Maya: Good evening" in desk.text()
+    assert "Czernak: " in desk.text()
+    assert desk("run", "talk.mp4", "--speakers", "Anna,David").bought == 0
+    assert "Anna: Good evening" in desk.text()
+    assert "Speaker" not in desk.text()
+    desk("format", "talk.asr.json", "--speakers", "2=Czernak", "-o", "named.srt")
+    assert "Speaker 1: Good evening" in desk.text("named.srt")
+
+
+def test_a_list_of_speakers_that_cannot_be_right_is_refused(desk: Desk) -> None:
+    counted = desk("run", "talk.mp4", "--speakers", "0=Maya,1=Czernak")
+    assert (counted.code, counted.bought) == (2, 0)
+    assert "counted from 1, as captions show them; write 1=Maya,2=Czernak" in counted.err
+    desk("run", "talk.mp4")
+    for given in ("3=Bo", "Maya,Czernak,Bo"):
+        unknown = desk("run", "talk.mp4", "--speakers", given)
+        assert (unknown.code, unknown.bought) == (1, 0)
+        assert "there are 2 speakers: 1, 2" in unknown.err
+    assert desk("format", "talk.asr.json", "--speakers", "3=Bo", "-o", "named.srt").code == 1
