@@ -27,6 +27,7 @@ __all__ = [
     "DRY_RUN",
     "ENCODING",
     "FILES",
+    "FORGET",
     "FORMAT",
     "FPS",
     "JSON",
@@ -274,6 +275,10 @@ LIMITS = (
 AGAIN = _option("--again", group=help.RUN, is_flag=True,
                 text="Recognise and pay again where a reply that is there lacks what is asked.")  # fmt: skip
 
+#: Drops what earlier runs were asked.
+FORGET = _option("--forget", group=help.RUN, is_flag=True,
+                 text="Drop style, formats, speakers and replacements remembered from earlier runs.")  # fmt: skip
+
 #: How much is done at the same time.
 CONCURRENCY = (
     _option("--preparing", group=help.RUN, type=click.IntRange(1, 64), default=2, show_default=True, metavar="N",
@@ -311,6 +316,7 @@ RUN_OPTIONS = (
     STRICT,
     *LIMITS,
     AGAIN,
+    FORGET,
     LEDGER,
     *CONCURRENCY,
     *PROGRESS,

@@ -40,7 +40,7 @@ def caption_options(
         also=_also(config["also"]),
         language=config["language"],
         names=parse_names(config["speakers"]),
-        strict_names=bool(config["speakers"]) and config.values["speakers"].origin == "flag",
+        strict_names=bool(config["speakers"]) and config.values["speakers"].origin in ("flag", "kept"),
         smooth_speakers=bool(options.get("smooth_speakers")),
         replacements=_read(Path(listed)) if listed else "",
         replacements_name=Path(listed).name if listed else "",

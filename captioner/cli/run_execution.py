@@ -14,6 +14,7 @@ import click
 from captioner.cli.caption_io import may_write
 from captioner.cli.dry_run import show_dry_run
 from captioner.cli.folder_config import FolderConfig
+from captioner.cli.kept_options import JobKey, given_options, kept_in
 from captioner.cli.malloc import tune_malloc
 from captioner.cli.progress import progress, say
 from captioner.cli.run_setup import RunPlan, build_run, open_run_services
@@ -118,6 +119,7 @@ def caption_sources(
     *,
     folder: Path,
     dry_run: bool = False,
+    remembered: Mapping[str, Any] | None = None,
 ) -> int:
     """Caption sources over a ledger; returns the exit code.
 
@@ -129,12 +131,14 @@ def caption_sources(
         mode: How to behave.
         folder: The folder that the run belongs to; its report goes there.
         dry_run: Say what would be done, and send nothing.
+        remembered: What is asked, and goes on being remembered, beside the command line.
 
     Raises:
         CaptionerError: As `caption_inputs`.
     """
     _check_report(options.get("report"), overwrite=bool(options.get("overwrite")))
-    asked, folders = run_options(plan, options, mode)
+    kept = {} if options.get("forget") or remembered is not None else kept_in(ledger)
+    asked, folders = run_options(plan, options, mode, kept=kept, remembered=remembered)
     folders.read_all(sources)
     if asked.captions.detect_shots and (link := next((source for source in sources if source.url), None)):
         raise ConfigError(
@@ -142,7 +146,7 @@ def caption_sources(
         )
     if options.get("suffix_language"):
         sources = [with_language_suffix(source, folders(source).captions.language) for source in sources]
-    for note in (*plan.warnings, *folders.notes):
+    for note in (*plan.warnings, *folders.notes, *folders.kept_notes()):
         say(f"note: {note}")
     as_json = bool(options.get("as_json"))
     if dry_run:
@@ -189,13 +193,27 @@ def _report_folder(folder: Path, report: Report) -> Path:
     return private
 
 
-def run_options(plan: RunPlan, options: Mapping[str, Any], mode: RunMode) -> tuple[RunOptions, FolderConfig]:
+def run_options(
+    plan: RunPlan,
+    options: Mapping[str, Any],
+    mode: RunMode,
+    *,
+    kept: Mapping[JobKey, Mapping[str, Any]] | None = None,
+    remembered: Mapping[str, Any] | None = None,
+) -> tuple[RunOptions, FolderConfig]:
     """Options of the run: the plan with the command's limits and concurrency in a mode; and the folders' settings.
+
+    Args:
+        plan: From `build_run`.
+        options: Parameters of the command by name.
+        mode: How to behave.
+        kept: Options that are remembered with files.
+        remembered: What is asked, and goes on being remembered, beside the command line.
 
     Raises:
         ConfigError: A limit cannot be kept.
     """
-    folders = FolderConfig(plan, options)
+    folders = FolderConfig(plan, options, asked={**(remembered or {}), **given_options(options)}, kept=kept)
     asked = replace(
         plan.run,
         options_for=folders,

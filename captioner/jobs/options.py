@@ -24,10 +24,12 @@ class JobOptions:
     Attributes:
         recognition: What to ask of the service.
         captions: What the captions are to be.
+        kept: What is remembered with the input for later runs, as JSON, or "".
     """
 
     recognition: RecognitionOptions
     captions: CaptionOptions
+    kept: str = ""
 
     @cached_property
     def recognition_digest(self) -> str:

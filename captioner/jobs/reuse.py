@@ -19,13 +19,13 @@ from captioner.jobs.ledger.keys_before import audio_digest_before
 from captioner.jobs.states import State
 from captioner.media import AudioPolicy
 from captioner.recognition.funasr.options import RecognitionOptions
-from captioner.recognition.funasr.reuse import different_label, lacking, options_asked
+from captioner.recognition.funasr.reuse import as_bought, different_label, lacking, options_asked
 
 if TYPE_CHECKING:
     from captioner.jobs.ledger.base import Ledger
     from captioner.jobs.records import Recognition
 
-__all__ = ["PAID_BEFORE", "Lacking", "Reply", "find_reply", "take_over"]
+__all__ = ["PAID_BEFORE", "Lacking", "Reply", "find_reply", "options_bought", "take_over"]
 
 PAID_BEFORE = "PaidBefore"
 """The kind of reason that keeps a file from being recognised again without the user's word."""
@@ -200,6 +200,12 @@ def take_over(reply: Reply, ledger: Ledger) -> bool:
     write_whole(ledger.folder / "replies" / had.reply, raw, private=True)
     ledger.take_over(replace(had, origin=had.origin or str(reply.ledger.path)))
     return True
+
+
+def options_bought(options: Any) -> RecognitionOptions | None:
+    """Options to buy a reply with instead of those that are asked, or None when they are the same."""
+    bought = as_bought(options) if isinstance(options, RecognitionOptions) else options
+    return None if bought == options else bought
 
 
 def _policy(digest: str) -> AudioPolicy | None:

@@ -200,7 +200,6 @@ def test_a_label_and_another_kind_of_audio_take_the_reply_and_say_so(desk: Desk,
         ([], ["--no-system-filter"], "--no-system-filter"),
         ([], ["--channels", "0,1"], "--channels 0,1"),
         (["--no-diarization"], [], "--diarization"),
-        (["--mask", "evening"], [], "the word evening"),
     ],
 )
 def test_what_the_reply_lacks_stops_with_the_price_until_it_is_asked_for(
@@ -343,3 +342,79 @@ def test_a_list_of_speakers_that_cannot_be_right_is_refused(desk: Desk) -> None:
         assert (unknown.code, unknown.bought) == (1, 0)
         assert "there are 2 speakers: 1, 2" in unknown.err
     assert desk("format", "talk.asr.json", "--speakers", "3=Bo", "-o", "named.srt").code == 1
+
+
+# What was asked before
+
+
+def test_a_plain_run_keeps_names_replacements_style_and_formats(desk: Desk) -> None:
+    Path("words.toml").write_text('[replace]\n"harbour" = "Harbor"\n', encoding="utf-8")
+    asked = ["--speakers", "1=Maya,2=Czernak", "--replace", "words.toml", "--style", "netflix", "-f", "srt,vtt"]
+    desk("run", "talk.mp4", *asked)
+    before = desk.text()
+    assert "Maya" in before
+    assert "Harbor " in before
+    Path("talk.vtt").unlink()
+    (desk.folder / "elsewhere").mkdir()
+    plain = desk("run", "talk.mp4")
+    assert (plain.code, plain.bought) == (0, 0), plain.err
+    assert "--style netflix --format srt,vtt --speakers 1=Maya,2=Czernak" in plain.err
+    assert desk.text() == before
+    assert "Maya" in desk.text("talk.vtt")
+    shown = json.loads(desk("status", "--json").out)["kept"]
+    assert shown[0]["files"] == 1
+    assert shown[0]["options"]["speakers"] == "1=Maya,2=Czernak"
+    assert "remembered --style netflix" in desk("status").out
+    changed = desk("run", "talk.mp4", "--speakers", "1=Anna,2=David")
+    assert changed.code == 0
+    assert "Anna" in desk.text()
+    assert "Harbor " in desk.text()
+    assert desk("run", "talk.mp4").code == 0
+    assert "Anna" in desk.text()
+    forgotten = desk("run", "talk.mp4", "--forget")
+    assert forgotten.code == 0
+    assert "Speaker 1: " in desk.text()
+    assert "Harbour" in desk.text()
+    assert json.loads(desk("status", "--json").out)["kept"] == []
+
+
+def test_what_is_remembered_and_cannot_be_used_any_more_is_told_with_the_way_out(desk: Desk) -> None:
+    Path("words.toml").write_text('[replace]\n"harbour" = "Harbor"\n', encoding="utf-8")
+    desk("run", "talk.mp4", "--replace", "words.toml")
+    Path("words.toml").unlink()
+    done = desk("run", "talk.mp4", "-f", "vtt")
+    assert done.code == 2
+    assert "remembered with talk.mp4" in done.err
+    assert "--forget drops it" in done.err
+    assert desk("run", "talk.mp4", "-f", "vtt", "--forget").code == 0
+
+
+def test_a_retry_does_what_was_asked(desk: Desk) -> None:
+    Path("broken.wav").write_bytes(b"not media")
+    failed = desk(
+        "batch", "talk.mp4", "broken.wav", "-o", "out", "-f", "srt,vtt", "--mask", "evening", "--language", "en"
+    )
+    assert failed.code == 1
+    shutil.copy(FIXTURES / "late-audio.mp4", "broken.wav")
+    done = desk("retry", "out")
+    assert (done.code, done.bought) == (0, 1), done.err
+    assert "--format srt,vtt" in done.err
+    assert desk.text("out/broken.vtt").startswith("WEBVTT")
+    request = [each.body for each in desk.service.requests if each.path.endswith("/transcription")][-1]
+    assert request["parameters"]["language_hints"] == ["en"]
+    plain = desk("run", "broken.wav", "-o", "out")
+    assert (plain.code, plain.bought) == (0, 0)
+
+
+def test_masked_words_are_in_the_reply_and_can_be_shown_later(desk: Desk) -> None:
+    masked = desk("run", "talk.mp4", "--mask", "evening", "--remove", "harbour")
+    assert masked.bought == 1
+    assert "Good *******," in desk.text()
+    assert "Harbour" not in desk.text()
+    (request,) = [each.body for each in desk.service.requests if each.path.endswith("/transcription")]
+    assert "special_word_filter" not in request["parameters"]
+    again = desk("run", "talk.mp4", "--mask", "evening", "--remove", "harbour")
+    assert (again.bought, "resumed" in again.err) == (0, False)
+    shown = desk("run", "talk.mp4")
+    assert (shown.code, shown.bought) == (0, 0)
+    assert "Good evening" in desk.text()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from typing import Any
 
 import click
 
 from captioner.cli.help import command
+from captioner.cli.kept_options import KEPT, describe_kept, loaded
 from captioner.cli.ledger_argument import find_ledger
 from captioner.cli.terminal import escape_control, json_text
 from captioner.jobs.ledger import Ledger
@@ -52,10 +54,25 @@ def _facts(book: Ledger, below: str) -> dict[str, Any]:
         "states": [{**asdict(count), "state": count.state.value} for count in counts],
         "files": sum(count.files for count in counts),
         "failures": [asdict(failure) for failure in book.failures(below)],
+        "kept": _kept(book, below),
         "billed_s": book.billed_s(below),
         "processes": len(book.live_owners()),
         "leftovers": len(book.leftovers()),
     }
+
+
+def _kept(book: Ledger, below: str) -> list[dict[str, Any]]:
+    """Options that are remembered with files, each set with the number of files and one of them."""
+    found: dict[str, list[str]] = {}
+    for (source, _, target), text in book.kept_options().items():
+        kept = {name: value for name, value in loaded(text).items() if name in KEPT}
+        if kept and any(_is_below(place, below) for place in (source, target)):
+            found.setdefault(json.dumps(kept, ensure_ascii=False, sort_keys=True), []).append(source)
+    return [{"options": json.loads(text), "files": len(names), "example": names[0]} for text, names in found.items()]
+
+
+def _is_below(place: str, folder: str) -> bool:
+    return not folder or f"{place}/".startswith(f"{folder.rstrip('/')}/")
 
 
 def _show(facts: dict[str, Any]) -> None:
@@ -70,5 +87,8 @@ def _show(facts: dict[str, Any]) -> None:
     for failure in facts["failures"]:
         why = f"failed with {failure['code']}, such as {failure['source']}: {failure['example']}"
         click.echo(escape_control(f"{failure['files']:>8}  {why}"))
+    for kept in facts["kept"]:
+        described = f"remembered {describe_kept(kept['options'])}, such as {kept['example']}"
+        click.echo(escape_control(f"{kept['files']:>8}  {described}"))
     if facts["failures"]:
         click.echo("`captioner retry` processes the failed files again, with --reason CODE some of them")

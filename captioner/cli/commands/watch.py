@@ -14,6 +14,7 @@ import click
 
 from captioner.cli.folder_config import FolderConfig
 from captioner.cli.help import INPUT, RUN, Option, command, with_options
+from captioner.cli.kept_options import kept_in
 from captioner.cli.malloc import tune_malloc
 from captioner.cli.metrics import Health, serving
 from captioner.cli.options import RUN_OPTIONS
@@ -82,13 +83,13 @@ def watch(
             raise ConfigError(escape_control(f"{folder}: not a folder; watch takes folders only"))
     if output is not None:
         check_output_folder(output)
-    asked, settings = run_options(plan, options, _MODE)
+    path = locate_ledger(folders, output, expand(folders, output), configured_ledger(plan.config))
+    asked, settings = run_options(plan, options, _MODE, kept={} if options["forget"] else kept_in(path))
     for warning in plan.warnings:
         say(f"note: {warning}")
     away = None if no_quarantine else (quarantine or Path(folders[0]) / QUARANTINE).absolute()
     watcher = Watcher(folders, output, asked.captions.extensions, settle_s=settle, quarantine=away)
     feed = _Feed(watcher, settings, suffix_language=options["suffix_language"], strict=options["strict"])
-    path = locate_ledger(folders, output, expand(folders, output), configured_ledger(plan.config))
     _run(plan, asked, feed, path, Health(health, line=health_line), metrics, options)
     return int(feed.has_warned)
 

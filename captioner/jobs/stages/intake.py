@@ -18,9 +18,8 @@ from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.events import Failed, FileReport, FileStarted, Noted
 from captioner.jobs.findings import Findings
 from captioner.jobs.inputs import Source, output_path
-from captioner.jobs.options import JobOptions
 from captioner.jobs.records import Job, Recognition, recognition_key
-from captioner.jobs.reuse import PAID_BEFORE, Lacking, Reply, find_reply, take_over
+from captioner.jobs.reuse import PAID_BEFORE, Lacking, Reply, find_reply, options_bought, take_over
 from captioner.jobs.run_context import JobRun, RunContext
 from captioner.jobs.stages import transitions
 from captioner.jobs.stages.job_end import end, is_as_read, reject
@@ -221,7 +220,10 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
             return
         if found is not None:
             wanted = found.recognition
-            job_run = replace(job_run, options=JobOptions(found.options, job_run.options.captions))
+            job_run = replace(job_run, options=replace(job_run.options, recognition=found.options))
+        elif (bought := options_bought(job_run.options.recognition)) and run.ledger.recognition(wanted.key) is None:
+            job_run = replace(job_run, options=replace(job_run.options, recognition=bought))
+            wanted = _wanted(run, job_run)
     is_settled = job.status.state is State.WRITTEN and job.recognition == wanted.key
     if not is_settled:
         job = replace(job, recognition=wanted.key, status=JobStatus())
@@ -244,6 +246,8 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
         message = "recognised before, and a link's content cannot be checked; use another --ledger to do it anew"
         run.emit(Noted(job_run.name, message))
     if is_settled and len(keep) == len(job_run.outputs) and (told := _with_findings(run, job_run)) is not None:
+        if told.filed.kept_options != told.options.kept:
+            run.ledger.save_job(replace(told.filed, kept_options=told.options.kept))
         end(run, told, State.WRITTEN)
         return
     state = transitions.request(run, wanted, job_run, media)

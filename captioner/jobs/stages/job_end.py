@@ -7,6 +7,7 @@ from pathlib import Path
 
 from captioner.jobs.events import Failed, FileReport, Wrote
 from captioner.jobs.records import Recognition
+from captioner.jobs.reuse import PAID_BEFORE
 from captioner.jobs.run_context import JobRun, RunContext
 from captioner.jobs.states import JobStatus, Reason, State
 
@@ -23,6 +24,7 @@ def reject(run: RunContext, job_run: JobRun, reason: Reason) -> None:
             content=job.content if is_as_read(job_run) else "",
             size_bytes=job_run.stamp[0],
             mtime_ns=job_run.stamp[1],
+            kept_options=job.kept_options if reason.kind == PAID_BEFORE else job_run.options.kept,
         )
         run.ledger.save_job(job)
     end(run, replace(job_run, job=job), State.REJECTED, reason)

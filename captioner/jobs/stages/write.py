@@ -129,6 +129,7 @@ def settle_write(run: RunContext, draft: Draft, outcome: Outcome) -> None:
     elif isinstance(outcome, Ok):
         findings = job_run.findings.dumps() if job_run.findings is not None else ""
         job = replace(job_run.filed, status=JobStatus(State.WRITTEN), cues=job_run.cues, findings=findings)
+        job = replace(job, kept_options=job_run.options.kept)
         run.ledger.save_job(job)
         run.counters["write"] += 1
         run.counters["ms"] += job.duration_ms

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from captioner.recognition.funasr import catalogue
 from captioner.recognition.funasr.options import RecognitionOptions, WordFilter
 
-__all__ = ["describe_options", "different_label", "lacking", "options_asked"]
+__all__ = ["as_bought", "describe_options", "different_label", "lacking", "options_asked"]
 
 #: Speaker counts that requests of earlier versions are held against; others are told as "other options".
 _SPEAKER_COUNTS = (None, *range(2, 13))
@@ -62,6 +62,17 @@ def _lacking_words(wanted: RecognitionOptions, had: RecognitionOptions) -> Itera
             yield f"the word {word}, which is left out of it"
     if had.remove_fillers and not wanted.remove_fillers:
         yield "filler words"
+
+
+def as_bought(options: RecognitionOptions) -> RecognitionOptions:
+    """The options that a reply is bought with: without words to mask and to leave out, which is done in the captions.
+
+    So the reply has every word, and none has to be recognised again when it is to be shown after all.
+    """
+    words = options.word_filter
+    return (
+        options if words is None else replace(options, word_filter=None if words.system else WordFilter(system=False))
+    )
 
 
 def different_label(wanted: RecognitionOptions, had: RecognitionOptions) -> str:

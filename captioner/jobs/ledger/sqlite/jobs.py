@@ -68,6 +68,11 @@ class Jobs(Database):
         """The job for an input and a place, if it is known."""
         return self._job(source, link_digest, target)
 
+    def kept_options(self) -> dict[tuple[str, str, str], str]:
+        """Options that are remembered, by source, digest of the link and target."""
+        rows = self._rows("SELECT source, link_digest, target, kept_options FROM jobs WHERE kept_options <> ''")
+        return {(row["source"], row["link_digest"], row["target"]): row["kept_options"] for row in rows}
+
     def _job(self, source: str, link_digest: str, target: str) -> Job | None:
         rows = self._rows(
             "SELECT * FROM jobs WHERE source = ? AND link_digest = ? AND target = ?", (source, link_digest, target)
