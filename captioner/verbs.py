@@ -28,7 +28,7 @@ from captioner.jobs.inputs import Source, expand, output_path
 from captioner.jobs.ledger import locate_ledger, open_ledgers
 from captioner.jobs.ledger.keys_before import audio_digest_before
 from captioner.jobs.options import RunOptions
-from captioner.jobs.request import audio_policy, recognition_options, usd_per_s
+from captioner.jobs.request import audio_policy, month_limit, recognition_options, usd_per_s
 from captioner.jobs.services import ServiceSettings, open_services
 from captioner.jobs.states import Reason
 from captioner.model import Cue, Media, Transcript
@@ -219,6 +219,7 @@ def transcribe(
         reuse=True,
         again=again,
         usd_per_s=usd_per_s(recognition, chosen["region"]),
+        month_limit=month_limit(chosen, recognition),
         submits_per_s=submits_per_s(find_model(recognition.model)),
     )
     (source,) = expand([str(media)])

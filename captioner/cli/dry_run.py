@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,10 +17,12 @@ from captioner.captions.options import REPLY_EXTENSION
 from captioner.cli.run_setup import RunPlan
 from captioner.cli.terminal import escape_control, json_text
 from captioner.errors import CaptionerError
+from captioner.jobs.budget import month_start
 from captioner.jobs.inputs import Source, clashes
 from captioner.jobs.ledger import Ledger, LedgerPlace, open_ledgers
 from captioner.jobs.options import JobOptions
 from captioner.jobs.records import Recognition, recognition_key
+from captioner.jobs.request import spent_since
 from captioner.jobs.reuse import Lacking, find_reply
 from captioner.recognition.funasr.catalogue import all_models, find_model, price_usd
 
@@ -73,7 +76,7 @@ def show_dry_run(
 ) -> int:
     """Print what a run would do; returns the exit code: 1 when a file could not be taken, or needs --again."""
     items = _items(sources, plan, options_for, ledger)
-    totals = _totals(items, plan)
+    totals = _totals(items, plan) | _month(items, plan, ledger)
     if as_json:
         click.echo(json_text({**totals, "items": [asdict(item) for item in items]}))
     else:
@@ -212,6 +215,24 @@ def _totals(items: Sequence[_Item], plan: RunPlan) -> dict[str, Any]:
     }
 
 
+def _month(items: Sequence[_Item], plan: RunPlan, ledger: LedgerPlace) -> dict[str, Any]:
+    """What the month's budget has left, and how many files it would hold; {} without one."""
+    limit = plan.run.month_limit
+    if limit is None:
+        return {}
+    spent = 0.0
+    if ledger.path.is_file():
+        with Ledger(ledger.path, read_only=True) as book:
+            spent = spent_since(book, month_start(time.time()))
+    left, held = limit.usd - spent, 0
+    for item in items:
+        cost = item.cost_usd or 0.0
+        if item.problem or item.same_as or item.known or item.lacks:
+            continue
+        held, left = (held + 1, left) if cost > left else (held, left - cost)
+    return {"month_budget_usd": limit.usd, "month_spent_usd": round(spent, 6), "held_by_month_budget": held}
+
+
 def _prices(audio_s: float, plan: RunPlan) -> dict[str, dict[str, float]]:
     """Highest price with each model of the region, for one channel and for two."""
     region = plan.config["region"]
@@ -259,6 +280,9 @@ def _summary(totals: dict[str, Any]) -> Iterable[str]:
         f"{files}, {totals['hours']:.2f} h; {totals['refused']} refused, {totals['duplicates']} there twice,"
         f" {totals['recognised_before']} recognised before; {totals['hours_to_recognise']:.2f} h to recognise"
     )
+    if "month_budget_usd" in totals:
+        spent, budget = totals["month_spent_usd"], totals["month_budget_usd"]
+        yield f"budget.month {budget:g} USD: {spent:.4f} spent; would hold {totals['held_by_month_budget']} of them"
     if totals["need_again"]:
         yield (
             f"{totals['need_again']} of them recognised before, with a reply that lacks what is asked: not done without"

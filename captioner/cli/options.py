@@ -68,6 +68,8 @@ def _setting(name: str, group: str, *, common: bool = False, **attributes: Any) 
         attributes |= {"is_flag": True, "default": None}
     elif setting.choices:
         attributes["type"] = click.Choice(setting.choices)
+    elif setting.limits and setting.kind is float:
+        attributes["type"] = click.FloatRange(*setting.limits)
     elif setting.limits:
         attributes["type"] = click.IntRange(*setting.limits)
     elif setting.kind is int:
@@ -269,6 +271,7 @@ LIMITS = (
             text="Stop before this run costs more than this (list price)."),
     _option("--max-hours", group=help.RUN, type=click.FloatRange(min=0), metavar="H",
             text="Stop before this run sends more hours of audio than this."),
+    _setting("budget_month", help.RUN),
 )  # fmt: skip
 
 #: The user's word that audio may be paid for once more.

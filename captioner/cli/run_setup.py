@@ -13,7 +13,7 @@ from captioner.config import Config, load
 from captioner.errors import ConfigError
 from captioner.jobs.ledger.keys_before import audio_digest_before
 from captioner.jobs.options import RunOptions
-from captioner.jobs.request import audio_policy, recognition_options, usd_per_s
+from captioner.jobs.request import audio_policy, month_limit, recognition_options, usd_per_s
 from captioner.jobs.services import Services, ServiceSettings, open_services
 from captioner.media import AudioPolicy
 from captioner.recognition.funasr.catalogue import find_model
@@ -106,6 +106,7 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
         recheck=with_captions,
         again=bool(options.get("again")) or is_local,  # this machine bills nothing
         usd_per_s=usd_per_s(recognition, settings.region),
+        month_limit=None if is_local else month_limit(config, recognition),
         files_per_task=config["files_per_task"],
         submits_per_s=submits_per_s(find_model(recognition.model)),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from captioner.captions.options import CaptionOptions, legacy_digest
-from captioner.jobs.budget import Limit
+from captioner.jobs.budget import Limit, MonthLimit
 from captioner.jobs.inputs import Source
 from captioner.recognition.base import RecognitionOptions
 from captioner.recognition.funasr.options import RecognitionOptions as FunAsrOptions
@@ -85,6 +85,7 @@ class RunOptions:
         options_for: Options of an input, where a folder has its own `captioner.toml`; None for the same for all.
             Model and formats are the same for all.
         limit: The most that may be bought, or None.
+        month_limit: The most that may be spent this month, or None.
         issues_kept: Issues of a file that the report keeps, or None for all; many files have very many.
         queries_per_s: Requests about tasks a second, all processes on the ledger together.
         submits_per_s: Submissions a second, likewise.
@@ -111,6 +112,7 @@ class RunOptions:
     asking: int = 2
     options_for: Callable[[Source], JobOptions] | None = None
     limit: Limit | None = None
+    month_limit: MonthLimit | None = None
     issues_kept: int | None = None
     queries_per_s: float = QUERIES_PER_S
     submits_per_s: float = 10.0

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from captioner.captions.options import REPLY_EXTENSION
-from captioner.jobs.budget import Budget
+from captioner.jobs.budget import Budget, MonthBudget
 from captioner.jobs.due_queue import DueQueue
 from captioner.jobs.events import FileReport, OnEvent
 from captioner.jobs.findings import Findings
@@ -232,6 +232,7 @@ class RunContext:
         reports: How inputs ended, or None when only the feed is told.
         rng: For jitter.
         budget: What may still be bought.
+        month: What may still be spent this month.
         counters: What was done so far: a count for each stage, bytes sent, milliseconds captioned.
         active: Unfinished recognitions of this run, by key.
         waiting: The inputs that wait for each of them.
@@ -263,6 +264,7 @@ class RunContext:
     reports: dict[Source, FileReport] | None = field(default_factory=dict)
     rng: random.Random = field(default_factory=random.Random)
     budget: Budget = field(default_factory=lambda: Budget(None))
+    month: MonthBudget = field(default_factory=lambda: MonthBudget(None, lambda: 0.0, lambda: 0.0))
     counters: Counter[str] = field(default_factory=Counter)
     upload: UploadState = field(default_factory=UploadState)
     submit: SubmitState = field(default_factory=SubmitState)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from captioner.captions.options import REPLY_EXTENSION
 from captioner.errors import Interrupted, LedgerError, SetupError
-from captioner.jobs.budget import Budget
+from captioner.jobs.budget import Budget, MonthBudget, month_start
 from captioner.jobs.due_queue import DueQueue, Kind
 from captioner.jobs.events import Event, FileReport, OnEvent, Progress, Report, Stage
 from captioner.jobs.executors import DaemonThreadExecutor, WorkerProcessExecutor
@@ -24,6 +24,7 @@ from captioner.jobs.lease import Owner
 from captioner.jobs.ledger.base import Ledger
 from captioner.jobs.options import JobOptions, RunOptions
 from captioner.jobs.rate_limit import SharedRateLimiter
+from captioner.jobs.request import spent_since
 from captioner.jobs.run_context import CollectState, RunContext
 from captioner.jobs.scheduler import Place, Scheduler
 from captioner.jobs.services import Here, Services
@@ -142,6 +143,9 @@ def _context(
         feed=feed,
         rng=rng,
         budget=Budget(options.limit),
+        month=MonthBudget(
+            options.month_limit, lambda: spent_since(ledger, month_start(services.clock())), services.clock
+        ),
         has_keys_before=bool(options.audio_before) and ledger.has_keys_before(),
     )
 

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+import captioner
 from captioner.cli import main
 from captioner.emulator import Emulator, TaskTiming
+from captioner.errors import CaptionerError
 from captioner.jobs.ledger import Ledger, user_ledger
 from tests.flows.conftest import FIXTURES
 
@@ -418,3 +420,44 @@ def test_masked_words_are_in_the_reply_and_can_be_shown_later(desk: Desk) -> Non
     shown = desk("run", "talk.mp4")
     assert (shown.code, shown.bought) == (0, 0)
     assert "Good evening" in desk.text()
+
+
+# A month's budget
+
+
+def test_a_months_budget_in_the_ledger_holds_every_command_that_buys(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("captioner.toml").write_text("[budget]\nmonth = 0.003\n", encoding="utf-8")
+    shutil.copy(FIXTURES / "late-audio.mp4", "late.mp4")
+    shutil.copy(FIXTURES / "interview-zh.mp4", "zh.mp4")
+    assert desk("run", "talk.mp4").bought == 1
+    for command in ("run", "batch", "transcribe"):
+        held = desk(command, "zh.mp4")
+        assert (held.code, held.bought) == (1, 0)
+        assert "budget.month 0.003 USD holds it" in held.err
+    with pytest.raises(CaptionerError, match=r"budget\.month"):
+        captioner.transcribe("zh.mp4")
+    assert desk("run", "late.mp4").bought == 1  # a shorter one still fits
+    assert desk("run", "talk.mp4", "-o", "out").code == 0  # what is paid for costs nothing
+    assert desk("run", "zh.mp4", "--budget-month", "1").bought == 1
+    monkeypatch.setenv("CAPTIONER_BUDGET_MONTH", "0")
+    assert desk("run", "talk.mp4", "--speaker-count", "2", "--again").bought == 1
+
+
+def test_one_run_keeps_to_the_budget_however_many_files_are_on_their_way(desk: Desk) -> None:
+    for number in range(4):
+        data = (FIXTURES / "late-audio.mp4").read_bytes()
+        Path(f"late{number}.mp4").write_bytes(data + b"\0" * (number + 1))
+    one = json.loads(desk("plan", "late0.mp4", "--json").out)["cost_usd"]
+    done = desk("batch", ".", "--budget-month", str(one * 2.5))
+    assert done.code == 1
+    assert done.bought <= 2
+    assert "budget.month" in done.err
+
+
+def test_a_plan_says_what_the_months_budget_would_hold(desk: Desk) -> None:
+    planned = json.loads(desk("plan", "talk.mp4", "--budget-month", "0.0001", "--json").out)
+    assert planned["held_by_month_budget"] == 1
+    assert "would hold 1 of them" in desk("run", "talk.mp4", "--dry-run", "--budget-month", "0.0001").out
+    assert json.loads(desk("plan", "talk.mp4", "--budget-month", "1", "--json").out)["held_by_month_budget"] == 0

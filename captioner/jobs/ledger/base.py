@@ -210,6 +210,10 @@ class Ledger(Protocol):
         """Mark, and return, the objects in a store that are no longer needed and not to be kept."""
         ...
 
+    def bought_since(self, since: float) -> tuple[tuple[str, str, float], ...]:
+        """Model, endpoint and seconds of what was submitted since a Unix time, as billed or as long as was sent."""
+        ...
+
     def is_deletable(self, number: int) -> bool:
         """Whether an object that was marked is still not needed."""
         ...

@@ -165,6 +165,7 @@ ALTER TABLE recognitions ADD COLUMN asked TEXT NOT NULL DEFAULT '';
 ALTER TABLE recognitions ADD COLUMN origin TEXT NOT NULL DEFAULT '';
 ALTER TABLE jobs ADD COLUMN findings TEXT NOT NULL DEFAULT '';
 ALTER TABLE jobs ADD COLUMN kept_options TEXT NOT NULL DEFAULT '';
+CREATE INDEX tasks_by_intent ON tasks (intent_at);
 CREATE INDEX recognitions_by_content ON recognitions (content);
 CREATE INDEX outputs_by_sha256 ON outputs (sha256);
 CREATE INDEX outputs_by_previous ON outputs (previous) WHERE previous <> '';

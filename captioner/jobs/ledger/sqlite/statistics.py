@@ -129,6 +129,21 @@ class Statistics(Database):
         )
         return tuple(Billed(**_values(row)) for row in rows)
 
+    def bought_since(self, since: float) -> tuple[tuple[str, str, float], ...]:
+        """Model, endpoint and seconds of what was submitted since a Unix time, as billed or as long as what was sent.
+
+        What is at the service, or may be, counts with its length.
+        """
+        rows = self._rows(
+            "SELECT r.model AS model, r.endpoint AS endpoint,"
+            " sum(coalesce(r.billed_s, coalesce(nullif(r.duration_ms, 0), u.duration_ms, 0) / 1000.0)) AS s"
+            " FROM tasks t JOIN recognitions r ON r.task = t.id LEFT JOIN uploads u ON u.id = r.upload"
+            " WHERE t.intent_at >= ? AND r.origin = ''"
+            " AND r.state IN ('SUBMITTING', 'SUBMITTED', 'RECOGNISED', 'FETCHED') GROUP BY r.model, r.endpoint",
+            (since,),
+        )
+        return tuple((row["model"], row["endpoint"], float(row["s"] or 0)) for row in rows)
+
     def billed_s(self, below: str = "") -> int:
         """Seconds billed so far for files in and below a folder, as far as known."""
         rows = self._rows(
