@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from captioner.captions.options import validate
+from captioner.captions.options import refuse_useless, validate
 from captioner.cli.output_options import caption_options, split_words
 from captioner.config import Config, load
 from captioner.errors import ConfigError
@@ -95,6 +95,7 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
     if not with_captions:
         captions = replace(captions, formats=(), also=())
     validate(captions)
+    refuse_useless(captions)
     run = RunOptions(
         recognition=recognition,
         captions=captions,

@@ -40,7 +40,6 @@ def retry(where: str | None, reason: str, output: Path | None, ledger: str | Non
     are not kept in the ledger; name them to captioner run again.
     """
     found = find_ledger(where or os.curdir, Path(ledger) if ledger else None)
-    build_run(options)
     with Ledger(found.path) as book:
         rejected = book.rejected(reason, found.below)
         elsewhere = len(book.rejected(reason)) - len(rejected)
