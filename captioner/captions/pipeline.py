@@ -120,6 +120,8 @@ def correct_transcript(transcript: Transcript, options: CaptionOptions) -> tuple
         transcript = dataclasses.replace(transcript, language=options.language)
     if options.offset_ms:
         transcript = retime_transcript(transcript, Linear(offset_ms=Fraction(options.offset_ms)))
+    if options.style.cjk_latin_even:
+        transcript = words.even_spaces(transcript)
     transcript, left_out = _without_words(transcript, options)
     notes += left_out
     if options.replacements:

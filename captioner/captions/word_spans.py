@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from captioner.model import Sentence
 
@@ -22,7 +23,11 @@ def word_pattern(heard: str, *, exact: bool = False) -> re.Pattern[str]:
         exact: Letters match in their own case only.
     """
     heard = heard.strip()
-    body = r"\s+".join(re.escape(part) for part in heard.split())
+    parts = heard.split()
+    body = re.escape(parts[0])
+    for before, after in pairwise(parts):
+        is_optional = _WIDE.match(before[-1]) or _WIDE.match(after[0])  # a recogniser may leave that space out
+        body += (r"\s*" if is_optional else r"\s+") + re.escape(after)
     before = "" if _WIDE.match(heard[0]) else _NOT_AFTER
     after = "" if _WIDE.match(heard[-1]) else _NOT_BEFORE
     return re.compile(before + body + after, 0 if exact else re.IGNORECASE)

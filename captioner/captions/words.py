@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from captioner.captions.word_spans import spans_of_tokens, word_pattern
 from captioner.languages import language_of
 from captioner.layout.lexicon import detect_language
 from captioner.model import Sentence, Transcript, Word
 
-__all__ = ["FILLERS", "drop_speakers", "leave_out", "leave_out_fillers", "mask"]
+__all__ = ["FILLERS", "drop_speakers", "even_spaces", "leave_out", "leave_out_fillers", "mask"]
 
 #: Filler words by language: sounds of hesitation that are no other word of the language, each as one token. Words that
 #: also answer or mean something (mhm, well, like, 那个, あの) stay. Collected by the authors from transcripts of each.
@@ -41,6 +42,34 @@ FILLERS: Mapping[str, frozenset[str]] = {
 }
 
 _ENDS = ".?!…。？！"
+
+
+_HAN = "\u3005-\u3007\u3041-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_UNEVEN = re.compile(f"(?<=[{_HAN}]) +(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%]) +(?=[{_HAN}])")
+
+
+def even_spaces(transcript: Transcript) -> Transcript:
+    """The transcript without spaces between Chinese or Japanese and Latin letters or digits.
+
+    A recogniser sends some and leaves out others. Space between the scripts is for the setting to give and not for the
+    text (W3C, "Requirements for Chinese Text Layout", 3.2.2, and "Requirements for Japanese Text Layout", 3.2.6;
+    Netflix Chinese and Japanese guides).
+    """
+    return replace(transcript, sentences=tuple(map(_even, transcript.sentences)))
+
+
+def _even(sentence: Sentence) -> Sentence:
+    text = _UNEVEN.sub("", sentence.text)
+    if text == sentence.text:
+        return sentence
+    words = list(sentence.words)
+    for at, (word, after) in enumerate(pairwise(sentence.words)):
+        if word.punctuation.strip() or not _UNEVEN.search(f"{word.text.strip()} {after.text.strip()}"):
+            continue
+        words[at] = replace(words[at], text=words[at].text.rstrip(), punctuation=word.punctuation.rstrip())
+        words[at + 1] = replace(words[at + 1], text=words[at + 1].text.lstrip())
+    inside = tuple(replace(word, text=_UNEVEN.sub("", word.text)) for word in words)
+    return replace(sentence, text=text, words=inside)
 
 
 def drop_speakers(transcript: Transcript) -> Transcript:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from captioner.captions.words import drop_speakers, leave_out, leave_out_fillers, mask
+from captioner.captions.options import CaptionOptions
+from captioner.captions.pipeline import correct_transcript
+from captioner.captions.words import drop_speakers, even_spaces, leave_out, leave_out_fillers, mask
 from captioner.model import Sentence, Transcript, Word
+from captioner.style import Style, load_style
 
 
 def said(*tokens: tuple[str, str], language: str = "") -> Transcript:
@@ -86,3 +91,35 @@ def test_dropped_speakers_leave_channels_apart() -> None:
     assert drop_speakers(voices).speakers() == ()
     channels = Transcript(voices.sentences, by_channel=True)
     assert drop_speakers(channels) == channels
+
+
+@pytest.mark.parametrize(
+    ("tokens", "text"),
+    [
+        ([("一共", ""), ("600", ""), ("元", "，"), ("也就是", ""), (" 600", ""), ("元", "")], "一共600元，也就是600元"),
+        ([("用", ""), (" API ", ""), ("完成", "。")], "用API完成。"),
+        ([("在", ""), (" iPhone", ""), (" ", ""), ("上", "")], "在iPhone上"),
+        ([("好 ", ""), ("的", "")], "好 的"),
+        ([("Fun ", ""), ("ASR", ""), (" 很快", "")], "Fun ASR很快"),
+        ([("오늘 ", ""), ("3 ", ""), ("시", "")], "오늘 3 시"),
+        ([("3 ", ""), ("pm", "")], "3 pm"),
+    ],
+)
+def test_spaces_beside_latin_are_even_in_chinese_and_japanese_and_others_stay(
+    tokens: list[tuple[str, str]], text: str
+) -> None:
+    made = even_spaces(said(*tokens))
+    assert shown(made) == [text]
+    assert [token.replace(" ", "") for token in spelled(made)] == [text.replace(" ", "")]
+
+
+def test_web_default_has_even_spaces_and_no_captions_are_written_anew_for_it() -> None:
+    style = load_style("web-default")
+    assert style.cjk_latin_even
+    assert "cjk_latin_even" not in style.as_dict()
+    own = replace(style, name="house")
+    assert own.as_dict()["cjk_latin_even"] is True
+    assert "cjk_latin_even" not in replace(own, cjk_latin_even=False).as_dict()
+    uneven = said(("一共", ""), (" 600", ""), ("元", ""))
+    assert shown(correct_transcript(uneven, CaptionOptions(style=style))[0]) == ["一共600元"]
+    assert shown(correct_transcript(uneven, CaptionOptions(style=Style("house")))[0]) == ["一共 600元"]
