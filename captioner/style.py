@@ -35,6 +35,8 @@ class Style:
         language: The language the numbers were resolved for, or "" for the profile's defaults.
         max_columns: Widest line in columns; an East Asian wide character takes two.
         max_lines: Most lines in a cue.
+        line_fill: "balanced" for lines of similar length that end where a reader pauses; "full" for lines filled one
+        after the other, as on line 21 of television.
         max_words: Most words in a cue, for captions word by word; 0 for no limit.
         min_duration_ms: Shortest time on screen.
         max_duration_ms: Longest time on screen.
@@ -79,6 +81,7 @@ class Style:
     language: str = ""
     max_columns: int = 42
     max_lines: int = 2
+    line_fill: Literal["balanced", "full"] = "balanced"
     max_words: int = 0
     min_duration_ms: int = 833
     max_duration_ms: int = 7000
@@ -186,7 +189,7 @@ _FIELDS = frozenset(_DEFAULTS)
 #: Fields of `Style` that 0.1.0 did not have, with the value that means "not used".
 #: What a profile of ours has gained since, which makes no captions that exist be written anew.
 _GAINED_LATER: Mapping[str, Mapping[str, Any]] = {"web-default": {"cjk_latin_even": True}}
-_ADDED_LATER: Mapping[str, Any] = {"cjk_latin_even": False}
+_ADDED_LATER: Mapping[str, Any] = {"line_fill": "balanced", "cjk_latin_even": False}
 _ABOUT = ("name", "title", "source", "sources", "checked", "notes", "extends", "language")
 _CHOICES = {
     "label_case": ("keep", "upper"),

@@ -15,12 +15,21 @@ from captioner.formats import FORMATS
 from captioner.style import DEFAULT_STYLE, Style, load_style
 from captioner.timecode import Rounding, timecode_to_frames
 
-__all__ = ["REPLY_EXTENSION", "CaptionOptions", "legacy_digest", "refuse_useless", "validate"]
+__all__ = [
+    "ARCHIVE_EXTENSION",
+    "REPLY_EXTENSION",
+    "CaptionOptions",
+    "legacy_digest",
+    "refuse_useless",
+    "validate",
+]
 
 #: To check the form of time codes before the media and its frame rate are known.
 _ANY_RATE = Fraction(60000, 1001)
 #: The raw reply beside the captions: `<stem>.asr.json`.
 REPLY_EXTENSION = "asr.json"
+#: Captioner's own JSON, the format and the extension: `<stem>.json`.
+ARCHIVE_EXTENSION = "json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,7 @@ class CaptionOptions:
         remove_fillers: Leave out filler words.
         without_speakers: Show no speakers, also where the reply tells them apart.
         strict_names: Refuse `names` of speakers that do not occur.
+        archive: Write captioner's JSON beside the files of `formats`, which alone holds corrections; every run does.
     """
 
     formats: tuple[str, ...] = ("srt",)
@@ -90,6 +100,7 @@ class CaptionOptions:
     remove_fillers: bool = False
     without_speakers: bool = False
     strict_names: bool = False
+    archive: bool = False
 
     @property
     def all_formats(self) -> tuple[str, ...]:
@@ -109,7 +120,8 @@ class CaptionOptions:
 
     def _all_extensions(self) -> tuple[str, ...]:
         further = (extension_of(name, style) for style, name in self.also)
-        return (*(extension_of(name) for name in self.formats), *further)
+        archive = (ARCHIVE_EXTENSION,) if self.archive and ARCHIVE_EXTENSION not in self.formats else ()
+        return (*(extension_of(name) for name in self.formats), *further, *archive)
 
     def as_dict(self) -> dict[str, Any]:
         """The options as JSON values, without what is not given; the styles by name and digest.
@@ -117,7 +129,7 @@ class CaptionOptions:
         This is what `digest` hashes. A field that is added to the class is added here together with the value that
         means "not given" (never changed afterwards, even when the default changes): so options that do not use it keep
         their digest, and captions that exist are not written again. The name of the replacement list is in messages
-        only.
+        only; whether the archive is written beside the captions changes none of them.
         """
         rate = self.frame_rate
         given: tuple[tuple[str, Any, Any], ...] = (

@@ -24,6 +24,8 @@ from captioner.jobs.options import JobOptions
 from captioner.jobs.records import Recognition, recognition_key
 from captioner.jobs.request import spent_since
 from captioner.jobs.reuse import Lacking, find_reply
+from captioner.media.audio_choice import is_compact
+from captioner.media.tracks import choice_notes, choose_tracks
 from captioner.recognition.funasr.catalogue import all_models, find_model, price_usd
 
 __all__ = ["show_dry_run"]
@@ -32,7 +34,7 @@ _READERS = 2
 _LINES_SHOWN = 200
 
 #: Bits a second of what is sent, per channel. FLAC: measured on speech at 16 kHz; Opus: the rate it is encoded at.
-_SENT_BITS_PER_S = {"flac": 140_000, "opus": 28_000}
+_SENT_BITS_PER_S = {"auto": 140_000, "flac": 140_000, "opus": 28_000}
 
 # For the expected time, all of them rough. Preparing: seconds of sound taken out and encoded in a second by one worker,
 # a cautious guess. Service: seconds of audio in a second for a file alone, 6 for short clips to 64 for an hour, seen in
@@ -51,6 +53,7 @@ class _Item:
         known: Its reply is there already.
         lacks: What the reply that is there lacks, so that it is recognised again with --again only.
         note: What is different about the reply that is used.
+        notes: What the user should know about the file.
     """
 
     source: str
@@ -64,6 +67,7 @@ class _Item:
     lacks: str = ""
     note: str = ""
     problem: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def show_dry_run(
@@ -104,13 +108,20 @@ def _read(source: Source, clash: str, plan: RunPlan) -> _Item:
     if source.path is None:
         return _Item(source.name, sent_bytes=None, duration_ms=None, cost_usd=None)
     try:
-        found = media.describe(source.path)
+        found = media.describe(source.path, partial=plan.partial)
     except CaptionerError as error:
         return _Item(source.name, problem=error.detail)
     channels = max(1, len(plan.recognition.channels))
+    try:
+        track = choose_tracks(found, plan.audio.track, plan.recognition.language_hints)[0]
+    except CaptionerError as error:
+        return _Item(source.name, problem=error.detail)
+    notes = (*found.notes, *choice_notes(found, plan.audio, plan.recognition.language_hints, track))
     sent = _sent_bytes(plan.audio.audio, found.duration_ms, found.size_bytes, channels)
+    if plan.audio.audio == "auto" and is_compact(plan.audio, track):
+        sent = min(found.size_bytes, sent or found.size_bytes)
     cost = _cost(plan, found.duration_ms * channels / 1000)
-    return _Item(source.name, found.sha256, found.size_bytes, sent, found.duration_ms, cost)
+    return _Item(source.name, found.sha256, found.size_bytes, sent, found.duration_ms, cost, notes=notes)
 
 
 def _sent_bytes(audio: str, duration_ms: int, size_bytes: int, channels: int) -> int | None:
@@ -161,7 +172,7 @@ def _judged(
     content, run, endpoint = item.sha256 or source.link_digest, plan.run, plan.service_name
     audio = run.audio if item.sha256 else ""
     digest = options.recognition_digest
-    for before in (audio, run.audio_before if audio else ""):
+    for before in (audio, *(run.audio_accepted if audio else ()), run.audio_before if audio else ""):
         if book.fetched(recognition_key(content, digest, before, endpoint)):
             return replace(item, known=True)
     key = recognition_key(content, digest, audio, endpoint)
@@ -271,7 +282,8 @@ def _line(item: _Item) -> str:
     sent = "size unknown" if item.sent_bytes is None else f"about {item.sent_bytes / 1e6:.1f} MB"
     cost = "price unknown" if item.cost_usd is None else f"at most {item.cost_usd:.4f} USD"
     length = f"{item.duration_ms / 60_000:.1f} min"
-    return f"{item.source}: {length}, send {sent} of {item.size_bytes / 1e6:.1f} MB, {cost}"
+    notes = "".join(f"; {note}" for note in item.notes)
+    return f"{item.source}: {length}, send {sent} of {item.size_bytes / 1e6:.1f} MB, {cost}{notes}"
 
 
 def _summary(totals: dict[str, Any]) -> Iterable[str]:

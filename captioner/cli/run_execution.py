@@ -33,8 +33,19 @@ from captioner.jobs.options import RunOptions
 from captioner.jobs.reuse import PAID_BEFORE
 from captioner.recognition.funasr.catalogue import price_usd
 
-__all__ = ["ATTENDED", "UNATTENDED", "RunMode", "caption_inputs", "caption_sources", "check_output_folder",
-           "configured_ledger", "ledger_notes", "run_options", "with_language_suffix"]  # fmt: skip
+__all__ = [
+    "ATTENDED",
+    "UNATTENDED",
+    "RunMode",
+    "caption_inputs",
+    "caption_sources",
+    "check_output_folder",
+    "configured_ledger",
+    "ledger_notes",
+    "run_options",
+    "with_cluster_folders",
+    "with_language_suffix",
+]
 
 #: Issues of a file that the report of many files keeps; ten thousand files have millions.
 _ISSUES_KEPT = 20
@@ -152,6 +163,7 @@ def caption_sources(
     if dry_run:
         return show_dry_run(sources, plan, folders, ledger, as_json=as_json)
     started_at = time.time()
+    asked = with_cluster_folders(asked, [source.path for source in sources if source.path is not None])
     report = _carry_out(plan, asked, sources, ledger, options, mode)
     page_at = options.get("report") or (_report_folder(folder, report) / mode.report if mode.report else None)
     if page_at is not None:
@@ -225,6 +237,15 @@ def run_options(
         **{name: options[name] for name in ("preparing", "uploading", "asking") if name in options},
     )
     return asked, folders
+
+
+def with_cluster_folders(asked: RunOptions, paths: Sequence[Path]) -> RunOptions:
+    """The options of a run whose cluster knows the folders that its workers have to see."""
+    if asked.cluster is None:
+        return asked
+    folders = sorted({path if path.is_dir() else path.parent for path in paths})
+    tops = [folder for folder in folders if not any(folder != top and folder.is_relative_to(top) for top in folders)]
+    return replace(asked, cluster=replace(asked.cluster, folders=tuple(tops)))
 
 
 def with_language_suffix(source: Source, language: str) -> Source:

@@ -33,7 +33,7 @@ PAID_BEFORE = "PaidBefore"
 _PAID = (State.SUBMITTING, State.SUBMITTED, State.RECOGNISED, State.FETCHED)
 _SERVICE = ".aliyuncs.com"
 """Where the service answers under several names (regions, workspaces); other hosts are services of their own."""
-_KINDS = ("flac", "opus", "copy", "original")
+_KINDS = ("auto", "flac", "opus", "copy", "original")
 _TRACKS = range(16)
 _CHANNELS = (
     (),
@@ -172,8 +172,8 @@ def _notes(
 ) -> Iterable[str]:
     if label := different_label(options, asked):
         yield label
-    if sound is not None and then is not None and sound.audio != then.audio:
-        yield f"recognised from {then.audio}, not {sound.audio}"
+    if sound is not None and then is not None and sound.audio not in (then.audio, "auto"):
+        yield f"recognised with --audio {then.audio}"
     if wanted.endpoint != had.endpoint:
         yield f"recognised by {urlsplit(had.endpoint).hostname}"
 

@@ -11,13 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from captioner.captions.options import REPLY_EXTENSION
 from captioner.jobs.budget import Budget, MonthBudget
 from captioner.jobs.due_queue import DueQueue
 from captioner.jobs.events import FileReport, OnEvent
 from captioner.jobs.findings import Findings
 from captioner.jobs.grouping import Ready
-from captioner.jobs.inputs import InputFeed, InputList, Source, output_path
+from captioner.jobs.inputs import InputFeed, InputList, Source
 from captioner.jobs.ledger.base import Ledger
 from captioner.jobs.options import JobOptions, RunOptions
 from captioner.jobs.poll_schedule import PollEstimator
@@ -48,7 +47,6 @@ class JobRun:
         job: As filed, or None before it is.
         stamp: Length and modification time of the file when the run looked.
         keep: Outputs that exist already and stay as they are.
-        disputed: Outputs that are not ours or were edited, which stay as they are while the others are written.
         rec: Its recognition, once that has ended.
         worker_deaths: How often a worker process died at it.
         cues: Number of cues made for it.
@@ -64,7 +62,6 @@ class JobRun:
     job: Job | None = None
     stamp: tuple[int, int] = (0, 0)
     keep: frozenset[Path] = frozenset()
-    disputed: tuple[Path, ...] = ()
     rec: Recognition | None = None
     worker_deaths: int = 0
     cues: int = 0
@@ -77,12 +74,6 @@ class JobRun:
     def name(self) -> str:
         """Its name in messages."""
         return self.source.name
-
-    @property
-    def captions(self) -> tuple[Path, ...]:
-        """Its outputs without the raw reply, unless there is nothing else."""
-        reply = output_path(self.source.target, REPLY_EXTENSION)
-        return tuple(path for path in self.outputs if path != reply) or self.outputs
 
     @property
     def filed(self) -> Job:

@@ -25,6 +25,7 @@ from captioner.cli.run_execution import (
     configured_ledger,
     ledger_notes,
     run_options,
+    with_cluster_folders,
     with_language_suffix,
 )
 from captioner.cli.run_setup import RunPlan, build_run, open_run_services
@@ -85,6 +86,7 @@ def watch(
         check_output_folder(output)
     path = locate_ledger(folders, output, expand(folders, output), configured_ledger(plan.config))
     asked, settings = run_options(plan, options, _MODE, kept={} if options["forget"] else kept_in(path))
+    asked = with_cluster_folders(asked, [Path(folder).absolute() for folder in folders])
     for warning in plan.warnings:
         say(f"note: {warning}")
     away = None if no_quarantine else (quarantine or Path(folders[0]) / QUARANTINE).absolute()

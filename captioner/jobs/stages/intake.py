@@ -1,20 +1,20 @@
 """From an input to a request: what it is, whether there is anything to do, and whether that may be done.
 
-A caption file that we did not write, or that was edited since, is not replaced without being asked; that is found out
-before anything is uploaded.
+A caption file that we did not write is not replaced without being asked, and one that a person edited since stays as it
+is; that is found out before anything is uploaded.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from captioner.captions.options import REPLY_EXTENSION
+from captioner.captions.options import ARCHIVE_EXTENSION, REPLY_EXTENSION
 from captioner.errors import OutputError, SetupError
 from captioner.files import obstacle, sha256_of_file
 from captioner.jobs.due_queue import Call, Kind
+from captioner.jobs.edited_files import changed_since, edit_note, state_of_output
 from captioner.jobs.events import Failed, FileReport, FileStarted, Noted
 from captioner.jobs.findings import Findings
 from captioner.jobs.inputs import Source, output_path
@@ -32,7 +32,6 @@ __all__ = [
     "TAKING_S",
     "begin",
     "check_outputs",
-    "disputed_reason",
     "give_up",
     "give_up_probe",
     "next_inputs",
@@ -185,6 +184,8 @@ def settle_probe(run: RunContext, job_run: JobRun, result: Probed | Outcome) -> 
         reject(run, job_run, why or Reason("cannot be read"))
         return
     media = result.media
+    for note in media.notes:
+        run.emit(Noted(job_run.name, note))
     job = replace(
         job_run.filed,
         size_bytes=job_run.stamp[0],
@@ -209,10 +210,11 @@ def give_up_probe(run: RunContext, job_run: JobRun, reason: Reason) -> None:
 
 
 def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
-    wanted = _wanted(run, job_run)
     job = job_run.filed
-    if run.has_keys_before and _adopt(run, job_run, wanted) and job.recognition:
-        job = replace(job, recognition=wanted.key)
+    lossless = _request(run, job_run, run.options.audio_accepted[0] if run.options.audio_accepted else None)
+    if run.has_keys_before and _adopt(run, job_run, lossless) and job.recognition:
+        job = replace(job, recognition=lossless.key)
+    wanted = _wanted(run, job_run)
     if run.options.reuse and (job.status.state is not State.WRITTEN or job.recognition != wanted.key):
         found = _paid_before(run, job_run, wanted)
         if isinstance(found, Lacking):
@@ -234,18 +236,22 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
         keep = frozenset(path for path in job_run.outputs if path.exists())
     job_run = replace(job_run, job=job, keep=keep)
     try:
-        disputed = check_outputs(run, job_run, [path for path in job_run.outputs if path not in keep])
+        changed = changed_since(keep, job_run.source.target)
+        edited = check_outputs(run, job_run, [path for path in job_run.outputs if path not in keep or path in changed])
     except OutputError as error:
         reject(run, job_run, Reason.of(error))
         return
-    job_run = replace(job_run, disputed=disputed)
-    if disputed and not any(path for path in job_run.captions if path not in disputed):
-        reject(run, job_run, disputed_reason(disputed))
-        return
+    if edited:
+        keep |= edited
+        job_run = replace(job_run, keep=keep)
+        run.emit(Noted(job_run.name, edit_note(edited)))
+        if _is_all_edited(job_run, edited) and not run.ledger.fetched(wanted.key):
+            end(run, job_run, State.WRITTEN)  # a recognition is not bought for captions that stay as they are
+            return
     if job_run.source.url and run.ledger.fetched(wanted.key):
         message = "recognised before, and a link's content cannot be checked; use another --ledger to do it anew"
         run.emit(Noted(job_run.name, message))
-    if is_settled and len(keep) == len(job_run.outputs) and (told := _with_findings(run, job_run)) is not None:
+    if is_settled and _has_all(run, job_run, wanted.key) and (told := _with_findings(run, job_run)) is not None:
         if told.filed.kept_options != told.options.kept:
             run.ledger.save_job(replace(told.filed, kept_options=told.options.kept))
         end(run, told, State.WRITTEN)
@@ -266,9 +272,6 @@ def _with_findings(run: RunContext, job_run: JobRun) -> JobRun | None:
         if run.options.recheck and rec is not None and rec.reply and run.services.reply_path(rec.reply).is_file():
             return None
         findings = findings or Findings()
-    for path in job_run.captions:
-        if run.ledger.output_digests(path) and not _may_replace(run, job_run.filed, path):
-            run.emit(Noted(job_run.name, f"{path.name} was edited since; what is found is about it as it was written"))
     issues = tuple(findings.cut(run.options.issues_kept))
     return replace(job_run, issues=issues, cues=job_run.filed.cues, speech=findings.speech, findings=findings)
 
@@ -315,7 +318,25 @@ def _price(usd: float | None) -> str:
 
 
 def _wanted(run: RunContext, job_run: JobRun) -> Recognition:
-    content, audio = job_run.filed.content, "" if job_run.source.url else run.options.audio
+    """What is asked for, or what was asked before and serves as well, so that it is not bought again."""
+    wanted = _request(run, job_run)
+    if job_run.source.url or not run.options.audio_accepted:
+        return wanted
+    every = (wanted, *(_request(run, job_run, audio) for audio in run.options.audio_accepted))
+    job = job_run.filed
+    if job.status.state is State.WRITTEN and (done := next((r for r in every if r.key == job.recognition), None)):
+        return done
+    return next((each for each in every if _is_paid(run.ledger.recognition(each.key))), wanted)
+
+
+def _is_paid(rec: Recognition | None) -> bool:
+    """Whether the service was asked, or is about to be."""
+    return rec is not None and rec.state is not State.REJECTED and (rec.task is not None or bool(rec.reply))
+
+
+def _request(run: RunContext, job_run: JobRun, audio: str | None = None) -> Recognition:
+    content = job_run.filed.content
+    audio = "" if job_run.source.url else audio or run.options.audio
     options, endpoint = job_run.options.recognition_digest, run.services.endpoint
     return Recognition(
         key=recognition_key(content, options, audio, endpoint),
@@ -338,59 +359,76 @@ def _adopt(run: RunContext, job_run: JobRun, wanted: Recognition) -> bool:
     return job_run.filed.recognition == old_key
 
 
-def check_outputs(run: RunContext, job_run: JobRun, paths: Sequence[Path]) -> tuple[Path, ...]:
-    """Find out which outputs must be left as they are, and refuse to buy what cannot be written.
+def _is_all_edited(job_run: JobRun, edited: frozenset[Path]) -> bool:
+    """Whether every caption file is one that a person edited."""
+    data = {output_path(job_run.source.target, each) for each in (ARCHIVE_EXTENSION, REPLY_EXTENSION)}
+    return set(job_run.outputs) - data <= edited
+
+
+def _has_all(run: RunContext, job_run: JobRun, key: str) -> bool:
+    """Whether every output is there; an archive that is missing is not worth asking the service again."""
+    missing = set(job_run.outputs) - job_run.keep
+    if not missing:
+        return True
+    if missing != {output_path(job_run.source.target, ARCHIVE_EXTENSION)}:
+        return False
+    rec = run.ledger.recognition(key)
+    return rec is None or not rec.reply or not run.services.reply_path(rec.reply).exists()
+
+
+def check_outputs(run: RunContext, job_run: JobRun, paths: list[Path]) -> frozenset[Path]:
+    """Refuse to replace what is not ours, and to buy what cannot be written.
 
     Returns:
-        Files that are not ours, or were edited since we wrote them.
+        Captions of ours that a person edited since: they stay as they are.
 
     Raises:
-        OutputError: A file holds another input's captions or cannot be read; or nothing can be put into its folder.
+        OutputError: A file is not ours, holds another input's captions, or cannot be read; or nothing can be put into
+            its folder.
     """
     for folder in {path.parent for path in paths} - run.writable:
         if problem := obstacle(folder):
             raise OutputError(f"{problem}; choose another -o DIR")
         run.writable.add(folder)
     if run.options.overwrite:
-        return ()
-    return tuple(path for path in paths if path.exists() and not _may_replace(run, job_run.filed, path))
+        return frozenset()
+    edited: list[Path] = []
+    for path in paths:
+        if not path.exists():
+            continue
+        if other := run.ledger.output_source(path, job_run.filed):
+            raise OutputError(f"{path} holds the captions of {other}; use another -o DIR")
+        known = (*run.ledger.output_digests(path), *_known_elsewhere(run, job_run.filed, path))
+        state = state_of_output(path, job_run.source.target, known)
+        if state == "foreign":
+            raise OutputError(
+                f"{path} exists and was not written by captioner; move it away, choose -o DIR, or allow --overwrite"
+            )
+        if state == "edited":
+            edited.append(path)
+    return frozenset(edited)
 
 
-def _may_replace(run: RunContext, job: Job, path: Path) -> bool:
-    """Whether a file holds captions of ours as we wrote them, here or where it lay before; False when it was edited.
+def _known_elsewhere(run: RunContext, job: Job, path: Path) -> tuple[str, ...]:
+    """The digest of a file that we wrote at another place, where it holds captions of this input.
 
     A folder that was moved, or is mounted elsewhere, is ours all the same: captions are known by what is in them.
 
     Raises:
         OutputError: It holds another input's captions, or cannot be read.
     """
-    if other := run.ledger.output_source(path, job):
-        raise OutputError(f"{path} holds the captions of {other}; use another -o DIR")
     try:
         digest = sha256_of_file(path)
     except OSError as error:
         raise OutputError(f"{path} is in the way and cannot be read; move it away") from error
     if digest in run.ledger.output_digests(path):
-        return True
+        return ()
     known = [row for ledger in (run.ledger, *run.others) for row in ledger.digest_sources(digest)]
     if not known:
-        return False
+        return ()
     if any(content == job.content or Path(source).name == Path(job.source).name for source, content in known):
-        return True
+        return (digest,)
     raise OutputError(f"{path} holds the captions of {known[0][0]}; use another -o DIR")
-
-
-def disputed_reason(paths: Sequence[Path]) -> Reason:
-    """The reason why files are left as they are, and how to go on without losing or paying anything."""
-    listed, is_one = ", ".join(map(str, paths)), len(paths) == 1
-    what = "exists and was" if is_one else "exist and were"
-    away, it = ("it", "it stays") if is_one else ("them", "they stay")
-    return Reason(
-        f"{listed} {what} not written by captioner, or edited since; {it} as found. To have {away} written anew, free,"
-        f" move {away} away and run the same command again; or leave the format out of --format"
-        f" (--overwrite replaces {away}, and the edit is lost)",
-        kind="OutputError",
-    )
 
 
 def _printable(path: Path) -> str:

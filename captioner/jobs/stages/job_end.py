@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 from captioner.jobs.events import Failed, FileReport, Wrote
 from captioner.jobs.records import Recognition
@@ -38,8 +37,7 @@ def is_as_read(job_run: JobRun) -> bool:
 def end(run: RunContext, job_run: JobRun, state: State, reason: Reason | None = None) -> None:
     """Report an input."""
     rec, is_written = job_run.rec, state is State.WRITTEN
-    listed = job_run.outputs if is_written else _written_beside(job_run)
-    outputs = tuple(path for path in listed if path in job_run.keep or path.exists())
+    outputs = tuple(path for path in job_run.outputs if path in job_run.keep or path.exists()) if is_written else ()
     report = FileReport(
         source=job_run.name,
         state=state,
@@ -64,13 +62,6 @@ def end(run: RunContext, job_run: JobRun, state: State, reason: Reason | None = 
     if run.reports is not None:
         run.reports[job_run.source] = report
     run.reported.append((job_run.source, report))
-
-
-def _written_beside(job_run: JobRun) -> tuple[Path, ...]:
-    """Outputs of a file that was refused for the sake of some of them: the others were written."""
-    if not job_run.disputed or job_run.rec is None:
-        return ()
-    return tuple(path for path in job_run.outputs if path not in job_run.disputed)
 
 
 def _billed_s(run: RunContext, rec: Recognition | None) -> int | None:

@@ -14,12 +14,13 @@ from pathlib import Path
 
 from captioner.errors import OutputError
 from captioner.jobs.due_queue import Call, Kind
+from captioner.jobs.events import Noted
 from captioner.jobs.inputs import output_path
 from captioner.jobs.records import Recognition
 from captioner.jobs.run_context import Ended, JobRun, RunContext
 from captioner.jobs.services import Fault
 from captioner.jobs.stages import transitions
-from captioner.jobs.stages.intake import check_outputs, disputed_reason
+from captioner.jobs.stages.intake import check_outputs
 from captioner.jobs.stages.job_end import end, reject
 from captioner.jobs.states import BACKOFFS, Cause, JobStatus, Ok, Outcome, Reason, Rejected, Retry, State
 from captioner.jobs.step_records import Composed, ReplyMissing
@@ -59,9 +60,12 @@ def recognition_ended(run: RunContext, ended: Ended) -> None:
 # The bytes of the outputs
 
 
+_NO_SPEECH = "no speech was recognised in it; its captions are empty (--track takes another audio track)"
+
+
 def plan(run: RunContext, job_run: JobRun) -> Call:
     """The call that makes captions of a reply."""
-    args = (job_run.filed, _rec_of(job_run), job_run.options, run.options.issues_kept)
+    args = (job_run.filed, _rec_of(job_run), job_run.options, run.options.issues_kept, job_run.source.target)
     return Call(Kind.COMPOSE, STEPS[State.FETCHED], args, job_run)
 
 
@@ -81,6 +85,8 @@ def settle(run: RunContext, job_run: JobRun, result: Composed | ReplyMissing | O
         if result.fault is not None:
             log.error("%s: a fault in captioner\n%s", job_run.name, result.fault.trace)
             problem = fault_reason(result.fault)
+        if not result.speech and problem is None:
+            run.emit(Noted(job_run.name, _NO_SPEECH))
         made = replace(job_run, cues=result.cues, issues=result.issues, speech=result.speech)
         made = replace(made, findings=result.findings)
         _write(run, made, result.files, problem)
@@ -98,12 +104,11 @@ def _write(run: RunContext, job_run: JobRun, files: Mapping[str, bytes], problem
     planned = {output_path(target, extension): content for extension, content in files.items()}
     planned = {path: content for path, content in planned.items() if path not in job_run.keep}
     try:
-        disputed = check_outputs(run, job_run, list(planned))
+        edited = check_outputs(run, job_run, list(planned))
     except OutputError as error:
         reject(run, job_run, Reason.of(error))
         return
-    job_run = replace(job_run, disputed=disputed)
-    planned = {path: content for path, content in planned.items() if path not in disputed}
+    planned = {path: content for path, content in planned.items() if path not in edited}
     digests = {path: hashlib.sha256(content).hexdigest() for path, content in planned.items()}
     run.ledger.plan_outputs(job_run.filed, digests)
     run.queue.put(Kind.WRITE, Draft(job_run, tuple(planned.items()), problem))
@@ -124,8 +129,6 @@ def settle_write(run: RunContext, draft: Draft, outcome: Outcome) -> None:
         reject(run, job_run, outcome.reason)
     elif draft.problem is not None:
         reject(run, job_run, draft.problem)
-    elif job_run.disputed:
-        reject(run, job_run, disputed_reason(job_run.disputed))
     elif isinstance(outcome, Ok):
         findings = job_run.findings.dumps() if job_run.findings is not None else ""
         job = replace(job_run.filed, status=JobStatus(State.WRITTEN), cues=job_run.cues, findings=findings)
