@@ -187,9 +187,9 @@ _DEFAULTS = {
 }
 _FIELDS = frozenset(_DEFAULTS)
 #: Fields of `Style` that 0.1.0 did not have, with the value that means "not used".
+_ADDED_LATER: Mapping[str, Any] = {"line_fill": "balanced", "cjk_latin_even": False}
 #: What a profile of ours has gained since, which makes no captions that exist be written anew.
 _GAINED_LATER: Mapping[str, Mapping[str, Any]] = {"web-default": {"cjk_latin_even": True}}
-_ADDED_LATER: Mapping[str, Any] = {"line_fill": "balanced", "cjk_latin_even": False}
 _ABOUT = ("name", "title", "source", "sources", "checked", "notes", "extends", "language")
 _CHOICES = {
     "label_case": ("keep", "upper"),

@@ -21,6 +21,7 @@ from captioner.emulator import Emulator, Faults, TaskTiming
 from tests.flows.conftest import FIXTURES, KEY, Journey
 
 pytest.importorskip("distributed")
+pytestmark = pytest.mark.process
 
 FILES = 12
 
