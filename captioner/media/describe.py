@@ -70,7 +70,7 @@ def _deaf_notes(container: InputContainer) -> tuple[str, ...]:
 
 
 def _facts(container: InputContainer, path: Path) -> Media:
-    """The properties that need no reading to the end; measuring the length moves the place that is read."""
+    """Facts known before the length is measured, which moves the position that is read."""
     zero = zero_of(container)
     video = next((s for s in container.streams.video if is_moving_picture(s)), None)
     width, height = _display_size(container, video) if video else (0, 0)

@@ -60,7 +60,7 @@ _SLACK_SHARE = 50  # and one part in so many of the length
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Lengths that the packets of a file show.
+    """Facts that the packets of a file show.
 
     Attributes:
         end_ms: End of the last sound or picture on the player's clock.
@@ -97,7 +97,7 @@ def measure(container: InputContainer, path: Path) -> Measured:
 
 
 def _missing_bytes(path: Path, container: str) -> int:
-    """Number of bytes that a file announces and does not have."""
+    """Number of missing bytes among those that a file announces."""
     return max(0, (announced_size(path, container) or 0) - path.stat().st_size)
 
 
@@ -176,7 +176,7 @@ def _keeps_pace(path: Path) -> bool:
 
 
 def _heard_s(packet: Packet[Any]) -> Fraction:
-    """Length of a packet's samples in seconds; a damaged packet holds none."""
+    """Length of the samples of a packet, in seconds; a damaged packet holds none."""
     import av
 
     try:
@@ -223,12 +223,12 @@ class _Ends:
         return stamped_ms
 
     def measured(self, reader: PacketReader) -> Measured:
-        """The result."""
+        """The facts found."""
         return Measured(self.end_ms, {s: end for s, end in self._ends.items() if s in self._audio}, reader.failure)
 
 
 def _time_of(packet: Packet[Any], scale: tuple[int, int]) -> int | None:
-    """Time at which a packet is shown; a picture before a jump may carry the time of one behind it (FFmpeg 8, MPEG)."""
+    """Time at which a packet is shown; a picture before a jump may carry the time of one behind it (FFmpeg 8)."""
     pts, dts = packet.pts, packet.dts
     if pts is None or dts is None:
         return dts if pts is None else pts
@@ -267,7 +267,7 @@ def is_complete(container: InputContainer, path: Path, found: Measured) -> bool:
 
 
 def missing_ms(container: InputContainer, path: Path, found: Measured) -> int:
-    """Milliseconds that are missing at the end by a file's headers; 0 for a whole file and where nothing tells.
+    """Length missing at a file's end by what its headers announce; 0 for a whole file and where nothing tells.
 
     Raises:
         OSError: It cannot be read.

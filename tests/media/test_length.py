@@ -66,6 +66,7 @@ def vbr_mp3(path: Path) -> float:
     return 20
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("name", "make"), [("vbr.aac", vbr_aac), ("vbr.mp3", vbr_mp3)])
 def test_a_length_guessed_from_the_bit_rate_proves_nothing(
     tmp_path: Path, name: str, make: Callable[[Path], float]
@@ -123,6 +124,7 @@ def test_sound_behind_which_nothing_can_be_decoded_is_sent(tmp_path: Path) -> No
     assert "behind its last sound were left out" in " ".join(prepared.notes)
 
 
+@pytest.mark.process
 def test_subtitles_may_go_on_longer_than_the_film(tmp_path: Path) -> None:
     film, subtitles, both = tmp_path / "film.mkv", tmp_path / "s.srt", tmp_path / "both.mkv"
     whole(film, picture=True)
@@ -203,6 +205,7 @@ CUT = [
 ]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("name", "codec", "with_picture"), CUT)
 def test_a_half_copied_file_is_cut_off_and_taken_only_as_partial(
     tmp_path: Path, name: str, codec: str, with_picture: bool
@@ -220,6 +223,7 @@ def test_a_half_copied_file_is_cut_off_and_taken_only_as_partial(
     assert abs(prepared.duration_ms - media.duration_ms) < 1100  # a frame of TTA lasts 1.04 s
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("name", "codec", "with_picture"), [*CUT, ("a.mp4", "aac", True), ("a.mov", "pcm_s16le", True)]
 )
