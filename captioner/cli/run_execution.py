@@ -53,8 +53,8 @@ _ISSUES_KEPT = 20
 _FAILURES_SHOWN = 20
 #: More files with the same trouble are one line.
 _ALIKE_SHOWN = 3
-#: Issues that say what was changed on request; each is listed.
-_CHANGES = ("replaced", "speaker_smoothed", "spelled", "masked", "left_out")
+#: Issues that say what was changed on request or kept of people; each is listed.
+_CHANGES = ("corrections", "replaced", "speaker_smoothed", "spelled", "masked", "left_out")
 
 
 @dataclass(frozen=True, slots=True)
