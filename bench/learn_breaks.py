@@ -324,7 +324,7 @@ def families(pairs: dict[str, tuple[float, float]]) -> str:
     for name, (a, b) in sorted(pairs.items()):
         if max(abs(a), abs(b)) < LEAST:
             continue
-        cut = max(name.find("="), name.find("~")) + 1
+        cut = next((place for place, sign in enumerate(name, 1) if sign in "=~"), 0)
         grouped[name[:cut]].append(f"{json.dumps(name[cut:], ensure_ascii=False)} = [{figure(a)}, {figure(b)}]")
     lines = ["# What this language's words and endings add to costs.toml: feature = [ends a cue, ends a line].",
              "# Learned by bench/learn_breaks.py."]  # fmt: skip
