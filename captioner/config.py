@@ -35,7 +35,7 @@ class Setting:
     Attributes:
         name: Name in Python and of the command's parameter.
         key: `table.key` in captioner.toml.
-        kind: str, int, bool or list (of str).
+        kind: str, int, float, bool or list (of str).
         default: Value when it is not set.
         help: What it is, in a phrase without a full stop.
         default_text: The default as people read it, where the value does not say it, such as "detect".
@@ -116,8 +116,8 @@ _RECOGNITION = (
     _setting("diarization", "recognition.diarization", bool, True, "Tell speakers apart", default_text="on",
              flags=("--diarization/--no-diarization",)),
     _setting("vocabulary", "recognition.vocabulary", str, "", "Id of a hotword list made for the model", metavar="ID"),
-    _setting("audio", "recognition.audio", str, "flac", "How the audio is sent",
-             choices=("flac", "opus", "copy", "original")),
+    _setting("audio", "recognition.audio", str, "auto", "How the audio is sent",
+             choices=("auto", "flac", "opus", "copy", "original")),
     _setting("files_per_task", "recognition.files_per_task", int, 1, "Files sent in one task, 1 to 100", metavar="N",
              limits=(1, 100)),
 )  # fmt: skip
@@ -127,7 +127,8 @@ _CAPTIONS = (
              metavar="LIST"),
     _setting("also", "captions.also", list, [], "A further file in another style, e.g. social-vertical:srt",
              metavar="STYLE:FORMAT"),
-    _setting("speakers", "captions.speakers", str, "", "Speaker names: 0=Anna,1=Bo, or a TOML file", metavar="NAMES"),
+    _setting("speakers", "captions.speakers", str, "",
+             "Speaker names: 1=Anna,2=Bo, or Anna,Bo in order of appearance, or a TOML file", metavar="NAMES"),
     _setting("replace", "captions.replace", str, "", "Words to replace and to mask, a TOML file; lists every change",
              metavar="FILE", names_file=True),
 )  # fmt: skip
@@ -138,13 +139,26 @@ _LOCAL = (
     _setting("threads", "local.threads", int, 0, "Threads that --local computes with",
              default_text="four at most", metavar="N", limits=(0, 256)),
 )  # fmt: skip
+_CLUSTER = (
+    _setting("cluster", "cluster.address", str, "",
+             "Dask cluster for media steps: tls://scheduler:8786, or local:N for N processes here",
+             default_text="none", metavar="ADDRESS"),
+    _setting("cluster_path", "cluster.paths", list, [], "A folder here and on the workers, e.g. /Volumes/nas=/mnt/nas",
+             metavar="HERE=THERE"),
+)  # fmt: skip
 _LEDGER = (
-    _setting("ledger", "ledger.path", str, "", "Ledger file", default_text=".captioner/ in the output or first folder",
+    _setting("ledger", "ledger.path", str, "", "Ledger file", default_text="yours, in $XDG_DATA_HOME/captioner",
              metavar="FILE", names_file=True),
+)  # fmt: skip
+_BUDGET = (
+    _setting("budget_month", "budget.month", float, 0.0,
+             "Most that may be spent in a month (UTC) on one ledger, by list prices", default_text="no limit",
+             metavar="USD", limits=(0, 10**9)),
 )  # fmt: skip
 #: Everything that can be configured by name, in the order in which `captioner config show` prints it.
 SETTINGS: Mapping[str, Setting] = {
-    setting.name: setting for setting in (*_SERVICE, *_STORAGE, *_RECOGNITION, *_LOCAL, *_CAPTIONS, *_LEDGER)
+    setting.name: setting
+    for setting in (*_SERVICE, *_STORAGE, *_RECOGNITION, *_LOCAL, *_CAPTIONS, *_LEDGER, *_BUDGET, *_CLUSTER)
 }
 _PLACE = tuple(setting.name for setting in (*_SERVICE, *_STORAGE))
 _BY_KEY = {setting.key: setting for setting in SETTINGS.values()}
@@ -242,6 +256,11 @@ def _check_trust(values: Mapping[str, Value], own: Path | None) -> None:
         origin = values[name].origin
         if not origin.startswith(by_hand) and _belongs_to_another_user(Path(origin)):
             raise ConfigError(f"{origin}: sets {SETTINGS[name].key} and belongs to another user; copy it to use it")
+    if not values["cluster"].origin.startswith(by_hand):
+        raise ConfigError(
+            f"{values['cluster'].origin}: a folder's settings do not decide which machines get the media; set "
+            f"cluster.address in {own or 'your own captioner.toml'}, the environment or --cluster"
+        )
     endpoint, key = values["endpoint"], values["api_key"]
     foreign = not endpoint.origin.startswith(by_hand) and key.value and key.origin != endpoint.origin
     if foreign and not _is_known_host(str(endpoint.value)):
@@ -325,7 +344,11 @@ def _read(setting: Setting, path: str) -> str:
 
 
 def _fit(setting: Setting, value: Any) -> Any:
-    """A list may be written as one string in a file, too."""
+    """A list may be written as one string in a file, too, and pairs as a table; a whole number is one with a point."""
+    if setting.kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if setting.kind is list and isinstance(value, dict):
+        return [f"{key}={item}" for key, item in value.items()]
     return _parts(value) if setting.kind is list and isinstance(value, str) else value
 
 

@@ -41,6 +41,7 @@ class Format:
         line_ends: Whether its line ends may be chosen.
         vertical: Whether it has vertical writing.
         karaoke: Whether it can light up word by word.
+        counts_frames: Whether it has time codes, which count frames and begin at that of the media.
         names_language: Whether a file must say its language.
         time_step_ms: Smallest difference of two times.
         needs_direction_marks: Whether right-to-left lines are held in order by marks in the text, because there is no
@@ -48,6 +49,7 @@ class Format:
         has_references: Whether its text writes `&`, `<` and the like as character references.
         is_sent: Whether captions are sent, two bytes a frame, so that they have to be fitted to the time that takes.
         own_styling: Whether a file brings fonts, sizes and outlines that are lost when it is written anew.
+        word_times: Whether a file has the times of words, whatever is asked for.
         libass_draws_it: Whether `captioner burn` draws a file as it is.
         matroska_codec: What Matroska stores files of this format as without a change, or "".
         second_reader: Library whose reading captions are checked against, or "".
@@ -64,12 +66,14 @@ class Format:
     line_ends: bool = True
     vertical: bool = False
     karaoke: bool = False
+    counts_frames: bool = False
     names_language: bool = False
     time_step_ms: int = 1
     needs_direction_marks: bool = False
     has_references: bool = False
     is_sent: bool = False
     own_styling: bool = False
+    word_times: bool = False
     libass_draws_it: bool = False
     matroska_codec: Literal["", "srt", "ass"] = ""
     second_reader: Literal["", "pysubs2", "webvtt-py"] = ""

@@ -6,6 +6,7 @@ notes are those of the captions in the file, counted from 1.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -105,12 +106,17 @@ def mend_times(raw: Sequence[RawCue], texts: Sequence[str]) -> MendedCues:
             continue
         if times != (cue.start_ms, cue.end_ms):
             cue = cue._replace(start_ms=times[0], end_ms=times[1])
-        if not text.strip():
+        if not _has_text(text):
             told.add("empty", index, cue)
         mended.cues.append((index, cue))
         before_ms = times[1]
     mended.notes = told.notes()
     return mended
+
+
+def _has_text(text: str) -> bool:
+    """Whether there is anything to see: not only spaces and marks without width."""
+    return any(not char.isspace() and unicodedata.category(char) not in ("Cf", "Cc") for char in text)
 
 
 def _mended(
@@ -133,7 +139,7 @@ def _ended(
 ) -> tuple[int, int] | None:
     """The times of a caption that does not end after it begins."""
     before_ms, next_ms = around
-    if not text.strip():
+    if not _has_text(text):
         told.add("nothing", index, cue)
         return None
     if before_ms <= end < start and end > 0 and (next_ms is None or start <= next_ms) and start - end <= _LONGEST_MS:
@@ -150,14 +156,16 @@ def _ended(
 def _days(raw: Sequence[RawCue], told: _Told) -> list[int]:
     """Milliseconds to add to the times of each caption: a day for every midnight the clock has passed.
 
-    That is where the times fall back by more than half a day, and none after it is as late as before.
+    That is where the times fall back by more than half a day, from the end of a day and not from one wrong time, and
+    none after it is as late as before.
     """
     latest = [0] * (len(raw) + 1)
     for index in range(len(raw) - 1, -1, -1):
         latest[index] = max(raw[index].start_ms, latest[index + 1])
     days, day, before = list[int](), 0, 0
     for index, cue in enumerate(raw):
-        if cue.start_ms < before - _DAY_MS // 2 and latest[index] < before:
+        is_late = before <= _DAY_MS and (index < 2 or raw[index - 2].start_ms >= before - _DAY_MS // 2)
+        if cue.start_ms < before - _DAY_MS // 2 and is_late and latest[index] < before:
             day += _DAY_MS
             told.add("past midnight", index, cue)
             before = 0

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from captioner.captions.options import REPLY_EXTENSION
-from captioner.errors import Interrupted, LedgerError, SetupError
-from captioner.jobs.budget import Budget
+from captioner.errors import ConfigError, Interrupted, LedgerError, SetupError
+from captioner.jobs.budget import Budget, MonthBudget, month_start
 from captioner.jobs.due_queue import DueQueue, Kind
 from captioner.jobs.events import Event, FileReport, OnEvent, Progress, Report, Stage
 from captioner.jobs.executors import DaemonThreadExecutor, WorkerProcessExecutor
@@ -24,6 +24,7 @@ from captioner.jobs.lease import Owner
 from captioner.jobs.ledger.base import Ledger
 from captioner.jobs.options import JobOptions, RunOptions
 from captioner.jobs.rate_limit import SharedRateLimiter
+from captioner.jobs.request import spent_since
 from captioner.jobs.run_context import CollectState, RunContext
 from captioner.jobs.scheduler import Place, Scheduler
 from captioner.jobs.services import Here, Services
@@ -63,6 +64,7 @@ def run(
     services: Services,
     ledger: Ledger,
     *,
+    others: Sequence[Ledger] = (),
     on_event: OnEvent | None = None,
     stop: threading.Event | None = None,
     executors: Executors | None = None,
@@ -79,6 +81,7 @@ def run(
         options: What to do.
         services: Everything outside; the caller closes them.
         ledger: Where everything is recorded; the caller closes it.
+        others: Ledgers in which to look for what was paid for already; they are only read.
         on_event: Told what happens, in the calling thread.
         stop: Set to end the run early.
         executors: Where steps are called instead.
@@ -97,7 +100,10 @@ def run(
     files = sum(source.path is not None for source in sources)
     work_folder = ledger.folder / "work" / _folder_name(ledger.owner)
     services = replace(services, private=ledger.folder, work_folder=work_folder)
+    if options.cluster is not None:
+        _check_alone(ledger)
     context = _context(options, services, ledger, on_event or _ignore, feed, rng or random.Random())
+    context.others = tuple(others)
     if is_endless:
         context.reports = None
     one = _Run(context, stop)
@@ -108,6 +114,21 @@ def run(
         leftovers=tuple(context.cleanup.leftovers.values()),
         ledger=ledger.path,
     )
+
+
+def _check_alone(ledger: Ledger) -> None:
+    """Refuse a second coordinator: it would send the same files to the same workers.
+
+    Raises:
+        ConfigError: Another process works on the ledger.
+    """
+    others = [name for name in ledger.live_owners() if name != ledger.owner.name]
+    if others:
+        other = Owner.parse(others[0])
+        raise ConfigError(
+            f"{ledger.path}: process {other.pid} on {other.host} works on this ledger; a cluster has one coordinator; "
+            "end that one, or wait until it has been silent for two minutes"
+        )
 
 
 def _context(
@@ -139,6 +160,9 @@ def _context(
         feed=feed,
         rng=rng,
         budget=Budget(options.limit),
+        month=MonthBudget(
+            options.month_limit, lambda: spent_since(ledger, month_start(services.clock())), services.clock
+        ),
         has_keys_before=bool(options.audio_before) and ledger.has_keys_before(),
     )
 
@@ -151,9 +175,14 @@ def _places(
     here = Here(replace(services, report=one.report))
     service: Executor = executors.service if executors else DaemonThreadExecutor(_THREADS)
     media: Executor
-    where = services.settings if is_many and executors is None else None
-    if where is not None and where.travels:
-        options = one.context.options
+    options = one.context.options
+    where = services.settings if (is_many or options.cluster) and executors is None else None
+    if options.cluster is not None and where is not None:
+        from captioner.jobs.executors.cluster import ClusterExecutor  # brings Dask, which no other run needs
+
+        media = ClusterExecutor(options.cluster, replace(where, private=services.private), one.report_safely)
+        place = Place(media, here)
+    elif where is not None and where.travels:
         threads = math.ceil(options.media_steps / options.preparing)
         media = WorkerProcessExecutor(options.preparing, threads, one.report_safely)
         place = Place(media, replace(where, private=services.private, work_folder=services.work_folder))
@@ -163,7 +192,7 @@ def _places(
     try:
         yield place, Place(service, here)
     finally:
-        if isinstance(media, WorkerProcessExecutor):
+        if media is not service and executors is None:
             media.shutdown(cancel_futures=True)
         if executors is None:
             service.shutdown(wait=False)
@@ -190,6 +219,9 @@ class _Run:
 
     def report_safely(self, event: Event) -> None:
         """Take in the progress of a step in another process, which is told to stop in another way."""
+        if self._scheduler is None:
+            self.context.emit(event)
+            return
         with suppress(Interrupted):
             self.report(event)
 
@@ -229,14 +261,15 @@ class _Run:
         self._stop.set()
         if self._scheduler is not None:
             with suppress(Interrupted, SetupError, KeyboardInterrupt):
-                self._scheduler.drain()
+                self._scheduler.drain(Kind.SUBMIT)
 
     def _break_off(self, error: SetupError) -> None:
         """Nothing more can be bought: record what was, and leave no object behind that no paid task needs."""
         if isinstance(error, LedgerError) or self._scheduler is None:
             return
+        self._stop.set()  # what is being prepared or sent breaks off
         with suppress(SetupError, Interrupted):
-            self._scheduler.drain()
+            self._scheduler.drain(Kind.SUBMIT, Kind.UPLOAD)
         with suppress(SetupError, Interrupted):
             transitions.leave_all(self.context)
             self.context.ledger.release()

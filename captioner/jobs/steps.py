@@ -30,11 +30,14 @@ from captioner.errors import (
     OutputError,
     ResultExpired,
     RetryableError,
+    SetupError,
     StorageRejected,
 )
 from captioner.files import write_whole
 from captioner.jobs import captions
-from captioner.jobs.events import Preparing, Uploading
+from captioner.jobs.edited_files import archive_beside
+from captioner.jobs.events import Noted, Preparing, Uploading
+from captioner.jobs.findings import Findings
 from captioner.jobs.inputs import Source
 from captioner.jobs.options import JobOptions
 from captioner.jobs.records import Job, Recognition, Upload, address_digest
@@ -168,10 +171,12 @@ def work_folder_of(rec: Recognition, work_folder: Path) -> Path:
 def _put(rec: Recognition, source: Source, media: Media | None, services: Services) -> Upload:
     folder = work_folder_of(rec, services.work_folder)
     prepared = _prepared_before(folder) or _prepared(rec, source, media, folder, services)
+    begun = services.clock()
     try:
         stored = services.store.put(
             prepared, Path(source.identity).name, progress=_Progress(Uploading, source.name, services)
         )
+        services.uplink.add(prepared.size_bytes, services.clock() - begun)
     except RetryableError:
         _keep(prepared, folder)
         raise
@@ -193,7 +198,10 @@ def _prepared(rec: Recognition, source: Source, media: Media | None, folder: Pat
     if media.sha256 != rec.content:
         raise MediaError("changed while it was worked on; wait until nothing writes to it and run again")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return services.prepare(media, folder, progress=_Progress(Preparing, source.name, services))
+    prepared = services.prepare(media, folder, progress=_Progress(Preparing, source.name, services))
+    for note in prepared.notes:
+        services.report(Noted(source.name, note))
+    return prepared
 
 
 def _keep(prepared: Prepared, folder: Path) -> None:
@@ -208,7 +216,7 @@ def _prepared_before(folder: Path) -> Prepared | None:
     """The file that an earlier attempt has prepared."""
     try:
         values = json.loads((folder / "prepared.json").read_text(encoding="utf-8"))
-        prepared = Prepared(**{**values, "path": Path(values["path"])})
+        prepared = Prepared(**{**values, "path": Path(values["path"]), "notes": tuple(values["notes"])})
         is_whole = prepared.path.stat().st_size == prepared.size_bytes
     except (OSError, ValueError, TypeError, KeyError):
         return None
@@ -402,7 +410,7 @@ def list_page(number: int, size: int, services: Services) -> Page | Outcome:
 
 
 def compose(
-    job: Job, rec: Recognition, options: JobOptions, issues_kept: int | None, services: Services
+    job: Job, rec: Recognition, options: JobOptions, issues_kept: int | None, target: Path, services: Services
 ) -> Composed | ReplyMissing | Rejected:
     """Turn a saved reply into the bytes of the caption files.
 
@@ -411,6 +419,7 @@ def compose(
         rec: Its recognition, FETCHED.
         options: What was asked of the service, and what the captions are to be.
         issues_kept: Issues that are returned at most, or None for all.
+        target: Folder and stem of the outputs: corrections in an archive that is there are kept.
         services: The saved replies are used.
     """
     path = services.reply_path(rec.reply)
@@ -420,11 +429,12 @@ def compose(
         return ReplyMissing()
     except OSError as error:
         return Rejected(Reason(f"{path} cannot be read ({error.strerror or error})", kind="OutputError"))
-    make = services.caption or partial(
-        captions.make, options=options.captions, by_channel=options.recognition.by_channel
-    )
     bare = Composed({REPLY_EXTENSION: raw})
     try:
+        beside = archive_beside(target) if options.captions.archive else None
+        make = services.caption or partial(
+            captions.make, options=options.captions, by_channel=options.recognition.by_channel, beside=beside
+        )
         made = make(raw, job, rec)
     except (FileError, RetryableError) as error:
         return replace(bare, problem=Reason.of(error))
@@ -433,7 +443,9 @@ def compose(
     except Exception as error:  # noqa: BLE001 - the raw reply is written all the same
         return replace(bare, fault=Fault.of(error))
     files = {REPLY_EXTENSION: raw, **made.files}
-    return Composed(files, made.cues, made.worst_issues(issues_kept), made.speech)
+    kept = made.worst_issues(issues_kept)
+    findings = Findings(kept, len(kept) == len(made.issues), made.speech, made.unmatched)
+    return Composed(files, made.cues, kept, made.speech, findings=findings)
 
 
 def write(files: Sequence[tuple[Path, bytes]], services: Services) -> Ok | Rejected:
@@ -450,9 +462,14 @@ def write(files: Sequence[tuple[Path, bytes]], services: Services) -> Ok | Rejec
 
 
 def delete(stored: StoredObject, services: Services) -> Outcome:
-    """Delete an object from its store."""
+    """Delete an object from its store.
+
+    A store that refuses to delete is no reason to end a run: what was paid for goes on, and the object is reported.
+    """
     try:
         services.store.delete(stored)
+    except SetupError as error:
+        return Rejected(Reason.of(error))
     except CaptionerError as error:
         return outcome_of(error, Cause.STORAGE)
     return Ok()

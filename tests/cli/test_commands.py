@@ -54,13 +54,13 @@ def test_a_reply_becomes_captions_on_standard_output(capfdbinary: pytest.Capture
 
 def test_the_format_follows_the_ending_and_speakers_get_their_names(tmp_path: Path) -> None:
     out = tmp_path / "talk.vtt"
-    assert run("format", DIARIZED, "-o", out, "--speakers", "0=Anna,1=Bo") == 0
+    assert run("format", DIARIZED, "-o", out, "--speakers", "1=Anna,2=Bo") == 0
     assert "<v Anna>" in out.read_text("utf-8")
 
 
 def test_our_own_transcript_reads_back_into_the_same_captions(tmp_path: Path) -> None:
     for name in ("first.json", "direct.srt"):
-        assert run("format", DIARIZED, "-o", tmp_path / name, "--speakers", "0=Anna") == 0
+        assert run("format", DIARIZED, "-o", tmp_path / name, "--speakers", "1=Anna") == 0
     assert run("format", tmp_path / "first.json", "-o", tmp_path / "again.srt") == 0
     assert (tmp_path / "again.srt").read_bytes() == (tmp_path / "direct.srt").read_bytes()
 
@@ -133,7 +133,13 @@ def test_models_are_listed_shown_and_recommended(capsys: pytest.CaptureFixture[s
 
 @pytest.mark.parametrize(
     ("given", "expected"),
-    [("", {}), ("0=Anna,1=Bo", {"0": "Anna", "1": "Bo"}), (" 0 = Anna Lee ", {"0": "Anna Lee"})],
+    [
+        ("", {}),
+        ("1=Anna,2=Bo", {"0": "Anna", "1": "Bo"}),
+        (" 1 = Anna Lee ", {"0": "Anna Lee"}),
+        ("Anna, Bo", {"#1": "Anna", "#2": "Bo"}),
+        ("Anna", {"#1": "Anna"}),
+    ],
 )
 def test_speaker_names_are_read(given: str, expected: dict[str, str]) -> None:
     assert parse_names(given) == expected
@@ -141,11 +147,13 @@ def test_speaker_names_are_read(given: str, expected: dict[str, str]) -> None:
 
 def test_speaker_names_come_from_a_file_too(tmp_path: Path) -> None:
     path = tmp_path / "cast.toml"
-    path.write_text('[speakers]\n0 = "Anna"\n', encoding="utf-8")
+    path.write_text('[speakers]\n1 = "Anna"\n', encoding="utf-8")
     assert parse_names(str(path)) == {"0": "Anna"}
 
 
-@pytest.mark.parametrize("given", ["0=", "=Anna", "0=Anna,Bo", "x=Anna", "nowhere.toml"])
+@pytest.mark.parametrize(
+    "given", ["1=", "=Anna", "1=Anna,Bo", "x=Anna", "-1=Anna", "Anna,,Bo", "1=Anna,1=Bo", "1=Anna,", "nowhere.toml"]
+)
 def test_wrong_speaker_names_are_refused(given: str) -> None:
     with pytest.raises(ConfigError, match="speakers"):
         parse_names(given)
@@ -257,6 +265,7 @@ def test_shots_of_a_link_cannot_be_found_and_that_is_said_before_it_is_paid_for(
     assert "--shots detect needs a file" in capsys.readouterr().err
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("arguments", "allowed"),
     [
@@ -277,3 +286,17 @@ def test_commands_start_without_the_libraries_they_do_not_use(arguments: list[st
     done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert set(ast.literal_eval(done.stderr.splitlines()[-1])) <= allowed
+
+
+def test_a_worker_without_credentials_or_media_is_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("distributed")
+    assert run("worker", "tcp://127.0.0.1:8786", "--see", tmp_path / "gone") == 2
+    assert "gone cannot be read; mount it" in capsys.readouterr().err
+    assert run("worker", "tcp://127.0.0.1:8786") == 2
+    said = capsys.readouterr().err
+    assert "no credentials for the store" in said
+    assert said.count("\n") == 1
+    assert run("worker", "tcp://10.1.2.3:8786") == 2
+    assert "--insecure" in capsys.readouterr().err

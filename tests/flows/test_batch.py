@@ -11,6 +11,7 @@ import pytest
 
 from captioner.emulator import Emulator, Faults, TaskTiming
 from tests.flows.conftest import FIXTURES, KEY, Journey
+from tests.waiting import wait_until
 
 STEREO = FIXTURES / "stereo-two-tracks.wav"
 SILENCE = FIXTURES / "silence.m4a"
@@ -29,7 +30,7 @@ def rushes(journey: Journey) -> Path:
     (folder / "news" / ".hidden.wav").write_bytes(STEREO.read_bytes())
     (folder / "news" / "copy.wav.part").write_bytes(b"half")
     (folder / "news" / "again").symlink_to(folder, target_is_directory=True)
-    (folder / "sport" / "captioner.toml").write_text('[captions]\nspeakers = "0=Umpire"\n')
+    (folder / "sport" / "captioner.toml").write_text('[captions]\nspeakers = "1=Umpire"\n')
     return folder
 
 
@@ -61,7 +62,7 @@ def test_a_batch_captions_a_tree_once_and_tells_what_failed(journey: Journey, em
     assert "3  done" in journey.captioner("status", "out").stdout
 
     shutil.copy(STEREO, rushes / "news" / "broken.mp4")
-    place = ["--ledger", out / ".captioner" / "ledger.sqlite3", *journey.place(emulator)]
+    place = ["--ledger", journey.ledger, *journey.place(emulator)]
     assert "nothing to retry" in journey.captioner("retry", "out", "--reason", "Nobody", *place).stderr
     retried = journey.captioner("retry", "out", "--format", "srt,txt", *place)
     assert retried.returncode == 0, retried.stderr
@@ -145,7 +146,7 @@ def test_clean_removes_what_a_killed_run_left_and_what_the_ledger_does_not_know(
         timing=TaskTiming(),
     ) as emulator:
         process = journey.start("batch", STEREO, "-o", "out", *journey.place(emulator))
-        _wait_for(lambda: bool(emulator.requests))
+        wait_until(lambda: bool(emulator.requests))
         process.kill()
         process.communicate()
         assert len(journey.objects()) == 3
@@ -197,9 +198,3 @@ def test_json_lines_tell_every_file(journey: Journey, emulator: Emulator, rushes
     assert done.returncode == 0, done.stderr
     records = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
     assert sum(record["event"] == "wrote" for record in records) == 2
-
-
-def _wait_for(true: object, timeout_s: float = 30) -> None:
-    from tests.flows.test_resume import wait_until
-
-    wait_until(true, timeout_s)  # type: ignore[arg-type]

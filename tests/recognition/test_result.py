@@ -274,6 +274,8 @@ def test_missing_punctuation_and_blank_tokens_do_no_harm() -> None:
         (True, None),
         ("", None),
         ([], None),
+        (-1, None),
+        ("-1", None),
         (10**50, None),
     ],
 )

@@ -72,7 +72,8 @@ def take_link(run: RunContext, rec: Recognition) -> bool:
 
 def _is_refused(run: RunContext, rec: Recognition, length_ms: int) -> bool:
     """Leave what may not be bought, before anything of it is sent."""
-    if refusal := run.budget.refuse(rec.key, length_ms or rec.duration_ms):
+    duration_ms = length_ms or rec.duration_ms
+    if refusal := run.budget.refuse(rec.key, duration_ms) or run.month.refuse(rec.key, duration_ms):
         transitions.leave(run, rec, Reason(refusal, kind=LIMIT))
     return bool(refusal)
 
@@ -96,6 +97,8 @@ def _known(run: RunContext, rec: Recognition) -> Upload | None:
     if rec.upload is not None and ledger.upload(rec.upload).store_id != store_id:
         run.emit(Noted(run.name_of(rec.key), "it was stored elsewhere; storing it here"))
     known = ledger.find_upload(store_id, rec.content, rec.audio, rec.model)
+    for audio in run.options.audio_accepted:
+        known = known or ledger.find_upload(store_id, rec.content, audio, rec.model)
     if known is None and run.has_keys_before and run.options.audio_before:
         known = ledger.find_upload(store_id, rec.content, run.options.audio_before, rec.model)
     return known
