@@ -109,6 +109,11 @@ _STORAGE = (
              flags=("--link-lifetime",), metavar="SECONDS"),
     _setting("keep_upload", "storage.keep_upload", bool, False, "Leave the object in the store when the job ends"),
 )  # fmt: skip
+_NETWORK = (
+    _setting("ca_bundle", "network.ca_bundle", str, "",
+             "File of the only certificate authorities to trust, for service and store alike",
+             default_text="public ones, or as SSL_CERT_FILE and the like say", metavar="FILE", names_file=True),
+)  # fmt: skip
 _RECOGNITION = (
     _setting("model", "recognition.model", str, "fun-asr", "Recognition model; see captioner models", metavar="NAME"),
     _setting("language", "recognition.language", str, "", "Language code, e.g. zh or en", default_text="detect",
@@ -137,9 +142,9 @@ _LEDGER = (
 )  # fmt: skip
 #: Everything that can be configured by name, in the order in which `captioner config show` prints it.
 SETTINGS: Mapping[str, Setting] = {
-    setting.name: setting for setting in (*_SERVICE, *_STORAGE, *_RECOGNITION, *_CAPTIONS, *_LEDGER)
+    setting.name: setting for setting in (*_SERVICE, *_STORAGE, *_NETWORK, *_RECOGNITION, *_CAPTIONS, *_LEDGER)
 }
-_PLACE = tuple(setting.name for setting in (*_SERVICE, *_STORAGE))
+_PLACE = tuple(setting.name for setting in (*_SERVICE, *_STORAGE, *_NETWORK))
 _BY_KEY = {setting.key: setting for setting in SETTINGS.values()}
 
 
@@ -223,13 +228,20 @@ def _check_trust(values: Mapping[str, Value], own: Path | None) -> None:
     """Refuse what a file that may have come with the media must not say.
 
     Raises:
-        ConfigError: It sends the user's key to a host of its own choice, or belongs to another user.
+        ConfigError: It sends the user's key to a host of its own choice, names authorities to trust, or belongs to
+            another user.
     """
     by_hand = ("default", "flag", "environment", str(own))
     for name in (*_PLACE, "ledger"):
         origin = values[name].origin
         if not origin.startswith(by_hand) and _belongs_to_another_user(Path(origin)):
             raise ConfigError(f"{origin}: sets {SETTINGS[name].key} and belongs to another user; copy it to use it")
+    bundle = values["ca_bundle"]
+    if bundle.value and not bundle.origin.startswith(by_hand):
+        raise ConfigError(
+            f"{bundle.origin}: network.ca_bundle says whose certificates are believed, which a folder's settings do "
+            f"not; set it in {own or 'your own captioner.toml'}, the environment or --ca-bundle"
+        )
     endpoint, key = values["endpoint"], values["api_key"]
     foreign = not endpoint.origin.startswith(by_hand) and key.value and key.origin != endpoint.origin
     if foreign and not _is_known_host(str(endpoint.value)):

@@ -70,6 +70,7 @@ class Settings:
         prefix: First part of every object key.
         link_lifetime_s: How long a presigned GET lives, seconds.
         keep_upload: Leave the object in the store when the job ends.
+        ca_bundle: File or folder of certificates: the only authorities to trust; "" for those of the environment.
         origins: For each attribute above, where its value came from.
     """
 
@@ -86,6 +87,7 @@ class Settings:
     prefix: str = "captioner"
     link_lifetime_s: int = 6 * 3600
     keep_upload: bool = False
+    ca_bundle: str = ""
     origins: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 _QUIETED = ("httpx", "httpcore", "boto3", "botocore", "s3transfer", "urllib3")
-_OURS = ("CAPTIONER_", "DASHSCOPE_", "AWS_")
+_OURS = ("CAPTIONER_", "DASHSCOPE_", "AWS_", "SSL_CERT_", "REQUESTS_CA_", "CURL_CA_")
 
 
 @pytest.fixture(autouse=True)

@@ -212,6 +212,7 @@ SERVICE = (
     _setting("region", help.SERVICE, common=True),
     _setting("endpoint", help.SERVICE),
     _setting("workspace", help.SERVICE),
+    _setting("ca_bundle", help.SERVICE),
 )
 
 #: Where the service reads the media from.

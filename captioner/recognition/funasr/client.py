@@ -18,8 +18,9 @@ from captioner.clock import now
 from captioner.errors import AsrRejected, AsrUnavailable, ConfigError, ReplyError, SubmissionInDoubt
 from captioner.log_redaction import redact_queries
 from captioner.model import SignedUrl
+from captioner.network import Network
 from captioner.recognition.funasr import catalogue, rate_limit
-from captioner.recognition.funasr.download import Resolve, fetch_result, is_private, is_public_host, resolve_host
+from captioner.recognition.funasr.download import Resolve, fetch_result, is_public_host, resolve_host
 from captioner.recognition.funasr.http import ApiConnection
 from captioner.recognition.funasr.options import RecognitionOptions
 from captioner.recognition.funasr.task_status import TaskEntry, TaskReport, task_entries, task_report
@@ -83,16 +84,13 @@ class AsrClient:
         """The client for the configured endpoint and key; close it, or use it as a context manager.
 
         Raises:
-            ConfigError: No key, or an unusable endpoint.
+            ConfigError: No key, an unusable endpoint, or a proxy or certificates that cannot be understood.
         """
         base_url = settings.base_url
-        # An endpoint on this machine is not reached through a proxy.
-        near = is_private(urlsplit(base_url).hostname or "")
-        http = httpx.Client(
+        http = Network.from_environment(settings.ca_bundle).client(
             timeout=httpx.Timeout(60.0, connect=15.0),
             limits=httpx.Limits(max_connections=32),
             headers={"User-Agent": f"captioner/{__version__}"},
-            trust_env=not near,
         )
         return cls(http, base_url, settings.api_key, workspace=settings.workspace)
 

@@ -19,7 +19,7 @@ from captioner.errors import (
     StorageRejected,
     StorageUnavailable,
 )
-from captioner.network_errors import describe_network_error
+from captioner.network import describe_network_error
 from captioner.storage.store_response import retry_after_s
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from captioner.errors import StorageRejected, StorageUnavailable
+from captioner.errors import ConfigError, StorageRejected, StorageUnavailable
 from captioner.log_redaction import redact_queries
 from captioner.model import SignedUrl
-from captioner.network_errors import describe_network_error
+from captioner.network import describe_network_error, setup_fault
 from captioner.storage.store_response import retry_after_s, xml_code
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class LinkReader:
         Raises:
             StorageRejected: Refused, not found, or without the length that the service needs.
             StorageUnavailable: No answer, or a fault of the store.
+            ConfigError: Its certificate is not trusted, or a proxy refuses; another attempt would not help.
         """
         status = self._read(signed, last=False)
         for wait_s in _RETRY_WAITS_S if status == 404 else ():
@@ -67,6 +68,8 @@ class LinkReader:
                 next(answer.iter_raw(1024), b"")
                 return answer.status_code
         except (httpx.TransportError, httpx.InvalidURL) as error:
+            if fault := setup_fault(error):
+                raise ConfigError(f"{signed.public}: could not be read back: {fault}") from error
             raise StorageUnavailable(
                 f"{signed.public}: could not be read back ({describe_network_error(error)}); "
                 "check the network, and the public endpoint if one is set"
