@@ -77,7 +77,7 @@ def common_runs(a: str, b: str, longest: int) -> tuple[list[Run], int]:
 
 
 def gaps(runs: Sequence[Run], region: Region) -> list[Region]:
-    """What lies between runs, at least one side of it not empty."""
+    """Regions between runs; those that are empty on both sides are left out."""
     edges = [Run(region.a0, region.b0, 0), *runs, Run(region.a1, region.b1, 0)]
     found = [Region(x.a + x.length, y.a, x.b + x.length, y.b) for x, y in pairwise(edges)]
     return [gap for gap in found if gap.a1 > gap.a0 or gap.b1 > gap.b0]

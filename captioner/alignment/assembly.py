@@ -292,7 +292,7 @@ class _Assembly:
         return [replace(parts[0], text=lead + parts[0].text.lstrip()), *parts[1:]]
 
     def _bounds(self, group: Sequence[int]) -> Sequence[int]:
-        """Where in a group each word begins."""
+        """Positions in a group at which words begin."""
         if not self._parted:
             return range(len(group))
         bounds, at = [], 0
@@ -302,7 +302,7 @@ class _Assembly:
         return bounds
 
     def _units_of_word(self, group: Sequence[int], at: int) -> int:
-        """How many units from a place on are one recognised word and are written together."""
+        """Number of units from a place on that are one recognised word and are written together."""
         first, texts, marks = self._recognised.first, self._known.texts, self._known.marks
         unit = self._equal_to[group[at]]
         end = bisect_right(first, first[unit], unit)

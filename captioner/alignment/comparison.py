@@ -132,7 +132,7 @@ def _likeness(one: Sound, other: Sound) -> float:
 
 
 def likeness(texts: Texts, step: Step) -> float:
-    """How alike the known and the recognised units of a step sound, from 0 to 1."""
+    """Similarity of sound of the known and the recognised units of a step, from 0 to 1."""
     ours = "".join([texts.key(symbol) for symbol in texts.known[step.k0 : step.k1]])
     theirs = "".join([texts.key(symbol) for symbol in texts.recognised[step.r0 : step.r1]])
     return _likeness(sound(ours), sound(theirs))
@@ -218,7 +218,7 @@ class _Table:
         return found
 
     def _joined(self, i: int, j: int) -> tuple[int, int] | None:
-        """How many units from here on are equal when they are written as one word, the fewest."""
+        """Smallest numbers of known and recognised units from here on that are equal if written as one word."""
         ours, theirs, a, b = self._known_keys[i], self._recognised_keys[j], 1, 1
         while ours != theirs:
             if len(ours) < len(theirs):

@@ -1,4 +1,4 @@
-"""What did not match, as records."""
+"""Describes differences between known text and speech as records."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def moved_stretches(known: str, recognised: str, gaps: Sequence[Region], ends: S
 
 
 def _places(recognised: str, gaps: Sequence[Region]) -> dict[str, int]:
-    """Where each run of units occurs in speech without counterpart, if it does once."""
+    """Position of each run of units that occurs exactly once in speech that matches no text."""
     places: dict[str, int] = {}
     often: set[str] = set()
     for gap in gaps:
@@ -161,7 +161,7 @@ def _rearranged(gap: Region, out: Sequence[tuple[int, int]], into: Sequence[Regi
 
 
 def _remainders(first: int, last: int, taken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """What is left of a stretch between pieces taken out of it, one more than there are pieces."""
+    """Remainders of a stretch between the pieces taken out of it: one more than there are pieces."""
     edges = [first, *(edge for piece in taken for edge in piece), last]
     return list(zip(edges[::2], edges[1::2], strict=True))
 

@@ -1,4 +1,4 @@
-"""How a Chinese character sounds: its syllable in pinyin without tone.
+"""Syllables of Chinese characters in pinyin, with no tones.
 
 GB 2312 sorts its 3,755 most frequent characters by their pinyin, so the first character of every syllable is enough to
 tell the syllable of all. A character with several readings has the one it is sorted by; ü is written u.

@@ -1,4 +1,4 @@
-"""What goes into an alignment and what comes out of it."""
+"""Input and results of an alignment."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Passage:
 
 
 class Link(NamedTuple):
-    """Where one word of an aligned transcript comes from.
+    """Origin of one word of an aligned transcript.
 
     Recognised words are counted through all sentences of the recognised transcript, from 0.
 

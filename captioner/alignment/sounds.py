@@ -1,4 +1,4 @@
-"""How a word sounds, roughly: enough to tell which of two words is the more likely to have been heard as a third.
+"""Approximate sounds of words: enough to tell which of two words is more likely to have been heard as a third.
 
 Letters of one class sound alike in most languages that use them: vowels fall into three classes, voiced consonants to
 their voiceless ones, and Chinese characters are read in pinyin. Two words are compared by the pairs of neighbouring
@@ -94,7 +94,7 @@ def _pinyin(match: re.Match[str]) -> str:
 
 @lru_cache(maxsize=65536)
 def spoken_length(key: str) -> float:
-    """How long a word takes to say, in letters of a spoken language with an alphabet.
+    """Spoken length of a word, in letters of a language with an alphabet.
 
     A syllable takes about as long as two and a half letters, as long as they do in speech of English, German, Spanish
     and Russian on average; half of the estimate is letters, half syllables.

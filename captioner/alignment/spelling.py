@@ -1,4 +1,4 @@
-"""When two spellings are the same word: case, punctuation, width, accents that are optional, common variants.
+"""Finds spellings of the same word: case, punctuation, width, accents that are optional, common variants.
 
 The one rule: a key is only compared, never shown. Two words with one key match and the known one is shown.
 

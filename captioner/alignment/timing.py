@@ -1,4 +1,4 @@
-"""When each known unit is spoken.
+"""Times of the known units.
 
 A unit that was recognised keeps its time. Units in place of others share the time of those, without the pauses between
 them, in proportion to how long they take to say. Units without speech take the time that no recognised word has, at

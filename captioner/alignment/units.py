@@ -1,4 +1,4 @@
-"""What is compared: words where writing has spaces, single characters where it has none, in one sequence.
+"""Units of comparison: words if the writing has spaces, single characters if it has none, in one sequence.
 
 A unit is a word between spaces, or one character of Chinese, Japanese, Thai, Lao, Khmer or Burmese with its marks. Both
 texts become a string with one symbol for each unit; units with the same key have the same symbol, so that comparing,
@@ -71,7 +71,7 @@ class _Core(NamedTuple):
 
 
 class _Token(NamedTuple):
-    """What is known of a recognised word's text.
+    """Properties of the text of a recognised word.
 
     Attributes:
         symbols: One symbol for each unit in it.
@@ -158,7 +158,7 @@ class Alphabet:
         return [*found, _piece(lead, last.piece, token[at:])] if last else found
 
     def _core(self, text: str) -> _Core | None:
-        """What is read out of a stretch without separating marks; None without letters or digits."""
+        """The spoken core of a stretch that has no separating marks; None if it has no letters or digits."""
         inner = _INNER.search(text)
         key = self.key_of(inner[0]) if inner else ""
         core = None
@@ -174,7 +174,7 @@ def _piece(lead: str, piece: Piece, mark: str) -> Piece:
 
 
 def _share_of_previous(gap: str) -> int:
-    """How many characters between two units follow the first: all but opening brackets and quotes."""
+    """Number of characters between two units that belong to the first: all but opening brackets and quotes."""
     opening = _OPENS.search(gap) if gap else None
     return opening.start() if opening else len(gap)
 
@@ -288,7 +288,7 @@ class Silences:
         self._end_ms = end_ms
 
     def at(self, unit: int) -> tuple[int, int]:
-        """When the silence before a unit begins and ends; of several between words without letters, the longest."""
+        """Begin and end of the silence before a unit; of several between words that have no letters, the longest."""
         words = self._recognised.words
         first = self._recognised.last[unit - 1] if unit else 0
         last = self._recognised.first[unit] if unit < len(self._recognised.first) else len(words)

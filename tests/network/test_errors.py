@@ -28,8 +28,7 @@ def test_an_error_is_described(error: Exception, description: str) -> None:
 
 
 def test_every_error_of_httpx_has_a_description_of_its_own() -> None:
-    kinds = [httpx.RequestError]
-    for kind in kinds:
-        kinds += kind.__subclasses__()
-    leaves = [kind for kind in kinds if not kind.__subclasses__()]
+    kinds = [kind for kind in vars(httpx).values() if isinstance(kind, type) and issubclass(kind, httpx.RequestError)]
+    leaves = [kind for kind in kinds if not set(kind.__subclasses__()) & set(kinds)]
+    assert len(leaves) > 10
     assert "the connection failed" not in {describe_network_error(kind("x")) for kind in leaves}
