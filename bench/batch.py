@@ -1,10 +1,12 @@
 """Many files: how close a batch comes to its slowest stage, what a job costs, how often the service is asked.
 
 python bench/batch.py                    # simulated service and store, real ledger; then two real processes
-python bench/batch.py --emulator 2000    # the real command against the emulator and a real S3 server: about six minutes
+python bench/batch.py --emulator 2000    # the real command against the emulator and a real S3 server: four minutes
+python bench/batch.py --emulator 600 --python OTHER/.venv/bin/python    # another version, against the same doubles
 python bench/batch.py --only ledger      # or polling, or rates
 
-Every figure is printed with what was asked for and its share of that.
+Every figure is printed with what was asked for and its share of that. The processor time of the doubles counts: they
+share the machine with what is measured.
 """
 
 from __future__ import annotations
@@ -32,15 +34,14 @@ sys.path.insert(0, str(ROOT))
 from captioner.cli.malloc import tune_malloc  # noqa: E402
 from captioner.emulator import Emulator, TaskTiming  # noqa: E402
 from captioner.errors import Interrupted  # noqa: E402
-from captioner.jobs.engine import Inline, Threads  # noqa: E402
 from captioner.jobs.events import Event, FileStarted, Wrote  # noqa: E402
+from captioner.jobs.inputs import expand, ledger_path  # noqa: E402
 from captioner.jobs.ledger import Ledger  # noqa: E402
 from captioner.jobs.runner import run  # noqa: E402
-from captioner.jobs.sources import expand, ledger_path  # noqa: E402
 from captioner.recognition.funasr.catalogue import find_model  # noqa: E402
 from captioner.recognition.funasr.rate_limit import QUERIES_PER_S  # noqa: E402
 from tests.doubles_s3 import RcloneServer  # noqa: E402
-from tests.jobs.doubles import FakeClock, House  # noqa: E402
+from tests.jobs.doubles import CHANCE, INLINE, FakeClock, House, threads  # noqa: E402
 
 KEY = "sk-bench"
 #: What the account may ask in a second, and what the model takes; the defaults stay below the first.
@@ -55,10 +56,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--emulator", type=int, metavar="FILES", default=0)
     parser.add_argument("--jobs", type=int, default=10_000)
+    parser.add_argument(
+        "--python", metavar="FILE", default=sys.executable, help="Interpreter of the captioner measured."
+    )
     parser.add_argument("--only", choices=["ledger", "polling", "rates"])
     given = parser.parse_args()
     if given.emulator:
-        against_the_emulator(given.emulator)
+        against_the_emulator(given.emulator, given.python)
         return
     if given.only in (None, "ledger"):
         ledger(given.jobs)
@@ -79,81 +83,122 @@ def told(what: str, value: float, unit: str, limit: float | None = None) -> None
 
 
 class Place:
-    """The emulator, an S3 server and a folder, for as long as the block lasts."""
+    """The emulator, an S3 server and a folder, for as long as the block lasts.
 
-    def __init__(self, stack: ExitStack) -> None:
+    Args:
+        stack: Closes them.
+        python: Interpreter of the captioner that is started.
+    """
+
+    def __init__(self, stack: ExitStack, python: str = sys.executable) -> None:
         self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="captioner-bench-")))
-        s3 = stack.enter_context(RcloneServer(self.folder))
+        self.s3 = stack.enter_context(RcloneServer(self.folder))
         self.service = stack.enter_context(
             Emulator(transcripts=ROOT / "fixtures" / "transcripts", key=KEY, timing=SERVICE)
         )
-        self.environment = {**os.environ, **s3.environment, "DASHSCOPE_API_KEY": KEY, "HOME": str(self.folder)}
-        self.where = ["--endpoint", self.service.url, "--storage", "s3", "--bucket", "media", "--s3-endpoint", s3.url]
+        self._python = python
+        self.environment = {**os.environ, **self.s3.environment, "DASHSCOPE_API_KEY": KEY, "HOME": str(self.folder)}
+        bucket = ["--storage", "s3", "--bucket", "media", "--s3-endpoint", self.s3.url]
+        self.where = ["--endpoint", self.service.url, *bucket]
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:
         """A `captioner` of its own."""
-        given = [sys.executable, "-m", "captioner", *command, "-q", *self.where]
-        return subprocess.Popen(given, env=self.environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        given = [self._python, "-m", "captioner", *command, "-q", *self.where]
+        return subprocess.Popen(
+            given, env=self.environment, cwd=self.folder, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
 
     def times(self, method: str, part: str) -> list[float]:
         """When requests came, in order."""
         found = self.service.requests
         return sorted(exchange.at for exchange in found if exchange.method == method and part in exchange.path)
 
+    def doubles_cpu_s(self) -> float:
+        """Seconds of processor that the doubles have used so far."""
+        process = self.s3._process
+        return time.process_time() + (_cpu_s(process.pid) if process else 0.0)
+
 
 @dataclass(slots=True)
 class Watched:
-    """A process, its memory looked at every half second until it ends.
+    """A process and everything below it, looked at four times a second until it ends.
 
     Attributes:
         process: The process.
-        rss_mb: Resident megabytes, in order of time.
-        cpu_s: Seconds of CPU it has used.
+        rss_mb: Resident megabytes of the process itself, in order of time.
+        below_mb: Megabytes that belong to the processes below it alone, at most.
+        cpu: Seconds of processor by process id.
     """
 
     process: subprocess.Popen[bytes]
     rss_mb: list[float] = field(default_factory=list)
-    cpu_s: float = 0.0
+    below_mb: float = 0.0
+    cpu: dict[int, float] = field(default_factory=dict)
 
     def wait(self) -> int:
         """Its exit code, once it has ended."""
         while self.process.poll() is None:
-            try:
-                self.rss_mb.append(_rss_mb(self.process.pid))
-                ticks = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-                self.cpu_s = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
-            except (OSError, IndexError, ValueError):
-                break
-            time.sleep(0.5)
+            below = descendants(self.process.pid)
+            self.rss_mb.append(_rss_mb(self.process.pid))
+            self.below_mb = max(self.below_mb, sum(_private_mb(pid) for pid in below))
+            for pid in (self.process.pid, *below):
+                self.cpu[pid] = max(_cpu_s(pid), self.cpu.get(pid, 0.0))
+            time.sleep(0.25)
         return self.process.wait()
 
+    @property
+    def cpu_s(self) -> float:
+        """Seconds of processor, of all of them."""
+        return sum(self.cpu.values())
 
-def against_the_emulator(files: int) -> None:
+
+def descendants(pid: int) -> list[int]:
+    """Process ids of everything below a process."""
+    parents: dict[int, list[int]] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        parents.setdefault(parent, []).append(int(folder.name))
+    found: list[int] = []
+    queue = [pid]
+    while queue:
+        below = parents.get(queue.pop(), [])
+        found += below
+        queue += below
+    return found
+
+
+def against_the_emulator(files: int, python: str) -> None:
     """Wall time against the slowest stage, and against a loop over `captioner run`."""
     with ExitStack() as stack:
-        place = Place(stack)
+        place = Place(stack, python)
         media = place.folder / "media"
         make_sounds(media, files)
         os.sync()
-        started = time.monotonic()
+        started, doubles_s = time.monotonic(), place.doubles_cpu_s()
         batch = Watched(place.start("batch", str(media)))
         code = batch.wait()
-        wall_s = time.monotonic() - started
+        wall_s, doubles_s = time.monotonic() - started, place.doubles_cpu_s() - doubles_s
         done = len(list(media.glob("*.srt")))
         cores = os.cpu_count() or 1
         print(f"batch: exit {code}, {done} of {files} files of 16 s captioned in {wall_s:.1f} s")
         stages = {
             f"submissions, {SUBMITS_PER_S:g} a second": files / SUBMITS_PER_S,
             f"questions, {QUERIES_PER_S:g} a second": files / QUERIES_PER_S,
-            f"computing, on {cores} cores": batch.cpu_s / cores,
+            f"computing, on {cores} cores, doubles included": (batch.cpu_s + doubles_s) / cores,
         }
         for name, seconds in stages.items():
             told(f"the stage alone: {name}", seconds, "s")
-        told("over the slowest stage", 100 * (wall_s / max(stages.values()) - 1), "%", 10)
+        told("over the slowest stage", 100 * (wall_s / max(stages.values()) - 1), "%", 15)
+        told("processor a file, doubles not included", batch.cpu_s / files, "s", 0.12)
+        told("processor a file of the doubles", doubles_s / files, "s")
         told("questions a file", len(place.times("GET", "/tasks/")) / files, "")
         told("memory at a tenth of the time", batch.rss_mb[len(batch.rss_mb) // 10], "MB", 150)
         told("memory at half of it", batch.rss_mb[len(batch.rss_mb) // 2], "MB", 150)
         told("memory at most", max(batch.rss_mb), "MB", 150)
+        told("memory of the processes below it, shared pages not counted", batch.below_mb, "MB")
         alone = min(files, 5)
         other = place.folder / "alone"
         make_sounds(other, alone, first=files)
@@ -269,14 +314,15 @@ def timed_run(house: House, enough: int, marks: Sequence[int], before: int = 0) 
     """A run over the whole folder in which store and service answer at once, stopped when enough is written."""
     house.asr.clock.now = 0.0  # every task is done when it is asked about
     house.asr.takes_s = -1.0
-    options = replace(house.options, submits_per_s=1e6, queries_per_s=1e6, again=False, issues_kept=0)
-    world = replace(house.world, clock=time.time, sleep=None, rng=random.Random())
+    options = replace(house.options, submits_per_s=1e6, queries_per_s=1e6, retry_rejected=False, issues_kept=0)
+    services = replace(house.services, clock=time.time, sleep=time.sleep)
     wall, cpu = time.monotonic(), time.process_time()
     heard = Heard(wall, threading.Event(), enough, marks, before)
     given = [str(house.folder)]
     with Ledger(ledger_path(given)) as book:
         try:
-            report = run(expand(given), options, world, book, on_event=heard, stop=heard.stop, hands=Threads())
+            sources = expand(given)
+            report = run(sources, options, services, book, on_event=heard, stop=heard.stop, executors=threads())
             assert report.exit_code == 0, report.counts
         except Interrupted:
             assert heard.written >= enough
@@ -299,7 +345,7 @@ def polling() -> None:
             names = [str(house.media(f"{number:05d}.mp4")) for number in range(files)]
             asked_at = note_questions(house)
             with Ledger(ledger_path([folder]), clock=clock) as book:
-                report = run(expand(names), house.options, house.world, book, hands=Inline())
+                report = run(expand(names), house.options, house.services, book, executors=INLINE, rng=CHANCE(1))
             assert report.exit_code == 0
             ordered = sorted(late)
             print(f"polling: {in_flight[0]} at the service at once, {service_s:g} s each, a third more or less")
@@ -354,6 +400,24 @@ def busiest(times: list[float]) -> int:
             start += 1
         most = max(most, end - start + 1)
     return most
+
+
+def _cpu_s(pid: int) -> float:
+    """Seconds of processor that a process has used; 0 when it has ended."""
+    try:
+        ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    except OSError:
+        return 0.0
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+
+def _private_mb(pid: int) -> float:
+    """Megabytes that a process shares with no other; 0 when it has ended."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1000
 
 
 def _rss_mb(pid: int) -> float:

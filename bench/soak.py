@@ -4,16 +4,17 @@ python bench/soak.py --minutes 60 --files 1000 --seed 1
 
 Each file is a copy of a fixture, a little softer. They arrive over the whole time, three in four in a folder for
 batches and one in an inbox with a watch, all on one ledger, against the emulator and a real S3 server behind a wire
-that is cut now and then. Batches are killed and stopped, run two at a time, on full disks and with clocks that are days
-wrong; the watch lives on. A last batch without faults ends it. Then: every file has captions, no part of one was ever
-seen, no object is left, no file was refused, every content was billed once (twice only where the service forgot the
-task, and the ledger says so), and the watch has not grown.
+that is cut now and then. Batches are killed and stopped, lose workers, run two at a time, on full disks, and with a
+clock that is days wrong; the watch lives on. A last batch without faults ends it. Then: every file has captions, no
+part of one was ever seen, no object and no process is left, no file was refused, every content was billed once (twice
+only where the service forgot the task, and the ledger says so), and the watch has not grown.
 """
 
 from __future__ import annotations
 
 import argparse
 import array
+import contextlib
 import os
 import random
 import re
@@ -38,6 +39,7 @@ from captioner.jobs.ledger import Ledger  # noqa: E402
 from captioner.jobs.records import Recognition  # noqa: E402
 from tests.doubles_s3 import RcloneServer  # noqa: E402
 from tests.flows.test_survival import Wire  # noqa: E402
+from tests.flows.test_workers import workers  # noqa: E402
 
 KEY = "sk-soak"
 
@@ -67,7 +69,7 @@ FAULTS = (
     "unknown_task=1",
 )
 #: Troubles of our own side, for one round each.
-TROUBLES = ("", "", "", "full disk", "wrong clock", "store away", "key revoked")
+TROUBLES = ("", "", "", "full disk", "wrong clock", "store away", "key revoked", "workers killed")
 #: Bytes a file may have on the full disk: nothing fits, the audio does not, the ledger's journal does not.
 DISKS = (20_000, 100_000, 400_000)
 DAYS_WRONG = (-2, 2)
@@ -107,6 +109,7 @@ def soak(folder: Path, files: int, seconds: float, seed: int) -> int:
             work.run(seconds)
         finally:
             work.end()
+        time.sleep(3)  # what a process that was killed had started ends by itself
         return work.verdict()
 
 
@@ -219,6 +222,8 @@ class Soak:
             self.wire.is_cut = away or self.chance.random() < 0.1
             revoked = trouble == "key revoked" and time.monotonic() > until - 3
             self.service.set_key("sk-another" if revoked else KEY)
+            if trouble == "workers killed":
+                self._kill_a_worker([*batches, self.lives[-1].process])
             time.sleep(0.5)
         self.wire.is_cut = False
         self.service.set_key(KEY)
@@ -226,6 +231,13 @@ class Soak:
             self._put_down(process)
         self.service._up.gateway.requests.clear()
         self._look_for_parts()
+
+    def _kill_a_worker(self, processes: Sequence[subprocess.Popen[bytes]]) -> None:
+        found = [pid for process in processes for pid in workers(process)]
+        if found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.chance.choice(found), signal.SIGKILL)
+                self.counts["worker killed"] += 1
 
     def _put_down(self, process: subprocess.Popen[bytes]) -> None:
         if process.poll() is None:
@@ -320,14 +332,17 @@ class Soak:
         """Print what was found; 0 when every invariant holds."""
         for kind, times in sorted((self.counts + self.codes).items()):
             print(f"  {times:>4} x {kind}")
-        with Ledger(self.ledger, looking=True) as book:
+        with Ledger(self.ledger, read_only=True) as book:
             counts = {count.state.value: count.files for count in book.counts()}
-            refused = [f"{failure.files} x {failure.code}: {failure.example}" for failure in book.failures()]
+            refused = [
+                f"{failure.files} x {failure.code}: {failure.source}: {failure.example}" for failure in book.failures()
+            ]
             recognitions = book.recognitions()
         captions = len([*self.media.glob("*.srt"), *self.inbox.glob("*.srt")])
         objects = [path for path in (self.s3.root / "media").rglob("*") if path.is_file()]
         twice, wrong = self._billed(recognitions)
         memory, descriptors = self._growth()
+        processes = self._processes_left()
         print(f"{captions} of {self.files} files captioned, {counts}; {len(objects)} objects left")
         print(
             f"{self.service.submissions} submissions, {len(twice)} contents billed twice because a task was forgotten"
@@ -337,6 +352,7 @@ class Soak:
             *wrong,
             *([f"{self.files - captions} files without captions"] if captions != self.files else []),
             *(f"left in the store: {path.name}" for path in objects),
+            *(["processes left: " + ", ".join(processes)] if processes else []),
             *(["a process hung"] if self.codes["hung"] else []),
             *(["the last batch failed"] if self.codes["last exit 0"] < 1 else []),
             *memory,
@@ -346,6 +362,16 @@ class Soak:
             print(f"  {problem}")
         print("AN INVARIANT DOES NOT HOLD" if problems else "every invariant holds")
         return 1 if problems else 0
+
+    def _processes_left(self) -> list[str]:
+        """Processes with the environment of ours that still live: workers that outlived their batch."""
+        mark = f"HOME={self.folder}".encode()
+        found = []
+        for place in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if int(place.name) != os.getpid() and mark in (place / "environ").read_bytes().split(b"\0"):
+                    found.append(place.name)
+        return found
 
     def _billed(self, recognitions: Sequence[Recognition]) -> tuple[list[str], list[str]]:
         """Contents that were billed twice as they may be, and what is wrong with the bill."""
@@ -361,11 +387,13 @@ class Soak:
             wrong.append(f"{len(tasks)} contents billed, {self.files} files there")
         for content, ids in tasks.items():
             rec = filed.get(content)
-            told = rec is not None and rec.standing.submissions == len(ids) and "does not know task" in rec.again
+            told = (
+                rec is not None and rec.status.submissions == len(ids) and "does not know task" in rec.resubmit_reason
+            )
             if len(ids) == 2 and told and self._forgotten & set(ids):
                 twice.append(content)
             elif len(ids) != 1:
-                filed_as = rec and (rec.standing, rec.again)
+                filed_as = rec and (rec.status, rec.resubmit_reason)
                 wrong.append(f"{content[:8]} was billed {len(ids)} times: {ids}, filed as {filed_as}")
         return twice, wrong
 

@@ -21,7 +21,8 @@
     └── Interrupted                 stopped by the user; what was paid for is in the ledger (exit code 130)
 
 Library errors are mapped in the package that uses the library, with ``raise ... from error``.
-A message says what failed, which file or setting, and what to do; it never holds a key or a signed URL.
+A message says what failed, which setting, and what to do; it never holds a key or a signed URL. The file it is about is
+a field, and stands in front of the message when the error is printed.
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ class CaptionerError(Exception):
 
     Attributes:
         message: One line for the user: what failed, which file or setting, and what to do.
+        detail: The same without the name of the file.
+        file: Name of the file it is about, or "".
         code: Error code of the service or store, verbatim, or "".
         retryable: Whether the same call may succeed later.
         exit_code: Exit code of a command that ends with this error.
@@ -62,9 +65,11 @@ class CaptionerError(Exception):
     retryable = False
     exit_code = 1
 
-    def __init__(self, message: str, code: str = "") -> None:
+    def __init__(self, message: str, code: str = "", *, file: str = "") -> None:
         super().__init__(message, code)
-        self.message = message
+        self.message = f"{file}: {message}" if file else message
+        self.detail = message
+        self.file = file
         self.code = code
 
     def __str__(self) -> str:
@@ -80,8 +85,8 @@ class RetryableError(CaptionerError):
 
     retryable = True
 
-    def __init__(self, message: str, code: str = "", retry_after_s: float | None = None) -> None:
-        super().__init__(message, code)
+    def __init__(self, message: str, code: str = "", retry_after_s: float | None = None, *, file: str = "") -> None:
+        super().__init__(message, code, file=file)
         self.args = (message, code, retry_after_s)
         self.retry_after_s = retry_after_s
 
@@ -141,8 +146,8 @@ class AsrRejected(FileError):
         task_id: The service's name for the task, or "".
     """
 
-    def __init__(self, message: str, code: str = "", task_id: str = "") -> None:
-        super().__init__(message, code)
+    def __init__(self, message: str, code: str = "", task_id: str = "", *, file: str = "") -> None:
+        super().__init__(message, code, file=file)
         self.args = (message, code, task_id)
         self.task_id = task_id
 

@@ -22,8 +22,10 @@ __all__ = [
     "Language",
     "canonical_tag",
     "find_language",
+    "flags_in_file_name",
     "fonts_of_rtl_scripts",
     "language_of",
+    "script_title",
     "tag_in_file_name",
 ]
 
@@ -299,6 +301,10 @@ _NO_LANGUAGE = frozenset(("und", "mis", "mul", "zxx", "root"))
 # What players write between the language and the ending: `talk.en.forced.srt`. "hi" is "hearing impaired" after a
 # language, and Hindi elsewhere.
 _FILE_FLAGS = frozenset(("cc", "default", "forced", "hi", "sdh"))
+_JOINED_FLAG = re.compile(
+    r"([A-Za-z-]+?)[-_ ([]+(cc|forced|sdh)[])]*", re.IGNORECASE
+)  # `talk.en-sdh.srt`, `talk.en[cc].srt`
+_SCRIPT_NAMES = {"Hans": "Simplified", "Hant": "Traditional", "Cyrl": "Cyrillic", "Latn": "Latin", "Arab": "Arabic"}
 
 
 @lru_cache(maxsize=1024)
@@ -335,11 +341,49 @@ def tag_in_file_name(name: str) -> str:
     Args:
         name: Such as "talk.zh-Hans.srt", "talk.English.srt", "talk.de.forced.vtt".
     """
-    parts = name.split(".")[1:-1]
+    parts = _name_parts(name)
     while parts and parts[-1].lower() in _FILE_FLAGS and not _is_hindi(parts):
         parts.pop()
     found = _find_known(parts[-1]) if parts else None
     return found.tag if found else ""
+
+
+def script_title(tag: str) -> str:
+    """A title that tells the scripts of one language apart, as “Chinese (Traditional)”; "" where the tag names none.
+
+    Containers name a language by three letters, which say no script.
+    """
+    found = language_of(tag)
+    base = language_of(found.code)
+    named = found.script in found.tag.split("-") or found.script != base.script
+    return f"{found.name} ({_SCRIPT_NAMES[found.script]})" if named and found.script in _SCRIPT_NAMES else ""
+
+
+def flags_in_file_name(name: str) -> frozenset[str]:
+    """The flags before the ending of a caption file's name: "forced", "hearing impaired" (`.hi`, `.sdh`, `.cc`).
+
+    Args:
+        name: Such as "film.en.hi.srt", "film.forced.de.ass".
+    """
+    parts = _name_parts(name.lower())
+    flags = set[str]()
+    while parts and (parts[-1] in _FILE_FLAGS or _find_known(parts[-1]) is not None):
+        last = parts[-1]
+        if last == "forced":
+            flags.add(last)
+        elif last in ("cc", "sdh") or (last == "hi" and not _is_hindi(parts)):
+            flags.add("hearing impaired")
+        parts.pop()
+    return frozenset(flags)
+
+
+def _name_parts(name: str) -> list[str]:
+    """The parts between the stem and the ending of a file's name, a flag written to a language apart from it."""
+    found: list[str] = []
+    for part in name.split(".")[1:-1]:
+        match = _JOINED_FLAG.fullmatch(part)
+        found += [match[1], match[2]] if match else [part]
+    return found
 
 
 def _is_hindi(parts: list[str]) -> bool:

@@ -214,10 +214,13 @@ class Transcript:
         return tuple(dict.fromkeys(s.speaker for s in self.sentences if s.speaker is not None))
 
     def display_names(self, given: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Display name of every speaker: the given one, otherwise `Speaker 1`… or `Channel 1`… by id."""
+        """Display name of every speaker: the given one, otherwise `Speaker 1`… or `Channel 1`… by id.
+
+        A name that is given as "" stays so: that speaker is not named.
+        """
         kind = "Channel" if self.by_channel else "Speaker"
         given = given or {}
-        return {s: given.get(s) or f"{kind} {int(s) + 1 if s.isdigit() else s}" for s in self.speakers()}
+        return {s: given.get(s, f"{kind} {int(s) + 1 if s.isdigit() else s}") for s in self.speakers()}
 
 
 @dataclass(frozen=True, slots=True)

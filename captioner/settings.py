@@ -26,7 +26,7 @@ _WORKSPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 
 
 class Secret:
-    """A key that prints as `****`; `reveal()` is the only way to its text."""
+    """A key that prints as `****` and cannot be pickled; `reveal()` is the only way to its text."""
 
     __slots__ = ("_text",)
 
@@ -36,6 +36,11 @@ class Secret:
     def reveal(self) -> str:
         """The text itself, for the one header that needs it."""
         return self._text
+
+    def __reduce__(self) -> tuple[type[Secret], tuple[str]]:
+        if self._text:
+            raise TypeError("a key does not leave its process")
+        return Secret, ("",)
 
     def __repr__(self) -> str:
         return "****"

@@ -24,11 +24,13 @@ from captioner.edit import to_transcript
 from captioner.errors import CaptionerError, ReplyError
 from captioner.jobs import runner
 from captioner.jobs.events import Event
+from captioner.jobs.inputs import Source, expand, ledger_path, output_path
 from captioner.jobs.ledger import Ledger
-from captioner.jobs.request import audio_digest, audio_policy, recognition_options
-from captioner.jobs.sources import Source, expand, ledger_path, output_path
+from captioner.jobs.ledger.keys_before import audio_digest_before
+from captioner.jobs.options import RunOptions
+from captioner.jobs.request import audio_policy, recognition_options
+from captioner.jobs.services import ServiceSettings, open_services
 from captioner.jobs.states import Reason
-from captioner.jobs.world import RunOptions, open_services
 from captioner.model import Cue, Media, Transcript
 from captioner.recognition.funasr.catalogue import find_model
 from captioner.recognition.funasr.rate_limit import submits_per_s
@@ -203,20 +205,22 @@ def transcribe(
     options = RunOptions(
         recognition=recognition,
         captions=CaptionOptions(formats=("json",), style=load_style(chosen["style"]), language=chosen["language"]),
-        audio=audio_digest(audio),
+        audio=audio.digest,
+        audio_before=audio_digest_before(audio),
         keep_upload=chosen["keep_upload"],
         submits_per_s=submits_per_s(find_model(recognition.model)),
     )
     (source,) = expand([str(media)])
     path = ledger_path([str(media)], None, Path(ledger or chosen["ledger"]) if ledger or chosen["ledger"] else None)
+    service_settings = ServiceSettings(chosen.settings(), audio, recognition.model, only_links=bool(source.url))
     with (
-        open_services(chosen.settings(), recognition.model, audio, only_links=bool(source.url)) as services,
+        open_services(service_settings) as services,
         Ledger(path) as book,
     ):
         source = _kept_in(book.folder, source)
         (file,) = runner.run([source], options, services, book, on_event=on_event).files
     if not file.done:
-        raise _error_of(file.reason or Reason(f"{source.name}: not recognised"))
+        raise _error_of(file.reason or Reason("not recognised"), source.name)
     return archive.loads(output_path(source.target, "json").read_text(encoding="utf-8")).transcript
 
 
@@ -226,8 +230,9 @@ def _kept_in(folder: Path, source: Source) -> Source:
     return replace(source, target=folder / "transcripts" / name)
 
 
-def _error_of(reason: Reason) -> CaptionerError:
+def _error_of(reason: Reason, name: str) -> CaptionerError:
     """The error that a run reports for a file, to be raised."""
-    kind = getattr(errors, reason.kind, None)
+    kind: Any = getattr(errors, reason.kind, CaptionerError)
     is_ours = isinstance(kind, type) and issubclass(kind, CaptionerError)
-    return kind(reason.message, reason.code) if is_ours and kind is not None else CaptionerError(reason.message)
+    made: CaptionerError = (kind if is_ours else CaptionerError)(reason.message, reason.code, file=name)
+    return made

@@ -19,6 +19,14 @@ def test_an_error_survives_pickling(kind: type[errors.CaptionerError]) -> None:
     assert (str(copy), copy.code, copy.exit_code) == (str(error), "Some.Code", kind.exit_code)
 
 
+@pytest.mark.parametrize("kind", LEAVES)
+def test_the_file_is_a_field_and_stands_in_front_when_printed(kind: type[errors.CaptionerError]) -> None:
+    error = pickle.loads(pickle.dumps(kind("went wrong; try again", file="talk.mp4")))
+    assert (error.file, error.detail) == ("talk.mp4", "went wrong; try again")
+    assert str(error) == error.message == "talk.mp4: went wrong; try again"
+    assert kind("went wrong").detail == kind("went wrong").message == "went wrong"
+
+
 def test_what_is_particular_to_an_error_survives_too() -> None:
     throttled = pickle.loads(pickle.dumps(errors.AsrUnavailable("busy", "Throttling", 2.5)))
     rejected = pickle.loads(pickle.dumps(errors.AsrRejected("no", "FILE_TOO_LARGE", "task-1")))

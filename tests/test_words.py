@@ -18,14 +18,7 @@ PERSONS = re.compile(r"\b(nobody|somebody|everybody|anybody|whoever|whomever)\b"
 ELLIPSIS = re.compile(r"\bwithout(?=[.;,)\"'])")
 """"The folder; beside the media without": the sentence ends before it says without what."""
 
-NOT_YET = ("jobs/",)
-"""Still to be reworded."""
-
-MODULES = sorted(
-    path
-    for path in PACKAGE.rglob("*.py")
-    if not path.relative_to(PACKAGE).as_posix().startswith(NOT_YET) and path.name != "wait.py"
-)
+MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
 def docstrings(tree: ast.Module) -> Iterator[tuple[int, str]]:

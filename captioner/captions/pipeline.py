@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from captioner.archive import MediaFacts
 from captioner.captions import replace, targets
 from captioner.captions.caption_files import Captions
+from captioner.captions.channel import fit_to_channel
 from captioner.captions.options import CaptionOptions, extension_of
 from captioner.edit import Linear, move_to_top, retime_transcript
 from captioner.errors import ConfigError
@@ -218,7 +219,11 @@ def render_file(
     spelling = Spelling(options.substitute, dict(options.spellings))
     written, issues = spelled(cues, FORMATS[format], spelling)
     target = _target_of(options)
-    data = render(written, format, targets.with_target_defaults(context, target))
+    context = targets.with_target_defaults(context, target)
+    if FORMATS[format].is_sent:
+        written, moved = fit_to_channel(written, context)
+        issues = (*issues, *moved)
+    data = render(written, format, context)
     encoded = targets.encode_for(
         data, format, target, encoding=options.encoding or None, newline=options.newline or None
     )

@@ -19,7 +19,7 @@ from captioner.errors import ConfigError
 from captioner.formats import ENCODINGS, FORMATS, NEWLINES, Context, Encoding, Format, Newline, encode
 from captioner.languages import language_of
 from captioner.model import Cue
-from captioner.timecode import supports_drop_frame
+from captioner.timecode import Rounding, frames_to_ms, ms_to_frames, supports_drop_frame
 
 __all__ = ["Target", "encode_for", "find_target", "target_names", "with_gaps", "with_target_defaults"]
 
@@ -87,7 +87,7 @@ def _table() -> dict[str, Target]:
 
 
 def with_target_defaults(context: Context, target: Target | None) -> Context:
-    """The context with what the target adds: colours, and a start time code where there is none.
+    """The context with what the target adds: colours, a style sheet, and a start time code where there is none.
 
     A start time code is drop-frame where the frame rate has drop-frame, because broadcast counts so.
     """
@@ -97,7 +97,8 @@ def with_target_defaults(context: Context, target: Target | None) -> Context:
     if not start and target.start_timecode:
         drop = context.frame_rate is not None and supports_drop_frame(context.frame_rate)
         start = f"{target.start_timecode[:8]};{target.start_timecode[9:]}" if drop else target.start_timecode
-    return replace(context, start_timecode=start, colours=context.colours or target.colours)
+    colours = context.colours or target.colours
+    return replace(context, start_timecode=start, colours=colours, style_sheet="always" if target.colours else "never")
 
 
 def with_gaps(cues: Sequence[Cue], target: Target | None, rate: Fraction | None) -> tuple[Cue, ...]:
@@ -113,16 +114,29 @@ def with_gaps(cues: Sequence[Cue], target: Target | None, rate: Fraction | None)
     """
     if target is None or not target.gap_frames or not cues:
         return tuple(cues)
-    gap_ms = -(-target.gap_frames * 1000 // (rate or Fraction(25)))
-    moved = [_ended(cue, after.start_ms - gap_ms) for cue, after in pairwise(cues)]
+    moved = [_ended(cue, after.start_ms, target.gap_frames, rate or Fraction(25)) for cue, after in pairwise(cues)]
     return (*moved, cues[-1])
 
 
-def _ended(cue: Cue, latest_ms: int) -> Cue:
+def _ended(cue: Cue, next_ms: int, gap_frames: int, rate: Fraction) -> Cue:
+    """A caption that ends some frames before the next, and on a frame if the next begins on one."""
+    rounding = next((each for each in _ROUNDINGS if _on_frame(next_ms, rate, each) == next_ms), None)
+    latest_ms = next_ms - -(-gap_frames * 1000 // rate)
+    if rounding is not None:
+        latest_ms = frames_to_ms(ms_to_frames(next_ms, rate) - gap_frames, rate, rounding)
     if cue.end_ms <= latest_ms:
         return cue
-    half = cue.start_ms + max(1, (cue.end_ms - cue.start_ms) // 2)
-    return replace(cue, end_ms=min(cue.end_ms, max(latest_ms, half)))
+    half_ms = cue.start_ms + max(1, (cue.end_ms - cue.start_ms) // 2)
+    if rounding is not None:
+        half_ms = max(cue.start_ms + 1, _on_frame(half_ms, rate, rounding))
+    return replace(cue, end_ms=min(cue.end_ms, max(latest_ms, half_ms)))
+
+
+_ROUNDINGS: tuple[Rounding, ...] = ("floor", "nearest", "ceil")
+
+
+def _on_frame(ms: int, rate: Fraction, rounding: Rounding) -> int:
+    return frames_to_ms(ms_to_frames(ms, rate), rate, rounding)
 
 
 def encode_for(

@@ -13,6 +13,8 @@ from fractions import Fraction
 from functools import cache
 
 from captioner.check.transcript_alignment import Speech, TranscriptMatch, match_transcript, speech_of
+from captioner.formats.caption_file import ReadNote
+from captioner.formats.text.input_encoding import DecodedText, decode
 from captioner.layout.lexicon import LanguageProfile, detect_language, language_profile
 from captioner.layout.width import columns
 from captioner.model import Cue, Transcript
@@ -90,6 +92,8 @@ class CheckContext:
         data: Bytes of the file, None when the cues come from no file.
         written: Text of each cue as written, markup included; empty when the cues come from no file.
         format: Name of the file's format, or "".
+        encoding: Encoding the file was read in, or "" to detect it.
+        notes: What its reader guessed, mended or left out.
     """
 
     cues: tuple[MeasuredCue, ...]
@@ -104,6 +108,17 @@ class CheckContext:
     data: bytes | None = field(default=None, repr=False)
     written: tuple[str, ...] = ()
     format: str = ""
+    encoding: str = ""
+    notes: tuple[ReadNote, ...] = ()
+
+    @property
+    def decoded(self) -> DecodedText:
+        """The text of the file.
+
+        Raises:
+            ReplyError: The bytes are not text.
+        """
+        return decode(self.data or b"", self.encoding)
 
     def pairs(self) -> Iterator[tuple[MeasuredCue, MeasuredCue]]:
         """Each cue with the next one in the file."""
@@ -122,8 +137,10 @@ def measure_cues(
     data: bytes | None = None,
     written: Sequence[str] = (),
     format: str = "",
+    encoding: str = "",
+    notes: Sequence[ReadNote] = (),
 ) -> CheckContext:
-    """Measure the cues; see the attributes of `Subject`."""
+    """Measure the cues; see the attributes of `CheckContext`."""
     base = language or (transcript.language if transcript else "") or _language(cues)
     resolve = cache(style.for_language)
     measured = tuple(
@@ -142,6 +159,8 @@ def measure_cues(
         data=data,
         written=tuple(written),
         format=format,
+        encoding=encoding,
+        notes=tuple(notes),
     )
 
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 from captioner.check.context import CheckContext, measure_cues
 from captioner.check.definitions import SEVERITIES, Finding, rule_definitions
 from captioner.check.rules import encoding, line_breaks, punctuation, reading_speed, timing, wording
+from captioner.formats.caption_file import ReadNote
 from captioner.model import Cue, Issue, Media, Transcript
 from captioner.style import Style
 
@@ -87,6 +88,8 @@ def check(
     language: str = "",
     duration_ms: int = 0,
     shots: Sequence[int] = (),
+    encoding: str = "",
+    notes: Sequence[ReadNote] = (),
 ) -> tuple[Issue, ...]:
     """Check captions against a style.
 
@@ -102,6 +105,8 @@ def check(
         language: Tag; the transcript's, else the text's own.
         duration_ms: Length of the media where only that is known.
         shots: Shot changes in milliseconds.
+        encoding: Encoding the file was read in, "" to detect it.
+        notes: What its reader guessed, mended or left out.
 
     Returns:
         Issues in the order of the captions, those of the whole file first. Their `rule` is a name of `rules()`.
@@ -117,6 +122,8 @@ def check(
         data=text,
         written=written,
         format=format or "",
+        encoding=encoding,
+        notes=notes,
     )
     return run_rules(context)
 

@@ -6,6 +6,7 @@ import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ import click
 
 from captioner.captions import targets
 from captioner.captions.targets import Target
-from captioner.cli.loss_warnings import tell_lost, warn_read_notes
+from captioner.cli.loss_warnings import tell_lost
 from captioner.cli.terminal import escape_control
 from captioner.cli.transcript_io import deliver, parse_size
 from captioner.errors import ConfigError, FormatError, OutputError, ReplyError
 from captioner.formats import FORMATS, CaptionFile, Context, ReadOptions, find_writable, read, render
+from captioner.formats.text.input_encoding import decode
 from captioner.formats.text.substitutions import Spelling, parse_spellings, spelled
 from captioner.languages import tag_in_file_name
 from captioner.model import Cue, Issue
@@ -29,6 +31,7 @@ __all__ = [
     "load_captions",
     "may_write",
     "read_bytes",
+    "read_options",
     "read_output_options",
     "save_captions",
     "show_issues",
@@ -44,11 +47,13 @@ class LoadedFile:
         path: Where it lies.
         captions: Cues, and each one as written.
         context: What it tells a writer: names, language, media.
+        options: Options it was read with.
     """
 
     path: Path
     captions: CaptionFile
     context: Context
+    options: ReadOptions = field(default_factory=ReadOptions)
 
     @property
     def cues(self) -> tuple[Cue, ...]:
@@ -68,6 +73,7 @@ class OutputOptions:
         facts: Fields of `Context` given by flags; they win over what was read.
         spelling: What may be spelled otherwise where the format lacks a character.
         overwrite: Replace what is there.
+        reading: Options for the files that are read.
     """
 
     format: str | None = None
@@ -77,11 +83,7 @@ class OutputOptions:
     facts: Mapping[str, Any] = field(default_factory=dict)
     spelling: Spelling | None = None
     overwrite: bool = False
-
-    @property
-    def read_options(self) -> ReadOptions:
-        """Options for reading, from the flags."""
-        return ReadOptions(frame_rate=self.facts.get("frame_rate"))
+    reading: ReadOptions = field(default_factory=ReadOptions)
 
     def format_for(self, output: Path, source: str = "") -> str:
         """The format asked for, by flag, target or ending; on standard output without either that of the source.
@@ -139,6 +141,25 @@ def read_output_options(options: Mapping[str, Any]) -> OutputOptions:
         facts=facts,
         spelling=Spelling(by_table=options["substitute"], own=parse_spellings(options["spell"])),
         overwrite=options["overwrite"],
+        reading=read_options(options, facts.get("frame_rate")),
+    )
+
+
+def read_options(options: Mapping[str, Any], frame_rate: Fraction | None = None) -> ReadOptions:
+    """Options for reading, from those of `READING` and `LANGUAGE`; an option that a command lacks is as by default.
+
+    Raises:
+        ConfigError: The encoding is unknown.
+    """
+    encoding = options.get("input_encoding") or ""
+    if encoding:
+        decode(b"", encoding)
+    return ReadOptions(
+        labels=options.get("label_reading") or "auto",
+        encoding=encoding,
+        language=options.get("language") or "",
+        frame_rate=frame_rate,
+        rolling=options.get("rolling") or "once",
     )
 
 
@@ -155,24 +176,30 @@ def read_bytes(path: Path) -> bytes:
 
 
 def load_captions(path: Path, options: ReadOptions | None = None) -> LoadedFile:
-    """Read a caption file of any format that can be read, and tell what its reader decided.
+    """Read a caption file of any format that can be read.
+
+    What its reader decided is in the notes of the file; a command tells them when it has written something.
 
     Raises:
         ReplyError: It cannot be read, or has no captions.
     """
+    named = tag_in_file_name(path.name)
+    options = options or ReadOptions()
+    options = replace(options, language=options.language or named)
     captions = read(read_bytes(path), path.name, options)
-    warn_read_notes(captions)
     if not captions.cues:
-        raise ReplyError(f"{path}: there are no captions in it; check that it is the right file")
+        reason = next((note.message for note in captions.notes if note.kind == "left out"), "")
+        raise ReplyError(f"{path}: there are no captions in it; {reason or 'check that it is the right file'}")
     context = captions.to_context()
     return LoadedFile(
         path,
         captions,
         replace(
             context,
-            language=context.language or tag_in_file_name(path.name),
+            language=context.language or named,
             title=context.title or path.name.partition(".")[0].removeprefix("-"),
         ),
+        options,
     )
 
 
@@ -223,6 +250,11 @@ def save_captions(cues: Sequence[Cue], context: Context, output: Path, want: Out
     context = targets.with_target_defaults(replace(context, **want.facts), want.target)
     spread = targets.with_gaps(cues, want.target, context.frame_rate)
     spread, respelled = spelled(spread, FORMATS[name], want.spelling or Spelling())
+    if FORMATS[name].is_sent:
+        from captioner.captions.channel import fit_to_channel  # loads the layout, which no other format needs
+
+        spread, moved = fit_to_channel(spread, context)
+        respelled = (*respelled, *moved)
     try:
         write_output(render(spread, name, context), name, output, want)
     except FormatError as error:

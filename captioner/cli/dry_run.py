@@ -12,14 +12,13 @@ import click
 
 from captioner import media
 from captioner.captions.options import REPLY_EXTENSION
-from captioner.cli.progress import named
 from captioner.cli.run_setup import RunPlan
 from captioner.cli.terminal import escape_control, json_text
 from captioner.errors import CaptionerError
+from captioner.jobs.inputs import Source, clashes
 from captioner.jobs.ledger import Ledger
+from captioner.jobs.options import JobOptions
 from captioner.jobs.records import recognition_key
-from captioner.jobs.sources import Source, clashes
-from captioner.jobs.world import Wish
 from captioner.recognition.funasr.catalogue import all_models, find_model, price_usd
 
 __all__ = ["show_dry_run"]
@@ -54,7 +53,12 @@ class _Item:
 
 
 def show_dry_run(
-    sources: Sequence[Source], plan: RunPlan, options_for: Callable[[Source], Wish], ledger: Path, *, as_json: bool
+    sources: Sequence[Source],
+    plan: RunPlan,
+    options_for: Callable[[Source], JobOptions],
+    ledger: Path,
+    *,
+    as_json: bool,
 ) -> int:
     """Print what a run would do; returns the exit code: 1 when a file could not be taken."""
     items = _items(sources, plan, options_for, ledger)
@@ -72,7 +76,7 @@ def show_dry_run(
 
 
 def _items(
-    sources: Sequence[Source], plan: RunPlan, options_for: Callable[[Source], Wish], ledger: Path
+    sources: Sequence[Source], plan: RunPlan, options_for: Callable[[Source], JobOptions], ledger: Path
 ) -> list[_Item]:
     refused = clashes(sources, (REPLY_EXTENSION, *plan.run.captions.extensions))
     with ThreadPoolExecutor(_READERS) as pool:
@@ -89,7 +93,7 @@ def _read(source: Source, clash: str, plan: RunPlan) -> _Item:
     try:
         found = media.describe(source.path)
     except CaptionerError as error:
-        return _Item(source.name, problem=error.message)
+        return _Item(source.name, problem=error.detail)
     channels = max(1, len(plan.recognition.channels))
     sent = _sent_bytes(plan.audio.audio, found.duration_ms, found.size_bytes, channels)
     cost = _cost(plan, found.duration_ms * channels / 1000)
@@ -111,16 +115,17 @@ def _cost(plan: RunPlan, seconds: float) -> float | None:
 
 
 def _known(
-    read: Iterable[tuple[Source, _Item]], plan: RunPlan, options_for: Callable[[Source], Wish], ledger: Path
+    read: Iterable[tuple[Source, _Item]], plan: RunPlan, options_for: Callable[[Source], JobOptions], ledger: Path
 ) -> frozenset[str]:
     """Digests whose reply is in the ledger already: they cost nothing."""
     if not ledger.is_file():
         return frozenset()
-    endpoint, audio = plan.config.settings().base_url, plan.run.audio
-    with Ledger(ledger, looking=True) as book:
+    endpoint, run = plan.config.settings().base_url, plan.run
+    with Ledger(ledger, read_only=True) as book:
         return frozenset(
             item.sha256
             for source, item in read
+            for audio in (run.audio, run.audio_before)
             if item.sha256
             and book.fetched(recognition_key(item.sha256, options_for(source).recognition_digest, audio, endpoint))
         )
@@ -185,7 +190,7 @@ def _expected_s(paid: Sequence[_Item], plan: RunPlan) -> float:
 
 def _line(item: _Item) -> str:
     if item.problem:
-        return f"{item.source}: refused, {named(item.source, item.problem).removeprefix(f'{item.source}: ')}"
+        return f"{item.source}: refused, {item.problem}"
     if item.same_as:
         return f"{item.source}: the same as {item.same_as}; recognised once, captioned twice"
     if item.known:

@@ -14,8 +14,8 @@ from typing import Any
 from captioner.cli.run_setup import RunPlan, build_run
 from captioner.config import FILE_NAME, SETTINGS, Config, Value, load
 from captioner.errors import ConfigError
-from captioner.jobs.sources import Source
-from captioner.jobs.world import Wish
+from captioner.jobs.inputs import Source
+from captioner.jobs.options import JobOptions
 
 __all__ = ["FOLDER_SETTINGS", "FolderConfig"]
 
@@ -37,12 +37,12 @@ class FolderConfig:
     def __init__(self, plan: RunPlan, options: Mapping[str, Any]) -> None:
         self._plan = plan
         self._options = options
-        self._usual = Wish(plan.run.recognition, plan.run.captions)
-        self._by_folder: dict[Path, Wish] = {}
-        self._by_changes: dict[tuple[tuple[str, Any], ...], Wish] = {}
+        self._usual = JobOptions(plan.run.recognition, plan.run.captions)
+        self._by_folder: dict[Path, JobOptions] = {}
+        self._by_changes: dict[tuple[tuple[str, Any], ...], JobOptions] = {}
         self.notes: list[str] = []
 
-    def __call__(self, source: Source) -> Wish:
+    def __call__(self, source: Source) -> JobOptions:
         """Options of an input.
 
         Raises:
@@ -64,7 +64,7 @@ class FolderConfig:
         for source in sources:
             self(source)
 
-    def _of_folder(self, folder: Path) -> Wish:
+    def _of_folder(self, folder: Path) -> JobOptions:
         changes = _changes_of(self._plan.config, folder)
         if not changes:
             return self._usual
@@ -73,7 +73,7 @@ class FolderConfig:
             config = Config({**self._plan.config.values, **changes})
             has_captions = bool(self._plan.run.captions.all_formats)
             run = build_run(self._options, config=config, with_captions=has_captions).run
-            self._by_changes[key] = Wish(run.recognition, run.captions)
+            self._by_changes[key] = JobOptions(run.recognition, run.captions)
             origin = next(iter(changes.values())).origin
             listed = ", ".join(f"{SETTINGS[name].key} = {value.value}" for name, value in changes.items())
             self.notes.append(f"{origin}: {listed}")

@@ -31,13 +31,20 @@ class Option(click.Option):
         flags: As for `click.Option`.
         group: One of `GROUPS`.
         common: Shown by `--help`; the others are shown by `--help-all`.
+        alone: Value of an option with choices where none of them follows it; "" when one has to.
         attributes: As for `click.Option`.
     """
 
-    def __init__(self, flags: Sequence[str], *, group: str = OTHER, common: bool = True, **attributes: Any) -> None:
+    def __init__(
+        self, flags: Sequence[str], *, group: str = OTHER, common: bool = True, alone: str = "", **attributes: Any
+    ) -> None:
+        words = "|".join(attributes["type"].choices) if alone else ""
+        if alone:
+            attributes |= {"type": click.Choice([*attributes["type"].choices, alone]), "metavar": f"[{words}]"}
         super().__init__(flags, **attributes)
         self.group = group
         self.common = common
+        self.alone = alone
 
     def get_help_extra(self, ctx: click.Context) -> click.types.OptionHelpExtra:
         """Nothing in brackets: the help says default and range in words."""
@@ -63,6 +70,13 @@ class Command(click.Command):
         super().__init__(*args, **kwargs)
         if any(not _is_common(param) for param in self.params):
             self.params.append(_help_all_option())
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments; an option that may stand alone takes the next word only if it is one of its choices."""
+        for param in self.params:
+            if isinstance(param, Option) and param.alone:
+                args = _with_value(args, param)
+        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the groups; only their common options unless all were asked for."""
@@ -110,6 +124,25 @@ class Group(click.Group):
 def command(name: str | None = None, **attributes: Any) -> Callable[[Callable[..., Any]], Command]:
     """Declare a command with grouped help, as `click.command` does."""
     return click.command(name, cls=Command, **attributes)
+
+
+def _with_value(args: list[str], option: Option) -> list[str]:
+    """Arguments in which an option that stands alone has its value behind an equals sign."""
+    choices = option.type.choices if isinstance(option.type, click.Choice) else ()
+    found: list[str] = []
+    at = 0
+    while at < len(args):
+        arg = args[at]
+        if arg == "--":
+            return [*found, *args[at:]]
+        if arg in option.opts:
+            has_value = at + 1 < len(args) and args[at + 1] in choices
+            found.append(f"{arg}={args[at + 1] if has_value else option.alone}")
+            at += has_value
+        else:
+            found.append(arg)
+        at += 1
+    return found
 
 
 _SHOW_ALL = "captioner.help_all"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from captioner.config import load
 from captioner.errors import ConfigError
-from captioner.jobs.sources import LEDGER_NAME
+from captioner.jobs.inputs import LEDGER_NAME
 
 __all__ = ["find_ledger"]
 

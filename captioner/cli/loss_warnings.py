@@ -20,9 +20,16 @@ _WAYS = {
 }
 
 
-def warn_read_notes(captions: CaptionFile) -> None:
-    """Show what the reader guessed, mended or left out, each with its line."""
+def warn_read_notes(captions: CaptionFile, *, faults: bool = True) -> None:
+    """Show what the reader guessed, mended or left out, each with its line.
+
+    Args:
+        captions: As read.
+        faults: Whether faults of the file are among them; a check reports them as findings.
+    """
     for note in captions.notes:
+        if note.is_fault and not faults:
+            continue
         _say(f"{captions.name}: {f'line {note.line}: ' if note.line else ''}{note.message}")
 
 
@@ -41,6 +48,8 @@ def tell_unheld(found: Mapping[str, Sequence[int]], name: str, output: object) -
 def tell_left(captions: CaptionFile) -> None:
     """Warn about contents of the file that are lost when it is written again."""
     kinds = [f"{kind} ({_captions(places)})" for kind, places in captions.unsupported.items()]
+    if captions.drawings:
+        kinds.append(f"{captions.drawings} drawing{'s' if captions.drawings > 1 else ''}")
     if ALL_FORMATS[captions.format].own_styling:
         kinds.append("fonts, sizes and outlines of its styles")
     if kinds:

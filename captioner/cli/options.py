@@ -38,6 +38,8 @@ __all__ = [
     "OVERWRITE",
     "PROGRESS",
     "QUIET",
+    "READING",
+    "READING_AS_IT_IS",
     "RECOGNITION",
     "REPORT",
     "RESTYLING",
@@ -189,6 +191,24 @@ ENCODING = (
 #: How files are written.
 FILES = (FORMAT, *ENCODING, SUFFIX_LANGUAGE, OVERWRITE)
 
+_ROLLING_ONCE = "each line is shown once, from when it appears (once), or as in the file (keep)"
+
+#: How caption files are read.
+READING = (
+    _option("--labels", "label_reading", group=help.INPUT, type=click.Choice(["speakers", "text"]),
+            text="Read Name: and [Name] before the speech as speakers or as text (default: as the file shows)."),
+    _option("--input-encoding", group=help.INPUT, metavar="NAME",
+            text="Encoding of the files to read, e.g. gb18030, windows-1251 (default: detect)."),
+    _option("--rolling", group=help.INPUT, type=click.Choice(["once", "keep"]), default="once",
+            text=f"Captions that roll: {_ROLLING_ONCE} (default: once)."),
+)  # fmt: skip
+#: The same for commands that leave a file as it is.
+READING_AS_IT_IS = (
+    *READING[:-1],
+    _option("--rolling", group=help.INPUT, type=click.Choice(["once", "keep"]), default="keep",
+            text=f"Captions that roll: {_ROLLING_ONCE} (default: keep)."),
+)  # fmt: skip
+
 #: How one caption file is written that is made of others.
 CAPTION_FILE = (
     _option("-f", "--format", "to", group=help.OUTPUT, common=True, metavar="NAME", shell_complete=completion.formats,
@@ -239,9 +259,9 @@ LIMITS = (
 #: How much is done at the same time.
 CONCURRENCY = (
     _option("--preparing", group=help.RUN, type=click.IntRange(1, 64), default=2, show_default=True, metavar="N",
-            text="Files prepared at once."),
+            text="Files prepared at once, each in a process; one for each core."),
     _option("--uploading", group=help.RUN, type=click.IntRange(1, 64), default=4, show_default=True, metavar="N",
-            text="Files uploaded at once."),
+            text="Files uploaded beside those."),
     _option("--asking", group=help.RUN, type=click.IntRange(1, 16), default=4, show_default=True, metavar="N",
             text="Status requests in flight at once."),
 )  # fmt: skip

@@ -186,7 +186,7 @@ def _failed(event: Failed, limits: set[str]) -> str:
     message = named(event.source, event.reason.message)
     if event.reason.kind != LIMIT:
         return f"failed: {message}"
-    why = message.removeprefix(f"{event.source}: ")
+    why = event.reason.message
     if why in limits:
         return ""
     limits.add(why)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from enum import Enum
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -187,11 +187,8 @@ def say(text: str) -> None:
 
 
 def named(source: str, message: str) -> str:
-    """The message with its file in front, once: messages that name only the file's last part are completed."""
-    for known in (source, PurePath(source).name):
-        if known and message.startswith(f"{known}: "):
-            return f"{source}: {message[len(known) + 2 :]}"
-    return message if source in message else f"{source}: {message}"
+    """The message with its file in front."""
+    return f"{source}: {message}"
 
 
 def final_line(event: Event) -> str:

@@ -8,8 +8,11 @@ from typing import Any
 
 from captioner.cli import caption_io as files
 from captioner.cli.in_place import rewritten_in_place
-from captioner.cli.loss_warnings import tell_left
+from captioner.cli.loss_warnings import tell_left, warn_read_notes
+from captioner.cli.progress import say
 from captioner.edit import TimeMap, retime, retime_transcript
+from captioner.formats.caption_file import TimedBlock
+from captioner.model import Cue
 
 __all__ = ["retime_file"]
 
@@ -18,15 +21,27 @@ def retime_file(source: Path, output: Path, clock: TimeMap, options: dict[str, A
     """Read captions, move them as the clock says, and write them; the file itself is edited where that is possible."""
     want = files.read_output_options(options)
     files.may_write([output], [source], overwrite=want.overwrite)
-    loaded = files.load_captions(source, want.read_options)
+    loaded = files.load_captions(source, want.reading)
     name = want.format_for(output, loaded.captions.format)
     edited = retime(loaded.cues, clock)
-    files.show_issues(edited.issues)
-    if (data := rewritten_in_place(loaded, edited, name, want)) is not None:
+    others = [_moved(block, clock) for block in loaded.captions.timed_blocks]
+    data = rewritten_in_place(loaded, edited, name, want, others)
+    if data is not None:
         files.write_output(data, name, output, want)
+    warn_read_notes(loaded.captions)
+    files.show_issues(edited.issues)
+    if data is not None:
+        if gone := others.count(None):
+            say(f"note: {gone} drawings and comments would end before zero and are left out")
         return
     context = loaded.context
     if context.transcript is not None:
         context = replace(context, transcript=retime_transcript(context.transcript, clock))
     files.save_captions(edited.cues, context, output, replace(want, format=name))
     tell_left(loaded.captions)
+
+
+def _moved(block: TimedBlock, clock: TimeMap) -> Cue | None:
+    """New times of something that is no caption; None where it would be over before zero."""
+    moved = retime([Cue(block.start_ms, max(block.end_ms, block.start_ms), ())], clock).cues
+    return moved[0] if moved else None

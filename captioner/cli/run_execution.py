@@ -15,7 +15,7 @@ from captioner.cli.caption_io import may_write
 from captioner.cli.dry_run import show_dry_run
 from captioner.cli.folder_config import FolderConfig
 from captioner.cli.malloc import tune_malloc
-from captioner.cli.progress import named, progress, say
+from captioner.cli.progress import progress, say
 from captioner.cli.run_setup import RunPlan, build_run
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control, json_text
@@ -26,9 +26,10 @@ from captioner.jobs import runner
 from captioner.jobs.budget import Limit
 from captioner.jobs.events import FileReport, Report
 from captioner.jobs.html_report import MARK, page
+from captioner.jobs.inputs import Source, expand, ledger_path
 from captioner.jobs.ledger import Ledger
-from captioner.jobs.sources import Source, expand, ledger_path
-from captioner.jobs.world import RunOptions, open_services
+from captioner.jobs.options import RunOptions
+from captioner.jobs.services import ServiceSettings, open_services
 from captioner.recognition.funasr.catalogue import price_usd
 
 __all__ = ["ATTENDED", "UNATTENDED", "RunMode", "caption_inputs", "caption_sources", "configured_ledger", "run_options",
@@ -155,8 +156,8 @@ def run_options(plan: RunPlan, options: Mapping[str, Any], mode: RunMode) -> tup
     folders = FolderConfig(plan, options)
     asked = replace(
         plan.run,
-        wishes=folders,
-        again=mode.retry_rejected,
+        options_for=folders,
+        retry_rejected=mode.retry_rejected,
         limit=_limit(plan, options),
         patience_s=mode.patience_s,
         rereading_s=mode.rereading_s,
@@ -188,10 +189,11 @@ def _carry_out(
     """Run with progress on stderr; Ctrl-C and SIGTERM stop it in good order. Returns the report and its page's path."""
     tune_malloc()
     stop = threading.Event()
-    settings, only_links = plan.config.settings(), all(source.url for source in sources)
+    only_links = all(source.url for source in sources)
+    settings = ServiceSettings(plan.config.settings(), plan.audio, plan.recognition.model, only_links)
     quiet, as_json = bool(options.get("quiet")), bool(options.get("log_json"))
     with (
-        open_services(settings, plan.recognition.model, plan.audio, only_links=only_links) as services,
+        open_services(settings) as services,
         Ledger(ledger) as book,
         progress(quiet=quiet, as_json=as_json, overview=mode.overview) as hear,
         handle_signals(stop),
@@ -200,7 +202,7 @@ def _carry_out(
         try:
             return runner.run(sources, asked, services, book, on_event=hear, stop=stop), page_at
         except SetupError as error:
-            error.message = f"{_whose(sources)}: {error.message}"
+            error.message = f"{_whose(sources)}: {error.detail}"
             raise
 
 
@@ -283,8 +285,7 @@ def _failures(failed: Sequence[FileReport]) -> Iterator[str]:
     """A line for each file, or one for many that have the same trouble."""
     by_reason: dict[str, list[str]] = {}
     for file in failed:
-        message = named(file.source, file.reason.message if file.reason else str(file.state))
-        by_reason.setdefault(message.removeprefix(f"{file.source}: "), []).append(file.source)
+        by_reason.setdefault(file.reason.message if file.reason else str(file.state), []).append(file.source)
     for why, sources in by_reason.items():
         if len(sources) > _ALIKE_SHOWN:
             yield f"{len(sources)} files, such as {sources[0]}: {why}"

@@ -10,8 +10,9 @@ from captioner.captions.options import validate
 from captioner.cli.output_options import caption_options
 from captioner.config import Config, load
 from captioner.errors import ConfigError
-from captioner.jobs.request import audio_digest, audio_policy, recognition_options
-from captioner.jobs.world import RunOptions
+from captioner.jobs.ledger.keys_before import audio_digest_before
+from captioner.jobs.options import RunOptions
+from captioner.jobs.request import audio_policy, recognition_options
 from captioner.media import AudioPolicy
 from captioner.recognition.funasr.catalogue import find_model
 from captioner.recognition.funasr.options import RecognitionOptions, WordFilter
@@ -67,7 +68,8 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
     run = RunOptions(
         recognition=recognition,
         captions=captions,
-        audio=audio_digest(audio),
+        audio=audio.digest,
+        audio_before=audio_digest_before(audio),
         keep_upload=config["keep_upload"],
         overwrite=bool(options.get("overwrite")),
         files_per_task=config["files_per_task"],

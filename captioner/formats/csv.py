@@ -12,6 +12,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from captioner.errors import ReplyError
 from captioner.formats.assembly import assemble
@@ -19,7 +20,8 @@ from captioner.formats.capabilities import SPEAKERS
 from captioner.formats.caption_file import CaptionFile, FileContent, RawCue, ReadNote, ReadOptions
 from captioner.formats.render_context import Context
 from captioner.formats.text.cue_text import spoken_lines
-from captioner.formats.text.speaker_names import printed_names
+from captioner.formats.text.speaker_names import names_field, names_of_field, printed_names
+from captioner.formats.text.styled_text import StyledLine, StyledText
 from captioner.model import Cue
 from captioner.timecode import ms_to_vtt
 
@@ -50,13 +52,29 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
         raise ReplyError("is not a table of captions: its first line does not name the columns start, end and text")
     notes: list[ReadNote] = []
     raw = list(_rows(content.text, separator, notes))
-    return assemble(raw, options, notes=tuple(notes))
+    if _is_ours(content.text, separator):  # its cells are text and nothing else: no markup, no labels
+        raw = [cue._replace(styled=_as_written(cue.text)) for cue in raw]
+        options = replace(options, labels="text")
+    return assemble(raw, options, notes=notes)
+
+
+def _is_ours(text: str, separator: str) -> bool:
+    return _names(text.partition("\n")[0], separator) == list(_COLUMNS)
+
+
+def _as_written(text: str) -> StyledText:
+    return StyledText(tuple(map(StyledLine, text.split("\n"))))
+
+
+def _names(head: str, separator: str) -> list[str]:
+    """Names of the columns."""
+    return [name.strip(' "\ufeff\r').lower() for name in head.split(separator)]
 
 
 def _separator(head: str) -> str:
     """The character between columns, or "" where the line does not name the columns of a table of captions."""
     for separator in _SEPARATORS:
-        if {name.strip(' "\ufeff\r').lower() for name in head.split(separator)} >= _NEEDED:
+        if set(_names(head, separator)) >= _NEEDED:
             return separator
     return ""
 
@@ -79,9 +97,7 @@ def _rows(text: str, separator: str, notes: list[ReadNote]) -> Iterator[RawCue]:
 def _raw_cue(row: Mapping[str, str], start_ms: int, end_ms: int) -> RawCue:
     text = row.get("text", "")
     lines = text.count("\n") + 1
-    names = row.get("speaker", "").split(" / ")
-    speakers = tuple(names) if len(names) == lines else (row.get("speaker", ""),) * lines
-    return RawCue(start_ms, end_ms, text, speakers)
+    return RawCue(start_ms, end_ms, text, names_of_field(row.get("speaker", ""), lines))
 
 
 def _ms(text: str) -> int | None:
@@ -104,7 +120,7 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     writer.writerow(_COLUMNS)
     shown = ((cue, lines) for cue in cues if (lines := spoken_lines(cue)))
     for number, (cue, lines) in enumerate(shown, 1):
-        speakers = dict.fromkeys(names[speaker] for speaker, _ in lines if speaker in names)
+        speakers = names_field([names.get(speaker or "", "") for speaker, _ in lines])
         times = ms_to_vtt(cue.start_ms), ms_to_vtt(cue.end_ms), cue.end_ms - cue.start_ms
-        writer.writerow((number, *times, " / ".join(speakers), "\n".join(text for _, text in lines)))
+        writer.writerow((number, *times, speakers, "\n".join(text for _, text in lines)))
     return buffer.getvalue().encode("utf-8")

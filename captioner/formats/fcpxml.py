@@ -9,6 +9,7 @@ Source: Apple, Final Cut Pro XML Reference: caption, gap, text-style-def, and th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from captioner.formats.capabilities import ALL_STYLING, TOP
@@ -16,6 +17,7 @@ from captioner.formats.frame_grid import FrameTimeline, frame_spans, frame_timel
 from captioner.formats.palette import speaker_colour
 from captioner.formats.render_context import Context
 from captioner.formats.safe_area import safe_area_of
+from captioner.formats.text.bidi import RLM, is_rtl_language, needs_rtl_mark
 from captioner.formats.text.cue_text import clean, printed_lines, spoken_lines
 from captioner.formats.text.speaker_names import printed_names
 from captioner.formats.text.styled_runs import StyledRun, printed_runs
@@ -45,7 +47,7 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     length = max(last, ms_to_frames(context.duration_ms, timeline.rate, "ceil"))
     colours = {key: speaker_colour(index) for index, key in enumerate(printed_names(shown, context))}
     captions = "".join(
-        _caption(number, cue, span, timeline, colours, context.language) for number, (cue, span) in enumerate(framed, 1)
+        _caption(number, cue, span, timeline, colours, context) for number, (cue, span) in enumerate(framed, 1)
     )
     return _project(captions, length, timeline, context).encode("utf-8")
 
@@ -66,11 +68,11 @@ def _project(captions: str, length: int, timeline: FrameTimeline, context: Conte
 
 
 def _caption(
-    number: int, cue: Cue, span: tuple[int, int], timeline: FrameTimeline, colours: Mapping[str, str], language: str
+    number: int, cue: Cue, span: tuple[int, int], timeline: FrameTimeline, colours: Mapping[str, str], context: Context
 ) -> str:
     """One caption; its offset is in the time of the gap, which begins at zero."""
     start, end = span
-    lines = printed_runs(cue)
+    lines = [_directed(line, context) for line in printed_runs(cue)]
     speakers = [speaker for speaker, _ in spoken_lines(cue)]
     rows = ["\n"] * (len(lines) - 1) + [""]
     runs = [
@@ -85,9 +87,21 @@ def _caption(
     top = cue.placement is not None and cue.placement.nearest.row == "top"
     return (
         f'<caption lane="1" offset="{_seconds(start, timeline.rate)}" name="{escape(printed_lines(cue)[0][:60])}" '
-        f'duration="{_seconds(end - start, timeline.rate)}" role="iTT?captionFormat=ITT.{escape(clean(language))}">'
+        f'duration="{_seconds(end - start, timeline.rate)}" '
+        f'role="iTT?captionFormat=ITT.{escape(clean(context.language))}">'
         f'<text placement="{"top" if top else "bottom"}">{"".join(texts)}</text>{"".join(definitions)}</caption>\n'
     )
+
+
+def _directed(line: list[StyledRun], context: Context) -> list[StyledRun]:
+    """A line with a mark before it where its first letters would give it the wrong direction.
+
+    The format has no attribute for a direction; the program takes it from the first strong character of a line.
+    """
+    text = "".join(run.text for run in line)
+    if context.is_visual_order or not needs_rtl_mark(text, rtl=is_rtl_language(context.language)):
+        return line
+    return [replace(line[0], text=f"{RLM}{line[0].text}"), *line[1:]]
 
 
 def _style(run: StyledRun, rgb: str) -> str:

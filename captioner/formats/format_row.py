@@ -45,13 +45,12 @@ class Format:
         time_step_ms: Smallest difference of two times.
         needs_direction_marks: Whether right-to-left lines are held in order by marks in the text, because there is no
             field for direction.
-        has_word_timestamps: Whether times of words inside a caption count from the start of the media, so that they are
-            wrong once the caption has moved.
         has_references: Whether its text writes `&`, `<` and the like as character references.
+        is_sent: Whether captions are sent, two bytes a frame, so that they have to be fitted to the time that takes.
         own_styling: Whether a file brings fonts, sizes and outlines that are lost when it is written anew.
         libass_draws_it: Whether `captioner burn` draws a file as it is.
         matroska_codec: What Matroska stores files of this format as without a change, or "".
-        pysubs2_name: Name of the format in pysubs2 where captions are checked against its reading, or "".
+        second_reader: Library whose reading captions are checked against, or "".
     """
 
     name: str
@@ -68,12 +67,12 @@ class Format:
     names_language: bool = False
     time_step_ms: int = 1
     needs_direction_marks: bool = False
-    has_word_timestamps: bool = False
     has_references: bool = False
+    is_sent: bool = False
     own_styling: bool = False
     libass_draws_it: bool = False
     matroska_codec: Literal["", "srt", "ass"] = ""
-    pysubs2_name: str = ""
+    second_reader: Literal["", "pysubs2", "webvtt-py"] = ""
 
     @property
     def extension(self) -> str:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from captioner.errors import FormatError
 from captioner.formats.render_context import Context
 from captioner.model import Cue
-from captioner.timecode import frames_to_timecode, ms_to_frames, supports_drop_frame, timecode_to_frames
+from captioner.timecode import frames_to_timecode, ms_to_frames, nominal_rate, supports_drop_frame, timecode_to_frames
 
 __all__ = ["FrameTimeline", "frame_spans", "frame_timeline", "refuse_overlap"]
 
@@ -58,8 +58,23 @@ def frame_timeline(context: Context, rate: Fraction | None, *, drop_by_default: 
         return FrameTimeline(rate, 0, drop)
     picture_rate = context.frame_rate or rate
     start = timecode_to_frames(context.start_timecode, picture_rate)
-    frames = int(start * rate / picture_rate + Fraction(1, 2))
-    return FrameTimeline(rate, frames, supports_drop_frame(rate) and ":" not in context.start_timecode[-3:])
+    if supports_drop_frame(picture_rate):
+        drop = supports_drop_frame(rate) and ":" not in context.start_timecode[-3:]
+    if picture_rate == rate:
+        return FrameTimeline(rate, start, drop)
+    return FrameTimeline(rate, _relabelled(context.start_timecode, picture_rate, rate, drop=drop), drop)
+
+
+def _relabelled(label: str, picture_rate: Fraction, rate: Fraction, *, drop: bool) -> int:
+    """Frame of a time code of the picture in a count at another rate: the same hour, minute, second, part of a second.
+
+    A frame number is not carried over: at 29.97 ten hours of labels last 36 seconds longer than at 25.
+    """
+    clock, frame = label[:8].replace(";", ":"), int(label[9:])
+    frame = frame * nominal_rate(rate) // nominal_rate(picture_rate)
+    if drop and frame < 2 and clock.endswith(":00") and clock[4] != "0":
+        frame = 2  # drop-frame has no labels 0 and 1 there
+    return timecode_to_frames(f"{clock}{';' if drop else ':'}{frame:02d}", rate)
 
 
 def frame_spans(cues: Sequence[Cue], rate: Fraction) -> Iterator[tuple[int, int]]:

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
 from types import ModuleType
+from typing import Literal
 
 from captioner.errors import ReplyError
 from captioner.formats.caption_file import CaptionFile, FileContent, ReadNote, ReadOptions
 from captioner.formats.format_row import Format
 from captioner.formats.table import ALL_FORMATS
+from captioner.formats.text.input_encoding import DecodedText
 from captioner.gc_pause import gc_paused
 
 __all__ = ["detect_format", "read"]
@@ -32,16 +34,33 @@ def read(data: bytes, name: str, options: ReadOptions | None = None) -> CaptionF
         ConfigError: The encoding in the options is unknown.
     """
     options = options or ReadOptions()
-    content = FileContent(data, options.encoding)
+    content = FileContent(data, options.encoding, options.language)
     try:
         with gc_paused():
             format_, note = detect_format(content, name)
             file: CaptionFile = _reader(format_).read(content, options)
     except ReplyError as error:
         raise ReplyError(f"{name}: {error.message}") from error
-    text = content.text if format_.patcher else ""
-    notes = (note, *file.notes) if note else file.notes
-    return replace(file, name=name, format=format_.name, data=data, text=text, notes=notes)
+    file = replace(file, name=name, format=format_.name, data=data)
+    if not format_.encodings:
+        return replace(file, notes=(*_notes(note), *file.notes))
+    decoded = content.decoded
+    return replace(
+        file,
+        text=decoded.text if format_.patcher else "",
+        encoding=decoded.encoding,
+        is_encoding_guessed=decoded.is_guessed,
+        notes=(*_notes(note), *_encoding_notes(decoded), *file.notes),
+    )
+
+
+def _notes(note: ReadNote | None) -> tuple[ReadNote, ...]:
+    return (note,) if note else ()
+
+
+def _encoding_notes(decoded: DecodedText) -> tuple[ReadNote, ...]:
+    kind: Literal["guessed", "mended"] = "guessed" if decoded.is_guessed else "mended"
+    return (ReadNote(kind, decoded.note, decoded.line),) if decoded.note else ()
 
 
 def detect_format(content: FileContent, name: str) -> tuple[Format, ReadNote | None]:

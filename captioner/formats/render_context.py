@@ -34,7 +34,10 @@ class Context:
         start_timecode: Time code of the first frame, `HH:MM:SS:FF`, or "".
         sha256: Hex digest of the media, or "".
         rtl_marks: How SRT and ASS keep right-to-left lines in order, see `bidi.mark`.
+        is_visual_order: Right-to-left text is stored as it looks, as old Hebrew files are: it gets no direction.
         colours: Give WebVTT a STYLE block with a colour for every voice; the formats with styles have them anyway.
+        style_sheet: Whether WebVTT has a STYLE block for colours of text, which browsers need and FFmpeg 5.1 and mpv
+            0.35 do not read: "always", "never", or "own" for colours that have no class with a name.
         vertical: Set the text in columns, the first on the right, in the formats that can (`Format.vertical`).
         karaoke: Tag every word in ASS: "k" lights it up, "kf" fills it, "" leaves the text plain.
     """
@@ -51,6 +54,8 @@ class Context:
     start_timecode: str = ""
     sha256: str = ""
     rtl_marks: Marks = "rlm"
+    is_visual_order: bool = False
     colours: bool = False
+    style_sheet: Literal["always", "never", "own"] = "own"
     vertical: bool = False
     karaoke: Literal["", "k", "kf"] = ""

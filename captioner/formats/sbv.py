@@ -39,7 +39,7 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
         _cue(lines, match, SourceBlock(number, number, end))
         for (number, match), end in zip(times, ends, strict=False)  # without times there is an end and no cue
     ]
-    return assemble(raw, options)
+    return assemble(raw, options, may_roll=True)
 
 
 def _cue(lines: Sequence[str], match: re.Match[str], block: SourceBlock) -> RawCue:

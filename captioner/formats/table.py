@@ -29,7 +29,7 @@ _ROWS = (
         encodings=_ANY,
         needs_direction_marks=True,
         matroska_codec="srt",
-        pysubs2_name="srt",
+        second_reader="pysubs2",
     ),
     Format(
         "vtt",
@@ -41,9 +41,8 @@ _ROWS = (
         patcher="vtt.writer",
         encodings=_UTF_8,
         vertical=True,
-        has_word_timestamps=True,
         has_references=True,
-        pysubs2_name="vtt",
+        second_reader="webvtt-py",
     ),
     Format(
         "ass",
@@ -61,12 +60,12 @@ _ROWS = (
         own_styling=True,
         libass_draws_it=True,
         matroska_codec="ass",
-        pysubs2_name="ass",
+        second_reader="pysubs2",
     ),
     Format("ttml", "TTML", ("ttml",), _TTML, reader="ttml.reader", writer="ttml.imsc"),
     Format("ttml1", "TTML 1", ("dfxp",), _TTML, reader="ttml.reader", writer="ttml.ttml1", names_language=True),
     Format("ebu-tt-d", "EBU-TT-D", ("xml",), _TTML, reader="ttml.reader", writer="ttml.ebu_tt_d"),
-    Format("scc", "SCC", ("scc",), "text/x-scc", reader="scc.reader", writer="scc.writer"),
+    Format("scc", "SCC", ("scc",), "text/x-scc", reader="scc.reader", writer="scc.writer", is_sent=True),
     Format(
         "stl", "EBU STL", ("stl",), _STL, reader="stl.reader", writer="stl.writer", encodings=_BINARY, line_ends=False
     ),
@@ -100,7 +99,7 @@ _ROWS = (
         needs_direction_marks=True,
         own_styling=True,
     ),
-    Format("sbv", "SBV", ("sbv",), "text/plain", reader="sbv"),
+    Format("sbv", "SBV", ("sbv",), "text/plain", reader="sbv", second_reader="webvtt-py"),
     Format("microdvd", "MicroDVD", ("sub",), "text/plain", reader="legacy.microdvd"),
     Format("mpl2", "MPL2", ("mpl", "mpl2"), "text/plain", reader="legacy.mpl2"),
     Format("sami", "SAMI", ("smi", "sami"), "application/x-sami", reader="legacy.sami"),

@@ -1,4 +1,4 @@
-"""What a run may buy: nothing is uploaded or submitted that would exceed it."""
+"""Limit on purchases of a run: nothing is uploaded or submitted that would exceed it."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class Budget:
         self._allowed: set[str] = set()
 
     def refuse(self, key: str, duration_ms: int) -> str:
-        """Why a recognition must not be bought, or "" when it may.
+        """The reason why a recognition must not be bought, or "" when it may.
 
         Args:
             key: Of the recognition.
-            duration_ms: Length of its audio; the service bills at most that. 0 when nobody knows.
+            duration_ms: Length of its audio; the service bills at most that. 0 when not known.
         """
         if self._limit is None or key in self._allowed:
             return ""

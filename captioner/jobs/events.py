@@ -1,4 +1,4 @@
-"""What a run tells while it works, and what it says at the end. Plain values; nothing here does I/O.
+"""Events of a run and its report. Plain values; nothing here does I/O.
 
 Events come from the thread that called `run`, one at a time, so that a display needs no lock.
 """
@@ -132,14 +132,14 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the whole run is, told every half second or so.
+    """Progress of the whole run, sent about twice a second.
 
     Attributes:
         stages: In the order in which files pass them.
         waiting: Files that were not taken up yet.
-        started: Files that were.
+        started: Files that were taken up.
         done: Files with captions.
-        failed: Files without.
+        failed: Files that ended without captions.
         bytes_sent: Bytes uploaded in this run.
         captioned_ms: Length of the media captioned in this run.
     """
@@ -159,7 +159,7 @@ OnEvent = Callable[[Event], None]
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """How one input ended.
+    """Result of one input.
 
     Attributes:
         source: Its name, as given.
@@ -202,12 +202,12 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How a run ended.
+    """Result of a run.
 
     Attributes:
         files: One for each input, in the order given.
         leftovers: Objects that could not be deleted from the store, by key.
-        ledger: Where the ledger lies.
+        ledger: Path of the ledger.
     """
 
     files: tuple[FileReport, ...]
@@ -221,7 +221,7 @@ class Report:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many files ended in each state."""
+        """Number of files that ended in each state."""
         return dict(Counter(file.state.value for file in self.files))
 
     @property

@@ -1,4 +1,4 @@
-"""Folders that are watched: a feed that gives each file once nobody writes to it any more.
+"""Watched folders: a feed that gives each file when it is no longer being written.
 
 A file is taken when its length and times of change have stood still for a while, no process has it open for writing or
 locked, and no lock file lies beside it; the system's own time of change counts too, because copies keep the other. What
@@ -22,7 +22,7 @@ from captioner.captions.options import REPLY_EXTENSION
 from captioner.errors import OutputError
 from captioner.files import write_whole
 from captioner.jobs.events import FileReport
-from captioner.jobs.sources import Source, clashes, expand
+from captioner.jobs.inputs import Source, clashes, expand
 from captioner.jobs.states import State
 
 __all__ = ["QUARANTINE", "Watcher", "is_busy"]
@@ -146,7 +146,7 @@ class Watcher:
         return source.path is not None and not is_busy(source.path)
 
     def _is_unfinished(self, source: Source, seen: _Seen) -> bool:
-        """Whether a refused file was only taken too early: somebody is at work on it, or has been since."""
+        """Whether a refused file was only taken too early: it is still being written, or has been since."""
         stamp = _stamp(source)
         if stamp is None or source.path is None or (stamp == seen.stamp and not is_busy(source.path)):
             return False
@@ -171,7 +171,7 @@ class Watcher:
 
 
 def is_busy(path: Path) -> bool:
-    """Whether somebody is still at work on a file: it has a lock file beside it, a lock on it, or a writer."""
+    """Whether a file is still being worked on: it has a lock file beside it, a lock on it, or a writer."""
     if any(path.with_name(f"{name}").exists() for name in (f"{path.name}.lock", f".{path.name}.lock")):
         return True
     if sys.platform == "win32":
@@ -200,8 +200,8 @@ def _is_locked(handle: int) -> bool:
 def _has_writer(handle: int) -> bool:
     """Whether a process on this machine has the file open for writing.
 
-    The system grants a read lease only where nobody does (fcntl(2), "Leases"). It cannot be asked about somebody
-    else's files or on network disks; there, standing still has to do.
+    The system grants a read lease only where no process does (fcntl(2), "Leases"). It cannot be asked about files
+    of other users or on network disks; there, an unchanged length and time have to do.
     """
     import fcntl
 
@@ -233,7 +233,7 @@ def _is_about_the_file(report: FileReport) -> bool:
 
 
 def _free_name(folder: Path, name: str) -> Path:
-    """A name in the folder that nobody has."""
+    """A name that is free in the folder."""
     stem, dot, ending = name.rpartition(".")
     names = (name, *(f"{stem if dot else name}-{number}{dot}{ending if dot else ''}" for number in range(1, 10_000)))
     return next((folder / free for free in names if not (folder / free).exists()), folder / name)

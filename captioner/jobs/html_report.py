@@ -1,6 +1,6 @@
 """The report of a run as one page of HTML that needs nothing else: what failed and why on top. Pure.
 
-Every name and message on it is somebody else's text, so all of it is escaped, and the page forbids itself scripts and
+Every name and message on it comes from outside, so all of it is escaped, and the page forbids itself scripts and
 anything from elsewhere.
 """
 
@@ -16,7 +16,7 @@ from captioner.jobs.events import FileReport, Report
 
 __all__ = ["MARK", "page"]
 
-#: Stands in the head of every page, so that the next run knows its own report from somebody's file.
+#: Stands in the head of every page, so that the next run knows its own report from other files.
 MARK = '<meta name="generator" content="captioner batch">'
 
 _STYLE = """

@@ -1,4 +1,4 @@
-"""Who holds a piece of work, and whether that process still lives.
+"""Owners of recognitions, and whether their process still lives.
 
 A process is known by host, boot, process id and its start, so that a number the system gave out again after a crash
 is not taken for the old owner. Where the system does not tell (no /proc), or on another host, only the heartbeat does.

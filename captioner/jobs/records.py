@@ -1,4 +1,4 @@
-"""What the ledger remembers, as plain values. Nothing here does I/O.
+"""Records of the ledger, as plain values. Pure.
 
 No key and no signed address is ever part of a record: only addresses without their query, and digests.
 """
@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from captioner.jobs.states import Standing, State
+from captioner.jobs.states import JobStatus, State
 from captioner.model import StoredObject
 
-__all__ = ["Job", "Recognition", "Task", "Upload", "recognition_key"]
+__all__ = ["Job", "Recognition", "Task", "Upload", "address_digest", "recognition_key"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,9 @@ class Job:
         source: Absolute path, or a link without its query.
         link_digest: Digest of a link without its signature, "" for a file.
         target: Folder and stem of the outputs.
-        captions: Digest of what the captions were asked to be.
+        captions: Digest of the caption options it was registered with.
         size_bytes: Length of the file when it was last read.
-        mtime_ns: Its time of change then.
+        mtime_ns: Modification time then.
         content: Hex SHA-256 of the file's bytes, or "" when not read yet.
         width: Picture width in pixels, 0 without picture.
         height: Picture height in pixels.
@@ -33,7 +34,7 @@ class Job:
         frame_rate: Exact rate of the picture as a fraction such as "30000/1001", or "".
         start_timecode: Time code of the first frame, or "".
         recognition: Key of its recognition, or "".
-        standing: FOUND until there are captions, then WRITTEN; or REJECTED.
+        status: FOUND until there are captions, then WRITTEN; or REJECTED.
         cues: Number of cues written.
     """
 
@@ -51,22 +52,22 @@ class Job:
     frame_rate: str = ""
     start_timecode: str = ""
     recognition: str = ""
-    standing: Standing = field(default_factory=Standing)
+    status: JobStatus = field(default_factory=JobStatus)
     cues: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """One audio, recognised once with one set of options at one endpoint, whoever wants it.
+    """One audio, recognised once with one set of options at one endpoint, for every job that needs it.
 
     Attributes:
         key: `recognition_key` of the four that follow.
         content: Hex SHA-256 of the media, or the digest of a link.
         options: Digest of the recognition options.
-        audio: Digest of the audio policy.
+        audio: Digest of the audio policy, "" for a link.
         endpoint: Base URL of the service.
         model: Model asked.
-        standing: FOUND to FETCHED, or REJECTED.
+        status: FOUND to FETCHED, or REJECTED.
         upload: Number of the object it uses, or None.
         task: Number of the task it is part of, or None.
         address: The address submitted, without its query.
@@ -75,7 +76,11 @@ class Recognition:
         duration_ms: Length of the audio sent, 0 when unknown.
         reply: File name of the saved reply, or "".
         billed_s: Seconds billed, or None when not known.
-        again: Why it was submitted a second time although the first may be billed, or "".
+        resubmit_reason: Why it was submitted a second time although the first may be billed, or "".
+        no_grouping: Must not share a task, because the service refused it together with others.
+        unavailable_since: Unix seconds since when every exchange about it has failed, or None.
+        resubmitting_since: Unix seconds since when its submissions come to nothing, or None.
+        links_refused: Result links that were refused.
         owner: Name of the process that holds it, or "".
     """
 
@@ -85,7 +90,7 @@ class Recognition:
     audio: str
     endpoint: str
     model: str
-    standing: Standing = field(default_factory=Standing)
+    status: JobStatus = field(default_factory=JobStatus)
     upload: int | None = None
     task: int | None = None
     address: str = ""
@@ -94,13 +99,22 @@ class Recognition:
     duration_ms: int = 0
     reply: str = ""
     billed_s: int | None = None
-    again: str = ""
+    resubmit_reason: str = ""
+    no_grouping: bool = False
+    unavailable_since: float | None = None
+    resubmitting_since: float | None = None
+    links_refused: int = 0
     owner: str = ""
+
+    @property
+    def state(self) -> State:
+        """The last fact about it."""
+        return self.status.state
 
     @property
     def finished(self) -> bool:
         """Whether the service is no longer needed for it."""
-        return self.standing.state in (State.FETCHED, State.WRITTEN, State.REJECTED)
+        return self.status.state in (State.FETCHED, State.WRITTEN, State.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +124,16 @@ class Task:
     Attributes:
         id: Number in the ledger.
         model: Model asked.
-        intent_at: Unix seconds when it was written down that a request is about to leave.
+        intent_at: Unix seconds when it was recorded that a request is about to leave.
         task_id: The service's name for it, "" as long as no answer has come.
-        looks: Times the task list was searched for it.
+        searches: Times the service's list of tasks was searched for it in vain.
     """
 
     id: int
     model: str
     intent_at: float
     task_id: str = ""
-    looks: int = 0
+    searches: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +142,18 @@ class Upload:
 
     Attributes:
         id: Number in the ledger, 0 before it has one.
-        place: Which store: its kind, address and bucket in one text.
+        store_id: Which store: its kind, address and bucket in one text.
         stored: The object.
         content: Hex SHA-256 of the media it was made from.
         audio: Digest of the audio policy it was made with.
         duration_ms: Length of its audio.
         offset_ms: Added to every time the service reports.
         kept: Asked to be left in the store.
-        stored_at: Unix seconds when it was last proved readable.
+        stored_at: Unix seconds when it was last verified readable.
     """
 
     id: int
-    place: str
+    store_id: str
     stored: StoredObject
     content: str
     audio: str
@@ -150,5 +164,12 @@ class Upload:
 
 
 def recognition_key(content: str, options: str, audio: str, endpoint: str) -> str:
-    """The name under which a result is filed: what was heard, how it was asked for, and whom."""
+    """The key a result is filed under: the content, how it was asked for, and which service was asked."""
     return hashlib.sha256("\n".join((content, options, audio, endpoint)).encode()).hexdigest()
+
+
+def address_digest(url: str) -> str:
+    """SHA-256 of an address with its query sorted: tells one signing from the next, and reveals neither."""
+    pairs = sorted(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+    public = unquote(url.partition("#")[0].partition("?")[0])
+    return hashlib.sha256(repr((public, pairs)).encode()).hexdigest()

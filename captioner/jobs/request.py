@@ -5,7 +5,6 @@ The command line and the Python API build both here, so that a result which one 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 from captioner.config import Config
@@ -13,7 +12,7 @@ from captioner.media import AudioPolicy
 from captioner.recognition.funasr.catalogue import find_model
 from captioner.recognition.funasr.options import RecognitionOptions, WordFilter
 
-__all__ = ["audio_digest", "audio_policy", "recognition_options"]
+__all__ = ["audio_policy", "recognition_options"]
 
 _NARROW_BAND_HZ = 8000
 
@@ -52,9 +51,3 @@ def audio_policy(config: Config, recognition: RecognitionOptions, *, track: int 
     narrow = find_model(recognition.model).sample_rate_hz == _NARROW_BAND_HZ
     more = {"sample_rate": _NARROW_BAND_HZ} if narrow else {}
     return AudioPolicy(audio=config["audio"], channels=recognition.channels, track=track, **more)
-
-
-def audio_digest(audio: AudioPolicy) -> str:
-    """Everything about the policy that changes what is sent, in one short text."""
-    digest = hashlib.sha256(repr(audio).encode()).hexdigest()[:8]
-    return f"{audio.audio}-{digest}"

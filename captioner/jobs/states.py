@@ -1,7 +1,7 @@
-"""The state table: what follows what, as data, and the money rules it must keep.
+"""The state table of a recognition: which outcome leads to which state, as data, and the money rules it keeps. Pure.
 
-A state is a fact that has been written down; a step is what may be done about it; an outcome is how the step went.
-Nothing here does I/O or knows the time: `advance` is told it.
+A state is a fact that is in the ledger; a step (`steps.STEPS`) is what is done about it; an outcome is what the step
+returns. `advance` applies an outcome and is told the time.
 
 The one rule: SUBMITTING means that a submission may have left. Its only step is a look-up, so the table has no way
 from a submission in doubt to a second one that does not pass through the service's own list of tasks.
@@ -19,22 +19,20 @@ __all__ = [
     "BACKOFFS",
     "MAX_FAILURES",
     "MAX_SUBMISSIONS",
-    "STEPS",
     "TABLE",
     "Backoff",
     "Cause",
-    "Doubt",
-    "Gone",
-    "Later",
-    "No",
+    "InDoubt",
+    "JobStatus",
+    "Missing",
     "Ok",
     "Outcome",
     "Reason",
-    "Standing",
+    "Rejected",
+    "Retry",
     "State",
-    "Step",
     "advance",
-    "buys_again",
+    "may_bill_twice",
     "outcome_of",
 ]
 
@@ -57,40 +55,20 @@ class State(StrEnum):
         return self in (State.WRITTEN, State.REJECTED)
 
 
-class Step(StrEnum):
-    """What is done about a state; each is at most one exchange with the world."""
-
-    STORE = "store"
-    SUBMIT = "submit"
-    LOOK_UP = "look up"
-    POLL = "poll"
-    FETCH = "fetch"
-    WRITE = "write"
-
-
-STEPS: Mapping[State, Step] = {
-    State.FOUND: Step.STORE,
-    State.STORED: Step.SUBMIT,
-    State.SUBMITTING: Step.LOOK_UP,
-    State.SUBMITTED: Step.POLL,
-    State.RECOGNISED: Step.FETCH,
-    State.FETCHED: Step.WRITE,
-}
-
-
 class Cause(StrEnum):
-    """Why something has to wait; each has its own back-off."""
+    """Causes of waiting; each has its own back-off."""
 
     QUEUE = "queue"
     STORAGE = "storage"
     SERVICE = "service"
     LOOK_UP = "look up"
     RECOGNITION = "recognition"
+    WORKER = "worker"
 
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """How long to wait for the n-th time in a row: `first_s`, then `factor` times as long, up to `ceiling_s`."""
+    """Waiting time for the n-th time in a row: `first_s`, then `factor` times as long, up to `ceiling_s`."""
 
     first_s: float
     factor: float
@@ -104,14 +82,16 @@ class Backoff:
 # QUEUE: 1 s growing to 10 s; batches of the service finish in seconds to minutes, and it answers 20 queries a second
 # for the whole account (Model Studio: manage-asynchronous-tasks, 2026-03). SERVICE and STORAGE: half a second to a
 # minute, the order of the official SDK's 0.5 s * 2^n with a higher ceiling for outages. LOOK_UP: the task list may
-# lag behind the submission by a moment, so the looks are spread over some fifteen seconds. RECOGNITION: a file the
-# service could not read or fell over, sent again after seconds, then minutes.
+# lag behind the submission by a moment, so the searches are spread over some fifteen seconds. RECOGNITION: a file the
+# service could not read or fell over, sent again after seconds, then minutes. WORKER: a worker process that died is
+# mostly short of memory, which takes others some seconds to free.
 BACKOFFS: Mapping[Cause, Backoff] = {
     Cause.QUEUE: Backoff(first_s=1.0, factor=1.15, ceiling_s=10.0),
     Cause.SERVICE: Backoff(first_s=0.5, factor=2.0, ceiling_s=60.0),
     Cause.STORAGE: Backoff(first_s=0.5, factor=2.0, ceiling_s=60.0),
     Cause.LOOK_UP: Backoff(first_s=1.0, factor=2.0, ceiling_s=10.0),
     Cause.RECOGNITION: Backoff(first_s=2.0, factor=3.0, ceiling_s=600.0),
+    Cause.WORKER: Backoff(first_s=0.1, factor=4.0, ceiling_s=60.0),
 }
 
 # The first submission that may be billed and at most one more, whatever the reason (task forgotten, result expired).
@@ -125,10 +105,10 @@ MAX_FAILURES = 8
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why something waits or ended.
+    """Reason why something waits or ended. The file it is about is named by the record or event that holds it.
 
     Attributes:
-        message: One line for a person.
+        message: One line for a person, without the name of the file.
         code: The other side's error code, verbatim, or "".
         kind: Name of our error class, such as "AsrRejected", or "".
     """
@@ -139,8 +119,8 @@ class Reason:
 
     @classmethod
     def of(cls, error: CaptionerError) -> Reason:
-        """The reason an error of ours gives."""
-        return cls(" ".join(error.message.split()), error.code, type(error).__name__)
+        """The reason that one of our errors gives."""
+        return cls(" ".join(error.detail.split()), error.code, type(error).__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +129,8 @@ class Ok:
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
-    """Not now. After a submission it means: answered, and certainly not taken.
+class Retry:
+    """Not now; try again later. After a submission it means: answered, and certainly not taken.
 
     Attributes:
         cause: Chooses the back-off; QUEUE is ordinary waiting, the others are trouble.
@@ -164,12 +144,12 @@ class Later:
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
-    """What the state relies on is not there any more: the object, the task, the link. Go back and make it again.
+class Missing:
+    """Something that the state relies on no longer exists (the object, the task, the link): go back and make it again.
 
     Attributes:
         reason: What is missing.
-        free: Nothing was bought with the submission this goes back behind, so it does not count as one.
+        free: The submission this goes back behind bought nothing, so it does not count as one.
     """
 
     reason: Reason
@@ -177,26 +157,26 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True)
-class No:
-    """It will not work, and doing it again does not help."""
+class Rejected:
+    """It will not work, and trying again does not help."""
 
     reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
-    """Nobody can tell yet whether the submission arrived; look it up."""
+class InDoubt:
+    """Whether the submission arrived is not known yet; look it up."""
 
     reason: Reason
     retry_after_s: float | None = None
 
 
-Outcome = Ok | Later | Gone | No | Doubt
+Outcome = Ok | Retry | Missing | Rejected | InDoubt
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a piece of work stands.
+class JobStatus:
+    """The state of a recognition or job, with its retry count and due time.
 
     Attributes:
         state: The last fact.
@@ -221,110 +201,110 @@ class Standing:
 TABLE: Mapping[State, Mapping[type[Outcome], State]] = {
     State.FOUND: {
         Ok: State.STORED,
-        Later: State.FOUND,
-        Gone: State.FOUND,
-        No: State.REJECTED,
-        Doubt: State.FOUND,
+        Retry: State.FOUND,
+        Missing: State.FOUND,
+        Rejected: State.REJECTED,
+        InDoubt: State.FOUND,
     },
     State.STORED: {
-        Ok: State.SUBMITTING,  # the intent, written down before anything is sent
-        Later: State.STORED,
-        Gone: State.FOUND,  # the object is missing
-        No: State.REJECTED,
-        Doubt: State.SUBMITTING,
+        Ok: State.SUBMITTING,  # the intent, committed before anything is sent
+        Retry: State.STORED,
+        Missing: State.FOUND,  # the object is missing
+        Rejected: State.REJECTED,
+        InDoubt: State.SUBMITTING,
     },
     State.SUBMITTING: {
         Ok: State.SUBMITTED,  # with the task id, from the answer or from the look-up
-        Later: State.STORED,  # answered, and not taken
-        Gone: State.STORED,  # looked up, and not there
-        No: State.REJECTED,
-        Doubt: State.SUBMITTING,
+        Retry: State.STORED,  # answered, and not taken
+        Missing: State.STORED,  # looked up, and not there
+        Rejected: State.REJECTED,
+        InDoubt: State.SUBMITTING,
     },
     State.SUBMITTED: {
         Ok: State.RECOGNISED,
-        Later: State.SUBMITTED,
-        Gone: State.STORED,  # task or link expired, or a fault of the service
-        No: State.REJECTED,
-        Doubt: State.SUBMITTED,
+        Retry: State.SUBMITTED,
+        Missing: State.STORED,  # task or link expired, or a fault of the service
+        Rejected: State.REJECTED,
+        InDoubt: State.SUBMITTED,
     },
     State.RECOGNISED: {
         Ok: State.FETCHED,
-        Later: State.RECOGNISED,
-        Gone: State.STORED,  # result expired
-        No: State.REJECTED,
-        Doubt: State.RECOGNISED,
+        Retry: State.RECOGNISED,
+        Missing: State.STORED,  # result expired
+        Rejected: State.REJECTED,
+        InDoubt: State.RECOGNISED,
     },
     State.FETCHED: {
         Ok: State.WRITTEN,
-        Later: State.FETCHED,
-        Gone: State.SUBMITTED,  # the saved reply was deleted by hand; the service keeps a copy for a day
-        No: State.REJECTED,
-        Doubt: State.FETCHED,
+        Retry: State.FETCHED,
+        Missing: State.SUBMITTED,  # the saved reply was deleted by hand; the service keeps a copy for a day
+        Rejected: State.REJECTED,
+        InDoubt: State.FETCHED,
     },
-    State.WRITTEN: dict.fromkeys((Ok, Later, Gone, No, Doubt), State.WRITTEN),
-    State.REJECTED: dict.fromkeys((Ok, Later, Gone, No, Doubt), State.REJECTED),
+    State.WRITTEN: dict.fromkeys((Ok, Retry, Missing, Rejected, InDoubt), State.WRITTEN),
+    State.REJECTED: dict.fromkeys((Ok, Retry, Missing, Rejected, InDoubt), State.REJECTED),
 }
 
 # Going back from these costs another submission.
 _PAID = (State.SUBMITTING, State.SUBMITTED, State.RECOGNISED)
 
 
-def advance(standing: Standing, outcome: Outcome, now: float, jitter: float = 1.0) -> Standing:
-    """Where the work stands after an outcome.
+def advance(status: JobStatus, outcome: Outcome, now: float, jitter: float = 1.0) -> JobStatus:
+    """The status after an outcome.
 
     Args:
-        standing: Before the step.
-        outcome: How the step went.
+        status: Before the step.
+        outcome: What the step returned.
         now: Unix seconds.
         jitter: Factor on our own waits, about 1; a wait the other side asked for is never shortened.
 
     Returns:
-        The new standing. It is REJECTED when going back would need more than `MAX_SUBMISSIONS` submissions, or the last
+        The new status. It is REJECTED when going back would need more than `MAX_SUBMISSIONS` submissions, or the last
         of `MAX_FAILURES` came to nothing.
     """
-    state = TABLE[standing.state][type(outcome)]
-    if standing.state.final:
-        return standing
-    if isinstance(outcome, Gone) and standing.state in _PAID:
-        return _back(standing, state, outcome, now, jitter)
-    if isinstance(outcome, Later | Doubt):
-        return _waiting(standing, state, outcome, now, jitter)
-    if _is_intent(standing.state, outcome):
-        return replace(standing, state=state, due_at=now, submissions=standing.submissions + 1)
+    state = TABLE[status.state][type(outcome)]
+    if status.state.final:
+        return status
+    if isinstance(outcome, Missing) and status.state in _PAID:
+        return _back(status, state, outcome, now, jitter)
+    if isinstance(outcome, Retry | InDoubt):
+        return _waiting(status, state, outcome, now, jitter)
+    if _is_intent(status.state, outcome):
+        return replace(status, state=state, due_at=now, submissions=status.submissions + 1)
     reason = None if isinstance(outcome, Ok) else outcome.reason
-    return Standing(state, now, submissions=standing.submissions, failures=standing.failures, reason=reason)
+    return JobStatus(state, now, submissions=status.submissions, failures=status.failures, reason=reason)
 
 
-def buys_again(standing: Standing, outcome: Outcome) -> bool:
+def may_bill_twice(status: JobStatus, outcome: Outcome) -> bool:
     """Whether an outcome leads to a second submission of what may have been bought already."""
-    return isinstance(outcome, Gone) and not outcome.free and standing.state in _PAID
+    return isinstance(outcome, Missing) and not outcome.free and status.state in _PAID
 
 
-def _back(standing: Standing, state: State, outcome: Gone, now: float, jitter: float) -> Standing:
-    """Behind a submission: at once and counted when it may be billed, after a wait when it cost nothing."""
-    submissions = max(standing.submissions - outcome.free, 0)
-    failures = standing.failures + outcome.free
+def _back(status: JobStatus, state: State, outcome: Missing, now: float, jitter: float) -> JobStatus:
+    """Back to before the submission. Counts it if it may have been billed; otherwise waits before the retry."""
+    submissions = max(status.submissions - outcome.free, 0)
+    failures = status.failures + outcome.free
     if submissions >= MAX_SUBMISSIONS or failures >= MAX_FAILURES:
         reason = _spent(outcome.reason, submissions + failures)
-        return Standing(State.REJECTED, now, submissions=submissions, failures=failures, reason=reason)
+        return JobStatus(State.REJECTED, now, submissions=submissions, failures=failures, reason=reason)
     wait_s = BACKOFFS[Cause.RECOGNITION].wait_s(failures - 1) * jitter if outcome.free else 0.0
-    return Standing(state, now + wait_s, submissions=submissions, failures=failures, reason=outcome.reason)
+    return JobStatus(state, now + wait_s, submissions=submissions, failures=failures, reason=outcome.reason)
 
 
 def _is_intent(state: State, outcome: Outcome) -> bool:
-    return state is State.STORED and isinstance(outcome, Ok | Doubt)
+    return state is State.STORED and isinstance(outcome, Ok | InDoubt)
 
 
-def _waiting(standing: Standing, state: State, outcome: Later | Doubt, now: float, jitter: float) -> Standing:
-    cause = outcome.cause if isinstance(outcome, Later) else Cause.LOOK_UP
-    attempts = standing.attempts if cause == standing.cause else 0
+def _waiting(status: JobStatus, state: State, outcome: Retry | InDoubt, now: float, jitter: float) -> JobStatus:
+    cause = outcome.cause if isinstance(outcome, Retry) else Cause.LOOK_UP
+    attempts = status.attempts if cause == status.cause else 0
     wait_s = max(BACKOFFS[cause].wait_s(attempts) * jitter, outcome.retry_after_s or 0.0)
-    refused = standing.state is State.SUBMITTING and state is State.STORED
-    submissions = standing.submissions - 1 if refused else standing.submissions
-    if _is_intent(standing.state, outcome):
+    refused = status.state is State.SUBMITTING and state is State.STORED
+    submissions = status.submissions - 1 if refused else status.submissions
+    if _is_intent(status.state, outcome):
         submissions += 1
     return replace(
-        standing,
+        status,
         state=state,
         due_at=now + wait_s,
         attempts=attempts + 1,
@@ -340,15 +320,15 @@ def _spent(reason: Reason, times: int) -> Reason:
 
 
 def outcome_of(error: CaptionerError, cause: Cause) -> Outcome:
-    """The outcome an error of ours stands for; an error that concerns every file is not one and is raised again.
+    """The outcome that one of our errors stands for; an error that concerns every file is raised again.
 
     Raises:
         CaptionerError: It is neither about this moment nor about this file.
     """
     if isinstance(error, RetryableError):
-        return Later(cause, Reason.of(error), error.retry_after_s)
+        return Retry(cause, Reason.of(error), error.retry_after_s)
     if isinstance(error, SubmissionInDoubt):
-        return Doubt(Reason.of(error))
+        return InDoubt(Reason.of(error))
     if isinstance(error, FileError):
-        return No(Reason.of(error))
+        return Rejected(Reason.of(error))
     raise error

@@ -112,8 +112,11 @@ def _apply_changes(line: Line, own: LanguageProfile, style: Style) -> Line:
 
 
 def _with_dashes(lines: tuple[Line, ...], own: LanguageProfile, style: Style) -> tuple[Line, ...]:
-    """The lines of a shared caption with the style's dashes; on both lines or on none."""
-    if len(lines) != 2 or not any(line.dash for line in lines):
+    """The lines of a shared caption with the style's dashes; on both lines or on none.
+
+    A dash on the first line alone opens a turn that goes on in the second.
+    """
+    if len(lines) != 2 or not lines[1].dash:
         return lines
     dashed = (replace(lines[0], dash=style.dash_first), replace(lines[1], dash=style.dash_second))
     fit = all(_if_it_fits(line, new, own, style) is new for line, new in zip(lines, dashed, strict=True))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 
 from captioner.errors import ConfigError
@@ -70,3 +72,15 @@ class AudioPolicy:
     def channel_list(self) -> str:
         """The channels as written on the command line."""
         return ",".join(map(str, self.channels))
+
+    @property
+    def digest(self) -> str:
+        """Name and digest of what is sent: policies with the same one send the same audio.
+
+        Only what differs from its default is part of it, so that a new attribute with its default changes no digest.
+        """
+        every = {"audio": self.audio, "channels": list(self.channels), "track": self.track, "rate": self.sample_rate}
+        defaults = {"channels": [], "track": 0, "rate": 16000}
+        values = {name: value for name, value in every.items() if name not in defaults or value != defaults[name]}
+        text = json.dumps(values, sort_keys=True, separators=(",", ":"))
+        return f"{self.audio}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"

@@ -192,7 +192,7 @@ def _run(command: Sequence[str], place: Path, name: str, progress: Callable[[int
             raise
     if running.returncode:
         said = _last_line(log.read_text(encoding="utf-8", errors="replace"))
-        raise MediaError(f"{name}: FFmpeg cannot make the film ({said})")
+        raise MediaError(f"FFmpeg cannot make the film ({said})", file=name)
 
 
 @contextmanager

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -44,6 +45,11 @@ _REASONS = {
 """FFmpeg's errors by PyAV's names of them."""
 _PIXEL_OPTIONS = {"max_pixels": str(_MAX_PIXELS)}
 
+_WAVE = re.compile(rb"(RIFF|RF64)....WAVE", re.DOTALL)
+_WAVE_OPTIONS = {"max_probe_packets": "8"}
+"""FFmpeg looks for DTS in the samples of every WAV file, which takes as long as decoding a short one. 32 KB hold
+sixteen frames of it, and four show it (FFmpeg 8: dts_probe)."""
+
 
 @contextmanager
 def open_media(path: Path) -> Iterator[InputContainer]:
@@ -59,19 +65,22 @@ def open_media(path: Path) -> Iterator[InputContainer]:
 
     try:
         if not path.stat().st_size:
-            raise MediaError(f"{path.name}: the file is empty; copy or export it again")
+            raise MediaError("the file is empty; copy or export it again", file=path.name)
         if not path.is_file():
-            raise MediaError(f"{path.name}: not a file; name a media file")
-        path.open("rb").close()  # raises the system's own error for a file that may not be read
-        with _open(f"file:{path}") as container:
+            raise MediaError("not a file; name a media file", file=path.name)
+        with path.open("rb") as stream:  # raises the system's own error for a file that may not be read
+            is_wave = _WAVE.fullmatch(stream.read(12)) is not None
+        with _open(f"file:{path}", _WAVE_OPTIONS if is_wave else {}) as container:
             _check_streams(container, path.name)
             yield container
     except av.FFmpegError as error:
-        raise MediaError(f"{path.name}: not readable as media ({_reason(error)}); check that it plays") from error
+        raise MediaError(f"not readable as media ({_reason(error)}); check that it plays", file=path.name) from error
     except IndexError as error:  # PyAV 18, for a packet of a stream that was not announced
-        raise MediaError(f"{path.name}: not readable as media (damaged inside); check that it plays") from error
+        raise MediaError("not readable as media (damaged inside); check that it plays", file=path.name) from error
     except OSError as error:
-        raise MediaError(f"{path.name}: cannot be read ({error.strerror or error}); check path and rights") from error
+        raise MediaError(
+            f"cannot be read ({error.strerror or error}); check path and rights", file=path.name
+        ) from error
 
 
 def _reason(error: Exception) -> str:
@@ -81,10 +90,10 @@ def _reason(error: Exception) -> str:
     return _REASONS.get(type(error).__name__, "damaged, or of an unknown kind")
 
 
-def _open(address: str) -> InputContainer:
+def _open(address: str, more: Mapping[str, str]) -> InputContainer:
     import av
 
-    options = {"protocol_whitelist": "file", "format_whitelist": ",".join(_CONTAINERS)}
+    options = {"protocol_whitelist": "file", "format_whitelist": ",".join(_CONTAINERS), **more}
     many: Any = [_PIXEL_OPTIONS] * _MAX_STREAMS  # PyAV 18 takes dicts, its stub says str
     try:
         return av.open(address, metadata_errors="replace", container_options=options, stream_options=many)
@@ -95,7 +104,7 @@ def _open(address: str) -> InputContainer:
 def _check_streams(container: InputContainer, name: str) -> None:
     """Refuse more streams than a real file has, and limit the size of decoded pictures."""
     if len(container.streams) > _MAX_STREAMS:
-        raise MediaError(f"{name}: has {len(container.streams)} streams; export it with its picture and sound only")
+        raise MediaError(f"has {len(container.streams)} streams; export it with its picture and sound only", file=name)
     for stream in container.streams.video:
         if stream.codec_context is not None:
             stream.codec_context.options = {**stream.codec_context.options, **_PIXEL_OPTIONS}

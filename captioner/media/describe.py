@@ -66,9 +66,9 @@ def _read_facts(container: InputContainer, path: Path) -> Media:
 
 def _check_audio(container: InputContainer, streams: dict[int, av.audio.stream.AudioStream], name: str) -> None:
     if not container.streams.audio:
-        raise MediaError(f"{name}: no audio in it; export it with its sound")
+        raise MediaError("no audio in it; export it with its sound", file=name)
     if not streams:
-        raise MediaError(f"{name}: its audio is in a form that cannot be decoded; export it with AAC or PCM audio")
+        raise MediaError("its audio is in a form that cannot be decoded; export it with AAC or PCM audio", file=name)
 
 
 def _audio(index: int, stream: av.audio.stream.AudioStream, zero: Fraction, duration_ms: int) -> AudioStream:
@@ -126,8 +126,8 @@ def _check_end(container: InputContainer, media: Media) -> None:
         return  # a container that cannot seek; a missing end is found when it is decoded
     if _last_packet_end(sounding, container) * 1000 < end_ms - max(_SLACK_MS, end_ms // 50):
         raise MediaError(
-            f"{media.path.name}: cut off, its last part (up to {format_duration(end_ms)}) is missing; "
-            "copy or export it again"
+            f"cut off, its last part (up to {format_duration(end_ms)}) is missing; copy or export it again",
+            file=media.path.name,
         )
 
 

@@ -74,7 +74,7 @@ def encode_audio(
         with map_write_errors(target, source.name):
             writer.finish()
     if not writer.written:
-        raise MediaError(f"{source.name}: its audio is empty; check that it plays")
+        raise MediaError("its audio is empty; check that it plays", file=source.name)
     return writer.written * 1000 // spec.sample_rate
 
 
@@ -163,7 +163,7 @@ class _Decoder:
     def report_damage(self) -> None:
         """Log how much was damaged, and refuse audio that is more damaged than intact."""
         if self._damaged > self._whole:
-            raise MediaError(f"{self._name}: most of its audio is damaged; copy or export it again")
+            raise MediaError("most of its audio is damaged; copy or export it again", file=self._name)
         if self._damaged:
             _log.warning("%s: %d damaged pieces of audio became silence", self._name, self._damaged)
 

@@ -35,7 +35,7 @@ def check_sendable(prepared: Prepared, *, name: str = "") -> None:
     check_duration(prepared.duration_ms, name=name)
     if prepared.size_bytes > _MAX_BYTES:
         raise MediaError(
-            f"{name}: {prepared.size_bytes / (1 << 30):.1f} GB as sent, the service takes 2; choose --audio opus"
+            f"{prepared.size_bytes / (1 << 30):.1f} GB as sent, the service takes 2; choose --audio opus", file=name
         )
 
 
@@ -46,7 +46,9 @@ def check_duration(duration_ms: int, *, name: str) -> None:
         MediaError: More than 12 hours.
     """
     if duration_ms > _MAX_MS:
-        raise MediaError(f"{name}: {format_duration(duration_ms)} long, the service takes 12:00:00; cut it into parts")
+        raise MediaError(
+            f"{format_duration(duration_ms)} long, the service takes 12:00:00; cut it into parts", file=name
+        )
 
 
 def format_duration(duration_ms: int) -> str:

@@ -90,6 +90,8 @@ class CaptionTrack:
         language: Language tag, or "" when unknown.
         title: Name in a player's menu, or "" to leave that to the player.
         default: Whether players show it by default.
+        forced: Whether it has only what every viewer needs, such as signs, and is shown when captions are off.
+        hearing_impaired: Whether it has sounds and speakers for viewers who cannot hear.
     """
 
     cues: Sequence[TrackCue]
@@ -98,6 +100,8 @@ class CaptionTrack:
     language: str = ""
     title: str = ""
     default: bool = False
+    forced: bool = False
+    hearing_impaired: bool = False
 
 
 def language_tag(tag: str, container: str) -> str:
@@ -141,7 +145,7 @@ def mux(
         captions = [_add_track(track, output, kind, source.name) for track in tracks]
         _copy_metadata(container, output)
         packets = sorted((each for track in captions for each in track), key=lambda packet: packet.dts or 0)
-        with map_write_errors(target, source.name, _refusal(target, source.name)):
+        with map_write_errors(target, source.name, _refusal(target)):
             _interleave(container, output, copies, packets, progress or (lambda _: None))
     return notes
 
@@ -151,19 +155,19 @@ def _output(target: Path, name: str) -> Iterator[OutputContainer]:
     import av
 
     options = {} if target.suffix.lower() == ".mkv" else {"movflags": "+faststart"}  # plays while it loads
-    with map_write_errors(target, name, _refusal(target, name)):
+    with map_write_errors(target, name, _refusal(target)):
         output = av.open(f"file:{target}", "w", container_options=options)
     try:
         yield output
     except BaseException:
         output.close()
         raise
-    with map_write_errors(target, name, _refusal(target, name)):
+    with map_write_errors(target, name, _refusal(target)):
         output.close()
 
 
-def _refusal(target: Path, name: str) -> str:
-    return f"{name}: cannot be written as {target.suffix}; choose .mkv"
+def _refusal(target: Path) -> str:
+    return f"cannot be written as {target.suffix}; choose .mkv"
 
 
 def _copies(container: InputContainer, output: OutputContainer, name: str) -> tuple[dict[int, Stream], tuple[str, ...]]:
@@ -179,7 +183,8 @@ def _copies(container: InputContainer, output: OutputContainer, name: str) -> tu
             copy = output.add_stream_from_template(stream)
         except (ValueError, AttributeError) as error:
             raise MediaError(
-                f"{name}: its {stream.type} stream {stream.index} does not go into .{output.format.name}; choose .mkv"
+                f"its {stream.type} stream {stream.index} does not go into .{output.format.name}; choose .mkv",
+                file=name,
             ) from error
         copy.metadata.update(stream.metadata)
         if stream.type != "attachment":
@@ -207,7 +212,12 @@ def _add_track(track: CaptionTrack, output: OutputContainer, kind: str, name: st
     if track.title:
         stream.metadata["title"] = track.title
         stream.metadata["handler_name"] = track.title  # where MP4 and MOV keep a title
-    stream.disposition = Disposition.default if track.default else Disposition(0)
+    flags = {
+        Disposition.default: track.default,
+        Disposition.forced: track.forced,
+        Disposition.hearing_impaired: track.hearing_impaired,
+    }
+    stream.disposition = Disposition(sum(flag for flag, is_set in flags.items() if is_set))
     return packets
 
 
@@ -286,7 +296,7 @@ def _file_track(track: CaptionTrack, output: OutputContainer, name: str) -> tupl
             stream = output.add_stream_from_template(template)
             packets = [packet for packet in captions.demux(template) if packet.dts is not None]
     except (av.FFmpegError, IndexError) as error:
-        raise MediaError(f"{name}: the captions cannot be read as {track.kind}; convert them first") from error
+        raise MediaError(f"the captions cannot be read as {track.kind}; convert them first", file=name) from error
     for packet in packets:
         packet.stream = stream
     return stream, packets

@@ -60,7 +60,7 @@ def map_write_errors(target: Path, name: str, refusal: str = "") -> Iterator[Non
     except (av.FFmpegError, ValueError) as error:
         if isinstance(error, OSError) and error.errno in _DISK_ERRNOS:
             reason = os.strerror(error.errno)
-            message = f"{name}: cannot write to {target.parent} ({reason}); free space there or check its rights"
+            message = f"cannot write to {target.parent} ({reason}); free space there or check its rights"
         else:
-            message = refusal or f"{name}: its audio does not go into {target.suffix}; choose --audio flac"
-        raise MediaError(message) from error
+            message = refusal or f"its audio does not go into {target.suffix}; choose --audio flac"
+        raise MediaError(message, file=name) from error

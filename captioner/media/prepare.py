@@ -97,7 +97,7 @@ def _make(
 def _original(media: Media, stream: AudioStream) -> Prepared:
     name = media.path.name
     if media.path.suffix.lower().removeprefix(".") not in FORMATS:
-        raise MediaError(f"{name}: the service does not take this format; choose --audio flac")
+        raise MediaError("the service does not take this format; choose --audio flac", file=name)
     prepared = Prepared(
         path=media.path,
         size_bytes=media.size_bytes,
@@ -117,7 +117,7 @@ def _stream(media: Media, policy: AudioPolicy) -> AudioStream:
         if stream.index == policy.track:
             return stream
     there = ", ".join(f"{s.index} ({s.codec}, {_format_channels(s.channels)})" for s in media.audio)
-    raise MediaError(f"{media.path.name}: has no audio track {policy.track}; it has {there}")
+    raise MediaError(f"has no audio track {policy.track}; it has {there}", file=media.path.name)
 
 
 def _tracks(media: Media, policy: AudioPolicy, stream: AudioStream) -> tuple[int, ...]:
@@ -129,11 +129,14 @@ def _tracks(media: Media, policy: AudioPolicy, stream: AudioStream) -> tuple[int
     if stream.channels > 1 or last >= len(mono) or policy.track:
         streams = f", and {len(media.audio)} audio tracks" if len(media.audio) > 1 else ""
         raise MediaError(
-            f"{name}: has no channel {last}; track {stream.index} has {_format_channels(stream.channels)}"
-            f" (0 to {stream.channels - 1}){streams}"
+            f"has no channel {last}; track {stream.index} has {_format_channels(stream.channels)}"
+            f" (0 to {stream.channels - 1}){streams}",
+            file=name,
         )
     if not policy.is_encoded:
-        raise MediaError(f"{name}: its channels are {len(mono)} mono tracks; choose --audio flac to send them together")
+        raise MediaError(
+            f"its channels are {len(mono)} mono tracks; choose --audio flac to send them together", file=name
+        )
     return tuple(mono[: last + 1])
 
 

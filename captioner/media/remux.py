@@ -75,7 +75,7 @@ def remux(source: Path, target: Path, track: int, *, progress: Callable[[int], N
                 due_ms = reached_ms + 1000
                 progress(reached_ms)
     if not reached_ms:
-        raise MediaError(f"{source.name}: its audio is empty; check that it plays")
+        raise MediaError("its audio is empty; check that it plays", file=source.name)
     return reached_ms
 
 

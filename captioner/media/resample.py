@@ -20,7 +20,7 @@ SAMPLE_BYTES = 2
 LAYOUTS = ("mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1")
 """FFmpeg's names of the layouts with one to eight channels, as FLAC numbers them (RFC 9639, section 9.1.3)."""
 
-_BLOCK = 4096  # samples in a block: few calls, and a fraction of a second
+_BLOCK = 16384  # samples in one piece: few calls, and about a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class Converter:
         self._spec = spec
         self._graph: Graph | None = None
         self._kind: tuple[str, str, int] = ("", "", 0)
+        self._held = 0  # samples that may have gathered in the filters since they were last emptied
 
     def convert(self, frame: AudioFrame) -> list[bytes]:
         """Samples that are ready after one more frame; the filters hold a few back for the next."""
@@ -59,6 +60,10 @@ class Converter:
             self._graph, self._kind = _graph(self._spec, frame), kind
         frame.pts = None  # `gap_fill` handles the times
         self._graph.push(frame)
+        self._held += frame.samples * self._spec.sample_rate // frame.sample_rate
+        if self._held < _BLOCK:
+            return ready  # a piece is not full before, and asking for it in vain takes as long as decoding a frame
+        self._held = 0
         return ready + _drain(self._graph, self._spec.channel_count)
 
     def flush(self) -> list[bytes]:
@@ -67,7 +72,7 @@ class Converter:
             return []
         self._graph.push(None)
         rest = _drain(self._graph, self._spec.channel_count)
-        self._graph, self._kind = None, ("", "", 0)
+        self._graph, self._kind, self._held = None, ("", "", 0), 0
         return rest
 
 
@@ -75,6 +80,7 @@ def _graph(spec: AudioSpec, frame: AudioFrame) -> Graph:
     from av.filter import Graph
 
     graph = Graph()
+    graph.threads = 1  # FFmpeg starts one for each core otherwise, which takes longer than a short file
     source = graph.add(
         "abuffer",
         sample_rate=str(frame.sample_rate),

@@ -40,7 +40,7 @@ def detect_shots(path: Path, *, threshold: float = THRESHOLD) -> tuple[int, ...]
         MediaError: It cannot be read.
     """
     if not 0 < threshold < 1:
-        raise MediaError(f"{path.name}: a scene threshold of {threshold} is not between 0 and 1")
+        raise MediaError(f"a scene threshold of {threshold} is not between 0 and 1", file=path.name)
     with open_media(path) as container:
         if not container.streams.video:
             return ()

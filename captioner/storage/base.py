@@ -83,9 +83,10 @@ def check_source(prepared: Prepared, name: str) -> None:
         with prepared.path.open("rb") as file:
             size_bytes = file.seek(0, 2)
     except OSError as error:
-        raise MediaError(f"{name}: cannot be read for uploading ({error.strerror}); prepare it again") from error
+        raise MediaError(f"cannot be read for uploading ({error.strerror}); prepare it again", file=name) from error
     if size_bytes != prepared.size_bytes:
         raise MediaError(
-            f"{name}: {size_bytes} bytes long, {prepared.size_bytes} when it was prepared; "
-            "wait until nothing writes to it and run again"
+            f"{size_bytes} bytes long, {prepared.size_bytes} when it was prepared; "
+            "wait until nothing writes to it and run again",
+            file=name,
         )

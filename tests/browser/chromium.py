@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-TYPES = {".html": "text/html; charset=utf-8", ".vtt": "text/vtt", ".mp4": "video/mp4"}
+TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".vtt": "text/vtt", ".mp4": "video/mp4"}
 PATIENCE_S = 60
 
 

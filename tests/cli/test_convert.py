@@ -94,7 +94,8 @@ def test_srt_becomes_webvtt_with_voices_and_escapes(srt: Path, tmp_path: Path, c
     assert written.startswith("WEBVTT\n")
     assert "00:00:02.600 --> 00:00:04.000\n<v BO>You &amp; I\n" in written
     assert "<v ANNA>Hello <i>there</i>.</v>" in written
-    assert capsys.readouterr().err == ""
+    told = "2 speakers: ANNA, BO (by their labels; --labels text leaves them in the text)"
+    assert capsys.readouterr().err == f"note: talk.en.srt: {told}\n"
 
 
 @pytest.mark.parametrize(

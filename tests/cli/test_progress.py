@@ -54,7 +54,7 @@ def test_lines_tell_each_file_once_and_trouble_that_many_share_now_and_then() ->
         lines.hear(Retrying(f"{name}.mp4", Cause.STORAGE, 2.0, Reason("no answer", kind="StorageUnavailable")))
     lines.hear(Wrote("a.mp4", (Path("a.srt"),)))
     lines.hear(Waiting("b.mp4", 3.0, "RUNNING"))
-    lines.hear(Failed("b.mp4", Reason("b.mp4: no audio")))
+    lines.hear(Failed("b.mp4", Reason("no audio")))
     lines.hear(progress(1))
     clock.now += 16
     lines.hear(progress(4))
@@ -108,7 +108,7 @@ def test_metrics_are_served_on_loopback_and_name_no_file() -> None:
     clock = Clock()
     health = Health(None, line=False, clock=clock)
     assert "captioner_up 1" in prometheus(health)
-    health.hear(Failed("secret-project.mp4", Reason("secret-project.mp4: broken")))
+    health.hear(Failed("secret-project.mp4", Reason("broken")))
     health.hear(progress(7, captioned_ms=90_000))
     with serving(0, health) as port:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
@@ -129,5 +129,5 @@ def test_what_a_limit_keeps_from_many_files_is_told_once() -> None:
     said: list[str] = []
     lines = OverviewLines(said.append, quiet=True)
     for name in ("a.mp4", "b.mp4", "c.mp4"):
-        lines.hear(Failed(name, Reason(f"{name}: not sent: this would exceed --max-hours 1", kind=LIMIT)))
+        lines.hear(Failed(name, Reason("not sent: this would exceed --max-hours 1", kind=LIMIT)))
     assert said == ["a.mp4: not sent: this would exceed --max-hours 1. (Shown once.)"]

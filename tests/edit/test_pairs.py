@@ -140,7 +140,7 @@ def test_the_formats_that_hold_everything_give_it_all_back(name: str) -> None:
             [b"{\\i1}Le Monde{\\i0}", b"{\\an8}At the top.", b"{\\c&H00FFFF&}Yellow{\\c}", b"{\\an8\\pos(576,270)}"],
         ),
         ("ttml", [b'<span tts:fontStyle="italic">Le Monde</span>', b'region="top"', b'tts:textAlign="left"']),
-        ("ebu-tt-d", [b' italic">Le Monde<', b'region="top"', b'lettersFFFF00">Yellow<']),
+        ("ebu-tt-d", [b'-italic">Le Monde<', b'region="top"', b'lettersFFFF00">Yellow<']),
         ("itt", [b'<span tts:fontStyle="italic">Le Monde</span>', b'region="top">At the top.']),
         ("fcpxml", [b'italic="1"', b'placement="top"', b'underline="1"', b'fontColor="1 1 0 1"']),
     ],

@@ -124,13 +124,13 @@ class Scene:
         if not self.ledger.exists():
             return None
         try:
-            with Ledger(self.ledger, looking=True) as book:
+            with Ledger(self.ledger, read_only=True) as book:
                 jobs, recognitions = book.jobs(), book.recognitions()
         except LedgerError:
             return None  # it is just being made
-        if jobs and jobs[0].standing.state.final:
-            return jobs[0].standing.state
-        return recognitions[0].standing.state if recognitions else None
+        if jobs and jobs[0].status.state.final:
+            return jobs[0].status.state
+        return recognitions[0].status.state if recognitions else None
 
     def wait_for(self, state: State) -> None:
         self.wait_until(lambda: self.state() is state)
@@ -395,11 +395,11 @@ def play(row: Row, scene: Scene) -> None:
     assert [path.read_bytes()[-1:] for path in scene.captions()] == [b"\n"] * row.done
     assert not scene.parts()
     assert sum(task.billed_s > 0 for task in scene.service.tasks) == row.billed
-    with Ledger(scene.ledger, looking=True) as book:
+    with Ledger(scene.ledger, read_only=True) as book:
         (rec,) = book.recognitions()
-    assert rec.standing.submissions == max(row.billed, 1)
-    assert bool(rec.again) is (row.billed > 1)
-    assert file["again"] in ("", rec.again)
+    assert rec.status.submissions == max(row.billed, 1)
+    assert bool(rec.resubmit_reason) is (row.billed > 1)
+    assert file["again"] in ("", rec.resubmit_reason)
     assert not [path for path in scene.bucket.rglob("*") if path.is_file()]
     work = scene.ledger.parent / "work"
     assert not work.exists() or not list(work.iterdir())

@@ -50,9 +50,9 @@ class Wire:
             while not self.is_cut and (data := source.recv(65536)):
                 sink.sendall(data)
         for end in (source, sink):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # the other side has gone
                 end.shutdown(socket.SHUT_RDWR)
-                end.close()
+            end.close()
 
 
 def sounds(folder: Path, files: int) -> Path:

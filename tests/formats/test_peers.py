@@ -51,6 +51,7 @@ READERS = {
     ("ttml1", PYCAPTION): partial(readers.pycaption_reader, reader=pycaption.DFXPReader),
     ("ebu-tt-d", PYSUBS2): readers.pysubs2_any,
     ("ebu-tt-d", TTCONV): readers.ttconv_ttml,
+    ("ebu-tt-d", PYCAPTION): partial(readers.pycaption_reader, reader=pycaption.DFXPReader),
     ("itt", TTCONV): readers.ttconv_ttml,
     ("itt", PYCAPTION): partial(readers.pycaption_reader, reader=pycaption.DFXPReader),
     ("stl", TTCONV): readers.ttconv_stl,
@@ -63,7 +64,6 @@ READERS = {
 # Readers that cannot be asked about a format they claim, and why.
 REFUSED = {
     ("itt", PYSUBS2): "pysubs2 1.8.1 knows no times in frames",
-    ("ebu-tt-d", PYCAPTION): "pycaption 2.3.14 looks for <p> and not for the name in its namespace",
 }
 # What a reader does to text or times that are right in the file.
 OWN_WAYS = {

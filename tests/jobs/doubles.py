@@ -21,20 +21,30 @@ from captioner.errors import (
     SubmissionInDoubt,
 )
 from captioner.files import sha256_of_file
-from captioner.jobs.engine import Inline
 from captioner.jobs.events import Event, Report
+from captioner.jobs.executors import DaemonThreadExecutor, InlineExecutor
+from captioner.jobs.inputs import expand, ledger_path
 from captioner.jobs.lease import Owner, this_process
 from captioner.jobs.ledger import Ledger
+from captioner.jobs.options import RunOptions
 from captioner.jobs.records import Job, Recognition
-from captioner.jobs.runner import run
-from captioner.jobs.sources import expand, ledger_path
-from captioner.jobs.world import RunOptions, World
+from captioner.jobs.runner import Executors, run
+from captioner.jobs.services import Services
 from captioner.model import AudioStream, Media, Prepared, SignedUrl, StoredObject
+from captioner.recognition.funasr.fun_asr import FunAsrRules
 from captioner.recognition.funasr.options import RecognitionOptions
 from captioner.recognition.funasr.task_status import FileResult, TaskEntry, TaskReport
-from captioner.storage.link import make_link
 
 START = 1_700_000_000.0
+CHANCE = random.Random
+
+#: Every step in the calling thread.
+INLINE = Executors(InlineExecutor(), InlineExecutor())
+
+
+def threads() -> Executors:
+    """Every step in a thread of its own."""
+    return Executors(DaemonThreadExecutor(64), DaemonThreadExecutor(64))
 
 
 class Killed(BaseException):
@@ -134,7 +144,7 @@ class FakeTask:
 
 
 @dataclass
-class FakeAsr:
+class FakeAsr(FunAsrRules):
     """A service in memory.
 
     Attributes:
@@ -281,7 +291,7 @@ def describe(path: Path) -> Media:
     """What a file is: media unless it says that it is not."""
     content = path.read_bytes()
     if content.startswith(b"broken"):
-        raise MediaError(f"{path.name}: cannot be read as media")
+        raise MediaError("cannot be read as media", file=path.name)
     stream = AudioStream(0, "aac", 2, 48000, "", 0, 5000)
     return Media(path, len(content), sha256_of_file(path), "mp4", 5000, (stream,), 1280, 720)
 
@@ -356,18 +366,16 @@ class House:
         self.options = RunOptions(recognition=RecognitionOptions())
 
     @property
-    def world(self) -> World:
-        return World(
+    def services(self) -> Services:
+        return Services(
             describe=self.describe,
             prepare=self.prepare,
-            link=make_link,
             store=self.store,
-            place="s3 https://store.test bucket",
-            client=self.asr,
+            recogniser=self.asr,
+            store_id="s3 https://store.test bucket",
             endpoint="https://service.test/api/v1",
             clock=self.clock,
             sleep=self.clock.sleep,
-            rng=random.Random(1),
             caption=caption,
         )
 
@@ -383,7 +391,10 @@ class House:
         names = [str(item) for item in given]
         options = replace(self.options, **changes)
         with self.ledger(*names, out=out) as ledger:
-            return run(expand(names, out), options, self.world, ledger, on_event=self.events.append, hands=Inline())
+            sources = expand(names, out)
+            return run(
+                sources, options, self.services, ledger, on_event=self.events.append, executors=INLINE, rng=CHANCE(1)
+            )
 
     def ledger(self, *names: str, out: Path | None = None) -> Ledger:
         """The ledger those inputs lead to."""
@@ -398,7 +409,7 @@ class House:
         try:
             ledger = CrashingLedger(ledger_path(names), owner=dead_owner(), clock=self.clock)
             options = replace(self.options, **changes)
-            run(expand(names), options, self.world, ledger, hands=Inline())
+            run(expand(names), options, self.services, ledger, executors=INLINE, rng=CHANCE(1))
         except Killed:
             return True
         finally:

@@ -12,7 +12,7 @@ import pytest
 
 from captioner.jobs.events import FileReport
 from captioner.jobs.folder_watcher import QUARANTINE, Watcher, is_busy
-from captioner.jobs.sources import Source
+from captioner.jobs.inputs import Source
 from captioner.jobs.states import Reason, State
 
 

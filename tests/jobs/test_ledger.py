@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,9 @@ import pytest
 from captioner.errors import LedgerError
 from captioner.jobs.lease import LEASE_S, Owner, alive, this_process
 from captioner.jobs.ledger import Ledger
-from captioner.jobs.ledger.migrations import VERSION
+from captioner.jobs.ledger.sqlite.migrations import VERSION
 from captioner.jobs.records import Recognition, Upload, recognition_key
-from captioner.jobs.states import Ok, Standing, State, advance
+from captioner.jobs.states import JobStatus, Ok, State, advance
 from captioner.model import StoredObject
 from tests.jobs.doubles import FakeClock, dead_owner
 
@@ -28,7 +29,7 @@ def path(tmp_path: Path) -> Path:
 
 def _stored(ledger: Ledger, wanted: Recognition = WANTED) -> Recognition:
     rec = ledger.claim(wanted)
-    rec = replace(rec, standing=advance(rec.standing, Ok(), 0.0))
+    rec = replace(rec, status=advance(rec.status, Ok(), 0.0))
     ledger.save(rec)
     return rec
 
@@ -47,7 +48,7 @@ def test_a_ledger_is_for_its_owner_only_and_comes_back(path: Path) -> None:
     with Ledger(path) as ledger:
         found = ledger.recognition(WANTED.key)
         assert found is not None
-        assert found.standing.state is State.STORED
+        assert found.status.state is State.STORED
 
 
 @pytest.mark.parametrize(
@@ -100,12 +101,12 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 def test_an_intent_needs_a_stored_file_of_ours(path: Path) -> None:
     with Ledger(path) as one, Ledger(path) as two:
         rec = _stored(one)
-        intended = replace(rec, standing=advance(rec.standing, Ok(), 0.0))
+        intended = replace(rec, status=advance(rec.status, Ok(), 0.0))
         with pytest.raises(LedgerError, match="another process"):
-            two.intend("fun-asr", [intended])
-        one.intend("fun-asr", [intended])
+            two.record_intent("fun-asr", [intended])
+        one.record_intent("fun-asr", [intended])
         with pytest.raises(LedgerError, match="SUBMITTING"):
-            one.intend("fun-asr", [intended])
+            one.record_intent("fun-asr", [intended])
 
 
 def test_what_a_living_process_holds_is_not_taken(path: Path) -> None:
@@ -122,13 +123,13 @@ def test_what_a_dead_process_held_is_taken_over(path: Path) -> None:
     with Ledger(path) as heir:
         assert heir.claim(WANTED).owner == heir.owner.name
         with pytest.raises(LedgerError, match="another process"):
-            dead.save(replace(WANTED, standing=Standing(State.STORED)))
+            dead.save(replace(WANTED, status=JobStatus(State.STORED)))
 
 
 def test_the_files_of_one_lost_submission_are_taken_over_together(path: Path) -> None:
     dead = Ledger(path, owner=dead_owner())
     both = [_stored(dead, replace(WANTED, key=key * 64)) for key in "ab"]
-    dead.intend("fun-asr", [replace(rec, standing=advance(rec.standing, Ok(), 0.0)) for rec in both])
+    dead.record_intent("fun-asr", [replace(rec, status=advance(rec.status, Ok(), 0.0)) for rec in both])
     with Ledger(path) as heir:
         heir.claim(both[0])
         assert {rec.owner for rec in heir.recognitions()} == {heir.owner.name}
@@ -158,7 +159,7 @@ def test_an_object_is_needed_while_an_unfinished_recognition_uses_it(path: Path)
         rec = replace(_stored(ledger), upload=upload.id)
         ledger.save(rec)
         assert ledger.take_deletable("place") == ()
-        ledger.save(replace(rec, standing=Standing(State.FETCHED)))
+        ledger.save(replace(rec, status=JobStatus(State.FETCHED)))
         assert ledger.take_deletable("elsewhere") == ()
         assert [found.id for found in ledger.take_deletable("place")] == [upload.id]
         assert ledger.find_upload("place", "c", "a", "fun-asr") is None
@@ -171,7 +172,7 @@ def test_an_object_stored_again_is_not_deleted_by_an_older_wish(path: Path) -> N
         upload = _upload(ledger)
         ledger.take_deletable("place")
         assert _upload(ledger).id == upload.id
-        assert not ledger.deletable(upload.id)
+        assert not ledger.is_deletable(upload.id)
 
 
 def test_an_object_somebody_is_storing_right_now_is_not_deleted(path: Path) -> None:
@@ -204,7 +205,7 @@ def test_an_object_bound_to_a_model_or_past_its_time_is_not_used_again(path: Pat
 
 def test_outputs_of_ours_are_known_by_the_last_two_digests(path: Path, tmp_path: Path) -> None:
     with Ledger(path) as ledger:
-        job = ledger.enrol("/a.mp4", "", "/a", "x", "{}", again=True)
+        job = ledger.register_job("/a.mp4", "", "/a", "x", "{}", retry_rejected=True)
         for digest in ("one", "two", "two", "three"):
             ledger.plan_outputs(job, {tmp_path / "a.srt": digest})
         assert ledger.output_digests(tmp_path / "a.srt") == ("three", "two")
@@ -212,22 +213,23 @@ def test_outputs_of_ours_are_known_by_the_last_two_digests(path: Path, tmp_path:
 
 def test_a_job_asked_for_other_captions_is_to_be_written_anew(path: Path) -> None:
     with Ledger(path) as ledger:
-        job = ledger.enrol("/a.mp4", "", "/a", "srt", "{}", again=True)
-        ledger.save_job(replace(job, standing=Standing(State.WRITTEN)))
-        assert ledger.enrol("/a.mp4", "", "/a", "srt", "{}", again=True).standing.state is State.WRITTEN
-        assert ledger.enrol("/a.mp4", "", "/a", "vtt", "{}", again=True).standing.state is State.FOUND
+        job = ledger.register_job("/a.mp4", "", "/a", "srt", "{}", retry_rejected=True)
+        ledger.save_job(replace(job, status=JobStatus(State.WRITTEN)))
+        assert ledger.register_job("/a.mp4", "", "/a", "srt", "{}", retry_rejected=True).status.state is State.WRITTEN
+        assert ledger.register_job("/a.mp4", "", "/a", "vtt", "{}", retry_rejected=True).status.state is State.FOUND
         assert len(ledger.jobs()) == 1
 
 
 def test_a_job_whose_options_only_got_another_digest_is_not_written_anew(path: Path) -> None:
     with Ledger(path) as ledger:
-        job = ledger.enrol("/a.mp4", "", "/a", "digest of 0.1.0", "{}", again=True)
-        ledger.save_job(replace(job, standing=Standing(State.WRITTEN)))
-        taken_up = ledger.enrol("/a.mp4", "", "/a", "new", "{}", again=True, legacy_captions="digest of 0.1.0")
-        assert taken_up.standing.state is State.WRITTEN
+        job = ledger.register_job("/a.mp4", "", "/a", "digest of 0.1.0", "{}", retry_rejected=True)
+        ledger.save_job(replace(job, status=JobStatus(State.WRITTEN)))
+        register = partial(ledger.register_job, "/a.mp4", "", "/a", retry_rejected=True)
+        taken_up = register("new", "{}", legacy_captions="digest of 0.1.0")
+        assert taken_up.status.state is State.WRITTEN
         assert [each.captions for each in ledger.jobs()] == ["new"]
-        other = ledger.enrol("/a.mp4", "", "/a", "other", "{}", again=True, legacy_captions="other of 0.1.0")
-        assert other.standing.state is State.FOUND
+        other = register("other", "{}", legacy_captions="other of 0.1.0")
+        assert other.status.state is State.FOUND
 
 
 def test_a_ledger_of_any_name_has_a_folder_of_its_own(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,15 +12,15 @@ import pytest
 
 from captioner.errors import Interrupted
 from captioner.files import write_whole
-from captioner.jobs.engine import Threads
 from captioner.jobs.events import Event, Noted, Report, Waiting
+from captioner.jobs.inputs import expand, ledger_path
 from captioner.jobs.ledger import Ledger
+from captioner.jobs.options import RunOptions
 from captioner.jobs.runner import run
-from captioner.jobs.sources import expand, ledger_path
-from captioner.jobs.states import Standing, State
-from captioner.jobs.world import RunOptions, World
+from captioner.jobs.services import Services
+from captioner.jobs.states import JobStatus, State
 from captioner.recognition.funasr.options import RecognitionOptions
-from tests.jobs.doubles import House, reply
+from tests.jobs.doubles import INLINE, House, reply, threads
 
 
 @pytest.fixture
@@ -40,26 +39,26 @@ class RealTime:
         return time.time()
 
 
-def _real(house: House) -> World:
+def _real(house: House) -> Services:
     house.asr.clock = RealTime()  # type: ignore[assignment]
-    return replace(house.world, clock=time.time, sleep=None, rng=random.Random())
+    return replace(house.services, clock=time.time, sleep=time.sleep)
 
 
 def _run(
-    house: House, world: World, names: list[str], stop: threading.Event | None = None, **changes: object
+    house: House, services: Services, names: list[str], stop: threading.Event | None = None, **changes: object
 ) -> Report:
     events: list[Event] = house.events
     options = replace(RunOptions(recognition=RecognitionOptions()), **changes)
     with Ledger(ledger_path(names)) as ledger:
-        return run(expand(names), options, world, ledger, on_event=events.append, stop=stop, hands=Threads())
+        return run(expand(names), options, services, ledger, on_event=events.append, stop=stop, executors=threads())
 
 
 def test_two_runs_at_once_share_the_files_and_pay_once_for_each(house: House) -> None:
     names = [str(house.media(f"{number}.mp4")) for number in range(6)]
     house.asr.takes_s = 0.3
-    world = _real(house)
+    services = _real(house)
     with ThreadPoolExecutor(2) as pool:
-        reports = [future.result(60) for future in [pool.submit(_run, house, world, names) for _ in range(2)]]
+        reports = [future.result(60) for future in [pool.submit(_run, house, services, names) for _ in range(2)]]
     assert [report.exit_code for report in reports] == [0, 0], [report.as_json() for report in reports]
     assert len(house.asr.tasks_made) == 6
     assert len(list(house.folder.glob("*.srt"))) == 6
@@ -71,12 +70,12 @@ def test_a_file_another_process_has_is_waited_for_and_captioned_from_its_result(
     house.run(media)
     with house.ledger(str(media)) as other:
         rec = other.recognitions()[0]
-        other.reopen(replace(rec, standing=Standing(State.SUBMITTED)))
+        other.reopen(replace(rec, status=JobStatus(State.SUBMITTED)))
         (house.folder / "talk.srt").unlink()
 
         def sleep(seconds: float) -> None:
             house.clock.now += seconds
-            if house.clock.now > rec.standing.due_at + 30 and not other.fetched(rec.key):
+            if house.clock.now > rec.status.due_at + 30 and not other.fetched(rec.key):
                 write_whole(other.folder / "replies" / rec.reply, reply("https://x.test/y", "Theirs."))
                 other.save(rec)
 
@@ -95,12 +94,12 @@ def test_a_file_another_process_gives_up_is_taken_over(house: House) -> None:
     report_of_first = house.run(media)
     assert report_of_first.exit_code == 0
     rec = other.recognitions()[0]
-    other.reopen(replace(rec, standing=Standing(State.SUBMITTED, submissions=1)))
+    other.reopen(replace(rec, status=JobStatus(State.SUBMITTED, submissions=1)))
     (house.folder / "talk.srt").unlink()
 
     def sleep(seconds: float) -> None:
         house.clock.now += seconds
-        if house.clock.now > rec.standing.due_at + 30:
+        if house.clock.now > rec.status.due_at + 30:
             other.release()
 
     report = _run_with_sleep(house, media, sleep)
@@ -110,17 +109,17 @@ def test_a_file_another_process_gives_up_is_taken_over(house: House) -> None:
 
 
 def _run_with_sleep(house: House, media: Path, sleep: object) -> Report:
-    from tests.jobs.doubles import Inline
-
-    world = replace(house.world, sleep=sleep)
+    services = replace(house.services, sleep=sleep)
     with house.ledger(str(media)) as ledger:
-        return run(expand([str(media)]), house.options, world, ledger, on_event=house.events.append, hands=Inline())
+        return run(
+            expand([str(media)]), house.options, services, ledger, on_event=house.events.append, executors=INLINE
+        )
 
 
 def test_a_stopped_run_ends_within_seconds_and_the_next_one_polls_its_task(house: House) -> None:
     names = [str(house.media("talk.mp4"))]
     house.asr.takes_s = 3600
-    world, stop = _real(house), threading.Event()
+    services, stop = _real(house), threading.Event()
 
     def watch() -> None:
         while not any(isinstance(event, Waiting) for event in house.events):
@@ -130,18 +129,18 @@ def test_a_stopped_run_ends_within_seconds_and_the_next_one_polls_its_task(house
     threading.Thread(target=watch, daemon=True).start()
     started = time.monotonic()
     with pytest.raises(Interrupted):
-        _run(house, world, names, stop)
+        _run(house, services, names, stop)
     assert time.monotonic() - started < 10
     assert len(house.store.objects) == 1
     next(iter(house.asr.tasks_made.values())).done_at = 0
-    assert _run(house, world, names).exit_code == 0
+    assert _run(house, services, names).exit_code == 0
     assert len(house.asr.tasks_made) == 1
     assert house.store.objects == {}
 
 
 def test_a_stop_during_an_upload_ends_it_and_leaves_no_file_in_work(house: House) -> None:
     names = [str(house.media("talk.mp4"))]
-    world, stop = _real(house), threading.Event()
+    services, stop = _real(house), threading.Event()
     stopped = threading.Event()
 
     class Slow:
@@ -158,7 +157,7 @@ def test_a_stop_during_an_upload_ends_it_and_leaves_no_file_in_work(house: House
                 raise
 
     with pytest.raises(Interrupted):
-        _run(house, replace(world, store=Slow()), names, stop)  # type: ignore[arg-type]
+        _run(house, replace(services, store=Slow()), names, stop)  # type: ignore[arg-type]
     assert stopped.wait(5)
     assert not list((house.folder / ".captioner").rglob("*.flac"))
     assert house.asr.submissions == 0
@@ -166,7 +165,7 @@ def test_a_stop_during_an_upload_ends_it_and_leaves_no_file_in_work(house: House
 
 def test_a_task_whose_answer_arrives_while_stopping_is_not_looked_for_later(house: House) -> None:
     names = [str(house.media("talk.mp4"))]
-    world, stop = _real(house), threading.Event()
+    services, stop = _real(house), threading.Event()
     submit = house.asr.submit
 
     def slow_submit(urls: object, options: object) -> str:
@@ -177,9 +176,9 @@ def test_a_task_whose_answer_arrives_while_stopping_is_not_looked_for_later(hous
 
     house.asr.submit = slow_submit  # type: ignore[method-assign]
     with pytest.raises(Interrupted):
-        _run(house, world, names, stop)
+        _run(house, services, names, stop)
     with Ledger(ledger_path(names)) as ledger:
-        assert ledger.recognitions()[0].standing.state is State.SUBMITTED
+        assert ledger.recognitions()[0].status.state is State.SUBMITTED
 
 
 def test_a_keyboard_interrupt_is_an_interruption(house: House) -> None:

@@ -10,12 +10,11 @@ from pathlib import Path
 import pytest
 
 from captioner.jobs.budget import Budget, Limit
-from captioner.jobs.engine import Inline
-from captioner.jobs.poll_schedule import Pace
+from captioner.jobs.inputs import expand, ledger_path
+from captioner.jobs.poll_schedule import PollEstimator
 from captioner.jobs.records import Recognition, Task
 from captioner.jobs.runner import run
-from captioner.jobs.sources import expand, ledger_path
-from tests.jobs.doubles import FakeClock, House, QuickLedger
+from tests.jobs.doubles import INLINE, FakeClock, House, QuickLedger
 
 
 def test_slots_of_all_processes_are_spaced(tmp_path: Path) -> None:
@@ -64,14 +63,14 @@ def _busiest(times: list[float]) -> int:
 
 
 def test_the_first_question_comes_when_most_files_of_the_length_were_done() -> None:
-    pace = Pace()
-    assert pace.guess_s(60_000) == 1.0
+    pace = PollEstimator()
+    assert pace.estimate_s(60_000) == 1.0
     for took_s in range(1, 11):
-        pace.saw(60_000, float(took_s))
-        pace.saw(3_600_000, took_s * 100.0)
-    assert pace.guess_s(50_000) == 9.0
-    assert pace.guess_s(3_000_000) == 900.0
-    assert pace.guess_s(600_000) == 1.0
+        pace.record(60_000, float(took_s))
+        pace.record(3_600_000, took_s * 100.0)
+    assert pace.estimate_s(50_000) == 9.0
+    assert pace.estimate_s(3_000_000) == 900.0
+    assert pace.estimate_s(600_000) == 1.0
 
 
 def test_a_budget_counts_every_recognition_once() -> None:
@@ -90,14 +89,14 @@ def test_submissions_leave_in_their_slots_although_the_ledger_is_slow(tmp_path: 
     tell = house.events.append
 
     class SlowLedger(QuickLedger):
-        def intend(self, model: str, members: Sequence[Recognition]) -> Task:
+        def record_intent(self, model: str, members: Sequence[Recognition]) -> Task:
             house.clock.now += 0.3
-            return super().intend(model, members)
+            return super().record_intent(model, members)
 
     names = [str(house.media(f"{number:02d}.mp4")) for number in range(30)]
     options = replace(house.options, submits_per_s=2.0)
     with SlowLedger(ledger_path(names), clock=house.clock) as book:
-        assert run(expand(names), options, house.world, book, on_event=tell, hands=Inline()).exit_code == 0
+        assert run(expand(names), options, house.services, book, on_event=tell, executors=INLINE).exit_code == 0
     # Seconds after the slot, but for how late the first one was: it left before anybody knew how slow the ledger is.
     late = [at - submissions[0] - number * 0.5 for number, at in enumerate(submissions)]
     assert max(late[5:]) < -0.2

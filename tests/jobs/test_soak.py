@@ -43,7 +43,7 @@ def test_whatever_happens_every_file_is_captioned_and_paid_once_and_nothing_is_l
         house.asr.answers = chance.choices(["ok", "lost", "dropped", "busy"], weights=[4, 1, 1, 1], k=12)
         house.store.fail, house.asr.fail = trouble.at(StorageUnavailable), trouble.at(AsrUnavailable)
         house.asr.reversed_results = chance.random() < 0.5
-        changes = {"files_per_task": chance.choice((1, 3)), "again": False}
+        changes = {"files_per_task": chance.choice((1, 3)), "retry_rejected": False}
         try:
             house.run_until_killed(*names, at=chance.randrange(20, 400), **changes)
         except (CredentialsRefused, Interrupted):
@@ -51,7 +51,7 @@ def test_whatever_happens_every_file_is_captioned_and_paid_once_and_nothing_is_l
         assert not list(house.folder.glob("**/*.part"))
     house.asr.answers = []
     house.store.fail = house.asr.fail = lambda verb: None
-    report = house.run(*names, again=True)
+    report = house.run(*names, retry_rejected=True)
     assert report.exit_code == 0, report.as_json()
     assert len(list(house.folder.glob("*.srt"))) == FILES
     contents = [url for task in house.asr.tasks_made.values() for url in (part.partition("?")[0] for part in task.urls)]

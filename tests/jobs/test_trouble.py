@@ -13,13 +13,11 @@ from pathlib import Path
 import pytest
 
 from captioner.errors import Interrupted, LedgerError, StorageUnavailable
-from captioner.jobs import submitting
-from captioner.jobs.engine import Inline, Threads
+from captioner.jobs.inputs import expand
 from captioner.jobs.runner import run
-from captioner.jobs.sources import expand
 from captioner.jobs.states import State
 from captioner.model import Prepared, SignedUrl, StoredObject
-from tests.jobs.doubles import House, QuickLedger
+from tests.jobs.doubles import INLINE, House, QuickLedger, threads
 
 
 @pytest.fixture
@@ -46,12 +44,12 @@ def test_a_full_disk_loses_nothing_shows_no_part_and_costs_nothing_again(
     media = house.media("talk.mp4")
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", FullDisk(room))
-        report = house.run(media, again=False)
+        report = house.run(media, retry_rejected=False)
         assert report.exit_code == 1
         assert "No space left" in (report.files[0].reason or pytest.fail("no reason")).message
         assert not list(house.folder.glob("*.srt"))
         assert not list(house.folder.glob("**/*.part"))
-    assert house.run(media, again=False).exit_code == 0
+    assert house.run(media, retry_rejected=False).exit_code == 0
     assert len(house.asr.tasks_made) == 1
     assert house.store.objects == {}
 
@@ -69,17 +67,17 @@ def test_what_could_not_be_written_is_not_bought_and_done_by_the_same_command_la
 ) -> None:
     media, out = house.media("talk.mp4"), house.folder / "disk" / "out"
     out.parent.mkdir()
-    ledger, asked = house.folder / "ledger.sqlite3", replace(house.options, again=False)
+    ledger, asked = house.folder / "ledger.sqlite3", replace(house.options, retry_rejected=False)
     with monkeypatch.context() as patch:
         spoil(out, patch)
         with QuickLedger(ledger, clock=house.clock) as book:
-            report = run(expand([str(media)], out), asked, house.world, book, hands=Inline())
+            report = run(expand([str(media)], out), asked, house.services, book, executors=INLINE)
     assert report.exit_code == 1
     assert said in (report.files[0].reason or pytest.fail("no reason")).message
     assert not house.store.puts
     out.unlink(missing_ok=True)
     with QuickLedger(ledger, clock=house.clock) as book:
-        assert run(expand([str(media)], out), asked, house.world, book, hands=Inline()).exit_code == 0
+        assert run(expand([str(media)], out), asked, house.services, book, executors=INLINE).exit_code == 0
     assert house.asr.submissions == 1
 
 
@@ -89,32 +87,29 @@ def test_a_ledger_that_cannot_grow_stops_the_run_before_anything_is_bought(house
         pages = book._db.execute("PRAGMA page_count").fetchone()[0]
         book._db.execute(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(LedgerError, match="full"):
-            run(expand(names), house.options, house.world, book, hands=Threads())
+            run(expand(names), house.options, house.services, book, executors=threads())
     bought = len(house.asr.tasks_made)
     assert house.run(*names).exit_code == 0
     assert len(house.asr.tasks_made) == 200 >= bought
     assert house.store.objects == {}
 
 
-def test_no_intent_is_written_for_a_submission_that_will_not_leave(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(submitting, "_FRESH_S", 0.0)  # the link of the proof is too old by then
+def test_no_intent_is_written_for_a_submission_that_will_not_leave(house: House) -> None:
     names, stop = [str(house.media("talk.mp4"))], threading.Event()
     sign = house.store.sign
 
     def slow_sign(stored: StoredObject) -> SignedUrl:
-        if house.store.signed:  # the first is for the proof
+        if house.store.signed:  # the first is for the upload
             stop.set()
             time.sleep(0.5)
         return sign(stored)
 
     house.store.sign = slow_sign  # type: ignore[method-assign]
-    world = replace(house.world, sleep=None, clock=time.time)
+    services = replace(house.services, sleep=time.sleep, clock=time.time)
     with house.ledger(*names) as book, pytest.raises(Interrupted):
-        run(expand(names), house.options, world, book, stop=stop, hands=Threads())
+        run(expand(names), house.options, services, book, stop=stop, executors=threads())
     with house.ledger(*names) as book:
-        assert [rec.standing.state for rec in book.recognitions()] == [State.STORED]
+        assert [rec.status.state for rec in book.recognitions()] == [State.STORED]
         assert [rec.task for rec in book.recognitions()] == [None]
     assert house.asr.submissions == 0
 
@@ -140,12 +135,12 @@ def test_a_refused_file_stays_refused_until_it_changes_or_is_asked_for(house: Ho
     media, bad = house.media("talk.mp4"), house.media("bad.mp4", b"broken")
     house.asr.outcomes = {"talk": "DECODE_ERROR"}
     for _ in range(3):
-        assert house.run(media, bad, again=False).counts == {"REJECTED": 2}
+        assert house.run(media, bad, retry_rejected=False).counts == {"REJECTED": 2}
     assert len(house.asr.tasks_made) == 1
     bad.write_bytes(b"media at last")
-    assert house.run(media, bad, again=False).counts == {"REJECTED": 1, "WRITTEN": 1}
+    assert house.run(media, bad, retry_rejected=False).counts == {"REJECTED": 1, "WRITTEN": 1}
     house.asr.outcomes = {}
-    assert house.run(media, again=True).exit_code == 0
+    assert house.run(media, retry_rejected=True).exit_code == 0
     assert len(house.asr.tasks_made) == 3
 
 

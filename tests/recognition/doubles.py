@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from captioner.model import SignedUrl
 from captioner.recognition.funasr.client import AsrClient
-from captioner.recognition.funasr.options import RecognitionOptions
 from captioner.recognition.funasr.rate_limit import RateLimits
-from captioner.recognition.funasr.task_status import TaskEntry, TaskReport
 from captioner.settings import Secret
 
 REPLIES = Path(__file__).parents[2] / "fixtures" / "replies"
@@ -66,43 +62,3 @@ def client(script: Callable[[httpx.Request], httpx.Response], base_url: str = BA
 
 def answer(body: Any, status: int = 200, **headers: str) -> httpx.Response:
     return httpx.Response(status, json=body, headers=headers)
-
-
-class FakeService:
-    """The exchanges `transcribe` needs, with a queue of outcomes for each; the last one repeats."""
-
-    def __init__(self, **outcomes: Sequence[Any]) -> None:
-        self._outcomes = {name: list(values) for name, values in outcomes.items()}
-        self.calls: list[tuple[str, Any]] = []
-
-    def submit(self, urls: Sequence[SignedUrl], options: RecognitionOptions) -> str:
-        return self._next("submit", tuple(urls))
-
-    def query(self, task_id: str) -> TaskReport:
-        return self._next("query", task_id)
-
-    def tasks(
-        self, model: str = "", since_s: float | None = None, until_s: float | None = None
-    ) -> tuple[TaskEntry, ...]:
-        return self._next("tasks", model)
-
-    def fetch(self, url: SignedUrl) -> bytes:
-        return self._next("fetch", url.url)
-
-    def count(self, name: str) -> int:
-        return sum(called == name for called, _ in self.calls)
-
-    def _next(self, name: str, argument: Any) -> Any:
-        self.calls.append((name, argument))
-        queue = self._outcomes[name]
-        outcome = queue.pop(0) if len(queue) > 1 else queue[0]
-        if callable(outcome):
-            outcome = outcome(argument)
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
-
-
-def steady() -> random.Random:
-    """Jitter that is the same in every run."""
-    return random.Random(7)

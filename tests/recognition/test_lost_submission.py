@@ -88,3 +88,8 @@ def test_an_oss_url_is_known_by_its_unique_name() -> None:
     report = task_report(body)
     assert confirm(report, [SignedUrl("oss://dashscope-instant/dir/11-22.flac")]) is Verdict.OURS
     assert confirm(report, [SignedUrl("oss://dashscope-instant/dir/1-22.flac")]) is Verdict.NOT_OURS
+
+
+def test_the_published_two_file_run_is_found_again_by_its_files() -> None:
+    urls = [SignedUrl(url) for url in sample("submit-request")["input"]["file_urls"]]
+    assert confirm(task_report(sample("query-succeeded")), urls) is Verdict.OURS

@@ -17,7 +17,7 @@ from captioner.errors import ConfigError, SetupError, StyleError
 from captioner.files import read_settings
 from captioner.jobs.events import FileReport
 from captioner.jobs.folder_watcher import Watcher
-from captioner.jobs.sources import Source, expand, ledger_path, output_path
+from captioner.jobs.inputs import Source, expand, ledger_path, output_path
 from captioner.jobs.states import Reason, State
 
 KEY = {"DASHSCOPE_API_KEY": "sk-mine"}

@@ -33,7 +33,7 @@ def others(path: Path) -> int:
 def test_nothing_of_a_ledger_is_anybody_elses(tmp_path: Path, where: str) -> None:
     path = tmp_path / where
     with Ledger(path) as ledger:
-        ledger.beat()
+        ledger.heartbeat()
         side = [path.with_name(f"{path.name}{ending}") for ending in ("-wal", "-shm")]
         assert all(file.exists() for file in side)
         assert not any(map(others, [path, *side, ledger.folder]))

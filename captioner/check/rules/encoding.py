@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import html
 import re
-import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
+from captioner.check import second_readers
 from captioner.check.context import CheckContext
 from captioner.check.definitions import Finding
+from captioner.check.second_readers import ReadCaption
 from captioner.check.transcript_alignment import letters
 from captioner.formats.table import ALL_FORMATS
-from captioner.formats.text.input_encoding import decode
 
 __all__ = ["encoding", "escapes", "frame_rate", "reparse"]
 
@@ -31,10 +30,18 @@ def encoding(context: CheckContext) -> Iterator[Finding]:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        yield Finding(None, error.start, 0, f"byte {error.start} is not UTF-8; the file was read as Windows-1252")
+        yield Finding(None, error.start, 0, f"byte {error.start} is not UTF-8; the file was read as {_title(context)}")
     windows = data.count(b"\r\n")
     if windows and windows != data.count(b"\n"):
         yield Finding(None, windows, 0, "line ends of Windows and Unix are mixed")
+
+
+def _title(context: CheckContext) -> str:
+    """The encoding the text was read in, as people call it."""
+    from captioner.formats.text.encoding_detection import TITLES
+
+    name = context.decoded.encoding
+    return "UTF-8 with marks of replacement" if name == "utf-8" else TITLES.get(name, name)
 
 
 def _is_binary(name: str) -> bool:
@@ -42,31 +49,34 @@ def _is_binary(name: str) -> bool:
 
 
 def reparse(context: CheckContext) -> Iterator[Finding]:
-    """F02: pysubs2 reads another number of captions, other times or other letters."""
-    pysubs2_name = ALL_FORMATS[context.format].pysubs2_name if context.format in ALL_FORMATS else ""
-    if context.data is None or not pysubs2_name:
-        return
-    import pysubs2
+    """F02: another library reads another number of captions, other times or other letters.
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            read = pysubs2.SSAFile.from_string(decode(context.data), format_=pysubs2_name)
-    except (pysubs2.exceptions.Pysubs2Error, ValueError, LookupError, AttributeError, TypeError):
-        yield Finding(None, 0, len(context.cues), "pysubs2 cannot read the file")
+    Where our own reader had to mend or leave out something, that is what they differ by, and it is told instead.
+    """
+    faults = [note for note in context.notes if note.is_fault]
+    for note in faults:
+        place = f"line {note.line}: " if note.line else ""
+        yield Finding(None, note.line, 0, f"{place}{note.message}")
+    if faults:
         return
-    events = [event for event in read.events if not event.is_comment and not event.is_drawing]
-    if len(events) != len(context.cues):
-        yield Finding(None, len(events), len(context.cues), f"pysubs2 finds {len(events)} captions")
+    library = ALL_FORMATS[context.format].second_reader if context.format in ALL_FORMATS else ""
+    if context.data is None or not library:
         return
-    has_references = ALL_FORMATS[context.format].has_references
-    for each, event in zip(context.cues, events, strict=True):
-        if (event.start, event.end) != (each.cue.start_ms, each.cue.end_ms):
-            yield Finding(each.index, event.start, each.cue.start_ms, "pysubs2 reads another time")
-            continue
-        text = html.unescape(event.plaintext) if has_references else event.plaintext  # it leaves references
-        if _seen(text) != _seen(context.written[each.index]):
-            yield Finding(each.index, 1, 0, "pysubs2 reads another text")
+    theirs = second_readers.READERS[library](context.decoded.text, context.format)
+    if theirs is None:
+        yield Finding(None, 0, len(context.cues), f"{library} cannot read the file")
+    elif len(theirs) != len(context.cues):
+        yield Finding(None, len(theirs), len(context.cues), f"{library} finds {len(theirs)} captions")
+    else:
+        yield from _differences(context, theirs, library)
+
+
+def _differences(context: CheckContext, theirs: Sequence[ReadCaption], library: str) -> Iterator[Finding]:
+    for each, other in zip(context.cues, theirs, strict=True):
+        if (other.start_ms, other.end_ms) != (each.cue.start_ms, each.cue.end_ms):
+            yield Finding(each.index, other.start_ms, each.cue.start_ms, f"{library} reads another time")
+        elif _seen(other.text) != _seen(context.written[each.index]):
+            yield Finding(each.index, 1, 0, f"{library} reads another text")
 
 
 def _seen(text: str) -> str:
@@ -83,7 +93,7 @@ def escapes(context: CheckContext) -> Iterator[Finding]:
         if fault := format_.markup_fault(written):
             yield Finding(each.index, 1, 0, fault)
     if context.data is not None and not _is_binary(context.format):
-        for count, fault in format_.markup_faults_in_file(decode(context.data)):
+        for count, fault in format_.markup_faults_in_file(context.decoded.text):
             yield Finding(None, count, 0, fault)
 
 

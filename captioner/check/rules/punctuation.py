@@ -43,6 +43,7 @@ _PAIRS = {"(": ")", "[": "]", "（": "）", "「": "」", "『": "』", "《": "
 _OPENERS = {"\u202a", "\u202b", "\u202d", "\u202e"}
 _ISOLATES = {"\u2066", "\u2067", "\u2068"}
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_HOLDING = "\u200f\u202b\u2067"
 _NEUTRAL_END = re.compile(r"[.!?:…\"')\]]$")
 
 # CEA-608: basic set (ASCII with ten replacements), special, and extended Western European characters.
@@ -53,10 +54,13 @@ _C608 = frozenset(
 
 
 def dash_style(context: CheckContext) -> Iterator[Finding]:
-    """P01: the dashes of a shared caption are not those of the style."""
+    """P01: the dashes of a shared caption are not those of the style.
+
+    A dash on the first line alone opens a turn that goes on in the second, and shares nothing.
+    """
     for each in context.cues:
         dashes = [line.dash for line in each.cue.lines]
-        if len(dashes) != 2 or not any(dashes):
+        if len(dashes) != 2 or not dashes[1]:
             continue
         wanted = [each.style.dash_first, each.style.dash_second]
         if dashes != wanted:
@@ -219,11 +223,12 @@ def bidi(context: CheckContext) -> Iterator[Finding]:
     """P15: direction marks that are not closed, or missing where a player needs them."""
     needs_marks = context.format in ALL_FORMATS and ALL_FORMATS[context.format].needs_direction_marks
     for each in context.cues:
+        written = context.written[each.index] if context.written else ""  # readers take the marks out
         for line in each.cue.lines:
             if _unclosed(line.text):
                 yield Finding(each.index, 1, 0, "a direction is opened on the line and not closed", "warning")
                 break
-            held = line.printed[:1] in "\u200f\u202b\u2067"
+            held = line.printed[:1] in _HOLDING or any(mark in written for mark in _HOLDING)
             if needs_marks and _RTL.search(line.text) and _NEUTRAL_END.search(line.text) and not held:
                 yield Finding(
                     each.index,

@@ -5,19 +5,19 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
 from captioner.cli import caption_io as files
 from captioner.cli.help import OUTPUT, RUN, Option, command, with_options
-from captioner.cli.loss_warnings import tell_left
+from captioner.cli.loss_warnings import tell_left, warn_read_notes
 from captioner.cli.media_progress import media_progress
-from captioner.cli.options import LANGUAGE, OVERWRITE, QUIET, RESTYLING, VERTICAL
+from captioner.cli.options import LANGUAGE, OVERWRITE, QUIET, READING, RESTYLING, VERTICAL
 from captioner.cli.terminal import escape_control
 from captioner.errors import ConfigError, MediaError
 from captioner.files import staging_path
-from captioner.formats import ALL_FORMATS, ReadOptions, render
+from captioner.formats import ALL_FORMATS, render
 from captioner.media import burn as burner
 from captioner.media import describe
 from captioner.media.burn import FontReport
@@ -44,7 +44,7 @@ _OPTIONS = (
 @command()
 @click.argument("media", metavar="MEDIA", type=click.Path(path_type=Path))
 @click.argument("captions", metavar="CAPTIONS", type=click.Path(path_type=Path))
-@with_options(_OPTIONS, (LANGUAGE, _KARAOKE, VERTICAL, OVERWRITE, QUIET))
+@with_options(_OPTIONS, READING, (LANGUAGE, _KARAOKE, VERTICAL, OVERWRITE, QUIET))
 def burn(
     media: Path,
     captions: Path,
@@ -59,6 +59,7 @@ def burn(
     missing_fonts_ok: bool,
     overwrite: bool,
     quiet: bool,
+    **reading: Any,
 ) -> None:
     """Draw CAPTIONS into the picture of MEDIA. An ASS file is drawn as it is; others get captioner's own look.
 
@@ -74,12 +75,14 @@ def burn(
     described = describe(media)
     if not described.width:
         raise MediaError(f"{media}: has no picture to draw on; convert the captions instead")
-    loaded = files.load_captions(captions, ReadOptions(frame_rate=described.frame_rate))
+    read_options = files.read_options({"language": language, **reading}, described.frame_rate)
+    loaded = files.load_captions(captions, read_options)
     if vertical and _is_drawn_as_it_is(loaded):
         raise ConfigError(f"{captions}: an ASS file is drawn as it is; convert it with --vertical first")
     ass = _ass(loaded, described, language, karaoke or "", vertical=vertical)
     ffmpeg = burner.find_ffmpeg()
     _report(burner.check_fonts(ass, ffmpeg, fonts_folder), allowed=missing_fonts_ok or only_check)
+    warn_read_notes(loaded.captions)
     if not _is_drawn_as_it_is(loaded):
         tell_left(loaded.captions)
     if only_check:

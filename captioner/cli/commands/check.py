@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,17 +17,19 @@ from captioner.check.fix_scope import has_encoding_issues, italicised, with_mark
 from captioner.check.report.html import render_report
 from captioner.cli import check_output as findings
 from captioner.cli import completion
-from captioner.cli.caption_io import may_write
+from captioner.cli.caption_io import may_write, read_options
 from captioner.cli.check_output import Result
 from captioner.cli.help import OUTPUT, Option, command, with_options
 from captioner.cli.loss_warnings import warn_read_notes
-from captioner.cli.options import OVERWRITE
+from captioner.cli.options import OVERWRITE, READING_AS_IT_IS
+from captioner.cli.progress import say
 from captioner.cli.transcript_io import read_transcript
 from captioner.config import load
 from captioner.errors import CaptionerError, ConfigError, ReplyError
 from captioner.files import write_whole
-from captioner.formats import CaptionFile, ReadOptions, read
+from captioner.formats import ALL_FORMATS, CaptionFile, ReadOptions, read
 from captioner.formats.text.patch import patch
+from captioner.languages import tag_in_file_name
 from captioner.layout.frames import shots_from_text
 from captioner.media import describe
 from captioner.media.shots import detect_shots
@@ -47,6 +50,7 @@ class _Inputs:
     media: Media | None
     rate: Fraction | None
     shots: tuple[int, ...]
+    reading: ReadOptions = field(default_factory=ReadOptions)
 
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -75,7 +79,7 @@ _OPTIONS = (
 
 @command()
 @click.argument("files", metavar="FILE...", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
-@with_options(_OPTIONS, (OVERWRITE,))
+@with_options(_OPTIONS, READING_AS_IT_IS, (OVERWRITE,))
 def check(
     files: tuple[Path, ...],
     style_name: str | None,
@@ -92,6 +96,7 @@ def check(
     overwrite: bool,
     html: Path | None,
     explain: str | None,
+    **reading: Any,
 ) -> int:
     """Check caption files, ours or anyone's, against a house style.
 
@@ -112,6 +117,7 @@ def check(
     if html:
         may_write([html], [*files, *filter(None, (media, transcript))], overwrite=overwrite)
     inputs = _inputs(style_name, language, media, transcript, fps, shots)
+    inputs = replace(inputs, reading=read_options({"language": language, **reading}, inputs.rate))
     results, broken = _check_all(files, inputs, fix=fix_, overwrite=overwrite)
     if html and results:
         _report(results[0], inputs, html)
@@ -186,8 +192,9 @@ def _check_one(path: Path, inputs: _Inputs, *, fix: bool, overwrite: bool) -> Re
         data = path.read_bytes()
     except OSError as error:
         raise ReplyError(f"{path}: cannot be read ({error.strerror})") from error
-    captions = read(data, str(path), ReadOptions(frame_rate=inputs.rate))
-    warn_read_notes(captions)
+    options = replace(inputs.reading, language=inputs.reading.language or tag_in_file_name(path.name))
+    captions = read(data, str(path), options)
+    warn_read_notes(captions, faults=False)
     changes: tuple[str, ...] = ()
     written = None
     if fix:
@@ -211,6 +218,8 @@ def _checked(
         written=captions.written,
         language=language,
         shots=inputs.shots,
+        encoding=captions.encoding,
+        notes=captions.notes,
     )
     figures = rates(captions.cues, inputs.style, transcript, language)
     return Result(path, captions, issues, figures, changes, written, transcript)
@@ -220,6 +229,9 @@ def _fixed(
     captions: CaptionFile, path: Path, inputs: _Inputs, *, overwrite: bool
 ) -> tuple[CaptionFile, tuple[str, ...], Path | None]:
     """The captions after fixing, as they read back from the file written; none is written when nothing changed."""
+    if captions.is_encoding_guessed:
+        say(f"note: {path}: nothing is fixed while its encoding is a guess; give --input-encoding {captions.encoding}")
+        return captions, (), None
     language = inputs.language or captions.language
     upright = italicised(captions, inputs.style, language)
     fixed = fix(
@@ -232,15 +244,17 @@ def _fixed(
         with_markup=with_markup(captions),
     )
     changes = (*fixed.changes, *(f"caption {index + 1}: set upright" for index in sorted(upright)))
-    if has_encoding_issues(captions.data):
+    mended = [note for note in captions.notes if note.is_fault and note.kind == "mended"]
+    changes = (*changes, *(f"line {note.line}: {note.message}" if note.line else note.message for note in mended))
+    if ALL_FORMATS[captions.format].encodings and has_encoding_issues(captions.data):
         changes = (*changes, "the file is UTF-8 with plain line ends")
     if not changes:
         return captions, (), None
     target = path.with_name(f"{path.stem}.fixed{path.suffix}")
     may_write([target], [path], overwrite=overwrite)
-    data = patch(captions, fixed.cues, fixed.origins, upright)
+    data = patch(captions, fixed.cues, fixed.origins, upright, keeps_left_out=True)
     write_whole(target, data)
-    return read(data, str(target)), changes, target
+    return read(data, str(target), replace(inputs.reading, encoding="")), changes, target
 
 
 def _report(result: Result, inputs: _Inputs, target: Path) -> None:

@@ -18,7 +18,7 @@ from captioner.errors import CaptionerError
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.records import Upload
 from captioner.jobs.runner import dead_work
-from captioner.jobs.world import store_id
+from captioner.jobs.services import store_id
 from captioner.model import StoredObject
 from captioner.settings import Settings
 from captioner.storage import S3Store, open_store

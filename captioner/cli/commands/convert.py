@@ -17,8 +17,8 @@ from captioner.cli import caption_io as files
 from captioner.cli import completion
 from captioner.cli.help import OUTPUT, Option, command, with_options
 from captioner.cli.in_place import rewritten_in_place
-from captioner.cli.loss_warnings import tell_left, tell_parted
-from captioner.cli.options import CAPTION_FILE, LAYOUT, RESTYLING, STRICT
+from captioner.cli.loss_warnings import tell_left, tell_parted, warn_read_notes
+from captioner.cli.options import CAPTION_FILE, LAYOUT, READING, RESTYLING, STRICT
 from captioner.cli.output_options import caption_options
 from captioner.cli.progress import say
 from captioner.cli.terminal import escape_control
@@ -30,6 +30,7 @@ from captioner.edit import (
     to_transcript,
     transfer_styling,
 )
+from captioner.edit.unnamed_speakers import UNNAMED, forget_unnamed, tell_apart, without_unnamed
 from captioner.errors import ConfigError
 from captioner.formats import Context
 from captioner.model import Cue
@@ -44,9 +45,11 @@ _STYLE = Option(
 )
 _LABELS = Option(
     ["--labels"],
+    alone="print",
     group=OUTPUT,
-    is_flag=True,
-    help="Print Name: where a speaker's turn begins, for formats without speakers.",
+    type=click.Choice(["speakers", "text"]),
+    help="Alone: print Name: where a turn begins, for formats without speakers. With a word: read Name: and [Name] "
+    "before the speech as speakers or as text (default: as the file shows).",
 )
 _PLAIN = Option(["--plain", "bare"], group=OUTPUT, is_flag=True, help="Leave out italics, colours and places.")
 
@@ -54,13 +57,13 @@ _PLAIN = Option(["--plain", "bare"], group=OUTPUT, is_flag=True, help="Leave out
 @command()
 @click.argument("source", metavar="IN", type=click.Path(path_type=Path, allow_dash=True))
 @click.argument("output", metavar="OUT", type=click.Path(path_type=Path, allow_dash=True))
-@with_options((_STYLE,), LAYOUT, RESTYLING, CAPTION_FILE, (_LABELS, _PLAIN, STRICT))
+@with_options((_STYLE,), LAYOUT, RESTYLING, CAPTION_FILE, READING[1:], (_LABELS, _PLAIN, STRICT))
 def convert(
     source: Path,
     output: Path,
     style: str | None,
     top: tuple[tuple[int, int], ...] | None,
-    labels: bool,
+    labels: str | None,
     bare: bool,
     strict: bool,
     **options: Any,
@@ -76,14 +79,16 @@ def convert(
               captioner convert talk.ass talk.stl --fps 25 --start-tc 10:00:00:00
               captioner convert talk.srt social.ass --style social-vertical --size 1080x1920
     """
-    want = files.read_output_options(options)
+    prints_labels = labels == "print"
+    want = files.read_output_options({**options, "label_reading": None if prints_labels else labels})
     chosen = _caption_options(style, options)
     files.may_write([output], [source], overwrite=want.overwrite)
-    loaded = files.load_captions(source, want.read_options)
+    loaded = files.load_captions(source, want.reading)
     name = want.format_for(output, loaded.captions.format)
-    keeps_cues = not (style or top or labels or bare or chosen.names)
+    keeps_cues = not (style or top or prints_labels or bare or chosen.names)
     if keeps_cues and (data := rewritten_in_place(loaded, EditResult(loaded.cues), name, want)) is not None:
         files.write_output(data, name, output, want)
+        warn_read_notes(loaded.captions)
         return 0
     context = replace(loaded.context, **want.facts, names={**loaded.context.names, **chosen.names})
     cues = strip_styling(loaded.cues) if bare else loaded.cues
@@ -91,8 +96,9 @@ def convert(
     if style:
         cues, context = _laid_out(cues, context, chosen, loaded.path.name)
         failed = strict and _warns(cues, context, chosen, str(source))
-    cues = add_speaker_labels(cues, context.names) if labels else cues
+    cues = add_speaker_labels(cues, context.names) if prints_labels else cues
     files.save_captions(move_to_top(cues, top or ()), context, output, replace(want, format=name))
+    warn_read_notes(loaded.captions)
     tell_left(loaded.captions)
     return int(failed)
 
@@ -116,16 +122,17 @@ def _laid_out(
     given: tuple[Cue, ...], context: Context, chosen: CaptionOptions, file: str
 ) -> tuple[tuple[Cue, ...], Context]:
     """The captions cut again, from the transcript they came from where the file has it, else from their own text."""
-    chosen = replace(chosen, names=context.names)
-    transcript = context.transcript or to_transcript(given, context.language)
+    chosen = replace(chosen, names={**context.names, **dict.fromkeys(UNNAMED, "")})
+    transcript = context.transcript or to_transcript(tell_apart(given), context.language)
     transcript, notes = correct_transcript(transcript, chosen)
     for note in notes:
         say(note.message)
-    context = replace(context, style=chosen.style, transcript=transcript, rtl_marks=chosen.style.rtl_marks)
+    marks = context.rtl_marks if context.is_visual_order else chosen.style.rtl_marks
+    context = replace(context, style=chosen.style, transcript=transcript, rtl_marks=marks)
     shots = find_shots(chosen, context.frame_rate, None)
     cues, lost = transfer_styling(given, lay_out(transcript, chosen.style, context, chosen, shots))
     tell_parted(file, lost)
-    return cues, context
+    return forget_unnamed(cues), replace(context, transcript=without_unnamed(transcript))
 
 
 def _warns(cues: tuple[Cue, ...], context: Context, chosen: CaptionOptions, name: str) -> bool:

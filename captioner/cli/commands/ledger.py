@@ -12,7 +12,7 @@ from captioner.cli.ledger_argument import find_ledger
 from captioner.cli.terminal import escape_control, json_text
 from captioner.config import load
 from captioner.jobs.ledger import Ledger
-from captioner.jobs.ledger.statistics import Billed
+from captioner.jobs.ledger.sqlite.statistics import Billed
 from captioner.recognition.funasr.catalogue import price_usd
 
 __all__ = ["ledger"]
@@ -35,7 +35,7 @@ def cost(where: str | None, region: str | None, files: bool, as_json: bool) -> N
     The estimate takes every second of audio sent as speech; the service bills speech only. Prices are list prices.
     """
     prices_of = load().with_flags(region=region)["region"]
-    with Ledger(find_ledger(where), looking=True) as book:
+    with Ledger(find_ledger(where), read_only=True) as book:
         rows = book.billed()
     months = [_sum(month, [row for row in rows if row.month == month], prices_of) for month in _months(rows)]
     every = [_sum(row.source, [row], prices_of) | {"month": row.month} for row in rows]

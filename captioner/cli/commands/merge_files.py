@@ -10,8 +10,8 @@ import click
 
 from captioner.cli import caption_io as files
 from captioner.cli.help import OUTPUT, Option, command, with_options
-from captioner.cli.loss_warnings import tell_left
-from captioner.cli.options import CAPTION_FILE
+from captioner.cli.loss_warnings import tell_left, warn_read_notes
+from captioner.cli.options import CAPTION_FILE, READING
 from captioner.cli.time_arguments import parse_time
 from captioner.edit import Part
 from captioner.edit import merge as merged
@@ -32,7 +32,7 @@ _OPTIONS = (
 
 @command()
 @click.argument("sources", metavar="IN...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@with_options(_OPTIONS, CAPTION_FILE)
+@with_options(_OPTIONS, CAPTION_FILE, READING)
 def merge(sources: tuple[Path, ...], output: Path, starts: str | None, **options: Any) -> None:
     """Put the captions of several files on one time line.
 
@@ -47,12 +47,13 @@ def merge(sources: tuple[Path, ...], output: Path, starts: str | None, **options
     offsets = [parse_time(each) for each in starts.split(",")] if starts else [0] * len(sources)
     if len(offsets) != len(sources):
         raise ConfigError(f"--at has {len(offsets)} times for {len(sources)} files; give one for each, the first too")
-    loaded = [files.load_captions(source, want.read_options) for source in sources]
+    loaded = [files.load_captions(source, want.reading) for source in sources]
     parts = [Part(each.path.name, _named(each), offset) for each, offset in zip(loaded, offsets, strict=True)]
     edited = merged(parts)
     files.show_issues(edited.issues)
     files.save_captions(edited.cues, _together(loaded, edited.cues), output, want)
     for each in loaded:
+        warn_read_notes(each.captions)
         tell_left(each.captions)
 
 

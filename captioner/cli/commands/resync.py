@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from captioner.cli.help import Option, command, with_options
-from captioner.cli.options import CAPTION_FILE
+from captioner.cli.options import CAPTION_FILE, READING_AS_IT_IS
 from captioner.cli.retiming import retime_file
 from captioner.cli.time_arguments import parse_time
 from captioner.edit import DropFrameRelabel, Linear, TimeMap
@@ -31,7 +31,7 @@ _WAYS = (
 @command()
 @click.argument("source", metavar="IN", type=click.Path(path_type=Path, allow_dash=True))
 @click.argument("output", metavar="OUT", type=click.Path(path_type=Path, allow_dash=True))
-@with_options(_WAYS, CAPTION_FILE)
+@with_options(_WAYS, CAPTION_FILE, READING_AS_IT_IS)
 def resync(
     source: Path,
     output: Path,

@@ -14,8 +14,8 @@ from captioner.cli.options import JSON, REPORT, RUN_OPTIONS
 from captioner.cli.progress import say
 from captioner.cli.run_execution import UNATTENDED, caption_sources
 from captioner.cli.run_setup import build_run
+from captioner.jobs.inputs import Source
 from captioner.jobs.ledger import Ledger
-from captioner.jobs.sources import Source
 
 __all__ = ["retry"]
 
@@ -49,5 +49,5 @@ def retry(where: str | None, reason: str, output: Path | None, ledger: str | Non
 
 
 def _source(path: str, target: str) -> Source:
-    problem = "" if Path(path).exists() else f"{path}: no such file any more"
+    problem = "" if Path(path).exists() else "no such file any more"
     return Source(path, Path(target), Path(path), problem=problem)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from captioner.cli.help import Option, command, with_options
-from captioner.cli.options import CAPTION_FILE
+from captioner.cli.options import CAPTION_FILE, READING_AS_IT_IS
 from captioner.cli.retiming import retime_file
 from captioner.cli.time_arguments import parse_time
 from captioner.edit import Linear
@@ -24,7 +24,7 @@ _BY = Option(
 @command()
 @click.argument("source", metavar="IN", type=click.Path(path_type=Path, allow_dash=True))
 @click.argument("output", metavar="OUT", type=click.Path(path_type=Path, allow_dash=True))
-@with_options((_BY,), CAPTION_FILE)
+@with_options((_BY,), CAPTION_FILE, READING_AS_IT_IS)
 def shift(source: Path, output: Path, by_ms: int, **options: Any) -> None:
     """Move every caption of IN by the same time and write OUT.
 

@@ -10,8 +10,8 @@ import click
 
 from captioner.cli import caption_io as files
 from captioner.cli.help import OUTPUT, Option, command, with_options
-from captioner.cli.loss_warnings import tell_left
-from captioner.cli.options import CAPTION_FILE
+from captioner.cli.loss_warnings import tell_left, warn_read_notes
+from captioner.cli.options import CAPTION_FILE, READING
 from captioner.cli.terminal import escape_control
 from captioner.cli.time_arguments import parse_time
 from captioner.edit import split as parted
@@ -33,7 +33,7 @@ _OPTIONS = (
 
 @command()
 @click.argument("source", metavar="IN", type=click.Path(path_type=Path))
-@with_options(_OPTIONS, CAPTION_FILE)
+@with_options(_OPTIONS, CAPTION_FILE, READING)
 def split(source: Path, cuts: str, output: Path | None, rule: CutRule, keep_times: bool, **options: Any) -> None:
     """Split the captions IN at times into NAME.part1.EXT, NAME.part2.EXT …; each part counts from its own zero.
 
@@ -44,7 +44,7 @@ def split(source: Path, cuts: str, output: Path | None, rule: CutRule, keep_time
     """
     want = files.read_output_options(options)
     at_ms = [parse_time(each) for each in cuts.split(",")]
-    loaded = files.load_captions(source, want.read_options)
+    loaded = files.load_captions(source, want.reading)
     parts = parted(loaded.cues, at_ms, rule=rule, rebase=not keep_times)
     paths = _paths(source, output or source.parent, want, len(parts))
     files.may_write([path for path, part in zip(paths, parts, strict=True) if part], [source], overwrite=want.overwrite)
@@ -55,6 +55,7 @@ def split(source: Path, cuts: str, output: Path | None, rule: CutRule, keep_time
             click.echo(escape_control(str(path)))
         else:
             click.echo(escape_control(f"note: {path.name} would have no captions and is not written"), err=True)
+    warn_read_notes(loaded.captions)
     tell_left(loaded.captions)
 
 

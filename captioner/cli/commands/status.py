@@ -35,7 +35,7 @@ def status(where: str | None, as_json: bool) -> None:
 
     Can be used at any time and from any terminal; it does not disturb the run.
     """
-    with Ledger(find_ledger(where), looking=True) as book:
+    with Ledger(find_ledger(where), read_only=True) as book:
         facts = _facts(book)
     if as_json:
         click.echo(json_text(facts))
@@ -51,7 +51,7 @@ def _facts(book: Ledger) -> dict[str, Any]:
         "files": sum(count.files for count in counts),
         "failures": [asdict(failure) for failure in book.failures()],
         "billed_s": book.billed_s(),
-        "processes": len(book.living()),
+        "processes": len(book.live_owners()),
         "leftovers": len(book.leftovers()),
     }
 
@@ -67,8 +67,7 @@ def _show(facts: dict[str, Any]) -> None:
         hours = f"{state['duration_ms'] / 3_600_000:.1f} h"
         click.echo(f"{state['files']:>8}  {_MEANS[state['state']]}{held} ({hours})")
     for failure in facts["failures"]:
-        click.echo(
-            escape_control(f"{failure['files']:>8}  failed with {failure['code']}, such as: {failure['example']}")
-        )
+        why = f"failed with {failure['code']}, such as {failure['source']}: {failure['example']}"
+        click.echo(escape_control(f"{failure['files']:>8}  {why}"))
     if facts["failures"]:
         click.echo("`captioner retry` processes the failed files again, with --reason CODE some of them")

@@ -26,9 +26,10 @@ from captioner.errors import CaptionerError, ConfigError, Interrupted
 from captioner.jobs import runner
 from captioner.jobs.events import Event, FileReport
 from captioner.jobs.folder_watcher import QUARANTINE, Watcher
+from captioner.jobs.inputs import Source, ledger_path
 from captioner.jobs.ledger import Ledger
-from captioner.jobs.sources import Source, ledger_path
-from captioner.jobs.world import RunOptions, open_services
+from captioner.jobs.options import RunOptions
+from captioner.jobs.services import ServiceSettings, open_services
 
 __all__ = ["watch"]
 
@@ -96,7 +97,9 @@ def _run(
     tune_malloc()
     stop = threading.Event()
     with ExitStack() as stack:
-        services = stack.enter_context(open_services(plan.config.settings(), plan.recognition.model, plan.audio))
+        services = stack.enter_context(
+            open_services(ServiceSettings(plan.config.settings(), plan.audio, plan.recognition.model))
+        )
         book = stack.enter_context(Ledger(ledger))
         show = stack.enter_context(
             progress(quiet=options["quiet"], as_json=options["log_json"], overview=_MODE.overview)
@@ -159,7 +162,7 @@ class _Feed:
         try:
             named = with_language_suffix(source, self._settings(source).captions.language)
         except CaptionerError as error:
-            return source, problem or error.message
+            return source, problem or error.detail
         self._given[named] = source
         return named, problem
 

@@ -13,13 +13,26 @@ from dataclasses import replace
 from captioner.errors import ReplyError
 from captioner.formats.ass.script import Event, Script, captions_of, parse_script, size_of
 from captioner.formats.assembly import assemble
-from captioner.formats.caption_file import CaptionFile, FileContent, RawCue, ReadNote, ReadOptions, SourceBlock
+from captioner.formats.caption_file import (
+    CaptionFile,
+    FileContent,
+    RawCue,
+    ReadNote,
+    ReadOptions,
+    SourceBlock,
+    TimedBlock,
+)
 from captioner.formats.text.markup import parse_markup
+from captioner.formats.text.speaker_names import names_of_field
 from captioner.formats.text.styled_text import base_style, subtract_style
 from captioner.model import PLAIN, Placement, TextStyle
 
 __all__ = ["detect", "markup_fault", "read"]
 
+#: What keeps a backslash in the text from being an escape; our writer and mpv put it there.
+WORD_JOINER = "\u2060"
+
+_COMMA = re.compile("， ")  # our writer's, where a comma would end the field
 _SECTION = re.compile(r"^\ufeff?[^\S\n]*\[(?:script info|v4\+? styles|events)\]", re.IGNORECASE | re.MULTILINE)
 
 
@@ -42,7 +55,16 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
     notes = tuple(
         ReadNote("left out", "an event whose times cannot be read is left out", line + 1) for line in script.bad_lines
     )
-    return assemble([design.raw_cue(event) for event in events], options, notes=notes)
+    others = [event for event in script.events if event.is_comment or event.is_drawing]
+    timed = [
+        TimedBlock(SourceBlock(each.line, each.line, each.line + 1), each.start_ms, each.end_ms) for each in others
+    ]
+    file = assemble([design.raw_cue(event) for event in events], options, notes=notes)
+    return replace(
+        file,
+        timed_blocks=tuple(timed) if script.has_usual_order else (),
+        drawings=sum(event.draws for event in script.events if not event.is_comment),
+    )
 
 
 class _Design:
@@ -64,16 +86,16 @@ class _Design:
 
     def raw_cue(self, event: Event) -> RawCue:
         """An event with its overrides read."""
-        text = event.text.replace("\\N", "\n").replace("\\n", " ").replace("\\h", "\u00a0")
+        text = event.spoken.replace("\\N", "\n").replace("\\n", " ").replace("\\h", "\u00a0")
         styled = parse_markup(
-            text,
+            text.replace(f"\\{WORD_JOINER}", "\\"),
             self._looks.get(event.style, PLAIN),
             styles=self._looks,
             placement=self._placement(event),
             size=self._size if all(self._size) else None,
         )
         styled = subtract_style(styled, bold=self._bold, colour=self._colour)
-        names = _line_names(event.name, len(styled.lines))
+        names = names_of_field(_COMMA.sub(", ", event.name), len(styled.lines))
         block = SourceBlock(event.line, event.line, event.line + 1) if self._can_be_patched else None
         return RawCue(event.start_ms, event.end_ms, text, names, styled, block)
 
@@ -89,14 +111,6 @@ class _Design:
             share = round(100 * event.margin_v / (self._size[1] or 288), 2)
             placement = replace(placement, y=min(100.0, max(0.0, share if placement.row == "top" else 100 - share)))
         return None if placement == Placement() else placement
-
-
-def _line_names(field: str, lines: int) -> tuple[str, ...]:
-    """Speaker of every line; a caption that two share has both in the field, as `Anna / Bo`, a line each."""
-    names = field.split(" / ")
-    if not field or len(names) == 1 or len(names) != lines:
-        return (field,) * lines if field else ()
-    return tuple(names)
 
 
 def markup_fault(written: str) -> str:

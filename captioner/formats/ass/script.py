@@ -26,7 +26,9 @@ _STYLE_FIELDS = {
 _EVENT_FIELDS = "Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
 _SECTION = re.compile(r"\s*\[([^\]]{1,60})\]\s*$")
 _TIME = re.compile(r"\s*(-?)(\d{1,4}):(\d{1,2}):(\d{1,2})[.,:](\d{1,3})\s*$")
-_DRAWING = re.compile(r"\\p[1-9]")  # the scale of a drawing; 0 ends it
+# What is drawn: from an override with a scale to the next override, which may end it with scale 0.
+_DRAWING = re.compile(r"\{[^{}]*\\p[1-9][^{}]*\}[^{}]*")
+_OVERRIDE = re.compile(r"\{[^{}]*\}")
 # SSA's own numbers: 1-3 at the bottom, 5-7 at the top, 9-11 in the middle.
 _SSA_ALIGNMENT = {1: 1, 2: 2, 3: 3, 5: 7, 6: 8, 7: 9, 9: 4, 10: 5, 11: 6}
 
@@ -69,9 +71,19 @@ class Event:
     is_comment: bool
 
     @property
+    def spoken(self) -> str:
+        """Its text without what it draws."""
+        return _DRAWING.sub(lambda match: match[0][: match[0].index("}") + 1], self.text) if self.draws else self.text
+
+    @property
+    def draws(self) -> bool:
+        """Whether it draws shapes."""
+        return "\\p" in self.text and _DRAWING.search(self.text) is not None
+
+    @property
     def is_drawing(self) -> bool:
         """Whether it draws shapes and has no text to read."""
-        return "\\p" in self.text and _DRAWING.search(self.text) is not None
+        return self.draws and not _OVERRIDE.sub("", self.spoken).strip()
 
 
 @dataclass(slots=True)

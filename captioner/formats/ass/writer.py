@@ -27,7 +27,7 @@ from captioner.formats.safe_area import safe_area_of
 from captioner.formats.text.bidi import is_rtl_language, is_rtl_line, with_direction_marks
 from captioner.formats.text.charset import Charset, contains_all, substitutions_of
 from captioner.formats.text.cue_text import clean, spoken_lines, visible_lines
-from captioner.formats.text.speaker_names import printed_names, speaker_ids
+from captioner.formats.text.speaker_names import names_field, printed_names, speaker_ids
 from captioner.formats.text.styled_runs import has_styling
 from captioner.model import Cue
 from captioner.timecode import ms_to_ass
@@ -230,8 +230,7 @@ def _text(lines: Sequence[tuple[str, str]], styles: Mapping[str, str]) -> str:
 
 def _name_field(lines: Sequence[tuple[str, str]], names: Mapping[str, str]) -> str:
     """Speakers of a cue for the editor's column; a comma would shift the columns after it, so it is widened."""
-    spoken = dict.fromkeys(names[speaker] for speaker, _ in lines if speaker in names)
-    return " / ".join(spoken).replace(",", "，")
+    return names_field([names.get(speaker, "") for speaker, _ in lines]).replace(",", "，")
 
 
 def _centiseconds(cues: Sequence[Cue]) -> Iterator[tuple[int, int]]:

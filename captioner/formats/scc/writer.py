@@ -25,13 +25,14 @@ from captioner.formats.text.cue_text import clean, printed_lines
 from captioner.model import Cue
 from captioner.timecode import frames_to_ms, ms_to_clock
 
-__all__ = ["SUPPORTS", "charset", "render"]
+__all__ = ["RATE", "SUPPORTS", "charset", "first_frame", "render", "sending_frames"]
 
 #: See `capabilities`.
 SUPPORTS = frozenset({TOP})
 
 _NAME = "SCC"
-_RATE = Fraction(30000, 1001)
+#: Frames a second of line 21.
+RATE = Fraction(30000, 1001)
 _COMMAND = 2  # frames a doubled command takes
 _TOP_ROW, _BOTTOM_ROW = 1, 15
 
@@ -45,9 +46,9 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     """
     shown = [cue for cue in cues if printed_lines(cue)]
     refuse_overlap(shown, _NAME)
-    timeline = frame_timeline(context, _RATE, drop_by_default=True, name=_NAME)
+    timeline = frame_timeline(context, RATE, drop_by_default=True, name=_NAME)
     loads = [_load(number, cue) for number, cue in enumerate(shown, 1)]
-    rows = _transmissions(loads, list(frame_spans(shown, _RATE)), timeline)
+    rows = _transmissions(loads, list(frame_spans(shown, RATE)), timeline)
     body = "".join(f"\n{timeline.label(frame)}\t{' '.join(f'{word:04x}' for word in words)}\n" for frame, words in rows)
     return f"Scenarist_SCC V1.0\n{body}".encode("ascii")
 
@@ -55,6 +56,20 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
 def charset(texts: Sequence[str]) -> Charset:
     """The characters of CEA-608; the same for every text."""
     return Charset(_NAME, _holds, substitutions_of(TYPOGRAPHY))
+
+
+def sending_frames(cue: Cue) -> int:
+    """Number of frames it takes to send a cue, up to the command that shows it.
+
+    Raises:
+        FormatError: A line or a cue too large, or a character without a code.
+    """
+    return sum(map(len, _load(1, cue)))
+
+
+def first_frame(context: Context) -> int:
+    """Number of the frame that media zero is: what a first caption has for being sent."""
+    return frame_timeline(context, RATE, drop_by_default=True, name=_NAME).start
 
 
 def _holds(char: str) -> bool:
@@ -115,7 +130,7 @@ def _boundary(units: Sequence[Unit], offset: int) -> int:
 
 
 def _too_late(number: int, needed: int, available: int, start: int) -> FormatError:
-    where = ms_to_clock(frames_to_ms(start, _RATE))
+    where = ms_to_clock(frames_to_ms(start, RATE))
     if number == 1:
         remedy = "give the programme a start time code such as 01:00:00;00, or let the first caption begin later"
     else:

@@ -1,28 +1,50 @@
-"""Reader of SubRip: dots for commas, missing numbers and blank lines inside a caption are read as they are meant."""
+"""Reader of SubRip as it is found: times in any spelling, numbers missing or translated, lines doubled or run together.
+
+A caption begins with the line of its times. The line above it is its number where the file numbers its captions. A line
+that looks like times and cannot be read is left out with the text under it and named, so that it is never shown.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 from captioner.errors import ReplyError
 from captioner.formats.assembly import assemble
-from captioner.formats.caption_file import CaptionFile, FileContent, RawCue, ReadOptions, SourceBlock
+from captioner.formats.caption_file import CaptionFile, FileContent, RawCue, ReadNote, ReadOptions, SourceBlock
+from captioner.formats.text.time_line import TimeLine, looks_like_times, parse_time_line, plain_text
 
 __all__ = ["detect", "markup_fault", "read"]
 
-_TIMES = re.compile(
-    r"^[^\S\n]*(\d{1,3}):(\d{1,2}):(\d{1,2})[,.](\d{1,3})\s*-->\s*(\d{1,3}):(\d{1,2}):(\d{1,2})[,.](\d{1,3})(?:[^\S\n].*)?$"
-)
-_TIMES_IN_HEAD = re.compile(_TIMES.pattern, re.MULTILINE)
 _WEBVTT = re.compile(r"\s*WEBVTT(?:\s|$)")
 _TAG = re.compile(r"</?(?:[biu]|font)(?:\s[^<>]*)?>|\{\\an?\d+\}", re.IGNORECASE)
+# What may be a line of times, to look at closely: two digits and a colon or a dot, and an arrow of some kind.
+_MAYBE_TIMES = re.compile(r"(?=.{0,8}[\doOlI].{0,4}[:.;,：．；，]).*(?:[>＞›»→⇒⟶]|&gt;|[-–—−].*[:：]|\d\s\d+[:：])")
+_NUMBER = re.compile(r"[#№(\[]{0,2}\s?(\d{1,6})\s?[.)\]:,-]?(?:\s?\D{0,2})?")
+_SENTENCE = re.compile(r"[.!?…,;。！？，、][\"'”’»)]*$|[.!?]\s")
+_LONGEST_NUMBER = 24  # characters of a number in words, such as “twenty-seven” or “número veintisiete”
+_SHOWN = 60
+_MOST_NOTES = 20
 
 
 def detect(content: FileContent) -> bool:
     """Whether there are lines of times with an arrow, and no header of WebVTT above them."""
     head = content.head
-    return "-->" in head and not _WEBVTT.match(head) and _TIMES_IN_HEAD.search(head) is not None
+    if _WEBVTT.match(head.lstrip("\ufeff")):
+        return False
+    return any(found is not None and _has_arrow(line) for line, found in _time_lines(head.split("\n")))
+
+
+def _time_lines(lines: Sequence[str]) -> Iterator[tuple[str, TimeLine | None]]:
+    for number, line in enumerate(lines):
+        if _MAYBE_TIMES.match(line):
+            yield line, parse_time_line(line, is_alone=_is_alone(lines, number))
+
+
+def _has_arrow(line: str) -> bool:
+    return ">" in plain_text(line)
 
 
 def read(content: FileContent, options: ReadOptions) -> CaptionFile:
@@ -31,31 +53,190 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
     Raises:
         ReplyError: There is text and no line of times in it.
     """
+    notes: list[ReadNote] = []
     lines = content.lines
-    times = [(number, match) for number, line in enumerate(lines) if "-->" in line and (match := _TIMES.match(line))]
-    if not times and content.text.strip():
-        raise ReplyError("is not SRT: no line such as 00:00:01,000 --> 00:00:02,000")
-    firsts = [_first_line(lines, number) for number, _ in times]
-    raw = [
-        _cue(lines, match, SourceBlock(first, number, end))
-        for first, (number, match), end in zip(firsts, times, [*firsts[1:], len(lines)], strict=False)
-    ]
-    return assemble(raw, options)
+    single = _without_doubled_ends(lines)
+    if single is not lines:
+        notes.append(ReadNote("mended", "every line has an empty one behind it; they are left out", 1, is_fault=True))
+    found = list(_find_times(single, options))
+    if not any(each.times for each in found) and content.text.strip():
+        raise ReplyError(_why_none(found))
+    raw, left_out = _captions(single, found)
+    if single is not lines:
+        raw, left_out = [cue._replace(block=None) for cue in raw], []
+    notes += _notes(single, found)
+    return assemble(raw, options, notes=notes, left_out=left_out, may_roll=True)
 
 
-def _first_line(lines: Sequence[str], times: int) -> int:
-    """First line of the caption with these times: the one above where it holds the number, else the times."""
-    return times - 1 if times and lines[times - 1].strip().isdecimal() else times
+@dataclass(frozen=True, slots=True)
+class _FoundTimes:
+    """A line of times, or one that looks like it and cannot be read.
+
+    Attributes:
+        line: Where it stands, counted from 0.
+        times: What it says, or None.
+    """
+
+    line: int
+    times: TimeLine | None
 
 
-def _cue(lines: Sequence[str], match: re.Match[str], block: SourceBlock) -> RawCue:
-    text = "\n".join(map(str.rstrip, lines[block.times + 1 : block.end])).strip("\n")
-    return RawCue(_ms(match, 1), _ms(match, 5), text, block=block)
+def _find_times(lines: Sequence[str], options: ReadOptions) -> Iterator[_FoundTimes]:
+    for number, line in enumerate(lines):
+        if not _MAYBE_TIMES.match(line):
+            continue
+        is_alone = _is_alone(lines, number)
+        times = parse_time_line(line, options.frame_rate, is_alone=is_alone)
+        if times is not None or (is_alone and looks_like_times(line)):
+            yield _FoundTimes(number, times)
 
 
-def _ms(match: re.Match[str], first: int) -> int:
-    hours, minutes, seconds, fraction = match.group(first, first + 1, first + 2, first + 3)
-    return ((int(hours) * 60 + int(minutes)) * 60 + int(seconds)) * 1000 + int(fraction.ljust(3, "0"))
+def _is_alone(lines: Sequence[str], number: int) -> bool:
+    """Whether a caption can begin with a line: it is the first, or below an empty one or a number."""
+    before = lines[number - 1].strip() if number else ""
+    return not before or _NUMBER.fullmatch(plain_text(before)) is not None or _is_block_start(lines, number - 1)
+
+
+def _is_block_start(lines: Sequence[str], number: int) -> bool:
+    return number <= 0 or not lines[number - 1].strip("\ufeff \t")
+
+
+def _without_doubled_ends(lines: list[str]) -> list[str]:
+    """Lines of a file whose line ends are doubled, without the empty one behind each; others as they are."""
+    full = [number for number, line in enumerate(lines) if line.strip()]
+    if len(full) < 4 or any(after == before + 1 for before, after in pairwise(full)):
+        return lines
+    kept: list[str] = []
+    is_after_text = False
+    for line in lines:
+        if line.strip():
+            kept.append(line)
+            is_after_text = True
+        elif is_after_text:
+            is_after_text = False
+        else:
+            kept.append(line)
+    return kept
+
+
+def _captions(lines: Sequence[str], found: Sequence[_FoundTimes]) -> tuple[list[RawCue], list[SourceBlock]]:
+    """The captions, and the blocks of those whose times cannot be read."""
+    firsts = list(_first_lines(lines, [each.line for each in found]))
+    raw: list[RawCue] = []
+    left_out: list[SourceBlock] = []
+    for each, first, end in zip(found, firsts, [*firsts[1:], len(lines)], strict=False):
+        block = SourceBlock(first, each.line, end)
+        if each.times is None:
+            left_out.append(block)
+        else:
+            raw.append(_cue(lines, each.times, block))
+    return raw, left_out
+
+
+def _cue(lines: Sequence[str], times: TimeLine, block: SourceBlock) -> RawCue:
+    below = [times.text] if times.text else []
+    text = "\n".join(map(str.rstrip, [*below, *lines[block.times + 1 : block.end]])).strip("\n")
+    return RawCue(times.start_ms, times.end_ms, text, block=block)
+
+
+# Numbers
+
+
+def _first_lines(lines: Sequence[str], times: Sequence[int]) -> Iterator[int]:
+    """First line of each caption: its number where there is one, else the line of its times."""
+    is_numbered = _is_numbered(lines, times)
+    before, expected = -1, None
+    for line in times:
+        place = _number_line(lines, line, before, expected, is_numbered=is_numbered)
+        value = _value(lines[place]) if place is not None else None
+        expected = value + 1 if value is not None else None if expected is None else expected + 1
+        before = line
+        yield line if place is None else place
+
+
+def _is_numbered(lines: Sequence[str], times: Sequence[int]) -> bool:
+    """Whether a file has a line above the times of its first caption, or numbers above half of the others."""
+    if not times:
+        return False
+    above = [line for line in lines[: times[0]] if line.strip("\ufeff \t")]
+    numbers = sum(line > 0 and _value(lines[line - 1]) is not None for line in times)
+    return len(above) == 1 or 2 * numbers >= len(times)
+
+
+def _number_line(
+    lines: Sequence[str], times: int, before: int, expected: int | None, *, is_numbered: bool
+) -> int | None:
+    """The line above a line of times that holds the number of the caption, or None."""
+    at = times - 1
+    while at > before and not lines[at].strip("\ufeff \t"):
+        at -= 1
+    if at <= before:
+        return None
+    value, is_start = _value(lines[at]), at - 1 <= before or _is_block_start(lines, at)
+    if at < times - 1:  # an empty line between a number and its times
+        return at if value is not None and is_start and value == expected else None
+    if value is not None:
+        is_bare = lines[at].strip("\ufeff \t").isdecimal()  # in a file with numbers it is one, wherever it stands
+        return at if value == expected or (is_numbered and (is_start or is_bare)) or (is_start and is_bare) else None
+    return at if is_numbered and is_start and _is_number_in_words(lines[at]) else None
+
+
+def _value(line: str) -> int | None:
+    """The number a line holds and nothing else, such as `12`, `12.`, `#12`, `12个`; None for any other line."""
+    match = _NUMBER.fullmatch(plain_text(line).strip("\ufeff \t"))
+    return int(match[1]) if match else None
+
+
+def _is_number_in_words(line: str) -> bool:
+    """Whether a line can be a number that was translated, where a number belongs."""
+    text = plain_text(line).strip("\ufeff \t")
+    return len(text) <= _LONGEST_NUMBER and _SENTENCE.search(text) is None
+
+
+# Notes
+
+
+def _notes(lines: Sequence[str], found: Sequence[_FoundTimes]) -> Iterator[ReadNote]:
+    """Notes about mended and unreadable lines of times, and about text before the first."""
+    mended = [each for each in found if each.times and not each.times.is_usual and each.times.is_certain]
+    if mended:
+        yield _note(lines, mended, "mended", "not written as SRT writes times; read as meant")
+    frames = [each for each in found if each.times and each.times.has_frames]
+    if frames:
+        yield _note(lines, frames, "guessed", "in frames, read at 25 a second; --fps sets another rate")
+    begun = [each for each in found if each.times and not each.times.is_certain and not each.times.has_frames]
+    if begun:
+        yield _note(lines, begun, "guessed", "without an end that can be read")
+    for each in [each for each in found if each.times is None][:_MOST_NOTES]:
+        message = f"{_quoted(lines[each.line])} looks like times and cannot be read; its caption is left out"
+        yield ReadNote("left out", message, each.line + 1, is_fault=True)
+    first = next(_first_lines(lines, [each.line for each in found]), 0)
+    above = [line for line in lines[:first] if line.strip("\ufeff \t")]
+    if above and not above[0].startswith("WEBVTT"):
+        yield ReadNote("left out", f"{_quoted(above[0])} stands before the first times and is left out", 1)
+
+
+def _note(lines: Sequence[str], found: Sequence[_FoundTimes], kind: str, what: str) -> ReadNote:
+    line = found[0].line
+    more = _and_more(len(found))
+    return ReadNote(
+        "mended" if kind == "mended" else "guessed", f"{_quoted(lines[line])}{more} {what}", line + 1, is_fault=True
+    )
+
+
+def _and_more(count: int) -> str:
+    others = "1 more line" if count == 2 else f"{count - 1} more lines"
+    return f" and {others} are" if count > 1 else " is"
+
+
+def _quoted(line: str) -> str:
+    text = line.strip()
+    return f"“{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}”"
+
+
+def _why_none(found: Sequence[_FoundTimes]) -> str:
+    message = "is not SRT: no line such as 00:00:01,000 --> 00:00:02,000"
+    return f"{message}; line {found[0].line + 1} looks like one and cannot be read" if found else message
 
 
 def markup_fault(written: str) -> str:

@@ -20,6 +20,7 @@ from captioner.formats.text.bidi import has_rtl, is_rtl_language, with_direction
 from captioner.formats.text.charset import Charset, contains_all
 from captioner.formats.text.cue_text import printed_lines
 from captioner.formats.text.styled_runs import StyledRun, has_styling, printed_runs
+from captioner.formats.text.time_line import parse_time_line
 from captioner.model import Cue
 from captioner.timecode import ms_to_srt
 
@@ -31,8 +32,6 @@ SUPPORTS = ALL_STYLING | NINE_PLACES
 _TAG_START = re.compile(r"<(?=/?[^\W\d_])")
 _ANGLES = str.maketrans("<>", "‹›")
 _MARKUP = re.compile("[<{}]|-->")
-# What stands on a line of times before the coordinates that some programs put there.
-_BEHIND_TIMES = re.compile(r"^\s*\S*\s*-->\s*\S*")
 _BRACES = str.maketrans("{}", "｛｝")
 
 
@@ -108,8 +107,12 @@ def _safe(text: str) -> str:
 
 def patch_block(lines: Sequence[str], times: int, *, number: int, cue: Cue, keep_text: bool) -> list[str]:
     """The lines of one cue of a file with its new number and times, and with its text unless it stays as written."""
-    behind = _BEHIND_TIMES.sub("", lines[times])
-    text = lines[times + 1 :] if keep_text else _safe("\n".join(line.printed for line in cue.lines)).split("\n")
+    found = parse_time_line(lines[times])
+    behind = found.settings if found else ""
+    below = [found.text] if found and found.text else []
+    text = [*below, *lines[times + 1 :]]
+    if not keep_text:
+        text = _safe("\n".join(line.printed for line in cue.lines)).split("\n")
     while text and not text[-1].strip():
         text = text[:-1]
     return [str(number), f"{ms_to_srt(cue.start_ms)} --> {ms_to_srt(cue.end_ms)}{behind}", *text, ""]

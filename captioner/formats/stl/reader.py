@@ -1,8 +1,9 @@
 """Reader of EBU STL: open subtitles and teletext, Latin, Cyrillic, Greek, Arabic and Hebrew tables.
 
 Read here: ttconv drops spaces beside italics, and captions that overlap. Times count from the start of programme in the
-head, where all labels come after it. The file does not say whether 29.97 labels are drop-frame: they are, unless one of
-them is a label that drop-frame leaves out.
+head. A subtitle before it, as subtitle zero with the name of the programme is, is left out and told; only where most
+come before it the head is wrong, and times count from zero. The file does not say whether 29.97 labels are drop-frame:
+they are, unless one of them is a label that drop-frame leaves out.
 
 Source: EBU Tech 3264-E, sections 3-5; ETSI EN 300 706, 12.2 (teletext attributes stand in the place of a space).
 """
@@ -12,13 +13,13 @@ from __future__ import annotations
 import re
 import struct
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from captioner.errors import ReplyError
 from captioner.formats.assembly import assemble, without_design
-from captioner.formats.caption_file import CaptionFile, FileContent, RawCue, ReadOptions
+from captioner.formats.caption_file import CaptionFile, FileContent, RawCue, ReadNote, ReadOptions
 from captioner.formats.stl.writer import ACCENTS, CODECS, ISO_6937
 from captioner.formats.text.styled_text import LineBuilder, StyledText, trimmed_lines
 from captioner.model import PLAIN, HorizontalAlign, Placement, TextStyle, VerticalAlign
@@ -69,9 +70,17 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
         raise ReplyError("counts no frames a second in its disk format code")
     titles = list(_titles(data))
     drop = supports_drop_frame(rate) and not any(_never_dropped(label) for each in titles for label in each.labels)
-    labels = [tuple(_frames(label, rate, drop=drop) for label in each.labels) for each in titles]
     start = _start(data, rate, drop=drop)
-    if any(first < start for first, _ in labels):
+    labels = list(_after_midnight([_span(each, rate, drop=drop) for each in titles], start, rate, drop=drop))
+    notes: list[ReadNote] = []
+    if sum(first < start for first, _ in labels) * 2 > len(labels):
+        notes.append(
+            ReadNote(
+                "guessed",
+                f"its captions begin before start of programme {_timecode(data, drop=drop)}; "
+                "their times are counted from zero",
+            )
+        )
         start = 0
     decode = _decoder(data[12:14].decode("ascii", "replace"))
     teletext = data[11:12] in (b"1", b"2")
@@ -80,8 +89,39 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
         _raw_cue(each, (first - start, last - start), rate, _lines(each.text, decode, teletext=teletext), rows)
         for each, (first, last) in zip(titles, labels, strict=True)
     ]
+    notes += _before_programme([cue for cue in raw if cue.end_ms <= 0])
+    raw = [cue for cue in raw if cue.end_ms > 0]
     start_timecode = _timecode(data, drop=drop) if start else ""
-    return assemble(without_design(raw), options, frame_rate=rate, start_timecode=start_timecode)
+    return assemble(without_design(raw), options, notes=notes, frame_rate=rate, start_timecode=start_timecode)
+
+
+def _before_programme(cues: Sequence[RawCue]) -> Iterator[ReadNote]:
+    """A note about subtitles that are over before the programme starts."""
+    if cues:
+        noun = "subtitle is" if len(cues) == 1 else "subtitles are"
+        text = " ".join(cues[0].text.split())
+        yield ReadNote(
+            "left out", f"{len(cues)} {noun} over before start of programme and left out, the first “{text}”"
+        )
+
+
+def _span(title: _Title, rate: Fraction, *, drop: bool) -> tuple[int, int]:
+    first, last = (_frames(label, rate, drop=drop) for label in title.labels)
+    return first, last
+
+
+def _after_midnight(
+    spans: Iterable[tuple[int, int]], start: int, rate: Fraction, *, drop: bool
+) -> Iterator[tuple[int, int]]:
+    """Labels counted on past midnight, where a programme that has begun goes on after it."""
+    day = _frames((24, 0, 0, 0), rate, drop=drop)
+    has_begun, added = False, 0
+    for first, last in spans:
+        if has_begun and first + added < start and start - first > day // 2:
+            added = day
+        has_begun = has_begun or first >= start
+        last += day if last < first - day // 2 else 0
+        yield first + added, last + added
 
 
 def _titles(data: bytes) -> Iterator[_Title]:

@@ -21,10 +21,24 @@ from captioner.model import PLAIN, Placement, TextStyle
 
 __all__ = ["WORD_TIMES", "parse_markup"]
 
-_TAG = re.compile(r"</?[A-Za-z][^<>\n]*>|</>|<\d[\d:.]*>|\{\\[^{}\n]*\}|\{[yYcCsSfF]:[^{}\n]*\}")
-_ASS_TAG = re.compile(r"\{[^{}\n]*\}|</?[A-Za-z][^<>\n]*>")  # braces without an override hold comments
-_NAME = re.compile(r"</?([A-Za-z]+)")
+# Elements of HTML and WebVTT. Anything else in angle brackets is text, as in “press <Enter>”; only WebVTT drops it.
+_ELEMENTS = (
+    "i|b|u|s|em|strong|strike|del|ins|font|c|v|lang|ruby|rb|rt|rp|rtc|br|p|div|span|a|center|small|big|sub|sup|tt|code|"
+    "h[1-6]"
+)
+_BRACES = r"\{\\[^{}\n]*\}|\{[yYcCsSfF]:[^{}\n]*\}"
+_TAG = re.compile(rf"</?(?:{_ELEMENTS})(?=[\s./>])[^<>\n]*>|</>|<\d[\d:.]*>|{_BRACES}", re.IGNORECASE)
+_WEBVTT_TAG = re.compile(rf"</?[A-Za-z][^<>\n]*>|</>|<\d[\d:.]*>|{_BRACES}")
+# Braces without an override hold comments. Renderers show angle brackets; only the tags SRT is known for are meant.
+_ASS_TAG = re.compile(r"\\[{}]|\{[^{}\n]*\}|</?(?:i|b|u|s|font)(?=[\s>])[^<>\n]*>", re.IGNORECASE)
+_KNOWN = re.compile(_ELEMENTS, re.IGNORECASE)
+_BREAK = re.compile(r"[ \t]*<br\s*/?>[ \t]*\n?", re.IGNORECASE)
+_BLOCKS = re.compile(r"p|div|center|h[1-6]")
+_TIMESTAMP = re.compile(r"<(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,9}))?>")
+_NAME = re.compile(r"</?([A-Za-z]+[1-6]?)")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]+)>")
+_LOOK_ALIKE = re.compile(r"(?<![^\x20-\x7e])[＆‹›｛｝](?![^\x20-\x7e])")
+_PLAIN_SIGNS = str.maketrans("＆‹›｛｝", "&<>{}")
 _FONT_COLOUR = re.compile(r"""\bcolou?r\s*=\s*["']?\s*([#\w]+)""", re.IGNORECASE)
 _FONT_OTHERS = re.compile(r"\b(?:face|size)\s*=", re.IGNORECASE)
 _POSITION = re.compile(r"\\pos\(\s*(-?\d{1,6}(?:\.\d{1,6})?)\s*,\s*(-?\d{1,6}(?:\.\d{1,6})?)\s*\)")
@@ -37,7 +51,7 @@ _FLAGS: dict[str, _Flag] = {
 _NO_SIZE = (384, 288)
 #: What markup may say and captions cannot hold.
 WORD_TIMES, _FONTS, _EFFECTS, _RUBY = "word times", "fonts and sizes", "effects", "ruby"
-_VOICES = "second voices in a line"
+_VOICES, _STRUCK, _OTHERS = "second voices in a line", "text that is struck through", "tags of other kinds"
 # SSA's own numbers: 1-3 at the bottom, 5-7 at the top, 9-11 in the middle.
 _SSA_ALIGNMENT = {1: 1, 2: 2, 3: 3, 5: 7, 6: 8, 7: 9, 9: 4, 10: 5, 11: 6}
 
@@ -66,12 +80,17 @@ def parse_markup(
     if base == PLAIN and "<" not in text and "{" not in text:
         return StyledText(tuple(map(StyledLine, _unescaped(text, references=references).split("\n"))), placement)
     reader = _MarkupParser(base, classes or {}, styles or {}, placement or Placement(), size or _NO_SIZE)
+    tags = _ASS_TAG if styles is not None else _WEBVTT_TAG if references else _TAG
+    if tags is not _ASS_TAG and "<" in text:
+        text = _BREAK.sub("\n", text)
     at = 0
-    for tag in (_TAG if styles is None else _ASS_TAG).finditer(text):
+    for tag in tags.finditer(text):
         reader.add(_unescaped(text[at : tag.start()], references=references))
         reader.tag(tag[0])
         at = tag.end()
     reader.add(_unescaped(text[at:], references=references))
+    if references and "<" in tags.sub("", text):
+        reader.note_other_tags()  # one that is not closed; browsers drop it and what follows
     return reader.styled_text()
 
 
@@ -94,6 +113,7 @@ class _MarkupParser:
         self._look = base
         self._before: dict[str, list[TextStyle]] = {}
         self._voice = ""
+        self._is_hidden = False
         self._builder = LineBuilder()
         self._placement = placement
         self._unsupported: set[str] = set()
@@ -106,17 +126,25 @@ class _MarkupParser:
             lines, None if self._placement == Placement() else self._placement, frozenset(self._unsupported)
         )
 
+    def note_other_tags(self) -> None:
+        """Note that the text has what WebVTT takes for a tag and this parser does not know."""
+        self._unsupported.add(_OTHERS)
+
     def add(self, text: str) -> None:
         """Text between two tags."""
-        self._builder.add(text, self._look, self._voice)
+        if not self._is_hidden:
+            self._builder.add(text, self._look, self._voice)
 
     def tag(self, tag: str) -> None:
         """Apply one tag."""
         if tag.startswith("{"):
             self._block(tag)
+        elif tag.startswith("\\"):
+            self.add(tag[1:])  # an escaped brace
         elif (match := _NAME.match(tag)) is None:
-            if tag != "</>":
+            if (ms := _timestamp_ms(tag)) is not None:
                 self._unsupported.add(WORD_TIMES)
+                self._builder.mark(ms)
         elif tag.startswith("</"):
             self._close(match[1].lower())
         else:
@@ -127,7 +155,7 @@ class _MarkupParser:
     def _open(self, name: str, tag: str) -> None:
         if name == "v":
             match = _VOICE.match(tag)
-            self._voice = html.unescape(match[1]).strip() if match else ""
+            self._voice = _plain_name(html.unescape(match[1]).strip()) if match else ""
             return
         look = self._look
         if name in _FLAGS:
@@ -139,6 +167,14 @@ class _MarkupParser:
         elif name == "rt":
             self._unsupported.add(_RUBY)
             self.add("（")  # how a reading is written where it cannot stand above
+        elif name == "rp":
+            self._is_hidden = True  # brackets for readers without ruby
+        elif name in ("s", "strike", "del"):
+            self._unsupported.add(_STRUCK)
+        elif _BLOCKS.fullmatch(name):
+            self._builder.begin_line()
+        elif not _KNOWN.fullmatch(name):
+            self._unsupported.add(_OTHERS)
         self._before.setdefault(name, []).append(self._look)
         self._look = look
 
@@ -149,9 +185,13 @@ class _MarkupParser:
             return
         if name == "ruby" and self._before.get("rt"):
             self._close("rt")  # whose end tag may be left out
+        if name == "rp":
+            self._is_hidden = False
         opened = self._before.get(name)
         if not opened:
             return
+        if _BLOCKS.fullmatch(name):
+            self._builder.begin_line()
         before = opened.pop()
         if name == "rt":
             self.add("）")
@@ -217,6 +257,20 @@ class _MarkupParser:
             self._placement = replace(self._placement, x=x, y=y)
         else:
             self._unsupported.add(_EFFECTS)
+
+
+def _plain_name(name: str) -> str:
+    """A voice with the signs our writer has look-alikes for, where they stand among ASCII."""
+    return _LOOK_ALIKE.sub(lambda match: match[0].translate(_PLAIN_SIGNS), name)
+
+
+def _timestamp_ms(tag: str) -> int | None:
+    """Milliseconds of a time inside a caption, as `<00:00:01.500>`."""
+    match = _TIMESTAMP.fullmatch(tag)
+    if match is None:
+        return None
+    hours, minutes, seconds, fraction = match.groups(default="0")
+    return ((int(hours) * 60 + int(minutes)) * 60 + int(seconds)) * 1000 + int(fraction.ljust(3, "0")[:3])
 
 
 def _flagged(look: TextStyle, field: _Flag, *, on: bool) -> TextStyle:

@@ -6,9 +6,9 @@ Each format that can be edited so declares `patch_block`, which writes the lines
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from importlib import import_module
-from typing import Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from captioner.errors import FormatError
 from captioner.formats.caption_file import CaptionFile, SourceBlock, split_lines
@@ -35,7 +35,15 @@ class BlockWriter(Protocol):
     def __call__(self, lines: Sequence[str], times: int, *, number: int, cue: Cue, keep_text: bool) -> list[str]: ...
 
 
-def patch(file: CaptionFile, cues: Sequence[Cue], origins: Sequence[int], upright: Collection[int] = ()) -> bytes:
+def patch(
+    file: CaptionFile,
+    cues: Sequence[Cue],
+    origins: Sequence[int],
+    upright: Collection[int] = (),
+    *,
+    timed: Sequence[Cue | None] | None = None,
+    keeps_left_out: bool = False,
+) -> bytes:
     """The bytes of a file with other times and texts, UTF-8 with line feeds.
 
     A cue whose text was not changed keeps it as written, markup and settings included.
@@ -45,6 +53,8 @@ def patch(file: CaptionFile, cues: Sequence[Cue], origins: Sequence[int], uprigh
         cues: Its cues as they shall be.
         origins: For each of them, which cue of the file it was.
         upright: Cues of the file that lose their italics.
+        timed: New times of each of the file's `timed_blocks`, None to drop it. By default all stay as they are.
+        keeps_left_out: Whether captions that could not be read stay in the file; their times are not changed.
 
     Raises:
         FormatError: The file cannot be edited in place.
@@ -53,23 +63,46 @@ def patch(file: CaptionFile, cues: Sequence[Cue], origins: Sequence[int], uprigh
     lines = split_lines(file.text)
     out: list[str] = []
     at = 0
-    for slot, block in enumerate(file.blocks):
+    for part in _parts(file):
+        block = part.block
         out += lines[at : block.first]
         at = block.end
-        if slot >= len(cues):
+        own = lines[block.first : block.end]
+        if part.kind == "caption" and part.place < len(cues):
+            origin = origins[part.place]
+            source = file.blocks[origin]
+            cue = cues[part.place]
+            out += write_block(
+                _lines_of(lines, source, without_italics=origin in upright),
+                source.times - source.first,
+                number=part.place + 1,
+                cue=cue,
+                keep_text=cue.lines == file.cues[origin].lines,
+            )
+        elif (part.kind == "timed" and timed is None) or (part.kind == "left out" and keeps_left_out):
+            out += own
+        elif part.kind == "timed" and timed is not None and (moved := timed[part.place]) is not None:
+            out += write_block(own, block.times - block.first, number=0, cue=moved, keep_text=True)
+        else:
             at += _empty_lines(lines, at)
-            continue
-        origin = origins[slot]
-        own = file.blocks[origin]
-        out += write_block(
-            _lines_of(lines, own, without_italics=origin in upright),
-            own.times - own.first,
-            number=slot + 1,
-            cue=cues[slot],
-            keep_text=cues[slot].lines == file.cues[origin].lines,
-        )
     text = "\n".join([*out, *lines[at:]])
     return f"{text.rstrip(chr(10))}\n".encode()
+
+
+class _Part(NamedTuple):
+    """A block of a file, what it is, and which of its kind."""
+
+    block: SourceBlock
+    kind: Literal["caption", "timed", "left out"]
+    place: int
+
+
+def _parts(file: CaptionFile) -> Iterator[_Part]:
+    """Every block of a file, in its order."""
+    parts = [_Part(block, "caption", index) for index, block in enumerate(file.blocks)]
+    parts += [_Part(each.block, "timed", index) for index, each in enumerate(file.timed_blocks)]
+    parts += [_Part(block, "left out", index) for index, block in enumerate(file.left_out)]
+    yield from sorted(parts, key=lambda part: part.block.first)
 
 
 def _block_writer(file: CaptionFile) -> BlockWriter:
@@ -77,7 +110,7 @@ def _block_writer(file: CaptionFile) -> BlockWriter:
     if not patcher:
         can = ", ".join(name for name, row in ALL_FORMATS.items() if row.patcher)
         raise FormatError(f"{file.name}: {file.format} is read, not written in place; choose one of {can}")
-    if len(file.blocks) != len(file.cues):
+    if not file.can_be_patched:
         raise FormatError(f"{file.name}: its lines are not in the usual order; convert it to another file first")
     writer: BlockWriter = import_module(f"captioner.formats.{patcher}").patch_block
     return writer

@@ -8,7 +8,9 @@ from captioner.formats.render_context import Context
 from captioner.formats.text.cue_text import clean
 from captioner.model import Cue
 
-__all__ = ["display_names", "own_names", "printed_names", "speaker_ids"]
+__all__ = ["display_names", "names_field", "names_of_field", "own_names", "printed_names", "speaker_ids"]
+
+_BETWEEN = " / "  # names in the one field that a caption of several speakers has
 
 
 def speaker_ids(cues: Sequence[Cue], context: Context) -> tuple[str, ...]:
@@ -40,6 +42,23 @@ def printed_names(cues: Sequence[Cue], context: Context) -> dict[str, str]:
     """
     names = display_names(cues, context)
     return {} if len(names) == 1 and names == _defaults(cues, context) else names
+
+
+def names_field(speakers: Sequence[str]) -> str:
+    """The speakers of a caption's lines in one field: one name for all, else a name for each line.
+
+    Args:
+        speakers: Display name of each line's speaker, "" without one.
+    """
+    return speakers[0] if len(set(speakers)) == 1 else _BETWEEN.join(speakers)
+
+
+def names_of_field(field: str, lines: int) -> tuple[str, ...]:
+    """The speaker of each line by such a field; none where it is empty."""
+    names = field.split(_BETWEEN)
+    if not field.strip():
+        return ()
+    return tuple(names) if len(names) == lines else (field,) * lines
 
 
 def _defaults(cues: Sequence[Cue], context: Context) -> dict[str, str]:

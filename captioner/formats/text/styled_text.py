@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,8 @@ __all__ = [
 ]
 
 _WHITE = ("", "#FFFFFF")
+_SPACES = " \t\r\n"
+_XML_SPACES = re.compile(f"[{_SPACES}]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,19 @@ class StyledLine:
         text: What is read, dash and label included.
         spans: What of it looks different.
         voice: Name of the speaker in the file's own field, or "".
+        marks: Where words begin that have a time of their own: a place in the text, and milliseconds of the media.
     """
 
     text: str
     spans: tuple[StyledSpan, ...] = ()
     voice: str = ""
+    marks: tuple[tuple[int, int], ...] = ()
+
+    def part(self, start: int, end: int | None = None) -> StyledLine:
+        """The line from one character to another, with what belongs to that part."""
+        text = self.text[start:end]
+        marks = tuple((max(0, at - start), ms) for at, ms in self.marks if at - start < len(text))
+        return StyledLine(text, slice_spans(self.spans, start, len(text)), self.voice, marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +76,14 @@ class LineBuilder:
         self._lines: list[StyledLine] = []
         self._pieces: list[str] = []
         self._spans: list[StyledSpan] = []
+        self._marks: list[tuple[int, int]] = []
         self._length = 0
         self._voice = ""
+        self._is_block_over = False
+
+    def mark(self, ms: int) -> None:
+        """Note that what comes next is said at a time of its own."""
+        self._marks.append((self._length, ms))
 
     def add(self, text: str, look: TextStyle = PLAIN, voice: str = "") -> None:
         """Append a run of text; a newline in it ends a line."""
@@ -77,22 +94,32 @@ class LineBuilder:
             self._run(line, look, voice)
 
     def add_collapsed(self, text: str, look: TextStyle = PLAIN, voice: str = "") -> None:
-        """Append a run as XML means it: white space is one space, and none where a line begins."""
-        spaced = " ".join(text.split())
-        if text[:1].isspace() and self._pieces and not self._pieces[-1].endswith(" "):
-            spaced = f" {spaced}"
-        if spaced.strip() and text[-1:].isspace():
-            spaced += " "
+        """Append a run as XML means it: white space is one space, and none where a line begins.
+
+        White space is what XML calls so: no-break, narrow and ideographic spaces are characters.
+        """
+        spaced = _XML_SPACES.sub(" ", text)
+        if spaced.startswith(" ") and (not self._pieces or self._pieces[-1].endswith(" ")):
+            spaced = spaced[1:]
         self._run(spaced, look, voice)
+
+    def begin_line(self) -> None:
+        """End the line if there is anything on it; spaces alone are dropped."""
+        self._is_block_over = bool("".join(self._pieces).strip(_SPACES) or self._lines)
+        if "".join(self._pieces).strip(_SPACES):
+            self.end_line()
+        else:
+            self._pieces, self._spans, self._marks, self._length = [], [], [], 0
 
     def end_line(self) -> None:
         """End the line."""
-        self._lines.append(StyledLine("".join(self._pieces), tuple(self._spans), self._voice))
-        self._pieces, self._spans, self._length, self._voice = [], [], 0, ""
+        self._lines.append(StyledLine("".join(self._pieces), tuple(self._spans), self._voice, tuple(self._marks)))
+        self._pieces, self._spans, self._marks, self._length, self._voice = [], [], [], 0, ""
 
     def lines(self) -> tuple[StyledLine, ...]:
-        """All lines; the last one ends here."""
-        self.end_line()
+        """All lines; the last one ends here, unless a block of text ended it already."""
+        if self._pieces or not self._is_block_over:
+            self.end_line()
         return tuple(self._lines)
 
     def _run(self, text: str, look: TextStyle, voice: str) -> None:
@@ -118,10 +145,11 @@ def trimmed_lines(lines: Sequence[StyledLine]) -> tuple[StyledLine, ...]:
 
 
 def _trimmed(line: StyledLine) -> StyledLine:
-    text = line.text.strip()
+    text = line.text.strip(_SPACES)
     if text == line.text:
         return line
-    return StyledLine(text, slice_spans(line.spans, line.text.index(text) if text else 0, len(text)), line.voice)
+    start = line.text.index(text) if text else 0
+    return line.part(start, start + len(text))
 
 
 def without_base_style(styled: Sequence[StyledText]) -> list[StyledText]:
@@ -164,7 +192,7 @@ def subtract_style(styled: StyledText, *, bold: bool, colour: str) -> StyledText
             for span, look in zip(line.spans, looks, strict=True)
             if look != PLAIN
         ]
-        lines.append(StyledLine(line.text, tuple(spans), line.voice))
+        lines.append(replace(line, spans=tuple(spans)))
     return StyledText(tuple(lines), styled.placement, styled.unsupported)
 
 

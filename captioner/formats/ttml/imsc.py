@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from captioner.formats.capabilities import ALL_PLACES, ALL_STYLING, SPEAKERS
 from captioner.formats.render_context import Context
 from captioner.formats.safe_area import safe_area_of
-from captioner.formats.text.bidi import first_strong, is_rtl_language
 from captioner.formats.text.cue_text import clean, printed_lines, spoken_lines
 from captioner.formats.text.speaker_names import printed_names
 from captioner.formats.text.styled_runs import StyledRun, printed_runs
 from captioner.formats.text.xml import escape, styling
-from captioner.formats.ttml.regions import BOTTOM, Region, percent, regions_for
+from captioner.formats.ttml.direction import LTR, RTL, line_directions
+from captioner.formats.ttml.regions import Region, percent, regions_for
 from captioner.model import Cue, Placement
 from captioner.timecode import ms_to_vtt
 
@@ -67,9 +67,8 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
         size=percent(frame.line_height / _LINE_HEIGHT * _CELL_ROWS),
         regions="".join(map(_region, dict.fromkeys(places.values()))),
     )
-    rtl = is_rtl_language(context.language)
-    body = "".join(_paragraph(cue, agents, places, rtl=rtl) for cue in shown)
-    return f'{head}<body><div region="bottom" style="paragraph">\n{body}</div></body>\n</tt>\n'.encode()
+    body = "".join(_paragraph(cue, agents, places, context) for cue in shown)
+    return f'{head}<body><div style="paragraph">\n{body}</div></body>\n</tt>\n'.encode()
 
 
 def _region(region: Region) -> str:
@@ -88,21 +87,20 @@ def _metadata(title: str, names: Mapping[str, str], agents: Mapping[str, str]) -
     return "".join(rows)
 
 
-def _paragraph(cue: Cue, agents: Mapping[str, str], places: Mapping[Placement | None, Region], *, rtl: bool) -> str:
+def _paragraph(cue: Cue, agents: Mapping[str, str], places: Mapping[Placement | None, Region], context: Context) -> str:
     lines = printed_runs(cue)
-    is_rtl = rtl or any(first_strong("".join(run.text for run in line)) == "rtl" for line in lines)
-    direction = ' tts:direction="rtl" tts:unicodeBidi="embed"' if is_rtl else ""
+    is_rtl, embedded = line_directions(lines, context)
     spans = "<br/>".join(
-        f'<span style="text"{_agent(agents.get(speaker or ""))}>{"".join(map(_run, line))}</span>'
-        for line, (speaker, _) in zip(lines, spoken_lines(cue), strict=True)
+        f'<span style="text"{_agent(agents.get(speaker or ""))}{LTR if ltr else ""}>{"".join(map(_run, line))}</span>'
+        for line, (speaker, _), ltr in zip(lines, spoken_lines(cue), embedded, strict=True)
     )
-    place = _place(cue.placement, places)
-    return f'<p begin="{ms_to_vtt(cue.start_ms)}" end="{ms_to_vtt(cue.end_ms)}"{place}{direction}>{spans}</p>\n'
+    times = f'begin="{ms_to_vtt(cue.start_ms)}" end="{ms_to_vtt(cue.end_ms)}"'
+    return f"<p {times}{_place(cue.placement, places)}{RTL if is_rtl else ''}>{spans}</p>\n"
 
 
 def _place(placement: Placement | None, places: Mapping[Placement | None, Region]) -> str:
-    name = places[placement].name
-    region = f' region="{name}"' if name != BOTTOM else ""
+    """The region on the paragraph itself: one on an element around it hides the text of every other region."""
+    region = f' region="{places[placement].name}"'
     if placement is None or placement.side == "centre":
         return region
     return f'{region} tts:textAlign="{placement.side}"'

@@ -18,6 +18,7 @@ from captioner.formats.render_context import Context
 from captioner.formats.text.cue_text import clean, printed_lines
 from captioner.formats.text.styled_runs import StyledRun, printed_runs
 from captioner.formats.text.xml import escape, styling
+from captioner.formats.ttml.direction import LTR, RTL, line_directions
 from captioner.languages import language_of
 from captioner.model import Cue
 from captioner.timecode import nominal_rate
@@ -43,7 +44,7 @@ tts:fontSize="100%"/>
 <region xml:id="bottom" tts:origin="0% 85%" tts:extent="100% 15%" tts:textAlign="center" tts:displayAlign="after"/>
 </layout>
 </head>
-<body style="normal" region="bottom"><div>
+<body style="normal"><div>
 """
 
 
@@ -66,15 +67,25 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
         title=escape(clean(context.title)),
     )
     body = "".join(
-        f'<p begin="{timeline.label(start)}" end="{timeline.label(end)}"{_region(cue)}>'
-        f"{'<br/>'.join(''.join(map(_run, line)) for line in printed_runs(cue))}</p>\n"
+        f'<p begin="{timeline.label(start)}" end="{timeline.label(end)}" region="{_region(cue)}"'
+        f"{_content(cue, context)}</p>\n"
         for cue, (start, end) in zip(shown, frame_spans(shown, timeline.rate), strict=True)
     )
     return f"{head}{body}</div></body>\n</tt>\n".encode()
 
 
 def _region(cue: Cue) -> str:
-    return ' region="top"' if cue.placement is not None and cue.placement.nearest.row == "top" else ""
+    """The region of a paragraph; one on an element around it would hide the text of the other."""
+    return "top" if cue.placement is not None and cue.placement.nearest.row == "top" else "bottom"
+
+
+def _content(cue: Cue, context: Context) -> str:
+    """The rest of a paragraph's tag, and its text."""
+    lines = printed_runs(cue)
+    is_rtl, embedded = line_directions(lines, context)
+    written = ("".join(map(_run, line)) for line in lines)
+    text = (f"<span{LTR}>{line}</span>" if ltr else line for line, ltr in zip(written, embedded, strict=True))
+    return f"{RTL if is_rtl else ''}>{'<br/>'.join(text)}"
 
 
 def _run(run: StyledRun) -> str:

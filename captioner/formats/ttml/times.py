@@ -1,5 +1,7 @@
 """Time expressions of TTML: clock times, frames, ticks and offsets, to milliseconds.
 
+Read as well are hours of one digit, commas, plain seconds and `m:ss.fff`, as song lyrics and converters write them.
+
 Source: W3C TTML2, sections 12.3.1 (time expressions) and 7.2 (parameters); SMPTE ST 12-1 (drop-frame).
 """
 
@@ -15,9 +17,10 @@ from captioner.timecode import timecode_to_frames
 
 __all__ = ["TimeBase", "time_base_of"]
 
-_CLOCK = re.compile(r"(\d{2,7}):(\d\d):(\d\d)(?:\.(\d{1,9})|:(\d{2,3})(?:\.\d{1,3})?)?")
-_OFFSET = re.compile(r"(\d{1,12})(?:\.(\d{1,9}))?(h|ms|m|s|f|t)")
-_UNITS = {"h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
+_CLOCK = re.compile(r"(\d{1,7}):(\d{1,2}):(\d{1,2})(?:[.,](\d{1,18})|[:;](\d{1,3})(?:\.(\d{1,3}))?)?")
+_OFFSET = re.compile(r"(\d{1,12})(?:[.,](\d{1,18}))?(h|ms|m|s|f|t)?")
+_MINUTES = re.compile(r"(\d{1,6}):(\d{1,2}(?:[.,]\d{1,18})?)")
+_UNITS = {"h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1, None: 1000}
 _NTSC_DROP = Fraction(30000, 1001)
 
 
@@ -31,6 +34,9 @@ class TimeBase:
         tick_rate: Ticks a second.
         smpte: Whether times are time code labels.
         drop: Whether labels are drop-frame.
+        subframes: Parts of a frame that labels may name.
+        is_absolute: Whether every time counts from the start of the media and not of what is around it, as song lyrics
+            and some converters write them.
     """
 
     rate: Fraction
@@ -38,17 +44,23 @@ class TimeBase:
     tick_rate: Fraction
     smpte: bool
     drop: bool
+    subframes: int = 1
+    is_absolute: bool = False
 
     def ms(self, text: str) -> int | None:
         """Milliseconds of a time expression, or None for anything else."""
+        text = text.strip()
         if match := _CLOCK.fullmatch(text):
             hours, minutes, seconds = int(match[1]), int(match[2]), int(match[3])
             if self.smpte and (match[5] or self.rate != self.nominal):
                 return self._labelled(hours, minutes, seconds, int(match[5] or 0))
             whole = ((hours * 60 + minutes) * 60 + seconds) * 1000
             if match[5]:
-                return whole + round(int(match[5]) * 1000 / self.rate)
+                frames = int(match[5]) + Fraction(int(match[6] or 0), self.subframes)
+                return whole + round(frames * 1000 / self.rate)
             return whole + (round(int(match[4].ljust(9, "0")[:9]) / 1_000_000) if match[4] else 0)
+        if match := _MINUTES.fullmatch(text):
+            return round((int(match[1]) * 60 + Fraction(match[2].replace(",", "."))) * 1000)
         if match := _OFFSET.fullmatch(text):
             value = Fraction(f"{match[1]}.{match[2] or 0}")
             if match[3] in _UNITS:
@@ -80,8 +92,9 @@ def time_base_of(said: Mapping[str, str]) -> TimeBase:
         ticks = Fraction(_whole(said["tickRate"], "tick rate"))
     if not denominator or rate <= 0 or ticks <= 0:
         raise ReplyError("its frame rate or tick rate is zero")
+    subframes = _whole(said.get("subFrameRate", "1"), "sub-frame rate") or 1
     drop = said.get("dropMode") in ("dropNTSC", "dropPAL") and rate == _NTSC_DROP
-    return TimeBase(rate, nominal, ticks, said.get("timeBase") == "smpte", drop)
+    return TimeBase(rate, nominal, ticks, said.get("timeBase") == "smpte", drop, subframes)
 
 
 def _whole(text: str, name: str) -> int:

@@ -18,10 +18,10 @@ from fractions import Fraction
 from captioner.errors import FormatError
 from captioner.formats.capabilities import TOP
 from captioner.formats.render_context import Context
-from captioner.formats.text.bidi import first_strong, is_rtl_language
 from captioner.formats.text.cue_text import clean, printed_lines
 from captioner.formats.text.styled_runs import StyledRun, printed_runs
 from captioner.formats.text.xml import escape, styling
+from captioner.formats.ttml.direction import LTR, RTL, line_directions
 from captioner.model import PLAIN, Cue, TextStyle
 from captioner.timecode import ms_to_vtt, nominal_rate
 
@@ -63,8 +63,7 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
         rate=_rate(context.frame_rate), language=language, title=escape(clean(context.title) or "captions")
     )
     shown = [cue for cue in cues if printed_lines(cue)]
-    rtl = is_rtl_language(language)
-    body = "".join(_paragraph(number, cue, rtl=rtl) for number, cue in enumerate(shown, 1))
+    body = "".join(_paragraph(number, cue, context) for number, cue in enumerate(shown, 1))
     return f'{head}<body style="text"><div>\n{body}</div></body>\n</tt>\n'.encode()
 
 
@@ -77,11 +76,14 @@ def _rate(rate: Fraction | None) -> str:
     return f' ttp:frameRate="{nominal}"{multiplier}'
 
 
-def _paragraph(number: int, cue: Cue, *, rtl: bool) -> str:
+def _paragraph(number: int, cue: Cue, context: Context) -> str:
     lines = printed_runs(cue)
-    is_rtl = rtl or any(first_strong("".join(run.text for run in line)) == "rtl" for line in lines)
-    direction = ' tts:direction="rtl" tts:unicodeBidi="embed"' if is_rtl else ""
-    text = "<br/>".join("".join(map(_run, line)) for line in lines)
+    is_rtl, embedded = line_directions(lines, context)
+    direction = RTL if is_rtl else ""
+    text = "<br/>".join(
+        f"<span{LTR}>{written}</span>" if ltr else written
+        for written, ltr in zip(("".join(map(_run, line)) for line in lines), embedded, strict=True)
+    )
     region = "top" if cue.placement is not None and cue.placement.row == "top" else "bottom"
     times = f'begin="{ms_to_vtt(cue.start_ms)}" end="{ms_to_vtt(cue.end_ms)}"'
     return f'<p xml:id="p{number}" {times} region="{region}"{direction}>{text}</p>\n'

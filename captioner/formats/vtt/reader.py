@@ -1,5 +1,8 @@
 """Reader of WebVTT: cues with their settings, voices, classes and references; notes, styles and regions are skipped.
 
+Read as found: times with commas or without spaces, empty lines that are missing or inside a style sheet, old line ends,
+and the pieces of a stream joined in one file.
+
 Source: W3C WebVTT, sections 4 (syntax) and 6 (parsing).
 """
 
@@ -8,32 +11,36 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from captioner.errors import ReplyError
 from captioner.formats.assembly import assemble
-from captioner.formats.caption_file import CaptionFile, FileContent, RawCue, ReadOptions, SourceBlock
+from captioner.formats.caption_file import CaptionFile, FileContent, RawCue, ReadNote, ReadOptions, SourceBlock
 from captioner.formats.text.css_colours import css_colour
 from captioner.formats.text.markup import parse_markup
+from captioner.formats.text.time_line import TimeLine, looks_like_times, parse_time_line
 from captioner.formats.vtt.cue_settings import placement_of_settings
+from captioner.formats.vtt.stream_pieces import StreamPiece, begins_piece, is_header, stream_pieces
 
 __all__ = ["detect", "markup_fault", "markup_faults_in_file", "read"]
 
-_HEADER = re.compile(r"\ufeff?WEBVTT(?:[ \t].*)?$")
 _TIMES = re.compile(
-    r"^\s*(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})\s*-->\s*(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
-    r"(?:\s(?P<settings>.*))?$"
+    r"^\s*(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})\.(\d{3})\s*-->\s*(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})\.(\d{3})"
+    r"(?![0-9])(?P<settings>.*)$",
+    re.ASCII,
 )
 _CLASS_COLOUR = re.compile(
     r"::cue\(\s*(?:c)?\.([\w-]{1,60})\s*\)\s*\{[^{}]{0,500}?(?<![\w-])color\s*:\s*([^;{}]{1,40})"
 )
 _TAG = re.compile(r"</?(?:[bicuv]|ruby|rt|lang)(?:[.\s][^<>]*)?>|<\d[\d:.]*>|&(?:amp|lt|gt|nbsp|lrm|rlm|#\d+);")
+_SKIPPED = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t:].*)?$")
 _NOT_TEXT = ("NOTE", "STYLE", "REGION", "::", "WEBVTT")
+_SHOWN, _MOST_NOTES = 60, 20
 
 
 def detect(content: FileContent) -> bool:
-    """Whether the first line is the header of WebVTT."""
-    return _HEADER.match(content.head.partition("\n")[0].rstrip()) is not None
+    """Whether the first line with text is the header of WebVTT."""
+    return is_header(content.head.lstrip("\ufeff \t\n").partition("\n")[0])
 
 
 def read(content: FileContent, options: ReadOptions) -> CaptionFile:
@@ -45,40 +52,88 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
     lines = content.lines
     if not detect(content):
         raise ReplyError("is not WebVTT: the first line is not WEBVTT")
-    classes = _class_colours("\n".join(_style_sheets(lines)))
-    raw = [_cue(lines, block, match, classes) for block, match in _blocks(lines)]
-    return assemble(raw, options)
+    found = list(_blocks(lines, options))
+    blocks = [(block, times) for block, times in found if times is not None]
+    classes = _class_colours("\n".join(_outside_cues(lines, [block for block, _ in found])))
+    raw = [_cue(lines, block, times, classes) for block, times in blocks]
+    notes = list(_notes(lines, found))
+    left_out = [block for block, times in found if times is None]
+    pieces = stream_pieces(lines)
+    if len(pieces) > 1:
+        raw, left_out = _on_one_clock(raw, pieces, notes), []
+    return assemble(raw, options, notes=notes, left_out=left_out, may_roll=True)
 
 
-def _blocks(lines: Sequence[str]) -> Iterator[tuple[SourceBlock, re.Match[str]]]:
-    """Position of each cue, with its times; a cue ends at an empty line or where the next one's times stand."""
-    opened: tuple[int, int, re.Match[str]] | None = None
+# Blocks
+
+
+@dataclass(frozen=True, slots=True)
+class _CueTimes:
+    """The times of a cue, and its settings."""
+
+    start_ms: int
+    end_ms: int
+    settings: str = ""
+    text: str = ""
+    is_usual: bool = True
+
+
+def _blocks(lines: Sequence[str], options: ReadOptions) -> Iterator[tuple[SourceBlock, _CueTimes | None]]:
+    """Position of each cue, with its times, or None where they cannot be read.
+
+    A cue ends at an empty line, where the next one's times stand, or where another file begins.
+    """
+    opened: tuple[int, int, _CueTimes | None] | None = None
+    is_skipped = False
     for number, line in enumerate(lines):
-        match = _TIMES.match(line) if "-->" in line else None
-        if match is None and line.strip():
+        is_start = not number or not lines[number - 1].strip()
+        is_skipped = bool(line.strip()) and (is_skipped or (is_start and _SKIPPED.match(line) is not None))
+        is_times, times = False, None
+        if "-->" in line or (("->" in line or "-- >" in line) and not is_skipped and (is_start or opened is None)):
+            is_times, times = _times(line, options, is_strict=is_skipped)
+        if not is_times and line and not begins_piece(lines, number):
             continue
+        first = _identifier_line(lines, number) if is_times else number
         if opened is not None:
-            yield SourceBlock(opened[0], opened[1], number), opened[2]
-        opened = None if match is None else (_identifier_line(lines, number), number, match)
+            yield SourceBlock(opened[0], opened[1], max(opened[1] + 1, first)), opened[2]
+        opened = (first, number, times) if is_times else None
     if opened is not None:
         yield SourceBlock(opened[0], opened[1], len(lines)), opened[2]
 
 
+def _times(line: str, options: ReadOptions, *, is_strict: bool) -> tuple[bool, _CueTimes | None]:
+    """Whether a line is one of times, and what it says; in a note or a style sheet only as WebVTT writes them."""
+    if (match := _TIMES.match(line)) is not None:
+        return True, _CueTimes(_ms(match, 1), _ms(match, 5), match["settings"] or "")
+    if is_strict:
+        return False, None
+    found: TimeLine | None = parse_time_line(line, options.frame_rate, is_alone=False)
+    if found is not None:
+        return True, _CueTimes(found.start_ms, found.end_ms, found.settings, found.text, is_usual=False)
+    return looks_like_times(line), None
+
+
+def _ms(match: re.Match[str], first: int) -> int:
+    hours, minutes, seconds, fraction = match.group(first, first + 1, first + 2, first + 3)
+    return ((int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)) * 1000 + int(fraction)
+
+
 def _identifier_line(lines: Sequence[str], times: int) -> int:
     """The line above the times where it holds the cue's identifier, else the line of the times."""
-    has_identifier = times > 1 and lines[times - 1].strip() and not lines[times - 2].strip()
-    return times - 1 if has_identifier else times
+    above = lines[times - 1].strip() if times else ""
+    if not above or is_header(lines[times - 1]):
+        return times
+    is_start = times < 2 or not lines[times - 2].strip()
+    return times - 1 if is_start and times > 1 else times
 
 
-def _style_sheets(lines: Sequence[str]) -> Iterator[str]:
-    """The lines of all STYLE blocks."""
-    inside = False
-    for line in lines:
-        if "-->" in line:
-            return  # no style sheet stands behind the first cue
-        inside = bool(line) and (inside or line.rstrip() == "STYLE")
-        if inside:
-            yield line
+def _outside_cues(lines: Sequence[str], cues: Sequence[SourceBlock]) -> Iterator[str]:
+    """The lines of headers, notes and style sheets."""
+    at = 0
+    for block in cues:
+        yield from lines[at : block.first]
+        at = block.end
+    yield from lines[at:]
 
 
 def _class_colours(sheet: str) -> Mapping[str, str]:
@@ -87,14 +142,14 @@ def _class_colours(sheet: str) -> Mapping[str, str]:
     return {name: colour for name, colour in found if colour}
 
 
-def _cue(lines: Sequence[str], block: SourceBlock, match: re.Match[str], classes: Mapping[str, str]) -> RawCue:
-    raw = "\n".join(lines[block.times + 1 : block.end])
-    placement, unsupported = placement_of_settings(match["settings"] or "")
+def _cue(lines: Sequence[str], block: SourceBlock, times: _CueTimes, classes: Mapping[str, str]) -> RawCue:
+    raw = "\n".join([*filter(None, [times.text]), *lines[block.times + 1 : block.end]])
+    placement, unsupported = placement_of_settings(times.settings)
     styled = parse_markup(raw, references=True, classes=classes, placement=placement)
     if unsupported:
         styled = replace(styled, unsupported=styled.unsupported | unsupported)
     written = html.unescape(_without_references(raw)) if "&" in raw else raw
-    return RawCue(_ms(match, 1), _ms(match, 5), written, styled=styled, block=block)
+    return RawCue(times.start_ms, times.end_ms, written, styled=styled, block=block)
 
 
 def _without_references(text: str) -> str:
@@ -102,9 +157,63 @@ def _without_references(text: str) -> str:
     return text.replace("&lt;", "‹").replace("&gt;", "›")
 
 
-def _ms(match: re.Match[str], first: int) -> int:
-    hours, minutes, seconds, fraction = match.group(first, first + 1, first + 2, first + 3)
-    return ((int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)) * 1000 + int(fraction.ljust(3, "0"))
+# Joined pieces
+
+
+def _on_one_clock(raw: Sequence[RawCue], pieces: Sequence[StreamPiece], notes: list[ReadNote]) -> list[RawCue]:
+    """Cues of several pieces on the clock of the first; what a piece repeats of the one before is left out."""
+    moved: list[RawCue] = []
+    seen = dict[tuple[int, int, str], int]()
+    repeated = 0
+    for cue in raw:
+        number = max(at for at, piece in enumerate(pieces) if at == 0 or (cue.block and piece.line <= cue.block.times))
+        offset = pieces[number].offset_ms
+        new = cue._replace(start_ms=cue.start_ms + offset, end_ms=cue.end_ms + offset, block=None)
+        key = new.start_ms, new.end_ms, new.text.strip()
+        if seen.get(key, number) != number:
+            repeated += 1
+        else:
+            moved.append(new)
+        seen[key] = number
+    notes.append(_pieces_note(pieces))
+    if repeated:
+        noun = "caption that a piece repeats is" if repeated == 1 else "captions that a piece repeats are"
+        notes.append(ReadNote("left out", f"{repeated} {noun} left out once"))
+    return moved
+
+
+def _pieces_note(pieces: Sequence[StreamPiece]) -> ReadNote:
+    if all(piece.has_map for piece in pieces):
+        message = f"{len(pieces)} pieces of a stream are put on one clock, that of the first"
+        return ReadNote("mended", message, pieces[1].line + 1)
+    message = (
+        f"it is {len(pieces)} files in one, and not every one says its clock (X-TIMESTAMP-MAP); times stay as written"
+    )
+    return ReadNote("guessed", message, pieces[1].line + 1)
+
+
+# Notes
+
+
+def _notes(lines: Sequence[str], found: Sequence[tuple[SourceBlock, _CueTimes | None]]) -> Iterator[ReadNote]:
+    mended = [block.times for block, times in found if times is not None and not times.is_usual]
+    if mended:
+        more = _and_more(len(mended))
+        message = f"{_quoted(lines[mended[0]])}{more} not written as WebVTT writes times; read as meant"
+        yield ReadNote("mended", message, mended[0] + 1, is_fault=True)
+    for block in [block for block, times in found if times is None][:_MOST_NOTES]:
+        message = f"{_quoted(lines[block.times])} looks like times and cannot be read; its caption is left out"
+        yield ReadNote("left out", message, block.times + 1, is_fault=True)
+
+
+def _and_more(count: int) -> str:
+    others = "1 more line" if count == 2 else f"{count - 1} more lines"
+    return f" and {others} are" if count > 1 else " is"
+
+
+def _quoted(line: str) -> str:
+    text = line.strip()
+    return f"“{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}”"
 
 
 def markup_fault(written: str) -> str:

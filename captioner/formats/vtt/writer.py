@@ -1,8 +1,13 @@
-"""WebVTT, `.vtt`: a voice span for every speaker, references for `& < >` and for invisible characters.
+"""WebVTT, `.vtt`: a voice span for every speaker, references for `& < >`, and colours by class.
 
 A speaker is in `<v Name>`, not in the text; a cue that two share has one span a line. No cue carries an id, because
 nothing needs one. Direction is left to the reader, which takes it from the first strong character of a line; only a
-line of a right-to-left language that begins with Latin gets `&rlm;`.
+line with right-to-left letters that begins with Latin in a right-to-left language gets a mark. Marks and no-break
+spaces are written as they are, because several players show their references.
+
+Colours need a style sheet in a browser; FFmpeg 5.1 and mpv 0.35 read nothing of a file that has one. So it goes by
+the target: the web has one, others have none. Without a target it is written for colours that have no class with a
+name, and the others are white in a browser.
 
 Source: W3C WebVTT, sections 3.3 (syntax), 4.2.2 (cue text), 6.4 (parsing).
 """
@@ -16,10 +21,11 @@ from collections.abc import Mapping, Sequence
 from captioner.formats.capabilities import ALL_PLACES, ALL_STYLING, SPEAKERS
 from captioner.formats.palette import speaker_colour
 from captioner.formats.render_context import Context
-from captioner.formats.text.bidi import first_strong, is_rtl_language
+from captioner.formats.text.bidi import RLM, is_rtl_language, needs_rtl_mark
 from captioner.formats.text.cue_text import spoken_lines
 from captioner.formats.text.speaker_names import printed_names
 from captioner.formats.text.styled_runs import StyledRun, colours, has_styling, spoken_runs
+from captioner.formats.text.time_line import TimeLine, parse_time_line
 from captioner.formats.vtt.cue_settings import settings_for
 from captioner.model import Cue, TextStyle
 from captioner.timecode import ms_to_vtt
@@ -28,13 +34,16 @@ __all__ = ["SUPPORTS", "patch_block", "render"]
 
 SUPPORTS = ALL_STYLING | ALL_PLACES | {SPEAKERS}
 
-_REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\u00a0": "&nbsp;", "\u200e": "&lrm;", "\u200f": "&rlm;"}
-_SPECIAL = re.compile("[&<>\u00a0\u200e\u200f]")
+_REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_SPECIAL = re.compile("[&<>]")
+# Players that know no references in a voice show them, so its name has look-alikes instead.
+_NAME_LOOK_ALIKES = str.maketrans("&<>{}", "＆‹›｛｝")
 _CSS_SPECIAL = re.compile(r'["\\<>&{}]')
 
-_BEFORE_SETTINGS = re.compile(r"^\s*\S*\s*-->\s*\S*")
+_WORD_TIME = re.compile(r"<(?:(\d{2,4}):)?(\d\d):(\d\d)\.(\d{3})>")
+_USUAL_TIMES = re.compile(r"^\s*(?:\d+:)?\d\d?:\d\d?\.\d{3}\s*-->\s*(?:\d+:)?\d\d?:\d\d?\.\d{3}(.*)$")
 
-# The classes every player knows without a style sheet (WebVTT 5, default text colours).
+# Classes with a name of their own (WebVTT 5, default text colours); browsers give them no colour by themselves.
 _CLASSES = {
     "#FFFFFF": "white", "#00FF00": "lime", "#00FFFF": "cyan", "#FF0000": "red", "#FFFF00": "yellow",
     "#FF00FF": "magenta", "#0000FF": "blue", "#000000": "black",
@@ -50,19 +59,26 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     Raises:
         FormatError: A time before zero.
     """
-    rtl = is_rtl_language(context.language)
+    rtl = is_rtl_language(context.language) and not context.is_visual_order
     spoken_by = printed_names(cues, context)
-    names = {key: _escape(name) for key, name in spoken_by.items()}
+    names = {key: name.translate(_NAME_LOOK_ALIKES) for key, name in spoken_by.items()}
     blocks = ["WEBVTT\n"]
-    if context.colours and spoken_by:
-        blocks.append(_style(spoken_by))
-    if classes := "".join(_class_rule(each) for each in colours(cues) if each.upper() not in _CLASSES):
+    if context.colours and names:
+        blocks.append(_style(names))
+    if classes := "".join(_class_rule(each) for each in colours(cues) if _has_rule(each, context)):
         blocks.append(f"STYLE\n{classes}")
     for cue in cues:
         if text := _text(_lines(cue, rtl=rtl), names):
             place = _VERTICAL if context.vertical else settings_for(cue.placement)
             blocks.append(f"{ms_to_vtt(cue.start_ms)} --> {ms_to_vtt(cue.end_ms)}{place}\n{text}\n")
     return "\n".join(blocks).encode("utf-8")
+
+
+def _has_rule(colour: str, context: Context) -> bool:
+    """Whether a colour of text is in the style sheet."""
+    if context.colours or context.style_sheet == "always":
+        return True
+    return context.style_sheet == "own" and colour.upper() not in _CLASSES
 
 
 def _style(names: Mapping[str, str]) -> str:
@@ -95,7 +111,7 @@ def _lines(cue: Cue, *, rtl: bool) -> list[tuple[str | None, str]]:
 
 def _marked(runs: Sequence[StyledRun], *, rtl: bool) -> str:
     text = "".join(run.text for run in runs)
-    turned = "&rlm;" if rtl and first_strong(text) == "ltr" else ""
+    turned = RLM if needs_rtl_mark(text, rtl=rtl) else ""
     return turned + "".join(_tagged(_escape(run.text), run.look) for run in runs)
 
 
@@ -120,8 +136,8 @@ def _span(text: str, name: str) -> str:
 
 
 def _line(text: str, *, rtl: bool) -> str:
-    if rtl and first_strong(text) == "ltr":
-        text = "\u200f" + text
+    if needs_rtl_mark(text, rtl=rtl):
+        text = RLM + text
     return _escape(text)
 
 
@@ -130,7 +146,28 @@ def _escape(text: str) -> str:
 
 
 def patch_block(lines: Sequence[str], times: int, *, number: int, cue: Cue, keep_text: bool) -> list[str]:
-    """The lines of one cue of a file with its new times, and with its text unless it stays as written."""
-    settings = _BEFORE_SETTINGS.sub("", lines[times]).rstrip()
-    text = lines[times + 1 :] if keep_text else [html.escape(line.printed, quote=False) for line in cue.lines]
+    """The lines of one cue of a file with its new times, and with its text unless it stays as written.
+
+    Times of words inside the text keep their place between the begin and the end of the cue.
+    """
+    usual, found = _USUAL_TIMES.match(lines[times]), parse_time_line(lines[times], is_alone=False)
+    settings = usual[1].rstrip() if usual else found.settings.rstrip() if found else ""
+    below = [found.text] if found and found.text and not usual else []
+    text = [html.escape(line.printed, quote=False) for line in cue.lines]
+    if keep_text:
+        text = [*below, *lines[times + 1 :]]
+        if found and (found.start_ms, found.end_ms) != (cue.start_ms, cue.end_ms):
+            text = [_with_moved_words(line, found, cue) for line in text]
     return [*lines[:times], f"{ms_to_vtt(cue.start_ms)} --> {ms_to_vtt(cue.end_ms)}{settings}", *text]
+
+
+def _with_moved_words(line: str, before: TimeLine, cue: Cue) -> str:
+    whole = max(1, before.end_ms - before.start_ms)
+
+    def moved(match: re.Match[str]) -> str:
+        hours, minutes, seconds, ms = (int(part or 0) for part in match.groups())
+        at = ((hours * 60 + minutes) * 60 + seconds) * 1000 + ms
+        share = (at - before.start_ms) * (cue.end_ms - cue.start_ms) // whole
+        return f"<{ms_to_vtt(max(0, cue.start_ms + share))}>"
+
+    return _WORD_TIME.sub(moved, line)

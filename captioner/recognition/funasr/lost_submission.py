@@ -7,10 +7,10 @@ submission, is a candidate; it is confirmed by the `file_url` in its results, wh
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from enum import Enum
 from urllib.parse import unquote
 
 from captioner.model import SignedUrl
+from captioner.recognition.base import Verdict
 from captioner.recognition.funasr.task_status import TaskEntry, TaskReport
 
 __all__ = ["CLOCK_SLACK_MS", "Verdict", "candidates", "confirm"]
@@ -19,14 +19,6 @@ CLOCK_SLACK_MS = 10 * 60 * 1000
 """How far this clock may be ahead of the service's. Too much costs a few queries, too little a second task."""
 
 _RULED_OUT = frozenset({"CANCELED", "UNKNOWN"})
-
-
-class Verdict(Enum):
-    """Whether a task is the one of the lost submission."""
-
-    OURS = "ours"
-    NOT_OURS = "not ours"
-    UNKNOWN_YET = "unknown yet"
 
 
 def candidates(

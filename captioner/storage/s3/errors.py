@@ -7,7 +7,7 @@ The table follows Amazon S3 API Reference, "Error responses", with the names Ali
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -87,15 +87,15 @@ def map_errors(name: str, label: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise _from_response(error, f"{name}: {label}") from error
+        raise _from_response(error, label, name) from error
     except BotoCoreError as error:
         if disk := find_disk_error(error):
-            raise MediaError(f"{name}: cannot be read any more ({disk.strerror}); check the disk") from error
-        raise _from_library(error, f"{name}: {label}") from error
+            raise MediaError(f"cannot be read any more ({disk.strerror}); check the disk", file=name) from error
+        raise _from_library(error, label, name) from error
     except Boto3Error as error:
-        raise StorageUnavailable(f"{name}: {label} failed ({describe_network_error(error)}); try again") from error
+        raise StorageUnavailable(f"{label} failed ({describe_network_error(error)}); try again", file=name) from error
     except OSError as error:
-        raise MediaError(f"{name}: cannot be read for uploading ({error.strerror}); check the file") from error
+        raise MediaError(f"cannot be read for uploading ({error.strerror}); check the file", file=name) from error
 
 
 def error_code(error: ClientError) -> str:
@@ -127,36 +127,37 @@ def find_disk_error(error: BaseException) -> OSError | None:
     return None
 
 
-def _from_response(error: ClientError, what: str) -> CaptionerError:
+def _from_response(error: ClientError, place: str, name: str) -> CaptionerError:
     code, status = error_code(error), http_status(error)
     if advice := _SETUP_ADVICE.get(code):
-        return ConfigError(f"{what} said {code}; {advice}", code)
+        return ConfigError(f"{place} said {code}; {advice}", code, file=name)
     if code in _RETRYABLE or status >= 500 or status in _RETRYABLE_STATUS:
         headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-        return StorageUnavailable(f"{what} said {code}; try again", code, retry_after_s(headers))
+        return StorageUnavailable(f"{place} said {code}; try again", code, retry_after_s(headers), file=name)
     if code in _CREDENTIALS_ADVICE or status in (401, 403):
         advice = _CREDENTIALS_ADVICE.get(code, "check them, and their rights on the bucket")
-        return CredentialsRefused(f"{what} refused the credentials for {error.operation_name} ({code}); {advice}", code)
-    return StorageRejected(f"{what} refused {error.operation_name} ({code}, HTTP {status})", code)
+        message = f"{place} refused the credentials for {error.operation_name} ({code}); {advice}"
+        return CredentialsRefused(message, code, file=name)
+    return StorageRejected(f"{place} refused {error.operation_name} ({code}, HTTP {status})", code, file=name)
 
 
-def _from_library(error: BotoCoreError, what: str) -> CaptionerError:
+def _from_library(error: BotoCoreError, place: str, name: str) -> CaptionerError:
     kind = type(error).__name__
     if kind in _BY_KIND:
         made, advice = _BY_KIND[kind]
-        return made(f"{what}: {advice}", kind)
+        return made(f"{place}: {advice}", kind, file=name)
     if kind == "SSLError" and "CERTIFICATE" in str(error).upper():
-        return ConfigError(f"{what}: its certificate is not trusted; check the endpoint, or set AWS_CA_BUNDLE", kind)
-    return StorageUnavailable(
-        f"{what} did not answer ({describe_network_error(error)}); check the network and the endpoint, or try again",
-        kind,
-    )
+        message = f"{place}: its certificate is not trusted; check the endpoint, or set AWS_CA_BUNDLE"
+        return ConfigError(message, kind, file=name)
+    reason = describe_network_error(error)
+    message = f"{place} did not answer ({reason}); check the network and the endpoint, or try again"
+    return StorageUnavailable(message, kind, file=name)
 
 
 _NO_CREDENTIALS = "no storage credentials found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile"
 _RENEWAL_FAILED = "the storage credentials could not be renewed; log in again"
 
-_BY_KIND: dict[str, tuple[Callable[[str, str], CaptionerError], str]] = {
+_BY_KIND: dict[str, tuple[type[ConfigError | CredentialsRefused], str]] = {
     "NoCredentialsError": (ConfigError, _NO_CREDENTIALS),
     "PartialCredentialsError": (ConfigError, "half of the storage credentials is missing; set key and secret"),
     "ProfileNotFound": (ConfigError, "the profile named by AWS_PROFILE does not exist; check it"),

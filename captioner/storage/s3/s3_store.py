@@ -215,7 +215,9 @@ class S3Store:
 
     def _bucket_of(self, stored: StoredObject) -> str:
         if stored.store != "s3":
-            raise ConfigError(f"{keys.safe_name(stored.key)} is in the store {stored.store}, but s3 is configured now")
+            raise ConfigError(
+                f"is in the store {stored.store}, but s3 is configured now", file=keys.safe_name(stored.key)
+            )
         return stored.bucket or self._settings.bucket
 
     def _upload(self, prepared: Prepared, key: str, progress: UploadProgress | None) -> None:

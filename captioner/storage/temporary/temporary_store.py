@@ -101,8 +101,9 @@ class TemporaryStore:
         key = self._send(prepared, name, ending, progress) or self._send(prepared, name, ending, progress)
         if key is None:
             raise StorageRejected(
-                f"{name}: the upload outlasts the temporary store's policy; send less (--audio opus) or use a bucket",
+                "the upload outlasts the temporary store's policy; send less (--audio opus) or use a bucket",
                 "AccessDenied",
+                file=name,
             )
         return StoredObject("temporary", "", key, prepared.size_bytes, self._model, self._clock() + LIFETIME_S)
 
@@ -115,7 +116,8 @@ class TemporaryStore:
         self._check_kind(stored)
         if stored.model != self._model:
             raise StorageRejected(
-                f"{keys.safe_name(stored.key)}: uploaded for {stored.model}, {self._model} cannot read it; upload again"
+                f"uploaded for {stored.model}, {self._model} cannot read it; upload again",
+                file=keys.safe_name(stored.key),
             )
         return SignedUrl(f"oss://{stored.key}", stored.expires_at)
 
@@ -142,7 +144,7 @@ class TemporaryStore:
     def _check_kind(self, stored: StoredObject) -> None:
         if stored.store != "temporary":
             raise ConfigError(
-                f"{keys.safe_name(stored.key)} is in the store {stored.store}, but temporary is configured now"
+                f"is in the store {stored.store}, but temporary is configured now", file=keys.safe_name(stored.key)
             )
 
     def _send(self, prepared: Prepared, name: str, ending: str, progress: UploadProgress | None) -> str | None:
@@ -150,7 +152,7 @@ class TemporaryStore:
         policy = self._policy(name)
         policy.check(prepared.size_bytes, name)
         if not policy.host.startswith("https://") and not self._base_url.startswith("http://"):
-            raise StorageRejected(f"{name}: the service named an upload address without https; use a bucket")
+            raise StorageRejected("the service named an upload address without https; use a bucket", file=name)
         key = f"{policy.folder}/{self._new_name()}{ending}"
         try:
             with _CountedFile(prepared.path, prepared.size_bytes, progress) as file:
@@ -164,7 +166,7 @@ class TemporaryStore:
         except UploadStopped as stopped:
             raise stopped.reason from None
         except OSError as error:
-            raise MediaError(f"{name}: cannot be read for uploading ({error.strerror}); check the file") from error
+            raise MediaError(f"cannot be read for uploading ({error.strerror}); check the file", file=name) from error
         if answer.status_code in (200, 201, 204):
             return key
         if answer.status_code == 403 and b"expired" in answer.content.lower():
@@ -191,16 +193,17 @@ class TemporaryStore:
             with self._client.stream(method, url, **parts) as answer:
                 return _read_bounded(answer, name)
         except httpx.UnsupportedProtocol as error:
-            raise StorageRejected(f"{name}: the service named an impossible upload address; use a bucket") from error
+            raise StorageRejected("the service named an impossible upload address; use a bucket", file=name) from error
         except httpx.TransportError as error:
             if fault := setup_fault(error):
                 raise ConfigError(f"{name}: the temporary store cannot be reached: {fault}") from error
             raise StorageUnavailable(
-                f"{name}: the temporary store did not answer ({describe_network_error(error)}); "
-                "check the network, or try again"
+                f"the temporary store did not answer ({describe_network_error(error)}); "
+                "check the network, or try again",
+                file=name,
             ) from error
         except httpx.InvalidURL as error:
-            raise StorageRejected(f"{name}: the service named an impossible upload address; use a bucket") from error
+            raise StorageRejected("the service named an impossible upload address; use a bucket", file=name) from error
 
 
 class _CountedFile(io.FileIO):
@@ -229,7 +232,7 @@ def _read_bounded(answer: httpx.Response, name: str) -> httpx.Response:
     for block in answer.iter_bytes():
         body += block
         if len(body) > _MAX_ANSWER_BYTES:
-            raise StorageUnavailable(f"{name}: the temporary store answers without end; try again")
+            raise StorageUnavailable("the temporary store answers without end; try again", file=name)
     headers = {key: value for key, value in answer.headers.items() if key not in _TRANSFER_HEADERS}
     return httpx.Response(answer.status_code, headers=headers, content=bytes(body))
 
@@ -247,21 +250,25 @@ def _policy_refusal(answer: httpx.Response, reply: object, name: str, model: str
     code = str(reply.get("code") or "") if isinstance(reply, dict) else ""
     said = f"HTTP {status}{f' {code}' if code else ''}"
     if code in _BILLING_CODES:
-        return ConfigError(f"{name}: the account cannot be billed ({code}); settle it in the service's console", code)
+        return ConfigError(
+            f"the account cannot be billed ({code}); settle it in the service's console", code, file=name
+        )
     if status in (401, 403):
         return CredentialsRefused(
-            f"{name}: the key was refused for uploading ({said}); check DASHSCOPE_API_KEY and that its region fits",
+            f"the key was refused for uploading ({said}); check DASHSCOPE_API_KEY and that its region fits",
             code,
+            file=name,
         )
     if status >= 500 or status in _RETRYABLE_STATUS:
         return StorageUnavailable(
-            f"{name}: no upload policy now ({said}); try again", code, retry_after_s(answer.headers)
+            f"no upload policy now ({said}); try again", code, retry_after_s(answer.headers), file=name
         )
     if status == 200 and not code:
-        return StorageUnavailable(f"{name}: the upload policy came as something that is not JSON; try again")
+        return StorageUnavailable("the upload policy came as something that is not JSON; try again", file=name)
     return ConfigError(
-        f"{name}: no temporary store for {model} here ({said}); check model and region, or use a bucket (--bucket)",
+        f"no temporary store for {model} here ({said}); check model and region, or use a bucket (--bucket)",
         code,
+        file=name,
     )
 
 
@@ -270,6 +277,6 @@ def _upload_refusal(answer: httpx.Response, name: str) -> CaptionerError:
     said = f"HTTP {status}{f' {code}' if code else ''}"
     if status >= 500 or status in _RETRYABLE_STATUS:
         return StorageUnavailable(
-            f"{name}: the temporary store failed ({said}); try again", code, retry_after_s(answer.headers)
+            f"the temporary store failed ({said}); try again", code, retry_after_s(answer.headers), file=name
         )
-    return StorageRejected(f"{name}: the temporary store refused it ({said}); try again, or use a bucket", code)
+    return StorageRejected(f"the temporary store refused it ({said}); try again, or use a bucket", code, file=name)

@@ -74,8 +74,9 @@ class UploadPolicy:
         """
         if self.max_bytes is not None and size_bytes > self.max_bytes:
             raise StorageRejected(
-                f"{name}: {size_bytes / _MEGABYTE:.0f} MB, the temporary store takes {self.max_bytes / _MEGABYTE:.0f}; "
-                "send less (--audio opus) or use a bucket (--bucket)"
+                f"{size_bytes / _MEGABYTE:.0f} MB, the temporary store takes {self.max_bytes / _MEGABYTE:.0f}; "
+                "send less (--audio opus) or use a bucket (--bucket)",
+                file=name,
             )
 
     def form(self, key: str) -> dict[str, str]:

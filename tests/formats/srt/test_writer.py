@@ -93,7 +93,9 @@ def test_a_cue_with_nothing_to_read_is_left_out_and_the_numbers_close_up(text):
         ("salam", "az", "salam"),
         ("سلام", "az-Arab", "\u200fسلام"),
         ("Salaam", "ur-Latn", "Salaam"),
-        ("OK!", "ar", "\u200f\u202bOK!\u202c"),
+        ("OK!", "ar", "OK!"),
+        ("好的。", "ar", "好的。"),
+        ("OK، شكرا!", "ar", "\u200f\u202bOK، شكرا!\u202c"),
         ("你好。", "zh", "你好。"),
     ],
 )

@@ -1,0 +1,322 @@
+"""Inputs of a run: the files and links that the user named, each with the place its captions go to.
+
+Only names are looked at here; whether a file holds speech is for `media` to say.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import unicodedata
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+if TYPE_CHECKING:
+    from captioner.jobs.events import FileReport
+
+__all__ = [
+    "EXTENSIONS",
+    "LEDGER_NAME",
+    "InputFeed",
+    "InputList",
+    "Source",
+    "clashes",
+    "expand",
+    "ledger_path",
+    "output_path",
+]
+
+# The service's list (Model Studio: recording-file-recognition, 2026-03) and four containers that are common in
+# broadcasting and whose audio we can take out ourselves.
+_AUDIO = {"aac", "amr", "flac", "m4a", "mp3", "ogg", "opus", "wav", "wma"}
+_VIDEO = {"avi", "flv", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "ts", "webm", "wmv"}
+EXTENSIONS = frozenset(_AUDIO | _VIDEO)
+
+LEDGER_NAME = Path(".captioner") / "ledger.sqlite3"
+
+# Endings of files that another program is still writing: browsers, downloaders, copy tools, editors.
+_PARTIAL = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".!ut", ".aria2")
+
+# Query parameters that only sign or date a link (SigV4, OSS, GCS, CloudFront); the file behind it is the same.
+_SIGNING = re.compile(
+    r"^(x-(amz|oss|goog)-.*|signature|expires|ossaccesskeyid|awsaccesskeyid|googleaccessid|security-token"
+    r"|policy|key-pair-id)$",
+    re.IGNORECASE,
+)
+_NAMES_A_USER = "the link holds a user name or password, which the service would repeat; use a presigned link"
+_UNSAFE_IN_NAME = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file or link to caption.
+
+    Attributes:
+        name: How it is called in messages: the path as given, or the link without its query.
+        target: Folder and stem of its outputs; `.srt` and so on are put behind it.
+        path: The file, or None for a link.
+        url: The link, verbatim and possibly signed, or "".
+        problem: Why it cannot be taken at all, without its name, or "".
+    """
+
+    name: str
+    target: Path
+    path: Path | None = None
+    url: str = field(default="", repr=False)
+    problem: str = ""
+
+    @property
+    def identity(self) -> str:
+        """Its name in the ledger: the absolute path, or the link without its query."""
+        return _printable(str(self.path)) if self.path is not None else _public(self.url)
+
+    @property
+    def link_digest(self) -> str:
+        """SHA-256 of a link without its signature, which changes from day to day; "" for a file."""
+        return _link_digest(self.url) if self.url else ""
+
+
+def output_path(target: Path, extension: str) -> Path:
+    """Path of an output; the stem is kept whole, dots and all.
+
+    Args:
+        target: Folder and stem, as in `Source.target`.
+        extension: Without a leading dot, such as "srt" or "asr.json".
+    """
+    return target.with_name(f"{target.name}.{extension}")
+
+
+def expand(given: Sequence[str], out: Path | None = None) -> tuple[Source, ...]:
+    """Turn files, folders and links into sources, in the order given and, inside a folder, sorted by name.
+
+    A file named twice is taken once. What does not exist comes back with its `problem` set, so that the others go on.
+
+    Args:
+        given: Paths or http(s) links, as typed.
+        out: Folder for the outputs; None puts them beside the media. The tree below a given folder is kept.
+    """
+    found: dict[tuple[str, str], Source] = {}
+    for item in given:
+        for source in _expand_one(item, out):
+            found.setdefault((source.identity, source.link_digest), source)
+    return tuple(found.values())
+
+
+def _expand_one(item: str, out: Path | None) -> Iterator[Source]:
+    if _is_link(item):
+        yield _link(item, out)
+        return
+    path = Path(item).expanduser()
+    absolute = _absolute(path)
+    if not item.strip():
+        yield _problem("(nothing)", absolute, "an empty name; name a file, a folder or a link")
+    elif path.is_dir():
+        yield from _folder(item, absolute, out)
+    elif path.is_file():
+        yield _file(item, absolute, out)
+    elif "://" in item:
+        yield _problem(_public(item), absolute, "only http and https links are taken; download it, or presign it")
+    elif path.exists():
+        yield _problem(item, absolute, "neither a file nor a folder; save the media to a file first")
+    else:
+        yield _problem(item, absolute, "no such file or folder; check the path")
+
+
+def _folder(item: str, folder: Path, out: Path | None) -> Iterator[Source]:
+    closed: list[Path] = []
+    found = sorted(_walk(folder, closed))
+    given, above = str(Path(item)), len(os.path.join(folder, ""))  # noqa: PTH118 - a root ends in its own slash
+    for path, is_there in found:
+        below = path[above:]
+        name = below if given == os.curdir else os.path.join(given, below)  # noqa: PTH118 - ten thousand are joined
+        if is_there:
+            yield _file(name, Path(path), (out / below).parent if out else None)
+        else:
+            yield _problem(name, Path(path), "points to nothing; remove the link or bring its file back")
+    for refused in sorted(closed):
+        name = str(Path(item) / refused.relative_to(folder))
+        yield _problem(name, refused, "cannot be read; give yourself the right to")
+    if not found and not closed:
+        yield _problem(item, folder, "no media file in this folder; name the file itself if its ending is unusual")
+
+
+def _walk(folder: Path, closed: list[Path]) -> Iterator[tuple[str, bool]]:
+    """Paths of media files below a folder, each with whether it is there: a link may lead nowhere.
+
+    Each real folder is entered once, so that links in a circle end. Folders that cannot be read are added to `closed`.
+    """
+    entered = {folder.resolve()}
+
+    def refused(error: OSError) -> None:
+        closed.append(Path(error.filename))
+
+    for here, folders, files in os.walk(folder, onerror=refused, followlinks=True):
+        folders[:] = sorted(name for name in folders if _enter(Path(here) / name, entered))
+        for name in files:
+            if not _is_media_name(name):
+                continue
+            path = os.path.join(here, name)  # noqa: PTH118 - as above
+            is_there = os.path.isfile(path)  # noqa: PTH113 - as above
+            if is_there or os.path.islink(path):  # noqa: PTH114 - as above
+                yield path, is_there
+
+
+def _enter(folder: Path, entered: set[Path]) -> bool:
+    real = folder.resolve()
+    if folder.name.startswith(".") or real in entered:
+        return False
+    entered.add(real)
+    return True
+
+
+def _is_media_name(name: str) -> bool:
+    lower = name.lower()
+    if name.startswith((".", "~$")) or lower.endswith(_PARTIAL):
+        return False
+    return lower.rpartition(".")[2] in EXTENSIONS
+
+
+def _file(name: str, path: Path, folder: Path | None) -> Source:
+    """A file, with its outputs in `folder` or beside it; `path` is absolute."""
+    beside = path.parent if folder is None else _absolute(folder)
+    return Source(name=_printable(name), target=beside / (path.stem or path.name), path=path)
+
+
+def _problem(item: str, path: Path, problem: str) -> Source:
+    item = _printable(item)
+    return Source(name=item, target=path, path=path, problem=problem)
+
+
+def _link(url: str, out: Path | None) -> Source:
+    last = unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2]
+    stem = _UNSAFE_IN_NAME.sub("_", Path(last).stem).strip(". ")[:150] or "link"
+    name = _public(url)
+    problem = _NAMES_A_USER if "@" in urlsplit(url).netloc else ""
+    return Source(name=name, target=_absolute(out or Path()) / stem, url="" if problem else url, problem=problem)
+
+
+def _is_link(item: str) -> bool:
+    return item.lower().startswith(("http://", "https://"))
+
+
+def _printable(text: str) -> str:
+    """Text that can be printed and stored even where a file's name is not valid UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _public(url: str) -> str:
+    """The address without query, fragment, user name and password."""
+    scheme, mark, rest = url.partition("#")[0].partition("?")[0].partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{authority.rpartition('@')[2]}{slash}{path}"
+
+
+def _link_digest(url: str) -> str:
+    query = [pair for pair in parse_qsl(urlsplit(url).query, keep_blank_values=True) if not _SIGNING.match(pair[0])]
+    return hashlib.sha256(f"{_public(url)}?{urlencode(sorted(query))}".encode()).hexdigest()
+
+
+def _absolute(path: Path) -> Path:
+    """The absolute path with `..` worked out and links left as they are, so that it is named as it was given."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps "..", Path.resolve follows links
+
+
+def clashes(sources: Iterable[Source], extensions: Sequence[str]) -> dict[Source, str]:
+    """The sources that would write an output of an earlier one, each with the reason.
+
+    Names that differ only in capitals or in how accents are composed clash too: on many disks they are one file.
+
+    Args:
+        sources: In the order in which they win.
+        extensions: Of all outputs.
+    """
+    taken: dict[str, Source] = {}
+    refused: dict[Source, str] = {}
+    for source in sources:
+        if source.problem:
+            continue
+        outputs = {_on_any_disk(output_path(source.target, extension)): extension for extension in extensions}
+        clash = next((output for output in outputs if output in taken), None)
+        if clash is None:
+            taken.update(dict.fromkeys(outputs, source))
+        else:
+            path = output_path(source.target, outputs[clash])
+            refused[source] = (
+                f"would write {path}, which is for {taken[clash].name}; "
+                "rename one of them or run it with another -o DIR"
+            )
+    return refused
+
+
+def _on_any_disk(path: Path) -> str:
+    return unicodedata.normalize("NFC", str(path)).casefold()
+
+
+def ledger_path(given: Sequence[str], out: Path | None = None, explicit: Path | None = None) -> Path:
+    """Path of the ledger of a run: as given, in the output folder, or in the folder of the first input."""
+    if explicit is not None:
+        return _absolute(explicit)
+    if out is not None:
+        return _absolute(out) / LEDGER_NAME
+    if not given or _is_link(given[0]):
+        return _absolute(Path()) / LEDGER_NAME
+    first = Path(given[0]).expanduser()
+    return _absolute(first if first.is_dir() else first.parent) / LEDGER_NAME
+
+
+class InputFeed(Protocol):
+    """Gives sources to a run, a few at a time, when it has room for them; used by the run's thread only."""
+
+    @property
+    def left(self) -> int:
+        """Number of sources known to be waiting."""
+        ...
+
+    @property
+    def pause_s(self) -> float | None:
+        """Seconds to wait before the next `take` when the last gave nothing, or None when it will never give more."""
+        ...
+
+    def take(self, room: int) -> Sequence[tuple[Source, str]]:
+        """Up to `room` sources, each with the reason why it cannot be done beside the others, or ""."""
+        ...
+
+    def ended(self, source: Source, report: FileReport) -> None:
+        """Learn how a source ended."""
+        ...
+
+
+class InputList:
+    """A list of sources that is known from the start.
+
+    Args:
+        sources: In the order in which they are done.
+        clashes: From `clashes`.
+    """
+
+    def __init__(self, sources: Sequence[Source], clashes: Mapping[Source, str]) -> None:
+        self._waiting = deque(sources)
+        self._clashes = clashes
+
+    @property
+    def left(self) -> int:
+        """Number of sources not taken yet."""
+        return len(self._waiting)
+
+    @property
+    def pause_s(self) -> float | None:
+        """0 while there are more."""
+        return 0.0 if self._waiting else None
+
+    def take(self, room: int) -> list[tuple[Source, str]]:
+        """The next ones."""
+        taken = [self._waiting.popleft() for _ in range(min(room, len(self._waiting)))]
+        return [(source, self._clashes.get(source, "")) for source in taken]
+
+    def ended(self, source: Source, report: FileReport) -> None:
+        """A list does nothing about it."""

@@ -1,0 +1,203 @@
+"""The protocol of a ledger, whatever stores it.
+
+Everything is committed before its consequence. Methods that money depends on reach the disk: `record_intent` before a
+request leaves, `record_outcome` before anything else is done with a task's name. One thread of a process uses a ledger;
+several processes may share it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from captioner.jobs.lease import Owner
+from captioner.jobs.records import Job, Recognition, Task, Upload
+
+__all__ = ["Ledger"]
+
+
+class Ledger(Protocol):
+    """The memory of all runs.
+
+    Attributes:
+        path: Where it lies, for messages.
+        owner: Which process opened it.
+
+    Raises (every method):
+        LedgerError: It cannot be read or written.
+    """
+
+    path: Path
+    owner: Owner
+
+    @property
+    def folder(self) -> Path:
+        """The private folder for replies and files in work."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Make one transaction of everything written in the block, committed when it ends well.
+
+        Nothing that follows from it may be done before. What money depends on closes what was written before it and
+        begins a transaction that reaches the disk.
+        """
+        ...
+
+    # Processes and rates
+
+    def heartbeat(self) -> None:
+        """Record that this process is alive."""
+        ...
+
+    def live_owners(self) -> frozenset[str]:
+        """Names of the processes that can still be at work."""
+        ...
+
+    def release(self) -> None:
+        """Release everything this process holds."""
+        ...
+
+    def reserve(self, rate: str, per_s: float) -> float:
+        """Unix time of the next free slot of a rate that every process on this ledger keeps."""
+        ...
+
+    # Jobs and their outputs
+
+    def register_job(
+        self,
+        source: str,
+        link_digest: str,
+        target: str,
+        captions: str,
+        options: str,
+        *,
+        retry_rejected: bool,
+        stamp: tuple[int, int] = (0, 0),
+        legacy_captions: str = "",
+    ) -> Job:
+        """The job for an input and a place, made when it is new, and taken up again when it is not done."""
+        ...
+
+    def save_job(self, job: Job) -> None:
+        """Record what is known about a job now."""
+        ...
+
+    def plan_outputs(self, job: Job, digests: Mapping[Path, str]) -> None:
+        """Record, before they are written, the digests that the outputs of a job are going to have."""
+        ...
+
+    def output_digests(self, path: Path) -> tuple[str, ...]:
+        """Digests a file of ours may have: as written last, and as before that in case writing was cut short."""
+        ...
+
+    def output_source(self, path: Path, job: Job) -> str:
+        """The other input whose captions an output holds, or "" when they are this job's or of the same content."""
+        ...
+
+    # Recognitions
+
+    def recognition(self, key: str) -> Recognition | None:
+        """The recognition filed under a key."""
+        ...
+
+    def fetched(self, key: str) -> bool:
+        """Whether the reply of a recognition is saved."""
+        ...
+
+    def claim(self, wanted: Recognition, *, retry_rejected: bool = False) -> Recognition:
+        """Take a recognition into work, unless a live process holds it; as filed, with its owner."""
+        ...
+
+    def is_held(self, key: str) -> bool:
+        """Whether a recognition is unfinished and held by another live process."""
+        ...
+
+    def save(self, recognition: Recognition) -> None:
+        """Record what is known about a recognition now; a finished one is released."""
+        ...
+
+    def reopen(self, recognition: Recognition) -> Recognition:
+        """Take a finished recognition into work again, as it is given."""
+        ...
+
+    def release_claims(self, keys: Sequence[str]) -> None:
+        """Release recognitions, for any process to take."""
+        ...
+
+    def rename_recognition(self, old_key: str, new: Recognition) -> bool:
+        """File a recognition, with its jobs and its object, under the key that this version gives it."""
+        ...
+
+    def has_keys_before(self) -> bool:
+        """Whether recognitions may be filed under keys of an earlier version."""
+        ...
+
+    # Tasks
+
+    def record_intent(self, model: str, members: Sequence[Recognition]) -> Task:
+        """Record, on the disk, that a submission of these is about to leave."""
+        ...
+
+    def record_outcome(self, task: Task, members: Sequence[Recognition]) -> None:
+        """Record, on the disk, what became of a submission: the task's name, and the status of its files."""
+        ...
+
+    def task(self, number: int) -> Task:
+        """The task of a number."""
+        ...
+
+    def members(self, number: int) -> tuple[Recognition, ...]:
+        """The recognitions that belong to a task."""
+        ...
+
+    def is_known_task(self, task_id: str) -> bool:
+        """Whether a task of this name is known to belong to some file."""
+        ...
+
+    def add_candidates(self, number: int, candidates: Iterable[str]) -> None:
+        """Remember tasks in the service's list that may be the lost one."""
+        ...
+
+    def rule_out(self, number: int, candidate: str) -> None:
+        """Remember that a candidate is another submission's task."""
+        ...
+
+    def ruled_out(self, number: int) -> frozenset[str]:
+        """Candidates that turned out to be other submissions' tasks."""
+        ...
+
+    def candidates(self, number: int) -> tuple[str, ...]:
+        """Candidates that are neither ruled out nor known to belong to another file."""
+        ...
+
+    # Objects in stores
+
+    def store(self, upload: Upload) -> Upload:
+        """Record that an object is in a store; the same object is one row however often it is put."""
+        ...
+
+    def upload(self, number: int) -> Upload:
+        """The object of a number."""
+        ...
+
+    def find_upload(self, store_id: str, content: str, audio: str, model: str) -> Upload | None:
+        """An object that should still be there, made from this media in this way, and not bound to another model."""
+        ...
+
+    def keep_upload(self, number: int, *, kept: bool) -> None:
+        """Record whether an object is to stay when its last user ends."""
+        ...
+
+    def forget_upload(self, number: int, *, unless_stored_again: bool = False) -> None:
+        """Record that an object is no longer in its store, or only if it was not stored again since it was marked."""
+        ...
+
+    def take_deletable(self, store_id: str, number: int | None = None) -> tuple[Upload, ...]:
+        """Mark, and return, the objects in a store that are no longer needed and not to be kept."""
+        ...
+
+    def is_deletable(self, number: int) -> bool:
+        """Whether an object that was marked is still not needed."""
+        ...

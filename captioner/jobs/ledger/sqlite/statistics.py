@@ -1,0 +1,119 @@
+"""Statistics over all tables for `status`, `ledger cost` and `retry`, counted by SQLite."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from captioner.jobs.ledger.sqlite.database import Database
+from captioner.jobs.ledger.sqlite.mapping import job_of
+from captioner.jobs.records import Job
+from captioner.jobs.states import State
+
+__all__ = ["Billed", "Count", "Failure", "Statistics"]
+
+# Where a job stands: as far as its recognition, until its captions are written or it is rejected.
+_STATE = "CASE WHEN j.state IN ('WRITTEN', 'REJECTED') THEN j.state ELSE coalesce(r.state, 'FOUND') END"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Number of files in a state; `held` of them are held by a live process."""
+
+    state: State
+    files: int
+    held: int
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Number of files that failed for one reason.
+
+    Attributes:
+        code: The other side's error code, or the name of our error class where it gave none.
+        files: How many.
+        example: The message of one of them.
+        source: Path or address of that one.
+    """
+
+    code: str
+    files: int
+    example: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """Cost of one recognition.
+
+    Attributes:
+        source: An input that wanted it.
+        month: Year and month of its submission in UTC, such as "2026-03".
+        model: Model asked.
+        endpoint: Base URL of the service.
+        sent_ms: Length of the audio sent, 0 when unknown: what it could have cost.
+        billed_s: Seconds billed, or None when the service did not say.
+    """
+
+    source: str
+    month: str
+    model: str
+    endpoint: str
+    sent_ms: int
+    billed_s: int | None
+
+
+class Statistics(Database):
+    """Queries over all tables."""
+
+    def counts(self) -> tuple[Count, ...]:
+        """Number of files in each state, in the order of the states; states without files are left out."""
+        live_owners = self.live_owners()
+        rows = self._rows(
+            f"SELECT {_STATE} AS at, coalesce(r.owner, '') AS owner, count(*) AS files, sum(j.duration_ms) AS ms"
+            " FROM jobs j LEFT JOIN recognitions r ON r.key = j.recognition GROUP BY at, owner"
+        )
+        totals: dict[State, list[int]] = {}
+        for row in rows:
+            total = totals.setdefault(State(row["at"]), [0, 0, 0])
+            total[0] += row["files"]
+            total[1] += row["files"] if row["owner"] in live_owners else 0
+            total[2] += row["ms"] or 0
+        return tuple(Count(state, *totals[state]) for state in State if state in totals)
+
+    def failures(self) -> tuple[Failure, ...]:
+        """The reasons of the rejected, the most frequent first."""
+        # `source` is that of the row with the least message (SQLite, "Bare columns in an aggregate query").
+        rows = self._rows(
+            "SELECT CASE code WHEN '' THEN kind ELSE code END AS reason, count(*) AS files, min(message) AS example,"
+            " source FROM jobs WHERE state = 'REJECTED' GROUP BY reason ORDER BY files DESC, reason"
+        )
+        return tuple(Failure(row["reason"], row["files"], row["example"], row["source"]) for row in rows)
+
+    def rejected(self, reason: str = "") -> tuple[Job, ...]:
+        """The rejected jobs, all or those with this code or kind, oldest first."""
+        rows = self._rows(
+            "SELECT * FROM jobs WHERE state = 'REJECTED' AND (:reason = '' OR :reason IN (code, kind)) ORDER BY id",
+            {"reason": reason},
+        )
+        return tuple(job_of(row) for row in rows)
+
+    def billed(self) -> tuple[Billed, ...]:
+        """Every recognition that was fetched, oldest submission first."""
+        rows = self._rows(
+            "SELECT coalesce((SELECT source FROM jobs WHERE recognition = r.key ORDER BY id LIMIT 1), '') AS source,"
+            " strftime('%Y-%m', coalesce(t.intent_at, r.updated_at), 'unixepoch') AS month, r.model AS model,"
+            " r.endpoint AS endpoint, coalesce(u.duration_ms, r.duration_ms) AS sent_ms, r.billed_s AS billed_s"
+            " FROM recognitions r LEFT JOIN tasks t ON t.id = r.task LEFT JOIN uploads u ON u.id = r.upload"
+            " WHERE r.state = 'FETCHED' ORDER BY coalesce(t.intent_at, r.updated_at), r.key"
+        )
+        return tuple(Billed(**_values(row)) for row in rows)
+
+    def billed_s(self) -> int:
+        """Seconds billed so far, as far as known."""
+        return int(self._rows("SELECT coalesce(sum(billed_s), 0) AS s FROM recognitions")[0]["s"])
+
+
+def _values(row: Any) -> dict[str, Any]:
+    return {key: row[key] for key in row.keys()}  # noqa: SIM118 - iterating a Row gives values

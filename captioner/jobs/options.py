@@ -1,0 +1,103 @@
+"""Options of a run: what is asked of the service, what the captions are to be, and how far the run may go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from captioner.captions.options import CaptionOptions, legacy_digest
+from captioner.jobs.budget import Limit
+from captioner.jobs.inputs import Source
+from captioner.recognition.base import RecognitionOptions
+from captioner.recognition.funasr.rate_limit import QUERIES_PER_S
+
+__all__ = ["JobOptions", "RunOptions"]
+
+
+@dataclass(frozen=True)
+class JobOptions:
+    """Options of one input: what to ask of the service, and what its captions are to be. Many inputs share one.
+
+    Attributes:
+        recognition: What to ask of the service.
+        captions: What the captions are to be.
+    """
+
+    recognition: RecognitionOptions
+    captions: CaptionOptions
+
+    @cached_property
+    def recognition_digest(self) -> str:
+        """Digest of `recognition`; computed once, because it takes a tenth of a millisecond."""
+        return self.recognition.digest
+
+    @cached_property
+    def captions_digest(self) -> str:
+        """Digest of `captions`; computed once, because it takes a millisecond."""
+        return self.captions.digest
+
+    @cached_property
+    def captions_legacy_digest(self) -> str:
+        """The digest that version 0.1.0 stored for the same captions, or "" for options it did not have."""
+        return legacy_digest(self.captions, by_channel=self.recognition.by_channel)
+
+    @cached_property
+    def captions_described(self) -> str:
+        """`captions` as JSON, for people."""
+        return self.captions.as_json()
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """Options of a run.
+
+    Attributes:
+        recognition: What to ask of the service.
+        captions: What the captions are to be.
+        audio: Digest of the audio policy: two runs with the same digest send the same audio.
+        audio_before: The same policy as ledgers before version 4 call it, or "".
+        keep_upload: Leave the object in the store.
+        overwrite: Replace caption files that we did not write, or that were edited since.
+        retry_rejected: Files that failed before get another chance.
+        files_per_task: Files sent in one task at most.
+        linger_s: How long a file may wait for others that are still on their way, when tasks hold several.
+        deadline_s: How long the service may take for a file before the run goes on without it.
+        patience_s: How long one file may be in trouble without a break before the run goes on without it.
+        rereading_s: How long a file that the service could not read is sent again before the run goes on without it.
+        preparing: Files whose audio is prepared at once.
+        uploading: Files uploaded at once.
+        asking: Requests about tasks at once.
+        options_for: Options of an input, where a folder has its own `captioner.toml`; None for the same for all.
+            Model and formats are the same for all.
+        limit: The most that may be bought, or None.
+        issues_kept: Issues of a file that the report keeps, or None for all; many files have very many.
+        queries_per_s: Requests about tasks a second, all processes on the ledger together.
+        submits_per_s: Submissions a second, likewise.
+    """
+
+    recognition: RecognitionOptions
+    captions: CaptionOptions = field(default_factory=CaptionOptions)
+    audio: str = "flac"
+    audio_before: str = ""
+    keep_upload: bool = False
+    overwrite: bool = False
+    retry_rejected: bool = True
+    files_per_task: int = 1
+    linger_s: float = 15.0
+    deadline_s: float = 4 * 3600.0
+    patience_s: float = 120.0
+    rereading_s: float = 120.0
+    preparing: int = 2
+    uploading: int = 4
+    asking: int = 2
+    options_for: Callable[[Source], JobOptions] | None = None
+    limit: Limit | None = None
+    issues_kept: int | None = None
+    queries_per_s: float = QUERIES_PER_S
+    submits_per_s: float = 10.0
+
+    @property
+    def media_steps(self) -> int:
+        """Files that are prepared and uploaded at once; each has its own worker."""
+        return self.preparing + self.uploading

@@ -1,0 +1,369 @@
+"""The one thread that decides: takes what is due, dispatches steps to executors, and records what came of them.
+
+It works in turns. What came in is settled, what is due is begun, all of that is committed together, and only then do
+the calls of the turn leave. The busier a run is, the more a turn holds, so that a commit is shared by many jobs.
+Nothing else writes to the ledger, so nothing in `stages` needs a lock.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError, Executor, Future
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from captioner.errors import Interrupted, SetupError
+from captioner.jobs.due_queue import LANES, Call, Item, Kind
+from captioner.jobs.events import Event, Preparing, Uploading
+from captioner.jobs.executors import WorkerDied, describe_exit
+from captioner.jobs.run_context import RunContext
+from captioner.jobs.services import Fault, Paced, Where, perform, perform_at
+from captioner.jobs.stages import ENTER, STAGES, intake, submit, upload, write
+from captioner.jobs.states import Cause, Reason, Rejected, Retry, State
+from captioner.jobs.steps import MEDIA_STEPS
+
+__all__ = ["Place", "Scheduler"]
+
+log = logging.getLogger(__name__)
+
+# How long a wait lasts before the scheduler looks whether the run is to stop.
+_LOOK_UP_S = 0.2
+# How long answers that cost money are waited for when a run is stopped.
+_DRAIN_S = 4.0
+# Messages settled in one turn at most: some ten milliseconds, during which the ledger may be locked.
+_SETTLED_AT_ONCE = 64
+# The longest sleep in one piece, so that the heartbeat goes on.
+_PAUSE_S = 1.0
+# Worker processes that crash while they do nothing but one file before that file counts as the cause: damaged media can
+# crash a decoder. The signals are those by which a process kills itself; a process killed from outside says nothing
+# about its file.
+_DEATHS = 2
+_CRASHES = frozenset({-4, -6, -7, -8, -11})  # SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV: signal(7)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place where steps are called: an executor, and how a step finds its services there."""
+
+    executor: Executor
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class _Finished:
+    """A call that is over."""
+
+    call: Call
+    future: Future[Any]
+
+
+_Message = Event | _Finished
+
+
+class Scheduler:
+    """Empties the queue of a run.
+
+    Args:
+        run: The run.
+        media: Where media steps are called.
+        service: Where service steps are called.
+        sleep: Waits so many seconds.
+        stop: Set by anyone to end the run.
+    """
+
+    def __init__(
+        self, run: RunContext, media: Place, service: Place, sleep: Callable[[float], object], stop: threading.Event
+    ) -> None:
+        self._run = run
+        self._places: Mapping[bool, Place] = {True: media, False: service}
+        self._sleep = sleep
+        self._stop = stop
+        self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
+        self._leaving: deque[Call] = deque()
+        self._deaths: dict[tuple[Kind, Any], int] = {}
+
+    def report(self, event: Event) -> None:
+        """Take in the progress of a step; may be called in any thread.
+
+        Raises:
+            Interrupted: The run is being stopped.
+        """
+        if self._stop.is_set():
+            raise Interrupted("stopped")
+        self._inbox.put(event)
+
+    def work(self, on_tick: Callable[[], None]) -> None:
+        """Work until nothing is left to do.
+
+        Args:
+            on_tick: Called now and then, at least every few tenths of a second.
+
+        Raises:
+            Interrupted: `stop` was set.
+            SetupError: Every file would fail the same way.
+        """
+        message = None
+        due = self._run.queue
+        while self._turn(message) or due.is_running or due.is_waiting(unless=self._without_use()):
+            on_tick()
+            if self._stop.is_set():
+                raise Interrupted("stopped; run the same command again to go on where it was")
+            message = self._wait()
+
+    def _without_use(self) -> Kind | None:
+        """Work that may be due for nothing: the next page of the list of tasks when no task is waited for."""
+        return None if self._run.collect.waits else Kind.LIST
+
+    def drain(self) -> None:
+        """Settle the answers of submissions under way, for a few seconds, beginning nothing new."""
+        end = time.monotonic() + _DRAIN_S
+        while self._run.queue.depth(LANES[Kind.SUBMIT])[1] and (left_s := end - time.monotonic()) > 0:
+            self._turn(self._next(left_s), begin=False)
+
+    # A turn
+
+    def _turn(self, message: _Message | None, *, begin: bool = True) -> bool:
+        """Settle what has come in, begin what is due, commit it together, and let the calls leave.
+
+        After an error they leave all the same when they were decided on before it; what could not be recorded is never
+        done.
+
+        Args:
+            message: The first that came in, or None.
+            begin: Whether anything may be begun.
+
+        Returns:
+            Whether anything was begun.
+        """
+        failure: BaseException | None = None
+        begun = False
+        try:
+            with self._run.ledger.transaction():
+                try:
+                    self._settle_all(message)
+                    begun = begin and self._begin_due()
+                except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - raised again below
+                    failure = error
+        except BaseException as error:
+            self._forget_turn()
+            if failure is None:
+                raise
+            raise failure from error  # the first thing that went wrong says why
+        while self._leaving:
+            self._dispatch(self._leaving.popleft())
+        self._tell_feed()
+        if failure is not None:
+            raise failure
+        return begun
+
+    def _forget_turn(self) -> None:
+        for call in self._leaving:
+            self._run.queue.end(call.kind)
+        self._leaving.clear()
+        self._run.reported.clear()
+
+    def _tell_feed(self) -> None:
+        """Tell the feed of inputs that have ended, after the commit."""
+        reported, self._run.reported = self._run.reported, []
+        for source, report in reported:
+            self._run.feed.ended(source, report)
+
+    def _dispatch(self, call: Call) -> None:
+        place = self._places[call.step in MEDIA_STEPS]
+        if call.slot is None:
+            future = place.executor.submit(perform, call.step, call.args, place.where)
+        else:
+            future = place.executor.submit(perform_at, call.slot, call.step, call.args, place.where)
+        future.add_done_callback(partial(self._on_done, call))
+
+    def _on_done(self, call: Call, future: Future[Any]) -> None:
+        self._inbox.put(_Finished(call, future))
+
+    # What is due
+
+    def _begin_due(self) -> bool:
+        """Begin what is due; whether anything was begun."""
+        begun = False
+        intake.resume(self._run)
+        while (item := self._run.queue.pop(self._run.now)) is not None:
+            begun = True
+            if item.kind is Kind.TAKE:
+                self._take()
+            elif self._may_ask(item):
+                call = self._isolated(item.kind, item.subject, STAGES[item.kind].plan, self._run, item.subject)
+                if call is not None:
+                    self._run.queue.begin(call.kind)
+                    self._leaving.append(call)
+            self._follow_up()
+        return begun
+
+    def _may_ask(self, item: Item) -> bool:
+        """Whether an item may begin at the rate that all processes keep; otherwise it comes back in its slot."""
+        if LANES[item.kind] != "ask":
+            return True
+        slot = self._run.requests.try_acquire(self._run.now)
+        if slot is None:
+            return True
+        self._run.queue.pause("ask", slot)
+        self._run.queue.put(item.kind, item.subject)
+        return False
+
+    def _take(self) -> None:
+        """Take inputs up, not for long, so that the stages go on meanwhile. What is done already takes no room."""
+        until, taken = time.monotonic() + intake.TAKING_S, False
+        while inputs := intake.next_inputs(self._run):
+            taken = True
+            for source, clash in inputs:
+                self._isolated(Kind.TAKE, source, intake.begin, self._run, source, clash)
+                self._follow_up()
+            if time.monotonic() >= until:
+                break
+        intake.schedule(self._run, taken=taken)
+
+    def _follow_up(self) -> None:
+        """Schedule the next step of each recognition that has changed, and go on with inputs whose own has ended."""
+        run = self._run
+        while run.changed or run.ended:
+            while run.ended:
+                ended = run.ended.popleft()
+                upload.release(run, ended.rec.key)
+                submit.release(run, ended.rec.key)
+                self._isolated(Kind.COMPOSE, ended.job_run, write.recognition_ended, run, ended)
+            if not run.changed:
+                continue
+            key = run.changed.popleft()
+            rec = run.active.get(key)
+            if rec is None:
+                continue
+            if rec.state is not State.FOUND:
+                upload.release(run, key)
+            self._isolated(Kind.UPLOAD, key, ENTER[rec.state], run, rec)
+
+    # What has come in
+
+    def _settle_all(self, message: _Message | None) -> None:
+        """Settle a message and those behind it, but not so many that the others on the ledger wait long."""
+        settled = 0
+        while message is not None:
+            if isinstance(message, _Finished):
+                self._settle(message.call, message.future)
+            else:
+                self._told(message)
+            settled += 1
+            message = self._next(0) if settled < _SETTLED_AT_ONCE else None
+
+    def _told(self, event: Event) -> None:
+        if isinstance(event, Uploading):
+            self._run.upload.sending.add(event.source)
+        elif isinstance(event, Preparing):
+            self._run.upload.sending.discard(event.source)
+        self._run.emit(event)
+
+    def _settle(self, call: Call, future: Future[Any]) -> None:
+        self._run.queue.end(call.kind)
+        result = self._result(call, future)
+        late_s = 0.0
+        if isinstance(result, Paced):
+            late_s, result = result.late_s, result.result
+        if isinstance(result, Fault):
+            self._give_up(call.kind, call.subject, result)
+        elif call.kind is Kind.SUBMIT:
+            self._isolated(call.kind, call.subject, submit.settle, self._run, call.subject, result, late_s)
+        elif isinstance(result, SetupError):
+            raise result
+        else:
+            self._isolated(call.kind, call.subject, STAGES[call.kind].settle, self._run, call.subject, result)
+        self._follow_up()
+
+    def _result(self, call: Call, future: Future[Any]) -> Any:
+        """Result of a call; the error that ends the run, or the outcome that the death of its worker stands for.
+
+        Raises:
+            Interrupted: The run is being stopped.
+        """
+        try:
+            result = future.result()
+        except SetupError as error:
+            return error
+        except (WorkerDied, CancelledError) as error:
+            return self._died(call, error.exit_code if isinstance(error, WorkerDied) else 0)
+        except Interrupted:
+            if self._stop.is_set():
+                raise
+            return self._died(call, 0)  # only its worker was told to end
+        self._deaths.pop(_ident(call), None)
+        return result
+
+    def _died(self, call: Call, exit_code: int) -> Rejected | Retry:
+        """The outcome of a step whose worker died: it is repeated, unless it is what crashes the workers."""
+        ident = _ident(call)
+        deaths = self._deaths[ident] = self._deaths.get(ident, 0) + (exit_code in _CRASHES)
+        if deaths >= _DEATHS:
+            del self._deaths[ident]
+            message = f"a worker process crashed at it {deaths} times (signal {-exit_code}); export it again"
+            return Rejected(Reason(message, kind="MediaError"))
+        return Retry(Cause.WORKER, Reason(f"its worker process {describe_exit(exit_code)}", kind="WorkerDied"))
+
+    # Isolation
+
+    def _isolated(self, kind: Kind, subject: Any, function: Callable[..., Any], *args: Any) -> Any:
+        """Call a decision; an internal error in it concerns its subject and nothing else.
+
+        Raises:
+            SetupError: Every file would fail the same way.
+            Interrupted: The run is being stopped.
+        """
+        try:
+            return function(*args)
+        except (SetupError, Interrupted):
+            raise
+        except Exception as error:  # noqa: BLE001 - logged with its traceback; other files go on
+            self._give_up(kind, subject, Fault.of(error))
+            return None
+
+    def _give_up(self, kind: Kind, subject: Any, fault: Fault) -> None:
+        log.error("%s: a fault in captioner\n%s", self._name_of(subject), fault.trace)
+        reason = write.fault_reason(fault)
+        if kind is Kind.TAKE:
+            intake.give_up(self._run, subject, reason)
+        else:
+            STAGES[kind].give_up(self._run, subject, reason)
+
+    def _name_of(self, subject: Any) -> str:
+        """Name of a subject in the log."""
+        if isinstance(subject, str) and subject in self._run.waiting:
+            return self._run.name_of(subject)
+        return str(getattr(subject, "name", subject))
+
+    # Waiting
+
+    def _wait(self) -> _Message | None:
+        """The next message, or None when the wait was for something to become due."""
+        due = self._run.queue
+        next_at = due.next_at()
+        if next_at is None and not due.is_running:
+            return None
+        wait_s = _LOOK_UP_S if next_at is None else max(next_at - self._run.now, 0.0)
+        if due.is_running or not self._inbox.empty():
+            return self._next(min(wait_s, _LOOK_UP_S))
+        if wait_s > 0:
+            self._sleep(min(wait_s, _PAUSE_S))
+        return None
+
+    def _next(self, timeout_s: float) -> _Message | None:
+        try:
+            return self._inbox.get(timeout=timeout_s) if timeout_s > 0 else self._inbox.get_nowait()
+        except queue.Empty:
+            return None
+
+
+def _ident(call: Call) -> tuple[Kind, Any]:
+    """Identity of a call, whichever attempt it is."""
+    subject = call.subject
+    return call.kind, getattr(subject, "name", subject)

@@ -1,0 +1,316 @@
+"""External services of a run, built in each process that uses them, and the one way in which a step is called.
+
+What travels to a worker process or another machine is `ServiceSettings`, which holds no key: a key is read again where
+it is used, from the environment or the configuration. `Services` itself, its clients and its links never travel.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, NoReturn, Protocol
+
+from captioner import clock
+from captioner.config import load
+from captioner.errors import Interrupted, SetupError
+from captioner.jobs.captions import Captioner
+from captioner.jobs.events import Event
+from captioner.jobs.links import Links
+from captioner.media import AudioPolicy
+from captioner.model import Media, Prepared
+from captioner.recognition.base import Recogniser
+from captioner.settings import Secret, Settings
+from captioner.storage.base import Store
+
+__all__ = [
+    "Fault",
+    "Here",
+    "Paced",
+    "Preparer",
+    "ServiceSettings",
+    "Services",
+    "open_services",
+    "perform",
+    "perform_at",
+    "report_to",
+    "store_id",
+]
+
+# The longest that a submission waits in its thread for its slot.
+LONGEST_LEAD_S = 1.0
+
+PrepareProgress = Callable[[int, int], None]
+"""Called with (ms done, ms in all) from any thread; an exception it raises stops the work."""
+
+
+class Preparer(Protocol):
+    """Makes what is sent out of a media file; see `media.prepare`."""
+
+    def __call__(self, media: Media, folder: Path, *, progress: PrepareProgress | None = None) -> Prepared:
+        """Write it into `folder`."""
+        ...
+
+
+def _silent(event: Event) -> None:
+    """Nothing listens to progress here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything outside that steps use, in one process; tests put doubles in.
+
+    Attributes:
+        describe: Describes a media file.
+        prepare: Makes what is sent.
+        store: Where files are put for the service to read.
+        recogniser: The recognition service, or None in a worker, which does media steps only.
+        store_id: Which store that is, in one text: kind, address, bucket.
+        endpoint: Base URL of the recognition service.
+        settings: How another process builds the same, or None where it cannot.
+        private: The ledger's private folder, with the saved replies.
+        work_folder: Private folder of this run for files that are needed for a while only.
+        links: Signed links of this process.
+        report: Told about progress, in any thread; raises `Interrupted` when the run is being stopped.
+        clock: Unix seconds.
+        sleep: Waits so many seconds.
+        caption: Makes captions of a reply; None for `captions.make`.
+    """
+
+    describe: Callable[[Path], Media]
+    prepare: Preparer
+    store: Store
+    recogniser: Recogniser | None
+    store_id: str
+    endpoint: str
+    settings: ServiceSettings | None = None
+    private: Path = Path()
+    work_folder: Path = Path()
+    links: Links = field(default_factory=Links)
+    report: Callable[[Event], None] = _silent
+    clock: Callable[[], float] = clock.now
+    sleep: Callable[[float], None] = time.sleep
+    caption: Captioner | None = None
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("services are built where they are used; ServiceSettings travels")
+
+    @property
+    def asr(self) -> Recogniser:
+        """The recogniser, which there is where the ledger is."""
+        if self.recogniser is None:
+            raise TypeError("a step that needs the recognition service runs where the ledger is")
+        return self.recogniser
+
+    def reply_path(self, file_name: str) -> Path:
+        """Path of our private copy of a reply."""
+        return self.private / "replies" / file_name
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """Settings from which `Services` are built: plain, picklable, without a key.
+
+    Attributes:
+        settings: Addresses, bucket and the like; its key is left out of pickles.
+        audio: What is sent to the service.
+        model: The model that will read what is stored.
+        only_links: All inputs are links, so no bucket is needed.
+        private: As in `Services`.
+        work_folder: As in `Services`.
+    """
+
+    settings: Settings
+    audio: AudioPolicy
+    model: str
+    only_links: bool = False
+    private: Path = Path()
+    work_folder: Path = Path()
+
+    @property
+    def travels(self) -> bool:
+        """Whether another process can build the services: it finds the key where this one found it, or needs none."""
+        origin = self.settings.origins.get("api_key", "default")
+        return self.settings.chosen_storage == "s3" or not origin.startswith(("flag", "default"))
+
+    def without_key(self) -> ServiceSettings:
+        """The settings as they travel."""
+        return replace(self, settings=replace(self.settings, api_key=Secret("")))
+
+    def services(self) -> Services:
+        """The services in this process, built at the first call."""
+        with _BUILDING:
+            return self._built()
+
+    def _built(self) -> Services:
+        for settings, services in _BUILT:
+            if settings == self:
+                return services
+        found = replace(self, settings=replace(self.settings, api_key=load().settings().api_key))
+        services = replace(_media_services(found), settings=self, report=_report)
+        _BUILT.append((self, services))
+        return services
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Services that exist in this process already, for executors that do not leave it."""
+
+    built: Services
+
+    def services(self) -> Services:
+        """The services."""
+        return self.built
+
+
+#: Services of this process when it is a worker, each with the settings it was built from.
+_BUILT: list[tuple[ServiceSettings, Services]] = []
+_BUILDING = threading.Lock()
+_REPORTERS: list[Callable[[Event], None]] = []
+
+
+def report_to(reporter: Callable[[Event], None]) -> None:
+    """Send the progress of this worker process somewhere; without this it is dropped."""
+    _REPORTERS[:] = [reporter]
+
+
+def _report(event: Event) -> None:
+    for reporter in _REPORTERS:
+        reporter(event)
+
+
+@contextmanager
+def open_services(settings: ServiceSettings) -> Iterator[Services]:
+    """All services, checked and ready, until the block ends; nothing is sent yet.
+
+    Raises:
+        ConfigError: A key, bucket or address is missing or wrong.
+        CredentialsRefused: The storage credentials could not be renewed.
+    """
+    from captioner.recognition.funasr.fun_asr import FunAsr
+
+    with ExitStack() as stack:
+        recogniser = FunAsr.from_settings(settings.settings)
+        stack.callback(recogniser.close)
+        services = replace(_media_services(settings), recogniser=recogniser)
+        stack.callback(services.store.close)
+        yield services
+
+
+def _media_services(settings: ServiceSettings) -> Services:
+    from captioner import media
+    from captioner.storage import TemporaryStore, open_store
+
+    where = settings.settings
+    store: Store
+    store = (
+        TemporaryStore.from_settings(where, settings.model)
+        if settings.only_links
+        else open_store(where, settings.model)
+    )
+    return Services(
+        describe=media.describe,
+        prepare=partial(_prepare, settings.audio),
+        store=store,
+        recogniser=None,
+        store_id=f"temporary {where.base_url}" if settings.only_links else store_id(where),
+        endpoint=where.base_url,
+        settings=settings.without_key(),
+        private=settings.private,
+        work_folder=settings.work_folder,
+    )
+
+
+def _prepare(policy: AudioPolicy, media: Media, folder: Path, *, progress: PrepareProgress | None = None) -> Prepared:
+    from captioner.media import prepare
+
+    return prepare(media, policy, folder, progress=progress)
+
+
+def store_id(settings: Settings) -> str:
+    """Which store the settings mean, in one text, as the ledger calls it."""
+    if settings.chosen_storage == "s3":
+        return f"s3 {settings.s3_endpoint} {settings.bucket}"
+    return f"temporary {settings.base_url}"
+
+
+# Calling a step
+
+
+class Where(Protocol):
+    """Gives a step its services in the process it is called in."""
+
+    def services(self) -> Services:
+        """The services."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An unexpected exception in a step: a bug of ours, which concerns one file.
+
+    Attributes:
+        kind: Name of the exception's class.
+        place: File and line.
+        trace: The traceback, for the log.
+    """
+
+    kind: str
+    place: str
+    trace: str
+
+    @classmethod
+    def of(cls, error: BaseException) -> Fault:
+        """The fault that an exception shows."""
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(last.filename).name}, line {last.lineno}"
+        return cls(type(error).__name__, place, "".join(traceback.format_exception(error)))
+
+
+@dataclass(frozen=True, slots=True)
+class Paced:
+    """Result of a step that was to begin at a certain time.
+
+    Attributes:
+        result: Result of the step.
+        late_s: Seconds it began too late; negative when it had to wait.
+    """
+
+    result: Any
+    late_s: float
+
+
+def perform(step: Callable[..., Any], args: tuple[Any, ...], where: Where) -> Any:
+    """Call a step with its services; an unexpected exception is returned as a `Fault`.
+
+    Raises:
+        SetupError: Every file would fail the same way.
+        Interrupted: The run is being stopped.
+    """
+    try:
+        return step(*args, where.services())
+    except (SetupError, Interrupted):
+        raise
+    except Exception as error:  # noqa: BLE001 - told in the process that decides, which may be another one
+        return Fault.of(error)
+
+
+def perform_at(slot: float, step: Callable[..., Any], args: tuple[Any, ...], where: Where) -> Paced:
+    """Call a step at a time: waits in its own thread for what is left until then, a second at most.
+
+    Args:
+        slot: Unix seconds.
+        step: As for `perform`.
+        args: As for `perform`.
+        where: As for `perform`.
+    """
+    services = where.services()
+    early_s = slot - services.clock()
+    if early_s > 0:
+        services.sleep(min(early_s, LONGEST_LEAD_S))
+    return Paced(perform(step, args, where), -early_s)

@@ -1,0 +1,71 @@
+"""Deletes objects that are no longer needed from the store, after success and failure, unless they were to be kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from captioner.errors import CaptionerError
+from captioner.jobs.due_queue import Call, Kind
+from captioner.jobs.records import Upload
+from captioner.jobs.run_context import RunContext
+from captioner.jobs.states import BACKOFFS, Cause, Ok, Outcome, Reason, Retry
+from captioner.jobs.steps import delete
+
+__all__ = ["Deletion", "give_up", "plan", "settle", "sweep", "sweep_now"]
+
+# Deletions are tried this often in one run; what then remains is reported, and found again by the next.
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """An object that is to be deleted, and how often that was tried."""
+
+    upload: Upload
+    tries: int = 0
+
+
+def sweep(run: RunContext, upload: int | None = None) -> None:
+    """Schedule the deletion of every object that is not needed, or of one object if it is not."""
+    for found in run.ledger.take_deletable(run.services.store_id, upload):
+        if found.id not in run.cleanup.busy and found.id not in run.cleanup.leftovers:
+            run.cleanup.busy.add(found.id)
+            run.queue.put(Kind.DELETE, Deletion(found), run.now)
+
+
+def sweep_now(run: RunContext) -> None:
+    """Delete at once what is not needed, one attempt each: for a run that ends on an error."""
+    for upload in run.ledger.take_deletable(run.services.store_id):
+        try:
+            is_gone = isinstance(delete(upload.stored, run.services), Ok)
+        except CaptionerError:
+            is_gone = False
+        if is_gone:
+            run.ledger.forget_upload(upload.id)
+        else:
+            run.cleanup.leftovers[upload.id] = upload.stored.key
+
+
+def plan(run: RunContext, deletion: Deletion) -> Call | None:
+    """The call that deletes an object, unless it was stored again meanwhile."""
+    if not run.ledger.is_deletable(deletion.upload.id):
+        run.cleanup.busy.discard(deletion.upload.id)
+        return None
+    return Call(Kind.DELETE, delete, (deletion.upload.stored,), deletion)
+
+
+def settle(run: RunContext, deletion: Deletion, outcome: Outcome) -> None:
+    """Record that an object is gone, try again later, or report it."""
+    if isinstance(outcome, Ok):
+        run.ledger.forget_upload(deletion.upload.id, unless_stored_again=True)
+        run.cleanup.busy.discard(deletion.upload.id)
+    elif isinstance(outcome, Retry) and deletion.tries + 1 < _TRIES:
+        wait_s = BACKOFFS[Cause.STORAGE].wait_s(deletion.tries)
+        run.queue.put(Kind.DELETE, replace(deletion, tries=deletion.tries + 1), run.now + wait_s)
+    else:
+        run.cleanup.leftovers[deletion.upload.id] = deletion.upload.stored.key
+
+
+def give_up(run: RunContext, deletion: Deletion, reason: Reason) -> None:
+    """After an internal error: report the object."""
+    run.cleanup.leftovers[deletion.upload.id] = deletion.upload.stored.key

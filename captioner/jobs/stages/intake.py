@@ -1,0 +1,297 @@
+"""From an input to a request: what it is, whether there is anything to do, and whether that may be done.
+
+A caption file that we did not write, or that was edited since, is not replaced without being asked; that is found out
+before anything is uploaded.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from captioner.captions.options import REPLY_EXTENSION
+from captioner.errors import OutputError, SetupError
+from captioner.files import sha256_of_file
+from captioner.jobs.due_queue import Call, Kind
+from captioner.jobs.events import Failed, FileReport, FileStarted, Noted
+from captioner.jobs.inputs import Source, output_path
+from captioner.jobs.records import Recognition, recognition_key
+from captioner.jobs.run_context import JobRun, RunContext
+from captioner.jobs.stages import transitions
+from captioner.jobs.stages.job_end import end, is_as_read, reject
+from captioner.jobs.states import BACKOFFS, Cause, JobStatus, Ok, Outcome, Reason, Retry, State
+from captioner.jobs.step_records import Probed
+from captioner.jobs.steps import probe
+from captioner.model import Media
+
+__all__ = [
+    "TAKING_S",
+    "begin",
+    "check_outputs",
+    "give_up",
+    "give_up_probe",
+    "next_inputs",
+    "plan_probe",
+    "resume",
+    "room",
+    "schedule",
+    "settle_probe",
+]
+
+# Inputs that are taken up beyond those being prepared and uploaded: enough that no stage runs dry.
+_AHEAD = 4
+_TAKEN_AT_ONCE = 50
+# How long they are taken up in one piece, and the pause after it in which the other lanes have their turn.
+TAKING_S = 0.02
+_BREATH_S = 0.001
+
+
+# Taking up
+
+
+def room(run: RunContext) -> int:
+    """Number of inputs that may be taken up; what waits to be written counts, or a slow disk would fill the memory."""
+    options, upload, submit = run.options, run.upload, run.submit
+    ahead = _AHEAD * options.media_steps + 2 * options.files_per_task
+    coming = run.probing + len(upload.begun) + len(upload.fresh)
+    return ahead - coming - len(submit.stored) - run.queue.depth("compose")[0] - run.queue.depth("write")[0]
+
+
+def next_inputs(run: RunContext) -> list[tuple[Source, str]]:
+    """The next inputs: no more than the later stages can use soon, so that processes share a ledger's work."""
+    free = room(run)
+    return list(run.feed.take(min(free, _TAKEN_AT_ONCE))) if free > 0 else []
+
+
+def schedule(run: RunContext, *, taken: bool) -> None:
+    """Have further inputs taken up, after a breath, a pause of the feed, or when there is room again."""
+    pause_s = run.feed.pause_s
+    if pause_s is None:
+        return
+    if not taken and room(run) <= 0:
+        run.is_take_paused = True
+    else:
+        breath_s = _BREATH_S if run.queue.is_running else 0.0
+        run.queue.put(Kind.TAKE, None, run.now + (breath_s if taken else max(pause_s, _BREATH_S)))
+
+
+def resume(run: RunContext) -> None:
+    """Take up inputs again when there is room."""
+    if run.is_take_paused and room(run) > 0:
+        run.is_take_paused = False
+        run.queue.put(Kind.TAKE, None, run.now)
+
+
+def begin(run: RunContext, source: Source, clash: str) -> None:
+    """Take an input up.
+
+    Args:
+        run: The run.
+        source: The input.
+        clash: Why it cannot be done beside the others, or "".
+    """
+    run.started += 1
+    try:
+        job_run = _job_run(run, source)
+    except SetupError as error:
+        if run.reports is not None:
+            raise
+        # A folder's own settings are wrong: in an endless run that concerns this folder only.
+        reason = Reason.of(error)
+        run.counters["failed"] += 1
+        run.reported.append((source, FileReport(source.name, State.FOUND, reason=reason)))
+        run.emit(Failed(source.name, reason))
+        return
+    if source.problem or clash:
+        kind = "MediaError" if source.problem else "OutputError"
+        reject(run, job_run, Reason(source.problem or clash, kind=kind))
+        return
+    try:
+        job_run = replace(job_run, stamp=_stamp(source))
+    except OSError as error:
+        reject(run, job_run, Reason(f"cannot be read ({error.strerror or error})", kind="MediaError"))
+        return
+    _register(run, job_run)
+
+
+def give_up(run: RunContext, source: Source, reason: Reason) -> None:
+    """After an internal error: report an input that could not be taken up."""
+    extensions = (*run.options.captions.extensions, REPLY_EXTENSION)
+    outputs = tuple(output_path(source.target, extension) for extension in extensions)
+    reject(run, JobRun(source, run.usual, outputs), reason)
+
+
+def _job_run(run: RunContext, source: Source) -> JobRun:
+    options_for = run.options.options_for
+    options = options_for(source) if options_for else run.usual
+    extensions = (*options.captions.extensions, REPLY_EXTENSION)
+    return JobRun(source, options, tuple(output_path(source.target, extension) for extension in extensions))
+
+
+def _stamp(source: Source) -> tuple[int, int]:
+    if source.path is None:
+        return (0, 0)
+    found = source.path.stat()
+    return (found.st_size, found.st_mtime_ns)
+
+
+def _register(run: RunContext, job_run: JobRun) -> None:
+    source, options = job_run.source, job_run.options
+    job = run.ledger.register_job(
+        source.identity,
+        source.link_digest,
+        _printable(source.target),
+        options.captions_digest,
+        options.captions_described,
+        retry_rejected=run.options.retry_rejected,
+        stamp=job_run.stamp,
+        legacy_captions=options.captions_legacy_digest,
+    )
+    job_run = replace(job_run, job=job)
+    if job.status.state is State.REJECTED:
+        end(run, job_run, State.REJECTED, job.status.reason)
+    elif source.url:
+        _identified(run, replace(job_run, job=replace(job, content=source.link_digest)), None)
+    elif job.content and is_as_read(job_run):
+        _identified(run, job_run, None)
+    else:
+        run.probing += 1
+        run.queue.put(Kind.PROBE, job_run)
+
+
+# What is it?
+
+
+def plan_probe(run: RunContext, job_run: JobRun) -> Call:
+    """The call that describes a file."""
+    return Call(Kind.PROBE, probe, (job_run.source,), job_run)
+
+
+def settle_probe(run: RunContext, job_run: JobRun, result: Probed | Outcome) -> None:
+    """Record what a file is."""
+    if isinstance(result, Retry) and result.cause is Cause.WORKER:
+        deaths = job_run.worker_deaths + 1
+        wait_s = BACKOFFS[Cause.WORKER].wait_s(deaths - 1)
+        run.queue.put(Kind.PROBE, replace(job_run, worker_deaths=deaths), run.now + wait_s)
+        return
+    run.probing -= 1
+    if not isinstance(result, Probed):
+        why = None if isinstance(result, Ok) else result.reason
+        reject(run, job_run, why or Reason("cannot be read"))
+        return
+    media = result.media
+    job = replace(
+        job_run.filed,
+        size_bytes=job_run.stamp[0],
+        mtime_ns=job_run.stamp[1],
+        content=media.sha256,
+        width=media.width,
+        height=media.height,
+        duration_ms=media.duration_ms,
+        frame_rate=str(media.frame_rate) if media.frame_rate else "",
+        start_timecode=media.start_timecode,
+    )
+    _identified(run, replace(job_run, job=job, worker_deaths=0), media)
+
+
+def give_up_probe(run: RunContext, job_run: JobRun, reason: Reason) -> None:
+    """After an internal error."""
+    run.probing -= 1
+    reject(run, job_run, reason)
+
+
+# Is there anything to do, and may it be done?
+
+
+def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
+    wanted = _wanted(run, job_run)
+    job = job_run.filed
+    if run.has_keys_before and _adopt(run, job_run, wanted) and job.recognition:
+        job = replace(job, recognition=wanted.key)
+    is_settled = job.status.state is State.WRITTEN and job.recognition == wanted.key
+    if not is_settled:
+        job = replace(job, recognition=wanted.key, status=JobStatus())
+    if not is_settled or media is not None:
+        run.ledger.save_job(job)
+    keep = frozenset[Path]()
+    if is_settled and not run.options.overwrite:
+        keep = frozenset(path for path in job_run.outputs if path.exists())
+    job_run = replace(job_run, job=job, keep=keep)
+    try:
+        check_outputs(run, job_run, [path for path in job_run.outputs if path not in keep])
+    except OutputError as error:
+        reject(run, job_run, Reason.of(error))
+        return
+    if job_run.source.url and run.ledger.fetched(wanted.key):
+        message = "recognised before, and a link's content cannot be checked; use another --ledger to do it anew"
+        run.emit(Noted(job_run.name, message))
+    if is_settled and len(keep) == len(job_run.outputs):
+        end(run, job_run, State.WRITTEN)
+        return
+    state = transitions.request(run, wanted, job_run, media)
+    run.emit(FileStarted(job_run.name, state))
+
+
+def _wanted(run: RunContext, job_run: JobRun) -> Recognition:
+    content, audio = job_run.filed.content, "" if job_run.source.url else run.options.audio
+    options, endpoint = job_run.options.recognition_digest, run.services.endpoint
+    return Recognition(
+        key=recognition_key(content, options, audio, endpoint),
+        content=content,
+        options=options,
+        audio=audio,
+        endpoint=endpoint,
+        model=job_run.options.recognition.model,
+    )
+
+
+def _adopt(run: RunContext, job_run: JobRun, wanted: Recognition) -> bool:
+    """Take over what an earlier version filed under the key that it gave to the same recognition."""
+    before = run.options.audio_before
+    if not before or job_run.source.url:
+        return False
+    old_key = recognition_key(wanted.content, wanted.options, before, wanted.endpoint)
+    run.ledger.rename_recognition(old_key, wanted)
+    return job_run.filed.recognition == old_key
+
+
+def check_outputs(run: RunContext, job_run: JobRun, paths: list[Path]) -> None:
+    """Refuse to replace what is not ours, and to buy what cannot be written.
+
+    Raises:
+        OutputError: A file is not ours, was edited, holds another input's captions, or cannot be read; or nothing can
+            be put into its folder.
+    """
+    for folder in {path.parent for path in paths} - run.writable:
+        if problem := _in_the_way(folder):
+            raise OutputError(f"{problem}; choose another -o DIR")
+        run.writable.add(folder)
+    if run.options.overwrite:
+        return
+    for path in paths:
+        if not path.exists():
+            continue
+        if other := run.ledger.output_source(path, job_run.filed):
+            raise OutputError(f"{path} holds the captions of {other}; use another -o DIR")
+        try:
+            digest = sha256_of_file(path)
+        except OSError as error:
+            raise OutputError(f"{path} is in the way and cannot be read; move it away") from error
+        if digest not in run.ledger.output_digests(path):
+            raise OutputError(
+                f"{path} exists and was not written by captioner, or was edited since;"
+                " move it away, choose -o DIR, or allow --overwrite"
+            )
+
+
+def _in_the_way(folder: Path) -> str:
+    """The reason why nothing can be put into a folder, which may have to be made first, or ""."""
+    there = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
+    if not there.is_dir():
+        return f"{there} is no folder"
+    return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} cannot be written to"
+
+
+def _printable(path: Path) -> str:
+    return os.fspath(path).encode("utf-8", "backslashreplace").decode()

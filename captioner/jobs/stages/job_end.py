@@ -1,0 +1,79 @@
+"""The end of an input: its report, and its event."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from captioner.jobs.events import Failed, FileReport, Wrote
+from captioner.jobs.records import Recognition
+from captioner.jobs.run_context import JobRun, RunContext
+from captioner.jobs.states import JobStatus, Reason, State
+
+__all__ = ["end", "is_as_read", "reject"]
+
+
+def reject(run: RunContext, job_run: JobRun, reason: Reason) -> None:
+    """Record that an input is refused, and end it."""
+    job = job_run.job
+    if job is not None:
+        job = replace(
+            job,
+            status=JobStatus(State.REJECTED, reason=reason),
+            content=job.content if is_as_read(job_run) else "",
+            size_bytes=job_run.stamp[0],
+            mtime_ns=job_run.stamp[1],
+        )
+        run.ledger.save_job(job)
+    end(run, replace(job_run, job=job), State.REJECTED, reason)
+
+
+def is_as_read(job_run: JobRun) -> bool:
+    """Whether the file is still the one whose digest the job has."""
+    return (job_run.filed.size_bytes, job_run.filed.mtime_ns) == job_run.stamp
+
+
+def end(run: RunContext, job_run: JobRun, state: State, reason: Reason | None = None) -> None:
+    """Report an input."""
+    rec, is_written = job_run.rec, state is State.WRITTEN
+    outputs = tuple(path for path in job_run.outputs if path in job_run.keep or path.exists()) if is_written else ()
+    report = FileReport(
+        source=job_run.name,
+        state=state,
+        outputs=outputs,
+        reason=reason,
+        billed_s=_billed_s(run, rec),
+        cues=job_run.job.cues if job_run.job is not None and is_written else 0,
+        issues=job_run.issues,
+        speech=job_run.speech,
+        submissions=rec.status.submissions if rec else 0,
+        again=rec.resubmit_reason if rec else "",
+        task_id=run.ledger.task(rec.task).task_id if rec is not None and rec.task is not None else "",
+    )
+    if is_written:
+        run.emit(Wrote(job_run.name, outputs))
+    elif reason is not None:
+        run.counters[f"failed {_stage_of(rec)}"] += 1
+        run.emit(Failed(job_run.name, reason))
+    run.counters["done" if report.done else "failed"] += 1
+    if run.reports is not None:
+        run.reports[job_run.source] = report
+    run.reported.append((job_run.source, report))
+
+
+def _billed_s(run: RunContext, rec: Recognition | None) -> int | None:
+    """Seconds that this run bought, reported once however many inputs share them."""
+    if rec is None or rec.key not in run.bought:
+        return 0
+    run.bought.discard(rec.key)
+    return rec.billed_s
+
+
+def _stage_of(rec: Recognition | None) -> str:
+    """In which stage something failed."""
+    if rec is None:
+        return "prepare"
+    if rec.state is State.FETCHED:
+        return "write"
+    if rec.status.submissions:
+        return "recognise"
+    return "upload" if rec.upload is not None else "prepare"

@@ -1,0 +1,134 @@
+"""FETCHED to WRITTEN: has captions made of a saved reply, and writes them.
+
+The digests of outputs are in the ledger before the files are written, so that no crash leaves a file that we do not
+recognise as ours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from captioner.errors import OutputError
+from captioner.jobs.due_queue import Call, Kind
+from captioner.jobs.inputs import output_path
+from captioner.jobs.records import Recognition
+from captioner.jobs.run_context import Ended, JobRun, RunContext
+from captioner.jobs.services import Fault
+from captioner.jobs.stages import transitions
+from captioner.jobs.stages.intake import check_outputs
+from captioner.jobs.stages.job_end import end, reject
+from captioner.jobs.states import BACKOFFS, Cause, JobStatus, Ok, Outcome, Reason, Rejected, Retry, State
+from captioner.jobs.step_records import Composed, ReplyMissing
+from captioner.jobs.steps import STEPS, write
+
+__all__ = ["Draft", "fault_reason", "give_up", "plan", "plan_write", "recognition_ended", "settle", "settle_write"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Outputs that are to be written for an input, and why there are no captions among them, or None."""
+
+    job_run: JobRun
+    files: tuple[tuple[Path, bytes], ...]
+    problem: Reason | None = None
+
+
+def fault_reason(fault: Fault) -> Reason:
+    """The reason that a user reads about a bug of ours."""
+    message = f"a fault in captioner ({fault.kind} in {fault.place}); please report it"
+    return Reason(message, kind=fault.kind)
+
+
+def recognition_ended(run: RunContext, ended: Ended) -> None:
+    """Go on with an input whose recognition has ended."""
+    job_run = replace(ended.job_run, rec=ended.rec)
+    if ended.left is not None:
+        end(run, job_run, ended.rec.state, ended.left)
+    elif ended.rec.state is State.REJECTED:
+        reject(run, job_run, ended.rec.status.reason or Reason("refused"))
+    else:
+        run.queue.put(Kind.COMPOSE, job_run)
+
+
+# The bytes of the outputs
+
+
+def plan(run: RunContext, job_run: JobRun) -> Call:
+    """The call that makes captions of a reply."""
+    args = (job_run.filed, _rec_of(job_run), job_run.options, run.options.issues_kept)
+    return Call(Kind.COMPOSE, STEPS[State.FETCHED], args, job_run)
+
+
+def _rec_of(job_run: JobRun) -> Recognition:
+    if job_run.rec is None:
+        raise TypeError("not recognised yet")
+    return job_run.rec
+
+
+def settle(run: RunContext, job_run: JobRun, result: Composed | ReplyMissing | Outcome) -> None:
+    """Have what was made written, or go back for the reply."""
+    if isinstance(result, ReplyMissing):
+        message = "the saved reply is missing; asking the service for it again"
+        transitions.reopen(run, _rec_of(job_run), Reason(message), job_run)
+    elif isinstance(result, Composed):
+        problem = result.problem
+        if result.fault is not None:
+            log.error("%s: a fault in captioner\n%s", job_run.name, result.fault.trace)
+            problem = fault_reason(result.fault)
+        made = replace(job_run, cues=result.cues, issues=result.issues, speech=result.speech)
+        _write(run, made, result.files, problem)
+    elif isinstance(result, Retry):
+        deaths = job_run.worker_deaths + 1
+        wait_s = BACKOFFS[Cause.WORKER].wait_s(deaths - 1)
+        run.queue.put(Kind.COMPOSE, replace(job_run, worker_deaths=deaths), run.now + wait_s)
+    elif isinstance(result, Rejected):
+        reject(run, job_run, result.reason)
+
+
+def _write(run: RunContext, job_run: JobRun, files: Mapping[str, bytes], problem: Reason | None) -> None:
+    """Record the digests of the outputs, and have them written."""
+    target = job_run.source.target
+    planned = {output_path(target, extension): content for extension, content in files.items()}
+    planned = {path: content for path, content in planned.items() if path not in job_run.keep}
+    try:
+        check_outputs(run, job_run, list(planned))
+    except OutputError as error:
+        reject(run, job_run, Reason.of(error))
+        return
+    digests = {path: hashlib.sha256(content).hexdigest() for path, content in planned.items()}
+    run.ledger.plan_outputs(job_run.filed, digests)
+    run.queue.put(Kind.WRITE, Draft(job_run, tuple(planned.items()), problem))
+
+
+# The files
+
+
+def plan_write(run: RunContext, draft: Draft) -> Call:
+    """The call that writes outputs."""
+    return Call(Kind.WRITE, write, (draft.files,), draft)
+
+
+def settle_write(run: RunContext, draft: Draft, outcome: Outcome) -> None:
+    """Record that captions are written."""
+    job_run = draft.job_run
+    if isinstance(outcome, Rejected):
+        reject(run, job_run, outcome.reason)
+    elif draft.problem is not None:
+        reject(run, job_run, draft.problem)
+    elif isinstance(outcome, Ok):
+        job = replace(job_run.filed, status=JobStatus(State.WRITTEN), cues=job_run.cues)
+        run.ledger.save_job(job)
+        run.counters["write"] += 1
+        run.counters["ms"] += job.duration_ms
+        end(run, replace(job_run, job=job), State.WRITTEN)
+
+
+def give_up(run: RunContext, subject: JobRun | Draft, reason: Reason) -> None:
+    """After an internal error: what was paid for stays in the ledger."""
+    reject(run, subject.job_run if isinstance(subject, Draft) else subject, reason)

@@ -1,0 +1,472 @@
+"""Everything that is done outside for a recognition or a job: one plain function for each step.
+
+A step takes plain records and the services, does one kind of exchange, and returns what came of it; it never sleeps,
+writes to the ledger or decides what follows. Arguments and results can be pickled and hold no key and no signed link,
+so a step may run in another process or on another machine. *Media steps* (probe, upload, compose) need processor, disk
+and bandwidth and may run anywhere; *service steps* need the key, or signed links, and run where the ledger is.
+
+Errors about one file or one moment are returned as outcomes. Only what ends the whole run is raised: `SetupError` and
+`Interrupted`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from captioner.captions.options import REPLY_EXTENSION
+from captioner.daemon_executor import DaemonThreadExecutor
+from captioner.errors import (
+    CaptionerError,
+    FileError,
+    MediaError,
+    OutputError,
+    ResultExpired,
+    RetryableError,
+    StorageRejected,
+)
+from captioner.files import write_whole
+from captioner.jobs import captions
+from captioner.jobs.events import Preparing, Uploading
+from captioner.jobs.inputs import Source
+from captioner.jobs.options import JobOptions
+from captioner.jobs.records import Job, Recognition, Upload, address_digest
+from captioner.jobs.services import Fault, Services
+from captioner.jobs.states import Cause, Missing, Ok, Outcome, Reason, Rejected, Retry, State, outcome_of
+from captioner.jobs.step_records import (
+    Address,
+    Collected,
+    Composed,
+    FileAnswer,
+    Group,
+    Judged,
+    Listed,
+    LookUp,
+    NotSigned,
+    Page,
+    Probed,
+    ReplyMissing,
+    Running,
+    Stored,
+    Submitted,
+    TaskQuestion,
+    UnknownTask,
+)
+from captioner.model import Media, Prepared, SignedUrl, StoredObject
+from captioner.recognition.base import FileResult, Verdict
+
+__all__ = [
+    "MEDIA_STEPS",
+    "STEPS",
+    "collect",
+    "compose",
+    "delete",
+    "list_page",
+    "list_tasks",
+    "look_up",
+    "probe",
+    "sign",
+    "submit",
+    "upload",
+    "work_folder_of",
+    "write",
+]
+
+# Progress is reported at most this often.
+_PROGRESS_S = 0.1
+
+# Replies of one task that are fetched at once.
+_FETCHED_AT_ONCE = 4
+
+
+@dataclass(slots=True)
+class _Progress:
+    """A callback for media and storage that reports how far a file is, a few times a second."""
+
+    event: type[Preparing] | type[Uploading]
+    source: str
+    services: Services
+    reported_at: float = float("-inf")
+
+    def __call__(self, done: int, total: int) -> None:
+        now = self.services.clock()
+        if not 0 <= now - self.reported_at < _PROGRESS_S or done >= total:
+            self.reported_at = now
+            self.services.report(self.event(self.source, done, total))
+
+
+# A file whose content is not known: probe
+
+
+def probe(source: Source, services: Services) -> Probed | Outcome:
+    """Describe a media file and compute the digest of its content."""
+    try:
+        return Probed(services.describe(_path_of(source)))
+    except CaptionerError as error:
+        return outcome_of(error, Cause.STORAGE)
+
+
+def _path_of(source: Source) -> Path:
+    if source.path is None:
+        raise TypeError("a link has no file")
+    return source.path
+
+
+# FOUND: upload
+
+
+def upload(rec: Recognition, source: Source, media: Media | None, known: Upload | None, services: Services) -> Stored:
+    """Put what is to be recognised where the service can read it, and verify that it can.
+
+    What was prepared stays in the work folder when the store does not answer, so that the next attempt finds it.
+
+    Args:
+        rec: The recognition, FOUND.
+        source: A file with its content.
+        media: What the file is, or None to look again.
+        known: An object with the same content that should be there, or None.
+        services: The store and the media functions are used.
+    """
+    there, missing = known, 0
+    outcome: Outcome
+    try:
+        if known is not None and not services.store.exists(known.stored):
+            there, missing = None, known.id
+        if there is None:
+            there = _put(rec, source, media, services)
+        outcome = _verified(there.stored, services)
+    except CaptionerError as error:
+        outcome = outcome_of(error, Cause.STORAGE)
+    if not isinstance(outcome, Retry):
+        shutil.rmtree(work_folder_of(rec, services.work_folder), ignore_errors=True)
+    return Stored(outcome, there, missing)
+
+
+def _verified(stored: StoredObject, services: Services) -> Outcome:
+    """Read an object as the service will. Another file with the same audio may have had it deleted meanwhile."""
+    try:
+        services.store.verify_readable(services.store.sign(stored))
+    except StorageRejected as error:
+        if services.store.exists(stored):
+            raise
+        return Retry(Cause.STORAGE, Reason.of(error))
+    return Ok()
+
+
+def work_folder_of(rec: Recognition, work_folder: Path) -> Path:
+    """The private folder of a recognition for files that are needed for a while only."""
+    return work_folder / rec.key[:32]
+
+
+def _put(rec: Recognition, source: Source, media: Media | None, services: Services) -> Upload:
+    folder = work_folder_of(rec, services.work_folder)
+    prepared = _prepared_before(folder) or _prepared(rec, source, media, folder, services)
+    try:
+        stored = services.store.put(
+            prepared, Path(source.identity).name, progress=_Progress(Uploading, source.name, services)
+        )
+    except RetryableError:
+        _keep(prepared, folder)
+        raise
+    return Upload(
+        id=0,
+        store_id=services.store_id,
+        stored=stored,
+        content=rec.content,
+        audio=rec.audio,
+        duration_ms=prepared.duration_ms,
+        offset_ms=prepared.offset_ms,
+    )
+
+
+def _prepared(rec: Recognition, source: Source, media: Media | None, folder: Path, services: Services) -> Prepared:
+    """Make what is sent; a folder that a worker left when it died is cleared first."""
+    shutil.rmtree(folder, ignore_errors=True)
+    media = media or services.describe(_path_of(source))
+    if media.sha256 != rec.content:
+        raise MediaError("changed while it was worked on; wait until nothing writes to it and run again")
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return services.prepare(media, folder, progress=_Progress(Preparing, source.name, services))
+
+
+def _keep(prepared: Prepared, folder: Path) -> None:
+    """Note what was prepared for the next attempt; without the note it is prepared again."""
+    values = {**asdict(prepared), "path": str(prepared.path)}
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (folder / "prepared.json").write_text(json.dumps(values), encoding="utf-8")
+
+
+def _prepared_before(folder: Path) -> Prepared | None:
+    """The file that an earlier attempt has prepared."""
+    try:
+        values = json.loads((folder / "prepared.json").read_text(encoding="utf-8"))
+        prepared = Prepared(**{**values, "path": Path(values["path"])})
+        is_whole = prepared.path.stat().st_size == prepared.size_bytes
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return prepared if is_whole else None
+
+
+# STORED: sign, then submit
+
+
+def sign(objects: Sequence[tuple[str, StoredObject | None]], services: Services) -> tuple[Address | NotSigned, ...]:
+    """Make the links that the service is going to read; they stay in `services.links`.
+
+    Args:
+        objects: Keys of recognitions, each with its object, or None when it was given as a link.
+        services: The store and the links are used.
+    """
+    return tuple(_signed(key, stored, services) for key, stored in objects)
+
+
+def _signed(key: str, stored: StoredObject | None, services: Services) -> Address | NotSigned:
+    try:
+        link = services.links.given(key) if stored is None else services.store.sign(stored)
+    except CaptionerError as error:
+        return NotSigned(key, outcome_of(error, Cause.STORAGE))
+    if link is None:
+        raise TypeError("a recognition without an object and without a link")
+    return Address(key, link.public, services.links.keep(key, link))
+
+
+def submit(group: Group, services: Services) -> Submitted | Outcome:
+    """Have files recognised: the only step that costs money. Its intent is on the disk before it is called.
+
+    Returns:
+        `Submitted`; `InDoubt` when the answer was lost; any other outcome means that nothing was taken.
+
+    Raises:
+        SetupError: Nothing was taken, and nothing will be.
+    """
+    links = services.links.take(group.files)
+    if links is None:
+        return Retry(Cause.SERVICE, Reason("its link is no longer at hand; it is signed again"))
+    try:
+        return Submitted(services.asr.submit(links, group.options))
+    except CaptionerError as error:
+        return outcome_of(error, Cause.SERVICE)
+
+
+# SUBMITTING: look up
+
+
+def look_up(question: LookUp, services: Services) -> Judged | Listed | Outcome:
+    """Look for the task of a lost submission: ask about a candidate, or search the list for candidates."""
+    try:
+        if not question.candidate:
+            # The whole list and not only this model's: it may name the snapshot behind the model instead.
+            return Listed(tuple(services.asr.tasks("", question.since_s, None)))
+        report = services.asr.query(question.candidate)
+    except CaptionerError as error:
+        return outcome_of(error, Cause.SERVICE)
+    verdict = services.asr.confirm(report, [SignedUrl(address) for address in question.addresses])
+    if verdict is Verdict.OURS and _is_signed_by_another(report.results, question.digests):
+        verdict = Verdict.NOT_OURS
+    return Judged(question.candidate, verdict)
+
+
+def _is_signed_by_another(results: Sequence[FileResult], digests: Sequence[str]) -> bool:
+    """Whether an echo has a signature that is not the one submitted: the same file, but another submission of it."""
+    signed = [result.file_url.url for result in results if "?" in result.file_url.url]
+    return any(address_digest(url) not in digests for url in signed)
+
+
+def list_tasks(since_s: float, services: Services) -> Listed | Outcome:
+    """The account's tasks since a Unix time."""
+    try:
+        return Listed(tuple(services.asr.tasks("", since_s, None)))
+    except CaptionerError as error:
+        return outcome_of(error, Cause.SERVICE)
+
+
+# SUBMITTED and RECOGNISED: collect
+
+
+def collect(question: TaskQuestion, services: Services) -> Running | UnknownTask | Collected | Outcome:
+    """Ask about a task; when it has ended, fetch the replies and save them before anything reads them.
+
+    The links to replies do not leave this step. After a reply that cannot be fetched the others are left for the next
+    call.
+    """
+    try:
+        report = services.asr.query(question.task_id)
+    except CaptionerError as error:
+        return outcome_of(error, Cause.SERVICE)
+    if report.is_unknown:
+        return UnknownTask()
+    if not report.is_finished:
+        return Running(report.status)
+    found = report.results_for([SignedUrl(address) for _, address in question.addresses])
+    results = {key: result for (key, _), result in zip(question.addresses, found, strict=True)}
+    billed_s = report.billed_s if len(question.addresses) == 1 else None
+    answers = _answers(question, results, billed_s, services)
+    is_timed = report.submitted_at is not None and report.ended_at is not None
+    return Collected(answers, (report.ended_at or 0) - (report.submitted_at or 0) if is_timed else None)
+
+
+def _answers(
+    question: TaskQuestion, results: Mapping[str, FileResult], billed_s: int | None, services: Services
+) -> tuple[FileAnswer, ...]:
+    """The answers about all files; several replies are fetched a few at a time."""
+    if len(question.wanted) == 1:
+        rec = question.wanted[0]
+        return (_answer(rec, results[rec.key], question.task_id, billed_s, services),)
+    trouble = threading.Event()
+    executor = DaemonThreadExecutor(_FETCHED_AT_ONCE)
+    answers: list[FileAnswer] = []
+    for start in range(0, len(question.wanted), _FETCHED_AT_ONCE):
+        futures = [
+            executor.submit(_answer_unless, trouble, rec, results[rec.key], question.task_id, billed_s, services)
+            for rec in question.wanted[start : start + _FETCHED_AT_ONCE]
+        ]
+        answers += [future.result() for future in futures]
+    executor.shutdown(wait=False)
+    return tuple(answers)
+
+
+def _answer_unless(
+    trouble: threading.Event,
+    rec: Recognition,
+    result: FileResult,
+    task_id: str,
+    billed_s: int | None,
+    services: Services,
+) -> FileAnswer:
+    """The answer about a file, without fetching its reply when another could not be fetched."""
+    if trouble.is_set() and (result.is_no_speech or result.transcription_url is not None):
+        return FileAnswer(rec.key)
+    answer = _answer(rec, result, task_id, billed_s, services)
+    if isinstance(answer.outcome, Retry) or answer.unwritable is not None:
+        trouble.set()
+    return answer
+
+
+def _answer(rec: Recognition, result: FileResult, task_id: str, billed_s: int | None, services: Services) -> FileAnswer:
+    """The answer about a file; the task's own status says nothing about it."""
+    if result.is_no_speech:
+        return _save(rec, services.asr.empty_reply(rec.address, rec.duration_ms, result.code), billed_s or 0, services)
+    if result.transcription_url is None:
+        return _failure(rec, result, task_id, billed_s, services)
+    try:
+        raw = services.asr.fetch(result.transcription_url)
+    except ResultExpired as error:
+        return FileAnswer(rec.key, outcome=Missing(Reason.of(error)), link_refused=True)
+    except CaptionerError as error:
+        return FileAnswer(rec.key, outcome=outcome_of(error, Cause.SERVICE))
+    return _save(rec, raw, billed_s, services)
+
+
+def _failure(
+    rec: Recognition, result: FileResult, task_id: str, billed_s: int | None, services: Services
+) -> FileAnswer:
+    failure = services.asr.failure(result, task_id)
+    reason = Reason.of(failure.error)
+    is_given_as_link = not rec.audio
+    if failure.may_pass or (failure.address_refused and not is_given_as_link):
+        outcome: Outcome = Missing(reason, free=failure.is_free and not billed_s)
+    else:
+        outcome = Rejected(reason)
+    return FileAnswer(rec.key, recognised=False, outcome=outcome)
+
+
+def _save(rec: Recognition, raw: bytes, billed_s: int | None, services: Services) -> FileAnswer:
+    """Save a reply as received but for signatures."""
+    name, clean = f"{rec.key}.json", services.asr.clean_reply(raw)
+    try:
+        write_whole(services.reply_path(name), clean, private=True)
+    except OutputError as error:
+        return FileAnswer(rec.key, unwritable=Reason.of(error))
+    seconds = services.asr.speech_s(clean) if billed_s is None else billed_s
+    return FileAnswer(rec.key, outcome=Ok(), reply=name, billed_s=seconds)
+
+
+def list_page(number: int, size: int, services: Services) -> Page | Outcome:
+    """One page of the service's list: tells about many tasks for the price of one request."""
+    try:
+        entries, pages = services.asr.page(number, size)
+    except CaptionerError as error:
+        return outcome_of(error, Cause.SERVICE)
+    return Page(tuple(entries), pages)
+
+
+# FETCHED: compose, then write
+
+
+def compose(
+    job: Job, rec: Recognition, options: JobOptions, issues_kept: int | None, services: Services
+) -> Composed | ReplyMissing | Rejected:
+    """Turn a saved reply into the bytes of the caption files.
+
+    Args:
+        job: The job, with what is known about its media.
+        rec: Its recognition, FETCHED.
+        options: What was asked of the service, and what the captions are to be.
+        issues_kept: Issues that are returned at most, or None for all.
+        services: The saved replies are used.
+    """
+    path = services.reply_path(rec.reply)
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return ReplyMissing()
+    except OSError as error:
+        return Rejected(Reason(f"{path} cannot be read ({error.strerror or error})", kind="OutputError"))
+    make = services.caption or partial(
+        captions.make, options=options.captions, by_channel=options.recognition.by_channel
+    )
+    bare = Composed({REPLY_EXTENSION: raw})
+    try:
+        made = make(raw, job, rec)
+    except (FileError, RetryableError) as error:
+        return replace(bare, problem=Reason.of(error))
+    except CaptionerError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the raw reply is written all the same
+        return replace(bare, fault=Fault.of(error))
+    files = {REPLY_EXTENSION: raw, **made.files}
+    return Composed(files, made.cues, made.worst_issues(issues_kept), made.speech)
+
+
+def write(files: Sequence[tuple[Path, bytes]], services: Services) -> Ok | Rejected:
+    """Write outputs, each whole or not at all. Their digests are in the ledger before this is called."""
+    try:
+        for path, content in files:
+            write_whole(path, content)
+    except OutputError as error:
+        return Rejected(Reason.of(error))
+    return Ok()
+
+
+# Objects that are no longer needed
+
+
+def delete(stored: StoredObject, services: Services) -> Outcome:
+    """Delete an object from its store."""
+    try:
+        services.store.delete(stored)
+    except CaptionerError as error:
+        return outcome_of(error, Cause.STORAGE)
+    return Ok()
+
+
+#: What is done in each state; the scheduler dispatches by this table.
+STEPS: Mapping[State, Callable[..., Any]] = {
+    State.FOUND: upload,
+    State.STORED: submit,
+    State.SUBMITTING: look_up,
+    State.SUBMITTED: collect,
+    State.RECOGNISED: collect,
+    State.FETCHED: compose,
+}
+
+#: Steps that may run in another process or on another machine.
+MEDIA_STEPS = frozenset({probe, upload, compose})
