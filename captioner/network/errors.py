@@ -1,6 +1,6 @@
 """Describes errors of network libraries in words, because users do not know the names of their classes. Pure.
 
-It also tells failures that pass, such as a host that is down, from those that do not until somebody changes the set-up:
+It also tells failures that pass, such as a host that is down, from those that only another set-up ends:
 a certificate that is not trusted, a proxy that demands a password.
 """
 
