@@ -155,7 +155,9 @@ def _from_response(error: ClientError, place: str, name: str) -> CaptionerError:
         headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
         return StorageUnavailable(f"{place} said {code}; try again", code, retry_after_s(headers), file=name)
     if code in _CREDENTIALS_ADVICE or status in (401, 403):
-        advice = _encryption_advice(error) or _CREDENTIALS_ADVICE.get(code, "check them, and their rights on the bucket")
+        advice = _encryption_advice(error) or _CREDENTIALS_ADVICE.get(
+            code, "check them, and their rights on the bucket"
+        )
         message = f"{place} refused the credentials for {error.operation_name} ({code}); {advice}"
         return CredentialsRefused(message, code, file=name)
     return StorageRejected(f"{place} refused {error.operation_name} ({code}, HTTP {status})", code, file=name)

@@ -14,6 +14,7 @@ from captioner.network import Network
 from captioner.settings import Settings
 from captioner.storage import keys
 from captioner.storage.base import UploadProgress, UploadStopped, check_source
+from captioner.storage.s3.checksums import CHOICES as CHECKSUMS
 from captioner.storage.s3.checksums import ContentMd5, demands_checksum
 from captioner.storage.s3.errors import error_code, http_status, map_errors
 from captioner.storage.s3.lifetime import ASSUMED_S, guaranteed_lifetime_s, link_lifetime_s
@@ -98,7 +99,7 @@ class S3Store:
         """
         if not settings.bucket:
             raise ConfigError("storage s3: no bucket is set; give --bucket, or use --storage temporary")
-        _check_encryption(settings)
+        _check_uploads(settings)
         import httpx
 
         from captioner.storage.s3.aws_settings import read_aws_settings
@@ -341,12 +342,14 @@ class S3Store:
             log.info("%s cannot list unfinished uploads; none are swept", self._label)
 
 
-def _check_encryption(settings: Settings) -> None:
+def _check_uploads(settings: Settings) -> None:
     """Refuse what no store understands.
 
     Raises:
-        ConfigError: An unknown encryption, or a key without the encryption that takes one.
+        ConfigError: Unknown checksums or encryption, or a key without the encryption that takes one.
     """
+    if settings.s3_checksums not in ("", *CHECKSUMS):
+        raise ConfigError(f"storage checksums {settings.s3_checksums!r}: not known; use one of {', '.join(CHECKSUMS)}")
     if settings.encryption not in ("", *_ENCRYPTIONS):
         raise ConfigError(
             f"storage encryption {settings.encryption!r}: not known; use one of {', '.join(_ENCRYPTIONS)}"
