@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, unquote, urlsplit
 
-__all__ = ["SignedRequest", "verify"]
+__all__ = ["SignedRequest", "target_of", "verify"]
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _HEADER = re.compile(
-    r"AWS4-HMAC-SHA256 Credential=(?P<credential>[^,]+), ?SignedHeaders=(?P<headers>[^,]+), ?Signature=(?P<hex>[0-9a-f]{64})"
+    r"AWS4-HMAC-SHA256 Credential=(?P<credential>[^,]+), ?SignedHeaders=(?P<headers>[^,]+), ?"
+    r"Signature=(?P<hex>[0-9a-f]{64})"
 )
 
 

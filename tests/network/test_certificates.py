@@ -10,7 +10,7 @@ import pytest
 
 from captioner.errors import ConfigError
 from captioner.network.certificates import read_trust
-from tests.network.conftest import Company
+from tests.authorities import Company
 
 
 def count(environ: dict[str, str], setting: str = "") -> int:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from captioner.network import Network, describe_network_error, setup_fault
-from tests.network.conftest import HOST, Company
+from tests.authorities import HOST, Company
 from tests.network.doubles import ConnectProxy, SocksProxy, TlsServer
 
 URL = f"https://{HOST}/x"

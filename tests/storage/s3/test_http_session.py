@@ -13,12 +13,14 @@ from captioner.errors import ConfigError, StorageUnavailable
 from captioner.model import Prepared
 from captioner.settings import Settings
 from captioner.storage import S3Store
+from tests.authorities import Company
 from tests.doubles_s3 import RcloneServer
-from tests.network.conftest import Company, company  # noqa: F401  # a fixture
 from tests.network.doubles import ConnectProxy, SocksProxy, TlsServer
+from tests.storage.gateway import Gateway
 
 Make = Callable[..., Prepared]
 HOST = "store.example"
+NOTHING_THERE = b"<ListBucketResult><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>"
 
 
 def put(settings: Settings, make: Make) -> None:
@@ -46,8 +48,6 @@ def test_socks_leads_to_the_store_and_to_its_links(
 def test_an_http_proxy_with_a_password_leads_to_the_store(
     server: RcloneServer, settings: Settings, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.storage.gateway import Gateway
-
     with Gateway(server.url, server.access_key, server.secret) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url.replace("http://", "http://anna:secret@"))
         put(replace(settings, s3_endpoint=f"http://{HOST}", s3_addressing="path"), make)
@@ -73,16 +73,17 @@ def test_the_authority_of_a_company_is_trusted_by_any_variable(
     settings: Settings,
     company: Company,
     make: Make,
-    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    listing = b"<ListBucketResult><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>"
-    with TlsServer(company.context(HOST), lambda head: listing) as store_server:
-        with ConnectProxy({(HOST, 443): store_server.address}) as proxy:
-            monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
-            monkeypatch.setenv(name, str(company.bundle))
-            store = S3Store.from_settings(replace(settings, s3_endpoint=f"https://{HOST}", s3_addressing="path"))
-            assert list(store.own_objects(0)) == []
-            store.close()
+    with (
+        TlsServer(company.context(HOST), lambda head: NOTHING_THERE) as store_server,
+        ConnectProxy({(HOST, 443): store_server.address}) as proxy,
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+        monkeypatch.setenv(name, str(company.bundle))
+        store = S3Store.from_settings(replace(settings, s3_endpoint=f"https://{HOST}", s3_addressing="path"))
+        assert list(store.own_objects(0)) == []
+        store.close()
     assert len(store_server.heads) == 1
 
 
@@ -90,27 +91,28 @@ def test_the_profiles_own_bundle_counts_and_so_does_the_setting(
     settings: Settings,
     company: Company,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    listing = b"<ListBucketResult><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>"
     config = tmp_path / "aws-config"
     config.write_text(f"[default]\nca_bundle = {company.bundle}\n")
     over_tls = replace(settings, s3_endpoint=f"https://{HOST}", s3_addressing="path")
-    with TlsServer(company.context(HOST), lambda head: listing) as store_server:
-        with ConnectProxy({(HOST, 443): store_server.address}) as proxy:
-            monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
-            for setting, aws_config in ((str(company.bundle), "/dev/null"), ("", str(config))):
-                monkeypatch.setenv("AWS_CONFIG_FILE", aws_config)
-                store = S3Store.from_settings(replace(over_tls, ca_bundle=setting))
-                assert list(store.own_objects(0)) == []
-                store.close()
+    with (
+        TlsServer(company.context(HOST), lambda head: NOTHING_THERE) as store_server,
+        ConnectProxy({(HOST, 443): store_server.address}) as proxy,
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+        for setting, aws_config in ((str(company.bundle), "/dev/null"), ("", str(config))):
+            monkeypatch.setenv("AWS_CONFIG_FILE", aws_config)
+            store = S3Store.from_settings(replace(over_tls, ca_bundle=setting))
+            assert list(store.own_objects(0)) == []
+            store.close()
 
 
 def test_an_authority_that_is_not_trusted_is_told_at_once_and_not_tried_again(
     settings: Settings,
     company: Company,
     make: Make,
-    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with (
         TlsServer(company.context(HOST)) as store_server,
