@@ -30,6 +30,7 @@ from captioner.errors import (
     OutputError,
     ResultExpired,
     RetryableError,
+    SetupError,
     StorageRejected,
 )
 from captioner.files import write_whole
@@ -72,6 +73,7 @@ __all__ = [
     "list_tasks",
     "look_up",
     "probe",
+    "read_link",
     "sign",
     "submit",
     "upload",
@@ -158,6 +160,25 @@ def _verified(stored: StoredObject, services: Services) -> Outcome:
             raise
         return Retry(Cause.STORAGE, Reason.of(error))
     return Ok()
+
+
+def read_link(key: str, services: Services) -> Stored:
+    """Read a link that was given as the service will. A set-up that only its host has concerns its file alone.
+
+    Args:
+        key: Key of the recognition, whose link is at hand.
+        services: The links and their reader are used.
+    """
+    link = services.links.given(key)
+    if link is None:
+        raise TypeError("a recognition without an object and without a link")
+    try:
+        services.given_links.verify_readable(link)
+    except SetupError as error:
+        return Stored(Rejected(Reason.of(error)))
+    except CaptionerError as error:
+        return Stored(outcome_of(error, Cause.STORAGE))
+    return Stored(Ok())
 
 
 def work_folder_of(rec: Recognition, work_folder: Path) -> Path:

@@ -296,6 +296,26 @@ def describe(path: Path) -> Media:
     return Media(path, len(content), sha256_of_file(path), "mp4", 5000, (stream,), 1280, 720)
 
 
+class FakeLinks:
+    """The web, on which every given link can be read unless a test says otherwise.
+
+    Attributes:
+        fail: Called with each link; may raise.
+        read: Links that were read, in order.
+    """
+
+    def __init__(self) -> None:
+        self.fail: Callable[[SignedUrl], None] = lambda link: None
+        self.read: list[str] = []
+
+    def verify_readable(self, signed: SignedUrl) -> None:
+        self.read.append(signed.url)
+        self.fail(signed)
+
+    def close(self) -> None:
+        pass
+
+
 class FakePrepare:
     """Writes a smaller file; counts."""
 
@@ -360,6 +380,7 @@ class House:
         self.wire = Tripwire()
         self.store = FakeStore(self.clock, self.wire)
         self.asr = FakeAsr(self.clock, self.store, self.wire)
+        self.given_links = FakeLinks()
         self.prepare = FakePrepare(self.wire)
         self.describe: Callable[[Path], Media] = describe
         self.events: list[Event] = []
@@ -371,6 +392,7 @@ class House:
             describe=self.describe,
             prepare=self.prepare,
             store=self.store,
+            given_links=self.given_links,
             recogniser=self.asr,
             store_id="s3 https://store.test bucket",
             endpoint="https://service.test/api/v1",

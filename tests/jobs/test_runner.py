@@ -8,10 +8,18 @@ from pathlib import Path
 import pytest
 
 from captioner.captions.options import CaptionOptions
-from captioner.errors import AsrRejected, AsrUnavailable, CredentialsRefused, ResultExpired
+from captioner.errors import (
+    AsrRejected,
+    AsrUnavailable,
+    ConfigError,
+    CredentialsRefused,
+    ResultExpired,
+    StorageRejected,
+    StorageUnavailable,
+)
 from captioner.jobs.events import Retrying
 from captioner.jobs.states import MAX_FAILURES, State
-from captioner.model import Media
+from captioner.model import Media, SignedUrl
 from captioner.recognition.funasr.options import RecognitionOptions
 from captioner.recognition.funasr.task_status import TaskReport
 from tests.jobs.doubles import House, describe, unavailable
@@ -627,3 +635,94 @@ def test_the_ledgers_folder_is_for_its_owner_only(house: House) -> None:
     assert folder.stat().st_mode & 0o777 == 0o700
     assert (folder / "ledger.sqlite3").stat().st_mode & 0o777 == 0o600
     assert not (folder / "work").exists() or not list((folder / "work").iterdir())
+
+
+LINK = "https://media.test/talk.mp4?Signature=geheim"
+DEAD = StorageRejected("https://media.test/talk.mp4: the link cannot be read (HTTP 404); check the link")
+
+
+def test_a_link_is_read_before_it_is_submitted(house: House) -> None:
+    assert house.run(LINK, out=house.folder).exit_code == 0
+    assert (house.given_links.read, house.asr.submissions) == ([LINK], 1)
+
+
+def test_a_link_that_cannot_be_read_is_never_submitted_and_says_why(house: House) -> None:
+    def fail(link: SignedUrl) -> None:
+        raise DEAD
+
+    house.given_links.fail = fail
+    report = house.run(LINK, out=house.folder)
+    assert report.files[0].reason is not None
+    assert "the link cannot be read (HTTP 404)" in report.files[0].reason.message
+    assert house.asr.submissions == 0
+
+
+def test_a_certificate_at_a_links_host_concerns_that_link_alone(house: House) -> None:
+    def fail(link: SignedUrl) -> None:
+        if "bad" in link.url:
+            raise ConfigError("https://media.test/bad.mp4: could not be read back: its certificate has expired")
+
+    house.given_links.fail = fail
+    report = house.run("https://media.test/bad.mp4", LINK, out=house.folder)
+    assert [file.done for file in report.files] == [False, True]
+    assert house.asr.submissions == 1
+
+
+def test_a_link_whose_host_does_not_answer_is_read_again_and_submitted_then(house: House) -> None:
+    def fail(link: SignedUrl) -> None:
+        if len(house.given_links.read) < 4:
+            raise StorageUnavailable("could not be read back (HTTP 503); try again")
+
+    house.given_links.fail = fail
+    assert house.run(LINK, out=house.folder).exit_code == 0
+    assert house.asr.submissions == 1
+
+
+def test_a_link_whose_host_never_answers_is_left_unsubmitted_with_the_reason(house: House) -> None:
+    def fail(link: SignedUrl) -> None:
+        raise StorageUnavailable("could not be read back (no answer in time); check the network, and the link")
+
+    house.given_links.fail = fail
+    report = house.run(LINK, out=house.folder, patience_s=60.0)
+    assert report.files[0].reason is not None
+    assert "no answer in time" in report.files[0].reason.message
+    assert house.asr.submissions == 0
+
+
+def test_a_link_that_the_service_could_not_fetch_is_read_again_before_it_is_sent_again(house: House) -> None:
+    def fail(link: SignedUrl) -> None:
+        if len(house.given_links.read) > 1:
+            raise DEAD
+
+    house.given_links.fail = fail
+    house.asr.outcomes = {"talk": "FILE_DOWNLOAD_FAILED"}
+    report = house.run(LINK, out=house.folder)
+    assert report.files[0].reason is not None
+    assert "HTTP 404" in report.files[0].reason.message
+    assert (len(house.given_links.read), house.asr.submissions) == (2, 1)
+
+
+def test_an_object_that_the_service_could_not_fetch_is_read_back_before_it_is_sent_again(house: House) -> None:
+    def fail(step: str) -> None:
+        if step == "verify_readable" and house.asr.submissions:
+            raise StorageRejected("the signed link cannot be read (HTTP 403); check the public endpoint")
+
+    house.store.fail = fail
+    house.asr.outcomes = {"talk": "FILE_DOWNLOAD_FAILED"}
+    report = house.run(house.media("talk.mp4"))
+    assert report.files[0].reason is not None
+    assert "HTTP 403" in report.files[0].reason.message
+    assert house.asr.submissions == 1
+
+
+def test_an_object_that_can_never_be_read_back_is_not_submitted(house: House) -> None:
+    def fail(step: str) -> None:
+        if step == "verify_readable":
+            raise StorageUnavailable("could not be read back (HTTP 502); try again")
+
+    house.store.fail = fail
+    for _ in range(3):
+        report = house.run(house.media("talk.mp4"), patience_s=20.0)
+        assert report.files[0].reason is not None
+        assert "HTTP 502" in report.files[0].reason.message
+    assert house.asr.submissions == 0
