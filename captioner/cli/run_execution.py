@@ -16,7 +16,7 @@ from captioner.cli.dry_run import show_dry_run
 from captioner.cli.folder_config import FolderConfig
 from captioner.cli.malloc import tune_malloc
 from captioner.cli.progress import progress, say
-from captioner.cli.run_setup import RunPlan, build_run
+from captioner.cli.run_setup import RunPlan, build_run, place_notes
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control, json_text
 from captioner.config import Config
@@ -130,7 +130,9 @@ def caption_sources(
         )
     if options.get("suffix_language"):
         sources = [with_language_suffix(source, folders(source).captions.language) for source in sources]
-    for note in (*plan.warnings, *folders.notes):
+    only_links = all(source.url for source in sources)
+    places = place_notes(plan, is_unattended=mode.overview, only_links=only_links)
+    for note in (*plan.warnings, *folders.notes, *places):
         say(f"note: {note}")
     as_json = bool(options.get("as_json"))
     if dry_run:

@@ -14,11 +14,13 @@ from captioner.jobs.ledger.keys_before import audio_digest_before
 from captioner.jobs.options import RunOptions
 from captioner.jobs.request import audio_policy, recognition_options
 from captioner.media import AudioPolicy
+from captioner.network import Network
 from captioner.recognition.funasr.catalogue import find_model
 from captioner.recognition.funasr.options import RecognitionOptions, WordFilter
 from captioner.recognition.funasr.rate_limit import submits_per_s
+from captioner.storage.temporary import TEMPORARY_NOTE
 
-__all__ = ["RunPlan", "build_run", "load_config"]
+__all__ = ["RunPlan", "build_run", "load_config", "place_notes"]
 
 SHORTEST_LINK_S = 1800
 LONGEST_LINK_S = 7 * 24 * 3600
@@ -76,6 +78,23 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
         submits_per_s=submits_per_s(find_model(recognition.model)),
     )
     return RunPlan(config, recognition, audio, warnings, run)
+
+
+def place_notes(plan: RunPlan, *, is_unattended: bool, only_links: bool = False) -> tuple[str, ...]:
+    """Notes about the network and the store that a run is going to use.
+
+    Args:
+        plan: Its plan.
+        is_unattended: The run is made for many files.
+        only_links: Nothing is uploaded.
+
+    Raises:
+        ConfigError: A proxy cannot be understood; the message names its variable.
+    """
+    settings = plan.config.settings()
+    notes = Network.from_environment(settings.ca_bundle).proxies.warnings
+    is_temporary = settings.chosen_storage == "temporary" and not only_links
+    return (*notes, TEMPORARY_NOTE) if is_temporary and is_unattended else notes
 
 
 def load_config(options: Mapping[str, Any]) -> Config:

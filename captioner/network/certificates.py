@@ -50,7 +50,8 @@ class Trust:
     @property
     def label(self) -> str:
         """Names of the authorities in messages."""
-        named = [f"those in {path} ({variable})" for variable, path in self.places]
+        paths = dict.fromkeys(path for _, path in self.places)
+        named = [f"those in {path} ({', '.join(one for one, at in self.places if at == path)})" for path in paths]
         return " and ".join((["the public authorities"] if self.public else []) + named)
 
     @property

@@ -19,7 +19,7 @@ from captioner.cli.metrics import Health, serving
 from captioner.cli.options import RUN_OPTIONS
 from captioner.cli.progress import Listener, progress, say
 from captioner.cli.run_execution import UNATTENDED, configured_ledger, run_options, with_language_suffix
-from captioner.cli.run_setup import RunPlan, build_run
+from captioner.cli.run_setup import RunPlan, build_run, place_notes
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control
 from captioner.errors import CaptionerError, ConfigError, Interrupted
@@ -75,8 +75,8 @@ def watch(
         if not Path(folder).is_dir():
             raise ConfigError(escape_control(f"{folder}: not a folder; watch takes folders only"))
     asked, settings = run_options(plan, options, _MODE)
-    for warning in plan.warnings:
-        say(f"note: {warning}")
+    for note in (*plan.warnings, *place_notes(plan, is_unattended=True)):
+        say(f"note: {note}")
     away = None if no_quarantine else (quarantine or Path(folders[0]) / QUARANTINE).absolute()
     watcher = Watcher(folders, output, asked.captions.extensions, settle_s=settle, quarantine=away)
     feed = _Feed(watcher, settings, suffix_language=options["suffix_language"], strict=options["strict"])

@@ -32,9 +32,15 @@ from captioner.storage.temporary.upload_policy import UploadPolicy
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["LIFETIME_S", "TemporaryStore"]
+__all__ = ["LIFETIME_S", "TEMPORARY_NOTE", "TemporaryStore"]
 
 LIFETIME_S = 48 * 3600
+
+TEMPORARY_NOTE = (
+    "the service offers its temporary store for development and tests only, not for production or many files at once; "
+    "give a bucket (--bucket) for those"
+)
+"""Source: Model Studio, "Obtain a temporary file URL", 2026-10."""
 
 _RETRYABLE_STATUS = {408, 409, 429}
 _MAX_ANSWER_BYTES = 1 << 20  # a policy is two kilobytes, a refusal less
