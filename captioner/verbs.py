@@ -23,6 +23,7 @@ from captioner.captions.transcript_file import decode_transcript
 from captioner.edit import to_transcript
 from captioner.errors import CaptionerError, ReplyError
 from captioner.jobs import runner
+from captioner.jobs.budget import Limit
 from captioner.jobs.events import Event
 from captioner.jobs.inputs import Source, expand, ledger_path, output_path
 from captioner.jobs.ledger import Ledger
@@ -175,6 +176,7 @@ def transcribe(
     track: int = 0,
     channels: Sequence[int] = (),
     speaker_count: int | None = None,
+    max_hours: float | None = None,
     on_event: Callable[[Event], None] | None = None,
     **settings: Any,
 ) -> Transcript:
@@ -186,6 +188,7 @@ def transcribe(
         track: Audio stream of the file, counted from 0.
         channels: Channels recognised separately; each channel is a speaker.
         speaker_count: Number of speakers to expect, a hint.
+        max_hours: Refuse a file with more audio, every channel counted; needed by models that are billed by the token.
         on_event: Is called with what happens, in the calling thread.
         settings: Any setting by name, such as model="fun-asr", language="en", bucket="media", endpoint=...; they win
             over captioner.toml and the environment. Names are those of `config.SETTINGS`.
@@ -201,6 +204,9 @@ def transcribe(
     recognition = recognition_options(chosen, speaker_count=speaker_count, channels=channels)
     for warning in recognition.check(chosen["region"], explicit_endpoint=bool(chosen["endpoint"])):
         warnings.warn(warning, stacklevel=2)
+    model = find_model(recognition.model)
+    if model.is_billed_by_tokens and max_hours is None:
+        raise errors.ConfigError(f"{model.name} is billed by the token, so its cost is not known; give max_hours")
     audio = audio_policy(chosen, recognition, track=track)
     options = RunOptions(
         recognition=recognition,
@@ -208,7 +214,8 @@ def transcribe(
         audio=audio.digest,
         audio_before=audio_digest_before(audio),
         keep_upload=chosen["keep_upload"],
-        submits_per_s=submits_per_s(find_model(recognition.model)),
+        submits_per_s=submits_per_s(model, chosen["region"]),
+        limit=_limit(max_hours, channels),
     )
     (source,) = expand([str(media)])
     path = ledger_path([str(media)], None, Path(ledger or chosen["ledger"]) if ledger or chosen["ledger"] else None)
@@ -222,6 +229,12 @@ def transcribe(
     if not file.done:
         raise _error_of(file.reason or Reason("not recognised"), source.name)
     return archive.loads(output_path(source.target, "json").read_text(encoding="utf-8")).transcript
+
+
+def _limit(max_hours: float | None, channels: Sequence[int]) -> Limit | None:
+    if max_hours is None:
+        return None
+    return Limit(int(max_hours * 3_600_000), max(1, len(channels)), f"max_hours {max_hours:g}")
 
 
 def _kept_in(folder: Path, source: Source) -> Source:

@@ -30,10 +30,10 @@ from captioner.jobs.inputs import Source, expand, ledger_path
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.options import RunOptions
 from captioner.jobs.services import ServiceSettings, open_services
-from captioner.recognition.funasr.catalogue import price_usd
+from captioner.recognition.funasr.catalogue import find_model, price_usd
 
-__all__ = ["ATTENDED", "UNATTENDED", "RunMode", "caption_inputs", "caption_sources", "configured_ledger", "run_options",
-           "with_language_suffix"]  # fmt: skip
+__all__ = ["ATTENDED", "UNATTENDED", "RunMode", "caption_inputs", "caption_sources", "check_cap",
+           "configured_ledger", "run_options", "with_language_suffix"]  # fmt: skip
 
 #: Issues of a file that the report of many files keeps; ten thousand files have millions.
 _ISSUES_KEPT = 20
@@ -43,6 +43,9 @@ _FAILURES_SHOWN = 20
 _ALIKE_SHOWN = 3
 #: Issues that say what was changed on request; each is listed.
 _CHANGES = ("replaced", "speaker_smoothed", "spelled")
+
+
+_UNKNOWN_PRICE = "{} is billed by the token, and how many tokens a file has is not known before the bill"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,7 @@ def caption_sources(
     as_json = bool(options.get("as_json"))
     if dry_run:
         return show_dry_run(sources, plan, folders, ledger, as_json=as_json)
+    check_cap(plan, options)
     started_at = time.time()
     report, page_at = _carry_out(plan, asked, sources, ledger, options, mode)
     if page_at is not None:
@@ -223,10 +227,23 @@ def _limit(plan: RunPlan, options: Mapping[str, Any]) -> Limit | None:
     if (cost := options.get("max_cost")) is not None:
         model, region = plan.recognition.model, plan.config["region"]
         per_hour = price_usd(model, region, 3600)
+        if find_model(model).is_billed_by_tokens:
+            raise ConfigError(f"--max-cost: {_UNKNOWN_PRICE.format(model)}; use --max-hours")
         if not per_hour:
             raise ConfigError(f"--max-cost: {model} has no published price in {region}; use --max-hours")
         limits.append(Limit(int(cost / per_hour * 3_600_000), channels, f"--max-cost {cost:g}"))
     return min(limits, key=lambda limit: limit.audio_ms, default=None)
+
+
+def check_cap(plan: RunPlan, options: Mapping[str, Any]) -> None:
+    """Refuse to buy without a cap what has no price that is known beforehand.
+
+    Raises:
+        ConfigError: The model is billed by the token, and --max-hours is not given.
+    """
+    model = plan.recognition.model
+    if find_model(model).is_billed_by_tokens and options.get("max_hours") is None:
+        raise ConfigError(f"{_UNKNOWN_PRICE.format(model)}; give the most audio to send with --max-hours")
 
 
 def _check_report(path: Path | None, *, overwrite: bool) -> None:

@@ -15,7 +15,7 @@ from captioner.jobs.options import RunOptions
 from captioner.jobs.request import audio_policy, recognition_options
 from captioner.media import AudioPolicy
 from captioner.network import Network
-from captioner.recognition.funasr.catalogue import find_model
+from captioner.recognition.funasr.catalogue import Model, find_model
 from captioner.recognition.funasr.options import RecognitionOptions, WordFilter
 from captioner.recognition.funasr.rate_limit import submits_per_s
 from captioner.storage.temporary import TEMPORARY_NOTE
@@ -62,6 +62,8 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
     _check_lifetime(config)
     recognition = _recognition(config, options)
     warnings = recognition.check(settings.region, explicit_endpoint=bool(settings.endpoint))
+    model = find_model(recognition.model)
+    check_files_per_task(model, config["files_per_task"])
     audio = audio_policy(config, recognition, track=int(options.get("track") or 0))
     captions = caption_options(config, options)
     if not with_captions:
@@ -75,9 +77,21 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
         keep_upload=config["keep_upload"],
         overwrite=bool(options.get("overwrite")),
         files_per_task=config["files_per_task"],
-        submits_per_s=submits_per_s(find_model(recognition.model)),
+        submits_per_s=submits_per_s(model, settings.region),
     )
     return RunPlan(config, recognition, audio, warnings, run)
+
+
+def check_files_per_task(model: Model, wanted: int) -> None:
+    """Refuse more files in a task than the model is documented to take.
+
+    Raises:
+        ConfigError: There are more.
+    """
+    if wanted > model.files_per_task:
+        raise ConfigError(
+            f"--files-per-task {wanted}: {model.name} takes {model.files_per_task} file in a task; leave it out"
+        )
 
 
 def place_notes(plan: RunPlan, *, is_unattended: bool, only_links: bool = False) -> tuple[str, ...]:

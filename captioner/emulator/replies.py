@@ -103,19 +103,20 @@ def _entry(channel: int, said: Sequence[Utterance], sound: Sound, parameters: Pa
     ]
     # Speakers are distinguished in mono only, and numbered as they appear.
     diarized = parameters.diarization and sound.channels == 1
+    has_confidence = parameters.family == "qwen-audio"
     labels = {speaker: i for i, speaker in enumerate(dict.fromkeys(segment.speaker for segment in left))}
     return {
         "channel_id": channel,
         "content_duration_in_milliseconds": sum(segment.end_ms - segment.start_ms for segment in left),
         "text": "".join(segment.text for segment in left),
         "sentences": [
-            _sentence(i, segment, labels[segment.speaker] if diarized else None)
+            _sentence(i, segment, labels[segment.speaker] if diarized else None, has_confidence=has_confidence)
             for i, segment in enumerate(left, start=1)
         ],
     }
 
 
-def _sentence(number: int, segment: ReplySentence, speaker: int | None) -> Json:
+def _sentence(number: int, segment: ReplySentence, speaker: int | None, *, has_confidence: bool) -> Json:
     return {
         "begin_time": segment.start_ms,
         "end_time": segment.end_ms,
@@ -128,6 +129,7 @@ def _sentence(number: int, segment: ReplySentence, speaker: int | None) -> Json:
                 "end_time": piece.end_ms,
                 "text": piece.text,
                 "punctuation": piece.punctuation,
+                **({"confidence": piece.confidence} if has_confidence else {}),
             }
             for piece in segment.tokens
         ],

@@ -44,6 +44,7 @@ class ReplyToken:
     punctuation: str
     start_ms: int
     end_ms: int
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def reply_sentences(
     """
     said = [u for u in map(_without_fillers, utterances) if u] if parameters.drop_fillers else list(utterances)
     said.sort(key=lambda utterance: utterance.start_ms)
-    if parameters.family == "fun-asr":
+    if parameters.family in ("fun-asr", "qwen-audio"):
         return tuple(_sentence(u.speaker, _fun_asr(u)) for u in said)
     if parameters.alignment:
         return tuple(_sentence(u.speaker, _paraformer(u.tokens)) for u in said)
@@ -104,7 +105,8 @@ def _fun_asr(utterance: Utterance) -> tuple[ReplyToken, ...]:
     for token in utterance.tokens:
         spaced = pieces and not _IS_CJK.search(token.text) and not pieces[-1].punctuation.endswith(" ")
         text = f" {token.text}" if spaced else token.text
-        pieces.append(ReplyToken(text, _punctuation(token, wide=chinese), token.start_ms, token.end_ms))
+        mark = _punctuation(token, wide=chinese)
+        pieces.append(ReplyToken(text, mark, token.start_ms, token.end_ms, token.confidence))
     return tuple(pieces)
 
 

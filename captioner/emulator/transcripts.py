@@ -28,12 +28,13 @@ _MARGIN = 0.03
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A spoken word: no spaces around it, times on the player's clock."""
+    """A spoken word: no spaces around it, times on the player's clock; confidence 0 to 1, which some models report."""
 
     text: str
     punctuation: str
     start_ms: int
     end_ms: int
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,10 @@ def _read(path: Path) -> Iterator[KnownTranscript | RawReply]:
 
 
 def _utterance(raw: Mapping[str, Any]) -> Utterance:
-    tokens = (Token(w["text"], w["punctuation"], w["begin_time"], w["end_time"]) for w in raw["words"])
+    tokens = (
+        Token(w["text"], w["punctuation"], w["begin_time"], w["end_time"], float(w.get("confidence", 1.0)))
+        for w in raw["words"]
+    )
     return Utterance(raw.get("speaker") or 0, raw.get("channel") or 0, tuple(tokens))
 
 

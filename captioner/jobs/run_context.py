@@ -14,7 +14,7 @@ from pathlib import Path
 from captioner.jobs.budget import Budget
 from captioner.jobs.due_queue import DueQueue
 from captioner.jobs.events import FileReport, OnEvent
-from captioner.jobs.grouping import Ready
+from captioner.jobs.grouping import GroupLimit, Ready
 from captioner.jobs.inputs import InputFeed, InputList, Source
 from captioner.jobs.ledger.base import Ledger
 from captioner.jobs.options import JobOptions, RunOptions
@@ -162,6 +162,7 @@ class SubmitState:
         lead_s: How long before its slot an intent is recorded.
         searches: Lost tasks that are looked for, by number.
         made: Numbers of the tasks made in this run, so with its key.
+        limit: Files in one task.
     """
 
     stored: set[str] = field(default_factory=set)
@@ -173,6 +174,7 @@ class SubmitState:
     lead_s: float = SHORTEST_LEAD_S
     searches: dict[int, Search] = field(default_factory=dict)
     made: set[int] = field(default_factory=set)
+    limit: GroupLimit = field(default_factory=lambda: GroupLimit(1))
 
 
 @dataclass(slots=True)

@@ -19,15 +19,17 @@ from captioner.jobs.budget import Budget
 from captioner.jobs.due_queue import DueQueue, Kind
 from captioner.jobs.events import Event, FileReport, OnEvent, Progress, Report, Stage
 from captioner.jobs.executors import DaemonThreadExecutor, WorkerProcessExecutor
+from captioner.jobs.grouping import GroupLimit
 from captioner.jobs.inputs import InputFeed, InputList, Source, clashes
 from captioner.jobs.lease import Owner
 from captioner.jobs.ledger.base import Ledger
 from captioner.jobs.options import JobOptions, RunOptions
 from captioner.jobs.rate_limit import SharedRateLimiter
-from captioner.jobs.run_context import CollectState, RunContext
+from captioner.jobs.run_context import CollectState, RunContext, SubmitState
 from captioner.jobs.scheduler import Place, Scheduler
 from captioner.jobs.services import Here, Services
 from captioner.jobs.stages import cleanup, transitions
+from captioner.jobs.stages.submit import one_file
 from captioner.jobs.states import Reason, State
 from captioner.jobs.task_list_poller import TaskListPoller
 
@@ -126,6 +128,7 @@ def _context(
         "probe": options.media_steps,
     }
     model = options.recognition.model
+    takes_one = ledger.recalls(one_file(model, services.endpoint))
     return RunContext(
         ledger=ledger,
         options=options,
@@ -135,6 +138,7 @@ def _context(
         requests=SharedRateLimiter(ledger, f"query {services.endpoint}", options.queries_per_s),
         slots=SharedRateLimiter(ledger, f"submit {model} {services.endpoint}", options.submits_per_s),
         collect=CollectState(TaskListPoller(options.queries_per_s)),
+        submit=SubmitState(limit=GroupLimit(options.files_per_task, takes_one)),
         usual=JobOptions(options.recognition, options.captions),
         feed=feed,
         rng=rng,

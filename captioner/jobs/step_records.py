@@ -165,6 +165,7 @@ class FileAnswer:
         unwritable: Why our own disk did not take the reply, or None.
         reply: File name of the saved reply, or "".
         billed_s: Seconds billed, or None when not known.
+        group_refused: The message with which the whole task was refused, perhaps because of its number of files, or "".
     """
 
     key: str
@@ -174,6 +175,7 @@ class FileAnswer:
     unwritable: Reason | None = None
     reply: str = ""
     billed_s: int | None = None
+    group_refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)

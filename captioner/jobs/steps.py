@@ -327,11 +327,21 @@ def collect(question: TaskQuestion, services: Services) -> Running | UnknownTask
     if not report.is_finished:
         return Running(report.status)
     found = report.results_for([SignedUrl(address) for _, address in question.addresses])
+    if len(question.addresses) > 1 and not report.results and services.asr.blames_one_file(found[0].code):
+        refused = (_refused_together(rec, found[0], question.task_id, services) for rec in question.wanted)
+        return Collected(tuple(refused), None)
     results = {key: result for (key, _), result in zip(question.addresses, found, strict=True)}
     billed_s = report.billed_s if len(question.addresses) == 1 else None
     answers = _answers(question, results, billed_s, services)
     is_timed = report.submitted_at is not None and report.ended_at is not None
     return Collected(answers, (report.ended_at or 0) - (report.submitted_at or 0) if is_timed else None)
+
+
+def _refused_together(rec: Recognition, result: FileResult, task_id: str, services: Services) -> FileAnswer:
+    """The answer about a file of a task that failed before any of its files was looked at."""
+    reason = Reason.of(services.asr.failure(result, task_id).error)
+    outcome = Missing(reason, free=True)
+    return FileAnswer(rec.key, recognised=False, outcome=outcome, group_refused=reason.message)
 
 
 def _answers(

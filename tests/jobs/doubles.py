@@ -152,6 +152,8 @@ class FakeAsr(FunAsrRules):
         answers: How the next submissions go: "ok", "lost" (taken, answer lost), "dropped" (never arrived), "busy",
             "money", "key"; "ok" when it is empty.
         outcomes: By part of the file name: a failure code for the file, or "" for success.
+        one_url: The message with which several files in a task are refused, or "".
+        refused_groups: How often they were.
         mended_after: So many tasks have those outcomes, later ones go well; 0 for all.
         silent: Parts of names of files without speech.
         forget: Task ids that have expired.
@@ -176,6 +178,8 @@ class FakeAsr(FunAsrRules):
     pages: int = 0
     unlisted: set[str] = field(default_factory=set)
     reversed_results: bool = False
+    one_url: str = ""
+    refused_groups: int = 0
     fail: Callable[[str], None] = lambda verb: None
     _numbers: Iterator[int] = field(default_factory=itertools.count)  # its next is one step: threads share the double
 
@@ -186,6 +190,9 @@ class FakeAsr(FunAsrRules):
         self.submissions += 1
         if answer == "busy":
             raise AsrUnavailable("submit: too many requests", "Throttling", 2.0)
+        if self.one_url and len(urls) > 1:
+            self.refused_groups += 1
+            raise AsrRejected(f"submit: refused: {self.one_url}", "InvalidParameter")
         if answer == "money":
             raise AsrRejected("submit: overdue", "Arrearage")
         if answer == "key":

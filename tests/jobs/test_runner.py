@@ -17,7 +17,7 @@ from captioner.errors import (
     StorageRejected,
     StorageUnavailable,
 )
-from captioner.jobs.events import Retrying
+from captioner.jobs.events import Noted, Retrying
 from captioner.jobs.states import MAX_FAILURES, State
 from captioner.model import Media, SignedUrl
 from captioner.recognition.funasr.options import RecognitionOptions
@@ -635,6 +635,49 @@ def test_the_ledgers_folder_is_for_its_owner_only(house: House) -> None:
     assert folder.stat().st_mode & 0o777 == 0o700
     assert (folder / "ledger.sqlite3").stat().st_mode & 0o777 == 0o600
     assert not (folder / "work").exists() or not list((folder / "work").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("said", "refusals"),
+    [("Each request accepts only one URL.", 1), ("file_urls must contain exactly 1 item", 1), ("invalid input", 2)],
+)
+def test_a_model_that_takes_one_file_a_task_is_sent_one_at_no_cost_and_that_is_remembered(
+    house: House, said: str, refusals: int
+) -> None:
+    house.asr.one_url = said
+    names = [house.media(f"{name}.mp4") for name in "abcdef"]
+    report = house.run(*names, files_per_task=3)
+    assert report.exit_code == 0, report.as_json()
+    assert house.asr.refused_groups <= refusals
+    assert [len(task.urls) for task in house.asr.tasks_made.values()] == [1] * 6
+    assert {file.submissions for file in report.files} == {1}
+    told = [
+        event.message for event in house.events if isinstance(event, Noted) and "one file in a task" in event.message
+    ]
+    assert len(told) == 1
+    before = house.asr.refused_groups
+    assert house.run(*[house.media(f"{name}.mp4") for name in "ghi"], files_per_task=3).exit_code == 0
+    assert house.asr.refused_groups == before
+    house.clock.now += 31 * 24 * 3600  # the service may have changed its mind
+    assert house.run(*[house.media(f"{name}.mp4") for name in "jkl"], files_per_task=3).exit_code == 0
+    assert house.asr.refused_groups > before
+
+
+def test_a_bad_file_among_good_ones_does_not_make_tasks_of_one_for_ever(house: House) -> None:
+    """The service refuses the request because of one address; the others may share tasks again."""
+    real = house.asr.submit
+
+    def submit(urls: list[SignedUrl], options: RecognitionOptions) -> str:
+        if any("bad" in url.url for url in urls):
+            raise AsrRejected("submit: refused: the address cannot be used", "InvalidURL")
+        return real(urls, options)
+
+    house.asr.submit = submit  # type: ignore[method-assign]
+    names = [house.media(f"{name}.mp4") for name in ("bad", "one", "two")]
+    report = house.run(*names, files_per_task=3)
+    assert [file.done for file in report.files] == [False, True, True]
+    house.run(*[house.media(f"{name}.mp4") for name in "defghi"], files_per_task=3)
+    assert [len(task.urls) for task in house.asr.tasks_made.values()][-2:] == [3, 3]
 
 
 LINK = "https://media.test/talk.mp4?Signature=geheim"

@@ -18,7 +18,7 @@ from captioner.cli.malloc import tune_malloc
 from captioner.cli.metrics import Health, serving
 from captioner.cli.options import RUN_OPTIONS
 from captioner.cli.progress import Listener, progress, say
-from captioner.cli.run_execution import UNATTENDED, configured_ledger, run_options, with_language_suffix
+from captioner.cli.run_execution import UNATTENDED, check_cap, configured_ledger, run_options, with_language_suffix
 from captioner.cli.run_setup import RunPlan, build_run, place_notes
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control
@@ -75,6 +75,7 @@ def watch(
         if not Path(folder).is_dir():
             raise ConfigError(escape_control(f"{folder}: not a folder; watch takes folders only"))
     asked, settings = run_options(plan, options, _MODE)
+    check_cap(plan, options)
     for note in (*plan.warnings, *place_notes(plan, is_unattended=True)):
         say(f"note: {note}")
     away = None if no_quarantine else (quarantine or Path(folders[0]) / QUARANTINE).absolute()

@@ -10,6 +10,7 @@ from captioner.jobs.poll_schedule import SHARE_OF_THE_WAIT
 from captioner.jobs.records import Recognition, Task
 from captioner.jobs.run_context import RunContext, TaskWait
 from captioner.jobs.stages import transitions
+from captioner.jobs.stages.submit import refuse_group
 from captioner.jobs.states import Cause, Missing, Ok, Outcome, Reason, Retry, State
 from captioner.jobs.step_records import Collected, FileAnswer, Listed, Page, Running, TaskQuestion, UnknownTask
 from captioner.jobs.steps import STEPS, list_page, list_tasks
@@ -157,6 +158,8 @@ def _collected(run: RunContext, wait: TaskWait, collected: Collected) -> None:
     if collected.took_s is not None:
         longest_ms = max((rec.duration_ms for rec in wanted.values()), default=0)
         run.collect.estimator.record(longest_ms, collected.took_s)
+    if refused := next((answer.group_refused for answer in collected.answers if answer.group_refused), ""):
+        refuse_group(run, wait.task.model, tuple(wanted), refused)
     for answer in collected.answers:
         if answer.key in wanted:
             _answered(run, wanted[answer.key], answer)
@@ -179,6 +182,8 @@ def _answered(run: RunContext, rec: Recognition, answer: FileAnswer) -> None:
         run.bought.add(rec.key)
         run.counters["recognise"] += 1
         transitions.apply(run, rec, Ok(), reply=answer.reply, billed_s=answer.billed_s)
+    elif answer.group_refused:
+        transitions.apply(run, rec, answer.outcome, no_grouping=True)
     else:
         transitions.apply(run, rec, answer.outcome)
 

@@ -53,6 +53,7 @@ class AsrClient:
         limiter: Shared by all users of the key.
         clock: Unix seconds.
         workspace: Workspace id for the header, or "".
+        region: Region of the endpoint, which some rates depend on, or "".
         resolve: Looks up the hosts of result links; by default the system's resolver.
 
     Raises:
@@ -68,6 +69,7 @@ class AsrClient:
         limiter: rate_limit.RateLimits | None = None,
         clock: Callable[[], float] = now,
         workspace: str = "",
+        region: str = "",
         resolve: Resolve | None = None,
     ) -> None:
         redact_queries("httpx")
@@ -76,6 +78,7 @@ class AsrClient:
         self._connection = ApiConnection(http, base_url.rstrip("/"), key, workspace=workspace, clock=clock)
         self._limiter = limiter or rate_limit.shared_limits(base_url.rstrip("/"), key)
         self._clock = clock
+        self._region = region
         self._endpoint = urlsplit(base_url).hostname or ""
         self._private_allowed: bool | None = None
 
@@ -92,7 +95,7 @@ class AsrClient:
             limits=httpx.Limits(max_connections=32),
             headers={"User-Agent": f"captioner/{__version__}"},
         )
-        return cls(http, base_url, settings.api_key, workspace=settings.workspace)
+        return cls(http, base_url, settings.api_key, workspace=settings.workspace, region=settings.region)
 
     @property
     def host(self) -> str:
@@ -117,15 +120,17 @@ class AsrClient:
             ConfigError: Wrong model, region, workspace, endpoint, or number of files.
         """
         addresses = list(dict.fromkeys(_check_url(url) for url in urls))
-        if not 1 <= len(addresses) <= MAX_FILES:
+        model = catalogue.find_model(options.model)
+        if not 1 <= len(addresses) <= model.files_per_task:
             raise ConfigError(
-                f"{len(addresses)} files in a task: the service takes 1 to {MAX_FILES}; change --files-per-task"
+                f"{len(addresses)} files in a task: {model.name} takes 1 to {model.files_per_task}; "
+                "change --files-per-task"
             )
         headers = {"X-DashScope-Async": "enable"}
         if any(address.startswith("oss://") for address in addresses):
             headers["X-DashScope-OssResourceResolve"] = "enable"
         body = {"model": options.model, "input": {"file_urls": addresses}, "parameters": options.parameters()}
-        self._limiter.submit(catalogue.find_model(options.model))
+        self._limiter.submit(model, self._region)
         answer = self._connection.call("submit", "POST", _SUBMIT, body=body, headers=headers, submitting=True)
         return _task_id(answer, self.host)
 

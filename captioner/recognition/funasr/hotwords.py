@@ -112,6 +112,9 @@ def check_hotwords(words: Sequence[Hotword], target_model: str, prefix: str = ""
         ConfigError: The first value over a limit, with its word.
     """
     model = catalogue.find_model(target_model)
+    if "vocabulary_id" not in model.parameters:
+        able = ", ".join(catalogue.models_taking("vocabulary_id"))
+        raise ConfigError(f"{model.name} takes no hotword list of the service; make it for one of {able}")
     if not 1 <= len(words) <= MAX_ITEMS:
         raise ConfigError(f"hotwords: {len(words)} in the list, the service takes 1 to {MAX_ITEMS}")
     if prefix and not _PREFIX.fullmatch(prefix):

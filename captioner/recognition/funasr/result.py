@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter, le
 from sys import intern
@@ -28,6 +29,8 @@ MAX_MS = 7 * 24 * 3600 * 1000
 
 LARGE_BYTES = 1 << 20
 """From this size on, about an hour of speech, loading the faster decoder pays off."""
+
+_NEGATIVE = re.compile(r"-\d+")
 
 _Item = Mapping[str, Any]
 
@@ -246,10 +249,11 @@ def _sentences(entry: _Item, channel: int, offset_ms: int, *, by_channel: bool) 
 
 
 def _speaker(value: object) -> str | None:
-    """The speaker's id as text, None when it is missing or not an id."""
+    """The speaker's id as text; None when it is missing, not an id, or negative, which means an unknown speaker."""
     if isinstance(value, str):
-        return normalize(value) or None
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**9 else None
+        text = normalize(value)
+        return None if not text or _NEGATIVE.fullmatch(text) else text
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9 else None
 
 
 def _sentence(item: _Item, earliest_ms: int, offset_ms: int) -> tuple[str, int, int, tuple[Word, ...]] | None:
