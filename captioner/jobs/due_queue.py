@@ -19,6 +19,7 @@ class Kind(StrEnum):
     """Kinds of due items."""
 
     TAKE = "take up inputs"
+    CHECK = "check the options"
     PROBE = "probe"
     HELD = "look whether another process is done"
     UPLOAD = "upload"
@@ -37,6 +38,7 @@ class Kind(StrEnum):
 #: Kinds in one lane share its limit, and requests to the service share its rate.
 LANES: Mapping[Kind, str] = {
     Kind.TAKE: "take",
+    Kind.CHECK: "ask",
     Kind.PROBE: "probe",
     Kind.HELD: "watch",
     Kind.UPLOAD: "upload",

@@ -132,6 +132,19 @@ class TaskWait:
 
 
 @dataclass(slots=True)
+class CheckState:
+    """The look-up of what the options refer to at the service.
+
+    Attributes:
+        is_due: It has to come before anything is bought.
+        waiting: Keys of recognitions that wait for it.
+    """
+
+    is_due: bool = False
+    waiting: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class UploadState:
     """Files on their way to the store.
 
@@ -251,6 +264,7 @@ class RunContext:
     rng: random.Random = field(default_factory=random.Random)
     budget: Budget = field(default_factory=lambda: Budget(None))
     counters: Counter[str] = field(default_factory=Counter)
+    check: CheckState = field(default_factory=CheckState)
     upload: UploadState = field(default_factory=UploadState)
     submit: SubmitState = field(default_factory=SubmitState)
     cleanup: CleanupState = field(default_factory=CleanupState)

@@ -25,7 +25,7 @@ from captioner.jobs.lease import Owner
 from captioner.jobs.ledger.base import Ledger
 from captioner.jobs.options import JobOptions, RunOptions
 from captioner.jobs.rate_limit import SharedRateLimiter
-from captioner.jobs.run_context import CollectState, RunContext, SubmitState
+from captioner.jobs.run_context import CheckState, CollectState, RunContext, SubmitState
 from captioner.jobs.scheduler import Place, Scheduler
 from captioner.jobs.services import Here, Services
 from captioner.jobs.stages import cleanup, transitions
@@ -138,6 +138,7 @@ def _context(
         requests=SharedRateLimiter(ledger, f"query {services.endpoint}", options.queries_per_s),
         slots=SharedRateLimiter(ledger, f"submit {model} {services.endpoint}", options.submits_per_s),
         collect=CollectState(TaskListPoller(options.queries_per_s)),
+        check=CheckState(services.asr.needs_check(options.recognition)),
         submit=SubmitState(limit=GroupLimit(options.files_per_task, takes_one)),
         usual=JobOptions(options.recognition, options.captions),
         feed=feed,

@@ -43,6 +43,13 @@ class Probed:
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """The options refer to what they are meant to; or that could not be found out, and `note` says so."""
+
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """Result of an upload.
 

@@ -43,6 +43,7 @@ from captioner.jobs.services import Fault, Services
 from captioner.jobs.states import Cause, Missing, Ok, Outcome, Reason, Rejected, Retry, State, outcome_of
 from captioner.jobs.step_records import (
     Address,
+    Checked,
     Collected,
     Composed,
     FileAnswer,
@@ -61,11 +62,12 @@ from captioner.jobs.step_records import (
     UnknownTask,
 )
 from captioner.model import Media, Prepared, SignedUrl, StoredObject
-from captioner.recognition.base import FileResult, Verdict
+from captioner.recognition.base import FileResult, RecognitionOptions, Verdict
 
 __all__ = [
     "MEDIA_STEPS",
     "STEPS",
+    "check_options",
     "collect",
     "compose",
     "delete",
@@ -234,6 +236,21 @@ def _prepared_before(folder: Path) -> Prepared | None:
     except (OSError, ValueError, TypeError, KeyError):
         return None
     return prepared if is_whole else None
+
+
+# Before anything is bought: what the options refer to
+
+
+def check_options(options: RecognitionOptions, services: Services) -> Checked | Outcome:
+    """Look up what the options refer to at the service; free of charge.
+
+    Raises:
+        SetupError: They refer to something that does not exist, or that would have no effect.
+    """
+    try:
+        return Checked(services.asr.check(options))
+    except CaptionerError as error:
+        return outcome_of(error, Cause.SERVICE)
 
 
 # STORED: sign, then submit

@@ -180,6 +180,7 @@ class FakeAsr(FunAsrRules):
     reversed_results: bool = False
     one_url: str = ""
     refused_groups: int = 0
+    checks: int = 0
     fail: Callable[[str], None] = lambda verb: None
     _numbers: Iterator[int] = field(default_factory=itertools.count)  # its next is one step: threads share the double
 
@@ -212,6 +213,11 @@ class FakeAsr(FunAsrRules):
         if answer == "lost":
             raise SubmissionInDoubt("submit: no answer")
         return task_id
+
+    def check(self, options: RecognitionOptions) -> str:
+        self.fail("check")
+        self.checks += 1
+        return ""
 
     def query(self, task_id: str) -> TaskReport:
         self.wire.step("query:before")

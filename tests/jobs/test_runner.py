@@ -769,3 +769,52 @@ def test_an_object_that_can_never_be_read_back_is_not_submitted(house: House) ->
         assert report.files[0].reason is not None
         assert "HTTP 502" in report.files[0].reason.message
     assert house.asr.submissions == 0
+
+
+# Hotword lists
+
+WITH_LIST = RecognitionOptions(vocabulary_id="vocab-x-1")
+
+
+def test_what_the_options_refer_to_is_looked_up_once_before_anything_is_sent(house: House) -> None:
+    names = [house.media(f"{name}.mp4") for name in "abcdefgh"]
+    assert house.run(*names, recognition=WITH_LIST).exit_code == 0
+    assert (house.asr.checks, house.asr.submissions) == (1, 8)
+
+
+def test_options_that_refer_to_nothing_are_not_looked_up(house: House) -> None:
+    house.run(house.media("talk.mp4"))
+    assert house.asr.checks == 0
+
+
+def test_nothing_is_uploaded_or_bought_with_a_list_that_has_no_effect(house: House) -> None:
+    def fail(verb: str) -> None:
+        if verb == "check":
+            raise ConfigError("hotword list vocab-x-1 was made for paraformer-v2, and fun-asr ignores it")
+
+    house.asr.fail = fail
+    with pytest.raises(ConfigError, match="made for paraformer-v2"):
+        house.run(house.media("talk.mp4"), recognition=WITH_LIST)
+    assert (house.store.puts, house.asr.submissions) == ([], 0)
+
+
+def test_what_is_recognised_already_needs_no_look_up(house: House) -> None:
+    media = house.media("talk.mp4")
+    house.run(media, recognition=WITH_LIST)
+    (house.folder / "talk.srt").unlink()
+    house.asr.checks = 0
+    assert house.run(media, recognition=WITH_LIST).exit_code == 0
+    assert house.asr.checks == 0
+
+
+def test_a_list_that_is_not_deployed_yet_is_waited_for(house: House) -> None:
+    times = iter(range(3))
+
+    def fail(verb: str) -> None:
+        if verb == "check" and next(times, None) is not None:
+            raise AsrUnavailable("hotword list vocab-x-1 is not deployed yet; try again in a moment", "UNDEPLOYED")
+
+    house.asr.fail = fail
+    names = [house.media(f"{name}.mp4") for name in "abc"]
+    assert house.run(*names, recognition=WITH_LIST).exit_code == 0
+    assert (house.asr.checks, house.asr.submissions) == (1, 3)

@@ -10,7 +10,7 @@ from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.events import Noted
 from captioner.jobs.records import Recognition, Upload
 from captioner.jobs.run_context import RunContext
-from captioner.jobs.stages import cleanup, transitions
+from captioner.jobs.stages import check, cleanup, transitions
 from captioner.jobs.states import Cause, Ok, Outcome, Reason, State, outcome_of
 from captioner.jobs.step_records import Stored
 from captioner.jobs.steps import STEPS, read_link
@@ -24,6 +24,8 @@ _PREPARED_AHEAD = 2
 
 def enter(run: RunContext, rec: Recognition) -> None:
     """Schedule the upload of a file, or the first look at a link."""
+    if check.waits(run, rec):
+        return
     if not rec.audio and not take_link(run, rec):
         return
     if rec.key in run.upload.begun:
