@@ -268,6 +268,8 @@ CONCURRENCY = (
             text="Files uploaded beside those."),
     _option("--asking", group=help.RUN, type=click.IntRange(1, 16), default=4, show_default=True, metavar="N",
             text="Status requests in flight at once."),
+    _option("--events", group=help.RUN, metavar="[HOST:]PORT", envvar="CAPTIONER_EVENTS",
+            text="Listen for the service's completion events (EventBridge, HTTP) and ask about a task when one comes."),
 )  # fmt: skip
 
 #: What is shown while a run works.

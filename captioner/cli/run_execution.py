@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ from captioner.errors import ConfigError, SetupError
 from captioner.files import write_whole
 from captioner.jobs import runner
 from captioner.jobs.budget import Limit
+from captioner.jobs.completion_events import CompletionEvents, listener
 from captioner.jobs.events import FileReport, Report
 from captioner.jobs.html_report import MARK, page
 from captioner.jobs.inputs import Source, expand, ledger_path
@@ -32,7 +34,7 @@ from captioner.jobs.options import RunOptions
 from captioner.jobs.services import ServiceSettings, open_services
 from captioner.recognition.funasr.catalogue import find_model, price_usd
 
-__all__ = ["ATTENDED", "UNATTENDED", "RunMode", "caption_inputs", "caption_sources", "check_cap",
+__all__ = ["ATTENDED", "UNATTENDED", "RunMode", "caption_inputs", "caption_sources", "check_cap", "completion_events",
            "configured_ledger", "run_options", "with_language_suffix"]  # fmt: skip
 
 #: Issues of a file that the report of many files keeps; ten thousand files have millions.
@@ -198,6 +200,7 @@ def _carry_out(
     only_links = all(source.url for source in sources)
     settings = ServiceSettings(plan.config.settings(), plan.audio, plan.recognition.model, only_links)
     quiet, as_json = bool(options.get("quiet")), bool(options.get("log_json"))
+    events = completion_events(options)
     with (
         open_services(settings) as services,
         Ledger(ledger) as book,
@@ -206,7 +209,7 @@ def _carry_out(
     ):
         page_at = options.get("report") or (book.folder / mode.report if mode.report else None)
         try:
-            return runner.run(sources, asked, services, book, on_event=hear, stop=stop), page_at
+            return runner.run(sources, asked, services, book, on_event=hear, stop=stop, completions=events), page_at
         except SetupError as error:
             error.message = f"{_whose(sources)}: {error.detail}"
             raise
@@ -233,6 +236,16 @@ def _limit(plan: RunPlan, options: Mapping[str, Any]) -> Limit | None:
             raise ConfigError(f"--max-cost: {model} has no published price in {region}; use --max-hours")
         limits.append(Limit(int(cost / per_hour * 3_600_000), channels, f"--max-cost {cost:g}"))
     return min(limits, key=lambda limit: limit.audio_ms, default=None)
+
+
+def completion_events(options: Mapping[str, Any]) -> CompletionEvents | None:
+    """Where completion events are listened for, if that was asked for.
+
+    Raises:
+        ConfigError: Not an address, or one that needs a token.
+    """
+    address = options.get("events")
+    return listener(address, os.environ.get("CAPTIONER_EVENTS_TOKEN", "").strip()) if address else None
 
 
 def check_cap(plan: RunPlan, options: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from captioner.emulator.api import Api
+from captioner.emulator.completion_events import send_event
 from captioner.emulator.downloads import Downloader
 from captioner.emulator.faults import FaultPlan, Faults
 from captioner.emulator.messages import FileFailure, RecordedRequest
@@ -48,6 +49,8 @@ class Emulator:
         timing: Delays and lifetimes.
         limits: Limits of the service.
         enforce_limits: Whether calls beyond the service's rates are refused, or only counted.
+        events: URL that is told when a task has ended, as EventBridge does; "" for none. A user name and password in it
+            are sent as basic authentication.
 
     Raises:
         ConfigError: The transcripts cannot be read, or the port is not available.
@@ -64,6 +67,7 @@ class Emulator:
         timing: TaskTiming | None = None,
         limits: ServiceLimits | None = None,
         enforce_limits: bool = False,
+        events: str = "",
     ) -> None:
         self._address = (host, port)
         self._transcripts = transcripts or default_folder()
@@ -72,6 +76,7 @@ class Emulator:
         self._timing = timing or TaskTiming()
         self._limits = limits or ServiceLimits()
         self._enforce_limits = enforce_limits
+        self._events = events
         self._running: _Running | None = None
         self._stopped = threading.Event()
 
@@ -160,6 +165,7 @@ class _Running:
 
     def __init__(self, emulator: Emulator, server: Server, library: TranscriptLibrary) -> None:
         timing, limits = emulator._timing, emulator._limits
+        self._events = emulator._events
         self.origin = "http://{}:{}".format(*server.server_address[:2])
         self._server = server
         self._stopping = threading.Event()
@@ -208,6 +214,8 @@ class _Running:
         return self._recogniser.recognise(url, model, parameters)
 
     def _on_task_ended(self, task: EmulatedTask) -> None:
+        if self._events:
+            threading.Thread(target=send_event, args=(self._events, task), daemon=True).start()
         for position, outcome in enumerate(task.outcomes):
             if isinstance(outcome, RecognisedFile):
                 task.paths[position] = self._results.keep(task, outcome.document)

@@ -113,6 +113,16 @@ class DueQueue:
         """Have something done when it is due, in Unix seconds, and its lane has room."""
         heapq.heappush(self._lanes[LANES[kind]].items, (due_at, next(self._numbers), Item(kind, subject)))
 
+    def withdraw(self, kind: Kind, subject: Any) -> bool:
+        """Take an item out that was put in; whether there was one."""
+        lane = self._lanes[LANES[kind]]
+        kept = [entry for entry in lane.items if (entry[2].kind, entry[2].subject) != (kind, subject)]
+        is_found = len(kept) < len(lane.items)
+        if is_found:
+            heapq.heapify(kept)
+            lane.items = kept
+        return is_found
+
     def pause(self, lane: str, until: float) -> None:
         """Begin nothing on a lane before a time."""
         self._lanes[lane].paused_until = until

@@ -120,6 +120,7 @@ class TaskWait:
         is_pending: A request about it is due or under way.
         told_at: Unix seconds when it was last told that the task is running.
         unknown: How often the service did not know the task.
+        early_at: Unix seconds when an event last had the task asked about.
     """
 
     task: Task
@@ -129,6 +130,7 @@ class TaskWait:
     is_pending: bool = False
     told_at: float = 0.0
     unknown: int = 0
+    early_at: float = 0.0
 
 
 @dataclass(slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import random
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from pathlib import Path
 from captioner.captions.options import REPLY_EXTENSION
 from captioner.errors import Interrupted, LedgerError, SetupError
 from captioner.jobs.budget import Budget
+from captioner.jobs.completion_events import CompletionEvents
 from captioner.jobs.due_queue import DueQueue, Kind
 from captioner.jobs.events import Event, FileReport, OnEvent, Progress, Report, Stage
 from captioner.jobs.executors import DaemonThreadExecutor, WorkerProcessExecutor
@@ -34,6 +36,8 @@ from captioner.jobs.states import Reason, State
 from captioner.jobs.task_list_poller import TaskListPoller
 
 __all__ = ["Executors", "dead_work", "run"]
+
+log = logging.getLogger(__name__)
 
 _BEAT_S = 5.0
 _TELL_S = 0.5
@@ -69,6 +73,7 @@ def run(
     stop: threading.Event | None = None,
     executors: Executors | None = None,
     feed: InputFeed | None = None,
+    completions: CompletionEvents | None = None,
     rng: random.Random | None = None,
 ) -> Report:
     """Caption every source, taking up what earlier runs left half done.
@@ -86,6 +91,7 @@ def run(
         executors: Where steps are called instead.
         feed: Gives the sources instead, perhaps without end; then the report has no files, and the feed is told of
             each.
+        completions: Says that tasks have ended, so that they are asked about at once.
         rng: For jitter.
 
     Raises:
@@ -103,7 +109,8 @@ def run(
     if is_endless:
         context.reports = None
     one = _Run(context, stop)
-    with _places(one, services, executors, is_many=is_endless or files > _FEW) as (media, service):
+    is_many = is_endless or files > _FEW
+    with _places(one, services, executors, is_many=is_many) as (media, service), one.hearing(completions):
         one.work(media, service)
     return Report(
         files=() if is_endless else tuple((context.reports or {}).get(source) or _lost(source) for source in sources),
@@ -192,6 +199,20 @@ class _Run:
         """
         if self._scheduler is not None:
             self._scheduler.report(event)
+
+    @contextmanager
+    def hearing(self, completions: CompletionEvents | None) -> Iterator[None]:
+        """Listen for events that say that tasks have ended, until the block ends."""
+        if completions is None:
+            yield
+            return
+        with completions.listening(self._hurry) as address:
+            log.info("listening for completion events on %s", address)
+            yield
+
+    def _hurry(self, task_ids: Collection[str]) -> None:
+        if self._scheduler is not None:
+            self._scheduler.hurry(task_ids)
 
     def report_safely(self, event: Event) -> None:
         """Take in the progress of a step in another process, which is told to stop in another way."""

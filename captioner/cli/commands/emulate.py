@@ -29,7 +29,8 @@ __all__ = ["emulate"]
 )
 @click.option("--key", default=None, metavar="KEY", help="The only key that is accepted (default: any).")
 @click.option("--faults", default="", metavar="SPEC", help="Faults to simulate, e.g. throttle=2,lost_answer=1.")
-def emulate(port: int, transcripts: Path | None, key: str | None, faults: str) -> None:
+@click.option("--events", default="", metavar="URL", help="Address that is told when a task has ended (default: none).")
+def emulate(port: int, transcripts: Path | None, key: str | None, faults: str, events: str) -> None:
     """Run a local Fun-ASR service that answers with known transcripts.
 
     It downloads the URLs it is given, probes them, and answers with the transcript known for that audio. Unknown audio
@@ -38,7 +39,7 @@ def emulate(port: int, transcripts: Path | None, key: str | None, faults: str) -
     stop = threading.Event()
     with (
         handle_signals(stop),
-        Emulator(port=port, transcripts=transcripts, key=key, faults=Faults.parse(faults)) as emulator,
+        Emulator(port=port, transcripts=transcripts, key=key, faults=Faults.parse(faults), events=events) as emulator,
     ):
         click.echo(emulator.url)
         stop.wait()

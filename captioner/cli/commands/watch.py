@@ -18,7 +18,14 @@ from captioner.cli.malloc import tune_malloc
 from captioner.cli.metrics import Health, serving
 from captioner.cli.options import RUN_OPTIONS
 from captioner.cli.progress import Listener, progress, say
-from captioner.cli.run_execution import UNATTENDED, check_cap, configured_ledger, run_options, with_language_suffix
+from captioner.cli.run_execution import (
+    UNATTENDED,
+    check_cap,
+    completion_events,
+    configured_ledger,
+    run_options,
+    with_language_suffix,
+)
 from captioner.cli.run_setup import RunPlan, build_run, place_notes
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control
@@ -96,7 +103,7 @@ def _run(
     options: dict[str, Any],
 ) -> None:
     tune_malloc()
-    stop = threading.Event()
+    stop, events = threading.Event(), completion_events(options)
     with ExitStack() as stack:
         services = stack.enter_context(
             open_services(ServiceSettings(plan.config.settings(), plan.audio, plan.recognition.model))
@@ -110,7 +117,8 @@ def _run(
         if port is not None:
             click.echo(f"metrics on http://127.0.0.1:{port}/metrics", err=True)
         try:
-            runner.run((), asked, services, book, on_event=_both(health.hear, show), stop=stop, feed=feed)
+            heard = _both(health.hear, show)
+            runner.run((), asked, services, book, on_event=heard, stop=stop, feed=feed, completions=events)
         except Interrupted:
             click.echo("stopped; the same command continues where this one stopped", err=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from captioner.jobs.due_queue import Call, Kind
@@ -20,6 +21,7 @@ __all__ = [
     "enter",
     "give_up",
     "give_up_list",
+    "hurry",
     "plan",
     "plan_account",
     "plan_page",
@@ -38,6 +40,9 @@ _TIMES = 6
 
 # How often it is told that a task in the list is still running.
 _TELL_S = 5.0
+
+# Events may come twice, or again and again from somebody else: a task is asked about early so often at most.
+_EARLY_EVERY_S = 5.0
 
 # A task may be unknown for a moment after it was made.
 _SETTLING_S = 5.0
@@ -94,6 +99,21 @@ def plan_wait(run: RunContext, number: int) -> None:
     if run.collect.poller.is_idle:
         run.collect.poller.is_idle = False
         run.queue.put(Kind.LIST, None, run.now)
+
+
+def hurry(run: RunContext, task_ids: Collection[str]) -> None:
+    """Ask now about tasks that an event says have ended; nothing else of the event is believed."""
+    for number, wait in tuple(run.collect.waits.items()):
+        if wait.task.task_id in task_ids and run.now - wait.early_at >= _EARLY_EVERY_S:
+            _move_to_now(run, number, wait)
+
+
+def _move_to_now(run: RunContext, number: int, wait: TaskWait) -> None:
+    """Move the next question about a task to now, unless it is being asked already."""
+    is_waiting = run.queue.withdraw(Kind.WAIT, number) or run.queue.withdraw(Kind.COLLECT, number)
+    if is_waiting or run.collect.poller.drop(wait.task):
+        run.collect.waits[number] = replace(wait, early_at=run.now)
+        run.queue.put(Kind.COLLECT, number, run.now)
 
 
 # One task
