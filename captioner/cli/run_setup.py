@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,17 +11,22 @@ from captioner.captions.options import validate
 from captioner.cli.output_options import caption_options
 from captioner.config import Config, load
 from captioner.errors import ConfigError
+from captioner.jobs.cluster import Cluster, PathMap, check_address
 from captioner.jobs.ledger.keys_before import audio_digest_before
 from captioner.jobs.options import RunOptions
 from captioner.jobs.request import audio_policy, recognition_options
-from captioner.media import AudioPolicy
+from captioner.jobs.services import Services, ServiceSettings, open_services
+from captioner.media import AudioPolicy, parse_track
 from captioner.network import Network
 from captioner.recognition.funasr.catalogue import Model, find_model
 from captioner.recognition.funasr.options import RecognitionOptions, WordFilter
 from captioner.recognition.funasr.rate_limit import submits_per_s
 from captioner.storage.temporary import TEMPORARY_NOTE
 
-__all__ = ["RunPlan", "build_run", "load_config", "place_notes"]
+__all__ = ["RunPlan", "build_run", "load_config", "open_run_services", "place_notes"]
+
+LOCAL = "local"
+"""Name of the recognition service on this machine in the ledger, whatever its port."""
 
 SHORTEST_LINK_S = 1800
 LONGEST_LINK_S = 7 * 24 * 3600
@@ -36,6 +42,8 @@ class RunPlan:
         audio: What is sent.
         warnings: What is legal but perhaps not meant, a line each.
         run: The same for `jobs.runner.run`.
+        is_local: Whether this machine recognises.
+        partial: Files whose end is missing are taken as far as they go.
     """
 
     config: Config
@@ -43,6 +51,38 @@ class RunPlan:
     audio: AudioPolicy
     warnings: tuple[str, ...]
     run: RunOptions
+    is_local: bool = False
+    partial: bool = False
+
+    @property
+    def service_name(self) -> str:
+        """Name of the recognition service in the ledger."""
+        return LOCAL if self.is_local else self.config.settings().base_url
+
+    def service_settings(self, *, only_links: bool = False) -> ServiceSettings:
+        """Settings of the services that the run needs."""
+        return ServiceSettings(
+            self.config.settings(),
+            self.audio,
+            self.recognition.model,
+            only_links=only_links,
+            languages=self.recognition.language_hints,
+            partial=self.partial,
+        )
+
+
+def open_run_services(plan: RunPlan, *, only_links: bool = False) -> AbstractContextManager[Services]:
+    """Services of a run: those of the configuration, or this machine's.
+
+    Raises:
+        ConfigError: As `open_services` and `open_local_services`.
+    """
+    settings = plan.service_settings(only_links=only_links)
+    if not plan.is_local:
+        return open_services(settings)
+    from captioner.cli.local_service import open_local_services  # brings the emulator, which no other run needs
+
+    return open_local_services(replace(settings, service_name=LOCAL), plan.config)
 
 
 def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config: Config | None = None) -> RunPlan:
@@ -58,28 +98,34 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
     """
     if config is None:
         config = load_config(options)
+    if is_local := bool(options.get("local")):
+        from captioner.cli.local_service import as_local
+
+        config = as_local(config, options)
     settings = config.settings()
     _check_lifetime(config)
     recognition = _recognition(config, options)
     warnings = recognition.check(settings.region, explicit_endpoint=bool(settings.endpoint))
     model = find_model(recognition.model)
     check_files_per_task(model, config["files_per_task"])
-    audio = audio_policy(config, recognition, track=int(options.get("track") or 0))
-    captions = caption_options(config, options)
+    audio = audio_policy(config, recognition, track=parse_track(str(options.get("track") or "")))
+    captions = replace(caption_options(config, options), archive=True)
     if not with_captions:
-        captions = replace(captions, formats=(), also=())
+        captions = replace(captions, formats=(), also=(), archive=False)
     validate(captions)
     run = RunOptions(
         recognition=recognition,
         captions=captions,
         audio=audio.digest,
+        audio_accepted=audio.accepted,
         audio_before=audio_digest_before(audio),
         keep_upload=config["keep_upload"],
         overwrite=bool(options.get("overwrite")),
         files_per_task=config["files_per_task"],
         submits_per_s=submits_per_s(model, settings.region),
+        cluster=_cluster(config, options),
     )
-    return RunPlan(config, recognition, audio, warnings, run)
+    return RunPlan(config, recognition, audio, warnings, run, is_local, partial=bool(options.get("partial")))
 
 
 def check_files_per_task(model: Model, wanted: int) -> None:
@@ -118,6 +164,24 @@ def load_config(options: Mapping[str, Any]) -> Config:
         ConfigError: A value is wrong.
     """
     return load().with_flags(**options)
+
+
+def _cluster(config: Config, options: Mapping[str, Any]) -> Cluster | None:
+    """The cluster for media steps, or None.
+
+    Raises:
+        ConfigError: Its address or a path is wrong, or workers could not reach the store.
+    """
+    address = config["cluster"]
+    if not address:
+        return None
+    check_address(address, insecure=bool(options.get("insecure")))
+    if config.settings().chosen_storage != "s3":
+        raise ConfigError(
+            f"--cluster {address}: workers put the media into a bucket, and the temporary store needs the service's "
+            "key, which never travels; name one with --bucket"
+        )
+    return Cluster(address, PathMap.parse(config["cluster_path"]))
 
 
 def _recognition(config: Config, options: Mapping[str, Any]) -> RecognitionOptions:

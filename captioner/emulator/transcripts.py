@@ -28,20 +28,30 @@ _MARGIN = 0.03
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A spoken word: no spaces around it, times on the player's clock; confidence 0 to 1, which some models report."""
+    """A spoken word.
+
+    Attributes:
+        text: No spaces around it.
+        punctuation: Marks behind it.
+        start_ms: Begin on the player's clock.
+        end_ms: End.
+        confidence: How probable the word is, 0 to 1; None when it is not known.
+        joined: Whether it follows the word before without a space, whatever its letters.
+    """
 
     text: str
     punctuation: str
     start_ms: int
     end_ms: int
-    confidence: float = 1.0
+    confidence: float | None = None
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """A sentence by one speaker in one channel; `tokens` is never empty."""
+    """A sentence by one speaker in one channel; `tokens` is never empty, `speaker` is None when it is not known."""
 
-    speaker: int
+    speaker: int | None
     channel: int
     tokens: tuple[Token, ...]
 
@@ -64,6 +74,7 @@ class KnownTranscript:
         onset_ms: First audible sound on the same clock as the tokens.
         fingerprint: Fingerprint of its audio.
         utterances: In order of time.
+        heard_by: Name of the model on this machine that recognised it, or "" for a transcript of a folder.
     """
 
     name: str
@@ -71,6 +82,7 @@ class KnownTranscript:
     onset_ms: int
     fingerprint: str
     utterances: tuple[Utterance, ...]
+    heard_by: str = ""
 
     @property
     def channels(self) -> frozenset[int]:
@@ -162,8 +174,7 @@ def _read(path: Path) -> Iterator[KnownTranscript | RawReply]:
 
 def _utterance(raw: Mapping[str, Any]) -> Utterance:
     tokens = (
-        Token(w["text"], w["punctuation"], w["begin_time"], w["end_time"], float(w.get("confidence", 1.0)))
-        for w in raw["words"]
+        Token(w["text"], w["punctuation"], w["begin_time"], w["end_time"], w.get("confidence")) for w in raw["words"]
     )
     return Utterance(raw.get("speaker") or 0, raw.get("channel") or 0, tuple(tokens))
 

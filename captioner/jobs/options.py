@@ -8,11 +8,15 @@ from functools import cached_property
 
 from captioner.captions.options import CaptionOptions, legacy_digest
 from captioner.jobs.budget import Limit
+from captioner.jobs.cluster import Cluster
 from captioner.jobs.inputs import Source
 from captioner.recognition.base import RecognitionOptions
 from captioner.recognition.funasr.rate_limit import QUERIES_PER_S
 
 __all__ = ["JobOptions", "RunOptions"]
+
+#: Media steps of one kind that a cluster is given at once; those for which it has no worker yet wait in its scheduler.
+CLUSTER_STEPS = 256
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ class RunOptions:
         recognition: What to ask of the service.
         captions: What the captions are to be.
         audio: Digest of the audio policy: two runs with the same digest send the same audio.
+        audio_accepted: Digests of other policies whose recognition serves as well where it is paid for already.
         audio_before: The same policy as ledgers before version 4 call it, or "".
         keep_upload: Leave the object in the store.
         overwrite: Replace caption files that we did not write, or that were edited since.
@@ -74,11 +79,13 @@ class RunOptions:
         issues_kept: Issues of a file that the report keeps, or None for all; many files have very many.
         queries_per_s: Requests about tasks a second, all processes on the ledger together.
         submits_per_s: Submissions a second, likewise.
+        cluster: Where media steps are done, or None for this machine.
     """
 
     recognition: RecognitionOptions
     captions: CaptionOptions = field(default_factory=CaptionOptions)
     audio: str = "flac"
+    audio_accepted: tuple[str, ...] = ()
     audio_before: str = ""
     keep_upload: bool = False
     overwrite: bool = False
@@ -96,8 +103,9 @@ class RunOptions:
     issues_kept: int | None = None
     queries_per_s: float = QUERIES_PER_S
     submits_per_s: float = 10.0
+    cluster: Cluster | None = None
 
     @property
     def media_steps(self) -> int:
-        """Files that are prepared and uploaded at once; each has its own worker."""
-        return self.preparing + self.uploading
+        """Files that are prepared and uploaded at once; each has its own worker, or waits in the cluster for one."""
+        return self.preparing + self.uploading if self.cluster is None else CLUSTER_STEPS

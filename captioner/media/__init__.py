@@ -4,9 +4,11 @@
 sent. PyAV is imported inside the functions that need it, and its errors are mapped in this package.
 """
 
+from captioner.media.audio_choice import Uplink
 from captioner.media.audio_policy import AudioPolicy
 from captioner.media.describe import describe
 from captioner.media.limits import check_sendable
 from captioner.media.prepare import prepare
+from captioner.media.tracks import parse_track
 
-__all__ = ["AudioPolicy", "check_sendable", "describe", "prepare"]
+__all__ = ["AudioPolicy", "Uplink", "check_sendable", "describe", "parse_track", "prepare"]

@@ -177,8 +177,9 @@ def test_an_edited_caption_file_is_not_replaced_and_nothing_is_uploaded(house: H
     house.run(media)
     (house.folder / "talk.srt").write_text("corrected by an editor")
     report = house.run(media, recognition=RecognitionOptions(model="fun-asr-mtl"))
-    assert report.exit_code == 1
-    assert "--overwrite" in str(report.files[0].reason)
+    assert report.exit_code == 0
+    notes = [event.message for event in house.events if isinstance(event, Noted)]
+    assert any("talk.srt was edited and stays as it is; captioner adopt" in note for note in notes)
     assert (house.folder / "talk.srt").read_text() == "corrected by an editor"
     assert len(house.store.puts) == 1
 
@@ -416,6 +417,23 @@ def test_a_task_that_is_lost_among_others_of_the_account_is_bought_again(house: 
     report = house.run(media)
     assert report.exit_code == 0
     assert (house.asr.submissions, report.files[0].submissions) == (3, 2)
+
+
+@pytest.mark.parametrize("days", [-3, 3])
+def test_a_lost_task_is_bought_again_although_the_clock_was_days_wrong_when_it_was_made(
+    house: House, days: int
+) -> None:
+    names = _boundaries_of_a_submission(house)
+    assert house.run(house.media("other.mp4")).exit_code == 0
+    set_the_clock(house, days)
+    media = house.media("talk.mp4")
+    assert house.run_until_killed(media, at=names)
+    set_the_clock(house, -days)
+    house.asr.forget = {"task-1"}
+    report = house.run(media)
+    assert report.exit_code == 0
+    assert (house.asr.submissions, report.files[0].submissions) == (3, 2)
+    assert house.store.objects == {}
 
 
 @pytest.mark.parametrize("days", [-3, 3])

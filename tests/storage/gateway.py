@@ -90,7 +90,11 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def _serve(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        length = int(self.headers.get("Content-Length", 0))
+        body = self.rfile.read(length)
+        if len(body) < length:  # the sender went away, as after the refusal of another part
+            self.close_connection = True
+            return
         headers = {name.lower(): value for name, value in self.headers.items()}
         target = target_of(self.path) if "://" in self.path else self.path
         status, fields, content = self.owner.answer(SignedRequest(self.command, target, headers, body))

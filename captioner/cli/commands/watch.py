@@ -24,9 +24,10 @@ from captioner.cli.run_execution import (
     completion_events,
     configured_ledger,
     run_options,
+    with_cluster_folders,
     with_language_suffix,
 )
-from captioner.cli.run_setup import RunPlan, build_run, place_notes
+from captioner.cli.run_setup import RunPlan, build_run, open_run_services, place_notes
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control
 from captioner.errors import CaptionerError, ConfigError, Interrupted
@@ -36,7 +37,6 @@ from captioner.jobs.folder_watcher import QUARANTINE, Watcher
 from captioner.jobs.inputs import Source, ledger_path
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.options import RunOptions
-from captioner.jobs.services import ServiceSettings, open_services
 
 __all__ = ["watch"]
 
@@ -83,6 +83,7 @@ def watch(
             raise ConfigError(escape_control(f"{folder}: not a folder; watch takes folders only"))
     asked, settings = run_options(plan, options, _MODE)
     check_cap(plan, options)
+    asked = with_cluster_folders(asked, [Path(folder).absolute() for folder in folders])
     for note in (*plan.warnings, *place_notes(plan, is_unattended=True)):
         say(f"note: {note}")
     away = None if no_quarantine else (quarantine or Path(folders[0]) / QUARANTINE).absolute()
@@ -105,9 +106,7 @@ def _run(
     tune_malloc()
     stop, events = threading.Event(), completion_events(options)
     with ExitStack() as stack:
-        services = stack.enter_context(
-            open_services(ServiceSettings(plan.config.settings(), plan.audio, plan.recognition.model))
-        )
+        services = stack.enter_context(open_run_services(plan))
         book = stack.enter_context(Ledger(ledger))
         show = stack.enter_context(
             progress(quiet=options["quiet"], as_json=options["log_json"], overview=_MODE.overview)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from captioner.errors import OutputError
 from captioner.jobs.due_queue import Call, Kind
+from captioner.jobs.events import Noted
 from captioner.jobs.inputs import output_path
 from captioner.jobs.records import Recognition
 from captioner.jobs.run_context import Ended, JobRun, RunContext
@@ -59,9 +60,12 @@ def recognition_ended(run: RunContext, ended: Ended) -> None:
 # The bytes of the outputs
 
 
+_NO_SPEECH = "no speech was recognised in it; its captions are empty (--track takes another audio track)"
+
+
 def plan(run: RunContext, job_run: JobRun) -> Call:
     """The call that makes captions of a reply."""
-    args = (job_run.filed, _rec_of(job_run), job_run.options, run.options.issues_kept)
+    args = (job_run.filed, _rec_of(job_run), job_run.options, run.options.issues_kept, job_run.source.target)
     return Call(Kind.COMPOSE, STEPS[State.FETCHED], args, job_run)
 
 
@@ -81,6 +85,8 @@ def settle(run: RunContext, job_run: JobRun, result: Composed | ReplyMissing | O
         if result.fault is not None:
             log.error("%s: a fault in captioner\n%s", job_run.name, result.fault.trace)
             problem = fault_reason(result.fault)
+        if not result.speech and problem is None:
+            run.emit(Noted(job_run.name, _NO_SPEECH))
         made = replace(job_run, cues=result.cues, issues=result.issues, speech=result.speech)
         _write(run, made, result.files, problem)
     elif isinstance(result, Retry):
@@ -97,10 +103,11 @@ def _write(run: RunContext, job_run: JobRun, files: Mapping[str, bytes], problem
     planned = {output_path(target, extension): content for extension, content in files.items()}
     planned = {path: content for path, content in planned.items() if path not in job_run.keep}
     try:
-        check_outputs(run, job_run, list(planned))
+        edited = check_outputs(run, job_run, list(planned))
     except OutputError as error:
         reject(run, job_run, Reason.of(error))
         return
+    planned = {path: content for path, content in planned.items() if path not in edited}
     digests = {path: hashlib.sha256(content).hexdigest() for path, content in planned.items()}
     run.ledger.plan_outputs(job_run.filed, digests)
     run.queue.put(Kind.WRITE, Draft(job_run, tuple(planned.items()), problem))
