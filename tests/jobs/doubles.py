@@ -150,7 +150,7 @@ class FakeAsr(FunAsrRules):
 
     Attributes:
         answers: How the next submissions go: "ok", "lost" (taken, answer lost), "dropped" (never arrived), "busy",
-            "money", "key"; "ok" when it is empty.
+            "money", "key", "refused"; "ok" when it is empty.
         outcomes: By part of the file name: a failure code for the file, or "" for success.
         one_url: The message with which several files in a task are refused, or "".
         refused_groups: How often they were.
@@ -195,7 +195,9 @@ class FakeAsr(FunAsrRules):
             self.refused_groups += 1
             raise AsrRejected(f"submit: refused: {self.one_url}", "InvalidParameter")
         if answer == "money":
-            raise AsrRejected("submit: overdue", "Arrearage")
+            raise CredentialsRefused("submit: overdue", "Arrearage")
+        if answer == "refused":
+            raise AsrRejected("submit: not this file", "InvalidParameter")
         if answer == "key":
             raise CredentialsRefused("submit: wrong key", "InvalidApiKey")
         if answer == "dropped":

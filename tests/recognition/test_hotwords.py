@@ -191,7 +191,7 @@ def test_a_list_that_is_not_deployed_is_for_later() -> None:
 
 
 def test_an_account_in_debt_says_nothing_about_the_list() -> None:
-    with pytest.raises(AsrRejected, match="settle the account"):
+    with pytest.raises(CredentialsRefused, match="settle the account"):
         looked_up({"code": "Arrearage", "message": "overdue"}, status=400)
 
 

@@ -30,8 +30,10 @@ MAX_CHARACTERS = 15
 MAX_PARTS = 7
 """Most parts, separated by spaces, of a hotword in ASCII."""
 
-_BILLING = frozenset({"Arrearage", "CommodityNotPurchased", "PostpaidBillOverdue", "PrepaidBillOverdue"})
-"""Refusals of the account, which say nothing about a list. Source: Model Studio, "Error messages", 2026."""
+_SAY_NOTHING = frozenset(
+    {"InvalidApiKey", "Arrearage", "CommodityNotPurchased", "PostpaidBillOverdue", "PrepaidBillOverdue"}
+)
+"""Refusals of the key or the account, which say nothing about a list. Source: Model Studio, "Error messages", 2026."""
 
 _PREFIX = re.compile(r"[a-z0-9]{1,9}")
 """Documented as up to 10 characters, by the official SDK as fewer than 10."""
@@ -209,12 +211,10 @@ def check_vocabulary(lists: Vocabularies, options: RecognitionOptions) -> str:
     try:
         found = lists.show(name)
     except CredentialsRefused as error:
-        if error.code == "InvalidApiKey":
+        if error.code in _SAY_NOTHING:
             raise
         return f"hotword list {name} could not be looked up with this key; made for another model it has no effect"
     except AsrRejected as error:
-        if error.code in _BILLING:
-            raise
         raise ConfigError(
             f"hotword list {name}: the service does not know it (any more), so it would have no effect; "
             "captioner vocabulary list shows those there are",
