@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from captioner.cli.folder_config import FolderConfig
 from captioner.cli.kept_options import JobKey, given_options, kept_in
 from captioner.cli.malloc import tune_malloc
 from captioner.cli.progress import progress, say
-from captioner.cli.run_setup import RunPlan, build_run, open_run_services
+from captioner.cli.run_setup import RunPlan, build_run, open_run_services, place_notes
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control, json_text
 from captioner.config import Config
@@ -25,13 +26,14 @@ from captioner.errors import ConfigError, SetupError
 from captioner.files import ensure_private_folder, obstacle, write_whole
 from captioner.jobs import runner
 from captioner.jobs.budget import Limit
+from captioner.jobs.completion_events import CompletionEvents, listener
 from captioner.jobs.events import FileReport, Report
 from captioner.jobs.html_report import MARK, page
 from captioner.jobs.inputs import LEDGER_NAME, Source, expand
 from captioner.jobs.ledger import LedgerPlace, locate_ledger, open_ledgers, run_folder
 from captioner.jobs.options import RunOptions
 from captioner.jobs.reuse import PAID_BEFORE
-from captioner.recognition.funasr.catalogue import price_usd
+from captioner.recognition.funasr.catalogue import find_model, price_usd
 
 __all__ = [
     "ATTENDED",
@@ -39,7 +41,9 @@ __all__ = [
     "RunMode",
     "caption_inputs",
     "caption_sources",
+    "check_cap",
     "check_output_folder",
+    "completion_events",
     "configured_ledger",
     "ledger_notes",
     "run_options",
@@ -53,8 +57,11 @@ _ISSUES_KEPT = 20
 _FAILURES_SHOWN = 20
 #: More files with the same trouble are one line.
 _ALIKE_SHOWN = 3
-#: Issues that say what was changed on request; each is listed.
-_CHANGES = ("replaced", "speaker_smoothed", "spelled", "masked", "left_out")
+#: Issues that say what was changed on request or kept of people; each is listed.
+_CHANGES = ("corrections", "replaced", "speaker_smoothed", "spelled", "masked", "left_out")
+
+
+_UNKNOWN_PRICE = "{} is billed by the token, and how many tokens a file has is not known before the bill"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +164,14 @@ def caption_sources(
         )
     if options.get("suffix_language"):
         sources = [with_language_suffix(source, folders(source).captions.language) for source in sources]
-    for note in (*plan.warnings, *folders.notes, *folders.kept_notes()):
+    only_links = all(source.url for source in sources)
+    places = place_notes(plan, is_unattended=mode.overview, only_links=only_links)
+    for note in (*plan.warnings, *folders.notes, *folders.kept_notes(), *places):
         say(f"note: {note}")
     as_json = bool(options.get("as_json"))
     if dry_run:
         return show_dry_run(sources, plan, folders, ledger, as_json=as_json)
+    check_cap(plan, options)
     started_at = time.time()
     asked = with_cluster_folders(asked, [source.path for source in sources if source.path is not None])
     report = _carry_out(plan, asked, sources, ledger, options, mode)
@@ -272,6 +282,7 @@ def _carry_out(
     stop = threading.Event()
     only_links = all(source.url for source in sources)
     quiet, as_json = bool(options.get("quiet")), bool(options.get("log_json"))
+    events = completion_events(options)
     with (
         open_run_services(plan, only_links=only_links) as services,
         open_ledgers(ledger) as ledgers,
@@ -281,7 +292,16 @@ def _carry_out(
         for line in ledger_notes(ledger, ledgers.unreadable):
             say(f"note: {line}")
         try:
-            return runner.run(sources, asked, services, ledgers.book, others=ledgers.others, on_event=hear, stop=stop)
+            return runner.run(
+                sources,
+                asked,
+                services,
+                ledgers.book,
+                others=ledgers.others,
+                on_event=hear,
+                stop=stop,
+                completions=events,
+            )
         except SetupError as error:
             error.message = f"{_whose(sources)}: {error.detail}"
             raise
@@ -302,10 +322,33 @@ def _limit(plan: RunPlan, options: Mapping[str, Any]) -> Limit | None:
     if (cost := options.get("max_cost")) is not None:
         model, region = plan.recognition.model, plan.config["region"]
         per_hour = price_usd(model, region, 3600)
+        if find_model(model).is_billed_by_tokens:
+            raise ConfigError(f"--max-cost: {_UNKNOWN_PRICE.format(model)}; use --max-hours")
         if not per_hour:
             raise ConfigError(f"--max-cost: {model} has no published price in {region}; use --max-hours")
         limits.append(Limit(int(cost / per_hour * 3_600_000), channels, f"--max-cost {cost:g}"))
     return min(limits, key=lambda limit: limit.audio_ms, default=None)
+
+
+def completion_events(options: Mapping[str, Any]) -> CompletionEvents | None:
+    """Where completion events are listened for, if that was asked for.
+
+    Raises:
+        ConfigError: Not an address, or one that needs a token.
+    """
+    address = options.get("events")
+    return listener(address, os.environ.get("CAPTIONER_EVENTS_TOKEN", "").strip()) if address else None
+
+
+def check_cap(plan: RunPlan, options: Mapping[str, Any]) -> None:
+    """Refuse to buy without a cap what has no price that is known beforehand.
+
+    Raises:
+        ConfigError: The model is billed by the token, and --max-hours is not given.
+    """
+    model = plan.recognition.model
+    if find_model(model).is_billed_by_tokens and options.get("max_hours") is None:
+        raise ConfigError(f"{_UNKNOWN_PRICE.format(model)}; give the most audio to send with --max-hours")
 
 
 def _check_report(path: Path | None, *, overwrite: bool) -> None:

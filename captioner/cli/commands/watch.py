@@ -21,14 +21,16 @@ from captioner.cli.options import RUN_OPTIONS
 from captioner.cli.progress import Listener, progress, say
 from captioner.cli.run_execution import (
     UNATTENDED,
+    check_cap,
     check_output_folder,
+    completion_events,
     configured_ledger,
     ledger_notes,
     run_options,
     with_cluster_folders,
     with_language_suffix,
 )
-from captioner.cli.run_setup import RunPlan, build_run, open_run_services
+from captioner.cli.run_setup import RunPlan, build_run, open_run_services, place_notes
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control
 from captioner.errors import CaptionerError, ConfigError, Interrupted
@@ -86,9 +88,10 @@ def watch(
         check_output_folder(output)
     path = locate_ledger(folders, output, expand(folders, output), configured_ledger(plan.config))
     asked, settings = run_options(plan, options, _MODE, kept={} if options["forget"] else kept_in(path))
+    check_cap(plan, options)
     asked = with_cluster_folders(asked, [Path(folder).absolute() for folder in folders])
-    for warning in plan.warnings:
-        say(f"note: {warning}")
+    for note in (*plan.warnings, *place_notes(plan, is_unattended=True)):
+        say(f"note: {note}")
     away = None if no_quarantine else (quarantine or Path(folders[0]) / QUARANTINE).absolute()
     watcher = Watcher(folders, output, asked.captions.extensions, settle_s=settle, quarantine=away)
     feed = _Feed(watcher, settings, suffix_language=options["suffix_language"], strict=options["strict"])
@@ -106,7 +109,7 @@ def _run(
     options: dict[str, Any],
 ) -> None:
     tune_malloc()
-    stop = threading.Event()
+    stop, events = threading.Event(), completion_events(options)
     with ExitStack() as stack:
         services = stack.enter_context(open_run_services(plan))
         ledgers = stack.enter_context(open_ledgers(ledger))
@@ -121,7 +124,17 @@ def _run(
             click.echo(f"metrics on http://127.0.0.1:{port}/metrics", err=True)
         try:
             hear = _both(health.hear, show)
-            runner.run((), asked, services, ledgers.book, others=ledgers.others, on_event=hear, stop=stop, feed=feed)
+            runner.run(
+                (),
+                asked,
+                services,
+                ledgers.book,
+                others=ledgers.others,
+                on_event=hear,
+                stop=stop,
+                feed=feed,
+                completions=events,
+            )
         except Interrupted:
             click.echo("stopped; the same command continues where this one stopped", err=True)
 
