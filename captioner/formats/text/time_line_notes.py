@@ -1,4 +1,4 @@
-"""What is told of the lines of a file that were mended, and of those that cannot be read."""
+"""Notes about lines of a file that were mended, and about lines that cannot be read."""
 
 from __future__ import annotations
 
