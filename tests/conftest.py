@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 _QUIETED = ("httpx", "httpcore", "boto3", "botocore", "s3transfer", "urllib3")
-_OURS = ("CAPTIONER_", "DASHSCOPE_", "AWS_")
+_OURS = ("CAPTIONER_", "DASHSCOPE_", "AWS_", "SSL_CERT_", "REQUESTS_CA_", "CURL_CA_")
 #: What changes how output looks: the width of the terminal, colours, languages, the local time.
 _LOOKS = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "LANGUAGE", "TZ")
 
@@ -39,6 +39,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Where tests that start a process are left out, one that starts it all the same is told to say so."""
     if config.option.markexpr == _NO_PROCESS:
         sys.addaudithook(_refuse_processes)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """What `-n auto` means: one for each processor, and two more where there are journeys, which mostly wait."""
+    return (os.cpu_count() or 1) + (0 if config.option.markexpr == _NO_PROCESS else 2)
 
 
 def _refuse_processes(event: str, _: tuple[object, ...]) -> None:

@@ -6,10 +6,12 @@ import hashlib
 import math
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore.session
 import httpx
 import pytest
 
@@ -19,6 +21,7 @@ from captioner.storage import S3Store
 from captioner.storage.s3.session import make_client, open_session
 from captioner.storage.s3.transfer import Uploader
 from captioner.storage.s3.verify import LinkReader
+from tests.authorities import Company
 from tests.doubles_s3 import RcloneServer
 
 if TYPE_CHECKING:
@@ -28,10 +31,23 @@ PART_BYTES = 5 * 1024 * 1024
 """The smallest part S3 allows and s3transfer uses."""
 
 
+@pytest.fixture(autouse=True, scope="session")
+def botocore_reads_its_tables_once() -> Iterator[None]:
+    """Each session of it would parse the megabytes of endpoints and operations anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
+        yield
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RcloneServer]:
     with RcloneServer(tmp_path_factory.mktemp("s3")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
+    return Company.founded(tmp_path_factory.mktemp("company"))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Notes about lines of a file that were mended, and about lines that cannot be read."""
+"""Notes about the lines of a file that were mended, and about those that cannot be read."""
 
 from __future__ import annotations
 
