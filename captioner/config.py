@@ -35,7 +35,7 @@ class Setting:
     Attributes:
         name: Name in Python and of the command's parameter.
         key: `table.key` in captioner.toml.
-        kind: str, int, bool or list (of str).
+        kind: str, int, float, bool or list (of str).
         default: Value when it is not set.
         help: What it is, in a phrase without a full stop.
         default_text: The default as people read it, where the value does not say it, such as "detect".
@@ -102,12 +102,26 @@ _STORAGE = (
              default_text="the same", metavar="URL"),
     _setting("s3_region", "storage.region", str, "", "Signing region", default_text="as boto3 finds it",
              metavar="NAME"),
-    _setting("s3_addressing", "storage.addressing", str, "auto", "How the bucket is named in URLs",
-             choices=("auto", "path", "virtual")),
+    _setting("s3_addressing", "storage.addressing", str, "auto",
+             "How the bucket is named in URLs; domain: the endpoint is the bucket",
+             choices=("auto", "path", "virtual", "domain")),
+    _setting("public_addressing", "storage.public_addressing", str, "", "The same for the public endpoint",
+             default_text="the same", choices=("auto", "path", "virtual", "domain")),
+    _setting("s3_checksums", "storage.checksums", str, "", "Checksums of uploads",
+             default_text="as boto3 is configured, else md5 where the store demands one",
+             choices=("md5", "when_supported", "when_required")),
+    _setting("encryption", "storage.encryption", str, "", "Encryption to ask of the store",
+             default_text="the bucket's own", choices=("AES256", "aws:kms", "aws:kms:dsse")),
+    _setting("kms_key", "storage.kms_key", str, "", "Key for aws:kms", default_text="the account's own", metavar="ID"),
     _setting("prefix", "storage.prefix", str, "captioner", "First part of every object key", metavar="TEXT"),
     _setting("link_lifetime_s", "storage.link_lifetime_s", int, 6 * 3600, "Lifetime of the presigned link in seconds",
              flags=("--link-lifetime",), metavar="SECONDS"),
     _setting("keep_upload", "storage.keep_upload", bool, False, "Leave the object in the store when the job ends"),
+)  # fmt: skip
+_NETWORK = (
+    _setting("ca_bundle", "network.ca_bundle", str, "",
+             "File of the only certificate authorities to trust, for service and store alike",
+             default_text="public ones, or as SSL_CERT_FILE and the like say", metavar="FILE", names_file=True),
 )  # fmt: skip
 _RECOGNITION = (
     _setting("model", "recognition.model", str, "fun-asr", "Recognition model; see captioner models", metavar="NAME"),
@@ -127,7 +141,8 @@ _CAPTIONS = (
              metavar="LIST"),
     _setting("also", "captions.also", list, [], "A further file in another style, e.g. social-vertical:srt",
              metavar="STYLE:FORMAT"),
-    _setting("speakers", "captions.speakers", str, "", "Speaker names: 0=Anna,1=Bo, or a TOML file", metavar="NAMES"),
+    _setting("speakers", "captions.speakers", str, "",
+             "Speaker names: 1=Anna,2=Bo, or Anna,Bo in order of appearance, or a TOML file", metavar="NAMES"),
     _setting("replace", "captions.replace", str, "", "Words to replace and to mask, a TOML file; lists every change",
              metavar="FILE", names_file=True),
 )  # fmt: skip
@@ -146,14 +161,30 @@ _CLUSTER = (
              metavar="HERE=THERE"),
 )  # fmt: skip
 _LEDGER = (
-    _setting("ledger", "ledger.path", str, "", "Ledger file", default_text=".captioner/ in the output or first folder",
+    _setting("ledger", "ledger.path", str, "", "Ledger file", default_text="yours, in $XDG_DATA_HOME/captioner",
              metavar="FILE", names_file=True),
+)  # fmt: skip
+_BUDGET = (
+    _setting("budget_month", "budget.month", float, 0.0,
+             "Most that may be spent in a month (UTC) on one ledger, by list prices", default_text="no limit",
+             metavar="USD", limits=(0, 10**9)),
 )  # fmt: skip
 #: Everything that can be configured by name, in the order in which `captioner config show` prints it.
 SETTINGS: Mapping[str, Setting] = {
-    setting.name: setting for setting in (*_SERVICE, *_STORAGE, *_RECOGNITION, *_LOCAL, *_CAPTIONS, *_LEDGER, *_CLUSTER)
+    setting.name: setting
+    for setting in (
+        *_SERVICE,
+        *_STORAGE,
+        *_NETWORK,
+        *_RECOGNITION,
+        *_LOCAL,
+        *_CAPTIONS,
+        *_LEDGER,
+        *_BUDGET,
+        *_CLUSTER,
+    )
 }
-_PLACE = tuple(setting.name for setting in (*_SERVICE, *_STORAGE))
+_PLACE = tuple(setting.name for setting in (*_SERVICE, *_STORAGE, *_NETWORK))
 _BY_KEY = {setting.key: setting for setting in SETTINGS.values()}
 
 
@@ -242,13 +273,20 @@ def _check_trust(values: Mapping[str, Value], own: Path | None) -> None:
     """Refuse what a file that may have come with the media must not say.
 
     Raises:
-        ConfigError: It sends the user's key to a host of its own choice, or belongs to another user.
+        ConfigError: It sends the user's key to a host of its own choice, names authorities to trust, or belongs to
+            another user.
     """
     by_hand = ("default", "flag", "environment", str(own))
     for name in (*_PLACE, "ledger"):
         origin = values[name].origin
         if not origin.startswith(by_hand) and _belongs_to_another_user(Path(origin)):
             raise ConfigError(f"{origin}: sets {SETTINGS[name].key} and belongs to another user; copy it to use it")
+    bundle = values["ca_bundle"]
+    if bundle.value and not bundle.origin.startswith(by_hand):
+        raise ConfigError(
+            f"{bundle.origin}: network.ca_bundle says whose certificates are believed, which a folder's settings do "
+            f"not; set it in {own or 'your own captioner.toml'}, the environment or --ca-bundle"
+        )
     if not values["cluster"].origin.startswith(by_hand):
         raise ConfigError(
             f"{values['cluster'].origin}: a folder's settings do not decide which machines get the media; set "
@@ -337,7 +375,9 @@ def _read(setting: Setting, path: str) -> str:
 
 
 def _fit(setting: Setting, value: Any) -> Any:
-    """A list may be written as one string in a file, too, and pairs as a table."""
+    """A list may be written as one string in a file, too, and pairs as a table; a whole number is one with a point."""
+    if setting.kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
     if setting.kind is list and isinstance(value, dict):
         return [f"{key}={item}" for key, item in value.items()]
     return _parts(value) if setting.kind is list and isinstance(value, str) else value

@@ -17,6 +17,7 @@ from captioner.cli.time_arguments import parse_ranges
 from captioner.config import SETTINGS
 
 __all__ = [
+    "AGAIN",
     "ALSO",
     "AUDIO",
     "CAPTIONS",
@@ -26,6 +27,7 @@ __all__ = [
     "DRY_RUN",
     "ENCODING",
     "FILES",
+    "FORGET",
     "FORMAT",
     "FPS",
     "JSON",
@@ -55,6 +57,7 @@ __all__ = [
     "TIMING",
     "VERTICAL",
     "WEIGHTS",
+    "WORDS",
 ]
 
 
@@ -65,6 +68,8 @@ def _setting(name: str, group: str, *, common: bool = False, **attributes: Any) 
         attributes |= {"is_flag": True, "default": None}
     elif setting.choices:
         attributes["type"] = click.Choice(setting.choices)
+    elif setting.limits and setting.kind is float:
+        attributes["type"] = click.FloatRange(*setting.limits)
     elif setting.limits:
         attributes["type"] = click.IntRange(*setting.limits)
     elif setting.kind is int:
@@ -112,6 +117,17 @@ AUDIO = (
             text="Channels recognised separately, e.g. 0,1; each channel is a speaker."),
 )  # fmt: skip
 
+#: Words and speakers that are not shown; also from a reply that is there.
+WORDS = (
+    _setting("diarization", help.RECOGNITION),
+    _option("--mask", group=help.RECOGNITION, default="", metavar="WORDS",
+            text="Words shown as asterisks, separated by commas."),
+    _option("--remove", group=help.RECOGNITION, default="", metavar="WORDS",
+            text="Words left out, separated by commas."),
+    _option("--remove-fillers", group=help.RECOGNITION, is_flag=True,
+            text="Leave out filler words such as um."),
+)  # fmt: skip
+
 #: What is asked of the recogniser.
 RECOGNITION = (
     LANGUAGE,
@@ -119,15 +135,9 @@ RECOGNITION = (
     _option("--speaker-count", group=help.RECOGNITION, common=True, type=click.IntRange(2, 100), metavar="N",
             text="Number of speakers to expect, 2 to 100 (a hint)."),
     _setting("vocabulary", help.RECOGNITION),
-    _setting("diarization", help.RECOGNITION),
-    _option("--mask", group=help.RECOGNITION, default="", metavar="WORDS",
-            text="Words shown as asterisks, separated by commas."),
-    _option("--remove", group=help.RECOGNITION, default="", metavar="WORDS",
-            text="Words left out, separated by commas."),
+    *WORDS,
     _option("--no-system-filter", group=help.RECOGNITION, is_flag=True,
             text="Switch off the service's own list of masked words."),
-    _option("--remove-fillers", group=help.RECOGNITION, is_flag=True,
-            text="Leave out filler words such as um, where the model can."),
     _setting("files_per_task", help.RECOGNITION),
     _option("--local", group=help.RECOGNITION, is_flag=True,
             text="Recognise on this machine with a Whisper model; no account, nothing leaves it."),
@@ -242,6 +252,7 @@ SERVICE = (
     _setting("region", help.SERVICE, common=True),
     _setting("endpoint", help.SERVICE),
     _setting("workspace", help.SERVICE),
+    _setting("ca_bundle", help.SERVICE),
 )
 
 #: Where the service reads the media from.
@@ -252,6 +263,10 @@ STORAGE = (
     _setting("public_endpoint", help.SERVICE),
     _setting("s3_region", help.SERVICE),
     _setting("s3_addressing", help.SERVICE),
+    _setting("public_addressing", help.SERVICE),
+    _setting("s3_checksums", help.SERVICE),
+    _setting("encryption", help.SERVICE),
+    _setting("kms_key", help.SERVICE),
     _setting("prefix", help.SERVICE),
     _setting("link_lifetime_s", help.SERVICE),
     _setting("keep_upload", help.SERVICE),
@@ -263,7 +278,16 @@ LIMITS = (
             text="Stop before this run costs more than this (list price)."),
     _option("--max-hours", group=help.RUN, type=click.FloatRange(min=0), metavar="H",
             text="Stop before this run sends more hours of audio than this."),
+    _setting("budget_month", help.RUN),
 )  # fmt: skip
+
+#: The user's word that audio may be paid for once more.
+AGAIN = _option("--again", group=help.RUN, is_flag=True,
+                text="Recognise and pay again where a reply that is there lacks what is asked.")  # fmt: skip
+
+#: Drops what earlier runs were asked.
+FORGET = _option("--forget", group=help.RUN, is_flag=True,
+                 text="Drop style, formats, speakers and replacements remembered from earlier runs.")  # fmt: skip
 
 #: How much is done at the same time.
 CONCURRENCY = (
@@ -273,6 +297,8 @@ CONCURRENCY = (
             text="Files uploaded beside those."),
     _option("--asking", group=help.RUN, type=click.IntRange(1, 16), default=4, show_default=True, metavar="N",
             text="Status requests in flight at once."),
+    _option("--events", group=help.RUN, metavar="[HOST:]PORT", envvar="CAPTIONER_EVENTS",
+            text="Listen for the service's completion events (EventBridge, HTTP) and ask about a task when one comes."),
     _setting("cluster", help.RUN),
     _setting("cluster_path", help.RUN, multiple=True),
     _option("--insecure", group=help.RUN, is_flag=True,
@@ -291,7 +317,7 @@ REPORT = _option("--report", group=help.RUN, metavar="FILE", type=click.Path(pat
                  text="Where to write an HTML report.")  # fmt: skip
 
 #: Every option that shapes captions: all commands that make captions from speech have them.
-CAPTION_OPTIONS = (LANGUAGE, *CAPTIONS, STRICT, *TIMING, *FILES)
+CAPTION_OPTIONS = (LANGUAGE, *WORDS, *CAPTIONS, STRICT, *TIMING, *FILES)
 
 #: Every option of the commands that recognise and caption media: run, batch, plan, watch and retry.
 RUN_OPTIONS = (
@@ -305,6 +331,8 @@ RUN_OPTIONS = (
     *STORAGE,
     STRICT,
     *LIMITS,
+    AGAIN,
+    FORGET,
     LEDGER,
     *CONCURRENCY,
     *PROGRESS,

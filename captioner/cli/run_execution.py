@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,25 +15,41 @@ import click
 from captioner.cli.caption_io import may_write
 from captioner.cli.dry_run import show_dry_run
 from captioner.cli.folder_config import FolderConfig
+from captioner.cli.kept_options import JobKey, given_options, kept_in
 from captioner.cli.malloc import tune_malloc
 from captioner.cli.progress import progress, say
-from captioner.cli.run_setup import RunPlan, build_run, open_run_services
+from captioner.cli.run_setup import RunPlan, build_run, open_run_services, place_notes
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control, json_text
 from captioner.config import Config
 from captioner.errors import ConfigError, SetupError
-from captioner.files import write_whole
+from captioner.files import ensure_private_folder, obstacle, write_whole
 from captioner.jobs import runner
 from captioner.jobs.budget import Limit
+from captioner.jobs.completion_events import CompletionEvents, listener
 from captioner.jobs.events import FileReport, Report
 from captioner.jobs.html_report import MARK, page
-from captioner.jobs.inputs import Source, expand, ledger_path
-from captioner.jobs.ledger import Ledger
+from captioner.jobs.inputs import LEDGER_NAME, Source, expand
+from captioner.jobs.ledger import LedgerPlace, locate_ledger, open_ledgers, run_folder
 from captioner.jobs.options import RunOptions
-from captioner.recognition.funasr.catalogue import price_usd
+from captioner.jobs.reuse import PAID_BEFORE
+from captioner.recognition.funasr.catalogue import find_model, price_usd
 
-__all__ = ["ATTENDED", "UNATTENDED", "RunMode", "caption_inputs", "caption_sources", "configured_ledger", "run_options",
-           "with_cluster_folders", "with_language_suffix"]  # fmt: skip
+__all__ = [
+    "ATTENDED",
+    "UNATTENDED",
+    "RunMode",
+    "caption_inputs",
+    "caption_sources",
+    "check_cap",
+    "check_output_folder",
+    "completion_events",
+    "configured_ledger",
+    "ledger_notes",
+    "run_options",
+    "with_cluster_folders",
+    "with_language_suffix",
+]
 
 #: Issues of a file that the report of many files keeps; ten thousand files have millions.
 _ISSUES_KEPT = 20
@@ -40,8 +57,11 @@ _ISSUES_KEPT = 20
 _FAILURES_SHOWN = 20
 #: More files with the same trouble are one line.
 _ALIKE_SHOWN = 3
-#: Issues that say what was changed on request; each is listed.
-_CHANGES = ("replaced", "speaker_smoothed", "spelled")
+#: Issues that say what was changed on request or kept of people; each is listed.
+_CHANGES = ("corrections", "replaced", "speaker_smoothed", "spelled", "masked", "left_out")
+
+
+_UNKNOWN_PRICE = "{} is billed by the token, and how many tokens a file has is not known before the bill"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,27 +121,42 @@ def caption_inputs(
         CaptionerError: Nothing could be done, for a reason that concerns every file.
     """
     plan = build_run(options, with_captions=with_captions)
+    if output is not None and not dry_run:
+        check_output_folder(output)
     sources = expand(inputs, output)
-    ledger = ledger_path(inputs, output, configured_ledger(plan.config))
-    return caption_sources(plan, sources, ledger, options, mode, dry_run=dry_run)
+    ledger = locate_ledger(inputs, output, sources, configured_ledger(plan.config))
+    return caption_sources(plan, sources, ledger, options, mode, folder=run_folder(inputs, output), dry_run=dry_run)
 
 
 def caption_sources(
     plan: RunPlan,
     sources: Sequence[Source],
-    ledger: Path,
+    ledger: LedgerPlace,
     options: Mapping[str, Any],
     mode: RunMode,
     *,
+    folder: Path,
     dry_run: bool = False,
+    remembered: Mapping[str, Any] | None = None,
 ) -> int:
     """Caption sources over a ledger; returns the exit code.
+
+    Args:
+        plan: From `build_run`.
+        sources: What to caption.
+        ledger: Where it is recorded.
+        options: Parameters of the command by name.
+        mode: How to behave.
+        folder: The folder that the run belongs to; its report goes there.
+        dry_run: Say what would be done, and send nothing.
+        remembered: What is asked, and goes on being remembered, beside the command line.
 
     Raises:
         CaptionerError: As `caption_inputs`.
     """
     _check_report(options.get("report"), overwrite=bool(options.get("overwrite")))
-    asked, folders = run_options(plan, options, mode)
+    kept = {} if options.get("forget") or remembered is not None else kept_in(ledger)
+    asked, folders = run_options(plan, options, mode, kept=kept, remembered=remembered)
     folders.read_all(sources)
     if asked.captions.detect_shots and (link := next((source for source in sources if source.url), None)):
         raise ConfigError(
@@ -129,17 +164,31 @@ def caption_sources(
         )
     if options.get("suffix_language"):
         sources = [with_language_suffix(source, folders(source).captions.language) for source in sources]
-    for note in (*plan.warnings, *folders.notes):
+    only_links = all(source.url for source in sources)
+    places = place_notes(plan, is_unattended=mode.overview, only_links=only_links)
+    for note in (*plan.warnings, *folders.notes, *folders.kept_notes(), *places):
         say(f"note: {note}")
     as_json = bool(options.get("as_json"))
     if dry_run:
         return show_dry_run(sources, plan, folders, ledger, as_json=as_json)
+    check_cap(plan, options)
     started_at = time.time()
     asked = with_cluster_folders(asked, [source.path for source in sources if source.path is not None])
-    report, page_at = _carry_out(plan, asked, sources, ledger, options, mode)
+    report = _carry_out(plan, asked, sources, ledger, options, mode)
+    page_at = options.get("report") or (_report_folder(folder, report) / mode.report if mode.report else None)
     if page_at is not None:
         write_whole(page_at, page(report, started_at, time.time()).encode(), private=True)
     return _show_result(report, page_at, mode, as_json=as_json, strict=bool(options.get("strict")))
+
+
+def check_output_folder(folder: Path) -> None:
+    """Refuse a folder for captions in which nothing can be written, before anything is bought.
+
+    Raises:
+        ConfigError: Nothing can be put into it.
+    """
+    if problem := obstacle(folder.expanduser().absolute()):
+        raise ConfigError(f"{folder}: {problem}; choose a writable folder with -o")
 
 
 def configured_ledger(config: Config) -> Path | None:
@@ -147,13 +196,46 @@ def configured_ledger(config: Config) -> Path | None:
     return Path(config["ledger"]) if config["ledger"] else None
 
 
-def run_options(plan: RunPlan, options: Mapping[str, Any], mode: RunMode) -> tuple[RunOptions, FolderConfig]:
+def ledger_notes(ledger: LedgerPlace, unreadable: Sequence[str]) -> list[str]:
+    """Lines about the ledger of a run that are worth knowing."""
+    lines = [f"what was paid for in it is not known: {line}" for line in unreadable]
+    if ledger.is_folders:
+        home = ledger.path.parent.parent
+        lines.append(f"{home} has a ledger of its own, which is used; `captioner ledger merge {home}` adds it to yours")
+    return lines
+
+
+def _report_folder(folder: Path, report: Report) -> Path:
+    """The folder of the report: `.captioner` in the folder of the run; beside the ledger where that is impossible."""
+    private = folder / LEDGER_NAME.parent
+    try:
+        ensure_private_folder(private)
+    except OSError:
+        return report.ledger.parent if report.ledger else folder
+    return private
+
+
+def run_options(
+    plan: RunPlan,
+    options: Mapping[str, Any],
+    mode: RunMode,
+    *,
+    kept: Mapping[JobKey, Mapping[str, Any]] | None = None,
+    remembered: Mapping[str, Any] | None = None,
+) -> tuple[RunOptions, FolderConfig]:
     """Options of the run: the plan with the command's limits and concurrency in a mode; and the folders' settings.
+
+    Args:
+        plan: From `build_run`.
+        options: Parameters of the command by name.
+        mode: How to behave.
+        kept: Options that are remembered with files.
+        remembered: What is asked, and goes on being remembered, beside the command line.
 
     Raises:
         ConfigError: A limit cannot be kept.
     """
-    folders = FolderConfig(plan, options)
+    folders = FolderConfig(plan, options, asked={**(remembered or {}), **given_options(options)}, kept=kept)
     asked = replace(
         plan.run,
         options_for=folders,
@@ -191,24 +273,35 @@ def _carry_out(
     plan: RunPlan,
     asked: RunOptions,
     sources: Sequence[Source],
-    ledger: Path,
+    ledger: LedgerPlace,
     options: Mapping[str, Any],
     mode: RunMode,
-) -> tuple[Report, Path | None]:
-    """Run with progress on stderr; Ctrl-C and SIGTERM stop it in good order. Returns the report and its page's path."""
+) -> Report:
+    """Run with progress on stderr; Ctrl-C and SIGTERM stop it in good order."""
     tune_malloc()
     stop = threading.Event()
     only_links = all(source.url for source in sources)
     quiet, as_json = bool(options.get("quiet")), bool(options.get("log_json"))
+    events = completion_events(options)
     with (
         open_run_services(plan, only_links=only_links) as services,
-        Ledger(ledger) as book,
+        open_ledgers(ledger) as ledgers,
         progress(quiet=quiet, as_json=as_json, overview=mode.overview) as hear,
         handle_signals(stop),
     ):
-        page_at = options.get("report") or (book.folder / mode.report if mode.report else None)
+        for line in ledger_notes(ledger, ledgers.unreadable):
+            say(f"note: {line}")
         try:
-            return runner.run(sources, asked, services, book, on_event=hear, stop=stop), page_at
+            return runner.run(
+                sources,
+                asked,
+                services,
+                ledgers.book,
+                others=ledgers.others,
+                on_event=hear,
+                stop=stop,
+                completions=events,
+            )
         except SetupError as error:
             error.message = f"{_whose(sources)}: {error.detail}"
             raise
@@ -229,10 +322,33 @@ def _limit(plan: RunPlan, options: Mapping[str, Any]) -> Limit | None:
     if (cost := options.get("max_cost")) is not None:
         model, region = plan.recognition.model, plan.config["region"]
         per_hour = price_usd(model, region, 3600)
+        if find_model(model).is_billed_by_tokens:
+            raise ConfigError(f"--max-cost: {_UNKNOWN_PRICE.format(model)}; use --max-hours")
         if not per_hour:
             raise ConfigError(f"--max-cost: {model} has no published price in {region}; use --max-hours")
         limits.append(Limit(int(cost / per_hour * 3_600_000), channels, f"--max-cost {cost:g}"))
     return min(limits, key=lambda limit: limit.audio_ms, default=None)
+
+
+def completion_events(options: Mapping[str, Any]) -> CompletionEvents | None:
+    """Where completion events are listened for, if that was asked for.
+
+    Raises:
+        ConfigError: Not an address, or one that needs a token.
+    """
+    address = options.get("events")
+    return listener(address, os.environ.get("CAPTIONER_EVENTS_TOKEN", "").strip()) if address else None
+
+
+def check_cap(plan: RunPlan, options: Mapping[str, Any]) -> None:
+    """Refuse to buy without a cap what has no price that is known beforehand.
+
+    Raises:
+        ConfigError: The model is billed by the token, and --max-hours is not given.
+    """
+    model = plan.recognition.model
+    if find_model(model).is_billed_by_tokens and options.get("max_hours") is None:
+        raise ConfigError(f"{_UNKNOWN_PRICE.format(model)}; give the most audio to send with --max-hours")
 
 
 def _check_report(path: Path | None, *, overwrite: bool) -> None:
@@ -257,8 +373,8 @@ def _show_result(report: Report, page_at: Path | None, mode: RunMode, *, as_json
     elif not mode.overview:
         for path in (path for file in report.files for path in file.outputs):
             click.echo(escape_control(str(path)))
-    for key in report.leftovers:
-        say(f"left in the store: {key}; `captioner clean` removes it")
+    _show_some([f"left in the store: {key}; `captioner clean` removes it" for key in report.leftovers])
+    _show_unmatched(report.files)
     if not mode.overview:
         _show_checks(report.files)
     elif strict:
@@ -284,9 +400,27 @@ def _show_failures(report: Report, page_at: Path | None, mode: RunMode) -> None:
     if not mode.overview and (len(report.files) < 2 or not failed):
         return
     _show_some([f"  {line}" for line in _failures(failed)])
+    _show_held(failed)
     see = f"; see {page_at}" if page_at else ""
     done = len(report.files) - len(failed)
     say(f"{done} of {len(report.files)} files done, {len(failed)} failed; billed {report.billed_s} s{see}")
+
+
+def _show_unmatched(files: Sequence[FileReport]) -> None:
+    """Replacements that matched in none of the files."""
+    done = [file for file in files if file.done]
+    listed = [word for word in done[0].unmatched if all(word in file.unmatched for file in done)] if done else []
+    if listed:
+        say(f"replaced nowhere, because they were not said: {', '.join(listed)}")
+
+
+def _show_held(failed: Sequence[FileReport]) -> None:
+    """How many files need another recognition of what is paid for, and what that costs together."""
+    held = [file for file in failed if file.reason is not None and file.reason.kind == PAID_BEFORE]
+    if held:
+        usd = sum(file.again_usd or 0.0 for file in held)
+        files = "1 file needs" if len(held) == 1 else f"{len(held)} files need"
+        say(f"{files} another recognition of audio that is paid for, at most {usd:.4f} USD: only with --again")
 
 
 def _failures(failed: Sequence[FileReport]) -> Iterator[str]:

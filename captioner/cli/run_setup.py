@@ -7,21 +7,23 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from captioner.captions.options import validate
-from captioner.cli.output_options import caption_options
+from captioner.captions.options import refuse_useless, validate
+from captioner.cli.output_options import caption_options, split_words
 from captioner.config import Config, load
 from captioner.errors import ConfigError
 from captioner.jobs.cluster import Cluster, PathMap, check_address
 from captioner.jobs.ledger.keys_before import audio_digest_before
 from captioner.jobs.options import RunOptions
-from captioner.jobs.request import audio_policy, recognition_options
+from captioner.jobs.request import audio_policy, month_limit, recognition_options, usd_per_s
 from captioner.jobs.services import Services, ServiceSettings, open_services
 from captioner.media import AudioPolicy, parse_track
-from captioner.recognition.funasr.catalogue import find_model
+from captioner.network import Network
+from captioner.recognition.funasr.catalogue import Model, find_model
 from captioner.recognition.funasr.options import RecognitionOptions, WordFilter
 from captioner.recognition.funasr.rate_limit import submits_per_s
+from captioner.storage.temporary import TEMPORARY_NOTE
 
-__all__ = ["RunPlan", "build_run", "load_config", "open_run_services"]
+__all__ = ["RunPlan", "build_run", "load_config", "open_run_services", "place_notes"]
 
 LOCAL = "local"
 """Name of the recognition service on this machine in the ledger, whatever its port."""
@@ -104,11 +106,14 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
     _check_lifetime(config)
     recognition = _recognition(config, options)
     warnings = recognition.check(settings.region, explicit_endpoint=bool(settings.endpoint))
+    model = find_model(recognition.model)
+    check_files_per_task(model, config["files_per_task"])
     audio = audio_policy(config, recognition, track=parse_track(str(options.get("track") or "")))
     captions = replace(caption_options(config, options), archive=True)
     if not with_captions:
         captions = replace(captions, formats=(), also=(), archive=False)
     validate(captions)
+    refuse_useless(captions)
     run = RunOptions(
         recognition=recognition,
         captions=captions,
@@ -117,11 +122,45 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
         audio_before=audio_digest_before(audio),
         keep_upload=config["keep_upload"],
         overwrite=bool(options.get("overwrite")),
+        reuse=True,
+        recheck=with_captions,
+        again=bool(options.get("again")) or is_local,  # this machine bills nothing
+        usd_per_s=usd_per_s(recognition, settings.region),
+        month_limit=None if is_local else month_limit(config, recognition),
         files_per_task=config["files_per_task"],
-        submits_per_s=submits_per_s(find_model(recognition.model)),
+        submits_per_s=submits_per_s(model, settings.region),
         cluster=_cluster(config, options),
     )
     return RunPlan(config, recognition, audio, warnings, run, is_local, partial=bool(options.get("partial")))
+
+
+def check_files_per_task(model: Model, wanted: int) -> None:
+    """Refuse more files in a task than the model is documented to take.
+
+    Raises:
+        ConfigError: There are more.
+    """
+    if wanted > model.files_per_task:
+        raise ConfigError(
+            f"--files-per-task {wanted}: {model.name} takes {model.files_per_task} file in a task; leave it out"
+        )
+
+
+def place_notes(plan: RunPlan, *, is_unattended: bool, only_links: bool = False) -> tuple[str, ...]:
+    """Notes about the network and the store that a run is going to use.
+
+    Args:
+        plan: Its plan.
+        is_unattended: The run is made for many files.
+        only_links: Nothing is uploaded.
+
+    Raises:
+        ConfigError: A proxy cannot be understood; the message names its variable.
+    """
+    settings = plan.config.settings()
+    notes = Network.from_environment(settings.ca_bundle).proxies.warnings
+    is_temporary = settings.chosen_storage == "temporary" and not only_links and not plan.is_local
+    return (*notes, TEMPORARY_NOTE) if is_temporary and is_unattended else notes
 
 
 def load_config(options: Mapping[str, Any]) -> Config:
@@ -162,7 +201,7 @@ def _recognition(config: Config, options: Mapping[str, Any]) -> RecognitionOptio
 
 
 def _word_filter(options: Mapping[str, Any]) -> WordFilter | None:
-    mask, remove = _words(options.get("mask")), _words(options.get("remove"))
+    mask, remove = split_words(options.get("mask")), split_words(options.get("remove"))
     system = not options.get("no_system_filter")
     return None if system and not mask and not remove else WordFilter(mask, remove, system)
 
@@ -185,7 +224,3 @@ def _channels(given: str) -> tuple[int, ...]:
         return tuple(int(part) for part in given.split(",") if part.strip())
     except ValueError as error:
         raise ConfigError(f"channels {given!r}: write numbers from 0, such as 0,1") from error
-
-
-def _words(given: str | None) -> tuple[str, ...]:
-    return tuple(word.strip() for word in (given or "").split(",") if word.strip())

@@ -173,6 +173,8 @@ class FileReport:
         submissions: Submissions that may be billed, so far.
         again: Why there was a second one, or "".
         task_id: The service's name for its task, or "".
+        unmatched: Words of the replacement list that occur nowhere in it.
+        again_usd: What another recognition would cost at most, where one is needed and was not asked for; else None.
     """
 
     source: str
@@ -186,6 +188,8 @@ class FileReport:
     submissions: int = 0
     again: str = ""
     task_id: str = ""
+    unmatched: tuple[str, ...] = ()
+    again_usd: float | None = None
 
     @property
     def done(self) -> bool:

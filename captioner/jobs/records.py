@@ -36,6 +36,8 @@ class Job:
         recognition: Key of its recognition, or "".
         status: FOUND until there are captions, then WRITTEN; or REJECTED.
         cues: Number of cues written.
+        findings: What the check said of the captions as they were written last, as JSON, or "" when not known.
+        kept_options: Options that later runs take over, as JSON, or "".
     """
 
     id: int
@@ -54,6 +56,8 @@ class Job:
     recognition: str = ""
     status: JobStatus = field(default_factory=JobStatus)
     cues: int = 0
+    findings: str = ""
+    kept_options: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,8 @@ class Recognition:
         resubmitting_since: Unix seconds since when its submissions come to nothing, or None.
         links_refused: Result links that were refused.
         owner: Name of the process that holds it, or "".
+        asked: What was asked of the service, as JSON, or "" in rows of versions that did not record it.
+        origin: The ledger that it was taken over from, and that has its bill, or "".
     """
 
     key: str
@@ -105,6 +111,8 @@ class Recognition:
     resubmitting_since: float | None = None
     links_refused: int = 0
     owner: str = ""
+    asked: str = ""
+    origin: str = ""
 
     @property
     def state(self) -> State:

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from captioner.jobs.budget import Budget
+from captioner.jobs.budget import Budget, MonthBudget
 from captioner.jobs.due_queue import DueQueue
 from captioner.jobs.events import FileReport, OnEvent
-from captioner.jobs.grouping import Ready
+from captioner.jobs.findings import Findings
+from captioner.jobs.grouping import GroupLimit, Ready
 from captioner.jobs.inputs import InputFeed, InputList, Source
 from captioner.jobs.ledger.base import Ledger
 from captioner.jobs.options import JobOptions, RunOptions
@@ -51,6 +52,8 @@ class JobRun:
         cues: Number of cues made for it.
         issues: What a caption editor may want to look at.
         speech: Whether anything was said.
+        findings: What is kept with the captions.
+        again_usd: What another recognition would cost at most, when it was not done for want of the user's word.
     """
 
     source: Source
@@ -64,6 +67,8 @@ class JobRun:
     cues: int = 0
     issues: tuple[Issue, ...] = ()
     speech: bool = True
+    findings: Findings | None = None
+    again_usd: float | None = None
 
     @property
     def name(self) -> str:
@@ -120,6 +125,7 @@ class TaskWait:
         is_pending: A request about it is due or under way.
         told_at: Unix seconds when it was last told that the task is running.
         unknown: How often the service did not know the task.
+        early_at: Unix seconds when an event last had the task asked about.
     """
 
     task: Task
@@ -129,6 +135,20 @@ class TaskWait:
     is_pending: bool = False
     told_at: float = 0.0
     unknown: int = 0
+    early_at: float = 0.0
+
+
+@dataclass(slots=True)
+class CheckState:
+    """The look-up of what the options refer to at the service.
+
+    Attributes:
+        is_due: It has to come before anything is bought.
+        waiting: Keys of recognitions that wait for it.
+    """
+
+    is_due: bool = False
+    waiting: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -162,6 +182,7 @@ class SubmitState:
         lead_s: How long before its slot an intent is recorded.
         searches: Lost tasks that are looked for, by number.
         made: Numbers of the tasks made in this run, so with its key.
+        limit: Files in one task.
     """
 
     stored: set[str] = field(default_factory=set)
@@ -173,6 +194,7 @@ class SubmitState:
     lead_s: float = SHORTEST_LEAD_S
     searches: dict[int, Search] = field(default_factory=dict)
     made: set[int] = field(default_factory=set)
+    limit: GroupLimit = field(default_factory=lambda: GroupLimit(1))
 
 
 @dataclass(slots=True)
@@ -218,6 +240,7 @@ class RunContext:
         reports: How inputs ended, or None when only the feed is told.
         rng: For jitter.
         budget: What may still be bought.
+        month: What may still be spent this month.
         counters: What was done so far: a count for each stage, bytes sent, milliseconds captioned.
         active: Unfinished recognitions of this run, by key.
         waiting: The inputs that wait for each of them.
@@ -233,6 +256,7 @@ class RunContext:
         started: Inputs taken up.
         writable: Folders that were seen to be writable.
         has_keys_before: The ledger may have recognitions under keys of an earlier version.
+        others: Ledgers in which to look for what was paid for already.
     """
 
     ledger: Ledger
@@ -248,7 +272,9 @@ class RunContext:
     reports: dict[Source, FileReport] | None = field(default_factory=dict)
     rng: random.Random = field(default_factory=random.Random)
     budget: Budget = field(default_factory=lambda: Budget(None))
+    month: MonthBudget = field(default_factory=lambda: MonthBudget(None, lambda: 0.0, lambda: 0.0))
     counters: Counter[str] = field(default_factory=Counter)
+    check: CheckState = field(default_factory=CheckState)
     upload: UploadState = field(default_factory=UploadState)
     submit: SubmitState = field(default_factory=SubmitState)
     cleanup: CleanupState = field(default_factory=CleanupState)
@@ -266,6 +292,7 @@ class RunContext:
     started: int = 0
     writable: set[Path] = field(default_factory=set)
     has_keys_before: bool = False
+    others: tuple[Ledger, ...] = ()
 
     @property
     def now(self) -> float:

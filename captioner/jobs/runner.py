@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import random
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -15,23 +16,29 @@ from pathlib import Path
 
 from captioner.captions.options import REPLY_EXTENSION
 from captioner.errors import ConfigError, Interrupted, LedgerError, SetupError
-from captioner.jobs.budget import Budget
+from captioner.jobs.budget import Budget, MonthBudget, month_start
+from captioner.jobs.completion_events import CompletionEvents
 from captioner.jobs.due_queue import DueQueue, Kind
 from captioner.jobs.events import Event, FileReport, OnEvent, Progress, Report, Stage
 from captioner.jobs.executors import DaemonThreadExecutor, WorkerProcessExecutor
+from captioner.jobs.grouping import GroupLimit
 from captioner.jobs.inputs import InputFeed, InputList, Source, clashes
 from captioner.jobs.lease import Owner
 from captioner.jobs.ledger.base import Ledger
 from captioner.jobs.options import JobOptions, RunOptions
 from captioner.jobs.rate_limit import SharedRateLimiter
-from captioner.jobs.run_context import CollectState, RunContext
+from captioner.jobs.request import spent_since
+from captioner.jobs.run_context import CheckState, CollectState, RunContext, SubmitState
 from captioner.jobs.scheduler import Place, Scheduler
 from captioner.jobs.services import Here, Services
 from captioner.jobs.stages import cleanup, transitions
+from captioner.jobs.stages.submit import one_file
 from captioner.jobs.states import Reason, State
 from captioner.jobs.task_list_poller import TaskListPoller
 
 __all__ = ["Executors", "dead_work", "run"]
+
+log = logging.getLogger(__name__)
 
 _BEAT_S = 5.0
 _TELL_S = 0.5
@@ -63,10 +70,12 @@ def run(
     services: Services,
     ledger: Ledger,
     *,
+    others: Sequence[Ledger] = (),
     on_event: OnEvent | None = None,
     stop: threading.Event | None = None,
     executors: Executors | None = None,
     feed: InputFeed | None = None,
+    completions: CompletionEvents | None = None,
     rng: random.Random | None = None,
 ) -> Report:
     """Caption every source, taking up what earlier runs left half done.
@@ -79,11 +88,13 @@ def run(
         options: What to do.
         services: Everything outside; the caller closes them.
         ledger: Where everything is recorded; the caller closes it.
+        others: Ledgers in which to look for what was paid for already; they are only read.
         on_event: Told what happens, in the calling thread.
         stop: Set to end the run early.
         executors: Where steps are called instead.
         feed: Gives the sources instead, perhaps without end; then the report has no files, and the feed is told of
             each.
+        completions: Says that tasks have ended, so that they are asked about at once.
         rng: For jitter.
 
     Raises:
@@ -100,10 +111,12 @@ def run(
     if options.cluster is not None:
         _check_alone(ledger)
     context = _context(options, services, ledger, on_event or _ignore, feed, rng or random.Random())
+    context.others = tuple(others)
     if is_endless:
         context.reports = None
     one = _Run(context, stop)
-    with _places(one, services, executors, is_many=is_endless or files > _FEW) as (media, service):
+    is_many = is_endless or files > _FEW
+    with _places(one, services, executors, is_many=is_many) as (media, service), one.hearing(completions):
         one.work(media, service)
     return Report(
         files=() if is_endless else tuple((context.reports or {}).get(source) or _lost(source) for source in sources),
@@ -143,6 +156,7 @@ def _context(
         "probe": options.media_steps,
     }
     model = options.recognition.model
+    takes_one = ledger.recalls(one_file(model, services.endpoint))
     return RunContext(
         ledger=ledger,
         options=options,
@@ -152,10 +166,15 @@ def _context(
         requests=SharedRateLimiter(ledger, f"query {services.endpoint}", options.queries_per_s),
         slots=SharedRateLimiter(ledger, f"submit {model} {services.endpoint}", options.submits_per_s),
         collect=CollectState(TaskListPoller(options.queries_per_s)),
+        check=CheckState(services.asr.needs_check(options.recognition)),
+        submit=SubmitState(limit=GroupLimit(options.files_per_task, takes_one)),
         usual=JobOptions(options.recognition, options.captions),
         feed=feed,
         rng=rng,
         budget=Budget(options.limit),
+        month=MonthBudget(
+            options.month_limit, lambda: spent_since(ledger, month_start(services.clock())), services.clock
+        ),
         has_keys_before=bool(options.audio_before) and ledger.has_keys_before(),
     )
 
@@ -210,6 +229,20 @@ class _Run:
         if self._scheduler is not None:
             self._scheduler.report(event)
 
+    @contextmanager
+    def hearing(self, completions: CompletionEvents | None) -> Iterator[None]:
+        """Listen for events that say that tasks have ended, until the block ends."""
+        if completions is None:
+            yield
+            return
+        with completions.listening(self._hurry) as address:
+            log.info("listening for completion events on %s", address)
+            yield
+
+    def _hurry(self, task_ids: Collection[str]) -> None:
+        if self._scheduler is not None:
+            self._scheduler.hurry(task_ids)
+
     def report_safely(self, event: Event) -> None:
         """Take in the progress of a step in another process, which is told to stop in another way."""
         if self._scheduler is None:
@@ -254,14 +287,15 @@ class _Run:
         self._stop.set()
         if self._scheduler is not None:
             with suppress(Interrupted, SetupError, KeyboardInterrupt):
-                self._scheduler.drain()
+                self._scheduler.drain(Kind.SUBMIT)
 
     def _break_off(self, error: SetupError) -> None:
         """Nothing more can be bought: record what was, and leave no object behind that no paid task needs."""
         if isinstance(error, LedgerError) or self._scheduler is None:
             return
+        self._stop.set()  # what is being prepared or sent breaks off
         with suppress(SetupError, Interrupted):
-            self._scheduler.drain()
+            self._scheduler.drain(Kind.SUBMIT, Kind.UPLOAD)
         with suppress(SetupError, Interrupted):
             transitions.leave_all(self.context)
             self.context.ledger.release()

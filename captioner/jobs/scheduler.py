@@ -12,8 +12,9 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import CancelledError, Executor, Future
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -24,7 +25,7 @@ from captioner.jobs.events import Event, Preparing, Uploading
 from captioner.jobs.executors import WorkerDied, describe_exit
 from captioner.jobs.run_context import RunContext
 from captioner.jobs.services import Fault, Paced, Where, perform, perform_at
-from captioner.jobs.stages import ENTER, STAGES, intake, submit, upload, write
+from captioner.jobs.stages import ENTER, STAGES, collect, intake, submit, upload, write
 from captioner.jobs.states import Cause, Reason, Rejected, Retry, State
 from captioner.jobs.steps import MEDIA_STEPS
 
@@ -63,7 +64,14 @@ class _Finished:
     future: Future[Any]
 
 
-_Message = Event | _Finished
+@dataclass(frozen=True, slots=True)
+class _TasksEnded:
+    """An event from outside says that these tasks have ended."""
+
+    task_ids: frozenset[str]
+
+
+_Message = Event | _Finished | _TasksEnded
 
 
 class Scheduler:
@@ -98,6 +106,10 @@ class Scheduler:
             raise Interrupted("stopped")
         self._inbox.put(event)
 
+    def hurry(self, task_ids: Collection[str]) -> None:
+        """Have tasks asked about now, because an event says that they have ended; may be called in any thread."""
+        self._inbox.put(_TasksEnded(frozenset(task_ids)))
+
     def work(self, on_tick: Callable[[], None]) -> None:
         """Work until nothing is left to do.
 
@@ -120,11 +132,15 @@ class Scheduler:
         """Work that may be due for nothing: the next page of the list of tasks when no task is waited for."""
         return None if self._run.collect.waits else Kind.LIST
 
-    def drain(self) -> None:
-        """Settle the answers of submissions under way, for a few seconds, beginning nothing new."""
-        end = time.monotonic() + _DRAIN_S
-        while self._run.queue.depth(LANES[Kind.SUBMIT])[1] and (left_s := end - time.monotonic()) > 0:
-            self._turn(self._next(left_s), begin=False)
+    def drain(self, *kinds: Kind) -> None:
+        """Settle the results of calls of these kinds that are under way, for a few seconds, beginning nothing new.
+
+        Further calls may fail for the same reason as the one that ends the run; the others are settled all the same.
+        """
+        end, lanes = time.monotonic() + _DRAIN_S, [LANES[kind] for kind in kinds]
+        while any(self._run.queue.depth(lane)[1] for lane in lanes) and (left_s := end - time.monotonic()) > 0:
+            with suppress(SetupError, Interrupted):
+                self._turn(self._next(left_s), begin=False)
 
     # A turn
 
@@ -253,6 +269,8 @@ class Scheduler:
         while message is not None:
             if isinstance(message, _Finished):
                 self._settle(message.call, message.future)
+            elif isinstance(message, _TasksEnded):
+                collect.hurry(self._run, message.task_ids)
             else:
                 self._told(message)
             settled += 1

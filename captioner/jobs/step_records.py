@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from captioner.jobs.findings import Findings
 from captioner.jobs.records import Recognition, Upload
 from captioner.jobs.services import Fault
 from captioner.jobs.states import Outcome, Reason
@@ -40,6 +41,13 @@ class Probed:
     """Facts about a file, with the digest of its content."""
 
     media: Media
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The options refer to what they are meant to; or that could not be found out, and `note` says so."""
+
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +173,7 @@ class FileAnswer:
         unwritable: Why our own disk did not take the reply, or None.
         reply: File name of the saved reply, or "".
         billed_s: Seconds billed, or None when not known.
+        group_refused: The message with which the whole task was refused, perhaps because of its number of files, or "".
     """
 
     key: str
@@ -174,6 +183,7 @@ class FileAnswer:
     unwritable: Reason | None = None
     reply: str = ""
     billed_s: int | None = None
+    group_refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +218,7 @@ class Composed:
         speech: Whether anything was said.
         problem: Why there are no captions, or None.
         fault: The bug of ours that left no captions, or None.
+        findings: What is kept with the captions.
     """
 
     files: Mapping[str, bytes]
@@ -216,6 +227,7 @@ class Composed:
     speech: bool = True
     problem: Reason | None = None
     fault: Fault | None = field(default=None, repr=False)
+    findings: Findings = field(default_factory=Findings)
 
 
 @dataclass(frozen=True, slots=True)

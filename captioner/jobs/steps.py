@@ -30,12 +30,14 @@ from captioner.errors import (
     OutputError,
     ResultExpired,
     RetryableError,
+    SetupError,
     StorageRejected,
 )
 from captioner.files import write_whole
 from captioner.jobs import captions
 from captioner.jobs.edited_files import archive_beside
 from captioner.jobs.events import Noted, Preparing, Uploading
+from captioner.jobs.findings import Findings
 from captioner.jobs.inputs import Source
 from captioner.jobs.options import JobOptions
 from captioner.jobs.records import Job, Recognition, Upload, address_digest
@@ -43,6 +45,7 @@ from captioner.jobs.services import Fault, Services
 from captioner.jobs.states import Cause, Missing, Ok, Outcome, Reason, Rejected, Retry, State, outcome_of
 from captioner.jobs.step_records import (
     Address,
+    Checked,
     Collected,
     Composed,
     FileAnswer,
@@ -61,11 +64,12 @@ from captioner.jobs.step_records import (
     UnknownTask,
 )
 from captioner.model import Media, Prepared, SignedUrl, StoredObject
-from captioner.recognition.base import FileResult, Verdict
+from captioner.recognition.base import FileResult, RecognitionOptions, Verdict
 
 __all__ = [
     "MEDIA_STEPS",
     "STEPS",
+    "check_options",
     "collect",
     "compose",
     "delete",
@@ -73,6 +77,7 @@ __all__ = [
     "list_tasks",
     "look_up",
     "probe",
+    "read_link",
     "sign",
     "submit",
     "upload",
@@ -161,6 +166,25 @@ def _verified(stored: StoredObject, services: Services) -> Outcome:
     return Ok()
 
 
+def read_link(key: str, services: Services) -> Stored:
+    """Read a link that was given as the service will. A set-up that only its host has concerns its file alone.
+
+    Args:
+        key: Key of the recognition, whose link is at hand.
+        services: The links and their reader are used.
+    """
+    link = services.links.given(key)
+    if link is None:
+        raise TypeError("a recognition without an object and without a link")
+    try:
+        services.given_links.verify_readable(link)
+    except SetupError as error:
+        return Stored(Rejected(Reason.of(error)))
+    except CaptionerError as error:
+        return Stored(outcome_of(error, Cause.STORAGE))
+    return Stored(Ok())
+
+
 def work_folder_of(rec: Recognition, work_folder: Path) -> Path:
     """The private folder of a recognition for files that are needed for a while only."""
     return work_folder / rec.key[:32]
@@ -219,6 +243,21 @@ def _prepared_before(folder: Path) -> Prepared | None:
     except (OSError, ValueError, TypeError, KeyError):
         return None
     return prepared if is_whole else None
+
+
+# Before anything is bought: what the options refer to
+
+
+def check_options(options: RecognitionOptions, services: Services) -> Checked | Outcome:
+    """Look up what the options refer to at the service; free of charge.
+
+    Raises:
+        SetupError: They refer to something that does not exist, or that would have no effect.
+    """
+    try:
+        return Checked(services.asr.check(options))
+    except CaptionerError as error:
+        return outcome_of(error, Cause.SERVICE)
 
 
 # STORED: sign, then submit
@@ -312,11 +351,21 @@ def collect(question: TaskQuestion, services: Services) -> Running | UnknownTask
     if not report.is_finished:
         return Running(report.status)
     found = report.results_for([SignedUrl(address) for _, address in question.addresses])
+    if len(question.addresses) > 1 and not report.results and services.asr.blames_one_file(found[0].code):
+        refused = (_refused_together(rec, found[0], question.task_id, services) for rec in question.wanted)
+        return Collected(tuple(refused), None)
     results = {key: result for (key, _), result in zip(question.addresses, found, strict=True)}
     billed_s = report.billed_s if len(question.addresses) == 1 else None
     answers = _answers(question, results, billed_s, services)
     is_timed = report.submitted_at is not None and report.ended_at is not None
     return Collected(answers, (report.ended_at or 0) - (report.submitted_at or 0) if is_timed else None)
+
+
+def _refused_together(rec: Recognition, result: FileResult, task_id: str, services: Services) -> FileAnswer:
+    """The answer about a file of a task that failed before any of its files was looked at."""
+    reason = Reason.of(services.asr.failure(result, task_id).error)
+    outcome = Missing(reason, free=True)
+    return FileAnswer(rec.key, recognised=False, outcome=outcome, group_refused=reason.message)
 
 
 def _answers(
@@ -441,7 +490,9 @@ def compose(
     except Exception as error:  # noqa: BLE001 - the raw reply is written all the same
         return replace(bare, fault=Fault.of(error))
     files = {REPLY_EXTENSION: raw, **made.files}
-    return Composed(files, made.cues, made.worst_issues(issues_kept), made.speech)
+    kept = made.worst_issues(issues_kept)
+    findings = Findings(kept, len(kept) == len(made.issues), made.speech, made.unmatched)
+    return Composed(files, made.cues, kept, made.speech, findings=findings)
 
 
 def write(files: Sequence[tuple[Path, bytes]], services: Services) -> Ok | Rejected:
@@ -458,9 +509,14 @@ def write(files: Sequence[tuple[Path, bytes]], services: Services) -> Ok | Rejec
 
 
 def delete(stored: StoredObject, services: Services) -> Outcome:
-    """Delete an object from its store."""
+    """Delete an object from its store.
+
+    A store that refuses to delete is no reason to end a run: what was paid for goes on, and the object is reported.
+    """
     try:
         services.store.delete(stored)
+    except SetupError as error:
+        return Rejected(Reason.of(error))
     except CaptionerError as error:
         return outcome_of(error, Cause.STORAGE)
     return Ok()

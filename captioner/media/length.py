@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.stream import Stream
 
-__all__ = ["Measured", "closes_jumps", "measure", "missing_ms", "promised_ms"]
+__all__ = ["Measured", "closes_jumps", "is_complete", "measure", "missing_ms", "promised_ms"]
 
 # Formats without a container, and FLAC: FFmpeg counts their blocks as if all were like the first one, or guesses their
 # length from the first bit rate. Their packets are added up.
@@ -250,6 +250,22 @@ def _length_ms(stream: Stream) -> int:
     return round(stream.duration * stream.time_base * 1000)
 
 
+def _believed_ms(container: InputContainer, path: Path) -> int:
+    """Length that the header gives as its encoder knew it; 0 for a guess."""
+    name = container.format.name
+    return announced_ms(path, name) or (promised_ms(container) if name in _TIMED else 0)
+
+
+def is_complete(container: InputContainer, path: Path, found: Measured) -> bool:
+    """Whether all that the header announces is there, so that what cannot be read behind it is a tag.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    promised = _believed_ms(container, path)
+    return 0 < promised <= found.end_ms + _SIZE_SLACK_MS
+
+
 def missing_ms(container: InputContainer, path: Path, found: Measured) -> int:
     """Length missing at a file's end by what its headers announce; 0 for a whole file and where nothing tells.
 
@@ -258,7 +274,7 @@ def missing_ms(container: InputContainer, path: Path, found: Measured) -> int:
     """
     name, size = container.format.name, path.stat().st_size
     announced = announced_size(path, name)
-    promised = announced_ms(path, name) or (promised_ms(container) if name in _TIMED else 0)
+    promised = _believed_ms(container, path)
     by_time = promised - found.end_ms if promised <= MAX_MS else 0  # more is wrong more often than not
     if announced is None:
         return by_time if by_time > max(_SLACK_MS, promised // _SLACK_SHARE) else 0

@@ -342,3 +342,47 @@ def test_marks_that_a_style_does_not_show_stay_in_the_transcript():
     after = again(archive, adopt(state(archive), data.encode(), "talk.srt", "srt", REVISION))
     assert " ".join(texts(after)).count("。") == text.count("。")
     assert "吗" in " ".join(texts(after))
+
+
+def test_other_cuts_of_another_program_change_no_word():
+    files, archive = made()
+    other, _ = made(style="bbc-online")
+    assert other["srt"] != files["srt"]
+    change = adopt(state(archive), other["srt"], "talk.srt", "srt", REVISION)
+    assert change.adopted.corrected == 0
+    assert change.adopted.cuts > 5
+    after = again(archive, change)
+    assert texts(after) == texts(files)
+    assert [cue.text for cue in read(after["srt"], "x.srt").cues] == [
+        cue.text for cue in read(other["srt"], "x.srt").cues
+    ]
+
+
+def test_labels_in_capitals_are_no_new_names():
+    files, archive = made(names={"0": "Anna", "1": "David Chen"})
+    data = files["srt"].replace(b"Anna:", b"ANNA:").replace(b"David Chen:", b"DAVID CHEN:")
+    change = adopt(state(archive), data, "talk.srt", "srt", REVISION)
+    assert change.adopted.is_empty
+
+
+@pytest.mark.parametrize("spaces", ["before", "after", "none"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"remove": ("really", "And the mistakes")},
+        {"mask": ("Harbour", "captions typed"), "replacements": '[replace]\n"dr" = "Doctor"\n'},
+        {"remove_fillers": True, "without_speakers": True},
+    ],
+)
+def test_what_rules_left_out_or_masked_is_a_rule_of_the_archive(options, spaces):
+    files, archive = made(formats=("srt", "txt"), spaces=spaces, **options)
+    assert all(each.kind == "rule" for each in archive.corrections)
+    words = [word.text.strip() for sentence in archive.transcript.sentences for word in sentence.words]
+    assert words == [word.text.strip() for sentence in spoken("interview-en").sentences for word in sentence.words]
+    before = state(archive)
+    assert adopt(before, files["srt"], "talk.srt", "srt", REVISION).adopted.is_empty
+    assert adopt(before, files["txt"], "talk.txt", "txt", REVISION).adopted.is_empty
+    change = adopt(before, files["srt"].replace(b"Anna Reyes", b"Anna Royes"), "talk.srt", "srt", REVISION)
+    after = again(archive, change)
+    assert after["srt"] == files["srt"].replace(b"Anna Reyes", b"Anna Royes")
+    assert after["txt"] == files["txt"].replace(b"Anna Reyes", b"Anna Royes")

@@ -33,7 +33,8 @@ class Journey:
         self.s3 = s3
         self._launcher = launcher
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("DASHSCOPE_", "AWS_"))}
-        self.environment = {**kept, **s3.environment, "DASHSCOPE_API_KEY": KEY, "HOME": str(folder)}
+        own = {"HOME": str(folder), "XDG_DATA_HOME": str(folder / ".local" / "share")}
+        self.environment = {**kept, **s3.environment, "DASHSCOPE_API_KEY": KEY, **own}
 
     def command(self, *arguments: object) -> list[str]:
         return [sys.executable, "-m", "captioner", *map(str, arguments)]
@@ -73,6 +74,11 @@ class Journey:
         """The flags that say where."""
         bucket = ["--bucket", "media", "--s3-endpoint", self.s3.url] if storage == "s3" else []
         return ["--endpoint", emulator.url, "--storage", storage, *bucket]
+
+    @property
+    def ledger(self) -> Path:
+        """The user's own ledger."""
+        return self.folder / ".local" / "share" / "captioner" / "ledger.sqlite3"
 
     def objects(self) -> list[str]:
         """What lies in the bucket."""

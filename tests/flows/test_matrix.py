@@ -66,6 +66,7 @@ class Scene:
         origin = self.service.url.partition("/api")[0]
         self.store_wire, self.service_wire = Wire(s3.url), Wire(origin)
         own = {"DASHSCOPE_API_KEY": KEY, "HOME": str(folder), "PYTHONPATH": str(folder), "SKEW": str(self.skew)}
+        own["XDG_DATA_HOME"] = str(folder / "data")
         self.environment = {**os.environ, **s3.environment, **own}
         place = ["--storage", "s3", "--bucket", self.bucket.name, "--s3-endpoint", self.store_wire.url]
         endpoint = ["--endpoint", self.service.url.replace(origin, self.service_wire.url)]
@@ -117,7 +118,7 @@ class Scene:
 
     @property
     def ledger(self) -> Path:
-        return self.out / ".captioner" / "ledger.sqlite3"
+        return self.folder / "data" / "captioner" / "ledger.sqlite3"
 
     def state(self) -> State | None:
         """The last fact in the ledger, as another process reads it."""
@@ -397,7 +398,7 @@ def play(row: Row, scene: Scene) -> None:
     assert bool(rec.resubmit_reason) is (row.billed > 1)
     assert file["again"] in ("", rec.resubmit_reason)
     assert not [path for path in scene.bucket.rglob("*") if path.is_file()]
-    work = scene.ledger.parent / "work"
+    work = scene.ledger.with_name("ledger.sqlite3.d") / "work"
     assert not work.exists() or not list(work.iterdir())
 
 

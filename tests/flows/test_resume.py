@@ -82,9 +82,9 @@ def test_an_edited_caption_file_is_not_replaced_unasked(journey: Journey, emulat
     assert journey.captioner(*command).returncode == 0
     captions = journey.folder / "out" / "stereo-two-tracks.srt"
     captions.write_text("corrected by the desk")
-    refused = journey.captioner(*command, "--max-columns", "24")
-    assert refused.returncode == 1
-    assert "stereo-two-tracks.srt" in refused.stderr
+    left = journey.captioner(*command, "--max-columns", "24")
+    assert left.returncode == 0, left.stderr
+    assert "stereo-two-tracks.srt was edited and stays as it is" in left.stderr
     assert captions.read_text() == "corrected by the desk"
     assert journey.captioner(*command, "--max-columns", "24", "--overwrite").returncode == 0
     assert captions.read_text() != "corrected by the desk"
@@ -96,7 +96,7 @@ def test_a_kept_upload_serves_another_model_without_a_second_upload(journey: Jou
     kept = journey.objects()
     assert len(kept) == 1
     stamp = (journey.s3.root / kept[0]).stat().st_mtime_ns
-    again = journey.captioner("run", STEREO, "-o", "out", "--model", "paraformer-v2", "--overwrite", *place)
+    again = journey.captioner("run", STEREO, "-o", "out", "--model", "paraformer-v2", "--again", *place)
     assert again.returncode == 0, again.stderr
     assert emulator.submissions == 2
     assert journey.objects() == kept

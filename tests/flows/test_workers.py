@@ -60,7 +60,7 @@ def all_is_well(journey: Journey, emulator: Emulator, folder: Path) -> None:
     assert len(list(folder.glob("*.srt"))) == FILES
     assert sum(len(task.urls) for task in emulator.tasks if task.billed_s) == FILES
     assert journey.objects() == []
-    work = folder / ".captioner" / "work"
+    work = journey.ledger.with_name("ledger.sqlite3.d") / "work"
     assert not work.exists() or not list(work.iterdir())
     assert not list(folder.rglob("*.part"))
 

@@ -8,10 +8,19 @@ from pathlib import Path
 import pytest
 
 from captioner.captions.options import CaptionOptions
-from captioner.errors import AsrRejected, AsrUnavailable, CredentialsRefused, ResultExpired
+from captioner.errors import (
+    AsrRejected,
+    AsrUnavailable,
+    CaptionerError,
+    ConfigError,
+    CredentialsRefused,
+    ResultExpired,
+    StorageRejected,
+    StorageUnavailable,
+)
 from captioner.jobs.events import Noted, Retrying
 from captioner.jobs.states import MAX_FAILURES, State
-from captioner.model import Media
+from captioner.model import Media, SignedUrl
 from captioner.recognition.funasr.options import RecognitionOptions
 from captioner.recognition.funasr.task_status import TaskReport
 from tests.jobs.doubles import House, describe, unavailable
@@ -213,14 +222,26 @@ def test_a_later_run_does_not_write_over_the_captions_of_another_input(house: Ho
 # Money
 
 
-def test_a_refusal_for_money_is_tried_once_and_the_upload_deleted(house: House) -> None:
-    house.asr.answers = ["money", "money"]
+def test_a_refused_file_is_tried_once_and_the_upload_deleted(house: House) -> None:
+    house.asr.answers = ["refused", "refused"]
     report = house.run(house.media("talk.mp4"))
     assert report.exit_code == 1
     assert report.files[0].reason is not None
-    assert report.files[0].reason.code == "Arrearage"
+    assert report.files[0].reason.code == "InvalidParameter"
     assert house.asr.submissions == 1
     assert house.store.objects == {}
+
+
+def test_an_account_in_arrears_stops_the_run_and_leaves_every_file_where_it_was(house: House) -> None:
+    house.asr.answers = ["money"]
+    media = [house.media(f"{number}.mp4") for number in range(30)]
+    with pytest.raises(CredentialsRefused, match="overdue"):
+        house.run(*media)
+    assert house.asr.submissions == 1
+    assert len(house.store.puts) < 30
+    assert house.store.objects == {}
+    report = house.run(*media, retry_rejected=False)
+    assert report.exit_code == 0
 
 
 def test_a_refused_key_stops_the_run_and_leaves_no_object(house: House) -> None:
@@ -574,6 +595,34 @@ def test_an_object_that_cannot_be_deleted_is_reported_and_deleted_by_the_next_ru
     assert house.store.objects == {}
 
 
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        CredentialsRefused("bucket media refused the credentials for DeleteObject (AccessDenied)", "AccessDenied"),
+        CredentialsRefused("bucket media refused the credentials (ExpiredToken)", "ExpiredToken"),
+        ConfigError("bucket media said MethodNotAllowed", "MethodNotAllowed"),
+    ],
+)
+def test_a_store_that_refuses_to_delete_costs_no_captions(house: House, refusal: CaptionerError) -> None:
+    def refuse(verb: str) -> None:
+        if verb == "delete":
+            raise refusal
+
+    house.store.fail = refuse
+    media = [house.media(f"{number}.mp4") for number in range(5)]
+    report = house.run(*media)
+    assert report.exit_code == 0
+    assert all(path.with_suffix(".srt").exists() for path in media)
+    assert sorted(report.leftovers) == sorted(house.store.objects)
+    assert len(report.leftovers) == 5
+    notes = [event.message for event in house.events if isinstance(event, Noted) and "not deleted" in event.message]
+    assert notes == [f"not deleted, {refusal.detail}"]
+    assert house.run(*media).exit_code == 0
+    house.store.fail = lambda verb: None
+    assert house.run(*media).leftovers == ()
+    assert house.store.objects == {}
+
+
 def test_a_fault_of_our_own_ends_one_file_and_not_the_run(house: House, caplog: pytest.LogCaptureFixture) -> None:
     bad, good = house.media("bad.mp4"), house.media("good.mp4")
 
@@ -599,14 +648,14 @@ def test_a_saved_reply_that_vanished_is_fetched_again_for_free(house: House) -> 
 
 
 def test_a_failed_file_gets_another_chance_with_the_next_command(house: House) -> None:
-    house.asr.answers = ["money"]
+    house.asr.answers = ["refused"]
     media = house.media("talk.mp4")
     assert house.run(media).exit_code == 1
     assert house.run(media).exit_code == 0
 
 
 def test_a_failed_file_stays_failed_when_no_other_chance_is_wanted(house: House) -> None:
-    house.asr.answers = ["money"]
+    house.asr.answers = ["refused"]
     media = house.media("talk.mp4")
     house.run(media)
     assert house.run(media, retry_rejected=False).exit_code == 1
@@ -645,3 +694,186 @@ def test_the_ledgers_folder_is_for_its_owner_only(house: House) -> None:
     assert folder.stat().st_mode & 0o777 == 0o700
     assert (folder / "ledger.sqlite3").stat().st_mode & 0o777 == 0o600
     assert not (folder / "work").exists() or not list((folder / "work").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("said", "refusals"),
+    [("Each request accepts only one URL.", 1), ("file_urls must contain exactly 1 item", 1), ("invalid input", 2)],
+)
+def test_a_model_that_takes_one_file_a_task_is_sent_one_at_no_cost_and_that_is_remembered(
+    house: House, said: str, refusals: int
+) -> None:
+    house.asr.one_url = said
+    names = [house.media(f"{name}.mp4") for name in "abcdef"]
+    report = house.run(*names, files_per_task=3)
+    assert report.exit_code == 0, report.as_json()
+    assert house.asr.refused_groups <= refusals
+    assert [len(task.urls) for task in house.asr.tasks_made.values()] == [1] * 6
+    assert {file.submissions for file in report.files} == {1}
+    told = [
+        event.message for event in house.events if isinstance(event, Noted) and "one file in a task" in event.message
+    ]
+    assert len(told) == 1
+    before = house.asr.refused_groups
+    assert house.run(*[house.media(f"{name}.mp4") for name in "ghi"], files_per_task=3).exit_code == 0
+    assert house.asr.refused_groups == before
+    house.clock.now += 31 * 24 * 3600  # the service may have changed its mind
+    assert house.run(*[house.media(f"{name}.mp4") for name in "jkl"], files_per_task=3).exit_code == 0
+    assert house.asr.refused_groups > before
+
+
+def test_a_bad_file_among_good_ones_does_not_make_tasks_of_one_for_ever(house: House) -> None:
+    """The service refuses the request because of one address; the others may share tasks again."""
+    real = house.asr.submit
+
+    def submit(urls: list[SignedUrl], options: RecognitionOptions) -> str:
+        if any("bad" in url.url for url in urls):
+            raise AsrRejected("submit: refused: the address cannot be used", "InvalidURL")
+        return real(urls, options)
+
+    house.asr.submit = submit  # type: ignore[method-assign]
+    names = [house.media(f"{name}.mp4") for name in ("bad", "one", "two")]
+    report = house.run(*names, files_per_task=3)
+    assert [file.done for file in report.files] == [False, True, True]
+    house.run(*[house.media(f"{name}.mp4") for name in "defghi"], files_per_task=3)
+    assert [len(task.urls) for task in house.asr.tasks_made.values()][-2:] == [3, 3]
+
+
+LINK = "https://media.test/talk.mp4?Signature=geheim"
+DEAD = StorageRejected("https://media.test/talk.mp4: the link cannot be read (HTTP 404); check the link")
+
+
+def test_a_link_is_read_before_it_is_submitted(house: House) -> None:
+    assert house.run(LINK, out=house.folder).exit_code == 0
+    assert (house.given_links.read, house.asr.submissions) == ([LINK], 1)
+
+
+def test_a_link_that_cannot_be_read_is_never_submitted_and_says_why(house: House) -> None:
+    def fail(link: SignedUrl) -> None:
+        raise DEAD
+
+    house.given_links.fail = fail
+    report = house.run(LINK, out=house.folder)
+    assert report.files[0].reason is not None
+    assert "the link cannot be read (HTTP 404)" in report.files[0].reason.message
+    assert house.asr.submissions == 0
+
+
+def test_a_certificate_at_a_links_host_concerns_that_link_alone(house: House) -> None:
+    def fail(link: SignedUrl) -> None:
+        if "bad" in link.url:
+            raise ConfigError("https://media.test/bad.mp4: could not be read back: its certificate has expired")
+
+    house.given_links.fail = fail
+    report = house.run("https://media.test/bad.mp4", LINK, out=house.folder)
+    assert [file.done for file in report.files] == [False, True]
+    assert house.asr.submissions == 1
+
+
+def test_a_link_whose_host_does_not_answer_is_read_again_and_submitted_then(house: House) -> None:
+    def fail(link: SignedUrl) -> None:
+        if len(house.given_links.read) < 4:
+            raise StorageUnavailable("could not be read back (HTTP 503); try again")
+
+    house.given_links.fail = fail
+    assert house.run(LINK, out=house.folder).exit_code == 0
+    assert house.asr.submissions == 1
+
+
+def test_a_link_whose_host_never_answers_is_left_unsubmitted_with_the_reason(house: House) -> None:
+    def fail(link: SignedUrl) -> None:
+        raise StorageUnavailable("could not be read back (no answer in time); check the network, and the link")
+
+    house.given_links.fail = fail
+    report = house.run(LINK, out=house.folder, patience_s=60.0)
+    assert report.files[0].reason is not None
+    assert "no answer in time" in report.files[0].reason.message
+    assert house.asr.submissions == 0
+
+
+def test_a_link_that_the_service_could_not_fetch_is_read_again_before_it_is_sent_again(house: House) -> None:
+    def fail(link: SignedUrl) -> None:
+        if len(house.given_links.read) > 1:
+            raise DEAD
+
+    house.given_links.fail = fail
+    house.asr.outcomes = {"talk": "FILE_DOWNLOAD_FAILED"}
+    report = house.run(LINK, out=house.folder)
+    assert report.files[0].reason is not None
+    assert "HTTP 404" in report.files[0].reason.message
+    assert (len(house.given_links.read), house.asr.submissions) == (2, 1)
+
+
+def test_an_object_that_the_service_could_not_fetch_is_read_back_before_it_is_sent_again(house: House) -> None:
+    def fail(step: str) -> None:
+        if step == "verify_readable" and house.asr.submissions:
+            raise StorageRejected("the signed link cannot be read (HTTP 403); check the public endpoint")
+
+    house.store.fail = fail
+    house.asr.outcomes = {"talk": "FILE_DOWNLOAD_FAILED"}
+    report = house.run(house.media("talk.mp4"))
+    assert report.files[0].reason is not None
+    assert "HTTP 403" in report.files[0].reason.message
+    assert house.asr.submissions == 1
+
+
+def test_an_object_that_can_never_be_read_back_is_not_submitted(house: House) -> None:
+    def fail(step: str) -> None:
+        if step == "verify_readable":
+            raise StorageUnavailable("could not be read back (HTTP 502); try again")
+
+    house.store.fail = fail
+    for _ in range(3):
+        report = house.run(house.media("talk.mp4"), patience_s=20.0)
+        assert report.files[0].reason is not None
+        assert "HTTP 502" in report.files[0].reason.message
+    assert house.asr.submissions == 0
+
+
+# Hotword lists
+
+WITH_LIST = RecognitionOptions(vocabulary_id="vocab-x-1")
+
+
+def test_what_the_options_refer_to_is_looked_up_once_before_anything_is_sent(house: House) -> None:
+    names = [house.media(f"{name}.mp4") for name in "abcdefgh"]
+    assert house.run(*names, recognition=WITH_LIST).exit_code == 0
+    assert (house.asr.checks, house.asr.submissions) == (1, 8)
+
+
+def test_options_that_refer_to_nothing_are_not_looked_up(house: House) -> None:
+    house.run(house.media("talk.mp4"))
+    assert house.asr.checks == 0
+
+
+def test_nothing_is_uploaded_or_bought_with_a_list_that_has_no_effect(house: House) -> None:
+    def fail(verb: str) -> None:
+        if verb == "check":
+            raise ConfigError("hotword list vocab-x-1 was made for paraformer-v2, and fun-asr ignores it")
+
+    house.asr.fail = fail
+    with pytest.raises(ConfigError, match="made for paraformer-v2"):
+        house.run(house.media("talk.mp4"), recognition=WITH_LIST)
+    assert (house.store.puts, house.asr.submissions) == ([], 0)
+
+
+def test_what_is_recognised_already_needs_no_look_up(house: House) -> None:
+    media = house.media("talk.mp4")
+    house.run(media, recognition=WITH_LIST)
+    (house.folder / "talk.srt").unlink()
+    house.asr.checks = 0
+    assert house.run(media, recognition=WITH_LIST).exit_code == 0
+    assert house.asr.checks == 0
+
+
+def test_a_list_that_is_not_deployed_yet_is_waited_for(house: House) -> None:
+    times = iter(range(3))
+
+    def fail(verb: str) -> None:
+        if verb == "check" and next(times, None) is not None:
+            raise AsrUnavailable("hotword list vocab-x-1 is not deployed yet; try again in a moment", "UNDEPLOYED")
+
+    house.asr.fail = fail
+    names = [house.media(f"{name}.mp4") for name in "abc"]
+    assert house.run(*names, recognition=WITH_LIST).exit_code == 0
+    assert (house.asr.checks, house.asr.submissions) == (1, 3)

@@ -273,7 +273,7 @@ def test_a_link_other_than_the_one_in_the_intent_is_not_sent(
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind"), [("busy", Retry), ("money", Rejected), ("lost", InDoubt), ("dropped", InDoubt)]
+    ("answer", "kind"), [("busy", Retry), ("refused", Rejected), ("lost", InDoubt), ("dropped", InDoubt)]
 )
 def test_the_answers_to_a_submission_are_outcomes(
     house: House, source: Source, found: Recognition, services: Services, answer: str, kind: type
@@ -610,7 +610,19 @@ def test_everything_a_step_is_given_and_returns_can_travel_and_is_no_secret(hous
     states = [file.state for file in report.files]
     assert states.count(State.WRITTEN) == len(states) - 2, report.as_json()
     assert travelling.steps == {
-        *("probe", "upload", "sign", "submit", "look_up", "collect", "list_page", "compose", "write", "delete")
+        *(
+            "probe",
+            "upload",
+            "read_link",
+            "sign",
+            "submit",
+            "look_up",
+            "collect",
+            "list_page",
+            "compose",
+            "write",
+            "delete",
+        )
     }
 
 

@@ -89,10 +89,33 @@ def test_bytes_behind_the_sound_change_nothing(tmp_path: Path, name: str, codec:
     path = tmp_path / name
     path.write_bytes(whole(path, codec=codec) + behind)
     media = describe(path)
+    assert media.notes == () or name in ("a.aac", "a.ac3", "a.ogg", "a.ts")  # these announce no length
     assert abs(media.duration_ms - 12_000) < 1500  # noise holds what looks like frames
     prepared = prepare(media, AudioPolicy(), tmp_path / "out")
     assert abs(prepared.duration_ms - 12_000) < 500
     assert [round(ms, -2) for ms in onsets_ms(prepared.path)][:2] == [1000, 10500]
+
+
+@pytest.mark.parametrize("inserted", [bytes(300_000), JUNK[:100_003]], ids=["zeros", "junk"])
+def test_what_comes_behind_a_damaged_stretch_of_a_broadcast_is_read(tmp_path: Path, inserted: bytes) -> None:
+    """FFmpeg gives up for once where 64 kB hold no packet, and packets behind junk are shifted."""
+    path = tmp_path / "a.ts"
+    data = whole(path, codec="mp2", picture=True)
+    at = len(data) // 5
+    path.write_bytes(data[:at] + inserted + data[at:])
+    prepared = prepare(describe(path), AudioPolicy(), tmp_path / "out")
+    assert abs(prepared.duration_ms - 12_000) < 500
+    assert [round(ms, -2) for ms in onsets_ms(prepared.path)] == [1000, 10500]
+
+
+def test_sound_behind_which_nothing_can_be_decoded_is_sent(tmp_path: Path) -> None:
+    """Two Matroska files joined whose codecs differ: the header of the first holds for both."""
+    path = tmp_path / "a.mkv"
+    first = whole(path, codec="flac")
+    path.write_bytes(first + whole(tmp_path / "b.mkv", codec="ac3"))
+    prepared = prepare(describe(path), AudioPolicy(), tmp_path / "out")
+    assert [round(ms, -2) for ms in onsets_ms(prepared.path)][:2] == [1000, 10500]
+    assert "behind its last sound were left out" in " ".join(prepared.notes)
 
 
 @pytest.mark.process
@@ -122,6 +145,12 @@ def promise_in_flv(data: bytes) -> bytes:
     return data[:at] + struct.pack(">d", 86_400) + data[at + 8 :]
 
 
+def promise_an_hour_in_flv(data: bytes) -> bytes:
+    """The size beside it shows that the file is whole."""
+    at = data.index(b"duration\0") + 9
+    return data[:at] + struct.pack(">d", 3600) + data[at + 8 :]
+
+
 def promise_in_wav(data: bytes) -> bytes:
     at = data.index(b"data") + 4
     return data[:4] + b"\xff" * 4 + data[8:at] + b"\xff" * 4 + data[at + 4 :]
@@ -138,6 +167,7 @@ def promise_in_flac(data: bytes) -> bytes:
         ("a.mkv", "aac", promise_in_matroska),
         ("a.mp4", "aac", promise_in_mp4),
         ("a.flv", "libmp3lame", promise_in_flv),
+        ("a.flv", "libmp3lame", promise_an_hour_in_flv),
         ("a.wav", "pcm_s16le", promise_in_wav),
         ("a.flac", "flac", promise_in_flac),
     ],

@@ -14,26 +14,31 @@ import click
 
 from captioner.cli.folder_config import FolderConfig
 from captioner.cli.help import INPUT, RUN, Option, command, with_options
+from captioner.cli.kept_options import kept_in
 from captioner.cli.malloc import tune_malloc
 from captioner.cli.metrics import Health, serving
 from captioner.cli.options import RUN_OPTIONS
 from captioner.cli.progress import Listener, progress, say
 from captioner.cli.run_execution import (
     UNATTENDED,
+    check_cap,
+    check_output_folder,
+    completion_events,
     configured_ledger,
+    ledger_notes,
     run_options,
     with_cluster_folders,
     with_language_suffix,
 )
-from captioner.cli.run_setup import RunPlan, build_run, open_run_services
+from captioner.cli.run_setup import RunPlan, build_run, open_run_services, place_notes
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control
 from captioner.errors import CaptionerError, ConfigError, Interrupted
 from captioner.jobs import runner
 from captioner.jobs.events import Event, FileReport
 from captioner.jobs.folder_watcher import QUARANTINE, Watcher
-from captioner.jobs.inputs import Source, ledger_path
-from captioner.jobs.ledger import Ledger
+from captioner.jobs.inputs import Source, expand
+from captioner.jobs.ledger import LedgerPlace, locate_ledger, open_ledgers
 from captioner.jobs.options import RunOptions
 
 __all__ = ["watch"]
@@ -79,14 +84,17 @@ def watch(
     for folder in folders:
         if not Path(folder).is_dir():
             raise ConfigError(escape_control(f"{folder}: not a folder; watch takes folders only"))
-    asked, settings = run_options(plan, options, _MODE)
+    if output is not None:
+        check_output_folder(output)
+    path = locate_ledger(folders, output, expand(folders, output), configured_ledger(plan.config))
+    asked, settings = run_options(plan, options, _MODE, kept={} if options["forget"] else kept_in(path))
+    check_cap(plan, options)
     asked = with_cluster_folders(asked, [Path(folder).absolute() for folder in folders])
-    for warning in plan.warnings:
-        say(f"note: {warning}")
+    for note in (*plan.warnings, *place_notes(plan, is_unattended=True)):
+        say(f"note: {note}")
     away = None if no_quarantine else (quarantine or Path(folders[0]) / QUARANTINE).absolute()
     watcher = Watcher(folders, output, asked.captions.extensions, settle_s=settle, quarantine=away)
     feed = _Feed(watcher, settings, suffix_language=options["suffix_language"], strict=options["strict"])
-    path = ledger_path(folders, output, configured_ledger(plan.config))
     _run(plan, asked, feed, path, Health(health, line=health_line), metrics, options)
     return int(feed.has_warned)
 
@@ -95,16 +103,18 @@ def _run(
     plan: RunPlan,
     asked: RunOptions,
     feed: _Feed,
-    ledger: Path,
+    ledger: LedgerPlace,
     health: Health,
     metrics: int | None,
     options: dict[str, Any],
 ) -> None:
     tune_malloc()
-    stop = threading.Event()
+    stop, events = threading.Event(), completion_events(options)
     with ExitStack() as stack:
         services = stack.enter_context(open_run_services(plan))
-        book = stack.enter_context(Ledger(ledger))
+        ledgers = stack.enter_context(open_ledgers(ledger))
+        for line in ledger_notes(ledger, ledgers.unreadable):
+            say(f"note: {line}")
         show = stack.enter_context(
             progress(quiet=options["quiet"], as_json=options["log_json"], overview=_MODE.overview)
         )
@@ -113,7 +123,18 @@ def _run(
         if port is not None:
             click.echo(f"metrics on http://127.0.0.1:{port}/metrics", err=True)
         try:
-            runner.run((), asked, services, book, on_event=_both(health.hear, show), stop=stop, feed=feed)
+            hear = _both(health.hear, show)
+            runner.run(
+                (),
+                asked,
+                services,
+                ledgers.book,
+                others=ledgers.others,
+                on_event=hear,
+                stop=stop,
+                feed=feed,
+                completions=events,
+            )
         except Interrupted:
             click.echo("stopped; the same command continues where this one stopped", err=True)
 

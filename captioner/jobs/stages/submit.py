@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from captioner.errors import SetupError
+from captioner.jobs.budget import LIMIT
 from captioner.jobs.due_queue import Call, Kind
+from captioner.jobs.events import Noted
 from captioner.jobs.grouping import Ready, form_group, is_worth_waiting
 from captioner.jobs.records import Recognition, Task
 from captioner.jobs.run_context import SHORTEST_LEAD_S, RunContext, TaskWait
@@ -29,8 +31,10 @@ __all__ = [
     "enter",
     "give_up",
     "give_up_signing",
+    "one_file",
     "plan",
     "plan_signing",
+    "refuse_group",
     "release",
     "settle",
     "settle_signing",
@@ -140,13 +144,12 @@ def plan(run: RunContext, _: None) -> Call | None:
         return None
     state.grouping_at = None
     _sort_out(run, now)
+    _hold_to_month(run)
     if not state.ready:
         return None
-    group = form_group(tuple(state.ready.values()), run.options.files_per_task)
+    group = form_group(tuple(state.ready.values()), state.limit.files)
     others = _are_others_coming(run)
-    if is_worth_waiting(
-        group, run.options.files_per_task, are_others_coming=others, now=now, linger_s=run.options.linger_s
-    ):
+    if is_worth_waiting(group, state.limit.files, are_others_coming=others, now=now, linger_s=run.options.linger_s):
         _schedule(run, now + _GROUPING_INTERVAL_S)
         return None
     slot = run.slots.next_slot()
@@ -172,6 +175,18 @@ def _sort_out(run: RunContext, now: float) -> None:
             _have_signed(run, key)
 
 
+def _hold_to_month(run: RunContext) -> None:
+    """Leave what this month's budget no longer has room for, because another process bought meanwhile."""
+    if run.options.month_limit is None:
+        return
+    for key, one in tuple(run.submit.ready.items()):
+        duration_ms = one.rec.duration_ms or (run.media[key].duration_ms if key in run.media else 0)
+        duration_ms = duration_ms or run.waiting[key][0].filed.duration_ms
+        if refusal := run.month.refuse(key, duration_ms):
+            del run.submit.ready[key]
+            transitions.leave(run, one.rec, Reason(refusal, kind=LIMIT))
+
+
 def _are_others_coming(run: RunContext) -> bool:
     upload, submit = run.upload, run.submit
     return bool(run.probing or upload.begun or upload.fresh or submit.unsigned or submit.signing)
@@ -184,6 +199,7 @@ def _intend(run: RunContext, group: Sequence[Ready], slot: float) -> Call:
         transitions.after(one.rec, Ok(), run.now, address=one.address, address_digest=one.digest) for one in group
     ]
     task = run.ledger.record_intent(options.model, intended)
+    run.month.bought([rec.key for rec in intended])
     for rec in intended:
         run.active[rec.key] = replace(rec, task=task.id)
         release(run, rec.key)
@@ -208,16 +224,39 @@ def settle(run: RunContext, submission: Submission, result: Submitted | Outcome 
     if isinstance(result, Submitted):
         task = replace(submission.task, task_id=result.task_id)
         run.submit.made.add(task.id)
+        if run.submit.limit.taken(submission.keys):
+            _remember_one_file(run, submission.task.model, submission.keys[0])
         addresses = tuple((rec.key, rec.address) for rec in run.held(submission.keys))
         run.collect.waits[task.id] = TaskWait(task, addresses, submission.keys, run.now)
         _record(run, task, submission.keys, Ok())
         return
     blames_one = isinstance(result, Rejected) and run.services.asr.blames_one_file(result.reason.code)
     if isinstance(result, Rejected) and blames_one and len(submission.keys) > 1:
+        refuse_group(run, submission.task.model, submission.keys, result.reason.message)
         outcome = Retry(Cause.SERVICE, result.reason)
         _record(run, submission.task, submission.keys, outcome, no_grouping=True)
     else:
+        if isinstance(result, Rejected):
+            run.submit.limit.refused(submission.keys, result.reason.message)
         _record(run, submission.task, submission.keys, result)
+
+
+def refuse_group(run: RunContext, model: str, keys: Sequence[str], message: str) -> None:
+    """Note that several files were refused together, perhaps because of their number."""
+    if run.submit.limit.refused(keys, message):
+        _remember_one_file(run, model, keys[0])
+
+
+def one_file(model: str, endpoint: str) -> str:
+    """What the ledger remembers of a model that takes one file in a task."""
+    return f"one file in a task: {model} {endpoint}"
+
+
+def _remember_one_file(run: RunContext, model: str, key: str) -> None:
+    run.ledger.remember(one_file(model, run.services.endpoint))
+    if key in run.waiting:
+        message = f"{model} takes one file in a task; files are sent one by one from now on, at no other cost"
+        run.emit(Noted(run.name_of(key), message))
 
 
 def _learn_lead(run: RunContext, late_s: float) -> None:
