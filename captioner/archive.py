@@ -448,7 +448,7 @@ class _JsonObject:
         return value
 
     def confidence(self) -> float | None:
-        """How sure the recogniser is of a word, 0 to 1, or None."""
+        """Confidence of the recogniser in a word, 0 to 1, or None."""
         value = self.fields.get("confidence")
         if value is not None and not is_confidence(value):
             raise ReplyError(f"transcript file: {self.path}confidence is not between 0 and 1")

@@ -5,6 +5,7 @@ Property tests try the same examples in every run and have no deadline; `make ex
 
 from __future__ import annotations
 
+import gc
 import itertools
 import logging
 import os
@@ -39,6 +40,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Where tests that start a process are left out, one that starts it all the same is told to say so."""
     if config.option.markexpr == _NO_PROCESS:
         sys.addaudithook(_refuse_processes)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """The thousands of collected tests stay to the end: the garbage collector need not visit them again and again."""
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 __all__ = ["PATIENCE_S", "returns", "wait_until"]
 
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 
 
 def wait_until(true: Callable[[], object], so_far: Callable[[], object] = lambda: "") -> None:

@@ -1,4 +1,4 @@
-"""Where words stand in a sentence: patterns that find whole words, and the positions of tokens. Pure."""
+"""Positions of words in a sentence: patterns that find whole words, and the positions of tokens. Pure."""
 
 from __future__ import annotations
 

@@ -191,7 +191,7 @@ def _without(sentence: Sentence, matches: Sequence[tuple[int, int]]) -> Sentence
 
 
 def _kept_pieces(sentence: Sentence, matches: Sequence[tuple[int, int]]) -> list[tuple[str, Word | None]]:
-    """What stays, as text with the white space before it, token by token."""
+    """Text that stays, with the white space before it, token by token."""
     spans = spans_of_tokens(sentence)
     if spans is None:
         return _kept_text(sentence, matches)

@@ -229,7 +229,7 @@ def _totals(items: Sequence[_Item], plan: RunPlan) -> dict[str, Any]:
 
 
 def _month(items: Sequence[_Item], plan: RunPlan, ledger: LedgerPlace) -> dict[str, Any]:
-    """What the month's budget has left, and how many files it would hold; {} without one."""
+    """Rest of the month's budget, and the number of files it would hold; {} if there is none."""
     limit = plan.run.month_limit
     if limit is None:
         return {}
@@ -299,7 +299,7 @@ def _summary(totals: dict[str, Any]) -> Iterable[str]:
         yield f"budget.month {budget:g} USD: {spent:.4f} spent; would hold {totals['held_by_month_budget']} of them"
     if totals["need_again"]:
         yield (
-            f"{totals['need_again']} of them recognised before, with a reply that lacks what is asked: not done without"
+            f"{totals['need_again']} of them recognised before, with a reply that lacks what is asked: done only with"
             f" --again, at most {totals['again_cost_usd']:.4f} USD"
         )
     yield f"to send: {totals['bytes_to_send'] / 1e6:.1f} MB of {totals['original_bytes'] / 1e6:.1f} MB"

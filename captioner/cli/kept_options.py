@@ -38,7 +38,7 @@ def job_key(source: Source) -> JobKey:
 
 
 def given_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """What the command line of now asks for captions and recognition, as JSON values."""
+    """Options of this command line for captions and recognition, as JSON values."""
     context = click.get_current_context(silent=True)
     if context is None:
         return {}
@@ -71,7 +71,7 @@ def loaded(text: str) -> dict[str, Any]:
 
 
 def kept_in(place: LedgerPlace) -> dict[JobKey, dict[str, Any]]:
-    """What a ledger remembers with its files; nothing when there is no ledger yet."""
+    """Options that a ledger remembers with its files; nothing when there is no ledger yet."""
     if not place.path.is_file():
         return {}
     try:

@@ -331,7 +331,7 @@ def _limit(plan: RunPlan, options: Mapping[str, Any]) -> Limit | None:
 
 
 def completion_events(options: Mapping[str, Any]) -> CompletionEvents | None:
-    """Where completion events are listened for, if that was asked for.
+    """Source of completion events, if one was asked for.
 
     Raises:
         ConfigError: Not an address, or one that needs a token.
@@ -415,7 +415,7 @@ def _show_unmatched(files: Sequence[FileReport]) -> None:
 
 
 def _show_held(failed: Sequence[FileReport]) -> None:
-    """How many files need another recognition of what is paid for, and what that costs together."""
+    """Number of files that need another recognition of what is paid for, and what that costs together."""
     held = [file for file in failed if file.reason is not None and file.reason.kind == PAID_BEFORE]
     if held:
         usd = sum(file.again_usd or 0.0 for file in held)

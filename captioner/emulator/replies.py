@@ -143,7 +143,7 @@ def _sentence(number: int, segment: ReplySentence, speaker: int | None, *, has_c
 
 
 def _confidence(value: float | None, *, is_promised: bool) -> Json:
-    """How sure a word is; a model that always says so says 1 of a word about which nothing is known."""
+    """Confidence in a word; a model that always says so says 1 of a word about which nothing is known."""
     if value is None:
         return {"confidence": 1.0} if is_promised else {}
     return {"confidence": value}

@@ -1,4 +1,4 @@
-"""What is known of captions that were written: the check's findings, as JSON for the ledger. Pure.
+"""Facts about captions that were written: the check's findings, as JSON for the ledger. Pure.
 
 Findings belong to the captions and not to the writing: a repeated run tells the same and ends with the same exit code.
 """

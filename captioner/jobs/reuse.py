@@ -86,7 +86,7 @@ def find_reply(
     active: Collection[str] = (),
     current: str = "",
 ) -> Reply | Lacking | None:
-    """What was paid for already and is of use for a request.
+    """Recognitions paid for already that are of use for a request.
 
     Args:
         wanted: As it would be filed.
@@ -136,7 +136,7 @@ def _rank(reply: Reply) -> tuple[bool, bool, bool]:
 
 
 def _judge(wanted: Recognition, options: Any, had: Recognition, ledger: Ledger | None) -> Reply | Lacking | None:
-    """How a recognition serves a request; None when it is of other audio or of another service."""
+    """Way in which a recognition serves a request; None when it is of other audio or of another service."""
     if not _is_same_service(wanted.endpoint, had.endpoint):
         return None
     return _compare(wanted, options, had, ledger)

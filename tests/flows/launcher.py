@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -40,6 +41,10 @@ class Launcher:
     """Runs commands while the `with` block runs."""
 
     def __enter__(self) -> Launcher:
+        self._start()
+        return self
+
+    def _start(self) -> None:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
@@ -47,8 +52,8 @@ class Launcher:
                 cwd=ROOT,
                 pass_fds=[theirs.fileno()],
                 env={"PATH": os.environ["PATH"], "HOME": os.devnull},
+                start_new_session=True,
             )
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -62,7 +67,7 @@ class Launcher:
         """Exit code, stdout and stderr of `captioner` with these arguments.
 
         Raises:
-            TimeoutError: It did not end in time; the launcher is of no use any more.
+            TimeoutError: It did not end in time, and was killed.
         """
         request = json.dumps([arguments, str(folder), dict(environment)]).encode()
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -71,7 +76,10 @@ class Launcher:
             try:
                 code = int(self._socket.recv(64))
             except TimeoutError:
-                self._process.kill()
+                os.killpg(self._process.pid, signal.SIGKILL)
+                self._process.wait()
+                self._socket.close()
+                self._start()
                 raise
             return code, *(_text(stream.fileno()) for stream in (out, err))
 

@@ -71,7 +71,7 @@ def _retry(asked: str, sources: Sequence[Source], place: LedgerPlace, options: d
 
 
 def _folder(found: FoundLedger) -> Path:
-    """Where the report goes: to the folder that was named, or that the ledger belongs to."""
+    """Folder of the report: the folder that was named, or that the ledger belongs to."""
     if found.below:
         return Path(found.below)
     own = found.path.absolute().parent

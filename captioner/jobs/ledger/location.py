@@ -1,4 +1,4 @@
-"""Where the ledger of a run lies: the user's own, or one that a folder has; and which others are asked what was paid.
+"""Place of the ledger of a run: the user's own, or one that a folder has; and which others are asked what was paid.
 
 The one rule: a user's runs know of each other. A ledger in a folder goes on being used where it is, and the user's own
 ledger remembers it.

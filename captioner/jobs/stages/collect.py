@@ -41,7 +41,7 @@ _TIMES = 6
 # How often it is told that a task in the list is still running.
 _TELL_S = 5.0
 
-# Events may come twice, or again and again from somebody else: a task is asked about early so often at most.
+# Events may come twice, or again and again from another sender: a task is asked about early so often at most.
 _EARLY_EVERY_S = 5.0
 
 # A task may be unknown for a moment after it was made.

@@ -277,7 +277,7 @@ def _with_findings(run: RunContext, job_run: JobRun) -> JobRun | None:
 
 
 def _paid_before(run: RunContext, job_run: JobRun, wanted: Recognition) -> Reply | Lacking | None:
-    """What was paid for already and serves, filed in this ledger; or what it lacks."""
+    """Recognition that was paid for already and serves, filed in this ledger; or what it lacks."""
     found = find_reply(
         wanted,
         job_run.options.recognition,
@@ -308,7 +308,7 @@ def _lacking_reason(run: RunContext, job: Job, found: Lacking) -> Reason:
 
 
 def _price_usd(run: RunContext, job: Job, found: Reply | Lacking) -> float | None:
-    """What another recognition costs at most, or None when that is not known."""
+    """Most that another recognition costs, or None when that is not known."""
     duration_ms = job.duration_ms or found.recognition.duration_ms
     return duration_ms / 1000 * run.options.usd_per_s if duration_ms and run.options.usd_per_s else None
 

@@ -248,7 +248,7 @@ def refuse_group(run: RunContext, model: str, keys: Sequence[str], message: str)
 
 
 def one_file(model: str, endpoint: str) -> str:
-    """What the ledger remembers of a model that takes one file in a task."""
+    """Facts the ledger remembers of a model that takes one file in a task."""
     return f"one file in a task: {model} {endpoint}"
 
 

@@ -87,7 +87,7 @@ class Model:
 
     @property
     def is_billed_by_tokens(self) -> bool:
-        """Whether its cost depends on tokens, which nobody knows before the bill."""
+        """Whether its cost depends on tokens, which only the bill tells."""
         return bool(self.usd_per_million_tokens)
 
     def submits_per_s(self, region: str) -> float:

@@ -323,7 +323,7 @@ def _valid_words(columns: _Columns, start_ms: int, end_ms: int, offset_ms: int) 
 
 
 def _confidence(value: object) -> float | None:
-    """How sure the recogniser is of a word, 0 to 1; None for anything else."""
+    """Confidence of the recogniser in a word, 0 to 1; None for anything else."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return float(value) if is_number and 0 <= value <= 1 else None  # type: ignore[operator, arg-type]  # it is a number
 

@@ -24,7 +24,7 @@ _SPEAKER_COUNTS = (None, *range(2, 13))
 
 
 def lacking(wanted: RecognitionOptions, had: RecognitionOptions) -> tuple[str, ...]:
-    """What a reply cannot give that is wanted, as the options that ask for it; () when it serves.
+    """Wanted facts that a reply cannot give, as the options that ask for it; () when it serves.
 
     Args:
         wanted: What is asked now.
@@ -76,7 +76,7 @@ def as_bought(options: RecognitionOptions) -> RecognitionOptions:
 
 
 def different_label(wanted: RecognitionOptions, had: RecognitionOptions) -> str:
-    """How the languages expected differ, in words, or ""; the captions are labelled as is wanted."""
+    """Difference between the languages expected, in words, or ""; the captions are labelled as is wanted."""
     if not wanted.language_hints or wanted.language_hints == had.language_hints:
         return ""
     then = ",".join(had.language_hints)

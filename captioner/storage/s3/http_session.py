@@ -131,7 +131,7 @@ class _HttpSession(URLLib3Session):
 
 
 class _Routes:
-    """What botocore's session asks about proxies; a SOCKS proxy is no matter of HTTP, so it is none here."""
+    """Answers to what botocore's session asks about proxies; a SOCKS proxy is no matter of HTTP, so it is none here."""
 
     settings: ClassVar[dict[str, Any]] = {}
 

@@ -20,7 +20,7 @@ _WORTH = ("REJECTED", "FOUND", "STORED", "SUBMITTING", "SUBMITTED", "RECOGNISED"
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What was taken in from another ledger.
+    """Records taken in from another ledger.
 
     Attributes:
         recognitions: Recognitions that this ledger did not have, or had not got as far.
