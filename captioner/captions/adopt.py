@@ -21,7 +21,7 @@ from captioner.captions.word_places import word_places
 from captioner.corrections import Edits, Revision, to_units
 from captioner.errors import FormatError, ReplyError
 from captioner.formats import ALL_FORMATS, FORMATS, CaptionFile, Context, ReadOptions, read, render
-from captioner.formats.prose import ENDINGS, Paragraph, read_prose
+from captioner.formats.prose import ENDINGS, format_of, is_document, Paragraph, read_prose
 from captioner.formats.text.speaker_names import display_names
 from captioner.model import Cue, Transcript
 from captioner.style import Style
@@ -156,10 +156,9 @@ def adopt(
 
 def _is_prose(data: bytes, name: str) -> bool:
     """Whether a file is read as paragraphs: by its ending, unless captions are in it."""
-    ending = name.lower().rpartition(".")[2]
-    if ending not in ENDINGS:
+    if name.lower().rpartition(".")[2] not in ENDINGS:
         return False
-    if ending == "docx":
+    if is_document(name):
         return True
     try:
         return not read(data, "-").cues
@@ -211,7 +210,7 @@ def _adopt_prose(
     edited = read_prose(data, name, encoding=reading.encoding, language=reading.language)
     if not edited:
         raise ReplyError(f"{name}: there is no text in it; nothing is taken over")
-    ending = name.lower().rpartition(".")[2].replace("markdown", "md")
+    ending = format_of(name)
     written = read_prose(render(state.cues, ending, state.context), f"x.{ending}")
     units = to_units(state.archive.transcript, state.edits.corrections)
     places = line_places(units, [each.text for each in written])

@@ -45,7 +45,8 @@ class ArchiveFile:
         """Every caption file that was written with it, by what stands behind the name."""
         if self.archive.files:
             return {extension: self.output(extension) for extension in self.archive.files}
-        endings = dict.fromkeys(row.extension for row in FORMATS.values() if row.name != "json")
+        endings = dict.fromkeys(row.extension for row in FORMATS.values())
+        endings.pop(self.path.suffix.removeprefix("."), None)
         return {ending: path for ending in endings if (path := self.output(ending)).is_file()}
 
     def is_as_written(self, extension: str) -> bool:

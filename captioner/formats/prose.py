@@ -16,10 +16,23 @@ from xml.etree import ElementTree
 from captioner.errors import ReplyError
 from captioner.formats.caption_file import FileContent, split_lines
 
-__all__ = ["ENDINGS", "Paragraph", "read_prose"]
+__all__ = ["ENDINGS", "Paragraph", "format_of", "is_document", "read_prose"]
 
-#: Endings of files that are read as prose.
-ENDINGS = ("txt", "md", "markdown", "docx")
+#: Endings of files that are read as prose, and the format of each.
+ENDINGS = {"txt": "txt", "md": "md", "markdown": "md", "docx": "docx"}
+_DOCUMENTS = frozenset({"docx"})
+
+
+def format_of(name: str) -> str:
+    """Format of a file of prose by its ending; the ending itself where it is none of them."""
+    ending = name.lower().rpartition(".")[2]
+    return ENDINGS.get(ending, ending)
+
+
+def is_document(name: str) -> bool:
+    """Whether a file is a document of a word processor, which holds nothing but prose."""
+    return name.lower().rpartition(".")[2] in _DOCUMENTS
+
 
 _WORD_XML = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _LARGEST_PART = 200_000_000  # bytes of a document's text: a book has a hundredth
@@ -58,13 +71,13 @@ def read_prose(data: bytes, name: str, *, encoding: str = "", language: str = ""
     Raises:
         ReplyError: It is not what its ending says.
     """
-    ending = name.lower().rpartition(".")[2]
+    paragraphs = _PARAGRAPHS.get(format_of(name), _plain_paragraphs)
     try:
-        if ending == "docx" or data.startswith(b"PK\x03\x04"):
+        if is_document(name) or data.startswith(b"PK\x03\x04"):
             texts = list(_word_paragraphs(data))
         else:
             lines = split_lines(FileContent(data, encoding, language).text)
-            texts = list(_markdown_paragraphs(lines) if ending in ("md", "markdown") else _plain_paragraphs(lines))
+            texts = list(paragraphs(lines))
     except ReplyError as error:
         raise ReplyError(f"{name}: {error.message}") from error
     return _paragraphs([text for text in texts if text.strip()])
@@ -86,6 +99,9 @@ def _markdown_paragraphs(lines: Sequence[str]) -> Iterator[str]:
     without_headings = [line for line in lines if not line.startswith("#")]
     plain = [_MARKDOWN_BOLD.sub(lambda match: match[1] or match[2], line) for line in without_headings]
     yield from _plain_paragraphs([_MARKDOWN_ESCAPE.sub(r"\1", line) for line in plain])
+
+
+_PARAGRAPHS = {"txt": _plain_paragraphs, "md": _markdown_paragraphs}
 
 
 def _word_paragraphs(data: bytes) -> Iterator[str]:
