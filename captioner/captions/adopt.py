@@ -21,7 +21,7 @@ from captioner.captions.word_places import word_places
 from captioner.corrections import Edits, Revision, to_units
 from captioner.errors import FormatError, ReplyError
 from captioner.formats import ALL_FORMATS, FORMATS, CaptionFile, Context, ReadOptions, read, render
-from captioner.formats.prose import ENDINGS, format_of, is_document, Paragraph, read_prose
+from captioner.formats.prose import ENDINGS, Paragraph, format_of, is_document, read_prose
 from captioner.formats.text.speaker_names import display_names
 from captioner.model import Cue, Transcript
 from captioner.style import Style
