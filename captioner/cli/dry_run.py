@@ -15,7 +15,8 @@ from captioner.captions.options import REPLY_EXTENSION
 from captioner.cli.run_setup import RunPlan
 from captioner.cli.terminal import escape_control, json_text
 from captioner.errors import CaptionerError
-from captioner.jobs.inputs import Source, clashes
+from captioner.jobs.folder_scan import PassedOver, Why, summary
+from captioner.jobs.inputs import Inputs, Source, clashes
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.options import JobOptions
 from captioner.jobs.records import recognition_key
@@ -25,6 +26,7 @@ __all__ = ["show_dry_run"]
 
 _READERS = 2
 _LINES_SHOWN = 200
+_PASSED_OVER_SHOWN = 50
 
 #: Bits a second of what is sent, per channel. FLAC: measured on speech at 16 kHz; Opus: the rate it is encoded at.
 _SENT_BITS_PER_S = {"flac": 140_000, "opus": 28_000}
@@ -53,7 +55,7 @@ class _Item:
 
 
 def show_dry_run(
-    sources: Sequence[Source],
+    found: Inputs,
     plan: RunPlan,
     options_for: Callable[[Source], JobOptions],
     ledger: Path,
@@ -61,17 +63,18 @@ def show_dry_run(
     as_json: bool,
 ) -> int:
     """Print what a run would do; returns the exit code: 1 when a file could not be taken."""
-    items = _items(sources, plan, options_for, ledger)
+    items = _items(found.sources, plan, options_for, ledger)
     totals = _totals(items, plan)
     if as_json:
-        click.echo(json_text({**totals, "items": [asdict(item) for item in items]}))
+        passed_over = [asdict(one) for one in found.passed_over]
+        click.echo(json_text({**totals, "items": [asdict(item) for item in items], "passed_over": passed_over}))
     else:
         for item in items[:_LINES_SHOWN]:
             click.echo(escape_control(_line(item)))
         if len(items) > _LINES_SHOWN:
             click.echo(f"and {len(items) - _LINES_SHOWN} more files; --json lists them all")
-        for line in _summary(totals):
-            click.echo(line)
+        for line in (*_passed_over(found.passed_over), *_summary(totals)):
+            click.echo(escape_control(line))
     return 1 if totals["refused"] else 0
 
 
@@ -201,6 +204,17 @@ def _line(item: _Item) -> str:
     cost = "price unknown" if item.cost_usd is None else f"at most {item.cost_usd:.4f} USD"
     length = f"{item.duration_ms / 60_000:.1f} min"
     return f"{item.source}: {length}, send {sent} of {item.size_bytes / 1e6:.1f} MB, {cost}"
+
+
+def _passed_over(passed_over: Sequence[PassedOver]) -> Iterable[str]:
+    """What in the folders is not taken: how many for each reason, and which."""
+    for phrase in summary(passed_over):
+        yield f"passed over: {phrase}"
+    told = [one for one in passed_over if one.why is not Why.CAPTIONS]
+    for one in told[:_PASSED_OVER_SHOWN]:
+        yield f"  {one.name}: {one.detail if one.why is Why.UNFINISHED and one.detail else one.why}"
+    if len(told) > _PASSED_OVER_SHOWN:
+        yield f"  and {len(told) - _PASSED_OVER_SHOWN} more; --json lists them all"
 
 
 def _summary(totals: dict[str, Any]) -> Iterable[str]:

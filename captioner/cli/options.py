@@ -44,6 +44,7 @@ __all__ = [
     "REPORT",
     "RESTYLING",
     "RUN_OPTIONS",
+    "SELECTION",
     "SERVICE",
     "SPEAKERS",
     "START_TC",
@@ -96,6 +97,16 @@ QUIET = _option(
     "-q", "--quiet", group=help.RUN, common=True, is_flag=True, text="No progress; failures are still shown."
 )
 JSON = _option("--json", "as_json", group=help.RUN, is_flag=True, text="Print the result as JSON.")
+
+#: Which of the files that were found are wanted.
+SELECTION = (
+    _option("--include", group=help.INPUT, multiple=True, metavar="GLOB",
+            text="Take only files that match, e.g. '*.mxf' or 'day2/**'; repeatable."),
+    _option("--exclude", group=help.INPUT, multiple=True, metavar="GLOB",
+            text="Leave out files and folders that match, e.g. proxies; repeatable."),
+    _option("--newer-than", group=help.INPUT, metavar="WHEN",
+            text="Take only files changed since then: 12h, 7d, or a date such as 2026-05-31."),
+)  # fmt: skip
 
 #: How the audio of the media is sent.
 AUDIO = (

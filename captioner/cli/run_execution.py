@@ -25,14 +25,18 @@ from captioner.files import write_whole
 from captioner.jobs import runner
 from captioner.jobs.budget import Limit
 from captioner.jobs.events import FileReport, Report
+from captioner.jobs.folder_scan import Why, summary
 from captioner.jobs.html_report import MARK, page
-from captioner.jobs.inputs import Source, expand, ledger_path
+from captioner.jobs.input_lists import expand_lists
+from captioner.jobs.inputs import Inputs, Source, find, ledger_path
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.options import RunOptions
+from captioner.jobs.selection import Selection, parse_newer_than
 from captioner.jobs.services import ServiceSettings, open_services
 from captioner.recognition.funasr.catalogue import price_usd
 
 __all__ = ["ATTENDED", "UNATTENDED", "RunMode", "caption_inputs", "caption_sources", "configured_ledger", "run_options",
+           "selection_of",
            "with_language_suffix"]  # fmt: skip
 
 #: Issues of a file that the report of many files keeps; ten thousand files have millions.
@@ -102,44 +106,65 @@ def caption_inputs(
         CaptionerError: Nothing could be done, for a reason that concerns every file.
     """
     plan = build_run(options, with_captions=with_captions)
-    sources = expand(inputs, output)
+    inputs = expand_lists(inputs)
+    found = find(inputs, output, selection_of(options))
     ledger = ledger_path(inputs, output, configured_ledger(plan.config))
-    return caption_sources(plan, sources, ledger, options, mode, dry_run=dry_run)
+    return caption_sources(plan, found, ledger, options, mode, dry_run=dry_run)
 
 
 def caption_sources(
     plan: RunPlan,
-    sources: Sequence[Source],
+    found: Inputs,
     ledger: Path,
     options: Mapping[str, Any],
     mode: RunMode,
     *,
     dry_run: bool = False,
 ) -> int:
-    """Caption sources over a ledger; returns the exit code.
+    """Caption what was found over a ledger; returns the exit code.
 
     Raises:
         CaptionerError: As `caption_inputs`.
     """
     _check_report(options.get("report"), overwrite=bool(options.get("overwrite")))
     asked, folders = run_options(plan, options, mode)
+    sources = found.sources
     folders.read_all(sources)
     if asked.captions.detect_shots and (link := next((source for source in sources if source.url), None)):
         raise ConfigError(
             f"{link.name}: --shots detect needs a file; give a list of shot changes, or download the link"
         )
     if options.get("suffix_language"):
-        sources = [with_language_suffix(source, folders(source).captions.language) for source in sources]
+        sources = tuple(with_language_suffix(source, folders(source).captions.language) for source in sources)
     for note in (*plan.warnings, *folders.notes):
         say(f"note: {note}")
     as_json = bool(options.get("as_json"))
     if dry_run:
-        return show_dry_run(sources, plan, folders, ledger, as_json=as_json)
+        return show_dry_run(replace(found, sources=sources), plan, folders, ledger, as_json=as_json)
+    if left_out := ", ".join(summary(one for one in found.passed_over if one.why is not Why.CAPTIONS)):
+        say(f"note: passed over: {left_out}; captioner plan lists them")
+    if not sources:
+        say("nothing to do")
+        return 0
     started_at = time.time()
     report, page_at = _carry_out(plan, asked, sources, ledger, options, mode)
     if page_at is not None:
         write_whole(page_at, page(report, started_at, time.time()).encode(), private=True)
     return _show_result(report, page_at, mode, as_json=as_json, strict=bool(options.get("strict")))
+
+
+def selection_of(options: Mapping[str, Any]) -> Selection:
+    """Which files are wanted, from the options of a command.
+
+    Raises:
+        ConfigError: A time is none.
+    """
+    when = options.get("newer_than")
+    return Selection(
+        include=tuple(options.get("include") or ()),
+        exclude=tuple(options.get("exclude") or ()),
+        newer_than=parse_newer_than(when, time.time()) if when else None,
+    )
 
 
 def configured_ledger(config: Config) -> Path | None:

@@ -11,36 +11,32 @@ import re
 import unicodedata
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+from captioner.jobs.folder_scan import PassedOver, Why, folder_names, scan
+from captioner.jobs.selection import EVERYTHING, Selection
+from captioner.jobs.unfinished import companions
 
 if TYPE_CHECKING:
     from captioner.jobs.events import FileReport
 
 __all__ = [
-    "EXTENSIONS",
     "LEDGER_NAME",
     "InputFeed",
     "InputList",
+    "Inputs",
     "Source",
     "clashes",
     "expand",
+    "find",
     "ledger_path",
     "output_path",
 ]
 
-# The service's list (Model Studio: recording-file-recognition, 2026-03) and four containers that are common in
-# broadcasting and whose audio we can take out ourselves.
-_AUDIO = {"aac", "amr", "flac", "m4a", "mp3", "ogg", "opus", "wav", "wma"}
-_VIDEO = {"avi", "flv", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "ts", "webm", "wmv"}
-EXTENSIONS = frozenset(_AUDIO | _VIDEO)
-
 LEDGER_NAME = Path(".captioner") / "ledger.sqlite3"
-
-# Endings of files that another program is still writing: browsers, downloaders, copy tools, editors.
-_PARTIAL = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".!ut", ".aria2")
 
 # Query parameters that only sign or date a link (SigV4, OSS, GCS, CloudFront); the file behind it is the same.
 _SIGNING = re.compile(
@@ -91,94 +87,121 @@ def output_path(target: Path, extension: str) -> Path:
     return target.with_name(f"{target.name}.{extension}")
 
 
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What was named, and what is in the folders that were named.
+
+    Attributes:
+        sources: What is to be captioned, or is refused with its `problem`.
+        passed_over: What lies in the folders and is not taken.
+    """
+
+    sources: tuple[Source, ...]
+    passed_over: tuple[PassedOver, ...] = ()
+
+
 def expand(given: Sequence[str], out: Path | None = None) -> tuple[Source, ...]:
+    """The sources of `find`, with nothing left out by choice."""
+    return find(given, out).sources
+
+
+def find(given: Sequence[str], out: Path | None = None, selection: Selection = EVERYTHING) -> Inputs:
     """Turn files, folders and links into sources, in the order given and, inside a folder, sorted by name.
 
     A file named twice is taken once. What does not exist comes back with its `problem` set, so that the others go on.
+    The selection holds for files that are named, too.
 
     Args:
         given: Paths or http(s) links, as typed.
         out: Folder for the outputs; None puts them beside the media. The tree below a given folder is kept.
+        selection: What is wanted.
     """
     found: dict[tuple[str, str], Source] = {}
+    passed_over: list[PassedOver] = []
+    expansion = _Expansion(out, selection, passed_over)
     for item in given:
-        for source in _expand_one(item, out):
+        for source in expansion.sources(item):
             found.setdefault((source.identity, source.link_digest), source)
-    return tuple(found.values())
+    return Inputs(tuple(found.values()), tuple(passed_over))
 
 
-def _expand_one(item: str, out: Path | None) -> Iterator[Source]:
-    if _is_link(item):
-        yield _link(item, out)
-        return
-    path = Path(item).expanduser()
-    absolute = _absolute(path)
-    if not item.strip():
-        yield _problem("(nothing)", absolute, "an empty name; name a file, a folder or a link")
-    elif path.is_dir():
-        yield from _folder(item, absolute, out)
-    elif path.is_file():
-        yield _file(item, absolute, out)
-    elif "://" in item:
-        yield _problem(_public(item), absolute, "only http and https links are taken; download it, or presign it")
-    elif path.exists():
-        yield _problem(item, absolute, "neither a file nor a folder; save the media to a file first")
-    else:
-        yield _problem(item, absolute, "no such file or folder; check the path")
+@dataclass(slots=True)
+class _Expansion:
+    """Inputs on their way to sources: where outputs go, what is wanted, and what was passed over so far."""
 
+    out: Path | None
+    selection: Selection
+    passed_over: list[PassedOver]
+    companions: dict[Path, Mapping[str, str]] = field(default_factory=dict)
 
-def _folder(item: str, folder: Path, out: Path | None) -> Iterator[Source]:
-    closed: list[Path] = []
-    found = sorted(_walk(folder, closed))
-    given, above = str(Path(item)), len(os.path.join(folder, ""))  # noqa: PTH118 - a root ends in its own slash
-    for path, is_there in found:
-        below = path[above:]
-        name = below if given == os.curdir else os.path.join(given, below)  # noqa: PTH118 - ten thousand are joined
-        if is_there:
-            yield _file(name, Path(path), (out / below).parent if out else None)
+    def sources(self, item: str) -> Iterator[Source]:
+        """The sources that one input stands for."""
+        if _is_link(item):
+            yield _link(item, self.out)
+            return
+        path = Path(item).expanduser()
+        absolute = _absolute(path)
+        if not item.strip():
+            yield _problem("(nothing)", absolute, "an empty name; name a file, a folder or a link")
+        elif path.is_dir():
+            yield from self._folder(item, absolute)
+        elif path.is_file():
+            yield from self._named(item, absolute)
         else:
-            yield _problem(name, Path(path), "points to nothing; remove the link or bring its file back")
-    for refused in sorted(closed):
-        name = str(Path(item) / refused.relative_to(folder))
-        yield _problem(name, refused, "cannot be read; give yourself the right to")
-    if not found and not closed:
-        yield _problem(item, folder, "no media file in this folder; name the file itself if its ending is unusual")
+            yield _problem(_public(item) if "://" in item else item, absolute, _why_not(item, path))
+
+    def _named(self, item: str, path: Path) -> Iterator[Source]:
+        """A file that was named: taken whatever its ending is, unless it is filtered or known to be unfinished."""
+        if why := self._why_filtered(path):
+            self.passed_over.append(PassedOver(_printable(item), why))
+        elif companion := self._companion_of(path):
+            yield _problem(item, path, f"{companion}; wait until it is done, or delete that file if it is a remnant")
+        else:
+            yield _file(item, path, self.out)
+
+    def _why_filtered(self, path: Path) -> Why | None:
+        if self.selection is EVERYTHING:
+            return None
+        if self.selection.refuses(path.name):
+            return Why.FILTERED
+        return Why.OLD if self.selection.is_too_old(path.stat().st_mtime) else None
+
+    def _companion_of(self, path: Path) -> str:
+        folder = path.parent
+        if folder not in self.companions:
+            self.companions[folder] = companions(folder_names(folder))
+        return self.companions[folder].get(path.name.lower(), "")
+
+    def _folder(self, item: str, folder: Path) -> Iterator[Source]:
+        given, above = str(Path(item)), len(os.path.join(folder, ""))  # noqa: PTH118 - a root ends in its own slash
+        found = scan(folder, "" if given == os.curdir else given, self.selection)
+        self.passed_over += (replace(one, name=_printable(one.name)) for one in found.passed_over)
+        for file in found.files:
+            below = file.path[above:]
+            name = below if given == os.curdir else os.path.join(given, below)  # noqa: PTH118 - ten thousand are joined
+            if file.is_there:
+                yield _file(name, Path(file.path), (self.out / below).parent if self.out else None)
+            else:
+                yield _problem(name, Path(file.path), "points to nothing; remove the link or bring its file back")
+        for refused in sorted(found.closed):
+            name = str(Path(item) / Path(refused).relative_to(folder))
+            yield _problem(name, Path(refused), "cannot be read; give yourself the right to")
+        if not (found.files or found.closed or any(one.why in _MEDIA_LEFT_OUT for one in found.passed_over)):
+            message = "no media file in this folder; name the file itself if its ending is unusual"
+            yield _problem(item, folder, message)
 
 
-def _walk(folder: Path, closed: list[Path]) -> Iterator[tuple[str, bool]]:
-    """Paths of media files below a folder, each with whether it is there: a link may lead nowhere.
-
-    Each real folder is entered once, so that links in a circle end. Folders that cannot be read are added to `closed`.
-    """
-    entered = {folder.resolve()}
-
-    def refused(error: OSError) -> None:
-        closed.append(Path(error.filename))
-
-    for here, folders, files in os.walk(folder, onerror=refused, followlinks=True):
-        folders[:] = sorted(name for name in folders if _enter(Path(here) / name, entered))
-        for name in files:
-            if not _is_media_name(name):
-                continue
-            path = os.path.join(here, name)  # noqa: PTH118 - as above
-            is_there = os.path.isfile(path)  # noqa: PTH113 - as above
-            if is_there or os.path.islink(path):  # noqa: PTH114 - as above
-                yield path, is_there
+#: Reasons for which media is left out: a folder with nothing else is not empty.
+_MEDIA_LEFT_OUT = (Why.FILTERED, Why.OLD, Why.UNFINISHED)
 
 
-def _enter(folder: Path, entered: set[Path]) -> bool:
-    real = folder.resolve()
-    if folder.name.startswith(".") or real in entered:
-        return False
-    entered.add(real)
-    return True
-
-
-def _is_media_name(name: str) -> bool:
-    lower = name.lower()
-    if name.startswith((".", "~$")) or lower.endswith(_PARTIAL):
-        return False
-    return lower.rpartition(".")[2] in EXTENSIONS
+def _why_not(item: str, path: Path) -> str:
+    """Why something that is neither a file nor a folder cannot be taken."""
+    if "://" in item:
+        return "only http and https links are taken; download it, or presign it"
+    if path.exists():
+        return "neither a file nor a folder; save the media to a file first"
+    return "no such file or folder; check the path"
 
 
 def _file(name: str, path: Path, folder: Path | None) -> Source:

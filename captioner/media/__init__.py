@@ -6,7 +6,8 @@ sent. PyAV is imported inside the functions that need it, and its errors are map
 
 from captioner.media.audio_policy import AudioPolicy
 from captioner.media.describe import describe
+from captioner.media.extensions import media_extensions
 from captioner.media.limits import check_sendable
 from captioner.media.prepare import prepare
 
-__all__ = ["AudioPolicy", "check_sendable", "describe", "prepare"]
+__all__ = ["AudioPolicy", "check_sendable", "describe", "media_extensions", "prepare"]

@@ -14,7 +14,7 @@ from captioner.cli.options import JSON, REPORT, RUN_OPTIONS
 from captioner.cli.progress import say
 from captioner.cli.run_execution import UNATTENDED, caption_sources
 from captioner.cli.run_setup import build_run
-from captioner.jobs.inputs import Source
+from captioner.jobs.inputs import Inputs, Source
 from captioner.jobs.ledger import Ledger
 
 __all__ = ["retry"]
@@ -45,7 +45,7 @@ def retry(where: str | None, reason: str, output: Path | None, ledger: str | Non
         say("nothing to retry" + (f" for {reason}" if reason else ""))
         return 0
     options["suffix_language"] = False  # the names in the ledger have it
-    return caption_sources(plan, sources, path, options, _MODE)
+    return caption_sources(plan, Inputs(tuple(sources)), path, options, _MODE)
 
 
 def _source(path: str, target: str) -> Source:

@@ -16,9 +16,9 @@ from captioner.cli.folder_config import FolderConfig
 from captioner.cli.help import INPUT, RUN, Option, command, with_options
 from captioner.cli.malloc import tune_malloc
 from captioner.cli.metrics import Health, serving
-from captioner.cli.options import RUN_OPTIONS
+from captioner.cli.options import RUN_OPTIONS, SELECTION
 from captioner.cli.progress import Listener, progress, say
-from captioner.cli.run_execution import UNATTENDED, configured_ledger, run_options, with_language_suffix
+from captioner.cli.run_execution import UNATTENDED, configured_ledger, run_options, selection_of, with_language_suffix
 from captioner.cli.run_setup import RunPlan, build_run
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control
@@ -52,7 +52,7 @@ _OPTIONS = (
 
 @command()
 @click.argument("folders", nargs=-1, required=True)
-@with_options(_OPTIONS, RUN_OPTIONS)
+@with_options(_OPTIONS, SELECTION, RUN_OPTIONS)
 def watch(
     folders: tuple[str, ...],
     output: Path | None,
@@ -66,7 +66,8 @@ def watch(
 ) -> int:
     """Caption what is in FOLDERS and what is put there, until SIGTERM or Ctrl-C.
 
-    A file is taken when it has been unchanged for --settle seconds and no program has it open for writing or locked.
+    A file is taken when it has been unchanged for --settle seconds, no program has it open for writing or locked, and
+    neither its name nor a file beside it (.part, .aria2, .crdownload …) shows that it is unfinished.
     The ledger holds what was done: a new start continues, and does nothing twice. Trouble of the network, the store or
     the service is waited out; a wrong key or setting ends the command.
     """
@@ -78,7 +79,9 @@ def watch(
     for warning in plan.warnings:
         say(f"note: {warning}")
     away = None if no_quarantine else (quarantine or Path(folders[0]) / QUARANTINE).absolute()
-    watcher = Watcher(folders, output, asked.captions.extensions, settle_s=settle, quarantine=away)
+    watcher = Watcher(
+        folders, output, asked.captions.extensions, settle_s=settle, quarantine=away, selection=selection_of(options)
+    )
     feed = _Feed(watcher, settings, suffix_language=options["suffix_language"], strict=options["strict"])
     path = ledger_path(folders, output, configured_ledger(plan.config))
     _run(plan, asked, feed, path, Health(health, line=health_line), metrics, options)
@@ -154,6 +157,9 @@ class _Feed:
         for note in self._settings.notes[self._notes_said :]:
             say(f"note: {note}")
         self._notes_said = len(self._settings.notes)
+        for note in self._watcher.notes:
+            say(f"note: {note}")
+        self._watcher.notes.clear()
         return taken
 
     def _named(self, source: Source, problem: str) -> tuple[Source, str]:
