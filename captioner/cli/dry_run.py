@@ -15,8 +15,9 @@ from captioner.captions.options import REPLY_EXTENSION
 from captioner.cli.run_setup import RunPlan
 from captioner.cli.terminal import escape_control, json_text
 from captioner.errors import CaptionerError
+from captioner.files import name_problem
 from captioner.jobs.folder_scan import PassedOver, Why, summary
-from captioner.jobs.inputs import Inputs, Source, clashes
+from captioner.jobs.inputs import Inputs, Source, clashes, output_path
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.options import JobOptions
 from captioner.jobs.records import recognition_key
@@ -89,7 +90,7 @@ def _items(
 
 
 def _read(source: Source, clash: str, plan: RunPlan) -> _Item:
-    if problem := source.problem or clash:
+    if problem := source.problem or clash or _name_problem(source, plan):
         return _Item(source.name, problem=problem)
     if source.path is None:
         return _Item(source.name, sent_bytes=None, duration_ms=None, cost_usd=None)
@@ -101,6 +102,11 @@ def _read(source: Source, clash: str, plan: RunPlan) -> _Item:
     sent = _sent_bytes(plan.audio.audio, found.duration_ms, found.size_bytes, channels)
     cost = _cost(plan, found.duration_ms * channels / 1000)
     return _Item(source.name, found.sha256, found.size_bytes, sent, found.duration_ms, cost)
+
+
+def _name_problem(source: Source, plan: RunPlan) -> str:
+    extensions = (REPLY_EXTENSION, *plan.run.captions.extensions)
+    return name_problem(output_path(source.target, extension) for extension in extensions)
 
 
 def _sent_bytes(audio: str, duration_ms: int, size_bytes: int, channels: int) -> int | None:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from captioner.captions.options import REPLY_EXTENSION
 from captioner.errors import OutputError
-from captioner.files import write_whole
+from captioner.files import name_problem, write_whole
 from captioner.jobs.events import FileReport
 from captioner.jobs.folder_scan import Why, folder_names
 from captioner.jobs.inputs import Source, clashes, find
@@ -198,10 +198,15 @@ class Watcher:
         if place is None or path is None:
             return
         to = _free_name(place, path.name)
+        note = (
+            f"{_beginning(to.name)}.reason.txt"
+            if name_problem([to.with_name(f"{to.name}.reason.txt")])
+            else f"{to.name}.reason.txt"
+        )
         reason = report.reason.message if report.reason else "refused"
         try:
             place.mkdir(parents=True, exist_ok=True)
-            write_whole(to.with_name(f"{to.name}.reason.txt"), f"{path}\n{reason}\n".encode(errors="backslashreplace"))
+            write_whole(to.with_name(note), f"{path}\n{reason}\n".encode(errors="backslashreplace"))
             shutil.move(path, to)
         except (OSError, OutputError) as error:
             if path.exists():  # read-only media: a copy each time the watch starts would fill the quarantine
@@ -212,7 +217,8 @@ class Watcher:
 
 def is_busy(path: Path) -> bool:
     """Whether a file is still being worked on: it has a lock file beside it, a lock on it, or a writer."""
-    if any(path.with_name(f"{name}").exists() for name in (f"{path.name}.lock", f".{path.name}.lock")):
+    locks = (path.with_name(f"{path.name}.lock"), path.with_name(f".{path.name}.lock"))
+    if any(os.path.exists(lock) for lock in locks):  # noqa: PTH110 - no error where the name is too long
         return True
     if sys.platform == "win32":
         return False
@@ -275,6 +281,11 @@ def _is_about_the_file(report: FileReport) -> bool:
     if reason is None:
         return False
     return reason.kind in _ABOUT_THE_FILE or (bool(reason.code) and reason.code.startswith(_CODES_OF_A_FILE))
+
+
+def _beginning(name: str) -> str:
+    """The beginning of a name that leaves room on any disk."""
+    return name.encode("utf-8", "ignore")[:100].decode("utf-8", "ignore")
 
 
 def _free_name(folder: Path, name: str) -> Path:

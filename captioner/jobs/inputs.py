@@ -143,9 +143,9 @@ class _Expansion:
         absolute = _absolute(path)
         if not item.strip():
             yield _problem("(nothing)", absolute, "an empty name; name a file, a folder or a link")
-        elif path.is_dir():
+        elif os.path.isdir(path):  # noqa: PTH112 - False, and no error, where a name is too long
             yield from self._folder(item, absolute)
-        elif path.is_file():
+        elif os.path.isfile(path):  # noqa: PTH113 - as above
             yield from self._named(item, absolute)
         else:
             yield _problem(_public(item) if "://" in item else item, absolute, _why_not(item, path))
@@ -199,7 +199,7 @@ def _why_not(item: str, path: Path) -> str:
     """Why something that is neither a file nor a folder cannot be taken."""
     if "://" in item:
         return "only http and https links are taken; download it, or presign it"
-    if path.exists():
+    if os.path.lexists(path):
         return "neither a file nor a folder; save the media to a file first"
     return "no such file or folder; check the path"
 
@@ -289,7 +289,7 @@ def ledger_path(given: Sequence[str], out: Path | None = None, explicit: Path | 
     if not given or _is_link(given[0]):
         return _absolute(Path()) / LEDGER_NAME
     first = Path(given[0]).expanduser()
-    return _absolute(first if first.is_dir() else first.parent) / LEDGER_NAME
+    return _absolute(first if os.path.isdir(first) else first.parent) / LEDGER_NAME  # noqa: PTH112 - as above
 
 
 class InputFeed(Protocol):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from captioner.captions.options import REPLY_EXTENSION
 from captioner.errors import OutputError, SetupError
-from captioner.files import sha256_of_file
+from captioner.files import name_problem, sha256_of_file
 from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.events import Failed, FileReport, FileStarted, Noted
 from captioner.jobs.inputs import Source, output_path
@@ -216,7 +216,7 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
         run.ledger.save_job(job)
     keep = frozenset[Path]()
     if is_settled and not run.options.overwrite:
-        keep = frozenset(path for path in job_run.outputs if path.exists())
+        keep = frozenset(path for path in job_run.outputs if os.path.exists(path))  # noqa: PTH110 - also where a name is too long
     job_run = replace(job_run, job=job, keep=keep)
     try:
         check_outputs(run, job_run, [path for path in job_run.outputs if path not in keep])
@@ -260,9 +260,11 @@ def check_outputs(run: RunContext, job_run: JobRun, paths: list[Path]) -> None:
     """Refuse to replace what is not ours, and to buy what cannot be written.
 
     Raises:
-        OutputError: A file is not ours, was edited, holds another input's captions, or cannot be read; or nothing can
-            be put into its folder.
+        OutputError: A file is not ours, was edited, holds another input's captions, or cannot be read; nothing can be
+            put into its folder; or the disk does not take its name.
     """
+    if problem := name_problem(paths):
+        raise OutputError(problem)
     for folder in {path.parent for path in paths} - run.writable:
         if problem := _in_the_way(folder):
             raise OutputError(f"{problem}; choose another -o DIR")
