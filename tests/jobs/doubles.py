@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -176,6 +177,7 @@ class FakeAsr(FunAsrRules):
     unlisted: set[str] = field(default_factory=set)
     reversed_results: bool = False
     fail: Callable[[str], None] = lambda verb: None
+    _numbers: Iterator[int] = field(default_factory=itertools.count)  # its next is one step: threads share the double
 
     def submit(self, urls: list[SignedUrl], options: RecognitionOptions) -> str:
         self.wire.step("submit:before")
@@ -190,7 +192,7 @@ class FakeAsr(FunAsrRules):
             raise CredentialsRefused("submit: wrong key", "InvalidApiKey")
         if answer == "dropped":
             raise SubmissionInDoubt("submit: no answer")
-        task_id = f"task-{len(self.tasks_made)}"
+        task_id = f"task-{next(self._numbers)}"
         self.tasks_made[task_id] = FakeTask(
             task_id,
             [url.url for url in urls],
