@@ -131,13 +131,18 @@ _CAPTIONS = (
     _setting("replace", "captions.replace", str, "", "Words to replace and to mask, a TOML file; lists every change",
              metavar="FILE", names_file=True),
 )  # fmt: skip
+_OUTPUT = (
+    _setting("manifest", "output.manifest", bool, True,
+             "Write <stem>.captioner.json: inputs, options, digests and cost",
+             default_text="on", flags=("--manifest/--no-manifest",)),
+)  # fmt: skip
 _LEDGER = (
     _setting("ledger", "ledger.path", str, "", "Ledger file", default_text=".captioner/ in the output or first folder",
              metavar="FILE", names_file=True),
 )  # fmt: skip
 #: Everything that can be configured by name, in the order in which `captioner config show` prints it.
 SETTINGS: Mapping[str, Setting] = {
-    setting.name: setting for setting in (*_SERVICE, *_STORAGE, *_RECOGNITION, *_CAPTIONS, *_LEDGER)
+    setting.name: setting for setting in (*_SERVICE, *_STORAGE, *_RECOGNITION, *_CAPTIONS, *_OUTPUT, *_LEDGER)
 }
 _PLACE = tuple(setting.name for setting in (*_SERVICE, *_STORAGE))
 _BY_KEY = {setting.key: setting for setting in SETTINGS.values()}

@@ -82,7 +82,7 @@ def show_dry_run(
 def _items(
     sources: Sequence[Source], plan: RunPlan, options_for: Callable[[Source], JobOptions], ledger: Path
 ) -> list[_Item]:
-    refused = clashes(sources, (REPLY_EXTENSION, *plan.run.captions.extensions))
+    refused = clashes(sources, plan.run.extensions(plan.run.captions))
     with ThreadPoolExecutor(_READERS) as pool:
         read = list(pool.map(lambda source: _read(source, refused.get(source, ""), plan), sources))
     known = _known(zip(sources, read, strict=True), plan, options_for, ledger)

@@ -33,6 +33,7 @@ __all__ = [
     "LAYOUT",
     "LEDGER",
     "LIMITS",
+    "MANIFEST",
     "MODEL",
     "OUTPUT_FOLDER",
     "OVERWRITE",
@@ -238,6 +239,9 @@ OUTPUT_FOLDER = (
             text="Folder for the captions (default: next to the media)."),
 )  # fmt: skip
 
+#: What is written beside the captions.
+MANIFEST = (_setting("manifest", help.OUTPUT),)
+
 #: Where the service is.
 SERVICE = (
     _setting("region", help.SERVICE, common=True),
@@ -298,6 +302,7 @@ RUN_OPTIONS = (
     *TIMING,
     *OUTPUT_FOLDER,
     *FILES,
+    *MANIFEST,
     *SERVICE,
     *STORAGE,
     STRICT,

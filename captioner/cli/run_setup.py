@@ -11,7 +11,7 @@ from captioner.cli.output_options import caption_options
 from captioner.config import Config, load
 from captioner.errors import ConfigError
 from captioner.jobs.ledger.keys_before import audio_digest_before
-from captioner.jobs.options import RunOptions
+from captioner.jobs.options import MANIFEST_EXTENSION, RunOptions
 from captioner.jobs.request import audio_policy, recognition_options
 from captioner.media import AudioPolicy
 from captioner.recognition.funasr.catalogue import find_model
@@ -65,6 +65,10 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
     if not with_captions:
         captions = replace(captions, formats=(), also=())
     validate(captions)
+    if config["manifest"] and MANIFEST_EXTENSION in captions.extensions:
+        raise ConfigError(
+            f"a caption file would be named <stem>.{MANIFEST_EXTENSION}, as the manifest; use --no-manifest"
+        )
     run = RunOptions(
         recognition=recognition,
         captions=captions,
@@ -74,6 +78,8 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
         overwrite=bool(options.get("overwrite")),
         files_per_task=config["files_per_task"],
         submits_per_s=submits_per_s(find_model(recognition.model)),
+        manifest=config["manifest"],
+        region=settings.region,
     )
     return RunPlan(config, recognition, audio, warnings, run)
 

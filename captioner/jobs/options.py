@@ -6,13 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from captioner.captions.options import CaptionOptions, legacy_digest
+from captioner.captions.options import REPLY_EXTENSION, CaptionOptions, legacy_digest
 from captioner.jobs.budget import Limit
 from captioner.jobs.inputs import Source
 from captioner.recognition.base import RecognitionOptions
 from captioner.recognition.funasr.rate_limit import QUERIES_PER_S
 
-__all__ = ["JobOptions", "RunOptions"]
+__all__ = ["MANIFEST_EXTENSION", "JobOptions", "RunOptions"]
+
+#: The manifest beside the captions: `<stem>.captioner.json`.
+MANIFEST_EXTENSION = "captioner.json"
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,8 @@ class RunOptions:
         issues_kept: Issues of a file that the report keeps, or None for all; many files have very many.
         queries_per_s: Requests about tasks a second, all processes on the ledger together.
         submits_per_s: Submissions a second, likewise.
+        manifest: Write a manifest beside the captions of each file.
+        region: Region of the service, for the price in the manifest.
     """
 
     recognition: RecognitionOptions
@@ -96,6 +101,13 @@ class RunOptions:
     issues_kept: int | None = None
     queries_per_s: float = QUERIES_PER_S
     submits_per_s: float = 10.0
+    manifest: bool = False
+    region: str = ""
+
+    def extensions(self, captions: CaptionOptions) -> tuple[str, ...]:
+        """Extension of every output of an input with these caption options, the reply and the manifest among them."""
+        has_manifest = self.manifest and bool(captions.extensions)
+        return (*captions.extensions, REPLY_EXTENSION, *((MANIFEST_EXTENSION,) if has_manifest else ()))
 
     @property
     def media_steps(self) -> int:

@@ -13,7 +13,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from captioner.captions.options import REPLY_EXTENSION
 from captioner.errors import Interrupted, LedgerError, SetupError
 from captioner.jobs.budget import Budget
 from captioner.jobs.due_queue import DueQueue, Kind
@@ -92,7 +91,7 @@ def run(
     """
     is_endless = feed is not None
     if feed is None:
-        feed = InputList(sources, clashes(sources, (REPLY_EXTENSION, *options.captions.extensions)))
+        feed = InputList(sources, clashes(sources, options.extensions(options.captions)))
     stop = stop or threading.Event()
     files = sum(source.path is not None for source in sources)
     work_folder = ledger.folder / "work" / _folder_name(ledger.owner)

@@ -44,6 +44,10 @@ class RecognitionOptions(Protocol):
         """Hex digest: equal digests ask the same question. A new option with its default does not change it."""
         ...
 
+    def parameters(self) -> dict[str, Any]:
+        """What the service is asked, as JSON values."""
+        ...
+
 
 class FileResult(Protocol):
     """Result of one file of a task."""

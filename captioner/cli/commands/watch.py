@@ -80,7 +80,12 @@ def watch(
         say(f"note: {warning}")
     away = None if no_quarantine else (quarantine or Path(folders[0]) / QUARANTINE).absolute()
     watcher = Watcher(
-        folders, output, asked.captions.extensions, settle_s=settle, quarantine=away, selection=selection_of(options)
+        folders,
+        output,
+        asked.extensions(asked.captions),
+        settle_s=settle,
+        quarantine=away,
+        selection=selection_of(options),
     )
     feed = _Feed(watcher, settings, suffix_language=options["suffix_language"], strict=options["strict"])
     path = ledger_path(folders, output, configured_ledger(plan.config))

@@ -10,12 +10,12 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from captioner.captions.options import REPLY_EXTENSION
 from captioner.errors import OutputError, SetupError
 from captioner.files import name_problem, sha256_of_file
 from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.events import Failed, FileReport, FileStarted, Noted
 from captioner.jobs.inputs import Source, output_path
+from captioner.jobs.options import MANIFEST_EXTENSION, JobOptions
 from captioner.jobs.records import Recognition, recognition_key
 from captioner.jobs.run_context import JobRun, RunContext
 from captioner.jobs.stages import transitions
@@ -117,16 +117,22 @@ def begin(run: RunContext, source: Source, clash: str) -> None:
 
 def give_up(run: RunContext, source: Source, reason: Reason) -> None:
     """After an internal error: report an input that could not be taken up."""
-    extensions = (*run.options.captions.extensions, REPLY_EXTENSION)
-    outputs = tuple(output_path(source.target, extension) for extension in extensions)
-    reject(run, JobRun(source, run.usual, outputs), reason)
+    reject(run, JobRun(source, run.usual, _outputs(run, source, run.usual)), reason)
 
 
 def _job_run(run: RunContext, source: Source) -> JobRun:
     options_for = run.options.options_for
     options = options_for(source) if options_for else run.usual
-    extensions = (*options.captions.extensions, REPLY_EXTENSION)
-    return JobRun(source, options, tuple(output_path(source.target, extension) for extension in extensions))
+    return JobRun(source, options, _outputs(run, source, options))
+
+
+def _outputs(run: RunContext, source: Source, options: JobOptions) -> tuple[Path, ...]:
+    """Where everything that is made of an input goes; its manifest only where the disk takes that name, too."""
+    paths = [output_path(source.target, extension) for extension in run.options.extensions(options.captions)]
+    if run.options.manifest and name_problem(paths[-1:]) and not name_problem(paths[:-1]):
+        run.emit(Noted(source.name, "no manifest is written, because its name would be too long for the disk"))
+        del paths[-1]
+    return tuple(paths)
 
 
 def _stamp(source: Source) -> tuple[int, int]:
@@ -214,9 +220,7 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
         job = replace(job, recognition=wanted.key, status=JobStatus())
     if not is_settled or media is not None:
         run.ledger.save_job(job)
-    keep = frozenset[Path]()
-    if is_settled and not run.options.overwrite:
-        keep = frozenset(path for path in job_run.outputs if os.path.exists(path))  # noqa: PTH110 - also where a name is too long
+    keep = _kept(job_run) if is_settled and not run.options.overwrite else frozenset()
     job_run = replace(job_run, job=job, keep=keep)
     try:
         check_outputs(run, job_run, [path for path in job_run.outputs if path not in keep])
@@ -231,6 +235,14 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
         return
     state = transitions.request(run, wanted, job_run, media)
     run.emit(FileStarted(job_run.name, state))
+
+
+def _kept(job_run: JobRun) -> frozenset[Path]:
+    """Outputs that stay as they are. A manifest names the others, so it is written again with any of them."""
+    there = [path for path in job_run.outputs if os.path.exists(path)]  # noqa: PTH110 - also where a name is too long
+    if len(there) < len(job_run.outputs):
+        there = [path for path in there if not path.name.endswith(f".{MANIFEST_EXTENSION}")]
+    return frozenset(there)
 
 
 def _wanted(run: RunContext, job_run: JobRun) -> Recognition:

@@ -15,6 +15,8 @@ from pathlib import Path
 from captioner.errors import OutputError
 from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.inputs import output_path
+from captioner.jobs.manifest import Facts, encode_manifest
+from captioner.jobs.options import MANIFEST_EXTENSION
 from captioner.jobs.records import Recognition
 from captioner.jobs.run_context import Ended, JobRun, RunContext
 from captioner.jobs.services import Fault
@@ -96,14 +98,38 @@ def _write(run: RunContext, job_run: JobRun, files: Mapping[str, bytes], problem
     target = job_run.source.target
     planned = {output_path(target, extension): content for extension, content in files.items()}
     planned = {path: content for path, content in planned.items() if path not in job_run.keep}
+    manifest = output_path(target, MANIFEST_EXTENSION)
+    has_manifest = problem is None and manifest in job_run.outputs and manifest not in job_run.keep
     try:
-        check_outputs(run, job_run, list(planned))
+        check_outputs(run, job_run, [*planned, *((manifest,) if has_manifest else ())])
     except OutputError as error:
         reject(run, job_run, Reason.of(error))
         return
     digests = {path: hashlib.sha256(content).hexdigest() for path, content in planned.items()}
+    if has_manifest:
+        planned[manifest] = _manifest(run, job_run, digests, manifest)
+        digests[manifest] = hashlib.sha256(planned[manifest]).hexdigest()
     run.ledger.plan_outputs(job_run.filed, digests)
     run.queue.put(Kind.WRITE, Draft(job_run, tuple(planned.items()), problem))
+
+
+def _manifest(run: RunContext, job_run: JobRun, digests: Mapping[Path, str], manifest: Path) -> bytes:
+    """The manifest of the outputs: those that are written now, and those that stay."""
+    rec = _rec_of(job_run)
+    kept = {path: next(iter(run.ledger.output_digests(path)), "") for path in job_run.keep}
+    known = {**kept, **digests}
+    facts = Facts(
+        job=job_run.filed,
+        rec=rec,
+        options=job_run.options,
+        outputs=[(path.name, known[path]) for path in job_run.outputs if known.get(path)],
+        cues=job_run.cues,
+        speech=job_run.speech,
+        task_id=run.ledger.task(rec.task).task_id if rec.task is not None else "",
+        region=run.options.region,
+        written_at=run.now,
+    )
+    return encode_manifest(facts)
 
 
 # The files
