@@ -136,13 +136,21 @@ _OUTPUT = (
              "Write <stem>.captioner.json: inputs, options, digests and cost",
              default_text="on", flags=("--manifest/--no-manifest",)),
 )  # fmt: skip
+_HOOKS = (
+    _setting("on_done", "hooks.on_done", str, "", "Command run for each finished file and at the end; JSON on stdin",
+             metavar="COMMAND"),
+    _setting("webhook", "hooks.webhook", str, "", "URL that is told of each finished file and of the end, as JSON",
+             metavar="URL", secret=True),
+    _setting("webhook_secret", "hooks.webhook_secret", str, "", "Secret that messages to the webhook are signed with",
+             secret=True, flags=()),
+)  # fmt: skip
 _LEDGER = (
     _setting("ledger", "ledger.path", str, "", "Ledger file", default_text=".captioner/ in the output or first folder",
              metavar="FILE", names_file=True),
 )  # fmt: skip
 #: Everything that can be configured by name, in the order in which `captioner config show` prints it.
 SETTINGS: Mapping[str, Setting] = {
-    setting.name: setting for setting in (*_SERVICE, *_STORAGE, *_RECOGNITION, *_CAPTIONS, *_OUTPUT, *_LEDGER)
+    setting.name: setting for setting in (*_SERVICE, *_STORAGE, *_RECOGNITION, *_CAPTIONS, *_OUTPUT, *_HOOKS, *_LEDGER)
 }
 _PLACE = tuple(setting.name for setting in (*_SERVICE, *_STORAGE))
 _BY_KEY = {setting.key: setting for setting in SETTINGS.values()}
@@ -228,13 +236,20 @@ def _check_trust(values: Mapping[str, Value], own: Path | None) -> None:
     """Refuse what a file that may have come with the media must not say.
 
     Raises:
-        ConfigError: It sends the user's key to a host of its own choice, or belongs to another user.
+        ConfigError: It sends the user's key to a host of its own choice, names a command or a webhook, or belongs to
+            another user.
     """
     by_hand = ("default", "flag", "environment", str(own))
     for name in (*_PLACE, "ledger"):
         origin = values[name].origin
         if not origin.startswith(by_hand) and _belongs_to_another_user(Path(origin)):
             raise ConfigError(f"{origin}: sets {SETTINGS[name].key} and belongs to another user; copy it to use it")
+    for setting in _HOOKS:
+        if not (origin := values[setting.name].origin).startswith(by_hand):
+            raise ConfigError(
+                f"{origin}: sets {setting.key}, and a folder does not decide what is run or who is told; set it"
+                f" in {own or 'your own captioner.toml'} or the environment"
+            )
     endpoint, key = values["endpoint"], values["api_key"]
     foreign = not endpoint.origin.startswith(by_hand) and key.value and key.origin != endpoint.origin
     if foreign and not _is_known_host(str(endpoint.value)):
@@ -275,7 +290,7 @@ def _from_file(path: Path, *, trusted: bool) -> dict[str, Value]:
             if setting.names_file and checked:
                 checked = _beside(setting, checked, path, trusted=trusted)
             found[setting.name] = Value(checked, str(path))
-    if "api_key" in found and path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+    if {"api_key", "webhook_secret"} & found.keys() and path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
         raise ConfigError(f"{path}: holds a key and others can read it; run chmod 600 on it")
     return found
 

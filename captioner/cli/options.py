@@ -28,6 +28,7 @@ __all__ = [
     "FILES",
     "FORMAT",
     "FPS",
+    "HOOKS",
     "JSON",
     "LANGUAGE",
     "LAYOUT",
@@ -280,6 +281,9 @@ CONCURRENCY = (
             text="Status requests in flight at once."),
 )  # fmt: skip
 
+#: Who is told of what is done.
+HOOKS = (_setting("on_done", help.RUN), _setting("webhook", help.RUN))
+
 #: What is shown while a run works.
 PROGRESS = (
     QUIET,
@@ -309,5 +313,6 @@ RUN_OPTIONS = (
     *LIMITS,
     LEDGER,
     *CONCURRENCY,
+    *HOOKS,
     *PROGRESS,
 )

@@ -16,6 +16,7 @@ from captioner.cli.dry_run import show_dry_run
 from captioner.cli.folder_config import FolderConfig
 from captioner.cli.malloc import tune_malloc
 from captioner.cli.progress import progress, say
+from captioner.cli.receivers import open_receivers
 from captioner.cli.run_setup import RunPlan, build_run
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control, json_text
@@ -218,6 +219,7 @@ def _carry_out(
     settings = ServiceSettings(plan.config.settings(), plan.audio, plan.recognition.model, only_links)
     quiet, as_json = bool(options.get("quiet")), bool(options.get("log_json"))
     with (
+        open_receivers(plan.config) as receivers,
         open_services(settings) as services,
         Ledger(ledger) as book,
         progress(quiet=quiet, as_json=as_json, overview=mode.overview) as hear,
@@ -225,6 +227,7 @@ def _carry_out(
     ):
         page_at = options.get("report") or (book.folder / mode.report if mode.report else None)
         try:
+            services = replace(services, receivers=receivers)
             return runner.run(sources, asked, services, book, on_event=hear, stop=stop), page_at
         except SetupError as error:
             error.message = f"{_whose(sources)}: {error.detail}"
@@ -276,6 +279,8 @@ def _show_result(report: Report, page_at: Path | None, mode: RunMode, *, as_json
             click.echo(escape_control(str(path)))
     for key in report.leftovers:
         say(f"left in the store: {key}; `captioner clean` removes it")
+    for line in report.undelivered:
+        say(f"not taken: {line}; the same command sends them again")
     if not mode.overview:
         _show_checks(report.files)
     elif strict:

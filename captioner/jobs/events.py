@@ -208,16 +208,18 @@ class Report:
         files: One for each input, in the order given.
         leftovers: Objects that could not be deleted from the store, by key.
         ledger: Path of the ledger.
+        undelivered: A line for each webhook or command that did not take everything it was to be told.
     """
 
     files: tuple[FileReport, ...]
     leftovers: tuple[str, ...] = ()
     ledger: Path | None = None
+    undelivered: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
-        """0 when every file is done, else 1."""
-        return 0 if all(file.done for file in self.files) else 1
+        """0 when every file is done and every message was taken, else 1."""
+        return 0 if all(file.done for file in self.files) and not self.undelivered else 1
 
     @property
     def counts(self) -> dict[str, int]:
@@ -236,6 +238,7 @@ class Report:
             "counts": self.counts,
             "billed_s": self.billed_s,
             "leftovers": list(self.leftovers),
+            "undelivered": list(self.undelivered),
             "ledger": str(self.ledger) if self.ledger else "",
             "exit_code": self.exit_code,
         }

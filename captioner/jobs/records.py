@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from captioner.jobs.states import JobStatus, State
 from captioner.model import StoredObject
 
-__all__ = ["Job", "Recognition", "Task", "Upload", "address_digest", "recognition_key"]
+__all__ = ["Delivery", "Job", "Recognition", "Task", "Upload", "address_digest", "recognition_key"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +161,25 @@ class Upload:
     offset_ms: int
     kept: bool = False
     stored_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message for one receiver, until it is taken.
+
+    Attributes:
+        id: Its id, the same at every attempt.
+        receiver: Kind and digest of the receiver.
+        type: Type of the event, such as "file.done".
+        body: The event as JSON.
+        attempts: Attempts so far.
+    """
+
+    id: str
+    receiver: str
+    type: str
+    body: str = field(repr=False)
+    attempts: int = 0
 
 
 def recognition_key(content: str, options: str, audio: str, endpoint: str) -> str:

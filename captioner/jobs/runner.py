@@ -21,12 +21,13 @@ from captioner.jobs.executors import DaemonThreadExecutor, WorkerProcessExecutor
 from captioner.jobs.inputs import InputFeed, InputList, Source, clashes
 from captioner.jobs.lease import Owner
 from captioner.jobs.ledger.base import Ledger
+from captioner.jobs.notices import failure_notice, run_notice
 from captioner.jobs.options import JobOptions, RunOptions
 from captioner.jobs.rate_limit import SharedRateLimiter
 from captioner.jobs.run_context import CollectState, RunContext
 from captioner.jobs.scheduler import Place, Scheduler
 from captioner.jobs.services import Here, Services
-from captioner.jobs.stages import cleanup, transitions
+from captioner.jobs.stages import cleanup, notify, transitions
 from captioner.jobs.states import Reason, State
 from captioner.jobs.task_list_poller import TaskListPoller
 
@@ -106,6 +107,7 @@ def run(
         files=() if is_endless else tuple((context.reports or {}).get(source) or _lost(source) for source in sources),
         leftovers=tuple(context.cleanup.leftovers.values()),
         ledger=ledger.path,
+        undelivered=notify.undelivered(context),
     )
 
 
@@ -120,6 +122,8 @@ def _context(
         "sign": _AT_ONCE,
         "write": _AT_ONCE,
         "delete": _AT_ONCE,
+        "webhook": _AT_ONCE,
+        "command": 1,
         "compose": options.media_steps,
         "upload": options.media_steps,
         "probe": options.media_steps,
@@ -200,9 +204,12 @@ class _Run:
         self._scheduler = Scheduler(run, media, service, sleep, self._stop)
         try:
             _clear_dead_work(run.ledger)
+            notify.resume(run)
             run.queue.put(Kind.TAKE)
             self._scheduler.work(self._tick)
             cleanup.sweep(run)
+            self._scheduler.work(self._tick)
+            notify.announce(run, run_notice(run.counters, run.failures, run.counters["billed_s"]))
             self._scheduler.work(self._tick)
         except KeyboardInterrupt:
             self._end_early()
@@ -240,6 +247,8 @@ class _Run:
             transitions.leave_all(self.context)
             self.context.ledger.release()
             cleanup.sweep_now(self.context)
+        with suppress(SetupError, Interrupted):
+            notify.announce_now(self.context, failure_notice(self.context.counters, error.detail))
 
 
 def _progress(run: RunContext) -> Progress:

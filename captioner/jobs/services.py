@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -24,6 +24,7 @@ from captioner.jobs.events import Event
 from captioner.jobs.links import Links
 from captioner.media import AudioPolicy
 from captioner.model import Media, Prepared
+from captioner.notification import Receiver
 from captioner.recognition.base import Recogniser
 from captioner.settings import Secret, Settings
 from captioner.storage.base import Store
@@ -80,6 +81,7 @@ class Services:
         clock: Unix seconds.
         sleep: Waits so many seconds.
         caption: Makes captions of a reply; None for `captions.make`.
+        receivers: Webhooks and commands that are told of events, by their keys; none in a worker.
     """
 
     describe: Callable[[Path], Media]
@@ -96,6 +98,7 @@ class Services:
     clock: Callable[[], float] = clock.now
     sleep: Callable[[float], None] = time.sleep
     caption: Captioner | None = None
+    receivers: Mapping[str, Receiver] = field(default_factory=dict)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("services are built where they are used; ServiceSettings travels")

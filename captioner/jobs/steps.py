@@ -37,7 +37,7 @@ from captioner.jobs import captions
 from captioner.jobs.events import Preparing, Uploading
 from captioner.jobs.inputs import Source
 from captioner.jobs.options import JobOptions
-from captioner.jobs.records import Job, Recognition, Upload, address_digest
+from captioner.jobs.records import Delivery, Job, Recognition, Upload, address_digest
 from captioner.jobs.services import Fault, Services
 from captioner.jobs.states import Cause, Missing, Ok, Outcome, Reason, Rejected, Retry, State, outcome_of
 from captioner.jobs.step_records import (
@@ -60,6 +60,7 @@ from captioner.jobs.step_records import (
     UnknownTask,
 )
 from captioner.model import Media, Prepared, SignedUrl, StoredObject
+from captioner.notification import Message
 from captioner.recognition.base import FileResult, Verdict
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "collect",
     "compose",
     "delete",
+    "deliver",
     "list_page",
     "list_tasks",
     "look_up",
@@ -456,6 +458,16 @@ def delete(stored: StoredObject, services: Services) -> Outcome:
     except CaptionerError as error:
         return outcome_of(error, Cause.STORAGE)
     return Ok()
+
+
+# Messages to other programs
+
+
+def deliver(delivery: Delivery, services: Services) -> Outcome:
+    """Hand a message to its receiver, once."""
+    receiver = services.receivers[delivery.receiver]
+    reason = receiver.deliver(Message(delivery.id, delivery.type, delivery.body))
+    return Retry(Cause.SERVICE, Reason(reason)) if reason else Ok()
 
 
 #: What is done in each state; the scheduler dispatches by this table.

@@ -68,7 +68,7 @@ _NAMED_STREAM = re.compile(r"(?P<base>.+)\.f(?P<id>(hls|dash|http|audio|video)[a
 # talk.temp.mp4 (yt-dlp and FFmpeg scripts), talk.tmp.mov, talk.rendering.mov; not talk.part.mp4, a name of films.
 _INSIDE = re.compile(r".+\.(temp|tmp|partial|incomplete|unfinished|inprogress|in-progress|rendering)\.[a-z0-9]{2,5}")
 # ~talk.mov, ~syncthing~talk.mov.tmp, ~$talk.mov.
-_TILDE = re.compile(r"~.+|.+~")
+_TILDE = re.compile(r"~[^.].*|.+~")
 
 
 def unfinished_name(name: str, beside: Mapping[str, str]) -> str:

@@ -18,6 +18,7 @@ from captioner.cli.malloc import tune_malloc
 from captioner.cli.metrics import Health, serving
 from captioner.cli.options import RUN_OPTIONS, SELECTION
 from captioner.cli.progress import Listener, progress, say
+from captioner.cli.receivers import open_receivers
 from captioner.cli.run_execution import UNATTENDED, configured_ledger, run_options, selection_of, with_language_suffix
 from captioner.cli.run_setup import RunPlan, build_run
 from captioner.cli.signals import handle_signals
@@ -105,9 +106,11 @@ def _run(
     tune_malloc()
     stop = threading.Event()
     with ExitStack() as stack:
+        receivers = stack.enter_context(open_receivers(plan.config))
         services = stack.enter_context(
             open_services(ServiceSettings(plan.config.settings(), plan.audio, plan.recognition.model))
         )
+        services = replace(services, receivers=receivers)
         book = stack.enter_context(Ledger(ledger))
         show = stack.enter_context(
             progress(quiet=options["quiet"], as_json=options["log_json"], overview=_MODE.overview)

@@ -156,7 +156,7 @@ def _register(run: RunContext, job_run: JobRun) -> None:
     )
     job_run = replace(job_run, job=job)
     if job.status.state is State.REJECTED:
-        end(run, job_run, State.REJECTED, job.status.reason)
+        end(run, job_run, State.REJECTED, job.status.reason, is_news=False)
     elif source.url:
         _identified(run, replace(job_run, job=replace(job, content=source.link_digest)), None)
     elif job.content and is_as_read(job_run):
@@ -231,7 +231,7 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
         message = "recognised before, and a link's content cannot be checked; use another --ledger to do it anew"
         run.emit(Noted(job_run.name, message))
     if is_settled and len(keep) == len(job_run.outputs):
-        end(run, job_run, State.WRITTEN)
+        end(run, job_run, State.WRITTEN, is_news=False)
         return
     state = transitions.request(run, wanted, job_run, media)
     run.emit(FileStarted(job_run.name, state))

@@ -5,6 +5,7 @@ Everything is committed before its consequence. One thread of a process uses a l
 
 from __future__ import annotations
 
+from captioner.jobs.ledger.sqlite.deliveries import Deliveries
 from captioner.jobs.ledger.sqlite.jobs import Jobs
 from captioner.jobs.ledger.sqlite.outputs import Outputs
 from captioner.jobs.ledger.sqlite.statistics import Statistics
@@ -14,7 +15,7 @@ from captioner.jobs.ledger.sqlite.uploads import Uploads
 __all__ = ["SqliteLedger"]
 
 
-class SqliteLedger(Jobs, Tasks, Uploads, Outputs, Statistics):
+class SqliteLedger(Jobs, Tasks, Uploads, Outputs, Deliveries, Statistics):
     """One ledger file, opened by one process.
 
     Attributes:
