@@ -20,8 +20,9 @@ from captioner.jobs.folder_scan import PassedOver, Why, summary
 from captioner.jobs.inputs import Inputs, Source, clashes, output_path
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.options import JobOptions
-from captioner.jobs.records import recognition_key
+from captioner.jobs.records import object_content, recognition_key
 from captioner.recognition.funasr.catalogue import all_models, find_model, price_usd
+from captioner.storage import ObjectStore
 
 __all__ = ["show_dry_run"]
 
@@ -42,7 +43,10 @@ _UPLOAD_BYTES_PER_S = 2_500_000.0
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """One file of the plan; `same_as` is the file whose content it shares, `known` that its reply is there already."""
+    """One file of the plan; `same_as` is the file whose content it shares, `known` that its reply is there already.
+
+    `is_signed` means that the service reads it where it is, in its bucket.
+    """
 
     source: str
     sha256: str = ""
@@ -51,6 +55,7 @@ class _Item:
     duration_ms: int | None = 0
     cost_usd: float | None = 0.0
     same_as: str = ""
+    is_signed: bool = False
     known: bool = False
     problem: str = ""
 
@@ -62,9 +67,10 @@ def show_dry_run(
     ledger: Path,
     *,
     as_json: bool,
+    objects: ObjectStore | None = None,
 ) -> int:
     """Print what a run would do; returns the exit code: 1 when a file could not be taken."""
-    items = _items(found.sources, plan, options_for, ledger)
+    items = _items(found.sources, plan, options_for, ledger, objects)
     totals = _totals(items, plan)
     if as_json:
         passed_over = [asdict(one) for one in found.passed_over]
@@ -80,18 +86,24 @@ def show_dry_run(
 
 
 def _items(
-    sources: Sequence[Source], plan: RunPlan, options_for: Callable[[Source], JobOptions], ledger: Path
+    sources: Sequence[Source],
+    plan: RunPlan,
+    options_for: Callable[[Source], JobOptions],
+    ledger: Path,
+    objects: ObjectStore | None,
 ) -> list[_Item]:
     refused = clashes(sources, plan.run.extensions(plan.run.captions))
     with ThreadPoolExecutor(_READERS) as pool:
-        read = list(pool.map(lambda source: _read(source, refused.get(source, ""), plan), sources))
+        read = list(pool.map(lambda source: _read(source, refused.get(source, ""), plan, objects), sources))
     known = _known(zip(sources, read, strict=True), plan, options_for, ledger)
     return _without_duplicates([replace(item, known=item.sha256 in known) for item in read])
 
 
-def _read(source: Source, clash: str, plan: RunPlan) -> _Item:
+def _read(source: Source, clash: str, plan: RunPlan, objects: ObjectStore | None) -> _Item:
     if problem := source.problem or clash or _name_problem(source, plan):
         return _Item(source.name, problem=problem)
+    if source.media is not None:
+        return _read_object(source, plan, objects)
     if source.path is None:
         return _Item(source.name, sent_bytes=None, duration_ms=None, cost_usd=None)
     try:
@@ -102,6 +114,25 @@ def _read(source: Source, clash: str, plan: RunPlan) -> _Item:
     sent = _sent_bytes(plan.audio.audio, found.duration_ms, found.size_bytes, channels)
     cost = _cost(plan, found.duration_ms * channels / 1000)
     return _Item(source.name, found.sha256, found.size_bytes, sent, found.duration_ms, cost)
+
+
+def _read_object(source: Source, plan: RunPlan, objects: ObjectStore | None) -> _Item:
+    """An object in a bucket: only parts of it are read, so its length is that of its header."""
+    if source.media is None or objects is None:
+        raise TypeError("not in a bucket")
+    given = source.media
+    try:
+        with objects.open(given) as file:
+            found = media.describe_remote(file, given.key, given.size_bytes)
+    except CaptionerError as error:
+        return _Item(source.name, problem=error.detail)
+    diarized = plan.recognition.diarized
+    is_sent = not plan.run.as_it_is or bool(media.why_not_as_it_is(found, plan.audio, diarized=diarized))
+    channels = max(1, len(plan.recognition.channels))
+    sent = _sent_bytes(plan.audio.audio, found.duration_ms, found.size_bytes, channels) if is_sent else 0
+    cost = _cost(plan, found.duration_ms * channels / 1000)
+    content = object_content(given, objects.endpoint)
+    return _Item(source.name, content, found.size_bytes, sent, found.duration_ms, cost, is_signed=not is_sent)
 
 
 def _name_problem(source: Source, plan: RunPlan) -> str:
@@ -134,7 +165,7 @@ def _known(
         return frozenset(
             item.sha256
             for source, item in read
-            for audio in (run.audio, run.audio_before)
+            for audio in (("",) if item.is_signed else (run.audio, run.audio_before))
             if item.sha256
             and book.fetched(recognition_key(item.sha256, options_for(source).recognition_digest, audio, endpoint))
         )
@@ -209,6 +240,8 @@ def _line(item: _Item) -> str:
     sent = "size unknown" if item.sent_bytes is None else f"about {item.sent_bytes / 1e6:.1f} MB"
     cost = "price unknown" if item.cost_usd is None else f"at most {item.cost_usd:.4f} USD"
     length = f"{item.duration_ms / 60_000:.1f} min"
+    if item.is_signed:
+        return f"{item.source}: {length}, read by the service where it is, {cost}"
     return f"{item.source}: {length}, send {sent} of {item.size_bytes / 1e6:.1f} MB, {cost}"
 
 

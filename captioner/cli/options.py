@@ -59,6 +59,18 @@ __all__ = [
 ]
 
 
+class OutputFolder(click.Path):
+    """A folder for captions; `s3://bucket/prefix` becomes the folder here that stands for it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The folder as a path."""
+        if not str(value).startswith("s3://"):
+            return super().convert(value, param, ctx)
+        from captioner.jobs.remote_outputs import staging_folder
+
+        return staging_folder(str(value), Path.cwd())
+
+
 def _setting(name: str, group: str, *, common: bool = False, **attributes: Any) -> Option:
     """The option of a setting: flags, type and help as the table of settings has them."""
     setting = SETTINGS[name]
@@ -236,8 +248,8 @@ CAPTION_FILE = (
 
 OUTPUT_FOLDER = (
     _option("-o", "--output", group=help.OUTPUT, common=True, metavar="DIR",
-            type=click.Path(path_type=Path, file_okay=False), 
-            text="Folder for the captions (default: next to the media)."),
+            type=OutputFolder(path_type=Path, file_okay=False),
+            text="Folder for the captions, or s3://bucket/prefix (default: next to the media)."),
 )  # fmt: skip
 
 #: What is written beside the captions.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,16 +30,29 @@ from captioner.jobs.events import FileReport, Report
 from captioner.jobs.folder_scan import Why, summary
 from captioner.jobs.html_report import MARK, page
 from captioner.jobs.input_lists import expand_lists
-from captioner.jobs.inputs import Inputs, Source, find, ledger_path
+from captioner.jobs.inputs import Inputs, Source, find, is_bucket, ledger_path
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.options import RunOptions
+from captioner.jobs.remote_outputs import is_remote, remote_of, shown_path
 from captioner.jobs.selection import Selection, parse_newer_than
-from captioner.jobs.services import ServiceSettings, open_services
+from captioner.jobs.services import Services, ServiceSettings, open_services
 from captioner.recognition.funasr.catalogue import price_usd
+from captioner.storage import ObjectStore, S3Objects
 
-__all__ = ["ATTENDED", "UNATTENDED", "RunMode", "caption_inputs", "caption_sources", "configured_ledger", "run_options",
-           "selection_of",
-           "with_language_suffix"]  # fmt: skip
+__all__ = [
+    "ATTENDED",
+    "UNATTENDED",
+    "RunMode",
+    "bucket_reader",
+    "caption_inputs",
+    "caption_sources",
+    "configured_ledger",
+    "listed_below",
+    "listed_outputs",
+    "run_options",
+    "selection_of",
+    "with_language_suffix",
+]
 
 #: Issues of a file that the report of many files keeps; ten thousand files have millions.
 _ISSUES_KEPT = 20
@@ -108,9 +122,10 @@ def caption_inputs(
     """
     plan = build_run(options, with_captions=with_captions)
     inputs = expand_lists(inputs)
-    found = find(inputs, output, selection_of(options))
-    ledger = ledger_path(inputs, output, configured_ledger(plan.config))
-    return caption_sources(plan, found, ledger, options, mode, dry_run=dry_run)
+    with bucket_reader(plan.config, inputs) as objects:
+        found = find(inputs, output, selection_of(options), objects)
+        ledger = ledger_path(inputs, output, configured_ledger(plan.config))
+        return caption_sources(plan, found, ledger, options, mode, dry_run=dry_run, objects=objects)
 
 
 def caption_sources(
@@ -121,6 +136,7 @@ def caption_sources(
     mode: RunMode,
     *,
     dry_run: bool = False,
+    objects: ObjectStore | None = None,
 ) -> int:
     """Caption what was found over a ledger; returns the exit code.
 
@@ -131,7 +147,7 @@ def caption_sources(
     asked, folders = run_options(plan, options, mode)
     sources = found.sources
     folders.read_all(sources)
-    if asked.captions.detect_shots and (link := next((source for source in sources if source.url), None)):
+    if asked.captions.detect_shots and (link := next((one for one in sources if one.url or one.media), None)):
         raise ConfigError(
             f"{link.name}: --shots detect needs a file; give a list of shot changes, or download the link"
         )
@@ -141,7 +157,7 @@ def caption_sources(
         say(f"note: {note}")
     as_json = bool(options.get("as_json"))
     if dry_run:
-        return show_dry_run(replace(found, sources=sources), plan, folders, ledger, as_json=as_json)
+        return show_dry_run(replace(found, sources=sources), plan, folders, ledger, as_json=as_json, objects=objects)
     if left_out := ", ".join(summary(one for one in found.passed_over if one.why is not Why.CAPTIONS)):
         say(f"note: passed over: {left_out}; captioner plan lists them")
     if not sources:
@@ -152,6 +168,56 @@ def caption_sources(
     if page_at is not None:
         write_whole(page_at, page(report, started_at, time.time()).encode(), private=True)
     return _show_result(report, page_at, mode, as_json=as_json, strict=bool(options.get("strict")))
+
+
+@contextmanager
+def bucket_reader(config: Config, inputs: Sequence[str]) -> Iterator[ObjectStore | None]:
+    """What lists and reads the buckets among the inputs, until the block ends; None when there are none."""
+    if not any(is_bucket(item) for item in inputs):
+        yield None
+        return
+    objects = S3Objects(config.settings())
+    try:
+        yield objects
+    finally:
+        objects.close()
+
+
+def listed_outputs(services: Services, sources: Sequence[Source]) -> dict[str, str]:
+    """What lies in the buckets into which the captions of these sources go: ETags by address.
+
+    Raises:
+        CaptionerError: A bucket cannot be listed.
+    """
+    folders = {remote_of(source.target.parent / "x") for source in sources if not source.problem}
+    listed: dict[str, str] = {}
+    for bucket, prefix in _without_those_below({place for place in folders if place is not None}):
+        found = services.buckets.list(bucket, prefix)
+        listed |= {media.address: media.etag for media in found}
+    return listed
+
+
+def listed_below(services: Services, folder: Path) -> dict[str, str]:
+    """What lies below the place in a bucket that a folder stands for: ETags by address.
+
+    Raises:
+        CaptionerError: The bucket cannot be listed.
+    """
+    place = remote_of(folder.absolute() / "x")
+    if place is None:
+        return {}
+    found = services.buckets.list(place[0], place[1].removesuffix("x"))
+    return {media.address: media.etag for media in found}
+
+
+def _without_those_below(places: set[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Buckets and prefixes, each listed once; what is below another one comes with that."""
+    kept: list[tuple[str, str]] = []
+    for bucket, key in sorted(places):
+        prefix = key.removesuffix("x")
+        if not any(bucket == other and prefix.startswith(above) for other, above in kept):
+            kept.append((bucket, prefix))
+    return kept
 
 
 def selection_of(options: Mapping[str, Any]) -> Selection:
@@ -216,7 +282,13 @@ def _carry_out(
     tune_malloc()
     stop = threading.Event()
     only_links = all(source.url for source in sources)
-    settings = ServiceSettings(plan.config.settings(), plan.audio, plan.recognition.model, only_links)
+    settings = ServiceSettings(
+        plan.config.settings(),
+        plan.audio,
+        plan.recognition.model,
+        only_links,
+        has_objects=any(source.media is not None or is_remote(source.target) for source in sources),
+    )
     quiet, as_json = bool(options.get("quiet")), bool(options.get("log_json"))
     with (
         open_receivers(plan.config) as receivers,
@@ -227,7 +299,7 @@ def _carry_out(
     ):
         page_at = options.get("report") or (book.folder / mode.report if mode.report else None)
         try:
-            services = replace(services, receivers=receivers)
+            services = replace(services, receivers=receivers, remote_outputs=listed_outputs(services, sources))
             return runner.run(sources, asked, services, book, on_event=hear, stop=stop), page_at
         except SetupError as error:
             error.message = f"{_whose(sources)}: {error.detail}"
@@ -276,7 +348,7 @@ def _show_result(report: Report, page_at: Path | None, mode: RunMode, *, as_json
         click.echo(json_text({**report.as_json(), "exit_code": code}))
     elif not mode.overview:
         for path in (path for file in report.files for path in file.outputs):
-            click.echo(escape_control(str(path)))
+            click.echo(escape_control(shown_path(path)))
     for key in report.leftovers:
         say(f"left in the store: {key}; `captioner clean` removes it")
     for line in report.undelivered:

@@ -79,6 +79,7 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
         files_per_task=config["files_per_task"],
         submits_per_s=submits_per_s(find_model(recognition.model)),
         manifest=config["manifest"],
+        as_it_is=audio.audio == "original" or config.values["audio"].origin == "default",
         region=settings.region,
     )
     return RunPlan(config, recognition, audio, warnings, run)

@@ -11,10 +11,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from captioner.jobs.remote_outputs import shown_path
 from captioner.jobs.states import Cause, Reason, State
 from captioner.model import Issue
 
 __all__ = [
+    "Downloading",
     "Event",
     "Failed",
     "FileReport",
@@ -52,6 +54,15 @@ class Preparing:
     source: str
     done_ms: int
     total_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Downloading:
+    """A file is read from its bucket: `done_bytes` of `total_bytes`."""
+
+    source: str
+    done_bytes: int
+    total_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +164,7 @@ class Progress:
     captioned_ms: int
 
 
-Event = FileStarted | Preparing | Uploading | Waiting | Retrying | Noted | Wrote | Failed | Progress
+Event = FileStarted | Preparing | Downloading | Uploading | Waiting | Retrying | Noted | Wrote | Failed | Progress
 OnEvent = Callable[[Event], None]
 
 
@@ -196,7 +207,7 @@ class FileReport:
         """The same as values JSON can hold."""
         values = asdict(self)
         values["state"] = self.state.value
-        values["outputs"] = [str(path) for path in self.outputs]
+        values["outputs"] = [shown_path(path) for path in self.outputs]
         return values
 
 

@@ -17,7 +17,18 @@ from pathlib import Path
 from captioner.jobs.selection import EVERYTHING, Selection
 from captioner.jobs.unfinished import companions, is_unfinished_folder, unfinished_name
 
-__all__ = ["Found", "PassedOver", "Scan", "Why", "folder_names", "is_system_folder", "scan", "summary"]
+__all__ = [
+    "Found",
+    "PassedOver",
+    "Scan",
+    "Why",
+    "folder_names",
+    "is_system_folder",
+    "judge_name",
+    "refused_folder",
+    "scan",
+    "summary",
+]
 
 
 class Why(StrEnum):
@@ -141,7 +152,7 @@ def scan(folder: Path, shown: str, selection: Selection = EVERYTHING) -> Scan:
 def _enter(path: Path, below: str, label: str, selection: Selection, entered: set[Path], found: Scan) -> bool:
     """Whether a folder is entered; otherwise that is noted."""
     name = path.name
-    why = _refused_folder(name, below, selection)
+    why = refused_folder(name, below, selection)
     if why is None:
         real = path.resolve()
         is_new = real not in entered
@@ -152,7 +163,14 @@ def _enter(path: Path, below: str, label: str, selection: Selection, entered: se
     return False
 
 
-def _refused_folder(name: str, below: str, selection: Selection) -> Why | None:
+def refused_folder(name: str, below: str, selection: Selection) -> Why | None:
+    """Why a folder is not entered, or None.
+
+    Args:
+        name: Its name.
+        below: Its path below the folder that was given.
+        selection: What is wanted.
+    """
     if is_system_folder(name):
         return Why.SYSTEM
     if name.startswith("."):
@@ -177,20 +195,35 @@ _HIDDEN_SYSTEM = frozenset({
 
 def _judge(name: str, below: str, path: str, beside: Mapping[str, str], selection: Selection) -> tuple[Why | None, str]:
     """Why a file is passed over, or None when it is media that is wanted."""
-    ending = _ending(name)
-    if name.startswith((".", "~$")):
-        return Why.HIDDEN, ""
-    if unfinished := unfinished_name(name, beside):
-        return Why.UNFINISHED, unfinished
-    if ending not in _media_endings() or (ending in _MAYBE_TEXT and _is_text(path)):
-        return (Why.CAPTIONS if _is_sidecar(name, ending) else Why.NOT_MEDIA), ending
-    if selection.refuses(below):
-        return Why.FILTERED, ""
+    why, detail = judge_name(name, below, beside, selection)
+    if why is not None:
+        return why, detail
+    if _ending(name) in _MAYBE_TEXT and _is_text(path):
+        return Why.NOT_MEDIA, _ending(name)
     if selection.newer_than is not None and _is_too_old(path, selection):
         return Why.OLD, ""
     if not os.path.isfile(path) and not os.path.islink(path):  # noqa: PTH113, PTH114 - as above
         return Why.NOT_MEDIA, "not a file"
     return None, ""
+
+
+def judge_name(name: str, below: str, beside: Mapping[str, str], selection: Selection) -> tuple[Why | None, str]:
+    """Why a file is passed over by its name, with a detail; None when it may be media that is wanted. Pure.
+
+    Args:
+        name: Its name.
+        below: Its path below the folder that was given, with slashes.
+        beside: From `companions`, for its folder.
+        selection: What is wanted.
+    """
+    ending = _ending(name)
+    if name.startswith((".", "~$")):
+        return Why.HIDDEN, ""
+    if unfinished := unfinished_name(name, beside):
+        return Why.UNFINISHED, unfinished
+    if ending not in _media_endings():
+        return (Why.CAPTIONS if _is_sidecar(name, ending) else Why.NOT_MEDIA), ending
+    return (Why.FILTERED, "") if selection.refuses(below) else (None, "")
 
 
 def _is_too_old(path: str, selection: Selection) -> bool:

@@ -12,13 +12,17 @@ import unicodedata
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
+from captioner.jobs.bucket_scan import scan_bucket
 from captioner.jobs.folder_scan import PassedOver, Why, folder_names, scan
+from captioner.jobs.remote_outputs import is_remote
 from captioner.jobs.selection import EVERYTHING, Selection
 from captioner.jobs.unfinished import companions
+from captioner.model import MediaObject
+from captioner.storage import ObjectStore, parse_address
 
 if TYPE_CHECKING:
     from captioner.jobs.events import FileReport
@@ -32,6 +36,7 @@ __all__ = [
     "clashes",
     "expand",
     "find",
+    "is_bucket",
     "ledger_path",
     "output_path",
 ]
@@ -57,6 +62,7 @@ class Source:
         target: Folder and stem of its outputs; `.srt` and so on are put behind it.
         path: The file, or None for a link.
         url: The link, verbatim and possibly signed, or "".
+        media: The object in a bucket, or None.
         problem: Why it cannot be taken at all, without its name, or "".
     """
 
@@ -65,10 +71,13 @@ class Source:
     path: Path | None = None
     url: str = field(default="", repr=False)
     problem: str = ""
+    media: MediaObject | None = None
 
     @property
     def identity(self) -> str:
-        """Its name in the ledger: the absolute path, or the link without its query."""
+        """Its name in the ledger: the absolute path, the `s3://` address, or the link without its query."""
+        if self.media is not None:
+            return _printable(self.media.address)
         return _printable(str(self.path)) if self.path is not None else _public(self.url)
 
     @property
@@ -105,20 +114,30 @@ def expand(given: Sequence[str], out: Path | None = None) -> tuple[Source, ...]:
     return find(given, out).sources
 
 
-def find(given: Sequence[str], out: Path | None = None, selection: Selection = EVERYTHING) -> Inputs:
-    """Turn files, folders and links into sources, in the order given and, inside a folder, sorted by name.
+def find(
+    given: Sequence[str],
+    out: Path | None = None,
+    selection: Selection = EVERYTHING,
+    objects: ObjectStore | None = None,
+) -> Inputs:
+    """Turn files, folders, links and buckets into sources, in the order given and, inside a folder, sorted by name.
 
     A file named twice is taken once. What does not exist comes back with its `problem` set, so that the others go on.
     The selection holds for files that are named, too.
 
     Args:
-        given: Paths or http(s) links, as typed.
-        out: Folder for the outputs; None puts them beside the media. The tree below a given folder is kept.
+        given: Paths, http(s) links or `s3://` addresses, as typed.
+        out: Folder for the outputs; None puts them beside the media, and those of links and buckets into the working
+            folder. The tree below a given folder or prefix is kept.
         selection: What is wanted.
+        objects: Lists buckets; without it they are refused.
+
+    Raises:
+        CaptionerError: A bucket cannot be listed.
     """
     found: dict[tuple[str, str], Source] = {}
     passed_over: list[PassedOver] = []
-    expansion = _Expansion(out, selection, passed_over)
+    expansion = _Expansion(out, selection, passed_over, objects)
     for item in given:
         for source in expansion.sources(item):
             found.setdefault((source.identity, source.link_digest), source)
@@ -132,12 +151,16 @@ class _Expansion:
     out: Path | None
     selection: Selection
     passed_over: list[PassedOver]
+    objects: ObjectStore | None = None
     companions: dict[Path, Mapping[str, str]] = field(default_factory=dict)
 
     def sources(self, item: str) -> Iterator[Source]:
         """The sources that one input stands for."""
         if _is_link(item):
             yield _link(item, self.out)
+            return
+        if self.objects is not None and is_bucket(item):
+            yield from self._bucket(item, self.objects)
             return
         path = Path(item).expanduser()
         absolute = _absolute(path)
@@ -190,6 +213,22 @@ class _Expansion:
             message = "no media file in this folder; name the file itself if its ending is unusual"
             yield _problem(item, folder, message)
 
+    def _bucket(self, item: str, objects: ObjectStore) -> Iterator[Source]:
+        """An object of this very key, or everything below it."""
+        bucket, key = parse_address(item)
+        if key and not key.endswith("/"):
+            first = next(iter(objects.list(bucket, key)), None)  # keys are sorted, so the very key comes first
+            if first is not None and first.key == key:
+                yield _object(first, PurePosixPath(key).name, self.out)
+                return
+        prefix = f"{key.rstrip('/')}/" if key else ""
+        found = scan_bucket(objects.list(bucket, prefix), prefix, self.selection)
+        self.passed_over += (replace(one, name=_printable(one.name)) for one in found.passed_over)
+        for media, below in found.files:
+            yield _object(media, below, self.out)
+        if not (found.files or any(one.why in _MEDIA_LEFT_OUT for one in found.passed_over)):
+            yield _problem(item, _absolute(Path()), "no media below this prefix; check bucket and prefix")
+
 
 #: Reasons for which media is left out: a folder with nothing else is not empty.
 _MEDIA_LEFT_OUT = (Why.FILTERED, Why.OLD, Why.UNFINISHED)
@@ -198,7 +237,7 @@ _MEDIA_LEFT_OUT = (Why.FILTERED, Why.OLD, Why.UNFINISHED)
 def _why_not(item: str, path: Path) -> str:
     """Why something that is neither a file nor a folder cannot be taken."""
     if "://" in item:
-        return "only http and https links are taken; download it, or presign it"
+        return "only http and https links, and s3:// addresses, are taken; download it, or presign it"
     if os.path.lexists(path):
         return "neither a file nor a folder; save the media to a file first"
     return "no such file or folder; check the path"
@@ -221,6 +260,20 @@ def _link(url: str, out: Path | None) -> Source:
     name = _public(url)
     problem = _NAMES_A_USER if "@" in urlsplit(url).netloc else ""
     return Source(name=name, target=_absolute(out or Path()) / stem, url="" if problem else url, problem=problem)
+
+
+def _object(media: MediaObject, below: str, out: Path | None) -> Source:
+    """An object in a bucket, with its outputs below the working folder or `out`, in the tree of its prefix."""
+    parts = [_UNSAFE_IN_NAME.sub("_", part).strip() for part in below.split("/")]
+    parts = [part if part.strip(".") else "_" for part in parts]
+    folder = _absolute(out or Path()).joinpath(*parts[:-1])
+    stem = Path(parts[-1]).stem or parts[-1]
+    return Source(name=_printable(media.address), target=folder / stem, media=media)
+
+
+def is_bucket(item: str) -> bool:
+    """Whether an input is the address of a bucket, or of something in it."""
+    return item.startswith("s3://")
 
 
 def _is_link(item: str) -> bool:
@@ -284,9 +337,9 @@ def ledger_path(given: Sequence[str], out: Path | None = None, explicit: Path | 
     """Path of the ledger of a run: as given, in the output folder, or in the folder of the first input."""
     if explicit is not None:
         return _absolute(explicit)
-    if out is not None:
+    if out is not None and not is_remote(_absolute(out)):
         return _absolute(out) / LEDGER_NAME
-    if not given or _is_link(given[0]):
+    if not given or _is_link(given[0]) or is_bucket(given[0]):
         return _absolute(Path()) / LEDGER_NAME
     first = Path(given[0]).expanduser()
     return _absolute(first if os.path.isdir(first) else first.parent) / LEDGER_NAME  # noqa: PTH112 - as above

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from captioner.jobs.options import MANIFEST_EXTENSION, JobOptions
-from captioner.jobs.records import Job, Recognition
+from captioner.jobs.records import OBJECT_MARK, Job, Recognition
 from captioner.recognition.funasr.catalogue import price_usd
 from captioner.version import __version__
 
@@ -84,7 +84,7 @@ def _input(job: Job) -> dict[str, Any]:
     """A file with its digest, or a link without its query; what is not known is null."""
     return {
         "source": job.source,
-        "sha256": None if job.link_digest else job.content,
+        "sha256": None if job.link_digest or job.content.startswith(OBJECT_MARK) else job.content,
         "size_bytes": job.size_bytes or None,
         "duration_ms": job.duration_ms or None,
         "width": job.width or None,

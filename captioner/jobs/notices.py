@@ -15,7 +15,8 @@ from enum import StrEnum
 from typing import Any
 
 from captioner.jobs.events import FileReport
-from captioner.jobs.records import Job, Recognition
+from captioner.jobs.records import OBJECT_MARK, Job, Recognition
+from captioner.jobs.remote_outputs import shown_path
 from captioner.jobs.states import State
 from captioner.version import __version__
 
@@ -72,11 +73,11 @@ def file_notice(report: FileReport, job: Job | None, rec: Recognition | None) ->
     data: dict[str, Any] = {
         "name": report.source,
         "source": job.source if job is not None else report.source,
-        "outputs": [str(path) for path in report.outputs],
+        "outputs": [shown_path(path) for path in report.outputs],
         "cues": report.cues,
         "speech": report.speech,
         "duration_ms": job.duration_ms or None if job is not None else None,
-        "sha256": job.content or None if job is not None and not job.link_digest else None,
+        "sha256": _digest(job),
         "model": rec.model if rec is not None else None,
         "task_id": report.task_id or None,
         "billed_s": report.billed_s,
@@ -106,6 +107,13 @@ def failure_notice(counters: Counter[str], reason: str) -> Notice:
     return Notice(
         NoticeType.RUN_FAILED, f"the run was ended after {done} files: {reason}", {"done": done, "reason": reason}
     )
+
+
+def _digest(job: Job | None) -> str | None:
+    """SHA-256 of the media's bytes; None for what was not read."""
+    if job is None or job.link_digest or job.content.startswith(OBJECT_MARK):
+        return None
+    return job.content or None
 
 
 def _failure(report: FileReport) -> dict[str, str]:

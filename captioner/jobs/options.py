@@ -77,6 +77,8 @@ class RunOptions:
         issues_kept: Issues of a file that the report keeps, or None for all; many files have very many.
         queries_per_s: Requests about tasks a second, all processes on the ledger together.
         submits_per_s: Submissions a second, likewise.
+        as_it_is: Media in a bucket that the service can take as they are need not be read; False where the user has
+            chosen how the audio is sent.
         manifest: Write a manifest beside the captions of each file.
         region: Region of the service, for the price in the manifest.
     """
@@ -101,6 +103,7 @@ class RunOptions:
     issues_kept: int | None = None
     queries_per_s: float = QUERIES_PER_S
     submits_per_s: float = 10.0
+    as_it_is: bool = True
     manifest: bool = False
     region: str = ""
 

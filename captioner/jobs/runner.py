@@ -94,7 +94,7 @@ def run(
     if feed is None:
         feed = InputList(sources, clashes(sources, options.extensions(options.captions)))
     stop = stop or threading.Event()
-    files = sum(source.path is not None for source in sources)
+    files = sum(not source.url for source in sources)
     work_folder = ledger.folder / "work" / _folder_name(ledger.owner)
     services = replace(services, private=ledger.folder, work_folder=work_folder)
     context = _context(options, services, ledger, on_event or _ignore, feed, rng or random.Random())

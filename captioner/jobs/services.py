@@ -27,7 +27,7 @@ from captioner.model import Media, Prepared
 from captioner.notification import Receiver
 from captioner.recognition.base import Recogniser
 from captioner.settings import Secret, Settings
-from captioner.storage.base import Store
+from captioner.storage.base import ObjectStore, Store
 
 __all__ = [
     "Fault",
@@ -81,6 +81,9 @@ class Services:
         clock: Unix seconds.
         sleep: Waits so many seconds.
         caption: Makes captions of a reply; None for `captions.make`.
+        audio: What is sent, for media that may be sent as they are.
+        objects: Media in buckets, where there are any among the inputs.
+        remote_outputs: ETags of what lay in the buckets of the outputs when the run began, by address.
         receivers: Webhooks and commands that are told of events, by their keys; none in a worker.
     """
 
@@ -98,10 +101,20 @@ class Services:
     clock: Callable[[], float] = clock.now
     sleep: Callable[[float], None] = time.sleep
     caption: Captioner | None = None
+    audio: AudioPolicy = field(default_factory=AudioPolicy)
+    objects: ObjectStore | None = None
+    remote_outputs: Mapping[str, str] = field(default_factory=dict)
     receivers: Mapping[str, Receiver] = field(default_factory=dict)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("services are built where they are used; ServiceSettings travels")
+
+    @property
+    def buckets(self) -> ObjectStore:
+        """The media in buckets, which are there when an input names some."""
+        if self.objects is None:
+            raise TypeError("no input is in a bucket")
+        return self.objects
 
     @property
     def asr(self) -> Recogniser:
@@ -124,6 +137,7 @@ class ServiceSettings:
         audio: What is sent to the service.
         model: The model that will read what is stored.
         only_links: All inputs are links, so no bucket is needed.
+        has_objects: Some inputs are in buckets, or captions go there.
         private: As in `Services`.
         work_folder: As in `Services`.
     """
@@ -132,6 +146,7 @@ class ServiceSettings:
     audio: AudioPolicy
     model: str
     only_links: bool = False
+    has_objects: bool = False
     private: Path = Path()
     work_folder: Path = Path()
 
@@ -202,12 +217,14 @@ def open_services(settings: ServiceSettings) -> Iterator[Services]:
         stack.callback(recogniser.close)
         services = replace(_media_services(settings), recogniser=recogniser)
         stack.callback(services.store.close)
+        if services.objects is not None:
+            stack.callback(services.objects.close)
         yield services
 
 
 def _media_services(settings: ServiceSettings) -> Services:
     from captioner import media
-    from captioner.storage import TemporaryStore, open_store
+    from captioner.storage import S3Objects, TemporaryStore, open_store
 
     where = settings.settings
     store: Store
@@ -223,6 +240,8 @@ def _media_services(settings: ServiceSettings) -> Services:
         recogniser=None,
         store_id=f"temporary {where.base_url}" if settings.only_links else store_id(where),
         endpoint=where.base_url,
+        audio=settings.audio,
+        objects=S3Objects(where) if settings.has_objects else None,
         settings=settings.without_key(),
         private=settings.private,
         work_folder=settings.work_folder,

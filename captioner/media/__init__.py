@@ -9,5 +9,14 @@ from captioner.media.describe import describe
 from captioner.media.extensions import media_extensions
 from captioner.media.limits import check_sendable
 from captioner.media.prepare import prepare
+from captioner.media.remote import describe_remote, why_not_as_it_is
 
-__all__ = ["AudioPolicy", "check_sendable", "describe", "media_extensions", "prepare"]
+__all__ = [
+    "AudioPolicy",
+    "check_sendable",
+    "describe",
+    "describe_remote",
+    "media_extensions",
+    "prepare",
+    "why_not_as_it_is",
+]

@@ -18,7 +18,7 @@ __all__ = ["batch"]
 @click.argument("folders", nargs=-1, required=True)
 @with_options(SELECTION, RUN_OPTIONS, (DRY_RUN, REPORT, JSON))
 def batch(folders: tuple[str, ...], output: Path | None, dry_run: bool, **options: Any) -> int:
-    """Caption everything in FOLDERS (recursively), files, URLs or an @LIST of them; each audio is recognised once.
+    """Caption everything in FOLDERS (recursively), files, URLs, s3://bucket/prefix or an @LIST, each audio once.
 
     As captioner run, but unattended, with an overview of the stages and an HTML report, waiting out an hour's outage,
     and leaving refused files to captioner retry. Several processes may share one ledger.

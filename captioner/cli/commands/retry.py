@@ -14,7 +14,7 @@ from captioner.cli.options import JSON, REPORT, RUN_OPTIONS
 from captioner.cli.progress import say
 from captioner.cli.run_execution import UNATTENDED, caption_sources
 from captioner.cli.run_setup import build_run
-from captioner.jobs.inputs import Inputs, Source
+from captioner.jobs.inputs import Inputs, Source, is_bucket
 from captioner.jobs.ledger import Ledger
 
 __all__ = ["retry"]
@@ -38,9 +38,10 @@ def retry(where: str | None, reason: str, output: Path | None, ledger: str | Non
     plan = build_run(options)
     with Ledger(path) as book:
         rejected = book.rejected(reason)
-    sources = [_source(job.source, job.target) for job in rejected if not job.link_digest]
+    sources = [_source(job.source, job.target) for job in rejected if not (job.link_digest or is_bucket(job.source))]
     if len(sources) < len(rejected):
-        say(f"{len(rejected) - len(sources)} links are not processed; name them to `captioner run`")
+        left_out = len(rejected) - len(sources)
+        say(f"{left_out} links and objects in buckets are not processed; name them to `captioner run`")
     if not sources:
         say("nothing to retry" + (f" for {reason}" if reason else ""))
         return 0

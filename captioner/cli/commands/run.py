@@ -18,7 +18,7 @@ __all__ = ["run"]
 @click.argument("media", nargs=-1, required=True)
 @with_options(SELECTION, RUN_OPTIONS, (DRY_RUN, REPORT, JSON))
 def run(media: tuple[str, ...], output: Path | None, dry_run: bool, **options: Any) -> int:
-    """Caption MEDIA: files, folders (recursively), http(s) URLs, @LIST with a name a line, or - for a list on stdin.
+    """Caption MEDIA: files, folders (recursively), http(s) URLs, s3://bucket/prefix, @LIST, or - for a list on stdin.
 
     Writes <stem>.<ext> for each format, and the service's raw reply as <stem>.asr.json. After Ctrl-C the same command
     continues where it stopped; nothing is paid twice.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -19,18 +19,29 @@ from captioner.cli.metrics import Health, serving
 from captioner.cli.options import RUN_OPTIONS, SELECTION
 from captioner.cli.progress import Listener, progress, say
 from captioner.cli.receivers import open_receivers
-from captioner.cli.run_execution import UNATTENDED, configured_ledger, run_options, selection_of, with_language_suffix
+from captioner.cli.run_execution import (
+    UNATTENDED,
+    bucket_reader,
+    configured_ledger,
+    listed_below,
+    run_options,
+    selection_of,
+    with_language_suffix,
+)
 from captioner.cli.run_setup import RunPlan, build_run
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control
 from captioner.errors import CaptionerError, ConfigError, Interrupted
 from captioner.jobs import runner
+from captioner.jobs.bucket_watcher import BucketWatcher, ManyFeeds
 from captioner.jobs.events import Event, FileReport
 from captioner.jobs.folder_watcher import QUARANTINE, Watcher
-from captioner.jobs.inputs import Source, ledger_path
+from captioner.jobs.inputs import Source, is_bucket, ledger_path
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.options import RunOptions
+from captioner.jobs.remote_outputs import is_remote
 from captioner.jobs.services import ServiceSettings, open_services
+from captioner.storage import ObjectStore, parse_address
 
 __all__ = ["watch"]
 
@@ -40,6 +51,8 @@ _MODE = replace(UNATTENDED, patience_s=math.inf, rereading_s=math.inf)
 _OPTIONS = (
     Option(["--settle"], group=INPUT, type=click.FloatRange(min=0), default=10.0, metavar="SECONDS",
            help="How long a file must be unchanged before it is taken (default: 10)."),
+    Option(["--listing"], group=INPUT, common=False, type=click.FloatRange(min=1), default=60.0, metavar="SECONDS",
+           help="How often a bucket is listed (default: 60)."),
     Option(["--quarantine"], group=INPUT, type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
            help="Folder for rejected files and the reasons (default: FOLDER/quarantine)."),
     Option(["--no-quarantine"], group=INPUT, common=False, is_flag=True, help="Leave rejected files where they are."),
@@ -65,7 +78,7 @@ def watch(
     metrics: int | None,
     **options: Any,
 ) -> int:
-    """Caption what is in FOLDERS and what is put there, until SIGTERM or Ctrl-C.
+    """Caption what is in FOLDERS or s3://bucket/prefix and what is put there, until SIGTERM or Ctrl-C.
 
     A file is taken when it has been unchanged for --settle seconds, no program has it open for writing or locked, and
     neither its name nor a file beside it (.part, .aria2, .crdownload …) shows that it is unfinished.
@@ -74,24 +87,60 @@ def watch(
     """
     plan = build_run(options)
     for folder in folders:
-        if not Path(folder).is_dir():
-            raise ConfigError(escape_control(f"{folder}: not a folder; watch takes folders only"))
+        if not is_bucket(folder) and not Path(folder).is_dir():
+            raise ConfigError(escape_control(f"{folder}: not a folder; watch takes folders and s3:// addresses only"))
     asked, settings = run_options(plan, options, _MODE)
     for warning in plan.warnings:
         say(f"note: {warning}")
-    away = None if no_quarantine else (quarantine or Path(folders[0]) / QUARANTINE).absolute()
-    watcher = Watcher(
-        folders,
-        output,
-        asked.extensions(asked.captions),
-        settle_s=settle,
-        quarantine=away,
-        selection=selection_of(options),
-    )
-    feed = _Feed(watcher, settings, suffix_language=options["suffix_language"], strict=options["strict"])
+    away = None if no_quarantine else _quarantine(folders, quarantine)
     path = ledger_path(folders, output, configured_ledger(plan.config))
-    _run(plan, asked, feed, path, Health(health, line=health_line), metrics, options)
+    with bucket_reader(plan.config, folders) as objects:
+        watchers = _watchers(folders, output, asked, options, settle, away, objects)
+        feed = _Feed(watchers, settings, suffix_language=options["suffix_language"], strict=options["strict"])
+        _run(plan, asked, feed, path, Health(health, line=health_line), metrics, options, output)
     return int(feed.has_warned)
+
+
+def _quarantine(folders: Sequence[str], quarantine: Path | None) -> Path | None:
+    """The folder for rejected files; nothing in a bucket is moved."""
+    first = next((folder for folder in folders if not is_bucket(folder)), None)
+    if quarantine is not None or first is None:
+        return quarantine.absolute() if quarantine else None
+    return (Path(first) / QUARANTINE).absolute()
+
+
+def _watchers(
+    inputs: Sequence[str],
+    output: Path | None,
+    asked: RunOptions,
+    options: Mapping[str, Any],
+    settle: float,
+    quarantine: Path | None,
+    objects: ObjectStore | None,
+) -> tuple[Watcher | BucketWatcher, ...]:
+    """A watcher for the folders, and one for the buckets."""
+    extensions, selection = asked.extensions(asked.captions), selection_of(options)
+    folders = [item for item in inputs if not is_bucket(item)]
+    buckets = [item for item in inputs if is_bucket(item)]
+    found: list[Watcher | BucketWatcher] = []
+    if folders:
+        found.append(Watcher(folders, output, extensions, settle_s=settle, quarantine=quarantine, selection=selection))
+    if objects is not None:
+        for address in buckets:
+            check_listing(objects, address)
+        found.append(
+            BucketWatcher(buckets, output, extensions, objects, selection=selection, listing_s=options["listing"])
+        )
+    return tuple(found)
+
+
+def check_listing(objects: ObjectStore, address: str) -> None:
+    """Refuse a bucket that cannot be listed, before anything is waited for.
+
+    Raises:
+        CaptionerError: It is not there, or may not be listed.
+    """
+    next(iter(objects.list(*parse_address(address))), None)
 
 
 def _run(
@@ -102,15 +151,22 @@ def _run(
     health: Health,
     metrics: int | None,
     options: dict[str, Any],
+    output: Path | None,
 ) -> None:
     tune_malloc()
+    is_away = output is not None and is_remote(output.absolute())
     stop = threading.Event()
     with ExitStack() as stack:
         receivers = stack.enter_context(open_receivers(plan.config))
         services = stack.enter_context(
-            open_services(ServiceSettings(plan.config.settings(), plan.audio, plan.recognition.model))
+            open_services(
+                ServiceSettings(
+                    plan.config.settings(), plan.audio, plan.recognition.model, has_objects=feed.has_buckets or is_away
+                )
+            )
         )
-        services = replace(services, receivers=receivers)
+        listed = listed_below(services, output) if output is not None and is_away else {}
+        services = replace(services, receivers=receivers, remote_outputs=listed)
         book = stack.enter_context(Ledger(ledger))
         show = stack.enter_context(
             progress(quiet=options["quiet"], as_json=options["log_json"], overview=_MODE.overview)
@@ -140,14 +196,27 @@ class _Feed:
         has_warned: Whether the check of some captions warned, with `--strict`.
     """
 
-    def __init__(self, watcher: Watcher, settings: FolderConfig, *, suffix_language: bool, strict: bool) -> None:
-        self._watcher = watcher
+    def __init__(
+        self,
+        watchers: Sequence[Watcher | BucketWatcher],
+        settings: FolderConfig,
+        *,
+        suffix_language: bool,
+        strict: bool,
+    ) -> None:
+        self._watchers = tuple(watchers)
+        self._watcher = ManyFeeds(self._watchers)
         self._settings = settings
         self._suffix_language = suffix_language
         self._strict = strict
         self._given: dict[Source, Source] = {}
         self._notes_said = 0
         self.has_warned = False
+
+    @property
+    def has_buckets(self) -> bool:
+        """Whether some of the inputs are in buckets."""
+        return any(isinstance(watcher, BucketWatcher) for watcher in self._watchers)
 
     @property
     def left(self) -> int:
@@ -165,9 +234,10 @@ class _Feed:
         for note in self._settings.notes[self._notes_said :]:
             say(f"note: {note}")
         self._notes_said = len(self._settings.notes)
-        for note in self._watcher.notes:
-            say(f"note: {note}")
-        self._watcher.notes.clear()
+        for watcher in self._watchers:
+            for note in watcher.notes:
+                say(f"note: {note}")
+            watcher.notes.clear()
         return taken
 
     def _named(self, source: Source, problem: str) -> tuple[Source, str]:

@@ -6,6 +6,7 @@ before anything is uploaded.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -16,13 +17,14 @@ from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.events import Failed, FileReport, FileStarted, Noted
 from captioner.jobs.inputs import Source, output_path
 from captioner.jobs.options import MANIFEST_EXTENSION, JobOptions
-from captioner.jobs.records import Recognition, recognition_key
+from captioner.jobs.records import OBJECT_MARK, Recognition, recognition_key
+from captioner.jobs.remote_outputs import put_problem, remote_of, shown_path
 from captioner.jobs.run_context import JobRun, RunContext
 from captioner.jobs.stages import transitions
 from captioner.jobs.stages.job_end import end, is_as_read, reject
 from captioner.jobs.states import BACKOFFS, Cause, JobStatus, Ok, Outcome, Reason, Retry, State
-from captioner.jobs.step_records import Probed
-from captioner.jobs.steps import probe
+from captioner.jobs.step_records import ObjectWish, Probed
+from captioner.jobs.steps import probe, probe_object
 from captioner.model import Media
 
 __all__ = [
@@ -136,6 +138,9 @@ def _outputs(run: RunContext, source: Source, options: JobOptions) -> tuple[Path
 
 
 def _stamp(source: Source) -> tuple[int, int]:
+    """Length and modification time of a file; of an object its ETag, as a number, is in the place of the time."""
+    if source.media is not None:
+        return (source.media.size_bytes, int.from_bytes(hashlib.sha256(source.media.etag.encode()).digest()[:7]))
     if source.path is None:
         return (0, 0)
     found = source.path.stat()
@@ -159,11 +164,19 @@ def _register(run: RunContext, job_run: JobRun) -> None:
         end(run, job_run, State.REJECTED, job.status.reason, is_news=False)
     elif source.url:
         _identified(run, replace(job_run, job=replace(job, content=source.link_digest)), None)
-    elif job.content and is_as_read(job_run):
+    elif job.content and is_as_read(job_run) and _may_stay(run, job_run):
         _identified(run, job_run, None)
     else:
         run.probing += 1
         run.queue.put(Kind.PROBE, job_run)
+
+
+def _may_stay(run: RunContext, job_run: JobRun) -> bool:
+    """Whether what is known of an input will do; an object that was signed before may have to be read this time."""
+    if not job_run.filed.content.startswith(OBJECT_MARK):
+        return True
+    known = run.ledger.recognition(_wanted(run, job_run).key)
+    return run.options.as_it_is and known is not None and known.state is not State.FOUND
 
 
 # What is it?
@@ -171,6 +184,12 @@ def _register(run: RunContext, job_run: JobRun) -> None:
 
 def plan_probe(run: RunContext, job_run: JobRun) -> Call:
     """The call that describes a file."""
+    if job_run.source.media is not None:
+        options = job_run.options
+        wish = ObjectWish(
+            options.recognition_digest, run.options.audio, options.recognition.diarized, run.options.as_it_is
+        )
+        return Call(Kind.PROBE, probe_object, (job_run.source, wish), job_run)
     return Call(Kind.PROBE, probe, (job_run.source,), job_run)
 
 
@@ -187,6 +206,8 @@ def settle_probe(run: RunContext, job_run: JobRun, result: Probed | Outcome) -> 
         reject(run, job_run, why or Reason("cannot be read"))
         return
     media = result.media
+    if result.note:
+        run.emit(Noted(job_run.name, result.note))
     job = replace(
         job_run.filed,
         size_bytes=job_run.stamp[0],
@@ -220,7 +241,7 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
         job = replace(job, recognition=wanted.key, status=JobStatus())
     if not is_settled or media is not None:
         run.ledger.save_job(job)
-    keep = _kept(job_run) if is_settled and not run.options.overwrite else frozenset()
+    keep = _kept(run, job_run) if is_settled and not run.options.overwrite else frozenset()
     job_run = replace(job_run, job=job, keep=keep)
     try:
         check_outputs(run, job_run, [path for path in job_run.outputs if path not in keep])
@@ -237,16 +258,22 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
     run.emit(FileStarted(job_run.name, state))
 
 
-def _kept(job_run: JobRun) -> frozenset[Path]:
+def _kept(run: RunContext, job_run: JobRun) -> frozenset[Path]:
     """Outputs that stay as they are. A manifest names the others, so it is written again with any of them."""
-    there = [path for path in job_run.outputs if os.path.exists(path)]  # noqa: PTH110 - also where a name is too long
+    there = [path for path in job_run.outputs if _is_there(run, path)]
     if len(there) < len(job_run.outputs):
         there = [path for path in there if not path.name.endswith(f".{MANIFEST_EXTENSION}")]
     return frozenset(there)
 
 
+def _is_there(run: RunContext, path: Path) -> bool:
+    is_here = os.path.exists(path)  # noqa: PTH110 - no error where a name is too long
+    return is_here and (remote_of(path) is None or shown_path(path) in run.services.remote_outputs)
+
+
 def _wanted(run: RunContext, job_run: JobRun) -> Recognition:
-    content, audio = job_run.filed.content, "" if job_run.source.url else run.options.audio
+    content = job_run.filed.content
+    audio = "" if job_run.source.url or content.startswith(OBJECT_MARK) else run.options.audio
     options, endpoint = job_run.options.recognition_digest, run.services.endpoint
     return Recognition(
         key=recognition_key(content, options, audio, endpoint),
@@ -284,6 +311,8 @@ def check_outputs(run: RunContext, job_run: JobRun, paths: list[Path]) -> None:
     if run.options.overwrite:
         return
     for path in paths:
+        if remote_of(path) and (problem := _remote_problem(run, path)):
+            raise OutputError(problem)
         if not path.exists():
             continue
         if other := run.ledger.output_source(path, job_run.filed):
@@ -297,6 +326,10 @@ def check_outputs(run: RunContext, job_run: JobRun, paths: list[Path]) -> None:
                 f"{path} exists and was not written by captioner, or was edited since;"
                 " move it away, choose -o DIR, or allow --overwrite"
             )
+
+
+def _remote_problem(run: RunContext, path: Path) -> str:
+    return put_problem(path, run.services.remote_outputs, is_known=bool(run.ledger.output_digests(path)))
 
 
 def _in_the_way(folder: Path) -> str:

@@ -24,7 +24,10 @@ _PREPARED_AHEAD = 2
 
 def enter(run: RunContext, rec: Recognition) -> None:
     """Schedule the upload of a file; a link needs none."""
-    if not rec.audio:
+    if rec.is_object:
+        if not _is_refused(run, rec, _length_ms(run, rec)):
+            transitions.apply(run, rec, Ok(), **_facts_of_object(run, rec))
+    elif not rec.audio:
         if take_link(run, rec):
             transitions.apply(run, rec, Ok())
     elif rec.key in run.upload.begun:
@@ -32,6 +35,17 @@ def enter(run: RunContext, rec: Recognition) -> None:
     else:
         run.upload.fresh.append(rec.key)
         admit(run)
+
+
+def _length_ms(run: RunContext, rec: Recognition) -> int:
+    media = run.media.get(rec.key)
+    return media.duration_ms if media else run.waiting[rec.key][0].filed.duration_ms
+
+
+def _facts_of_object(run: RunContext, rec: Recognition) -> dict[str, int]:
+    """Length, and when the sound begins, of an object that the service reads as it is."""
+    media = run.media.pop(rec.key, None)
+    return {} if media is None else {"offset_ms": media.audio[0].start_ms, "duration_ms": media.duration_ms}
 
 
 def admit(run: RunContext) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from captioner.errors import OutputError
 from captioner.jobs.due_queue import Call, Kind
+from captioner.jobs.events import Retrying
 from captioner.jobs.inputs import output_path
 from captioner.jobs.manifest import Facts, encode_manifest
 from captioner.jobs.options import MANIFEST_EXTENSION
@@ -34,11 +35,21 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Outputs that are to be written for an input, and why there are no captions among them, or None."""
+    """Outputs that are to be written for an input, and why there are no captions among them, or None.
+
+    Attributes:
+        job_run: The input.
+        files: Path and bytes of each.
+        problem: Why there are no captions among them.
+        tries: How often a store did not take them.
+        since: Unix seconds of the first time, or None.
+    """
 
     job_run: JobRun
     files: tuple[tuple[Path, bytes], ...]
     problem: Reason | None = None
+    tries: int = 0
+    since: float | None = None
 
 
 def fault_reason(fault: Fault) -> Reason:
@@ -143,7 +154,9 @@ def plan_write(run: RunContext, draft: Draft) -> Call:
 def settle_write(run: RunContext, draft: Draft, outcome: Outcome) -> None:
     """Record that captions are written."""
     job_run = draft.job_run
-    if isinstance(outcome, Rejected):
+    if isinstance(outcome, Retry):
+        _write_later(run, draft, outcome)
+    elif isinstance(outcome, Rejected):
         reject(run, job_run, outcome.reason)
     elif draft.problem is not None:
         reject(run, job_run, draft.problem)
@@ -153,6 +166,18 @@ def settle_write(run: RunContext, draft: Draft, outcome: Outcome) -> None:
         run.counters["write"] += 1
         run.counters["ms"] += job.duration_ms
         end(run, replace(job_run, job=job), State.WRITTEN)
+
+
+def _write_later(run: RunContext, draft: Draft, outcome: Retry) -> None:
+    """Put captions into their bucket later, or leave them to the next run, which has them for nothing."""
+    since = run.now if draft.since is None else draft.since
+    if run.now - since >= run.options.patience_s:
+        end(run, draft.job_run, State.FETCHED, outcome.reason)
+        return
+    wait_s = BACKOFFS[Cause.STORAGE].wait_s(draft.tries) * run.jitter()
+    reason = outcome.reason or Reason("the store did not take them")
+    run.emit(Retrying(draft.job_run.name, Cause.STORAGE, wait_s, reason))
+    run.queue.put(Kind.WRITE, replace(draft, tries=draft.tries + 1, since=since), run.now + wait_s)
 
 
 def give_up(run: RunContext, subject: JobRun | Draft, reason: Reason) -> None:
