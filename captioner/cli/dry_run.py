@@ -123,11 +123,11 @@ def _read_object(source: Source, plan: RunPlan, objects: ObjectStore | None) -> 
     given = source.media
     try:
         with objects.open(given) as file:
-            found = media.describe_remote(file, given.key, given.size_bytes)
+            remote = media.describe_remote(file, given.key, given.size_bytes)
     except CaptionerError as error:
         return _Item(source.name, problem=error.detail)
-    diarized = plan.recognition.diarized
-    is_sent = not plan.run.as_it_is or bool(media.why_not_as_it_is(found, plan.audio, diarized=diarized))
+    diarized, found = plan.recognition.diarized, remote.media
+    is_sent = not plan.run.as_it_is or bool(media.why_not_as_it_is(remote, plan.audio, diarized=diarized))
     channels = max(1, len(plan.recognition.channels))
     sent = _sent_bytes(plan.audio.audio, found.duration_ms, found.size_bytes, channels) if is_sent else 0
     cost = _cost(plan, found.duration_ms * channels / 1000)

@@ -63,7 +63,7 @@ from captioner.jobs.step_records import (
     TaskQuestion,
     UnknownTask,
 )
-from captioner.media import AudioPolicy, describe_remote, why_not_as_it_is
+from captioner.media import AudioPolicy, RemoteMedia, describe_remote, why_not_as_it_is
 from captioner.model import Media, MediaObject, Prepared, SignedUrl, StoredObject
 from captioner.notification import Message
 from captioner.recognition.base import FileResult, Verdict
@@ -134,8 +134,9 @@ def probe_object(source: Source, wish: ObjectWish, services: Services) -> Probed
     media = _object_of(source)
     try:
         with services.buckets.open(media) as file:
-            found = describe_remote(file, media.key, media.size_bytes)
-        why_not = _why_not_as_it_is(found, wish, services)
+            remote = describe_remote(file, media.key, media.size_bytes)
+        found = remote.media
+        why_not = _why_not_as_it_is(remote, wish, services)
         if not why_not:
             services.buckets.verify_readable(services.buckets.sign(media.bucket, media.key), media.bucket)
             content = object_content(media, services.buckets.endpoint)
@@ -144,11 +145,9 @@ def probe_object(source: Source, wish: ObjectWish, services: Services) -> Probed
         return Probed(replace(described, path=found.path))
     except CaptionerError as error:
         return outcome_of(error, Cause.STORAGE)
-    except OSError as error:
-        return outcome_of(_disk_full(error), Cause.STORAGE)
 
 
-def _why_not_as_it_is(media: Media, wish: ObjectWish, services: Services) -> str:
+def _why_not_as_it_is(media: RemoteMedia, wish: ObjectWish, services: Services) -> str:
     if not wish.as_it_is:
         return "the audio is to be sent in another form"
     return why_not_as_it_is(media, services.audio, diarized=wish.diarized)
@@ -162,10 +161,6 @@ def _sent_as_it_is(media: Media, policy: AudioPolicy) -> str:
     return f"sent as it is: the service hears the first of its {channels} channels; --audio flac mixes them"
 
 
-def _disk_full(error: OSError) -> OutputError:
-    return OutputError(f"the work folder cannot be written to ({error.strerror or error}); free space")
-
-
 def _prepared_object(source: Source, recognition: str, audio: str, services: Services) -> tuple[Media, Prepared]:
     """Read an object, and prepare what is sent; the copy is deleted, what was prepared stays in the work folder."""
     media = _object_of(source)
@@ -173,21 +168,39 @@ def _prepared_object(source: Source, recognition: str, audio: str, services: Ser
     incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(dir=incoming) as folder:
         copy = Path(folder) / f"media{PurePosixPath(media.key).suffix[:12]}"
-        services.buckets.download(media, copy, progress=_Progress(Downloading, source.name, services))
+        try:
+            services.buckets.download(media, copy, progress=_Progress(Downloading, source.name, services))
+        except OSError as error:
+            raise OutputError(f"cannot be kept while it is read ({error.strerror or error}); free space") from error
         described = services.describe(copy)
         key = recognition_key(described.sha256, recognition, audio, services.endpoint)
         place = services.work_folder / key[:32]
         prepared = _prepared_before(place)
         if prepared is None:
-            shutil.rmtree(place, ignore_errors=True)
-            place.mkdir(parents=True, exist_ok=True, mode=0o700)
-            prepared = services.prepare(described, place, progress=_Progress(Preparing, source.name, services))
-            if not prepared.temporary:  # the copy itself is sent
-                kept = place / copy.name
-                shutil.move(prepared.path, kept)
-                prepared = replace(prepared, path=kept)
-            _keep(prepared, place)
+            made = Path(folder) / "made"
+            made.mkdir(mode=0o700)
+            prepared = services.prepare(described, made, progress=_Progress(Preparing, source.name, services))
+            prepared = _published(prepared, copy, made, place)
     return described, prepared
+
+
+def _published(prepared: Prepared, copy: Path, made: Path, place: Path) -> Prepared:
+    """Move what was prepared, with its note, to where the upload finds it: as a whole, and once.
+
+    Another object with the same content may be at the same point.
+    """
+    if not prepared.temporary:  # the copy itself is sent
+        prepared = replace(prepared, path=Path(shutil.move(copy, made / copy.name)))
+    kept = replace(prepared, path=place / prepared.path.name)
+    _keep(kept, made)
+    for _ in range(2):
+        with contextlib.suppress(OSError):
+            made.rename(place)
+            return kept
+        if found := _prepared_before(place):
+            return found
+        shutil.rmtree(place, ignore_errors=True)  # left by a worker that died
+    raise OutputError(f"{place.parent} cannot be written to; free space, and check your rights there")
 
 
 def _object_of(source: Source) -> MediaObject:

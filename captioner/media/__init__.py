@@ -9,10 +9,11 @@ from captioner.media.describe import describe
 from captioner.media.extensions import media_extensions
 from captioner.media.limits import check_sendable
 from captioner.media.prepare import prepare
-from captioner.media.remote import describe_remote, why_not_as_it_is
+from captioner.media.remote import RemoteMedia, describe_remote, why_not_as_it_is
 
 __all__ = [
     "AudioPolicy",
+    "RemoteMedia",
     "check_sendable",
     "describe",
     "describe_remote",

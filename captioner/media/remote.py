@@ -5,6 +5,7 @@ Their length is what their headers say: measuring it would read all of them.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -18,14 +19,31 @@ from captioner.model import AudioStream, Media
 if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
-__all__ = ["describe_remote", "why_not_as_it_is"]
+__all__ = ["RemoteMedia", "describe_remote", "why_not_as_it_is"]
 
 _MAX_STREAMS = 256
 _PIXELS = {"max_pixels": str(8192 * 8192)}
 
 
-def describe_remote(file: BinaryIO, key: str, size_bytes: int) -> Media:
-    """The properties of a media file that is read through `file`; its digest is not known, and so "".
+# Formats without a header that tells their length: only counting packets does.
+_WITHOUT_LENGTH = frozenset({"aac", "ac3", "amr", "amrnb", "amrwb", "dts", "eac3", "loas"})
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteMedia:
+    """Media as far as parts of it tell.
+
+    Attributes:
+        media: The properties; the digest is not known, and so "".
+        tracks: Sound tracks, those that cannot be decoded among them.
+    """
+
+    media: Media
+    tracks: int
+
+
+def describe_remote(file: BinaryIO, key: str, size_bytes: int) -> RemoteMedia:
+    """The properties of a media file that is read through `file`.
 
     Args:
         file: Can be read and sought in.
@@ -51,7 +69,7 @@ def describe_remote(file: BinaryIO, key: str, size_bytes: int) -> Media:
         raise MediaError("not readable as media; check that it plays", file=name) from error
     with container:
         try:
-            return _facts(container, key, size_bytes)
+            return RemoteMedia(_facts(container, key, size_bytes), len(container.streams.audio))
         except (av.FFmpegError, IndexError) as error:
             raise MediaError("not readable as media (damaged inside); check that it plays", file=name) from error
 
@@ -99,24 +117,25 @@ def _is_moving(stream: VideoStream) -> bool:
     return stream.codec_context is not None and not stream.disposition & Disposition.attached_pic
 
 
-def why_not_as_it_is(media: Media, policy: AudioPolicy, *, diarized: bool) -> str:
+def why_not_as_it_is(remote: RemoteMedia, policy: AudioPolicy, *, diarized: bool) -> str:
     """Why the service cannot take a file as it is, or "" when it can.
 
     Source: Model Studio, "Fun-ASR recorded speech recognition HTTP API", 2026: formats, 2 GB, 12 hours; speakers are
     told apart in mono only, and only the channels that are asked for are recognised.
 
     Args:
-        media: From `describe_remote`.
+        remote: From `describe_remote`.
         policy: What the user wants to be sent; which track and channels.
         diarized: Whether speakers are to be told apart.
     """
+    media = remote.media
     if media.path.suffix.lower().removeprefix(".") not in FORMATS:
         return "a format that the service does not take"
     if media.size_bytes > _MAX_BYTES:
         return "larger than the 2 GB that the service takes"
-    if not media.duration_ms:
+    if not media.duration_ms or media.container in _WITHOUT_LENGTH:
         return "its length is not in its header"
-    if len(media.audio) != 1 or policy.track:
+    if remote.tracks != 1 or policy.track:
         return "several sound tracks"
     channels = media.audio[0].channels
     if policy.channels and max(policy.channels) >= channels:

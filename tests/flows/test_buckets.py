@@ -301,3 +301,16 @@ def test_a_bucket_that_is_not_there_is_not_watched(rushes: Rushes, emulator: Emu
     done = rushes.captioner("watch", "s3://nowhere/in", *rushes.place(emulator))
     assert done.returncode == 2
     assert "no such bucket" in done.stderr
+
+
+def test_many_objects_are_done_in_worker_processes(rushes: Rushes, emulator: Emulator) -> None:
+    for number in range(4):
+        rushes.put(STEREO if number % 2 else ENGLISH, f"in/{number}.{'wav' if number % 2 else 'mp4'}")
+    rushes.put(SILENCE, "in/silence.m4a")
+    rushes.put(LATE, "in/late.mp4")
+    before = rushes.digests()
+    done = rushes.captioner("batch", "s3://rushes", "-o", "s3://media/out", *rushes.place(emulator), timeout_s=150)
+    assert done.returncode == 0, done.stderr
+    assert len(list((rushes.s3.root / "media" / "out").rglob("*.srt"))) == 6
+    assert emulator.submissions == 4  # two contents are there twice
+    assert rushes.digests() == before

@@ -96,12 +96,15 @@ class S3Objects:
         """Write an object to a file, in order and in pieces.
 
         Raises:
-            CaptionerError: As `open`; or the disk is full.
+            CaptionerError: As `open`.
+            OSError: The disk does not take it.
         """
         store = self._store(media.bucket)
-        with map_errors(media.address, store.label), path.open("wb") as target:
+        with path.open("wb") as target:
             for start in range(0, media.size_bytes, _DOWNLOAD_BYTES):
-                target.write(_read_range(store.client, media, start, _DOWNLOAD_BYTES))
+                with map_errors(media.address, store.label):
+                    data = _read_range(store.client, media, start, _DOWNLOAD_BYTES)
+                target.write(data)
                 if progress is not None:
                     progress(min(start + _DOWNLOAD_BYTES, media.size_bytes), media.size_bytes)
 
@@ -155,7 +158,7 @@ def _read_range(client: S3Client, media: MediaObject, start: int, length: int) -
     try:
         answer = client.get_object(**_request(media, f"bytes={start}-{last}"))
         with answer["Body"] as body:
-            if answer["ResponseMetadata"]["HTTPStatusCode"] == 200 and start:
+            if start and not answer.get("ContentRange"):  # rclone sends a range with status 200
                 body.read(start)  # a store that ignores ranges sends everything
             data = body.read(last - start + 1)
     except ClientError as error:
