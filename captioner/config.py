@@ -144,13 +144,21 @@ _HOOKS = (
     _setting("webhook_secret", "hooks.webhook_secret", str, "", "Secret that messages to the webhook are signed with",
              secret=True, flags=()),
 )  # fmt: skip
+_LOCAL = (
+    _setting("weights", "local.weights", str, "",
+             "Whisper model for --local: a folder, or a name that faster-whisper downloads",
+             default_text="an installed package's", metavar="NAME"),
+    _setting("threads", "local.threads", int, 0, "Threads that --local computes with",
+             default_text="four at most", metavar="N", limits=(0, 256)),
+)  # fmt: skip
 _LEDGER = (
     _setting("ledger", "ledger.path", str, "", "Ledger file", default_text=".captioner/ in the output or first folder",
              metavar="FILE", names_file=True),
 )  # fmt: skip
 #: Everything that can be configured by name, in the order in which `captioner config show` prints it.
 SETTINGS: Mapping[str, Setting] = {
-    setting.name: setting for setting in (*_SERVICE, *_STORAGE, *_RECOGNITION, *_CAPTIONS, *_OUTPUT, *_HOOKS, *_LEDGER)
+    setting.name: setting
+    for setting in (*_SERVICE, *_STORAGE, *_RECOGNITION, *_LOCAL, *_CAPTIONS, *_OUTPUT, *_HOOKS, *_LEDGER)
 }
 _PLACE = tuple(setting.name for setting in (*_SERVICE, *_STORAGE))
 _BY_KEY = {setting.key: setting for setting in SETTINGS.values()}
@@ -183,6 +191,11 @@ class Config:
         for name, value in given.items():
             _check(SETTINGS[name], value, f"flag {SETTINGS[name].flags[-1].partition('/')[0]}")
         return Config({**self.values, **{name: Value(value, "flag") for name, value in given.items()}})
+
+    def without(self, *names: str) -> Config:
+        """The same with some values at their defaults."""
+        cleared = {name: Value(SETTINGS[name].default, "default") for name in names}
+        return Config({**self.values, **cleared})
 
     def settings(self) -> Settings:
         """The part that says where and as whom."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from captioner.errors import OutputError
 
 __all__ = [
+    "cache_folder",
     "describe_read_error",
     "ensure_private_file",
     "ensure_private_folder",
@@ -205,6 +206,12 @@ def staging_path(path: Path) -> Iterator[Path]:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
+
+
+def cache_folder() -> Path:
+    """The user's folder for what can be made again: `$XDG_CACHE_HOME/captioner`, by default below `~/.cache`."""
+    home = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(home) if home else Path.home() / ".cache") / "captioner"
 
 
 def ensure_private_folder(path: Path) -> None:

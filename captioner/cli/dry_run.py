@@ -160,7 +160,7 @@ def _known(
     """Digests whose reply is in the ledger already: they cost nothing."""
     if not ledger.is_file():
         return frozenset()
-    endpoint, run = plan.config.settings().base_url, plan.run
+    endpoint, run = plan.service_name, plan.run
     with Ledger(ledger, read_only=True) as book:
         return frozenset(
             item.sha256

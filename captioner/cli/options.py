@@ -54,8 +54,10 @@ __all__ = [
     "STRICT",
     "STYLE",
     "SUFFIX_LANGUAGE",
+    "THREADS",
     "TIMING",
     "VERTICAL",
+    "WEIGHTS",
 ]
 
 
@@ -92,6 +94,8 @@ def _option(*flags: str, group: str, text: str, common: bool = False, **attribut
     return Option(flags, group=group, common=common, help=text, **attributes)
 
 
+WEIGHTS = _setting("weights", help.RECOGNITION)
+THREADS = _setting("threads", help.RECOGNITION)
 LANGUAGE = _setting("language", help.RECOGNITION, common=True, shell_complete=completion.languages)
 MODEL = _setting("model", help.RECOGNITION, common=True, shell_complete=completion.models)
 STYLE = _setting("style", help.CAPTIONS, common=True, shell_complete=completion.styles)
@@ -148,6 +152,10 @@ RECOGNITION = (
     _option("--remove-fillers", group=help.RECOGNITION, is_flag=True,
             text="Leave out filler words such as um, where the model can."),
     _setting("files_per_task", help.RECOGNITION),
+    _option("--local", group=help.RECOGNITION, is_flag=True,
+            text="Recognise on this machine with a Whisper model; no account, nothing leaves it."),
+    WEIGHTS,
+    THREADS,
 )  # fmt: skip
 
 #: Words and lines.

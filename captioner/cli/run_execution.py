@@ -18,7 +18,7 @@ from captioner.cli.folder_config import FolderConfig
 from captioner.cli.malloc import tune_malloc
 from captioner.cli.progress import progress, say
 from captioner.cli.receivers import open_receivers
-from captioner.cli.run_setup import RunPlan, build_run
+from captioner.cli.run_setup import RunPlan, build_run, open_run_services
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control, json_text
 from captioner.config import Config
@@ -35,7 +35,7 @@ from captioner.jobs.ledger import Ledger
 from captioner.jobs.options import RunOptions
 from captioner.jobs.remote_outputs import is_remote, remote_of, shown_path
 from captioner.jobs.selection import Selection, parse_newer_than
-from captioner.jobs.services import Services, ServiceSettings, open_services
+from captioner.jobs.services import Services
 from captioner.recognition.funasr.catalogue import price_usd
 from captioner.storage import ObjectStore, S3Objects
 
@@ -282,17 +282,11 @@ def _carry_out(
     tune_malloc()
     stop = threading.Event()
     only_links = all(source.url for source in sources)
-    settings = ServiceSettings(
-        plan.config.settings(),
-        plan.audio,
-        plan.recognition.model,
-        only_links,
-        has_objects=any(source.media is not None or is_remote(source.target) for source in sources),
-    )
+    has_objects = any(source.media is not None or is_remote(source.target) for source in sources)
     quiet, as_json = bool(options.get("quiet")), bool(options.get("log_json"))
     with (
         open_receivers(plan.config) as receivers,
-        open_services(settings) as services,
+        open_run_services(plan, only_links=only_links, has_objects=has_objects) as services,
         Ledger(ledger) as book,
         progress(quiet=quiet, as_json=as_json, overview=mode.overview) as hear,
         handle_signals(stop),

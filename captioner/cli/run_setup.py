@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,12 +14,16 @@ from captioner.errors import ConfigError
 from captioner.jobs.ledger.keys_before import audio_digest_before
 from captioner.jobs.options import MANIFEST_EXTENSION, RunOptions
 from captioner.jobs.request import audio_policy, recognition_options
+from captioner.jobs.services import Services, ServiceSettings, open_services
 from captioner.media import AudioPolicy
 from captioner.recognition.funasr.catalogue import find_model
 from captioner.recognition.funasr.options import RecognitionOptions, WordFilter
 from captioner.recognition.funasr.rate_limit import submits_per_s
 
-__all__ = ["RunPlan", "build_run", "load_config"]
+__all__ = ["RunPlan", "build_run", "load_config", "open_run_services"]
+
+LOCAL = "local"
+"""Name of the recognition service on this machine in the ledger, whatever its port."""
 
 SHORTEST_LINK_S = 1800
 LONGEST_LINK_S = 7 * 24 * 3600
@@ -34,6 +39,7 @@ class RunPlan:
         audio: What is sent.
         warnings: What is legal but perhaps not meant, a line each.
         run: The same for `jobs.runner.run`.
+        is_local: Whether this machine recognises.
     """
 
     config: Config
@@ -41,6 +47,28 @@ class RunPlan:
     audio: AudioPolicy
     warnings: tuple[str, ...]
     run: RunOptions
+    is_local: bool = False
+
+    @property
+    def service_name(self) -> str:
+        """Name of the recognition service in the ledger."""
+        return LOCAL if self.is_local else self.config.settings().base_url
+
+
+def open_run_services(
+    plan: RunPlan, *, only_links: bool = False, has_objects: bool = False
+) -> AbstractContextManager[Services]:
+    """Services of a run: those of the configuration, or this machine's.
+
+    Raises:
+        ConfigError: As `open_services` and `open_local_services`.
+    """
+    settings = ServiceSettings(plan.config.settings(), plan.audio, plan.recognition.model, only_links, has_objects)
+    if not plan.is_local:
+        return open_services(settings)
+    from captioner.cli.local_service import open_local_services  # brings the emulator, which no other run needs
+
+    return open_local_services(replace(settings, service_name=LOCAL), plan.config)
 
 
 def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config: Config | None = None) -> RunPlan:
@@ -56,6 +84,10 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
     """
     if config is None:
         config = load_config(options)
+    if is_local := bool(options.get("local")):
+        from captioner.cli.local_service import as_local
+
+        config = as_local(config, options)
     settings = config.settings()
     _check_lifetime(config)
     recognition = _recognition(config, options)
@@ -79,10 +111,10 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
         files_per_task=config["files_per_task"],
         submits_per_s=submits_per_s(find_model(recognition.model)),
         manifest=config["manifest"],
-        as_it_is=audio.audio == "original" or config.values["audio"].origin == "default",
+        as_it_is=not is_local and (audio.audio == "original" or config.values["audio"].origin == "default"),
         region=settings.region,
     )
-    return RunPlan(config, recognition, audio, warnings, run)
+    return RunPlan(config, recognition, audio, warnings, run, is_local)
 
 
 def load_config(options: Mapping[str, Any]) -> Config:

@@ -57,6 +57,7 @@ class Api:
         limits: ServiceLimits,
         origin: str,
         upload_host: str,
+        local_model: str = "",
     ) -> None:
         self._tasks = tasks
         self._uploads = uploads
@@ -67,13 +68,14 @@ class Api:
         self._limits = limits
         self._origin = origin
         self._upload_host = upload_host
+        self._models = {*MODELS, local_model} - {""}
 
     def submit(self, call: Call) -> Response:
         """Accept a task, without looking at its files."""
         if call.headers.get("x-dashscope-async") != "enable":
             raise json_error(403, "AccessDenied", "current user api does not support synchronous calls.")
         body = _object(call.body)
-        model, urls = _model(body), self._file_urls(body)
+        model, urls = self._model(body), self._file_urls(body)
         parameters = body.get("parameters")
         if parameters is not None and not isinstance(parameters, dict):
             raise _invalid("parameters must be an object")
@@ -138,7 +140,7 @@ class Api:
         """Give out a policy for one upload."""
         if call.query.get("action") != "getPolicy":
             raise _invalid("action must be getPolicy")
-        if call.query.get("model") not in MODELS:
+        if call.query.get("model") not in self._models:
             raise _invalid("Model not exist.")
         return json_ok({"data": self._uploads.policy(call.query["model"], self._upload_host)})
 
@@ -148,6 +150,17 @@ class Api:
 
     def _link(self, path: str, ended_at: float) -> str:
         return self._results.link(self._origin, path, ended_at)
+
+    def _model(self, body: Mapping[str, Any]) -> str:
+        model = body.get("model")
+        if not isinstance(model, str) or not model:
+            raise _invalid("model must be given")
+        if model in self._models:
+            return model
+        # Both answers are documented: for an unknown name of a known family, and for a name of no known family.
+        if model.startswith(("fun-asr", "paraformer")):
+            raise _invalid("Model not exist.")
+        raise json_error(404, "ModelNotFound", "Model can not be found.")
 
     def _file_urls(self, body: Mapping[str, Any]) -> tuple[str, ...]:
         given = body.get("input")
@@ -179,18 +192,6 @@ def _object(body: Any) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise _invalid("the body must be a JSON object")
     return body
-
-
-def _model(body: Mapping[str, Any]) -> str:
-    model = body.get("model")
-    if not isinstance(model, str) or not model:
-        raise _invalid("model must be given")
-    if model in MODELS:
-        return model
-    # Both answers are documented: for an unknown name of a known family, and for a name of no known family.
-    if model.startswith(("fun-asr", "paraformer")):
-        raise _invalid("Model not exist.")
-    raise json_error(404, "ModelNotFound", "Model can not be found.")
 
 
 def _has_oss_url(urls: tuple[str, ...]) -> bool:

@@ -11,6 +11,7 @@ from typing import Self
 from captioner.emulator.api import Api
 from captioner.emulator.downloads import Downloader
 from captioner.emulator.faults import FaultPlan, Faults
+from captioner.emulator.hearing import Hearing
 from captioner.emulator.messages import FileFailure, RecordedRequest
 from captioner.emulator.middleware import API, UPLOAD_HOST, Gateway
 from captioner.emulator.parameters import Parameters
@@ -18,6 +19,7 @@ from captioner.emulator.recogniser import RecognisedFile, Recogniser
 from captioner.emulator.results import Results
 from captioner.emulator.server import Server
 from captioner.emulator.signing import Signer
+from captioner.emulator.state_folder import StateFolder
 from captioner.emulator.task_queue import EmulatedTask, TaskQueue
 from captioner.emulator.task_timing import ServiceLimits, TaskTiming
 from captioner.emulator.transcripts import TranscriptLibrary, default_folder
@@ -34,7 +36,8 @@ class Emulator:
     """The recognition service on this machine.
 
     It downloads the files of a task, decodes them, and answers with the transcript known for that audio, shaped as the
-    model and the parameters ask. It does not recognise speech: other audio fails with `UnknownContent`.
+    model and the parameters ask. Other audio fails with `UnknownContent`, unless the emulator is given a model to hear
+    with: then it is recognised on this machine, and the reply names that model.
 
         with Emulator(faults=Faults(throttle=2)) as emulator:
             client = Client(endpoint=emulator.url)
@@ -42,12 +45,14 @@ class Emulator:
     Args:
         port: Port to listen on; 0 takes a free one.
         host: Address to listen on.
-        transcripts: Folder of transcripts; by default those of the package or of the checkout.
+        transcripts: Folder of transcripts, or a library; by default those of the package or of the checkout.
         key: The only bearer key accepted; None accepts any.
         faults: Faults of the service.
         timing: Delays and lifetimes.
         limits: Limits of the service.
         enforce_limits: Whether calls beyond the service's rates are refused, or only counted.
+        hearing: Recognises audio that has no known transcript, or None.
+        state: Folder that keeps tasks and uploads over a restart, or None to forget them at the end.
 
     Raises:
         ConfigError: The transcripts cannot be read, or the port is not available.
@@ -58,20 +63,24 @@ class Emulator:
         port: int = 0,
         *,
         host: str = "127.0.0.1",
-        transcripts: Path | None = None,
+        transcripts: Path | TranscriptLibrary | None = None,
         key: str | None = None,
         faults: Faults | None = None,
         timing: TaskTiming | None = None,
         limits: ServiceLimits | None = None,
         enforce_limits: bool = False,
+        hearing: Hearing | None = None,
+        state: StateFolder | None = None,
     ) -> None:
         self._address = (host, port)
-        self._transcripts = transcripts or default_folder()
+        self._transcripts = default_folder() if transcripts is None else transcripts
         self._key = key
         self._faults = faults or Faults()
         self._timing = timing or TaskTiming()
         self._limits = limits or ServiceLimits()
         self._enforce_limits = enforce_limits
+        self._hearing = hearing
+        self._state = state
         self._running: _Running | None = None
         self._stopped = threading.Event()
 
@@ -119,7 +128,7 @@ class Emulator:
         Raises:
             ConfigError: The transcripts cannot be read, or the port is not available.
         """
-        library = TranscriptLibrary.load(self._transcripts) if self._transcripts else TranscriptLibrary()
+        library = _library(self._transcripts)
         try:
             server = Server(self._address)
         except (OSError, OverflowError) as error:
@@ -155,6 +164,12 @@ class Emulator:
         return self._running
 
 
+def _library(transcripts: Path | TranscriptLibrary | None) -> TranscriptLibrary:
+    if isinstance(transcripts, Path):
+        return TranscriptLibrary.load(transcripts)
+    return transcripts or TranscriptLibrary()
+
+
 class _Running:
     """The parts that exist between start and stop."""
 
@@ -167,11 +182,14 @@ class _Running:
         folder = Path(self._folder.name)
         self.plan = FaultPlan(emulator._faults)
         signer = Signer()
-        uploads = UploadStore(folder, signer, timing, limits)
+        self._hearing = emulator._hearing
+        self._uploads = uploads = UploadStore(folder, signer, timing, limits, emulator._state)
         self._results = Results(signer, timing, self.plan)
         self._downloader = Downloader(uploads.find, at_most_bytes=limits.file_bytes, stopping=self._stopping)
-        self._recogniser = Recogniser(library, self._downloader, folder=folder, at_most_ms=limits.file_ms)
-        self.tasks = TaskQueue(self._recognise, timing, self._on_task_ended)
+        self._recogniser = Recogniser(
+            library, self._downloader, folder=folder, at_most_ms=limits.file_ms, hearing=self._hearing
+        )
+        self.tasks = TaskQueue(self._recognise, timing, self._on_task_ended, emulator._state)
         api = Api(
             self.tasks,
             uploads,
@@ -181,6 +199,7 @@ class _Running:
             limits=limits,
             origin=self.origin,
             upload_host=f"{self.origin}{UPLOAD_HOST}",
+            local_model=self._hearing.engine.weights.name if self._hearing else "",
         )
         self.gateway = Gateway(
             api,
@@ -197,6 +216,8 @@ class _Running:
 
     def stop(self) -> None:
         self._stopping.set()
+        if self._hearing is not None:
+            self._hearing.stop()
         self._server.stop()
         self.tasks.stop(within_s=_STOP_S)
         self._downloader.close()
@@ -211,3 +232,4 @@ class _Running:
         for position, outcome in enumerate(task.outcomes):
             if isinstance(outcome, RecognisedFile):
                 task.paths[position] = self._results.keep(task, outcome.document)
+                self._uploads.forget(task.urls[position])

@@ -57,6 +57,7 @@ class Parameters:
         drop_fillers: Whether "uh" and the like are removed (Paraformer).
         masked: Words replaced by `*`.
         removed: Words removed.
+        language: First language hint, or "".
     """
 
     family: str
@@ -66,6 +67,7 @@ class Parameters:
     drop_fillers: bool = False
     masked: tuple[str, ...] = RESERVED_WORDS
     removed: tuple[str, ...] = ()
+    language: str = ""
 
     @classmethod
     def read(cls, model: str, raw: Mapping[str, Any]) -> Parameters:
@@ -78,7 +80,7 @@ class Parameters:
             # The documented outcome of a misspelled parameter is this obscure failure, and no error at submission.
             raise FileFailure("SERVER_ERROR", f"invalid backend response, status_name missing ({', '.join(unknown)})")
         _check_speaker_count(raw)
-        family = MODELS[model]
+        family = MODELS.get(model, "fun-asr")  # models on this machine answer in the shape of Fun-ASR
         masked, removed = _filters(raw.get("special_word_filter"))
         return cls(
             family=family,
@@ -88,6 +90,7 @@ class Parameters:
             drop_fillers=_flag(raw, "disfluency_removal_enabled") and family == "paraformer",
             masked=masked,
             removed=removed,
+            language=_language(raw.get("language_hints")),
         )
 
 
@@ -100,6 +103,10 @@ def _flag(raw: Mapping[str, Any], name: str) -> bool:
     if not isinstance(value, bool):
         raise _invalid(name, "true or false")
     return value
+
+
+def _language(hints: object) -> str:
+    return hints[0] if isinstance(hints, list) and hints and isinstance(hints[0], str) else ""
 
 
 def _channels(value: object) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ Nothing here does I/O.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from captioner.emulator.filters import filter_words
@@ -43,6 +43,7 @@ def build_reply(known: KnownTranscript | RawReply, sound: Sound, parameters: Par
         raise FileFailure("ASR_RESPONSE_HAVE_NO_WORDS")
     return {
         "file_url": url,
+        **({"model": known.heard_by} if known.heard_by else {}),
         "properties": {
             "audio_format": sound.codec,
             "channels": list(range(sound.channels)),
@@ -80,7 +81,7 @@ def _utterances_in(truth: KnownTranscript, sound: Sound, channel: int) -> list[U
 
     Mixed audio has everything in its one channel, and speech that was never separated has everything in each.
     """
-    parted = sound.channels > 1 and len(truth.channels) > 1
+    parted = sound.channels > 1 and (len(truth.channels) > 1 or bool(truth.heard_by))
     shift = sound.onset_ms - truth.onset_ms
     return [
         replace(u, tokens=tuple(_shift(token, shift, sound.duration_ms) for token in u.tokens))
@@ -103,16 +104,21 @@ def _entry(channel: int, said: Sequence[Utterance], sound: Sound, parameters: Pa
     ]
     # Speakers are distinguished in mono only, and numbered as they appear.
     diarized = parameters.diarization and sound.channels == 1
-    labels = {speaker: i for i, speaker in enumerate(dict.fromkeys(segment.speaker for segment in left))}
+    speakers = dict.fromkeys(segment.speaker for segment in left if segment.speaker is not None)
+    labels = {speaker: i for i, speaker in enumerate(speakers)}
     return {
         "channel_id": channel,
         "content_duration_in_milliseconds": sum(segment.end_ms - segment.start_ms for segment in left),
         "text": "".join(segment.text for segment in left),
         "sentences": [
-            _sentence(i, segment, labels[segment.speaker] if diarized else None)
+            _sentence(i, segment, _label(segment, labels) if diarized else None)
             for i, segment in enumerate(left, start=1)
         ],
     }
+
+
+def _label(segment: ReplySentence, labels: Mapping[int, int]) -> int | None:
+    return None if segment.speaker is None else labels[segment.speaker]
 
 
 def _sentence(number: int, segment: ReplySentence, speaker: int | None) -> Json:
@@ -128,6 +134,7 @@ def _sentence(number: int, segment: ReplySentence, speaker: int | None) -> Json:
                 "end_time": piece.end_ms,
                 "text": piece.text,
                 "punctuation": piece.punctuation,
+                **({} if piece.confidence is None else {"confidence": piece.confidence}),
             }
             for piece in segment.tokens
         ],

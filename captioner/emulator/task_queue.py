@@ -16,6 +16,7 @@ from typing import Any
 from captioner.emulator.messages import FileFailure, new_id
 from captioner.emulator.parameters import Parameters
 from captioner.emulator.recogniser import RecognisedFile
+from captioner.emulator.state_folder import KeptTask, StateFolder
 from captioner.emulator.task_timing import TaskTiming
 
 __all__ = ["EmulatedTask", "TaskQueue"]
@@ -91,9 +92,17 @@ class TaskQueue:
         work: Processes one file.
         timing: Delays and lifetimes.
         ended: Called once for every task that has run, as soon as `ended_at` is set, before the task can be queried.
+        state: Keeps the tasks over a restart, or None.
     """
 
-    def __init__(self, work: FileWorker, timing: TaskTiming, ended: Callable[[EmulatedTask], None]) -> None:
+    def __init__(
+        self,
+        work: FileWorker,
+        timing: TaskTiming,
+        ended: Callable[[EmulatedTask], None],
+        state: StateFolder | None = None,
+    ) -> None:
+        self._state = state
         self._work = work
         self._timing = timing
         self._ended = ended
@@ -107,7 +116,10 @@ class TaskQueue:
         ]
 
     def start(self) -> None:
-        """Start working."""
+        """Start working, also at what an emulator before this one did not finish."""
+        if self._state is not None:
+            for kept in self._state.tasks():
+                self._take_over(kept)
         for thread in self._threads:
             thread.start()
 
@@ -123,6 +135,10 @@ class TaskQueue:
 
     def add(self, task: EmulatedTask) -> None:
         """Accept a task."""
+        if self._state is not None:
+            self._state.keep_task(
+                KeptTask(task.id, task.request_id, task.model, task.urls, task.parameters, task.submitted_at)
+            )
         with self._changed:
             self._tasks[task.id] = task
             self._changed.notify_all()
@@ -136,6 +152,8 @@ class TaskQueue:
     def find(self, task_id: str) -> EmulatedTask | None:
         """A task that is still known, in its current state."""
         with self._changed:
+            if self._state is not None and task_id not in self._tasks and (kept := self._state.task(task_id)):
+                self._take_over(kept)
             self._advance()
             task = self._tasks.get(task_id)
             return task if task and self.is_known(task) else None
@@ -154,6 +172,20 @@ class TaskQueue:
                 return False
             task.canceled, task.ended_at = True, self._timing.clock()
             return True
+
+    def _take_over(self, kept: KeptTask) -> None:
+        """Work at a task that was accepted before this emulator started, or by another one."""
+        with self._changed:
+            self._tasks[kept.id] = EmulatedTask(
+                model=kept.model,
+                urls=kept.urls,
+                parameters=kept.parameters,
+                submitted_at=kept.submitted_at,
+                due_at=kept.submitted_at,
+                id=kept.id,
+                request_id=kept.request_id,
+            )
+            self._changed.notify_all()
 
     def _advance(self) -> None:
         """Start due tasks and end finished ones; needs the lock."""

@@ -38,19 +38,20 @@ _PAD_MS = 600
 
 @dataclass(frozen=True, slots=True)
 class ReplyToken:
-    """One token of a reply; the spaces are inside the texts."""
+    """One token of a reply; the spaces are inside the texts. `confidence` is None when it is not known."""
 
     text: str
     punctuation: str
     start_ms: int
     end_ms: int
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReplySentence:
     """One sentence of a reply; `tokens` is never empty, and the sentence may be longer than they are."""
 
-    speaker: int
+    speaker: int | None
     tokens: tuple[ReplyToken, ...]
     start_ms: int
     end_ms: int
@@ -83,7 +84,7 @@ def reply_sentences(
     )
 
 
-def _sentence(speaker: int, pieces: tuple[ReplyToken, ...]) -> ReplySentence:
+def _sentence(speaker: int | None, pieces: tuple[ReplyToken, ...]) -> ReplySentence:
     return ReplySentence(speaker, pieces, pieces[0].start_ms, pieces[-1].end_ms)
 
 
@@ -102,9 +103,11 @@ def _fun_asr(utterance: Utterance) -> tuple[ReplyToken, ...]:
     chinese = any(_IS_CJK.search(token.text) for token in utterance.tokens)
     pieces: list[ReplyToken] = []
     for token in utterance.tokens:
-        spaced = pieces and not _IS_CJK.search(token.text) and not pieces[-1].punctuation.endswith(" ")
+        joined = token.joined or _IS_CJK.search(token.text) or (pieces and pieces[-1].punctuation.endswith(" "))
+        spaced = pieces and not joined
         text = f" {token.text}" if spaced else token.text
-        pieces.append(ReplyToken(text, _punctuation(token, wide=chinese), token.start_ms, token.end_ms))
+        mark = _punctuation(token, wide=chinese)
+        pieces.append(ReplyToken(text, mark, token.start_ms, token.end_ms, token.confidence))
     return tuple(pieces)
 
 

@@ -28,19 +28,30 @@ _MARGIN = 0.03
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A spoken word: no spaces around it, times on the player's clock."""
+    """A spoken word.
+
+    Attributes:
+        text: No spaces around it.
+        punctuation: Marks behind it.
+        start_ms: Begin on the player's clock.
+        end_ms: End.
+        confidence: How probable the word is, 0 to 1; None when it is not known.
+        joined: Whether it follows the word before without a space, whatever its letters.
+    """
 
     text: str
     punctuation: str
     start_ms: int
     end_ms: int
+    confidence: float | None = None
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """A sentence by one speaker in one channel; `tokens` is never empty."""
+    """A sentence by one speaker in one channel; `tokens` is never empty, `speaker` is None when it is not known."""
 
-    speaker: int
+    speaker: int | None
     channel: int
     tokens: tuple[Token, ...]
 
@@ -63,6 +74,7 @@ class KnownTranscript:
         onset_ms: First audible sound on the same clock as the tokens.
         fingerprint: Fingerprint of its audio.
         utterances: In order of time.
+        heard_by: Name of the model on this machine that recognised it, or "" for a transcript of a folder.
     """
 
     name: str
@@ -70,6 +82,7 @@ class KnownTranscript:
     onset_ms: int
     fingerprint: str
     utterances: tuple[Utterance, ...]
+    heard_by: str = ""
 
     @property
     def channels(self) -> frozenset[int]:

@@ -18,6 +18,7 @@ from typing import BinaryIO
 from captioner.emulator.messages import ErrorReply, FileFailure, Json, Request, Response, new_id, xml_error
 from captioner.emulator.multipart import BadForm, FileTooLarge, boundary_of, read_form
 from captioner.emulator.signing import ACCESS_KEY_ID, Signer
+from captioner.emulator.state_folder import KeptUpload, StateFolder
 from captioner.emulator.task_timing import ServiceLimits, TaskTiming
 
 __all__ = ["UploadStore"]
@@ -38,10 +39,19 @@ class UploadStore:
         signer: Signs the policies.
         timing: Lifetimes and the clock.
         limits: The largest file.
+        state: Keeps the files over a restart, or None.
     """
 
-    def __init__(self, folder: Path, signer: Signer, timing: TaskTiming, limits: ServiceLimits) -> None:
-        self._folder = folder
+    def __init__(
+        self,
+        folder: Path,
+        signer: Signer,
+        timing: TaskTiming,
+        limits: ServiceLimits,
+        state: StateFolder | None = None,
+    ) -> None:
+        self._folder = state.uploads_folder if state else folder
+        self._state = state
         self._signer = signer
         self._timing = timing
         self._limits = limits
@@ -101,10 +111,21 @@ class UploadStore:
         Raises:
             FileFailure: Never stored, expired, for another model, or with a name the service cannot read back.
         """
-        upload = self._uploads.get(url.removeprefix("oss://"))
+        key = url.removeprefix("oss://")
+        upload = self._uploads.get(key) or self._kept(key)
         if upload is None or upload.model != model or self._timing.clock() >= upload.expires_at:
             raise FileFailure("InvalidFile.DownloadFailed", "The audio file cannot be downloaded.")
         return upload.path
+
+    def forget(self, url: str) -> None:
+        """Remove the file behind an `oss://` URL, which has been recognised, where files outlive the emulator."""
+        upload = self._uploads.get(key := url.removeprefix("oss://")) or self._kept(key)
+        if self._state is not None and upload is not None:
+            self._state.forget_upload(upload.path)
+
+    def _kept(self, key: str) -> _Upload | None:
+        kept = self._state.upload(key) if self._state else None
+        return _Upload(kept.path, kept.model, kept.expires_at) if kept else None
 
     def _receive(self, incoming: Request) -> Response:
         if "authorization" in incoming.headers:
@@ -160,4 +181,7 @@ class UploadStore:
     def _keep(self, key: str, path: Path) -> None:
         with self._lock:
             model = self._models[key.rpartition("/")[0]]
-            self._uploads[key] = _Upload(path, model, self._timing.clock() + self._timing.upload_lifetime_s)
+            upload = _Upload(path, model, self._timing.clock() + self._timing.upload_lifetime_s)
+            self._uploads[key] = upload
+        if self._state is not None:
+            self._state.keep_upload(KeptUpload(key, path, model, upload.expires_at))

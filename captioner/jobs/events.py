@@ -184,6 +184,7 @@ class FileReport:
         submissions: Submissions that may be billed, so far.
         again: Why there was a second one, or "".
         task_id: The service's name for its task, or "".
+        manifest: The manifest beside the captions, or None.
     """
 
     source: str
@@ -197,6 +198,7 @@ class FileReport:
     submissions: int = 0
     again: str = ""
     task_id: str = ""
+    manifest: Path | None = None
 
     @property
     def done(self) -> bool:
@@ -208,6 +210,7 @@ class FileReport:
         values = asdict(self)
         values["state"] = self.state.value
         values["outputs"] = [shown_path(path) for path in self.outputs]
+        values["manifest"] = shown_path(self.manifest) if self.manifest else None
         return values
 
 

@@ -74,6 +74,7 @@ def file_notice(report: FileReport, job: Job | None, rec: Recognition | None) ->
         "name": report.source,
         "source": job.source if job is not None else report.source,
         "outputs": [shown_path(path) for path in report.outputs],
+        "manifest": shown_path(report.manifest) if report.manifest else None,
         "cues": report.cues,
         "speech": report.speech,
         "duration_ms": job.duration_ms or None if job is not None else None,

@@ -140,6 +140,8 @@ class ServiceSettings:
         has_objects: Some inputs are in buckets, or captions go there.
         private: As in `Services`.
         work_folder: As in `Services`.
+        service_name: What the ledger calls the recognition service, or "" for its base URL: a service on this machine
+            has another port every time.
     """
 
     settings: Settings
@@ -149,6 +151,7 @@ class ServiceSettings:
     has_objects: bool = False
     private: Path = Path()
     work_folder: Path = Path()
+    service_name: str = ""
 
     @property
     def travels(self) -> bool:
@@ -227,6 +230,7 @@ def _media_services(settings: ServiceSettings) -> Services:
     from captioner.storage import S3Objects, TemporaryStore, open_store
 
     where = settings.settings
+    service = settings.service_name or where.base_url
     store: Store
     store = (
         TemporaryStore.from_settings(where, settings.model)
@@ -238,8 +242,8 @@ def _media_services(settings: ServiceSettings) -> Services:
         prepare=partial(_prepare, settings.audio),
         store=store,
         recogniser=None,
-        store_id=f"temporary {where.base_url}" if settings.only_links else store_id(where),
-        endpoint=where.base_url,
+        store_id=f"temporary {service}" if settings.only_links else store_id(where, service),
+        endpoint=service,
         audio=settings.audio,
         objects=S3Objects(where) if settings.has_objects else None,
         settings=settings.without_key(),
@@ -254,11 +258,11 @@ def _prepare(policy: AudioPolicy, media: Media, folder: Path, *, progress: Prepa
     return prepare(media, policy, folder, progress=progress)
 
 
-def store_id(settings: Settings) -> str:
-    """Which store the settings mean, in one text, as the ledger calls it."""
+def store_id(settings: Settings, service: str) -> str:
+    """Which store the settings mean, in one text, as the ledger calls it; `service` is the name of the service."""
     if settings.chosen_storage == "s3":
         return f"s3 {settings.s3_endpoint} {settings.bucket}"
-    return f"temporary {settings.base_url}"
+    return f"temporary {service}"
 
 
 # Calling a step

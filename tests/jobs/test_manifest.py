@@ -36,7 +36,7 @@ def test_a_manifest_says_what_the_captions_were_made_of(house: House) -> None:
     media = house.media("talk.mp4")
     report = house.run(media, manifest=True, region="intl")
     found = manifest(house.folder / "talk.captioner.json")
-    assert house.folder / "talk.captioner.json" in report.files[0].outputs
+    assert house.folder / "talk.captioner.json" == report.files[0].manifest
     (given,) = found["inputs"]
     assert given["source"] == str(media)
     assert given["sha256"] == hashlib.sha256(media.read_bytes()).hexdigest()

@@ -73,7 +73,8 @@ def test_a_file_that_is_done_and_the_end_of_the_run_are_told(room: Newsroom) -> 
     done, ended = room.listener.told()
     assert done["type"] == "file.done"
     assert done["data"]["source"] == str(media)
-    assert done["data"]["outputs"] == [str(room.folder / f"talk.{e}") for e in ("srt", "asr.json", "captioner.json")]
+    assert done["data"]["outputs"] == [str(room.folder / f"talk.{e}") for e in ("srt", "asr.json")]
+    assert done["data"]["manifest"] == str(room.folder / "talk.captioner.json")
     assert (done["data"]["billed_s"], done["data"]["cues"], done["data"]["model"]) == (7, 1, "fun-asr")
     assert done["id"] == room.listener.taken[0].id
     assert ended["type"] == "run.ended"

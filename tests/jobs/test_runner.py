@@ -411,6 +411,23 @@ def test_a_task_that_is_lost_among_others_of_the_account_is_bought_again(house: 
 
 
 @pytest.mark.parametrize("days", [-3, 3])
+def test_a_lost_task_is_bought_again_although_the_clock_was_days_wrong_when_it_was_made(
+    house: House, days: int
+) -> None:
+    names = _boundaries_of_a_submission(house)
+    assert house.run(house.media("other.mp4")).exit_code == 0
+    set_the_clock(house, days)
+    media = house.media("talk.mp4")
+    assert house.run_until_killed(media, at=names)
+    set_the_clock(house, -days)
+    house.asr.forget = {"task-1"}
+    report = house.run(media)
+    assert report.exit_code == 0
+    assert (house.asr.submissions, report.files[0].submissions) == (3, 2)
+    assert house.store.objects == {}
+
+
+@pytest.mark.parametrize("days", [-3, 3])
 def test_a_lost_answer_is_found_although_the_clock_was_set_by_days_between(house: House, days: int) -> None:
     names = _boundaries_of_a_submission(house, "submit:after")
     media = house.media("talk.mp4")

