@@ -20,7 +20,7 @@ from captioner.jobs.folder_scan import PassedOver, Why, summary
 from captioner.jobs.inputs import Inputs, Source, clashes, output_path
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.options import JobOptions
-from captioner.jobs.records import object_content, recognition_key
+from captioner.jobs.records import object_content, object_stamp, recognition_key
 from captioner.recognition.funasr.catalogue import all_models, find_model, price_usd
 from captioner.storage import ObjectStore
 
@@ -95,6 +95,7 @@ def _items(
     refused = clashes(sources, plan.run.extensions(plan.run.captions))
     with ThreadPoolExecutor(_READERS) as pool:
         read = list(pool.map(lambda source: _read(source, refused.get(source, ""), plan, objects), sources))
+    read = _with_read_contents(zip(sources, read, strict=True), ledger)
     known = _known(zip(sources, read, strict=True), plan, options_for, ledger)
     return _without_duplicates([replace(item, known=item.sha256 in known) for item in read])
 
@@ -152,6 +153,20 @@ def _cost(plan: RunPlan, seconds: float) -> float | None:
     model, region = plan.recognition.model, plan.config["region"]
     known = [region] if region in find_model(model).usd_per_s else list(find_model(model).usd_per_s)
     return max((price_usd(model, where, seconds) or 0.0 for where in known), default=None)
+
+
+def _with_read_contents(read: Iterable[tuple[Source, _Item]], ledger: Path) -> list[_Item]:
+    """The items, with the digest of each object that an earlier run has read."""
+    found = list(read)
+    if not ledger.is_file() or not any(source.media for source, _ in found):
+        return [item for _, item in found]
+    with Ledger(ledger, read_only=True) as book:
+        return [
+            replace(item, sha256=book.content_of(source.identity, object_stamp(source.media)) or item.sha256)
+            if source.media and not item.is_signed
+            else item
+            for source, item in found
+        ]
 
 
 def _known(

@@ -162,6 +162,8 @@ def caption_sources(
         say(f"note: passed over: {left_out}; captioner plan lists them")
     if not sources:
         say("nothing to do")
+        if as_json:
+            click.echo(json_text(Report(()).as_json()))
         return 0
     started_at = time.time()
     report, page_at = _carry_out(plan, asked, sources, ledger, options, mode)

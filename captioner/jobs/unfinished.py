@@ -7,7 +7,7 @@ has its full length already, and holes in it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 __all__ = ["companions", "is_unfinished_folder", "unfinished_name"]
 
@@ -67,6 +67,8 @@ _STREAM = re.compile(r".+\.f\d{2,4}(-[a-z0-9]+)*\.[a-z0-9]{2,4}")
 _NAMED_STREAM = re.compile(r"(?P<base>.+)\.f(?P<id>(hls|dash|http|audio|video)[a-z0-9_+-]*)\.[a-z0-9]{2,4}")
 # talk.temp.mp4 (yt-dlp and FFmpeg scripts), talk.tmp.mov, talk.rendering.mov; not talk.part.mp4, a name of films.
 _INSIDE = re.compile(r".+\.(temp|tmp|partial|incomplete|unfinished|inprogress|in-progress|rendering)\.[a-z0-9]{2,5}")
+# Adobe Media Encoder writes talk.m4v and talk.aac, and joins them into talk.mp4 in the end.
+_NOT_JOINED = "picture and sound of a render that are not joined yet"
 # ~talk.mov, ~syncthing~talk.mov.tmp, ~$talk.mov.
 _TILDE = re.compile(r"~[^.].*|.+~")
 
@@ -93,16 +95,19 @@ def unfinished_name(name: str, beside: Mapping[str, str]) -> str:
     return _ENDINGS[ending] if ending else ""
 
 
-def companions(names: Iterable[str]) -> dict[str, str]:
+def companions(names: Collection[str]) -> dict[str, str]:
     """Files that a companion shows as unfinished, in lower case, each with what it is.
 
     Args:
         names: Every file and folder of one folder, hidden ones among them.
     """
     found: dict[str, str] = {}
+    lower_names = {name.lower() for name in names}
     streams: dict[str, int] = {}
     for name in names:
         lower = name.lower()
+        if lower.endswith(".m4v") and (sound := f"{lower.removesuffix('.m4v')}.aac") in lower_names:
+            found |= {lower: _NOT_JOINED, sound: _NOT_JOINED}
         if named := _NAMED_STREAM.fullmatch(lower):
             streams[named["base"]] = streams.get(named["base"], 0) + 1
         for base in _bases(lower):

@@ -98,6 +98,8 @@ def test_what_it_cannot_take_is_read_and_prepared(rushes: Rushes, emulator: Emul
     assert manifest["inputs"][0]["source"] == "s3://rushes/day1/talk.mp4"
     assert manifest["inputs"][0]["sha256"] == before["day1/talk.mp4"]
     assert not [path for path in (rushes.folder / "out" / ".captioner").rglob("work/*") if path.is_file()]
+    plan = json.loads(rushes.captioner("plan", *command[1:], "--json").stdout)
+    assert (plan["recognised_before"], plan["cost_usd"]) == (2, 0)
     # The same bytes on the disk were paid for already.
     local = rushes.captioner("run", ENGLISH, "-o", "out/again", "--ledger", "out/.captioner/ledger.sqlite3",
                              *rushes.place(emulator))  # fmt: skip

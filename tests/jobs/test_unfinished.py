@@ -48,6 +48,14 @@ def test_streams_of_other_sites_are_known_by_each_other() -> None:
     assert not unfinished_name(names[0], companions(names[:1]))
 
 
+def test_picture_and_sound_of_a_render_are_waited_for_together() -> None:
+    beside = companions(["Talk.m4v", "talk.AAC", "other.m4v", "sound.aac"])
+    assert "not joined" in unfinished_name("Talk.m4v", beside)
+    assert "not joined" in unfinished_name("talk.AAC", beside)
+    assert not unfinished_name("other.m4v", beside)
+    assert not unfinished_name("sound.aac", beside)
+
+
 @pytest.mark.parametrize("name", ["talk.mp4.download", "talk.mov.sb-1a2b3c4d-AbCdEf", "x.tmp", ".tmp.drivedownload"])
 def test_folders_of_a_download_or_a_save_are_not_entered(name: str) -> None:
     assert is_unfinished_folder(name)

@@ -80,6 +80,10 @@ class Ledger(Protocol):
         """The job for an input and a place, made when it is new, and taken up again when it is not done."""
         ...
 
+    def content_of(self, source: str, stamp: tuple[int, int]) -> str:
+        """Digest of the content of an input that was read when it had this length and time, or ""."""
+        ...
+
     def save_job(self, job: Job) -> None:
         """Record what is known about a job now."""
         ...

@@ -6,7 +6,6 @@ before anything is uploaded.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.events import Failed, FileReport, FileStarted, Noted
 from captioner.jobs.inputs import Source, output_path
 from captioner.jobs.options import MANIFEST_EXTENSION, JobOptions
-from captioner.jobs.records import OBJECT_MARK, Recognition, recognition_key
+from captioner.jobs.records import OBJECT_MARK, Recognition, object_stamp, recognition_key
 from captioner.jobs.remote_outputs import put_problem, remote_of, shown_path
 from captioner.jobs.run_context import JobRun, RunContext
 from captioner.jobs.stages import transitions
@@ -140,7 +139,7 @@ def _outputs(run: RunContext, source: Source, options: JobOptions) -> tuple[Path
 def _stamp(source: Source) -> tuple[int, int]:
     """Length and modification time of a file; of an object its ETag, as a number, is in the place of the time."""
     if source.media is not None:
-        return (source.media.size_bytes, int.from_bytes(hashlib.sha256(source.media.etag.encode()).digest()[:7]))
+        return object_stamp(source.media)
     if source.path is None:
         return (0, 0)
     found = source.path.stat()
