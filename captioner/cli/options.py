@@ -66,7 +66,7 @@ class OutputFolder(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The folder as a path."""
-        if not str(value).startswith("s3://"):
+        if str(value)[:5].lower() != "s3://":
             return super().convert(value, param, ctx)
         from captioner.jobs.remote_outputs import staging_folder
 

@@ -273,7 +273,7 @@ def _object(media: MediaObject, below: str, out: Path | None) -> Source:
 
 def is_bucket(item: str) -> bool:
     """Whether an input is the address of a bucket, or of something in it."""
-    return item.startswith("s3://")
+    return item[:5].lower() == "s3://"
 
 
 def _is_link(item: str) -> bool:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["S3Objects", "parse_address"]
 
-_ADDRESS = re.compile(r"s3://(?P<bucket>[A-Za-z0-9][A-Za-z0-9._-]{1,62}|arn:[^/]+)(?:/(?P<prefix>.*))?", re.DOTALL)
+_ADDRESS = re.compile(r"[sS]3://(?P<bucket>[A-Za-z0-9][A-Za-z0-9._-]{1,62}|arn:[^/]+)(?:/(?P<prefix>.*))?", re.DOTALL)
 _BLOCK_BYTES = 1 << 20
 _BLOCKS_KEPT = 16
 _DOWNLOAD_BYTES = 8 << 20

@@ -116,6 +116,7 @@ def test_captions_are_put_whole(objects: S3Objects, client: S3Client, settings: 
         ("s3://bucket/", ("bucket", "")),
         ("s3://bucket/a/b c/", ("bucket", "a/b c/")),
         ("s3://bucket//a", ("bucket", "a")),
+        ("S3://bucket/a", ("bucket", "a")),
     ],
 )
 def test_an_address_has_a_bucket_and_a_prefix(address: str, found: tuple[str, str]) -> None:
