@@ -9,12 +9,19 @@ STAMP := $(VENV)/.installed
 CONSTRAINTS := .ci/constraints.txt
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
 
-.PHONY: help demo demo-local local-speech test lint types contracts unit bench audit lock clean
+# Compiled files are kept, also where the shell says otherwise: the tests start Python hundreds of times.
+unexport PYTHONDONTWRITEBYTECODE
+# One process a processor, and what one has not begun goes to another that has nothing left to do.
+PYTEST = $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+
+.PHONY: help demo demo-local local-speech test lint types contracts tests unit explore bench audit lock clean
 
 help:
 	@echo "make demo    captions for the fixture media, with storage and service on this machine"
 	@echo "make demo-local MEDIA=talk.mp4    captions for any media, its speech recognised on this machine"
 	@echo "make test    format, lint, types, import contracts and every test"
+	@echo "make unit    the tests that start no other process: no server, no browser, no command"
+	@echo "make explore the property tests with other examples in each run"
 	@echo "make bench   speed and memory, as ratios"
 	@echo "make audit   the locked packages against the database of known vulnerabilities"
 	@echo "make lock    the newest packages, to be tested and committed"
@@ -36,7 +43,7 @@ local-speech: $(STAMP)
 demo-local: local-speech
 	$(BIN)/captioner demo $(or $(MEDIA),fixtures/interview-en.mp4)
 
-test: lint types contracts unit
+test: lint types contracts tests
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .
@@ -48,8 +55,14 @@ types: $(STAMP)
 contracts: $(STAMP)
 	$(BIN)/lint-imports
 
+tests: $(STAMP)
+	$(PYTEST)
+
 unit: $(STAMP)
-	$(BIN)/python -m pytest
+	$(PYTEST) -m "not process"
+
+explore: $(STAMP)
+	$(PYTEST) -m hypothesis --hypothesis-profile=explore
 
 bench: $(STAMP)
 	$(BIN)/python bench/run.py

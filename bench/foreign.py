@@ -22,6 +22,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -31,6 +32,7 @@ from captioner.formats import ALL_FORMATS, CaptionFile, ReadOptions, read, rende
 Shown = list[tuple[int, int, str]]
 
 _MARKUP = re.compile(r"<[^<>\n]*>|\{[^{}\n]*\}|\\[Nnh]")
+_BRACKETED = re.compile(r"<[^>]*>")  # what pysubs2 drops of <<speech in quotes>>
 _GRID_MS = 50  # ttconv and pycaption round to frames and tenths of seconds here and there
 
 
@@ -120,8 +122,13 @@ def judge(path: Path, ours: CaptionFile, mine: Shown, peer: Peer, tally: Tally) 
     plain = [(start, end, letters(text)) for start, end, text in mine]  # some libraries drop all braces
     others = [each for each in theirs if each[2]]
     difference = first_difference([each for each in plain if each[2]], others)
-    if not difference or not first_difference(
-        [(*times, squeezed(text)) for *times, text in mine if squeezed(text)], others
+    if (
+        not difference
+        or not first_difference([(*times, squeezed(text)) for *times, text in mine if squeezed(text)], others)
+        or not first_difference(
+            [(*times, squeezed(kept)) for *times, text in mine if squeezed(kept := _BRACKETED.sub(" ", text))], others
+        )
+        or (peer.has_states and is_same_on_screen(plain, others))
     ):
         tally.add(f"same as {peer.name}")
     elif ours.notes or ours.unsupported:
@@ -146,6 +153,21 @@ def first_difference(mine: Shown, theirs: Shown) -> str:
     return counts
 
 
+def is_same_on_screen(mine: Shown, theirs: Shown) -> bool:
+    """Whether the same letters are on screen at every moment, however they are shared out among captions."""
+    moments = sorted({at for start, end, _ in (*mine, *theirs) for at in (start, end)})
+    return all(
+        on_screen(mine, (before + after) // 2) == on_screen(theirs, (before + after) // 2)
+        for before, after in pairwise(moments)
+        if after - before > _GRID_MS
+    )
+
+
+def on_screen(shown: Shown, at_ms: int) -> list[str]:
+    """The letters on screen at a moment, in order of the alphabet."""
+    return sorted("".join(text for start, end, text in shown if start <= at_ms < end))
+
+
 def squeezed(text: str) -> str:
     """Letters and digits of a text."""
     return "".join(char for char in text.casefold() if char.isalnum())
@@ -167,6 +189,7 @@ class Peer:
         name: Its name.
         formats: Formats of ours it reads.
         read: Gives its captions of a file.
+        has_states: Whether it gives the states of the screen and not captions.
         is_reference: Whether a difference that nothing was told about is a fault of ours until it is explained.
     """
 
@@ -174,6 +197,7 @@ class Peer:
     formats: frozenset[str]
     read: Callable[[Path, CaptionFile], Shown]
     is_reference: bool = False
+    has_states: bool = False
 
 
 def _text(path: Path, ours: CaptionFile) -> str:
@@ -246,7 +270,7 @@ PEERS: Sequence[Peer] = (
     Peer("pysubs2", frozenset({"srt", "ass", "ssa", "microdvd", "mpl2", "sami", "tmplayer"}), _pysubs2, True),
     Peer("webvtt-py", frozenset({"vtt", "sbv"}), _webvtt, True),
     Peer("pycaption", frozenset({"srt", "vtt", "ttml", "sami", "scc"}), _pycaption),
-    Peer("ttconv", frozenset({"ttml", "scc", "stl"}), _ttconv),
+    Peer("ttconv", frozenset({"ttml", "scc", "stl"}), _ttconv, has_states=True),
 )
 
 

@@ -130,14 +130,18 @@ def _sentences(chunks: Sequence[Chunk], one: np.ndarray, other: np.ndarray) -> t
 
 
 class Graph:
-    """All arcs of all sections, in the order that the recursions need."""
+    """All arcs of all sections, in the order that the recursions need.
+
+    Sums over paths are computed with plain weights and not with logarithms: a potential at every place, taken from the
+    sums before, keeps all sums near one and cancels along a path.
+    """
 
     def __init__(self, features: int) -> None:
         self.features = features
         self.arcs = 0
         self._parts: list[Arcs] = []
-        self._rows: list[int] = []
-        self._columns: list[int] = []
+        self._rows: list[np.ndarray] = []
+        self._columns: list[np.ndarray] = []
         self._places = 0
         self._edges: list[tuple[int, int]] = []
 
@@ -146,78 +150,109 @@ class Graph:
         if found is None:
             return
         base, places = self._places, found.pop("places")
-        for place, numbers in enumerate(features, 1):
-            self._rows += [base + place] * len(numbers)
-            self._columns += numbers
-        found["section"] = np.full(len(found["first"]), len(self._edges))
-        found["level"], found["depth"] = found["last"].copy(), found["first"].copy()
-        found["split"] = np.where(found["split"] >= 0, found["split"] + base, -1)
-        found["first"], found["last"] = found["first"] + base, found["last"] + base
+        lengths = [len(numbers) for numbers in features]
+        self._rows.append(np.repeat(np.arange(base + 1, base + 1 + len(lengths), dtype=np.int32), lengths))
+        self._columns.append(np.fromiter(itertools.chain.from_iterable(features), np.int32, sum(lengths)))
+        found["section"] = np.full(len(found["first"]), len(self._edges), np.int32)
+        found["level"], found["depth"] = found["last"].astype(np.int32), found["first"].astype(np.int32)
+        found["split"] = np.where(found["split"] >= 0, found["split"] + base, -1).astype(np.int32)
+        found["first"] = (found["first"] + base).astype(np.int32)
+        found["last"] = (found["last"] + base).astype(np.int32)
+        found["shape"] = _packed(found)
         self._edges.append((base, base + places - 1))
         self._places += places
         self._parts.append(found)
 
-    def close(self) -> None:
-        """Sort the arcs; no section can be added afterwards."""
+    def close(self, curves: np.ndarray, starts: np.ndarray) -> None:
+        """Sort the arcs; no section can be added afterwards.
+
+        Args:
+            curves: Maps corners of the curves to table entries.
+            starts: Index of the first entry of each table among all entries.
+        """
         every = {name: np.concatenate([part[name] for part in self._parts]) for name in self._parts[0]}
-        order = np.lexsort((every["last"], every["level"]))
-        self._arc = {name: values[order] for name, values in every.items()}
-        self.arcs = len(order)
         self._parts.clear()
-        self._arc["split"] = np.where(self._arc["split"] < 0, self._places, self._arc["split"])
-        ones = np.ones(len(self._rows))
-        self._matrix = csr_matrix((ones, (self._rows, self._columns)), shape=(self._places + 1, self.features))
+        order = np.lexsort((every["last"], every["level"]))
+        every = {name: values[order] for name, values in every.items()}
+        self.arcs = len(order)
+        self._first, self._last, self._section = every["first"], every["last"], every["section"]
+        self._split = np.where(every["split"] < 0, self._places, every["split"]).astype(np.int32)
+        kinds, shape = np.unique(every["shape"], return_inverse=True)
+        self._shape = shape.astype(np.int32)
+        self._corners = sum(curves[entries + start] for entries, start in zip(_unpacked(kinds), starts, strict=True))
+        rows, columns = np.concatenate(self._rows), np.concatenate(self._columns)
+        self._matrix = csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(self._places + 1, self.features))
         edges = np.array(self._edges)
         self._starts, self._ends = edges[:, 0], edges[:, 1]
-        self._theirs = np.nonzero(self._arc["people"])[0]
-        everything = np.arange(self.arcs)
-        self._plans = [
-            (
-                _plan(some, self._arc["level"], self._arc["last"], 1),
-                _plan(some, self._arc["depth"], self._arc["first"], -1),
-            )
-            for some in (everything, self._theirs)
-        ]
+        everything = np.arange(self.arcs, dtype=np.int32)
+        self._forward = _plan(everything, every["level"], self._last, 1)
+        self._backward = _plan(everything, every["depth"], self._first, -1)
+        self._theirs = np.nonzero(every["people"])[0]
+        self._their_plans = (
+            _plan(self._theirs, every["level"], self._last, 1),
+            _plan(self._theirs, every["depth"], self._first, -1),
+        )
+        self._potential = np.zeros(self._places + 1)
+        self._known = False  # whether the potentials come from a sum
 
-    def unlikeliness(self, values: np.ndarray, curves: np.ndarray, starts: np.ndarray) -> tuple[float, np.ndarray]:
+    def unlikeliness(self, values: np.ndarray) -> tuple[float, np.ndarray]:
         """Minus the log-likelihood of people's segmentation, and its gradient.
 
         Args:
             values: Scores (negated costs) of cue ends and of line ends by feature, then the corners of the curves.
-            curves: Maps corners to table entries.
-            starts: Index of the first entry of each table among all entries.
         """
-        arc, cut = self._arc, self.features
+        cut = self.features
         cue, line = self._matrix @ values[:cut], self._matrix @ values[cut : 2 * cut]
-        table = curves @ values[2 * cut :]
-        score = cue[arc["last"]] + line[arc["split"]]
-        for name, start in zip(TABLES, starts, strict=True):
-            score += table[arc[name] + start]
-        every, total = self._chances(score, *self._plans[0], np.arange(self.arcs))
-        theirs, wanted = self._chances(score, *self._plans[1], self._theirs)
-        surplus = every
+        score = (self._corners @ values[2 * cut :])[self._shape]
+        score += cue[self._last]
+        score += line[self._split]
+        theirs, wanted = self._logarithmic(score, *self._their_plans, self._theirs)
+        surplus, total = self._chances(score)
         surplus[self._theirs] -= theirs
-        by_table = [
-            np.bincount(arc[name], surplus, end)
-            for name, end in zip(TABLES, np.diff([*starts, len(table)]), strict=True)
-        ]
-        places = self._places + 1
-        by_line = np.bincount(arc["split"], surplus, places)
+        by_shape = self._corners.T @ np.bincount(self._shape, surplus, len(self._corners))
+        by_line = np.bincount(self._split, surplus, self._places + 1)
         by_line[-1] = 0.0
-        by_cue = self._matrix.T @ np.bincount(arc["last"], surplus, places)
-        return float((total - wanted).sum()), np.r_[
-            by_cue, self._matrix.T @ by_line, curves.T @ np.concatenate(by_table)
-        ]
+        by_cue = self._matrix.T @ np.bincount(self._last, surplus, self._places + 1)
+        return float((total - wanted).sum()), np.r_[by_cue, self._matrix.T @ by_line, by_shape]
 
-    def _chances(
+    def _chances(self, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Probability of every arc, and the log of the sum over all paths of each section; `score` is overwritten."""
+        if not self._known:
+            self._potential = -self._recursion(self._starts, score, self._forward, self._first)
+            self._known = True
+        held = self._potential
+        score += held[self._last]
+        score -= held[self._first]
+        weight = np.exp(score, out=score)
+        before = self._sums(self._starts, weight, self._forward, self._first)
+        behind = self._sums(self._ends, weight, self._backward, self._last)
+        whole = before[self._ends]
+        if not np.isfinite(whole).all() or (whole <= 0.0).any():
+            raise FloatingPointError("a step was too long for plain weights; learn from the start with smaller steps")
+        total = np.log(whole) - held[self._ends] + held[self._starts]
+        weight *= before[self._first]
+        weight *= behind[self._last]
+        weight /= whole[self._section]
+        reached = before > 0.0
+        self._potential = np.where(reached, held - np.log(np.where(reached, before, 1.0)), held)
+        return weight, total
+
+    def _sums(self, begun: np.ndarray, weight: np.ndarray, plan: _Plan, source: np.ndarray) -> np.ndarray:
+        reached = np.zeros(self._places + 1)
+        reached[begun] = 1.0
+        for some, groups, targets, _ in plan:
+            reached[targets] = np.add.reduceat(weight[some] * reached[source[some]], groups)
+        return reached
+
+    def _logarithmic(
         self, score: np.ndarray, forward: _Plan, backward: _Plan, some: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Probability of some arcs, and the log of the sum over all paths of each section."""
-        first, last = self._arc["first"], self._arc["last"]
+        """The same for some arcs, with logarithms."""
+        first, last = self._first, self._last
         before = self._recursion(self._starts, score, forward, first)
         behind = self._recursion(self._ends, score, backward, last)
         total = before[self._ends]
-        return np.exp(before[first[some]] + score[some] + behind[last[some]] - total[self._arc["section"][some]]), total
+        return np.exp(before[first[some]] + score[some] + behind[last[some]] - total[self._section[some]]), total
 
     def _recursion(self, begun: np.ndarray, score: np.ndarray, plan: _Plan, source: np.ndarray) -> np.ndarray:
         reached = np.full(self._places + 1, -1e30)
@@ -229,7 +264,27 @@ class Graph:
         return reached
 
 
-_Plan = list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]
+_BITS = (7, 8, 7, 7, 8, 3, 2)  # bits of the entries of each of `TABLES`
+
+
+def _packed(found: Arcs) -> np.ndarray:
+    """The table entries of every arc as one number; takes them out of the columns."""
+    key = np.zeros(len(found["first"]), np.int64)
+    for name, bits in zip(TABLES, _BITS, strict=True):
+        key = (key << bits) | found.pop(name).astype(np.int64)
+    return key
+
+
+def _unpacked(keys: np.ndarray) -> list[np.ndarray]:
+    """The table entries of packed numbers, by table."""
+    found = []
+    for bits in reversed(_BITS):
+        found.append(keys & ((1 << bits) - 1))
+        keys = keys >> bits
+    return found[::-1]
+
+
+_Plan = list[tuple[slice | np.ndarray, np.ndarray, np.ndarray, np.ndarray]]
 
 
 def _plan(some: np.ndarray, level: np.ndarray, target: np.ndarray, direction: int) -> _Plan:
@@ -241,5 +296,7 @@ def _plan(some: np.ndarray, level: np.ndarray, target: np.ndarray, direction: in
         part = order[begun:ended]
         targets = target[part]
         groups = np.nonzero(np.r_[True, targets[1:] != targets[:-1]])[0]
-        found.append((part, groups, targets[groups], np.diff([*groups, len(part)])))
+        lengths = np.diff([*groups, len(part)])
+        whole = part[-1] - part[0] + 1 == len(part) and bool((np.diff(part) == 1).all())
+        found.append((slice(part[0], part[-1] + 1) if whole else part, groups, targets[groups], lengths))
     return found

@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 """Learns the costs of breaks from people's captions, and writes them as readable data.
 
-    python bench/learn_breaks.py CASES OUT [--fold N/M] [--groups en,fr]
+    python bench/learn_breaks.py OUT CASES... [--groups en,fr] [--most 4000]
 
-CASES is a folder as `bench/cases.py` reads it. OUT (for the product: captioner/layout) gets `costs.toml`, common to all
-languages, and `weights/<language>.toml`. `--fold 0/3` leaves out every third programme of each group, to be scored by
-`bench/segmentation.py --held-out 0/3`.
+CASES are folders as `bench/cases.py` reads them. OUT (for the product: captioner/layout) gets `costs.toml`, common to
+all languages, and `weights/<language>.toml`. `cross_validate.py` learns without some sources and scores those.
 
 The model is a semi-Markov conditional random field over the cues, lines and features that `layout.segment` searches:
 the probability of a segmentation is proportional to exp(-cost), and the costs maximise the probability of people's
@@ -19,18 +18,19 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from cases import Case, content, load, offsets
+from cases import Case, content, load, offsets, sample
 from graph import Graph, arcs
 from scipy.optimize import minimize
-from segmentation import chosen
 
 from captioner.layout import breaks
 from captioner.layout.chunks import LayoutTurn, split_turns
+from captioner.layout.collocations import pair_levels
 from captioner.layout.costs import INNER, KNOTS, WORDS, interpolate
 from captioner.layout.width import columns
 
@@ -38,6 +38,7 @@ SECTION = 70  # chunks; a section ends at a sentence end that is also the end of
 RARE = 12  # a word or ending seen less often has only the cost of its class
 RIDGE_COMMON, RIDGE_OWN, RIDGE_SHAPE = 2.0, 10.0, 0.2  # chosen on held-out programmes among 1-5, 2-60 and 0.2
 STEPS = 80
+LEFT_OUT = {"en-608"}  # broadcast captions that fill their lines: breaking after "the" is usual there
 LEAST = 0.05  # a learned cost below this is not written
 SILENT = {
     "fill": (),
@@ -63,17 +64,21 @@ class Programme:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("cases", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--fold", default="")
+    parser.add_argument("cases", type=Path, nargs="+")
     parser.add_argument("--groups", default="")
+    parser.add_argument("--most", type=int, default=10**9, help="captions of a group")
     options = parser.parse_args()
     cases = load(options.cases, [name for name in options.groups.split(",") if name])
-    left_out = chosen(cases, options.fold) if options.fold else []
-    programmes = [programme(case) for case in cases if case not in left_out and case.group != "en-608"]
+    learn(sample(cases, options.most), options.out)
+
+
+def learn(cases: Iterable[Case], out: Path) -> None:
+    """Learn the costs of some cases and write them."""
+    programmes = [programme(case) for case in cases if case.group not in LEFT_OUT]
     graph, names = build(programmes)
-    print(f"{len(programmes)} programmes, {graph.arcs} possible cues, {len(names)} features")
-    write(fit(graph, names), names, options.out)
+    print(f"{len(programmes)} programmes, {graph.arcs} possible cues, {len(names)} features", flush=True)
+    write(fit(graph, names), names, out)
 
 
 def programme(case: Case) -> Programme:
@@ -95,8 +100,9 @@ def programme(case: Case) -> Programme:
     return found
 
 
-def features(turn: LayoutTurn, language: str) -> list[list[str]]:
+def features(turn: LayoutTurn, levels: bytes, case: Case) -> list[list[str]]:
     """Features of the break after each chunk but the last; words and endings are the language's own."""
+    language, fits = case.language, sentence_features(turn, case.max_columns * case.max_lines)
     profile = turn.profile
     marks = [breaks.end_mark(chunk.text, sentence_end=chunk.sentence_end) for chunk in turn.chunks]
     near = breaks.context_features(marks)
@@ -107,8 +113,25 @@ def features(turn: LayoutTurn, language: str) -> list[list[str]]:
             names += breaks.features_before(right, profile)
             names += breaks.pair_features(breaks.left_class(left, profile), breaks.right_class(right, profile))
             names += near[number]
+            if levels[number] and marks[number] == "plain":
+                names.append(breaks.together_feature(levels[number]))
+            if fits[number]:
+                names.append(fits[number])
         shared = [name for name in names if not own(name)]
         found.append(shared + [f"{language}:{name}" for name in names])
+    return found
+
+
+def sentence_features(turn: LayoutTurn, widest: int) -> list[str]:
+    """For each chunk the feature that tells whether its sentence fits in one cue."""
+    found: list[str] = []
+    width = 0
+    for number, chunk in enumerate(turn.chunks, 1):
+        width += chunk.columns + chunk.space
+        if chunk.sentence_end or number == len(turn.chunks):
+            first = turn.chunks[len(found)]
+            found += [breaks.fits_feature(width - first.space, widest)] * (number - len(found))
+            width = 0
     return found
 
 
@@ -119,7 +142,10 @@ def own(name: str) -> bool:
 
 def build(programmes: list[Programme]) -> tuple[Graph, dict[str, int]]:
     """All segmentations of all sections, and the numbers of the features that are frequent enough."""
-    seen = [[features(turn, one.case.language) for turn in one.turns] for one in programmes]
+    seen = []
+    for one in programmes:
+        levels = pair_levels([turn.chunks for turn in one.turns])
+        seen.append([features(turn, each, one.case) for turn, each in zip(one.turns, levels, strict=True)])
     count = Counter(name for one in seen for turn in one for names in turn for name in names)
     frequent = [name for name, n in count.items() if n >= (RARE if own(name.partition(":")[2] or name) else 1)]
     numbers = {name: number for number, name in enumerate(frequent)}
@@ -131,7 +157,7 @@ def build(programmes: list[Programme]) -> tuple[Graph, dict[str, int]]:
                 limits = (one.case.max_columns, one.case.max_lines)
                 people = (one.cues, one.lines, one.open_lines)
                 graph.add(arcs(turn.chunks[first:last], ends[first : last + 1], people, limits), known)
-    graph.close()
+    graph.close(curves(), np.cumsum([0, *SIZES.values()])[:-1])
     return graph, numbers
 
 
@@ -173,13 +199,12 @@ def corner_shares(name: str, entry: int) -> list[float]:
 
 def fit(graph: Graph, names: dict[str, int]) -> np.ndarray:
     """Costs with the sign changed: of ending cues, of ending lines, and the corners of the curves."""
-    table = curves()
-    starts = np.cumsum([0, *SIZES.values()])[:-1]
+    corners = sum(len(KNOTS.get(name, range(size))) for name, size in SIZES.items())
     ridge_breaks = np.array([RIDGE_OWN if ":" in name else RIDGE_COMMON for name in names])
-    ridge = np.r_[ridge_breaks, ridge_breaks, np.full(table.shape[1], RIDGE_SHAPE)]
+    ridge = np.r_[ridge_breaks, ridge_breaks, np.full(corners, RIDGE_SHAPE)]
 
     def loss(values: np.ndarray) -> tuple[float, np.ndarray]:
-        value, gradient = graph.unlikeliness(values, table, starts)
+        value, gradient = graph.unlikeliness(values)
         return value + 0.5 * float(ridge @ values**2), gradient + ridge * values
 
     found = minimize(loss, np.zeros(len(ridge)), jac=True, method="L-BFGS-B", options={"maxiter": STEPS, "maxcor": 15})

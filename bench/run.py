@@ -9,7 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-NEEDS_ARGUMENTS = {"run.py", "fuzz.py", "local_speech.py", "segmentation.py", "soak.py"}
+NEEDS_ARGUMENTS = {
+    "cross_validate.py", "fuzz.py", "layout.py", "local_speech.py", "make_cases.py", "run.py", "segmentation.py",
+    "soak.py",
+}  # fmt: skip
 
 
 def main() -> None:

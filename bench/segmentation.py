@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Scores captioner's segmentation by people's captions.
 
-    python bench/segmentation.py CASES [--groups en,fr] [--per-file] [--held-out N/M]
+    python bench/segmentation.py CASES... [--groups en,fr] [--by source] [--costs FOLDER]
 
 Breaks are compared by the letters and digits before them. Columns of the table, in per cent:
     cue      F1 of cue breaks              in      F1 of cue breaks inside sentences, the difficult part
@@ -10,20 +10,21 @@ Breaks are compared by the letters and digits before them. Columns of the table,
     width    cues within the columns       short, long   cues under 0.833 s and over 7 s
     bound    breaks that separate bound words, by captioner's own word lists
     orphan   cues of one word that are not sentences
-`--held-out 0/3` scores only every third programme of a group: those that `learn_breaks.py --fold 0/3` left out.
+    cues    captions made by captioner, and by people
+`cross_validate.py` scores programmes from sources that the costs were not learned from.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
 from cases import Case, Shown, content, load, offsets
 
-from captioner.layout import compose
+from captioner.layout import compose, costs
 from captioner.layout.breaks import end_mark
 from captioner.layout.lexicon import language_profile
 from captioner.layout.width import columns
@@ -34,35 +35,33 @@ SHORTEST_MS, LONGEST_MS = 833, 7000
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("cases", type=Path)
+    parser.add_argument("cases", type=Path, nargs="+")
     parser.add_argument("--groups", default="")
-    parser.add_argument("--per-file", action="store_true")
-    parser.add_argument("--held-out", default="")
+    parser.add_argument("--by", choices=("group", "source", "programme"), default="group")
+    parser.add_argument("--costs", type=Path, help="folder with costs.toml and weights (default: those of captioner)")
     options = parser.parse_args()
+    if options.costs:
+        costs.FOLDER = options.costs
     groups = [name for name in options.groups.split(",") if name]
+    cases = [case for kind in ("full", "lines") for case in load(options.cases, groups, kind)]
+    table(scores(cases, options.by))
+
+
+def scores(cases: Iterable[Case], by: str = "group") -> dict[str, Counter[str]]:
+    """Counts by group, and by source or programme if wanted."""
     counts: dict[str, Counter[str]] = {}
-    for kind in ("full", "lines"):
-        for case in chosen(load(options.cases, groups, kind), options.held_out):
-            found = tally(case, cut(case)) if kind == "full" else line_task(case, cut(case))
-            for name in (case.group, f"  {case.name}") if options.per_file else (case.group,):
-                counts.setdefault(name, Counter()).update(found)
-    print(f"{'group':28s}   cue    in typed  place | width short  long bound orphan | lost cues")
-    for name, count in counts.items():
+    for case in cases:
+        found = tally(case, cut(case)) if case.kind == "full" else line_task(case, cut(case))
+        part = {"group": "", "source": f"{case.group} {case.source}", "programme": f"{case.group} {case.name}"}[by]
+        for name in filter(None, (case.group, part)):
+            counts.setdefault(name, Counter()).update(found)
+    return counts
+
+
+def table(counts: dict[str, Counter[str]]) -> None:
+    print(f"{'group':28s}   cue    in typed  place | width short  long bound orphan | lost  cues people")
+    for name, count in sorted(counts.items()):
         print(f"{name:28s} {report(count)}")
-
-
-def chosen(cases: list[Case], held_out: str) -> list[Case]:
-    """All cases, or those of one fold: the programmes of a group are assigned to folds in order of falling length."""
-    if not held_out:
-        return cases
-    fold, folds = map(int, held_out.split("/"))
-    return [case for case in cases if fold_of(case, cases) % folds == fold]
-
-
-def fold_of(case: Case, cases: list[Case]) -> int:
-    """Position of a programme among those of its group, longest first."""
-    group = sorted((c for c in cases if c.group == case.group), key=lambda c: (-len(c.people), c.name))
-    return group.index(case)
 
 
 def cut(case: Case) -> tuple[Shown, ...]:
@@ -82,7 +81,7 @@ def tally(case: Case, ours: tuple[Shown, ...]) -> Counter[str]:
     if not case.lines_judged:
         their_lines, our_lines = set(), set()
     ends = sentence_ends(case)
-    found: Counter[str] = Counter(lost=said != shown, cues=len(ours))
+    found: Counter[str] = Counter(lost=said != shown, cues=len(ours), people=len(case.people))
     found.update(hits("cue", our_cues, their_cues))
     found.update(hits("in", our_cues - ends, their_cues - ends))
     found.update(hits("typed", our_cues, their_cues))
@@ -166,7 +165,8 @@ def report(count: Counter[str]) -> str:
     return (
         f"{f1('cue'):5.1f} {f1('in'):5.1f} {f1('typed'):5.1f} {share('lone.hit', 'lone'):6.1f} | "
         f"{100 - share('wide', 'cues'):5.1f} {share('short', 'timed'):5.1f} {share('long', 'timed'):5.1f} "
-        f"{share('bound', 'breaks'):5.1f} {share('orphan', 'cues'):6.1f} | {count['lost']:4d} {count['cues']}"
+        f"{share('bound', 'breaks'):5.1f} {share('orphan', 'cues'):6.1f} | "
+        f"{count['lost']:4d} {count['cues']:5d} {count['people']:6d}"
     )
 
 

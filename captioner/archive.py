@@ -4,19 +4,24 @@ The file is ours, and stable: the same archive is always the same text, times ar
 cue stands on one line so that two versions can be compared. Fields this version does not know are skipped; a newer
 version is refused, because a field it added may change what the others mean.
 The layout is published as `archive.schema.json` beside this module.
+
+Version 2 holds what was recognised and what people corrected (`captioner.corrections`). The `text` of a sentence is
+what is shown, and may be edited by hand: where it is not what the words and the corrections give, the reader takes it
+for the truth (`Archive.hand_edits`). `heard` is what was recognised, where the words of the sentence do not say it.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from operator import itemgetter, le
 from sys import intern
-from typing import Any, TypeVar
+from typing import Any
 
+from captioner.corrections import Correction, Edits, Revision, sentence_texts, shown, to_units
 from captioner.errors import ConfigError, ReplyError
 from captioner.model import Cue, Line, Placement, Sentence, StyledSpan, TextStyle, Transcript, Word
 from captioner.timecode import format_rate, parse_rate
@@ -35,12 +40,12 @@ __all__ = [
     "loads",
 ]
 
-_T = TypeVar("_T")
-
 SCHEMA = "captioner.archive"
-VERSION = 1
+VERSION = 2
 
 _MAX_MS = 1 << 53  # the largest whole number every JSON reader keeps exactly (RFC 8259, section 6)
+_SPACES = re.compile(" {2,}")
+_MARKS = frozenset(",.;:?!")
 _COLOUR = re.compile("#[0-9A-Fa-f]{6}")
 _COLUMNS = itemgetter("text", "punctuation", "start_ms", "end_ms")
 _LARGE = 1 << 20  # bytes or characters, half an hour of captions: from here on the faster decoder is worth its import
@@ -88,14 +93,22 @@ class Archive:
     """Everything needed to write every format again without asking the service.
 
     Attributes:
-        transcript: What was said.
-        cues: What was shown; may be empty.
+        transcript: What was recognised, in the media's times.
+        cues: What is shown; may be empty.
         names: Display name of every speaker id.
         language: BCP 47 tag the captions were laid out for, or "".
         style: The rules of the layout.
         media: Facts about the media.
         title: Name of the media for a person, or "".
         generator: Program that wrote the file, such as `captioner 0.1.0`.
+        corrections: Changes of the words that are in force.
+        replaced: Changes that no longer are.
+        revisions: When and from where the changes came.
+        pinned: Cues, by index, that a person cut otherwise than the style would.
+        offset_ms: What was added to the recogniser's times.
+        files: Caption files that were written with this one: extension to SHA-256 of the file.
+        options: What the files were made with, as JSON values; see `CaptionOptions`.
+        hand_edits: Sentences, by index, whose text in the file is another than what words and corrections give.
     """
 
     transcript: Transcript
@@ -106,6 +119,38 @@ class Archive:
     media: MediaFacts = MediaFacts()
     title: str = ""
     generator: str = ""
+    corrections: tuple[Correction, ...] = ()
+    replaced: tuple[Correction, ...] = ()
+    revisions: tuple[Revision, ...] = ()
+    pinned: tuple[int, ...] = ()
+    offset_ms: int = 0
+    files: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    hand_edits: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def edits(self) -> Edits:
+        """The changes of people; `hand_edits`, which have no times of their own yet, are not among them."""
+        cues = self.cues if self.pinned else ()
+        return Edits(self.corrections, self.replaced, self.revisions, cues, self.pinned, self.offset_ms)
+
+    @property
+    def shown(self) -> Transcript:
+        """The transcript as it is shown: the words with the corrections; a text edited by hand has the words' times."""
+        if not self.hand_edits:
+            return shown(self.transcript, self.corrections)
+        texts = dict(self.hand_edits)
+        units = to_units(self.transcript, self.corrections)
+        dropped = {unit.correction for unit in units if unit.sentence in texts}
+        sentences = tuple(
+            replace(
+                sentence, text=texts.get(index, sentence.text), words=sentence.words if texts.get(index, "-") else ()
+            )
+            for index, sentence in enumerate(self.transcript.sentences)
+        )
+        kept = [each for each in self.corrections if each not in dropped]
+        made = shown(replace(self.transcript, sentences=sentences), kept)
+        return replace(made, sentences=tuple(sentence for sentence in made.sentences if sentence.text))
 
 
 def is_archive(document: object) -> bool:
@@ -133,9 +178,21 @@ def dumps(archive: Archive) -> str:
             "billed_s": transcript.billed_s,
         },
     }
+    if archive.offset_ms:
+        head["offset_ms"] = archive.offset_ms
+    if archive.options:
+        head["options"] = archive.options
+    if archive.files:
+        head["files"] = dict(archive.files)
     lines = [f"{_json(key)}: {_json(value)}" for key, value in head.items()]
-    lines.append(_rows("sentences", map(_sentence, transcript.sentences)))
-    lines.append(_rows("cues", map(_cue, archive.cues)))
+    lines.append(_rows("sentences", _sentences(archive)))
+    changes = (*archive.corrections, *archive.replaced)
+    if archive.revisions:
+        lines.append(_rows("revisions", map(_revision, archive.revisions)))
+    if changes:
+        lines.append(_rows("corrections", map(_correction, changes)))
+    pinned = frozenset(archive.pinned)
+    lines.append(_rows("cues", (_cue(cue, is_pinned=index in pinned) for index, cue in enumerate(archive.cues))))
     return _LONE_SURROGATE.sub("\ufffd", "{\n" + ",\n".join(lines) + "\n}\n")
 
 
@@ -199,9 +256,21 @@ def from_document(document: Any) -> Archive:
         raise ReplyError(
             f"transcript file: version {version}, written by {writer}; this captioner reads up to {VERSION}: upgrade it"
         )
+    changes = list(map(_read_correction, root.items("corrections")))
+    corrections = tuple(each for each in changes if not each.until)
+    transcript, texts = _read_transcript(root, version)
+    cues, pinned = _read_cues(root)
     return Archive(
-        transcript=_read_transcript(root),
-        cues=tuple(_read_rows(root, "cues", Cue, _read_cue)),
+        transcript=transcript,
+        cues=cues,
+        corrections=corrections,
+        replaced=tuple(each for each in changes if each.until),
+        revisions=tuple(map(_read_revision, root.items("revisions"))),
+        pinned=pinned,
+        offset_ms=root.whole("offset_ms", 0),
+        files={key: files.text(key) for files in [root.object("files")] for key in files.fields},
+        options=root.object("options").fields,
+        hand_edits=_hand_edits(transcript, corrections, texts) if version > 1 else (),
         names={reader.text("id"): reader.text("name") for reader in root.items("speakers")},
         language=root.text("language", ""),
         style=_read_style(root.object("style")),
@@ -231,14 +300,60 @@ def _media(media: MediaFacts) -> dict[str, Any]:
     }
 
 
-def _sentence(sentence: Sentence) -> dict[str, Any]:
+def _sentences(archive: Archive) -> Iterator[dict[str, Any]]:
+    """The sentences as recognised, each with the text that is shown of it."""
+    texts = {**sentence_texts(archive.transcript, archive.corrections), **dict(archive.hand_edits)}
+    first = 0
+    for index, sentence in enumerate(archive.transcript.sentences):
+        text = texts.get(index, sentence.text)
+        heard = {} if text == sentence.text and _is_spelled(sentence) else {"heard": sentence.text}
+        yield {
+            "first_word": first,
+            "start_ms": sentence.start_ms,
+            "end_ms": sentence.end_ms,
+            "speaker": sentence.speaker,
+            "channel": sentence.channel,
+            "text": text,
+            **heard,
+            "words": _words(sentence.words),
+        }
+        first += len(sentence.words) or 1
+
+
+def _is_spelled(sentence: Sentence) -> bool:
+    """Whether the words of a sentence are its text, spaces aside."""
+    return _letters(sentence.text) == _letters("".join([word.text + word.punctuation for word in sentence.words]))
+
+
+def _letters(text: str) -> str:
+    return "".join(text.split())
+
+
+def _correction(each: Correction) -> dict[str, Any]:
+    extra = {"until": each.until, "unfit": each.unfit}
     return {
-        "start_ms": sentence.start_ms,
-        "end_ms": sentence.end_ms,
-        "speaker": sentence.speaker,
-        "channel": sentence.channel,
-        "text": sentence.text,
-        "words": _words(sentence.words),
+        "words": [each.first, each.last],
+        "text": each.text,
+        "speaker": each.speaker,
+        "by": each.by,
+        "at": each.at,
+        "from": each.source,
+        "revision": each.revision,
+        **({"rule": True} if each.kind == "rule" else {}),
+        **{key: value for key, value in extra.items() if value},
+        "shown": _words(each.words),
+    }
+
+
+def _revision(each: Revision) -> dict[str, Any]:
+    return {
+        "number": each.number,
+        "at": each.at,
+        "by": each.by,
+        "from": each.source,
+        "corrections": each.corrections,
+        "cuts": each.cuts,
+        "times": each.times,
     }
 
 
@@ -249,11 +364,12 @@ def _words(words: tuple[Word, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def _cue(cue: Cue) -> dict[str, Any]:
+def _cue(cue: Cue, *, is_pinned: bool) -> dict[str, Any]:
     """A cue; fields that were added after version 1 began are written only where they have a value."""
     placed = {"placement": _placement(cue.placement)} if cue.placement is not None else {}
     lines = [_line(line) for line in cue.lines]
-    return {"start_ms": cue.start_ms, "end_ms": cue.end_ms, "speaker": cue.speaker, **placed, "lines": lines}
+    pin = {"pinned": True} if is_pinned else {}
+    return {"start_ms": cue.start_ms, "end_ms": cue.end_ms, "speaker": cue.speaker, **pin, **placed, "lines": lines}
 
 
 def _line(line: Line) -> dict[str, Any]:
@@ -344,23 +460,100 @@ class _JsonObject:
         return start, end
 
 
-def _read_rows(root: _JsonObject, key: str, kind: type[_T], read_row: Callable[[_JsonObject], _T]) -> Iterator[_T]:
-    """The values of a list of rows; those that were made when the document was decoded as they are."""
-    for index, value in enumerate(root.list(key)):
-        yield value if isinstance(value, kind) else read_row(root.item(key, index, value))
+def _read_cues(root: _JsonObject) -> tuple[tuple[Cue, ...], tuple[int, ...]]:
+    """The cues, and which of them are pinned; those that were made when it was decoded are taken as they are."""
+    cues: list[Cue] = []
+    pinned: list[int] = []
+    for index, value in enumerate(root.list("cues")):
+        if isinstance(value, Cue):
+            cues.append(value)
+            continue
+        row = root.item("cues", index, value)
+        cues.append(_read_cue(row))
+        if row.flag("pinned"):
+            pinned.append(index)
+    return tuple(cues), tuple(pinned)
 
 
-def _read_transcript(root: _JsonObject) -> Transcript:
+def _read_transcript(root: _JsonObject, version: int) -> tuple[Transcript, Mapping[int, str]]:
+    """The recognised transcript, and the text in the file of every sentence where it may be another."""
     reader = root.object("transcript")
     if "sentences" not in root.fields:
         raise ReplyError("transcript file: sentences are missing")
-    return Transcript(
-        sentences=tuple(_read_rows(root, "sentences", Sentence, _read_sentence)),
+    sentences: list[Sentence] = []
+    texts: dict[int, str] = {}
+    for index, value in enumerate(root.list("sentences")):
+        row = None if isinstance(value, Sentence) else root.item("sentences", index, value)
+        sentence = value if row is None else _read_sentence(row)
+        heard = row.text_or_none("heard") if row is not None else None
+        if version > 1 and (heard is not None or not _is_spelled(sentence)):
+            texts[index] = sentence.text
+            sentence = replace(sentence, text=_recognised_text(sentence) if heard is None else heard)
+        sentences.append(sentence)
+    made = Transcript(
+        sentences=tuple(sentences),
         language=reader.text("language", ""),
         duration_ms=reader.whole("duration_ms", 0),
         by_channel=reader.flag("by_channel"),
         model=reader.text("model", ""),
         billed_s=None if reader.fields.get("billed_s") is None else reader.whole("billed_s"),
+    )
+    return made, texts
+
+
+def _recognised_text(sentence: Sentence) -> str:
+    """The text of a sentence by its words, for one whose own text was edited."""
+    if not sentence.words:
+        return sentence.text
+    tokens = [word.text + word.punctuation for word in sentence.words]
+    if " " not in sentence.text.strip():
+        return "".join(tokens).strip()
+    has_spaces = any(token != token.strip() for token in tokens)
+    # Some models write the space between two words into the tokens, but none after punctuation; others write none.
+    spaced = [f"{token} " if not has_spaces or token[-1:] in _MARKS else token for token in tokens]
+    return _SPACES.sub(" ", "".join(spaced)).strip()
+
+
+def _hand_edits(
+    transcript: Transcript, corrections: Sequence[Correction], texts: Mapping[int, str]
+) -> tuple[tuple[int, str], ...]:
+    """The sentences whose text in the file is not what words and corrections give."""
+    given = sentence_texts(transcript, corrections)
+    expected = {index: given.get(index, transcript.sentences[index].text) for index in texts}
+    return tuple((index, text) for index, text in texts.items() if _letters(text) != _letters(expected[index]))
+
+
+def _read_correction(reader: _JsonObject) -> Correction:
+    numbers = reader.list("words")
+    if len(numbers) != 2 or not all(type(number) is int for number in numbers) or not 0 <= numbers[0] <= numbers[1]:
+        raise ReplyError(f"transcript file: {reader.path}words are not the first word and the one after the last")
+    return Correction(
+        first=numbers[0],
+        last=numbers[1],
+        text=reader.text_or_none("text"),
+        words=tuple(
+            Word(item.text("text"), item.text("punctuation", ""), *item.span()) for item in reader.items("shown")
+        ),
+        speaker=reader.text_or_none("speaker"),
+        by=reader.text("by", ""),
+        at=reader.text("at", ""),
+        source=reader.text("from", ""),
+        kind="rule" if reader.flag("rule") else "person",
+        revision=reader.whole("revision", 0),
+        until=reader.whole("until", 0),
+        unfit=reader.text("unfit", ""),
+    )
+
+
+def _read_revision(reader: _JsonObject) -> Revision:
+    return Revision(
+        number=reader.whole("number"),
+        at=reader.text("at", ""),
+        by=reader.text("by", ""),
+        source=reader.text("from", ""),
+        corrections=reader.whole("corrections", 0),
+        cuts=reader.whole("cuts", 0),
+        times=reader.whole("times", 0),
     )
 
 
@@ -376,10 +569,10 @@ def _read_sentence(reader: _JsonObject) -> Sentence:
     )
 
 
-def _read_words(reader: _JsonObject) -> tuple[Word, ...]:
-    if isinstance(ready := reader.fields.get("words"), tuple):
+def _read_words(reader: _JsonObject, key: str = "words") -> tuple[Word, ...]:
+    if isinstance(ready := reader.fields.get(key), tuple):
         return ready
-    return tuple(Word(item.text("text"), item.text("punctuation", ""), *item.span()) for item in reader.items("words"))
+    return tuple(Word(item.text("text"), item.text("punctuation", ""), *item.span()) for item in reader.items(key))
 
 
 def _read_cue(reader: _JsonObject) -> Cue:

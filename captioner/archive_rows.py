@@ -37,6 +37,7 @@ class _Sentence(msgspec.Struct):
     words: list[_Word] = []
     speaker: str | None = None
     channel: _Whole = 0
+    heard: Any = msgspec.UNSET
 
 
 class _Line(msgspec.Struct):
@@ -54,6 +55,7 @@ class _Cue(msgspec.Struct):
     lines: list[_Line] = []
     speaker: str | None = None
     placement: Any = msgspec.UNSET
+    pinned: Any = msgspec.UNSET
 
 
 _value = msgspec.json.decode
@@ -90,7 +92,7 @@ def _read_sentence(row: msgspec.Raw) -> Any:
     except msgspec.ValidationError:
         return _value(row)
     words = _words(fields.words)
-    if words is None or fields.end_ms < fields.start_ms:
+    if words is None or fields.end_ms < fields.start_ms or fields.heard is not msgspec.UNSET:
         return _value(row)
     return Sentence(fields.text, fields.start_ms, fields.end_ms, words, fields.speaker, fields.channel)
 
@@ -101,7 +103,8 @@ def _read_cue(row: msgspec.Raw) -> Any:
     except msgspec.ValidationError:
         return _value(row)
     lines = [_read_line(line) for line in fields.lines]
-    if None in lines or fields.placement is not msgspec.UNSET or fields.end_ms < fields.start_ms:
+    is_plain = fields.placement is msgspec.UNSET and fields.pinned is msgspec.UNSET
+    if None in lines or not is_plain or fields.end_ms < fields.start_ms:
         return _value(row)
     return Cue(fields.start_ms, fields.end_ms, tuple(line for line in lines if line), fields.speaker)
 

@@ -116,8 +116,8 @@ _RECOGNITION = (
     _setting("diarization", "recognition.diarization", bool, True, "Tell speakers apart", default_text="on",
              flags=("--diarization/--no-diarization",)),
     _setting("vocabulary", "recognition.vocabulary", str, "", "Id of a hotword list made for the model", metavar="ID"),
-    _setting("audio", "recognition.audio", str, "flac", "How the audio is sent",
-             choices=("flac", "opus", "copy", "original")),
+    _setting("audio", "recognition.audio", str, "auto", "How the audio is sent",
+             choices=("auto", "flac", "opus", "copy", "original")),
     _setting("files_per_task", "recognition.files_per_task", int, 1, "Files sent in one task, 1 to 100", metavar="N",
              limits=(1, 100)),
 )  # fmt: skip
@@ -151,6 +151,13 @@ _LOCAL = (
     _setting("threads", "local.threads", int, 0, "Threads that --local computes with",
              default_text="four at most", metavar="N", limits=(0, 256)),
 )  # fmt: skip
+_CLUSTER = (
+    _setting("cluster", "cluster.address", str, "",
+             "Dask cluster for media steps: tls://scheduler:8786, or local:N for N processes here",
+             default_text="none", metavar="ADDRESS"),
+    _setting("cluster_path", "cluster.paths", list, [], "A folder here and on the workers, e.g. /Volumes/nas=/mnt/nas",
+             metavar="HERE=THERE"),
+)  # fmt: skip
 _LEDGER = (
     _setting("ledger", "ledger.path", str, "", "Ledger file", default_text=".captioner/ in the output or first folder",
              metavar="FILE", names_file=True),
@@ -158,7 +165,10 @@ _LEDGER = (
 #: Everything that can be configured by name, in the order in which `captioner config show` prints it.
 SETTINGS: Mapping[str, Setting] = {
     setting.name: setting
-    for setting in (*_SERVICE, *_STORAGE, *_RECOGNITION, *_LOCAL, *_CAPTIONS, *_OUTPUT, *_HOOKS, *_LEDGER)
+    for setting in (
+        *(*_SERVICE, *_STORAGE, *_RECOGNITION, *_LOCAL, *_CAPTIONS, *_OUTPUT, *_HOOKS, *_LEDGER),
+        *_CLUSTER,
+    )
 }
 _PLACE = tuple(setting.name for setting in (*_SERVICE, *_STORAGE))
 _BY_KEY = {setting.key: setting for setting in SETTINGS.values()}
@@ -263,6 +273,11 @@ def _check_trust(values: Mapping[str, Value], own: Path | None) -> None:
                 f"{origin}: sets {setting.key}, and a folder does not decide what is run or who is told; set it"
                 f" in {own or 'your own captioner.toml'} or the environment"
             )
+    if not values["cluster"].origin.startswith(by_hand):
+        raise ConfigError(
+            f"{values['cluster'].origin}: a folder's settings do not decide which machines get the media; set "
+            f"cluster.address in {own or 'your own captioner.toml'}, the environment or --cluster"
+        )
     endpoint, key = values["endpoint"], values["api_key"]
     foreign = not endpoint.origin.startswith(by_hand) and key.value and key.origin != endpoint.origin
     if foreign and not _is_known_host(str(endpoint.value)):
@@ -346,7 +361,9 @@ def _read(setting: Setting, path: str) -> str:
 
 
 def _fit(setting: Setting, value: Any) -> Any:
-    """A list may be written as one string in a file, too."""
+    """A list may be written as one string in a file, too, and pairs as a table."""
+    if setting.kind is list and isinstance(value, dict):
+        return [f"{key}={item}" for key, item in value.items()]
     return _parts(value) if setting.kind is list and isinstance(value, str) else value
 
 

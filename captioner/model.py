@@ -46,6 +46,7 @@ class AudioStream:
         language: ISO 639 tag from the container, or "".
         start_ms: Time of the stream's first sample, relative to the player's zero; may be negative.
         duration_ms: Length of the stream, or of the container where the stream gives none.
+        is_default: Whether the container says that players choose it.
     """
 
     index: int
@@ -55,6 +56,7 @@ class AudioStream:
     language: str
     start_ms: int
     duration_ms: int
+    is_default: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Media:
         height: Picture height in pixels, 0 without picture.
         frame_rate: Exact rate of the picture, or None.
         start_timecode: Embedded `HH:MM:SS:FF` (`;` before FF when drop-frame), or "".
+        notes: What the user should know about the file, a line each: an end that is missing, tracks without a decoder.
     """
 
     path: Path
@@ -84,6 +87,7 @@ class Media:
     height: int = 0
     frame_rate: Fraction | None = None
     start_timecode: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,7 @@ class Prepared:
         offset_ms: Added to every time the service reports, so that zero is the player's zero.
         channels: Channels in the file.
         temporary: Whether captioner made the file and must delete it.
+        notes: What was chosen, repaired and left out, a line each.
     """
 
     path: Path
@@ -107,6 +112,7 @@ class Prepared:
     offset_ms: int
     channels: int
     temporary: bool
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ class Style:
         language: The language the numbers were resolved for, or "" for the profile's defaults.
         max_columns: Widest line in columns; an East Asian wide character takes two.
         max_lines: Most lines in a cue.
+        line_fill: "balanced" for lines of similar length that end where a reader pauses; "full" for lines filled one
+        after the other, as on line 21 of television.
         max_words: Most words in a cue, for captions word by word; 0 for no limit.
         min_duration_ms: Shortest time on screen.
         max_duration_ms: Longest time on screen.
@@ -77,6 +79,7 @@ class Style:
     language: str = ""
     max_columns: int = 42
     max_lines: int = 2
+    line_fill: Literal["balanced", "full"] = "balanced"
     max_words: int = 0
     min_duration_ms: int = 833
     max_duration_ms: int = 7000

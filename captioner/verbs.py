@@ -31,6 +31,7 @@ from captioner.jobs.options import RunOptions
 from captioner.jobs.request import audio_policy, recognition_options
 from captioner.jobs.services import ServiceSettings, open_services
 from captioner.jobs.states import Reason
+from captioner.media import parse_track
 from captioner.model import Cue, Media, Transcript
 from captioner.recognition.funasr.catalogue import find_model
 from captioner.recognition.funasr.rate_limit import submits_per_s
@@ -63,13 +64,17 @@ class Document:
     language: str = ""
 
 
-def describe(path: str | Path) -> Media:
+def describe(path: str | Path, *, partial: bool = False) -> Media:
     """Describe a media file: length, streams, picture, frame rate, time code, digest.
 
+    Args:
+        path: The file.
+        partial: Take a file whose end is missing as far as it goes.
+
     Raises:
-        MediaError: It cannot be read as media.
+        MediaError: It cannot be read as media, or its end is missing.
     """
-    return media.describe(Path(path))
+    return media.describe(Path(path), partial=partial)
 
 
 def read(source: str | Path | bytes, name: str = "", *, frame_rate: Fraction | None = None) -> Document:
@@ -172,9 +177,10 @@ def transcribe(
     media: str | Path,
     *,
     ledger: str | Path | None = None,
-    track: int = 0,
+    track: int | str = "",
     channels: Sequence[int] = (),
     speaker_count: int | None = None,
+    partial: bool = False,
     on_event: Callable[[Event], None] | None = None,
     **settings: Any,
 ) -> Transcript:
@@ -183,7 +189,8 @@ def transcribe(
     Args:
         media: Path or http(s) link.
         ledger: Ledger file (default: as configured, else `.captioner/` in the folder of the media).
-        track: Audio stream of the file, counted from 0.
+        track: Audio track by number from 0 or by language; by default as the language and the file's mark say.
+        partial: Take a file whose end is missing as far as it goes.
         channels: Channels recognised separately; each channel is a speaker.
         speaker_count: Number of speakers to expect, a hint.
         on_event: Is called with what happens, in the calling thread.
@@ -201,18 +208,26 @@ def transcribe(
     recognition = recognition_options(chosen, speaker_count=speaker_count, channels=channels)
     for warning in recognition.check(chosen["region"], explicit_endpoint=bool(chosen["endpoint"])):
         warnings.warn(warning, stacklevel=2)
-    audio = audio_policy(chosen, recognition, track=track)
+    audio = audio_policy(chosen, recognition, track=parse_track(str(track)))
     options = RunOptions(
         recognition=recognition,
         captions=CaptionOptions(formats=("json",), style=load_style(chosen["style"]), language=chosen["language"]),
         audio=audio.digest,
+        audio_accepted=audio.accepted,
         audio_before=audio_digest_before(audio),
         keep_upload=chosen["keep_upload"],
         submits_per_s=submits_per_s(find_model(recognition.model)),
     )
     (source,) = expand([str(media)])
     path = ledger_path([str(media)], None, Path(ledger or chosen["ledger"]) if ledger or chosen["ledger"] else None)
-    service_settings = ServiceSettings(chosen.settings(), audio, recognition.model, only_links=bool(source.url))
+    service_settings = ServiceSettings(
+        chosen.settings(),
+        audio,
+        recognition.model,
+        only_links=bool(source.url),
+        languages=recognition.language_hints,
+        partial=partial,
+    )
     with (
         open_services(service_settings) as services,
         Ledger(path) as book,
@@ -221,7 +236,7 @@ def transcribe(
         (file,) = runner.run([source], options, services, book, on_event=on_event).files
     if not file.done:
         raise _error_of(file.reason or Reason("not recognised"), source.name)
-    return archive.loads(output_path(source.target, "json").read_text(encoding="utf-8")).transcript
+    return archive.loads(output_path(source.target, "json").read_text(encoding="utf-8")).shown
 
 
 def _kept_in(folder: Path, source: Source) -> Source:

@@ -1,24 +1,73 @@
-"""What every test stands on: an environment without anybody's configuration."""
+"""What every test stands on: an environment without anybody's configuration, and no test that holds a time.
+
+Property tests try the same examples in every run and have no deadline; `make explore` tries others.
+"""
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
+import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 _QUIETED = ("httpx", "httpcore", "boto3", "botocore", "s3transfer", "urllib3")
 _OURS = ("CAPTIONER_", "DASHSCOPE_", "AWS_")
+#: What changes how output looks: the width of the terminal, colours, languages, the local time.
+_LOOKS = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "LANGUAGE", "TZ")
+
+settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same", settings.get_profile("explore"), derandomize=True, database=None)
+settings.load_profile("same")
+
+#: Fixtures that start another process; what uses one of them is marked `process`.
+_STARTERS = frozenset({"s3_server", "server", "buckets", "workers"})
+_NO_PROCESS = "not process"
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if _STARTERS & set(getattr(item, "fixturenames", ())):
+        item.add_marker("process")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where tests that start a process are left out, one that starts it all the same is told to say so."""
+    if config.option.markexpr == _NO_PROCESS:
+        sys.addaudithook(_refuse_processes)
+
+
+def _refuse_processes(event: str, _: tuple[object, ...]) -> None:
+    if event in ("subprocess.Popen", "os.fork", "os.posix_spawn") and "PYTEST_CURRENT_TEST" in os.environ:
+        pytest.fail("a test that starts another process needs @pytest.mark.process")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def ctrl_c_is_heard() -> Iterator[None]:
+    """A shell starts what it runs in the background with SIGINT ignored, and every child would inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Paths of folders that are not there yet; pytest's own numbering lists all earlier ones for each."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in itertools.count())
 
 
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """No key, bucket or proxy of the developer's reaches a test; the home folder is an empty one."""
-    home = tmp_path_factory.mktemp("home")
+def clean_environment(monkeypatch: pytest.MonkeyPatch, homes: Iterator[Path]) -> Path:
+    """No key, bucket, proxy or terminal of the developer's reaches a test; the home folder is an empty one."""
+    home = next(homes)
+    home.mkdir()
     for name in list(os.environ):
-        if name.startswith(_OURS) or name.lower().endswith("_proxy"):
+        if name.startswith(_OURS) or name.lower().endswith("_proxy") or name in _LOOKS:
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))

@@ -16,9 +16,9 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-__all__ = ["RcloneServer", "SilentStore"]
+from tests.waiting import PATIENCE_S
 
-_START_WITHIN_S = 20.0
+__all__ = ["RcloneServer", "SilentStore"]
 
 
 class RcloneServer:
@@ -86,7 +86,7 @@ class RcloneServer:
             return
         process.terminate()
         try:
-            process.wait(5)
+            process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -94,7 +94,7 @@ class RcloneServer:
     def _wait_for_url(self) -> str:
         """rclone picks a free port itself and prints the address once it listens."""
         assert self._process is not None
-        deadline = time.monotonic() + _START_WITHIN_S
+        deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline and self._process.poll() is None:
             if found := re.search(r"Starting s3 server on \[(http://[\d.]+:\d+)/?\]", self._log.read_text()):
                 return found[1]
@@ -137,7 +137,7 @@ class SilentStore:
         for connection, thread in self._connections:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-            thread.join(10)
+            thread.join(PATIENCE_S)
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):

@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from captioner.daemon_executor import DaemonThreadExecutor
+from tests.waiting import PATIENCE_S
 
 
 def test_results_come_in_the_order_of_the_calls() -> None:
@@ -32,7 +33,7 @@ def test_no_more_calls_run_at_once_than_allowed() -> None:
         with lock:
             running += 1
             peak = max(peak, running)
-        gate.wait(timeout=10)
+        gate.wait(timeout=PATIENCE_S)
         with lock:
             running -= 1
 
@@ -72,6 +73,7 @@ def test_scheduled_calls_can_be_cancelled() -> None:
     assert second.cancelled()
 
 
+@pytest.mark.process
 def test_a_call_that_hangs_does_not_hold_up_the_end_of_the_process() -> None:
     code = (
         "import threading\n"

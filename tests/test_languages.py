@@ -185,6 +185,7 @@ def test_the_names_in_tables_run_from_exact_to_general() -> None:
     assert language_of("nb-NO").fallback == "no"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("module", ["captioner.cli", "captioner.layout", "captioner.formats.srt", "captioner.style"])
 def test_nothing_loads_the_data_of_langcodes_before_a_rare_tag_comes(module: str) -> None:
     code = (

@@ -39,6 +39,7 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         yield emulator
 
 
+@pytest.mark.process
 def test_importing_the_package_loads_nothing_of_it() -> None:
     program = "import captioner, sys; print([name for name in sys.modules if name.startswith('captioner.')])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -89,6 +90,7 @@ def test_the_example_from_a_media_file_to_captions_works_and_pays_once(
     ]
 
 
+@pytest.mark.process
 def test_what_the_command_line_paid_for_is_found(service: Emulator) -> None:
     shutil.copy(FIXTURES / "interview-en.mp4", "talk.mp4")
     command = [sys.executable, "-m", "captioner", "run", "talk.mp4", "--language", "en", "-q"]

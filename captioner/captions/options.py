@@ -15,12 +15,14 @@ from captioner.formats import FORMATS
 from captioner.style import DEFAULT_STYLE, Style, load_style
 from captioner.timecode import Rounding, timecode_to_frames
 
-__all__ = ["REPLY_EXTENSION", "CaptionOptions", "legacy_digest", "validate"]
+__all__ = ["ARCHIVE_EXTENSION", "REPLY_EXTENSION", "CaptionOptions", "legacy_digest", "validate"]
 
 #: To check the form of time codes before the media and its frame rate are known.
 _ANY_RATE = Fraction(60000, 1001)
 #: The raw reply beside the captions: `<stem>.asr.json`.
 REPLY_EXTENSION = "asr.json"
+#: Captioner's own JSON, the format and the extension: `<stem>.json`.
+ARCHIVE_EXTENSION = "json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class CaptionOptions:
         top: Start and end in ms of the times in which captions stand at the top of the picture.
         substitute: Replace characters that a format cannot encode by the published table.
         spellings: The user's own replacements for such characters, pairs of text.
+        archive: Write captioner's JSON beside the files of `formats`, which alone holds corrections; every run does.
     """
 
     formats: tuple[str, ...] = ("srt",)
@@ -80,6 +83,7 @@ class CaptionOptions:
     top: tuple[tuple[int, int], ...] = ()
     substitute: bool = False
     spellings: tuple[tuple[str, str], ...] = ()
+    archive: bool = False
 
     @property
     def all_formats(self) -> tuple[str, ...]:
@@ -99,7 +103,8 @@ class CaptionOptions:
 
     def _all_extensions(self) -> tuple[str, ...]:
         further = (extension_of(name, style) for style, name in self.also)
-        return (*(extension_of(name) for name in self.formats), *further)
+        archive = (ARCHIVE_EXTENSION,) if self.archive and ARCHIVE_EXTENSION not in self.formats else ()
+        return (*(extension_of(name) for name in self.formats), *further, *archive)
 
     def as_dict(self) -> dict[str, Any]:
         """The options as JSON values, without what is not given; the styles by name and digest.
@@ -107,7 +112,7 @@ class CaptionOptions:
         This is what `digest` hashes. A field that is added to the class is added here together with the value that
         means "not given" (never changed afterwards, even when the default changes): so options that do not use it keep
         their digest, and captions that exist are not written again. The name of the replacement list is in messages
-        only.
+        only; whether the archive is written beside the captions changes none of them.
         """
         rate = self.frame_rate
         given: tuple[tuple[str, Any, Any], ...] = (

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,10 @@ from captioner.archive import MediaFacts
 from captioner.captions import replace, targets
 from captioner.captions.caption_files import Captions
 from captioner.captions.channel import fit_to_channel
-from captioner.captions.options import CaptionOptions, extension_of
+from captioner.captions.options import ARCHIVE_EXTENSION, CaptionOptions, extension_of
+from captioner.captions.recorded_options import recorded
+from captioner.captions.rules import merged_corrections, rule_corrections
+from captioner.corrections import NO_EDITS, Edits, shifted, shown
 from captioner.edit import Linear, move_to_top, retime_transcript
 from captioner.errors import ConfigError
 from captioner.formats import FORMATS, Context, render
@@ -40,9 +45,12 @@ __all__ = [
     "lay_out",
     "produce",
     "render_file",
+    "revise",
     "with_context_options",
 ]
 
+#: The archive is written last: it has the digests of the others.
+_ARCHIVE = ARCHIVE_EXTENSION
 # A short speaker turn: shorter than a second and of no more than two words. Source: guards published for TalkTrack
 # (20 %, 1 s, 2 words), of which the two absolute ones are kept.
 _SHORT_TURN_MS = 1000
@@ -59,6 +67,7 @@ def produce(
     title: str = "",
     shots: Sequence[int] | None = None,
     check: bool = True,
+    edits: Edits = NO_EDITS,
 ) -> Captions:
     """Make every caption file that the options ask for.
 
@@ -69,16 +78,24 @@ def produce(
         title: Name of the media for a person.
         shots: Shot changes found in the media, in ms; needed where `options.detect_shots` is set.
         check: Hold the captions against the style; costs about as much as the layout.
+        edits: What people corrected in the transcript, and how they cut the captions. Their cuts count for the files
+            of `options.style`; other shapes are laid out from the corrected words.
 
     Raises:
         ConfigError: An option cannot be carried out; see `options.validate`, which finds most of it beforehand.
         FormatError: A format cannot hold the captions.
     """
-    transcript, notes = correct_transcript(transcript, options)
+    source = revise(transcript, options, edits)
+    transcript, notes, edits = source.transcript, source.notes, source.edits
     context = build_context(transcript, media, options, title=title)
+    if options.archive or _ARCHIVE in options.all_formats:
+        context = dataclasses.replace(context, recognised=source.recognised, edits=edits, made_with=recorded(options))
     found = find_shots(options, context.frame_rate, shots)
     issues: tuple[Issue, ...] = ()
-    if check:
+    if edits.cues:
+        cues = edits.cues
+        issues = check_cues(cues, context, options) if check else ()
+    elif check:
         composition = explain_layout(transcript, options)
         cues = finish_cues(composition.cues, options.style, context, options, found)
         issues = _issues_of(composition, cues, context, options)
@@ -86,14 +103,64 @@ def produce(
         cues = lay_out(transcript, options.style, context, options, found)
     files: dict[str, bytes] = {}
     for name in options.formats:
-        files[extension_of(name)], written = render_file(cues, name, context, options)
-        notes = _merge_issues(notes, written)
+        if name != _ARCHIVE:
+            files[extension_of(name)], written = render_file(cues, name, context, options)
+            notes = _merge_issues(notes, written)
     for style, name in options.also:
         styled = dataclasses.replace(context, style=style, rtl_marks=style.rtl_marks)
         further = lay_out(transcript, style, styled, options, found)
         files[extension_of(name, style)], written = render_file(further, name, styled, options)
         notes = _merge_issues(notes, written)
+    if options.archive or _ARCHIVE in options.formats:
+        context = dataclasses.replace(context, files=_digests(files))
+        files[_ARCHIVE], written = render_file(cues, _ARCHIVE, context, options)
+        notes = _merge_issues(notes, written)
     return Captions(files, cues=len(cues), issues=(*notes, *issues), speech=bool(transcript.sentences))
+
+
+def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {extension: hashlib.sha256(data).hexdigest() for extension, data in files.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """A transcript with what rules and people corrected in it.
+
+    Attributes:
+        recognised: What was recognised, in the media's times.
+        transcript: What is shown.
+        edits: The corrections of people, with those of the rules of the options.
+        notes: A note for every change that a rule made.
+    """
+
+    recognised: Transcript
+    transcript: Transcript
+    edits: Edits
+    notes: tuple[Issue, ...] = ()
+
+
+def revise(transcript: Transcript, options: CaptionOptions, edits: Edits = NO_EDITS) -> Revised:
+    """Carry out the rules of the options and the corrections there are; where both change a word, the latter win.
+
+    Args:
+        transcript: What was recognised; with `edits` in their times.
+        options: What the captions shall be; cuts of people are kept for the style they were made in.
+        edits: What was changed before; a word in it is changed by no rule.
+
+    Raises:
+        ConfigError: The replacement list cannot be understood.
+    """
+    bare = dataclasses.replace(options, replacements="", smooth_speakers=False)
+    recognised, _ = correct_transcript(transcript, bare)
+    has_rules = bool(options.replacements or options.smooth_speakers)
+    ruled, notes = correct_transcript(transcript, options) if has_rules else (recognised, ())
+    edits = shifted(edits, edits.offset_ms + options.offset_ms)
+    if not edits.corrections and not notes:
+        return Revised(recognised, recognised, edits)
+    rules = rule_corrections(recognised, ruled, options) if notes else ()
+    corrections = merged_corrections(edits.corrections, rules)
+    made = shown(recognised, corrections) if edits.corrections else ruled
+    return Revised(recognised, made, dataclasses.replace(edits, corrections=corrections), notes)
 
 
 def correct_transcript(transcript: Transcript, options: CaptionOptions) -> tuple[Transcript, tuple[Issue, ...]]:

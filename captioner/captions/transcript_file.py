@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from captioner import archive
-from captioner.archive import MediaFacts
+from captioner.archive import Archive, MediaFacts
 from captioner.errors import ReplyError
 from captioner.model import Cue, Transcript
 from captioner.recognition.funasr import result
@@ -20,12 +20,13 @@ class TranscriptFile:
     """A raw reply or a transcript as read.
 
     Attributes:
-        transcript: What was said.
+        transcript: What was said, with the corrections of captioner's own JSON.
         cues: What was shown, where the file is captioner's own JSON.
         media: What is known about the media.
         names: Display name of each speaker id.
         language: BCP 47 tag of the captions, or "".
         title: Name of the media for a person, or "".
+        archive: The whole of captioner's own JSON, None for a raw reply.
     """
 
     transcript: Transcript
@@ -34,6 +35,7 @@ class TranscriptFile:
     names: Mapping[str, str] = field(default_factory=dict)
     language: str = ""
     title: str = ""
+    archive: Archive | None = None
 
 
 def decode_transcript(raw: bytes, name: str, *, language: str = "") -> TranscriptFile:
@@ -52,7 +54,7 @@ def decode_transcript(raw: bytes, name: str, *, language: str = "") -> Transcrip
         document = archive.decode(raw) if ours else result.decode_reply(raw)
         if archive.is_archive(document):
             kept = archive.from_document(document)
-            return TranscriptFile(kept.transcript, kept.cues, kept.media, kept.names, kept.language, kept.title)
+            return TranscriptFile(kept.shown, kept.cues, kept.media, kept.names, kept.language, kept.title, kept)
         if not isinstance(document, dict):
             raise ReplyError("is not a reply or a transcript but another kind of JSON")
         return TranscriptFile(result.to_transcript(document, language=language))

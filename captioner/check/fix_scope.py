@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from captioner.formats.caption_file import CaptionFile
+from captioner.formats.text.bidi import has_rtl
 from captioner.formats.text.patch import ITALICS
 from captioner.layout.lexicon import detect_language
 from captioner.style import Style
@@ -15,8 +16,12 @@ _MARKUP = re.compile(r"<[^<>]*>|\{[^{}]*\}|‹")
 
 
 def with_markup(file: CaptionFile) -> frozenset[int]:
-    """Cues whose text carries markup, which a change of the text would lose; WebVTT voices count as well."""
-    return frozenset(index for index, text in enumerate(file.written) if _MARKUP.search(text))
+    """Cues whose text a change would damage: it has markup, WebVTT voices included, or is in visual order."""
+    return frozenset(
+        index
+        for index, text in enumerate(file.written)
+        if _MARKUP.search(text) or (file.is_visual_order and has_rtl(text))
+    )
 
 
 def italicised(file: CaptionFile, style: Style, language: str = "") -> frozenset[int]:

@@ -31,6 +31,9 @@ COMMANDS: dict[str, tuple[str, str, str, str]] = {
     "watch": (_MAKE, "watch", "watch", "Caption what is put into folders, until stopped."),
     "status": (_MAKE, "status", "status", "Show how far a batch is, from any terminal."),
     "retry": (_MAKE, "retry", "retry", "Process rejected files again."),
+    "adopt": (_EDIT, "adopt", "adopt_files", "Take over edited captions; write all formats anew."),
+    "history": (_EDIT, "history", "history", "List what was corrected, when and by whom."),
+    "diff": (_EDIT, "diff", "diff", "Show two versions or files side by side."),
     "check": (_EDIT, "check", "check", "Check caption files against a house style; fix them."),
     "convert": (_EDIT, "convert", "convert", "Convert caption files to another format or style."),
     "shift": (_EDIT, "shift", "shift", "Move captions earlier or later."),
@@ -49,6 +52,7 @@ COMMANDS: dict[str, tuple[str, str, str, str]] = {
     "vocabulary": (_MANAGE, "vocabulary", "vocabulary", "Create and manage hotword lists."),
     "ledger": (_MANAGE, "ledger", "ledger", "Show what was billed."),
     "clean": (_MANAGE, "clean", "clean", "Find and remove what crashed runs left behind."),
+    "worker": (_MANAGE, "worker", "worker", "Do media steps for a batch elsewhere, in a Dask cluster."),
     "emulate": (_MANAGE, "emulate", "emulate", "Run a local service that speaks the Fun-ASR contract."),
     "demo": (_MANAGE, "demo", "demo", "Caption the fixture media with everything on this machine."),
 }

@@ -12,11 +12,14 @@ from typing import Any
 
 import click
 
+from captioner.archive import Archive
 from captioner.captions import targets
+from captioner.captions.options import CaptionOptions
 from captioner.captions.targets import Target
 from captioner.cli.loss_warnings import tell_lost
 from captioner.cli.terminal import escape_control
 from captioner.cli.transcript_io import deliver, parse_size
+from captioner.corrections import Revision
 from captioner.errors import ConfigError, FormatError, OutputError, ReplyError
 from captioner.files import name_problem
 from captioner.formats import FORMATS, CaptionFile, Context, ReadOptions, find_writable, read, render
@@ -191,6 +194,8 @@ def load_captions(path: Path, options: ReadOptions | None = None) -> LoadedFile:
     if not captions.cues:
         reason = next((note.message for note in captions.notes if note.kind == "left out"), "")
         raise ReplyError(f"{path}: there are no captions in it; {reason or 'check that it is the right file'}")
+    if captions.archive is not None and captions.archive.hand_edits:
+        captions = _with_hand_edits(captions, captions.archive)
     context = captions.to_context()
     return LoadedFile(
         path,
@@ -202,6 +207,17 @@ def load_captions(path: Path, options: ReadOptions | None = None) -> LoadedFile:
         ),
         options,
     )
+
+
+def _with_hand_edits(captions: CaptionFile, archive: Archive) -> CaptionFile:
+    """Captions of our JSON with the words that its text was edited to."""
+    from captioner.captions.adopt import options_of, state_of  # lays out, which a file without edits does not need
+    from captioner.captions.hand_edits import with_hand_edits
+
+    settled = with_hand_edits(archive, Revision(archive.edits.revision + 1))
+    state = state_of(settled, options_of(settled, CaptionOptions()))
+    written = tuple(cue.text for cue in state.cues)
+    return replace(captions, archive=settled, cues=state.cues, written=written, transcript=state.transcript)
 
 
 def may_write(outputs: Sequence[Path], inputs: Sequence[Path] = (), *, overwrite: bool) -> None:

@@ -21,6 +21,8 @@ from captioner.jobs.inputs import Inputs, Source, clashes, output_path
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.options import JobOptions
 from captioner.jobs.records import object_content, object_stamp, recognition_key
+from captioner.media.audio_choice import is_compact
+from captioner.media.tracks import choice_notes, choose_tracks
 from captioner.recognition.funasr.catalogue import all_models, find_model, price_usd
 from captioner.storage import ObjectStore
 
@@ -31,7 +33,7 @@ _LINES_SHOWN = 200
 _PASSED_OVER_SHOWN = 50
 
 #: Bits a second of what is sent, per channel. FLAC: measured on speech at 16 kHz; Opus: the rate it is encoded at.
-_SENT_BITS_PER_S = {"flac": 140_000, "opus": 28_000}
+_SENT_BITS_PER_S = {"auto": 140_000, "flac": 140_000, "opus": 28_000}
 
 # For the expected time, all of them rough. Preparing: seconds of sound taken out and encoded in a second by one worker,
 # a cautious guess. Service: seconds of audio in a second for a file alone, 6 for short clips to 64 for an hour, seen in
@@ -45,7 +47,8 @@ _UPLOAD_BYTES_PER_S = 2_500_000.0
 class _Item:
     """One file of the plan; `same_as` is the file whose content it shares, `known` that its reply is there already.
 
-    `is_signed` means that the service reads it where it is, in its bucket.
+    `is_signed` means that the service reads it where it is, in its bucket. `notes` are what the
+    user should know about the file.
     """
 
     source: str
@@ -58,6 +61,7 @@ class _Item:
     is_signed: bool = False
     known: bool = False
     problem: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def show_dry_run(
@@ -108,13 +112,20 @@ def _read(source: Source, clash: str, plan: RunPlan, objects: ObjectStore | None
     if source.path is None:
         return _Item(source.name, sent_bytes=None, duration_ms=None, cost_usd=None)
     try:
-        found = media.describe(source.path)
+        found = media.describe(source.path, partial=plan.partial)
     except CaptionerError as error:
         return _Item(source.name, problem=error.detail)
     channels = max(1, len(plan.recognition.channels))
+    try:
+        track = choose_tracks(found, plan.audio.track, plan.recognition.language_hints)[0]
+    except CaptionerError as error:
+        return _Item(source.name, problem=error.detail)
+    notes = (*found.notes, *choice_notes(found, plan.audio, plan.recognition.language_hints, track))
     sent = _sent_bytes(plan.audio.audio, found.duration_ms, found.size_bytes, channels)
+    if plan.audio.audio == "auto" and is_compact(plan.audio, track):
+        sent = min(found.size_bytes, sent or found.size_bytes)
     cost = _cost(plan, found.duration_ms * channels / 1000)
-    return _Item(source.name, found.sha256, found.size_bytes, sent, found.duration_ms, cost)
+    return _Item(source.name, found.sha256, found.size_bytes, sent, found.duration_ms, cost, notes=notes)
 
 
 def _read_object(source: Source, plan: RunPlan, objects: ObjectStore | None) -> _Item:
@@ -180,7 +191,7 @@ def _known(
         return frozenset(
             item.sha256
             for source, item in read
-            for audio in (("",) if item.is_signed else (run.audio, run.audio_before))
+            for audio in (("",) if item.is_signed else (run.audio, *run.audio_accepted, run.audio_before))
             if item.sha256
             and book.fetched(recognition_key(item.sha256, options_for(source).recognition_digest, audio, endpoint))
         )
@@ -255,9 +266,10 @@ def _line(item: _Item) -> str:
     sent = "size unknown" if item.sent_bytes is None else f"about {item.sent_bytes / 1e6:.1f} MB"
     cost = "price unknown" if item.cost_usd is None else f"at most {item.cost_usd:.4f} USD"
     length = f"{item.duration_ms / 60_000:.1f} min"
+    notes = "".join(f"; {note}" for note in item.notes)
     if item.is_signed:
-        return f"{item.source}: {length}, read by the service where it is, {cost}"
-    return f"{item.source}: {length}, send {sent} of {item.size_bytes / 1e6:.1f} MB, {cost}"
+        return f"{item.source}: {length}, read by the service where it is, {cost}{notes}"
+    return f"{item.source}: {length}, send {sent} of {item.size_bytes / 1e6:.1f} MB, {cost}{notes}"
 
 
 def _passed_over(passed_over: Sequence[PassedOver]) -> Iterable[str]:

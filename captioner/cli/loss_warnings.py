@@ -9,6 +9,7 @@ import click
 from captioner.cli.terminal import escape_control
 from captioner.formats import ALL_FORMATS, FORMATS, CaptionFile, Context
 from captioner.formats.capabilities import unsupported
+from captioner.formats.text.markup import WORD_TIMES
 from captioner.model import Cue
 
 __all__ = ["tell_left", "tell_lost", "tell_parted", "tell_unheld", "warn_read_notes"]
@@ -45,9 +46,18 @@ def tell_unheld(found: Mapping[str, Sequence[int]], name: str, output: object) -
         _say(f"{output}: {name} cannot hold {', '.join(kinds)}")
 
 
-def tell_left(captions: CaptionFile) -> None:
-    """Warn about contents of the file that are lost when it is written again."""
-    kinds = [f"{kind} ({_captions(places)})" for kind, places in captions.unsupported.items()]
+def tell_left(captions: CaptionFile, name: str = "", *, karaoke: str = "") -> None:
+    """Warn about contents of the file that are lost when it is written again.
+
+    Args:
+        captions: As read.
+        name: Format that is written.
+        karaoke: How its words are lit up, "" for not at all.
+    """
+    row = ALL_FORMATS.get(name)
+    has_words = row is not None and (row.word_times or (row.karaoke and bool(karaoke)))
+    left = {kind: places for kind, places in captions.unsupported.items() if kind != WORD_TIMES or not has_words}
+    kinds = [f"{kind} ({_captions(places)})" for kind, places in left.items()]
     if captions.drawings:
         kinds.append(f"{captions.drawings} drawing{'s' if captions.drawings > 1 else ''}")
     if ALL_FORMATS[captions.format].own_styling:

@@ -129,8 +129,10 @@ SELECTION = (
 #: How the audio of the media is sent.
 AUDIO = (
     _setting("audio", help.INPUT),
-    _option("--track", group=help.INPUT, type=click.IntRange(min=0), default=0, metavar="N",
-            text="Audio stream of the file, counted from 0."),
+    _option("--track", group=help.INPUT, default="", metavar="TRACK",
+            text="Audio track by number from 0 or by language (default: by --language and the file's mark)."),
+    _option("--partial", group=help.INPUT, is_flag=True,
+            text="Caption what is there of files whose end is missing."),
     _option("--channels", group=help.INPUT, default="", metavar="LIST",
             text="Channels recognised separately, e.g. 0,1; each channel is a speaker."),
 )  # fmt: skip
@@ -299,6 +301,10 @@ CONCURRENCY = (
             text="Files uploaded beside those."),
     _option("--asking", group=help.RUN, type=click.IntRange(1, 16), default=4, show_default=True, metavar="N",
             text="Status requests in flight at once."),
+    _setting("cluster", help.RUN),
+    _setting("cluster_path", help.RUN, multiple=True),
+    _option("--insecure", group=help.RUN, is_flag=True,
+            text="Use a cluster at tcp:// on another machine, without encryption."),
 )  # fmt: skip
 
 #: Who is told of what is done.

@@ -38,7 +38,7 @@ def retime_file(source: Path, output: Path, clock: TimeMap, options: dict[str, A
     if context.transcript is not None:
         context = replace(context, transcript=retime_transcript(context.transcript, clock))
     files.save_captions(edited.cues, context, output, replace(want, format=name))
-    tell_left(loaded.captions)
+    tell_left(loaded.captions, name, karaoke=context.karaoke)
 
 
 def _moved(block: TimedBlock, clock: TimeMap) -> Cue | None:

@@ -51,6 +51,7 @@ __all__ = [
     "listed_outputs",
     "run_options",
     "selection_of",
+    "with_cluster_folders",
     "with_language_suffix",
 ]
 
@@ -166,6 +167,7 @@ def caption_sources(
             click.echo(json_text(Report(()).as_json()))
         return 0
     started_at = time.time()
+    asked = with_cluster_folders(asked, [source.path for source in sources if source.path is not None])
     report, page_at = _carry_out(plan, asked, sources, ledger, options, mode)
     if page_at is not None:
         write_whole(page_at, page(report, started_at, time.time()).encode(), private=True)
@@ -259,6 +261,15 @@ def run_options(plan: RunPlan, options: Mapping[str, Any], mode: RunMode) -> tup
         **{name: options[name] for name in ("preparing", "uploading", "asking") if name in options},
     )
     return asked, folders
+
+
+def with_cluster_folders(asked: RunOptions, paths: Sequence[Path]) -> RunOptions:
+    """The options of a run whose cluster knows the folders that its workers have to see."""
+    if asked.cluster is None:
+        return asked
+    folders = sorted({path if path.is_dir() else path.parent for path in paths})
+    tops = [folder for folder in folders if not any(folder != top and folder.is_relative_to(top) for top in folders)]
+    return replace(asked, cluster=replace(asked.cluster, folders=tuple(tops)))
 
 
 def with_language_suffix(source: Source, language: str) -> Source:

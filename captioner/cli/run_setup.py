@@ -11,11 +11,12 @@ from captioner.captions.options import validate
 from captioner.cli.output_options import caption_options
 from captioner.config import Config, load
 from captioner.errors import ConfigError
+from captioner.jobs.cluster import Cluster, PathMap, check_address
 from captioner.jobs.ledger.keys_before import audio_digest_before
 from captioner.jobs.options import MANIFEST_EXTENSION, RunOptions
 from captioner.jobs.request import audio_policy, recognition_options
 from captioner.jobs.services import Services, ServiceSettings, open_services
-from captioner.media import AudioPolicy
+from captioner.media import AudioPolicy, parse_track
 from captioner.recognition.funasr.catalogue import find_model
 from captioner.recognition.funasr.options import RecognitionOptions, WordFilter
 from captioner.recognition.funasr.rate_limit import submits_per_s
@@ -40,6 +41,7 @@ class RunPlan:
         warnings: What is legal but perhaps not meant, a line each.
         run: The same for `jobs.runner.run`.
         is_local: Whether this machine recognises.
+        partial: Files whose end is missing are taken as far as they go.
     """
 
     config: Config
@@ -48,11 +50,24 @@ class RunPlan:
     warnings: tuple[str, ...]
     run: RunOptions
     is_local: bool = False
+    partial: bool = False
 
     @property
     def service_name(self) -> str:
         """Name of the recognition service in the ledger."""
         return LOCAL if self.is_local else self.config.settings().base_url
+
+    def service_settings(self, *, only_links: bool = False, has_objects: bool = False) -> ServiceSettings:
+        """Settings of the services that the run needs."""
+        return ServiceSettings(
+            self.config.settings(),
+            self.audio,
+            self.recognition.model,
+            only_links=only_links,
+            has_objects=has_objects,
+            languages=self.recognition.language_hints,
+            partial=self.partial,
+        )
 
 
 def open_run_services(
@@ -63,7 +78,7 @@ def open_run_services(
     Raises:
         ConfigError: As `open_services` and `open_local_services`.
     """
-    settings = ServiceSettings(plan.config.settings(), plan.audio, plan.recognition.model, only_links, has_objects)
+    settings = plan.service_settings(only_links=only_links, has_objects=has_objects)
     if not plan.is_local:
         return open_services(settings)
     from captioner.cli.local_service import open_local_services  # brings the emulator, which no other run needs
@@ -92,10 +107,10 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
     _check_lifetime(config)
     recognition = _recognition(config, options)
     warnings = recognition.check(settings.region, explicit_endpoint=bool(settings.endpoint))
-    audio = audio_policy(config, recognition, track=int(options.get("track") or 0))
-    captions = caption_options(config, options)
+    audio = audio_policy(config, recognition, track=parse_track(str(options.get("track") or "")))
+    captions = replace(caption_options(config, options), archive=True)
     if not with_captions:
-        captions = replace(captions, formats=(), also=())
+        captions = replace(captions, formats=(), also=(), archive=False)
     validate(captions)
     if config["manifest"] and MANIFEST_EXTENSION in captions.extensions:
         raise ConfigError(
@@ -105,16 +120,18 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
         recognition=recognition,
         captions=captions,
         audio=audio.digest,
+        audio_accepted=audio.accepted,
         audio_before=audio_digest_before(audio),
         keep_upload=config["keep_upload"],
         overwrite=bool(options.get("overwrite")),
         files_per_task=config["files_per_task"],
         submits_per_s=submits_per_s(find_model(recognition.model)),
         manifest=config["manifest"],
-        as_it_is=not is_local and (audio.audio == "original" or config.values["audio"].origin == "default"),
+        as_it_is=not is_local and audio.audio in ("auto", "original"),
         region=settings.region,
+        cluster=_cluster(config, options),
     )
-    return RunPlan(config, recognition, audio, warnings, run, is_local)
+    return RunPlan(config, recognition, audio, warnings, run, is_local, partial=bool(options.get("partial")))
 
 
 def load_config(options: Mapping[str, Any]) -> Config:
@@ -124,6 +141,24 @@ def load_config(options: Mapping[str, Any]) -> Config:
         ConfigError: A value is wrong.
     """
     return load().with_flags(**options)
+
+
+def _cluster(config: Config, options: Mapping[str, Any]) -> Cluster | None:
+    """The cluster for media steps, or None.
+
+    Raises:
+        ConfigError: Its address or a path is wrong, or workers could not reach the store.
+    """
+    address = config["cluster"]
+    if not address:
+        return None
+    check_address(address, insecure=bool(options.get("insecure")))
+    if config.settings().chosen_storage != "s3":
+        raise ConfigError(
+            f"--cluster {address}: workers put the media into a bucket, and the temporary store needs the service's "
+            "key, which never travels; name one with --bucket"
+        )
+    return Cluster(address, PathMap.parse(config["cluster_path"]))
 
 
 def _recognition(config: Config, options: Mapping[str, Any]) -> RecognitionOptions:

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from captioner import style
-from captioner.archive import MediaFacts
+from captioner.archive import Archive, MediaFacts
 from captioner.captions.options import CaptionOptions
 from captioner.captions.targets import find_target
 from captioner.captions.transcript_file import decode_transcript
+from captioner.corrections import NO_EDITS, Edits, Revision
 from captioner.errors import ConfigError, ReplyError
 from captioner.files import describe_read_error, write_whole
 from captioner.formats import FORMATS
@@ -39,16 +40,22 @@ class LoadedTranscript:
     """A raw reply or a transcript as read.
 
     Attributes:
-        transcript: What was said.
+        transcript: What is shown of it, with corrections.
         media: What is known about the media.
         options: The options given, with names and language that the file knows.
         title: Name of the media for a person.
+        recognised: What was recognised.
+        edits: The corrections; cuts of a person among them where the options have the style they were made in.
+        note: What became of cuts that are not kept, or "".
     """
 
     transcript: Transcript
     media: MediaFacts
     options: CaptionOptions
     title: str
+    recognised: Transcript
+    edits: Edits = NO_EDITS
+    note: str = ""
 
 
 def styled(name: str, max_columns: int | None = None, max_lines: int | None = None) -> Style:
@@ -125,9 +132,32 @@ def read_transcript(source: Path, options: CaptionOptions) -> LoadedTranscript:
         raise ReplyError(
             f"{source}: holds captions and no transcript, as after convert; captioner convert --style lays them out"
         )
-    merged = replace(options, names={**found.names, **options.names}, language=options.language or found.language)
-    transcript = replace(found.transcript, language=options.language or found.transcript.language)
-    return LoadedTranscript(transcript, found.media, merged, found.title or source.name.partition(".")[0])
+    language = options.language or found.transcript.language
+    names = found.names
+    if found.archive is not None and found.archive.options:  # others in the file are "Speaker 1" and the like
+        names = dict(found.archive.options.get("names", {}))
+    merged = replace(options, names={**names, **options.names}, language=options.language or found.language)
+    title = found.title or source.name.partition(".")[0]
+    transcript = replace(found.transcript, language=language)
+    if found.archive is None:
+        return LoadedTranscript(transcript, found.media, merged, title, transcript)
+    return _with_corrections(
+        found.archive, LoadedTranscript(transcript, found.media, merged, title, transcript), source
+    )
+
+
+def _with_corrections(archive: Archive, loaded: LoadedTranscript, source: Path) -> LoadedTranscript:
+    """A transcript with what was recognised and what was corrected apart, as the archive has them."""
+    if archive.hand_edits:
+        from captioner.captions.hand_edits import with_hand_edits  # aligns, which a file without edits does not need
+
+        archive = with_hand_edits(archive, Revision(archive.edits.revision + 1, source=source.name))
+    edits, note = archive.edits, ""
+    if edits.cues and loaded.options.style.digest != archive.style.digest:
+        edits = replace(edits, cues=(), pinned=())
+        note = f"the cuts of a person were made for style {archive.style.name}; laid out anew"
+    recognised = replace(archive.transcript, language=loaded.transcript.language)
+    return replace(loaded, recognised=recognised, edits=edits, note=note)
 
 
 def _bytes(source: Path) -> bytes:

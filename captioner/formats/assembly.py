@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from captioner.formats.caption_file import CaptionFile, RawCue, ReadNote, ReadOptions, SourceBlock
@@ -28,6 +29,7 @@ def assemble(
     notes: Sequence[ReadNote] = (),
     left_out: Sequence[SourceBlock] = (),
     may_roll: bool = False,
+    is_in_order: bool = False,
     **facts: Any,
 ) -> CaptionFile:
     """Make a caption file of raw cues.
@@ -38,6 +40,7 @@ def assemble(
         notes: What the reader decided before.
         left_out: Blocks of the file that the reader left out.
         may_roll: Whether captions of the format are made from a screen that rolls.
+        is_in_order: Whether the format has its captions in the order of time, so that another one is told.
         **facts: Further fields of `CaptionFile` that the reader knows.
 
     Returns:
@@ -47,9 +50,12 @@ def assemble(
     mended = mend_times(raw, ["\n".join(line.text for line in each.lines) for each in styled])
     pairs = [(cue, styled[index]) for index, cue in mended.cues]
     notes = [*notes, *mended.notes]
+    if is_in_order:
+        notes += _order_notes(mended.cues)
     if may_roll and options.rolling == "once" and is_rolling(pairs):
         count, pairs = len(pairs), unrolled(pairs)
-        shown = f"{count} states of a screen that rolls are {len(pairs)} captions, each line once"
+        noun = "caption" if len(pairs) == 1 else "captions"
+        shown = f"{count} states of a screen that rolls are {len(pairs)} {noun}, each line once"
         notes.append(ReadNote("mended", f"{shown}; --rolling keep leaves them"))
     parser = _line_parser(pairs, options)
     cues = tuple(_cue(cue, text, parser) for cue, text in pairs)
@@ -72,6 +78,16 @@ def assemble(
         is_visual_order=bool(visual),
         **facts,
     )
+
+
+def _order_notes(cues: Sequence[tuple[int, RawCue]]) -> Iterator[ReadNote]:
+    """A note about captions that begin before the one above them, as in files that were joined."""
+    early = [(index, cue) for (_, before), (index, cue) in pairwise(cues) if cue.start_ms < before.start_ms]
+    if early:
+        index, cue = early[0]
+        others = f" and {len(early) - 1} more begin" if len(early) > 1 else " begins"
+        message = f"caption {index + 1}{others} before the caption above; new files have them in the order of time"
+        yield ReadNote("guessed", message, cue.block.times + 1 if cue.block else 0)
 
 
 def _without_marks(styled: StyledText) -> StyledText:

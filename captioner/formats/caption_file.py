@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Literal, NamedTuple
 
+from captioner.archive import Archive
 from captioner.formats.render_context import Context
 from captioner.formats.text.input_encoding import DecodedText, decode, has_stray_zeros, wide_encoding
 from captioner.formats.text.styled_text import StyledText
@@ -138,7 +139,8 @@ class CaptionFile:
         unsupported: What the file says and cues cannot hold, such as "word times", and the cues it is in, by index.
         drawings: Number of drawings, which are no captions and stay only in a file of the same format.
         speaker_names: Display name of every speaker id of the cues.
-        transcript: What was said, where the file holds it.
+        transcript: What was said, where the file holds it; with the corrections it holds.
+        archive: The whole of captioner's own JSON, None for other formats.
         encoding: How the text was decoded: a name Python knows, or "" for a binary file.
         is_encoding_guessed: Whether that was found out by the bytes, because nothing in the file says it.
         is_visual_order: Whether right-to-left text is stored as it looks, so that marks of direction would turn it.
@@ -166,6 +168,7 @@ class CaptionFile:
     drawings: int = 0
     speaker_names: Mapping[str, str] = field(default_factory=dict)
     transcript: Transcript | None = None
+    archive: Archive | None = field(default=None, repr=False)
     encoding: str = ""
     is_encoding_guessed: bool = False
     is_visual_order: bool = False

@@ -17,11 +17,12 @@ from dataclasses import replace
 from captioner.errors import ReplyError
 from captioner.formats.assembly import assemble
 from captioner.formats.capabilities import SPEAKERS
-from captioner.formats.caption_file import CaptionFile, FileContent, RawCue, ReadNote, ReadOptions
+from captioner.formats.caption_file import CaptionFile, FileContent, RawCue, ReadOptions
 from captioner.formats.render_context import Context
 from captioner.formats.text.cue_text import spoken_lines
 from captioner.formats.text.speaker_names import names_field, names_of_field, printed_names
 from captioner.formats.text.styled_text import StyledLine, StyledText
+from captioner.formats.text.time_line_notes import left_out_notes
 from captioner.model import Cue
 from captioner.timecode import ms_to_vtt
 
@@ -50,8 +51,9 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
     separator = _separator(content.text.partition("\n")[0])
     if not separator:
         raise ReplyError("is not a table of captions: its first line does not name the columns start, end and text")
-    notes: list[ReadNote] = []
-    raw = list(_rows(content.text, separator, notes))
+    bad: list[int] = []
+    raw = list(_rows(content.text, separator, bad))
+    notes = list(left_out_notes(content.lines, bad, "is a row without times that can be read; it is left out"))
     if _is_ours(content.text, separator):  # its cells are text and nothing else: no markup, no labels
         raw = [cue._replace(styled=_as_written(cue.text)) for cue in raw]
         options = replace(options, labels="text")
@@ -79,17 +81,19 @@ def _separator(head: str) -> str:
     return ""
 
 
-def _rows(text: str, separator: str, notes: list[ReadNote]) -> Iterator[RawCue]:
+def _rows(text: str, separator: str, bad: list[int]) -> Iterator[RawCue]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     head = [name.strip(" \ufeff").lower() for name in next(reader)]
     try:
+        before = reader.line_num
         for cells in reader:
             row = dict(zip(head, cells, strict=False))
             start, end = _ms(row.get("start", "")), _ms(row.get("end", ""))
             if start is not None and end is not None:
                 yield _raw_cue(row, start, end)
             elif any(cells):
-                notes.append(ReadNote("left out", "a row whose times cannot be read is left out", reader.line_num))
+                bad.append(before)
+            before = reader.line_num
     except csv.Error as error:
         raise ReplyError(f"line {reader.line_num} is not CSV; a cell in it is too long or not closed") from error
 

@@ -48,6 +48,7 @@ class Format:
         has_references: Whether its text writes `&`, `<` and the like as character references.
         is_sent: Whether captions are sent, two bytes a frame, so that they have to be fitted to the time that takes.
         own_styling: Whether a file brings fonts, sizes and outlines that are lost when it is written anew.
+        word_times: Whether a file has the times of words, whatever is asked for.
         libass_draws_it: Whether `captioner burn` draws a file as it is.
         matroska_codec: What Matroska stores files of this format as without a change, or "".
         second_reader: Library whose reading captions are checked against, or "".
@@ -70,6 +71,7 @@ class Format:
     has_references: bool = False
     is_sent: bool = False
     own_styling: bool = False
+    word_times: bool = False
     libass_draws_it: bool = False
     matroska_codec: Literal["", "srt", "ass"] = ""
     second_reader: Literal["", "pysubs2", "webvtt-py"] = ""

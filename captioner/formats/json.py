@@ -38,7 +38,8 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
         kept.cues,
         tuple(cue.text for cue in kept.cues),
         speaker_names=kept.names,
-        transcript=kept.transcript,
+        transcript=kept.shown,
+        archive=kept,
         language=kept.language,
         title=kept.title,
         duration_ms=kept.media.duration_ms,
@@ -54,7 +55,7 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     """Write the archive."""
     style = context.style
     written = Archive(
-        transcript=context.transcript or Transcript((), context.language, context.duration_ms),
+        transcript=context.recognised or context.transcript or Transcript((), context.language, context.duration_ms),
         cues=tuple(cues),
         names={**context.names, **display_names(cues, context)},
         language=context.language,
@@ -62,6 +63,13 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
         media=_media(context),
         title=context.title,
         generator=f"captioner {__version__}",
+        corrections=context.edits.corrections,
+        replaced=context.edits.replaced,
+        revisions=context.edits.revisions,
+        pinned=context.edits.pinned if context.edits.cues else (),
+        offset_ms=context.edits.offset_ms,
+        files=context.files,
+        options=context.made_with,
     )
     return archive.dumps(written).encode("utf-8")
 

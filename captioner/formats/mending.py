@@ -6,6 +6,7 @@ notes are those of the captions in the file, counted from 1.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -105,12 +106,17 @@ def mend_times(raw: Sequence[RawCue], texts: Sequence[str]) -> MendedCues:
             continue
         if times != (cue.start_ms, cue.end_ms):
             cue = cue._replace(start_ms=times[0], end_ms=times[1])
-        if not text.strip():
+        if not _has_text(text):
             told.add("empty", index, cue)
         mended.cues.append((index, cue))
         before_ms = times[1]
     mended.notes = told.notes()
     return mended
+
+
+def _has_text(text: str) -> bool:
+    """Whether there is anything to see: not only spaces and marks without width."""
+    return any(not char.isspace() and unicodedata.category(char) not in ("Cf", "Cc") for char in text)
 
 
 def _mended(
@@ -133,7 +139,7 @@ def _ended(
 ) -> tuple[int, int] | None:
     """The times of a caption that does not end after it begins."""
     before_ms, next_ms = around
-    if not text.strip():
+    if not _has_text(text):
         told.add("nothing", index, cue)
         return None
     if before_ms <= end < start and end > 0 and (next_ms is None or start <= next_ms) and start - end <= _LONGEST_MS:

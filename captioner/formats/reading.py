@@ -5,6 +5,7 @@ Formats whose files carry the ending of the name are asked first, so that usuall
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
@@ -12,13 +13,15 @@ from types import ModuleType
 from typing import Literal
 
 from captioner.errors import ReplyError
-from captioner.formats.caption_file import CaptionFile, FileContent, ReadNote, ReadOptions
+from captioner.formats.caption_file import CaptionFile, FileContent, ReadNote, ReadOptions, split_lines
 from captioner.formats.format_row import Format
 from captioner.formats.table import ALL_FORMATS
 from captioner.formats.text.input_encoding import DecodedText
 from captioner.gc_pause import gc_paused
 
 __all__ = ["detect_format", "read"]
+
+_MARK = re.compile("[\r\n]\ufeff")
 
 
 def read(data: bytes, name: str, options: ReadOptions | None = None) -> CaptionFile:
@@ -39,6 +42,7 @@ def read(data: bytes, name: str, options: ReadOptions | None = None) -> CaptionF
         with gc_paused():
             format_, note = detect_format(content, name)
             file: CaptionFile = _reader(format_).read(content, options)
+        _refuse_if_nothing_is_left(file)
     except ReplyError as error:
         raise ReplyError(f"{name}: {error.message}") from error
     file = replace(file, name=name, format=format_.name, data=data)
@@ -50,8 +54,20 @@ def read(data: bytes, name: str, options: ReadOptions | None = None) -> CaptionF
         text=decoded.text if format_.patcher else "",
         encoding=decoded.encoding,
         is_encoding_guessed=decoded.is_guessed,
-        notes=(*_notes(note), *_encoding_notes(decoded), *file.notes),
+        notes=(*_notes(note), *_encoding_notes(decoded), *_text_notes(decoded.text), *file.notes),
     )
+
+
+def _refuse_if_nothing_is_left(file: CaptionFile) -> None:
+    """Refuse a file of which every caption had to be left out.
+
+    Raises:
+        ReplyError: Naming the first that was.
+    """
+    lost = next((note for note in file.notes if note.kind == "left out" and note.is_fault), None)
+    if not file.cues and lost is not None:
+        place = f"line {lost.line}: " if lost.line else ""
+        raise ReplyError(f"has no caption that can be read; {place}{lost.message}")
 
 
 def _notes(note: ReadNote | None) -> tuple[ReadNote, ...]:
@@ -61,6 +77,16 @@ def _notes(note: ReadNote | None) -> tuple[ReadNote, ...]:
 def _encoding_notes(decoded: DecodedText) -> tuple[ReadNote, ...]:
     kind: Literal["guessed", "mended"] = "guessed" if decoded.is_guessed else "mended"
     return (ReadNote(kind, decoded.note, decoded.line),) if decoded.note else ()
+
+
+def _text_notes(text: str) -> Iterator[ReadNote]:
+    """Notes about line ends and byte order marks that damaged and joined files have."""
+    if "\r\r\n" in text:
+        line = text[: text.index("\r\r\n")].count("\n") + 1
+        yield ReadNote("mended", "lines end in CR CR LF, which is read as one line end", line, is_fault=True)
+    if (match := _MARK.search(text)) is not None:
+        line = len(split_lines(text[: match.end()]))
+        yield ReadNote("mended", "a byte order mark in the middle of the file is left out", line, is_fault=True)
 
 
 def detect_format(content: FileContent, name: str) -> tuple[Format, ReadNote | None]:

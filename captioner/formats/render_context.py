@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
+from captioner.corrections import Edits
 from captioner.model import Transcript
 from captioner.style import Style
 
@@ -40,6 +41,10 @@ class Context:
             0.35 do not read: "always", "never", or "own" for colours that have no class with a name.
         vertical: Set the text in columns, the first on the right, in the formats that can (`Format.vertical`).
         karaoke: Tag every word in ASS: "k" lights it up, "kf" fills it, "" leaves the text plain.
+        recognised: What was recognised, where `transcript` is that with corrections; None where they are the same.
+        edits: What people and rules corrected.
+        files: Caption files that are written with the archive: extension to SHA-256.
+        made_with: Options of those files as JSON values.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
@@ -59,3 +64,7 @@ class Context:
     style_sheet: Literal["always", "never", "own"] = "own"
     vertical: bool = False
     karaoke: Literal["", "k", "kf"] = ""
+    recognised: Transcript | None = None
+    edits: Edits = field(default_factory=Edits)
+    files: Mapping[str, str] = field(default_factory=dict)
+    made_with: Mapping[str, Any] = field(default_factory=dict)

@@ -6,17 +6,30 @@ Source: YouTube Help 2734698, Supported subtitle and closed caption files.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from captioner.errors import ReplyError
 from captioner.formats.assembly import assemble
-from captioner.formats.caption_file import CaptionFile, FileContent, RawCue, ReadOptions, SourceBlock
+from captioner.formats.caption_file import CaptionFile, FileContent, RawCue, ReadNote, ReadOptions, SourceBlock
+from captioner.formats.text.time_line import plain_text, time_ms
+from captioner.formats.text.time_line_notes import odd_times_note, unreadable_times_notes
 
 __all__ = ["detect", "read"]
 
 _TIMES = re.compile(
-    r"^[^\S\n]*(\d{1,3}):(\d{1,2}):(\d{1,2})\.(\d{1,3}),(\d{1,3}):(\d{1,2}):(\d{1,2})\.(\d{1,3})[^\S\n]*$", re.MULTILINE
+    r"^[^\S\n]*\d{1,3}:\d{1,2}:\d{1,2}\.\d{1,3},\d{1,3}:\d{1,2}:\d{1,2}\.\d{1,3}[^\S\n]*$", re.MULTILINE
 )
+# Both times on a line of their own, however they are written.
+_LOOKS = re.compile(r"\s*(-?[\doO]{1,3}\s?[:.;][\w\s:.;,-]{1,20}?),\s*(-?\w{1,3}\s?[:.;][\w\s:.;,-]{1,20})$")
+
+
+class _Times(NamedTuple):
+    """A line of times: where it stands, and what it says or None."""
+
+    line: int
+    times: tuple[int, int] | None
+    is_usual: bool
 
 
 def detect(content: FileContent) -> bool:
@@ -31,22 +44,33 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
         ReplyError: There is text and no line of times in it.
     """
     lines = content.lines
-    times = [(number, match) for number, line in enumerate(lines) if (match := _TIMES.match(line))]
-    if not times and content.text.strip():
+    found = list(_find_times(lines))
+    if not any(each.times for each in found) and content.text.strip():
         raise ReplyError("is not SBV: no line such as 0:00:01.000,0:00:02.000")
-    ends = [*(number for number, _ in times[1:]), len(lines)]
-    raw = [
-        _cue(lines, match, SourceBlock(number, number, end))
-        for (number, match), end in zip(times, ends, strict=False)  # without times there is an end and no cue
-    ]
-    return assemble(raw, options, may_roll=True)
+    ends = [*(each.line for each in found[1:]), len(lines)]
+    blocks = [SourceBlock(each.line, each.line, end) for each, end in zip(found, ends, strict=False)]
+    raw = [_cue(lines, each.times, block) for each, block in zip(found, blocks, strict=True) if each.times]
+    left_out = [block for each, block in zip(found, blocks, strict=True) if not each.times]
+    return assemble(raw, options, notes=list(_notes(lines, found)), left_out=left_out, may_roll=True, is_in_order=True)
 
 
-def _cue(lines: Sequence[str], match: re.Match[str], block: SourceBlock) -> RawCue:
+def _find_times(lines: Sequence[str]) -> Iterator[_Times]:
+    for number, line in enumerate(lines):
+        is_start = not number or not lines[number - 1].strip()
+        is_usual = _TIMES.match(line) is not None
+        match = _LOOKS.match(plain_text(line)) if is_usual or is_start else None
+        if match is not None:
+            start, end = time_ms(match[1]), time_ms(match[2])
+            yield _Times(number, None if start is None or end is None else (start, end), is_usual)
+
+
+def _notes(lines: Sequence[str], found: Sequence[_Times]) -> Iterator[ReadNote]:
+    mended = [each.line for each in found if each.times and not each.is_usual]
+    if mended:
+        yield odd_times_note(lines, mended, "not written as SBV writes times; read as meant")
+    yield from unreadable_times_notes(lines, [each.line for each in found if not each.times])
+
+
+def _cue(lines: Sequence[str], times: tuple[int, int], block: SourceBlock) -> RawCue:
     text = "\n".join(lines[block.times + 1 : block.end]).strip("\n")
-    return RawCue(_ms(match, 1), _ms(match, 5), text, block=block)
-
-
-def _ms(match: re.Match[str], first: int) -> int:
-    hours, minutes, seconds, fraction = match.group(first, first + 1, first + 2, first + 3)
-    return ((int(hours) * 60 + int(minutes)) * 60 + int(seconds)) * 1000 + int(fraction.ljust(3, "0"))
+    return RawCue(*times, text, block=block)

@@ -86,7 +86,7 @@ _ROWS = (
     Format("md", "Markdown", ("md",), "text/markdown", writer="md", encodings=_UTF_8),
     Format("docx", "Word", ("docx",), _WORD, writer="docx", encodings=_BINARY, line_ends=False),
     Format("csv", "CSV", ("csv",), "text/csv", reader="csv", writer="csv", encodings=_ANY, line_ends=False),
-    Format("json", "captioner's JSON", ("json",), "application/json", reader="json", writer="json"),
+    Format("json", "captioner's JSON", ("json",), "application/json", reader="json", writer="json", word_times=True),
     # Read only.
     Format(
         "ssa",

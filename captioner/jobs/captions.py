@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captioner.archive import MediaFacts
+from captioner.corrections import Revision
+from captioner.jobs.edited_files import Beside
 from captioner.jobs.records import Job, Recognition
 from captioner.recognition.funasr import result
 
@@ -22,7 +25,13 @@ Captioner = Callable[[bytes, Job, Recognition], "Captions"]
 
 
 def make(
-    raw: bytes, job: Job, recognition: Recognition, options: CaptionOptions, *, by_channel: bool = False
+    raw: bytes,
+    job: Job,
+    recognition: Recognition,
+    options: CaptionOptions,
+    *,
+    by_channel: bool = False,
+    beside: Beside | None = None,
 ) -> Captions:
     """Decode a reply and make every caption file asked for.
 
@@ -32,6 +41,7 @@ def make(
         recognition: Offset, model and billed seconds of the reply.
         options: What the captions shall be.
         by_channel: The channel is the speaker.
+        beside: The archive of earlier captions, whose corrections are kept.
 
     Raises:
         ReplyError: The reply cannot be understood.
@@ -48,8 +58,15 @@ def make(
         model=recognition.model,
         billed_s=recognition.billed_s,
     )
-    title = Path(job.target).name
-    return produce(transcript, _facts_of(job), options, title=title, shots=_shots_of(job, options))
+    title, facts, shots = Path(job.target).name, _facts_of(job), _shots_of(job, options)
+    if beside is None:
+        return produce(transcript, facts, options, title=title, shots=shots)
+    from captioner.captions.take_over import take_over
+
+    taken = take_over(beside.archive, transcript, options, Revision(0, beside.at, "", beside.name))
+    names = {**taken.names, **options.names}
+    made = produce(transcript, facts, replace(options, names=names), title=title, shots=shots, edits=taken.edits)
+    return replace(made, issues=(*taken.notes, *made.issues))
 
 
 def _facts_of(job: Job) -> MediaFacts:

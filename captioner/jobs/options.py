@@ -8,6 +8,7 @@ from functools import cached_property
 
 from captioner.captions.options import REPLY_EXTENSION, CaptionOptions, legacy_digest
 from captioner.jobs.budget import Limit
+from captioner.jobs.cluster import Cluster
 from captioner.jobs.inputs import Source
 from captioner.recognition.base import RecognitionOptions
 from captioner.recognition.funasr.rate_limit import QUERIES_PER_S
@@ -16,6 +17,9 @@ __all__ = ["MANIFEST_EXTENSION", "JobOptions", "RunOptions"]
 
 #: The manifest beside the captions: `<stem>.captioner.json`.
 MANIFEST_EXTENSION = "captioner.json"
+
+#: Media steps of one kind that a cluster is given at once; those for which it has no worker yet wait in its scheduler.
+CLUSTER_STEPS = 256
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ class RunOptions:
         recognition: What to ask of the service.
         captions: What the captions are to be.
         audio: Digest of the audio policy: two runs with the same digest send the same audio.
+        audio_accepted: Digests of other policies whose recognition serves as well where it is paid for already.
         audio_before: The same policy as ledgers before version 4 call it, or "".
         keep_upload: Leave the object in the store.
         overwrite: Replace caption files that we did not write, or that were edited since.
@@ -81,11 +86,13 @@ class RunOptions:
             chosen how the audio is sent.
         manifest: Write a manifest beside the captions of each file.
         region: Region of the service, for the price in the manifest.
+        cluster: Where media steps are done, or None for this machine.
     """
 
     recognition: RecognitionOptions
     captions: CaptionOptions = field(default_factory=CaptionOptions)
     audio: str = "flac"
+    audio_accepted: tuple[str, ...] = ()
     audio_before: str = ""
     keep_upload: bool = False
     overwrite: bool = False
@@ -106,6 +113,7 @@ class RunOptions:
     as_it_is: bool = True
     manifest: bool = False
     region: str = ""
+    cluster: Cluster | None = None
 
     def extensions(self, captions: CaptionOptions) -> tuple[str, ...]:
         """Extension of every output of an input with these caption options, the reply and the manifest among them."""
@@ -114,5 +122,5 @@ class RunOptions:
 
     @property
     def media_steps(self) -> int:
-        """Files that are prepared and uploaded at once; each has its own worker."""
-        return self.preparing + self.uploading
+        """Files that are prepared and uploaded at once; each has its own worker, or waits in the cluster for one."""
+        return self.preparing + self.uploading if self.cluster is None else CLUSTER_STEPS

@@ -46,7 +46,7 @@ def recognition_options(
     )
 
 
-def audio_policy(config: Config, recognition: RecognitionOptions, *, track: int = 0) -> AudioPolicy:
+def audio_policy(config: Config, recognition: RecognitionOptions, *, track: int | str = "") -> AudioPolicy:
     """Build the audio policy: at 8 kHz for the models that take nothing else."""
     narrow = find_model(recognition.model).sample_rate_hz == _NARROW_BAND_HZ
     more = {"sample_rate": _NARROW_BAND_HZ} if narrow else {}

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from captioner.errors import Interrupted, LedgerError, SetupError
+from captioner.errors import ConfigError, Interrupted, LedgerError, SetupError
 from captioner.jobs.budget import Budget
 from captioner.jobs.due_queue import DueQueue, Kind
 from captioner.jobs.events import Event, FileReport, OnEvent, Progress, Report, Stage
@@ -97,6 +97,8 @@ def run(
     files = sum(not source.url for source in sources)
     work_folder = ledger.folder / "work" / _folder_name(ledger.owner)
     services = replace(services, private=ledger.folder, work_folder=work_folder)
+    if options.cluster is not None:
+        _check_alone(ledger)
     context = _context(options, services, ledger, on_event or _ignore, feed, rng or random.Random())
     if is_endless:
         context.reports = None
@@ -109,6 +111,21 @@ def run(
         ledger=ledger.path,
         undelivered=notify.undelivered(context),
     )
+
+
+def _check_alone(ledger: Ledger) -> None:
+    """Refuse a second coordinator: it would send the same files to the same workers.
+
+    Raises:
+        ConfigError: Another process works on the ledger.
+    """
+    others = [name for name in ledger.live_owners() if name != ledger.owner.name]
+    if others:
+        other = Owner.parse(others[0])
+        raise ConfigError(
+            f"{ledger.path}: process {other.pid} on {other.host} works on this ledger; a cluster has one coordinator; "
+            "end that one, or wait until it has been silent for two minutes"
+        )
 
 
 def _context(
@@ -154,9 +171,14 @@ def _places(
     here = Here(replace(services, report=one.report))
     service: Executor = executors.service if executors else DaemonThreadExecutor(_THREADS)
     media: Executor
-    where = services.settings if is_many and executors is None else None
-    if where is not None and where.travels:
-        options = one.context.options
+    options = one.context.options
+    where = services.settings if (is_many or options.cluster) and executors is None else None
+    if options.cluster is not None and where is not None:
+        from captioner.jobs.executors.cluster import ClusterExecutor  # brings Dask, which no other run needs
+
+        media = ClusterExecutor(options.cluster, replace(where, private=services.private), one.report_safely)
+        place = Place(media, here)
+    elif where is not None and where.travels:
         threads = math.ceil(options.media_steps / options.preparing)
         media = WorkerProcessExecutor(options.preparing, threads, one.report_safely)
         place = Place(media, replace(where, private=services.private, work_folder=services.work_folder))
@@ -166,7 +188,7 @@ def _places(
     try:
         yield place, Place(service, here)
     finally:
-        if isinstance(media, WorkerProcessExecutor):
+        if media is not service and executors is None:
             media.shutdown(cancel_futures=True)
         if executors is None:
             service.shutdown(wait=False)
@@ -193,6 +215,9 @@ class _Run:
 
     def report_safely(self, event: Event) -> None:
         """Take in the progress of a step in another process, which is told to stop in another way."""
+        if self._scheduler is None:
+            self.context.emit(event)
+            return
         with suppress(Interrupted):
             self.report(event)
 

@@ -6,13 +6,13 @@ it is used, from the environment or the configuration. `Services` itself, its cl
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
@@ -22,7 +22,7 @@ from captioner.errors import Interrupted, SetupError
 from captioner.jobs.captions import Captioner
 from captioner.jobs.events import Event
 from captioner.jobs.links import Links
-from captioner.media import AudioPolicy
+from captioner.media import AudioPolicy, Uplink
 from captioner.model import Media, Prepared
 from captioner.notification import Receiver
 from captioner.recognition.base import Recogniser
@@ -77,6 +77,7 @@ class Services:
         private: The ledger's private folder, with the saved replies.
         work_folder: Private folder of this run for files that are needed for a while only.
         links: Signed links of this process.
+        uplink: How fast this process uploads.
         report: Told about progress, in any thread; raises `Interrupted` when the run is being stopped.
         clock: Unix seconds.
         sleep: Waits so many seconds.
@@ -97,6 +98,7 @@ class Services:
     private: Path = Path()
     work_folder: Path = Path()
     links: Links = field(default_factory=Links)
+    uplink: Uplink = field(default_factory=Uplink)
     report: Callable[[Event], None] = _silent
     clock: Callable[[], float] = clock.now
     sleep: Callable[[float], None] = time.sleep
@@ -138,6 +140,8 @@ class ServiceSettings:
         model: The model that will read what is stored.
         only_links: All inputs are links, so no bucket is needed.
         has_objects: Some inputs are in buckets, or captions go there.
+        languages: Languages that are spoken, by which one of several tracks is chosen.
+        partial: Files whose end is missing are taken as far as they go.
         private: As in `Services`.
         work_folder: As in `Services`.
         service_name: What the ledger calls the recognition service, or "" for its base URL: a service on this machine
@@ -149,6 +153,8 @@ class ServiceSettings:
     model: str
     only_links: bool = False
     has_objects: bool = False
+    languages: tuple[str, ...] = ()
+    partial: bool = False
     private: Path = Path()
     work_folder: Path = Path()
     service_name: str = ""
@@ -237,9 +243,10 @@ def _media_services(settings: ServiceSettings) -> Services:
         if settings.only_links
         else open_store(where, settings.model)
     )
+    uplink = Uplink()
     return Services(
-        describe=media.describe,
-        prepare=partial(_prepare, settings.audio),
+        describe=functools.partial(media.describe, partial=settings.partial),
+        prepare=functools.partial(_prepare, settings.audio, settings.languages, uplink),
         store=store,
         recogniser=None,
         store_id=f"temporary {service}" if settings.only_links else store_id(where, service),
@@ -249,13 +256,22 @@ def _media_services(settings: ServiceSettings) -> Services:
         settings=settings.without_key(),
         private=settings.private,
         work_folder=settings.work_folder,
+        uplink=uplink,
     )
 
 
-def _prepare(policy: AudioPolicy, media: Media, folder: Path, *, progress: PrepareProgress | None = None) -> Prepared:
+def _prepare(
+    policy: AudioPolicy,
+    languages: tuple[str, ...],
+    uplink: Uplink,
+    media: Media,
+    folder: Path,
+    *,
+    progress: PrepareProgress | None = None,
+) -> Prepared:
     from captioner.media import prepare
 
-    return prepare(media, policy, folder, progress=progress)
+    return prepare(media, policy, folder, languages=languages, uplink=uplink, progress=progress)
 
 
 def store_id(settings: Settings, service: str) -> str:

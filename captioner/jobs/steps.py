@@ -36,7 +36,8 @@ from captioner.errors import (
 )
 from captioner.files import write_whole
 from captioner.jobs import captions
-from captioner.jobs.events import Downloading, Preparing, Uploading
+from captioner.jobs.edited_files import archive_beside
+from captioner.jobs.events import Downloading, Noted, Preparing, Uploading
 from captioner.jobs.inputs import Source
 from captioner.jobs.options import JobOptions
 from captioner.jobs.records import Delivery, Job, Recognition, Upload, address_digest, object_content, recognition_key
@@ -269,10 +270,12 @@ def _put(rec: Recognition, source: Source, media: Media | None, services: Servic
         _check_unchanged(described, rec)
     elif prepared is None:
         prepared = _prepared(rec, source, media, folder, services)
+    begun = services.clock()
     try:
         stored = services.store.put(
             prepared, Path(source.identity).name, progress=_Progress(Uploading, source.name, services)
         )
+        services.uplink.add(prepared.size_bytes, services.clock() - begun)
     except RetryableError:
         _keep(prepared, folder)
         raise
@@ -293,7 +296,10 @@ def _prepared(rec: Recognition, source: Source, media: Media | None, folder: Pat
     media = media or services.describe(_path_of(source))
     _check_unchanged(media, rec)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return services.prepare(media, folder, progress=_Progress(Preparing, source.name, services))
+    prepared = services.prepare(media, folder, progress=_Progress(Preparing, source.name, services))
+    for note in prepared.notes:
+        services.report(Noted(source.name, note))
+    return prepared
 
 
 def _check_unchanged(media: Media, rec: Recognition) -> None:
@@ -313,7 +319,7 @@ def _prepared_before(folder: Path) -> Prepared | None:
     """The file that an earlier attempt has prepared."""
     try:
         values = json.loads((folder / "prepared.json").read_text(encoding="utf-8"))
-        prepared = Prepared(**{**values, "path": Path(values["path"])})
+        prepared = Prepared(**{**values, "path": Path(values["path"]), "notes": tuple(values["notes"])})
         is_whole = prepared.path.stat().st_size == prepared.size_bytes
     except (OSError, ValueError, TypeError, KeyError):
         return None
@@ -512,7 +518,7 @@ def list_page(number: int, size: int, services: Services) -> Page | Outcome:
 
 
 def compose(
-    job: Job, rec: Recognition, options: JobOptions, issues_kept: int | None, services: Services
+    job: Job, rec: Recognition, options: JobOptions, issues_kept: int | None, target: Path, services: Services
 ) -> Composed | ReplyMissing | Rejected:
     """Turn a saved reply into the bytes of the caption files.
 
@@ -521,6 +527,7 @@ def compose(
         rec: Its recognition, FETCHED.
         options: What was asked of the service, and what the captions are to be.
         issues_kept: Issues that are returned at most, or None for all.
+        target: Folder and stem of the outputs: corrections in an archive that is there are kept.
         services: The saved replies are used.
     """
     path = services.reply_path(rec.reply)
@@ -530,11 +537,12 @@ def compose(
         return ReplyMissing()
     except OSError as error:
         return Rejected(Reason(f"{path} cannot be read ({error.strerror or error})", kind="OutputError"))
-    make = services.caption or partial(
-        captions.make, options=options.captions, by_channel=options.recognition.by_channel
-    )
     bare = Composed({REPLY_EXTENSION: raw})
     try:
+        beside = archive_beside(target) if options.captions.archive else None
+        make = services.caption or partial(
+            captions.make, options=options.captions, by_channel=options.recognition.by_channel, beside=beside
+        )
         made = make(raw, job, rec)
     except (FileError, RetryableError) as error:
         return replace(bare, problem=Reason.of(error))

@@ -17,19 +17,22 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MARKS",
+    "begins_anew",
     "context_features",
     "end_mark",
     "features_after",
     "features_before",
+    "fits_feature",
     "left_class",
     "pair_features",
     "right_class",
+    "together_feature",
 ]
 
 STOPS = frozenset(".?!。！？…؟।॥।｡⋯")
 CLAUSES = frozenset(";:；：—–؛")
 COMMAS = frozenset(",，、،､")
-CLOSERS = frozenset("\"'”’»)]}）】』」》〉›")
+CLOSERS = frozenset("\"'”“’»)]}）】』」》〉›")
 _CLOSERS = "".join(CLOSERS)
 OPENERS = frozenset("\"'“‘«([{（【『「《〈‹¿¡„")
 MARKS = ("sentence", "stop", "clause", "comma", "close", "plain")
@@ -116,7 +119,10 @@ def left_class(chunk: Chunk, profile: LanguageProfile) -> tuple[str, str, bool, 
     return ending, script_kind(word[-1]) if word else "", _may_be_name(chunk, profile), word in profile.break_before
 
 
-def right_class(chunk: Chunk, profile: LanguageProfile) -> tuple[str, bool, bool, bool, bool, bool]:
+RightClass = tuple[str, bool, bool, bool, bool, bool, bool]
+
+
+def right_class(chunk: Chunk, profile: LanguageProfile) -> RightClass:
     """The properties of the chunk after a break that `pair_features` uses."""
     word = chunk.lookup_key
     return (
@@ -126,6 +132,7 @@ def right_class(chunk: Chunk, profile: LanguageProfile) -> tuple[str, bool, bool
         word in profile.prepositions,
         chunk.space,
         chunk.kind == "part",
+        begins_anew(chunk, profile),
     )
 
 
@@ -136,10 +143,20 @@ def _may_be_name(chunk: Chunk, profile: LanguageProfile) -> bool:
     return chunk.lookup_key not in profile.no_break_after and chunk.lookup_key not in profile.break_before
 
 
-def pair_features(left: tuple[str, str, bool, bool], right: tuple[str, bool, bool, bool, bool, bool]) -> Iterator[str]:
+def begins_anew(chunk: Chunk, profile: LanguageProfile) -> bool:
+    """Whether a word has a capital that only the beginning of a sentence gives it."""
+    word = chunk.lookup_key
+    if not chunk.text[:1].isupper() or len(word) < 2 or word.startswith(("i'", "i’")):
+        return False
+    if word in profile.break_before or word in profile.connectives:
+        return True
+    return word in profile.no_break_after and not profile.capital_nouns
+
+
+def pair_features(left: tuple[str, str, bool, bool], right: RightClass) -> Iterator[str]:
     """Features that depend on both sides of the break, from `left_class` and `right_class`."""
     ending, last, left_capital, left_opens = left
-    first, capital, opens, preposition, space, part = right
+    first, capital, opens, preposition, space, part, anew = right
     if ending == "sentence":
         return
     if not space:
@@ -152,6 +169,8 @@ def pair_features(left: tuple[str, str, bool, bool], right: tuple[str, bool, boo
         yield f"pair.{last}.{first}"
         if left_capital and capital:
             yield "pair.names"
+        if anew and not left_capital:
+            yield "missing_stop"
         if left_opens and not opens:
             yield "pair.opener.word"
     elif ending == "comma":
@@ -159,6 +178,24 @@ def pair_features(left: tuple[str, str, bool, bool], right: tuple[str, bool, boo
             yield "pair.comma.opener"
         if preposition:
             yield "pair.comma.preposition"
+
+
+def together_feature(level: int) -> str:
+    """Feature of a plain break inside a pair of words with this level of `collocations`."""
+    return f"together.{level}"
+
+
+FITS = (0.5, 0.75, 1.0, 1.5)  # width of a whole sentence, as a share of a full cue, up to which it has its feature
+
+
+def fits_feature(width: int, widest: int) -> str:
+    """Feature of a break inside a sentence that one cue could show, or nearly; "" for a longer sentence.
+
+    Args:
+        width: Columns of the sentence.
+        widest: Columns of a full cue.
+    """
+    return next((f"fits.{number}" for number, share in enumerate(FITS) if width <= share * widest), "")
 
 
 def _class_features(scope: str, word: str, text: str, profile: LanguageProfile) -> Iterator[str]:
@@ -172,6 +209,8 @@ def _class_features(scope: str, word: str, text: str, profile: LanguageProfile) 
         yield f"{scope}.preposition"
     if word.endswith(profile.good_endings):
         yield f"{scope}.good_ending"
+    if word.endswith(profile.clause_endings):
+        yield f"{scope}.clause_ending"
     if word.endswith(profile.bad_endings):
         yield f"{scope}.bad_ending"
     if text[:1].isupper():

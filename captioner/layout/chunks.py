@@ -6,7 +6,6 @@ lost or changed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from captioner.layout.lexicon import LanguageProfile, detect_language, language_
 from captioner.layout.no_break import (
     BACKWARD,
     BINDS_FORWARD,
+    ENCLOSES,
     FORWARD,
     LATIN,
     NUMBER,
@@ -22,12 +22,15 @@ from captioner.layout.no_break import (
     PUNCT_ONLY,
     SPECIAL,
     TITLE,
+    TRAILS,
     WORD,
     FeatureCache,
     Features,
     is_sentence_end,
     is_surname,
+    is_trailing,
     is_unbreakable,
+    open_bracket,
 )
 from captioner.layout.token_timing import TokenIterator, is_evenly_spread, is_ordered, place_tokens, without_spaces
 from captioner.layout.words import OPENING, has_unspaced, normalize_spaces, split_pieces
@@ -190,6 +193,8 @@ class _ChunkBuilder:
         if any(found[i].bits & PUNCT_ONLY for i in special):
             return False
         holds, stops = self._links(found, special)
+        if any(found[i].bits & ENCLOSES for i in special):
+            _keep_brackets_whole(found, [True] * len(found), holds, stops)
         self.chunks += [
             _new(Chunk, (fact[0], True, hold, start, end, (word,), fact[1], stop, fact[4], fact[2], False))
             for fact, hold, stop, start, end, word in zip(found, holds, stops, starts, ends, words, strict=True)
@@ -210,8 +215,8 @@ class _ChunkBuilder:
         holds, stops = self._links(found, range(len(found)))
         if not self._profile.spaces:
             _allow_breaks_at_spaces(found, spaces, holds)
-            if _QUOTE.search(letters):
-                _keep_quotes_whole(found, holds)
+        if any(fact.bits & ENCLOSES for fact in found):
+            _keep_brackets_whole(found, spaces, holds, stops)
         clock = TokenIterator(placed, letters)
         for fact, space, hold, stop in zip(found, spaces, holds, stops, strict=True):
             start, end, words = clock.take(fact.size)
@@ -236,9 +241,23 @@ class _ChunkBuilder:
                 holds[i + 1] = found[i].lookup_key != found[i + 1].lookup_key  # "the the": a restarted word
             else:
                 self._link_pair(found, i + 1, holds, stops)
+        if self._profile.particles:
+            self._hold_particles(found, [i for i in special if i and found[i].bits & TRAILS], holds)
         self._named = self._may_be_named(found, stops, count - 1)
         self._last = found[-1]
         return holds, stops
+
+    def _hold_particles(self, found: Sequence[Features], trailing: Sequence[int], holds: list[bool]) -> None:
+        """Keep particles and prepositions that end a phrase with the word before: setting that up, talk about."""
+        profile = self._profile
+        for i in trailing:
+            if not found[i - 1].text[-1:].isalnum() or not is_trailing(found, i, profile):
+                continue
+            holds[i] = True
+            if i + 1 < len(found) and found[i + 1].lookup_key in profile.break_before:
+                holds[i + 1] = False
+            if i > 1 and found[i - 1].lookup_key in profile.objects and found[i].lookup_key in profile.particles:
+                holds[i - 1] = found[i - 2].text[-1:].isalnum()
 
     def _link_pair(self, found: Sequence[Features], second: int, holds: list[bool], stops: list[bool]) -> None:
         """Decide about two neighbours of one sentence."""
@@ -278,25 +297,24 @@ def _allow_breaks_at_spaces(found: Sequence[Features], spaces: Sequence[bool], h
             holds[i] = False
 
 
-_QUOTE = re.compile("[「『“《]")
-_CLOSING_OF = {"「": "」", "『": "』", "“": "”", "《": "》"}
-_MAX_QUOTE_COLUMNS = 26  # the narrowest line in use for Japanese, 13 full-width characters
+_WIDEST_BRACKET = 26  # columns: people break 12 of 2,600 up to there; also the narrowest line in use
 
 
-def _keep_quotes_whole(found: Sequence[Features], holds: list[bool]) -> None:
-    """Forbid breaks inside a quotation or title that fits on one line."""
-    first, width, closing = -1, 0, ""
-    for i, fact in enumerate(found):
-        if first < 0:
-            opening = _QUOTE.search(fact.text)
-            if opening and _CLOSING_OF[opening.group()] not in fact.text[opening.start() :]:
-                first, width, closing = i, fact.columns, _CLOSING_OF[opening.group()]
+def _keep_brackets_whole(
+    found: Sequence[Features], spaces: Sequence[bool], holds: list[bool], stops: Sequence[bool]
+) -> None:
+    """Forbid breaks inside a bracket, quotation or title that fits on any line and has no sentence end inside."""
+    for first, fact in enumerate(found):
+        if not fact.bits & ENCLOSES:
             continue
-        width += fact.columns
-        if closing in fact.text:
-            if width <= _MAX_QUOTE_COLUMNS:
-                holds[first + 1 : i + 1] = [True] * (i - first)
-            first = -1
+        closing, width = open_bracket(fact.text), fact.columns
+        for last in range(first + 1, len(found)):
+            width += spaces[last] + found[last].columns
+            if width > _WIDEST_BRACKET or stops[last - 1]:
+                break
+            if any(mark in found[last].text for mark in closing):
+                holds[first + 1 : last + 1] = [True] * (last - first)
+                break
 
 
 def _token_ends(text: str, lasts: Iterable[int]) -> set[int]:

@@ -15,6 +15,7 @@ from captioner.gc_pause import gc_paused
 from captioner.languages import language_of
 from captioner.layout import speakers, timing
 from captioner.layout.chunks import Chunk, LayoutTurn, split_turns
+from captioner.layout.collocations import pair_levels
 from captioner.layout.costs import load_costs
 from captioner.layout.explain import reason
 from captioner.layout.interleave import interleave
@@ -105,24 +106,31 @@ def _draft_cues(transcript: Transcript, style: Style, names: Mapping[str, str] |
     base = language_of(transcript.language)
     drafts: list[_Draft] = []
     spoken = interleave(split_turns(transcript))
-    for turn, after in zip(spoken, [*spoken[1:], None], strict=False):
+    together = pair_levels([turn.chunks for turn in spoken])
+    for turn, levels, after in zip(spoken, together, [*spoken[1:], None], strict=False):
         language = turn.profile.language
         tag = base.tag if base.code == language else language
         own = styles.get(tag) or styles.setdefault(tag, style.for_language(tag))
         new = not drafts or drafts[-1].speaker != turn.speaker
         name = shown.get(turn.speaker or "", "") if new else ""
         next_ms = after.chunks[0].start_ms if after else turn.chunks[-1].end_ms + TRAILING_MS
-        drafts += _cut_turn(turn, own, name, next_ms)
+        drafts += _cut_turn(turn, levels, own, name, next_ms)
     return _share_short_turns(drafts)
 
 
-def _cut_turn(turn: LayoutTurn, style: Style, name: str, next_ms: int) -> list[_Draft]:
+def _cut_turn(turn: LayoutTurn, together: bytes, style: Style, name: str, next_ms: int) -> list[_Draft]:
     """The cues of one turn; the first has the speaker's label."""
     chunks, forced = split_overflow(turn.chunks, style.max_columns, wide_ambiguous=turn.profile.wide_ambiguous)
     label = _label(name, chunks, turn.profile, style)
     scale = _scorer(turn.profile)
     room = columns(label, wide_ambiguous=turn.profile.wide_ambiguous) + 1 if label else 0
-    weighed = _score_turn(chunks, scale, pauses=not turn.evenly_spread)
+    if len(chunks) != len(turn.chunks):  # words wider than a line were cut
+        together = pair_levels([chunks])[0]
+    widest = style.max_columns * style.max_lines
+    weighed = _score_turn(chunks, together, scale, widest=widest, pauses=not turn.evenly_spread)
+    if style.line_fill == "full":  # a line ends where it is full, not where a reader pauses
+        share = scale.costs.manual["full_line_breaks"]
+        weighed = weighed[0], array("d", [cost * share for cost in weighed[1]])
     found = choose_breaks(find_break_points(chunks, *weighed, style, label=room, next_ms=next_ms), scale.costs, style)
     drafts = []
     cut_here = set(forced)
@@ -139,7 +147,9 @@ def _cut_turn(turn: LayoutTurn, style: Style, name: str, next_ms: int) -> list[_
     return drafts
 
 
-def _score_turn(chunks: Sequence[Chunk], scale: BreakScorer, *, pauses: bool) -> tuple[array[float], array[float]]:
+def _score_turn(
+    chunks: Sequence[Chunk], together: bytes, scale: BreakScorer, *, widest: int, pauses: bool
+) -> tuple[array[float], array[float]]:
     """The result of `BreakScorer.score` for the whole turn, computed in blocks of whole sentences to save memory.
 
     A break after a sentence depends on the next chunk only by the pause; the next chunk is included for that.
@@ -150,7 +160,7 @@ def _score_turn(chunks: Sequence[Chunk], scale: BreakScorer, *, pauses: bool) ->
         end = begun + SCORING_BLOCK
         while end < count and not chunks[end - 1].sentence_end:
             end += 1
-        ends_cue, ends_line = scale.score(chunks[begun : end + 1], pauses=pauses)
+        ends_cue, ends_line = scale.score(chunks[begun : end + 1], together[begun:end], widest=widest, pauses=pauses)
         cue.extend(ends_cue[: end - begun])
         line.extend(ends_line[: end - begun])
         begun = end

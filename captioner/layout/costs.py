@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from math import exp
 from typing import Any
 
@@ -105,14 +106,18 @@ def _add_manual(language: str, cue: dict[str, float], line: dict[str, float], ma
     if not words.capital_nouns:
         cue["pair.names"] = cue.get("pair.names", 0.0) + manual["names"]
         line["pair.names"] = line.get("pair.names", 0.0) + manual["names"]
+    cue["missing_stop"] = cue.get("missing_stop", 0.0) + manual["missing_stop"]
     for mark in MARKS:
         if mark != "sentence":
             cue[f"mark.{mark}"] = cue.get(f"mark.{mark}", 0.0) + manual["cue_bonus"]
             line[f"mark.{mark}"] = line.get(f"mark.{mark}", 0.0) + manual["line_bonus"]
 
 
+FOLDER: Traversable = resources.files("captioner.layout")  # with costs.toml and weights/; measurements set another
+
+
 def _read(name: str) -> dict[str, Any]:
-    entry = resources.files("captioner.layout").joinpath(name)
+    entry = FOLDER.joinpath(name)
     return tomllib.loads(entry.read_text(encoding="utf-8")) if entry.is_file() else {}
 
 
@@ -124,6 +129,7 @@ class CostTables:
         fill: By columns of the whole cue, 0 to columns x lines.
         one_line: Weight of a cue on one line, by its columns, 0 to columns x lines; none where a line is too narrow.
         one_line_cost: The same as costs.
+        least_one_line: The least of these.
         two_lines: Weight by columns of a line, then by columns of the line below it.
         most_two_lines: The largest of these.
         too_short: Cost of a cue without enough time to be read, by tenths of a second until the next cue must begin.
@@ -132,6 +138,7 @@ class CostTables:
     fill: list[float]
     one_line: list[float]
     one_line_cost: list[float]
+    least_one_line: float
     two_lines: list[list[float]]
     most_two_lines: float
     too_short: list[float]
@@ -142,7 +149,14 @@ STEP_MS = 100  # resolution of `too_short`
 
 def cost_tables(costs: Costs, style: Style) -> CostTables:
     """Tabulate the curves for the limits of a style; the last few tables are kept."""
-    limits = (style.max_columns, style.max_lines, style.min_duration_ms, style.max_duration_ms, style.min_gap_ms)
+    limits = (
+        style.max_columns,
+        style.max_lines,
+        style.line_fill,
+        style.min_duration_ms,
+        style.max_duration_ms,
+        style.min_gap_ms,
+    )
     key = (id(costs), *limits)
     if key not in _TABLES:
         if len(_TABLES) >= 64:
@@ -151,7 +165,7 @@ def cost_tables(costs: Costs, style: Style) -> CostTables:
     return _TABLES[key][1]
 
 
-_TABLES: dict[tuple[int, ...], tuple[Costs, CostTables]] = {}
+_TABLES: dict[tuple[int | str, ...], tuple[Costs, CostTables]] = {}
 
 
 def _tabulate(costs: Costs, style: Style) -> CostTables:
@@ -161,22 +175,39 @@ def _tabulate(costs: Costs, style: Style) -> CostTables:
         return interpolate(KNOTS[name], costs.curves[name], x)
 
     widths = range(style.max_columns + 1)
+    if style.line_fill == "full":
+        return _tabulate_full(costs, style)
     upper = [curve("upper", width / style.max_columns) for width in widths]
     lower = [curve("lower", width / style.max_columns) for width in widths]
     steps = range(-style.max_columns, style.max_columns + 1)
     balance = [curve("balance", step / style.max_columns) for step in steps]
     two_lines = [[exp(-upper[a] - lower[b] - balance[style.max_columns + b - a]) for b in widths] for a in widths]
     alone = [curve("one_line", width) for width in widths] + [float("inf")] * (widest - style.max_columns)
+    return _cost_tables([curve("fill", width / widest) for width in range(widest + 1)], alone, two_lines, costs, style)
+
+
+def _tabulate_full(costs: Costs, style: Style) -> CostTables:
+    """The tables for lines that are filled one after the other: what a line or cue leaves empty costs, nothing else."""
+    widest, empty = style.max_columns * style.max_lines, costs.manual["full_line"]
+    widths = range(style.max_columns + 1)
+    upper = [exp(-empty * (1 - width / style.max_columns)) for width in widths]
+    alone = [0.0 for _ in widths] + [float("inf")] * (widest - style.max_columns)
+    fill = [costs.manual["full_cue"] * (1 - width / widest) for width in range(widest + 1)]
+    return _cost_tables(fill, alone, [[upper[a] for _ in widths] for a in widths], costs, style)
+
+
+def _cost_tables(
+    fill: list[float], alone: list[float], two_lines: list[list[float]], costs: Costs, style: Style
+) -> CostTables:
+    steps = range(style.min_duration_ms // STEP_MS + 2)
     return CostTables(
-        fill=[curve("fill", width / widest) for width in range(widest + 1)],
+        fill=fill,
         one_line=[exp(-cost) for cost in alone],
         one_line_cost=alone,
+        least_one_line=min(alone),
         two_lines=two_lines,
         most_two_lines=max(map(max, two_lines)),
-        too_short=[
-            _too_short_cost(step * STEP_MS, style, costs) for step in range(style.min_duration_ms // STEP_MS + 2)
-        ]
-        + [0.0],
+        too_short=[*[_too_short_cost(step * STEP_MS, style, costs) for step in steps], 0.0],
     )
 
 

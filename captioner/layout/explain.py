@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from captioner.layout.breaks import end_mark
+from captioner.layout.breaks import begins_anew, end_mark
 
 if TYPE_CHECKING:
     from captioner.layout.chunks import Chunk
@@ -77,12 +77,16 @@ def _where(
         return "cut inside a word that is wider than the line"
     if ending not in ("plain", "close"):
         return _MARKS[ending]
+    if ending == "plain" and begins_anew(following, profile) and not last.text[:1].isupper():
+        return f"ends before “{following.text}”, whose capital begins a sentence although no mark ends the one before"
     if following.lookup_key in profile.break_before:
         return f"ends before “{following.lookup_key}”, which begins a new part of the sentence"
     if ending == "close":
         return _MARKS[ending]
     if following.lookup_key in profile.prepositions:
         return f"ends before “{following.lookup_key}”, which begins a phrase"
+    if last.lookup_key.endswith(profile.clause_endings) and profile.clause_endings:
+        return f"ends after “{last.lookup_key}”, which closes a clause"
     if last.lookup_key.endswith(profile.good_endings) and profile.good_endings:
         return f"ends after “{last.lookup_key}”, which closes a phrase"
     between = f"between “{last.lookup_key}” and “{following.lookup_key}”"

@@ -43,6 +43,11 @@ class LanguageProfile:
         prepositions: Words that begin a phrase: a break before them is good, but less than before `break_before`.
         good_endings: Endings of a word after which a clause is complete (Korean -고, Japanese て).
         bad_endings: Endings that announce a noun and should not end a line (Japanese の, Korean -의).
+        clause_endings: Endings that close a clause as a conjunction does: a good place without a comma (Japanese ば).
+        binds_back_stems: Beginnings of words that are never separated from the word before (Korean 있다 in any form).
+        particles: Words that belong to the verb before them where a phrase ends: up, zurück.
+        objects: Pronouns between a verb and its particle: set that up.
+        stranding: Words before which a preposition belongs to the word before it: the man I talked to / when I came.
         titles: Words that belong to the name after them.
         units: Words that belong to the number before them: units, currencies, measure words.
         multiples: Numbers in words that a unit may follow: million.
@@ -69,6 +74,11 @@ class LanguageProfile:
     prepositions: frozenset[str] = NONE
     good_endings: tuple[str, ...] = ()
     bad_endings: tuple[str, ...] = ()
+    clause_endings: tuple[str, ...] = ()
+    binds_back_stems: tuple[str, ...] = ()
+    particles: frozenset[str] = NONE
+    objects: frozenset[str] = NONE
+    stranding: frozenset[str] = NONE
     titles: frozenset[str] = NONE
     units: frozenset[str] = NONE
     multiples: frozenset[str] = NONE
@@ -85,7 +95,7 @@ class LanguageProfile:
 
 _COUNTING = {"Hans": "zh", "Hant": "zh", "Jpan": "ja", "Kore": "ko", "Thai": "thai", "Arab": "arabic", "Deva": "deva"}
 _PLAIN = ("language", "dash", "elision", "capital_nouns", "ordinal_dot")
-_LISTS = ("good_endings", "bad_endings")
+_LISTS = ("good_endings", "bad_endings", "clause_endings", "binds_back_stems")
 
 
 @cache
@@ -168,6 +178,9 @@ _SCRIPT_RANGES = {
     "arabic": "\u0620-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc",
     "deva": "\u0900-\u097f",
     "cyrillic": "\u0400-\u04ff",
+    "hebrew": "\u05d0-\u05ea",
+    "bengali": "\u0980-\u09ff",
+    "tamil": "\u0b80-\u0bff",
     "greek": "\u0370-\u03ff\u1f00-\u1fff",
     "latin": "A-Za-zÀ-ɏ\u1e00-\u1eff",
     # Letters that no Latin-script language uses; Latin Extended Additional (U+1E00-1EFF) is Latin.
@@ -183,13 +196,16 @@ def _script_pattern(script: str) -> re.Pattern[str]:
 _SCRIPT_WEIGHTS = {"han": 4, "kana": 2, "hangul": 3}  # a Chinese character carries about as much as four Latin letters
 _SCRIPTS = {
     "Hans": "han", "Hant": "han", "Jpan": "kana", "Kore": "hangul", "Thai": "thai", "Arab": "arabic", "Aran": "arabic",
-    "Deva": "deva", "Cyrl": "cyrillic", "Grek": "greek",
+    "Deva": "deva", "Cyrl": "cyrillic", "Grek": "greek", "Hebr": "hebrew", "Beng": "bengali", "Taml": "tamil",
 }  # fmt: skip
 _DEFAULT_OF = {
     "han": "zh", "kana": "ja", "hangul": "ko", "thai": "th", "arabic": "ar", "deva": "hi", "cyrillic": "ru",
-    "greek": "el", "latin": "en",
+    "greek": "el", "hebrew": "he", "bengali": "bn", "tamil": "ta", "latin": "en",
 }  # fmt: skip
 _CANTONESE = re.compile("[嘅咗喺哋冇唔嚟嗰啲佢咁睇俾]")
+_URDU = re.compile("[ٹڈڑےں]")  # letters that Persian has not
+_PERSIAN = re.compile("[پچژگک\u06cc]")  # letters that Arabic has not
+_UKRAINIAN = re.compile("[іїєґІЇЄҐ]")
 _TRADITIONAL = re.compile("[們個這來說對時為會過還沒麼學國開關問題]")
 _SIMPLIFIED = re.compile("[们个这来说对时为会过还没么学国开关问题]")
 _MIN_LATIN = 12  # letters: a single "OK." in a Chinese talk does not change its language
@@ -246,6 +262,10 @@ def _script(text: str, home: str) -> str:
 def _among(text: str, script: str) -> str:
     if script == "han":
         return _cantonese(text, "zh")
+    if script == "arabic":
+        return "ur" if _URDU.search(text) else "fa" if _PERSIAN.search(text) else "ar"
+    if script == "cyrillic" and _UKRAINIAN.search(text) and not re.search("[ыэёЫЭЁ]", text):
+        return "uk"
     if script == "cyrillic" and not re.search("[ыэёЫЭЁ]", text) and len(re.findall("[ъЪ]", text)) * 100 > len(text):
         return "bg"  # Russian uses ъ about once in 3,000 letters, Bulgarian once in 60
     return _DEFAULT_OF[script]

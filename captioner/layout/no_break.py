@@ -8,6 +8,7 @@ profile.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from captioner.layout.lexicon import LanguageProfile
@@ -15,17 +16,21 @@ from captioner.layout.width import columns
 from captioner.layout.words import CLOSING, OPENING, has_unspaced
 
 __all__ = [
+    "ENCLOSES",
     "LATIN",
     "NUMBER",
     "PART",
     "PUNCT",
     "TITLE",
+    "TRAILS",
     "WORD",
     "FeatureCache",
     "Features",
     "is_sentence_end",
     "is_surname",
+    "is_trailing",
     "is_unbreakable",
+    "open_bracket",
 ]
 
 WORD, NUMBER, LATIN, PUNCT, PART = "word", "number", "latin", "punct", "part"
@@ -50,17 +55,23 @@ WORD, NUMBER, LATIN, PUNCT, PART = "word", "number", "latin", "punct", "part"
     BINDS_FORWARD,
     CONNECTS,
     ASIDE,
-) = (1 << n for n in range(18))
+    ENCLOSES,
+    TRAILS,
+    ACRONYM,
+) = (1 << n for n in range(21))
 #: Between a piece without any of `FORWARD` and one without any of `BACKWARD` a break is allowed, and no sentence ends.
-FORWARD = ENDS | OPENS | DIGITS_LAST | TITLE | INITIAL | NUMBERED | MONTH | JOINS | PAIRS | BINDS_FORWARD | CONNECTS
+FORWARD = (
+    ENDS | OPENS | DIGITS_LAST | TITLE | INITIAL | NUMBERED | MONTH | JOINS | PAIRS | BINDS_FORWARD | CONNECTS | ACRONYM
+)
 BACKWARD = CLOSES | INITIAL | BINDS_BACK | JOINS | ASIDE
-SPECIAL = FORWARD | BACKWARD | PUNCT_ONLY
+SPECIAL = FORWARD | BACKWARD | PUNCT_ONLY | ENCLOSES | TRAILS
 
 _EDGES = "".join(sorted(CLOSING | OPENING | set("\"'“”‘’«»‹›*_~–—-…¡¿。"))).replace("%", "").replace("％", "")
-_TERMINAL = re.compile(r"[.!?…‥⋯。．！？｡؟।॥‼⁇⁈⁉][\"'”’»›)\]}）］｝」』》〉】\s]*$")
-_CLOSERS = "\"'”’»›)]}）］｝」』》〉】 \u00a0\u202f"
+_TERMINAL = re.compile(r"[.!?…‥⋯。．！？｡؟।॥‼⁇⁈⁉][\"'”“’»›)\]}）］｝」』》〉】\s]*$")
+_CLOSERS = "\"'”“’»›)]}）］｝」』》〉】 \u00a0\u202f"
 _INITIAL = re.compile(r"^[^\W\d_]\.$|^[^\W\d_]\.-[^\W\d_]\.$")
 _DOTTED = re.compile(r"^(?:[^\W\d_]{1,3}\.)+[^\W\d_]{1,3}\.?$")
+_ACRONYM = re.compile(r"^(?:[^\W\d_a-zß-öø-ÿ]\.){2,}$")
 _JOINING = frozenset(("/", "&", "+", "×", "=", "·", "÷", "*"))
 _CURRENCY = frozenset(("$", "€", "£", "¥", "₽", "₹", "us$", "r$", "usd", "eur", "chf", "¥", "rs."))
 _NUMERALS = "零〇一二两兩三四五六七八九十百千万萬亿億几幾"
@@ -134,7 +145,8 @@ class FeatureCache(dict[str, Features]):
             | UNIT * _is_unit(key, profile)
             | NUMBERED * (key in profile.number_labels or dotted in profile.number_labels)
             | MONTH * (key in profile.months)
-            | BINDS_BACK * (key in profile.binds_back)
+            | BINDS_BACK * (key in profile.binds_back or _has_bound_stem(key, profile))
+            | TRAILS * (key in profile.particles or (bool(profile.stranding) and key in profile.prepositions))
             | CONNECTS * (key in profile.connectives)
             | ASIDE * (key in profile.asides)
             | PAIRS * (key in self._pair_words)
@@ -144,15 +156,17 @@ class FeatureCache(dict[str, Features]):
 
     def _sign_bits(self, text: str, key: str) -> int:
         """Bits from the punctuation and digits of the text."""
-        profile, bare = self._profile, text.rstrip(_CLOSERS)
+        profile, bare, opened = self._profile, text.rstrip(_CLOSERS), _unopened(text)
         return (
             ENDS * (_TERMINAL.search(text) is not None or (profile.language == "el" and bare.endswith(";")))
-            | OPENS * (text[-1] in OPENING)
+            | OPENS * (text[-1] in OPENING and (text[-1] not in "“‘" or not key))  # „German quotes“ close with “
+            | ENCLOSES * (open_bracket(text) != "")
             | CLOSES * (not key and text[0] in CLOSING)
             | PAIRS * (text[-1] in "—–" and "—" in self._pair_words)
             | DIGITS_LAST * (_ENDS_IN_DIGITS.search(bare) is not None)
             | DIGITS_FIRST * text.lstrip(_BEFORE_DIGITS)[:1].isdigit()
-            | INITIAL * (_INITIAL.match(text) is not None and text[0].isupper())
+            | INITIAL * (_INITIAL.match(opened) is not None and opened[0].isupper())
+            | ACRONYM * (_ACRONYM.match(opened) is not None)
             | UNIT * (text.lower().rstrip(",;:!?") in profile.units)
             | CAPITAL * _may_begin_name(text)
             | NUMBERED * (text.lower() in _CURRENCY)
@@ -160,6 +174,52 @@ class FeatureCache(dict[str, Features]):
             | JOINS * (text in _JOINING)
             | PAIRS * (profile.elision and text[-1] in "'’" and len(key) > 0)
         )
+
+
+_CLOSING_OF = {
+    "(": ")", "[": "]", "{": "}", "（": "）", "［": "］", "｛": "｝", "【": "】", "〈": "〉", "《": "》",
+    "「": "」", "『": "』", "“": "”", "„": "“”", "«": "»", "‹": "›", "»": "«",
+}  # fmt: skip
+
+
+def open_bracket(text: str) -> str:
+    """The marks that close the bracket or quotation which a piece opens and does not close, "" if it opens none."""
+    for place, character in enumerate(text):
+        if character == '"':
+            return '"' if not text[:place].strip(_LEADING) and text.count('"') == 1 else ""
+        closing = _CLOSING_OF.get(character, "")
+        if closing and (character != "»" or not place):
+            return "" if any(mark in text[place + 1 :] for mark in closing) else closing
+    return ""
+
+
+def _unopened(text: str) -> str:
+    """A piece without the brackets and quotes before its first letter or digit."""
+    return text.lstrip(_LEADING)
+
+
+_LEADING = "\"'“”‘’«»‹›„‚([{（［｛「『【〈《¿¡"
+
+
+def _has_bound_stem(key: str, profile: LanguageProfile) -> bool:
+    return (
+        key.startswith(profile.binds_back_stems) and key not in profile.break_before and key not in profile.connectives
+    )
+
+
+def is_trailing(found: Sequence[Features], at: int, profile: LanguageProfile) -> bool:
+    """Whether a particle or preposition ends its phrase and so belongs to the word before it.
+
+    A particle does at a mark and before a preposition or conjunction ("setting that up / before the others"), a
+    preposition at a mark and before a conjunction that cannot follow one ("talk about / when we meet").
+    """
+    word = found[at]
+    if at + 1 == len(found) or not word.text[-1:].isalnum():
+        return True
+    following = found[at + 1].lookup_key
+    if word.lookup_key not in profile.particles:
+        return following in profile.stranding
+    return following in profile.break_before or following in profile.prepositions
 
 
 def _first(text: str) -> str:
@@ -233,7 +293,7 @@ def _holds_number(a: Features, b: Features, profile: LanguageProfile) -> bool:
             return True
         if profile.spaces and a.text[-1:].isdigit() and _GROUP.match(b.text) and len(a.lookup_key) <= 3:
             return True  # 12 000
-        if profile.ordinal_dot and _ORDINAL.match(a.text) and b.kind == WORD:
+        if profile.ordinal_dot and _ORDINAL.match(_unopened(a.text)) and b.kind == WORD:
             return True  # 3. Oktober
     if b.bits & DIGITS_FIRST and (a.bits & (NUMBERED | MONTH)):
         return True
@@ -245,7 +305,7 @@ def _holds_number(a: Features, b: Features, profile: LanguageProfile) -> bool:
 def _holds_name(a: Features, b: Features, profile: LanguageProfile) -> bool:
     if not b.bits & CAPITAL or b.lookup_key in profile.no_break_after:  # in general I think
         return False
-    return bool(a.bits & (TITLE | INITIAL)) or bool(b.bits & INITIAL and a.bits & CAPITAL)
+    return bool(a.bits & (TITLE | INITIAL | ACRONYM)) or bool(b.bits & INITIAL and a.bits & CAPITAL)
 
 
 def is_surname(first: Features, following: Features, profile: LanguageProfile) -> bool:
@@ -273,7 +333,11 @@ def _holds_words(a: Features, b: Features, profile: LanguageProfile) -> bool:
         return False
     if profile.elision and a.text[-1:] in "'’":
         return True
-    return f"{'—' if a.text[-1:] in '—–' else a.lookup_key} {b.lookup_key}" in profile.fixed_pairs
+    first = "—" if a.text[-1:] in "—–" else a.lookup_key
+    if f"{first} {b.lookup_key}" in profile.fixed_pairs:
+        return True
+    elided, mark, _ = b.lookup_key.partition("'")
+    return profile.elision and mark == "'" and f"{first} {elided}'" in profile.fixed_pairs  # lors d'une
 
 
 def _is_opener(key: str, profile: LanguageProfile) -> bool:
@@ -302,10 +366,25 @@ def is_sentence_end(
     if mark in "。．！？｡؟।॥":
         return not (b.lookup_key.startswith(_QUOTE_PARTICLES) and a.text[-1:] in "」』")
     if not lower_case and _first(b.text).islower():
-        return False
+        return mark == "." and _is_ended_word(a, profile)
     if mark in "…‥⋯" or a.text.rstrip(_CLOSERS).endswith(".."):
         return profile.spaces and (cut or not lower_case)
     return mark != "." or _is_full_stop(a, b, profile, cut=cut, named=named)
+
+
+def _is_ended_word(a: Features, profile: LanguageProfile) -> bool:
+    """Whether a full stop ends a sentence although a small letter follows: the word is one that nobody abbreviates."""
+    key = a.lookup_key
+    if not profile.spaces or not a.text.lower().endswith(key + ".") or not key.isalpha():
+        return False
+    if key in profile.abbreviations or a.bits & (TITLE | UNIT | NUMBERED | MONTH | INITIAL):
+        return False
+    return (
+        len(key) >= _WHOLE_WORD or key[-1] >= "\uac00" or key in profile.no_break_after or key in profile.break_before
+    )
+
+
+_WHOLE_WORD = 6  # letters; shorter words with a full stop may be abbreviations that no list has
 
 
 _QUOTE_PARTICLES = ("と", "って")  # particles after a Japanese quotation
@@ -320,12 +399,13 @@ def _is_full_stop(a: Features, b: Features, profile: LanguageProfile, *, cut: bo
     )  # He, The, But: words that begin sentences
     if a.bits & INITIAL:
         return a.lookup_key == "i" or opens or (cut and not named)
-    if _INITIAL.match(a.text) and _INITIAL.match(b.text):  # z. B., т. е.
+    text = _unopened(a.text)
+    if _INITIAL.match(text) and _INITIAL.match(b.text):  # z. B., т. е.
         return False
-    if a.lookup_key in profile.abbreviations or _DOTTED.match(a.text.rstrip(_CLOSERS)):
+    if a.lookup_key in profile.abbreviations or _DOTTED.match(text.rstrip(_CLOSERS)):
         return opens and bool(b.bits & CAPITAL)
     if a.bits & NUMBERED and b.bits & DIGITS_FIRST and not a.lookup_key.isdigit():
         return False
-    if profile.ordinal_dot and _ORDINAL.match(a.text):
+    if profile.ordinal_dot and _ORDINAL.match(text):
         return cut or (opens and bool(b.bits & CAPITAL))
     return True

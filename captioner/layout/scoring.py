@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from captioner.layout import breaks
+from captioner.layout.collocations import LEVELS
 from captioner.layout.costs import Costs
 
 if TYPE_CHECKING:
@@ -47,21 +48,29 @@ class BreakScorer:
     def __init__(self, profile: LanguageProfile, costs: Costs) -> None:
         self.costs = costs
         self._profile = profile
+        names = {*costs.cue, *costs.line}
+        self._known = {name: (costs.cue.get(name, 0.0), costs.line.get(name, 0.0)) for name in names}
         self._scores: dict[tuple[str, bool, bool, str], _WordScore] = {}
         self._lefts: dict[tuple[str, str, bool, bool], int] = {}
-        self._rights: dict[tuple[str, bool, bool, bool, bool, bool], int] = {}
+        self._rights: dict[breaks.RightClass, int] = {}
         self._pairs: dict[tuple[int, int], tuple[float, float]] = {}
         self._near = [
             [self._sum((f"near.{side}.{words}",)) for words in range(1, breaks.NEAR_WORDS + 1)]
             for side in ("since", "until")
         ]
+        self._together = [self._sum((breaks.together_feature(level),)) for level in range(LEVELS)]
+        self._fits: dict[str, tuple[float, float]] = {}
         self._pause = [self._pause_cost(step * _PAUSE_STEP_MS) for step in range(_PAUSE_STEPS)]
 
-    def score(self, chunks: Sequence[Chunk], *, pauses: bool = True) -> tuple[list[float], list[float]]:
+    def score(
+        self, chunks: Sequence[Chunk], together: Sequence[int] = (), *, widest: int = 84, pauses: bool = True
+    ) -> tuple[list[float], list[float]]:
         """Costs of ending a cue, and of ending a line, after each chunk.
 
         Args:
             chunks: Chunks of one turn.
+            together: Level of each pair of neighbours (`collocations.pair_levels`), if known.
+            widest: Columns of a full cue.
             pauses: Whether the times tell anything about pauses.
         """
         scores = self._scores_for(chunks)
@@ -83,6 +92,8 @@ class BreakScorer:
         cue.append(last.after_cue)
         line.append(last.after_line)
         self._add_near([score.no_mark for score in scores], cue, line)
+        self._add_together(scores, together, cue, line)
+        self._add_fits(chunks, widest, cue, line)
         if pauses:
             self._add_pauses(chunks, cue)
         return cue, line
@@ -114,9 +125,13 @@ class BreakScorer:
         )
 
     def _sum(self, features: Iterable[str]) -> tuple[float, float]:
-        cue, line = self.costs.cue, self.costs.line
-        names = tuple(features)
-        return sum(cue.get(name, 0.0) for name in names), sum(line.get(name, 0.0) for name in names)
+        known, cue, line = self._known, 0.0, 0.0
+        for name in features:
+            pair = known.get(name)
+            if pair is not None:
+                cue += pair[0]
+                line += pair[1]
+        return cue, line
 
     def _score_pair(self, left: int, right: int) -> tuple[float, float]:
         one, other = list(self._lefts)[left], list(self._rights)[right]
@@ -137,6 +152,31 @@ class BreakScorer:
             if pause >= _PAUSE_STEP_MS:
                 cue[index - 1] += table[min(pause // _PAUSE_STEP_MS, most)]
             ended = chunk.end_ms
+
+    def _add_together(
+        self, scores: Sequence[_WordScore], together: Sequence[int], cue: list[float], line: list[float]
+    ) -> None:
+        """Add the cost of separating two words that stand together again and again."""
+        for index, level in enumerate(together):
+            if level and scores[index].no_mark:
+                more_cue, more_line = self._together[level]
+                cue[index] += more_cue
+                line[index] += more_line
+
+    def _add_fits(self, chunks: Sequence[Chunk], widest: int, cue: list[float], line: list[float]) -> None:
+        """Add the cost of cutting a sentence that one cue could show."""
+        first = width = 0
+        for index, chunk in enumerate(chunks):
+            width += chunk.columns + chunk.space
+            if not chunk.sentence_end and index + 1 < len(chunks):
+                continue
+            feature = breaks.fits_feature(width - chunks[first].space, widest)
+            if feature:
+                more_cue, more_line = self._fits.get(feature) or self._fits.setdefault(feature, self._sum((feature,)))
+                for place in range(first, index):
+                    cue[place] += more_cue
+                    line[place] += more_line
+            first, width = index + 1, 0
 
     def _add_near(self, plain: Sequence[bool], cue: list[float], line: list[float]) -> None:
         """Add the cost of leaving a few words before or after a mark by a plain break."""

@@ -260,11 +260,14 @@ class _CueSearch:
         too_short, min_slot_ms = table.too_short, self._min_slot_ms
         right, closed, ragged = self._found.end[here], ended - ends_whole, self._ragged[not ends_whole]
         least = broken.advance(index, right)
+        floor = min(least, table.least_one_line) + min(0.0, min(ragged))
         bound = INFINITE_COST
         candidates: list[tuple[float, int, Breaks]] = []
         for there, number, left, begin_ms, before, starts_whole, reached in reversed(self._near):
             width, time = right - left, following - begin_ms
             cost = reached + fill[width]
+            if cost + floor >= bound:  # all other costs but `ragged` are positive
+                continue
             if closed > before:
                 cost += ragged[not starts_whole]
             if width * pace > time:
@@ -378,9 +381,9 @@ class _LineBreaker:
             return INFINITE_COST
         starts, numbers = self._starts, self._numbers
         floor, first, last = right - self._columns, self._first, self._last
-        near = self._near
+        near, ends, line = self._near, self._ends, self._line
         while numbers[last] < index:
-            near.append(self._tail(last))
+            near.append((exp(-line[last]), starts[last], ends[last], (numbers[last],)))
             last += 1
         while starts[first] < floor:
             first += 1

@@ -13,7 +13,7 @@ __all__ = ["inner_bounds", "split_words"]
 
 # Function characters that jieba's guess at unknown words joins to a neighbour between unpunctuated clauses
 # (数|是按, 过程体|来将); hardly any name contains them.
-_LOOSE = frozenset("的了是在把被将將而用由来來才所就即当當也都和与與或但我你他她它这這那该該不叫令")
+_LOOSE = frozenset("的了是在把被将將而用由来來才所就即当當也都和与與或但我你他她它这這那该該不叫令下")
 
 
 def split_words(text: str, edges: Collection[int] | None = None) -> Iterator[str]:

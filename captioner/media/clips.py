@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from captioner.media.demux import audio_streams, open_media, read_only, zero_of
+from captioner.media.demux import PacketReader, audio_streams, open_media, read_only, zero_of
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -57,7 +58,7 @@ def _cut_clip(container: InputContainer, stream: AudioStream, start_ms: int) -> 
 def _frames_within(container: InputContainer, stream: AudioStream, start_ms: int) -> Iterator[AudioFrame]:
     """Decoded frames that begin within the clip."""
     zero = zero_of(container)
-    for frame in container.decode(stream):
+    for frame in _frames(container, stream):
         if frame.pts is None or frame.time_base is None:
             continue
         at = int((frame.pts * frame.time_base - zero) * 1000)
@@ -65,6 +66,15 @@ def _frames_within(container: InputContainer, stream: AudioStream, start_ms: int
             return
         if at + frame.samples * 1000 // frame.sample_rate > start_ms:
             yield frame
+
+
+def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
+    """The frames from here on; a damaged piece has none."""
+    import av
+
+    for packet in PacketReader(container, [stream]):
+        with contextlib.suppress(av.FFmpegError):
+            yield from cast("list[AudioFrame]", packet.decode())
 
 
 def _encode_mp3(frames: Iterable[AudioFrame]) -> bytes:

@@ -16,9 +16,21 @@ from captioner.errors import MediaError
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer
+    from av.packet import Packet
     from av.stream import Stream
 
-__all__ = ["CONTAINERS", "audio_streams", "open_media", "read_only", "start_of", "zero_of"]
+__all__ = [
+    "CONTAINERS",
+    "PacketReader",
+    "audio_streams",
+    "has_own_clock",
+    "is_moving_picture",
+    "may_jump",
+    "open_media",
+    "read_only",
+    "start_of",
+    "zero_of",
+]
 
 # FFmpeg's demuxers for media that people record, edit and exchange. All others stay closed: playlists and scripts that
 # refer to other files, still pictures, and three hundred rarely tested parsers.
@@ -45,6 +57,22 @@ _REASONS = {
 """FFmpeg's errors by PyAV's names of them."""
 _PIXEL_OPTIONS = {"max_pixels": str(_MAX_PIXELS)}
 
+_CLOCKLESS = frozenset({
+    "aac", "ac3", "aiff", "amr", "amrnb", "amrwb", "ape", "au", "avi", "caf", "dsf", "dts", "dtshd", "eac3", "flac",
+    "loas", "mlp", "mp3", "mpc", "mpc8", "spdif", "tak", "truehd", "tta", "voc", "w64", "wav", "wv", "xwma",
+})  # fmt: skip
+"""Formats that store no times: their demuxers count samples or bytes, and count wrongly where the block size or the
+rate changes midway, or where the header names a wrong rate. The samples follow each other without a gap."""
+_TS_DISCONT = 0x0200
+"""FFmpeg's flag of formats whose time stamps may jump (AVFMT_TS_DISCONT, libavformat/avformat.h): MPEG, Ogg."""
+
+_MOST_RESUMPTIONS = 1_000_000  # of 64 kB each: an end to reading in a circle
+
+_LATE_STREAMS = frozenset({"flv", "live_flv", "mpeg", "mpegts"})
+"""Formats that announce a stream with its first packet. FFmpeg looks for five seconds; where it finds no audio in them,
+it is asked to look for longer."""
+_LATE_OPTIONS = {"analyzeduration": str(600 * 1_000_000), "probesize": str(200 * 1_000_000)}
+
 _WAVE = re.compile(rb"(RIFF|RF64)....WAVE", re.DOTALL)
 _WAVE_OPTIONS = {"max_probe_packets": "8"}
 """FFmpeg looks for DTS in the samples of every WAV file, which takes as long as decoding a short one. 32 KB hold
@@ -70,12 +98,12 @@ def open_media(path: Path) -> Iterator[InputContainer]:
             raise MediaError("not a file; name a media file", file=path.name)
         with path.open("rb") as stream:  # raises the system's own error for a file that may not be read
             is_wave = _WAVE.fullmatch(stream.read(12)) is not None
-        with _open(f"file:{path}", _WAVE_OPTIONS if is_wave else {}) as container:
+        with _open_with_audio(f"file:{path}", _WAVE_OPTIONS if is_wave else {}) as container:
             _check_streams(container, path.name)
             yield container
     except av.FFmpegError as error:
         raise MediaError(f"not readable as media ({_reason(error)}); check that it plays", file=path.name) from error
-    except IndexError as error:  # PyAV 18, for a packet of a stream that was not announced
+    except IndexError as error:  # PyAV 18.1, decoding past the end of a file with a stream that was not announced
         raise MediaError("not readable as media (damaged inside); check that it plays", file=path.name) from error
     except OSError as error:
         raise MediaError(
@@ -88,6 +116,14 @@ def _reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno is not None and error.errno in errno.errorcode:
         return os.strerror(error.errno)
     return _REASONS.get(type(error).__name__, "damaged, or of an unknown kind")
+
+
+def _open_with_audio(address: str, more: Mapping[str, str]) -> InputContainer:
+    container = _open(address, more)
+    if container.streams.audio or container.format.name not in _LATE_STREAMS:
+        return container
+    container.close()
+    return _open(address, {**more, **_LATE_OPTIONS})
 
 
 def _open(address: str, more: Mapping[str, str]) -> InputContainer:
@@ -110,6 +146,37 @@ def _check_streams(container: InputContainer, name: str) -> None:
             stream.codec_context.options = {**stream.codec_context.options, **_PIXEL_OPTIONS}
 
 
+class PacketReader:
+    """The packets of some streams, to the end of the file or as far as it can be read.
+
+    A file that cannot be read further ends there, as it does for a player: tags and other bytes behind the last sample
+    are such an end in several formats.
+
+    Attributes:
+        failure: Why the file could not be read to its end, or "".
+    """
+
+    def __init__(self, container: InputContainer, streams: Sequence[Stream]) -> None:
+        self.failure = ""
+        self._container, self._streams = container, streams
+
+    def __iter__(self) -> Iterator[Packet[Any]]:
+        import av
+
+        for _ in range(_MOST_RESUMPTIONS):
+            try:
+                for packet in self._container.demux(*self._streams):
+                    if packet.size:  # an empty one only flushes a decoder
+                        yield packet
+            except IndexError:
+                return  # PyAV 18.1, at the end of a file in which a stream appeared that was not announced
+            except av.BlockingIOError:
+                continue  # nothing to read in 64 kB of MPEG: what comes behind it is read as FFmpeg's command line does
+            except (av.FFmpegError, OSError) as error:
+                self.failure = _reason(error)
+            return
+
+
 def audio_streams(container: InputContainer) -> dict[int, AudioStream]:
     """The audio streams that can be decoded, by their position among all audio streams."""
     return {index: stream for index, stream in enumerate(container.streams.audio) if _is_audible(stream)}
@@ -118,6 +185,24 @@ def audio_streams(container: InputContainer) -> dict[int, AudioStream]:
 def _is_audible(stream: AudioStream) -> bool:
     codec = stream.codec_context
     return codec is not None and bool(codec.channels) and _SLOWEST_HZ <= codec.sample_rate <= _FASTEST_HZ
+
+
+def is_moving_picture(stream: Stream) -> bool:
+    """Whether a stream is a moving picture and not a cover."""
+    from av.stream import Disposition
+
+    is_video = stream.type == "video" and stream.codec_context is not None
+    return is_video and not stream.disposition & Disposition.attached_pic
+
+
+def has_own_clock(container: InputContainer) -> bool:
+    """Whether the format stores the times of its packets."""
+    return container.format.name not in _CLOCKLESS
+
+
+def may_jump(container: InputContainer) -> bool:
+    """Whether time stamps of the format may jump, so that FFmpeg closes jumps in it."""
+    return bool(container.format.flags & _TS_DISCONT)
 
 
 def zero_of(container: InputContainer) -> Fraction:

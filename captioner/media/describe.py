@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -10,53 +9,78 @@ from typing import TYPE_CHECKING
 
 from captioner.errors import MediaError
 from captioner.files import sha256_of_file
-from captioner.media.demux import audio_streams, open_media, start_of, zero_of
+from captioner.media.demux import audio_streams, is_moving_picture, open_media, start_of, zero_of
+from captioner.media.encryption import check_not_encrypted
+from captioner.media.length import Measured, measure, missing_ms
 from captioner.media.limits import check_duration, format_duration
 from captioner.model import AudioStream, Media
 
 if TYPE_CHECKING:
     import av.audio.stream
     from av.container import InputContainer
-    from av.stream import Stream
     from av.video.stream import VideoStream
 
 __all__ = ["describe"]
 
-# Formats without a container: FFmpeg guesses their length from the first bit rate, so packets are counted instead.
-_UNRELIABLE_DURATION = frozenset({"aac", "ac3", "amr", "amrnb", "amrwb", "dts", "eac3", "loas", "mp3"})
-_TAIL_MS = 3000  # length of the end that is read to see whether it is there
-_SLACK_MS = 3000  # imprecision of lengths in headers: the longest of several streams, rounded up
 
-
-def describe(path: Path) -> Media:
+def describe(path: Path, *, partial: bool = False) -> Media:
     """Read the properties of a media file and refuse a file that the service could not take.
 
-    Times count from the player's zero, which is the start of the earliest stream.
+    Times count from the player's zero, which is the start of the earliest stream. The length is measured.
+
+    Args:
+        path: The file.
+        partial: Take a file whose end is missing as far as it goes.
 
     Raises:
-        MediaError: Unreadable, cut off, without audio that can be decoded, or longer than 12 hours.
+        MediaError: Unreadable, encrypted, cut off, without audio that can be decoded, or longer than 12 hours.
     """
     with open_media(path) as container:
-        media = _read_facts(container, path)
+        _check_audio(container, path)
+        media = _facts(container, path)
+        check_not_encrypted(container, path)
+        found = measure(container, path)
+        media = _with_lengths(media, container, found)
+        notes = (*_end_notes(container, path, found, partial=partial), *_deaf_notes(container))
         check_duration(media.duration_ms, name=path.name)
-        _check_end(container, media)
-    return replace(media, sha256=sha256_of_file(path))
+    return replace(media, sha256=sha256_of_file(path), notes=notes)
 
 
-def _read_facts(container: InputContainer, path: Path) -> Media:
-    streams = audio_streams(container)
-    _check_audio(container, streams, path.name)
-    duration_ms = _duration_ms(container, path)
+def _end_notes(container: InputContainer, path: Path, found: Measured, *, partial: bool) -> tuple[str, ...]:
+    """Lines about an end that is missing or wrongly announced; a file that is cut off is refused unless it may be."""
+    missing = missing_ms(container, path, found)
+    if missing and not partial:
+        raise MediaError(
+            f"cut off, its last part (up to {format_duration(found.end_ms + missing)}) is missing;"
+            " copy or export it again, or take what is there with --partial",
+            file=path.name,
+        )
+    held = format_duration(found.end_ms)
+    if missing:
+        return (f"cut off after {held}; captioning what is there",)
+    if found.failure:
+        return (f"can be read up to {held} only ({found.failure})",)
+    return ()
+
+
+def _deaf_notes(container: InputContainer) -> tuple[str, ...]:
+    """A line about the tracks that cannot be decoded beside those that can."""
+    deaf = [str(i) for i in range(len(container.streams.audio)) if i not in audio_streams(container)]
+    return (f"audio track {', '.join(deaf)} cannot be decoded; the others can",) if deaf else ()
+
+
+def _facts(container: InputContainer, path: Path) -> Media:
+    """What is known before the length is measured, which moves the place that is read."""
     zero = zero_of(container)
-    video = next((s for s in container.streams.video if _is_moving_picture(s)), None)
+    video = next((s for s in container.streams.video if is_moving_picture(s)), None)
     width, height = _display_size(container, video) if video else (0, 0)
     return Media(
         path=path,
         size_bytes=path.stat().st_size,
         sha256="",
         container=container.format.name,
-        duration_ms=duration_ms,
-        audio=tuple(_audio(index, stream, zero, duration_ms) for index, stream in streams.items()),
+        duration_ms=0,
+        audio=tuple(_audio(index, stream, zero) for index, stream in audio_streams(container).items()),
         width=width,
         height=height,
         frame_rate=_frame_rate(video) if video else None,
@@ -64,14 +88,27 @@ def _read_facts(container: InputContainer, path: Path) -> Media:
     )
 
 
-def _check_audio(container: InputContainer, streams: dict[int, av.audio.stream.AudioStream], name: str) -> None:
+def _with_lengths(media: Media, container: InputContainer, found: Measured) -> Media:
+    """The media with the lengths that were measured."""
+    places = {index: stream.index for index, stream in audio_streams(container).items()}
+    ends_ms = {index: found.ends_ms.get(place, found.end_ms) for index, place in places.items()}
+    audio = tuple(replace(s, duration_ms=max(0, ends_ms[s.index] - s.start_ms)) for s in media.audio)
+    return replace(media, duration_ms=found.end_ms, audio=audio)
+
+
+def _check_audio(container: InputContainer, path: Path) -> None:
     if not container.streams.audio:
-        raise MediaError("no audio in it; export it with its sound", file=name)
-    if not streams:
-        raise MediaError("its audio is in a form that cannot be decoded; export it with AAC or PCM audio", file=name)
+        raise MediaError("no audio in it; export it with its sound", file=path.name)
+    if not audio_streams(container):
+        check_not_encrypted(container, path)
+        raise MediaError(
+            "its audio is in a form that cannot be decoded; export it with AAC or PCM audio", file=path.name
+        )
 
 
-def _audio(index: int, stream: av.audio.stream.AudioStream, zero: Fraction, duration_ms: int) -> AudioStream:
+def _audio(index: int, stream: av.audio.stream.AudioStream, zero: Fraction) -> AudioStream:
+    from av.stream import Disposition
+
     language = stream.metadata.get("language", "")
     return AudioStream(
         index=index,
@@ -80,62 +117,9 @@ def _audio(index: int, stream: av.audio.stream.AudioStream, zero: Fraction, dura
         sample_rate=stream.codec_context.sample_rate,
         language="" if language == "und" else language,
         start_ms=round(start_of(stream, zero) * 1000),
-        duration_ms=_length_ms(stream) or duration_ms,
+        duration_ms=0,
+        is_default=bool(stream.disposition & Disposition.default),
     )
-
-
-def _length_ms(stream: Stream) -> int:
-    """Length of one stream, 0 when it is not given or impossible."""
-    if not stream.duration or stream.duration < 0 or stream.time_base is None:
-        return 0
-    return round(stream.duration * stream.time_base * 1000)
-
-
-def _duration_ms(container: InputContainer, path: Path) -> int:
-    if container.duration and container.duration > 0 and container.format.name not in _UNRELIABLE_DURATION:
-        return round(container.duration / 1000)
-    with open_media(path) as again:
-        return round(_last_packet_end(again.streams.audio, again) * 1000)
-
-
-def _last_packet_end(streams: Iterable[Stream], container: InputContainer) -> Fraction:
-    """End of the last packet from here on, in seconds on the player's clock; damage ends the file."""
-    import av
-
-    zero, reached = zero_of(container), Fraction(0)
-    try:
-        for packet in container.demux(*streams):
-            if packet.pts is not None and packet.time_base is not None:
-                reached = max(reached, (packet.pts + (packet.duration or 0)) * packet.time_base - zero)
-    except av.FFmpegError:
-        return reached
-    return reached
-
-
-def _check_end(container: InputContainer, media: Media) -> None:
-    """Refuse a file whose header announces more than the file holds."""
-    import av
-
-    sounding = [*container.streams.audio, *(s for s in container.streams.video if _is_moving_picture(s))]
-    zero = zero_of(container)
-    ends_ms = [round(start_of(s, zero) * 1000) + _length_ms(s) for s in sounding if _length_ms(s)]
-    end_ms = max(ends_ms, default=media.duration_ms)
-    try:
-        container.seek(round(zero * 1_000_000) + max(0, end_ms - _TAIL_MS) * 1000)
-    except (av.FFmpegError, OSError):
-        return  # a container that cannot seek; a missing end is found when it is decoded
-    if _last_packet_end(sounding, container) * 1000 < end_ms - max(_SLACK_MS, end_ms // 50):
-        raise MediaError(
-            f"cut off, its last part (up to {format_duration(end_ms)}) is missing; copy or export it again",
-            file=media.path.name,
-        )
-
-
-def _is_moving_picture(stream: VideoStream) -> bool:
-    """Whether a stream is a moving picture and not a cover."""
-    from av.stream import Disposition
-
-    return stream.codec_context is not None and not stream.disposition & Disposition.attached_pic
 
 
 def _display_size(container: InputContainer, video: VideoStream) -> tuple[int, int]:

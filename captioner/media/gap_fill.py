@@ -1,7 +1,8 @@
 """Places the samples of a stream on the player's clock: the first sample written plays at the player's zero.
 
-A late start and a gap become silence; an early start and an overlap are cut off. So the position of a sample in the
-file that is sent is its time in the player, to within `TOLERANCE_MS`, however the stream's own clock runs.
+A late start and a gap become silence; an early start and a short overlap are cut off; a clock that steps back further
+begins a new piece behind what was there. So the position of a sample in the file that is sent is its time in the
+player, to within `TOLERANCE_MS`, however the stream's own clock runs.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ TOLERANCE_MS = 100
 """Largest difference between time stamps and samples that is not a gap. Containers with coarse stamps (FLV and Matroska
 round to 1 ms, broadcast encoders jitter by frames) stay far below; viewers notice captions that are off by more."""
 
-_RESTART_S = 10
-"""A step back by more is a clock that was restarted (joined recordings) and not an overlap; FFmpeg draws the same line
-(`-dts_delta_threshold`)."""
+_RESTART_S = 1
+"""A step back by more is a clock that was restarted (joined recordings), and all its sound is kept. Packets that a
+network sent twice, or that a cut left over, overlap by fractions of a second."""
+_BEYOND_S = 10  # behind the end of the media a time stamp is wrong; FFmpeg's `-dts_delta_threshold`
 
 
 class GapFiller:
@@ -33,10 +35,18 @@ class GapFiller:
         spec: Format of the samples.
         zero: The player's zero in the stream's own time, seconds.
         end: Length of the media, seconds: a time stamp far behind it is taken for wrong.
+        is_clocked: False for formats that store no times: the samples follow each other without a gap.
+
+    Attributes:
+        written: Samples per channel that were written.
+        silence: Samples of silence that were put into gaps.
+        pieces: How often the clock was restarted or jumped behind the end.
+        first_piece: Position at which it did so first, in samples.
     """
 
-    def __init__(self, spec: AudioSpec, zero: Fraction, end: Fraction) -> None:
-        self.written = 0  # samples per channel that were written
+    def __init__(self, spec: AudioSpec, zero: Fraction, end: Fraction, *, is_clocked: bool = True) -> None:
+        self.written = self.silence = self.pieces = self.first_piece = 0
+        self._is_clocked = is_clocked
         self._spec = spec
         self._converter = Converter(spec)
         # From here on everything is counted in whole output samples: this runs for every frame.
@@ -45,6 +55,7 @@ class GapFiller:
         self._from = 0  # begin of the current stretch (no gap, one rate)
         self._heard, self._heard_rate = 0, spec.sample_rate  # input samples of the stretch, at their own rate
         self._started = False
+        self._overlapped = -spec.sample_rate * _RESTART_S  # position of the last step back
         self._skip = 0  # output samples of the stretch that lie before what was written already
 
     def feed(self, frame: AudioFrame) -> Iterator[bytes]:
@@ -85,24 +96,36 @@ class GapFiller:
     def _position(self, frame: AudioFrame) -> int | None:
         """Position of the frame by its time stamp; None without a stamp."""
         base = frame.time_base
-        if frame.pts is None or base is None:
+        if not self._is_clocked or frame.pts is None or base is None:
             return None
         return frame.pts * base.numerator * self._spec.sample_rate // base.denominator - self._zero
 
     def _is_elsewhere(self, at: int) -> bool:
         """Whether time stamp and samples disagree; a clock that jumps is corrected instead."""
         rate, drift = self._spec.sample_rate, at - self._expected()
-        beyond = drift > 0 and at > self._end + _RESTART_S * rate
-        restarted = self._started and drift < -_RESTART_S * rate
-        if beyond or restarted:
+        beyond = drift > 0 and at > self._end + _BEYOND_S * rate
+        if beyond or (self._started and self._is_restart(drift)):
             self._zero += drift
+            self.first_piece = self.first_piece if self.pieces else self.written
+            self.pieces += 1
             return False
         return abs(drift) > TOLERANCE_MS * rate // 1000 if self._started else drift != 0
+
+    def _is_restart(self, drift: int) -> bool:
+        """Whether a step back begins a new piece; so do overlaps that follow each other within the shortest piece."""
+        shortest = _RESTART_S * self._spec.sample_rate
+        if drift < -TOLERANCE_MS * self._spec.sample_rate // 1000:
+            here = self._expected()
+            is_next, self._overlapped = here - self._overlapped < shortest, here
+            return is_next or drift < -shortest
+        return False
 
     def _move_to(self, at: int) -> Iterator[bytes]:
         """End the stretch and begin another one at a position."""
         yield from self._emit(self._converter.flush())
         self._from, self._heard, self._skip = at, 0, max(0, self.written - at)
+        if self._started:
+            self.silence += max(0, at - self.written)
         yield from self.fill_until(at)
 
     def _emit(self, blocks: Iterable[bytes]) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from captioner.errors import MediaError
 from captioner.model import Prepared
 
-__all__ = ["FORMATS", "check_duration", "check_sendable", "format_duration"]
+__all__ = ["FORMATS", "MAX_MS", "check_duration", "check_sendable", "format_duration"]
 
 # fmt: off
 FORMATS = frozenset({
@@ -18,7 +18,7 @@ FORMATS = frozenset({
 })
 # fmt: on
 _MAX_BYTES = 2 << 30
-_MAX_MS = 12 * 3600 * 1000
+MAX_MS = 12 * 3600 * 1000
 
 
 def check_sendable(prepared: Prepared, *, name: str = "") -> None:
@@ -45,7 +45,7 @@ def check_duration(duration_ms: int, *, name: str) -> None:
     Raises:
         MediaError: More than 12 hours.
     """
-    if duration_ms > _MAX_MS:
+    if duration_ms > MAX_MS:
         raise MediaError(
             f"{format_duration(duration_ms)} long, the service takes 12:00:00; cut it into parts", file=name
         )

@@ -13,6 +13,7 @@ from captioner.errors import MediaError
 from captioner.media.audio_policy import AudioPolicy
 from captioner.media.demux import CONTAINERS, audio_streams, start_of, zero_of
 from captioner.media.describe import _display_size, _frame_rate, _timecode
+from captioner.media.encryption import check_not_encrypted
 from captioner.media.limits import _MAX_BYTES, FORMATS, check_duration
 from captioner.model import AudioStream, Media
 
@@ -27,6 +28,10 @@ _PIXELS = {"max_pixels": str(8192 * 8192)}
 
 # Formats without a header that tells their length: only counting packets does.
 _WITHOUT_LENGTH = frozenset({"aac", "ac3", "amr", "amrnb", "amrwb", "dts", "eac3", "loas"})
+
+
+# Formats whose encryption shows in the bytes of the file; the service refuses those, or they are read.
+_TOLD_BY_BYTES = frozenset({"asf", "asf_o", "mpegts"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ def describe_remote(file: BinaryIO, key: str, size_bytes: int) -> RemoteMedia:
         raise MediaError("the file is empty; copy or export it again", file=name)
     many: Any = [_PIXELS] * _MAX_STREAMS
     options = {"format_whitelist": ",".join(CONTAINERS)}
+    container: Any
     try:
         container = av.open(file, metadata_errors="replace", container_options=options, stream_options=many)
     except ValueError:  # formats that show their streams only while they are read
@@ -69,7 +75,10 @@ def describe_remote(file: BinaryIO, key: str, size_bytes: int) -> RemoteMedia:
         raise MediaError("not readable as media; check that it plays", file=name) from error
     with container:
         try:
-            return RemoteMedia(_facts(container, key, size_bytes), len(container.streams.audio))
+            media = _facts(container, key, size_bytes)
+            if container.format.name not in _TOLD_BY_BYTES:
+                check_not_encrypted(container, Path(key))
+            return RemoteMedia(media, len(container.streams.audio))
         except (av.FFmpegError, IndexError) as error:
             raise MediaError("not readable as media (damaged inside); check that it plays", file=name) from error
 

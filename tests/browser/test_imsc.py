@@ -15,7 +15,7 @@ HERE = Path(__file__).resolve().parents[2]
 #: The library, for browsers: `npm install imsc` in the folder of the project, or a file that the environment names.
 IMSC = Path(os.environ.get("CAPTIONER_IMSC_JS") or HERE / "node_modules" / "imsc" / "dist" / "imsc.all.min.js")
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.process,
     pytest.mark.skipif(not PROGRAM, reason="no Chromium or Chrome on this machine"),
     pytest.mark.skipif(not IMSC.is_file(), reason="no imscJS: npm install imsc, or CAPTIONER_IMSC_JS=imsc.all.min.js"),
 ]

@@ -12,7 +12,7 @@ from tests.browser.test_webvtt import PLAYER, black_video
 
 PROGRAM = browser() or ""
 needs_a_browser = pytest.mark.skipif(not PROGRAM, reason="no Chromium or Chrome on this machine")
-pytestmark = [pytest.mark.slow, needs_a_browser]
+pytestmark = [pytest.mark.process, needs_a_browser]
 
 READER = b"""<!doctype html><meta charset="utf-8"><video></video><script>
 const track = document.createElement("track");

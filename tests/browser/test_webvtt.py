@@ -11,7 +11,7 @@ from tests.browser.chromium import ask, browser, picture
 
 PROGRAM = browser() or ""
 needs_a_browser = pytest.mark.skipif(not PROGRAM, reason="no Chromium or Chrome on this machine")
-pytestmark = [pytest.mark.slow, needs_a_browser]
+pytestmark = [pytest.mark.process, needs_a_browser]
 
 TALK = Path(__file__).resolve().parents[2] / "fixtures" / "interview-en.mp4"
 NAMES = {"0": "Anna & <Co>", "1": 'Bo "the\\ >bold"', "2": "安娜"}

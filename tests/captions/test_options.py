@@ -126,10 +126,16 @@ OTHERS: dict[str, object] = {
 
 
 def test_every_field_that_shapes_captions_is_in_the_digest() -> None:
-    assert set(OTHERS) | {"replacements_name"} == {field.name for field in fields(CaptionOptions)}
+    assert set(OTHERS) | {"replacements_name", "archive"} == {field.name for field in fields(CaptionOptions)}
     digests = {CaptionOptions(**{"style": HOUSE, name: value}).digest for name, value in OTHERS.items()}
     assert len(digests | {PLAIN.digest}) == len(OTHERS) + 1
     assert CaptionOptions(replacements_name="names.toml", style=HOUSE).digest == PLAIN.digest
+    assert CaptionOptions(archive=True, style=HOUSE).digest == PLAIN.digest
+
+
+def test_the_archive_is_a_file_of_its_own_and_only_one() -> None:
+    assert CaptionOptions(archive=True).extensions == ("srt", "json")
+    assert CaptionOptions(formats=("json", "srt"), archive=True).extensions == ("json", "srt")
 
 
 def test_options_can_be_sent_to_another_process() -> None:

@@ -70,7 +70,7 @@ def dumped(page: Path, profile: Path, budget_ms: int) -> str:
     return done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
 def test_the_report_works_by_keyboard_in_a_browser(tmp_path: Path) -> None:
     media = describe(FIXTURES / "interview-en.mp4")

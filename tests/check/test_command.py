@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from captioner.cli import cli
+from captioner.errors import ConfigError
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 GOOD = "1\n00:00:01,000 --> 00:00:03,000\nGood evening, and welcome.\n"
@@ -159,3 +160,67 @@ def test_a_file_in_another_encoding_is_written_as_utf_8(run, tmp_path: Path) -> 
     assert result.return_value == 0
     assert "UTF-8" in result.output
     assert "café" in (tmp_path / "old.fixed.srt").read_text(encoding="utf-8")
+
+
+THREE = "3\n00:00:05,000 --> 00:00:07,000\nThank you all.\n"
+TWO = f"{GOOD}\n{THREE.replace('3', '2', 1)}"
+#: A file, what is found in it, and what is in the fixed one.
+FOUND = {
+    "bad times": (GOOD.replace(",000 --> ", " -> "), "not written as SRT writes times", GOOD),
+    "numbers": (GOOD.replace("1\n", "1.\n", 1), "taken for the number of a caption", GOOD),
+    "line ends": (GOOD.replace("\n", "\r\r\n"), "lines end in CR CR LF", GOOD),
+    "html": (GOOD.replace(", and", ",<br>and"), "tags of HTML", "Good evening,\nand welcome."),
+    "doubled": (TWO.replace("\n", "\n\n"), "every line has an empty one", TWO),
+    "empty": (f"{GOOD}\n2\n00:00:00,00 --> 00:00:00,00\n\n{THREE}", "caption 2 has no text and no time", TWO),
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_a_fault_of_the_file_is_one_finding_in_plain_words_and_is_fixed(run, tmp_path: Path, name: str) -> None:  # type: ignore[no-untyped-def]
+    text, finding, fixed = FOUND[name]
+    (tmp_path / "talk.srt").write_bytes(text.encode())
+    document = json.loads(run("check", "talk.srt", "--json").output)
+    faults = [issue["message"] for issue in document["files"][0]["issues"] if issue["rule"] == "reparse"]
+    assert any(finding in message for message in faults)
+    assert not any("pysubs2" in message for message in faults)
+    run("check", "talk.srt", "--fix")
+    assert fixed in (tmp_path / "talk.fixed.srt").read_text("utf-8")
+    assert run("check", "talk.fixed.srt").return_value == 0
+
+
+def test_captions_that_cannot_be_read_stay_in_the_fixed_file_and_numbers_go_on(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    text = "1\n-00:00:03,000 --> -00:00:01,000\nEarly.\n\n2\n00:00:01 --> 00:00:03\nGood evening, all.\n"
+    run("check", "talk.srt", "--fix", talk_srt=text)
+    fixed = (tmp_path / "talk.fixed.srt").read_text("utf-8")
+    assert fixed == text.replace("00:00:01 --> 00:00:03", "00:00:01,000 --> 00:00:03,000")
+
+
+VISUAL = "1\n00:00:01,000 --> 00:00:03,000\n.נראה שאתה לא מתייעץ\n?בשום דבר\n\n2\n00:00:04,000 --> 00:00:06,000\n!לא\n"
+
+
+def test_visual_order_is_told_and_never_made_worse(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    result = run("check", "talk.srt", "--fix", talk_srt=VISUAL)
+    assert "they are left so" in result.stderr
+    assert "L08" not in result.output
+    assert not (tmp_path / "talk.fixed.srt").exists()
+    run("convert", "talk.srt", "talk.vtt")
+    assert [line for line in VISUAL.split("\n") if "ל" in line] == [
+        line for line in (tmp_path / "talk.vtt").read_text("utf-8").split("\n") if "ל" in line
+    ]
+    refused = run("convert", "talk.srt", "new.srt", "--style", "netflix").exception
+    assert isinstance(refused, ConfigError)
+    assert "stored in visual order, and a new layout would change" in refused.message
+
+
+@pytest.mark.parametrize("mark", ["- ", "-", "– ", ">> ", ">>"])
+@pytest.mark.parametrize("style", ["web-default", "netflix", "fcc-608", "bbc-online", "ted"])
+def test_one_speaker_is_never_made_two(run, tmp_path: Path, style: str, mark: str) -> None:  # type: ignore[no-untyped-def]
+    text = (
+        f"1\n00:00:01,000 --> 00:00:03,000\n{mark}Wait for me,\nI am coming now .\n\n"
+        f"2\n00:00:04,000 --> 00:00:06,000\n{mark}Where are you ?\n"
+    )
+    run("check", "talk.srt", "--fix", "--style", style, talk_srt=text)
+    fixed = (tmp_path / "talk.fixed.srt").read_text("utf-8")
+    speech = [line for line in fixed.split("\n") if line and not line.isdecimal() and "-->" not in line]
+    assert sum(line[:1] in "-–>" for line in speech) == 2
+    assert "now." in fixed

@@ -257,6 +257,7 @@ def test_shots_of_a_link_cannot_be_found_and_that_is_said_before_it_is_paid_for(
     assert "--shots detect needs a file" in capsys.readouterr().err
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("arguments", "allowed"),
     [
@@ -277,3 +278,17 @@ def test_commands_start_without_the_libraries_they_do_not_use(arguments: list[st
     done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert set(ast.literal_eval(done.stderr.splitlines()[-1])) <= allowed
+
+
+def test_a_worker_without_credentials_or_media_is_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("distributed")
+    assert run("worker", "tcp://127.0.0.1:8786", "--see", tmp_path / "gone") == 2
+    assert "gone cannot be read; mount it" in capsys.readouterr().err
+    assert run("worker", "tcp://127.0.0.1:8786") == 2
+    said = capsys.readouterr().err
+    assert "no credentials for the store" in said
+    assert said.count("\n") == 1
+    assert run("worker", "tcp://10.1.2.3:8786") == 2
+    assert "--insecure" in capsys.readouterr().err

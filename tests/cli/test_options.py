@@ -91,7 +91,7 @@ def test_convert_has_every_option_that_shapes_captions_where_it_makes_sense() ->
 
 
 def test_every_field_of_the_caption_options_has_its_option_and_the_other_way_round() -> None:
-    assert set(PARAMETERS) == {field.name for field in fields(CaptionOptions)}
+    assert set(PARAMETERS) | {"archive"} == {field.name for field in fields(CaptionOptions)}
     used = {parameter for parameters in PARAMETERS.values() for parameter in parameters}
     assert used | ABOUT_FILES == {option.name for option in CAPTION_OPTIONS}
 

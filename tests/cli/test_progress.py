@@ -17,6 +17,7 @@ from captioner.errors import ConfigError
 from captioner.jobs.budget import LIMIT
 from captioner.jobs.events import Event, Failed, Noted, Progress, Retrying, Stage, Waiting, Wrote
 from captioner.jobs.states import Cause, Reason
+from tests.waiting import PATIENCE_S
 
 
 class Clock:
@@ -111,13 +112,13 @@ def test_metrics_are_served_on_loopback_and_name_no_file() -> None:
     health.hear(Failed("secret-project.mp4", Reason("broken")))
     health.hear(progress(7, captioned_ms=90_000))
     with serving(0, health) as port:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE_S) as answer:
             text = answer.read().decode()
         with pytest.raises(ConfigError), serving(port, health):
             pass
         clock.now += 61
         with pytest.raises(urllib.error.HTTPError) as refused:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5)
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=PATIENCE_S)
         refused.value.close()
     assert "secret" not in text
     assert 'captioner_stage_active{stage="recognise"} 7' in text

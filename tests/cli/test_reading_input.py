@@ -110,6 +110,7 @@ def loaded(tmp_path: Path, *arguments: object) -> set[str]:
     return set(ran.stderr.splitlines()[-1].split())
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -127,6 +128,7 @@ def test_a_command_on_captions_loads_neither_media_nor_check(tmp_path: Path, arg
     assert "captioner.formats.reading" in modules
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("command", ["burn", "mux"])
 def test_a_command_on_media_does_not_load_check(tmp_path: Path, command: str) -> None:
     media = Path(__file__).parents[2] / "fixtures" / "interview-en.mp4"

@@ -21,6 +21,7 @@ import httpx
 from av.audio.resampler import AudioResampler
 
 from captioner.emulator import Emulator
+from tests.waiting import PATIENCE_S
 
 RATE = 16000
 
@@ -196,8 +197,8 @@ class Caller:
         return answer
 
     def ended(self, task_id: str) -> dict[str, Any]:
-        """The final answer about a task; the deadline is for a machine that is very busy."""
-        deadline = time.monotonic() + 20
+        """The final answer about a task."""
+        deadline = time.monotonic() + PATIENCE_S
         while (answer := self.query(task_id))["output"]["task_status"] in ("PENDING", "RUNNING"):
             assert time.monotonic() < deadline
             time.sleep(0.01)

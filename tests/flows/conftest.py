@@ -12,6 +12,7 @@ import pytest
 
 from captioner.emulator import Emulator
 from tests.doubles_s3 import RcloneServer
+from tests.waiting import PATIENCE_S
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 KEY = "sk-flow-0123456789abcdef"
@@ -35,12 +36,13 @@ class Journey:
     def command(self, *arguments: object) -> list[str]:
         return [sys.executable, "-m", "captioner", *map(str, arguments)]
 
-    def captioner(self, *arguments: object, timeout_s: float = 90) -> subprocess.CompletedProcess[str]:
+    def captioner(self, *arguments: object, timeout_s: float = PATIENCE_S) -> subprocess.CompletedProcess[str]:
         """Run to the end; never raises for an exit code."""
         return subprocess.run(
             self.command(*arguments),
             cwd=self.folder,
             env=self.environment,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             encoding="utf-8",
@@ -54,6 +56,7 @@ class Journey:
             self.command(*arguments),
             cwd=self.folder,
             env=self.environment,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

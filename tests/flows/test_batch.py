@@ -11,6 +11,7 @@ import pytest
 
 from captioner.emulator import Emulator, Faults, TaskTiming
 from tests.flows.conftest import FIXTURES, KEY, Journey
+from tests.waiting import wait_until
 
 STEREO = FIXTURES / "stereo-two-tracks.wav"
 SILENCE = FIXTURES / "silence.m4a"
@@ -145,7 +146,7 @@ def test_clean_removes_what_a_killed_run_left_and_what_the_ledger_does_not_know(
         timing=TaskTiming(),
     ) as emulator:
         process = journey.start("batch", STEREO, "-o", "out", *journey.place(emulator))
-        _wait_for(lambda: bool(emulator.requests))
+        wait_until(lambda: bool(emulator.requests))
         process.kill()
         process.communicate()
         assert len(journey.objects()) == 3
@@ -197,9 +198,3 @@ def test_json_lines_tell_every_file(journey: Journey, emulator: Emulator, rushes
     assert done.returncode == 0, done.stderr
     records = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
     assert sum(record["event"] == "wrote" for record in records) == 2
-
-
-def _wait_for(true: object, timeout_s: float = 30) -> None:
-    from tests.flows.test_resume import wait_until
-
-    wait_until(true, timeout_s)  # type: ignore[arg-type]

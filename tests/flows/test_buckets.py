@@ -221,7 +221,7 @@ def test_captions_go_back_into_a_bucket(rushes: Rushes, emulator: Emulator) -> N
     command = ["run", "s3://rushes", "-o", "s3://media/captions/today", "--no-diarization", *rushes.place(emulator)]
     done = rushes.captioner(*command)
     assert done.returncode == 0, done.stderr
-    names = ["talk.srt", "talk.asr.json"]
+    names = ["talk.srt", "talk.json", "talk.asr.json"]
     assert done.stdout.split() == [f"s3://media/captions/today/day1/{name}" for name in names]
     folder = rushes.s3.root / "media" / "captions" / "today" / "day1"
     assert sorted(path.name for path in folder.iterdir()) == sorted([*names, "talk.captioner.json"])

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.flows.conftest import KEY, Journey
+from tests.waiting import PATIENCE_S
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -17,11 +18,13 @@ def test_it_prints_its_address_answers_and_stops_cleanly(journey: Journey, numbe
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         assert url.startswith("http://127.0.0.1:")
-        answer = httpx.get(f"{url}/tasks/", headers={"Authorization": f"Bearer {KEY}"}, timeout=10, trust_env=False)
+        answer = httpx.get(
+            f"{url}/tasks/", headers={"Authorization": f"Bearer {KEY}"}, timeout=PATIENCE_S, trust_env=False
+        )
         assert answer.status_code == 200
-        assert httpx.get(f"{url}/tasks/", timeout=10, trust_env=False).status_code == 401
+        assert httpx.get(f"{url}/tasks/", timeout=PATIENCE_S, trust_env=False).status_code == 401
         process.send_signal(number)
-        _, stderr = process.communicate(timeout=10)
+        _, stderr = process.communicate(timeout=PATIENCE_S)
     finally:
         process.kill()
         process.communicate()

@@ -11,8 +11,9 @@ import pytest
 
 from tests.doubles_s3 import SilentStore
 from tests.flows.conftest import FIXTURES, KEY
+from tests.waiting import PATIENCE_S
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.process
 
 
 @pytest.mark.parametrize("command", ["run", "batch"])
@@ -33,11 +34,9 @@ def test_ctrl_c_ends_a_command_whose_upload_hangs(tmp_path: Path, clean_environm
             stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",
-            # The signal must arrive even where the tests were started with it ignored, as under nohup.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
-        assert store.reached.wait(60)
+        assert store.reached.wait(PATIENCE_S)
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=60)
+        _, told = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130, told
     assert "internal error" not in told

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import json
 import signal
-import time
-from collections.abc import Callable
 
 import pytest
 
 from captioner.emulator import Emulator, Faults, TaskTiming
 from tests.flows.conftest import FIXTURES, KEY, Journey
+from tests.waiting import PATIENCE_S, wait_until
 
 STEREO = FIXTURES / "stereo-two-tracks.wav"
-
-
-def wait_until(true: Callable[[], bool], timeout_s: float = 30) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not true():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.02)
 
 
 def slow(spec: str = "", pending_s: float = 3) -> Emulator:
@@ -28,20 +20,18 @@ def slow(spec: str = "", pending_s: float = 3) -> Emulator:
     )
 
 
-def test_ctrl_c_leaves_within_seconds_and_the_same_command_takes_up_the_paid_task(journey: Journey) -> None:
-    with slow() as emulator:
+def test_ctrl_c_ends_a_run_that_waits_and_the_same_command_takes_up_the_paid_task(journey: Journey) -> None:
+    with slow("throttle=100000,at=query", pending_s=0) as emulator:
         command = ["run", STEREO, "-o", "out", *journey.place(emulator)]
         process = journey.start(*command)
-        wait_until(lambda: emulator.submissions == 1)
-        time.sleep(0.3)
-        asked = time.monotonic()
+        wait_until(lambda: any("/tasks/" in exchange.path for exchange in emulator.requests))
         process.send_signal(signal.SIGINT)
-        _, stderr = process.communicate(timeout=15)
+        _, stderr = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 130, stderr
-        assert time.monotonic() - asked < 5
         assert "Traceback" not in stderr
         assert not list((journey.folder / "out").glob("*.srt"))
         assert not list((journey.folder / "out").glob("**/*.part"))
+        emulator.set_faults(Faults())
         done = journey.captioner(*command)
         assert done.returncode == 0, done.stderr
         assert emulator.submissions == 1

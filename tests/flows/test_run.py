@@ -179,6 +179,7 @@ def test_several_shapes_come_from_one_paid_transcript(journey: Journey, emulator
         "interview-en.en.web-default.txt",
         "interview-en.en.asr.json",
         "interview-en.en.captioner.json",
+        "interview-en.en.json",
     }
     assert emulator.submissions == 1
     assert b"\r\n" in (out / "interview-en.en.srt").read_bytes()

@@ -19,7 +19,7 @@ from botocore.config import Config
 
 from captioner.emulator import Emulator, Faults, TaskTiming
 from tests.flows.conftest import FIXTURES, KEY, Journey
-from tests.flows.test_resume import wait_until
+from tests.waiting import wait_until
 
 STEREO = FIXTURES / "stereo-two-tracks.wav"
 SILENCE = FIXTURES / "silence.m4a"
@@ -37,13 +37,8 @@ def forms(secret: str) -> Iterator[bytes]:
     """A secret as it could be written down: plain, percent-encoded once and twice, as JSON, hex, UTF-16, Base64."""
     raw = secret.encode()
     once = quote(secret, safe="")
-    yield from {
-        raw,
-        once.encode(),
-        quote(once, safe="").encode(),
-        json.dumps(secret)[1:-1].encode(),
-        raw.hex().encode(),
-    }
+    plain = (raw, once.encode(), quote(once, safe="").encode(), json.dumps(secret)[1:-1].encode(), raw.hex().encode())
+    yield from dict.fromkeys(plain)
     yield raw.decode().encode("utf-16-le")
     for before in range(3):  # where it begins among three bytes decides how Base64 spells it
         spelled = base64.b64encode(bytes(before) + raw)

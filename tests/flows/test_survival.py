@@ -11,7 +11,7 @@ from pathlib import Path
 
 from captioner.emulator import Emulator, Faults, TaskTiming
 from tests.flows.conftest import FIXTURES, KEY, Journey
-from tests.flows.test_resume import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 STEREO = FIXTURES / "stereo-two-tracks.wav"
 
@@ -32,6 +32,8 @@ class Wire:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # ends `accept`
         self._listener.close()
 
     def _accept(self) -> None:
@@ -108,7 +110,7 @@ def test_two_processes_share_a_ledger_one_is_killed_and_the_other_takes_over_wit
         wait_until(lambda: emulator.submissions > files // 3)
         first.kill()
         first.communicate()
-        _, stderr = second.communicate(timeout=90)
+        _, stderr = second.communicate(timeout=PATIENCE_S)
         assert second.returncode == 0, stderr
         assert sum(len(task.urls) for task in emulator.tasks if task.billed_s) == files
         assert emulator.over_limit == 0
@@ -122,7 +124,7 @@ def test_two_processes_on_one_ledger_share_the_work_and_pay_once(journey: Journe
         command = ["batch", folder, "--preparing", "1", *journey.place(emulator)]
         first, second = journey.start(*command), journey.start(*command)
         for process in (first, second):
-            _, stderr = process.communicate(timeout=90)
+            _, stderr = process.communicate(timeout=PATIENCE_S)
             assert process.returncode == 0, stderr
         assert emulator.submissions == 6
     assert len(list(folder.glob("*.srt"))) == 6

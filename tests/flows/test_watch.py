@@ -14,7 +14,7 @@ from pathlib import Path
 
 from captioner.emulator import Emulator
 from tests.flows.conftest import FIXTURES, Journey
-from tests.flows.test_resume import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 STEREO = FIXTURES / "stereo-two-tracks.wav"
 
@@ -46,7 +46,7 @@ def test_a_watch_captions_what_arrives_refuses_with_a_reason_and_goes_on_after_a
         assert "not readable as media" in (folder / "quarantine" / "broken.mp4.reason.txt").read_text()
         wait_until(lambda: "captioner_files_done_total 1" in _metrics(port))
         process.send_signal(signal.SIGTERM)
-        _, stderr = process.communicate(timeout=15)
+        _, stderr = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 0, stderr
     assert json.loads(health.read_text())["status"] == "ok"
     (folder / "one.wav").rename(folder / "renamed.wav")
@@ -69,7 +69,7 @@ def test_a_watch_names_files_by_language_and_ends_with_1_when_captions_warned(
         wait_until(lambda: (folder / "zh" / "two.zh.srt").exists())
         wait_until(lambda: (folder / "quarantine").exists() or emulator.submissions > 0)
         process.send_signal(signal.SIGTERM)
-        _, stderr = process.communicate(timeout=15)
+        _, stderr = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1, stderr
     assert "two.wav: " in stderr
     assert "one.wav: --suffix-language needs to know the language; give --language" in stderr
@@ -107,7 +107,7 @@ def test_recordings_and_copies_in_the_making_are_waited_for_and_taken_whole(
 
 
 def _metrics(port: int) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE_S) as answer:
         text: str = answer.read().decode()
         return text
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ import pytest
 
 from captioner.emulator import Emulator
 from tests.flows.conftest import KEY, Journey
-from tests.flows.test_resume import wait_until
 from tests.flows.test_survival import service, sounds
+from tests.waiting import PATIENCE_S, wait_until
 
 FILES = 12
 
@@ -72,9 +73,10 @@ def test_workers_killed_again_and_again_cost_a_repeated_step_and_nothing_else(jo
             for pid in workers(process)[:1]:
                 if pid not in killed:
                     time.sleep(0.05)  # in the middle of something
-                    os.kill(pid, signal.SIGKILL)
-                    killed.add(pid)
-        _, stderr = process.communicate(timeout=90)
+                    with suppress(ProcessLookupError):  # it has ended by itself
+                        os.kill(pid, signal.SIGKILL)
+                        killed.add(pid)
+        _, stderr = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 0, stderr
         assert len(killed) >= 3
         assert "Traceback" not in stderr
@@ -93,7 +95,7 @@ def test_a_batch_that_is_killed_or_stopped_takes_its_workers_with_it(
         below = children(process.pid)
         assert workers(process)
         process.send_signal(how)
-        _, stderr = process.communicate(timeout=30)
+        _, stderr = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == (130 if how is not signal.SIGKILL else -9), stderr
         assert "Traceback" not in stderr
         wait_until(lambda: not [pid for pid in below if exists(pid)])
@@ -115,7 +117,7 @@ def _group(journey: Journey, command: list[str], send: Callable[[int], None]) ->
     )
     wait_until(lambda: bool(workers(process)))
     send(process.pid)
-    _, stderr = process.communicate(timeout=30)
+    _, stderr = process.communicate(timeout=PATIENCE_S)
     return process.returncode, stderr
 
 
@@ -136,7 +138,7 @@ def test_a_few_files_need_no_workers(journey: Journey) -> None:
         process = journey.start("batch", folder, *journey.place(emulator))
         wait_until(lambda: emulator.submissions > 0)
         assert children(process.pid) == []
-        _, stderr = process.communicate(timeout=60)
+        _, stderr = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 0, stderr
 
 
@@ -145,7 +147,7 @@ def test_no_secret_is_seen_of_a_worker_while_it_works(journey: Journey, folder: 
         process = journey.start("batch", folder, *journey.place(emulator))
         wait_until(lambda: bool(workers(process)))
         lines = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children(process.pid) if exists(pid)]
-        process.communicate(timeout=90)
+        process.communicate(timeout=PATIENCE_S)
     assert lines
     for secret in (KEY, journey.s3.secret, journey.s3.access_key):
         assert not [line for line in lines if secret.encode() in line]

@@ -15,6 +15,8 @@ import pytest
 import captioner
 from captioner import formats
 
+pytestmark = pytest.mark.process
+
 PACKAGE = Path(captioner.__file__).parent
 MODULE, ROW = re.findall(r"((?:^ {7}[^\n]*\n+)+)", formats.__doc__ or "", re.MULTILINE)
 SRT = "1\n00:00:01,000 --> 00:00:02,500\nHello there.\n\n2\n00:00:03,000 --> 00:00:04,000\nGoodbye.\n"

@@ -100,6 +100,7 @@ def test_what_is_written_is_detected_as_that_format_without_its_name(row):
     assert read(data, f"talk.{row.extension}").notes == ()
 
 
+@pytest.mark.process
 def test_one_format_does_not_load_the_others():
     program = (
         "import sys; from captioner.formats import read, render\n"

@@ -21,6 +21,9 @@ from captioner.jobs.events import Event, Noted, Preparing
 from captioner.jobs.executors import DaemonThreadExecutor, InlineExecutor, WorkerDied, WorkerProcessExecutor
 from captioner.jobs.executors.worker_processes import _CALLS_EACH
 from captioner.jobs.services import _report
+from tests.waiting import PATIENCE_S, wait_until
+
+pytestmark = pytest.mark.process
 
 # What workers are asked to do: functions that they can import.
 
@@ -101,11 +104,8 @@ def workers(events: list[Event]) -> Iterator[WorkerProcessExecutor]:
 
 
 def _until(folder: Path, pattern: str, number: int) -> list[Path]:
-    deadline = time.monotonic() + 60
-    while len(found := list(folder.glob(pattern))) < number:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    return found
+    wait_until(lambda: len(list(folder.glob(pattern))) >= number)
+    return list(folder.glob(pattern))
 
 
 @pytest.mark.parametrize("kind", [InlineExecutor, DaemonThreadExecutor, WorkerProcessExecutor])
@@ -113,15 +113,15 @@ def test_an_executor_returns_values_and_raises_errors(kind: type[Executor], even
     given = {WorkerProcessExecutor: (2, 2, events.append), DaemonThreadExecutor: (2,)}
     executor = kind(*given.get(kind, ()))
     with executor:
-        assert [future.result(60) for future in [executor.submit(double, number) for number in range(20)]] == list(
-            range(0, 40, 2)
-        )
+        assert [
+            future.result(PATIENCE_S) for future in [executor.submit(double, number) for number in range(20)]
+        ] == list(range(0, 40, 2))
         with pytest.raises(MediaError, match="no audio"):
-            executor.submit(refuse, "a.mp4").result(60)
+            executor.submit(refuse, "a.mp4").result(PATIENCE_S)
 
 
 def test_workers_are_other_processes_and_not_more_than_allowed(workers: WorkerProcessExecutor) -> None:
-    pids = {workers.submit(process_id).result(60) for _ in range(5)}
+    pids = {workers.submit(process_id).result(PATIENCE_S) for _ in range(5)}
     assert os.getpid() not in pids
     assert set(workers.pids) >= pids
     assert len(workers.pids) <= 3
@@ -132,7 +132,7 @@ def test_calls_are_done_at_once_by_several_workers(workers: WorkerProcessExecuto
     futures = [workers.submit(wait_for, str(go)) for _ in range(3)]
     _until(tmp_path, "go.*", 3)
     go.touch()
-    assert [future.result(60) for future in futures] == ["there"] * 3
+    assert [future.result(PATIENCE_S) for future in futures] == ["there"] * 3
 
 
 def test_progress_comes_back_while_a_call_is_done(
@@ -140,12 +140,9 @@ def test_progress_comes_back_while_a_call_is_done(
 ) -> None:
     go = tmp_path / "go"
     future = workers.submit(wait_for, str(go))
-    deadline = time.monotonic() + 60
-    while Preparing("talk.mp4", 0, 0) not in events:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_until(lambda: Preparing("talk.mp4", 0, 0) in events)
     go.touch()
-    assert future.result(60) == "there"
+    assert future.result(PATIENCE_S) == "there"
 
 
 def test_a_call_whose_worker_is_killed_is_repeated_and_no_other_is_touched(
@@ -154,10 +151,10 @@ def test_a_call_whose_worker_is_killed_is_repeated_and_no_other_is_touched(
     go = tmp_path / "go"
     others = [workers.submit(wait_for, str(go)) for _ in range(2)]
     _until(tmp_path, "go.*", 2)
-    assert workers.submit(kill_itself, str(tmp_path / "marker")).result(60) == "alive"
+    assert workers.submit(kill_itself, str(tmp_path / "marker")).result(PATIENCE_S) == "alive"
     assert len(list(tmp_path.glob("go.*"))) == 2  # each was begun once
     go.touch()
-    assert [future.result(60) for future in others] == ["there"] * 2
+    assert [future.result(PATIENCE_S) for future in others] == ["there"] * 2
 
 
 def test_a_call_that_kills_its_worker_is_found_out_although_others_were_in_it(
@@ -170,10 +167,10 @@ def test_a_call_that_kills_its_worker_is_found_out_although_others_were_in_it(
         culprit = executor.submit(crash)
         go.touch()
         with pytest.raises(WorkerDied) as caught:
-            culprit.result(60)
+            culprit.result(PATIENCE_S)
         assert caught.value.exit_code == -signal.SIGSEGV
-        assert [future.result(60) for future in others] == ["there"] * 2
-        assert executor.submit(double, 2).result(60) == 4
+        assert [future.result(PATIENCE_S) for future in others] == ["there"] * 2
+        assert executor.submit(double, 2).result(PATIENCE_S) == 4
         assert Noted("worker processes", "one was killed (signal 11); its steps are repeated") in events
 
 
@@ -184,7 +181,7 @@ def test_what_workers_log_is_logged_here_where_secrets_are_masked(
     noisy.setLevel(logging.ERROR)
     try:
         with caplog.at_level(logging.INFO), WorkerProcessExecutor(1, 1, events.append) as executor:
-            executor.submit(log_something, "/media").result(60)
+            executor.submit(log_something, "/media").result(PATIENCE_S)
     finally:
         noisy.setLevel(before)
     (record,) = caplog.records
@@ -200,7 +197,7 @@ def test_workers_log_nothing_that_is_not_wanted(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], events: list[Event]
 ) -> None:
     with caplog.at_level(logging.CRITICAL), WorkerProcessExecutor(1, 1, events.append) as executor:
-        executor.submit(log_something, "/media").result(60)
+        executor.submit(log_something, "/media").result(PATIENCE_S)
     assert caplog.records == []
     assert capfd.readouterr().err == ""
 
@@ -208,14 +205,14 @@ def test_workers_log_nothing_that_is_not_wanted(
 def test_a_worker_does_several_calls_at_once(events: list[Event], tmp_path: Path) -> None:
     with WorkerProcessExecutor(1, 3, events.append) as executor:
         futures = [executor.submit(wait_for_thread, str(tmp_path), 3) for _ in range(3)]
-        assert {future.result(60) for future in futures} == {3}
+        assert {future.result(PATIENCE_S) for future in futures} == {3}
         assert len(executor.pids) == 1
 
 
 def test_a_result_that_cannot_be_sent_back_is_an_error_of_that_call(workers: WorkerProcessExecutor) -> None:
     with pytest.raises(RuntimeError, match="cannot be sent back"):
-        workers.submit(unpicklable).result(60)
-    assert workers.submit(double, 2).result(60) == 4
+        workers.submit(unpicklable).result(PATIENCE_S)
+    assert workers.submit(double, 2).result(PATIENCE_S) == 4
 
 
 def test_a_worker_told_to_terminate_breaks_off_its_call(workers: WorkerProcessExecutor, tmp_path: Path) -> None:
@@ -223,8 +220,8 @@ def test_a_worker_told_to_terminate_breaks_off_its_call(workers: WorkerProcessEx
     _until(tmp_path, "go.*", 1)
     os.kill(workers.pids[0], signal.SIGTERM)
     with pytest.raises(Interrupted):
-        future.result(60)
-    assert workers.submit(double, 2).result(60) == 4
+        future.result(PATIENCE_S)
+    assert workers.submit(double, 2).result(PATIENCE_S) == 4
 
 
 def test_shutting_down_breaks_off_calls_cancels_the_rest_and_leaves_no_process(
@@ -237,7 +234,7 @@ def test_shutting_down_breaks_off_calls_cancels_the_rest_and_leaves_no_process(
     _until(tmp_path, "hanging", 1)
     pids = workers.pids
     workers.shutdown(cancel_futures=True)
-    done, _ = wait([*polite, stuck, *rest], 60)
+    done, _ = wait([*polite, stuck, *rest], PATIENCE_S)
     assert len(done) == 8
     assert [type(future.exception()) for future in polite] == [Interrupted] * 2
     assert isinstance(stuck.exception(), WorkerDied)
@@ -251,7 +248,7 @@ def test_shutting_down_breaks_off_calls_cancels_the_rest_and_leaves_no_process(
 def test_a_worker_is_replaced_after_many_calls(events: list[Event]) -> None:
     with WorkerProcessExecutor(1, 1, events.append) as executor:
         futures = [executor.submit(process_id) for _ in range(_CALLS_EACH + 1)]
-        pids = [future.result(60) for future in futures]
+        pids = [future.result(PATIENCE_S) for future in futures]
     assert len(set(pids)) == 2
     assert len(set(pids[:_CALLS_EACH])) == 1
 
@@ -282,10 +279,7 @@ def test_workers_end_with_the_process_that_started_them_even_when_that_is_killed
         pids = [int(word) for word in line.split()]
         assert len(pids) == 2
         parent.kill()
-    deadline = time.monotonic() + 30
-    while any(_exists(pid) for pid in pids):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(lambda: not any(_exists(pid) for pid in pids))
 
 
 def test_a_thread_that_is_stuck_is_not_waited_for() -> None:

@@ -67,12 +67,16 @@ class OldHouse(House):
             name, at = row["task_id"] or f"lost-{row['id']}", row["intent_at"]
             self.asr.tasks_made[name] = FakeTask(name, [row["address"]], "fun-asr", {}, at, at + 5)
 
-    def come_back(self, *names: str, captions: CaptionOptions | None = None) -> Report:
+    def come_back(
+        self, *names: str, captions: CaptionOptions | None = None, audio: AudioPolicy | None = None
+    ) -> Report:
         """The same command by this version."""
+        audio = audio or AudioPolicy()
         options = replace(
             self.options,
-            audio=AudioPolicy().digest,
-            audio_before=audio_digest_before(AudioPolicy()),
+            audio=audio.digest,
+            audio_accepted=audio.accepted,
+            audio_before=audio_digest_before(audio),
             retry_rejected=False,
             captions=captions or CaptionOptions(),
         )
@@ -129,6 +133,18 @@ def test_nothing_is_bought_again(house: OldHouse) -> None:
     assert house.asr.submissions == 1
 
 
+def test_what_was_bought_as_flac_is_not_bought_again_where_the_audio_is_chosen(house: OldHouse) -> None:
+    auto = AudioPolicy("auto", track="")
+    house.come_back("stored", audio=auto)
+    assert house.store.puts == []
+    for audio in (auto, AudioPolicy(), auto):
+        report = house.come_back(*NAMES, audio=audio)
+        states = {Path(file.source).stem: file.state for file in report.files}
+        assert states == {name: State.REJECTED if name == "refused" else State.WRITTEN for name in NAMES}
+        assert house.prepare.count == 0
+    assert house.asr.submissions == 2  # what was only stored: once for each of the two kinds
+
+
 def test_recognitions_are_filed_under_the_keys_of_this_version(house: OldHouse) -> None:
     house.come_back(*NAMES[:-1])
     audio = AudioPolicy().digest
@@ -161,16 +177,15 @@ def test_an_edited_caption_file_stays_although_the_options_have_another_digest_n
     assert CaptionOptions().digest in house.captions_digests()
 
 
-def test_captions_that_really_change_are_written_anew_and_edited_ones_only_when_asked(house: OldHouse) -> None:
+def test_captions_that_really_change_are_written_anew_and_edited_ones_stay(house: OldHouse) -> None:
     house.write_as_now()
     with closing(sqlite3.connect(house.book)) as db, db:
         db.execute("UPDATE jobs SET width = 1920, height = 1080")  # what the double puts into its captions
     (house.folder / "edited.srt").write_text("corrected by the desk")
     report = house.come_back("written", "edited", captions=CaptionOptions(smooth_speakers=True))
-    assert [file.state for file in report.files] == [State.WRITTEN, State.REJECTED]
+    assert [file.state for file in report.files] == [State.WRITTEN, State.WRITTEN]
     assert (house.folder / "written.srt").read_text().endswith("|1920x1080")
     assert (house.folder / "edited.srt").read_text() == "corrected by the desk"
-    assert "--overwrite" in (report.files[1].reason or pytest.fail("no reason")).message
 
 
 def test_an_object_kept_by_then_is_found(house: OldHouse) -> None:

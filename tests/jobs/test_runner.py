@@ -9,7 +9,7 @@ import pytest
 
 from captioner.captions.options import CaptionOptions
 from captioner.errors import AsrRejected, AsrUnavailable, CredentialsRefused, ResultExpired
-from captioner.jobs.events import Retrying
+from captioner.jobs.events import Noted, Retrying
 from captioner.jobs.states import MAX_FAILURES, State
 from captioner.model import Media
 from captioner.recognition.funasr.options import RecognitionOptions
@@ -169,8 +169,9 @@ def test_an_edited_caption_file_is_not_replaced_and_nothing_is_uploaded(house: H
     house.run(media)
     (house.folder / "talk.srt").write_text("corrected by an editor")
     report = house.run(media, recognition=RecognitionOptions(model="fun-asr-mtl"))
-    assert report.exit_code == 1
-    assert "--overwrite" in str(report.files[0].reason)
+    assert report.exit_code == 0
+    notes = [event.message for event in house.events if isinstance(event, Noted)]
+    assert any("talk.srt was edited and stays as it is; captioner adopt" in note for note in notes)
     assert (house.folder / "talk.srt").read_text() == "corrected by an editor"
     assert len(house.store.puts) == 1
 

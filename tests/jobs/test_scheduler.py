@@ -31,6 +31,7 @@ from captioner.jobs.stages.write import Draft
 from captioner.jobs.states import JobStatus, State
 from captioner.model import Media, StoredObject
 from tests.jobs.doubles import CHANCE, INLINE, House, QuickLedger, describe, threads
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -236,7 +237,7 @@ def test_stopping_does_not_wait_for_a_step_that_hangs(house: House) -> None:
 
     def hanging(path: Path) -> Media:
         stop.set()
-        hang.wait(60)
+        hang.wait(PATIENCE_S)
         over.set()
         return describe(path)
 

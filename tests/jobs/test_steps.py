@@ -472,6 +472,7 @@ def test_a_page_of_the_list(house: House, source: Source, found: Recognition, se
 # Compose and write
 
 JOB = Job(1, "/media/talk.mp4", "", "/media/talk", "digest")
+TARGET = Path("/media/talk")
 OPTIONS = JobOptions(RecognitionOptions(), CaptionOptions())
 
 
@@ -482,7 +483,7 @@ def _fetched(services: Services) -> Recognition:
 
 
 def test_captions_are_composed_of_a_saved_reply(services: Services) -> None:
-    made = steps.compose(JOB, _fetched(services), OPTIONS, None, services)
+    made = steps.compose(JOB, _fetched(services), OPTIONS, None, TARGET, services)
     assert isinstance(made, Composed)
     assert set(made.files) == {"asr.json", "srt"}
     assert (made.cues, made.problem, made.fault) == (1, None, None)
@@ -495,14 +496,14 @@ def test_of_many_issues_the_severest_are_returned(services: Services) -> None:
     def make(raw: bytes, job: Job, rec: Recognition) -> Captions:
         return Captions({}, 1, issues)
 
-    made = steps.compose(JOB, _fetched(services), OPTIONS, 2, replace(services, caption=make))
+    made = steps.compose(JOB, _fetched(services), OPTIONS, 2, TARGET, replace(services, caption=make))
     assert isinstance(made, Composed)
     assert [issue.rule for issue in made.issues] == ["1", "2"]
 
 
 def test_a_reply_that_is_not_there_is_told(services: Services) -> None:
     rec = Recognition("k", "c", "o", "flac", "e", "fun-asr", JobStatus(State.FETCHED), reply="x")
-    assert steps.compose(JOB, rec, OPTIONS, None, services) == ReplyMissing()
+    assert steps.compose(JOB, rec, OPTIONS, None, TARGET, services) == ReplyMissing()
 
 
 @pytest.mark.parametrize("error", [ReplyError("no transcript"), ZeroDivisionError("oh")])
@@ -510,7 +511,7 @@ def test_the_reply_is_there_even_if_no_captions_can_be_made_of_it(services: Serv
     def fail(raw: bytes, job: Job, rec: Recognition) -> Captions:
         raise error
 
-    made = steps.compose(JOB, _fetched(services), OPTIONS, None, replace(services, caption=fail))
+    made = steps.compose(JOB, _fetched(services), OPTIONS, None, TARGET, replace(services, caption=fail))
     assert isinstance(made, Composed)
     assert set(made.files) == {"asr.json"}
     assert (made.problem is not None) is isinstance(error, ReplyError)

@@ -119,11 +119,15 @@ def test_the_scale_adds_what_context_names() -> None:
     text = "well this is what we have to do, and so on."
     costs = load_costs("en")
     chunks = split_turns(Transcript((Sentence(text, 0, 4_000, (), "0"),), "en"))[0].chunks
-    cue, line = BreakScorer(language_profile("en"), costs).score(chunks, pauses=False)
+    together = [4 if number == 2 else 0 for number in range(len(chunks) - 1)]
+    cue, line = BreakScorer(language_profile("en"), costs).score(chunks, together, widest=84, pauses=False)
+    fits = breaks.fits_feature(len(text), 84)
     marks = [breaks.end_mark(chunk.text, sentence_end=chunk.sentence_end) for chunk in chunks]
     for number, names in enumerate(breaks.context_features(marks)[:-1]):
         left, right = chunks[number], chunks[number + 1]
-        found = [*breaks.features_after(left, language_profile("en")), *names]
+        found = [*breaks.features_after(left, language_profile("en")), *names, fits]
+        if together[number]:
+            found.append(breaks.together_feature(together[number]))
         if marks[number] != "sentence":
             found += breaks.features_before(right, language_profile("en"))
             found += breaks.pair_features(

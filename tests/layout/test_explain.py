@@ -20,6 +20,7 @@ def two(text: str, *, gap_ms: int = 0) -> tuple[Chunk, Chunk]:
     return chunks[0], chunks[1]
 
 
+ANEW = "ends before “But”, whose capital begins a sentence although no mark ends the one before"
 LOOSE = "ends between “green” and “grass”, without a mark: the loosest place for captions of good length"
 
 
@@ -33,11 +34,19 @@ LOOSE = "ends between “green” and “grass”, without a mark: the loosest p
         ("late because it rained.", 0, "ends before “because”, which begins a new part of the sentence"),
         ("late from work today.", 0, "ends before “from”, which begins a phrase"),
         ("green grass grows.", 0, LOOSE),
+        ("matrix But now it grows.", 0, ANEW),
     ],
 )  # fmt: skip
 def test_reasons(text: str, gap: int, said: str) -> None:
     last, following = two(text, gap_ms=gap)
     assert reason(last, following, language_profile("en"), new_speaker=False) == said
+
+
+def test_an_ending_that_closes_a_clause_is_named() -> None:
+    said = Transcript((Sentence("비가 내렸지만 친구들은 갔습니다.", 0, 3_000),), "ko")
+    _, last, following, *_ = split_turns(said)[0].chunks
+    reason_said = reason(last, following, language_profile("ko"), new_speaker=False)
+    assert reason_said == "ends after “내렸지만”, which closes a clause"
 
 
 def test_a_new_speaker_is_named() -> None:

@@ -123,10 +123,36 @@ def test_a_language_without_words_of_its_own_has_those_of_its_relative(tag: str,
 
 
 def test_a_language_without_any_words_keeps_its_name_and_counts_by_its_script() -> None:
-    persian, hebrew = language_profile("fa"), language_profile("he")
-    assert (persian.language, persian.counting, persian.spaces) == ("fa", "arabic", True)
-    assert (hebrew.language, hebrew.counting) == ("he", "latin")
-    assert hebrew.no_break_after == language_profile("").no_break_after
+    pashto, georgian = language_profile("ps"), language_profile("ka")
+    assert (pashto.language, pashto.counting, pashto.spaces) == ("ps", "arabic", True)
+    assert (georgian.language, georgian.counting) == ("ka", "latin")
+    assert georgian.no_break_after == language_profile("").no_break_after
+
+
+@pytest.mark.parametrize("tag", ["tr", "ca", "uk", "fa", "he", "ur", "bn", "ta"])
+def test_languages_that_people_caption_beside_those_of_the_service_have_words(tag: str) -> None:
+    own = language_profile(tag)
+    assert own.language == tag
+    assert min(len(own.no_break_after), len(own.binds_forward), len(own.break_before)) >= 10
+    assert own.units
+    assert own.months
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("مرحبا، كيف حالك اليوم؟", "ar"),
+        ("سلام، حال شما چطور است؟", "fa"),
+        ("آپ کیسے ہیں؟ میں ٹھیک ہوں۔", "ur"),
+        ("Привіт, як твої справи?", "uk"),
+        ("Привет, как твои дела?", "ru"),
+        ("שלום, מה שלומך היום?", "he"),
+        ("আপনি কেমন আছেন?", "bn"),
+        ("நீங்கள் எப்படி இருக்கிறீர்கள்?", "ta"),
+    ],
+)
+def test_languages_that_share_a_script_are_told_by_their_letters(text: str, wanted: str) -> None:
+    assert detect_language(text) == wanted
 
 
 @pytest.mark.parametrize(

@@ -201,6 +201,7 @@ def test_a_transcript_without_a_language_keeps_its_text_too(said: list[Sentence]
     )
 
 
+@pytest.mark.process
 def test_every_run_gives_the_same_bytes() -> None:
     """Sets of words come in another order in every process; that must not show."""
     runs = [

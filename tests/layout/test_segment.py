@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from typing import Literal
 
 import pytest
 
+from captioner.layout import compose
 from captioner.layout.chunks import Chunk, split_turns
 from captioner.layout.costs import cost_tables, load_costs
 from captioner.layout.lexicon import language_profile
@@ -19,12 +21,16 @@ ENGLISH = language_profile("en")
 COSTS = load_costs("en")
 
 
-def spoken(text: str, *, ms: int = 350) -> list[Chunk]:
+def transcript(text: str, *, ms: int = 350) -> Transcript:
     words = tuple(
         Word((" " if number else "") + token, "", number * ms, number * ms + ms)
         for number, token in enumerate(text.split())
     )
-    return split_turns(Transcript((Sentence(text, 0, len(words) * ms, words, "0"),), "en"))[0].chunks
+    return Transcript((Sentence(text, 0, len(words) * ms, words, "0"),), "en")
+
+
+def spoken(text: str, *, ms: int = 350) -> list[Chunk]:
+    return split_turns(transcript(text, ms=ms))[0].chunks
 
 
 def cut_text(text: str, style: Style, *, ms: int = 350, label: int = 0) -> list[list[str]]:
@@ -37,6 +43,7 @@ def cut_text(text: str, style: Style, *, ms: int = 350, label: int = 0) -> list[
     ]
 
 
+FILLS: tuple[Literal["balanced", "full"], ...] = ("balanced", "full")
 LECTURE = (
     "And because nobody knows what the next version will look like, we keep the two apart. "
     "It turns out that if you separate use from representation then both of them become simpler."
@@ -57,6 +64,22 @@ def test_cues_end_where_sentences_end() -> None:
     cues = cut_text(LECTURE, Style("s"))
     assert any(lines[-1].endswith("apart.") for lines in cues)
     assert not any("apart. It" in line for lines in cues for line in lines)
+
+
+def test_a_style_may_ask_for_full_lines() -> None:
+    said = transcript(LECTURE + " That is what people do on television, where every line of the screen is used.")
+    balanced, full = (
+        [[line.text for line in cue.lines] for cue in compose(said, Style("s", max_columns=32, line_fill=fill))]
+        for fill in FILLS
+    )
+    assert " ".join(itertools.chain(*full)) == " ".join(itertools.chain(*balanced))
+    assert max(map(len, itertools.chain(*full))) <= 32
+
+    def mean_upper(cues: list[list[str]]) -> float:
+        upper = [len(lines[0]) for lines in cues if len(lines) > 1]
+        return sum(upper) / len(upper)
+
+    assert mean_upper(full) > mean_upper(balanced) + 2
 
 
 @pytest.mark.parametrize("width", [16, 24, 37, 42, 64])

@@ -85,6 +85,7 @@ def test_any_other_text_is_as_wide_as_wcwidth_says(text: str, wide: bool) -> Non
         assert columns(text, wide_ambiguous=wide) == wcswidth(text, ambiguous_width=2 if wide else 1)
 
 
+@pytest.mark.process
 def test_wcwidth_is_not_loaded_for_ordinary_text() -> None:
     code = (
         "import sys\nfrom captioner.layout.width import columns\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import subprocess
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -141,3 +142,27 @@ def onset_ms(path: Path, *, channel: int = 0, after_ms: int = 0) -> int:
 def level(samples: Sequence[int]) -> float:
     """Root mean square, 0 to 32767."""
     return math.sqrt(sum(s * s for s in samples) / max(1, len(samples)))
+
+
+def ffmpeg(*args: object) -> None:
+    """Run FFmpeg's command line, for files that PyAV cannot write."""
+    import imageio_ffmpeg
+
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-v", "error", "-nostdin", *map(str, args)]
+    subprocess.run(command, check=True)
+
+
+def beeps(seconds: float, *at_s: float, rate: int = 48000) -> array[int]:
+    """Silence with a tone of half a second at each of some times."""
+    samples, beep = silence(seconds, rate=rate), tone(0.5, rate=rate, hertz=1000)
+    for at in at_s:
+        first = round(at * rate)
+        samples[first : first + len(beep)] = beep
+    return samples
+
+
+def onsets_ms(path: Path) -> list[int]:
+    """Every loud sample of the first channel that a fifth of a second of silence stands before."""
+    samples, rate = hear(path)[0], rate_of(path)
+    loud = [i * 1000 // rate for i in range(len(samples)) if abs(samples[i]) >= LOUD]
+    return [at for before, at in zip([-1000, *loud], loud, strict=False) if at - before > 200]

@@ -12,6 +12,8 @@ from captioner.formats import Context, render
 from captioner.media import burn as room
 from captioner.model import Cue, Line, Word
 
+pytestmark = pytest.mark.process
+
 WIDTH, HEIGHT, RATE = 640, 360, 10
 NOBODY_HAS = "\U0010fffd"  # private use, in no font that comes with a system
 

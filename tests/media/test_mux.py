@@ -6,6 +6,7 @@ from pathlib import Path
 
 import av
 import pytest
+from av.stream import Disposition
 
 from captioner.cli import main
 from captioner.errors import MediaError
@@ -247,3 +248,31 @@ def test_the_command_refuses_in_one_line(
     assert complaint.count("\n") == 1
     assert sorted(tmp_path.iterdir()) == before
     assert Path("there.mp4").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("ending", ["mkv", "mp4"])
+def test_flags_and_scripts_in_names_are_those_of_the_tracks(tmp_path: Path, ending: str) -> None:
+    names = {
+        "film.en.hi.srt": ("English", False, True),
+        "film.de.forced.srt": ("German", True, False),
+        "film.fre.cc.srt": ("French", False, True),
+        "film.ger.sdh.srt": ("German", False, True),
+        "film.hi.srt": ("Hindi", False, False),
+        "film.zh-Hans.srt": ("Chinese (Simplified)", False, False),
+        "film.zh-Hant.srt": ("Chinese (Traditional)", False, False),
+        "film.chi.srt": ("Chinese", False, False),
+    }
+    for name in names:
+        (tmp_path / name).write_text("1\n00:00:01,000 --> 00:00:02,000\nHello.\n")
+    out = tmp_path / f"out.{ending}"
+    assert run("mux", TALK, *(tmp_path / name for name in names), "-o", out) == 0
+    codes = {"English": ("eng",), "German": ("ger", "deu"), "French": ("fre", "fra"), "Hindi": ("hin",)}
+    with av.open(str(out)) as container:
+        tracks = container.streams.subtitles
+        assert len(tracks) == len(names)
+        for track, (language, forced, impaired) in zip(tracks, names.values(), strict=True):
+            assert track.metadata["language"] in codes.get(language, ("chi", "zho"))
+            assert bool(track.disposition & Disposition.forced) == forced
+            assert bool(track.disposition & Disposition.hearing_impaired) == impaired
+            title = track.metadata.get("title") or track.metadata.get("name")
+            assert title == (language if "(" in language else None)

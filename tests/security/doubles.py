@@ -7,9 +7,10 @@ import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["HostileServer", "endless", "head"]
+__all__ = ["PATIENCE_S", "HostileServer", "endless", "head"]
 
-_PATIENCE_S = 20.0
+PATIENCE_S = 60.0
+"""How long anybody waits for the other side: longer than a busy machine needs, so that no result depends on it."""
 
 Talk = Callable[[bytes], Iterable[bytes]]
 """From the request as received to the pieces of the answer, which may never end."""
@@ -36,6 +37,8 @@ class HostileServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # ends `accept`
         self._listener.close()
 
     def _serve(self) -> None:
@@ -47,7 +50,7 @@ class HostileServer:
             threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
 
     def _answer(self, connection: socket.socket) -> None:
-        connection.settimeout(_PATIENCE_S)
+        connection.settimeout(PATIENCE_S)
         with connection, contextlib.suppress(OSError):
             request = connection.recv(1 << 16)
             self.requests.append(request)

@@ -217,7 +217,7 @@ def asked_for(text: str, profile: Path) -> set[str]:
     return paths - {"/", "/favicon.ico"}
 
 
-@pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.skipif(browser() is None, reason="needs chromium")
 @pytest.mark.parametrize("made", [batch_page, check_page, plain_page])
 def test_nothing_in_a_page_runs_or_fetches(tmp_path: Path, made: object) -> None:

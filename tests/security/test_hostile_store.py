@@ -16,7 +16,7 @@ from captioner.model import Prepared, SignedUrl
 from captioner.settings import Secret, Settings
 from captioner.storage import S3Store, TemporaryStore
 from captioner.storage.s3.verify import LinkReader
-from tests.security.doubles import HostileServer, endless, head
+from tests.security.doubles import PATIENCE_S, HostileServer, endless, head
 
 MEGABYTE = 1 << 20
 POLICY = {
@@ -44,7 +44,7 @@ def temporary(base_url: str, http: httpx.Client) -> TemporaryStore:
 def test_a_policy_without_end_is_cut_off(prepared: Prepared) -> None:
     with (
         HostileServer(lambda _: itertools.chain([head()], endless(b"{" * 65536))) as server,
-        httpx.Client(timeout=5, trust_env=False) as http,
+        httpx.Client(timeout=PATIENCE_S, trust_env=False) as http,
         pytest.raises(StorageUnavailable, match="without end"),
     ):
         temporary(server.url, http).put(prepared, "a.mp4")
@@ -83,7 +83,7 @@ def test_a_link_that_answers_without_end_is_not_read_on(status: int) -> None:
     headers = {"Content_Length": str(10**12), "Location": "http://169.254.169.254/"}
     with (
         HostileServer(lambda _: itertools.chain([head(status, **headers)], endless(b"x" * 65536))) as server,
-        httpx.Client(timeout=5, trust_env=False) as http,
+        httpx.Client(timeout=PATIENCE_S, trust_env=False) as http,
     ):
         try:
             LinkReader(http).verify_readable(SignedUrl(f"{server.url}/a?X-Amz-Signature=TOPSECRET"))

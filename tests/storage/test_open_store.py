@@ -37,6 +37,7 @@ def test_a_choice_that_lacks_something_says_what(settings: Settings, hint: str) 
         open_store(settings, "fun-asr")
 
 
+@pytest.mark.process
 def test_the_room_opens_without_its_libraries() -> None:
     code = "import sys, captioner.storage; print([m for m in ('boto3', 'botocore', 'httpx') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout.strip() == b"[]"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from captioner.check.context import CheckContext, MeasuredCue
 from captioner.check.definitions import Finding
+from captioner.formats.text.bidi import has_rtl, is_in_visual_order
 from captioner.layout.lexicon import LanguageProfile
 from captioner.layout.width import columns
 from captioner.layout.words import CLOSING, OPENING, has_unspaced, normalize_spaces, split_pieces
@@ -162,8 +163,11 @@ def cue_syntax_break(context: CheckContext) -> Iterator[Finding]:
 
 def kinsoku(context: CheckContext) -> Iterator[Finding]:
     """L08: a line that begins or ends with a character that may not stand there."""
+    is_visual = bool(is_in_visual_order([line.text for each in context.cues for line in each.cue.lines]))
     for each in context.cues:
         for number, line in enumerate(each.cue.lines):
+            if is_visual and has_rtl(line.text):
+                continue  # the mark at its beginning is the one that ends it
             if (character := _forbidden(line.text, each.profile, opens_cue=number == 0)) != "":
                 yield Finding(each.index, 1, 0, f"“{character}” stands at the edge of a line")
                 break

@@ -84,7 +84,7 @@ def burn(
     _report(burner.check_fonts(ass, ffmpeg, fonts_folder), allowed=missing_fonts_ok or only_check)
     warn_read_notes(loaded.captions)
     if not _is_drawn_as_it_is(loaded):
-        tell_left(loaded.captions)
+        tell_left(loaded.captions, "ass", karaoke=karaoke or "")
     if only_check:
         return
     with media_progress(media.name, described.duration_ms, quiet=quiet) as progress, staging_path(output) as target:

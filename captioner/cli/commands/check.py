@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from captioner.captions.options import CaptionOptions
+from captioner.check import FixResult, fails, fix, rates
 from captioner.check import check as run_checks
-from captioner.check import fails, fix, rates
 from captioner.check.fix_scope import has_encoding_issues, italicised, with_markup
 from captioner.check.report.html import render_report
 from captioner.cli import check_output as findings
@@ -27,8 +27,9 @@ from captioner.cli.transcript_io import read_transcript
 from captioner.config import load
 from captioner.errors import CaptionerError, ConfigError, ReplyError
 from captioner.files import write_whole
-from captioner.formats import ALL_FORMATS, CaptionFile, ReadOptions, read
-from captioner.formats.text.patch import patch
+from captioner.formats import ALL_FORMATS, CaptionFile, ReadOptions, read, render
+from captioner.formats.caption_file import split_lines
+from captioner.formats.text.patch import has_text, patch
 from captioner.languages import tag_in_file_name
 from captioner.layout.frames import shots_from_text
 from captioner.media import describe
@@ -246,15 +247,30 @@ def _fixed(
     changes = (*fixed.changes, *(f"caption {index + 1}: set upright" for index in sorted(upright)))
     mended = [note for note in captions.notes if note.is_fault and note.kind == "mended"]
     changes = (*changes, *(f"line {note.line}: {note.message}" if note.line else note.message for note in mended))
+    lines = split_lines(captions.text)
+    if empty := sum(not has_text(lines, block) for block in captions.left_out):
+        changes = (*changes, f"{empty} caption{'s' if empty > 1 else ''} without text and time removed")
     if ALL_FORMATS[captions.format].encodings and has_encoding_issues(captions.data):
         changes = (*changes, "the file is UTF-8 with plain line ends")
     if not changes:
         return captions, (), None
     target = path.with_name(f"{path.stem}.fixed{path.suffix}")
     may_write([target], [path], overwrite=overwrite)
-    data = patch(captions, fixed.cues, fixed.origins, upright, keeps_left_out=True)
+    data = _rewritten(captions, fixed, upright)
     write_whole(target, data)
     return read(data, str(target), replace(inputs.reading, encoding="")), changes, target
+
+
+def _rewritten(captions: CaptionFile, fixed: FixResult, upright: Collection[int]) -> bytes:
+    """The file with its captions after fixing: edited in place, or written anew where its lines are out of order.
+
+    Raises:
+        FormatError: The format is not written in place.
+    """
+    row = ALL_FORMATS[captions.format]
+    if row.patcher and not row.own_styling and not captions.can_be_patched:
+        return render(fixed.cues, captions.format, captions.to_context())
+    return patch(captions, fixed.cues, fixed.origins, upright, keeps_left_out=True)
 
 
 def _report(result: Result, inputs: _Inputs, target: Path) -> None:

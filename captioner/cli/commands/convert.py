@@ -32,7 +32,7 @@ from captioner.edit import (
 )
 from captioner.edit.unnamed_speakers import UNNAMED, forget_unnamed, tell_apart, without_unnamed
 from captioner.errors import ConfigError
-from captioner.formats import Context
+from captioner.formats import CaptionFile, Context
 from captioner.model import Cue
 
 __all__ = ["convert"]
@@ -94,12 +94,13 @@ def convert(
     cues = strip_styling(loaded.cues) if bare else loaded.cues
     failed = False
     if style:
+        _refuse_visual_order(loaded.captions)
         cues, context = _laid_out(cues, context, chosen, loaded.path.name)
         failed = strict and _warns(cues, context, chosen, str(source))
     cues = add_speaker_labels(cues, context.names) if prints_labels else cues
     files.save_captions(move_to_top(cues, top or ()), context, output, replace(want, format=name))
     warn_read_notes(loaded.captions)
-    tell_left(loaded.captions)
+    tell_left(loaded.captions, name, karaoke=context.karaoke)
     return int(failed)
 
 
@@ -133,6 +134,19 @@ def _laid_out(
     cues, lost = transfer_styling(given, lay_out(transcript, chosen.style, context, chosen, shots))
     tell_parted(file, lost)
     return forget_unnamed(cues), replace(context, transcript=without_unnamed(transcript))
+
+
+def _refuse_visual_order(captions: CaptionFile) -> None:
+    """Refuse to lay out text that is stored as it looks: its words would change their places.
+
+    Raises:
+        ConfigError: It is.
+    """
+    if captions.is_visual_order:
+        raise ConfigError(
+            f"{captions.name}: its right-to-left text is stored in visual order, and a new layout would change the "
+            f"order of its words; convert it without --style, or save it in reading order first"
+        )
 
 
 def _warns(cues: tuple[Cue, ...], context: Context, chosen: CaptionOptions, name: str) -> bool:

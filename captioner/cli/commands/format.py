@@ -110,7 +110,11 @@ def _without_gc() -> Iterator[None]:
 
 def _write(source: Path, loaded: LoadedTranscript, files: Mapping[str, Path], *, strict: bool) -> int:
     validate(loaded.options)
-    made = produce(loaded.transcript, loaded.media, loaded.options, title=loaded.title, check=strict)
+    if loaded.note:
+        _say([f"{source}: {loaded.note}"])
+    made = produce(
+        loaded.recognised, loaded.media, loaded.options, title=loaded.title, check=strict, edits=loaded.edits
+    )
     for extension, path in files.items():
         deliver(made.files[extension], path, sys.stdout.buffer)
     _say([issue.message for issue in made.issues if issue.rule in _CORRECTIONS])

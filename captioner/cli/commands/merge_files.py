@@ -54,7 +54,7 @@ def merge(sources: tuple[Path, ...], output: Path, starts: str | None, **options
     files.save_captions(edited.cues, _together(loaded, edited.cues), output, want)
     for each in loaded:
         warn_read_notes(each.captions)
-        tell_left(each.captions)
+        tell_left(each.captions, want.format_for(output))
 
 
 def _named(loaded: files.LoadedFile) -> tuple[Cue, ...]:

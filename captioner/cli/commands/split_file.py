@@ -56,7 +56,7 @@ def split(source: Path, cuts: str, output: Path | None, rule: CutRule, keep_time
         else:
             click.echo(escape_control(f"note: {path.name} would have no captions and is not written"), err=True)
     warn_read_notes(loaded.captions)
-    tell_left(loaded.captions)
+    tell_left(loaded.captions, want.format_for(source))
 
 
 def _paths(source: Path, folder: Path, want: files.OutputOptions, count: int) -> list[Path]:

@@ -26,6 +26,7 @@ from captioner.cli.run_execution import (
     listed_below,
     run_options,
     selection_of,
+    with_cluster_folders,
     with_language_suffix,
 )
 from captioner.cli.run_setup import RunPlan, build_run, open_run_services
@@ -89,6 +90,7 @@ def watch(
         if not is_bucket(folder) and not Path(folder).is_dir():
             raise ConfigError(escape_control(f"{folder}: not a folder; watch takes folders and s3:// addresses only"))
     asked, settings = run_options(plan, options, _MODE)
+    asked = with_cluster_folders(asked, [Path(folder).absolute() for folder in folders])
     for warning in plan.warnings:
         say(f"note: {warning}")
     away = None if no_quarantine else _quarantine(folders, quarantine)

@@ -53,7 +53,8 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
     events = list(captions_of(script))
     design = _Design(script, events)
     notes = tuple(
-        ReadNote("left out", "an event whose times cannot be read is left out", line + 1) for line in script.bad_lines
+        ReadNote("left out", "an event whose times cannot be read is left out", line + 1, is_fault=True)
+        for line in script.bad_lines
     )
     others = [event for event in script.events if event.is_comment or event.is_drawing]
     timed = [

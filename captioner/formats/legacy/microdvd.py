@@ -12,11 +12,12 @@ import re
 from captioner.errors import ReplyError
 from captioner.formats.assembly import assemble
 from captioner.formats.caption_file import CaptionFile, FileContent, ReadOptions
-from captioner.formats.legacy.via_pysubs2 import raw_cues
+from captioner.formats.legacy.via_pysubs2 import other_lines_notes, raw_cues
 
 __all__ = ["detect", "read"]
 
 _LINE = re.compile(r"^[^\S\n]*\{[^\S\n]*\d{1,9}[^\S\n]*\}[^\S\n]*\{[^\S\n]*\d{0,9}[^\S\n]*\}", re.MULTILINE)
+_WHOLE_LINE = re.compile(r" *\{ *\d+ *\} *\{ *\d+ *\}")
 _RATE = re.compile(r"[^\S\n]*\{1\}\{1\}[^\S\n]*(\d{1,3}(?:\.\d{1,9})?)[^\S\n]*$", re.MULTILINE)
 
 
@@ -36,4 +37,5 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
     if not has_rate and options.frame_rate is None:
         raise ReplyError("is MicroDVD, which counts frames, and does not say of how many a second; give --fps")
     rate = {} if has_rate else {"fps": float(options.frame_rate or 0)}
-    return assemble(raw_cues(content.text, "microdvd", "MicroDVD", **rate), options)
+    notes = other_lines_notes(content, _WHOLE_LINE, "{25}{50}text")
+    return assemble(raw_cues(content.text, "microdvd", "MicroDVD", **rate), options, notes=notes)

@@ -9,7 +9,7 @@ import re
 
 from captioner.formats.assembly import assemble
 from captioner.formats.caption_file import CaptionFile, FileContent, ReadOptions
-from captioner.formats.legacy.via_pysubs2 import raw_cues
+from captioner.formats.legacy.via_pysubs2 import other_lines_notes, raw_cues
 
 __all__ = ["detect", "read"]
 
@@ -27,4 +27,5 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
     Raises:
         ReplyError: It cannot be read.
     """
-    return assemble(raw_cues(content.text, "mpl2", "MPL2"), options)
+    notes = other_lines_notes(content, _LINE, "[10][25]text")
+    return assemble(raw_cues(content.text, "mpl2", "MPL2"), options, notes=notes)

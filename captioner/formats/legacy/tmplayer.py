@@ -11,7 +11,7 @@ import re
 
 from captioner.formats.assembly import assemble
 from captioner.formats.caption_file import CaptionFile, FileContent, ReadNote, ReadOptions
-from captioner.formats.legacy.via_pysubs2 import raw_cues
+from captioner.formats.legacy.via_pysubs2 import other_lines_notes, raw_cues
 
 __all__ = ["detect", "read"]
 
@@ -31,4 +31,5 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
         ReplyError: It cannot be read.
     """
     note = ReadNote("guessed", "the file does not say when captions end; they end by their length")
-    return assemble(raw_cues(content.text, "tmp", "TMPlayer"), options, notes=(note,))
+    notes = (note, *other_lines_notes(content, _LINE, "00:00:01:text"))
+    return assemble(raw_cues(content.text, "tmp", "TMPlayer"), options, notes=notes)

@@ -14,7 +14,9 @@ from itertools import pairwise
 from captioner.errors import ReplyError
 from captioner.formats.assembly import assemble
 from captioner.formats.caption_file import CaptionFile, FileContent, RawCue, ReadNote, ReadOptions, SourceBlock
+from captioner.formats.text.markup import has_html_breaks
 from captioner.formats.text.time_line import TimeLine, looks_like_times, parse_time_line, plain_text
+from captioner.formats.text.time_line_notes import odd_times_note, quoted_line, unreadable_times_notes
 
 __all__ = ["detect", "markup_fault", "read"]
 
@@ -25,8 +27,6 @@ _MAYBE_TIMES = re.compile(r"(?=.{0,8}[\doOlI].{0,4}[:.;,：．；，]).*(?:[>＞
 _NUMBER = re.compile(r"[#№(\[]{0,2}\s?(\d{1,6})\s?[.)\]:,-]?(?:\s?\D{0,2})?")
 _SENTENCE = re.compile(r"[.!?…,;。！？，、][\"'”’»)]*$|[.!?]\s")
 _LONGEST_NUMBER = 24  # characters of a number in words, such as “twenty-seven” or “número veintisiete”
-_SHOWN = 60
-_MOST_NOTES = 20
 
 
 def detect(content: FileContent) -> bool:
@@ -65,7 +65,7 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
     if single is not lines:
         raw, left_out = [cue._replace(block=None) for cue in raw], []
     notes += _notes(single, found)
-    return assemble(raw, options, notes=notes, left_out=left_out, may_roll=True)
+    return assemble(raw, options, notes=notes, left_out=left_out, may_roll=True, is_in_order=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,40 +198,49 @@ def _is_number_in_words(line: str) -> bool:
 
 def _notes(lines: Sequence[str], found: Sequence[_FoundTimes]) -> Iterator[ReadNote]:
     """Notes about mended and unreadable lines of times, and about text before the first."""
-    mended = [each for each in found if each.times and not each.times.is_usual and each.times.is_certain]
+    mended = [each.line for each in found if each.times and not each.times.is_usual and each.times.is_certain]
     if mended:
-        yield _note(lines, mended, "mended", "not written as SRT writes times; read as meant")
-    frames = [each for each in found if each.times and each.times.has_frames]
+        yield odd_times_note(lines, mended, "not written as SRT writes times; read as meant")
+    frames = [each.line for each in found if each.times and each.times.has_frames]
     if frames:
-        yield _note(lines, frames, "guessed", "in frames, read at 25 a second; --fps sets another rate")
-    begun = [each for each in found if each.times and not each.times.is_certain and not each.times.has_frames]
+        yield odd_times_note(lines, frames, "in frames, read at 25 a second; --fps sets another rate", "guessed")
+    begun = [each.line for each in found if each.times and not each.times.is_certain and not each.times.has_frames]
     if begun:
-        yield _note(lines, begun, "guessed", "without an end that can be read")
-    for each in [each for each in found if each.times is None][:_MOST_NOTES]:
-        message = f"{_quoted(lines[each.line])} looks like times and cannot be read; its caption is left out"
-        yield ReadNote("left out", message, each.line + 1, is_fault=True)
-    first = next(_first_lines(lines, [each.line for each in found]), 0)
-    above = [line for line in lines[:first] if line.strip("\ufeff \t")]
-    if above and not above[0].startswith("WEBVTT"):
-        yield ReadNote("left out", f"{_quoted(above[0])} stands before the first times and is left out", 1)
+        yield odd_times_note(lines, begun, "without an end that can be read", "guessed")
+    yield from unreadable_times_notes(lines, [each.line for each in found if each.times is None])
+    firsts = list(_first_lines(lines, [each.line for each in found]))
+    yield from _number_notes(lines, found, firsts)
+    yield from _break_notes(lines)
+    above = [number for number in range(firsts[0] if firsts else 0) if lines[number].strip("\ufeff \t")]
+    if above and not lines[above[0]].startswith("WEBVTT"):
+        yield _above_note(lines, above)
 
 
-def _note(lines: Sequence[str], found: Sequence[_FoundTimes], kind: str, what: str) -> ReadNote:
-    line = found[0].line
-    more = _and_more(len(found))
-    return ReadNote(
-        "mended" if kind == "mended" else "guessed", f"{_quoted(lines[line])}{more} {what}", line + 1, is_fault=True
-    )
+def _number_notes(lines: Sequence[str], found: Sequence[_FoundTimes], firsts: Sequence[int]) -> Iterator[ReadNote]:
+    """A note about lines that are taken for numbers of captions and are no plain numbers."""
+    places = [first for first, each in zip(firsts, found, strict=True) if first < each.line]
+    odd = [place for place in places if not re.fullmatch(r"[0-9]+", lines[place].strip("\ufeff \t"))]
+    if odd:
+        are_words = any(_value(lines[place]) is None for place in odd)
+        noun = "the number of a caption" if len(odd) == 1 else "numbers of captions"
+        yield odd_times_note(lines, odd, f"taken for {noun}", "guessed" if are_words else "mended")
 
 
-def _and_more(count: int) -> str:
-    others = "1 more line" if count == 2 else f"{count - 1} more lines"
-    return f" and {others} are" if count > 1 else " is"
+def _break_notes(lines: Sequence[str]) -> Iterator[ReadNote]:
+    """A note about tags of HTML that are read as line breaks."""
+    places = [number for number, line in enumerate(lines) if has_html_breaks(line)]
+    if places:
+        yield odd_times_note(lines, places, "with tags of HTML, which SRT does not have; they are read as line breaks")
 
 
-def _quoted(line: str) -> str:
-    text = line.strip()
-    return f"“{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}”"
+def _above_note(lines: Sequence[str], above: Sequence[int]) -> ReadNote:
+    """A note about text before the first times, quoted by its first line that is no number."""
+    told = next((number for number in above if _value(lines[number]) is None), above[0])
+    verb = "stands before the first times and is left out"
+    if len(above) > 1:
+        others = "1 more line" if len(above) == 2 else f"{len(above) - 1} more lines"
+        verb = f"and {others} stand before the first times and are left out"
+    return ReadNote("left out", f"{quoted_line(lines[told])} {verb}", told + 1, is_fault=True)
 
 
 def _why_none(found: Sequence[_FoundTimes]) -> str:

@@ -19,6 +19,7 @@ from captioner.formats.render_context import Context
 from captioner.formats.text.bidi import has_rtl, is_rtl_language, with_direction_marks
 from captioner.formats.text.charset import Charset, contains_all
 from captioner.formats.text.cue_text import printed_lines
+from captioner.formats.text.markup import html_breaks_as_lines
 from captioner.formats.text.styled_runs import StyledRun, has_styling, printed_runs
 from captioner.formats.text.time_line import parse_time_line
 from captioner.model import Cue
@@ -111,7 +112,9 @@ def patch_block(lines: Sequence[str], times: int, *, number: int, cue: Cue, keep
     behind = found.settings if found else ""
     below = [found.text] if found and found.text else []
     text = [*below, *lines[times + 1 :]]
-    if not keep_text:
+    if keep_text:
+        text = html_breaks_as_lines("\n".join(text)).split("\n")
+    else:
         text = _safe("\n".join(line.printed for line in cue.lines)).split("\n")
     while text and not text[-1].strip():
         text = text[:-1]

@@ -19,7 +19,7 @@ from captioner.formats.text.css_colours import NAMED_COLOURS, css_colour
 from captioner.formats.text.styled_text import LineBuilder, StyledLine, StyledText
 from captioner.model import PLAIN, Placement, TextStyle
 
-__all__ = ["WORD_TIMES", "parse_markup"]
+__all__ = ["WORD_TIMES", "has_html_breaks", "html_breaks_as_lines", "parse_markup"]
 
 # Elements of HTML and WebVTT. Anything else in angle brackets is text, as in “press <Enter>”; only WebVTT drops it.
 _ELEMENTS = (
@@ -33,7 +33,7 @@ _WEBVTT_TAG = re.compile(rf"</?[A-Za-z][^<>\n]*>|</>|<\d[\d:.]*>|{_BRACES}")
 _ASS_TAG = re.compile(r"\\[{}]|\{[^{}\n]*\}|</?(?:i|b|u|s|font)(?=[\s>])[^<>\n]*>", re.IGNORECASE)
 _KNOWN = re.compile(_ELEMENTS, re.IGNORECASE)
 _BREAK = re.compile(r"[ \t]*<br\s*/?>[ \t]*\n?", re.IGNORECASE)
-_BLOCKS = re.compile(r"p|div|center|h[1-6]")
+_BLOCK_TAGS = re.compile(r"(?:[ \t\n]*</?(?:p|div|center|h[1-6])(?:\s[^<>\n]*)?>)+[ \t\n]*", re.IGNORECASE)
 _TIMESTAMP = re.compile(r"<(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,9}))?>")
 _NAME = re.compile(r"</?([A-Za-z]+[1-6]?)")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]+)>")
@@ -51,7 +51,12 @@ _FLAGS: dict[str, _Flag] = {
 _NO_SIZE = (384, 288)
 #: What markup may say and captions cannot hold.
 WORD_TIMES, _FONTS, _EFFECTS, _RUBY = "word times", "fonts and sizes", "effects", "ruby"
-_VOICES, _STRUCK, _OTHERS = "second voices in a line", "text that is struck through", "tags of other kinds"
+_KARAOKE, _VOICES, _STRUCK, _OTHERS = (
+    "karaoke",
+    "second voices in a line",
+    "text that is struck through",
+    "tags of other kinds",
+)
 # SSA's own numbers: 1-3 at the bottom, 5-7 at the top, 9-11 in the middle.
 _SSA_ALIGNMENT = {1: 1, 2: 2, 3: 3, 5: 7, 6: 8, 7: 9, 9: 4, 10: 5, 11: 6}
 
@@ -82,7 +87,7 @@ def parse_markup(
     reader = _MarkupParser(base, classes or {}, styles or {}, placement or Placement(), size or _NO_SIZE)
     tags = _ASS_TAG if styles is not None else _WEBVTT_TAG if references else _TAG
     if tags is not _ASS_TAG and "<" in text:
-        text = _BREAK.sub("\n", text)
+        text = html_breaks_as_lines(text)
     at = 0
     for tag in tags.finditer(text):
         reader.add(_unescaped(text[at : tag.start()], references=references))
@@ -92,6 +97,16 @@ def parse_markup(
     if references and "<" in tags.sub("", text):
         reader.note_other_tags()  # one that is not closed; browsers drop it and what follows
     return reader.styled_text()
+
+
+def has_html_breaks(text: str) -> bool:
+    """Whether a text has tags of HTML that break lines: `<br>`, and those of paragraphs."""
+    return "<" in text and (_BREAK.search(text) is not None or _BLOCK_TAGS.search(text) is not None)
+
+
+def html_breaks_as_lines(text: str) -> str:
+    """A text with line breaks for the tags of HTML that break lines; other tags stay."""
+    return _BLOCK_TAGS.sub("\n", _BREAK.sub("\n", text)).strip("\n") if has_html_breaks(text) else text
 
 
 def _unescaped(text: str, *, references: bool) -> str:
@@ -171,8 +186,6 @@ class _MarkupParser:
             self._is_hidden = True  # brackets for readers without ruby
         elif name in ("s", "strike", "del"):
             self._unsupported.add(_STRUCK)
-        elif _BLOCKS.fullmatch(name):
-            self._builder.begin_line()
         elif not _KNOWN.fullmatch(name):
             self._unsupported.add(_OTHERS)
         self._before.setdefault(name, []).append(self._look)
@@ -190,8 +203,6 @@ class _MarkupParser:
         opened = self._before.get(name)
         if not opened:
             return
-        if _BLOCKS.fullmatch(name):
-            self._builder.begin_line()
         before = opened.pop()
         if name == "rt":
             self.add("）")
@@ -243,7 +254,7 @@ class _MarkupParser:
         elif override.startswith("r"):
             self._look = self._styles.get(override[1:], self._base)
         elif re.fullmatch(r"(?:k|kf|ko|K)\d{0,6}(?:\.\d*)?", override):
-            self._unsupported.add(WORD_TIMES)
+            self._unsupported.add(_KARAOKE)
         elif re.match(r"f(?:n|s(?![cp]))", override):
             self._unsupported.add(_FONTS)
         elif override and not override.startswith("q"):  # how to wrap is no business of lines that are broken

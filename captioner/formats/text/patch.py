@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import Literal, NamedTuple, Protocol
 
 from captioner.errors import FormatError
 from captioner.formats.caption_file import CaptionFile, SourceBlock, split_lines
 from captioner.formats.table import ALL_FORMATS
-from captioner.model import Cue
+from captioner.model import Cue, Line
 
-__all__ = ["ITALICS", "BlockWriter", "patch"]
+__all__ = ["ITALICS", "BlockWriter", "has_text", "patch"]
 
 #: Tags and overrides that begin or end italics.
 ITALICS = re.compile(r"</?i(?:\.[^<>\s]*)?>|\{\\i[01]?\}", re.IGNORECASE)
@@ -54,7 +55,8 @@ def patch(
         origins: For each of them, which cue of the file it was.
         upright: Cues of the file that lose their italics.
         timed: New times of each of the file's `timed_blocks`, None to drop it. By default all stay as they are.
-        keeps_left_out: Whether captions that could not be read stay in the file; their times are not changed.
+        keeps_left_out: Whether captions that could not be read stay in the file, those without text excepted; their
+            times are not changed.
 
     Raises:
         FormatError: The file cannot be edited in place.
@@ -62,7 +64,7 @@ def patch(
     write_block = _block_writer(file)
     lines = split_lines(file.text)
     out: list[str] = []
-    at = 0
+    at = number = 0
     for part in _parts(file):
         block = part.block
         out += lines[at : block.first]
@@ -72,14 +74,18 @@ def patch(
             origin = origins[part.place]
             source = file.blocks[origin]
             cue = cues[part.place]
+            number += 1
             out += write_block(
                 _lines_of(lines, source, without_italics=origin in upright),
                 source.times - source.first,
-                number=part.place + 1,
+                number=number,
                 cue=cue,
-                keep_text=cue.lines == file.cues[origin].lines,
+                keep_text=_texts(cue) == _texts(file.cues[origin]),
             )
-        elif (part.kind == "timed" and timed is None) or (part.kind == "left out" and keeps_left_out):
+        elif part.kind == "timed" and timed is None:
+            out += own
+        elif part.kind == "left out" and keeps_left_out and has_text(lines, block):
+            number += 1
             out += own
         elif part.kind == "timed" and timed is not None and (moved := timed[part.place]) is not None:
             out += write_block(own, block.times - block.first, number=0, cue=moved, keep_text=True)
@@ -114,6 +120,16 @@ def _block_writer(file: CaptionFile) -> BlockWriter:
         raise FormatError(f"{file.name}: its lines are not in the usual order; convert it to another file first")
     writer: BlockWriter = import_module(f"captioner.formats.{patcher}").patch_block
     return writer
+
+
+def _texts(cue: Cue) -> list[Line]:
+    """The lines of a cue without the times of their words, which move with it."""
+    return [replace(line, words=()) if line.words else line for line in cue.lines]
+
+
+def has_text(lines: Sequence[str], block: SourceBlock) -> bool:
+    """Whether a block has anything below its times."""
+    return any(line.strip() for line in lines[block.times + 1 : block.end])
 
 
 def _lines_of(lines: Sequence[str], block: SourceBlock, *, without_italics: bool) -> Sequence[str]:

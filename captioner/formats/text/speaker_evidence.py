@@ -22,6 +22,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _ENDED = re.compile("[.!?…。！？؟।۔♪♫:：—–-][\"'”’»)\\]）」』]*$")
 _LOWER_WORD = re.compile(r"(?<!\w)[^\W\d_]{2,}(?!\w)")
 _MOST_TOKENS, _MOST_CASELESS_TOKENS, _MOST_UNSPACED = 4, 2, 8
+_FEW = 3  # captions up to which one label in capitals is enough
 _SHARE_OF_CAPITALS = 0.7  # from which on a file is in capitals, which then tell nothing
 # Of neighbouring labels, how many must differ where labels mark turns: a turn that goes on is not labelled again.
 _SHARE_OF_CHANGES = 0.7
@@ -67,9 +68,9 @@ def find_speakers(captions: Sequence[Sequence[str]], *, every: bool = False) -> 
     if every:
         return frozenset(name for kind, name in labels if _may_name(kind, name, every=True))
     alone = _alone(captions)
-    texts = [line for lines in captions for line in lines]
-    spelled_small, in_capitals = _habits(texts)
+    spelled_small, in_capitals = _habits([_speech(line) for lines in captions for line in lines])
     accepted = set[str]()
+    in_small_text: dict[str, _Label] = {}
     groups: dict[str, dict[str, _Label]] = {}
     for (kind, name), label in labels.items():
         if not _may_name(kind, name) or (kind == "bracket" and name in alone):
@@ -81,11 +82,13 @@ def find_speakers(captions: Sequence[Sequence[str]], *, every: bool = False) -> 
             continue
         case = _case(name)
         if kind == "colon" and case == "capitals" and not in_capitals:
-            accepted.add(name)
+            in_small_text[name] = label
         elif case == "title" and len(label.captions) < 3 and name.casefold() in spelled_small:
             continue
         else:
             groups.setdefault(kind, {})[name] = label
+    if len(captions) <= _FEW or sum(len(label.captions) for label in in_small_text.values()) > 1:
+        accepted |= in_small_text.keys()  # one alone in a long file is no habit
     for form, group in groups.items():
         sure = {name: label for (kind, name), label in labels.items() if name in accepted and kind == form}
         if _take_turns(group | sure, len(captions)):
@@ -105,6 +108,15 @@ def _candidates(captions: Sequence[Sequence[str]]) -> Iterable[tuple[int, bool, 
                 if candidate is not None:
                     yield index, bool(not number or dash or _ENDED.search(before)), candidate
             before = line
+
+
+def _speech(line: str) -> str:
+    """A line without what may be its label, whose capitals say nothing of the file's."""
+    if LABEL_MARKS.search(line) is None:
+        return line
+    text = line.removeprefix(split_dash(line))
+    candidate = label_candidate(text)
+    return text[candidate.start :] if candidate else text
 
 
 def _collected(found: Iterable[tuple[int, bool, LabelCandidate]]) -> dict[tuple[str, str], _Label]:

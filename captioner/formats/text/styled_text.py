@@ -79,7 +79,6 @@ class LineBuilder:
         self._marks: list[tuple[int, int]] = []
         self._length = 0
         self._voice = ""
-        self._is_block_over = False
 
     def mark(self, ms: int) -> None:
         """Note that what comes next is said at a time of its own."""
@@ -103,23 +102,14 @@ class LineBuilder:
             spaced = spaced[1:]
         self._run(spaced, look, voice)
 
-    def begin_line(self) -> None:
-        """End the line if there is anything on it; spaces alone are dropped."""
-        self._is_block_over = bool("".join(self._pieces).strip(_SPACES) or self._lines)
-        if "".join(self._pieces).strip(_SPACES):
-            self.end_line()
-        else:
-            self._pieces, self._spans, self._marks, self._length = [], [], [], 0
-
     def end_line(self) -> None:
         """End the line."""
         self._lines.append(StyledLine("".join(self._pieces), tuple(self._spans), self._voice, tuple(self._marks)))
         self._pieces, self._spans, self._marks, self._length, self._voice = [], [], [], 0, ""
 
     def lines(self) -> tuple[StyledLine, ...]:
-        """All lines; the last one ends here, unless a block of text ended it already."""
-        if self._pieces or not self._is_block_over:
-            self.end_line()
+        """All lines; the last one ends here."""
+        self.end_line()
         return tuple(self._lines)
 
     def _run(self, text: str, look: TextStyle, voice: str) -> None:

@@ -11,7 +11,7 @@ import unicodedata
 from fractions import Fraction
 from typing import NamedTuple
 
-__all__ = ["TimeLine", "looks_like_times", "parse_time_line", "plain_text"]
+__all__ = ["TimeLine", "looks_like_times", "parse_time_line", "plain_text", "time_ms"]
 
 _PLAIN = re.compile(
     r"[^\S\n]*(\d{1,3}):(\d{1,2}):(\d{1,2})[,.](\d{3})[^\S\n]*-->[^\S\n]*(\d{1,3}):(\d{1,2}):(\d{1,2})[,.](\d{3})"
@@ -28,6 +28,7 @@ _BEGIN = re.compile(rf"\s*({_TIME})\s*{_ARROW}")
 _LOOKS = re.compile(
     r"\s*-?\s?[\dOoIlSB|]{1,3}\s?[:;.]\s?[\w|]{1,3}.{0,16}?[-=~]\s?>|.{0,20}-{1,3}\s?>\s*[\w|]{1,3}\s?[:;]\s?[\w|]{1,3}\b"
 )
+_MINUS = re.compile(r"(^\s*|>\s*)-(?=\d)")
 _GROUP = re.compile(r"([:;.,'’]?)\s?(-?)\s?(\d+)(?:[eE](-?\d+))?")
 _LETTERS = str.maketrans("OoIl|", "00111")
 _SIGNS = str.maketrans({
@@ -85,11 +86,13 @@ def parse_time_line(line: str, rate: Fraction | None = None, *, is_alone: bool =
         return _begin_only(plain) if is_alone else None
     if (match[2] or "-").strip("-") == "" and not (is_alone and _is_whole(match[1]) and not match[5].strip()):
         return None
-    start, end = _ms(match[1], rate), _ms(match[4], rate)
+    may_be_short = is_alone and ">" in (match[2] or "") and not match[5].strip()
+    start, end = (_ms(match[place], rate, may_be_short=may_be_short) for place in (1, 4))
     if start is None or end is None:
         return None
     frames = _has_frames(match[1]) or _has_frames(match[4])
-    return TimeLine(start, end, *_behind(match[5]), is_usual=False, is_certain=not frames, has_frames=frames)
+    usual = _PLAIN.match(_MINUS.sub(r"\1", line)) is not None  # times before zero are told by what becomes of them
+    return TimeLine(start, end, *_behind(match[5]), is_usual=usual, is_certain=not frames, has_frames=frames)
 
 
 def _is_whole(time: str) -> bool:
@@ -133,8 +136,20 @@ def _has_frames(text: str) -> bool:
     return len(groups) == 4 and groups[3][0] in ":;" and len(groups[3][2]) < 3
 
 
-def _ms(text: str, rate: Fraction | None) -> int | None:
-    """Milliseconds of one time, or None where it has too many or too few parts."""
+def time_ms(text: str) -> int | None:
+    """Milliseconds of one time such as `1:02:03.500` or `-2.5`, or None where it cannot be read."""
+    plain = text.strip().translate(_LETTERS)
+    return _ms(plain, None) if re.fullmatch(_TIME, plain) else None
+
+
+def _ms(text: str, rate: Fraction | None, *, may_be_short: bool = False) -> int | None:
+    """Milliseconds of one time, or None where it has too many or too few parts.
+
+    Args:
+        text: As written.
+        rate: Of the frames it may end in, or None for 25.
+        may_be_short: Whether `01:30` is a minute and a half; elsewhere it may be a time of day.
+    """
     groups = _GROUP.findall(text)
     negative = any(minus for _, minus, _, _ in groups)
     signs = ["." if sign in (".", ",", "'", "’") else ":" for sign, _, _, _ in groups[1:]]
@@ -147,7 +162,7 @@ def _ms(text: str, rate: Fraction | None) -> int | None:
     ms = _fraction_ms(fraction, exponent)
     if len(whole) == 4 and not fraction:
         whole, ms = whole[:3], _last_field(whole[3], rate)
-    if ms is None or len(whole) > 3 or (len(whole) < 3 and not fraction):
+    if ms is None or len(whole) > 3 or (len(whole) < 3 and not fraction and not (may_be_short and len(whole) == 2)):
         return None
     seconds = 0
     for number in whole:

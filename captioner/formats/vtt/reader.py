@@ -19,8 +19,10 @@ from captioner.formats.caption_file import CaptionFile, FileContent, RawCue, Rea
 from captioner.formats.text.css_colours import css_colour
 from captioner.formats.text.markup import parse_markup
 from captioner.formats.text.time_line import TimeLine, looks_like_times, parse_time_line
+from captioner.formats.text.time_line_notes import odd_times_note, unreadable_times_notes
 from captioner.formats.vtt.cue_settings import placement_of_settings
 from captioner.formats.vtt.stream_pieces import StreamPiece, begins_piece, is_header, stream_pieces
+from captioner.formats.vtt.text_outside import notes_of_text_outside
 
 __all__ = ["detect", "markup_fault", "markup_faults_in_file", "read"]
 
@@ -35,7 +37,6 @@ _CLASS_COLOUR = re.compile(
 _TAG = re.compile(r"</?(?:[bicuv]|ruby|rt|lang)(?:[.\s][^<>]*)?>|<\d[\d:.]*>|&(?:amp|lt|gt|nbsp|lrm|rlm|#\d+);")
 _SKIPPED = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t:].*)?$")
 _NOT_TEXT = ("NOTE", "STYLE", "REGION", "::", "WEBVTT")
-_SHOWN, _MOST_NOTES = 60, 20
 
 
 def detect(content: FileContent) -> bool:
@@ -61,7 +62,7 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
     pieces = stream_pieces(lines)
     if len(pieces) > 1:
         raw, left_out = _on_one_clock(raw, pieces, notes), []
-    return assemble(raw, options, notes=notes, left_out=left_out, may_roll=True)
+    return assemble(raw, options, notes=notes, left_out=left_out, may_roll=True, is_in_order=True)
 
 
 # Blocks
@@ -84,16 +85,18 @@ def _blocks(lines: Sequence[str], options: ReadOptions) -> Iterator[tuple[Source
     A cue ends at an empty line, where the next one's times stand, or where another file begins.
     """
     opened: tuple[int, int, _CueTimes | None] | None = None
-    is_skipped = False
+    is_skipped, expected = False, 1
     for number, line in enumerate(lines):
         is_start = not number or not lines[number - 1].strip()
         is_skipped = bool(line.strip()) and (is_skipped or (is_start and _SKIPPED.match(line) is not None))
         is_times, times = False, None
         if "-->" in line or (("->" in line or "-- >" in line) and not is_skipped and (is_start or opened is None)):
-            is_times, times = _times(line, options, is_strict=is_skipped)
+            is_times, times = _times(line, options, is_strict=is_skipped, is_alone=is_start or opened is None)
         if not is_times and line and not begins_piece(lines, number):
             continue
-        first = _identifier_line(lines, number) if is_times else number
+        first = _identifier_line(lines, number, expected) if is_times else number
+        if first < number:
+            expected = int(lines[first]) + 1 if lines[first].isdecimal() else 0
         if opened is not None:
             yield SourceBlock(opened[0], opened[1], max(opened[1] + 1, first)), opened[2]
         opened = (first, number, times) if is_times else None
@@ -101,13 +104,16 @@ def _blocks(lines: Sequence[str], options: ReadOptions) -> Iterator[tuple[Source
         yield SourceBlock(opened[0], opened[1], len(lines)), opened[2]
 
 
-def _times(line: str, options: ReadOptions, *, is_strict: bool) -> tuple[bool, _CueTimes | None]:
+def _times(line: str, options: ReadOptions, *, is_strict: bool, is_alone: bool) -> tuple[bool, _CueTimes | None]:
     """Whether a line is one of times, and what it says; in a note or a style sheet only as WebVTT writes them."""
     if (match := _TIMES.match(line)) is not None:
-        return True, _CueTimes(_ms(match, 1), _ms(match, 5), match["settings"] or "")
+        settings = match["settings"] or ""
+        if not settings.strip() or ":" in settings:
+            return True, _CueTimes(_ms(match, 1), _ms(match, 5), settings)
+        return True, _CueTimes(_ms(match, 1), _ms(match, 5), text=settings.strip(), is_usual=False)
     if is_strict:
         return False, None
-    found: TimeLine | None = parse_time_line(line, options.frame_rate, is_alone=False)
+    found: TimeLine | None = parse_time_line(line, options.frame_rate, is_alone=is_alone)
     if found is not None:
         return True, _CueTimes(found.start_ms, found.end_ms, found.settings, found.text, is_usual=False)
     return looks_like_times(line), None
@@ -118,13 +124,19 @@ def _ms(match: re.Match[str], first: int) -> int:
     return ((int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)) * 1000 + int(fraction)
 
 
-def _identifier_line(lines: Sequence[str], times: int) -> int:
-    """The line above the times where it holds the cue's identifier, else the line of the times."""
+def _identifier_line(lines: Sequence[str], times: int, expected: int) -> int:
+    """The line above the times where it holds the cue's identifier, else the line of the times.
+
+    Args:
+        lines: Of the file.
+        times: Which of them holds the times.
+        expected: Number that follows that of the cue before; it is an identifier without an empty line above it, too.
+    """
     above = lines[times - 1].strip() if times else ""
     if not above or is_header(lines[times - 1]):
         return times
     is_start = times < 2 or not lines[times - 2].strip()
-    return times - 1 if is_start and times > 1 else times
+    return times - 1 if times > 1 and (is_start or above == str(expected)) else times
 
 
 def _outside_cues(lines: Sequence[str], cues: Sequence[SourceBlock]) -> Iterator[str]:
@@ -164,7 +176,8 @@ def _on_one_clock(raw: Sequence[RawCue], pieces: Sequence[StreamPiece], notes: l
     """Cues of several pieces on the clock of the first; what a piece repeats of the one before is left out."""
     moved: list[RawCue] = []
     seen = dict[tuple[int, int, str], int]()
-    repeated = 0
+    last = 0
+    repeated = cut = 0
     for cue in raw:
         number = max(at for at, piece in enumerate(pieces) if at == 0 or (cue.block and piece.line <= cue.block.times))
         offset = pieces[number].offset_ms
@@ -172,20 +185,31 @@ def _on_one_clock(raw: Sequence[RawCue], pieces: Sequence[StreamPiece], notes: l
         key = new.start_ms, new.end_ms, new.text.strip()
         if seen.get(key, number) != number:
             repeated += 1
+        elif moved and _goes_on(moved[-1], new) and number != last:
+            cut += 1
+            moved[-1] = moved[-1]._replace(end_ms=new.end_ms)
         else:
             moved.append(new)
-        seen[key] = number
+        seen[key] = last = number
     notes.append(_pieces_note(pieces))
     if repeated:
         noun = "caption that a piece repeats is" if repeated == 1 else "captions that a piece repeats are"
         notes.append(ReadNote("left out", f"{repeated} {noun} left out once"))
+    if cut:
+        noun = "caption that was cut between pieces is" if cut == 1 else "captions that were cut between pieces are"
+        notes.append(ReadNote("mended", f"{cut} {noun} whole again"))
     return moved
+
+
+def _goes_on(before: RawCue, after: RawCue) -> bool:
+    """Whether a cue is the rest of the one before, which the end of a piece cut off."""
+    return before.end_ms == after.start_ms and before.text.strip() == after.text.strip()
 
 
 def _pieces_note(pieces: Sequence[StreamPiece]) -> ReadNote:
     if all(piece.has_map for piece in pieces):
         message = f"{len(pieces)} pieces of a stream are put on one clock, that of the first"
-        return ReadNote("mended", message, pieces[1].line + 1)
+        return ReadNote("mended", message, pieces[1].line + 1, is_fault=True)
     message = (
         f"it is {len(pieces)} files in one, and not every one says its clock (X-TIMESTAMP-MAP); times stay as written"
     )
@@ -198,22 +222,9 @@ def _pieces_note(pieces: Sequence[StreamPiece]) -> ReadNote:
 def _notes(lines: Sequence[str], found: Sequence[tuple[SourceBlock, _CueTimes | None]]) -> Iterator[ReadNote]:
     mended = [block.times for block, times in found if times is not None and not times.is_usual]
     if mended:
-        more = _and_more(len(mended))
-        message = f"{_quoted(lines[mended[0]])}{more} not written as WebVTT writes times; read as meant"
-        yield ReadNote("mended", message, mended[0] + 1, is_fault=True)
-    for block in [block for block, times in found if times is None][:_MOST_NOTES]:
-        message = f"{_quoted(lines[block.times])} looks like times and cannot be read; its caption is left out"
-        yield ReadNote("left out", message, block.times + 1, is_fault=True)
-
-
-def _and_more(count: int) -> str:
-    others = "1 more line" if count == 2 else f"{count - 1} more lines"
-    return f" and {others} are" if count > 1 else " is"
-
-
-def _quoted(line: str) -> str:
-    text = line.strip()
-    return f"“{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}”"
+        yield odd_times_note(lines, mended, "not written as WebVTT writes times; read as meant")
+    yield from unreadable_times_notes(lines, [block.times for block, times in found if times is None])
+    yield from notes_of_text_outside(lines, [block for block, _ in found])
 
 
 def markup_fault(written: str) -> str:

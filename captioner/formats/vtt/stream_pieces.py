@@ -52,7 +52,7 @@ def begins_piece(lines: Sequence[str], number: int) -> bool:
 def stream_pieces(lines: Sequence[str]) -> list[StreamPiece]:
     """The pieces of a file, the first at its beginning."""
     heads = [number for number in range(len(lines)) if begins_piece(lines, number)] or [0]
-    clocks = [_clock_ms(lines[head + 1 : end]) for head, end in zip(heads, [*heads[1:], len(lines)], strict=True)]
+    clocks = [_clock_ticks(lines[head + 1 : end]) for head, end in zip(heads, [*heads[1:], len(lines)], strict=True)]
     known = [clock for clock in clocks if clock is not None]
     return [
         StreamPiece(head, 0 if clock is None else _difference(clock, known[0]), clock is not None)
@@ -61,17 +61,17 @@ def stream_pieces(lines: Sequence[str]) -> list[StreamPiece]:
 
 
 def _difference(clock: int, first: int) -> int:
-    turn = _TURN // _TICKS_A_MS
-    return (clock - first + turn // 2) % turn - turn // 2
+    """Milliseconds from one clock to another, which may have begun anew between them."""
+    return round(((clock - first + _TURN // 2) % _TURN - _TURN // 2) / _TICKS_A_MS)
 
 
-def _clock_ms(lines: Sequence[str]) -> int | None:
-    """The MPEG time of a piece's zero, in milliseconds; None where its header does not say it."""
+def _clock_ticks(lines: Sequence[str]) -> int | None:
+    """The MPEG time of a piece's zero; None where its header does not say it."""
     for line in _header_lines(lines):
         match = _MAP.match(line.strip())
         mpeg, local = (_MPEG.search(match[1]), _LOCAL.search(match[1])) if match else (None, None)
         if mpeg is not None:
-            return round(int(mpeg[1]) / _TICKS_A_MS) - (_local_ms(local) if local else 0)
+            return int(mpeg[1]) - (_local_ms(local) * _TICKS_A_MS if local else 0)
     return None
 
 

@@ -14,9 +14,11 @@ __all__ = ["audio_digest_before"]
 
 
 def audio_digest_before(policy: AudioPolicy) -> str:
-    """The digest that those versions gave to the policy."""
+    """The digest that those versions gave to the policy; what is chosen now was the first track as FLAC."""
+    track = int(policy.track or 0) if str(policy.track or 0).isdigit() else policy.track
+    audio = "flac" if policy.audio == "auto" else policy.audio
     text = (
-        f"AudioPolicy(audio={policy.audio!r}, channels={policy.channels!r}, track={policy.track!r},"
+        f"AudioPolicy(audio={audio!r}, channels={policy.channels!r}, track={track!r},"
         f" sample_rate={policy.sample_rate!r})"
     )
-    return f"{policy.audio}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    return f"{audio}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"

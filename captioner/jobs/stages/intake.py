@@ -1,7 +1,7 @@
 """From an input to a request: what it is, whether there is anything to do, and whether that may be done.
 
-A caption file that we did not write, or that was edited since, is not replaced without being asked; that is found out
-before anything is uploaded.
+A caption file that we did not write is not replaced without being asked, and one that a person edited since stays as it
+is; that is found out before anything is uploaded.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from captioner.captions.options import ARCHIVE_EXTENSION, REPLY_EXTENSION
 from captioner.errors import OutputError, SetupError
-from captioner.files import name_problem, sha256_of_file
+from captioner.files import name_problem
 from captioner.jobs.due_queue import Call, Kind
+from captioner.jobs.edited_files import changed_since, edit_note, state_of_output
 from captioner.jobs.events import Failed, FileReport, FileStarted, Noted
 from captioner.jobs.inputs import Source, output_path
 from captioner.jobs.options import MANIFEST_EXTENSION, JobOptions
@@ -207,6 +209,8 @@ def settle_probe(run: RunContext, job_run: JobRun, result: Probed | Outcome) -> 
     media = result.media
     if result.note:
         run.emit(Noted(job_run.name, result.note))
+    for note in media.notes:
+        run.emit(Noted(job_run.name, note))
     job = replace(
         job_run.filed,
         size_bytes=job_run.stamp[0],
@@ -231,10 +235,11 @@ def give_up_probe(run: RunContext, job_run: JobRun, reason: Reason) -> None:
 
 
 def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
-    wanted = _wanted(run, job_run)
     job = job_run.filed
-    if run.has_keys_before and _adopt(run, job_run, wanted) and job.recognition:
-        job = replace(job, recognition=wanted.key)
+    lossless = _request(run, job_run, run.options.audio_accepted[0] if run.options.audio_accepted else None)
+    if run.has_keys_before and _adopt(run, job_run, lossless) and job.recognition:
+        job = replace(job, recognition=lossless.key)
+    wanted = _wanted(run, job_run)
     is_settled = job.status.state is State.WRITTEN and job.recognition == wanted.key
     if not is_settled:
         job = replace(job, recognition=wanted.key, status=JobStatus())
@@ -243,14 +248,22 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
     keep = _kept(run, job_run) if is_settled and not run.options.overwrite else frozenset()
     job_run = replace(job_run, job=job, keep=keep)
     try:
-        check_outputs(run, job_run, [path for path in job_run.outputs if path not in keep])
+        changed = changed_since(keep, job_run.source.target)
+        edited = check_outputs(run, job_run, [path for path in job_run.outputs if path not in keep or path in changed])
     except OutputError as error:
         reject(run, job_run, Reason.of(error))
         return
+    if edited:
+        keep |= edited
+        job_run = replace(job_run, keep=keep)
+        run.emit(Noted(job_run.name, edit_note(edited)))
+        if _is_all_edited(job_run, edited) and not run.ledger.fetched(wanted.key):
+            end(run, job_run, State.WRITTEN)  # a recognition is not bought for captions that stay as they are
+            return
     if job_run.source.url and run.ledger.fetched(wanted.key):
         message = "recognised before, and a link's content cannot be checked; use another --ledger to do it anew"
         run.emit(Noted(job_run.name, message))
-    if is_settled and len(keep) == len(job_run.outputs):
+    if is_settled and _has_all(run, job_run, wanted.key):
         end(run, job_run, State.WRITTEN, is_news=False)
         return
     state = transitions.request(run, wanted, job_run, media)
@@ -271,8 +284,26 @@ def _is_there(run: RunContext, path: Path) -> bool:
 
 
 def _wanted(run: RunContext, job_run: JobRun) -> Recognition:
+    """What is asked for, or what was asked before and serves as well, so that it is not bought again."""
+    wanted = _request(run, job_run)
+    if not wanted.audio or not run.options.audio_accepted:
+        return wanted
+    every = (wanted, *(_request(run, job_run, audio) for audio in run.options.audio_accepted))
+    job = job_run.filed
+    if job.status.state is State.WRITTEN and (done := next((r for r in every if r.key == job.recognition), None)):
+        return done
+    return next((each for each in every if _is_paid(run.ledger.recognition(each.key))), wanted)
+
+
+def _is_paid(rec: Recognition | None) -> bool:
+    """Whether the service was asked, or is about to be."""
+    return rec is not None and rec.state is not State.REJECTED and (rec.task is not None or bool(rec.reply))
+
+
+def _request(run: RunContext, job_run: JobRun, audio: str | None = None) -> Recognition:
     content = job_run.filed.content
-    audio = "" if job_run.source.url or content.startswith(OBJECT_MARK) else run.options.audio
+    is_sent_as_it_is = job_run.source.url or content.startswith(OBJECT_MARK)
+    audio = "" if is_sent_as_it_is else audio or run.options.audio
     options, endpoint = job_run.options.recognition_digest, run.services.endpoint
     return Recognition(
         key=recognition_key(content, options, audio, endpoint),
@@ -294,12 +325,33 @@ def _adopt(run: RunContext, job_run: JobRun, wanted: Recognition) -> bool:
     return job_run.filed.recognition == old_key
 
 
-def check_outputs(run: RunContext, job_run: JobRun, paths: list[Path]) -> None:
+def _is_all_edited(job_run: JobRun, edited: frozenset[Path]) -> bool:
+    """Whether every caption file is one that a person edited."""
+    data = {output_path(job_run.source.target, each) for each in (ARCHIVE_EXTENSION, REPLY_EXTENSION)}
+    return set(job_run.outputs) - data <= edited
+
+
+def _has_all(run: RunContext, job_run: JobRun, key: str) -> bool:
+    """Whether every output is there; a missing archive or manifest is not worth asking the service again."""
+    missing = set(job_run.outputs) - job_run.keep
+    if not missing:
+        return True
+    target = job_run.source.target
+    if not missing <= {output_path(target, ARCHIVE_EXTENSION), output_path(target, MANIFEST_EXTENSION)}:
+        return False
+    rec = run.ledger.recognition(key)
+    return rec is None or not rec.reply or not run.services.reply_path(rec.reply).exists()
+
+
+def check_outputs(run: RunContext, job_run: JobRun, paths: list[Path]) -> frozenset[Path]:
     """Refuse to replace what is not ours, and to buy what cannot be written.
 
+    Returns:
+        Captions of ours that a person edited since: they stay as they are.
+
     Raises:
-        OutputError: A file is not ours, was edited, holds another input's captions, or cannot be read; nothing can be
-            put into its folder; or the disk does not take its name.
+        OutputError: A file is not ours, holds another input's captions, or cannot be read; nothing can be put into its
+            folder; or the disk does not take its name.
     """
     if problem := name_problem(paths):
         raise OutputError(problem)
@@ -308,7 +360,8 @@ def check_outputs(run: RunContext, job_run: JobRun, paths: list[Path]) -> None:
             raise OutputError(f"{problem}; choose another -o DIR")
         run.writable.add(folder)
     if run.options.overwrite:
-        return
+        return frozenset()
+    edited: list[Path] = []
     for path in paths:
         if remote_of(path) and (problem := _remote_problem(run, path)):
             raise OutputError(problem)
@@ -316,15 +369,14 @@ def check_outputs(run: RunContext, job_run: JobRun, paths: list[Path]) -> None:
             continue
         if other := run.ledger.output_source(path, job_run.filed):
             raise OutputError(f"{path} holds the captions of {other}; use another -o DIR")
-        try:
-            digest = sha256_of_file(path)
-        except OSError as error:
-            raise OutputError(f"{path} is in the way and cannot be read; move it away") from error
-        if digest not in run.ledger.output_digests(path):
+        state = state_of_output(path, job_run.source.target, run.ledger.output_digests(path))
+        if state == "foreign":
             raise OutputError(
-                f"{path} exists and was not written by captioner, or was edited since;"
-                " move it away, choose -o DIR, or allow --overwrite"
+                f"{path} exists and was not written by captioner; move it away, choose -o DIR, or allow --overwrite"
             )
+        if state == "edited":
+            edited.append(path)
+    return frozenset(edited)
 
 
 def _remote_problem(run: RunContext, path: Path) -> str:

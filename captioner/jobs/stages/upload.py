@@ -110,6 +110,8 @@ def _known(run: RunContext, rec: Recognition) -> Upload | None:
     if rec.upload is not None and ledger.upload(rec.upload).store_id != store_id:
         run.emit(Noted(run.name_of(rec.key), "it was stored elsewhere; storing it here"))
     known = ledger.find_upload(store_id, rec.content, rec.audio, rec.model)
+    for audio in run.options.audio_accepted:
+        known = known or ledger.find_upload(store_id, rec.content, audio, rec.model)
     if known is None and run.has_keys_before and run.options.audio_before:
         known = ledger.find_upload(store_id, rec.content, run.options.audio_before, rec.model)
     return known

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from captioner.errors import OutputError
 from captioner.jobs.due_queue import Call, Kind
-from captioner.jobs.events import Retrying
+from captioner.jobs.events import Noted, Retrying
 from captioner.jobs.inputs import output_path
 from captioner.jobs.manifest import Facts, encode_manifest
 from captioner.jobs.options import MANIFEST_EXTENSION
@@ -72,9 +72,12 @@ def recognition_ended(run: RunContext, ended: Ended) -> None:
 # The bytes of the outputs
 
 
+_NO_SPEECH = "no speech was recognised in it; its captions are empty (--track takes another audio track)"
+
+
 def plan(run: RunContext, job_run: JobRun) -> Call:
     """The call that makes captions of a reply."""
-    args = (job_run.filed, _rec_of(job_run), job_run.options, run.options.issues_kept)
+    args = (job_run.filed, _rec_of(job_run), job_run.options, run.options.issues_kept, job_run.source.target)
     return Call(Kind.COMPOSE, STEPS[State.FETCHED], args, job_run)
 
 
@@ -94,6 +97,8 @@ def settle(run: RunContext, job_run: JobRun, result: Composed | ReplyMissing | O
         if result.fault is not None:
             log.error("%s: a fault in captioner\n%s", job_run.name, result.fault.trace)
             problem = fault_reason(result.fault)
+        if not result.speech and problem is None:
+            run.emit(Noted(job_run.name, _NO_SPEECH))
         made = replace(job_run, cues=result.cues, issues=result.issues, speech=result.speech)
         _write(run, made, result.files, problem)
     elif isinstance(result, Retry):
@@ -112,12 +117,13 @@ def _write(run: RunContext, job_run: JobRun, files: Mapping[str, bytes], problem
     manifest = output_path(target, MANIFEST_EXTENSION)
     has_manifest = problem is None and manifest in job_run.outputs and manifest not in job_run.keep
     try:
-        check_outputs(run, job_run, [*planned, *((manifest,) if has_manifest else ())])
+        edited = check_outputs(run, job_run, [*planned, *((manifest,) if has_manifest else ())])
     except OutputError as error:
         reject(run, job_run, Reason.of(error))
         return
+    planned = {path: content for path, content in planned.items() if path not in edited}
     digests = {path: hashlib.sha256(content).hexdigest() for path, content in planned.items()}
-    if has_manifest:
+    if has_manifest and manifest not in edited:
         planned[manifest] = _manifest(run, job_run, digests, manifest)
         digests[manifest] = hashlib.sha256(planned[manifest]).hexdigest()
     run.ledger.plan_outputs(job_run.filed, digests)

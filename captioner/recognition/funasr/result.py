@@ -246,10 +246,11 @@ def _sentences(entry: _Item, channel: int, offset_ms: int, *, by_channel: bool) 
 
 
 def _speaker(value: object) -> str | None:
-    """The speaker's id as text, None when it is missing or not an id."""
+    """The speaker's id as text, None when it is missing, not an id, or -1: a voice the service could not tell."""
     if isinstance(value, str):
-        return normalize(value) or None
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**9 else None
+        text = normalize(value)
+        return None if text == "-1" else text or None
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9 else None
 
 
 def _sentence(item: _Item, earliest_ms: int, offset_ms: int) -> tuple[str, int, int, tuple[Word, ...]] | None:

@@ -29,6 +29,7 @@ def said(data):
     return [line.split(",", 9)[9] for line in data.decode().splitlines() if line.startswith("Dialogue:")]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("language", "long", "short"), [("ja", LONG, SHORT), ("zh-Hans", "今天我们在北京开了一个会", "只有三个人")]
 )
@@ -44,6 +45,7 @@ def test_libass_draws_the_first_line_as_the_right_column_from_the_top(language, 
         assert abs((bottom - 108) / 44 - len(text)) < 1.2  # every character stands on its own
 
 
+@pytest.mark.process
 def test_libass_draws_latin_on_its_side_and_a_lone_digit_upright():
     sideways = frames.drawn(ass(cue("会GitHub会")), 1000)
     upright = frames.drawn(ass(cue("会８会")), 1000)
@@ -55,18 +57,21 @@ def test_libass_draws_latin_on_its_side_and_a_lone_digit_upright():
     assert 44 * 3.5 < bottom - top < 44 * 7
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("text", ["一——二", "一…二…", "一–二"])
 def test_no_dash_or_ellipsis_lies_across_the_column(text):
     (column,) = frames.drawn(ass(cue(text), language="zh"), 1000).columns()
     assert column[1] - column[0] < 50
 
 
+@pytest.mark.process
 def test_captions_that_stand_left_are_columns_on_the_left():
     frame = frames.drawn(ass(cue(LONG, SHORT, placement=Placement("bottom", "left"))), 1000)
     left, right = frame.columns()
     assert 1920 * 0.04 < left[0] < right[1] < 1920 * 0.15
 
 
+@pytest.mark.process
 def test_an_upright_picture_has_the_same_columns():
     frame = frames.drawn(ass(cue(LONG, SHORT), width=1080, height=1920), 1000, (1080, 1920))
     left, right = frame.columns()
@@ -75,6 +80,7 @@ def test_an_upright_picture_has_the_same_columns():
     assert abs(frame.span(*right)[0] - 192) < 20
 
 
+@pytest.mark.process
 def test_karaoke_lights_words_down_the_column_and_does_not_fill_them():
     words = tuple(Word(text, "", at * 1000, at * 1000 + 1000) for at, text in enumerate(["今日は", "東京で"]))
     line = Cue(0, 2000, (Line("今日は東京で", words),))

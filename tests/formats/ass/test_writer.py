@@ -120,6 +120,7 @@ def test_only_right_to_left_scripts_need_the_encoding_of_whole_lines(language, e
     assert styles(ass(cue("x"), language=language))["Default"][-1] == encoding
 
 
+@pytest.mark.process
 def test_libass_draws_latin_in_arabic_no_higher_than_latin():
     heights = {}
     for name, text, language in (("mixed", "قالت NASA إن", "ar"), ("latin", "NASA", "en")):
@@ -131,6 +132,7 @@ def test_libass_draws_latin_in_arabic_no_higher_than_latin():
     )  # the bowls of Arabic hang lower; borrowed NASA alone was 1.5 times
 
 
+@pytest.mark.process
 def test_libass_keeps_a_line_with_sizes_in_the_order_of_its_script():
     """The first word stands rightmost: it alone is lit at first, whatever tags lie behind it."""
     words = tuple(Word(word, "", at * 1000, at * 1000 + 1000) for at, word in enumerate(["قالت", "NASA", "شكرا"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from captioner.errors import ReplyError
 from captioner.formats import read
 from captioner.formats.vtt.cue_settings import placement_of_settings
 from captioner.model import Cue, Placement, TextStyle
@@ -149,7 +150,7 @@ def test_references_in_webvtt_are_text_and_never_tags() -> None:
         ("a.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000 vertical:rl\na\n", "vertical text"),
         ("a.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\n<v A>a</v> <v B>b</v>\n", "second voices in a line"),
         ("a.srt", b"1\n00:00:01,000 --> 00:00:02,000\n<font face=Arial>a</font>\n", "fonts and sizes"),
-        ("a.ass", (HEAD + "Dialogue: 0,0:00:01.00,0:00:02.00,Main,,0,0,0,,{\\k20}a\n").encode(), "word times"),
+        ("a.ass", (HEAD + "Dialogue: 0,0:00:01.00,0:00:02.00,Main,,0,0,0,,{\\k20}a\n").encode(), "karaoke"),
         ("a.ass", (HEAD + "Dialogue: 0,0:00:01.00,0:00:02.00,Main,,0,0,0,,{\\fad(1,2)}a\n").encode(), "effects"),
     ],
 )
@@ -231,8 +232,18 @@ def test_a_style_that_refers_to_itself_ends() -> None:
     assert read(text.replace('xml:id="base"', 'xml:id="base" style="loud"').encode(), "a.ttml").cues[0].text == "x"
 
 
-@pytest.mark.parametrize(
-    "body", ["", "<div/>", "<div><p>never ends</p></div>", '<div><p begin="soon" end="late">x</p></div>']
-)
-def test_ttml_without_a_caption_that_ends_has_none(body: str) -> None:
+@pytest.mark.parametrize("body", ["", "<div/>"])
+def test_ttml_without_a_paragraph_has_no_caption(body: str) -> None:
     assert ttml(body) == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("<div><p>never ends</p></div>", "paragraph 1 without any time"),
+        ('<div><p begin="soon" end="late">x</p></div>', "paragraph 1 with a time that cannot be read"),
+    ],
+)
+def test_ttml_of_which_no_paragraph_can_be_shown_is_refused(body: str, why: str) -> None:
+    with pytest.raises(ReplyError, match=f"has no caption that can be read; {why}; left out"):
+        ttml(body)

@@ -105,6 +105,7 @@ def test_temporary_credentials_say_how_long_they_still_have(monkeypatch: pytest.
     assert credentials_left_s(open_session("h"), lambda: now) == 7200
 
 
+@pytest.mark.process
 def test_credentials_from_a_program_say_how_long_they_still_have(
     clean_environment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

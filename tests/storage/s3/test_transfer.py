@@ -14,6 +14,7 @@ from captioner.errors import Interrupted
 from captioner.storage.base import UploadStopped
 from captioner.storage.s3.transfer import Uploader
 from tests.doubles_s3 import SilentStore
+from tests.waiting import PATIENCE_S
 
 PART_BYTES = 5 * 1024 * 1024
 
@@ -64,9 +65,9 @@ def test_closing_stops_an_upload_that_hangs(
 ) -> None:
     caller = uploading(uploader, tmp_path / "talk.flac", size_bytes)
     caller.start()
-    assert silent.reached.wait(30)
+    assert silent.reached.wait(PATIENCE_S)
     uploader.close()
-    caller.join(30)
+    caller.join(PATIENCE_S)
     assert isinstance(caller.raised, UploadStopped)
     assert isinstance(caller.raised.reason, Interrupted)
     assert "talk.flac" in str(caller.raised.reason)
@@ -78,11 +79,11 @@ def test_every_hanging_upload_is_stopped_and_closing_twice_is_no_error(
     callers = [uploading(uploader, tmp_path / f"{number}.flac", 2_000) for number in range(12)]
     for caller in callers:
         caller.start()
-    assert silent.reached.wait(30)
+    assert silent.reached.wait(PATIENCE_S)
     uploader.close()
     uploader.close()
     for caller in callers:
-        caller.join(30)
+        caller.join(PATIENCE_S)
     assert all(isinstance(caller.raised, UploadStopped) for caller in callers)
 
 
@@ -90,5 +91,5 @@ def test_a_closed_uploader_takes_no_more_files(uploader: Uploader, tmp_path: Pat
     uploader.close()
     caller = uploading(uploader, tmp_path / "late.flac", 2_000)
     caller.start()
-    caller.join(30)
+    caller.join(PATIENCE_S)
     assert isinstance(caller.raised, UploadStopped)

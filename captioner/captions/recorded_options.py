@@ -1,0 +1,73 @@
+"""Options of caption files as JSON values, in the archive beside them, and back: so that they can be made again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from captioner.captions.options import CaptionOptions
+from captioner.errors import CaptionerError, ReplyError
+from captioner.style import Style, load_style, style_names
+
+__all__ = ["recorded", "restored"]
+
+_PLAIN = frozenset(field.name for field in fields(CaptionOptions)) - {"style", "also", "frame_rate"}
+_PAIRS = frozenset({"top", "spellings"})
+
+
+def recorded(options: CaptionOptions) -> dict[str, Any]:
+    """The options as JSON values, without what is not given."""
+    values = options.as_dict()
+    values["style"] = _recorded_style(options.style)
+    if options.also:
+        values["also"] = [[_recorded_style(style), name] for style, name in options.also]
+    if options.replacements_name:
+        values["replacements_name"] = options.replacements_name
+    return values
+
+
+def _recorded_style(style: Style) -> str | dict[str, Any]:
+    """A style that comes with captioner by its name, any other with every number."""
+    return style.name if style.digest == _digest_of(style.name) else style.as_dict()
+
+
+@cache
+def _digest_of(name: str) -> str:
+    return load_style(name).digest if name in style_names() else ""
+
+
+def restored(values: Mapping[str, Any]) -> CaptionOptions:
+    """The options of recorded values; those this version does not know are left out.
+
+    Raises:
+        ReplyError: They are not as `recorded` writes them.
+    """
+    known = {name: _restored_value(name, value) for name, value in values.items() if name in _PLAIN}
+    try:
+        if "frame_rate" in values:
+            known["frame_rate"] = Fraction(values["frame_rate"])
+        if "also" in values:
+            known["also"] = tuple((_restored_style(style), str(name)) for style, name in values["also"])
+        return CaptionOptions(**known, style=_restored_style(values["style"]))
+    except (KeyError, TypeError, ValueError, AttributeError, CaptionerError) as error:
+        raise ReplyError("transcript file: options are not those that captioner writes") from error
+
+
+def _restored_value(name: str, value: Any) -> Any:
+    if not isinstance(value, list):
+        return value
+    return tuple(tuple(pair) for pair in value) if name in _PAIRS else tuple(value)
+
+
+def _restored_style(value: Any) -> Style:
+    if isinstance(value, str):
+        return load_style(value)
+    tables = {language: _with_tuples(table) for language, table in value.get("languages", {}).items()}
+    return Style(**{**_with_tuples(value), "languages": tables})
+
+
+def _with_tuples(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}

@@ -1,0 +1,198 @@
+"""Takes over what people corrected to another recognition of the same media. Pure.
+
+Where the recognition is the same, word for word, everything stays as it is. Where it is another one, the text that was
+shown is aligned with it: a correction finds its place by the words beside it, which must have been recognised again.
+One that does not find it is told, and kept in the archive with the reason.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from itertools import accumulate
+
+from captioner.alignment import Alignment, Link, Passage, align
+from captioner.archive import Archive
+from captioner.captions.hand_edits import with_hand_edits
+from captioner.captions.options import CaptionOptions
+from captioner.captions.recut import LineKey, relined
+from captioner.captions.rewording import letters_of
+from captioner.corrections import Correction, Edits, Revision, Unit, recognised_words, shifted, shown, to_units
+from captioner.edit import Linear, retime_transcript
+from captioner.model import Cue, Issue, Transcript, Word
+
+__all__ = ["TakenOver", "take_over"]
+
+_FARTHEST = 6  # recognised words more than were replaced before: beyond that it is another place
+_SHOWN = 60  # letters of a correction in a message
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """Changes of people, for a recognition.
+
+    Attributes:
+        edits: In the times of the recogniser.
+        names: Names that people gave to speakers.
+        notes: What did not fit, and what was kept, a note each.
+    """
+
+    edits: Edits
+    names: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[Issue, ...] = ()
+
+
+def take_over(archive: Archive, transcript: Transcript, options: CaptionOptions, revision: Revision) -> TakenOver:
+    """Take over corrections and cuts.
+
+    Args:
+        archive: Of the captions so far, perhaps edited by hand.
+        transcript: What is recognised now, in the recogniser's times.
+        options: What the captions shall be; cuts of people are kept where the style is theirs.
+        revision: When and from where edits by hand are; its number is not used.
+    """
+    archive = with_hand_edits(archive, replace(revision, number=archive.edits.revision + 1))
+    edits = shifted(replace(archive.edits, corrections=archive.edits.by_people), 0)
+    if not edits.revisions:
+        return TakenOver(Edits())
+    names = {str(key): str(name) for key, name in dict(archive.options.get("names", {})).items()}
+    before = archive.transcript
+    if archive.offset_ms:
+        before = retime_transcript(before, Linear(offset_ms=Fraction(-archive.offset_ms)))
+    notes: list[Issue] = []
+    if edits.cues and options.style.digest != archive.style.digest:
+        edits = replace(edits, cues=(), pinned=())
+        notes.append(_note(f"the cuts of a person were made for style {archive.style.name}; laid out anew"))
+    if not _is_same(before, transcript):
+        edits, lost = _Carried(before, edits, transcript).run()
+        number = edits.revision
+        notes += [_note(f"not taken over to the new recognition: {_named(each)} ({each.unfit})") for each in lost]
+        edits = replace(edits, replaced=(*edits.replaced, *(replace(each, until=number) for each in lost)))
+    kept = len(edits.corrections)
+    if kept or edits.cues:
+        cuts = " and the cuts of a person" if edits.cues else ""
+        notes.append(_note(f"{kept} correction{'s' if kept != 1 else ''}{cuts} in {revision.source} kept"))
+    return TakenOver(edits, names, tuple(notes))
+
+
+def _note(message: str) -> Issue:
+    return Issue("corrections", "note", None, 0, 0, message)
+
+
+def _named(correction: Correction) -> str:
+    if correction.text is None:
+        return f"speaker {correction.speaker}"
+    text = correction.text if len(correction.text) <= _SHOWN else f"{correction.text[:_SHOWN]}…"
+    return f"“{text}”" if text else "words that were deleted"
+
+
+def _is_same(before: Transcript, after: Transcript) -> bool:
+    """Whether two recognitions have the same words at the same times."""
+    one, other = before.sentences, after.sentences
+    return len(one) == len(other) and all(
+        (a.words or a.text) == (b.words or b.text) and a.speaker == b.speaker for a, b in zip(one, other, strict=True)
+    )
+
+
+class _Carried:
+    def __init__(self, before: Transcript, edits: Edits, after: Transcript) -> None:
+        self._edits, self._after = edits, after
+        self._units = to_units(before, edits.corrections)
+        text = shown(before, edits.corrections)
+        self._found = align(after, [Passage(sentence.text, sentence.speaker) for sentence in text.sentences])
+        self._links, self._words = _by_known(self._found)
+        self._letters = [0, *accumulate(_letters_in(unit) for unit in self._units)]
+        self._ends = list(accumulate(len(letters_of(word.text + word.punctuation)) for word in self._words))
+        self._recognised = recognised_words(after)
+        self._speakers = {known: voice for voice, known in self._found.voices.items()}
+
+    def run(self) -> tuple[Edits, tuple[Correction, ...]]:
+        """Edits for the other recognition, and what did not fit."""
+        kept: list[Correction] = []
+        lost: list[Correction] = []
+        for each in self._edits.corrections:
+            made = self._placed(each)
+            if isinstance(made, str):
+                lost.append(replace(each, unfit=made))
+            elif made is not None and (not kept or made.first >= kept[-1].last):
+                kept.append(made)
+            elif made is not None:
+                lost.append(replace(each, unfit="another correction has its place"))
+        edits = replace(self._edits, corrections=tuple(kept))
+        if edits.cues:
+            edits = replace(edits, cues=_recut(edits.cues, self._after, kept))
+            edits = replace(edits, pinned=tuple(range(len(edits.cues))))
+        return edits, tuple(lost)
+
+    def _placed(self, each: Correction) -> Correction | str | None:
+        """The correction at its place, None where it is recognised so by now, or why it has none."""
+        indexes = [index for index, unit in enumerate(self._units) if unit.correction is each]
+        first, last = self._letters[indexes[0]], self._letters[indexes[-1] + 1]
+        left, right = self._link(first - 1), self._link(last)
+        if not (_is_firm(left) and _is_firm(right)):
+            return "the speech around it was recognised otherwise"
+        start = left.last if left else 0
+        end = right.first if right else len(self._recognised)
+        if end < start or end - start > each.last - each.first + _FARTHEST:
+            return "the speech around it was recognised otherwise"
+        speaker = None if each.speaker is None else self._speakers.get(each.speaker, each.speaker)
+        if each.text is None:
+            return replace(each, first=start, last=end, speaker=speaker) if start < end else "its words are gone"
+        said = [_bare(word) for word in self._recognised[start:end]]
+        if speaker is None and "".join(said) == "".join(map(_bare, each.words)):
+            return None
+        return replace(each, first=start, last=end, speaker=speaker, words=self._timed(each.words, first))
+
+    def _timed(self, words: Sequence[Word], letter: int) -> tuple[Word, ...]:
+        """Words that begin at a letter of what was shown, with the times of the other recognition."""
+        made = []
+        for word in words:
+            end = letter + len(letters_of(word.text + word.punctuation))
+            one, other = (self._words[self._place(at)] for at in (letter, max(letter, end - 1)))
+            made.append(replace(word, start_ms=one.start_ms, end_ms=max(one.start_ms, other.end_ms)))
+            letter = end
+        return tuple(made)
+
+    def _place(self, letter: int) -> int:
+        """The aligned word that a letter of what was shown is in."""
+        return min(bisect_right(self._ends, letter), len(self._ends) - 1)
+
+    def _link(self, letter: int) -> Link | None:
+        """Link of the word of a letter, None before the first and after the last."""
+        return self._links[self._place(letter)] if 0 <= letter < self._letters[-1] and self._links else None
+
+
+def _letters_in(unit: Unit) -> int:
+    return len(letters_of(unit.piece))
+
+
+def _is_firm(link: Link | None) -> bool:
+    return link is None or link.kind == "equal"
+
+
+def _by_known(found: Alignment) -> tuple[list[Link], list[Word]]:
+    """Links and words in the order of the known text."""
+    words = [word for sentence in found.transcript.sentences for word in sentence.words]
+    pairs = sorted(zip(found.links, words, strict=True), key=lambda pair: pair[0].known)
+    return [link for link, _ in pairs], [word for _, word in pairs]
+
+
+def _bare(word: Word) -> str:
+    return "".join(char for char in word.text if char.isalnum()).casefold()
+
+
+def _recut(cues: Sequence[Cue], transcript: Transcript, corrections: Sequence[Correction]) -> tuple[Cue, ...]:
+    """The captions of a person over other words: each word goes to the line whose words it is."""
+    units = to_units(transcript, corrections)
+    owners = [(index, offset) for index, unit in enumerate(units) for offset in range(len(unit.words))]
+    keys: list[LineKey] = [(index, at) for index, cue in enumerate(cues) for at in range(len(cue.lines))]
+    lines = [line for cue in cues for line in cue.lines]
+    found = align(shown(transcript, corrections), [Passage(line.text) for line in lines])
+    line_of: list[list[LineKey | None]] = [[None] * len(unit.words) for unit in units]
+    for link in found.links:
+        for place in range(link.first, min(link.last, len(owners))):
+            index, offset = owners[place]
+            line_of[index][offset] = line_of[index][offset] or keys[link.passage]
+    return relined(cues, units, line_of)

@@ -1,0 +1,50 @@
+"""`captioner worker`: `dask worker` for media steps, with what can be checked beforehand checked."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from captioner.cli.help import command
+from captioner.errors import ConfigError
+from captioner.jobs.cluster import check_address
+from captioner.storage.credentials import has_credentials
+
+__all__ = ["worker"]
+
+
+@command()
+@click.argument("scheduler")
+@click.option("--processes", type=click.IntRange(1, 256), default=os.cpu_count() or 1, metavar="N",
+              help="Worker processes, one for each core (default: all cores).")  # fmt: skip
+@click.option("--see", multiple=True, metavar="DIR", type=click.Path(path_type=Path),
+              help="A folder of media that must be there; repeatable.")  # fmt: skip
+@click.option("--name", default="", metavar="NAME", help="Name in messages (default: the name of this machine).")
+@click.option("--insecure", is_flag=True, help="Join a scheduler at tcp:// on another machine, without encryption.")
+def worker(scheduler: str, processes: int, see: tuple[Path, ...], name: str, insecure: bool) -> int:
+    """Do media steps for a batch: join the Dask SCHEDULER, e.g. tls://scheduler:8786, until stopped.
+
+    Needs the store's credentials where boto3 finds them, and the media under the names that the batch has for them, or
+    under those of its --cluster-path. The key of the recognition service is not needed and not used.
+    """
+    check_address(scheduler, insecure=insecure)
+    if find_spec("distributed") is None:
+        raise ConfigError("worker: Dask is missing; pip install 'captioner[cluster]'")
+    for folder in see:
+        if not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
+            raise ConfigError(f"worker: {folder} cannot be read; mount it, or correct --see")
+    if not has_credentials():
+        raise ConfigError(
+            "worker: no credentials for the store; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a boto3 profile"
+        )
+    arguments = [scheduler, "--nworkers", str(processes), "--nthreads", "1", "--name", name or socket.gethostname()]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("DASHSCOPE_")}
+    return subprocess.run(
+        [sys.executable, "-m", "distributed.cli.dask_worker", *arguments], env=environment, check=False
+    ).returncode

@@ -1,0 +1,42 @@
+"""A cluster as it is asked for: addresses and names of folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from captioner.errors import ConfigError
+from captioner.jobs.cluster import PathMap, check_address
+
+
+def test_names_are_mapped_by_the_longest_folder_and_back() -> None:
+    paths = PathMap.parse(["/Volumes/nas=/mnt/nas", "/Volumes/nas/fast=/fast"])
+    assert paths.there(Path("/Volumes/nas/a/b.mp4")) == Path("/mnt/nas/a/b.mp4")
+    assert paths.there(Path("/Volumes/nas/fast/b.mp4")) == Path("/fast/b.mp4")
+    assert paths.there(Path("/Volumes/nasty/b.mp4")) == Path("/Volumes/nasty/b.mp4")
+    for path in ("/Volumes/nas/a/b.mp4", "/Volumes/nas/fast/b.mp4", "/elsewhere/b.mp4"):
+        assert paths.here(paths.there(Path(path))) == Path(path)
+
+
+@pytest.mark.parametrize("given", ["/Volumes/nas", "nas=/mnt", "/a=b", "=", ""])
+def test_what_is_no_pair_of_folders_is_refused(given: str) -> None:
+    with pytest.raises(ConfigError, match="write two folders"):
+        PathMap.parse([given])
+
+
+@pytest.mark.parametrize("address", ["local:1", "local:64", "tls://10.0.0.1:8786", "tcp://127.0.0.1:8786"])
+def test_addresses_that_are_taken(address: str) -> None:
+    check_address(address, insecure=False)
+
+
+@pytest.mark.parametrize(
+    "address", ["local:0", "local:", "local:x", "10.0.0.1:8786", "http://a", "tcp://10.0.0.1:8786"]
+)
+def test_addresses_that_are_refused(address: str) -> None:
+    with pytest.raises(ConfigError, match="--cluster"):
+        check_address(address, insecure=False)
+
+
+def test_an_unencrypted_network_has_to_be_wanted() -> None:
+    check_address("tcp://10.0.0.1:8786", insecure=True)
