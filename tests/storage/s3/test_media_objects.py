@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ from captioner.storage.s3.media_objects import _RangeFile
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-CONTENT = os.urandom(3 * 1024 * 1024 + 17)
+CONTENT = random.Random(1).randbytes(3 * 1024 * 1024 + 17)
 
 
 @pytest.fixture
@@ -77,7 +77,9 @@ def test_an_object_is_downloaded_whole(
     assert seen[-1] == (len(CONTENT), len(CONTENT))
 
 
-@pytest.mark.parametrize("content", [b"x" * len(CONTENT), CONTENT + b"more", CONTENT[:100]])
+@pytest.mark.parametrize(
+    "content", [b"x" * len(CONTENT), CONTENT + b"more", CONTENT[:100]], ids=["other", "longer", "shorter"]
+)
 def test_an_object_that_was_replaced_is_not_mixed_of_two(
     objects: S3Objects, client: S3Client, settings: Settings, tmp_path: Path, content: bytes
 ) -> None:
