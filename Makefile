@@ -11,7 +11,7 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(CO
 
 # Compiled files are kept, also where the shell says otherwise: the tests start Python hundreds of times.
 unexport PYTHONDONTWRITEBYTECODE
-# One process a processor, and what one has not begun goes to another that has nothing left to do.
+# On every processor; what one process has not begun goes to another that has nothing left to do.
 PYTEST = $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 .PHONY: help demo demo-local local-speech test lint types contracts tests unit explore bench audit lock clean

@@ -35,7 +35,7 @@ class Setting:
     Attributes:
         name: Name in Python and of the command's parameter.
         key: `table.key` in captioner.toml.
-        kind: str, int, bool or list (of str).
+        kind: str, int, float, bool or list (of str).
         default: Value when it is not set.
         help: What it is, in a phrase without a full stop.
         default_text: The default as people read it, where the value does not say it, such as "detect".
@@ -127,7 +127,8 @@ _CAPTIONS = (
              metavar="LIST"),
     _setting("also", "captions.also", list, [], "A further file in another style, e.g. social-vertical:srt",
              metavar="STYLE:FORMAT"),
-    _setting("speakers", "captions.speakers", str, "", "Speaker names: 0=Anna,1=Bo, or a TOML file", metavar="NAMES"),
+    _setting("speakers", "captions.speakers", str, "",
+             "Speaker names: 1=Anna,2=Bo, or Anna,Bo in order of appearance, or a TOML file", metavar="NAMES"),
     _setting("replace", "captions.replace", str, "", "Words to replace and to mask, a TOML file; lists every change",
              metavar="FILE", names_file=True),
 )  # fmt: skip
@@ -159,15 +160,20 @@ _CLUSTER = (
              metavar="HERE=THERE"),
 )  # fmt: skip
 _LEDGER = (
-    _setting("ledger", "ledger.path", str, "", "Ledger file", default_text=".captioner/ in the output or first folder",
+    _setting("ledger", "ledger.path", str, "", "Ledger file", default_text="yours, in $XDG_DATA_HOME/captioner",
              metavar="FILE", names_file=True),
+)  # fmt: skip
+_BUDGET = (
+    _setting("budget_month", "budget.month", float, 0.0,
+             "Most that may be spent in a month (UTC) on one ledger, by list prices", default_text="no limit",
+             metavar="USD", limits=(0, 10**9)),
 )  # fmt: skip
 #: Everything that can be configured by name, in the order in which `captioner config show` prints it.
 SETTINGS: Mapping[str, Setting] = {
     setting.name: setting
     for setting in (
         *(*_SERVICE, *_STORAGE, *_RECOGNITION, *_LOCAL, *_CAPTIONS, *_OUTPUT, *_HOOKS, *_LEDGER),
-        *_CLUSTER,
+        *(*_BUDGET, *_CLUSTER),
     )
 }
 _PLACE = tuple(setting.name for setting in (*_SERVICE, *_STORAGE))
@@ -361,7 +367,9 @@ def _read(setting: Setting, path: str) -> str:
 
 
 def _fit(setting: Setting, value: Any) -> Any:
-    """A list may be written as one string in a file, too, and pairs as a table."""
+    """A list may be written as one string in a file, too, and pairs as a table; a whole number is one with a point."""
+    if setting.kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
     if setting.kind is list and isinstance(value, dict):
         return [f"{key}={item}" for key, item in value.items()]
     return _parts(value) if setting.kind is list and isinstance(value, str) else value

@@ -8,12 +8,12 @@
     │   ├── ConfigError             a setting, an option or a settings file is missing or wrong
     │   ├── StyleError              a style profile cannot be read or contradicts itself
     │   ├── LedgerError             the ledger is unreadable or from a newer captioner
-    │   └── CredentialsRefused      a key or storage credential was refused (exit code 3)
+    │   └── CredentialsRefused      a key, a storage credential or the account was refused (exit code 3)
     ├── FileError                   this file cannot be processed; the others continue (exit code 1)
     │   ├── MediaError              unreadable, no audio, too long, too large
     │   ├── OutputError             a caption file cannot be written or must not be replaced
     │   ├── StorageRejected         the store refuses this object
-    │   ├── AsrRejected             the service refuses this file or this account
+    │   ├── AsrRejected             the service refuses this file
     │   ├── ReplyError              a transcript or reply that cannot be understood
     │   └── FormatError             captions that this format cannot hold
     ├── ResultExpired               the service no longer has the task or its result: only a new submission helps
@@ -118,7 +118,7 @@ class LedgerError(SetupError):
 
 
 class CredentialsRefused(SetupError):
-    """A key or a storage credential was refused."""
+    """A key or a storage credential was refused, or the account it belongs to cannot be billed."""
 
     exit_code = 3
 

@@ -22,6 +22,7 @@ __all__ = [
     "ensure_private_file",
     "ensure_private_folder",
     "name_problem",
+    "obstacle",
     "read_settings",
     "sha256_of_file",
     "staging_path",
@@ -206,6 +207,18 @@ def staging_path(path: Path) -> Iterator[Path]:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
+
+
+def obstacle(folder: Path) -> str:
+    """The reason why nothing can be put into a folder, which may have to be made first, or ""."""
+    there = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
+    if not there.is_dir():
+        return f"{there} is no folder"
+    try:
+        with tempfile.TemporaryFile(dir=there, prefix=".captioner-"):
+            return ""
+    except OSError:  # rights, a file system that is read only, or one that takes no files
+        return f"{there} cannot be written to"
 
 
 def cache_folder() -> Path:

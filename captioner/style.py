@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -66,6 +67,8 @@ class Style:
         punctuation: "faithful" prints the punctuation as recognised; "streaming" drops commas and full stops of Chinese
         and Japanese.
         cjk_latin_space: Space between Chinese and Latin text: "keep", "none" or "space".
+        cjk_latin_even: Make such spaces of recognised text even, as the language has them, which is none in Chinese and
+            Japanese, because a recogniser sends some and leaves out others. Without it they stay as received.
         ellipsis: "keep", "single" (one character) or "dots" (three full stops).
         numbers: "keep", "half" (half-width digits) or "ja" (one digit full-width, several half-width).
         italics: Whether the language uses italics.
@@ -108,6 +111,7 @@ class Style:
     overhang_ms: int = 0
     punctuation: Literal["faithful", "streaming"] = "faithful"
     cjk_latin_space: Literal["keep", "none", "space"] = "keep"
+    cjk_latin_even: bool = False
     ellipsis: Literal["keep", "single", "dots"] = "keep"
     numbers: Literal["keep", "half", "ja"] = "keep"
     italics: bool = True
@@ -154,8 +158,8 @@ class Style:
         Digests of 0.1.0 are in ledgers and archives. So a field added since is left out as long as it has the value
         that means "not used": a new field changes no digest of a style that does not use it.
         """
-        values = asdict(self)
-        return {key: value for key, value in values.items() if key not in _ADDED_LATER or value != _ADDED_LATER[key]}
+        values, unused = asdict(self), {**_ADDED_LATER, **_GAINED_LATER.get(self.name, {})}
+        return {key: value for key, value in values.items() if key not in unused or value != unused[key]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +188,9 @@ _DEFAULTS = {
 }
 _FIELDS = frozenset(_DEFAULTS)
 #: Fields of `Style` that 0.1.0 did not have, with the value that means "not used".
-_ADDED_LATER: Mapping[str, Any] = {}
+_ADDED_LATER: Mapping[str, Any] = {"line_fill": "balanced", "cjk_latin_even": False}
+#: What a profile of ours has gained since, which makes no captions that exist be written anew.
+_GAINED_LATER: Mapping[str, Mapping[str, Any]] = {"web-default": {"cjk_latin_even": True}}
 _ABOUT = ("name", "title", "source", "sources", "checked", "notes", "extends", "language")
 _CHOICES = {
     "label_case": ("keep", "upper"),
@@ -287,9 +293,14 @@ def _stem(name: str) -> str:
     return Path(name).stem if name.endswith(".toml") or "/" in name else name
 
 
-def _document(text: str, name: str) -> dict[str, Any]:
+@lru_cache(maxsize=32)
+def _parsed(text: str) -> Mapping[str, Any]:
+    return tomllib.loads(text)
+
+
+def _document(text: str, name: str) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(text)
+        return _parsed(text)
     except tomllib.TOMLDecodeError as error:
         raise StyleError(f"style {name}: not valid TOML ({error})") from error
 

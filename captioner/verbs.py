@@ -24,11 +24,11 @@ from captioner.edit import to_transcript
 from captioner.errors import CaptionerError, ReplyError
 from captioner.jobs import runner
 from captioner.jobs.events import Event
-from captioner.jobs.inputs import Source, expand, ledger_path, output_path
-from captioner.jobs.ledger import Ledger
+from captioner.jobs.inputs import Source, expand, output_path
+from captioner.jobs.ledger import locate_ledger, open_ledgers
 from captioner.jobs.ledger.keys_before import audio_digest_before
 from captioner.jobs.options import RunOptions
-from captioner.jobs.request import audio_policy, recognition_options
+from captioner.jobs.request import audio_policy, month_limit, recognition_options, usd_per_s
 from captioner.jobs.services import ServiceSettings, open_services
 from captioner.jobs.states import Reason
 from captioner.media import parse_track
@@ -180,6 +180,7 @@ def transcribe(
     track: int | str = "",
     channels: Sequence[int] = (),
     speaker_count: int | None = None,
+    again: bool = False,
     partial: bool = False,
     on_event: Callable[[Event], None] | None = None,
     **settings: Any,
@@ -188,11 +189,13 @@ def transcribe(
 
     Args:
         media: Path or http(s) link.
-        ledger: Ledger file (default: as configured, else `.captioner/` in the folder of the media).
+        ledger: Ledger file (default: as configured, else the user's).
         track: Audio track by number from 0 or by language; by default as the language and the file's mark say.
         partial: Take a file whose end is missing as far as it goes.
         channels: Channels recognised separately; each channel is a speaker.
         speaker_count: Number of speakers to expect, a hint.
+        again: Recognise and pay again where a reply that is there lacks what is asked; without it that is an error,
+            with the price.
         on_event: Is called with what happens, in the calling thread.
         settings: Any setting by name, such as model="fun-asr", language="en", bucket="media", endpoint=...; they win
             over captioner.toml and the environment. Names are those of `config.SETTINGS`.
@@ -211,15 +214,25 @@ def transcribe(
     audio = audio_policy(chosen, recognition, track=parse_track(str(track)))
     options = RunOptions(
         recognition=recognition,
-        captions=CaptionOptions(formats=("json",), style=load_style(chosen["style"]), language=chosen["language"]),
+        captions=CaptionOptions(
+            formats=("json",),
+            style=load_style(chosen["style"]),
+            language=chosen["language"],
+            without_speakers=not chosen["diarization"],
+        ),
         audio=audio.digest,
         audio_accepted=audio.accepted,
         audio_before=audio_digest_before(audio),
         keep_upload=chosen["keep_upload"],
+        reuse=True,
+        again=again,
+        usd_per_s=usd_per_s(recognition, chosen["region"]),
+        month_limit=month_limit(chosen, recognition),
         submits_per_s=submits_per_s(find_model(recognition.model)),
     )
     (source,) = expand([str(media)])
-    path = ledger_path([str(media)], None, Path(ledger or chosen["ledger"]) if ledger or chosen["ledger"] else None)
+    named = ledger or chosen["ledger"]
+    place = locate_ledger([str(media)], None, [source], Path(named) if named else None)
     service_settings = ServiceSettings(
         chosen.settings(),
         audio,
@@ -230,10 +243,11 @@ def transcribe(
     )
     with (
         open_services(service_settings) as services,
-        Ledger(path) as book,
+        open_ledgers(place) as ledgers,
     ):
-        source = _kept_in(book.folder, source)
-        (file,) = runner.run([source], options, services, book, on_event=on_event).files
+        source = _kept_in(ledgers.book.folder, source)
+        report = runner.run([source], options, services, ledgers.book, others=ledgers.others, on_event=on_event)
+        (file,) = report.files
     if not file.done:
         raise _error_of(file.reason or Reason("not recognised"), source.name)
     return archive.loads(output_path(source.target, "json").read_text(encoding="utf-8")).shown

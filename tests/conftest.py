@@ -41,6 +41,12 @@ def pytest_configure(config: pytest.Config) -> None:
         sys.addaudithook(_refuse_processes)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """What `-n auto` means: one for each processor, and two more where there are journeys, which mostly wait."""
+    return (os.cpu_count() or 1) + (0 if config.option.markexpr == _NO_PROCESS else 2)
+
+
 def _refuse_processes(event: str, _: tuple[object, ...]) -> None:
     if event in ("subprocess.Popen", "os.fork", "os.posix_spawn") and "PYTEST_CURRENT_TEST" in os.environ:
         pytest.fail("a test that starts another process needs @pytest.mark.process")

@@ -82,7 +82,6 @@ def test_the_example_from_a_media_file_to_captions_works_and_pays_once(
     assert "evening" in Path("talk.srt").read_text("utf-8").lower()
     assert Path("talk.vtt").read_text("utf-8").startswith("WEBVTT")
     assert sorted(path.name for path in Path().iterdir()) == [
-        ".captioner",
         "talk.ass",
         "talk.mp4",
         "talk.srt",

@@ -21,12 +21,14 @@ class Captions:
         cues: Number of cues in the files of `CaptionOptions.formats`.
         issues: What was changed on request, and what a caption editor may want to look at.
         speech: Whether the transcript has any speech.
+        unmatched: Words of the replacement list that occur nowhere.
     """
 
     files: Mapping[str, bytes]
     cues: int = 0
     issues: tuple[Issue, ...] = ()
     speech: bool = True
+    unmatched: tuple[str, ...] = ()
 
     def worst_issues(self, limit: int | None) -> tuple[Issue, ...]:
         """The issues in their order, without the least severe beyond a limit; so the severest is always among them."""

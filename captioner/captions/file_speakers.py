@@ -43,6 +43,7 @@ class FileSpeakers:
         self.notes: list[str] = []
         self.renamed = 0
         self._ids = self._known(cues, read)
+        self._know_other_spellings(edited)
         self._rename(read, edited, pairs)
         for name in {name: None for cue in edited for line in cue.lines if (name := speaker_of(cue, line)) is not None}:
             if name not in self._ids:
@@ -60,6 +61,15 @@ class FileSpeakers:
                 if speaker is not None and name is not None:
                     counts[name][speaker] += 1
         return {name: count.most_common(1)[0][0] for name, count in counts.items()}
+
+    def _know_other_spellings(self, edited: Sequence[Cue]) -> None:
+        """Take a known name in capitals, or shortened as a label may be, for the same name."""
+        for name in {name: None for cue in edited for line in cue.lines if (name := speaker_of(cue, line)) is not None}:
+            if name not in self._ids:
+                known = [*self._ids.items(), *((shown, speaker) for speaker, shown in self.names.items())]
+                same = next((speaker for other, speaker in known if _is_same(name, other)), None)
+                if same is not None:
+                    self._ids[name] = same
 
     def _rename(self, read: Sequence[Cue], edited: Sequence[Cue], pairs: Sequence[tuple[int, int]]) -> None:
         """A new name on all lines of a speaker is that speaker's new name."""
@@ -81,9 +91,11 @@ class FileSpeakers:
                 self.renamed += 1
 
     def _new(self, name: str) -> str:
-        for speaker, known in self.names.items():
-            if known.casefold() == name.casefold():
-                return speaker
         self.names[name] = name
         self.notes.append(f"new speaker: {name}")
         return name
+
+
+def _is_same(name: str, known: str) -> bool:
+    written, other = name.casefold(), known.casefold()
+    return written == other or (written.endswith("…") and len(written) > 1 and other.startswith(written[:-1]))

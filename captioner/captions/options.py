@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
@@ -15,7 +15,14 @@ from captioner.formats import FORMATS
 from captioner.style import DEFAULT_STYLE, Style, load_style
 from captioner.timecode import Rounding, timecode_to_frames
 
-__all__ = ["ARCHIVE_EXTENSION", "REPLY_EXTENSION", "CaptionOptions", "legacy_digest", "validate"]
+__all__ = [
+    "ARCHIVE_EXTENSION",
+    "REPLY_EXTENSION",
+    "CaptionOptions",
+    "legacy_digest",
+    "refuse_useless",
+    "validate",
+]
 
 #: To check the form of time codes before the media and its frame rate are known.
 _ANY_RATE = Fraction(60000, 1001)
@@ -34,7 +41,7 @@ class CaptionOptions:
         style: The profile, with its changes.
         also: Further files of the same transcript: a profile and a format each, named `<stem>.<profile>.<extension>`.
         language: BCP 47 tag of the captions, or "" to take the transcript's.
-        names: Display name of each speaker id.
+        names: Display name of each speaker, as `speakers.resolve_names` takes them.
         smooth_speakers: Merge speaker turns shorter than a second into the turn around them.
         replacements: Text of the replacement list (TOML), "" for none.
         replacements_name: What messages call the list.
@@ -55,6 +62,11 @@ class CaptionOptions:
         top: Start and end in ms of the times in which captions stand at the top of the picture.
         substitute: Replace characters that a format cannot encode by the published table.
         spellings: The user's own replacements for such characters, pairs of text.
+        mask: Words shown as asterisks.
+        remove: Words left out.
+        remove_fillers: Leave out filler words.
+        without_speakers: Show no speakers, also where the reply tells them apart.
+        strict_names: Refuse `names` of speakers that do not occur.
         archive: Write captioner's JSON beside the files of `formats`, which alone holds corrections; every run does.
     """
 
@@ -83,6 +95,11 @@ class CaptionOptions:
     top: tuple[tuple[int, int], ...] = ()
     substitute: bool = False
     spellings: tuple[tuple[str, str], ...] = ()
+    mask: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    remove_fillers: bool = False
+    without_speakers: bool = False
+    strict_names: bool = False
     archive: bool = False
 
     @property
@@ -140,6 +157,11 @@ class CaptionOptions:
             ("top", [list(stretch) for stretch in self.top], []),
             ("substitute", self.substitute, False),
             ("spellings", [list(pair) for pair in self.spellings], []),
+            ("mask", list(self.mask), []),
+            ("remove", list(self.remove), []),
+            ("remove_fillers", self.remove_fillers, False),
+            ("without_speakers", self.without_speakers, False),
+            ("strict_names", self.strict_names, False),
         )
         return {name: value for name, value, not_given in given if value != not_given}
 
@@ -185,6 +207,40 @@ def validate(options: CaptionOptions) -> None:
             raise ConfigError(f"{name} files name their language; give --language")
         if options.vertical:
             _validate_vertical(name, options)
+
+
+def refuse_useless(options: CaptionOptions) -> None:
+    """Refuse options that would do nothing in any of the files, before anything is paid for.
+
+    Raises:
+        ConfigError: Karaoke, a time code or a frame rate, and no format or style that uses it.
+    """
+    rows = [FORMATS[name] for name in options.all_formats]
+    if not rows:
+        return
+    if options.karaoke and not any(row.karaoke for row in rows):
+        raise ConfigError(_useless("--karaoke", options.all_formats, "karaoke"))
+    counts = any(row.counts_frames for row in rows)
+    if options.start_timecode and not counts and not options.shot_list:
+        raise ConfigError(_useless("--start-tc", options.all_formats, "counts_frames"))
+    styles = (options.style, *(style for style, _ in options.also))
+    on_frames = any(style.snap_frames for style in styles) if options.snap_frames is None else options.snap_frames
+    is_used = counts or on_frames or options.shot_list or options.detect_shots or options.target
+    if options.frame_rate is not None and not is_used:
+        raise ConfigError(f"{_useless('--fps', options.all_formats, 'counts_frames')}, or add --snap-frames")
+
+
+def _useless(flag: str, formats: Sequence[str], ability: str) -> str:
+    """The message that an option does nothing in the formats asked for, and which formats use it.
+
+    Args:
+        flag: The option.
+        formats: Names of the formats asked for.
+        ability: The attribute of a format that uses it.
+    """
+    able = ", ".join(name for name, row in FORMATS.items() if getattr(row, ability))
+    has = "has" if len(formats) == 1 else "have"
+    return f"{flag}: {', '.join(formats)} {has} no use for it; leave it out, or choose one of {able}"
 
 
 def _validate_vertical(format: str, options: CaptionOptions) -> None:

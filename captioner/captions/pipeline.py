@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from captioner.archive import MediaFacts
-from captioner.captions import replace, targets
+from captioner.captions import replace, targets, words
 from captioner.captions.caption_files import Captions
 from captioner.captions.channel import fit_to_channel
 from captioner.captions.options import ARCHIVE_EXTENSION, CaptionOptions, extension_of
@@ -41,6 +41,7 @@ __all__ = [
     "correct_transcript",
     "explain_layout",
     "find_shots",
+    "find_unmatched",
     "finish_cues",
     "lay_out",
     "produce",
@@ -85,6 +86,7 @@ def produce(
         ConfigError: An option cannot be carried out; see `options.validate`, which finds most of it beforehand.
         FormatError: A format cannot hold the captions.
     """
+    unmatched = find_unmatched(transcript, options)
     source = revise(transcript, options, edits)
     transcript, notes, edits = source.transcript, source.notes, source.edits
     context = build_context(transcript, media, options, title=title)
@@ -115,7 +117,15 @@ def produce(
         context = dataclasses.replace(context, files=_digests(files))
         files[_ARCHIVE], written = render_file(cues, _ARCHIVE, context, options)
         notes = _merge_issues(notes, written)
-    return Captions(files, cues=len(cues), issues=(*notes, *issues), speech=bool(transcript.sentences))
+    spoken = bool(transcript.sentences)
+    return Captions(files, cues=len(cues), issues=(*notes, *issues), speech=spoken, unmatched=unmatched)
+
+
+def find_unmatched(transcript: Transcript, options: CaptionOptions) -> tuple[str, ...]:
+    """Words of the replacement list that occur nowhere in a transcript."""
+    if not options.replacements:
+        return ()
+    return replace.unmatched(transcript, replace.parse(options.replacements, options.replacements_name))
 
 
 def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
@@ -164,7 +174,7 @@ def revise(transcript: Transcript, options: CaptionOptions, edits: Edits = NO_ED
 
 
 def correct_transcript(transcript: Transcript, options: CaptionOptions) -> tuple[Transcript, tuple[Issue, ...]]:
-    """Replace words, merge short speaker turns and move times, as asked for.
+    """Leave out, mask and replace words, merge short speaker turns and move times, as asked for.
 
     Returns:
         The transcript in the language of the options, and a note for every change.
@@ -177,6 +187,10 @@ def correct_transcript(transcript: Transcript, options: CaptionOptions) -> tuple
         transcript = dataclasses.replace(transcript, language=options.language)
     if options.offset_ms:
         transcript = retime_transcript(transcript, Linear(offset_ms=Fraction(options.offset_ms)))
+    if options.style.cjk_latin_even:
+        transcript = words.even_spaces(transcript)
+    transcript, left_out = _without_words(transcript, options)
+    notes += left_out
     if options.replacements:
         listed = replace.parse(options.replacements, options.replacements_name)
         transcript, changes = replace.apply(transcript, listed)
@@ -185,6 +199,28 @@ def correct_transcript(transcript: Transcript, options: CaptionOptions) -> tuple
         transcript, merged = merge_speaker_islands(transcript, _SHORT_TURN_MS, _SHORT_TURN_WORDS)
         notes += merged
     return transcript, tuple(notes)
+
+
+def _without_words(transcript: Transcript, options: CaptionOptions) -> tuple[Transcript, list[Issue]]:
+    """The transcript without the words, fillers and speakers that are not wanted, and a note for each kind."""
+    notes: list[Issue] = []
+
+    def note(rule: str, count: int, what: str) -> None:
+        if count:
+            notes.append(Issue(rule, "note", None, count, 0, f"{count} {what}"))
+
+    if options.without_speakers:
+        transcript = words.drop_speakers(transcript)
+    if options.remove:
+        transcript, count = words.leave_out(transcript, options.remove)
+        note("left_out", count, "words are left out")
+    if options.remove_fillers:
+        transcript, count = words.leave_out_fillers(transcript)
+        note("left_out", count, "filler words are left out")
+    if options.mask:
+        transcript, count = words.mask(transcript, options.mask)
+        note("masked", count, "words are masked")
+    return transcript, notes
 
 
 def build_context(transcript: Transcript, media: MediaFacts, options: CaptionOptions, *, title: str = "") -> Context:

@@ -61,9 +61,20 @@ def corrections_of(transcript: Transcript, units: Sequence[Unit], tokens: Sequen
         units: What is shown so far.
         tokens: What is to be shown; for every word that stays, a token that stands for it.
     """
-    ordered = sorted(tokens, key=lambda token: (token.first, token.last > token.first))
-    work = _Work(transcript, units, ordered)
+    work = _Work(transcript, units, _in_order(tokens))
     return tuple(sorted([*work.changed(), *work.spoken_by()], key=lambda each: (each.first, each.last)))
+
+
+def _in_order(tokens: Sequence[Token]) -> list[Token]:
+    """Tokens in the order of the words they stand for, those of one line in the order in which they are written."""
+    reached: dict[int, tuple[int, bool]] = {}
+    keys: list[tuple[int, bool]] = []
+    for token in tokens:
+        key = token.first, token.last > token.first
+        if token.line >= 0:
+            key = reached[token.line] = max(key, reached.get(token.line, key))
+        keys.append(key)
+    return [tokens[index] for index in sorted(range(len(tokens)), key=keys.__getitem__)]
 
 
 class _Work:

@@ -10,16 +10,13 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from captioner.captions.word_spans import spans_of_tokens, word_pattern
 from captioner.errors import ConfigError
 from captioner.model import Sentence, Transcript, Word
 
-__all__ = ["Replacements", "apply", "parse"]
+__all__ = ["Replacements", "apply", "parse", "unmatched"]
 
-_WIDE = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _MASK = "*"
-# A letter or digit beside it makes it part of a word; a Chinese, Japanese or Thai one does not.
-_NOT_AFTER = r"(?<![^\W\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff])"
-_NOT_BEFORE = r"(?![^\W\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +55,13 @@ def parse(text: str, name: str) -> Replacements:
     return Replacements(words, tuple(masked))
 
 
+def unmatched(transcript: Transcript, replacements: Replacements) -> tuple[str, ...]:
+    """Words of the list that are to be replaced and occur nowhere."""
+    texts = [sentence.text for sentence in transcript.sentences]
+    patterns = {heard: word_pattern(heard, exact=heard != heard.lower()) for heard in replacements.words}
+    return tuple(heard for heard, pattern in patterns.items() if not any(map(pattern.search, texts)))
+
+
 def apply(transcript: Transcript, replacements: Replacements) -> tuple[Transcript, tuple[str, ...]]:
     """The transcript as it shall be shown, and every change in a line.
 
@@ -88,19 +92,11 @@ class _Rule:
 def _rules(replacements: Replacements) -> list[_Rule]:
     """Longest first, so that a phrase wins over a word in it."""
     rules = [
-        _Rule(_pattern(heard, exact=heard != heard.lower()), written, heard != heard.lower())
+        _Rule(word_pattern(heard, exact=heard != heard.lower()), written, heard != heard.lower())
         for heard, written in replacements.words.items()
     ]
-    rules += [_Rule(_pattern(word, exact=False), "", exact=False, masks=True) for word in replacements.masked]
+    rules += [_Rule(word_pattern(word, exact=False), "", exact=False, masks=True) for word in replacements.masked]
     return sorted(rules, key=lambda rule: -len(rule.pattern.pattern))
-
-
-def _pattern(heard: str, *, exact: bool) -> re.Pattern[str]:
-    heard = heard.strip()
-    body = r"\s+".join(re.escape(part) for part in heard.split())
-    before = "" if _WIDE.match(heard[0]) else _NOT_AFTER
-    after = "" if _WIDE.match(heard[-1]) else _NOT_BEFORE
-    return re.compile(before + body + after, 0 if exact else re.IGNORECASE)
 
 
 def _cased(written: str, found: str) -> str:
@@ -140,7 +136,7 @@ def _matches(text: str, rules: Sequence[_Rule]) -> Iterator[tuple[int, int, str]
 
 def _words(sentence: Sentence, matches: Sequence[tuple[int, int, str]]) -> tuple[Word, ...]:
     """The tokens with those under a match made one; none when they do not spell the sentence."""
-    spans = _spans(sentence)
+    spans = spans_of_tokens(sentence)
     if spans is None:
         return sentence.words
     words: list[Word] = []
@@ -169,16 +165,3 @@ def _merged(
     trail = " " if final.text.endswith(" ") else ""
     kept = tail.removesuffix(final.punctuation.strip())
     return Word(lead + head + written + kept + trail, final.punctuation, sentence.words[under].start_ms, final.end_ms)
-
-
-def _spans(sentence: Sentence) -> list[tuple[int, int]] | None:
-    """Positions of the tokens, with their punctuation, in the sentence's text; None when one is missing."""
-    spans, at = [], 0
-    for word in sentence.words:
-        spelled = word.text.strip() + word.punctuation.strip()
-        place = sentence.text.find(spelled, at)
-        if place < 0 or not spelled:
-            return None
-        spans.append((place, place + len(spelled)))
-        at = place + len(spelled)
-    return spans

@@ -97,8 +97,18 @@ class OutputOptions:
             source: Format of what was read, or "".
 
         Raises:
-            ConfigError: The ending says nothing, or something the target does not take.
+            ConfigError: The ending says nothing, or something the target does not take; or an option does nothing in
+                the format.
         """
+        name = self._chosen_format(output, source)
+        row = FORMATS[name]
+        if self.facts.get("karaoke") and not row.karaoke:
+            raise ConfigError(f"--karaoke: {name} has no use for it; leave it out, or write ass")
+        if self.facts.get("start_timecode") and not row.counts_frames:
+            raise ConfigError(f"--start-tc: {name} has no time codes; leave it out, or shift the captions")
+        return name
+
+    def _chosen_format(self, output: Path, source: str) -> str:
         if self.format:
             return find_writable(self.format).name
         if self.target and str(output) == "-":

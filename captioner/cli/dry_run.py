@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import click
@@ -16,11 +18,14 @@ from captioner.cli.run_setup import RunPlan
 from captioner.cli.terminal import escape_control, json_text
 from captioner.errors import CaptionerError
 from captioner.files import name_problem
+from captioner.jobs.budget import month_start
 from captioner.jobs.folder_scan import PassedOver, Why, summary
 from captioner.jobs.inputs import Inputs, Source, clashes, output_path
-from captioner.jobs.ledger import Ledger
+from captioner.jobs.ledger import Ledger, LedgerPlace, open_ledgers
 from captioner.jobs.options import JobOptions
-from captioner.jobs.records import object_content, object_stamp, recognition_key
+from captioner.jobs.records import Recognition, object_content, object_stamp, recognition_key
+from captioner.jobs.request import spent_since
+from captioner.jobs.reuse import Lacking, find_reply
 from captioner.media.audio_choice import is_compact
 from captioner.media.tracks import choice_notes, choose_tracks
 from captioner.recognition.funasr.catalogue import all_models, find_model, price_usd
@@ -45,10 +50,15 @@ _UPLOAD_BYTES_PER_S = 2_500_000.0
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """One file of the plan; `same_as` is the file whose content it shares, `known` that its reply is there already.
+    """One file of the plan.
 
-    `is_signed` means that the service reads it where it is, in its bucket. `notes` are what the
-    user should know about the file.
+    Attributes:
+        same_as: The file whose content it shares.
+        known: Its reply is there already.
+        lacks: What the reply that is there lacks, so that it is recognised again with --again only.
+        note: What is different about the reply that is used.
+        notes: What the user should know about the file.
+        is_signed: The service reads it where it is, in its bucket.
     """
 
     source: str
@@ -60,6 +70,8 @@ class _Item:
     same_as: str = ""
     is_signed: bool = False
     known: bool = False
+    lacks: str = ""
+    note: str = ""
     problem: str = ""
     notes: tuple[str, ...] = ()
 
@@ -68,14 +80,14 @@ def show_dry_run(
     found: Inputs,
     plan: RunPlan,
     options_for: Callable[[Source], JobOptions],
-    ledger: Path,
+    ledger: LedgerPlace,
     *,
     as_json: bool,
     objects: ObjectStore | None = None,
 ) -> int:
-    """Print what a run would do; returns the exit code: 1 when a file could not be taken."""
+    """Print what a run would do; returns the exit code: 1 when a file could not be taken, or needs --again."""
     items = _items(found.sources, plan, options_for, ledger, objects)
-    totals = _totals(items, plan)
+    totals = _totals(items, plan) | _month(items, plan, ledger)
     if as_json:
         passed_over = [asdict(one) for one in found.passed_over]
         click.echo(json_text({**totals, "items": [asdict(item) for item in items], "passed_over": passed_over}))
@@ -86,22 +98,20 @@ def show_dry_run(
             click.echo(f"and {len(items) - _LINES_SHOWN} more files; --json lists them all")
         for line in (*_passed_over(found.passed_over), *_summary(totals)):
             click.echo(escape_control(line))
-    return 1 if totals["refused"] else 0
+    return 1 if totals["refused"] or totals["need_again"] else 0
 
 
 def _items(
     sources: Sequence[Source],
     plan: RunPlan,
     options_for: Callable[[Source], JobOptions],
-    ledger: Path,
+    ledger: LedgerPlace,
     objects: ObjectStore | None,
 ) -> list[_Item]:
     refused = clashes(sources, plan.run.extensions(plan.run.captions))
     with ThreadPoolExecutor(_READERS) as pool:
         read = list(pool.map(lambda source: _read(source, refused.get(source, ""), plan, objects), sources))
-    read = _with_read_contents(zip(sources, read, strict=True), ledger)
-    known = _known(zip(sources, read, strict=True), plan, options_for, ledger)
-    return _without_duplicates([replace(item, known=item.sha256 in known) for item in read])
+    return _without_duplicates(_compared(list(zip(sources, read, strict=True)), plan, options_for, ledger))
 
 
 def _read(source: Source, clash: str, plan: RunPlan, objects: ObjectStore | None) -> _Item:
@@ -166,35 +176,54 @@ def _cost(plan: RunPlan, seconds: float) -> float | None:
     return max((price_usd(model, where, seconds) or 0.0 for where in known), default=None)
 
 
-def _with_read_contents(read: Iterable[tuple[Source, _Item]], ledger: Path) -> list[_Item]:
-    """The items, with the digest of each object that an earlier run has read."""
-    found = list(read)
-    if not ledger.is_file() or not any(source.media for source, _ in found):
-        return [item for _, item in found]
-    with Ledger(ledger, read_only=True) as book:
+def _compared(
+    read: Sequence[tuple[Source, _Item]],
+    plan: RunPlan,
+    options_for: Callable[[Source], JobOptions],
+    ledger: LedgerPlace,
+) -> list[_Item]:
+    """The items with what the ledgers know of each: the same answer as a run gives."""
+    if not ledger.path.is_file() and not ledger.others:
+        return [item for _, item in read]
+    with _ledgers(ledger) as (book, others):
         return [
-            replace(item, sha256=book.content_of(source.identity, object_stamp(source.media)) or item.sha256)
-            if source.media and not item.is_signed
-            else item
-            for source, item in found
+            item if item.problem else _judged(source, item, plan, options_for(source), book, others)
+            for source, item in read
         ]
 
 
-def _known(
-    read: Iterable[tuple[Source, _Item]], plan: RunPlan, options_for: Callable[[Source], JobOptions], ledger: Path
-) -> frozenset[str]:
-    """Digests whose reply is in the ledger already: they cost nothing."""
-    if not ledger.is_file():
-        return frozenset()
-    endpoint, run = plan.service_name, plan.run
-    with Ledger(ledger, read_only=True) as book:
-        return frozenset(
-            item.sha256
-            for source, item in read
-            for audio in (("",) if item.is_signed else (run.audio, *run.audio_accepted, run.audio_before))
-            if item.sha256
-            and book.fetched(recognition_key(item.sha256, options_for(source).recognition_digest, audio, endpoint))
-        )
+@contextmanager
+def _ledgers(place: LedgerPlace) -> Iterator[tuple[Ledger, tuple[Ledger, ...]]]:
+    """The ledger of a run and the others, to be read; a ledger that is not there yet is the first of the others."""
+    if place.path.is_file():
+        with open_ledgers(place, read_only=True) as ledgers:
+            yield ledgers.book, ledgers.others
+    else:
+        first = LedgerPlace(place.others[0], place.others[1:])
+        with open_ledgers(first, read_only=True) as ledgers:
+            yield ledgers.book, ledgers.others
+
+
+def _judged(
+    source: Source, item: _Item, plan: RunPlan, options: JobOptions, book: Ledger, others: Sequence[Ledger]
+) -> _Item:
+    if source.media is not None and not item.is_signed:
+        read_before = book.content_of(source.identity, object_stamp(source.media))
+        item = replace(item, sha256=read_before or item.sha256)
+    content, run, endpoint = item.sha256 or source.link_digest, plan.run, plan.service_name
+    audio = run.audio if item.sha256 and not item.is_signed else ""
+    digest = options.recognition_digest
+    for before in (audio, *(run.audio_accepted if audio else ()), run.audio_before if audio else ""):
+        if book.fetched(recognition_key(content, digest, before, endpoint)):
+            return replace(item, known=True)
+    key = recognition_key(content, digest, audio, endpoint)
+    wanted = Recognition(key, content, digest, audio, endpoint, options.recognition.model)
+    job = book.find_job(source.identity, source.link_digest, os.fspath(source.target))
+    current = job.recognition if job is not None else ""
+    found = find_reply(wanted, options.recognition, book, others, again=run.again, current=current)
+    if isinstance(found, Lacking):
+        return replace(item, lacks=found.what)
+    return item if found is None else replace(item, known=True, note=found.note)
 
 
 def _without_duplicates(items: Iterable[_Item]) -> list[_Item]:
@@ -205,19 +234,25 @@ def _without_duplicates(items: Iterable[_Item]) -> list[_Item]:
         same_as = first.setdefault(item.sha256, item.source) if item.sha256 else item.source
         same_as = same_as if same_as != item.source else ""
         is_free = same_as or item.known
+        if item.lacks:
+            compared.append(replace(item, same_as="", cost_usd=0.0 if same_as else item.cost_usd))
+            continue
         compared.append(replace(item, same_as=same_as, sent_bytes=0, cost_usd=0.0) if is_free else item)
     return compared
 
 
 def _totals(items: Sequence[_Item], plan: RunPlan) -> dict[str, Any]:
     taken = [item for item in items if not item.problem]
-    paid = [item for item in taken if not item.same_as and not item.known]
+    paid = [item for item in taken if not item.same_as and not item.known and not item.lacks]
+    held = [item for item in taken if item.lacks]
     audio_s = sum(item.duration_ms or 0 for item in paid) / 1000
     return {
         "files": len(items),
         "refused": len(items) - len(taken),
         "duplicates": sum(bool(item.same_as) for item in taken),
         "recognised_before": sum(item.known for item in taken),
+        "need_again": len(held),
+        "again_cost_usd": round(sum(item.cost_usd or 0.0 for item in held), 6),
         "unknown_length": sum(not item.sha256 for item in taken),
         "hours": round(sum(item.duration_ms or 0 for item in taken) / 3_600_000, 3),
         "hours_to_recognise": round(audio_s / 3600, 3),
@@ -230,6 +265,24 @@ def _totals(items: Sequence[_Item], plan: RunPlan) -> dict[str, Any]:
         "prices_usd": _prices(audio_s, plan),
         "expected_s": round(_expected_s(paid, plan)),
     }
+
+
+def _month(items: Sequence[_Item], plan: RunPlan, ledger: LedgerPlace) -> dict[str, Any]:
+    """What the month's budget has left, and how many files it would hold; {} without one."""
+    limit = plan.run.month_limit
+    if limit is None:
+        return {}
+    spent = 0.0
+    if ledger.path.is_file():
+        with Ledger(ledger.path, read_only=True) as book:
+            spent = spent_since(book, month_start(time.time()))
+    left, held = limit.usd - spent, 0
+    for item in items:
+        cost = item.cost_usd or 0.0
+        if item.problem or item.same_as or item.known or item.lacks:
+            continue
+        held, left = (held + 1, left) if cost > left else (held, left - cost)
+    return {"month_budget_usd": limit.usd, "month_spent_usd": round(spent, 6), "held_by_month_budget": held}
 
 
 def _prices(audio_s: float, plan: RunPlan) -> dict[str, dict[str, float]]:
@@ -260,7 +313,11 @@ def _line(item: _Item) -> str:
     if item.same_as:
         return f"{item.source}: the same as {item.same_as}; recognised once, captioned twice"
     if item.known:
-        return f"{item.source}: recognised before, costs nothing"
+        note = f"; {item.note}" if item.note else ""
+        return f"{item.source}: recognised before, costs nothing{note}"
+    if item.lacks:
+        price = "price unknown" if item.cost_usd is None else f"at most {item.cost_usd:.4f} USD"
+        return f"{item.source}: recognised before, but without {item.lacks}; --again recognises it again, {price}"
     if item.duration_ms is None:
         return f"{item.source}: sent as its link; length and cost unknown"
     sent = "size unknown" if item.sent_bytes is None else f"about {item.sent_bytes / 1e6:.1f} MB"
@@ -289,6 +346,14 @@ def _summary(totals: dict[str, Any]) -> Iterable[str]:
         f"{files}, {totals['hours']:.2f} h; {totals['refused']} refused, {totals['duplicates']} there twice,"
         f" {totals['recognised_before']} recognised before; {totals['hours_to_recognise']:.2f} h to recognise"
     )
+    if "month_budget_usd" in totals:
+        spent, budget = totals["month_spent_usd"], totals["month_budget_usd"]
+        yield f"budget.month {budget:g} USD: {spent:.4f} spent; would hold {totals['held_by_month_budget']} of them"
+    if totals["need_again"]:
+        yield (
+            f"{totals['need_again']} of them recognised before, with a reply that lacks what is asked: not done without"
+            f" --again, at most {totals['again_cost_usd']:.4f} USD"
+        )
     yield f"to send: {totals['bytes_to_send'] / 1e6:.1f} MB of {totals['original_bytes'] / 1e6:.1f} MB"
     chosen, channels = totals["model"], totals["channels"]
     for model, price in totals["prices_usd"].items():

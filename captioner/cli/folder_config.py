@@ -6,14 +6,17 @@ what they cost is decided by the command alone.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from captioner.cli.kept_options import KEPT, JobKey, describe_kept, job_key
 from captioner.cli.run_setup import RunPlan, build_run
 from captioner.config import FILE_NAME, SETTINGS, Config, Value, load
-from captioner.errors import ConfigError
+from captioner.errors import ConfigError, StyleError
 from captioner.jobs.inputs import Source
 from captioner.jobs.options import JobOptions
 
@@ -29,15 +32,30 @@ class FolderConfig:
     Args:
         plan: What the command asks.
         options: Parameters of the command.
+        asked: Those of them that are remembered with a file.
+        kept: What is remembered with files from before.
 
     Attributes:
         notes: A line for every `captioner.toml` that changed something, as they are found.
     """
 
-    def __init__(self, plan: RunPlan, options: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        plan: RunPlan,
+        options: Mapping[str, Any],
+        *,
+        asked: Mapping[str, Any] | None = None,
+        kept: Mapping[JobKey, Mapping[str, Any]] | None = None,
+    ) -> None:
         self._plan = plan
         self._options = options
-        self._usual = JobOptions(plan.run.recognition, plan.run.captions)
+        self._asked = asked or {}
+        self._kept = kept or {}
+        text = json.dumps(self._asked, ensure_ascii=False, sort_keys=True) if self._asked else ""
+        self._usual = JobOptions(plan.run.recognition, plan.run.captions, text)
+        self._has_captions = bool(plan.run.captions.all_formats)
+        self._by_kept: dict[tuple[Path | None, str], JobOptions] = {}
+        self._kept_by: dict[str, list[str]] = {}
         self._by_folder: dict[Path, JobOptions] = {}
         self._by_changes: dict[tuple[tuple[str, Any], ...], JobOptions] = {}
         self.notes: list[str] = []
@@ -48,12 +66,52 @@ class FolderConfig:
         Raises:
             ConfigError, StyleError: The settings of its folder are wrong.
         """
-        if source.path is None:
+        folder = source.path.parent if source.path is not None else None
+        stored = self._kept.get(job_key(source), {})
+        if not self._has_captions:
+            text = json.dumps(stored, ensure_ascii=False, sort_keys=True) if stored else ""
+            return replace(self._usual, kept=text)
+        kept = {
+            name: stored[name]
+            for name in KEPT
+            if name in stored and name not in self._asked and not _is_given_by_hand(self._plan.config.values[name])
+        }
+        if kept:
+            return self._with_kept(source, folder, kept)
+        if folder is None:
             return self._usual
-        folder = source.path.parent
         if folder not in self._by_folder:
             self._by_folder[folder] = self._of_folder(folder)
         return self._by_folder[folder]
+
+    def kept_notes(self) -> list[str]:
+        """A line for each set of options that was taken over from an earlier run, once inputs were asked about."""
+        lines = []
+        for described, names in self._kept_by.items():
+            others = f" and {len(set(names)) - 1} more" if len(set(names)) > 1 else ""
+            lines.append(f"{names[0]}{others}: {described} as before; a flag changes it, --forget drops it")
+        return lines
+
+    def _with_kept(self, source: Source, folder: Path | None, kept: Mapping[str, Any]) -> JobOptions:
+        """Options of an input with what is remembered; that wins over the settings of files.
+
+        Raises:
+            ConfigError, StyleError: What is remembered cannot be used any more.
+        """
+        text = json.dumps({**self._asked, **kept}, ensure_ascii=False, sort_keys=True)
+        names = self._kept_by.setdefault(describe_kept(kept), [])
+        names.append(source.name)
+        if (folder, text) not in self._by_kept:
+            changes = _changes_of(self._plan.config, folder) if folder is not None else {}
+            values = {name: Value(value, "kept") for name, value in kept.items()}
+            config = Config({**self._plan.config.values, **changes, **values})
+            try:
+                run = build_run(self._options, config=config).run
+            except (ConfigError, StyleError) as error:
+                advice = f"remembered with {source.name} ({describe_kept(kept)}); --forget drops it"
+                raise ConfigError(f"{error.message}; {advice}") from error
+            self._by_kept[folder, text] = JobOptions(run.recognition, run.captions, text)
+        return self._by_kept[folder, text]
 
     def read_all(self, sources: Sequence[Source]) -> None:
         """Read the settings of every folder before anything is sent, so that a mistake in one costs nothing.
@@ -73,7 +131,7 @@ class FolderConfig:
             config = Config({**self._plan.config.values, **changes})
             has_captions = bool(self._plan.run.captions.all_formats)
             run = build_run(self._options, config=config, with_captions=has_captions).run
-            self._by_changes[key] = JobOptions(run.recognition, run.captions)
+            self._by_changes[key] = JobOptions(run.recognition, run.captions, self._usual.kept)
             origin = next(iter(changes.values())).origin
             listed = ", ".join(f"{SETTINGS[name].key} = {value.value}" for name, value in changes.items())
             self.notes.append(f"{origin}: {listed}")
@@ -118,5 +176,5 @@ def _from_there(name: str, value: Any, folder: Path) -> Any:
 
 def _is_file(name: str, text: str) -> bool:
     if name == "speakers":
-        return bool(text) and "=" not in text
+        return "=" not in text and (text.endswith(".toml") or "/" in text or os.sep in text)
     return name == "style" and (text.endswith(".toml") or "/" in text or os.sep in text)

@@ -17,6 +17,7 @@ from captioner.cli.time_arguments import parse_ranges
 from captioner.config import SETTINGS
 
 __all__ = [
+    "AGAIN",
     "ALSO",
     "AUDIO",
     "CAPTIONS",
@@ -26,6 +27,7 @@ __all__ = [
     "DRY_RUN",
     "ENCODING",
     "FILES",
+    "FORGET",
     "FORMAT",
     "FPS",
     "HOOKS",
@@ -58,6 +60,7 @@ __all__ = [
     "TIMING",
     "VERTICAL",
     "WEIGHTS",
+    "WORDS",
 ]
 
 
@@ -80,6 +83,8 @@ def _setting(name: str, group: str, *, common: bool = False, **attributes: Any) 
         attributes |= {"is_flag": True, "default": None}
     elif setting.choices:
         attributes["type"] = click.Choice(setting.choices)
+    elif setting.limits and setting.kind is float:
+        attributes["type"] = click.FloatRange(*setting.limits)
     elif setting.limits:
         attributes["type"] = click.IntRange(*setting.limits)
     elif setting.kind is int:
@@ -137,6 +142,17 @@ AUDIO = (
             text="Channels recognised separately, e.g. 0,1; each channel is a speaker."),
 )  # fmt: skip
 
+#: Words and speakers that are not shown; also from a reply that is there.
+WORDS = (
+    _setting("diarization", help.RECOGNITION),
+    _option("--mask", group=help.RECOGNITION, default="", metavar="WORDS",
+            text="Words shown as asterisks, separated by commas."),
+    _option("--remove", group=help.RECOGNITION, default="", metavar="WORDS",
+            text="Words left out, separated by commas."),
+    _option("--remove-fillers", group=help.RECOGNITION, is_flag=True,
+            text="Leave out filler words such as um."),
+)  # fmt: skip
+
 #: What is asked of the recogniser.
 RECOGNITION = (
     LANGUAGE,
@@ -144,15 +160,9 @@ RECOGNITION = (
     _option("--speaker-count", group=help.RECOGNITION, common=True, type=click.IntRange(2, 100), metavar="N",
             text="Number of speakers to expect, 2 to 100 (a hint)."),
     _setting("vocabulary", help.RECOGNITION),
-    _setting("diarization", help.RECOGNITION),
-    _option("--mask", group=help.RECOGNITION, default="", metavar="WORDS",
-            text="Words shown as asterisks, separated by commas."),
-    _option("--remove", group=help.RECOGNITION, default="", metavar="WORDS",
-            text="Words left out, separated by commas."),
+    *WORDS,
     _option("--no-system-filter", group=help.RECOGNITION, is_flag=True,
             text="Switch off the service's own list of masked words."),
-    _option("--remove-fillers", group=help.RECOGNITION, is_flag=True,
-            text="Leave out filler words such as um, where the model can."),
     _setting("files_per_task", help.RECOGNITION),
     _option("--local", group=help.RECOGNITION, is_flag=True,
             text="Recognise on this machine with a Whisper model; no account, nothing leaves it."),
@@ -291,7 +301,16 @@ LIMITS = (
             text="Stop before this run costs more than this (list price)."),
     _option("--max-hours", group=help.RUN, type=click.FloatRange(min=0), metavar="H",
             text="Stop before this run sends more hours of audio than this."),
+    _setting("budget_month", help.RUN),
 )  # fmt: skip
+
+#: The user's word that audio may be paid for once more.
+AGAIN = _option("--again", group=help.RUN, is_flag=True,
+                text="Recognise and pay again where a reply that is there lacks what is asked.")  # fmt: skip
+
+#: Drops what earlier runs were asked.
+FORGET = _option("--forget", group=help.RUN, is_flag=True,
+                 text="Drop style, formats, speakers and replacements remembered from earlier runs.")  # fmt: skip
 
 #: How much is done at the same time.
 CONCURRENCY = (
@@ -322,7 +341,7 @@ REPORT = _option("--report", group=help.RUN, metavar="FILE", type=click.Path(pat
                  text="Where to write an HTML report.")  # fmt: skip
 
 #: Every option that shapes captions: all commands that make captions from speech have them.
-CAPTION_OPTIONS = (LANGUAGE, *CAPTIONS, STRICT, *TIMING, *FILES)
+CAPTION_OPTIONS = (LANGUAGE, *WORDS, *CAPTIONS, STRICT, *TIMING, *FILES)
 
 #: Every option of the commands that recognise and caption media: run, batch, plan, watch and retry.
 RUN_OPTIONS = (
@@ -337,6 +356,8 @@ RUN_OPTIONS = (
     *STORAGE,
     STRICT,
     *LIMITS,
+    AGAIN,
+    FORGET,
     LEDGER,
     *CONCURRENCY,
     *HOOKS,

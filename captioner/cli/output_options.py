@@ -16,7 +16,7 @@ from captioner.formats.text.substitutions import parse_spellings
 from captioner.style import Style
 from captioner.timecode import parse_rate
 
-__all__ = ["caption_options"]
+__all__ = ["caption_options", "split_words"]
 
 
 def caption_options(
@@ -40,6 +40,7 @@ def caption_options(
         also=_also(config["also"]),
         language=config["language"],
         names=parse_names(config["speakers"]),
+        strict_names=bool(config["speakers"]) and config.values["speakers"].origin in ("flag", "kept"),
         smooth_speakers=bool(options.get("smooth_speakers")),
         replacements=_read(Path(listed)) if listed else "",
         replacements_name=Path(listed).name if listed else "",
@@ -60,7 +61,16 @@ def caption_options(
         top=options.get("top") or (),
         substitute=bool(options.get("substitute")),
         spellings=tuple(parse_spellings(options.get("spell") or ()).items()),
+        mask=split_words(options.get("mask")),
+        remove=split_words(options.get("remove")),
+        remove_fillers=bool(options.get("remove_fillers")),
+        without_speakers=not config["diarization"],
     )
+
+
+def split_words(given: str | None) -> tuple[str, ...]:
+    """Words from a list with commas between them."""
+    return tuple(word.strip() for word in (given or "").split(",") if word.strip())
 
 
 def _formats(config: Config, options: Mapping[str, Any]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ import click
 from captioner.cli.caption_io import may_write
 from captioner.cli.dry_run import show_dry_run
 from captioner.cli.folder_config import FolderConfig
+from captioner.cli.kept_options import JobKey, given_options, kept_in
 from captioner.cli.malloc import tune_malloc
 from captioner.cli.progress import progress, say
 from captioner.cli.receivers import open_receivers
@@ -23,17 +24,18 @@ from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control, json_text
 from captioner.config import Config
 from captioner.errors import ConfigError, SetupError
-from captioner.files import write_whole
+from captioner.files import ensure_private_folder, obstacle, write_whole
 from captioner.jobs import runner
 from captioner.jobs.budget import Limit
 from captioner.jobs.events import FileReport, Report
 from captioner.jobs.folder_scan import Why, summary
 from captioner.jobs.html_report import MARK, page
 from captioner.jobs.input_lists import expand_lists
-from captioner.jobs.inputs import Inputs, Source, find, is_bucket, ledger_path
-from captioner.jobs.ledger import Ledger
+from captioner.jobs.inputs import LEDGER_NAME, Inputs, Source, find, is_bucket
+from captioner.jobs.ledger import LedgerPlace, locate_ledger, open_ledgers, run_folder
 from captioner.jobs.options import RunOptions
 from captioner.jobs.remote_outputs import is_remote, remote_of, shown_path
+from captioner.jobs.reuse import PAID_BEFORE
 from captioner.jobs.selection import Selection, parse_newer_than
 from captioner.jobs.services import Services
 from captioner.recognition.funasr.catalogue import price_usd
@@ -46,7 +48,9 @@ __all__ = [
     "bucket_reader",
     "caption_inputs",
     "caption_sources",
+    "check_output_folder",
     "configured_ledger",
+    "ledger_notes",
     "listed_below",
     "listed_outputs",
     "run_options",
@@ -62,7 +66,7 @@ _FAILURES_SHOWN = 20
 #: More files with the same trouble are one line.
 _ALIKE_SHOWN = 3
 #: Issues that say what was changed on request; each is listed.
-_CHANGES = ("replaced", "speaker_smoothed", "spelled")
+_CHANGES = ("replaced", "speaker_smoothed", "spelled", "masked", "left_out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,31 +126,47 @@ def caption_inputs(
         CaptionerError: Nothing could be done, for a reason that concerns every file.
     """
     plan = build_run(options, with_captions=with_captions)
+    if output is not None and not dry_run and not is_remote(output.absolute()):
+        check_output_folder(output)
     inputs = expand_lists(inputs)
     with bucket_reader(plan.config, inputs) as objects:
         found = find(inputs, output, selection_of(options), objects)
-        ledger = ledger_path(inputs, output, configured_ledger(plan.config))
-        return caption_sources(plan, found, ledger, options, mode, dry_run=dry_run, objects=objects)
+        ledger = locate_ledger(inputs, output, found.sources, configured_ledger(plan.config))
+        folder = run_folder(inputs, output)
+        return caption_sources(plan, found, ledger, options, mode, folder=folder, dry_run=dry_run, objects=objects)
 
 
 def caption_sources(
     plan: RunPlan,
     found: Inputs,
-    ledger: Path,
+    ledger: LedgerPlace,
     options: Mapping[str, Any],
     mode: RunMode,
     *,
+    folder: Path,
     dry_run: bool = False,
+    remembered: Mapping[str, Any] | None = None,
     objects: ObjectStore | None = None,
 ) -> int:
     """Caption what was found over a ledger; returns the exit code.
+
+    Args:
+        plan: From `build_run`.
+        sources: What to caption.
+        ledger: Where it is recorded.
+        options: Parameters of the command by name.
+        mode: How to behave.
+        folder: The folder that the run belongs to; its report goes there.
+        dry_run: Say what would be done, and send nothing.
+        remembered: What is asked, and goes on being remembered, beside the command line.
 
     Raises:
         CaptionerError: As `caption_inputs`.
     """
     _check_report(options.get("report"), overwrite=bool(options.get("overwrite")))
-    asked, folders = run_options(plan, options, mode)
     sources = found.sources
+    kept = {} if options.get("forget") or remembered is not None else kept_in(ledger)
+    asked, folders = run_options(plan, options, mode, kept=kept, remembered=remembered)
     folders.read_all(sources)
     if asked.captions.detect_shots and (link := next((one for one in sources if one.url or one.media), None)):
         raise ConfigError(
@@ -154,7 +174,7 @@ def caption_sources(
         )
     if options.get("suffix_language"):
         sources = tuple(with_language_suffix(source, folders(source).captions.language) for source in sources)
-    for note in (*plan.warnings, *folders.notes):
+    for note in (*plan.warnings, *folders.notes, *folders.kept_notes()):
         say(f"note: {note}")
     as_json = bool(options.get("as_json"))
     if dry_run:
@@ -168,7 +188,8 @@ def caption_sources(
         return 0
     started_at = time.time()
     asked = with_cluster_folders(asked, [source.path for source in sources if source.path is not None])
-    report, page_at = _carry_out(plan, asked, sources, ledger, options, mode)
+    report = _carry_out(plan, asked, sources, ledger, options, mode)
+    page_at = options.get("report") or (_report_folder(folder, report) / mode.report if mode.report else None)
     if page_at is not None:
         write_whole(page_at, page(report, started_at, time.time()).encode(), private=True)
     return _show_result(report, page_at, mode, as_json=as_json, strict=bool(options.get("strict")))
@@ -238,18 +259,61 @@ def selection_of(options: Mapping[str, Any]) -> Selection:
     )
 
 
+def check_output_folder(folder: Path) -> None:
+    """Refuse a folder for captions in which nothing can be written, before anything is bought.
+
+    Raises:
+        ConfigError: Nothing can be put into it.
+    """
+    if problem := obstacle(folder.expanduser().absolute()):
+        raise ConfigError(f"{folder}: {problem}; choose a writable folder with -o")
+
+
 def configured_ledger(config: Config) -> Path | None:
     """The ledger of `--ledger`, the environment or captioner.toml, or None."""
     return Path(config["ledger"]) if config["ledger"] else None
 
 
-def run_options(plan: RunPlan, options: Mapping[str, Any], mode: RunMode) -> tuple[RunOptions, FolderConfig]:
+def ledger_notes(ledger: LedgerPlace, unreadable: Sequence[str]) -> list[str]:
+    """Lines about the ledger of a run that are worth knowing."""
+    lines = [f"what was paid for in it is not known: {line}" for line in unreadable]
+    if ledger.is_folders:
+        home = ledger.path.parent.parent
+        lines.append(f"{home} has a ledger of its own, which is used; `captioner ledger merge {home}` adds it to yours")
+    return lines
+
+
+def _report_folder(folder: Path, report: Report) -> Path:
+    """The folder of the report: `.captioner` in the folder of the run; beside the ledger where that is impossible."""
+    private = folder / LEDGER_NAME.parent
+    try:
+        ensure_private_folder(private)
+    except OSError:
+        return report.ledger.parent if report.ledger else folder
+    return private
+
+
+def run_options(
+    plan: RunPlan,
+    options: Mapping[str, Any],
+    mode: RunMode,
+    *,
+    kept: Mapping[JobKey, Mapping[str, Any]] | None = None,
+    remembered: Mapping[str, Any] | None = None,
+) -> tuple[RunOptions, FolderConfig]:
     """Options of the run: the plan with the command's limits and concurrency in a mode; and the folders' settings.
+
+    Args:
+        plan: From `build_run`.
+        options: Parameters of the command by name.
+        mode: How to behave.
+        kept: Options that are remembered with files.
+        remembered: What is asked, and goes on being remembered, beside the command line.
 
     Raises:
         ConfigError: A limit cannot be kept.
     """
-    folders = FolderConfig(plan, options)
+    folders = FolderConfig(plan, options, asked={**(remembered or {}), **given_options(options)}, kept=kept)
     asked = replace(
         plan.run,
         options_for=folders,
@@ -287,11 +351,11 @@ def _carry_out(
     plan: RunPlan,
     asked: RunOptions,
     sources: Sequence[Source],
-    ledger: Path,
+    ledger: LedgerPlace,
     options: Mapping[str, Any],
     mode: RunMode,
-) -> tuple[Report, Path | None]:
-    """Run with progress on stderr; Ctrl-C and SIGTERM stop it in good order. Returns the report and its page's path."""
+) -> Report:
+    """Run with progress on stderr; Ctrl-C and SIGTERM stop it in good order."""
     tune_malloc()
     stop = threading.Event()
     only_links = all(source.url for source in sources)
@@ -300,14 +364,15 @@ def _carry_out(
     with (
         open_receivers(plan.config) as receivers,
         open_run_services(plan, only_links=only_links, has_objects=has_objects) as services,
-        Ledger(ledger) as book,
+        open_ledgers(ledger) as ledgers,
         progress(quiet=quiet, as_json=as_json, overview=mode.overview) as hear,
         handle_signals(stop),
     ):
-        page_at = options.get("report") or (book.folder / mode.report if mode.report else None)
+        for line in ledger_notes(ledger, ledgers.unreadable):
+            say(f"note: {line}")
         try:
             services = replace(services, receivers=receivers, remote_outputs=listed_outputs(services, sources))
-            return runner.run(sources, asked, services, book, on_event=hear, stop=stop), page_at
+            return runner.run(sources, asked, services, ledgers.book, others=ledgers.others, on_event=hear, stop=stop)
         except SetupError as error:
             error.message = f"{_whose(sources)}: {error.detail}"
             raise
@@ -356,10 +421,10 @@ def _show_result(report: Report, page_at: Path | None, mode: RunMode, *, as_json
     elif not mode.overview:
         for path in (path for file in report.files for path in file.outputs):
             click.echo(escape_control(shown_path(path)))
-    for key in report.leftovers:
-        say(f"left in the store: {key}; `captioner clean` removes it")
+    _show_some([f"left in the store: {key}; `captioner clean` removes it" for key in report.leftovers])
     for line in report.undelivered:
         say(f"not taken: {line}; the same command sends them again")
+    _show_unmatched(report.files)
     if not mode.overview:
         _show_checks(report.files)
     elif strict:
@@ -385,9 +450,27 @@ def _show_failures(report: Report, page_at: Path | None, mode: RunMode) -> None:
     if not mode.overview and (len(report.files) < 2 or not failed):
         return
     _show_some([f"  {line}" for line in _failures(failed)])
+    _show_held(failed)
     see = f"; see {page_at}" if page_at else ""
     done = len(report.files) - len(failed)
     say(f"{done} of {len(report.files)} files done, {len(failed)} failed; billed {report.billed_s} s{see}")
+
+
+def _show_unmatched(files: Sequence[FileReport]) -> None:
+    """Replacements that matched in none of the files."""
+    done = [file for file in files if file.done]
+    listed = [word for word in done[0].unmatched if all(word in file.unmatched for file in done)] if done else []
+    if listed:
+        say(f"replaced nowhere, because they were not said: {', '.join(listed)}")
+
+
+def _show_held(failed: Sequence[FileReport]) -> None:
+    """How many files need another recognition of what is paid for, and what that costs together."""
+    held = [file for file in failed if file.reason is not None and file.reason.kind == PAID_BEFORE]
+    if held:
+        usd = sum(file.again_usd or 0.0 for file in held)
+        files = "1 file needs" if len(held) == 1 else f"{len(held)} files need"
+        say(f"{files} another recognition of audio that is paid for, at most {usd:.4f} USD: only with --again")
 
 
 def _failures(failed: Sequence[FileReport]) -> Iterator[str]:

@@ -7,14 +7,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from captioner.captions.options import validate
-from captioner.cli.output_options import caption_options
+from captioner.captions.options import refuse_useless, validate
+from captioner.cli.output_options import caption_options, split_words
 from captioner.config import Config, load
 from captioner.errors import ConfigError
 from captioner.jobs.cluster import Cluster, PathMap, check_address
 from captioner.jobs.ledger.keys_before import audio_digest_before
 from captioner.jobs.options import MANIFEST_EXTENSION, RunOptions
-from captioner.jobs.request import audio_policy, recognition_options
+from captioner.jobs.request import audio_policy, month_limit, recognition_options, usd_per_s
 from captioner.jobs.services import Services, ServiceSettings, open_services
 from captioner.media import AudioPolicy, parse_track
 from captioner.recognition.funasr.catalogue import find_model
@@ -116,6 +116,7 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
         raise ConfigError(
             f"a caption file would be named <stem>.{MANIFEST_EXTENSION}, as the manifest; use --no-manifest"
         )
+    refuse_useless(captions)
     run = RunOptions(
         recognition=recognition,
         captions=captions,
@@ -124,6 +125,11 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
         audio_before=audio_digest_before(audio),
         keep_upload=config["keep_upload"],
         overwrite=bool(options.get("overwrite")),
+        reuse=True,
+        recheck=with_captions,
+        again=bool(options.get("again")) or is_local,  # this machine bills nothing
+        usd_per_s=usd_per_s(recognition, settings.region),
+        month_limit=None if is_local else month_limit(config, recognition),
         files_per_task=config["files_per_task"],
         submits_per_s=submits_per_s(find_model(recognition.model)),
         manifest=config["manifest"],
@@ -172,7 +178,7 @@ def _recognition(config: Config, options: Mapping[str, Any]) -> RecognitionOptio
 
 
 def _word_filter(options: Mapping[str, Any]) -> WordFilter | None:
-    mask, remove = _words(options.get("mask")), _words(options.get("remove"))
+    mask, remove = split_words(options.get("mask")), split_words(options.get("remove"))
     system = not options.get("no_system_filter")
     return None if system and not mask and not remove else WordFilter(mask, remove, system)
 
@@ -195,7 +201,3 @@ def _channels(given: str) -> tuple[int, ...]:
         return tuple(int(part) for part in given.split(",") if part.strip())
     except ValueError as error:
         raise ConfigError(f"channels {given!r}: write numbers from 0, such as 0,1") from error
-
-
-def _words(given: str | None) -> tuple[str, ...]:
-    return tuple(word.strip() for word in (given or "").split(",") if word.strip())

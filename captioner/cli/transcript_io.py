@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import tomllib
@@ -13,6 +14,7 @@ from typing import BinaryIO
 from captioner import style
 from captioner.archive import Archive, MediaFacts
 from captioner.captions.options import CaptionOptions
+from captioner.captions.speakers import names_by_number, parse_speakers, resolve_names
 from captioner.captions.targets import find_target
 from captioner.captions.transcript_file import decode_transcript
 from captioner.corrections import NO_EDITS, Edits, Revision
@@ -80,19 +82,16 @@ def parse_formats(listed: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def parse_names(given: str) -> dict[str, str]:
-    """Speaker names from `0=Anna,1=Bo`, or from the [speakers] table of a TOML file.
+    """Speaker names from `1=Anna,2=Bo`, from `Anna,Bo` in order of appearance, or from the [speakers] table of a file.
 
     Raises:
-        ConfigError: Neither of the two.
+        ConfigError: None of the three.
     """
-    if not given:
+    if not given.strip():
         return {}
-    if "=" not in given:
+    if "=" not in given and (given.endswith(".toml") or "/" in given or os.sep in given):
         return _names_from_file(Path(given))
-    pairs = [part.partition("=") for part in given.split(",") if part.strip()]
-    if any(not key.strip().isdigit() or not name.strip() for key, _, name in pairs):
-        raise ConfigError(f"speakers {given!r}: write them as 0=Anna,1=Bo, or name a TOML file")
-    return {key.strip(): name.strip() for key, _, name in pairs}
+    return parse_speakers(given)
 
 
 def _names_from_file(path: Path) -> dict[str, str]:
@@ -100,11 +99,11 @@ def _names_from_file(path: Path) -> dict[str, str]:
         table = tomllib.loads(path.read_text(encoding="utf-8")).get("speakers", {})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(
-            f"speakers {path}: cannot be read ({describe_read_error(error)}); write 0=Anna,1=Bo or a TOML file"
+            f"speakers {path}: cannot be read ({describe_read_error(error)}); write 1=Anna,2=Bo or a TOML file"
         ) from error
     if not isinstance(table, dict) or not all(isinstance(name, str) for name in table.values()):
-        raise ConfigError(f'speakers {path}: needs a table [speakers] with lines such as 0 = "Anna"')
-    return dict(table)
+        raise ConfigError(f'speakers {path}: needs a table [speakers] with lines such as 1 = "Anna"')
+    return names_by_number(table, f"speakers {path}")
 
 
 def parse_size(given: str) -> tuple[int, int] | None:
@@ -136,7 +135,8 @@ def read_transcript(source: Path, options: CaptionOptions) -> LoadedTranscript:
     names = found.names
     if found.archive is not None and found.archive.options:  # others in the file are "Speaker 1" and the like
         names = dict(found.archive.options.get("names", {}))
-    merged = replace(options, names={**names, **options.names}, language=options.language or found.language)
+    given = resolve_names(options.names, found.transcript.speakers(), strict=options.strict_names)
+    merged = replace(options, names={**names, **given}, language=options.language or found.language)
     title = found.title or source.name.partition(".")[0]
     transcript = replace(found.transcript, language=language)
     if found.archive is None:

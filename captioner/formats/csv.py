@@ -52,8 +52,12 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
     if not separator:
         raise ReplyError("is not a table of captions: its first line does not name the columns start, end and text")
     bad: list[int] = []
-    raw = list(_rows(content.text, separator, bad))
+    long: list[int] = []
+    raw = list(_rows(content.text, separator, bad, long))
     notes = list(left_out_notes(content.lines, bad, "is a row without times that can be read; it is left out"))
+    notes += left_out_notes(
+        content.lines, long, "is a row with more cells than the table has columns; they are left out"
+    )
     if _is_ours(content.text, separator):  # its cells are text and nothing else: no markup, no labels
         raw = [cue._replace(styled=_as_written(cue.text)) for cue in raw]
         options = replace(options, labels="text")
@@ -81,7 +85,7 @@ def _separator(head: str) -> str:
     return ""
 
 
-def _rows(text: str, separator: str, bad: list[int]) -> Iterator[RawCue]:
+def _rows(text: str, separator: str, bad: list[int], long: list[int]) -> Iterator[RawCue]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     head = [name.strip(" \ufeff").lower() for name in next(reader)]
     try:
@@ -91,6 +95,8 @@ def _rows(text: str, separator: str, bad: list[int]) -> Iterator[RawCue]:
             start, end = _ms(row.get("start", "")), _ms(row.get("end", ""))
             if start is not None and end is not None:
                 yield _raw_cue(row, start, end)
+                if any(cells[len(head) :]):
+                    long.append(before)
             elif any(cells):
                 bad.append(before)
             before = reader.line_num

@@ -41,6 +41,7 @@ class Format:
         line_ends: Whether its line ends may be chosen.
         vertical: Whether it has vertical writing.
         karaoke: Whether it can light up word by word.
+        counts_frames: Whether it has time codes, which count frames and begin at that of the media.
         names_language: Whether a file must say its language.
         time_step_ms: Smallest difference of two times.
         needs_direction_marks: Whether right-to-left lines are held in order by marks in the text, because there is no
@@ -65,6 +66,7 @@ class Format:
     line_ends: bool = True
     vertical: bool = False
     karaoke: bool = False
+    counts_frames: bool = False
     names_language: bool = False
     time_step_ms: int = 1
     needs_direction_marks: bool = False

@@ -156,14 +156,16 @@ def _ended(
 def _days(raw: Sequence[RawCue], told: _Told) -> list[int]:
     """Milliseconds to add to the times of each caption: a day for every midnight the clock has passed.
 
-    That is where the times fall back by more than half a day, and none after it is as late as before.
+    That is where the times fall back by more than half a day, from the end of a day and not from one wrong time, and
+    none after it is as late as before.
     """
     latest = [0] * (len(raw) + 1)
     for index in range(len(raw) - 1, -1, -1):
         latest[index] = max(raw[index].start_ms, latest[index + 1])
     days, day, before = list[int](), 0, 0
     for index, cue in enumerate(raw):
-        if cue.start_ms < before - _DAY_MS // 2 and latest[index] < before:
+        is_late = before <= _DAY_MS and (index < 2 or raw[index - 2].start_ms >= before - _DAY_MS // 2)
+        if cue.start_ms < before - _DAY_MS // 2 and is_late and latest[index] < before:
             day += _DAY_MS
             told.add("past midnight", index, cue)
             before = 0

@@ -13,7 +13,7 @@ from captioner.errors import ReplyError
 from captioner.formats.assembly import assemble
 from captioner.formats.caption_file import CaptionFile, FileContent, RawCue, ReadNote, ReadOptions, SourceBlock
 from captioner.formats.text.time_line import plain_text, time_ms
-from captioner.formats.text.time_line_notes import odd_times_note, unreadable_times_notes
+from captioner.formats.text.time_line_notes import left_out_notes, odd_times_note, unreadable_times_notes
 
 __all__ = ["detect", "read"]
 
@@ -69,6 +69,9 @@ def _notes(lines: Sequence[str], found: Sequence[_Times]) -> Iterator[ReadNote]:
     if mended:
         yield odd_times_note(lines, mended, "not written as SBV writes times; read as meant")
     yield from unreadable_times_notes(lines, [each.line for each in found if not each.times])
+    first = found[0].line if found else 0
+    above = [number for number in range(first) if lines[number].strip("\ufeff \t")]
+    yield from left_out_notes(lines, above, "stands before the first times and is left out")
 
 
 def _cue(lines: Sequence[str], times: tuple[int, int], block: SourceBlock) -> RawCue:

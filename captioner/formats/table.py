@@ -65,9 +65,19 @@ _ROWS = (
     Format("ttml", "TTML", ("ttml",), _TTML, reader="ttml.reader", writer="ttml.imsc"),
     Format("ttml1", "TTML 1", ("dfxp",), _TTML, reader="ttml.reader", writer="ttml.ttml1", names_language=True),
     Format("ebu-tt-d", "EBU-TT-D", ("xml",), _TTML, reader="ttml.reader", writer="ttml.ebu_tt_d"),
-    Format("scc", "SCC", ("scc",), "text/x-scc", reader="scc.reader", writer="scc.writer", is_sent=True),
     Format(
-        "stl", "EBU STL", ("stl",), _STL, reader="stl.reader", writer="stl.writer", encodings=_BINARY, line_ends=False
+        "scc", "SCC", ("scc",), "text/x-scc", reader="scc.reader", writer="scc.writer", is_sent=True, counts_frames=True
+    ),
+    Format(
+        "stl",
+        "EBU STL",
+        ("stl",),
+        _STL,
+        reader="stl.reader",
+        writer="stl.writer",
+        encodings=_BINARY,
+        line_ends=False,
+        counts_frames=True,
     ),
     Format(
         "stl-teletext",
@@ -78,15 +88,35 @@ _ROWS = (
         writer="stl.teletext",
         encodings=_BINARY,
         line_ends=False,
+        counts_frames=True,
     ),
-    Format("fcpxml", "Final Cut Pro XML", ("fcpxml",), "application/xml", writer="fcpxml", names_language=True),
-    Format("itt", "iTT", ("itt",), _TTML, reader="ttml.reader", writer="ttml.itt", names_language=True),
-    Format("avid", "Avid DS captions", ("avid.txt",), "text/plain", writer="avid", encodings=_ANY),
+    Format(
+        "fcpxml",
+        "Final Cut Pro XML",
+        ("fcpxml",),
+        "application/xml",
+        writer="fcpxml",
+        names_language=True,
+        counts_frames=True,
+    ),
+    Format(
+        "itt", "iTT", ("itt",), _TTML, reader="ttml.reader", writer="ttml.itt", names_language=True, counts_frames=True
+    ),
+    Format("avid", "Avid DS captions", ("avid.txt",), "text/plain", writer="avid", encodings=_ANY, counts_frames=True),
     Format("txt", "plain text", ("txt",), "text/plain", writer="txt", encodings=_ANY),
     Format("md", "Markdown", ("md",), "text/markdown", writer="md", encodings=_UTF_8),
     Format("docx", "Word", ("docx",), _WORD, writer="docx", encodings=_BINARY, line_ends=False),
     Format("csv", "CSV", ("csv",), "text/csv", reader="csv", writer="csv", encodings=_ANY, line_ends=False),
-    Format("json", "captioner's JSON", ("json",), "application/json", reader="json", writer="json", word_times=True),
+    Format(
+        "json",
+        "captioner's JSON",
+        ("json",),
+        "application/json",
+        reader="json",
+        writer="json",
+        word_times=True,
+        counts_frames=True,
+    ),
     # Read only.
     Format(
         "ssa",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captioner.archive import MediaFacts
+from captioner.captions.speakers import resolve_names
 from captioner.corrections import Revision
 from captioner.jobs.edited_files import Beside
 from captioner.jobs.records import Job, Recognition
@@ -58,6 +59,8 @@ def make(
         model=recognition.model,
         billed_s=recognition.billed_s,
     )
+    given = resolve_names(options.names, transcript.speakers(), strict=options.strict_names)
+    options = replace(options, names=given)
     title, facts, shots = Path(job.target).name, _facts_of(job), _shots_of(job, options)
     if beside is None:
         return produce(transcript, facts, options, title=title, shots=shots)

@@ -185,6 +185,8 @@ class FileReport:
         again: Why there was a second one, or "".
         task_id: The service's name for its task, or "".
         manifest: The manifest beside the captions, or None.
+        unmatched: Words of the replacement list that occur nowhere in it.
+        again_usd: What another recognition would cost at most, where one is needed and was not asked for; else None.
     """
 
     source: str
@@ -199,6 +201,8 @@ class FileReport:
     again: str = ""
     task_id: str = ""
     manifest: Path | None = None
+    unmatched: tuple[str, ...] = ()
+    again_usd: float | None = None
 
     @property
     def done(self) -> bool:

@@ -334,7 +334,10 @@ def _on_any_disk(path: Path) -> str:
 
 
 def ledger_path(given: Sequence[str], out: Path | None = None, explicit: Path | None = None) -> Path:
-    """Path of the ledger of a run: as given, in the output folder, or in the folder of the first input."""
+    """Path of the ledger that the folder of a run may have: as given, in the output or the first input's folder.
+
+    `ledger.locate_ledger` chooses between it and the user's.
+    """
     if explicit is not None:
         return _absolute(explicit)
     if out is not None and not is_remote(_absolute(out)):

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from captioner.captions.options import REPLY_EXTENSION, CaptionOptions, legacy_digest
-from captioner.jobs.budget import Limit
+from captioner.jobs.budget import Limit, MonthLimit
 from captioner.jobs.cluster import Cluster
 from captioner.jobs.inputs import Source
 from captioner.recognition.base import RecognitionOptions
+from captioner.recognition.funasr.options import RecognitionOptions as FunAsrOptions
 from captioner.recognition.funasr.rate_limit import QUERIES_PER_S
+from captioner.recognition.funasr.reuse import describe_options
 
 __all__ = ["MANIFEST_EXTENSION", "JobOptions", "RunOptions"]
 
@@ -29,15 +31,22 @@ class JobOptions:
     Attributes:
         recognition: What to ask of the service.
         captions: What the captions are to be.
+        kept: What is remembered with the input for later runs, as JSON, or "".
     """
 
     recognition: RecognitionOptions
     captions: CaptionOptions
+    kept: str = ""
 
     @cached_property
     def recognition_digest(self) -> str:
         """Digest of `recognition`; computed once, because it takes a tenth of a millisecond."""
         return self.recognition.digest
+
+    @cached_property
+    def recognition_described(self) -> str:
+        """`recognition` as JSON, for the ledger."""
+        return describe_options(self.recognition) if isinstance(self.recognition, FunAsrOptions) else ""
 
     @cached_property
     def captions_digest(self) -> str:
@@ -68,6 +77,11 @@ class RunOptions:
         keep_upload: Leave the object in the store.
         overwrite: Replace caption files that we did not write, or that were edited since.
         retry_rejected: Files that failed before get another chance.
+        reuse: Any reply that is paid for is used when it serves, whatever it was asked with; and where it does not,
+            the file is refused with the price.
+        again: With `reuse`: audio that is paid for may be recognised again, where a reply lacks what is asked.
+        recheck: Captions that are there, and whose findings are not known, are checked again.
+        usd_per_s: List price of a second, every channel counted; None when there is none.
         files_per_task: Files sent in one task at most.
         linger_s: How long a file may wait for others that are still on their way, when tasks hold several.
         deadline_s: How long the service may take for a file before the run goes on without it.
@@ -79,6 +93,7 @@ class RunOptions:
         options_for: Options of an input, where a folder has its own `captioner.toml`; None for the same for all.
             Model and formats are the same for all.
         limit: The most that may be bought, or None.
+        month_limit: The most that may be spent this month, or None.
         issues_kept: Issues of a file that the report keeps, or None for all; many files have very many.
         queries_per_s: Requests about tasks a second, all processes on the ledger together.
         submits_per_s: Submissions a second, likewise.
@@ -97,6 +112,10 @@ class RunOptions:
     keep_upload: bool = False
     overwrite: bool = False
     retry_rejected: bool = True
+    reuse: bool = False
+    again: bool = False
+    recheck: bool = False
+    usd_per_s: float | None = None
     files_per_task: int = 1
     linger_s: float = 15.0
     deadline_s: float = 4 * 3600.0
@@ -107,6 +126,7 @@ class RunOptions:
     asking: int = 2
     options_for: Callable[[Source], JobOptions] | None = None
     limit: Limit | None = None
+    month_limit: MonthLimit | None = None
     issues_kept: int | None = None
     queries_per_s: float = QUERIES_PER_S
     submits_per_s: float = 10.0

@@ -48,6 +48,8 @@ class Job:
         recognition: Key of its recognition, or "".
         status: FOUND until there are captions, then WRITTEN; or REJECTED.
         cues: Number of cues written.
+        findings: What the check said of the captions as they were written last, as JSON, or "" when not known.
+        kept_options: Options that later runs take over, as JSON, or "".
     """
 
     id: int
@@ -66,6 +68,8 @@ class Job:
     recognition: str = ""
     status: JobStatus = field(default_factory=JobStatus)
     cues: int = 0
+    findings: str = ""
+    kept_options: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,8 @@ class Recognition:
         resubmitting_since: Unix seconds since when its submissions come to nothing, or None.
         links_refused: Result links that were refused.
         owner: Name of the process that holds it, or "".
+        asked: What was asked of the service, as JSON, or "" in rows of versions that did not record it.
+        origin: The ledger that it was taken over from, and that has its bill, or "".
     """
 
     key: str
@@ -117,6 +123,8 @@ class Recognition:
     resubmitting_since: float | None = None
     links_refused: int = 0
     owner: str = ""
+    asked: str = ""
+    origin: str = ""
 
     @property
     def is_object(self) -> bool:

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from captioner.jobs.budget import Budget
+from captioner.jobs.budget import Budget, MonthBudget
 from captioner.jobs.due_queue import DueQueue
 from captioner.jobs.events import FileReport, OnEvent
+from captioner.jobs.findings import Findings
 from captioner.jobs.grouping import Ready
 from captioner.jobs.inputs import InputFeed, InputList, Source
 from captioner.jobs.ledger.base import Ledger
@@ -54,6 +55,8 @@ class JobRun:
         cues: Number of cues made for it.
         issues: What a caption editor may want to look at.
         speech: Whether anything was said.
+        findings: What is kept with the captions.
+        again_usd: What another recognition would cost at most, when it was not done for want of the user's word.
     """
 
     source: Source
@@ -67,6 +70,8 @@ class JobRun:
     cues: int = 0
     issues: tuple[Issue, ...] = ()
     speech: bool = True
+    findings: Findings | None = None
+    again_usd: float | None = None
 
     @property
     def name(self) -> str:
@@ -234,6 +239,7 @@ class RunContext:
         reports: How inputs ended, or None when only the feed is told.
         rng: For jitter.
         budget: What may still be bought.
+        month: What may still be spent this month.
         counters: What was done so far: a count for each stage, bytes sent, milliseconds captioned.
         active: Unfinished recognitions of this run, by key.
         waiting: The inputs that wait for each of them.
@@ -250,6 +256,7 @@ class RunContext:
         failures: How the first inputs ended that were not captioned, where other programs are told of it.
         writable: Folders that were seen to be writable.
         has_keys_before: The ledger may have recognitions under keys of an earlier version.
+        others: Ledgers in which to look for what was paid for already.
     """
 
     ledger: Ledger
@@ -265,6 +272,7 @@ class RunContext:
     reports: dict[Source, FileReport] | None = field(default_factory=dict)
     rng: random.Random = field(default_factory=random.Random)
     budget: Budget = field(default_factory=lambda: Budget(None))
+    month: MonthBudget = field(default_factory=lambda: MonthBudget(None, lambda: 0.0, lambda: 0.0))
     counters: Counter[str] = field(default_factory=Counter)
     upload: UploadState = field(default_factory=UploadState)
     submit: SubmitState = field(default_factory=SubmitState)
@@ -285,6 +293,7 @@ class RunContext:
     failures: list[FileReport] = field(default_factory=list)
     writable: set[Path] = field(default_factory=set)
     has_keys_before: bool = False
+    others: tuple[Ledger, ...] = ()
 
     @property
     def now(self) -> float:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from captioner.errors import ConfigError, Interrupted, LedgerError, SetupError
-from captioner.jobs.budget import Budget
+from captioner.jobs.budget import Budget, MonthBudget, month_start
 from captioner.jobs.due_queue import DueQueue, Kind
 from captioner.jobs.events import Event, FileReport, OnEvent, Progress, Report, Stage
 from captioner.jobs.executors import DaemonThreadExecutor, WorkerProcessExecutor
@@ -24,6 +24,7 @@ from captioner.jobs.ledger.base import Ledger
 from captioner.jobs.notices import failure_notice, run_notice
 from captioner.jobs.options import JobOptions, RunOptions
 from captioner.jobs.rate_limit import SharedRateLimiter
+from captioner.jobs.request import spent_since
 from captioner.jobs.run_context import CollectState, RunContext
 from captioner.jobs.scheduler import Place, Scheduler
 from captioner.jobs.services import Here, Services
@@ -63,6 +64,7 @@ def run(
     services: Services,
     ledger: Ledger,
     *,
+    others: Sequence[Ledger] = (),
     on_event: OnEvent | None = None,
     stop: threading.Event | None = None,
     executors: Executors | None = None,
@@ -79,6 +81,7 @@ def run(
         options: What to do.
         services: Everything outside; the caller closes them.
         ledger: Where everything is recorded; the caller closes it.
+        others: Ledgers in which to look for what was paid for already; they are only read.
         on_event: Told what happens, in the calling thread.
         stop: Set to end the run early.
         executors: Where steps are called instead.
@@ -100,6 +103,7 @@ def run(
     if options.cluster is not None:
         _check_alone(ledger)
     context = _context(options, services, ledger, on_event or _ignore, feed, rng or random.Random())
+    context.others = tuple(others)
     if is_endless:
         context.reports = None
     one = _Run(context, stop)
@@ -159,6 +163,9 @@ def _context(
         feed=feed,
         rng=rng,
         budget=Budget(options.limit),
+        month=MonthBudget(
+            options.month_limit, lambda: spent_since(ledger, month_start(services.clock())), services.clock
+        ),
         has_keys_before=bool(options.audio_before) and ledger.has_keys_before(),
     )
 
@@ -260,14 +267,15 @@ class _Run:
         self._stop.set()
         if self._scheduler is not None:
             with suppress(Interrupted, SetupError, KeyboardInterrupt):
-                self._scheduler.drain()
+                self._scheduler.drain(Kind.SUBMIT)
 
     def _break_off(self, error: SetupError) -> None:
         """Nothing more can be bought: record what was, and leave no object behind that no paid task needs."""
         if isinstance(error, LedgerError) or self._scheduler is None:
             return
+        self._stop.set()  # what is being prepared or sent breaks off
         with suppress(SetupError, Interrupted):
-            self._scheduler.drain()
+            self._scheduler.drain(Kind.SUBMIT, Kind.UPLOAD)
         with suppress(SetupError, Interrupted):
             transitions.leave_all(self.context)
             self.context.ledger.release()

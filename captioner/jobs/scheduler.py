@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Executor, Future
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -120,11 +121,15 @@ class Scheduler:
         """Work that may be due for nothing: the next page of the list of tasks when no task is waited for."""
         return None if self._run.collect.waits else Kind.LIST
 
-    def drain(self) -> None:
-        """Settle the answers of submissions under way, for a few seconds, beginning nothing new."""
-        end = time.monotonic() + _DRAIN_S
-        while self._run.queue.depth(LANES[Kind.SUBMIT])[1] and (left_s := end - time.monotonic()) > 0:
-            self._turn(self._next(left_s), begin=False)
+    def drain(self, *kinds: Kind) -> None:
+        """Settle the results of calls of these kinds that are under way, for a few seconds, beginning nothing new.
+
+        Further calls may fail for the same reason as the one that ends the run; the others are settled all the same.
+        """
+        end, lanes = time.monotonic() + _DRAIN_S, [LANES[kind] for kind in kinds]
+        while any(self._run.queue.depth(lane)[1] for lane in lanes) and (left_s := end - time.monotonic()) > 0:
+            with suppress(SetupError, Interrupted):
+                self._turn(self._next(left_s), begin=False)
 
     # A turn
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from captioner.jobs.findings import Findings
 from captioner.jobs.records import Recognition, Upload
 from captioner.jobs.services import Fault
 from captioner.jobs.states import Outcome, Reason
@@ -232,6 +233,7 @@ class Composed:
         speech: Whether anything was said.
         problem: Why there are no captions, or None.
         fault: The bug of ours that left no captions, or None.
+        findings: What is kept with the captions.
     """
 
     files: Mapping[str, bytes]
@@ -240,6 +242,7 @@ class Composed:
     speech: bool = True
     problem: Reason | None = None
     fault: Fault | None = field(default=None, repr=False)
+    findings: Findings = field(default_factory=Findings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,12 +32,14 @@ from captioner.errors import (
     OutputError,
     ResultExpired,
     RetryableError,
+    SetupError,
     StorageRejected,
 )
 from captioner.files import write_whole
 from captioner.jobs import captions
 from captioner.jobs.edited_files import archive_beside
 from captioner.jobs.events import Downloading, Noted, Preparing, Uploading
+from captioner.jobs.findings import Findings
 from captioner.jobs.inputs import Source
 from captioner.jobs.options import JobOptions
 from captioner.jobs.records import Delivery, Job, Recognition, Upload, address_digest, object_content, recognition_key
@@ -551,7 +553,9 @@ def compose(
     except Exception as error:  # noqa: BLE001 - the raw reply is written all the same
         return replace(bare, fault=Fault.of(error))
     files = {REPLY_EXTENSION: raw, **made.files}
-    return Composed(files, made.cues, made.worst_issues(issues_kept), made.speech)
+    kept = made.worst_issues(issues_kept)
+    findings = Findings(kept, len(kept) == len(made.issues), made.speech, made.unmatched)
+    return Composed(files, made.cues, kept, made.speech, findings=findings)
 
 
 def write(files: Sequence[tuple[Path, bytes]], services: Services) -> Outcome:
@@ -578,9 +582,14 @@ def write(files: Sequence[tuple[Path, bytes]], services: Services) -> Outcome:
 
 
 def delete(stored: StoredObject, services: Services) -> Outcome:
-    """Delete an object from its store."""
+    """Delete an object from its store.
+
+    A store that refuses to delete is no reason to end a run: what was paid for goes on, and the object is reported.
+    """
     try:
         services.store.delete(stored)
+    except SetupError as error:
+        return Rejected(Reason.of(error))
     except CaptionerError as error:
         return outcome_of(error, Cause.STORAGE)
     return Ok()

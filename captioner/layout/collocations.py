@@ -21,7 +21,7 @@ _SHIFT = 32  # bits of the second word's number in the number of a pair
 
 
 def pair_levels(turns: Sequence[Sequence[Chunk]]) -> list[bytes]:
-    """How firmly each word stands together with the next one, judged by the whole programme.
+    """Strength of the bond between each word and the next one, judged by the whole programme.
 
     Args:
         turns: The chunks of each turn.

@@ -373,7 +373,7 @@ def is_sentence_end(
 
 
 def _is_ended_word(a: Features, profile: LanguageProfile) -> bool:
-    """Whether a full stop ends a sentence although a small letter follows: the word is one that nobody abbreviates."""
+    """Whether a full stop ends a sentence although a small letter follows: the word is never abbreviated."""
     key = a.lookup_key
     if not profile.spaces or not a.text.lower().endswith(key + ".") or not key.isalpha():
         return False

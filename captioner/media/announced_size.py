@@ -200,6 +200,16 @@ def _mxf(stream: BinaryIO) -> int | None:
     return footer + 1 if footer else None
 
 
+def _flv(stream: BinaryIO) -> int | None:
+    """The size that encoders write into onMetaData at the end, zero as long as they have not."""
+    head = stream.read(1 << 14)
+    at = head.find(b"filesize\0")
+    if at < 0:
+        return None
+    (size,) = struct.unpack(">d", head[at + 9 : at + 17])
+    return int(size) if 0 < size < 1 << 62 else None
+
+
 _READERS: dict[str, Callable[[BinaryIO], int | None]] = {
     "aiff": _iff(">", b"SSND"),
     "asf": _asf,
@@ -207,6 +217,7 @@ _READERS: dict[str, Callable[[BinaryIO], int | None]] = {
     "au": _au,
     "avi": _avi,
     "caf": _caf,
+    "flv": _flv,
     "matroska,webm": _matroska,
     "mov,mp4,m4a,3gp,3g2,mj2": _mp4,
     "mxf": _mxf,

@@ -29,7 +29,7 @@ _NARROW_BAND_HZ = 8000
 
 @dataclass(slots=True)
 class Uplink:
-    """How fast this process has uploaded lately.
+    """Rate at which this process has uploaded lately.
 
     Attributes:
         bytes_per_s: Of the last uploads together, or None before the first.

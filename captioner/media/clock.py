@@ -28,7 +28,7 @@ _BACK_US = 100_000  # FFmpeg's AV_TIME_BASE / 10: a packet that is earlier than 
 
 @dataclass(slots=True)
 class _StreamClock:
-    """Where a stream is, in microseconds.
+    """Position of a stream, in microseconds.
 
     Attributes:
         last: Decoding time of its last packet, as stamped.

@@ -69,9 +69,9 @@ _TS_DISCONT = 0x0200
 _MOST_RESUMPTIONS = 1_000_000  # of 64 kB each: an end to reading in a circle
 
 _LATE_STREAMS = frozenset({"flv", "live_flv", "mpeg", "mpegts"})
-"""Formats that announce a stream with its first packet. FFmpeg looks for five seconds; where it finds no audio in them,
-it is asked to look for longer."""
-_LATE_OPTIONS = {"analyzeduration": str(600 * 1_000_000), "probesize": str(200 * 1_000_000)}
+"""Formats that describe a stream with its first packet. FFmpeg looks for five seconds; where it finds no audio in them
+that can be decoded, it is asked to look for longer; it keeps what it looks at in memory."""
+_LATE_OPTIONS = {"analyzeduration": str(600 * 1_000_000), "probesize": str(50 * 1_000_000)}
 
 _WAVE = re.compile(rb"(RIFF|RF64)....WAVE", re.DOTALL)
 _WAVE_OPTIONS = {"max_probe_packets": "8"}
@@ -120,7 +120,7 @@ def _reason(error: Exception) -> str:
 
 def _open_with_audio(address: str, more: Mapping[str, str]) -> InputContainer:
     container = _open(address, more)
-    if container.streams.audio or container.format.name not in _LATE_STREAMS:
+    if audio_streams(container) or container.format.name not in _LATE_STREAMS:
         return container
     container.close()
     return _open(address, {**more, **_LATE_OPTIONS})

@@ -11,7 +11,7 @@ from captioner.errors import MediaError
 from captioner.files import sha256_of_file
 from captioner.media.demux import audio_streams, is_moving_picture, open_media, start_of, zero_of
 from captioner.media.encryption import check_not_encrypted
-from captioner.media.length import Measured, measure, missing_ms
+from captioner.media.length import Measured, is_complete, measure, missing_ms
 from captioner.media.limits import check_duration, format_duration
 from captioner.model import AudioStream, Media
 
@@ -58,8 +58,8 @@ def _end_notes(container: InputContainer, path: Path, found: Measured, *, partia
     held = format_duration(found.end_ms)
     if missing:
         return (f"cut off after {held}; captioning what is there",)
-    if found.failure:
-        return (f"can be read up to {held} only ({found.failure})",)
+    if found.failure and not is_complete(container, path, found):
+        return (f"what lies behind {held} cannot be read ({found.failure})",)
     return ()
 
 
@@ -70,7 +70,7 @@ def _deaf_notes(container: InputContainer) -> tuple[str, ...]:
 
 
 def _facts(container: InputContainer, path: Path) -> Media:
-    """What is known before the length is measured, which moves the place that is read."""
+    """Facts known before the length is measured, which moves the position that is read."""
     zero = zero_of(container)
     video = next((s for s in container.streams.video if is_moving_picture(s)), None)
     width, height = _display_size(container, video) if video else (0, 0)

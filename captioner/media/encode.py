@@ -52,7 +52,7 @@ class Encoded:
     Attributes:
         duration_ms: Milliseconds written.
         is_silent: Whether there is nothing to hear in it.
-        notes: What was repaired, a line each.
+        notes: The repairs made, a line each.
     """
 
     duration_ms: int
@@ -154,7 +154,7 @@ class _TimeLine:
                 yield place, frame
 
     def notes(self) -> tuple[str, ...]:
-        """What was repaired, a line each."""
+        """The repairs made, a line each."""
         line, rate = self._lines[0], self._spec.sample_rate
         jumps, at_ms = line.pieces, line.first_piece * 1000 // rate
         if self._clock and self._clock.jumps:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.stream import Stream
 
-__all__ = ["Measured", "closes_jumps", "measure", "missing_ms", "promised_ms"]
+__all__ = ["Measured", "closes_jumps", "is_complete", "measure", "missing_ms", "promised_ms"]
 
 # Formats without a container, and FLAC: FFmpeg counts their blocks as if all were like the first one, or guesses their
 # length from the first bit rate. Their packets are added up.
@@ -60,7 +60,7 @@ _SLACK_SHARE = 50  # and one part in so many of the length
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the packets of a file show.
+    """Facts that the packets of a file show.
 
     Attributes:
         end_ms: End of the last sound or picture on the player's clock.
@@ -97,7 +97,7 @@ def measure(container: InputContainer, path: Path) -> Measured:
 
 
 def _missing_bytes(path: Path, container: str) -> int:
-    """How many of the bytes that a file announces are missing."""
+    """Number of missing bytes among those that a file announces."""
     return max(0, (announced_size(path, container) or 0) - path.stat().st_size)
 
 
@@ -176,7 +176,7 @@ def _keeps_pace(path: Path) -> bool:
 
 
 def _heard_s(packet: Packet[Any]) -> Fraction:
-    """How long the samples of a packet last, in seconds; a damaged packet holds none."""
+    """Length of the samples of a packet, in seconds; a damaged packet holds none."""
     import av
 
     try:
@@ -223,12 +223,12 @@ class _Ends:
         return stamped_ms
 
     def measured(self, reader: PacketReader) -> Measured:
-        """What was found."""
+        """The facts found."""
         return Measured(self.end_ms, {s: end for s, end in self._ends.items() if s in self._audio}, reader.failure)
 
 
 def _time_of(packet: Packet[Any], scale: tuple[int, int]) -> int | None:
-    """When a packet is shown; the picture before a jump may carry the time of one behind it (FFmpeg 8, MPEG)."""
+    """Time at which a packet is shown; a picture before a jump may carry the time of one behind it (FFmpeg 8)."""
     pts, dts = packet.pts, packet.dts
     if pts is None or dts is None:
         return dts if pts is None else pts
@@ -250,15 +250,31 @@ def _length_ms(stream: Stream) -> int:
     return round(stream.duration * stream.time_base * 1000)
 
 
+def _believed_ms(container: InputContainer, path: Path) -> int:
+    """Length that the header gives as its encoder knew it; 0 for a guess."""
+    name = container.format.name
+    return announced_ms(path, name) or (promised_ms(container) if name in _TIMED else 0)
+
+
+def is_complete(container: InputContainer, path: Path, found: Measured) -> bool:
+    """Whether all that the header announces is there, so that what cannot be read behind it is a tag.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    promised = _believed_ms(container, path)
+    return 0 < promised <= found.end_ms + _SIZE_SLACK_MS
+
+
 def missing_ms(container: InputContainer, path: Path, found: Measured) -> int:
-    """How much of a file's end is missing by what its headers announce; 0 for a whole file and where nothing tells.
+    """Length missing at a file's end by what its headers announce; 0 for a whole file and where nothing tells.
 
     Raises:
         OSError: It cannot be read.
     """
     name, size = container.format.name, path.stat().st_size
     announced = announced_size(path, name)
-    promised = announced_ms(path, name) or (promised_ms(container) if name in _TIMED else 0)
+    promised = _believed_ms(container, path)
     by_time = promised - found.end_ms if promised <= MAX_MS else 0  # more is wrong more often than not
     if announced is None:
         return by_time if by_time > max(_SLACK_MS, promised // _SLACK_SHARE) else 0

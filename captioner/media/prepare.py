@@ -75,7 +75,7 @@ def prepare(
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """What `prepare` is given."""
+    """Arguments of `prepare`."""
 
     media: Media
     policy: AudioPolicy
@@ -91,8 +91,8 @@ def _from_best(job: _Job, candidates: Sequence[AudioStream]) -> Prepared:
     try:
         prepared, is_silent = _make_file(job, best)
     except MediaError as error:
-        if not rest:
-            raise
+        if not rest or not is_silent_track(job.media.path, best.index, best.duration_ms):
+            raise  # a full disk or a limit of the service, which another track does not mend
         return _with_note(_from_best(job, rest), f"audio track {best.index}: {error.detail}")
     others = [s for s in job.media.audio if s is not best] if is_silent and not job.policy.channels else []
     audible = next((s for s in others if not is_silent_track(job.media.path, s.index, s.duration_ms)), None)

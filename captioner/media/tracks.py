@@ -76,7 +76,7 @@ def choice_notes(media: Media, policy: AudioPolicy, languages: Sequence[str], ch
 
 
 def reason_for(stream: AudioStream, media: Media, languages: Sequence[str]) -> str:
-    """Why `choose_tracks` puts a track first."""
+    """Reason for which `choose_tracks` puts a track first."""
     if _is_in(stream, languages):
         return BY_LANGUAGE
     is_marked = stream.is_default and not all(s.is_default for s in media.audio)

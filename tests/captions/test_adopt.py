@@ -342,3 +342,24 @@ def test_marks_that_a_style_does_not_show_stay_in_the_transcript():
     after = again(archive, adopt(state(archive), data.encode(), "talk.srt", "srt", REVISION))
     assert " ".join(texts(after)).count("。") == text.count("。")
     assert "吗" in " ".join(texts(after))
+
+
+def test_other_cuts_of_another_program_change_no_word():
+    files, archive = made()
+    other, _ = made(style="bbc-online")
+    assert other["srt"] != files["srt"]
+    change = adopt(state(archive), other["srt"], "talk.srt", "srt", REVISION)
+    assert change.adopted.corrected == 0
+    assert change.adopted.cuts > 5
+    after = again(archive, change)
+    assert texts(after) == texts(files)
+    assert [cue.text for cue in read(after["srt"], "x.srt").cues] == [
+        cue.text for cue in read(other["srt"], "x.srt").cues
+    ]
+
+
+def test_labels_in_capitals_are_no_new_names():
+    files, archive = made(names={"0": "Anna", "1": "David Chen"})
+    data = files["srt"].replace(b"Anna:", b"ANNA:").replace(b"David Chen:", b"DAVID CHEN:")
+    change = adopt(state(archive), data, "talk.srt", "srt", REVISION)
+    assert change.adopted.is_empty

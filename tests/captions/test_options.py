@@ -122,6 +122,11 @@ OTHERS: dict[str, object] = {
     "top": ((0, 1),),
     "substitute": True,
     "spellings": (("♫", "#"),),
+    "mask": ("damn",),
+    "remove": ("actually",),
+    "remove_fillers": True,
+    "without_speakers": True,
+    "strict_names": True,
 }
 
 

@@ -54,13 +54,13 @@ def test_a_reply_becomes_captions_on_standard_output(capfdbinary: pytest.Capture
 
 def test_the_format_follows_the_ending_and_speakers_get_their_names(tmp_path: Path) -> None:
     out = tmp_path / "talk.vtt"
-    assert run("format", DIARIZED, "-o", out, "--speakers", "0=Anna,1=Bo") == 0
+    assert run("format", DIARIZED, "-o", out, "--speakers", "1=Anna,2=Bo") == 0
     assert "<v Anna>" in out.read_text("utf-8")
 
 
 def test_our_own_transcript_reads_back_into_the_same_captions(tmp_path: Path) -> None:
     for name in ("first.json", "direct.srt"):
-        assert run("format", DIARIZED, "-o", tmp_path / name, "--speakers", "0=Anna") == 0
+        assert run("format", DIARIZED, "-o", tmp_path / name, "--speakers", "1=Anna") == 0
     assert run("format", tmp_path / "first.json", "-o", tmp_path / "again.srt") == 0
     assert (tmp_path / "again.srt").read_bytes() == (tmp_path / "direct.srt").read_bytes()
 
@@ -133,7 +133,13 @@ def test_models_are_listed_shown_and_recommended(capsys: pytest.CaptureFixture[s
 
 @pytest.mark.parametrize(
     ("given", "expected"),
-    [("", {}), ("0=Anna,1=Bo", {"0": "Anna", "1": "Bo"}), (" 0 = Anna Lee ", {"0": "Anna Lee"})],
+    [
+        ("", {}),
+        ("1=Anna,2=Bo", {"0": "Anna", "1": "Bo"}),
+        (" 1 = Anna Lee ", {"0": "Anna Lee"}),
+        ("Anna, Bo", {"#1": "Anna", "#2": "Bo"}),
+        ("Anna", {"#1": "Anna"}),
+    ],
 )
 def test_speaker_names_are_read(given: str, expected: dict[str, str]) -> None:
     assert parse_names(given) == expected
@@ -141,11 +147,13 @@ def test_speaker_names_are_read(given: str, expected: dict[str, str]) -> None:
 
 def test_speaker_names_come_from_a_file_too(tmp_path: Path) -> None:
     path = tmp_path / "cast.toml"
-    path.write_text('[speakers]\n0 = "Anna"\n', encoding="utf-8")
+    path.write_text('[speakers]\n1 = "Anna"\n', encoding="utf-8")
     assert parse_names(str(path)) == {"0": "Anna"}
 
 
-@pytest.mark.parametrize("given", ["0=", "=Anna", "0=Anna,Bo", "x=Anna", "nowhere.toml"])
+@pytest.mark.parametrize(
+    "given", ["1=", "=Anna", "1=Anna,Bo", "x=Anna", "-1=Anna", "Anna,,Bo", "1=Anna,1=Bo", "1=Anna,", "nowhere.toml"]
+)
 def test_wrong_speaker_names_are_refused(given: str) -> None:
     with pytest.raises(ConfigError, match="speakers"):
         parse_names(given)

@@ -10,7 +10,7 @@ import pytest
 
 from captioner.cli import local_service, main
 from captioner.emulator.hearing.weights import Weights
-from captioner.jobs.ledger import Ledger
+from captioner.jobs.ledger import Ledger, user_ledger
 from tests.emulator.doubles import save, speech
 from tests.emulator.hearing_doubles import LoudEngine
 
@@ -57,7 +57,7 @@ def test_the_whole_path_without_an_account(engine: LoudEngine, run: Run, talk: P
 
 def test_the_ledger_files_it_under_this_machine_and_its_model(engine: LoudEngine, run: Run, talk: Path) -> None:
     run("run", "talk.flac", "--local")
-    with Ledger(talk.parent / ".captioner" / "ledger.sqlite3", read_only=True) as book:
+    with Ledger(user_ledger(), read_only=True) as book:
         (bill,) = book.billed()
     assert (bill.endpoint, bill.model) == ("local", "local-whisper-loud")
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 from dataclasses import fields
+from fractions import Fraction
+from pathlib import Path
 
 import click
 import pytest
 from click.shell_completion import ShellComplete
 
-from captioner.captions.options import CaptionOptions
+from captioner.captions.options import CaptionOptions, refuse_useless
 from captioner.cli import COMMANDS, cli, main
 from captioner.cli.help import Command, Group, Option
 from captioner.cli.options import CAPTION_OPTIONS, RUN_OPTIONS
 from captioner.config import SETTINGS
+from captioner.style import load_style
 
 RUN_COMMANDS = ("run", "batch", "plan", "watch", "retry")
 
@@ -44,11 +47,17 @@ PARAMETERS = {
     "top": ("top",),
     "substitute": ("substitute",),
     "spellings": ("spell",),
+    "mask": ("mask",),
+    "remove": ("remove",),
+    "remove_fillers": ("remove_fillers",),
+    "without_speakers": ("diarization",),
+    "strict_names": ("speakers",),
 }
 #: Parameters that are about the files of captions and not about what is in them.
 ABOUT_FILES = {"strict", "suffix_language", "overwrite"}
 #: What `convert` has in another way: it names its one file, takes the style as a wish, and leaves times to `shift`.
-NOT_IN_CONVERT = {"format", "style", "also", "suffix_language", "offset_ms"}
+NOT_IN_CONVERT = {"format", "style", "also", "suffix_language", "offset_ms", "diarization", "mask", "remove",
+                  "remove_fillers"}  # fmt: skip
 
 
 def command_of(name: str) -> click.Command:
@@ -197,3 +206,42 @@ def test_completion_is_reached_through_the_program(
     assert run() == 0
     assert "netflix" in capsys.readouterr().out
     assert "PATH" in os.environ
+
+
+@pytest.mark.parametrize("command", [["run", "nowhere.mp4"], ["plan", "nowhere.mp4"], ["format", "talk.asr.json"]])
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (["--karaoke", "k", "-f", "srt"], "--karaoke: srt has no use for it; leave it out, or choose one of ass"),
+        (["--start-tc", "10:00:00:00", "-f", "txt,docx"], "--start-tc: txt, docx have no use for it"),
+        (["--start-tc", "10:00:00:00", "-f", "csv"], "--start-tc: csv has no use for it"),
+        (["--fps", "25", "-f", "csv"], "--fps: csv has no use for it"),
+    ],
+)
+def test_an_option_that_does_nothing_is_refused_before_the_work(
+    command: list[str], flags: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*command, *flags) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_an_option_that_one_of_the_files_uses_is_taken() -> None:
+    style = load_style("web-default")
+    for options in (
+        CaptionOptions(formats=("srt", "ass"), karaoke="k"),
+        CaptionOptions(formats=("csv", "stl"), start_timecode="10:00:00:00"),
+        CaptionOptions(formats=("csv",), frame_rate=Fraction(25), snap_frames=True),
+        CaptionOptions(formats=("srt",), frame_rate=Fraction(24), style=load_style("netflix")),
+        CaptionOptions(formats=("srt",), also=((style, "avid"),), frame_rate=Fraction(25)),
+    ):
+        refuse_useless(options)
+
+
+@pytest.mark.parametrize("flags", [["--karaoke", "k"], ["--start-tc", "10:00:00:00"]])
+def test_convert_refuses_what_the_format_has_no_use_for(
+    flags: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nHello\n", encoding="utf-8")
+    assert run("convert", str(tmp_path / "a.srt"), str(tmp_path / "a.csv"), *flags) == 2
+    assert flags[0] in capsys.readouterr().err
+    assert not (tmp_path / "a.csv").exists()

@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,7 @@ class FakeClock:
         self.at += seconds
 
 
+@cache
 def speech(seed: int, seconds: float = 4.0) -> array[int]:
     """Bursts of tone with pauses, as syllables come and go; another seed is other speech. 16 kHz, sound from 0 on."""
     chance = random.Random(seed)
@@ -93,7 +95,9 @@ def save(
         stream.codec_context.open()
         mixer = AudioResampler(stream.format.name, layout, rate, frame_size=stream.frame_size or 1024)
         frame = av.AudioFrame(format="s16", layout=layout, samples=len(channels[0]))
-        woven = array("h", (int(s * gain) for together in zip(*channels, strict=True) for s in together))
+        woven = array("h", bytes(2 * len(channels) * len(channels[0])))
+        for number, channel in enumerate(channels):
+            woven[number :: len(channels)] = array("h", channel if gain == 1 else (int(s * gain) for s in channel))
         frame.planes[0].update(woven.tobytes())
         frame.sample_rate = RATE
         frame.pts = 0

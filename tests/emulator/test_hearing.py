@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 import os
-import time
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +22,7 @@ from captioner.emulator.transcripts import TranscriptLibrary
 from tests.emulator.conftest import QUICK
 from tests.emulator.doubles import Caller, WebServer, calling, save, silence, speech
 from tests.emulator.hearing_doubles import LoudEngine
+from tests.waiting import wait_until
 
 
 def tone(seconds: float) -> array[int]:
@@ -168,9 +168,7 @@ def test_a_task_outlives_the_emulator(state: StateFolder, long_file: Path, web: 
     )
     with calling(first) as caller:
         task = caller.submit(f"{web.url}/long.flac").json()["output"]["task_id"]
-        deadline = time.monotonic() + 60
-        while not engine.lengths_ms and time.monotonic() < deadline:
-            time.sleep(0.01)
+        wait_until(lambda: engine.lengths_ms)
         engine.goes_on.set()
     second = Emulator(
         transcripts=TranscriptLibrary(), timing=QUICK, hearing=Hearing(LoudEngine(), state.heard_folder), state=state

@@ -30,7 +30,7 @@ def rushes(journey: Journey) -> Path:
     (folder / "news" / ".hidden.wav").write_bytes(STEREO.read_bytes())
     (folder / "news" / "copy.wav.part").write_bytes(b"half")
     (folder / "news" / "again").symlink_to(folder, target_is_directory=True)
-    (folder / "sport" / "captioner.toml").write_text('[captions]\nspeakers = "0=Umpire"\n')
+    (folder / "sport" / "captioner.toml").write_text('[captions]\nspeakers = "1=Umpire"\n')
     return folder
 
 
@@ -62,7 +62,7 @@ def test_a_batch_captions_a_tree_once_and_tells_what_failed(journey: Journey, em
     assert "3  done" in journey.captioner("status", "out").stdout
 
     shutil.copy(STEREO, rushes / "news" / "broken.mp4")
-    place = ["--ledger", out / ".captioner" / "ledger.sqlite3", *journey.place(emulator)]
+    place = ["--ledger", journey.ledger, *journey.place(emulator)]
     assert "nothing to retry" in journey.captioner("retry", "out", "--reason", "Nobody", *place).stderr
     retried = journey.captioner("retry", "out", "--format", "srt,txt", *place)
     assert retried.returncode == 0, retried.stderr

@@ -14,6 +14,7 @@ import pytest
 from captioner.emulator import Emulator
 from tests.doubles_s3 import RcloneServer
 from tests.flows.conftest import FIXTURES, Journey
+from tests.flows.launcher import Launcher
 from tests.flows.test_resume import wait_until
 
 ENGLISH = FIXTURES / "interview-en.mp4"
@@ -51,11 +52,11 @@ def two_buckets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RcloneServ
 
 
 @pytest.fixture
-def rushes(tmp_path: Path, two_buckets: RcloneServer) -> Rushes:
+def rushes(tmp_path: Path, two_buckets: RcloneServer, launcher: Launcher) -> Rushes:
     for bucket in ("media", "rushes"):
         shutil.rmtree(two_buckets.root / bucket, ignore_errors=True)
         (two_buckets.root / bucket).mkdir()
-    return Rushes(tmp_path, two_buckets)
+    return Rushes(tmp_path, two_buckets, launcher)
 
 
 def test_what_the_service_can_take_is_only_signed(rushes: Rushes, emulator: Emulator) -> None:
@@ -97,12 +98,11 @@ def test_what_it_cannot_take_is_read_and_prepared(rushes: Rushes, emulator: Emul
     manifest = json.loads((rushes.folder / "out" / "talk.captioner.json").read_text())
     assert manifest["inputs"][0]["source"] == "s3://rushes/day1/talk.mp4"
     assert manifest["inputs"][0]["sha256"] == before["day1/talk.mp4"]
-    assert not [path for path in (rushes.folder / "out" / ".captioner").rglob("work/*") if path.is_file()]
+    assert not [path for path in rushes.folder.rglob("work/*/*") if path.is_file()]
     plan = json.loads(rushes.captioner("plan", *command[1:], "--json").stdout)
     assert (plan["recognised_before"], plan["cost_usd"]) == (2, 0)
     # The same bytes on the disk were paid for already.
-    local = rushes.captioner("run", ENGLISH, "-o", "out/again", "--ledger", "out/.captioner/ledger.sqlite3",
-                             *rushes.place(emulator))  # fmt: skip
+    local = rushes.captioner("run", ENGLISH, "-o", "out/again", *rushes.place(emulator))
     assert local.returncode == 0, local.stderr
     assert emulator.submissions == 2
 

@@ -12,15 +12,17 @@ import subprocess
 import sys
 import time
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from captioner.emulator import Emulator, Faults, TaskTiming
 from tests.flows.conftest import FIXTURES, KEY, Journey
+from tests.waiting import PATIENCE_S, wait_until
 
 pytest.importorskip("distributed")
+pytestmark = pytest.mark.process
 
 FILES = 12
 
@@ -41,8 +43,14 @@ def media(journey: Journey) -> Path:
 
 
 @pytest.fixture
-def service() -> Iterator[Emulator]:
-    timing = TaskTiming(pending_s=0, running_s=0.1)
+def ahead_s() -> list[float]:
+    """How far the clock of the service goes ahead of the machine's."""
+    return [0]
+
+
+@pytest.fixture
+def service(ahead_s: list[float]) -> Iterator[Emulator]:
+    timing = TaskTiming(pending_s=0, running_s=0.1, clock=lambda: time.time() + ahead_s[0])
     with Emulator(transcripts=FIXTURES / "transcripts", key=KEY, timing=timing) as emulator:
         yield emulator
 
@@ -72,7 +80,7 @@ class Dask:
         self.log = journey.folder / "dask.log"
         self.start("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file",
                    self.file, "--dashboard-address", "127.0.0.1:0")  # fmt: skip
-        self.wait(self.file.is_file)
+        wait_until(self.file.is_file)
 
     def start(self, module: str, *arguments: object, **environment: str) -> subprocess.Popen[bytes]:
         secret = ("DASHSCOPE_", *(["AWS_"] if module.endswith("scheduler") else []))
@@ -89,15 +97,19 @@ class Dask:
         return self.start("distributed.cli.dask_worker", "--scheduler-file", self.file, "--nthreads", "1", "--no-nanny",
                           "--name", name, "--host", "127.0.0.1", "--no-dashboard", **environment)  # fmt: skip
 
+    def worker_that_is_there(self, name: str, **environment: str) -> subprocess.Popen[bytes]:
+        """One the scheduler knows already."""
+        before = self.known()
+        process = self.worker(name, **environment)
+        wait_until(lambda: self.known() > before)
+        return process
+
+    def known(self) -> int:
+        return self.log.read_bytes().count(b"Register worker")
+
     @property
     def address(self) -> str:
         return str(json.loads(self.file.read_text())["address"])
-
-    def wait(self, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 60
-        while not condition():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
 
     def stop(self) -> None:
         for process in self.processes:
@@ -120,16 +132,14 @@ def test_workers_that_are_killed_lose_nothing_and_nothing_is_paid_twice(
     dice = random.Random(4)
     workers = [dask.worker(f"w{number}") for number in range(3)]
     run = journey.start("batch", media, *journey.place(service), "--cluster", dask.address)
-    number = 3
-    deadline = time.monotonic() + 80
-    while run.poll() is None and time.monotonic() < deadline:
+    for number in (3, 4, 5):
         time.sleep(1.5)
-        if number < 6:
-            victim = workers.pop(dice.randrange(len(workers)))
-            victim.send_signal(signal.SIGKILL)
-            workers.append(dask.worker(f"w{number}"))
-            number += 1
-    _, stderr = run.communicate(timeout=30)
+        if run.poll() is not None:
+            break
+        victim = workers.pop(dice.randrange(len(workers)))
+        victim.send_signal(signal.SIGKILL)
+        workers.append(dask.worker(f"w{number}"))
+    _, stderr = run.communicate(timeout=PATIENCE_S)
     assert run.returncode == 0, stderr
     assert len(captions(journey)) == FILES
     assert service.submissions == FILES
@@ -139,8 +149,8 @@ def test_workers_that_are_killed_lose_nothing_and_nothing_is_paid_twice(
 def test_a_worker_without_credentials_or_mount_is_named_and_given_no_work(
     journey: Journey, service: Emulator, media: Path, dask: Dask
 ) -> None:
-    dask.worker("keyless", AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
-    dask.worker("good")
+    dask.worker_that_is_there("keyless", AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
+    dask.worker_that_is_there("good")
     done = journey.captioner("batch", media, *journey.place(service), "--cluster", dask.address)
     assert done.returncode == 0, done.stderr
     assert "worker keyless is given no work" in done.stderr
@@ -200,14 +210,12 @@ def memory_of(pid: int) -> bytes:
 
 
 def test_a_second_coordinator_is_refused_while_the_first_lives(
-    journey: Journey, service: Emulator, media: Path
+    journey: Journey, service: Emulator, media: Path, ahead_s: list[float]
 ) -> None:
-    service.set_faults(Faults.parse("slow_queue=20"))
+    service.set_faults(Faults.parse("slow_queue=3600"))
     first = journey.start("batch", media, *journey.place(service), "--cluster", "local:1")
     ledger = media / ".captioner" / "ledger.sqlite3"
-    deadline = time.monotonic() + 60
-    while service.submissions == 0 and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_until(lambda: service.submissions)
     second = journey.captioner("batch", media, *journey.place(service), "--cluster", "local:1")
     assert second.returncode == 2
     assert "works on this ledger; a cluster has one coordinator" in second.stderr
@@ -215,6 +223,7 @@ def test_a_second_coordinator_is_refused_while_the_first_lives(
     first.send_signal(signal.SIGKILL)
     first.communicate()
     service.set_faults(Faults())
+    ahead_s[0] = 3600
     third = journey.captioner("batch", media, *journey.place(service), "--cluster", "local:1")
     assert third.returncode == 0, third.stderr
     assert len(captions(journey)) == FILES

@@ -49,8 +49,8 @@ def test_a_passing_fault_ends_in_captions_and_is_paid_once(journey: Journey, spe
 @pytest.mark.parametrize(
     ("spec", "code", "shown"),
     [
-        ("money=PostpaidBillOverdue", 1, "PostpaidBillOverdue"),
-        ("money=Arrearage", 1, "Arrearage"),
+        ("money=PostpaidBillOverdue", 3, "PostpaidBillOverdue"),
+        ("money=Arrearage", 3, "Arrearage"),
         ("only_file_failed=failed", 1, "InvalidFile.DownloadFailed"),
         ("only_file_failed=succeeded", 1, "InvalidFile.DownloadFailed"),
         ("partial_failure=0,partial_failure_code=DECODE_ERROR", 1, "DECODE_ERROR"),

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from captioner.emulator import Emulator, Faults, TaskTiming
@@ -59,12 +60,13 @@ class Scene:
         self.folder, self.out, self.skew = folder, folder / "out", folder / "skew"
         (folder / "sitecustomize.py").write_text(BEFORE_ALL)
         self.bucket = s3.root / f"row-{number}"
-        self.service = Emulator(
-            transcripts=FIXTURES / "transcripts", key=KEY, timing=TaskTiming(pending_s=0.0, running_s=0.1)
-        ).start()
+        self.service_skew_s = 0
+        timing = TaskTiming(pending_s=0.0, running_s=0.1, clock=lambda: time.time() + self.service_skew_s)
+        self.service = Emulator(transcripts=FIXTURES / "transcripts", key=KEY, timing=timing).start()
         origin = self.service.url.partition("/api")[0]
         self.store_wire, self.service_wire = Wire(s3.url), Wire(origin)
         own = {"DASHSCOPE_API_KEY": KEY, "HOME": str(folder), "PYTHONPATH": str(folder), "SKEW": str(self.skew)}
+        own["XDG_DATA_HOME"] = str(folder / "data")
         self.environment = {**os.environ, **s3.environment, **own}
         place = ["--storage", "s3", "--bucket", self.bucket.name, "--s3-endpoint", self.store_wire.url]
         endpoint = ["--endpoint", self.service.url.replace(origin, self.service_wire.url)]
@@ -116,7 +118,7 @@ class Scene:
 
     @property
     def ledger(self) -> Path:
-        return self.out / ".captioner" / "ledger.sqlite3"
+        return self.folder / "data" / "captioner" / "ledger.sqlite3"
 
     def state(self) -> State | None:
         """The last fact in the ledger, as another process reads it."""
@@ -249,11 +251,14 @@ def not_read(code: str) -> Trouble:
 
 
 def link_expired(scene: Scene, state: State) -> tuple[int, str, str]:
-    """Signed for a second, read after two: the S3 server itself refuses it, and a fresh one is signed."""
-    scene.misbehave("slow_queue=2.5")
-    scene.start("--link-lifetime", "1", SHORT_LINKS="1")
+    """The task waits until its link has ended: the S3 server itself refuses it, and a fresh one is signed."""
+    scene.misbehave(f"slow_queue={DAY_S}")
+    scene.start("--link-lifetime", "10", SHORT_LINKS="1")
     scene.wait_until(lambda: scene.service.submissions == 1)
+    (link,) = scene.service.tasks[0].urls
+    scene.wait_until(lambda: httpx.get(link, timeout=PATIENCE_S, trust_env=False).status_code != 200)
     scene.misbehave("")
+    scene.service_skew_s = DAY_S
     ended = scene.ended()
     assert [failure.code for failure in scene.service.tasks[0].failed] == ["FILE_403_FORBIDDEN"]
     assert scene.service.submissions == 2
@@ -393,7 +398,7 @@ def play(row: Row, scene: Scene) -> None:
     assert bool(rec.resubmit_reason) is (row.billed > 1)
     assert file["again"] in ("", rec.resubmit_reason)
     assert not [path for path in scene.bucket.rglob("*") if path.is_file()]
-    work = scene.ledger.parent / "work"
+    work = scene.ledger.with_name("ledger.sqlite3.d") / "work"
     assert not work.exists() or not list(work.iterdir())
 
 

@@ -96,7 +96,7 @@ def test_a_kept_upload_serves_another_model_without_a_second_upload(journey: Jou
     kept = journey.objects()
     assert len(kept) == 1
     stamp = (journey.s3.root / kept[0]).stat().st_mtime_ns
-    again = journey.captioner("run", STEREO, "-o", "out", "--model", "paraformer-v2", "--overwrite", *place)
+    again = journey.captioner("run", STEREO, "-o", "out", "--model", "paraformer-v2", "--again", *place)
     assert again.returncode == 0, again.stderr
     assert emulator.submissions == 2
     assert journey.objects() == kept

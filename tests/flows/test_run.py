@@ -42,7 +42,7 @@ def letters(text: str) -> str:
 def test_an_interview_becomes_captions_in_every_format(journey: Journey, emulator: Emulator, storage: str) -> None:
     done = journey.captioner(
         "run", INTERVIEW, "-o", "out", "--format", "srt,vtt,ass,json,txt", "--language", "en",
-        "--speakers", "0=Anna,1=Bo", *journey.place(emulator, storage),
+        "--speakers", "1=Anna,2=Bo", *journey.place(emulator, storage),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     out = journey.folder / "out"
@@ -207,11 +207,11 @@ def test_a_folder_is_captioned_by_its_own_settings_and_says_so(journey: Journey,
     shutil.copy(INTERVIEW, rushes / "talk.mp4")
     (rushes / "names.toml").write_text('[replace]\n"evening" = "night"\n', encoding="utf-8")
     (rushes / "captioner.toml").write_text(
-        '[captions]\nreplace = "names.toml"\nspeakers = "0=Anna"\n', encoding="utf-8"
+        '[captions]\nreplace = "names.toml"\nspeakers = "1=Anna"\n', encoding="utf-8"
     )
     done = journey.captioner("run", rushes, *journey.place(emulator))
     assert done.returncode == 0, done.stderr
-    assert f"note: {rushes}/captioner.toml: captions.speakers = 0=Anna, captions.replace = {rushes}/names.toml" in (
+    assert f"note: {rushes}/captioner.toml: captions.speakers = 1=Anna, captions.replace = {rushes}/names.toml" in (
         done.stderr
     )
     assert "Night Report" in (rushes / "talk.srt").read_text("utf-8").replace("\n", " ")

@@ -175,7 +175,7 @@ def test_a_full_run_with_failures_leaves_no_secret_behind(journey: Journey, sear
         search.secrets += [value for url in (*sent_links(emulator), link) for value in signatures(url)]
     assert len(search.secrets) > 10
     assert (journey.folder / "out" / "talk.srt").exists()
-    assert (journey.folder / "out" / ".captioner" / "ledger.sqlite3").stat().st_size > 10_000
+    assert journey.ledger.stat().st_size > 10_000
     assert search.found(journey.folder) == []
     (journey.s3.root / "media" / "talk.mp4").unlink()
 
@@ -193,9 +193,9 @@ def test_a_killed_run_leaves_no_secret_in_its_log_pages_and_shows_none_while_it_
         search.said += process.communicate()
         search.secrets += [value for url in sent_links(emulator) for value in signatures(url)]
         assert "captioner" in search.said[0]
-        assert (journey.folder / "out/.captioner/ledger.sqlite3-wal").exists()
+        assert journey.ledger.with_name("ledger.sqlite3-wal").exists()
         assert search.found(journey.folder) == []
-        own = journey.folder / "out/.captioner"
+        own = journey.ledger.parent
         for path in (own, *own.glob("ledger*")):
             assert not path.stat().st_mode & 0o077, path
 

@@ -60,7 +60,7 @@ def all_is_well(journey: Journey, emulator: Emulator, folder: Path) -> None:
     assert len(list(folder.glob("*.srt"))) == FILES
     assert sum(len(task.urls) for task in emulator.tasks if task.billed_s) == FILES
     assert journey.objects() == []
-    work = folder / ".captioner" / "work"
+    work = journey.ledger.with_name("ledger.sqlite3.d") / "work"
     assert not work.exists() or not list(work.iterdir())
     assert not list(folder.rglob("*.part"))
 
@@ -70,6 +70,7 @@ def test_workers_killed_again_and_again_cost_a_repeated_step_and_nothing_else(jo
         process = journey.start("batch", folder, *journey.place(emulator))
         killed: set[int] = set()
         while process.poll() is None and len(killed) < 6:
+            time.sleep(0.01)
             for pid in workers(process)[:1]:
                 if pid not in killed:
                     time.sleep(0.05)  # in the middle of something

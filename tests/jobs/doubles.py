@@ -150,7 +150,7 @@ class FakeAsr(FunAsrRules):
 
     Attributes:
         answers: How the next submissions go: "ok", "lost" (taken, answer lost), "dropped" (never arrived), "busy",
-            "money", "key"; "ok" when it is empty.
+            "money", "key", "refused"; "ok" when it is empty.
         outcomes: By part of the file name: a failure code for the file, or "" for success.
         mended_after: So many tasks have those outcomes, later ones go well; 0 for all.
         silent: Parts of names of files without speech.
@@ -187,7 +187,9 @@ class FakeAsr(FunAsrRules):
         if answer == "busy":
             raise AsrUnavailable("submit: too many requests", "Throttling", 2.0)
         if answer == "money":
-            raise AsrRejected("submit: overdue", "Arrearage")
+            raise CredentialsRefused("submit: overdue", "Arrearage")
+        if answer == "refused":
+            raise AsrRejected("submit: not this file", "InvalidParameter")
         if answer == "key":
             raise CredentialsRefused("submit: wrong key", "InvalidApiKey")
         if answer == "dropped":

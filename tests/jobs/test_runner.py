@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from captioner.captions.options import CaptionOptions
-from captioner.errors import AsrRejected, AsrUnavailable, CredentialsRefused, ResultExpired
+from captioner.errors import (
+    AsrRejected,
+    AsrUnavailable,
+    CaptionerError,
+    ConfigError,
+    CredentialsRefused,
+    ResultExpired,
+)
 from captioner.jobs.events import Noted, Retrying
 from captioner.jobs.states import MAX_FAILURES, State
 from captioner.model import Media
@@ -213,14 +220,26 @@ def test_a_later_run_does_not_write_over_the_captions_of_another_input(house: Ho
 # Money
 
 
-def test_a_refusal_for_money_is_tried_once_and_the_upload_deleted(house: House) -> None:
-    house.asr.answers = ["money", "money"]
+def test_a_refused_file_is_tried_once_and_the_upload_deleted(house: House) -> None:
+    house.asr.answers = ["refused", "refused"]
     report = house.run(house.media("talk.mp4"))
     assert report.exit_code == 1
     assert report.files[0].reason is not None
-    assert report.files[0].reason.code == "Arrearage"
+    assert report.files[0].reason.code == "InvalidParameter"
     assert house.asr.submissions == 1
     assert house.store.objects == {}
+
+
+def test_an_account_in_arrears_stops_the_run_and_leaves_every_file_where_it_was(house: House) -> None:
+    house.asr.answers = ["money"]
+    media = [house.media(f"{number}.mp4") for number in range(30)]
+    with pytest.raises(CredentialsRefused, match="overdue"):
+        house.run(*media)
+    assert house.asr.submissions == 1
+    assert len(house.store.puts) < 30
+    assert house.store.objects == {}
+    report = house.run(*media, retry_rejected=False)
+    assert report.exit_code == 0
 
 
 def test_a_refused_key_stops_the_run_and_leaves_no_object(house: House) -> None:
@@ -574,6 +593,34 @@ def test_an_object_that_cannot_be_deleted_is_reported_and_deleted_by_the_next_ru
     assert house.store.objects == {}
 
 
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        CredentialsRefused("bucket media refused the credentials for DeleteObject (AccessDenied)", "AccessDenied"),
+        CredentialsRefused("bucket media refused the credentials (ExpiredToken)", "ExpiredToken"),
+        ConfigError("bucket media said MethodNotAllowed", "MethodNotAllowed"),
+    ],
+)
+def test_a_store_that_refuses_to_delete_costs_no_captions(house: House, refusal: CaptionerError) -> None:
+    def refuse(verb: str) -> None:
+        if verb == "delete":
+            raise refusal
+
+    house.store.fail = refuse
+    media = [house.media(f"{number}.mp4") for number in range(5)]
+    report = house.run(*media)
+    assert report.exit_code == 0
+    assert all(path.with_suffix(".srt").exists() for path in media)
+    assert sorted(report.leftovers) == sorted(house.store.objects)
+    assert len(report.leftovers) == 5
+    notes = [event.message for event in house.events if isinstance(event, Noted) and "not deleted" in event.message]
+    assert notes == [f"not deleted, {refusal.detail}"]
+    assert house.run(*media).exit_code == 0
+    house.store.fail = lambda verb: None
+    assert house.run(*media).leftovers == ()
+    assert house.store.objects == {}
+
+
 def test_a_fault_of_our_own_ends_one_file_and_not_the_run(house: House, caplog: pytest.LogCaptureFixture) -> None:
     bad, good = house.media("bad.mp4"), house.media("good.mp4")
 
@@ -599,14 +646,14 @@ def test_a_saved_reply_that_vanished_is_fetched_again_for_free(house: House) -> 
 
 
 def test_a_failed_file_gets_another_chance_with_the_next_command(house: House) -> None:
-    house.asr.answers = ["money"]
+    house.asr.answers = ["refused"]
     media = house.media("talk.mp4")
     assert house.run(media).exit_code == 1
     assert house.run(media).exit_code == 0
 
 
 def test_a_failed_file_stays_failed_when_no_other_chance_is_wanted(house: House) -> None:
-    house.asr.answers = ["money"]
+    house.asr.answers = ["refused"]
     media = house.media("talk.mp4")
     house.run(media)
     assert house.run(media, retry_rejected=False).exit_code == 1
@@ -664,6 +711,6 @@ def test_the_longest_name_that_fits_is_captioned(house: House) -> None:
 
 
 def test_a_name_that_no_disk_takes_is_told_in_a_line(house: House) -> None:
-    (file,) = house.run("y" * 300).files
+    (file,) = house.run(house.folder / ("y" * 300)).files
     assert file.reason is not None
     assert file.reason.message == "no such file or folder; check the path"

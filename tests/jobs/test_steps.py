@@ -273,7 +273,7 @@ def test_a_link_other_than_the_one_in_the_intent_is_not_sent(
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind"), [("busy", Retry), ("money", Rejected), ("lost", InDoubt), ("dropped", InDoubt)]
+    ("answer", "kind"), [("busy", Retry), ("refused", Rejected), ("lost", InDoubt), ("dropped", InDoubt)]
 )
 def test_the_answers_to_a_submission_are_outcomes(
     house: House, source: Source, found: Recognition, services: Services, answer: str, kind: type

@@ -148,6 +148,7 @@ def test_script_data_in_the_middle_of_an_flv_changes_nothing(tmp_path: Path) -> 
     assert told == ""
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("change", [{"rate": 32000}, {"frame_size": 1152}], ids=str)
 def test_flac_whose_rate_or_block_size_changes_is_sent_as_ffmpeg_decodes_it(
     tmp_path: Path, change: dict[str, int]

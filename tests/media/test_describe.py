@@ -87,6 +87,16 @@ def test_the_start_of_the_audio_counts_from_the_earliest_stream(
     assert abs(media.audio[0].start_ms - start_ms) <= 45
 
 
+@pytest.mark.parametrize(("suffix", "codec"), [(".ts", "aac"), (".flv", "aac"), (".mpg", "mp2")])
+def test_sound_that_begins_late_in_a_broadcast_is_found(tmp_path: Path, suffix: str, codec: str) -> None:
+    sound = Sound(
+        (tone(2, rate=48000 if suffix != ".flv" else 44100),), 48000 if suffix != ".flv" else 44100, codec, 18
+    )
+    media = describe(write(tmp_path / f"late{suffix}", sound, picture=Picture(20)))
+    assert abs(media.audio[0].start_ms - 18_000) < 100
+    assert abs(media.duration_ms - 20_000) < 200
+
+
 def test_every_audio_stream_is_listed_with_its_language(tmp_path: Path) -> None:
     sounds = [Sound((silence(1),), language="deu"), Sound((silence(1), silence(1)), rate=44100), Sound((silence(1),))]
     media = describe(write(tmp_path / "a.mkv", *sounds, picture=Picture()))

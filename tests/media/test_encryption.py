@@ -9,6 +9,7 @@ from captioner.media import describe
 from tests.media.making import Sound, ffmpeg, tone, write
 
 
+@pytest.mark.process
 def test_common_encryption_and_fairplay_are_named(tmp_path: Path) -> None:
     key = "00112233445566778899aabbccddeeff"
     source = write(tmp_path / "a.wav", Sound((tone(2),), codec="pcm_s16le"))

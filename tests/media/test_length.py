@@ -60,6 +60,7 @@ def vbr_mp3(path: Path) -> float:
     return 20
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("name", "make"), [("vbr.aac", vbr_aac), ("vbr.mp3", vbr_mp3)])
 def test_a_length_guessed_from_the_bit_rate_proves_nothing(
     tmp_path: Path, name: str, make: Callable[[Path], float]
@@ -88,12 +89,36 @@ def test_bytes_behind_the_sound_change_nothing(tmp_path: Path, name: str, codec:
     path = tmp_path / name
     path.write_bytes(whole(path, codec=codec) + behind)
     media = describe(path)
+    assert media.notes == () or name in ("a.aac", "a.ac3", "a.ogg", "a.ts")  # these announce no length
     assert abs(media.duration_ms - 12_000) < 1500  # noise holds what looks like frames
     prepared = prepare(media, AudioPolicy(), tmp_path / "out")
     assert abs(prepared.duration_ms - 12_000) < 500
     assert [round(ms, -2) for ms in onsets_ms(prepared.path)][:2] == [1000, 10500]
 
 
+@pytest.mark.parametrize("inserted", [bytes(300_000), JUNK[:100_003]], ids=["zeros", "junk"])
+def test_what_comes_behind_a_damaged_stretch_of_a_broadcast_is_read(tmp_path: Path, inserted: bytes) -> None:
+    """FFmpeg gives up for once where 64 kB hold no packet, and packets behind junk are shifted."""
+    path = tmp_path / "a.ts"
+    data = whole(path, codec="mp2", picture=True)
+    at = len(data) // 5
+    path.write_bytes(data[:at] + inserted + data[at:])
+    prepared = prepare(describe(path), AudioPolicy(), tmp_path / "out")
+    assert abs(prepared.duration_ms - 12_000) < 500
+    assert [round(ms, -2) for ms in onsets_ms(prepared.path)] == [1000, 10500]
+
+
+def test_sound_behind_which_nothing_can_be_decoded_is_sent(tmp_path: Path) -> None:
+    """Two Matroska files joined whose codecs differ: the header of the first holds for both."""
+    path = tmp_path / "a.mkv"
+    first = whole(path, codec="flac")
+    path.write_bytes(first + whole(tmp_path / "b.mkv", codec="ac3"))
+    prepared = prepare(describe(path), AudioPolicy(), tmp_path / "out")
+    assert [round(ms, -2) for ms in onsets_ms(prepared.path)][:2] == [1000, 10500]
+    assert "behind its last sound were left out" in " ".join(prepared.notes)
+
+
+@pytest.mark.process
 def test_subtitles_may_go_on_longer_than_the_film(tmp_path: Path) -> None:
     film, subtitles, both = tmp_path / "film.mkv", tmp_path / "s.srt", tmp_path / "both.mkv"
     whole(film, picture=True)
@@ -120,6 +145,12 @@ def promise_in_flv(data: bytes) -> bytes:
     return data[:at] + struct.pack(">d", 86_400) + data[at + 8 :]
 
 
+def promise_an_hour_in_flv(data: bytes) -> bytes:
+    """The size beside it shows that the file is whole."""
+    at = data.index(b"duration\0") + 9
+    return data[:at] + struct.pack(">d", 3600) + data[at + 8 :]
+
+
 def promise_in_wav(data: bytes) -> bytes:
     at = data.index(b"data") + 4
     return data[:4] + b"\xff" * 4 + data[8:at] + b"\xff" * 4 + data[at + 4 :]
@@ -136,6 +167,7 @@ def promise_in_flac(data: bytes) -> bytes:
         ("a.mkv", "aac", promise_in_matroska),
         ("a.mp4", "aac", promise_in_mp4),
         ("a.flv", "libmp3lame", promise_in_flv),
+        ("a.flv", "libmp3lame", promise_an_hour_in_flv),
         ("a.wav", "pcm_s16le", promise_in_wav),
         ("a.flac", "flac", promise_in_flac),
     ],
@@ -167,6 +199,7 @@ CUT = [
 ]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("name", "codec", "with_picture"), CUT)
 def test_a_half_copied_file_is_cut_off_and_taken_only_as_partial(
     tmp_path: Path, name: str, codec: str, with_picture: bool
@@ -184,6 +217,7 @@ def test_a_half_copied_file_is_cut_off_and_taken_only_as_partial(
     assert abs(prepared.duration_ms - media.duration_ms) < 1100  # a frame of TTA lasts 1.04 s
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("name", "codec", "with_picture"), [*CUT, ("a.mp4", "aac", True), ("a.mov", "pcm_s16le", True)]
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from captioner.errors import ConfigError, MediaError
-from captioner.media import AudioPolicy, describe, parse_track, prepare
+from captioner.media import AudioPolicy, describe, limits, parse_track, prepare
 from captioner.media.tracks import choose_tracks
 from captioner.model import AudioStream, Media, Prepared
 from tests.media.making import Sound, hear, level, silence, tone, write
@@ -146,3 +146,10 @@ def test_a_track_full_of_damage_gives_way_to_a_good_one(tmp_path: Path) -> None:
     prepared = sent(path, tmp_path / "out")
     assert level(hear(prepared.path)[0]) > 8000
     assert prepared.notes[0].startswith("audio track 0: ")
+
+
+def test_a_failure_that_is_not_the_tracks_takes_no_other_track(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    media = describe(two_tracks(tmp_path, LOUD, Sound((tone(2, hertz=900),), language="eng")))
+    monkeypatch.setattr(limits, "MAX_MS", 1000)
+    with pytest.raises(MediaError, match="the service takes"):
+        prepare(media, CHOSEN, tmp_path / "out")

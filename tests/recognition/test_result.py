@@ -274,9 +274,9 @@ def test_missing_punctuation_and_blank_tokens_do_no_harm() -> None:
         (True, None),
         ("", None),
         ([], None),
-        (10**50, None),
         (-1, None),
         ("-1", None),
+        (10**50, None),
     ],
 )
 def test_speaker_ids_of_any_kind(speaker: object, expected: str | None) -> None:

@@ -122,7 +122,7 @@ def asked_for(media: Path) -> object:
 @pytest.mark.parametrize("key", ["style", "speakers", "replace"])
 def test_a_desk_names_no_file_outside_its_folder(tmp_path: Path, key: str, value: str) -> None:
     secret = tmp_path / "secret.toml"
-    secret.write_text('max_columns = 20\n[speakers]\n0 = "the secret name"\n', encoding="utf-8")
+    secret.write_text('max_columns = 20\n[speakers]\n1 = "the secret name"\n', encoding="utf-8")
     desk = tmp_path / "desk"
     settings_in(desk, f'[captions]\n{key} = "{value.format(outside=secret)}"\n')
     (desk / "link.toml").symlink_to(secret)
@@ -135,7 +135,7 @@ def test_a_desk_names_files_beside_its_settings(tmp_path: Path) -> None:
     settings_in(desk, '[captions]\nstyle = "house/style.toml"\nspeakers = "cast.toml"\n')
     (desk / "house").mkdir()
     (desk / "house/style.toml").write_text('extends = "netflix"\nmax_columns = 21\n', encoding="utf-8")
-    (desk / "cast.toml").write_text('[speakers]\n0 = "Anna"\n', encoding="utf-8")
+    (desk / "cast.toml").write_text('[speakers]\n1 = "Anna"\n', encoding="utf-8")
     asked = asked_for(desk / "below/it/a.wav")
     assert asked.style.max_columns == 21
     assert asked.names == {"0": "Anna"}

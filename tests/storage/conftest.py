@@ -6,10 +6,12 @@ import hashlib
 import math
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore.session
 import httpx
 import pytest
 
@@ -26,6 +28,14 @@ if TYPE_CHECKING:
 
 PART_BYTES = 5 * 1024 * 1024
 """The smallest part S3 allows and s3transfer uses."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def botocore_reads_its_tables_once() -> Iterator[None]:
+    """Each session of it would parse the megabytes of endpoints and operations anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
+        yield
 
 
 @pytest.fixture(scope="session")

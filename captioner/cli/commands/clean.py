@@ -53,7 +53,7 @@ def clean(where: str | None, yes: bool, hours: float, **options: Any) -> int:
     settings = config.settings()
     store = open_store(settings, config["model"])
     try:
-        with Ledger(find_ledger(where)) as book:
+        with Ledger(find_ledger(where).path) as book:
             found = _Found(book, store, store_id(settings, settings.base_url), int(hours * 3600))
             return _clean(found, settings, yes=yes)
     finally:

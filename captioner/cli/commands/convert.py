@@ -13,6 +13,7 @@ from click.core import ParameterSource
 from captioner import config
 from captioner.captions.options import CaptionOptions
 from captioner.captions.pipeline import check_cues, correct_transcript, find_shots, lay_out
+from captioner.captions.speakers import resolve_names
 from captioner.cli import caption_io as files
 from captioner.cli import completion
 from captioner.cli.help import OUTPUT, Option, command, with_options
@@ -33,6 +34,7 @@ from captioner.edit import (
 from captioner.edit.unnamed_speakers import UNNAMED, forget_unnamed, tell_apart, without_unnamed
 from captioner.errors import ConfigError
 from captioner.formats import CaptionFile, Context
+from captioner.formats.text.speaker_names import speaker_ids
 from captioner.model import Cue
 
 __all__ = ["convert"]
@@ -90,7 +92,8 @@ def convert(
         files.write_output(data, name, output, want)
         warn_read_notes(loaded.captions)
         return 0
-    context = replace(loaded.context, **want.facts, names={**loaded.context.names, **chosen.names})
+    given = resolve_names(chosen.names, speaker_ids(loaded.cues, loaded.context), strict=chosen.strict_names)
+    context = replace(loaded.context, **want.facts, names={**loaded.context.names, **given})
     cues = strip_styling(loaded.cues) if bare else loaded.cues
     failed = False
     if style:

@@ -128,6 +128,7 @@ def _environment(workspace: Path, access: str, secret: str) -> dict[str, str]:
     return {
         **kept,
         "XDG_CONFIG_HOME": str(workspace / "config"),
+        "XDG_DATA_HOME": str(workspace / "data"),
         "DASHSCOPE_API_KEY": "demo-key",
         "AWS_ACCESS_KEY_ID": access,
         "AWS_SECRET_ACCESS_KEY": secret,

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from captioner.captions.options import CaptionOptions, validate
+from captioner.captions.options import CaptionOptions, refuse_useless, validate
 from captioner.captions.pipeline import correct_transcript, explain_layout, produce
 from captioner.cli.caption_io import may_write, show_issues
 from captioner.cli.help import OUTPUT, RUN, Option, command, with_options
@@ -33,7 +33,7 @@ from captioner.timecode import ms_to_srt
 __all__ = ["format_"]
 
 #: Issues that say what was changed on request, and what a format could not hold.
-_CORRECTIONS = ("replaced", "speaker_smoothed")
+_CORRECTIONS = ("replaced", "speaker_smoothed", "masked", "left_out")
 _LOSSES = ("spelled", "top")
 
 _OUTPUT = Option(
@@ -66,6 +66,7 @@ def format_(
     if explain:
         with _without_gc():
             return _explain(read_transcript(source, wanted))
+    refuse_useless(wanted)
     files = _files(source, output, wanted, suffix_language=options["suffix_language"])
     may_write(list(files.values()), [source], overwrite=overwrite)
     with _without_gc():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,7 +14,9 @@ from captioner.cli.help import Group
 from captioner.cli.ledger_argument import find_ledger
 from captioner.cli.terminal import escape_control, json_text
 from captioner.config import load
-from captioner.jobs.ledger import Ledger
+from captioner.errors import ConfigError
+from captioner.jobs.inputs import LEDGER_NAME
+from captioner.jobs.ledger import Ledger, merge_ledger, user_ledger
 from captioner.jobs.ledger.sqlite.statistics import Billed
 from captioner.recognition.funasr.catalogue import price_usd
 
@@ -20,7 +25,7 @@ __all__ = ["ledger"]
 
 @click.group(cls=Group)
 def ledger() -> None:
-    """Read the ledger: what was submitted, and what the service billed."""
+    """Read the ledger: what was submitted, and what the service billed; take another ledger into it."""
 
 
 @ledger.command()
@@ -29,14 +34,15 @@ def ledger() -> None:
 @click.option("--files", is_flag=True, help="Show every file, not only the months.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, with every file.")
 def cost(where: str | None, region: str | None, files: bool, as_json: bool) -> None:
-    """Show what was billed by month (UTC), against the estimate. WHERE is a ledger, or the folder it
-    belongs to (default: this folder).
+    """Show what was billed by month (UTC), against the estimate. WHERE is a folder with media or captions, or a
+    ledger (default: all of your ledger).
 
     The estimate takes every second of audio sent as speech; the service bills speech only. Prices are list prices.
     """
     prices_of = load().with_flags(region=region)["region"]
-    with Ledger(find_ledger(where), read_only=True) as book:
-        rows = book.billed()
+    found = find_ledger(where)
+    with Ledger(found.path, read_only=True) as book:
+        rows = book.billed(found.below)
     months = [_sum(month, [row for row in rows if row.month == month], prices_of) for month in _months(rows)]
     every = [_sum(row.source, [row], prices_of) | {"month": row.month} for row in rows]
     if as_json:
@@ -45,6 +51,48 @@ def cost(where: str | None, region: str | None, files: bool, as_json: bool) -> N
         return
     for line in (*(every if files else ()), *months, _sum("total", rows, prices_of)):
         click.echo(escape_control(_line(line)))
+
+
+@ledger.command()
+@click.argument("where", nargs=-1)
+@click.option(
+    "--ledger", "into", type=click.Path(path_type=Path), metavar="FILE", help="Ledger to merge into (default: yours)."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def merge(where: tuple[str, ...], into: Path | None, as_json: bool) -> None:
+    """Take the ledgers of folders into yours, with what was paid for. WHERE: folders or ledgers (default: this folder).
+
+    The old ledger stays beside its place with the ending .merged and is not used any more. Nothing is recognised or
+    written. A merge that was broken off can be done again.
+    """
+    named = load()["ledger"]
+    target = into or (Path(named).expanduser() if named else user_ledger())
+    sources = [_ledger_of(Path(each).expanduser()) for each in where or (os.curdir,)]
+    results = []
+    for source in sources:
+        merged = merge_ledger(source, target)
+        results.append({"ledger": str(source), "into": str(target)} | asdict(merged))
+        if not as_json:
+            click.echo(
+                escape_control(
+                    f"{source}: {merged.recognitions} recognitions, {merged.jobs} files and {merged.outputs} captions"
+                    f" are new in {target}"
+                )
+            )
+    if as_json:
+        click.echo(json_text(results))
+
+
+def _ledger_of(path: Path) -> Path:
+    """The ledger that lies in a folder, or the ledger itself.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    found = path / LEDGER_NAME if path.is_dir() else path
+    if not found.is_file():
+        raise ConfigError(f"{found}: no ledger here; name a folder that has one, or the ledger itself")
+    return found.absolute()
 
 
 def _months(rows: Iterable[Billed]) -> list[str]:

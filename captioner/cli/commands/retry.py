@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,13 +11,14 @@ from typing import Any
 import click
 
 from captioner.cli.help import RUN, Option, command, with_options
-from captioner.cli.ledger_argument import find_ledger
+from captioner.cli.kept_options import describe_kept, given_options, loaded, to_parameters
+from captioner.cli.ledger_argument import FoundLedger, find_ledger
 from captioner.cli.options import JSON, REPORT, RUN_OPTIONS
 from captioner.cli.progress import say
 from captioner.cli.run_execution import UNATTENDED, caption_sources
 from captioner.cli.run_setup import build_run
-from captioner.jobs.inputs import Inputs, Source, is_bucket
-from captioner.jobs.ledger import Ledger
+from captioner.jobs.inputs import LEDGER_NAME, Inputs, Source, is_bucket
+from captioner.jobs.ledger import Ledger, LedgerPlace, user_ledger
 
 __all__ = ["retry"]
 
@@ -29,24 +32,51 @@ _REASON = Option(
 @click.argument("where", required=False)
 @with_options(RUN_OPTIONS, (_REASON, REPORT, JSON))
 def retry(where: str | None, reason: str, output: Path | None, ledger: str | None, **options: Any) -> int:
-    """Process files again that were rejected. WHERE is a ledger, or the folder it belongs to (default: this folder).
+    """Process files again that were rejected. WHERE is a folder with media or captions, or a ledger.
 
-    The other options are those of captioner batch; give the same ones, or keep them in captioner.toml. Files go where
-    the ledger says. Links are not kept in the ledger; name them to captioner run again.
+    The default is this folder and what is below it.
+
+    Files are done as they were asked for; flags change that, --forget drops it. They go where the ledger says. Links
+    are not kept in the ledger; name them to captioner run again.
     """
-    path = find_ledger(where, Path(ledger) if ledger else None)
-    plan = build_run(options)
-    with Ledger(path) as book:
-        rejected = book.rejected(reason)
-    sources = [_source(job.source, job.target) for job in rejected if not (job.link_digest or is_bucket(job.source))]
-    if len(sources) < len(rejected):
-        left_out = len(rejected) - len(sources)
+    found = find_ledger(where or os.curdir, Path(ledger) if ledger else None)
+    with Ledger(found.path) as book:
+        rejected = book.rejected(reason, found.below)
+        elsewhere = len(book.rejected(reason)) - len(rejected)
+    files = [job for job in rejected if not (job.link_digest or is_bucket(job.source))]
+    if len(files) < len(rejected):
+        left_out = len(rejected) - len(files)
         say(f"{left_out} links and objects in buckets are not processed; name them to `captioner run`")
-    if not sources:
-        say("nothing to retry" + (f" for {reason}" if reason else ""))
+    if not files:
+        say("nothing to retry" + (f" for {reason}" if reason else "") + (f" in {found.below}" if found.below else ""))
+        if elsewhere:
+            say(f"{elsewhere} failed files are in other folders; name one, such as `captioner retry FOLDER`")
         return 0
     options["suffix_language"] = False  # the names in the ledger have it
-    return caption_sources(plan, Inputs(tuple(sources)), path, options, _MODE)
+    place = LedgerPlace(found.path, is_explicit=found.path != user_ledger())
+    groups: dict[str, list[Source]] = {}
+    for job in files:
+        groups.setdefault("" if options["forget"] else job.kept_options, []).append(_source(job.source, job.target))
+    return max(_retry(asked, sources, place, options, _folder(found)) for asked, sources in groups.items())
+
+
+def _retry(asked: str, sources: Sequence[Source], place: LedgerPlace, options: dict[str, Any], folder: Path) -> int:
+    """Process files again that were asked for in the same way; flags of now win over what was asked then."""
+    then = loaded(asked)
+    now = given_options(options)
+    merged = {**options, **to_parameters({name: value for name, value in then.items() if name not in now})}
+    if then:
+        say(f"{len(sources)} file{'s' if len(sources) > 1 else ''} as asked then: {describe_kept(then, then)}")
+    plan = build_run(merged)
+    return caption_sources(plan, Inputs(tuple(sources)), place, merged, _MODE, folder=folder, remembered=then)
+
+
+def _folder(found: FoundLedger) -> Path:
+    """Where the report goes: to the folder that was named, or that the ledger belongs to."""
+    if found.below:
+        return Path(found.below)
+    own = found.path.absolute().parent
+    return own.parent if own.name == LEDGER_NAME.parent.name else own
 
 
 def _source(path: str, target: str) -> Source:

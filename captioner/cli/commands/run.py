@@ -25,6 +25,6 @@ def run(media: tuple[str, ...], output: Path | None, dry_run: bool, **options: A
 
     \b
     Examples: captioner run interview.mp4
-              captioner run rushes/ -o captions/ --format srt,vtt --speakers 0=Anna,1=Ben
+              captioner run rushes/ -o captions/ --format srt,vtt --speakers 1=Anna,2=Ben
     """
     return caption_inputs(media, output, options, ATTENDED, dry_run=dry_run)

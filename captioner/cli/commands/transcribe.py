@@ -9,6 +9,7 @@ import click
 
 from captioner.cli.help import OUTPUT, Option, command, with_options
 from captioner.cli.options import (
+    AGAIN,
     AUDIO,
     CONCURRENCY,
     JSON,
@@ -36,7 +37,7 @@ _OUTPUT = Option(
 @command()
 @click.argument("media", nargs=-1, required=True)
 @with_options(
-    AUDIO, RECOGNITION, (_OUTPUT, OVERWRITE), SERVICE, STORAGE, LIMITS, (LEDGER,), CONCURRENCY, PROGRESS, (JSON,)
+    AUDIO, RECOGNITION, (_OUTPUT, OVERWRITE), SERVICE, STORAGE, LIMITS, (AGAIN, LEDGER), CONCURRENCY, PROGRESS, (JSON,)
 )
 def transcribe(media: tuple[str, ...], output: Path | None, **options: Any) -> int:
     """Recognise MEDIA and save the service's raw reply as <stem>.asr.json; captioner format makes captions of it.

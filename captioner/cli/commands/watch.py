@@ -14,6 +14,7 @@ import click
 
 from captioner.cli.folder_config import FolderConfig
 from captioner.cli.help import INPUT, RUN, Option, command, with_options
+from captioner.cli.kept_options import kept_in
 from captioner.cli.malloc import tune_malloc
 from captioner.cli.metrics import Health, serving
 from captioner.cli.options import RUN_OPTIONS, SELECTION
@@ -22,7 +23,9 @@ from captioner.cli.receivers import open_receivers
 from captioner.cli.run_execution import (
     UNATTENDED,
     bucket_reader,
+    check_output_folder,
     configured_ledger,
+    ledger_notes,
     listed_below,
     run_options,
     selection_of,
@@ -37,8 +40,8 @@ from captioner.jobs import runner
 from captioner.jobs.bucket_watcher import BucketWatcher, ManyFeeds
 from captioner.jobs.events import Event, FileReport
 from captioner.jobs.folder_watcher import QUARANTINE, Watcher
-from captioner.jobs.inputs import Source, is_bucket, ledger_path
-from captioner.jobs.ledger import Ledger
+from captioner.jobs.inputs import Source, find, is_bucket
+from captioner.jobs.ledger import LedgerPlace, locate_ledger, open_ledgers
 from captioner.jobs.options import RunOptions
 from captioner.jobs.remote_outputs import is_remote
 from captioner.storage import ObjectStore, parse_address
@@ -81,21 +84,23 @@ def watch(
     """Caption what is in FOLDERS or s3://bucket/prefix and what is put there, until SIGTERM or Ctrl-C.
 
     A file is taken when it has been unchanged for --settle seconds, no program has it open for writing or locked, and
-    neither its name nor a file beside it (.part, .aria2, .crdownload …) shows that it is unfinished.
-    The ledger holds what was done: a new start continues, and does nothing twice. Trouble of the network, the store or
-    the service is waited out; a wrong key or setting ends the command.
+    neither its name nor a file beside it shows that it is unfinished. The ledger holds what was done: a new start
+    continues, and does nothing twice. Trouble of network, store or service is waited out; a wrong key ends the command.
     """
     plan = build_run(options)
     for folder in folders:
         if not is_bucket(folder) and not Path(folder).is_dir():
             raise ConfigError(escape_control(f"{folder}: not a folder; watch takes folders and s3:// addresses only"))
-    asked, settings = run_options(plan, options, _MODE)
-    asked = with_cluster_folders(asked, [Path(folder).absolute() for folder in folders])
-    for warning in plan.warnings:
-        say(f"note: {warning}")
-    away = None if no_quarantine else _quarantine(folders, quarantine)
-    path = ledger_path(folders, output, configured_ledger(plan.config))
+    if output is not None and not is_remote(output.absolute()):
+        check_output_folder(output)
     with bucket_reader(plan.config, folders) as objects:
+        here = [folder for folder in folders if not is_bucket(folder)]
+        path = locate_ledger(folders, output, find(here, output).sources, configured_ledger(plan.config))
+        asked, settings = run_options(plan, options, _MODE, kept={} if options["forget"] else kept_in(path))
+        asked = with_cluster_folders(asked, [Path(folder).absolute() for folder in here])
+        for warning in plan.warnings:
+            say(f"note: {warning}")
+        away = None if no_quarantine else _quarantine(folders, quarantine)
         watchers = _watchers(folders, output, asked, options, settle, away, objects)
         feed = _Feed(watchers, settings, suffix_language=options["suffix_language"], strict=options["strict"])
         _run(plan, asked, feed, path, Health(health, line=health_line), metrics, options, output)
@@ -148,7 +153,7 @@ def _run(
     plan: RunPlan,
     asked: RunOptions,
     feed: _Feed,
-    ledger: Path,
+    ledger: LedgerPlace,
     health: Health,
     metrics: int | None,
     options: dict[str, Any],
@@ -162,7 +167,9 @@ def _run(
         services = stack.enter_context(open_run_services(plan, has_objects=feed.has_buckets or is_away))
         listed = listed_below(services, output) if output is not None and is_away else {}
         services = replace(services, receivers=receivers, remote_outputs=listed)
-        book = stack.enter_context(Ledger(ledger))
+        ledgers = stack.enter_context(open_ledgers(ledger))
+        for line in ledger_notes(ledger, ledgers.unreadable):
+            say(f"note: {line}")
         show = stack.enter_context(
             progress(quiet=options["quiet"], as_json=options["log_json"], overview=_MODE.overview)
         )
@@ -171,7 +178,8 @@ def _run(
         if port is not None:
             click.echo(f"metrics on http://127.0.0.1:{port}/metrics", err=True)
         try:
-            runner.run((), asked, services, book, on_event=_both(health.hear, show), stop=stop, feed=feed)
+            hear = _both(health.hear, show)
+            runner.run((), asked, services, ledgers.book, others=ledgers.others, on_event=hear, stop=stop, feed=feed)
         except Interrupted:
             click.echo("stopped; the same command continues where this one stopped", err=True)
 

@@ -25,6 +25,7 @@ from captioner.formats.caption_file import (
 from captioner.formats.text.markup import parse_markup
 from captioner.formats.text.speaker_names import names_of_field
 from captioner.formats.text.styled_text import base_style, subtract_style
+from captioner.formats.text.time_line_notes import left_out_notes
 from captioner.model import PLAIN, Placement, TextStyle
 
 __all__ = ["detect", "markup_fault", "read"]
@@ -52,10 +53,11 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
         raise ReplyError("is not ASS: no section such as [Script Info] or [Events]")
     events = list(captions_of(script))
     design = _Design(script, events)
-    notes = tuple(
+    notes = [
         ReadNote("left out", "an event whose times cannot be read is left out", line + 1, is_fault=True)
         for line in script.bad_lines
-    )
+    ]
+    notes += left_out_notes(content.lines, script.other_lines, "is no event and is left out")
     others = [event for event in script.events if event.is_comment or event.is_drawing]
     timed = [
         TimedBlock(SourceBlock(each.line, each.line, each.line + 1), each.start_ms, each.end_ms) for each in others

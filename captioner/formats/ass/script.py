@@ -95,6 +95,7 @@ class Script:
         styles: By name.
         events: In file order.
         bad_lines: Events that cannot be read: the line of each, counted from 0.
+        other_lines: Lines among the events that are none, counted from 0.
         has_usual_order: Whether the fields of events are in the usual order.
     """
 
@@ -102,6 +103,7 @@ class Script:
     styles: dict[str, ScriptStyle] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     bad_lines: list[int] = field(default_factory=list)
+    other_lines: list[int] = field(default_factory=list)
     has_usual_order: bool = True
 
 
@@ -116,9 +118,11 @@ def parse_script(lines: Sequence[str]) -> Script:
             continue
         kind, colon, rest = line.partition(":")
         kind = kind.strip().lower()
-        if not colon:
+        if section == "events" and line.strip("\ufeff \t") and kind not in _EVENT_KINDS and line[:1] not in ";!":
+            script.other_lines.append(number)
+        elif not colon:
             continue
-        if kind == "format":
+        elif kind == "format":
             orders[section] = _names(rest)
         elif kind == "style":
             _add_style(script, rest, orders.get(section) or _names(_STYLE_FIELDS[is_plus]), is_plus=is_plus)
@@ -129,6 +133,9 @@ def parse_script(lines: Sequence[str]) -> Script:
         elif section == "script info":
             script.info[kind] = rest.strip()
     return script
+
+
+_EVENT_KINDS = frozenset({"dialogue", "comment", "format", "picture", "sound", "movie", "command"})
 
 
 def _names(order: str) -> list[str]:

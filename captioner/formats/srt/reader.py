@@ -26,6 +26,7 @@ _TAG = re.compile(r"</?(?:[biu]|font)(?:\s[^<>]*)?>|\{\\an?\d+\}", re.IGNORECASE
 _MAYBE_TIMES = re.compile(r"(?=.{0,8}[\doOlI].{0,4}[:.;,：．；，]).*(?:[>＞›»→⇒⟶]|&gt;|[-–—−].*[:：]|\d\s\d+[:：])")
 _NUMBER = re.compile(r"[#№(\[]{0,2}\s?(\d{1,6})\s?[.)\]:,-]?(?:\s?\D{0,2})?")
 _SENTENCE = re.compile(r"[.!?…,;。！？，、][\"'”’»)]*$|[.!?]\s")
+_MOST_QUOTED = 3  # lines in one note, those in words first
 _LONGEST_NUMBER = 24  # characters of a number in words, such as “twenty-seven” or “número veintisiete”
 
 
@@ -40,7 +41,7 @@ def detect(content: FileContent) -> bool:
 def _time_lines(lines: Sequence[str]) -> Iterator[tuple[str, TimeLine | None]]:
     for number, line in enumerate(lines):
         if _MAYBE_TIMES.match(line):
-            yield line, parse_time_line(line, is_alone=_is_alone(lines, number))
+            yield line, parse_time_line(line, may_be_short=_begins_block(lines, number))
 
 
 def _has_arrow(line: str) -> bool:
@@ -85,16 +86,16 @@ def _find_times(lines: Sequence[str], options: ReadOptions) -> Iterator[_FoundTi
     for number, line in enumerate(lines):
         if not _MAYBE_TIMES.match(line):
             continue
-        is_alone = _is_alone(lines, number)
-        times = parse_time_line(line, options.frame_rate, is_alone=is_alone)
-        if times is not None or (is_alone and looks_like_times(line)):
+        begins = _begins_block(lines, number)
+        is_alone = begins or _NUMBER.fullmatch(plain_text(lines[number - 1].strip())) is not None
+        times = parse_time_line(line, options.frame_rate, is_alone=is_alone, may_be_short=begins)
+        if times is not None or (begins and looks_like_times(line)):
             yield _FoundTimes(number, times)
 
 
-def _is_alone(lines: Sequence[str], number: int) -> bool:
-    """Whether a caption can begin with a line: it is the first, or below an empty one or a number."""
-    before = lines[number - 1].strip() if number else ""
-    return not before or _NUMBER.fullmatch(plain_text(before)) is not None or _is_block_start(lines, number - 1)
+def _begins_block(lines: Sequence[str], number: int) -> bool:
+    """Whether a caption can begin with a line: it is one of the first two below an empty one."""
+    return _is_block_start(lines, number) or _is_block_start(lines, number - 1)
 
 
 def _is_block_start(lines: Sequence[str], number: int) -> bool:
@@ -220,10 +221,13 @@ def _number_notes(lines: Sequence[str], found: Sequence[_FoundTimes], firsts: Se
     """A note about lines that are taken for numbers of captions and are no plain numbers."""
     places = [first for first, each in zip(firsts, found, strict=True) if first < each.line]
     odd = [place for place in places if not re.fullmatch(r"[0-9]+", lines[place].strip("\ufeff \t"))]
+    words = [place for place in odd if _value(lines[place]) is None]
     if odd:
-        are_words = any(_value(lines[place]) is None for place in odd)
-        noun = "the number of a caption" if len(odd) == 1 else "numbers of captions"
-        yield odd_times_note(lines, odd, f"taken for {noun}", "guessed" if are_words else "mended")
+        shown = sorted(odd, key=lambda place: (_value(lines[place]) is not None, place))[:_MOST_QUOTED]
+        more = f" and {len(odd) - len(shown)} more" if len(odd) > len(shown) else ""
+        verb = "is taken for the number of a caption" if len(odd) == 1 else "are taken for numbers of captions"
+        message = f"{', '.join(quoted_line(lines[place]) for place in shown)}{more} {verb}"
+        yield ReadNote("guessed" if words else "mended", message, odd[0] + 1, is_fault=True)
 
 
 def _break_notes(lines: Sequence[str]) -> Iterator[ReadNote]:

@@ -21,6 +21,7 @@ _MARKS = (
 _GOOD_FOR_ONE_BAD = 3
 _SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _DECLARATION = re.compile(rb"\s*<\?xml[^>]{0,200}?\bencoding\s*=\s*[\"']([\w.-]{1,40})[\"']")
+_ZEROS = "bytes of zero in it are left out"
 _LOOKED_AT = 4000  # bytes in which the zeros of a text of 16 or 32 bits show
 _MOST_ZEROS = 0.05  # of the bytes of a text that is damaged; a binary file has more, or is no UTF-8
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f\ufffe\uffff]")
@@ -134,6 +135,8 @@ def _as_told(data: bytes, encoding: str) -> DecodedText:
 
 def _strict_or_mended(data: bytes, name: str) -> DecodedText:
     text = data.decode(name, errors="replace")
+    if "\0" in text:
+        return DecodedText(text.replace("\0", ""), name, note=_ZEROS)
     note, line = _replaced_note(text, data.decode(name, errors="ignore"), f"no character of {name.upper()}")
     return DecodedText(text, name, note=note, line=line)
 
@@ -151,12 +154,13 @@ def _wide(data: bytes) -> DecodedText:
     name = wide_encoding(data)
     if not name and has_stray_zeros(data):
         text = data.replace(b"\0", b"").decode("utf-8")
-        return DecodedText(text, "utf-8", note="bytes of zero in it are left out")
+        return DecodedText(text, "utf-8", note=_ZEROS)
     if not name:
         raise ReplyError("is not a text file; give captions such as srt, vtt or ass")
     text = data.decode(name, errors="replace")
     note = f"has no byte order mark; it is read as {name.upper()}; --input-encoding sets another"
-    return DecodedText(text, name, is_guessed=True, note=note)
+    note = f"{note}; {_ZEROS}" if "\0" in text else note
+    return DecodedText(text.replace("\0", ""), name, is_guessed=True, note=note)
 
 
 def _damaged_utf_8(data: bytes) -> DecodedText | None:

@@ -62,6 +62,7 @@ def patch(
         FormatError: The file cannot be edited in place.
     """
     write_block = _block_writer(file)
+    has_blocks = any(block.end - block.first > 1 for block in file.blocks)  # else each caption is one line
     lines = split_lines(file.text)
     out: list[str] = []
     at = number = 0
@@ -82,6 +83,8 @@ def patch(
                 cue=cue,
                 keep_text=_texts(cue) == _texts(file.cues[origin]),
             )
+            if at < len(lines) and lines[at].strip() and out[-1].strip() and has_blocks:
+                out.append("")  # where the file had no empty line between two captions
         elif part.kind == "timed" and timed is None:
             out += own
         elif part.kind == "left out" and keeps_left_out and has_text(lines, block):

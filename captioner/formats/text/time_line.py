@@ -26,8 +26,9 @@ _LOOSE = re.compile(rf"\s*({_TIME})(?:\s*({_ARROW}|-)\s*|(\s))({_TIME})(?=\s|$)(
 _BEGIN = re.compile(rf"\s*({_TIME})\s*{_ARROW}")
 # Times with an arrow between them, however badly they are written.
 _LOOKS = re.compile(
-    r"\s*-?\s?[\dOoIlSB|]{1,3}\s?[:;.]\s?[\w|]{1,3}.{0,16}?[-=~]\s?>|.{0,20}-{1,3}\s?>\s*[\w|]{1,3}\s?[:;]\s?[\w|]{1,3}\b"
+    r"\s*-?\s?[\dOoIlSB|]{1,3}\s?[:;.]\s?[\w|]{1,3}.{0,24}?[-=~]\s?>|\s*[^\s-]{0,20}\s*-{1,3}\s?>\s*[\w|]{1,3}\s?[:;]\s?[\w|]{1,3}\b"
 )
+_WITH_MS = re.compile(r"[,.]\s?\d{3}$")
 _MINUS = re.compile(r"(^\s*|>\s*)-(?=\d)")
 _GROUP = re.compile(r"([:;.,'’]?)\s?(-?)\s?(\d+)(?:[eE](-?\d+))?")
 _LETTERS = str.maketrans("OoIl|", "00111")
@@ -70,13 +71,17 @@ def plain_text(line: str) -> str:
     return "".join(digits).replace("&gt;", ">")
 
 
-def parse_time_line(line: str, rate: Fraction | None = None, *, is_alone: bool = True) -> TimeLine | None:
+def parse_time_line(
+    line: str, rate: Fraction | None = None, *, is_alone: bool = True, may_be_short: bool = False
+) -> TimeLine | None:
     """The times of a line, or None where it is not a line of times.
 
     Args:
         line: As written.
         rate: Frames a second of times that end in frames; 25 without one.
-        is_alone: Whether it stands where a caption begins: only there a dash between two times is an arrow.
+        is_alone: Whether it stands where a caption begins: elsewhere a dash is an arrow only between times with
+            milliseconds.
+        may_be_short: Whether `01:30` is a minute and a half; elsewhere it may be a time of day.
     """
     if (match := _PLAIN.match(line)) is not None:
         return TimeLine(_whole_ms(match, 1), _whole_ms(match, 5), *_behind(match[9] or ""))
@@ -84,15 +89,21 @@ def parse_time_line(line: str, rate: Fraction | None = None, *, is_alone: bool =
     match = _LOOSE.match(plain) or _LOOSE.match(_digits_for_letters(plain))
     if match is None:
         return _begin_only(plain) if is_alone else None
-    if (match[2] or "-").strip("-") == "" and not (is_alone and _is_whole(match[1]) and not match[5].strip()):
+    if (match[2] or "-").strip("-") == "" and not _are_times(match[1], match[4], match[5], is_alone=is_alone):
         return None
-    may_be_short = is_alone and ">" in (match[2] or "") and not match[5].strip()
-    start, end = (_ms(match[place], rate, may_be_short=may_be_short) for place in (1, 4))
+    is_short = may_be_short and ">" in (match[2] or "") and not match[5].strip()
+    start, end = (_ms(match[place], rate, may_be_short=is_short) for place in (1, 4))
     if start is None or end is None:
         return None
     frames = _has_frames(match[1]) or _has_frames(match[4])
     usual = _PLAIN.match(_MINUS.sub(r"\1", line)) is not None  # times before zero are told by what becomes of them
     return TimeLine(start, end, *_behind(match[5]), is_usual=usual, is_certain=not frames, has_frames=frames)
+
+
+def _are_times(one: str, other: str, behind: str, *, is_alone: bool) -> bool:
+    """Whether two times without an arrow are those of a caption."""
+    has_ms = all(_WITH_MS.search(time) for time in (one, other))
+    return _is_whole(one) and not behind.strip() and (is_alone or has_ms)
 
 
 def _is_whole(time: str) -> bool:

@@ -1,4 +1,4 @@
-"""What is told of the lines of a file that were mended, and of those that cannot be read."""
+"""Notes about the lines of a file that were mended, and about those that cannot be read."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ def left_out_notes(lines: Sequence[str], numbers: Sequence[int], why: str) -> It
         why: What is said behind the line.
     """
     for number in numbers[:_MOST_NOTES]:
-        yield ReadNote("left out", f"{quoted_line(lines[number])} {why}", number + 1, is_fault=True)
+        line = lines[min(number, len(lines) - 1)]
+        yield ReadNote("left out", f"{quoted_line(line)} {why}", number + 1, is_fault=True)
     if len(numbers) > _MOST_NOTES:
         yield ReadNote("left out", f"{len(numbers) - _MOST_NOTES} more lines like these are left out", is_fault=True)
 

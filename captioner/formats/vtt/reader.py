@@ -31,6 +31,9 @@ _TIMES = re.compile(
     r"(?![0-9])(?P<settings>.*)$",
     re.ASCII,
 )
+_THIN_ARROW = re.compile(r"->|-- >")
+_ONLY_TIMES = re.compile(r"\s*(?:[\d\s]+[:：]){2}[\d\s.,，]+-(?:- )?>\s*(?:[\d\s]+[:：]){2}[\d\s.,，]+$")
+_SETTINGS = re.compile(r"(?:\s+[A-Za-z]{1,12}\s?:\s?\S+)*")
 _CLASS_COLOUR = re.compile(
     r"::cue\(\s*(?:c)?\.([\w-]{1,60})\s*\)\s*\{[^{}]{0,500}?(?<![\w-])color\s*:\s*([^;{}]{1,40})"
 )
@@ -85,16 +88,22 @@ def _blocks(lines: Sequence[str], options: ReadOptions) -> Iterator[tuple[Source
     A cue ends at an empty line, where the next one's times stand, or where another file begins.
     """
     opened: tuple[int, int, _CueTimes | None] | None = None
-    is_skipped, expected = False, 1
+    is_skipped = is_note = False
+    expected = 1
     for number, line in enumerate(lines):
         is_start = not number or not lines[number - 1].strip()
         is_skipped = bool(line.strip()) and (is_skipped or (is_start and _SKIPPED.match(line) is not None))
+        is_note = is_skipped and (is_note or line.startswith("NOTE"))
         is_times, times = False, None
-        if "-->" in line or (("->" in line or "-- >" in line) and not is_skipped and (is_start or opened is None)):
-            is_times, times = _times(line, options, is_strict=is_skipped, is_alone=is_start or opened is None)
+        is_free = is_start or opened is None
+        if is_header(line):
+            pass  # which may hold anything behind its first word
+        elif "-->" in line or (_THIN_ARROW.search(line) and not is_skipped and (is_free or _ONLY_TIMES.match(line))):
+            is_times, times = _times(line, options, is_note=is_note, is_alone=is_free)
         if not is_times and line and not begins_piece(lines, number):
             continue
-        first = _identifier_line(lines, number, expected) if is_times else number
+        is_below_times = opened is not None and opened[1] == number - 1  # a line of times is no identifier
+        first = _identifier_line(lines, number, expected) if is_times and not is_below_times else number
         if first < number:
             expected = int(lines[first]) + 1 if lines[first].isdecimal() else 0
         if opened is not None:
@@ -104,19 +113,21 @@ def _blocks(lines: Sequence[str], options: ReadOptions) -> Iterator[tuple[Source
         yield SourceBlock(opened[0], opened[1], len(lines)), opened[2]
 
 
-def _times(line: str, options: ReadOptions, *, is_strict: bool, is_alone: bool) -> tuple[bool, _CueTimes | None]:
-    """Whether a line is one of times, and what it says; in a note or a style sheet only as WebVTT writes them."""
+def _times(line: str, options: ReadOptions, *, is_note: bool, is_alone: bool) -> tuple[bool, _CueTimes | None]:
+    """Whether a line is one of times, and what it says; in a note only where they can be read."""
     if (match := _TIMES.match(line)) is not None:
-        settings = match["settings"] or ""
-        if not settings.strip() or ":" in settings:
-            return True, _CueTimes(_ms(match, 1), _ms(match, 5), settings)
-        return True, _CueTimes(_ms(match, 1), _ms(match, 5), text=settings.strip(), is_usual=False)
-    if is_strict:
-        return False, None
-    found: TimeLine | None = parse_time_line(line, options.frame_rate, is_alone=is_alone)
+        settings, text = _behind(match["settings"] or "")
+        return True, _CueTimes(_ms(match, 1), _ms(match, 5), settings, text, is_usual=not text)
+    found: TimeLine | None = parse_time_line(line, options.frame_rate, is_alone=is_alone, may_be_short=is_alone)
     if found is not None:
         return True, _CueTimes(found.start_ms, found.end_ms, found.settings, found.text, is_usual=False)
-    return looks_like_times(line), None
+    return not is_note and looks_like_times(line), None
+
+
+def _behind(rest: str) -> tuple[str, str]:
+    """The settings behind the times, and the text behind them on the same line."""
+    end = _SETTINGS.match(rest).end()  # type: ignore[union-attr]  # it matches nothing, too
+    return (rest, "") if not rest[end:].strip() else (rest[:end], rest[end:].strip())
 
 
 def _ms(match: re.Match[str], first: int) -> int:

@@ -15,8 +15,10 @@ from captioner.formats.vtt.stream_pieces import begins_piece
 __all__ = ["notes_of_text_outside"]
 
 _NO_TEXT = re.compile(r"(?:NOTE|STYLE|REGION|Style:|Region:|##|X-TIMESTAMP-MAP|Kind:|Language:)(?:\s.*|=.*)?$")
+_SHEET_BEGINS = re.compile("style", re.IGNORECASE)
+_HEAD = re.compile(r"[\w-]{1,40}\s*[:=](?!.*-->)|\s*$")  # “Kind: captions” below the header
 # What a style sheet goes on with behind an empty line.
-_SHEET = re.compile(r"\s*(?:::cue|@\w|/\*|\*/|[{}]|[\w-]+\s*:[^:]*[;{}]\s*$|[\w-]+\s*:[^:;]*$)")
+_SHEET = re.compile(r"\s*(?:::cue|@\w|/\*|\*/|[{}]\s*(?:$|::cue)|[\w-]+\s*:[^:]*[;{}]\s*$|[\w-]+\s*:[^:;]*$)")
 
 
 def notes_of_text_outside(lines: Sequence[str], cues: Sequence[SourceBlock]) -> Iterator[ReadNote]:
@@ -46,11 +48,15 @@ def _text(lines: Sequence[str], at: int, end: int) -> Iterator[int]:
     """Lines with text between two cues; headers, notes, style sheets and regions are none."""
     is_sheet = False
     for first, last in _paragraphs(lines, at, end):
-        if begins_piece(lines, first) or _NO_TEXT.match(lines[first]):
-            is_sheet = lines[first].lower().startswith("style")
+        if begins_piece(lines, first):
+            is_sheet = any(_SHEET_BEGINS.match(lines[number]) for number in range(first, last))
+            yield from (number for number in range(first + 1, last) if not is_sheet and not _HEAD.match(lines[number]))
+        elif _NO_TEXT.match(lines[first]):
+            is_sheet = _SHEET_BEGINS.match(lines[first]) is not None
         elif is_sheet and _SHEET.match(lines[first]):
             pass
-        elif not (last == _last_full(lines, at, end) + 1 and lines[first].strip().isdecimal()):  # a number, and a gap
+        elif not (last - first == 1 and last == _last_full(lines, at, end) + 1 and lines[first].strip().isdecimal()):
+            # any other than the number of the next cue
             yield from range(first, last)
 
 

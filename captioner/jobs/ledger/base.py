@@ -96,6 +96,10 @@ class Ledger(Protocol):
         """Digests a file of ours may have: as written last, and as before that in case writing was cut short."""
         ...
 
+    def digest_sources(self, digest: str) -> tuple[tuple[str, str], ...]:
+        """Source and content of every job one of whose outputs had this digest, wherever it lay."""
+        ...
+
     def output_source(self, path: Path, job: Job) -> str:
         """The other input whose captions an output holds, or "" when they are this job's or of the same content."""
         ...
@@ -104,6 +108,14 @@ class Ledger(Protocol):
 
     def recognition(self, key: str) -> Recognition | None:
         """The recognition filed under a key."""
+        ...
+
+    def recognitions_of(self, content: str) -> tuple[Recognition, ...]:
+        """Every recognition of a content, oldest first."""
+        ...
+
+    def take_over(self, recognition: Recognition) -> None:
+        """File a fetched recognition of another ledger, which keeps its bill."""
         ...
 
     def fetched(self, key: str) -> bool:
@@ -200,6 +212,10 @@ class Ledger(Protocol):
 
     def take_deletable(self, store_id: str, number: int | None = None) -> tuple[Upload, ...]:
         """Mark, and return, the objects in a store that are no longer needed and not to be kept."""
+        ...
+
+    def bought_since(self, since: float) -> tuple[tuple[str, str, float], ...]:
+        """Model, endpoint and seconds of what was submitted since a Unix time, as billed or as long as was sent."""
         ...
 
     def is_deletable(self, number: int) -> bool:

@@ -1,4 +1,7 @@
-"""Deletes objects that are no longer needed from the store, after success and failure, unless they were to be kept."""
+"""Deletes objects that are no longer needed from the store, after success and failure, unless they were to be kept.
+
+House-keeping never ends a run: what cannot be deleted is reported, and found again by the next run and by `clean`.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,10 @@ from dataclasses import dataclass, replace
 
 from captioner.errors import CaptionerError
 from captioner.jobs.due_queue import Call, Kind
+from captioner.jobs.events import Noted
 from captioner.jobs.records import Upload
 from captioner.jobs.run_context import RunContext
-from captioner.jobs.states import BACKOFFS, Cause, Ok, Outcome, Reason, Retry
+from captioner.jobs.states import BACKOFFS, Cause, Ok, Outcome, Reason, Rejected, Retry
 from captioner.jobs.steps import delete
 
 __all__ = ["Deletion", "give_up", "plan", "settle", "sweep", "sweep_now"]
@@ -63,6 +67,8 @@ def settle(run: RunContext, deletion: Deletion, outcome: Outcome) -> None:
         wait_s = BACKOFFS[Cause.STORAGE].wait_s(deletion.tries)
         run.queue.put(Kind.DELETE, replace(deletion, tries=deletion.tries + 1), run.now + wait_s)
     else:
+        if isinstance(outcome, Rejected) and not run.cleanup.leftovers:
+            run.emit(Noted(deletion.upload.stored.key, f"not deleted, {outcome.reason.message}"))
         run.cleanup.leftovers[deletion.upload.id] = deletion.upload.stored.key
 
 

@@ -12,14 +12,16 @@ from pathlib import Path
 
 from captioner.captions.options import ARCHIVE_EXTENSION, REPLY_EXTENSION
 from captioner.errors import OutputError, SetupError
-from captioner.files import name_problem
+from captioner.files import name_problem, obstacle, sha256_of_file
 from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.edited_files import changed_since, edit_note, state_of_output
 from captioner.jobs.events import Failed, FileReport, FileStarted, Noted
+from captioner.jobs.findings import Findings
 from captioner.jobs.inputs import Source, output_path
 from captioner.jobs.options import MANIFEST_EXTENSION, JobOptions
-from captioner.jobs.records import OBJECT_MARK, Recognition, object_stamp, recognition_key
+from captioner.jobs.records import OBJECT_MARK, Job, Recognition, object_stamp, recognition_key
 from captioner.jobs.remote_outputs import put_problem, remote_of, shown_path
+from captioner.jobs.reuse import PAID_BEFORE, Lacking, Reply, find_reply, options_bought, take_over
 from captioner.jobs.run_context import JobRun, RunContext
 from captioner.jobs.stages import transitions
 from captioner.jobs.stages.job_end import end, is_as_read, reject
@@ -240,6 +242,17 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
     if run.has_keys_before and _adopt(run, job_run, lossless) and job.recognition:
         job = replace(job, recognition=lossless.key)
     wanted = _wanted(run, job_run)
+    if run.options.reuse and (job.status.state is not State.WRITTEN or job.recognition != wanted.key):
+        found = _paid_before(run, job_run, wanted)
+        if isinstance(found, Lacking):
+            reject(run, replace(job_run, again_usd=_price_usd(run, job, found)), _lacking_reason(run, job, found))
+            return
+        if found is not None:
+            wanted = found.recognition
+            job_run = replace(job_run, options=replace(job_run.options, recognition=found.options))
+        elif (bought := options_bought(job_run.options.recognition)) and run.ledger.recognition(wanted.key) is None:
+            job_run = replace(job_run, options=replace(job_run.options, recognition=bought))
+            wanted = _wanted(run, job_run)
     is_settled = job.status.state is State.WRITTEN and job.recognition == wanted.key
     if not is_settled:
         job = replace(job, recognition=wanted.key, status=JobStatus())
@@ -263,8 +276,10 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
     if job_run.source.url and run.ledger.fetched(wanted.key):
         message = "recognised before, and a link's content cannot be checked; use another --ledger to do it anew"
         run.emit(Noted(job_run.name, message))
-    if is_settled and _has_all(run, job_run, wanted.key):
-        end(run, job_run, State.WRITTEN, is_news=False)
+    if is_settled and _has_all(run, job_run, wanted.key) and (told := _with_findings(run, job_run)) is not None:
+        if told.filed.kept_options != told.options.kept:
+            run.ledger.save_job(replace(told.filed, kept_options=told.options.kept))
+        end(run, told, State.WRITTEN, is_news=False)
         return
     state = transitions.request(run, wanted, job_run, media)
     run.emit(FileStarted(job_run.name, state))
@@ -283,8 +298,65 @@ def _is_there(run: RunContext, path: Path) -> bool:
     return is_here and (remote_of(path) is None or shown_path(path) in run.services.remote_outputs)
 
 
+def _with_findings(run: RunContext, job_run: JobRun) -> JobRun | None:
+    """An input whose captions are there, with what was found when they were written.
+
+    Returns:
+        None when that is not known, and can be found out from the reply that is there.
+    """
+    findings = Findings.loads(job_run.filed.findings)
+    rec = run.ledger.recognition(job_run.filed.recognition)
+    if findings is None or not findings.serve(run.options.issues_kept):
+        if run.options.recheck and rec is not None and rec.reply and run.services.reply_path(rec.reply).is_file():
+            return None
+        findings = findings or Findings()
+    issues = tuple(findings.cut(run.options.issues_kept))
+    return replace(job_run, issues=issues, cues=job_run.filed.cues, speech=findings.speech, findings=findings)
+
+
+def _paid_before(run: RunContext, job_run: JobRun, wanted: Recognition) -> Reply | Lacking | None:
+    """What was paid for already and serves, filed in this ledger; or what it lacks."""
+    found = find_reply(
+        wanted,
+        job_run.options.recognition,
+        run.ledger,
+        run.others,
+        again=run.options.again,
+        active=run.active,
+        current=job_run.filed.recognition,
+    )
+    if not isinstance(found, Reply):
+        return found
+    if not take_over(found, run.ledger):
+        return None
+    if found.note:
+        price = _price(_price_usd(run, job_run.filed, found))
+        run.emit(Noted(job_run.name, f"{found.note}; --again recognises it again, {price}"))
+    elif found.ledger is not None:
+        run.emit(Noted(job_run.name, f"recognised before, in {found.ledger.path}; costs nothing"))
+    return found
+
+
+def _lacking_reason(run: RunContext, job: Job, found: Lacking) -> Reason:
+    """The reason why a file is not recognised again, with the price of doing so."""
+    if found.is_elsewhere:
+        return Reason(f"paid for, but lacks {found.what}; wait for it, or merge that ledger", kind=PAID_BEFORE)
+    again = f"--again recognises it again, {_price(_price_usd(run, job, found))}"
+    return Reason(f"recognised before, but without {found.what}; {again}", kind=PAID_BEFORE)
+
+
+def _price_usd(run: RunContext, job: Job, found: Reply | Lacking) -> float | None:
+    """What another recognition costs at most, or None when that is not known."""
+    duration_ms = job.duration_ms or found.recognition.duration_ms
+    return duration_ms / 1000 * run.options.usd_per_s if duration_ms and run.options.usd_per_s else None
+
+
+def _price(usd: float | None) -> str:
+    return "price unknown" if usd is None else f"at most {usd:.4f} USD"
+
+
 def _wanted(run: RunContext, job_run: JobRun) -> Recognition:
-    """What is asked for, or what was asked before and serves as well, so that it is not bought again."""
+    """The recognition asked for, or an earlier one that serves as well, so that it is not bought again."""
     wanted = _request(run, job_run)
     if not wanted.audio or not run.options.audio_accepted:
         return wanted
@@ -312,6 +384,7 @@ def _request(run: RunContext, job_run: JobRun, audio: str | None = None) -> Reco
         audio=audio,
         endpoint=endpoint,
         model=job_run.options.recognition.model,
+        asked=job_run.options.recognition_described,
     )
 
 
@@ -356,7 +429,7 @@ def check_outputs(run: RunContext, job_run: JobRun, paths: list[Path]) -> frozen
     if problem := name_problem(paths):
         raise OutputError(problem)
     for folder in {path.parent for path in paths} - run.writable:
-        if problem := _in_the_way(folder):
+        if problem := obstacle(folder):
             raise OutputError(f"{problem}; choose another -o DIR")
         run.writable.add(folder)
     if run.options.overwrite:
@@ -369,7 +442,8 @@ def check_outputs(run: RunContext, job_run: JobRun, paths: list[Path]) -> frozen
             continue
         if other := run.ledger.output_source(path, job_run.filed):
             raise OutputError(f"{path} holds the captions of {other}; use another -o DIR")
-        state = state_of_output(path, job_run.source.target, run.ledger.output_digests(path))
+        known = (*run.ledger.output_digests(path), *_known_elsewhere(run, job_run.filed, path))
+        state = state_of_output(path, job_run.source.target, known)
         if state == "foreign":
             raise OutputError(
                 f"{path} exists and was not written by captioner; move it away, choose -o DIR, or allow --overwrite"
@@ -383,12 +457,26 @@ def _remote_problem(run: RunContext, path: Path) -> str:
     return put_problem(path, run.services.remote_outputs, is_known=bool(run.ledger.output_digests(path)))
 
 
-def _in_the_way(folder: Path) -> str:
-    """The reason why nothing can be put into a folder, which may have to be made first, or ""."""
-    there = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
-    if not there.is_dir():
-        return f"{there} is no folder"
-    return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} cannot be written to"
+def _known_elsewhere(run: RunContext, job: Job, path: Path) -> tuple[str, ...]:
+    """The digest of a file that we wrote at another place, where it holds captions of this input.
+
+    A folder that was moved, or is mounted elsewhere, is ours all the same: captions are known by what is in them.
+
+    Raises:
+        OutputError: It holds another input's captions, or cannot be read.
+    """
+    try:
+        digest = sha256_of_file(path)
+    except OSError as error:
+        raise OutputError(f"{path} is in the way and cannot be read; move it away") from error
+    if digest in run.ledger.output_digests(path):
+        return ()
+    known = [row for ledger in (run.ledger, *run.others) for row in ledger.digest_sources(digest)]
+    if not known:
+        return ()
+    if any(content == job.content or Path(source).name == Path(job.source).name for source, content in known):
+        return (digest,)
+    raise OutputError(f"{path} holds the captions of {known[0][0]}; use another -o DIR")
 
 
 def _printable(path: Path) -> str:

@@ -8,6 +8,7 @@ from captioner.jobs.events import Failed, FileReport, Wrote
 from captioner.jobs.notices import file_notice
 from captioner.jobs.options import MANIFEST_EXTENSION
 from captioner.jobs.records import Recognition
+from captioner.jobs.reuse import PAID_BEFORE
 from captioner.jobs.run_context import FAILURES_KEPT, JobRun, RunContext
 from captioner.jobs.stages import notify
 from captioner.jobs.states import JobStatus, Reason, State
@@ -25,6 +26,7 @@ def reject(run: RunContext, job_run: JobRun, reason: Reason) -> None:
             content=job.content if is_as_read(job_run) else "",
             size_bytes=job_run.stamp[0],
             mtime_ns=job_run.stamp[1],
+            kept_options=job.kept_options if reason.kind == PAID_BEFORE else job_run.options.kept,
         )
         run.ledger.save_job(job)
     end(run, replace(job_run, job=job), State.REJECTED, reason)
@@ -54,6 +56,8 @@ def end(run: RunContext, job_run: JobRun, state: State, reason: Reason | None = 
         submissions=rec.status.submissions if rec else 0,
         again=rec.resubmit_reason if rec else "",
         task_id=run.ledger.task(rec.task).task_id if rec is not None and rec.task is not None else "",
+        unmatched=job_run.findings.unmatched if job_run.findings is not None else (),
+        again_usd=job_run.again_usd,
     )
     if is_written:
         run.emit(Wrote(job_run.name, outputs))

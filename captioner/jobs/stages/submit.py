@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from captioner.errors import SetupError
+from captioner.jobs.budget import LIMIT
 from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.grouping import Ready, form_group, is_worth_waiting
 from captioner.jobs.records import Recognition, Task
@@ -142,6 +143,7 @@ def plan(run: RunContext, _: None) -> Call | None:
         return None
     state.grouping_at = None
     _sort_out(run, now)
+    _hold_to_month(run)
     if not state.ready:
         return None
     group = form_group(tuple(state.ready.values()), run.options.files_per_task)
@@ -174,6 +176,18 @@ def _sort_out(run: RunContext, now: float) -> None:
             _have_signed(run, key)
 
 
+def _hold_to_month(run: RunContext) -> None:
+    """Leave what this month's budget no longer has room for, because another process bought meanwhile."""
+    if run.options.month_limit is None:
+        return
+    for key, one in tuple(run.submit.ready.items()):
+        duration_ms = one.rec.duration_ms or (run.media[key].duration_ms if key in run.media else 0)
+        duration_ms = duration_ms or run.waiting[key][0].filed.duration_ms
+        if refusal := run.month.refuse(key, duration_ms):
+            del run.submit.ready[key]
+            transitions.leave(run, one.rec, Reason(refusal, kind=LIMIT))
+
+
 def _are_others_coming(run: RunContext) -> bool:
     upload, submit = run.upload, run.submit
     return bool(run.probing or upload.begun or upload.fresh or submit.unsigned or submit.signing)
@@ -186,6 +200,7 @@ def _intend(run: RunContext, group: Sequence[Ready], slot: float) -> Call:
         transitions.after(one.rec, Ok(), run.now, address=one.address, address_digest=one.digest) for one in group
     ]
     task = run.ledger.record_intent(options.model, intended)
+    run.month.bought([rec.key for rec in intended])
     for rec in intended:
         run.active[rec.key] = replace(rec, task=task.id)
         release(run, rec.key)

@@ -86,7 +86,8 @@ def take_link(run: RunContext, rec: Recognition) -> bool:
 
 def _is_refused(run: RunContext, rec: Recognition, length_ms: int) -> bool:
     """Leave what may not be bought, before anything of it is sent."""
-    if refusal := run.budget.refuse(rec.key, length_ms or rec.duration_ms):
+    duration_ms = length_ms or rec.duration_ms
+    if refusal := run.budget.refuse(rec.key, duration_ms) or run.month.refuse(rec.key, duration_ms):
         transitions.leave(run, rec, Reason(refusal, kind=LIMIT))
     return bool(refusal)
 

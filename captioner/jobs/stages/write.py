@@ -72,7 +72,7 @@ def recognition_ended(run: RunContext, ended: Ended) -> None:
 # The bytes of the outputs
 
 
-_NO_SPEECH = "no speech was recognised in it; its captions are empty (--track takes another audio track)"
+_NO_SPEECH = "no speech was recognised in it; its captions are empty"
 
 
 def plan(run: RunContext, job_run: JobRun) -> Call:
@@ -100,6 +100,7 @@ def settle(run: RunContext, job_run: JobRun, result: Composed | ReplyMissing | O
         if not result.speech and problem is None:
             run.emit(Noted(job_run.name, _NO_SPEECH))
         made = replace(job_run, cues=result.cues, issues=result.issues, speech=result.speech)
+        made = replace(made, findings=result.findings)
         _write(run, made, result.files, problem)
     elif isinstance(result, Retry):
         deaths = job_run.worker_deaths + 1
@@ -167,7 +168,9 @@ def settle_write(run: RunContext, draft: Draft, outcome: Outcome) -> None:
     elif draft.problem is not None:
         reject(run, job_run, draft.problem)
     elif isinstance(outcome, Ok):
-        job = replace(job_run.filed, status=JobStatus(State.WRITTEN), cues=job_run.cues)
+        findings = job_run.findings.dumps() if job_run.findings is not None else ""
+        job = replace(job_run.filed, status=JobStatus(State.WRITTEN), cues=job_run.cues, findings=findings)
+        job = replace(job, kept_options=job_run.options.kept)
         run.ledger.save_job(job)
         run.counters["write"] += 1
         run.counters["ms"] += job.duration_ms

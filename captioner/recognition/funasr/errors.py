@@ -33,7 +33,8 @@ _BILLING_CODES = frozenset(
         "PrepaidBillOverdue",
     }
 )
-"""Refusals that only a payment or an activation resolves, whatever their HTTP status (some come as 429)."""
+"""Refusals that only a payment or an activation resolves, whatever their HTTP status (some come as 429). They are about
+the account and not about the file, so they stop the run like a refused key."""
 
 _KEY_CODES = frozenset(
     {"InvalidApiKey", "invalid_api_key", "NOT AUTHORIZED", "Workspace.AccessDenied", "Model.AccessDenied"}
@@ -88,9 +89,8 @@ def error_from_response(refusal: ErrorResponse, *, submitting: bool = False) -> 
     """
     status, code = refusal.status, refusal.code
     if code in _BILLING_CODES or code.partition(".")[0] in _BILLING_CODES:
-        return AsrRejected(
-            refusal.message_with("settle the account or activate the model in the console; not tried again"), code
-        )
+        advice = "settle the account or activate the model in the console, then run the same command again"
+        return CredentialsRefused(refusal.message_with(advice), code)
     if status == 401 or code in _KEY_CODES:
         advice = "check the key (DASHSCOPE_API_KEY), its region, and its rights to the model and workspace"
         return CredentialsRefused(refusal.message_with(advice), code)

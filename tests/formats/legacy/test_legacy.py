@@ -20,6 +20,7 @@ def test_microdvd_by_the_rate_in_the_file_and_by_the_one_given() -> None:
     found = read(b"{1}{1}25.000\n" + lines, "a.sub")
     assert (found.format, spans(found)) == ("microdvd", expected)
     assert found.cues[1].lines[0].spans[0].look.italic
+    assert spans(read(b"{0}{0}25\n" + lines, "a.sub")) == expected
     assert spans(read(lines, "a.sub", ReadOptions(frame_rate=Fraction(25)))) == expected
     with pytest.raises(ReplyError, match="give --fps"):
         read(lines, "a.sub")

@@ -127,7 +127,7 @@ def test_numbers_in_any_spelling_are_no_text(one: str, two: str) -> None:
     text = f"{one}\n{USUAL}\nHello.\n\n{two}\n00:00:03,000 --> 00:00:04,000\nBye.\n"
     assert [text for *_, text in captions(text)] == ["Hello.", "Bye."]
     [note] = found(text).notes
-    assert note.message == f"“{one}” and 1 more line are taken for numbers of captions"
+    assert note.message == f"“{one}”, “{two}” are taken for numbers of captions"
 
 
 def test_numbers_may_be_missing_and_lines_run_together() -> None:

@@ -313,9 +313,8 @@ class Database:
                 " free space, end other programs, or move it away"
             ) from error
         except OSError as error:
-            raise LedgerError(
-                f"{self.path}: the ledger cannot be made ({error.strerror or error}); choose a writable folder with -o"
-            ) from error
+            message = f"the ledger cannot be made ({error.strerror or error}); choose a writable place with --ledger"
+            raise LedgerError(f"{self.path}: {message}") from error
 
 
 @functools.cache

@@ -64,6 +64,15 @@ class Jobs(Database):
                 db.execute("UPDATE jobs SET options = ? WHERE id = ?", (options, job.id))
         return job
 
+    def find_job(self, source: str, link_digest: str, target: str) -> Job | None:
+        """The job for an input and a place, if it is known."""
+        return self._job(source, link_digest, target)
+
+    def kept_options(self) -> dict[tuple[str, str, str], str]:
+        """Options that are remembered, by source, digest of the link and target."""
+        rows = self._rows("SELECT source, link_digest, target, kept_options FROM jobs WHERE kept_options <> ''")
+        return {(row["source"], row["link_digest"], row["target"]): row["kept_options"] for row in rows}
+
     def _job(self, source: str, link_digest: str, target: str) -> Job | None:
         rows = self._rows(
             "SELECT * FROM jobs WHERE source = ? AND link_digest = ? AND target = ?", (source, link_digest, target)
@@ -100,6 +109,8 @@ class Jobs(Database):
             "start_timecode": job.start_timecode,
             "recognition": job.recognition,
             "cues": job.cues,
+            "findings": job.findings,
+            "kept_options": job.kept_options,
         }
         self._update(db, "jobs", "id", job.id, values, job.status)
 
@@ -123,7 +134,11 @@ def _registered(job: Job, same: tuple[str, str], *, retry_rejected: bool, stamp:
     return replace(job, captions=same[0], status=JobStatus() if restart else job.status)
 
 
+#: Kinds of reasons that cost nothing to look at again: an output in the way, a recognition that needs the user's word.
+_FREE_KINDS = ("OutputError", "PaidBefore")
+
+
 def _may_do_better(job: Job, stamp: tuple[int, int]) -> bool:
     """Whether a rejected job is worth another attempt without being asked for."""
     changed = (job.size_bytes, job.mtime_ns) != stamp and job.mtime_ns != 0
-    return changed or (job.status.reason is not None and job.status.reason.kind == "OutputError")
+    return changed or (job.status.reason is not None and job.status.reason.kind in _FREE_KINDS)

@@ -157,6 +157,24 @@ UPDATE recognitions SET message = without_name(message,
     (SELECT source FROM jobs WHERE recognition = recognitions.key ORDER BY id LIMIT 1)) WHERE message <> '';
 """
 
+# What was asked of the service, so that another request can be held against it; a reply that was taken over from
+# another ledger, and which; other ledgers of the user; captions found by their digest; findings and options that are
+# kept with captions.
+_ONE_LEDGER = """
+ALTER TABLE recognitions ADD COLUMN asked TEXT NOT NULL DEFAULT '';
+ALTER TABLE recognitions ADD COLUMN origin TEXT NOT NULL DEFAULT '';
+ALTER TABLE jobs ADD COLUMN findings TEXT NOT NULL DEFAULT '';
+ALTER TABLE jobs ADD COLUMN kept_options TEXT NOT NULL DEFAULT '';
+CREATE INDEX tasks_by_intent ON tasks (intent_at);
+CREATE INDEX recognitions_by_content ON recognitions (content);
+CREATE INDEX outputs_by_sha256 ON outputs (sha256);
+CREATE INDEX outputs_by_previous ON outputs (previous) WHERE previous <> '';
+CREATE TABLE ledgers (
+    path     TEXT PRIMARY KEY,
+    seen_at  REAL NOT NULL
+) STRICT;
+"""
+
 # Messages to webhooks and commands, until they are taken. The address of a receiver may hold a secret, so there is only
 # its digest; what was taken keeps its row without the body.
 _DELIVERIES = """
@@ -173,7 +191,7 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_waiting ON deliveries (receiver) WHERE delivered_at IS NULL;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _RATES, _FAILURES, _PLAIN_RECORDS, _DELIVERIES)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _RATES, _FAILURES, _PLAIN_RECORDS, _ONE_LEDGER, _DELIVERIES)
 VERSION = len(MIGRATIONS)
 
 

@@ -30,6 +30,15 @@ class Outputs(Database):
         rows = self._rows("SELECT sha256, previous FROM outputs WHERE path = ?", (text(path),))
         return tuple(digest for row in rows for digest in (row["sha256"], row["previous"]) if digest)
 
+    def digest_sources(self, digest: str) -> tuple[tuple[str, str], ...]:
+        """Source and content of every job one of whose outputs had this digest, wherever it lay."""
+        rows = self._rows(
+            "SELECT jobs.source, jobs.content FROM outputs JOIN jobs ON jobs.id = outputs.job"
+            " WHERE outputs.sha256 = :digest OR (outputs.previous = :digest AND outputs.previous <> '')",
+            {"digest": digest},
+        )
+        return tuple((row["source"], row["content"]) for row in rows)
+
     def output_source(self, path: Path, job: Job) -> str:
         """The other input whose captions an output holds, or "" when they are this job's or of the same content."""
         rows = self._rows(

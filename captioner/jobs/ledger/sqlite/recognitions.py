@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from captioner.errors import LedgerError
 from captioner.jobs.ledger.sqlite.database import Database
-from captioner.jobs.ledger.sqlite.mapping import recognition_of
+from captioner.jobs.ledger.sqlite.mapping import from_status, recognition_of
 from captioner.jobs.records import Recognition
 from captioner.jobs.states import JobStatus, State
 
@@ -27,6 +27,24 @@ class Recognitions(Database):
         """Whether the reply of a recognition is saved."""
         rows = self._rows("SELECT state FROM recognitions WHERE key = ?", (key,))
         return bool(rows) and rows[0]["state"] == State.FETCHED
+
+    def recognitions_of(self, content: str) -> tuple[Recognition, ...]:
+        """Every recognition of a content, oldest first."""
+        rows = self._rows("SELECT * FROM recognitions WHERE content = ? ORDER BY created_at, key", (content,))
+        return tuple(recognition_of(row) for row in rows)
+
+    def take_over(self, recognition: Recognition) -> None:
+        """File a fetched recognition of another ledger, which keeps its bill."""
+        values = {
+            name: getattr(recognition, name)
+            for name in ("key", "content", "options", "audio", "endpoint", "model", "asked", "origin", "offset_ms",
+                         "duration_ms", "reply", "billed_s")
+        }  # fmt: skip
+        row = {**values, **from_status(JobStatus(State.FETCHED)), "created_at": self._clock()}
+        row["updated_at"] = row["created_at"]
+        names, marks = ", ".join(row), ", ".join("?" * len(row))
+        with self._writing(single=True) as db:
+            db.execute(f"INSERT INTO recognitions ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING", (*row.values(),))
 
     def recognitions(self) -> tuple[Recognition, ...]:
         """Every recognition, oldest first."""
@@ -71,10 +89,10 @@ class Recognitions(Database):
 
     def _insert_recognition(self, db: sqlite3.Connection, new: Recognition, now: float) -> None:
         db.execute(
-            "INSERT INTO recognitions (key, content, options, audio, endpoint, model, state, due_at, attempts, cause,"
-            " submissions, message, code, kind, created_at, updated_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, 'FOUND', 0, 0, '', 0, '', '', '', ?, ?) ON CONFLICT (key) DO NOTHING",
-            (new.key, new.content, new.options, new.audio, new.endpoint, new.model, now, now),
+            "INSERT INTO recognitions (key, content, options, audio, endpoint, model, asked, state, due_at, attempts,"
+            " cause, submissions, message, code, kind, created_at, updated_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, 'FOUND', 0, 0, '', 0, '', '', '', ?, ?) ON CONFLICT (key) DO NOTHING",
+            (new.key, new.content, new.options, new.audio, new.endpoint, new.model, new.asked, now, now),
         )
 
     def rename_recognition(self, old_key: str, new: Recognition) -> bool:

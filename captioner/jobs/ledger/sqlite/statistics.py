@@ -16,6 +16,14 @@ __all__ = ["Billed", "Count", "Failure", "Statistics"]
 _STATE = "CASE WHEN j.state IN ('WRITTEN', 'REJECTED') THEN j.state ELSE coalesce(r.state, 'FOUND') END"
 
 
+# Whether a job's input or captions lie in or below the folder `:below` ("" for every job).
+_BELOW = (
+    "(:below = '' OR substr({j}source || '/', 1, length(:below) + 1) = :below || '/'"
+    " OR substr({j}target || '/', 1, length(:below) + 1) = :below || '/')"
+)
+_JOB, _BARE = _BELOW.format(j="j."), _BELOW.format(j="")
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
     """Number of files in a state; `held` of them are held by a live process."""
@@ -67,12 +75,18 @@ class Billed:
 class Statistics(Database):
     """Queries over all tables."""
 
-    def counts(self) -> tuple[Count, ...]:
-        """Number of files in each state, in the order of the states; states without files are left out."""
+    def counts(self, below: str = "") -> tuple[Count, ...]:
+        """Number of files in each state, in the order of the states; states without files are left out.
+
+        Args:
+            below: Count the files only that lie, or whose captions lie, in or below this folder.
+        """
         live_owners = self.live_owners()
         rows = self._rows(
             f"SELECT {_STATE} AS at, coalesce(r.owner, '') AS owner, count(*) AS files, sum(j.duration_ms) AS ms"
-            " FROM jobs j LEFT JOIN recognitions r ON r.key = j.recognition GROUP BY at, owner"
+            " FROM jobs j LEFT JOIN recognitions r ON r.key = j.recognition"
+            f" WHERE {_JOB} GROUP BY at, owner",
+            {"below": below.rstrip("/")},
         )
         totals: dict[State, list[int]] = {}
         for row in rows:
@@ -82,37 +96,62 @@ class Statistics(Database):
             total[2] += row["ms"] or 0
         return tuple(Count(state, *totals[state]) for state in State if state in totals)
 
-    def failures(self) -> tuple[Failure, ...]:
-        """The reasons of the rejected, the most frequent first."""
+    def failures(self, below: str = "") -> tuple[Failure, ...]:
+        """The reasons of the rejected in and below a folder, the most frequent first."""
         # `source` is that of the row with the least message (SQLite, "Bare columns in an aggregate query").
         rows = self._rows(
             "SELECT CASE code WHEN '' THEN kind ELSE code END AS reason, count(*) AS files, min(message) AS example,"
-            " source FROM jobs WHERE state = 'REJECTED' GROUP BY reason ORDER BY files DESC, reason"
+            f" source FROM jobs WHERE state = 'REJECTED' AND {_BARE} GROUP BY reason ORDER BY files DESC, reason",
+            {"below": below.rstrip("/")},
         )
         return tuple(Failure(row["reason"], row["files"], row["example"], row["source"]) for row in rows)
 
-    def rejected(self, reason: str = "") -> tuple[Job, ...]:
-        """The rejected jobs, all or those with this code or kind, oldest first."""
+    def rejected(self, reason: str = "", below: str = "") -> tuple[Job, ...]:
+        """The rejected jobs in and below a folder, all or those with this code or kind, oldest first."""
         rows = self._rows(
-            "SELECT * FROM jobs WHERE state = 'REJECTED' AND (:reason = '' OR :reason IN (code, kind)) ORDER BY id",
-            {"reason": reason},
+            "SELECT * FROM jobs WHERE state = 'REJECTED' AND (:reason = '' OR :reason IN (code, kind))"
+            f" AND {_BARE} ORDER BY id",
+            {"reason": reason, "below": below.rstrip("/")},
         )
         return tuple(job_of(row) for row in rows)
 
-    def billed(self) -> tuple[Billed, ...]:
-        """Every recognition that was fetched, oldest submission first."""
+    def billed(self, below: str = "") -> tuple[Billed, ...]:
+        """Every recognition that was fetched for files in and below a folder, oldest submission first."""
         rows = self._rows(
             "SELECT coalesce((SELECT source FROM jobs WHERE recognition = r.key ORDER BY id LIMIT 1), '') AS source,"
             " strftime('%Y-%m', coalesce(t.intent_at, r.updated_at), 'unixepoch') AS month, r.model AS model,"
             " r.endpoint AS endpoint, coalesce(u.duration_ms, r.duration_ms) AS sent_ms, r.billed_s AS billed_s"
             " FROM recognitions r LEFT JOIN tasks t ON t.id = r.task LEFT JOIN uploads u ON u.id = r.upload"
-            " WHERE r.state = 'FETCHED' ORDER BY coalesce(t.intent_at, r.updated_at), r.key"
+            " WHERE r.state = 'FETCHED' AND r.origin = '' AND (:below = '' OR EXISTS"
+            f" (SELECT 1 FROM jobs j WHERE j.recognition = r.key AND {_JOB}))"
+            " ORDER BY coalesce(t.intent_at, r.updated_at), r.key",
+            {"below": below.rstrip("/")},
         )
         return tuple(Billed(**_values(row)) for row in rows)
 
-    def billed_s(self) -> int:
-        """Seconds billed so far, as far as known."""
-        return int(self._rows("SELECT coalesce(sum(billed_s), 0) AS s FROM recognitions")[0]["s"])
+    def bought_since(self, since: float) -> tuple[tuple[str, str, float], ...]:
+        """Model, endpoint and seconds of what was submitted since a Unix time, as billed or as long as what was sent.
+
+        What is at the service, or may be, counts with its length.
+        """
+        rows = self._rows(
+            "SELECT r.model AS model, r.endpoint AS endpoint,"
+            " sum(coalesce(r.billed_s, coalesce(nullif(r.duration_ms, 0), u.duration_ms, 0) / 1000.0)) AS s"
+            " FROM tasks t JOIN recognitions r ON r.task = t.id LEFT JOIN uploads u ON u.id = r.upload"
+            " WHERE t.intent_at >= ? AND r.origin = ''"
+            " AND r.state IN ('SUBMITTING', 'SUBMITTED', 'RECOGNISED', 'FETCHED') GROUP BY r.model, r.endpoint",
+            (since,),
+        )
+        return tuple((row["model"], row["endpoint"], float(row["s"] or 0)) for row in rows)
+
+    def billed_s(self, below: str = "") -> int:
+        """Seconds billed so far for files in and below a folder, as far as known."""
+        rows = self._rows(
+            "SELECT coalesce(sum(r.billed_s), 0) AS s FROM recognitions r WHERE r.origin = ''"
+            f" AND (:below = '' OR EXISTS (SELECT 1 FROM jobs j WHERE j.recognition = r.key AND {_JOB}))",
+            {"below": below.rstrip("/")},
+        )
+        return int(rows[0]["s"])
 
 
 def _values(row: Any) -> dict[str, Any]:
