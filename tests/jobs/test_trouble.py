@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -54,11 +55,15 @@ def test_a_full_disk_loses_nothing_shows_no_part_and_costs_nothing_again(
     assert house.store.objects == {}
 
 
+def _read_only(*_: object, **__: object) -> object:
+    raise OSError(errno.EROFS, "Read-only file system")
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
         (lambda out, patch: out.write_text("a file"), "is no folder"),
-        (lambda out, patch: patch.setattr(os, "access", lambda path, mode: path != out.parent), "cannot be written to"),
+        (lambda out, patch: patch.setattr(tempfile, "TemporaryFile", _read_only), "cannot be written to"),
     ],
     ids=["a file where the folder should be", "a disk that is read-only"],
 )
