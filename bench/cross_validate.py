@@ -2,7 +2,7 @@
 """Scores captioner on programmes from sources that its costs were not learned from.
 
     python bench/cross_validate.py CASES... [--folds 3] [--groups en,fr] [--by source] [--out FOLDER]
-        [--most 1500]
+        [--most 1500] [--own-only]
 
 The sources (and series of a source) of all cases are spread over the folds; the costs of each fold are learned from the
 other folds by `learn_breaks.py`, with the hand-set costs of captioner, and its programmes are scored with them as
@@ -38,15 +38,12 @@ def main() -> None:
     parser.add_argument("--by", choices=("group", "source", "programme"), default="group")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--most", type=int, default=10**9)
+    parser.add_argument("--own-only", action="store_true", help="as for learn_breaks.py, from captioner's files")
     options = parser.parse_args()
     groups = [name for name in options.groups.split(",") if name]
     with tempfile.TemporaryDirectory() as scratch, ProcessPoolExecutor(options.processes) as pool:
         out = options.out or Path(scratch)
-        jobs = [
-            pool.submit(score_fold, options.cases, groups, (fold, options.folds, options.most), out / f"fold{fold}",
-                        options.by)
-            for fold in range(options.folds)
-        ]  # fmt: skip
+        jobs = [pool.submit(score_fold, options, groups, fold, out / f"fold{fold}") for fold in range(options.folds)]
         together: Counts = {}
         for job in jobs:
             for name, counts in job.result().items():
@@ -54,17 +51,19 @@ def main() -> None:
     table(together)
 
 
-def score_fold(folders: list[Path], groups: list[str], part: tuple[int, int, int], out: Path, by: str) -> Counts:
+def score_fold(options: argparse.Namespace, groups: list[str], fold: int, out: Path) -> Counts:
     """Learn without one fold, unless that was done, and score the fold."""
-    fold, folds, most = part
-    full, lines = load(folders, groups), load(folders, groups, "lines")
-    held = folds_by_source(full, folds)
+    full, lines = load(options.cases, groups), load(options.cases, groups, "lines")
+    held = folds_by_source(full, options.folds)
     if not (out / "weights").is_dir():
         out.mkdir(parents=True, exist_ok=True)
         shutil.copy(str(costs.FOLDER.joinpath("costs.toml")), out)
-        learn(sample((case for case in full if held[case.source, case.series] != fold), most), out)
+        if options.own_only:
+            shutil.copytree(str(costs.FOLDER.joinpath("weights")), out / "weights")
+        others = (case for case in full if held[case.source, case.series] != fold)
+        learn(sample(others, options.most), out, own_only=options.own_only)
     costs.FOLDER = out
-    return scores([case for case in [*full, *lines] if held.get((case.source, case.series)) == fold], by)
+    return scores([case for case in [*full, *lines] if held.get((case.source, case.series)) == fold], options.by)
 
 
 if __name__ == "__main__":

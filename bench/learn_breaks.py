@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """Learns the costs of breaks from people's captions, and writes them as readable data.
 
-    python bench/learn_breaks.py OUT CASES... [--groups en,fr] [--most 4000]
+    python bench/learn_breaks.py OUT CASES... [--groups en,fr] [--most 4000] [--own-only]
 
 CASES are folders as `bench/cases.py` reads them. OUT (for the product: captioner/layout) gets `costs.toml`, common to
 all languages, and `weights/<language>.toml`. `cross_validate.py` learns without some sources and scores those.
+
+`--own-only` keeps the common costs that OUT has and learns what each language adds to them, from where its file stands:
+for languages with few captions, and so that one language cannot change another.
 
 The model is a semi-Markov conditional random field over the cues, lines and features that `layout.segment` searches:
 the probability of a segmentation is proportional to exp(-cost), and the costs maximise the probability of people's
@@ -17,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -68,17 +72,28 @@ def main() -> None:
     parser.add_argument("cases", type=Path, nargs="+")
     parser.add_argument("--groups", default="")
     parser.add_argument("--most", type=int, default=10**9, help="captions of a group")
+    parser.add_argument("--own-only", action="store_true")
     options = parser.parse_args()
     cases = load(options.cases, [name for name in options.groups.split(",") if name])
-    learn(sample(cases, options.most), options.out)
+    learn(sample(cases, options.most), options.out, own_only=options.own_only)
 
 
-def learn(cases: Iterable[Case], out: Path) -> None:
-    """Learn the costs of some cases and write them."""
+def learn(cases: Iterable[Case], out: Path, *, own_only: bool = False) -> None:
+    """Learn the costs of some cases and write them.
+
+    Args:
+        cases: What to learn from.
+        out: Folder with `costs.toml`, whose [manual] table is kept.
+        own_only: Whether only the languages' own weights are learned, on top of the costs in the folder.
+    """
     programmes = [programme(case) for case in cases if case.group not in LEFT_OUT]
     graph, names = build(programmes)
     print(f"{len(programmes)} programmes, {graph.arcs} possible cues, {len(names)} features", flush=True)
-    write(fit(graph, names), names, out)
+    if own_only:
+        found = fit_own(graph, names, known_costs(names, out))
+        write_own(-found, names, out)
+    else:
+        write(fit(graph, names), names, out)
 
 
 def programme(case: Case) -> Programme:
@@ -211,6 +226,49 @@ def fit(graph: Graph, names: dict[str, int]) -> np.ndarray:
     return found.x
 
 
+def known_costs(names: dict[str, int], out: Path) -> np.ndarray:
+    """Costs as a folder has them, for the features and the corners of the curves; 0 for what it has not."""
+    common = tomllib.loads((out / "costs.toml").read_text(encoding="utf-8"))
+    pairs = dict(common["break"])
+    for path in (out / "weights").glob("*.toml"):
+        for family, entries in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            pairs |= {f"{path.stem}:{family}{name}": pair for name, pair in entries.items()}
+    ends = [[pairs.get(name, (0.0, 0.0))[side] for name in names] for side in (0, 1)]
+    return np.r_[ends[0], ends[1], [value for name in SIZES for value in common["shape"][name]]]
+
+
+def fit_own(graph: Graph, names: dict[str, int], costs: np.ndarray) -> np.ndarray:
+    """Scores with those of the languages' own features learned; the ridge draws them to where they stand."""
+    start = -costs
+    own_features = np.array([":" in name for name in names])
+    free = np.nonzero(np.r_[own_features, own_features, np.zeros(len(start) - 2 * len(names), bool)])[0]
+
+    def loss(change: np.ndarray) -> tuple[float, np.ndarray]:
+        values = start.copy()
+        values[free] += change
+        value, gradient = graph.unlikeliness(values)
+        return value + 0.5 * RIDGE_OWN * float(change @ change), gradient[free] + RIDGE_OWN * change
+
+    found = minimize(loss, np.zeros(len(free)), jac=True, method="L-BFGS-B", options={"maxiter": STEPS, "maxcor": 15})
+    start[free] += found.x
+    return start
+
+
+def write_own(costs: np.ndarray, names: dict[str, int], out: Path) -> None:
+    """Write the files of the languages learned; entries of words that these captions do not have are kept."""
+    (out / "weights").mkdir(exist_ok=True)
+    for language in sorted({name.partition(":")[0] for name in names if ":" in name}):
+        path = out / "weights" / f"{language}.toml"
+        old = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        mine = {family + name: (pair[0], pair[1]) for family, pairs in old.items() for name, pair in pairs.items()}
+        mine |= {
+            name.partition(":")[2]: (costs[number], costs[len(names) + number])
+            for name, number in names.items()
+            if name.startswith(f"{language}:")
+        }
+        path.write_text(families(mine), encoding="utf-8")
+
+
 def write(values: np.ndarray, names: dict[str, int], out: Path) -> None:
     """Write the learned part of `costs.toml` over the old one, keeping its [manual] table, and the languages' files."""
     costs = -values
@@ -266,7 +324,7 @@ def families(pairs: dict[str, tuple[float, float]]) -> str:
     for name, (a, b) in sorted(pairs.items()):
         if max(abs(a), abs(b)) < LEAST:
             continue
-        cut = max(name.find("="), name.find("~")) + 1
+        cut = next((place for place, sign in enumerate(name, 1) if sign in "=~"), 0)
         grouped[name[:cut]].append(f"{json.dumps(name[cut:], ensure_ascii=False)} = [{figure(a)}, {figure(b)}]")
     lines = ["# What this language's words and endings add to costs.toml: feature = [ends a cue, ends a line].",
              "# Learned by bench/learn_breaks.py."]  # fmt: skip

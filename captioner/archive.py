@@ -238,8 +238,15 @@ def compacted(item: dict[str, Any]) -> dict[str, Any]:
         return item
     typed = set(map(type, starts + ends)) == {int} and set(map(type, texts + marks)) == {str}
     if typed and all(map(le, starts, ends)) and min(starts) >= -_MAX_MS and max(ends) <= _MAX_MS:
-        item["words"] = tuple(map(Word, map(intern, texts), map(intern, marks), starts, ends))
+        sure = [word.get("confidence") for word in listed]
+        if all(one is None or is_confidence(one) for one in sure):
+            item["words"] = tuple(map(Word, map(intern, texts), map(intern, marks), starts, ends, sure))
     return item
+
+
+def is_confidence(value: object) -> bool:
+    """Whether it is a number from 0 to 1."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def from_document(document: Any) -> Archive:
@@ -359,7 +366,13 @@ def _revision(each: Revision) -> dict[str, Any]:
 
 def _words(words: tuple[Word, ...]) -> list[dict[str, Any]]:
     return [
-        {"text": word.text, "punctuation": word.punctuation, "start_ms": word.start_ms, "end_ms": word.end_ms}
+        {
+            "text": word.text,
+            "punctuation": word.punctuation,
+            "start_ms": word.start_ms,
+            "end_ms": word.end_ms,
+            **({} if word.confidence is None else {"confidence": word.confidence}),
+        }
         for word in words
     ]
 
@@ -432,6 +445,13 @@ class _JsonObject:
         value: float = self._get(key, (int, float), "a number", None)
         if not 0 <= value <= 100:
             raise ReplyError(f"transcript file: {self.path}{key} is not between 0 and 100")
+        return value
+
+    def confidence(self) -> float | None:
+        """How sure the recogniser is of a word, 0 to 1, or None."""
+        value = self.fields.get("confidence")
+        if value is not None and not is_confidence(value):
+            raise ReplyError(f"transcript file: {self.path}confidence is not between 0 and 1")
         return value
 
     def flag(self, key: str) -> bool:
@@ -572,7 +592,10 @@ def _read_sentence(reader: _JsonObject) -> Sentence:
 def _read_words(reader: _JsonObject, key: str = "words") -> tuple[Word, ...]:
     if isinstance(ready := reader.fields.get(key), tuple):
         return ready
-    return tuple(Word(item.text("text"), item.text("punctuation", ""), *item.span()) for item in reader.items(key))
+    return tuple(
+        Word(item.text("text"), item.text("punctuation", ""), *item.span(), item.confidence())
+        for item in reader.items(key)
+    )
 
 
 def _read_cue(reader: _JsonObject) -> Cue:

@@ -20,6 +20,7 @@ __all__ = ["decode_rows"]
 
 _MAX_MS = 1 << 53  # as in `archive`
 _Whole = Annotated[int, msgspec.Meta(ge=-_MAX_MS, le=_MAX_MS)]
+_Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 _DAMAGED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -28,6 +29,7 @@ class _Word(msgspec.Struct, gc=False):
     start_ms: _Whole
     end_ms: _Whole
     punctuation: str = ""
+    confidence: _Share | None = None
 
 
 class _Sentence(msgspec.Struct):
@@ -63,7 +65,7 @@ _document = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _rows = msgspec.json.Decoder(list[msgspec.Raw])
 _sentence = msgspec.json.Decoder(_Sentence)
 _cue = msgspec.json.Decoder(_Cue)
-_fields = attrgetter("text", "punctuation", "start_ms", "end_ms")
+_fields = attrgetter("text", "punctuation", "start_ms", "end_ms", "confidence")
 
 
 def decode_rows(data: bytes | str) -> dict[str, Any] | None:
@@ -121,7 +123,8 @@ def _words(tokens: Sequence[_Word]) -> tuple[Word, ...] | None:
     """The words, None when one of them ends before it starts."""
     if not tokens:
         return ()
-    texts, marks, starts, ends = zip(*map(_fields, tokens), strict=True)
+    texts, marks, starts, ends, sure = zip(*map(_fields, tokens), strict=True)
     if not all(map(le, starts, ends)):
         return None
-    return tuple(map(Word, map(intern, texts), map(intern, marks), starts, ends))  # words repeat: each is kept once
+    # Words repeat: each is kept once.
+    return tuple(map(Word, map(intern, texts), map(intern, marks), starts, ends, sure))

@@ -102,12 +102,26 @@ _STORAGE = (
              default_text="the same", metavar="URL"),
     _setting("s3_region", "storage.region", str, "", "Signing region", default_text="as boto3 finds it",
              metavar="NAME"),
-    _setting("s3_addressing", "storage.addressing", str, "auto", "How the bucket is named in URLs",
-             choices=("auto", "path", "virtual")),
+    _setting("s3_addressing", "storage.addressing", str, "auto",
+             "How the bucket is named in URLs; domain: the endpoint is the bucket",
+             choices=("auto", "path", "virtual", "domain")),
+    _setting("public_addressing", "storage.public_addressing", str, "", "The same for the public endpoint",
+             default_text="the same", choices=("auto", "path", "virtual", "domain")),
+    _setting("s3_checksums", "storage.checksums", str, "", "Checksums of uploads",
+             default_text="as boto3 is configured, else md5 where the store demands one",
+             choices=("md5", "when_supported", "when_required")),
+    _setting("encryption", "storage.encryption", str, "", "Encryption to ask of the store",
+             default_text="the bucket's own", choices=("AES256", "aws:kms", "aws:kms:dsse")),
+    _setting("kms_key", "storage.kms_key", str, "", "Key for aws:kms", default_text="the account's own", metavar="ID"),
     _setting("prefix", "storage.prefix", str, "captioner", "First part of every object key", metavar="TEXT"),
     _setting("link_lifetime_s", "storage.link_lifetime_s", int, 6 * 3600, "Lifetime of the presigned link in seconds",
              flags=("--link-lifetime",), metavar="SECONDS"),
     _setting("keep_upload", "storage.keep_upload", bool, False, "Leave the object in the store when the job ends"),
+)  # fmt: skip
+_NETWORK = (
+    _setting("ca_bundle", "network.ca_bundle", str, "",
+             "File of the only certificate authorities to trust, for service and store alike",
+             default_text="public ones, or as SSL_CERT_FILE and the like say", metavar="FILE", names_file=True),
 )  # fmt: skip
 _RECOGNITION = (
     _setting("model", "recognition.model", str, "fun-asr", "Recognition model; see captioner models", metavar="NAME"),
@@ -172,11 +186,20 @@ _BUDGET = (
 SETTINGS: Mapping[str, Setting] = {
     setting.name: setting
     for setting in (
-        *(*_SERVICE, *_STORAGE, *_RECOGNITION, *_LOCAL, *_CAPTIONS, *_OUTPUT, *_HOOKS, *_LEDGER),
-        *(*_BUDGET, *_CLUSTER),
+        *_SERVICE,
+        *_STORAGE,
+        *_NETWORK,
+        *_RECOGNITION,
+        *_LOCAL,
+        *_CAPTIONS,
+        *_OUTPUT,
+        *_HOOKS,
+        *_LEDGER,
+        *_BUDGET,
+        *_CLUSTER,
     )
 }
-_PLACE = tuple(setting.name for setting in (*_SERVICE, *_STORAGE))
+_PLACE = tuple(setting.name for setting in (*_SERVICE, *_STORAGE, *_NETWORK))
 _BY_KEY = {setting.key: setting for setting in SETTINGS.values()}
 
 
@@ -265,7 +288,7 @@ def _check_trust(values: Mapping[str, Value], own: Path | None) -> None:
     """Refuse what a file that may have come with the media must not say.
 
     Raises:
-        ConfigError: It sends the user's key to a host of its own choice, names a command or a webhook, or belongs to
+        ConfigError: It sends the key to a host of its choice, names a command, webhook or authority, or belongs to
             another user.
     """
     by_hand = ("default", "flag", "environment", str(own))
@@ -279,6 +302,12 @@ def _check_trust(values: Mapping[str, Value], own: Path | None) -> None:
                 f"{origin}: sets {setting.key}, and a folder does not decide what is run or who is told; set it"
                 f" in {own or 'your own captioner.toml'} or the environment"
             )
+    bundle = values["ca_bundle"]
+    if bundle.value and not bundle.origin.startswith(by_hand):
+        raise ConfigError(
+            f"{bundle.origin}: network.ca_bundle says whose certificates are believed, which a folder's settings do "
+            f"not; set it in {own or 'your own captioner.toml'}, the environment or --ca-bundle"
+        )
     if not values["cluster"].origin.startswith(by_hand):
         raise ConfigError(
             f"{values['cluster'].origin}: a folder's settings do not decide which machines get the media; set "

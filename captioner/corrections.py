@@ -71,6 +71,10 @@ class Correction:
         """The change itself, for comparing two."""
         return self.first, self.last, self.text, self.speaker
 
+    def shifted(self, words: int) -> Correction:
+        """The correction some words later."""
+        return replace(self, first=self.first + words, last=self.last + words)
+
 
 @dataclass(frozen=True, slots=True)
 class Revision:

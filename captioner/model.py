@@ -190,12 +190,14 @@ class Word:
         punctuation: Punctuation after the text, as received, or "".
         start_ms: First millisecond spoken.
         end_ms: First millisecond after it.
+        confidence: How sure the recogniser is of it, 0 to 1; None when it does not say.
     """
 
     text: str
     punctuation: str
     start_ms: int
     end_ms: int
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

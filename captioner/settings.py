@@ -71,10 +71,17 @@ class Settings:
         s3_endpoint: URL of an S3-compatible store; "" for AWS.
         public_endpoint: The same store's address as the outside world sees it, or "".
         s3_region: Signing region; "" lets boto3 choose, else us-east-1.
-        s3_addressing: "auto", "path" or "virtual"; auto takes path for IP addresses and localhost.
+        s3_addressing: "auto", "path", "virtual", or "domain" for an endpoint that is the bucket; auto takes path for IP
+            addresses and localhost.
+        public_addressing: The same for `public_endpoint`; "" for the same value.
+        s3_checksums: Checksums of uploads: "md5", "when_supported" or "when_required" (as boto3 calls them); "" for
+            those of boto3's own settings, else none until the store demands one.
+        encryption: Encryption that is demanded of the store: "AES256", "aws:kms", "aws:kms:dsse", or "" for its own.
+        kms_key: Key for "aws:kms", or "" for the account's own.
         prefix: First part of every object key.
         link_lifetime_s: How long a presigned GET lives, seconds.
         keep_upload: Leave the object in the store when the job ends.
+        ca_bundle: File or folder of certificates: the only authorities to trust; "" for those of the environment.
         origins: For each attribute above, where its value came from.
     """
 
@@ -88,9 +95,14 @@ class Settings:
     public_endpoint: str = ""
     s3_region: str = ""
     s3_addressing: str = "auto"
+    public_addressing: str = ""
+    s3_checksums: str = ""
+    encryption: str = ""
+    kms_key: str = ""
     prefix: str = "captioner"
     link_lifetime_s: int = 6 * 3600
     keep_upload: bool = False
+    ca_bundle: str = ""
     origins: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property

@@ -23,6 +23,7 @@ from captioner.captions.transcript_file import decode_transcript
 from captioner.edit import to_transcript
 from captioner.errors import CaptionerError, ReplyError
 from captioner.jobs import runner
+from captioner.jobs.budget import Limit
 from captioner.jobs.events import Event
 from captioner.jobs.inputs import Source, expand, output_path
 from captioner.jobs.ledger import locate_ledger, open_ledgers
@@ -180,6 +181,7 @@ def transcribe(
     track: int | str = "",
     channels: Sequence[int] = (),
     speaker_count: int | None = None,
+    max_hours: float | None = None,
     again: bool = False,
     partial: bool = False,
     on_event: Callable[[Event], None] | None = None,
@@ -194,6 +196,7 @@ def transcribe(
         partial: Take a file whose end is missing as far as it goes.
         channels: Channels recognised separately; each channel is a speaker.
         speaker_count: Number of speakers to expect, a hint.
+        max_hours: Refuse a file with more audio, every channel counted; needed by models that are billed by the token.
         again: Recognise and pay again where a reply that is there lacks what is asked; without it that is an error,
             with the price.
         on_event: Is called with what happens, in the calling thread.
@@ -211,6 +214,9 @@ def transcribe(
     recognition = recognition_options(chosen, speaker_count=speaker_count, channels=channels)
     for warning in recognition.check(chosen["region"], explicit_endpoint=bool(chosen["endpoint"])):
         warnings.warn(warning, stacklevel=2)
+    model = find_model(recognition.model)
+    if model.is_billed_by_tokens and max_hours is None:
+        raise errors.ConfigError(f"{model.name} is billed by the token, so its cost is not known; give max_hours")
     audio = audio_policy(chosen, recognition, track=parse_track(str(track)))
     options = RunOptions(
         recognition=recognition,
@@ -228,7 +234,8 @@ def transcribe(
         again=again,
         usd_per_s=usd_per_s(recognition, chosen["region"]),
         month_limit=month_limit(chosen, recognition),
-        submits_per_s=submits_per_s(find_model(recognition.model)),
+        submits_per_s=submits_per_s(model, chosen["region"]),
+        limit=_limit(max_hours, channels),
     )
     (source,) = expand([str(media)])
     named = ledger or chosen["ledger"]
@@ -251,6 +258,12 @@ def transcribe(
     if not file.done:
         raise _error_of(file.reason or Reason("not recognised"), source.name)
     return archive.loads(output_path(source.target, "json").read_text(encoding="utf-8")).shown
+
+
+def _limit(max_hours: float | None, channels: Sequence[int]) -> Limit | None:
+    if max_hours is None:
+        return None
+    return Limit(int(max_hours * 3_600_000), max(1, len(channels)), f"max_hours {max_hours:g}")
 
 
 def _kept_in(folder: Path, source: Source) -> Source:

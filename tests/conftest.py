@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 _QUIETED = ("httpx", "httpcore", "boto3", "botocore", "s3transfer", "urllib3")
-_OURS = ("CAPTIONER_", "DASHSCOPE_", "AWS_")
+_OURS = ("CAPTIONER_", "DASHSCOPE_", "AWS_", "SSL_CERT_", "REQUESTS_CA_", "CURL_CA_")
 #: What changes how output looks: the width of the terminal, colours, languages, the local time.
 _LOOKS = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "LANGUAGE", "TZ")
 

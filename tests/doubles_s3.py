@@ -24,6 +24,10 @@ __all__ = ["RcloneServer", "SilentStore"]
 class RcloneServer:
     """Serves a folder over S3 while the `with` block runs.
 
+    Args:
+        folder: Holds the objects.
+        has_bucket_in_host: The first label of the host is the bucket, and the path is the object's key alone.
+
     Attributes:
         url: Its address, known after entering.
         access_key: The one access key it accepts.
@@ -39,6 +43,7 @@ class RcloneServer:
         buckets: tuple[str, ...] = ("media",),
         access_key: str = "AKTESTLOOPBACK",
         secret: str = "secret-for-loopback-only",
+        has_bucket_in_host: bool = False,
     ) -> None:
         self.root = folder / "objects"
         self.access_key = access_key
@@ -46,6 +51,7 @@ class RcloneServer:
         self.buckets = buckets
         self.url = ""
         self._log = folder / "rclone.log"
+        self._style = f"--force-path-style={'false' if has_bucket_in_host else 'true'}"
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -63,7 +69,7 @@ class RcloneServer:
             (self.root / bucket).mkdir(parents=True, exist_ok=True)
         command = [
             _binary(), "serve", "s3", "--config", "", "--auth-key", f"{self.access_key},{self.secret}",
-            "--addr", "127.0.0.1:0", "--dir-cache-time", "1s", str(self.root),
+            "--addr", "127.0.0.1:0", "--dir-cache-time", "1s", self._style, str(self.root),
         ]  # fmt: skip
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)

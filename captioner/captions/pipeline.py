@@ -160,9 +160,13 @@ def revise(transcript: Transcript, options: CaptionOptions, edits: Edits = NO_ED
     Raises:
         ConfigError: The replacement list cannot be understood.
     """
-    bare = dataclasses.replace(options, replacements="", smooth_speakers=False)
+    bare = dataclasses.replace(
+        options, replacements="", smooth_speakers=False, mask=(), remove=(), remove_fillers=False
+    )
     recognised, _ = correct_transcript(transcript, bare)
-    has_rules = bool(options.replacements or options.smooth_speakers)
+    has_rules = bool(
+        options.replacements or options.smooth_speakers or options.mask or options.remove or options.remove_fillers
+    )
     ruled, notes = correct_transcript(transcript, options) if has_rules else (recognised, ())
     edits = shifted(edits, edits.offset_ms + options.offset_ms)
     if not edits.corrections and not notes:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from captioner.captions.options import CaptionOptions
-from captioner.corrections import Correction
+from captioner.corrections import Correction, shown
 from captioner.model import Sentence, Transcript, Word
 
 __all__ = ["merged_corrections", "rule_corrections"]
@@ -27,42 +27,70 @@ def rule_corrections(recognised: Transcript, ruled: Transcript, options: Caption
     if options.smooth_speakers:  # which puts them in order of time
         order.sort(key=lambda index: sentences[index].start_ms)
     found: list[Correction] = []
-    for index, after in zip(order, ruled.sentences, strict=True):
-        if sentences[index] is not after:
-            found += _of_sentence(sentences[index], after, firsts[index], options)
+    left = list(reversed(ruled.sentences))
+    for place, index in enumerate(order):
+        before, first = sentences[index], firsts[index]
+        spare = len(order) - place - len(left)  # sentences that were left out whole
+        if left and (not spare or _is_part(left[-1], before)):
+            after = left.pop()
+            found += _of_sentence(before, after, first, options) if after is not before else ()
+        else:
+            found.append(Correction(first, firsts[index + 1], "", source=_source(options), kind="rule"))
     return tuple(sorted(found, key=lambda each: each.first))
 
 
+def _is_part(after: Sentence, before: Sentence) -> bool:
+    """Whether a sentence is what is left of another."""
+    within = before.start_ms <= after.start_ms and after.end_ms <= before.end_ms
+    return after is before or (within and after.channel == before.channel)
+
+
+def _source(options: CaptionOptions) -> str:
+    return options.replacements_name or "options"
+
+
 def _of_sentence(before: Sentence, after: Sentence, first: int, options: CaptionOptions) -> Iterator[Correction]:
-    """The changes of one sentence, whose first word has a number."""
+    """The changes of one sentence, whose first word has a number; all of it where smaller ones do not give it."""
     speaker = after.speaker if after.speaker != before.speaker else None
-    source = options.replacements_name or "replacements"
+    count = len(before.words) or 1
     if before.text == after.text:
-        last = first + (len(before.words) or 1)
-        yield Correction(first, last, None, speaker=speaker, source="speaker smoothing", kind="rule")
+        yield Correction(0, count, None, speaker=speaker, source="speaker smoothing", kind="rule").shifted(first)
         return
-    if before.words == after.words or not before.words:
-        words = (Word(after.text, "", before.start_ms, before.end_ms),)
-        last = first + (len(before.words) or 1)
-        yield Correction(first, last, after.text, words, speaker, source=source, kind="rule")
-        return
-    for start, end, made in _replaced(before.words, after.words):
-        text = "".join(word.text + word.punctuation for word in made).strip()
-        yield Correction(first + start, first + end, text, made, speaker, source=source, kind="rule")
+    made = [
+        Correction(start, end, _text(words), words, speaker, source=_source(options), kind="rule")
+        for start, end, words in _replaced(before.words, after.words)
+    ]
+    texts = [each.text for each in shown(Transcript((before,)), made).sentences]
+    if texts != [after.text]:
+        whole = after.words or (Word(after.text, "", before.start_ms, before.end_ms),)
+        made = [Correction(0, count, after.text, whole, speaker, source=_source(options), kind="rule")]
+    yield from (each.shifted(first) for each in made)
+
+
+def _text(words: Sequence[Word]) -> str:
+    return "".join(word.text + word.punctuation for word in words).strip()
 
 
 def _replaced(before: Sequence[Word], after: Sequence[Word]) -> Iterator[tuple[int, int, tuple[Word, ...]]]:
-    """First word and the one after the last of each stretch that became one word, and that word."""
+    """First word and the one after the last of each stretch that changed, and what stands there now."""
     at = 0
     for word in after:
+        start = at
+        while at < len(before) and before[at].end_ms <= word.start_ms and word != before[at]:
+            at += 1
+        if start < at:
+            yield start, at, ()
         if at < len(before) and word == before[at]:
             at += 1
             continue
         start = at
         while at < len(before) and before[at].start_ms < word.end_ms:
             at += 1
-        at = max(at, start + 1)
-        yield start, at, (word,)
+        at = min(len(before), max(at, start + 1))
+        if start < at:
+            yield start, at, (word,)
+    if at < len(before):
+        yield at, len(before), ()
 
 
 def merged_corrections(first: Sequence[Correction], rules: Sequence[Correction]) -> tuple[Correction, ...]:

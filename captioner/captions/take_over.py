@@ -89,10 +89,11 @@ def _named(correction: Correction) -> str:
 
 
 def _is_same(before: Transcript, after: Transcript) -> bool:
-    """Whether two recognitions have the same words at the same times."""
-    one, other = before.sentences, after.sentences
+    """Whether two recognitions have the same words at the same times; the spaces between them may differ."""
+    one, other = recognised_words(before), recognised_words(after)
     return len(one) == len(other) and all(
-        (a.words or a.text) == (b.words or b.text) and a.speaker == b.speaker for a, b in zip(one, other, strict=True)
+        (a.start_ms, a.end_ms) == (b.start_ms, b.end_ms) and (a is b or _bare(a) == _bare(b))
+        for a, b in zip(one, other, strict=True)
     )
 
 

@@ -6,14 +6,19 @@ The one rule: a reason is something that recognisers are known to get wrong, and
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from captioner.check.context import CheckContext, MeasuredCue
-from captioner.model import Issue
+from captioner.model import Issue, Transcript, Word
 
-__all__ = ["MOST", "ReviewItem", "review_items"]
+__all__ = ["DOUBTFUL", "MOST", "ReviewItem", "review_items"]
+
+DOUBTFUL = 0.9
+"""Confidence below which a word is worth hearing. No figures are published; in the observed replies of the models that
+report it nearly every word has 1.0."""
 
 MOST = 12  # as many as a duty editor hears in two minutes
 
@@ -29,6 +34,9 @@ _WEIGHTS = {
     "language": (6, "another script"),
     "speaker_jump": (5, "an unmarked speaker change"),
 }
+
+
+_LEADS = 100.0  # above the sum of all other weights
 
 
 class ReviewItem(NamedTuple):
@@ -48,9 +56,10 @@ class ReviewItem(NamedTuple):
 def review_items(context: CheckContext, issues: Sequence[Issue], most: int = MOST) -> tuple[ReviewItem, ...]:
     """The captions most worth hearing, best first, at most `most` of them.
 
-    Names, numbers and words that occur once in the programme are what recognisers miss most; speed, repeats and changes
-    of speaker are where they miss it.
+    What the recogniser itself is unsure of comes first, where it says so. Names, numbers and words that occur once in
+    the programme are what recognisers miss most; speed, repeats and changes of speaker are where they miss it.
     """
+    unsure = _Unsure(context.transcript)
     rare = _rare(context)
     told: dict[int, list[tuple[float, str]]] = {each.index: [] for each in context.cues}
     for issue in issues:
@@ -58,7 +67,7 @@ def review_items(context: CheckContext, issues: Sequence[Issue], most: int = MOS
             told[issue.cue_index].append(_WEIGHTS[issue.rule])
     before: MeasuredCue | None = None
     for each in context.cues:
-        told[each.index] += [*_text(each, rare), *_speed(each), *_turn(before, each)]
+        told[each.index] += [*unsure.reasons(each), *_text(each, rare), *_speed(each), *_turn(before, each)]
         before = each
     found = [_place(index, reasons) for index, reasons in told.items() if reasons]
     best = sorted((place for place in found if place.score >= 3), key=lambda place: (-place.score, place.cue))
@@ -68,6 +77,35 @@ def review_items(context: CheckContext, issues: Sequence[Issue], most: int = MOS
 def _place(index: int, reasons: Sequence[tuple[float, str]]) -> ReviewItem:
     ordered = sorted(dict.fromkeys(reasons), key=lambda reason: -reason[0])
     return ReviewItem(index, sum(weight for weight, _ in ordered), tuple(text for _, text in ordered[:3]))
+
+
+class _Unsure:
+    """Words that the recogniser is unsure of, from the captions' own words or from the transcript at their time."""
+
+    def __init__(self, transcript: Transcript | None) -> None:
+        sentences = transcript.sentences if transcript else ()
+        words = [word for one in sentences for word in one.words if word.confidence is not None]
+        self._words = sorted(words, key=_middle_ms)
+        self._at = [_middle_ms(word) for word in self._words]
+
+    def reasons(self, each: MeasuredCue) -> Iterator[tuple[float, str]]:
+        """The doubtful words of one caption; their weight is above that of everything else together."""
+        own = [word for line in each.cue.lines for word in line.words if word.confidence is not None]
+        first, last = bisect_left(self._at, each.cue.start_ms), bisect_left(self._at, each.cue.end_ms)
+        doubtful = [(sure, word) for word in own or self._words[first:last] if (sure := _sure(word)) < DOUBTFUL]
+        if doubtful:
+            doubtful.sort(key=lambda one: one[0])
+            lowest = doubtful[0][0]
+            named = dict.fromkeys(f"{word.text.strip()} ({sure:.0%})" for sure, word in doubtful)
+            yield _LEADS * (2 - lowest), f"the recogniser is unsure: {', '.join(list(named)[:3])}"
+
+
+def _middle_ms(word: Word) -> int:
+    return (word.start_ms + word.end_ms) // 2
+
+
+def _sure(word: Word) -> float:
+    return 1.0 if word.confidence is None else word.confidence
 
 
 def _rare(context: CheckContext) -> frozenset[str]:

@@ -246,6 +246,7 @@ def _totals(items: Sequence[_Item], plan: RunPlan) -> dict[str, Any]:
     paid = [item for item in taken if not item.same_as and not item.known and not item.lacks]
     held = [item for item in taken if item.lacks]
     audio_s = sum(item.duration_ms or 0 for item in paid) / 1000
+    model = find_model(plan.recognition.model)
     return {
         "files": len(items),
         "refused": len(items) - len(taken),
@@ -258,7 +259,8 @@ def _totals(items: Sequence[_Item], plan: RunPlan) -> dict[str, Any]:
         "hours_to_recognise": round(audio_s / 3600, 3),
         "original_bytes": sum(item.size_bytes for item in taken),
         "bytes_to_send": sum(item.sent_bytes or 0 for item in paid),
-        "cost_usd": round(sum(item.cost_usd or 0.0 for item in paid), 6),
+        "cost_usd": None if model.is_billed_by_tokens else round(sum(item.cost_usd or 0.0 for item in paid), 6),
+        "usd_per_million_tokens": model.usd_per_million_tokens.get(plan.config["region"]),
         "model": plan.recognition.model,
         "region": plan.config["region"],
         "channels": max(1, len(plan.recognition.channels)),
@@ -359,9 +361,13 @@ def _summary(totals: dict[str, Any]) -> Iterable[str]:
     for model, price in totals["prices_usd"].items():
         mark = f", chosen, {channels} channel{'s' if channels > 1 else ''}" if model == chosen else ""
         yield f"at most {price['1']:.4f} USD with one channel, {price['2']:.4f} with two: {model}{mark}"
+    if tokens := totals["usd_per_million_tokens"]:
+        yield (
+            f"{chosen}: {tokens['input']:g} USD for a million tokens in, {tokens['output']:g} out; how many a file has"
+            " is not known before the bill, so no cost is estimated, and a run needs --max-hours"
+        )
     if totals["unknown_length"]:
         yield f"links: {totals['unknown_length']}, whose length and cost are not known before they are sent"
-    yield (
-        f"expected: {totals['expected_s'] / 60:.1f} min, with {_UPLOAD_BYTES_PER_S * 8 / 1e6:.0f} Mbit/s upwards;"
-        " the service bills seconds of speech, so silence costs nothing"
-    )
+    speech = "" if tokens else "; the service bills seconds of speech, so silence costs nothing"
+    upwards = f"{_UPLOAD_BYTES_PER_S * 8 / 1e6:.0f} Mbit/s upwards"
+    yield f"expected: {totals['expected_s'] / 60:.1f} min, with {upwards}{speech}"

@@ -280,6 +280,7 @@ SERVICE = (
     _setting("region", help.SERVICE, common=True),
     _setting("endpoint", help.SERVICE),
     _setting("workspace", help.SERVICE),
+    _setting("ca_bundle", help.SERVICE),
 )
 
 #: Where the service reads the media from.
@@ -290,6 +291,10 @@ STORAGE = (
     _setting("public_endpoint", help.SERVICE),
     _setting("s3_region", help.SERVICE),
     _setting("s3_addressing", help.SERVICE),
+    _setting("public_addressing", help.SERVICE),
+    _setting("s3_checksums", help.SERVICE),
+    _setting("encryption", help.SERVICE),
+    _setting("kms_key", help.SERVICE),
     _setting("prefix", help.SERVICE),
     _setting("link_lifetime_s", help.SERVICE),
     _setting("keep_upload", help.SERVICE),
@@ -320,6 +325,8 @@ CONCURRENCY = (
             text="Files uploaded beside those."),
     _option("--asking", group=help.RUN, type=click.IntRange(1, 16), default=4, show_default=True, metavar="N",
             text="Status requests in flight at once."),
+    _option("--events", group=help.RUN, metavar="[HOST:]PORT", envvar="CAPTIONER_EVENTS",
+            text="Listen for the service's completion events (EventBridge, HTTP) and ask about a task when one comes."),
     _setting("cluster", help.RUN),
     _setting("cluster_path", help.RUN, multiple=True),
     _option("--insecure", group=help.RUN, is_flag=True,

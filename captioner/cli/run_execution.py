@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ from captioner.cli.kept_options import JobKey, given_options, kept_in
 from captioner.cli.malloc import tune_malloc
 from captioner.cli.progress import progress, say
 from captioner.cli.receivers import open_receivers
-from captioner.cli.run_setup import RunPlan, build_run, open_run_services
+from captioner.cli.run_setup import RunPlan, build_run, open_run_services, place_notes
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control, json_text
 from captioner.config import Config
@@ -27,6 +28,7 @@ from captioner.errors import ConfigError, SetupError
 from captioner.files import ensure_private_folder, obstacle, write_whole
 from captioner.jobs import runner
 from captioner.jobs.budget import Limit
+from captioner.jobs.completion_events import CompletionEvents, listener
 from captioner.jobs.events import FileReport, Report
 from captioner.jobs.folder_scan import Why, summary
 from captioner.jobs.html_report import MARK, page
@@ -38,7 +40,7 @@ from captioner.jobs.remote_outputs import is_remote, remote_of, shown_path
 from captioner.jobs.reuse import PAID_BEFORE
 from captioner.jobs.selection import Selection, parse_newer_than
 from captioner.jobs.services import Services
-from captioner.recognition.funasr.catalogue import price_usd
+from captioner.recognition.funasr.catalogue import find_model, price_usd
 from captioner.storage import ObjectStore, S3Objects
 
 __all__ = [
@@ -48,7 +50,9 @@ __all__ = [
     "bucket_reader",
     "caption_inputs",
     "caption_sources",
+    "check_cap",
     "check_output_folder",
+    "completion_events",
     "configured_ledger",
     "ledger_notes",
     "listed_below",
@@ -65,8 +69,11 @@ _ISSUES_KEPT = 20
 _FAILURES_SHOWN = 20
 #: More files with the same trouble are one line.
 _ALIKE_SHOWN = 3
-#: Issues that say what was changed on request; each is listed.
-_CHANGES = ("replaced", "speaker_smoothed", "spelled", "masked", "left_out")
+#: Issues that say what was changed on request or kept of people; each is listed.
+_CHANGES = ("corrections", "replaced", "speaker_smoothed", "spelled", "masked", "left_out")
+
+
+_UNKNOWN_PRICE = "{} is billed by the token, and how many tokens a file has is not known before the bill"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +181,9 @@ def caption_sources(
         )
     if options.get("suffix_language"):
         sources = tuple(with_language_suffix(source, folders(source).captions.language) for source in sources)
-    for note in (*plan.warnings, *folders.notes, *folders.kept_notes()):
+    only_links = all(source.url for source in sources)
+    places = place_notes(plan, is_unattended=mode.overview, only_links=only_links)
+    for note in (*plan.warnings, *folders.notes, *folders.kept_notes(), *places):
         say(f"note: {note}")
     as_json = bool(options.get("as_json"))
     if dry_run:
@@ -186,6 +195,7 @@ def caption_sources(
         if as_json:
             click.echo(json_text(Report(()).as_json()))
         return 0
+    check_cap(plan, options)
     started_at = time.time()
     asked = with_cluster_folders(asked, [source.path for source in sources if source.path is not None])
     report = _carry_out(plan, asked, sources, ledger, options, mode)
@@ -361,6 +371,7 @@ def _carry_out(
     only_links = all(source.url for source in sources)
     has_objects = any(source.media is not None or is_remote(source.target) for source in sources)
     quiet, as_json = bool(options.get("quiet")), bool(options.get("log_json"))
+    events = completion_events(options)
     with (
         open_receivers(plan.config) as receivers,
         open_run_services(plan, only_links=only_links, has_objects=has_objects) as services,
@@ -372,7 +383,16 @@ def _carry_out(
             say(f"note: {line}")
         try:
             services = replace(services, receivers=receivers, remote_outputs=listed_outputs(services, sources))
-            return runner.run(sources, asked, services, ledgers.book, others=ledgers.others, on_event=hear, stop=stop)
+            return runner.run(
+                sources,
+                asked,
+                services,
+                ledgers.book,
+                others=ledgers.others,
+                on_event=hear,
+                stop=stop,
+                completions=events,
+            )
         except SetupError as error:
             error.message = f"{_whose(sources)}: {error.detail}"
             raise
@@ -393,10 +413,33 @@ def _limit(plan: RunPlan, options: Mapping[str, Any]) -> Limit | None:
     if (cost := options.get("max_cost")) is not None:
         model, region = plan.recognition.model, plan.config["region"]
         per_hour = price_usd(model, region, 3600)
+        if find_model(model).is_billed_by_tokens:
+            raise ConfigError(f"--max-cost: {_UNKNOWN_PRICE.format(model)}; use --max-hours")
         if not per_hour:
             raise ConfigError(f"--max-cost: {model} has no published price in {region}; use --max-hours")
         limits.append(Limit(int(cost / per_hour * 3_600_000), channels, f"--max-cost {cost:g}"))
     return min(limits, key=lambda limit: limit.audio_ms, default=None)
+
+
+def completion_events(options: Mapping[str, Any]) -> CompletionEvents | None:
+    """Where completion events are listened for, if that was asked for.
+
+    Raises:
+        ConfigError: Not an address, or one that needs a token.
+    """
+    address = options.get("events")
+    return listener(address, os.environ.get("CAPTIONER_EVENTS_TOKEN", "").strip()) if address else None
+
+
+def check_cap(plan: RunPlan, options: Mapping[str, Any]) -> None:
+    """Refuse to buy without a cap what has no price that is known beforehand.
+
+    Raises:
+        ConfigError: The model is billed by the token, and --max-hours is not given.
+    """
+    model = plan.recognition.model
+    if find_model(model).is_billed_by_tokens and options.get("max_hours") is None:
+        raise ConfigError(f"{_UNKNOWN_PRICE.format(model)}; give the most audio to send with --max-hours")
 
 
 def _check_report(path: Path | None, *, overwrite: bool) -> None:

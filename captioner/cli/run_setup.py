@@ -17,11 +17,13 @@ from captioner.jobs.options import MANIFEST_EXTENSION, RunOptions
 from captioner.jobs.request import audio_policy, month_limit, recognition_options, usd_per_s
 from captioner.jobs.services import Services, ServiceSettings, open_services
 from captioner.media import AudioPolicy, parse_track
-from captioner.recognition.funasr.catalogue import find_model
+from captioner.network import Network
+from captioner.recognition.funasr.catalogue import Model, find_model
 from captioner.recognition.funasr.options import RecognitionOptions, WordFilter
 from captioner.recognition.funasr.rate_limit import submits_per_s
+from captioner.storage.temporary import TEMPORARY_NOTE
 
-__all__ = ["RunPlan", "build_run", "load_config", "open_run_services"]
+__all__ = ["RunPlan", "build_run", "load_config", "open_run_services", "place_notes"]
 
 LOCAL = "local"
 """Name of the recognition service on this machine in the ledger, whatever its port."""
@@ -107,6 +109,8 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
     _check_lifetime(config)
     recognition = _recognition(config, options)
     warnings = recognition.check(settings.region, explicit_endpoint=bool(settings.endpoint))
+    model = find_model(recognition.model)
+    check_files_per_task(model, config["files_per_task"])
     audio = audio_policy(config, recognition, track=parse_track(str(options.get("track") or "")))
     captions = replace(caption_options(config, options), archive=True)
     if not with_captions:
@@ -131,13 +135,42 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
         usd_per_s=usd_per_s(recognition, settings.region),
         month_limit=None if is_local else month_limit(config, recognition),
         files_per_task=config["files_per_task"],
-        submits_per_s=submits_per_s(find_model(recognition.model)),
         manifest=config["manifest"],
         as_it_is=not is_local and audio.audio in ("auto", "original"),
         region=settings.region,
+        submits_per_s=submits_per_s(model, settings.region),
         cluster=_cluster(config, options),
     )
     return RunPlan(config, recognition, audio, warnings, run, is_local, partial=bool(options.get("partial")))
+
+
+def check_files_per_task(model: Model, wanted: int) -> None:
+    """Refuse more files in a task than the model is documented to take.
+
+    Raises:
+        ConfigError: There are more.
+    """
+    if wanted > model.files_per_task:
+        raise ConfigError(
+            f"--files-per-task {wanted}: {model.name} takes {model.files_per_task} file in a task; leave it out"
+        )
+
+
+def place_notes(plan: RunPlan, *, is_unattended: bool, only_links: bool = False) -> tuple[str, ...]:
+    """Notes about the network and the store that a run is going to use.
+
+    Args:
+        plan: Its plan.
+        is_unattended: The run is made for many files.
+        only_links: Nothing is uploaded.
+
+    Raises:
+        ConfigError: A proxy cannot be understood; the message names its variable.
+    """
+    settings = plan.config.settings()
+    notes = Network.from_environment(settings.ca_bundle).proxies.warnings
+    is_temporary = settings.chosen_storage == "temporary" and not only_links and not plan.is_local
+    return (*notes, TEMPORARY_NOTE) if is_temporary and is_unattended else notes
 
 
 def load_config(options: Mapping[str, Any]) -> Config:

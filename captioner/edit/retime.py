@@ -70,7 +70,7 @@ def retime_transcript(transcript: Transcript, time_map: TimeMap) -> Transcript:
 def retime_words(given: Iterable[Word], time_map: TimeMap) -> tuple[Word, ...]:
     """Words at their new times."""
     return tuple(
-        Word(word.text, word.punctuation, max(0, time_map.at(word.start_ms)), max(0, time_map.at(word.end_ms)))
+        replace(word, start_ms=max(0, time_map.at(word.start_ms)), end_ms=max(0, time_map.at(word.end_ms)))
         for word in given
     )
 

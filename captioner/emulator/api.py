@@ -13,8 +13,8 @@ from typing import Any
 
 from captioner.emulator import reports
 from captioner.emulator.faults import FaultPlan
-from captioner.emulator.messages import BEIJING, ErrorReply, Response, json_error, json_ok
-from captioner.emulator.parameters import MODELS
+from captioner.emulator.messages import BEIJING, ErrorReply, FileFailure, Response, json_error, json_ok
+from captioner.emulator.parameters import MODELS, ONE_FILE
 from captioner.emulator.results import Results
 from captioner.emulator.task_queue import EmulatedTask, TaskQueue
 from captioner.emulator.task_timing import ServiceLimits, TaskTiming
@@ -24,6 +24,8 @@ from captioner.emulator.vocabulary_store import VocabularyStore
 __all__ = ["Api", "Call"]
 
 _DAY_S = 24 * 3600
+
+_ONE_URL = "Each request accepts only one URL."
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Api:
             raise _invalid("parameters must be an object")
         if _has_oss_url(urls) and call.headers.get("x-dashscope-ossresourceresolve") != "enable":
             raise json_error(400, "InvalidParameter.DataInspection", "Unable to download the media resource.")
+        is_refused_late = self._check_count(model, urls)
         self._plan.maybe_refuse_submission()
         now, faults = self._timing.clock(), self._plan.faults
         task = EmulatedTask(
@@ -90,6 +93,7 @@ class Api:
             submitted_at=now,
             due_at=now + self._timing.pending_s + faults.slow_queue,
             must_have_parameters=faults.workspace,
+            failure=FileFailure("InvalidParameter", _ONE_URL) if is_refused_late else None,
             forgotten=self._plan.take("unknown_task"),
         )
         self._tasks.add(task)
@@ -170,6 +174,15 @@ class Api:
         if len(urls) > self._limits.files_per_task:
             raise _invalid(f"file_urls must not have more than {self._limits.files_per_task} items")
         return tuple(urls)
+
+    def _check_count(self, model: str, urls: tuple[str, ...]) -> bool:
+        """Refuse several files where one is taken; whether the task is to fail when it is queried instead."""
+        if len(urls) == 1:
+            return False
+        when = "refused" if MODELS[model] in ONE_FILE else self._plan.faults.one_url
+        if when == "refused":
+            raise _invalid(_ONE_URL)
+        return when == "failed"
 
     def _window(self, query: Mapping[str, str]) -> tuple[float, float]:
         """Start and end of the requested times, Unix seconds; by default the last day."""

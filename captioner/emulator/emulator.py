@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from captioner.emulator.api import Api
+from captioner.emulator.completion_events import send_event
 from captioner.emulator.downloads import Downloader
 from captioner.emulator.faults import FaultPlan, Faults
 from captioner.emulator.hearing import Hearing
@@ -51,6 +52,8 @@ class Emulator:
         timing: Delays and lifetimes.
         limits: Limits of the service.
         enforce_limits: Whether calls beyond the service's rates are refused, or only counted.
+        events: URL that is told when a task has ended, as EventBridge does; "" for none. A user name and password in it
+            are sent as basic authentication.
         hearing: Recognises audio that has no known transcript, or None.
         state: Folder that keeps tasks and uploads over a restart, or None to forget them at the end.
 
@@ -69,6 +72,7 @@ class Emulator:
         timing: TaskTiming | None = None,
         limits: ServiceLimits | None = None,
         enforce_limits: bool = False,
+        events: str = "",
         hearing: Hearing | None = None,
         state: StateFolder | None = None,
     ) -> None:
@@ -79,6 +83,7 @@ class Emulator:
         self._timing = timing or TaskTiming()
         self._limits = limits or ServiceLimits()
         self._enforce_limits = enforce_limits
+        self._events = events
         self._hearing = hearing
         self._state = state
         self._running: _Running | None = None
@@ -175,6 +180,7 @@ class _Running:
 
     def __init__(self, emulator: Emulator, server: Server, library: TranscriptLibrary) -> None:
         timing, limits = emulator._timing, emulator._limits
+        self._events = emulator._events
         self.origin = "http://{}:{}".format(*server.server_address[:2])
         self._server = server
         self._stopping = threading.Event()
@@ -229,6 +235,8 @@ class _Running:
         return self._recogniser.recognise(url, model, parameters)
 
     def _on_task_ended(self, task: EmulatedTask) -> None:
+        if self._events:
+            threading.Thread(target=send_event, args=(self._events, task), daemon=True).start()
         for position, outcome in enumerate(task.outcomes):
             if isinstance(outcome, RecognisedFile):
                 task.paths[position] = self._results.keep(task, outcome.document)

@@ -26,6 +26,7 @@ _DEFAULT_VALUES = {
     "money": "PostpaidBillOverdue",
     "no_speech": "SUCCESS_WITH_NO_VALID_FRAGMENT",
     "only_file_failed": "failed",
+    "one_url": "refused",
 }
 """Values of faults that take a word, when they are given without one."""
 
@@ -59,6 +60,7 @@ class Faults:
         unknown_query: Number of queries that answer UNKNOWN about a known task.
         list_lag: Seconds until a task appears in the task list.
         workspace: As on a workspace domain: a submission without `parameters` is accepted and fails when queried.
+        one_url: Several files in a task are "refused" (the default), or the task is accepted and "failed" when queried.
         reversed_results: Results are listed in the opposite order of the submission.
         no_usage: Finished tasks have no `usage`.
         unknown_fields: Replies and transcripts have undocumented fields.
@@ -94,6 +96,7 @@ class Faults:
     unknown_query: int = 0
     list_lag: float = 0.0
     workspace: bool = False
+    one_url: str = ""
     reversed_results: bool = False
     no_usage: bool = False
     unknown_fields: bool = False
@@ -112,6 +115,8 @@ class Faults:
             raise ConfigError(f"fault money={self.money}: choose one of {', '.join(_BILLING_STATUS)}")
         if self.only_file_failed not in ("", "failed", "succeeded"):
             raise ConfigError(f"fault only_file_failed={self.only_file_failed}: use failed or succeeded")
+        if self.one_url not in ("", "refused", "failed"):
+            raise ConfigError(f"fault one_url={self.one_url}: use refused or failed")
         if self.at not in ("", "submit", "query", "list", "cancel", "policy", "vocabulary"):
             raise ConfigError(f"fault at={self.at}: use submit, query, list, cancel, policy or vocabulary")
 

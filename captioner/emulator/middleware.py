@@ -69,9 +69,14 @@ class Gateway:
         self._key = key
         self._plan = plan
         self._timing = timing
-        self._rates = {"funasr": limits.funasr_submits_per_s, "paraformer": limits.paraformer_submits_per_s}
-        self._rates |= dict.fromkeys(("query", "list", "cancel"), limits.queries_per_s)
-        self._rates |= {"policy": limits.policies_per_s}
+        self._rates = {
+            "fun-asr": (limits.funasr_submits_per_s, _WINDOW_S),
+            "fun-asr-mtl": (limits.mtl_submits_per_minute, 60 * _WINDOW_S),
+            "qwen-audio": (limits.qwen_submits_per_s, _WINDOW_S),
+            "paraformer": (limits.paraformer_submits_per_s, _WINDOW_S),
+            **dict.fromkeys(("query", "list", "cancel"), (limits.queries_per_s, _WINDOW_S)),
+            "policy": (limits.policies_per_s, _WINDOW_S),
+        }
         self._enforce_limits = enforce_limits
         self._recent: dict[str, deque[float]] = {name: deque() for name in self._rates}
         self._lock = threading.Lock()
@@ -131,16 +136,17 @@ class Gateway:
             raise json_error(401, "InvalidApiKey", "Invalid API-key provided.")
 
     def _check_rate(self, kind: str, call: Call) -> None:
-        """Count a call, and refuse it if it exceeds the rate of its kind within a second and rates are enforced."""
+        """Count a call, and refuse it if it exceeds the rate of its kind within its window and rates are enforced."""
         name = _rate_of(kind, call)
         if name is None:
             return
         now = self._timing.clock()
         with self._lock:
             recent = self._recent[name]
-            while recent and recent[0] <= now - _WINDOW_S:
+            most, window_s = self._rates[name]
+            while recent and recent[0] <= now - window_s:
                 recent.popleft()
-            over = len(recent) >= self._rates[name]
+            over = len(recent) >= most
             self.over_limit += over
             if not (over and self._enforce_limits):
                 recent.append(now)
@@ -175,8 +181,8 @@ def _rate_of(kind: str, call: Call) -> str | None:
     """The name of the rate a call counts for, or None."""
     if kind != "submit":
         return None if kind == "vocabulary" else kind
-    family = MODELS.get(str(call.body.get("model")) if isinstance(call.body, dict) else "")
-    return {"fun-asr": "funasr", "paraformer": "paraformer"}.get(family or "")
+    model = str(call.body.get("model")) if isinstance(call.body, dict) else ""
+    return "fun-asr-mtl" if model.startswith("fun-asr-mtl") else MODELS.get(model)
 
 
 def _json_body(incoming: Request) -> Any:

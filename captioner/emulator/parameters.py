@@ -12,7 +12,7 @@ from typing import Any
 
 from captioner.emulator.messages import FileFailure
 
-__all__ = ["MODELS", "RESERVED_WORDS", "Parameters"]
+__all__ = ["MODELS", "ONE_FILE", "RESERVED_WORDS", "Parameters"]
 
 MODELS = {
     "fun-asr": "fun-asr",
@@ -20,13 +20,19 @@ MODELS = {
     "fun-asr-2025-08-25": "fun-asr",
     "fun-asr-mtl": "fun-asr",
     "fun-asr-mtl-2025-08-25": "fun-asr",
+    "qwen-audio-3.1-asr-flash-filetrans": "qwen-audio",
+    "qwen-audio-3.0-asr-flash-filetrans": "qwen-audio",
     "paraformer-v2": "paraformer",
     "paraformer-8k-v2": "paraformer",
     "paraformer-v1": "paraformer",
     "paraformer-8k-v1": "paraformer",
     "paraformer-mtl-v1": "paraformer",
 }
-"""Every model that answers in this shape, and its family. Source: Model Studio, "Audio file recognition", 2026-03."""
+"""Every model that answers in this shape, and its family. Source: Model Studio, "Audio file recognition", 2026-03,
+and "Qwen-Audio-ASR-Filetrans HTTP API", 2026-10."""
+
+ONE_FILE = frozenset({"qwen-audio"})
+"""Families whose requests take one file. Source: Model Studio, "Qwen-Audio-ASR-Filetrans C# SDK", 2026-10."""
 
 RESERVED_WORDS = ("reservedword", "保留敏感词")
 """Examples of the service's own, unpublished list of sensitive words, which is on unless it is switched off."""
@@ -42,6 +48,7 @@ _KNOWN = {
     "timestamp_alignment_enabled",
     "speech_noise_threshold",
     "audio_event_detection_enabled",
+    "vocabulary",
 }
 
 
@@ -50,7 +57,7 @@ class Parameters:
     """Parameters of a task.
 
     Attributes:
-        family: "fun-asr" or "paraformer".
+        family: "fun-asr", "qwen-audio" or "paraformer".
         channels: Channels to recognise, in the order asked for, each once.
         diarization: Whether speakers are distinguished.
         alignment: Whether Paraformer's times are the real ones.

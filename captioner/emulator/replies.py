@@ -104,6 +104,7 @@ def _entry(channel: int, said: Sequence[Utterance], sound: Sound, parameters: Pa
     ]
     # Speakers are distinguished in mono only, and numbered as they appear.
     diarized = parameters.diarization and sound.channels == 1
+    has_confidence = parameters.family == "qwen-audio"
     speakers = dict.fromkeys(segment.speaker for segment in left if segment.speaker is not None)
     labels = {speaker: i for i, speaker in enumerate(speakers)}
     return {
@@ -111,7 +112,7 @@ def _entry(channel: int, said: Sequence[Utterance], sound: Sound, parameters: Pa
         "content_duration_in_milliseconds": sum(segment.end_ms - segment.start_ms for segment in left),
         "text": "".join(segment.text for segment in left),
         "sentences": [
-            _sentence(i, segment, _label(segment, labels) if diarized else None)
+            _sentence(i, segment, _label(segment, labels) if diarized else None, has_confidence=has_confidence)
             for i, segment in enumerate(left, start=1)
         ],
     }
@@ -121,7 +122,7 @@ def _label(segment: ReplySentence, labels: Mapping[int, int]) -> int | None:
     return None if segment.speaker is None else labels[segment.speaker]
 
 
-def _sentence(number: int, segment: ReplySentence, speaker: int | None) -> Json:
+def _sentence(number: int, segment: ReplySentence, speaker: int | None, *, has_confidence: bool) -> Json:
     return {
         "begin_time": segment.start_ms,
         "end_time": segment.end_ms,
@@ -134,8 +135,15 @@ def _sentence(number: int, segment: ReplySentence, speaker: int | None) -> Json:
                 "end_time": piece.end_ms,
                 "text": piece.text,
                 "punctuation": piece.punctuation,
-                **({} if piece.confidence is None else {"confidence": piece.confidence}),
+                **_confidence(piece.confidence, is_promised=has_confidence),
             }
             for piece in segment.tokens
         ],
     }
+
+
+def _confidence(value: float | None, *, is_promised: bool) -> Json:
+    """How sure a word is; a model that always says so says 1 of a word about which nothing is known."""
+    if value is None:
+        return {"confidence": 1.0} if is_promised else {}
+    return {"confidence": value}

@@ -48,7 +48,7 @@ class EmulatedTask:
         started_at: Unix seconds at which work began.
         ended_at: Unix seconds at which everything was done, or the task was cancelled.
         canceled: Whether it was cancelled.
-        failure: Failure of the whole task, before any file was processed.
+        failure: Failure of the whole task, before any file was processed; it shows when the task has begun.
         outcomes: Result of every file; None while it is processed.
         paths: Path of the result of every recognised file, once the task has ended.
     """
@@ -199,6 +199,8 @@ class TaskQueue:
 
     def _begin(self, task: EmulatedTask, now: float) -> None:
         task.started_at = now
+        if task.failure is not None:
+            return
         try:
             if task.parameters is None and task.must_have_parameters:
                 raise FileFailure("InvalidParameter", "parameters is missing; send at least an empty object.")

@@ -55,6 +55,8 @@ class ServiceLimits:
         queries_per_s: Queries a second for an account; the task list and cancelling have the same limit each.
         policies_per_s: Upload policies a second for an account.
         funasr_submits_per_s: Submissions a second to a Fun-ASR model.
+        mtl_submits_per_minute: Submissions a minute to fun-asr-mtl, as in Singapore.
+        qwen_submits_per_s: Submissions a second to a Qwen-Audio model.
         paraformer_submits_per_s: Submissions a second to a Paraformer model.
     """
 
@@ -65,4 +67,6 @@ class ServiceLimits:
     queries_per_s: int = 20
     policies_per_s: int = 100
     funasr_submits_per_s: int = 10
+    mtl_submits_per_minute: int = 100
+    qwen_submits_per_s: int = 10
     paraformer_submits_per_s: int = 20

@@ -74,7 +74,7 @@ def reply_sentences(
     """
     said = [u for u in map(_without_fillers, utterances) if u] if parameters.drop_fillers else list(utterances)
     said.sort(key=lambda utterance: utterance.start_ms)
-    if parameters.family == "fun-asr":
+    if parameters.family in ("fun-asr", "qwen-audio"):
         return tuple(_sentence(u.speaker, _fun_asr(u)) for u in said)
     if parameters.alignment:
         return tuple(_sentence(u.speaker, _paraformer(u.tokens)) for u in said)

@@ -173,7 +173,9 @@ def _read(path: Path) -> Iterator[KnownTranscript | RawReply]:
 
 
 def _utterance(raw: Mapping[str, Any]) -> Utterance:
-    tokens = (Token(w["text"], w["punctuation"], w["begin_time"], w["end_time"]) for w in raw["words"])
+    tokens = (
+        Token(w["text"], w["punctuation"], w["begin_time"], w["end_time"], w.get("confidence")) for w in raw["words"]
+    )
     return Utterance(raw.get("speaker") or 0, raw.get("channel") or 0, tuple(tokens))
 
 

@@ -70,7 +70,7 @@ class VocabularyStore:
 
     def _create(self, given: Mapping[str, Any]) -> Json:
         model, prefix = given.get("target_model"), given.get("prefix")
-        if model not in MODELS:
+        if MODELS.get(str(model)) not in _LANGUAGES:
             raise _invalid("target_model must be a recognition model")
         if not isinstance(prefix, str) or not _PREFIX.fullmatch(prefix):
             raise _invalid("prefix must be 1 to 10 lower-case letters and digits")

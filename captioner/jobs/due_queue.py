@@ -19,6 +19,7 @@ class Kind(StrEnum):
     """Kinds of due items."""
 
     TAKE = "take up inputs"
+    CHECK = "check the options"
     PROBE = "probe"
     HELD = "look whether another process is done"
     UPLOAD = "upload"
@@ -39,6 +40,7 @@ class Kind(StrEnum):
 #: Kinds in one lane share its limit, and requests to the service share its rate.
 LANES: Mapping[Kind, str] = {
     Kind.TAKE: "take",
+    Kind.CHECK: "ask",
     Kind.PROBE: "probe",
     Kind.HELD: "watch",
     Kind.UPLOAD: "upload",
@@ -114,6 +116,16 @@ class DueQueue:
     def put(self, kind: Kind, subject: Any = None, due_at: float = 0.0) -> None:
         """Have something done when it is due, in Unix seconds, and its lane has room."""
         heapq.heappush(self._lanes[LANES[kind]].items, (due_at, next(self._numbers), Item(kind, subject)))
+
+    def withdraw(self, kind: Kind, subject: Any) -> bool:
+        """Take an item out that was put in; whether there was one."""
+        lane = self._lanes[LANES[kind]]
+        kept = [entry for entry in lane.items if (entry[2].kind, entry[2].subject) != (kind, subject)]
+        is_found = len(kept) < len(lane.items)
+        if is_found:
+            heapq.heapify(kept)
+            lane.items = kept
+        return is_found
 
     def pause(self, lane: str, until: float) -> None:
         """Begin nothing on a lane before a time."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from captioner.jobs.records import Recognition
 
@@ -27,6 +28,60 @@ class Ready:
     digest: str
     signed_at: float
     since: float
+
+
+_SAYS_ONE = re.compile(
+    r"\b(?:only|exactly|single|just|one|1)\b.{0,40}\b(?:url|urls|file|files|file_urls)\b"
+    r"|\b(?:url|urls|file|files|file_urls)\b.{0,40}\b(?:only|exactly|single|just|one|1)\b",
+    re.IGNORECASE,
+)
+"""Words of a refusal that is about the number of files; see Model Studio, "Qwen-Audio-ASR-Filetrans C# SDK", 2026-10:
+"accepts only one URL"."""
+
+
+@dataclass(slots=True)
+class GroupLimit:
+    """Files in one task: as many as asked for, or one where the service turns out to take no more.
+
+    A refusal of several files may be about one of them or about their number. They are sent alone then, at no cost,
+    and so is every other file until all of them were taken, which shows that it was the number.
+
+    Attributes:
+        most: Files in one task, as asked for.
+        takes_one: The service is known to take one.
+        suspects: Keys of files that were refused together and have not been taken alone yet.
+    """
+
+    most: int
+    takes_one: bool = False
+    suspects: set[str] = field(default_factory=set)
+
+    @property
+    def files(self) -> int:
+        """Files in the next task at most."""
+        return 1 if self.takes_one or self.suspects else self.most
+
+    def refused(self, keys: Sequence[str], message: str) -> bool:
+        """Files were refused: whether it is now known that the service takes one."""
+        if len(keys) == 1:
+            if keys[0] in self.suspects:
+                self.suspects.clear()  # that file alone is refused, too: the others may have been refused because of it
+            return False
+        if _SAYS_ONE.search(message):
+            return self._learn()
+        self.suspects.update(keys)
+        return False
+
+    def taken(self, keys: Sequence[str]) -> bool:
+        """Files were taken: whether it is now known that the service takes one."""
+        was_suspected = bool(self.suspects)
+        self.suspects.difference_update(keys)
+        return was_suspected and not self.suspects and self._learn()
+
+    def _learn(self) -> bool:
+        is_news, self.takes_one = not self.takes_one, True
+        self.suspects.clear()
+        return is_news
 
 
 def form_group(ready: Sequence[Ready], limit: int) -> tuple[Ready, ...]:

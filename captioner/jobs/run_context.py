@@ -15,7 +15,7 @@ from captioner.jobs.budget import Budget, MonthBudget
 from captioner.jobs.due_queue import DueQueue
 from captioner.jobs.events import FileReport, OnEvent
 from captioner.jobs.findings import Findings
-from captioner.jobs.grouping import Ready
+from captioner.jobs.grouping import GroupLimit, Ready
 from captioner.jobs.inputs import InputFeed, InputList, Source
 from captioner.jobs.ledger.base import Ledger
 from captioner.jobs.options import JobOptions, RunOptions
@@ -128,6 +128,7 @@ class TaskWait:
         is_pending: A request about it is due or under way.
         told_at: Unix seconds when it was last told that the task is running.
         unknown: How often the service did not know the task.
+        early_at: Unix seconds when an event last had the task asked about.
     """
 
     task: Task
@@ -137,6 +138,20 @@ class TaskWait:
     is_pending: bool = False
     told_at: float = 0.0
     unknown: int = 0
+    early_at: float = 0.0
+
+
+@dataclass(slots=True)
+class CheckState:
+    """The look-up of what the options refer to at the service.
+
+    Attributes:
+        is_due: It has to come before anything is bought.
+        waiting: Keys of recognitions that wait for it.
+    """
+
+    is_due: bool = False
+    waiting: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -170,6 +185,7 @@ class SubmitState:
         lead_s: How long before its slot an intent is recorded.
         searches: Lost tasks that are looked for, by number.
         made: Numbers of the tasks made in this run, so with its key.
+        limit: Files in one task.
     """
 
     stored: set[str] = field(default_factory=set)
@@ -181,6 +197,7 @@ class SubmitState:
     lead_s: float = SHORTEST_LEAD_S
     searches: dict[int, Search] = field(default_factory=dict)
     made: set[int] = field(default_factory=set)
+    limit: GroupLimit = field(default_factory=lambda: GroupLimit(1))
 
 
 @dataclass(slots=True)
@@ -274,6 +291,7 @@ class RunContext:
     budget: Budget = field(default_factory=lambda: Budget(None))
     month: MonthBudget = field(default_factory=lambda: MonthBudget(None, lambda: 0.0, lambda: 0.0))
     counters: Counter[str] = field(default_factory=Counter)
+    check: CheckState = field(default_factory=CheckState)
     upload: UploadState = field(default_factory=UploadState)
     submit: SubmitState = field(default_factory=SubmitState)
     cleanup: CleanupState = field(default_factory=CleanupState)

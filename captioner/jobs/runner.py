@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import random
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -15,9 +16,11 @@ from pathlib import Path
 
 from captioner.errors import ConfigError, Interrupted, LedgerError, SetupError
 from captioner.jobs.budget import Budget, MonthBudget, month_start
+from captioner.jobs.completion_events import CompletionEvents
 from captioner.jobs.due_queue import DueQueue, Kind
 from captioner.jobs.events import Event, FileReport, OnEvent, Progress, Report, Stage
 from captioner.jobs.executors import DaemonThreadExecutor, WorkerProcessExecutor
+from captioner.jobs.grouping import GroupLimit
 from captioner.jobs.inputs import InputFeed, InputList, Source, clashes
 from captioner.jobs.lease import Owner
 from captioner.jobs.ledger.base import Ledger
@@ -25,14 +28,17 @@ from captioner.jobs.notices import failure_notice, run_notice
 from captioner.jobs.options import JobOptions, RunOptions
 from captioner.jobs.rate_limit import SharedRateLimiter
 from captioner.jobs.request import spent_since
-from captioner.jobs.run_context import CollectState, RunContext
+from captioner.jobs.run_context import CheckState, CollectState, RunContext, SubmitState
 from captioner.jobs.scheduler import Place, Scheduler
 from captioner.jobs.services import Here, Services
 from captioner.jobs.stages import cleanup, notify, transitions
+from captioner.jobs.stages.submit import one_file
 from captioner.jobs.states import Reason, State
 from captioner.jobs.task_list_poller import TaskListPoller
 
 __all__ = ["Executors", "dead_work", "run"]
+
+log = logging.getLogger(__name__)
 
 _BEAT_S = 5.0
 _TELL_S = 0.5
@@ -69,6 +75,7 @@ def run(
     stop: threading.Event | None = None,
     executors: Executors | None = None,
     feed: InputFeed | None = None,
+    completions: CompletionEvents | None = None,
     rng: random.Random | None = None,
 ) -> Report:
     """Caption every source, taking up what earlier runs left half done.
@@ -87,6 +94,7 @@ def run(
         executors: Where steps are called instead.
         feed: Gives the sources instead, perhaps without end; then the report has no files, and the feed is told of
             each.
+        completions: Says that tasks have ended, so that they are asked about at once.
         rng: For jitter.
 
     Raises:
@@ -107,7 +115,8 @@ def run(
     if is_endless:
         context.reports = None
     one = _Run(context, stop)
-    with _places(one, services, executors, is_many=is_endless or files > _FEW) as (media, service):
+    is_many = is_endless or files > _FEW
+    with _places(one, services, executors, is_many=is_many) as (media, service), one.hearing(completions):
         one.work(media, service)
     return Report(
         files=() if is_endless else tuple((context.reports or {}).get(source) or _lost(source) for source in sources),
@@ -150,6 +159,7 @@ def _context(
         "probe": options.media_steps,
     }
     model = options.recognition.model
+    takes_one = ledger.recalls(one_file(model, services.endpoint))
     return RunContext(
         ledger=ledger,
         options=options,
@@ -159,6 +169,8 @@ def _context(
         requests=SharedRateLimiter(ledger, f"query {services.endpoint}", options.queries_per_s),
         slots=SharedRateLimiter(ledger, f"submit {model} {services.endpoint}", options.submits_per_s),
         collect=CollectState(TaskListPoller(options.queries_per_s)),
+        check=CheckState(services.asr.needs_check(options.recognition)),
+        submit=SubmitState(limit=GroupLimit(options.files_per_task, takes_one)),
         usual=JobOptions(options.recognition, options.captions),
         feed=feed,
         rng=rng,
@@ -219,6 +231,20 @@ class _Run:
         """
         if self._scheduler is not None:
             self._scheduler.report(event)
+
+    @contextmanager
+    def hearing(self, completions: CompletionEvents | None) -> Iterator[None]:
+        """Listen for events that say that tasks have ended, until the block ends."""
+        if completions is None:
+            yield
+            return
+        with completions.listening(self._hurry) as address:
+            log.info("listening for completion events on %s", address)
+            yield
+
+    def _hurry(self, task_ids: Collection[str]) -> None:
+        if self._scheduler is not None:
+            self._scheduler.hurry(task_ids)
 
     def report_safely(self, event: Event) -> None:
         """Take in the progress of a step in another process, which is told to stop in another way."""

@@ -12,7 +12,7 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import CancelledError, Executor, Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from captioner.jobs.events import Event, Preparing, Uploading
 from captioner.jobs.executors import WorkerDied, describe_exit
 from captioner.jobs.run_context import RunContext
 from captioner.jobs.services import Fault, Paced, Where, perform, perform_at
-from captioner.jobs.stages import ENTER, STAGES, intake, submit, upload, write
+from captioner.jobs.stages import ENTER, STAGES, collect, intake, submit, upload, write
 from captioner.jobs.states import Cause, Reason, Rejected, Retry, State
 from captioner.jobs.steps import MEDIA_STEPS
 
@@ -64,7 +64,14 @@ class _Finished:
     future: Future[Any]
 
 
-_Message = Event | _Finished
+@dataclass(frozen=True, slots=True)
+class _TasksEnded:
+    """An event from outside says that these tasks have ended."""
+
+    task_ids: frozenset[str]
+
+
+_Message = Event | _Finished | _TasksEnded
 
 
 class Scheduler:
@@ -98,6 +105,10 @@ class Scheduler:
         if self._stop.is_set():
             raise Interrupted("stopped")
         self._inbox.put(event)
+
+    def hurry(self, task_ids: Collection[str]) -> None:
+        """Have tasks asked about now, because an event says that they have ended; may be called in any thread."""
+        self._inbox.put(_TasksEnded(frozenset(task_ids)))
 
     def work(self, on_tick: Callable[[], None]) -> None:
         """Work until nothing is left to do.
@@ -258,6 +269,8 @@ class Scheduler:
         while message is not None:
             if isinstance(message, _Finished):
                 self._settle(message.call, message.future)
+            elif isinstance(message, _TasksEnded):
+                collect.hurry(self._run, message.task_ids)
             else:
                 self._told(message)
             settled += 1

@@ -23,15 +23,19 @@ from captioner.jobs.captions import Captioner
 from captioner.jobs.events import Event
 from captioner.jobs.links import Links
 from captioner.media import AudioPolicy, Uplink
-from captioner.model import Media, Prepared
+from captioner.model import Media, Prepared, SignedUrl
+from captioner.network import Network
 from captioner.notification import Receiver
 from captioner.recognition.base import Recogniser
 from captioner.settings import Secret, Settings
 from captioner.storage.base import ObjectStore, Store
+from captioner.storage.s3.verify import LinkReader
 
 __all__ = [
     "Fault",
+    "GivenLinks",
     "Here",
+    "LinkVerifier",
     "Paced",
     "Preparer",
     "ServiceSettings",
@@ -58,6 +62,39 @@ class Preparer(Protocol):
         ...
 
 
+class LinkVerifier(Protocol):
+    """Reads links that were given the way the service will."""
+
+    def verify_readable(self, signed: SignedUrl) -> None:
+        """Fetch the first bytes; raises as `Store.verify_readable` does."""
+        ...
+
+    def close(self) -> None:
+        """Close connections."""
+        ...
+
+
+class GivenLinks:
+    """Reads links that were given; its client is made at the first, because most runs have none."""
+
+    def __init__(self, ca_bundle: str) -> None:
+        self._ca_bundle = ca_bundle
+        self._reader: LinkReader | None = None
+        self._lock = threading.Lock()
+
+    def verify_readable(self, signed: SignedUrl) -> None:
+        """Fetch the first bytes; raises as `Store.verify_readable` does."""
+        with self._lock:
+            if self._reader is None:
+                self._reader = LinkReader.for_given_links(Network.from_environment(self._ca_bundle))
+        self._reader.verify_readable(signed)
+
+    def close(self) -> None:
+        """Close connections."""
+        if self._reader is not None:
+            self._reader.close()
+
+
 def _silent(event: Event) -> None:
     """Nothing listens to progress here."""
 
@@ -70,6 +107,7 @@ class Services:
         describe: Describes a media file.
         prepare: Makes what is sent.
         store: Where files are put for the service to read.
+        given_links: Reads links that were given the way the service will.
         recogniser: The recognition service, or None in a worker, which does media steps only.
         store_id: Which store that is, in one text: kind, address, bucket.
         endpoint: Base URL of the recognition service.
@@ -91,6 +129,7 @@ class Services:
     describe: Callable[[Path], Media]
     prepare: Preparer
     store: Store
+    given_links: LinkVerifier
     recogniser: Recogniser | None
     store_id: str
     endpoint: str
@@ -228,6 +267,7 @@ def open_services(settings: ServiceSettings) -> Iterator[Services]:
         stack.callback(services.store.close)
         if services.objects is not None:
             stack.callback(services.objects.close)
+        stack.callback(services.given_links.close)
         yield services
 
 
@@ -248,6 +288,7 @@ def _media_services(settings: ServiceSettings) -> Services:
         describe=functools.partial(media.describe, partial=settings.partial),
         prepare=functools.partial(_prepare, settings.audio, settings.languages, uplink),
         store=store,
+        given_links=GivenLinks(where.ca_bundle),
         recogniser=None,
         store_id=f"temporary {service}" if settings.only_links else store_id(where, service),
         endpoint=service,

@@ -68,6 +68,13 @@ class ObjectWish:
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """The options refer to what they are meant to; or that could not be found out, and `note` says so."""
+
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """Result of an upload.
 
@@ -190,6 +197,7 @@ class FileAnswer:
         unwritable: Why our own disk did not take the reply, or None.
         reply: File name of the saved reply, or "".
         billed_s: Seconds billed, or None when not known.
+        group_refused: The message with which the whole task was refused, perhaps because of its number of files, or "".
     """
 
     key: str
@@ -199,6 +207,7 @@ class FileAnswer:
     unwritable: Reason | None = None
     reply: str = ""
     billed_s: int | None = None
+    group_refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ from captioner.jobs.services import Fault, Services
 from captioner.jobs.states import Cause, Missing, Ok, Outcome, Reason, Rejected, Retry, State, outcome_of
 from captioner.jobs.step_records import (
     Address,
+    Checked,
     Collected,
     Composed,
     FileAnswer,
@@ -69,12 +70,13 @@ from captioner.jobs.step_records import (
 from captioner.media import AudioPolicy, RemoteMedia, describe_remote, why_not_as_it_is
 from captioner.model import Media, MediaObject, Prepared, SignedUrl, StoredObject
 from captioner.notification import Message
-from captioner.recognition.base import FileResult, Verdict
+from captioner.recognition.base import FileResult, RecognitionOptions, Verdict
 
 __all__ = [
     "MEDIA_STEPS",
     "OBJECT_STORE",
     "STEPS",
+    "check_options",
     "collect",
     "compose",
     "delete",
@@ -84,6 +86,7 @@ __all__ = [
     "look_up",
     "probe",
     "probe_object",
+    "read_link",
     "sign",
     "submit",
     "upload",
@@ -259,6 +262,25 @@ def _verified(stored: StoredObject, services: Services) -> Outcome:
     return Ok()
 
 
+def read_link(key: str, services: Services) -> Stored:
+    """Read a link that was given as the service will. A set-up that only its host has concerns its file alone.
+
+    Args:
+        key: Key of the recognition, whose link is at hand.
+        services: The links and their reader are used.
+    """
+    link = services.links.given(key)
+    if link is None:
+        raise TypeError("a recognition without an object and without a link")
+    try:
+        services.given_links.verify_readable(link)
+    except SetupError as error:
+        return Stored(Rejected(Reason.of(error)))
+    except CaptionerError as error:
+        return Stored(outcome_of(error, Cause.STORAGE))
+    return Stored(Ok())
+
+
 def work_folder_of(rec: Recognition, work_folder: Path) -> Path:
     """The private folder of a recognition for files that are needed for a while only."""
     return work_folder / rec.key[:32]
@@ -326,6 +348,21 @@ def _prepared_before(folder: Path) -> Prepared | None:
     except (OSError, ValueError, TypeError, KeyError):
         return None
     return prepared if is_whole else None
+
+
+# Before anything is bought: what the options refer to
+
+
+def check_options(options: RecognitionOptions, services: Services) -> Checked | Outcome:
+    """Look up what the options refer to at the service; free of charge.
+
+    Raises:
+        SetupError: They refer to something that does not exist, or that would have no effect.
+    """
+    try:
+        return Checked(services.asr.check(options))
+    except CaptionerError as error:
+        return outcome_of(error, Cause.SERVICE)
 
 
 # STORED: sign, then submit
@@ -424,11 +461,21 @@ def collect(question: TaskQuestion, services: Services) -> Running | UnknownTask
     if not report.is_finished:
         return Running(report.status)
     found = report.results_for([SignedUrl(address) for _, address in question.addresses])
+    if len(question.addresses) > 1 and not report.results and services.asr.blames_one_file(found[0].code):
+        refused = (_refused_together(rec, found[0], question.task_id, services) for rec in question.wanted)
+        return Collected(tuple(refused), None)
     results = {key: result for (key, _), result in zip(question.addresses, found, strict=True)}
     billed_s = report.billed_s if len(question.addresses) == 1 else None
     answers = _answers(question, results, billed_s, services)
     is_timed = report.submitted_at is not None and report.ended_at is not None
     return Collected(answers, (report.ended_at or 0) - (report.submitted_at or 0) if is_timed else None)
+
+
+def _refused_together(rec: Recognition, result: FileResult, task_id: str, services: Services) -> FileAnswer:
+    """The answer about a file of a task that failed before any of its files was looked at."""
+    reason = Reason.of(services.asr.failure(result, task_id).error)
+    outcome = Missing(reason, free=True)
+    return FileAnswer(rec.key, recognised=False, outcome=outcome, group_refused=reason.message)
 
 
 def _answers(

@@ -83,9 +83,9 @@ class TaskListPoller:
         """Look for a task from now on, until it has ended."""
         self._pending[task.task_id] = _Pending(task)
 
-    def drop(self, task: Task) -> None:
-        """Stop looking for a task."""
-        self._pending.pop(task.task_id, None)
+    def drop(self, task: Task) -> bool:
+        """Stop looking for a task; whether it was looked for."""
+        return self._pending.pop(task.task_id, None) is not None
 
     def next_page(self, intents: Iterable[float]) -> int | None:
         """The page to ask for now, or None when nothing is looked for.

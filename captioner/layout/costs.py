@@ -106,6 +106,8 @@ def _add_manual(language: str, cue: dict[str, float], line: dict[str, float], ma
     if not words.capital_nouns:
         cue["pair.names"] = cue.get("pair.names", 0.0) + manual["names"]
         line["pair.names"] = line.get("pair.names", 0.0) + manual["names"]
+    for name in ("fits.0", "fits.1", "fits.2") if words.language == "ko" else ():
+        cue[name] = cue.get(name, 0.0) + manual["whole_sentence"]
     cue["missing_stop"] = cue.get("missing_stop", 0.0) + manual["missing_stop"]
     for mark in MARKS:
         if mark != "sentence":

@@ -7,6 +7,7 @@ out of order, overlapping, of no length, or of another wording are made to cover
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from operator import le, lt
 from sys import intern
@@ -190,7 +191,7 @@ def _repair_times(placed: Sequence[TokenSpan], start_ms: int, end_ms: int) -> li
             ends[i] = max(ends[i], meet)
     _stretch(starts, ends, [max(1, s.last - s.first) for s in placed], end_ms)
     return [
-        span._replace(start_ms=a, end_ms=b, word=Word(span.word.text, span.word.punctuation, a, b))
+        span._replace(start_ms=a, end_ms=b, word=replace(span.word, start_ms=a, end_ms=b))
         for span, a, b in zip(placed, starts, ends, strict=True)
     ]
 
@@ -259,4 +260,5 @@ class TokenIterator:
         length, size = span.end_ms - span.start_ms, span.last - span.first
         start = span.start_ms + length * (self._at - span.first) // size
         end = span.start_ms + length * (last - span.first) // size
-        return Word(intern(self._text[self._at : last]), "", start, end)  # parts repeat: one copy of each text
+        text = intern(self._text[self._at : last])  # parts repeat: one copy of each text
+        return Word(text, "", start, end, span.word.confidence)

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from captioner.errors import ConfigError
 from captioner.log_redaction import hide_addresses
-from captioner.network_errors import describe_network_error
+from captioner.network import describe_network_error
 from captioner.notification.receiver import Message, receiver_key
 from captioner.settings import Secret
 from captioner.version import __version__

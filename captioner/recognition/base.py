@@ -198,6 +198,22 @@ class Recogniser(Protocol):
         """
         ...
 
+    def needs_check(self, options: Any) -> bool:
+        """Whether the options refer to something at the service that `check` looks up."""
+        ...
+
+    def check(self, options: Any) -> str:
+        """Look up, for free, what the options refer to at the service.
+
+        Returns:
+            "", or a note when it could not be found out.
+
+        Raises:
+            ConfigError: It does not exist, or has no effect with these options.
+            AsrUnavailable: Not now; try later.
+        """
+        ...
+
     def query(self, task_id: str) -> TaskReport:
         """The state of a task; one that the service does not know is a report, not an error."""
         ...

@@ -363,3 +363,26 @@ def test_labels_in_capitals_are_no_new_names():
     data = files["srt"].replace(b"Anna:", b"ANNA:").replace(b"David Chen:", b"DAVID CHEN:")
     change = adopt(state(archive), data, "talk.srt", "srt", REVISION)
     assert change.adopted.is_empty
+
+
+@pytest.mark.parametrize("spaces", ["before", "after", "none"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"remove": ("really", "And the mistakes")},
+        {"mask": ("Harbour", "captions typed"), "replacements": '[replace]\n"dr" = "Doctor"\n'},
+        {"remove_fillers": True, "without_speakers": True},
+    ],
+)
+def test_what_rules_left_out_or_masked_is_a_rule_of_the_archive(options, spaces):
+    files, archive = made(formats=("srt", "txt"), spaces=spaces, **options)
+    assert all(each.kind == "rule" for each in archive.corrections)
+    words = [word.text.strip() for sentence in archive.transcript.sentences for word in sentence.words]
+    assert words == [word.text.strip() for sentence in spoken("interview-en").sentences for word in sentence.words]
+    before = state(archive)
+    assert adopt(before, files["srt"], "talk.srt", "srt", REVISION).adopted.is_empty
+    assert adopt(before, files["txt"], "talk.txt", "txt", REVISION).adopted.is_empty
+    change = adopt(before, files["srt"].replace(b"Anna Reyes", b"Anna Royes"), "talk.srt", "srt", REVISION)
+    after = again(archive, change)
+    assert after["srt"] == files["srt"].replace(b"Anna Reyes", b"Anna Royes")
+    assert after["txt"] == files["txt"].replace(b"Anna Reyes", b"Anna Royes")

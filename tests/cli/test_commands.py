@@ -124,7 +124,7 @@ def test_models_are_listed_shown_and_recommended(capsys: pytest.CaptureFixture[s
     assert run("models", "--json") == 0
     names = [model["name"] for model in json.loads(capsys.readouterr().out)]
     assert names[0] == "fun-asr"
-    assert len(names) == 7
+    assert len(names) == 9
     assert run("models", "--scenario", "news", "--json") == 0
     assert json.loads(capsys.readouterr().out)[0]["models"][0] == "fun-asr"
     assert run("models", "fun-as") == 2

@@ -152,6 +152,8 @@ class FakeAsr(FunAsrRules):
         answers: How the next submissions go: "ok", "lost" (taken, answer lost), "dropped" (never arrived), "busy",
             "money", "key", "refused"; "ok" when it is empty.
         outcomes: By part of the file name: a failure code for the file, or "" for success.
+        one_url: The message with which several files in a task are refused, or "".
+        refused_groups: How often they were.
         mended_after: So many tasks have those outcomes, later ones go well; 0 for all.
         silent: Parts of names of files without speech.
         forget: Task ids that have expired.
@@ -176,6 +178,9 @@ class FakeAsr(FunAsrRules):
     pages: int = 0
     unlisted: set[str] = field(default_factory=set)
     reversed_results: bool = False
+    one_url: str = ""
+    refused_groups: int = 0
+    checks: int = 0
     fail: Callable[[str], None] = lambda verb: None
     _numbers: Iterator[int] = field(default_factory=itertools.count)  # its next is one step: threads share the double
 
@@ -186,6 +191,9 @@ class FakeAsr(FunAsrRules):
         self.submissions += 1
         if answer == "busy":
             raise AsrUnavailable("submit: too many requests", "Throttling", 2.0)
+        if self.one_url and len(urls) > 1:
+            self.refused_groups += 1
+            raise AsrRejected(f"submit: refused: {self.one_url}", "InvalidParameter")
         if answer == "money":
             raise CredentialsRefused("submit: overdue", "Arrearage")
         if answer == "refused":
@@ -207,6 +215,11 @@ class FakeAsr(FunAsrRules):
         if answer == "lost":
             raise SubmissionInDoubt("submit: no answer")
         return task_id
+
+    def check(self, options: RecognitionOptions) -> str:
+        self.fail("check")
+        self.checks += 1
+        return ""
 
     def query(self, task_id: str) -> TaskReport:
         self.wire.step("query:before")
@@ -300,6 +313,26 @@ def describe(path: Path) -> Media:
     return Media(path, len(content), sha256_of_file(path), "mp4", 5000, (stream,), 1280, 720)
 
 
+class FakeLinks:
+    """The web, on which every given link can be read unless a test says otherwise.
+
+    Attributes:
+        fail: Called with each link; may raise.
+        read: Links that were read, in order.
+    """
+
+    def __init__(self) -> None:
+        self.fail: Callable[[SignedUrl], None] = lambda link: None
+        self.read: list[str] = []
+
+    def verify_readable(self, signed: SignedUrl) -> None:
+        self.read.append(signed.url)
+        self.fail(signed)
+
+    def close(self) -> None:
+        pass
+
+
 class FakePrepare:
     """Writes a smaller file; counts."""
 
@@ -364,6 +397,7 @@ class House:
         self.wire = Tripwire()
         self.store = FakeStore(self.clock, self.wire)
         self.asr = FakeAsr(self.clock, self.store, self.wire)
+        self.given_links = FakeLinks()
         self.prepare = FakePrepare(self.wire)
         self.describe: Callable[[Path], Media] = describe
         self.events: list[Event] = []
@@ -375,6 +409,7 @@ class House:
             describe=self.describe,
             prepare=self.prepare,
             store=self.store,
+            given_links=self.given_links,
             recogniser=self.asr,
             store_id="s3 https://store.test bucket",
             endpoint="https://service.test/api/v1",

@@ -53,5 +53,5 @@ def test_a_paused_lane_begins_nothing_before_its_time() -> None:
 
 def test_kinds_that_are_requests_to_the_service_share_one_lane() -> None:
     asking = {kind for kind, lane in LANES.items() if lane == "ask"}
-    assert asking == {Kind.LOOK_UP, Kind.COLLECT, Kind.LIST, Kind.ACCOUNT}
+    assert asking == {Kind.CHECK, Kind.LOOK_UP, Kind.COLLECT, Kind.LIST, Kind.ACCOUNT}
     assert set(LANES) == set(Kind)

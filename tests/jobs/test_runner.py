@@ -15,10 +15,12 @@ from captioner.errors import (
     ConfigError,
     CredentialsRefused,
     ResultExpired,
+    StorageRejected,
+    StorageUnavailable,
 )
 from captioner.jobs.events import Noted, Retrying
 from captioner.jobs.states import MAX_FAILURES, State
-from captioner.model import Media
+from captioner.model import Media, SignedUrl
 from captioner.recognition.funasr.options import RecognitionOptions
 from captioner.recognition.funasr.task_status import TaskReport
 from tests.jobs.doubles import House, describe, unavailable
@@ -714,3 +716,186 @@ def test_a_name_that_no_disk_takes_is_told_in_a_line(house: House) -> None:
     (file,) = house.run(house.folder / ("y" * 300)).files
     assert file.reason is not None
     assert file.reason.message == "no such file or folder; check the path"
+
+
+@pytest.mark.parametrize(
+    ("said", "refusals"),
+    [("Each request accepts only one URL.", 1), ("file_urls must contain exactly 1 item", 1), ("invalid input", 2)],
+)
+def test_a_model_that_takes_one_file_a_task_is_sent_one_at_no_cost_and_that_is_remembered(
+    house: House, said: str, refusals: int
+) -> None:
+    house.asr.one_url = said
+    names = [house.media(f"{name}.mp4") for name in "abcdef"]
+    report = house.run(*names, files_per_task=3)
+    assert report.exit_code == 0, report.as_json()
+    assert house.asr.refused_groups <= refusals
+    assert [len(task.urls) for task in house.asr.tasks_made.values()] == [1] * 6
+    assert {file.submissions for file in report.files} == {1}
+    told = [
+        event.message for event in house.events if isinstance(event, Noted) and "one file in a task" in event.message
+    ]
+    assert len(told) == 1
+    before = house.asr.refused_groups
+    assert house.run(*[house.media(f"{name}.mp4") for name in "ghi"], files_per_task=3).exit_code == 0
+    assert house.asr.refused_groups == before
+    house.clock.now += 31 * 24 * 3600  # the service may have changed its mind
+    assert house.run(*[house.media(f"{name}.mp4") for name in "jkl"], files_per_task=3).exit_code == 0
+    assert house.asr.refused_groups > before
+
+
+def test_a_bad_file_among_good_ones_does_not_make_tasks_of_one_for_ever(house: House) -> None:
+    """The service refuses the request because of one address; the others may share tasks again."""
+    real = house.asr.submit
+
+    def submit(urls: list[SignedUrl], options: RecognitionOptions) -> str:
+        if any("bad" in url.url for url in urls):
+            raise AsrRejected("submit: refused: the address cannot be used", "InvalidURL")
+        return real(urls, options)
+
+    house.asr.submit = submit  # type: ignore[method-assign]
+    names = [house.media(f"{name}.mp4") for name in ("bad", "one", "two")]
+    report = house.run(*names, files_per_task=3)
+    assert [file.done for file in report.files] == [False, True, True]
+    house.run(*[house.media(f"{name}.mp4") for name in "defghi"], files_per_task=3)
+    assert [len(task.urls) for task in house.asr.tasks_made.values()][-2:] == [3, 3]
+
+
+LINK = "https://media.test/talk.mp4?Signature=geheim"
+DEAD = StorageRejected("https://media.test/talk.mp4: the link cannot be read (HTTP 404); check the link")
+
+
+def test_a_link_is_read_before_it_is_submitted(house: House) -> None:
+    assert house.run(LINK, out=house.folder).exit_code == 0
+    assert (house.given_links.read, house.asr.submissions) == ([LINK], 1)
+
+
+def test_a_link_that_cannot_be_read_is_never_submitted_and_says_why(house: House) -> None:
+    def fail(link: SignedUrl) -> None:
+        raise DEAD
+
+    house.given_links.fail = fail
+    report = house.run(LINK, out=house.folder)
+    assert report.files[0].reason is not None
+    assert "the link cannot be read (HTTP 404)" in report.files[0].reason.message
+    assert house.asr.submissions == 0
+
+
+def test_a_certificate_at_a_links_host_concerns_that_link_alone(house: House) -> None:
+    def fail(link: SignedUrl) -> None:
+        if "bad" in link.url:
+            raise ConfigError("https://media.test/bad.mp4: could not be read back: its certificate has expired")
+
+    house.given_links.fail = fail
+    report = house.run("https://media.test/bad.mp4", LINK, out=house.folder)
+    assert [file.done for file in report.files] == [False, True]
+    assert house.asr.submissions == 1
+
+
+def test_a_link_whose_host_does_not_answer_is_read_again_and_submitted_then(house: House) -> None:
+    def fail(link: SignedUrl) -> None:
+        if len(house.given_links.read) < 4:
+            raise StorageUnavailable("could not be read back (HTTP 503); try again")
+
+    house.given_links.fail = fail
+    assert house.run(LINK, out=house.folder).exit_code == 0
+    assert house.asr.submissions == 1
+
+
+def test_a_link_whose_host_never_answers_is_left_unsubmitted_with_the_reason(house: House) -> None:
+    def fail(link: SignedUrl) -> None:
+        raise StorageUnavailable("could not be read back (no answer in time); check the network, and the link")
+
+    house.given_links.fail = fail
+    report = house.run(LINK, out=house.folder, patience_s=60.0)
+    assert report.files[0].reason is not None
+    assert "no answer in time" in report.files[0].reason.message
+    assert house.asr.submissions == 0
+
+
+def test_a_link_that_the_service_could_not_fetch_is_read_again_before_it_is_sent_again(house: House) -> None:
+    def fail(link: SignedUrl) -> None:
+        if len(house.given_links.read) > 1:
+            raise DEAD
+
+    house.given_links.fail = fail
+    house.asr.outcomes = {"talk": "FILE_DOWNLOAD_FAILED"}
+    report = house.run(LINK, out=house.folder)
+    assert report.files[0].reason is not None
+    assert "HTTP 404" in report.files[0].reason.message
+    assert (len(house.given_links.read), house.asr.submissions) == (2, 1)
+
+
+def test_an_object_that_the_service_could_not_fetch_is_read_back_before_it_is_sent_again(house: House) -> None:
+    def fail(step: str) -> None:
+        if step == "verify_readable" and house.asr.submissions:
+            raise StorageRejected("the signed link cannot be read (HTTP 403); check the public endpoint")
+
+    house.store.fail = fail
+    house.asr.outcomes = {"talk": "FILE_DOWNLOAD_FAILED"}
+    report = house.run(house.media("talk.mp4"))
+    assert report.files[0].reason is not None
+    assert "HTTP 403" in report.files[0].reason.message
+    assert house.asr.submissions == 1
+
+
+def test_an_object_that_can_never_be_read_back_is_not_submitted(house: House) -> None:
+    def fail(step: str) -> None:
+        if step == "verify_readable":
+            raise StorageUnavailable("could not be read back (HTTP 502); try again")
+
+    house.store.fail = fail
+    for _ in range(3):
+        report = house.run(house.media("talk.mp4"), patience_s=20.0)
+        assert report.files[0].reason is not None
+        assert "HTTP 502" in report.files[0].reason.message
+    assert house.asr.submissions == 0
+
+
+# Hotword lists
+
+WITH_LIST = RecognitionOptions(vocabulary_id="vocab-x-1")
+
+
+def test_what_the_options_refer_to_is_looked_up_once_before_anything_is_sent(house: House) -> None:
+    names = [house.media(f"{name}.mp4") for name in "abcdefgh"]
+    assert house.run(*names, recognition=WITH_LIST).exit_code == 0
+    assert (house.asr.checks, house.asr.submissions) == (1, 8)
+
+
+def test_options_that_refer_to_nothing_are_not_looked_up(house: House) -> None:
+    house.run(house.media("talk.mp4"))
+    assert house.asr.checks == 0
+
+
+def test_nothing_is_uploaded_or_bought_with_a_list_that_has_no_effect(house: House) -> None:
+    def fail(verb: str) -> None:
+        if verb == "check":
+            raise ConfigError("hotword list vocab-x-1 was made for paraformer-v2, and fun-asr ignores it")
+
+    house.asr.fail = fail
+    with pytest.raises(ConfigError, match="made for paraformer-v2"):
+        house.run(house.media("talk.mp4"), recognition=WITH_LIST)
+    assert (house.store.puts, house.asr.submissions) == ([], 0)
+
+
+def test_what_is_recognised_already_needs_no_look_up(house: House) -> None:
+    media = house.media("talk.mp4")
+    house.run(media, recognition=WITH_LIST)
+    (house.folder / "talk.srt").unlink()
+    house.asr.checks = 0
+    assert house.run(media, recognition=WITH_LIST).exit_code == 0
+    assert house.asr.checks == 0
+
+
+def test_a_list_that_is_not_deployed_yet_is_waited_for(house: House) -> None:
+    times = iter(range(3))
+
+    def fail(verb: str) -> None:
+        if verb == "check" and next(times, None) is not None:
+            raise AsrUnavailable("hotword list vocab-x-1 is not deployed yet; try again in a moment", "UNDEPLOYED")
+
+    house.asr.fail = fail
+    names = [house.media(f"{name}.mp4") for name in "abc"]
+    assert house.run(*names, recognition=WITH_LIST).exit_code == 0
+    assert (house.asr.checks, house.asr.submissions) == (1, 3)

@@ -610,7 +610,19 @@ def test_everything_a_step_is_given_and_returns_can_travel_and_is_no_secret(hous
     states = [file.state for file in report.files]
     assert states.count(State.WRITTEN) == len(states) - 2, report.as_json()
     assert travelling.steps == {
-        *("probe", "upload", "sign", "submit", "look_up", "collect", "list_page", "compose", "write", "delete")
+        *(
+            "probe",
+            "upload",
+            "read_link",
+            "sign",
+            "submit",
+            "look_up",
+            "collect",
+            "list_page",
+            "compose",
+            "write",
+            "delete",
+        )
     }
 
 

@@ -267,3 +267,10 @@ def test_a_line_is_laid_out_by_the_table_of_its_script_and_region() -> None:
         cues = compose(Transcript((Sentence(text, 0, 9_000, (), "0"),), tag), style)
         widths = [columns(line.text, wide_ambiguous=tag == "zh-TW") for cue in cues for line in cue.lines]
         assert max(widths) <= width, tag
+
+
+def test_a_long_group_at_the_beginning_leaves_room_for_the_speaker() -> None:
+    texts = ("우리는 것입니다 것입니다 있는 것입니다.", "우리는 갑니다.")
+    said = tuple(Sentence(text, 3000 * n, 3000 * n + 2500, (), str(n)) for n, text in enumerate(texts))
+    lines = [line for cue in compose(Transcript(said, "ko"), STYLE) for line in cue.lines]
+    assert [line.speaker for line in lines if line.label] == ["0", "1"]

@@ -91,14 +91,14 @@ REPLIES_OF_ANY_KIND = st.fixed_dictionaries(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(REPLIES_OF_ANY_KIND, st.integers(-100, 100))
 def test_any_reply_is_read_alike(monkeypatch: pytest.MonkeyPatch, body: dict[str, Any], offset_ms: int) -> None:
     ordinary, fast = both(json.dumps(body).encode("utf-8", "surrogatepass"), monkeypatch, offset_ms=offset_ms)
     assert fast == ordinary
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.integers(0, 10**6))
 def test_a_reply_with_any_byte_damaged_is_read_or_refused_alike(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     raw, chance = bytearray(_talk(2)), random.Random(seed)

@@ -3,10 +3,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import httpx
 import pytest
 
-from captioner.errors import AsrRejected, ConfigError
-from captioner.recognition.funasr.hotwords import Hotword, Vocabularies, check_hotwords, parse_text, parse_toml
+from captioner.errors import AsrRejected, AsrUnavailable, ConfigError, CredentialsRefused
+from captioner.recognition.funasr.hotwords import (
+    Hotword,
+    Vocabularies,
+    check_hotwords,
+    check_vocabulary,
+    parse_text,
+    parse_toml,
+)
+from captioner.recognition.funasr.options import RecognitionOptions
 from tests.recognition.doubles import BASE_URL, Script, answer, client, sample
 
 EXCHANGES = sample("vocabulary-exchanges")
@@ -147,3 +156,46 @@ def test_a_list_at_the_limits_passes() -> None:
 def test_an_impossible_prefix_is_refused(prefix: str) -> None:
     with pytest.raises(ConfigError, match="prefix"):
         check_hotwords(WORDS, "fun-asr", prefix)
+
+
+def looked_up(body: dict[str, object], *, status: int = 200, model: str = "fun-asr") -> str:
+    script = Script(httpx.Response(status, json=body))
+    return check_vocabulary(Vocabularies(client(script)), RecognitionOptions(model=model, vocabulary_id="vocab-x-1"))
+
+
+def state(**changes: str) -> dict[str, object]:
+    return {"output": {"status": "OK", "target_model": "fun-asr", "vocabulary": [], **changes}}
+
+
+def test_a_list_of_the_model_is_what_is_meant() -> None:
+    assert looked_up(state()) == ""
+    assert looked_up(state(target_model="")) == ""
+
+
+@pytest.mark.parametrize(("target", "model"), [("paraformer-v2", "fun-asr"), ("fun-asr-2025-11-07", "fun-asr")])
+def test_a_list_of_another_model_is_refused_with_that_model(target: str, model: str) -> None:
+    said = f"hotword list vocab-x-1 was made for {target}, and {model} ignores it; use --model {target}, or make"
+    with pytest.raises(ConfigError, match=said):
+        looked_up(state(target_model=target), model=model)
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, "InvalidParameter"), (400, "BadRequest.IllegalInput")])
+def test_a_list_that_is_gone_is_refused(status: int, code: str) -> None:
+    with pytest.raises(ConfigError, match="does not know it"):
+        looked_up({"code": code, "message": "vocabulary not found"}, status=status)
+
+
+def test_a_list_that_is_not_deployed_is_for_later() -> None:
+    with pytest.raises(AsrUnavailable, match="not deployed yet"):
+        looked_up(state(status="UNDEPLOYED"))
+
+
+def test_an_account_in_debt_says_nothing_about_the_list() -> None:
+    with pytest.raises(CredentialsRefused, match="settle the account"):
+        looked_up({"code": "Arrearage", "message": "overdue"}, status=400)
+
+
+def test_a_key_without_the_right_to_look_is_told_and_a_wrong_one_refused() -> None:
+    assert "could not be looked up with this key" in looked_up({"code": "Workspace.AccessDenied"}, status=403)
+    with pytest.raises(CredentialsRefused):
+        looked_up({"code": "InvalidApiKey"}, status=401)

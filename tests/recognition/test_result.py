@@ -275,7 +275,9 @@ def test_missing_punctuation_and_blank_tokens_do_no_harm() -> None:
         ("", None),
         ([], None),
         (-1, None),
+        (-7, None),
         ("-1", None),
+        (" -1 ", None),
         (10**50, None),
     ],
 )

@@ -21,6 +21,7 @@ from captioner.storage import S3Store
 from captioner.storage.s3.session import make_client, open_session
 from captioner.storage.s3.transfer import Uploader
 from captioner.storage.s3.verify import LinkReader
+from tests.authorities import Company
 from tests.doubles_s3 import RcloneServer
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ def botocore_reads_its_tables_once() -> Iterator[None]:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RcloneServer]:
     with RcloneServer(tmp_path_factory.mktemp("s3")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
+    return Company.founded(tmp_path_factory.mktemp("company"))
 
 
 @pytest.fixture

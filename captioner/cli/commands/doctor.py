@@ -20,10 +20,12 @@ from captioner.config import load
 from captioner.errors import CaptionerError, ConfigError
 from captioner.files import sha256_of_file
 from captioner.model import Prepared
+from captioner.network import Network
 from captioner.recognition.funasr.client import AsrClient
 from captioner.settings import Settings
 from captioner.storage import TemporaryStore, open_store
 from captioner.storage.s3 import iam
+from captioner.storage.temporary import TEMPORARY_NOTE
 
 __all__ = ["doctor"]
 
@@ -58,6 +60,8 @@ def doctor(policy: bool, **options: Any) -> int:
         except CaptionerError as error:
             worst = max(worst, error.exit_code)
             click.echo(escape_control(f"FAILED {name}: {error.message}"))
+            if name == "network":
+                break  # everything else would fail for the same reason
     click.echo("everything works" if not worst else "see the lines marked FAILED", err=True)
     return worst
 
@@ -69,7 +73,7 @@ def _print_policies(settings: Settings) -> int:
     if (urlsplit(settings.s3_endpoint).hostname or "").endswith(".aliyuncs.com"):
         rights, rule = iam.oss_access_policy(bucket, prefix), iam.oss_lifecycle(prefix)
     else:
-        rights = iam.access_policy(bucket, prefix)
+        rights = iam.access_policy(bucket, prefix, settings.kms_key)
         rule = json_text(iam.lifecycle_rules(prefix))
     click.echo("rights for the user or role that captioner runs as; the bucket itself stays private:", err=True)
     click.echo(json_text(rights))
@@ -80,12 +84,24 @@ def _print_policies(settings: Settings) -> int:
 
 def _checks(settings: Settings, model: str) -> Iterator[Check]:
     yield "configuration", lambda: f"service {settings.base_url}, storage {settings.chosen_storage}"
+    yield "network", lambda: _network(settings)
     yield "key", lambda: _key(settings, model)
     yield "clock", lambda: _clock(settings)
     if settings.chosen_storage == "s3":
         yield "bucket and presigned access", lambda: _bucket(settings)
     else:
         yield "temporary store", lambda: _temporary(settings, model)
+
+
+def _network(settings: Settings) -> str:
+    """The route to service and store, and the trusted authorities, all of whose files are read."""
+    network = Network.from_environment(settings.ca_bundle)
+    network.trust.context()
+    routes = {"service": settings.base_url}
+    if settings.chosen_storage == "s3" and settings.s3_endpoint:
+        routes["store"] = settings.s3_endpoint
+    described = [f"{name} {network.describe_route(url)}" for name, url in routes.items()]
+    return "; ".join([*described, f"trusts {network.trust.label}", *network.proxies.warnings])
 
 
 def _key(settings: Settings, model: str) -> str:
@@ -97,7 +113,8 @@ def _key(settings: Settings, model: str) -> str:
 
 def _clock(settings: Settings) -> str:
     try:
-        answer = httpx.head(settings.base_url, timeout=10)
+        with Network.from_environment(settings.ca_bundle).client(timeout=10) as client:
+            answer = client.head(settings.base_url)
         date = email.utils.parsedate_to_datetime(answer.headers["date"])
     except (httpx.HTTPError, KeyError, ValueError):
         return "the service does not send its time; not checked"
@@ -136,4 +153,4 @@ def _temporary(settings: Settings, model: str) -> str:
             stored = store.put(_probe(Path(folder)), "doctor.txt")
     finally:
         store.close()
-    return f"written, deleted by the service after 48 hours, bound to {stored.model}"
+    return f"written, deleted by the service after 48 hours, bound to {stored.model}; {TEMPORARY_NOTE}"

@@ -34,8 +34,11 @@ __all__ = ["emulate"]
 @click.option("--key", default=None, metavar="KEY", help="The only key that is accepted (default: any).")
 @click.option("--hear", is_flag=True, help="Recognise audio that it has no transcript for, with a Whisper model.")
 @click.option("--faults", default="", metavar="SPEC", help="Faults to simulate, e.g. throttle=2,lost_answer=1.")
+@click.option("--events", default="", metavar="URL", help="Address that is told when a task has ended (default: none).")
 @with_options((WEIGHTS, THREADS))
-def emulate(port: int, transcripts: Path | None, key: str | None, hear: bool, faults: str, **settings: Any) -> None:
+def emulate(
+    port: int, transcripts: Path | None, key: str | None, hear: bool, faults: str, events: str, **settings: Any
+) -> None:
     """Run a local Fun-ASR service that answers with known transcripts.
 
     It downloads the URLs it is given, probes them, and answers with the transcript known for that audio. Unknown audio
@@ -47,7 +50,9 @@ def emulate(port: int, transcripts: Path | None, key: str | None, hear: bool, fa
     hearing = local_hearing(config["weights"], "", config["threads"]) if hear else None
     with (
         handle_signals(stop),
-        Emulator(port=port, transcripts=transcripts, key=key, faults=Faults.parse(faults), hearing=hearing) as emulator,
+        Emulator(
+            port=port, transcripts=transcripts, key=key, faults=Faults.parse(faults), hearing=hearing, events=events
+        ) as emulator,
     ):
         click.echo(emulator.url)
         stop.wait()

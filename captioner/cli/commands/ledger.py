@@ -18,7 +18,7 @@ from captioner.errors import ConfigError
 from captioner.jobs.inputs import LEDGER_NAME
 from captioner.jobs.ledger import Ledger, merge_ledger, user_ledger
 from captioner.jobs.ledger.sqlite.statistics import Billed
-from captioner.recognition.funasr.catalogue import price_usd
+from captioner.recognition.funasr.catalogue import find_model, price_usd
 
 __all__ = ["ledger"]
 
@@ -108,6 +108,7 @@ def _sum(name: str, rows: Iterable[Billed], region: str) -> dict[str, Any]:
         "name": name,
         "recognitions": len(rows),
         "unknown": sum(row.billed_s is None for row in rows),
+        "by_token": sum(find_model(row.model).is_billed_by_tokens for row in rows),
         "estimated_s": round(sum(seconds for _, seconds in sent)),
         "billed_s": round(sum(seconds for _, seconds in billed)),
         "estimated_usd": round(sum(price_usd(model, region, seconds) or 0 for model, seconds in sent), 4),
@@ -117,8 +118,9 @@ def _sum(name: str, rows: Iterable[Billed], region: str) -> dict[str, Any]:
 
 def _line(sums: dict[str, Any]) -> str:
     unknown = f", {sums['unknown']} as estimated" if sums["unknown"] else ""
+    by_token = f"; {sums['by_token']} billed by the token, whose cost is not in it" if sums["by_token"] else ""
     return (
         f"{sums['name']}: billed {sums['billed_s']} s of {sums['estimated_s']} s sent,"
         f" {sums['billed_usd']:.4f} of at most {sums['estimated_usd']:.4f} USD,"
-        f" {sums['recognitions']} recognition{'' if sums['recognitions'] == 1 else 's'}{unknown}"
+        f" {sums['recognitions']} recognition{'' if sums['recognitions'] == 1 else 's'}{unknown}{by_token}"
     )

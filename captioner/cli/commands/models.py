@@ -11,7 +11,7 @@ from rich.table import Table
 from captioner.cli import completion
 from captioner.cli.help import command
 from captioner.cli.terminal import json_text
-from captioner.recognition.funasr.catalogue import all_models, catalogue_source, find_model, recommend, scenarios
+from captioner.recognition.funasr.catalogue import Model, all_models, catalogue_source, find_model, recommend, scenarios
 
 __all__ = ["models"]
 
@@ -49,9 +49,12 @@ def _list(region: str | None, *, as_json: bool) -> None:
     for model in chosen:
         rate = f"{model.sample_rate_hz // 1000} kHz" if model.sample_rate_hz else "any"
         singing = "yes" if model.singing else "no"
-        prices = [_per_hour(model.usd_per_s.get(where)) for where in ("intl", "cn")]
+        prices = [_price(model, where) for where in ("intl", "cn")]
         table.add_row(model.name, *prices, rate, singing, " ".join(model.languages))
     Console().print(table)
+    for model in chosen:
+        if model.superseded_by:
+            click.echo(f"{model.name} is superseded; the service recommends {model.superseded_by}")
     address, checked = catalogue_source()
     click.echo(f"\nlist prices and limits as of {checked}: {address}")
     click.echo(
@@ -59,7 +62,11 @@ def _list(region: str | None, *, as_json: bool) -> None:
     )
 
 
-def _per_hour(usd_per_s: float | None) -> str:
+def _price(model: Model, region: str) -> str:
+    """US dollars an hour, or that it is billed otherwise."""
+    if region in model.usd_per_million_tokens:
+        return "by token"
+    usd_per_s = model.usd_per_s.get(region)
     return "-" if usd_per_s is None else f"{usd_per_s * 3600:.4f}"
 
 
@@ -73,8 +80,14 @@ def _show(name: str, *, as_json: bool) -> None:
             continue
         shown = " ".join(map(str, value)) if isinstance(value, tuple) else value
         if isinstance(value, dict):
-            shown = ", ".join(f"{where} {price:.6f}" for where, price in value.items())
-        click.echo(f"{key.replace('_', ' '):<18}{shown}")
+            shown = ", ".join(f"{where} {_number(number)}" for where, number in value.items())
+        click.echo(f"{key.replace('_', ' '):<24}{shown}")
+
+
+def _number(value: float | dict[str, float]) -> str:
+    if isinstance(value, dict):
+        return " and ".join(f"{price:g} for {what}" for what, price in value.items())
+    return f"{value:.6f}" if value < 1 else f"{value:g}"
 
 
 def _recommend(name: str, *, as_json: bool) -> None:

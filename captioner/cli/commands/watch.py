@@ -23,7 +23,9 @@ from captioner.cli.receivers import open_receivers
 from captioner.cli.run_execution import (
     UNATTENDED,
     bucket_reader,
+    check_cap,
     check_output_folder,
+    completion_events,
     configured_ledger,
     ledger_notes,
     listed_below,
@@ -32,7 +34,7 @@ from captioner.cli.run_execution import (
     with_cluster_folders,
     with_language_suffix,
 )
-from captioner.cli.run_setup import RunPlan, build_run, open_run_services
+from captioner.cli.run_setup import RunPlan, build_run, open_run_services, place_notes
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control
 from captioner.errors import CaptionerError, ConfigError, Interrupted
@@ -97,9 +99,10 @@ def watch(
         here = [folder for folder in folders if not is_bucket(folder)]
         path = locate_ledger(folders, output, find(here, output).sources, configured_ledger(plan.config))
         asked, settings = run_options(plan, options, _MODE, kept={} if options["forget"] else kept_in(path))
+        check_cap(plan, options)
         asked = with_cluster_folders(asked, [Path(folder).absolute() for folder in here])
-        for warning in plan.warnings:
-            say(f"note: {warning}")
+        for note in (*plan.warnings, *place_notes(plan, is_unattended=True)):
+            say(f"note: {note}")
         away = None if no_quarantine else _quarantine(folders, quarantine)
         watchers = _watchers(folders, output, asked, options, settle, away, objects)
         feed = _Feed(watchers, settings, suffix_language=options["suffix_language"], strict=options["strict"])
@@ -161,7 +164,7 @@ def _run(
 ) -> None:
     tune_malloc()
     is_away = output is not None and is_remote(output.absolute())
-    stop = threading.Event()
+    stop, events = threading.Event(), completion_events(options)
     with ExitStack() as stack:
         receivers = stack.enter_context(open_receivers(plan.config))
         services = stack.enter_context(open_run_services(plan, has_objects=feed.has_buckets or is_away))
@@ -179,7 +182,17 @@ def _run(
             click.echo(f"metrics on http://127.0.0.1:{port}/metrics", err=True)
         try:
             hear = _both(health.hear, show)
-            runner.run((), asked, services, ledgers.book, others=ledgers.others, on_event=hear, stop=stop, feed=feed)
+            runner.run(
+                (),
+                asked,
+                services,
+                ledgers.book,
+                others=ledgers.others,
+                on_event=hear,
+                stop=stop,
+                feed=feed,
+                completions=events,
+            )
         except Interrupted:
             click.echo("stopped; the same command continues where this one stopped", err=True)
 

@@ -63,6 +63,14 @@ class Ledger(Protocol):
         """Unix time of the next free slot of a rate that every process on this ledger keeps."""
         ...
 
+    def remember(self, fact: str) -> None:
+        """Remember for a month what the service was seen to do."""
+        ...
+
+    def recalls(self, fact: str) -> bool:
+        """Whether that is remembered."""
+        ...
+
     # Jobs and their outputs
 
     def register_job(

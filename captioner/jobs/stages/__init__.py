@@ -14,7 +14,7 @@ from typing import Any
 from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.records import Recognition
 from captioner.jobs.run_context import RunContext
-from captioner.jobs.stages import cleanup, collect, intake, look_up, notify, submit, transitions, upload, write
+from captioner.jobs.stages import check, cleanup, collect, intake, look_up, notify, submit, transitions, upload, write
 from captioner.jobs.states import Reason, State
 
 __all__ = ["ENTER", "STAGES", "Stage"]
@@ -40,6 +40,7 @@ def _give_up_held(run: RunContext, key: str, reason: Reason) -> None:
 
 
 STAGES: Mapping[Kind, Stage] = {
+    Kind.CHECK: Stage(check.plan, check.settle, check.give_up),
     Kind.PROBE: Stage(intake.plan_probe, intake.settle_probe, intake.give_up_probe),
     Kind.HELD: Stage(transitions.check_held, transitions.check_held, _give_up_held),
     Kind.UPLOAD: Stage(upload.plan, upload.settle, upload.give_up),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from captioner.jobs.due_queue import Call, Kind
@@ -10,6 +11,7 @@ from captioner.jobs.poll_schedule import SHARE_OF_THE_WAIT
 from captioner.jobs.records import Recognition, Task
 from captioner.jobs.run_context import RunContext, TaskWait
 from captioner.jobs.stages import transitions
+from captioner.jobs.stages.submit import refuse_group
 from captioner.jobs.states import Cause, Missing, Ok, Outcome, Reason, Retry, State
 from captioner.jobs.step_records import Collected, FileAnswer, Listed, Page, Running, TaskQuestion, UnknownTask
 from captioner.jobs.steps import STEPS, list_page, list_tasks
@@ -19,6 +21,7 @@ __all__ = [
     "enter",
     "give_up",
     "give_up_list",
+    "hurry",
     "plan",
     "plan_account",
     "plan_page",
@@ -37,6 +40,9 @@ _TIMES = 6
 
 # How often it is told that a task in the list is still running.
 _TELL_S = 5.0
+
+# Events may come twice, or again and again from somebody else: a task is asked about early so often at most.
+_EARLY_EVERY_S = 5.0
 
 # A task may be unknown for a moment after it was made.
 _SETTLING_S = 5.0
@@ -93,6 +99,21 @@ def plan_wait(run: RunContext, number: int) -> None:
     if run.collect.poller.is_idle:
         run.collect.poller.is_idle = False
         run.queue.put(Kind.LIST, None, run.now)
+
+
+def hurry(run: RunContext, task_ids: Collection[str]) -> None:
+    """Ask now about tasks that an event says have ended; nothing else of the event is believed."""
+    for number, wait in tuple(run.collect.waits.items()):
+        if wait.task.task_id in task_ids and run.now - wait.early_at >= _EARLY_EVERY_S:
+            _move_to_now(run, number, wait)
+
+
+def _move_to_now(run: RunContext, number: int, wait: TaskWait) -> None:
+    """Move the next question about a task to now, unless it is being asked already."""
+    is_waiting = run.queue.withdraw(Kind.WAIT, number) or run.queue.withdraw(Kind.COLLECT, number)
+    if is_waiting or run.collect.poller.drop(wait.task):
+        run.collect.waits[number] = replace(wait, early_at=run.now)
+        run.queue.put(Kind.COLLECT, number, run.now)
 
 
 # One task
@@ -157,6 +178,8 @@ def _collected(run: RunContext, wait: TaskWait, collected: Collected) -> None:
     if collected.took_s is not None:
         longest_ms = max((rec.duration_ms for rec in wanted.values()), default=0)
         run.collect.estimator.record(longest_ms, collected.took_s)
+    if refused := next((answer.group_refused for answer in collected.answers if answer.group_refused), ""):
+        refuse_group(run, wait.task.model, tuple(wanted), refused)
     for answer in collected.answers:
         if answer.key in wanted:
             _answered(run, wanted[answer.key], answer)
@@ -179,6 +202,8 @@ def _answered(run: RunContext, rec: Recognition, answer: FileAnswer) -> None:
         run.bought.add(rec.key)
         run.counters["recognise"] += 1
         transitions.apply(run, rec, Ok(), reply=answer.reply, billed_s=answer.billed_s)
+    elif answer.group_refused:
+        transitions.apply(run, rec, answer.outcome, no_grouping=True)
     else:
         transitions.apply(run, rec, answer.outcome)
 

@@ -13,6 +13,7 @@ from typing import Any
 from captioner.errors import SetupError
 from captioner.jobs.budget import LIMIT
 from captioner.jobs.due_queue import Call, Kind
+from captioner.jobs.events import Noted
 from captioner.jobs.grouping import Ready, form_group, is_worth_waiting
 from captioner.jobs.records import Recognition, Task
 from captioner.jobs.run_context import SHORTEST_LEAD_S, RunContext, TaskWait
@@ -30,8 +31,10 @@ __all__ = [
     "enter",
     "give_up",
     "give_up_signing",
+    "one_file",
     "plan",
     "plan_signing",
+    "refuse_group",
     "release",
     "settle",
     "settle_signing",
@@ -146,11 +149,9 @@ def plan(run: RunContext, _: None) -> Call | None:
     _hold_to_month(run)
     if not state.ready:
         return None
-    group = form_group(tuple(state.ready.values()), run.options.files_per_task)
+    group = form_group(tuple(state.ready.values()), state.limit.files)
     others = _are_others_coming(run)
-    if is_worth_waiting(
-        group, run.options.files_per_task, are_others_coming=others, now=now, linger_s=run.options.linger_s
-    ):
+    if is_worth_waiting(group, state.limit.files, are_others_coming=others, now=now, linger_s=run.options.linger_s):
         _schedule(run, now + _GROUPING_INTERVAL_S)
         return None
     slot = run.slots.next_slot()
@@ -225,16 +226,39 @@ def settle(run: RunContext, submission: Submission, result: Submitted | Outcome 
     if isinstance(result, Submitted):
         task = replace(submission.task, task_id=result.task_id)
         run.submit.made.add(task.id)
+        if run.submit.limit.taken(submission.keys):
+            _remember_one_file(run, submission.task.model, submission.keys[0])
         addresses = tuple((rec.key, rec.address) for rec in run.held(submission.keys))
         run.collect.waits[task.id] = TaskWait(task, addresses, submission.keys, run.now)
         _record(run, task, submission.keys, Ok())
         return
     blames_one = isinstance(result, Rejected) and run.services.asr.blames_one_file(result.reason.code)
     if isinstance(result, Rejected) and blames_one and len(submission.keys) > 1:
+        refuse_group(run, submission.task.model, submission.keys, result.reason.message)
         outcome = Retry(Cause.SERVICE, result.reason)
         _record(run, submission.task, submission.keys, outcome, no_grouping=True)
     else:
+        if isinstance(result, Rejected):
+            run.submit.limit.refused(submission.keys, result.reason.message)
         _record(run, submission.task, submission.keys, result)
+
+
+def refuse_group(run: RunContext, model: str, keys: Sequence[str], message: str) -> None:
+    """Note that several files were refused together, perhaps because of their number."""
+    if run.submit.limit.refused(keys, message):
+        _remember_one_file(run, model, keys[0])
+
+
+def one_file(model: str, endpoint: str) -> str:
+    """What the ledger remembers of a model that takes one file in a task."""
+    return f"one file in a task: {model} {endpoint}"
+
+
+def _remember_one_file(run: RunContext, model: str, key: str) -> None:
+    run.ledger.remember(one_file(model, run.services.endpoint))
+    if key in run.waiting:
+        message = f"{model} takes one file in a task; files are sent one by one from now on, at no other cost"
+        run.emit(Noted(run.name_of(key), message))
 
 
 def _learn_lead(run: RunContext, late_s: float) -> None:

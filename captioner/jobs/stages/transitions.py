@@ -138,8 +138,8 @@ def _resume(run: RunContext, rec: Recognition) -> None:
 
 
 def _unverified(rec: Recognition) -> Recognition:
-    """A stored recognition as one whose object is known, and has to be looked at again; a link needs no object."""
-    if rec.state is not State.STORED or not rec.audio:
+    """A stored recognition as one whose object or link is known, and has to be looked at again."""
+    if rec.state is not State.STORED:
         return rec
     return replace(rec, status=replace(rec.status, state=State.FOUND))
 

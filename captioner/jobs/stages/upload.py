@@ -1,4 +1,4 @@
-"""FOUND to STORED: decides what is uploaded, and records what came of it."""
+"""FOUND to STORED: decides what is uploaded or, given as a link, read; and records what came of it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.events import Noted
 from captioner.jobs.records import Recognition, Upload
 from captioner.jobs.run_context import RunContext
-from captioner.jobs.stages import cleanup, transitions
+from captioner.jobs.stages import check, cleanup, transitions
 from captioner.jobs.states import Cause, Ok, Outcome, Reason, State, outcome_of
 from captioner.jobs.step_records import Stored
-from captioner.jobs.steps import STEPS
+from captioner.jobs.steps import STEPS, read_link
 from captioner.storage.link import make_link
 
 __all__ = ["admit", "enter", "give_up", "plan", "release", "settle", "take_link"]
@@ -23,14 +23,16 @@ _PREPARED_AHEAD = 2
 
 
 def enter(run: RunContext, rec: Recognition) -> None:
-    """Schedule the upload of a file; a link needs none."""
+    """Schedule the upload of a file, or the first look at a link; an object in a bucket was looked at before."""
+    if check.waits(run, rec):
+        return
     if rec.is_object:
         if not _is_refused(run, rec, _length_ms(run, rec)):
             transitions.apply(run, rec, Ok(), **_facts_of_object(run, rec))
-    elif not rec.audio:
-        if take_link(run, rec):
-            transitions.apply(run, rec, Ok())
-    elif rec.key in run.upload.begun:
+        return
+    if not rec.audio and not take_link(run, rec):
+        return
+    if rec.key in run.upload.begun:
         run.queue.put(Kind.UPLOAD, rec.key, rec.status.due_at)
     else:
         run.upload.fresh.append(rec.key)
@@ -93,10 +95,12 @@ def _is_refused(run: RunContext, rec: Recognition, length_ms: int) -> bool:
 
 
 def plan(run: RunContext, key: str) -> Call | None:
-    """The call that uploads a file."""
+    """The call that uploads a file, or reads a link."""
     rec = run.active.get(key)
     if rec is None or rec.state is not State.FOUND:
         return None
+    if not rec.audio:
+        return Call(Kind.UPLOAD, read_link, (key,), key)
     job_run = run.waiting[key][0]
     media = run.media.get(key)
     if _is_refused(run, rec, media.duration_ms if media else job_run.filed.duration_ms):
@@ -133,7 +137,7 @@ def settle(run: RunContext, key: str, result: Stored | Outcome) -> None:
         if upload is not None:
             cleanup.sweep(run, upload.id)
         return
-    if isinstance(stored.outcome, Ok):
+    if isinstance(stored.outcome, Ok) and rec.audio:
         run.counters.update(("prepare", "upload"))
         run.media.pop(key, None)
         if upload is not None:

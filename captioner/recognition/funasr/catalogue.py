@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -36,7 +36,7 @@ class Model:
 
     Attributes:
         name: The service's name of the model.
-        family: "fun-asr" or "paraformer"; the families differ in tokens and in parameters.
+        family: "fun-asr", "qwen-audio" or "paraformer"; the families differ in tokens and in parameters.
         alias_of: The snapshot behind a stable name, or "".
         regions: Regions it runs in: "intl", "cn".
         languages: Codes it is documented to accept as language hints, or to recognise when it takes no hints.
@@ -47,10 +47,14 @@ class Model:
         parameters: Request parameters it takes, by the service's names.
         hotword_languages: Languages that a hotword may be marked with.
         singing: Whether it transcribes songs.
-        submit_per_s: Submissions a second that the service allows.
+        submit_per_s: Submissions a second that the service allows, where `submit_per_minute` says nothing else.
+        submit_per_minute: Submissions a minute, by region, where they differ.
         query_per_s: Queries a second that the service allows, for the whole account.
         usd_per_s: List price per second of speech, by region.
         cny_per_s: The same in yuan, where published.
+        usd_per_million_tokens: List price by region of a model that is billed by tokens: "input" and "output".
+        files_per_task: Files that one task takes.
+        superseded_by: Model that the service recommends in its place, or "".
         note: One sentence about it.
     """
 
@@ -64,7 +68,11 @@ class Model:
     query_per_s: float
     usd_per_s: Mapping[str, float]
     cny_per_s: Mapping[str, float]
+    usd_per_million_tokens: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    submit_per_minute: Mapping[str, float] = field(default_factory=dict)
+    files_per_task: int = 100
     alias_of: str = ""
+    superseded_by: str = ""
     dialects: tuple[str, ...] = ()
     accents: tuple[str, ...] = ()
     sample_rate_hz: int = 0
@@ -76,6 +84,16 @@ class Model:
     def snapshot(self) -> str:
         """The dated name behind a stable one; its own name otherwise."""
         return self.alias_of or self.name
+
+    @property
+    def is_billed_by_tokens(self) -> bool:
+        """Whether its cost depends on tokens, which nobody knows before the bill."""
+        return bool(self.usd_per_million_tokens)
+
+    def submits_per_s(self, region: str) -> float:
+        """Submissions a second that the service allows in a region."""
+        per_minute = self.submit_per_minute.get(region)
+        return self.submit_per_s if per_minute is None else per_minute / 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ from captioner.clock import now
 from captioner.errors import AsrRejected, AsrUnavailable, ConfigError, ReplyError, SubmissionInDoubt
 from captioner.log_redaction import redact_queries
 from captioner.model import SignedUrl
+from captioner.network import Network
 from captioner.recognition.funasr import catalogue, rate_limit
-from captioner.recognition.funasr.download import Resolve, fetch_result, is_private, is_public_host, resolve_host
+from captioner.recognition.funasr.download import Resolve, fetch_result, is_public_host, resolve_host
 from captioner.recognition.funasr.http import ApiConnection
 from captioner.recognition.funasr.options import RecognitionOptions
 from captioner.recognition.funasr.task_status import TaskEntry, TaskReport, task_entries, task_report
@@ -52,6 +53,7 @@ class AsrClient:
         limiter: Shared by all users of the key.
         clock: Unix seconds.
         workspace: Workspace id for the header, or "".
+        region: Region of the endpoint, which some rates depend on, or "".
         resolve: Looks up the hosts of result links; by default the system's resolver.
 
     Raises:
@@ -67,6 +69,7 @@ class AsrClient:
         limiter: rate_limit.RateLimits | None = None,
         clock: Callable[[], float] = now,
         workspace: str = "",
+        region: str = "",
         resolve: Resolve | None = None,
     ) -> None:
         redact_queries("httpx")
@@ -75,6 +78,7 @@ class AsrClient:
         self._connection = ApiConnection(http, base_url.rstrip("/"), key, workspace=workspace, clock=clock)
         self._limiter = limiter or rate_limit.shared_limits(base_url.rstrip("/"), key)
         self._clock = clock
+        self._region = region
         self._endpoint = urlsplit(base_url).hostname or ""
         self._private_allowed: bool | None = None
 
@@ -83,18 +87,15 @@ class AsrClient:
         """The client for the configured endpoint and key; close it, or use it as a context manager.
 
         Raises:
-            ConfigError: No key, or an unusable endpoint.
+            ConfigError: No key, an unusable endpoint, or a proxy or certificates that cannot be understood.
         """
         base_url = settings.base_url
-        # An endpoint on this machine is not reached through a proxy.
-        near = is_private(urlsplit(base_url).hostname or "")
-        http = httpx.Client(
+        http = Network.from_environment(settings.ca_bundle).client(
             timeout=httpx.Timeout(60.0, connect=15.0),
             limits=httpx.Limits(max_connections=32),
             headers={"User-Agent": f"captioner/{__version__}"},
-            trust_env=not near,
         )
-        return cls(http, base_url, settings.api_key, workspace=settings.workspace)
+        return cls(http, base_url, settings.api_key, workspace=settings.workspace, region=settings.region)
 
     @property
     def host(self) -> str:
@@ -119,15 +120,17 @@ class AsrClient:
             ConfigError: Wrong model, region, workspace, endpoint, or number of files.
         """
         addresses = list(dict.fromkeys(_check_url(url) for url in urls))
-        if not 1 <= len(addresses) <= MAX_FILES:
+        model = catalogue.find_model(options.model)
+        if not 1 <= len(addresses) <= model.files_per_task:
             raise ConfigError(
-                f"{len(addresses)} files in a task: the service takes 1 to {MAX_FILES}; change --files-per-task"
+                f"{len(addresses)} files in a task: {model.name} takes 1 to {model.files_per_task}; "
+                "change --files-per-task"
             )
         headers = {"X-DashScope-Async": "enable"}
         if any(address.startswith("oss://") for address in addresses):
             headers["X-DashScope-OssResourceResolve"] = "enable"
         body = {"model": options.model, "input": {"file_urls": addresses}, "parameters": options.parameters()}
-        self._limiter.submit(catalogue.find_model(options.model))
+        self._limiter.submit(model, self._region)
         answer = self._connection.call("submit", "POST", _SUBMIT, body=body, headers=headers, submitting=True)
         return _task_id(answer, self.host)
 

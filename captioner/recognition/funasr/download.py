@@ -16,9 +16,9 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from captioner.errors import AsrRejected, AsrUnavailable, CaptionerError, ResultExpired
+from captioner.errors import AsrRejected, AsrUnavailable, CaptionerError, ConfigError, ResultExpired
 from captioner.model import SignedUrl
-from captioner.network_errors import describe_network_error
+from captioner.network import describe_network_error, setup_fault
 from captioner.recognition.funasr.bounded_read import MAX_BYTES, BodyError, BodyTooLarge, read_bounded
 from captioner.recognition.funasr.http import retry_after_s
 from captioner.recognition.funasr.redaction import sanitize_line
@@ -69,6 +69,7 @@ def fetch_result(
         ResultExpired: The store answers 403, 404 or 410: the link has expired, or never existed.
         AsrUnavailable: The store cannot be reached, answers with a fault of its own, or sends something else.
         AsrRejected: A host that cannot hold results, any other refusal, or a body over the limit.
+        ConfigError: The store's certificate is not trusted, or a proxy refuses; another attempt would not help.
     """
     url = link.url
     for _ in range(_MAX_REDIRECTS + 1):
@@ -170,6 +171,8 @@ def _get(http: httpx.Client, url: str, now: float, limit_bytes: int) -> bytes | 
     except httpx.InvalidURL as error:
         raise AsrRejected("fetch: the result link is no URL; report it to the service") from error
     except httpx.RequestError as error:
+        if fault := setup_fault(error):
+            raise ConfigError(f"fetch: the result on {_host(url)} cannot be reached: {fault}") from error
         reason = describe_network_error(error)
         raise AsrUnavailable(f"fetch: the result on {_host(url)} did not arrive ({reason}); try again later") from error
     except BodyTooLarge as error:

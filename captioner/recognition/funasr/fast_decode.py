@@ -16,8 +16,9 @@ __all__ = ["DAMAGED", "Columns", "decode_parts", "decode_sentence", "decode_valu
 DAMAGED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """Raised for data that is not JSON, or not of the expected shape."""
 
-Columns = tuple[tuple[int, ...], tuple[int, ...], tuple[str, ...], tuple[str, ...]]
-"""Begin times, end times, texts and punctuation of a sentence's tokens."""
+Columns = tuple[tuple[int, ...], tuple[int, ...], tuple[str, ...], tuple[str, ...], tuple[object, ...]]
+"""Begin times, end times, texts, punctuation and confidence of a sentence's tokens; the last is empty where there is
+none."""
 
 decode_value = msgspec.json.decode
 
@@ -27,6 +28,7 @@ class _Token(msgspec.Struct, gc=False):
     end_time: int
     text: str
     punctuation: str
+    confidence: Any = None
 
 
 class _Sentence(msgspec.Struct):
@@ -42,7 +44,7 @@ _reply = msgspec.json.Decoder(_Parts)
 _entries = msgspec.json.Decoder(list[_Parts])
 _rows = msgspec.json.Decoder(list[msgspec.Raw])
 _sentence = msgspec.json.Decoder(_Sentence)
-_columns = attrgetter("begin_time", "end_time", "text", "punctuation")
+_columns = attrgetter("begin_time", "end_time", "text", "punctuation", "confidence")
 
 
 def decode_parts(raw: bytes) -> tuple[dict[str, Any], list[tuple[dict[str, Any], list[msgspec.Raw]]]]:
@@ -74,5 +76,5 @@ def decode_sentence(raw: msgspec.Raw) -> tuple[dict[str, Any], Columns | None]:
     }
     if not sentence.words:
         return fields, None
-    starts, ends, texts, marks = zip(*map(_columns, sentence.words), strict=True)
-    return fields, (starts, ends, texts, marks)
+    starts, ends, texts, marks, sure = zip(*map(_columns, sentence.words), strict=True)
+    return fields, (starts, ends, texts, marks, () if sure.count(None) == len(sure) else sure)

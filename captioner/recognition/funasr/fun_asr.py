@@ -9,7 +9,9 @@ from captioner.errors import ReplyError
 from captioner.model import SignedUrl, Transcript
 from captioner.recognition.base import FileFailure, Verdict
 from captioner.recognition.funasr.client import AsrClient
+from captioner.recognition.funasr.hotwords import Vocabularies, check_vocabulary
 from captioner.recognition.funasr.lost_submission import CLOCK_SLACK_MS, candidates, confirm
+from captioner.recognition.funasr.options import RecognitionOptions
 from captioner.recognition.funasr.result import empty_reply, redact_signatures, to_transcript
 from captioner.recognition.funasr.task_status import FileResult, TaskEntry, TaskReport
 from captioner.settings import Settings
@@ -48,6 +50,10 @@ class FunAsrRules:
     def confirm(self, report: TaskReport, urls: Sequence[SignedUrl]) -> Verdict:
         """Whether a task recognised exactly these addresses."""
         return confirm(report, urls)
+
+    def needs_check(self, options: RecognitionOptions) -> bool:
+        """Whether there is a hotword list to be looked up."""
+        return bool(options.vocabulary_id)
 
     def failure(self, result: FileResult, task_id: str) -> FileFailure:
         """The reason why a file has no reply, by its code."""
@@ -106,6 +112,18 @@ class FunAsr(FunAsrRules):
             ConfigError: No key, or an endpoint that is none.
         """
         return cls(AsrClient.from_settings(settings))
+
+    def check(self, options: RecognitionOptions) -> str:
+        """Look up the hotword list; one of another model, or that is gone, is ignored without a word by the service.
+
+        Returns:
+            "", or a note when this key may not look lists up.
+
+        Raises:
+            ConfigError: The list is gone, or was made for another model.
+            AsrUnavailable: It is not deployed yet, or the service does not answer.
+        """
+        return check_vocabulary(Vocabularies(self._client), options) if options.vocabulary_id else ""
 
     def close(self) -> None:
         """Close the connections."""

@@ -13,13 +13,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from captioner.errors import ConfigError
+from captioner.errors import AsrRejected, AsrUnavailable, ConfigError, CredentialsRefused
 from captioner.recognition.funasr import catalogue
 
 if TYPE_CHECKING:
     from captioner.recognition.funasr.client import AsrClient
+    from captioner.recognition.funasr.options import RecognitionOptions
 
-__all__ = ["Hotword", "Vocabularies", "Vocabulary", "check_hotwords", "parse_text", "parse_toml"]
+__all__ = ["Hotword", "Vocabularies", "Vocabulary", "check_hotwords", "check_vocabulary", "parse_text", "parse_toml"]
 
 MAX_ITEMS = 500
 MAX_LISTS = 10
@@ -28,6 +29,11 @@ MAX_CHARACTERS = 15
 """Longest hotword with a character that is not ASCII."""
 MAX_PARTS = 7
 """Most parts, separated by spaces, of a hotword in ASCII."""
+
+_SAY_NOTHING = frozenset(
+    {"InvalidApiKey", "Arrearage", "CommodityNotPurchased", "PostpaidBillOverdue", "PrepaidBillOverdue"}
+)
+"""Refusals of the key or the account, which say nothing about a list. Source: Model Studio, "Error messages", 2026."""
 
 _PREFIX = re.compile(r"[a-z0-9]{1,9}")
 """Documented as up to 10 characters, by the official SDK as fewer than 10."""
@@ -112,6 +118,9 @@ def check_hotwords(words: Sequence[Hotword], target_model: str, prefix: str = ""
         ConfigError: The first value over a limit, with its word.
     """
     model = catalogue.find_model(target_model)
+    if "vocabulary_id" not in model.parameters:
+        able = ", ".join(catalogue.models_taking("vocabulary_id"))
+        raise ConfigError(f"{model.name} takes no hotword list of the service; make it for one of {able}")
     if not 1 <= len(words) <= MAX_ITEMS:
         raise ConfigError(f"hotwords: {len(words)} in the list, the service takes 1 to {MAX_ITEMS}")
     if prefix and not _PREFIX.fullmatch(prefix):
@@ -186,6 +195,39 @@ class Vocabularies:
         self._client.vocabulary_call(
             "delete vocabulary", action="delete_vocabulary", vocabulary_id=_identifier(vocabulary_id)
         )
+
+
+def check_vocabulary(lists: Vocabularies, options: RecognitionOptions) -> str:
+    """Look up the hotword list of some options: one exchange, free of charge.
+
+    Returns:
+        "", or a note when this key may not look lists up.
+
+    Raises:
+        ConfigError: The list is gone, or was made for another model; the message names it.
+        AsrUnavailable: It is not deployed yet, or the service does not answer.
+    """
+    name, model = options.vocabulary_id, options.model
+    try:
+        found = lists.show(name)
+    except CredentialsRefused as error:
+        if error.code in _SAY_NOTHING:
+            raise
+        return f"hotword list {name} could not be looked up with this key; made for another model it has no effect"
+    except AsrRejected as error:
+        raise ConfigError(
+            f"hotword list {name}: the service does not know it (any more), so it would have no effect; "
+            "captioner vocabulary list shows those there are",
+            error.code,
+        ) from error
+    if found.target_model and found.target_model != model:
+        raise ConfigError(
+            f"hotword list {name} was made for {found.target_model}, and {model} ignores it; "
+            f"use --model {found.target_model}, or make a list for {model}"
+        )
+    if found.status == "UNDEPLOYED":
+        raise AsrUnavailable(f"hotword list {name} is not deployed yet; try again in a moment", "UNDEPLOYED")
+    return ""
 
 
 def _from_fields(fields: Sequence[str], line: int) -> Hotword:

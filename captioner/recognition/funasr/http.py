@@ -16,7 +16,7 @@ import httpx
 
 from captioner.clock import now
 from captioner.errors import AsrUnavailable, CaptionerError, ConfigError, SubmissionInDoubt
-from captioner.network_errors import describe_network_error
+from captioner.network import describe_network_error, setup_fault
 from captioner.recognition.funasr.bounded_read import BodyError, parse_json_bounded, read_bounded
 from captioner.recognition.funasr.errors import ErrorResponse, error_from_response
 from captioner.recognition.funasr.redaction import sanitize_line
@@ -151,6 +151,8 @@ class ApiConnection:
             ) as response:
                 return _read(response)
         except _NOT_SENT as error:
+            if fault := setup_fault(error):
+                raise ConfigError(f"{verb}: {self.host} cannot be reached: {fault}") from error
             raise AsrUnavailable(
                 f"{verb}: {self.host} cannot be reached ({describe_network_error(error)}); check the network, try later"
             ) from error

@@ -178,6 +178,8 @@ class RecognitionOptions:
 
     def _other_warnings(self, model: Model) -> list[str]:
         warnings = []
+        if model.superseded_by:
+            warnings.append(f"{model.name} is superseded; the service recommends {model.superseded_by}")
         if self.by_channel and self.diarization:
             warnings.append("several channels: the channel is the speaker, voices inside a channel are not told apart")
         if self.remove_fillers and model.family == "fun-asr":

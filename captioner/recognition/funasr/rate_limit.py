@@ -23,9 +23,9 @@ _SUBMIT_SHARE = 0.95
 or late, and no second may hold one too many."""
 
 
-def submits_per_s(model: Model) -> float:
-    """Submissions a second to a model, for all processes together."""
-    return model.submit_per_s * _SUBMIT_SHARE
+def submits_per_s(model: Model, region: str = "") -> float:
+    """Submissions a second to a model in a region, for all processes together."""
+    return model.submits_per_s(region) * _SUBMIT_SHARE
 
 
 class RateLimiter:
@@ -80,12 +80,12 @@ class RateLimits:
         """Wait until a query, a listing, a cancellation or a vocabulary call may be sent."""
         self._queries.wait()
 
-    def submit(self, model: Model) -> None:
-        """Wait until a submission to this model may be sent."""
+    def submit(self, model: Model, region: str = "") -> None:
+        """Wait until a submission to this model may be sent in this region."""
         with self._lock:
             limiter = self._submissions.get(model.name)
             if limiter is None:
-                limiter = RateLimiter(submits_per_s(model), clock=self._clock, sleep=self._sleep)
+                limiter = RateLimiter(submits_per_s(model, region), clock=self._clock, sleep=self._sleep)
                 self._submissions[model.name] = limiter
         limiter.wait()
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from operator import itemgetter, le
 from sys import intern
 from typing import Any
@@ -29,10 +31,12 @@ MAX_MS = 7 * 24 * 3600 * 1000
 LARGE_BYTES = 1 << 20
 """From this size on, about an hour of speech, loading the faster decoder pays off."""
 
+_NEGATIVE = re.compile(r"-\d+")
+
 _Item = Mapping[str, Any]
 
 _FIELDS = itemgetter("begin_time", "end_time", "text", "punctuation")
-_Columns = tuple[tuple[int, ...], tuple[int, ...], tuple[str, ...], tuple[str, ...]]
+_Columns = tuple[tuple[int, ...], tuple[int, ...], tuple[str, ...], tuple[str, ...], tuple[object, ...]]
 
 
 def to_transcript(
@@ -246,10 +250,10 @@ def _sentences(entry: _Item, channel: int, offset_ms: int, *, by_channel: bool) 
 
 
 def _speaker(value: object) -> str | None:
-    """The speaker's id as text, None when it is missing, not an id, or -1: a voice the service could not tell."""
+    """The speaker's id as text; None when it is missing, not an id, or negative, which means an unknown speaker."""
     if isinstance(value, str):
         text = normalize(value)
-        return None if text == "-1" else text or None
+        return None if not text or _NEGATIVE.fullmatch(text) else text
     return str(value) if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9 else None
 
 
@@ -286,13 +290,18 @@ def _edges(item: _Item, tokens: Sequence[object], earliest_ms: int) -> tuple[int
 
 
 def _columns(tokens: Sequence[Any]) -> _Columns | None:
-    """Begin times, end times, texts and punctuation of tokens; None when one of them is missing or of another type."""
+    """Begin times, end times, texts and punctuation of tokens; None when one of them is missing or of another type.
+
+    The last column is their confidence, which only some models report; empty when there is none.
+    """
     try:
         starts, ends, texts, marks = zip(*map(_FIELDS, tokens), strict=True)
     except (KeyError, TypeError, IndexError):
         return None
     typed = set(map(type, starts + ends)) == {int} and set(map(type, texts + marks)) == {str}
-    return (starts, ends, texts, marks) if typed else None
+    has_confidence = any("confidence" in token for token in tokens)
+    sure = tuple([token.get("confidence") for token in tokens]) if has_confidence else ()
+    return (starts, ends, texts, marks, sure) if typed else None
 
 
 def _valid_words(columns: _Columns, start_ms: int, end_ms: int, offset_ms: int) -> list[Word] | None:
@@ -301,14 +310,22 @@ def _valid_words(columns: _Columns, start_ms: int, end_ms: int, offset_ms: int) 
     Nearly every token of a twelve-hour file is handled here, so by columns and not token by token: the loops run
     in C.
     """
-    starts, ends, texts, marks = columns
+    starts, ends, texts, marks, sure = columns
     if starts[0] < start_ms or ends[-1] > end_ms or not all(map(str.strip, texts)):
         return None
     if not (all(map(le, starts, ends)) and all(map(le, ends, starts[1:]))):
         return None
     if offset_ms:
         starts, ends = tuple(ms + offset_ms for ms in starts), tuple(ms + offset_ms for ms in ends)
-    return list(map(Word, map(intern, texts), map(intern, marks), starts, ends))  # words repeat: one copy of each
+    confidences = (map(_confidence, sure),) if sure else ()
+    # Words repeat: one copy of each.
+    return list(map(Word, map(intern, texts), map(intern, marks), starts, ends, *confidences))
+
+
+def _confidence(value: object) -> float | None:
+    """How sure the recogniser is of a word, 0 to 1; None for anything else."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and 0 <= value <= 1 else None  # type: ignore[operator, arg-type]  # it is a number
 
 
 def _repair_words(tokens: Sequence[Any], start_ms: int, end_ms: int, offset_ms: int, said: str) -> list[Word]:
@@ -346,12 +363,12 @@ def _add_word(words: list[Word], token: _Item, start_ms: int, end_ms: int) -> No
     """Append a token. One without text extends the word before it, or is a word itself when it comes first."""
     text, mark = _text(token.get("text")), _text(token.get("punctuation"))
     if text.strip():
-        words.append(Word(text, mark, start_ms, end_ms))
+        words.append(Word(text, mark, start_ms, end_ms, _confidence(token.get("confidence"))))
     elif text + mark and not words:
         words.append(Word(text + mark, "", start_ms, end_ms))
     elif text + mark:
         last = words[-1]
-        words[-1] = Word(last.text, last.punctuation + text + mark, last.start_ms, max(last.end_ms, end_ms))
+        words[-1] = replace(last, punctuation=last.punctuation + text + mark, end_ms=max(last.end_ms, end_ms))
 
 
 def _concatenate(items: Iterable[_Item]) -> str:
@@ -361,10 +378,10 @@ def _concatenate(items: Iterable[_Item]) -> str:
 def _trim(words: list[Word]) -> list[Word]:
     """The words without the white space before the first and after the last; both of these have text."""
     first = words[0]
-    words[0] = Word(first.text.lstrip(), first.punctuation, first.start_ms, first.end_ms)
+    words[0] = replace(first, text=first.text.lstrip())
     last = words[-1]
     mark = last.punctuation.rstrip()
-    words[-1] = Word(last.text if mark else last.text.rstrip(), mark, last.start_ms, last.end_ms)
+    words[-1] = replace(last, text=last.text if mark else last.text.rstrip(), punctuation=mark)
     return words
 
 

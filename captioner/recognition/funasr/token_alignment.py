@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -165,7 +166,8 @@ class _WordBuilder:
             word = self._words[match.token]
             self._fill(self._text[end : match.start], self._words[token : match.token], word)
             text = self._lead + self._text[match.start : match.text_end]
-            self._done.append(Word(text, self._text[match.text_end : match.end], word.start_ms, word.end_ms))
+            mark = self._text[match.text_end : match.end]
+            self._done.append(Word(text, mark, word.start_ms, word.end_ms, word.confidence))
             self._lead = ""
             self._spaced = (word.text + word.punctuation)[-1:].isspace()
             token, end = match.token + 1, match.end
@@ -228,7 +230,7 @@ class _WordBuilder:
     def _append_mark(self, mark: str) -> None:
         if mark and self._done:
             last = self._done[-1]
-            self._done[-1] = Word(last.text, last.punctuation + mark, last.start_ms, last.end_ms)
+            self._done[-1] = replace(last, punctuation=last.punctuation + mark)
 
 
 def _units(gap: str) -> list[tuple[str, str]]:

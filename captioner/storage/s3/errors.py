@@ -7,6 +7,7 @@ The table follows Amazon S3 API Reference, "Error responses", with the names Ali
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -19,7 +20,8 @@ from captioner.errors import (
     StorageRejected,
     StorageUnavailable,
 )
-from captioner.network_errors import describe_network_error
+from captioner.network import describe_network_error, setup_fault
+from captioner.storage.s3.checksums import demands_checksum
 from captioner.storage.store_response import retry_after_s
 
 if TYPE_CHECKING:
@@ -38,6 +40,12 @@ _SETUP_ADVICE = {
     "SecondLevelDomainForbidden": "the store wants the bucket in the host name; set the addressing to virtual",
     "MethodNotAllowed": "that address does not speak S3; check the endpoint",
     "405": "that address does not speak S3; check the endpoint",
+    "407": "the proxy demands a user name and a password; write them into its address, http://user:password@host",
+    "InvalidEncryptionAlgorithmError": "it does not know that encryption; check storage.encryption",
+    "KMS.NotFoundException": "there is no such key in the bucket's region; check storage.kms_key",
+    "KMS.DisabledException": "the key is disabled; enable it, or set another as storage.kms_key",
+    "KMS.KMSInvalidStateException": "the key cannot be used now; check its state, or set another as storage.kms_key",
+    "NoSuchAccessPoint": "there is no such access point; check its ARN",
 }
 
 _CREDENTIALS_ADVICE = {
@@ -53,6 +61,12 @@ _CREDENTIALS_ADVICE = {
     "UserDisable": "the account is blocked, often for an unpaid bill; ask the store's operator",
     "NotSignedUp": "the account has no storage service; sign up for it",
 }
+
+_QUOTA = re.compile(r"quota.*exceeded|exceeded.*quota|insufficient.?storage|storage.?(?:cap|full|limit)", re.IGNORECASE)
+"""Codes of a store that is full: QuotaExceeded (Ceph, Scaleway), XMinioAdminBucketQuotaExceeded and XMinioStorageFull
+(MinIO), storage_cap_exceeded (Backblaze), InsufficientStorage (Swift). Some come with the status 403."""
+
+_INSUFFICIENT_STORAGE = 507  # RFC 4918, 11.5
 
 _RETRYABLE = {
     "InternalError",
@@ -131,14 +145,33 @@ def _from_response(error: ClientError, place: str, name: str) -> CaptionerError:
     code, status = error_code(error), http_status(error)
     if advice := _SETUP_ADVICE.get(code):
         return ConfigError(f"{place} said {code}; {advice}", code, file=name)
+    if demands_checksum(error):
+        advice = "use --s3-checksums md5"
+        return ConfigError(f"{place} demands a checksum with every upload ({code}); {advice}", code, file=name)
+    if _QUOTA.search(code) or status == _INSUFFICIENT_STORAGE:
+        advice = "delete something there, or raise its quota"
+        return StorageUnavailable(f"{place} is full ({code}); {advice}", code, file=name)
     if code in _RETRYABLE or status >= 500 or status in _RETRYABLE_STATUS:
         headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
         return StorageUnavailable(f"{place} said {code}; try again", code, retry_after_s(headers), file=name)
     if code in _CREDENTIALS_ADVICE or status in (401, 403):
-        advice = _CREDENTIALS_ADVICE.get(code, "check them, and their rights on the bucket")
+        advice = _encryption_advice(error) or _CREDENTIALS_ADVICE.get(
+            code, "check them, and their rights on the bucket"
+        )
         message = f"{place} refused the credentials for {error.operation_name} ({code}); {advice}"
         return CredentialsRefused(message, code, file=name)
     return StorageRejected(f"{place} refused {error.operation_name} ({code}, HTTP {status})", code, file=name)
+
+
+def _encryption_advice(error: ClientError) -> str:
+    """Advice for an upload that may be refused because of encryption. The message itself may hold an ARN."""
+    if error_code(error) != "AccessDenied":
+        return ""
+    if "kms:" in str(error.response.get("Error", {}).get("Message", "")).lower():
+        return "they may not use the key; grant kms:GenerateDataKey and kms:Decrypt on it"
+    if error.operation_name in ("PutObject", "CreateMultipartUpload"):
+        return f"{_CREDENTIALS_ADVICE['AccessDenied']}; if the bucket demands encryption, set --encryption"
+    return ""
 
 
 def _from_library(error: BotoCoreError, place: str, name: str) -> CaptionerError:
@@ -146,9 +179,11 @@ def _from_library(error: BotoCoreError, place: str, name: str) -> CaptionerError
     if kind in _BY_KIND:
         made, advice = _BY_KIND[kind]
         return made(f"{place}: {advice}", kind, file=name)
-    if kind == "SSLError" and "CERTIFICATE" in str(error).upper():
-        message = f"{place}: its certificate is not trusted; check the endpoint, or set AWS_CA_BUNDLE"
-        return ConfigError(message, kind, file=name)
+    fault = setup_fault(error)
+    if not fault and kind == "SSLError" and "CERTIFICATE" in str(error).upper():
+        fault = "its certificate is not trusted; check the endpoint, or name its authority with --ca-bundle"
+    if fault:
+        return ConfigError(f"{place} cannot be reached: {fault}", kind, file=name)
     reason = describe_network_error(error)
     message = f"{place} did not answer ({reason}); check the network and the endpoint, or try again"
     return StorageUnavailable(message, kind, file=name)

@@ -11,6 +11,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from captioner.storage import keys
+from captioner.storage.s3.access_point import access_point_name
 
 __all__ = ["access_policy", "lifecycle_rules", "oss_access_policy", "oss_lifecycle"]
 
@@ -19,7 +20,7 @@ _OBJECT_DAYS = 2
 _PARTS_DAYS = 1
 
 
-def access_policy(bucket: str, prefix: str) -> dict[str, Any]:
+def access_policy(bucket: str, prefix: str, kms_key: str = "") -> dict[str, Any]:
     """An IAM policy for the user or role that captioner runs as: its own prefix in one bucket, and nothing else.
 
     Reading is needed because a presigned link has the rights of its signer. Nothing is made public: the service reads
@@ -27,17 +28,30 @@ def access_policy(bucket: str, prefix: str) -> dict[str, Any]:
     not look at the prefix of that request.
 
     Args:
-        bucket: Name of the bucket.
+        bucket: Name of the bucket, or the ARN of an access point.
         prefix: As configured; "" means the whole bucket.
+        kms_key: Key that uploads are encrypted with: an id, an alias or an ARN; or "".
     """
-    start, arn = keys.safe_prefix(prefix), f"arn:aws:s3:::{bucket}"
+    start, is_point = keys.safe_prefix(prefix), bool(access_point_name(bucket))
+    arn = bucket if is_point else f"arn:aws:s3:::{bucket}"
     finding = _statement("CaptionerFindsItsUploads", ["s3:ListBucket"], arn)
     if start:
         finding["Condition"] = {"StringLike": {"s3:prefix": f"{start}*"}}
     sweeping = _statement("CaptionerFindsUnfinishedUploads", ["s3:ListBucketMultipartUploads"], arn)
     actions = ["s3:PutObject", "s3:GetObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
-    keeping = _statement("CaptionerKeepsItsUploads", actions, f"{arn}/{start}*")
-    return {"Version": "2012-10-17", "Statement": [finding, sweeping, keeping]}
+    keeping = _statement("CaptionerKeepsItsUploads", actions, f"{arn}/{'object/' if is_point else ''}{start}*")
+    encrypting = [_encrypting(kms_key)] if kms_key else []
+    return {"Version": "2012-10-17", "Statement": [finding, sweeping, keeping, *encrypting]}
+
+
+def _encrypting(kms_key: str) -> dict[str, Any]:
+    """The rights on a key; uploads in parts need to decrypt, too (Amazon S3 User Guide, "Using SSE-KMS")."""
+    is_alias = kms_key.startswith("alias/")
+    resource = kms_key if kms_key.startswith("arn:") else f"arn:aws:kms:*:*:key/{'*' if is_alias else kms_key}"
+    statement = _statement("CaptionerEncryptsItsUploads", ["kms:GenerateDataKey", "kms:Decrypt"], resource)
+    if is_alias:
+        statement["Condition"] = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": kms_key}}
+    return statement
 
 
 def oss_access_policy(bucket: str, prefix: str) -> dict[str, Any]:

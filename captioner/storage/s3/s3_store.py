@@ -6,13 +6,16 @@ import logging
 import mimetypes
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from captioner.errors import ConfigError
 from captioner.model import Prepared, SignedUrl, StoredObject
+from captioner.network import Network
 from captioner.settings import Settings
 from captioner.storage import keys
 from captioner.storage.base import UploadProgress, UploadStopped, check_source
+from captioner.storage.s3.checksums import CHOICES as CHECKSUMS
+from captioner.storage.s3.checksums import ContentMd5, demands_checksum
 from captioner.storage.s3.errors import error_code, http_status, map_errors
 from captioner.storage.s3.lifetime import ASSUMED_S, guaranteed_lifetime_s, link_lifetime_s
 
@@ -28,6 +31,19 @@ log = logging.getLogger(__name__)
 
 _DIGEST_FIELD = "sha256"
 _CANNOT_LIST = {"AccessDenied", "NotImplemented", "MethodNotAllowed"}
+_ENCRYPTIONS = ("AES256", "aws:kms", "aws:kms:dsse")
+
+
+class LinkSigner(Protocol):
+    """Signs links; a client of boto3 is one."""
+
+    def generate_presigned_url(self, operation: Any, *, Params: Any, ExpiresIn: int) -> str:
+        """A link that lives so many seconds."""
+        ...
+
+    def close(self) -> None:
+        """Close connections."""
+        ...
 
 
 class S3Store:
@@ -40,13 +56,14 @@ class S3Store:
         self,
         *,
         client: S3Client,
-        signer: S3Client,
+        signer: LinkSigner,
         uploader: Uploader,
         reader: LinkReader,
         credentials_left_s: Callable[[], float | None],
         settings: Settings,
         label: str,
         clock: Callable[[], float] = time.time,
+        content_md5: ContentMd5 | None = None,
     ) -> None:
         """Use the parts given; `from_settings` makes the usual ones.
 
@@ -59,6 +76,7 @@ class S3Store:
             settings: `bucket`, `prefix` and `link_lifetime_s` are used.
             label: Name of the store in messages.
             clock: Unix seconds.
+            content_md5: Adds checksums to the client's uploads once the store demands them; None never does.
         """
         self._client = client
         self._signer = signer
@@ -68,38 +86,50 @@ class S3Store:
         self._settings = settings
         self._label = label
         self._clock = clock
+        self._content_md5 = content_md5
 
     @classmethod
     def from_settings(cls, settings: Settings, *, part_size_bytes: int = 8 * 1024 * 1024) -> S3Store:
         """The store the settings describe, with credentials as boto3 finds them; nothing is sent yet.
 
         Raises:
-            ConfigError: No bucket, no credentials, or an unusable address.
+            ConfigError: No bucket, no credentials, an unusable address, or a proxy or certificates that cannot be
+                understood.
             CredentialsRefused: The credentials could not be renewed.
         """
         if not settings.bucket:
             raise ConfigError("storage s3: no bucket is set; give --bucket, or use --storage temporary")
+        _check_uploads(settings)
         import httpx
 
-        from captioner.storage.s3.session import credentials_left_s, make_client, open_session, store_label
+        from captioner.storage.s3.aws_settings import read_aws_settings
+        from captioner.storage.s3.session import credentials_left_s, make_client, make_signer, open_session, store_label
         from captioner.storage.s3.transfer import Uploader
         from captioner.storage.s3.verify import LinkReader
 
-        label = store_label(settings.bucket, settings.s3_endpoint)
-        session = open_session(label)
-        client = make_client(session, settings, settings.s3_endpoint)
-        public = settings.public_endpoint
-        signer = make_client(session, settings, public) if public else client
+        network = Network.from_environment(settings.ca_bundle)
+        session = open_session(store_label(settings.bucket, settings.s3_endpoint), network)
+        aws = read_aws_settings(session, has_endpoint=bool(settings.s3_endpoint))
+        endpoint = settings.s3_endpoint or aws.endpoint
+        label = store_label(settings.bucket, endpoint)
+        client = make_client(session, settings, endpoint, aws)
+        public, addressing = settings.public_endpoint or endpoint, settings.public_addressing
+        is_same = public == endpoint and not addressing
+        signer = make_signer(session, settings, public, aws, addressing="" if is_same else addressing)
+        content_md5 = ContentMd5(is_on=settings.s3_checksums == "md5")
+        if content_md5.is_on or not (settings.s3_checksums or aws.has_checksums):
+            content_md5.watch(client)
         if credentials_left_s(session) is None:
             log.warning("storage credentials do not say when they end; links are sure for %d min only", ASSUMED_S // 60)
         return cls(
             client=client,
             signer=signer,
             uploader=Uploader(client, part_size_bytes=part_size_bytes),
-            reader=LinkReader(httpx.Client(timeout=httpx.Timeout(30, connect=10))),
+            reader=LinkReader(network.client(timeout=httpx.Timeout(30, connect=10))),
             credentials_left_s=lambda: credentials_left_s(session),
             settings=settings,
             label=label,
+            content_md5=content_md5,
         )
 
     @property
@@ -234,10 +264,22 @@ class S3Store:
         extra = {
             "Metadata": {_DIGEST_FIELD: prepared.sha256},
             "ContentType": mimetypes.guess_type(key)[0] or "application/octet-stream",
+            **_encryption(self._settings),
         }
-        self._uploader.upload(
-            prepared.path, self._settings.bucket, key, extra, size_bytes=prepared.size_bytes, progress=progress
-        )
+        from botocore.exceptions import ClientError
+
+        for is_last in (False, True):
+            try:
+                self._uploader.upload(
+                    prepared.path, self._settings.bucket, key, extra, size_bytes=prepared.size_bytes, progress=progress
+                )
+            except ClientError as error:
+                if is_last or self._content_md5 is None or not demands_checksum(error):
+                    raise
+                log.info("%s demands checksums; uploads have Content-MD5 from now on", self._label)
+                self._content_md5.is_on = True
+            else:
+                return
 
     def _find_same_content(self, prepared: Prepared, key: str) -> str | None:
         """The key of an object with this digest in its key, the same length, and no other digest in its metadata.
@@ -308,3 +350,27 @@ class S3Store:
             if error_code(error) not in ("NotImplemented", "MethodNotAllowed"):
                 raise
             log.info("%s cannot list unfinished uploads; none are swept", self._label)
+
+
+def _check_uploads(settings: Settings) -> None:
+    """Refuse what no store understands.
+
+    Raises:
+        ConfigError: Unknown checksums or encryption, or a key without the encryption that takes one.
+    """
+    if settings.s3_checksums not in ("", *CHECKSUMS):
+        raise ConfigError(f"storage checksums {settings.s3_checksums!r}: not known; use one of {', '.join(CHECKSUMS)}")
+    if settings.encryption not in ("", *_ENCRYPTIONS):
+        raise ConfigError(
+            f"storage encryption {settings.encryption!r}: not known; use one of {', '.join(_ENCRYPTIONS)}"
+        )
+    if settings.kms_key and not settings.encryption.startswith("aws:kms"):
+        raise ConfigError(
+            "storage: a KMS key is set, and the encryption that takes one is not; use --encryption aws:kms"
+        )
+
+
+def _encryption(settings: Settings) -> dict[str, str]:
+    """The arguments of an upload that ask for encryption."""
+    extra = {"ServerSideEncryption": settings.encryption} if settings.encryption else {}
+    return extra | ({"SSEKMSKeyId": settings.kms_key} if settings.kms_key else {})

@@ -22,7 +22,7 @@ from captioner.errors import (
     StorageUnavailable,
 )
 from captioner.model import Prepared, SignedUrl, StoredObject
-from captioner.network_errors import describe_network_error
+from captioner.network import Network, describe_network_error, setup_fault
 from captioner.settings import Secret, Settings
 from captioner.storage import keys
 from captioner.storage.base import UploadProgress, UploadStopped, check_source
@@ -32,9 +32,15 @@ from captioner.storage.temporary.upload_policy import UploadPolicy
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["LIFETIME_S", "TemporaryStore"]
+__all__ = ["LIFETIME_S", "TEMPORARY_NOTE", "TemporaryStore"]
 
 LIFETIME_S = 48 * 3600
+
+TEMPORARY_NOTE = (
+    "the service offers its temporary store for development and tests only, not for production or many files at once; "
+    "give a bucket (--bucket) for those"
+)
+"""Source: Model Studio, "Obtain a temporary file URL", 2026-10."""
 
 _RETRYABLE_STATUS = {408, 409, 429}
 _MAX_ANSWER_BYTES = 1 << 20  # a policy is two kilobytes, a refusal less
@@ -78,7 +84,7 @@ class TemporaryStore:
         """The store of the configured endpoint; nothing is sent yet.
 
         Raises:
-            ConfigError: No key, or an unusable endpoint.
+            ConfigError: No key, an unusable endpoint, or a proxy or certificates that cannot be understood.
         """
         if not settings.api_key:
             raise ConfigError("storage temporary: no API key is set; set DASHSCOPE_API_KEY, or use a bucket (--bucket)")
@@ -86,7 +92,8 @@ class TemporaryStore:
         import httpx
 
         # Five minutes for the answer: the store checks the whole file before it answers.
-        client = httpx.Client(timeout=httpx.Timeout(60, connect=10, read=300))
+        timeout = httpx.Timeout(60, connect=10, read=300)
+        client = Network.from_environment(settings.ca_bundle).client(timeout=timeout)
         return cls(base_url=base_url, key=settings.api_key, model=model, client=client)
 
     def put(self, prepared: Prepared, name: str, *, progress: UploadProgress | None = None) -> StoredObject:
@@ -194,6 +201,8 @@ class TemporaryStore:
         except httpx.UnsupportedProtocol as error:
             raise StorageRejected("the service named an impossible upload address; use a bucket", file=name) from error
         except httpx.TransportError as error:
+            if fault := setup_fault(error):
+                raise ConfigError(f"{name}: the temporary store cannot be reached: {fault}") from error
             raise StorageUnavailable(
                 f"the temporary store did not answer ({describe_network_error(error)}); "
                 "check the network, or try again",

@@ -28,6 +28,27 @@ def test_nothing_outside_the_prefix_is_allowed(prefix: str) -> None:
     assert finding.get("Condition") == condition
 
 
+def test_an_access_point_has_its_own_resources() -> None:
+    point = "arn:aws:s3:eu-west-1:123456789012:accesspoint/films"
+    finding, sweeping, keeping = access_policy(point, "captioner")["Statement"]
+    assert finding["Resource"] == sweeping["Resource"] == point
+    assert keeping["Resource"] == f"{point}/object/captioner/*"
+
+
+@pytest.mark.parametrize(
+    ("key", "resource"),
+    [
+        ("arn:aws:kms:eu-west-1:1:key/2", "arn:aws:kms:eu-west-1:1:key/2"),
+        ("2b-3c", "arn:aws:kms:*:*:key/2b-3c"),
+        ("alias/films", "arn:aws:kms:*:*:key/*"),
+    ],
+)
+def test_a_key_of_ones_own_comes_with_the_two_rights_that_uploads_need(key: str, resource: str) -> None:
+    statement = access_policy("media", "captioner", key)["Statement"][-1]
+    assert (statement["Resource"], statement["Action"]) == (resource, ["kms:GenerateDataKey", "kms:Decrypt"])
+    assert ("Condition" in statement) == key.startswith("alias/")
+
+
 @pytest.mark.parametrize("prefix", STARTS)
 def test_the_rights_at_oss_are_the_same(prefix: str) -> None:
     finding, sweeping, keeping = oss_access_policy("media", prefix)["Statement"]

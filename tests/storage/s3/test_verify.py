@@ -120,3 +120,31 @@ def test_no_answer_is_worth_another_try(error: Exception, described: str) -> Non
 def test_an_answer_without_a_length_is_refused_as_the_service_would(make: Callable[[], bytes]) -> None:
     with pytest.raises(StorageRejected, match="without a length"):
         prove(ScriptedStore(httpx.Response(200, content=make())))
+
+
+def read_given(*answers: httpx.Response) -> ScriptedStore:
+    """Read a link that a user gave."""
+    store = ScriptedStore(*answers)
+    client = httpx.Client(transport=httpx.MockTransport(store))
+    LinkReader(client, sleep=lambda s: None, is_given=True).verify_readable(URL)
+    return store
+
+
+def test_a_given_link_may_lead_elsewhere() -> None:
+    store = read_given(httpx.Response(302, headers={"Location": "https://cdn.test/talk.mp4"}), ok())
+    assert [request.url.host for request in store.asked][1] == "cdn.test"
+
+
+def test_a_given_link_that_leads_in_circles_is_refused() -> None:
+    with pytest.raises(StorageRejected, match="redirected without end"):
+        read_given(httpx.Response(302, headers={"Location": URL.url}))
+
+
+def test_advice_about_a_given_link_is_not_about_endpoints() -> None:
+    with pytest.raises(StorageRejected, match=r"\(HTTP 404 NoSuchKey\); check the link, and whether it has expired$"):
+        read_given(missing())
+
+
+def test_a_link_signed_here_must_not_lead_elsewhere() -> None:
+    with pytest.raises(StorageRejected, match="HTTP 302"):
+        prove(ScriptedStore(httpx.Response(302, headers={"Location": "https://cdn.test/talk.mp4"})))

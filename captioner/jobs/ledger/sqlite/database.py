@@ -39,6 +39,9 @@ _LOG_PAGES = 4000
 # process asks for its next slot only when it is ready to use it.
 _FARTHEST_SLOT_S = 10.0
 
+# How long it is remembered what the service was seen to do, such as that a model takes one file in a task.
+_REMEMBERED_S = 30 * 24 * 3600.0
+
 # Two ledgers opened by one process are two owners.
 _SERIALS = itertools.count()
 
@@ -158,6 +161,20 @@ class Database:
                 values,
             ).fetchone()
         return max(float(row[0]), now)
+
+    def remember(self, fact: str) -> None:
+        """Remember for a month what the service was seen to do: it may change its mind."""
+        with self._writing(single=True) as db:
+            db.execute(
+                "INSERT INTO rates (name, next_at) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET"
+                " next_at = excluded.next_at",
+                (f"known: {fact}", self._clock()),
+            )
+
+    def recalls(self, fact: str) -> bool:
+        """Whether that is remembered."""
+        row = self._db.execute("SELECT next_at FROM rates WHERE name = ?", (f"known: {fact}",)).fetchone()
+        return row is not None and self._clock() - float(row[0]) < _REMEMBERED_S
 
     # SQLite
 

@@ -6,7 +6,7 @@ import botocore.exceptions
 import httpx
 import pytest
 
-from captioner.network_errors import describe_network_error
+from captioner.network import describe_network_error
 
 
 @pytest.mark.parametrize(
