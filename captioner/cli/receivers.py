@@ -22,7 +22,7 @@ def open_receivers(config: Config) -> Iterator[Mapping[str, Receiver]]:
     with ExitStack() as stack:
         found: list[Receiver] = []
         if config["webhook"]:
-            found.append(Webhook.from_settings(config["webhook"], config["webhook_secret"]))
+            found.append(Webhook.from_settings(config["webhook"], config["webhook_secret"], config["ca_bundle"]))
             if not config["webhook_secret"]:
                 say("note: messages to the webhook are not signed; set CAPTIONER_WEBHOOK_SECRET to have them signed")
         if config["on_done"]:

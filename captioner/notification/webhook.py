@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from captioner.errors import ConfigError
 from captioner.log_redaction import hide_addresses
-from captioner.network import describe_network_error
+from captioner.network import Network, describe_network_error
 from captioner.notification.receiver import Message, receiver_key
 from captioner.settings import Secret
 from captioner.version import __version__
@@ -47,26 +47,23 @@ class Webhook:
         self.label = f"webhook at {urlsplit(address.reveal()).hostname}"
 
     @classmethod
-    def from_settings(cls, address: str, secret: str) -> Webhook:
+    def from_settings(cls, address: str, secret: str, ca_bundle: str = "") -> Webhook:
         """The webhook at an address; nothing is sent yet.
 
         Args:
             address: An http(s) URL. It may hold a token, so it is kept as a secret.
             secret: Shared secret, as text or as `whsec_` and base64; "" sends without a signature.
+            ca_bundle: The setting `network.ca_bundle`, or "".
 
         Raises:
-            ConfigError: The address is no URL, or the secret cannot be decoded.
+            ConfigError: The address is no URL, the secret cannot be decoded, or a proxy or certificates cannot be used.
         """
         import httpx
 
         _check_address(address)
         hide_addresses("httpx")
-        try:
-            client = httpx.Client(timeout=httpx.Timeout(_TIMEOUT_S, connect=_CONNECT_S), follow_redirects=False)
-        except (ImportError, ValueError) as error:
-            raise ConfigError(
-                "webhook: the proxy settings of the environment cannot be used; check ALL_PROXY"
-            ) from error
+        timeout = httpx.Timeout(_TIMEOUT_S, connect=_CONNECT_S)
+        client = Network.from_environment(ca_bundle).client(timeout=timeout, follow_redirects=False)
         return cls(Secret(address), Secret(secret), client)
 
     def deliver(self, message: Message) -> str:
