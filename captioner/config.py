@@ -146,6 +146,19 @@ _CAPTIONS = (
     _setting("replace", "captions.replace", str, "", "Words to replace and to mask, a TOML file; lists every change",
              metavar="FILE", names_file=True),
 )  # fmt: skip
+_OUTPUT = (
+    _setting("manifest", "output.manifest", bool, True,
+             "Write <stem>.captioner.json: inputs, options, digests and cost",
+             default_text="on", flags=("--manifest/--no-manifest",)),
+)  # fmt: skip
+_HOOKS = (
+    _setting("on_done", "hooks.on_done", str, "", "Command run for each finished file and at the end; JSON on stdin",
+             metavar="COMMAND"),
+    _setting("webhook", "hooks.webhook", str, "", "URL that is told of each finished file and of the end, as JSON",
+             metavar="URL", secret=True),
+    _setting("webhook_secret", "hooks.webhook_secret", str, "", "Secret that messages to the webhook are signed with",
+             secret=True, flags=()),
+)  # fmt: skip
 _LOCAL = (
     _setting("weights", "local.weights", str, "",
              "Whisper model for --local: a folder, or a name that faster-whisper downloads",
@@ -179,6 +192,8 @@ SETTINGS: Mapping[str, Setting] = {
         *_RECOGNITION,
         *_LOCAL,
         *_CAPTIONS,
+        *_OUTPUT,
+        *_HOOKS,
         *_LEDGER,
         *_BUDGET,
         *_CLUSTER,
@@ -273,7 +288,7 @@ def _check_trust(values: Mapping[str, Value], own: Path | None) -> None:
     """Refuse what a file that may have come with the media must not say.
 
     Raises:
-        ConfigError: It sends the user's key to a host of its own choice, names authorities to trust, or belongs to
+        ConfigError: It sends the key to a host of its choice, names a command, webhook or authority, or belongs to
             another user.
     """
     by_hand = ("default", "flag", "environment", str(own))
@@ -281,6 +296,12 @@ def _check_trust(values: Mapping[str, Value], own: Path | None) -> None:
         origin = values[name].origin
         if not origin.startswith(by_hand) and _belongs_to_another_user(Path(origin)):
             raise ConfigError(f"{origin}: sets {SETTINGS[name].key} and belongs to another user; copy it to use it")
+    for setting in _HOOKS:
+        if not (origin := values[setting.name].origin).startswith(by_hand):
+            raise ConfigError(
+                f"{origin}: sets {setting.key}, and a folder does not decide what is run or who is told; set it"
+                f" in {own or 'your own captioner.toml'} or the environment"
+            )
     bundle = values["ca_bundle"]
     if bundle.value and not bundle.origin.startswith(by_hand):
         raise ConfigError(
@@ -332,7 +353,7 @@ def _from_file(path: Path, *, trusted: bool) -> dict[str, Value]:
             if setting.names_file and checked:
                 checked = _beside(setting, checked, path, trusted=trusted)
             found[setting.name] = Value(checked, str(path))
-    if "api_key" in found and path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+    if {"api_key", "webhook_secret"} & found.keys() and path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
         raise ConfigError(f"{path}: holds a key and others can read it; run chmod 600 on it")
     return found
 

@@ -11,7 +11,7 @@ import hashlib
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from captioner.errors import OutputError
@@ -21,6 +21,7 @@ __all__ = [
     "describe_read_error",
     "ensure_private_file",
     "ensure_private_folder",
+    "name_problem",
     "obstacle",
     "read_settings",
     "sha256_of_file",
@@ -30,6 +31,11 @@ __all__ = [
 
 _BLOCK_BYTES = 1 << 20
 _SETTINGS_BYTES = 1 << 20
+# Every disk takes a path of so few bytes. Encrypted shares take names of 143 (eCryptfs, as Synology and old Ubuntu use
+# it); on others it is 255. `write_whole` puts a temporary name of at most 56 bytes beside a file.
+_ALWAYS_FITS_BYTES = 100
+_ENCRYPTED_BYTES = 143
+_TEMPORARY_BYTES = 56
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -85,7 +91,7 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{_beginning(path.name)}.", suffix=".part", dir=path.parent)
         temporary = Path(name)
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
@@ -103,6 +109,72 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
+
+
+def _beginning(name: str) -> str:
+    """The beginning of a name, 40 bytes at most: some disks take names of 143 bytes."""
+    return name.encode("utf-8", "ignore")[:40].decode("utf-8", "ignore")
+
+
+def name_problem(paths: Iterable[Path]) -> str:
+    """The reason why a disk cannot hold files of these names, or "" when it can.
+
+    Nothing has to be there yet: what is missing is judged by the nearest folder that exists. A name that is longer than
+    encrypted disks take is tried out, because some network disks do not tell their limit.
+
+    Args:
+        paths: Absolute paths of files that are going to be written.
+    """
+    for path in sorted(paths, key=lambda path: len(os.fsencode(path)), reverse=True):
+        if problem := _name_problem(path):
+            return problem
+    return ""
+
+
+def _name_problem(path: Path) -> str:
+    if len(os.fsencode(path)) <= _ALWAYS_FITS_BYTES:
+        return ""
+    there = next(place for place in path.parents if os.path.lexists(place))
+    limit, whole = _limit(there, "PC_NAME_MAX", 255), _limit(there, "PC_PATH_MAX", 4096)
+    for part in path.relative_to(there).parts:
+        if (length := len(os.fsencode(part))) > limit or (length > _ENCRYPTED_BYTES and not _takes(there, part)):
+            limit = limit if length > limit else _ENCRYPTED_BYTES
+            over = length - limit
+            return (
+                f"{_shortened(part)} would have {length} bytes and a name on this disk {limit} at most;"
+                f" shorten the name of the media by {over}, or choose -o DIR on another disk"
+            )
+    if (length := len(os.fsencode(path)) + _TEMPORARY_BYTES) > whole:
+        return (
+            f"the path of {_shortened(path.name)} would have {length} bytes and the system takes {whole}; choose -o DIR"
+        )
+    return ""
+
+
+def _limit(place: Path, name: str, usual: int) -> int:
+    """A limit of the disk in bytes."""
+    try:
+        limit = os.pathconf(place, name)
+    except (OSError, ValueError, AttributeError):  # not on every system, and not for every disk
+        return usual
+    return limit if limit > 0 else usual
+
+
+def _takes(folder: Path, name: str) -> bool:
+    """Whether a disk takes a name: made and removed, if nothing of that name is there."""
+    path = folder / name
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW, 0o600))
+    except OSError as error:
+        return error.errno not in (errno.ENAMETOOLONG, errno.EINVAL)
+    with contextlib.suppress(OSError):
+        path.unlink()
+    return True
+
+
+def _shortened(name: str) -> str:
+    """The two ends of a long name, for a message."""
+    return f"{name[:24]}…{name[-24:]}" if len(name) > 60 else name
 
 
 @contextlib.contextmanager

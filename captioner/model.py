@@ -20,6 +20,7 @@ __all__ = [
     "Issue",
     "Line",
     "Media",
+    "MediaObject",
     "Placement",
     "Prepared",
     "Sentence",
@@ -133,6 +134,30 @@ class StoredObject:
     size_bytes: int = 0
     model: str = ""
     expires_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaObject:
+    """Media in a bucket, as it was listed.
+
+    Attributes:
+        bucket: Bucket name.
+        key: Object key.
+        size_bytes: Length.
+        etag: The store's mark of the content, without quotes; "" where the store gives none.
+        changed_ns: When it was last modified, in Unix nanoseconds.
+    """
+
+    bucket: str
+    key: str
+    size_bytes: int
+    etag: str
+    changed_ns: int
+
+    @property
+    def address(self) -> str:
+        """Its `s3://` address."""
+        return f"s3://{self.bucket}/{self.key}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from captioner.errors import OutputError
-from captioner.files import describe_read_error, sha256_of_file, staging_path, write_whole
+from captioner.files import describe_read_error, name_problem, sha256_of_file, staging_path, write_whole
 
 
 def test_the_folder_is_made_and_nothing_else_is_left(tmp_path: Path) -> None:
@@ -81,3 +82,50 @@ def test_a_file_that_fails_halfway_leaves_nothing(tmp_path: Path) -> None:
 )
 def test_why_a_file_cannot_be_read_is_said_in_words(error: Exception, said: str) -> None:
     assert describe_read_error(error) == said
+
+
+@pytest.mark.parametrize("length", [100, 143, 200, 255])
+def test_a_name_that_the_disk_takes_is_no_problem(tmp_path: Path, length: int) -> None:
+    assert name_problem([tmp_path / ("a" * length)]) == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a" * 256, "é" * 128, "会" * 86])
+def test_a_name_that_the_disk_does_not_take_is_told_with_what_to_do(tmp_path: Path, name: str) -> None:
+    problem = name_problem([tmp_path / "short", tmp_path / name])
+    assert f"would have {len(name.encode())} bytes" in problem
+    assert f"shorten the name of the media by {len(name.encode()) - 255}" in problem
+
+
+def test_the_names_of_folders_that_have_to_be_made_count(tmp_path: Path) -> None:
+    assert "256 bytes" in name_problem([tmp_path / ("f" * 256) / "a.srt"])
+
+
+def test_the_limit_of_an_encrypted_disk_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "pathconf", lambda path, name: 143 if name == "PC_NAME_MAX" else 4096)
+    assert "a name on this disk 143 at most" in name_problem([tmp_path / ("a" * 144)])
+    assert name_problem([tmp_path / ("a" * 143)]) == ""
+
+
+def test_a_limit_that_a_network_disk_does_not_tell_is_found_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.open
+
+    def refuse(path: object, *arguments: int) -> int:
+        if len(Path(str(path)).name) > 143:
+            raise OSError(errno.ENAMETOOLONG, "File name too long")
+        return real(str(path), *arguments)
+
+    monkeypatch.setattr(os, "open", refuse)
+    assert "143 at most" in name_problem([tmp_path / ("a" * 150)])
+
+
+def test_a_path_that_the_system_does_not_take_is_told(tmp_path: Path) -> None:
+    assert "choose -o DIR" in name_problem([tmp_path.joinpath(*["d" * 200] * 20, "a.srt")])
+
+
+def test_a_long_name_of_wide_letters_is_written_through_a_short_one(tmp_path: Path) -> None:
+    name = "𠀀" * 62
+    write_whole(tmp_path / name, b"whole")
+    assert [path.name for path in tmp_path.iterdir()] == [name]

@@ -21,6 +21,7 @@ from captioner.cli.terminal import escape_control
 from captioner.cli.transcript_io import deliver, parse_size
 from captioner.corrections import Revision
 from captioner.errors import ConfigError, FormatError, OutputError, ReplyError
+from captioner.files import name_problem
 from captioner.formats import FORMATS, CaptionFile, Context, ReadOptions, find_writable, read, render
 from captioner.formats.text.input_encoding import decode
 from captioner.formats.text.substitutions import Spelling, parse_spellings, spelled
@@ -244,6 +245,8 @@ def may_write(outputs: Sequence[Path], inputs: Sequence[Path] = (), *, overwrite
     for output in outputs:
         if str(output) == "-":
             continue
+        if problem := name_problem([output.absolute()]):
+            raise OutputError(problem)
         if any(_one_file(output, each) for each in inputs):
             raise OutputError(f"{output}: input and output are the same file; choose another name for the output")
         if any(_one_file(output, each) for each in taken):

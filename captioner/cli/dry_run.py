@@ -17,21 +17,25 @@ from captioner.captions.options import REPLY_EXTENSION
 from captioner.cli.run_setup import RunPlan
 from captioner.cli.terminal import escape_control, json_text
 from captioner.errors import CaptionerError
+from captioner.files import name_problem
 from captioner.jobs.budget import month_start
-from captioner.jobs.inputs import Source, clashes
+from captioner.jobs.folder_scan import PassedOver, Why, summary
+from captioner.jobs.inputs import Inputs, Source, clashes, output_path
 from captioner.jobs.ledger import Ledger, LedgerPlace, open_ledgers
 from captioner.jobs.options import JobOptions
-from captioner.jobs.records import Recognition, recognition_key
+from captioner.jobs.records import Recognition, object_content, object_stamp, recognition_key
 from captioner.jobs.request import spent_since
 from captioner.jobs.reuse import Lacking, find_reply
 from captioner.media.audio_choice import is_compact
 from captioner.media.tracks import choice_notes, choose_tracks
 from captioner.recognition.funasr.catalogue import all_models, find_model, price_usd
+from captioner.storage import ObjectStore
 
 __all__ = ["show_dry_run"]
 
 _READERS = 2
 _LINES_SHOWN = 200
+_PASSED_OVER_SHOWN = 50
 
 #: Bits a second of what is sent, per channel. FLAC: measured on speech at 16 kHz; Opus: the rate it is encoded at.
 _SENT_BITS_PER_S = {"auto": 140_000, "flac": 140_000, "opus": 28_000}
@@ -54,6 +58,7 @@ class _Item:
         lacks: What the reply that is there lacks, so that it is recognised again with --again only.
         note: What is different about the reply that is used.
         notes: What the user should know about the file.
+        is_signed: The service reads it where it is, in its bucket.
     """
 
     source: str
@@ -63,6 +68,7 @@ class _Item:
     duration_ms: int | None = 0
     cost_usd: float | None = 0.0
     same_as: str = ""
+    is_signed: bool = False
     known: bool = False
     lacks: str = ""
     note: str = ""
@@ -71,40 +77,48 @@ class _Item:
 
 
 def show_dry_run(
-    sources: Sequence[Source],
+    found: Inputs,
     plan: RunPlan,
     options_for: Callable[[Source], JobOptions],
     ledger: LedgerPlace,
     *,
     as_json: bool,
+    objects: ObjectStore | None = None,
 ) -> int:
     """Print what a run would do; returns the exit code: 1 when a file could not be taken, or needs --again."""
-    items = _items(sources, plan, options_for, ledger)
+    items = _items(found.sources, plan, options_for, ledger, objects)
     totals = _totals(items, plan) | _month(items, plan, ledger)
     if as_json:
-        click.echo(json_text({**totals, "items": [asdict(item) for item in items]}))
+        passed_over = [asdict(one) for one in found.passed_over]
+        click.echo(json_text({**totals, "items": [asdict(item) for item in items], "passed_over": passed_over}))
     else:
         for item in items[:_LINES_SHOWN]:
             click.echo(escape_control(_line(item)))
         if len(items) > _LINES_SHOWN:
             click.echo(f"and {len(items) - _LINES_SHOWN} more files; --json lists them all")
-        for line in _summary(totals):
-            click.echo(line)
+        for line in (*_passed_over(found.passed_over), *_summary(totals)):
+            click.echo(escape_control(line))
     return 1 if totals["refused"] or totals["need_again"] else 0
 
 
 def _items(
-    sources: Sequence[Source], plan: RunPlan, options_for: Callable[[Source], JobOptions], ledger: LedgerPlace
+    sources: Sequence[Source],
+    plan: RunPlan,
+    options_for: Callable[[Source], JobOptions],
+    ledger: LedgerPlace,
+    objects: ObjectStore | None,
 ) -> list[_Item]:
-    refused = clashes(sources, (REPLY_EXTENSION, *plan.run.captions.extensions))
+    refused = clashes(sources, plan.run.extensions(plan.run.captions))
     with ThreadPoolExecutor(_READERS) as pool:
-        read = list(pool.map(lambda source: _read(source, refused.get(source, ""), plan), sources))
+        read = list(pool.map(lambda source: _read(source, refused.get(source, ""), plan, objects), sources))
     return _without_duplicates(_compared(list(zip(sources, read, strict=True)), plan, options_for, ledger))
 
 
-def _read(source: Source, clash: str, plan: RunPlan) -> _Item:
-    if problem := source.problem or clash:
+def _read(source: Source, clash: str, plan: RunPlan, objects: ObjectStore | None) -> _Item:
+    if problem := source.problem or clash or _name_problem(source, plan):
         return _Item(source.name, problem=problem)
+    if source.media is not None:
+        return _read_object(source, plan, objects)
     if source.path is None:
         return _Item(source.name, sent_bytes=None, duration_ms=None, cost_usd=None)
     try:
@@ -122,6 +136,30 @@ def _read(source: Source, clash: str, plan: RunPlan) -> _Item:
         sent = min(found.size_bytes, sent or found.size_bytes)
     cost = _cost(plan, found.duration_ms * channels / 1000)
     return _Item(source.name, found.sha256, found.size_bytes, sent, found.duration_ms, cost, notes=notes)
+
+
+def _read_object(source: Source, plan: RunPlan, objects: ObjectStore | None) -> _Item:
+    """An object in a bucket: only parts of it are read, so its length is that of its header."""
+    if source.media is None or objects is None:
+        raise TypeError("not in a bucket")
+    given = source.media
+    try:
+        with objects.open(given) as file:
+            remote = media.describe_remote(file, given.key, given.size_bytes)
+    except CaptionerError as error:
+        return _Item(source.name, problem=error.detail)
+    diarized, found = plan.recognition.diarized, remote.media
+    is_sent = not plan.run.as_it_is or bool(media.why_not_as_it_is(remote, plan.audio, diarized=diarized))
+    channels = max(1, len(plan.recognition.channels))
+    sent = _sent_bytes(plan.audio.audio, found.duration_ms, found.size_bytes, channels) if is_sent else 0
+    cost = _cost(plan, found.duration_ms * channels / 1000)
+    content = object_content(given, objects.endpoint)
+    return _Item(source.name, content, found.size_bytes, sent, found.duration_ms, cost, is_signed=not is_sent)
+
+
+def _name_problem(source: Source, plan: RunPlan) -> str:
+    extensions = (REPLY_EXTENSION, *plan.run.captions.extensions)
+    return name_problem(output_path(source.target, extension) for extension in extensions)
 
 
 def _sent_bytes(audio: str, duration_ms: int, size_bytes: int, channels: int) -> int | None:
@@ -169,8 +207,11 @@ def _ledgers(place: LedgerPlace) -> Iterator[tuple[Ledger, tuple[Ledger, ...]]]:
 def _judged(
     source: Source, item: _Item, plan: RunPlan, options: JobOptions, book: Ledger, others: Sequence[Ledger]
 ) -> _Item:
+    if source.media is not None and not item.is_signed:
+        read_before = book.content_of(source.identity, object_stamp(source.media))
+        item = replace(item, sha256=read_before or item.sha256)
     content, run, endpoint = item.sha256 or source.link_digest, plan.run, plan.service_name
-    audio = run.audio if item.sha256 else ""
+    audio = run.audio if item.sha256 and not item.is_signed else ""
     digest = options.recognition_digest
     for before in (audio, *(run.audio_accepted if audio else ()), run.audio_before if audio else ""):
         if book.fetched(recognition_key(content, digest, before, endpoint)):
@@ -285,7 +326,20 @@ def _line(item: _Item) -> str:
     cost = "price unknown" if item.cost_usd is None else f"at most {item.cost_usd:.4f} USD"
     length = f"{item.duration_ms / 60_000:.1f} min"
     notes = "".join(f"; {note}" for note in item.notes)
+    if item.is_signed:
+        return f"{item.source}: {length}, read by the service where it is, {cost}{notes}"
     return f"{item.source}: {length}, send {sent} of {item.size_bytes / 1e6:.1f} MB, {cost}{notes}"
+
+
+def _passed_over(passed_over: Sequence[PassedOver]) -> Iterable[str]:
+    """What in the folders is not taken: how many for each reason, and which."""
+    for phrase in summary(passed_over):
+        yield f"passed over: {phrase}"
+    told = [one for one in passed_over if one.why is not Why.CAPTIONS]
+    for one in told[:_PASSED_OVER_SHOWN]:
+        yield f"  {one.name}: {one.detail if one.why is Why.UNFINISHED and one.detail else one.why}"
+    if len(told) > _PASSED_OVER_SHOWN:
+        yield f"  and {len(told) - _PASSED_OVER_SHOWN} more; --json lists them all"
 
 
 def _summary(totals: dict[str, Any]) -> Iterable[str]:

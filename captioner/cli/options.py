@@ -30,11 +30,13 @@ __all__ = [
     "FORGET",
     "FORMAT",
     "FPS",
+    "HOOKS",
     "JSON",
     "LANGUAGE",
     "LAYOUT",
     "LEDGER",
     "LIMITS",
+    "MANIFEST",
     "MODEL",
     "OUTPUT_FOLDER",
     "OVERWRITE",
@@ -46,6 +48,7 @@ __all__ = [
     "REPORT",
     "RESTYLING",
     "RUN_OPTIONS",
+    "SELECTION",
     "SERVICE",
     "SPEAKERS",
     "START_TC",
@@ -59,6 +62,18 @@ __all__ = [
     "WEIGHTS",
     "WORDS",
 ]
+
+
+class OutputFolder(click.Path):
+    """A folder for captions; `s3://bucket/prefix` becomes the folder here that stands for it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The folder as a path."""
+        if str(value)[:5].lower() != "s3://":
+            return super().convert(value, param, ctx)
+        from captioner.jobs.remote_outputs import staging_folder
+
+        return staging_folder(str(value), Path.cwd())
 
 
 def _setting(name: str, group: str, *, common: bool = False, **attributes: Any) -> Option:
@@ -105,6 +120,16 @@ QUIET = _option(
     "-q", "--quiet", group=help.RUN, common=True, is_flag=True, text="No progress; failures are still shown."
 )
 JSON = _option("--json", "as_json", group=help.RUN, is_flag=True, text="Print the result as JSON.")
+
+#: Which of the files that were found are wanted.
+SELECTION = (
+    _option("--include", group=help.INPUT, multiple=True, metavar="GLOB",
+            text="Take only files that match, e.g. '*.mxf' or 'day2/**'; repeatable."),
+    _option("--exclude", group=help.INPUT, multiple=True, metavar="GLOB",
+            text="Leave out files and folders that match, e.g. proxies; repeatable."),
+    _option("--newer-than", group=help.INPUT, metavar="WHEN",
+            text="Take only files changed since then: 12h, 7d, or a date such as 2026-05-31."),
+)  # fmt: skip
 
 #: How the audio of the media is sent.
 AUDIO = (
@@ -243,9 +268,12 @@ CAPTION_FILE = (
 
 OUTPUT_FOLDER = (
     _option("-o", "--output", group=help.OUTPUT, common=True, metavar="DIR",
-            type=click.Path(path_type=Path, file_okay=False), 
-            text="Folder for the captions (default: next to the media)."),
+            type=OutputFolder(path_type=Path, file_okay=False),
+            text="Folder for the captions, or s3://bucket/prefix (default: next to the media)."),
 )  # fmt: skip
+
+#: What is written beside the captions.
+MANIFEST = (_setting("manifest", help.OUTPUT),)
 
 #: Where the service is.
 SERVICE = (
@@ -305,6 +333,9 @@ CONCURRENCY = (
             text="Use a cluster at tcp:// on another machine, without encryption."),
 )  # fmt: skip
 
+#: Who is told of what is done.
+HOOKS = (_setting("on_done", help.RUN), _setting("webhook", help.RUN))
+
 #: What is shown while a run works.
 PROGRESS = (
     QUIET,
@@ -327,6 +358,7 @@ RUN_OPTIONS = (
     *TIMING,
     *OUTPUT_FOLDER,
     *FILES,
+    *MANIFEST,
     *SERVICE,
     *STORAGE,
     STRICT,
@@ -335,5 +367,6 @@ RUN_OPTIONS = (
     FORGET,
     LEDGER,
     *CONCURRENCY,
+    *HOOKS,
     *PROGRESS,
 )

@@ -12,6 +12,7 @@ from captioner.cli.progress import Listener, activity, named
 from captioner.cli.terminal import escape_control
 from captioner.jobs.budget import LIMIT
 from captioner.jobs.events import (
+    Downloading,
     Event,
     Failed,
     FileStarted,
@@ -140,7 +141,7 @@ class Overview:
             return
         if isinstance(event, Wrote | Failed):
             self._in_progress.pop(event.source, None)
-        elif isinstance(event, FileStarted | Preparing | Uploading | Waiting):
+        elif isinstance(event, FileStarted | Preparing | Downloading | Uploading | Waiting):
             self._in_progress.pop(event.source, None)
             self._in_progress[event.source] = ", ".join(filter(None, activity(event)))
         text = _failed(event, self._limits) if isinstance(event, Failed) else ""

@@ -17,7 +17,18 @@ import click
 
 from captioner.cli.terminal import escape_control, json_text
 from captioner.jobs import events
-from captioner.jobs.events import Event, Failed, FileStarted, Noted, Preparing, Retrying, Uploading, Waiting, Wrote
+from captioner.jobs.events import (
+    Downloading,
+    Event,
+    Failed,
+    FileStarted,
+    Noted,
+    Preparing,
+    Retrying,
+    Uploading,
+    Waiting,
+    Wrote,
+)
 from captioner.jobs.states import Reason, State
 
 if TYPE_CHECKING:
@@ -152,7 +163,7 @@ class _Records:
         self._lock = threading.Lock()
 
     def hear(self, event: Event) -> None:
-        if isinstance(event, Preparing | Uploading | Waiting | events.Progress):
+        if isinstance(event, Preparing | Downloading | Uploading | Waiting | events.Progress):
             kind, now = type(event).__name__, time.monotonic()
             if now - self._written_at.get(kind, float("-inf")) < _RECORD_EVERY_S:
                 return
@@ -210,6 +221,8 @@ def activity(event: Event) -> tuple[str, str]:
         return ("started", "") if event.state is State.FOUND else ("resumed", f"was {event.state.value.lower()}")
     if isinstance(event, Preparing):
         return "preparing", _share(event.done_ms, event.total_ms)
+    if isinstance(event, Downloading):
+        return "reading from its bucket", f"{event.done_bytes / 1e6:.1f} of {event.total_bytes / 1e6:.1f} MB"
     if isinstance(event, Uploading):
         return "uploading", f"{event.done_bytes / 1e6:.1f} of {event.total_bytes / 1e6:.1f} MB"
     if isinstance(event, Waiting):
@@ -220,7 +233,7 @@ def activity(event: Event) -> tuple[str, str]:
 def _amount(event: Event) -> tuple[float, float | None]:
     if isinstance(event, Preparing) and event.total_ms:
         return event.done_ms, event.total_ms
-    if isinstance(event, Uploading) and event.total_bytes:
+    if isinstance(event, Downloading | Uploading) and event.total_bytes:
         return event.done_bytes, event.total_bytes
     return 0, None
 

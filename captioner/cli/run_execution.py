@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from captioner.cli.folder_config import FolderConfig
 from captioner.cli.kept_options import JobKey, given_options, kept_in
 from captioner.cli.malloc import tune_malloc
 from captioner.cli.progress import progress, say
+from captioner.cli.receivers import open_receivers
 from captioner.cli.run_setup import RunPlan, build_run, open_run_services, place_notes
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control, json_text
@@ -28,17 +30,24 @@ from captioner.jobs import runner
 from captioner.jobs.budget import Limit
 from captioner.jobs.completion_events import CompletionEvents, listener
 from captioner.jobs.events import FileReport, Report
+from captioner.jobs.folder_scan import Why, summary
 from captioner.jobs.html_report import MARK, page
-from captioner.jobs.inputs import LEDGER_NAME, Source, expand
+from captioner.jobs.input_lists import expand_lists
+from captioner.jobs.inputs import LEDGER_NAME, Inputs, Source, find, is_bucket
 from captioner.jobs.ledger import LedgerPlace, locate_ledger, open_ledgers, run_folder
 from captioner.jobs.options import RunOptions
+from captioner.jobs.remote_outputs import is_remote, remote_of, shown_path
 from captioner.jobs.reuse import PAID_BEFORE
+from captioner.jobs.selection import Selection, parse_newer_than
+from captioner.jobs.services import Services
 from captioner.recognition.funasr.catalogue import find_model, price_usd
+from captioner.storage import ObjectStore, S3Objects
 
 __all__ = [
     "ATTENDED",
     "UNATTENDED",
     "RunMode",
+    "bucket_reader",
     "caption_inputs",
     "caption_sources",
     "check_cap",
@@ -46,7 +55,10 @@ __all__ = [
     "completion_events",
     "configured_ledger",
     "ledger_notes",
+    "listed_below",
+    "listed_outputs",
     "run_options",
+    "selection_of",
     "with_cluster_folders",
     "with_language_suffix",
 ]
@@ -121,16 +133,19 @@ def caption_inputs(
         CaptionerError: Nothing could be done, for a reason that concerns every file.
     """
     plan = build_run(options, with_captions=with_captions)
-    if output is not None and not dry_run:
+    if output is not None and not dry_run and not is_remote(output.absolute()):
         check_output_folder(output)
-    sources = expand(inputs, output)
-    ledger = locate_ledger(inputs, output, sources, configured_ledger(plan.config))
-    return caption_sources(plan, sources, ledger, options, mode, folder=run_folder(inputs, output), dry_run=dry_run)
+    inputs = expand_lists(inputs)
+    with bucket_reader(plan.config, inputs) as objects:
+        found = find(inputs, output, selection_of(options), objects)
+        ledger = locate_ledger(inputs, output, found.sources, configured_ledger(plan.config))
+        folder = run_folder(inputs, output)
+        return caption_sources(plan, found, ledger, options, mode, folder=folder, dry_run=dry_run, objects=objects)
 
 
 def caption_sources(
     plan: RunPlan,
-    sources: Sequence[Source],
+    found: Inputs,
     ledger: LedgerPlace,
     options: Mapping[str, Any],
     mode: RunMode,
@@ -138,8 +153,9 @@ def caption_sources(
     folder: Path,
     dry_run: bool = False,
     remembered: Mapping[str, Any] | None = None,
+    objects: ObjectStore | None = None,
 ) -> int:
-    """Caption sources over a ledger; returns the exit code.
+    """Caption what was found over a ledger; returns the exit code.
 
     Args:
         plan: From `build_run`.
@@ -155,22 +171,30 @@ def caption_sources(
         CaptionerError: As `caption_inputs`.
     """
     _check_report(options.get("report"), overwrite=bool(options.get("overwrite")))
+    sources = found.sources
     kept = {} if options.get("forget") or remembered is not None else kept_in(ledger)
     asked, folders = run_options(plan, options, mode, kept=kept, remembered=remembered)
     folders.read_all(sources)
-    if asked.captions.detect_shots and (link := next((source for source in sources if source.url), None)):
+    if asked.captions.detect_shots and (link := next((one for one in sources if one.url or one.media), None)):
         raise ConfigError(
             f"{link.name}: --shots detect needs a file; give a list of shot changes, or download the link"
         )
     if options.get("suffix_language"):
-        sources = [with_language_suffix(source, folders(source).captions.language) for source in sources]
+        sources = tuple(with_language_suffix(source, folders(source).captions.language) for source in sources)
     only_links = all(source.url for source in sources)
     places = place_notes(plan, is_unattended=mode.overview, only_links=only_links)
     for note in (*plan.warnings, *folders.notes, *folders.kept_notes(), *places):
         say(f"note: {note}")
     as_json = bool(options.get("as_json"))
     if dry_run:
-        return show_dry_run(sources, plan, folders, ledger, as_json=as_json)
+        return show_dry_run(replace(found, sources=sources), plan, folders, ledger, as_json=as_json, objects=objects)
+    if left_out := ", ".join(summary(one for one in found.passed_over if one.why is not Why.CAPTIONS)):
+        say(f"note: passed over: {left_out}; captioner plan lists them")
+    if not sources:
+        say("nothing to do")
+        if as_json:
+            click.echo(json_text(Report(()).as_json()))
+        return 0
     check_cap(plan, options)
     started_at = time.time()
     asked = with_cluster_folders(asked, [source.path for source in sources if source.path is not None])
@@ -179,6 +203,70 @@ def caption_sources(
     if page_at is not None:
         write_whole(page_at, page(report, started_at, time.time()).encode(), private=True)
     return _show_result(report, page_at, mode, as_json=as_json, strict=bool(options.get("strict")))
+
+
+@contextmanager
+def bucket_reader(config: Config, inputs: Sequence[str]) -> Iterator[ObjectStore | None]:
+    """What lists and reads the buckets among the inputs, until the block ends; None when there are none."""
+    if not any(is_bucket(item) for item in inputs):
+        yield None
+        return
+    objects = S3Objects(config.settings())
+    try:
+        yield objects
+    finally:
+        objects.close()
+
+
+def listed_outputs(services: Services, sources: Sequence[Source]) -> dict[str, str]:
+    """What lies in the buckets into which the captions of these sources go: ETags by address.
+
+    Raises:
+        CaptionerError: A bucket cannot be listed.
+    """
+    folders = {remote_of(source.target.parent / "x") for source in sources if not source.problem}
+    listed: dict[str, str] = {}
+    for bucket, prefix in _without_those_below({place for place in folders if place is not None}):
+        found = services.buckets.list(bucket, prefix)
+        listed |= {media.address: media.etag for media in found}
+    return listed
+
+
+def listed_below(services: Services, folder: Path) -> dict[str, str]:
+    """What lies below the place in a bucket that a folder stands for: ETags by address.
+
+    Raises:
+        CaptionerError: The bucket cannot be listed.
+    """
+    place = remote_of(folder.absolute() / "x")
+    if place is None:
+        return {}
+    found = services.buckets.list(place[0], place[1].removesuffix("x"))
+    return {media.address: media.etag for media in found}
+
+
+def _without_those_below(places: set[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Buckets and prefixes, each listed once; what is below another one comes with that."""
+    kept: list[tuple[str, str]] = []
+    for bucket, key in sorted(places):
+        prefix = key.removesuffix("x")
+        if not any(bucket == other and prefix.startswith(above) for other, above in kept):
+            kept.append((bucket, prefix))
+    return kept
+
+
+def selection_of(options: Mapping[str, Any]) -> Selection:
+    """Which files are wanted, from the options of a command.
+
+    Raises:
+        ConfigError: A time is none.
+    """
+    when = options.get("newer_than")
+    return Selection(
+        include=tuple(options.get("include") or ()),
+        exclude=tuple(options.get("exclude") or ()),
+        newer_than=parse_newer_than(when, time.time()) if when else None,
+    )
 
 
 def check_output_folder(folder: Path) -> None:
@@ -281,10 +369,12 @@ def _carry_out(
     tune_malloc()
     stop = threading.Event()
     only_links = all(source.url for source in sources)
+    has_objects = any(source.media is not None or is_remote(source.target) for source in sources)
     quiet, as_json = bool(options.get("quiet")), bool(options.get("log_json"))
     events = completion_events(options)
     with (
-        open_run_services(plan, only_links=only_links) as services,
+        open_receivers(plan.config) as receivers,
+        open_run_services(plan, only_links=only_links, has_objects=has_objects) as services,
         open_ledgers(ledger) as ledgers,
         progress(quiet=quiet, as_json=as_json, overview=mode.overview) as hear,
         handle_signals(stop),
@@ -292,6 +382,7 @@ def _carry_out(
         for line in ledger_notes(ledger, ledgers.unreadable):
             say(f"note: {line}")
         try:
+            services = replace(services, receivers=receivers, remote_outputs=listed_outputs(services, sources))
             return runner.run(
                 sources,
                 asked,
@@ -372,8 +463,10 @@ def _show_result(report: Report, page_at: Path | None, mode: RunMode, *, as_json
         click.echo(json_text({**report.as_json(), "exit_code": code}))
     elif not mode.overview:
         for path in (path for file in report.files for path in file.outputs):
-            click.echo(escape_control(str(path)))
+            click.echo(escape_control(shown_path(path)))
     _show_some([f"left in the store: {key}; `captioner clean` removes it" for key in report.leftovers])
+    for line in report.undelivered:
+        say(f"not taken: {line}; the same command sends them again")
     _show_unmatched(report.files)
     if not mode.overview:
         _show_checks(report.files)

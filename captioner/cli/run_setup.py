@@ -13,7 +13,7 @@ from captioner.config import Config, load
 from captioner.errors import ConfigError
 from captioner.jobs.cluster import Cluster, PathMap, check_address
 from captioner.jobs.ledger.keys_before import audio_digest_before
-from captioner.jobs.options import RunOptions
+from captioner.jobs.options import MANIFEST_EXTENSION, RunOptions
 from captioner.jobs.request import audio_policy, month_limit, recognition_options, usd_per_s
 from captioner.jobs.services import Services, ServiceSettings, open_services
 from captioner.media import AudioPolicy, parse_track
@@ -59,25 +59,28 @@ class RunPlan:
         """Name of the recognition service in the ledger."""
         return LOCAL if self.is_local else self.config.settings().base_url
 
-    def service_settings(self, *, only_links: bool = False) -> ServiceSettings:
+    def service_settings(self, *, only_links: bool = False, has_objects: bool = False) -> ServiceSettings:
         """Settings of the services that the run needs."""
         return ServiceSettings(
             self.config.settings(),
             self.audio,
             self.recognition.model,
             only_links=only_links,
+            has_objects=has_objects,
             languages=self.recognition.language_hints,
             partial=self.partial,
         )
 
 
-def open_run_services(plan: RunPlan, *, only_links: bool = False) -> AbstractContextManager[Services]:
+def open_run_services(
+    plan: RunPlan, *, only_links: bool = False, has_objects: bool = False
+) -> AbstractContextManager[Services]:
     """Services of a run: those of the configuration, or this machine's.
 
     Raises:
         ConfigError: As `open_services` and `open_local_services`.
     """
-    settings = plan.service_settings(only_links=only_links)
+    settings = plan.service_settings(only_links=only_links, has_objects=has_objects)
     if not plan.is_local:
         return open_services(settings)
     from captioner.cli.local_service import open_local_services  # brings the emulator, which no other run needs
@@ -113,6 +116,10 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
     if not with_captions:
         captions = replace(captions, formats=(), also=(), archive=False)
     validate(captions)
+    if config["manifest"] and MANIFEST_EXTENSION in captions.extensions:
+        raise ConfigError(
+            f"a caption file would be named <stem>.{MANIFEST_EXTENSION}, as the manifest; use --no-manifest"
+        )
     refuse_useless(captions)
     run = RunOptions(
         recognition=recognition,
@@ -128,6 +135,9 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
         usd_per_s=usd_per_s(recognition, settings.region),
         month_limit=None if is_local else month_limit(config, recognition),
         files_per_task=config["files_per_task"],
+        manifest=config["manifest"],
+        as_it_is=not is_local and audio.audio in ("auto", "original"),
+        region=settings.region,
         submits_per_s=submits_per_s(model, settings.region),
         cluster=_cluster(config, options),
     )

@@ -33,6 +33,8 @@ class Kind(StrEnum):
     COMPOSE = "compose"
     WRITE = "write"
     DELETE = "delete"
+    WEBHOOK = "tell a webhook"
+    COMMAND = "run a command"
 
 
 #: Kinds in one lane share its limit, and requests to the service share its rate.
@@ -52,6 +54,8 @@ LANES: Mapping[Kind, str] = {
     Kind.COMPOSE: "compose",
     Kind.WRITE: "write",
     Kind.DELETE: "delete",
+    Kind.WEBHOOK: "webhook",
+    Kind.COMMAND: "command",
 }
 
 

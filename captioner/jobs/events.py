@@ -11,10 +11,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from captioner.jobs.remote_outputs import shown_path
 from captioner.jobs.states import Cause, Reason, State
 from captioner.model import Issue
 
 __all__ = [
+    "Downloading",
     "Event",
     "Failed",
     "FileReport",
@@ -52,6 +54,15 @@ class Preparing:
     source: str
     done_ms: int
     total_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Downloading:
+    """A file is read from its bucket: `done_bytes` of `total_bytes`."""
+
+    source: str
+    done_bytes: int
+    total_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +164,7 @@ class Progress:
     captioned_ms: int
 
 
-Event = FileStarted | Preparing | Uploading | Waiting | Retrying | Noted | Wrote | Failed | Progress
+Event = FileStarted | Preparing | Downloading | Uploading | Waiting | Retrying | Noted | Wrote | Failed | Progress
 OnEvent = Callable[[Event], None]
 
 
@@ -173,6 +184,7 @@ class FileReport:
         submissions: Submissions that may be billed, so far.
         again: Why there was a second one, or "".
         task_id: The service's name for its task, or "".
+        manifest: The manifest beside the captions, or None.
         unmatched: Words of the replacement list that occur nowhere in it.
         again_usd: What another recognition would cost at most, where one is needed and was not asked for; else None.
     """
@@ -188,6 +200,7 @@ class FileReport:
     submissions: int = 0
     again: str = ""
     task_id: str = ""
+    manifest: Path | None = None
     unmatched: tuple[str, ...] = ()
     again_usd: float | None = None
 
@@ -200,7 +213,8 @@ class FileReport:
         """The same as values JSON can hold."""
         values = asdict(self)
         values["state"] = self.state.value
-        values["outputs"] = [str(path) for path in self.outputs]
+        values["outputs"] = [shown_path(path) for path in self.outputs]
+        values["manifest"] = shown_path(self.manifest) if self.manifest else None
         return values
 
 
@@ -212,16 +226,18 @@ class Report:
         files: One for each input, in the order given.
         leftovers: Objects that could not be deleted from the store, by key.
         ledger: Path of the ledger.
+        undelivered: A line for each webhook or command that did not take everything it was to be told.
     """
 
     files: tuple[FileReport, ...]
     leftovers: tuple[str, ...] = ()
     ledger: Path | None = None
+    undelivered: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
-        """0 when every file is done, else 1."""
-        return 0 if all(file.done for file in self.files) else 1
+        """0 when every file is done and every message was taken, else 1."""
+        return 0 if all(file.done for file in self.files) and not self.undelivered else 1
 
     @property
     def counts(self) -> dict[str, int]:
@@ -240,6 +256,7 @@ class Report:
             "counts": self.counts,
             "billed_s": self.billed_s,
             "leftovers": list(self.leftovers),
+            "undelivered": list(self.undelivered),
             "ledger": str(self.ledger) if self.ledger else "",
             "exit_code": self.exit_code,
         }

@@ -1,8 +1,9 @@
 """Watched folders: a feed that gives each file when it is no longer being written.
 
 A file is taken when its length and times of change have stood still for a while, no process has it open for writing or
-locked, and no lock file lies beside it; the system's own time of change counts too, because copies keep the other. What
-has been done is in the ledger, so a new start forgets nothing.
+locked, and neither its name nor a file beside it shows that it is unfinished; the system's own time of change counts
+too, because copies keep the other. An empty file is a name that a download or a copy has reserved. What has been
+done is in the ledger, so a new start forgets nothing.
 """
 
 from __future__ import annotations
@@ -14,16 +15,20 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from captioner.captions.options import REPLY_EXTENSION
 from captioner.errors import OutputError
-from captioner.files import write_whole
+from captioner.files import name_problem, write_whole
 from captioner.jobs.events import FileReport
-from captioner.jobs.inputs import Source, clashes, expand
+from captioner.jobs.folder_scan import Why, folder_names
+from captioner.jobs.inputs import Source, clashes, find
+from captioner.jobs.selection import EVERYTHING, Selection
 from captioner.jobs.states import State
+from captioner.jobs.unfinished import companions, unfinished_name
+from captioner.media import media_extensions
 
 __all__ = ["QUARANTINE", "Watcher", "is_busy"]
 
@@ -35,6 +40,10 @@ QUARANTINE = "quarantine"
 _SCAN_S = 2.0
 # A file that could not be done for a passing reason is offered again after this long.
 _AGAIN_S = 60.0
+
+# A file that looks unfinished is told of once after this long.
+_TELL_S = 120.0
+_TOLD = float("inf")
 
 # Reasons that are about the file itself; others (money, a disk, a style, a link the service could not read) leave it
 # where it is. Codes: Model Studio, "Error messages", 2026.
@@ -63,7 +72,11 @@ class Watcher:
         extensions: Of all outputs, to find clashes.
         settle_s: How long a file must stand still.
         quarantine: Where refused files go with the reason beside them; None leaves them where they are.
+        selection: Which files are wanted.
         clock: Seconds that only grow.
+
+    Attributes:
+        notes: A line for every file that has looked unfinished for long, as they are found.
     """
 
     def __init__(
@@ -74,6 +87,7 @@ class Watcher:
         *,
         settle_s: float,
         quarantine: Path | None,
+        selection: Selection = EVERYTHING,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._folders = tuple(folders)
@@ -81,7 +95,10 @@ class Watcher:
         self._extensions = (REPLY_EXTENSION, *extensions)
         self._settle_s = settle_s
         self._quarantine = quarantine
+        self._selection = selection
         self._clock = clock
+        self._unfinished: dict[str, float] = {}
+        self.notes: list[str] = []
         self._seen: dict[Source, _Seen] = {}
         self._ready: list[tuple[Source, str]] = []
         self._scan_at = float("-inf")
@@ -108,7 +125,7 @@ class Watcher:
         """Quarantine what was refused for its own sake; offer again what was only left."""
         seen = self._seen.get(source)
         if report.state is State.REJECTED and self._quarantine is not None and _is_about_the_file(report):
-            if seen is None or not self._is_unfinished(source, seen):
+            if not self._shows_unfinished(source) and (seen is None or not self._is_unfinished(source, seen)):
                 self._lock_away(source, report)
         elif report.state not in (State.WRITTEN, State.REJECTED) and seen is not None:
             seen.given, seen.since = False, self._clock() + _AGAIN_S - self._settle_s
@@ -125,11 +142,26 @@ class Watcher:
 
     def _found(self) -> list[Source]:
         try:
-            found = expand(self._folders, self._out)
+            found = find(self._folders, self._out, self._selection)
         except OSError as error:
             log.warning("a watched folder cannot be read just now (%s)", error.strerror or type(error).__name__)
             return []
-        return [source for source in found if not source.problem and not self._is_locked_away(source)]
+        sources = [s for s in found.sources if not s.problem and not self._is_locked_away(s)]
+        empty = {source: "an empty file" for source in sources if _is_empty(source)}
+        media = tuple(f".{ending}" for ending in media_extensions())
+        unfinished = (one for one in found.passed_over if one.why is Why.UNFINISHED)
+        waiting = {one.name: one.detail for one in unfinished if one.name.lower().endswith(media)}
+        self._tell({**waiting, **{source.name: why for source, why in empty.items()}})
+        return [source for source in sources if source not in empty]
+
+    def _tell(self, waiting: Mapping[str, str]) -> None:
+        """Note each file that has looked unfinished for long, once."""
+        now = self._clock()
+        self._unfinished = {name: self._unfinished.get(name, now) for name in waiting}
+        for name, since in self._unfinished.items():
+            if since != _TOLD and now - since >= _TELL_S:
+                self._unfinished[name] = _TOLD
+                self.notes.append(f"{name}: waited for: {waiting[name]}")
 
     def _is_locked_away(self, source: Source) -> bool:
         place, path = self._quarantine, source.path
@@ -153,15 +185,28 @@ class Watcher:
         self._seen[source] = _Seen(stamp, self._clock())
         return True
 
+    def _shows_unfinished(self, source: Source) -> bool:
+        """Whether a companion came to lie beside a file after it was taken; it is offered again when that is gone."""
+        path = source.path
+        if path is None or not unfinished_name(path.name, companions(folder_names(path.parent))):
+            return False
+        self._seen.pop(source, None)
+        return True
+
     def _lock_away(self, source: Source, report: FileReport) -> None:
         place, path = self._quarantine, source.path
         if place is None or path is None:
             return
         to = _free_name(place, path.name)
+        note = (
+            f"{_beginning(to.name)}.reason.txt"
+            if name_problem([to.with_name(f"{to.name}.reason.txt")])
+            else f"{to.name}.reason.txt"
+        )
         reason = report.reason.message if report.reason else "refused"
         try:
             place.mkdir(parents=True, exist_ok=True)
-            write_whole(to.with_name(f"{to.name}.reason.txt"), f"{path}\n{reason}\n".encode(errors="backslashreplace"))
+            write_whole(to.with_name(note), f"{path}\n{reason}\n".encode(errors="backslashreplace"))
             shutil.move(path, to)
         except (OSError, OutputError) as error:
             if path.exists():  # read-only media: a copy each time the watch starts would fill the quarantine
@@ -172,7 +217,8 @@ class Watcher:
 
 def is_busy(path: Path) -> bool:
     """Whether a file is still being worked on: it has a lock file beside it, a lock on it, or a writer."""
-    if any(path.with_name(f"{name}").exists() for name in (f"{path.name}.lock", f".{path.name}.lock")):
+    locks = (path.with_name(f"{path.name}.lock"), path.with_name(f".{path.name}.lock"))
+    if any(os.path.exists(lock) for lock in locks):  # noqa: PTH110 - no error where the name is too long
         return True
     if sys.platform == "win32":
         return False
@@ -217,6 +263,11 @@ def _has_writer(handle: int) -> bool:
     return False
 
 
+def _is_empty(source: Source) -> bool:
+    stamp = _stamp(source)
+    return stamp is not None and stamp[0] == 0
+
+
 def _stamp(source: Source) -> tuple[int, int, int] | None:
     try:
         found = (source.path or Path()).stat()
@@ -230,6 +281,11 @@ def _is_about_the_file(report: FileReport) -> bool:
     if reason is None:
         return False
     return reason.kind in _ABOUT_THE_FILE or (bool(reason.code) and reason.code.startswith(_CODES_OF_A_FILE))
+
+
+def _beginning(name: str) -> str:
+    """The beginning of a name that leaves room on any disk."""
+    return name.encode("utf-8", "ignore")[:100].decode("utf-8", "ignore")
 
 
 def _free_name(folder: Path, name: str) -> Path:

@@ -11,36 +11,37 @@ import re
 import unicodedata
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+from captioner.jobs.bucket_scan import scan_bucket
+from captioner.jobs.folder_scan import PassedOver, Why, folder_names, scan
+from captioner.jobs.remote_outputs import is_remote
+from captioner.jobs.selection import EVERYTHING, Selection
+from captioner.jobs.unfinished import companions
+from captioner.model import MediaObject
+from captioner.storage import ObjectStore, parse_address
 
 if TYPE_CHECKING:
     from captioner.jobs.events import FileReport
 
 __all__ = [
-    "EXTENSIONS",
     "LEDGER_NAME",
     "InputFeed",
     "InputList",
+    "Inputs",
     "Source",
     "clashes",
     "expand",
+    "find",
+    "is_bucket",
     "ledger_path",
     "output_path",
 ]
 
-# The service's list (Model Studio: recording-file-recognition, 2026-03) and four containers that are common in
-# broadcasting and whose audio we can take out ourselves.
-_AUDIO = {"aac", "amr", "flac", "m4a", "mp3", "ogg", "opus", "wav", "wma"}
-_VIDEO = {"avi", "flv", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "ts", "webm", "wmv"}
-EXTENSIONS = frozenset(_AUDIO | _VIDEO)
-
 LEDGER_NAME = Path(".captioner") / "ledger.sqlite3"
-
-# Endings of files that another program is still writing: browsers, downloaders, copy tools, editors.
-_PARTIAL = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".!ut", ".aria2")
 
 # Query parameters that only sign or date a link (SigV4, OSS, GCS, CloudFront); the file behind it is the same.
 _SIGNING = re.compile(
@@ -61,6 +62,7 @@ class Source:
         target: Folder and stem of its outputs; `.srt` and so on are put behind it.
         path: The file, or None for a link.
         url: The link, verbatim and possibly signed, or "".
+        media: The object in a bucket, or None.
         problem: Why it cannot be taken at all, without its name, or "".
     """
 
@@ -69,10 +71,13 @@ class Source:
     path: Path | None = None
     url: str = field(default="", repr=False)
     problem: str = ""
+    media: MediaObject | None = None
 
     @property
     def identity(self) -> str:
-        """Its name in the ledger: the absolute path, or the link without its query."""
+        """Its name in the ledger: the absolute path, the `s3://` address, or the link without its query."""
+        if self.media is not None:
+            return _printable(self.media.address)
         return _printable(str(self.path)) if self.path is not None else _public(self.url)
 
     @property
@@ -91,94 +96,151 @@ def output_path(target: Path, extension: str) -> Path:
     return target.with_name(f"{target.name}.{extension}")
 
 
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What was named, and what is in the folders that were named.
+
+    Attributes:
+        sources: What is to be captioned, or is refused with its `problem`.
+        passed_over: What lies in the folders and is not taken.
+    """
+
+    sources: tuple[Source, ...]
+    passed_over: tuple[PassedOver, ...] = ()
+
+
 def expand(given: Sequence[str], out: Path | None = None) -> tuple[Source, ...]:
-    """Turn files, folders and links into sources, in the order given and, inside a folder, sorted by name.
+    """The sources of `find`, with nothing left out by choice."""
+    return find(given, out).sources
+
+
+def find(
+    given: Sequence[str],
+    out: Path | None = None,
+    selection: Selection = EVERYTHING,
+    objects: ObjectStore | None = None,
+) -> Inputs:
+    """Turn files, folders, links and buckets into sources, in the order given and, inside a folder, sorted by name.
 
     A file named twice is taken once. What does not exist comes back with its `problem` set, so that the others go on.
+    The selection holds for files that are named, too.
 
     Args:
-        given: Paths or http(s) links, as typed.
-        out: Folder for the outputs; None puts them beside the media. The tree below a given folder is kept.
+        given: Paths, http(s) links or `s3://` addresses, as typed.
+        out: Folder for the outputs; None puts them beside the media, and those of links and buckets into the working
+            folder. The tree below a given folder or prefix is kept.
+        selection: What is wanted.
+        objects: Lists buckets; without it they are refused.
+
+    Raises:
+        CaptionerError: A bucket cannot be listed.
     """
     found: dict[tuple[str, str], Source] = {}
+    passed_over: list[PassedOver] = []
+    expansion = _Expansion(out, selection, passed_over, objects)
     for item in given:
-        for source in _expand_one(item, out):
+        for source in expansion.sources(item):
             found.setdefault((source.identity, source.link_digest), source)
-    return tuple(found.values())
+    return Inputs(tuple(found.values()), tuple(passed_over))
 
 
-def _expand_one(item: str, out: Path | None) -> Iterator[Source]:
-    if _is_link(item):
-        yield _link(item, out)
-        return
-    path = Path(item).expanduser()
-    absolute = _absolute(path)
-    if not item.strip():
-        yield _problem("(nothing)", absolute, "an empty name; name a file, a folder or a link")
-    elif path.is_dir():
-        yield from _folder(item, absolute, out)
-    elif path.is_file():
-        yield _file(item, absolute, out)
-    elif "://" in item:
-        yield _problem(_public(item), absolute, "only http and https links are taken; download it, or presign it")
-    elif path.exists():
-        yield _problem(item, absolute, "neither a file nor a folder; save the media to a file first")
-    else:
-        yield _problem(item, absolute, "no such file or folder; check the path")
+@dataclass(slots=True)
+class _Expansion:
+    """Inputs on their way to sources: where outputs go, what is wanted, and what was passed over so far."""
 
+    out: Path | None
+    selection: Selection
+    passed_over: list[PassedOver]
+    objects: ObjectStore | None = None
+    companions: dict[Path, Mapping[str, str]] = field(default_factory=dict)
 
-def _folder(item: str, folder: Path, out: Path | None) -> Iterator[Source]:
-    closed: list[Path] = []
-    found = sorted(_walk(folder, closed))
-    given, above = str(Path(item)), len(os.path.join(folder, ""))  # noqa: PTH118 - a root ends in its own slash
-    for path, is_there in found:
-        below = path[above:]
-        name = below if given == os.curdir else os.path.join(given, below)  # noqa: PTH118 - ten thousand are joined
-        if is_there:
-            yield _file(name, Path(path), (out / below).parent if out else None)
+    def sources(self, item: str) -> Iterator[Source]:
+        """The sources that one input stands for."""
+        if _is_link(item):
+            yield _link(item, self.out)
+            return
+        if self.objects is not None and is_bucket(item):
+            yield from self._bucket(item, self.objects)
+            return
+        path = Path(item).expanduser()
+        absolute = _absolute(path)
+        if not item.strip():
+            yield _problem("(nothing)", absolute, "an empty name; name a file, a folder or a link")
+        elif os.path.isdir(path):  # noqa: PTH112 - False, and no error, where a name is too long
+            yield from self._folder(item, absolute)
+        elif os.path.isfile(path):  # noqa: PTH113 - as above
+            yield from self._named(item, absolute)
         else:
-            yield _problem(name, Path(path), "points to nothing; remove the link or bring its file back")
-    for refused in sorted(closed):
-        name = str(Path(item) / refused.relative_to(folder))
-        yield _problem(name, refused, "cannot be read; give yourself the right to")
-    if not found and not closed:
-        yield _problem(item, folder, "no media file in this folder; name the file itself if its ending is unusual")
+            yield _problem(_public(item) if "://" in item else item, absolute, _why_not(item, path))
+
+    def _named(self, item: str, path: Path) -> Iterator[Source]:
+        """A file that was named: taken whatever its ending is, unless it is filtered or known to be unfinished."""
+        if why := self._why_filtered(path):
+            self.passed_over.append(PassedOver(_printable(item), why))
+        elif companion := self._companion_of(path):
+            yield _problem(item, path, f"{companion}; wait until it is done, or delete that file if it is a remnant")
+        else:
+            yield _file(item, path, self.out)
+
+    def _why_filtered(self, path: Path) -> Why | None:
+        if self.selection is EVERYTHING:
+            return None
+        if self.selection.refuses(path.name):
+            return Why.FILTERED
+        return Why.OLD if self.selection.is_too_old(path.stat().st_mtime) else None
+
+    def _companion_of(self, path: Path) -> str:
+        folder = path.parent
+        if folder not in self.companions:
+            self.companions[folder] = companions(folder_names(folder))
+        return self.companions[folder].get(path.name.lower(), "")
+
+    def _folder(self, item: str, folder: Path) -> Iterator[Source]:
+        given, above = str(Path(item)), len(os.path.join(folder, ""))  # noqa: PTH118 - a root ends in its own slash
+        found = scan(folder, "" if given == os.curdir else given, self.selection)
+        self.passed_over += (replace(one, name=_printable(one.name)) for one in found.passed_over)
+        for file in found.files:
+            below = file.path[above:]
+            name = below if given == os.curdir else os.path.join(given, below)  # noqa: PTH118 - ten thousand are joined
+            if file.is_there:
+                yield _file(name, Path(file.path), (self.out / below).parent if self.out else None)
+            else:
+                yield _problem(name, Path(file.path), "points to nothing; remove the link or bring its file back")
+        for refused in sorted(found.closed):
+            name = str(Path(item) / Path(refused).relative_to(folder))
+            yield _problem(name, Path(refused), "cannot be read; give yourself the right to")
+        if not (found.files or found.closed or any(one.why in _MEDIA_LEFT_OUT for one in found.passed_over)):
+            message = "no media file in this folder; name the file itself if its ending is unusual"
+            yield _problem(item, folder, message)
+
+    def _bucket(self, item: str, objects: ObjectStore) -> Iterator[Source]:
+        """An object of this very key, or everything below it."""
+        bucket, key = parse_address(item)
+        if key and not key.endswith("/"):
+            first = next(iter(objects.list(bucket, key)), None)  # keys are sorted, so the very key comes first
+            if first is not None and first.key == key:
+                yield _object(first, PurePosixPath(key).name, self.out)
+                return
+        prefix = f"{key.rstrip('/')}/" if key else ""
+        found = scan_bucket(objects.list(bucket, prefix), prefix, self.selection)
+        self.passed_over += (replace(one, name=_printable(one.name)) for one in found.passed_over)
+        for media, below in found.files:
+            yield _object(media, below, self.out)
+        if not (found.files or any(one.why in _MEDIA_LEFT_OUT for one in found.passed_over)):
+            yield _problem(item, _absolute(Path()), "no media below this prefix; check bucket and prefix")
 
 
-def _walk(folder: Path, closed: list[Path]) -> Iterator[tuple[str, bool]]:
-    """Paths of media files below a folder, each with whether it is there: a link may lead nowhere.
-
-    Each real folder is entered once, so that links in a circle end. Folders that cannot be read are added to `closed`.
-    """
-    entered = {folder.resolve()}
-
-    def refused(error: OSError) -> None:
-        closed.append(Path(error.filename))
-
-    for here, folders, files in os.walk(folder, onerror=refused, followlinks=True):
-        folders[:] = sorted(name for name in folders if _enter(Path(here) / name, entered))
-        for name in files:
-            if not _is_media_name(name):
-                continue
-            path = os.path.join(here, name)  # noqa: PTH118 - as above
-            is_there = os.path.isfile(path)  # noqa: PTH113 - as above
-            if is_there or os.path.islink(path):  # noqa: PTH114 - as above
-                yield path, is_there
+#: Reasons for which media is left out: a folder with nothing else is not empty.
+_MEDIA_LEFT_OUT = (Why.FILTERED, Why.OLD, Why.UNFINISHED)
 
 
-def _enter(folder: Path, entered: set[Path]) -> bool:
-    real = folder.resolve()
-    if folder.name.startswith(".") or real in entered:
-        return False
-    entered.add(real)
-    return True
-
-
-def _is_media_name(name: str) -> bool:
-    lower = name.lower()
-    if name.startswith((".", "~$")) or lower.endswith(_PARTIAL):
-        return False
-    return lower.rpartition(".")[2] in EXTENSIONS
+def _why_not(item: str, path: Path) -> str:
+    """Why something that is neither a file nor a folder cannot be taken."""
+    if "://" in item:
+        return "only http and https links, and s3:// addresses, are taken; download it, or presign it"
+    if os.path.lexists(path):
+        return "neither a file nor a folder; save the media to a file first"
+    return "no such file or folder; check the path"
 
 
 def _file(name: str, path: Path, folder: Path | None) -> Source:
@@ -198,6 +260,20 @@ def _link(url: str, out: Path | None) -> Source:
     name = _public(url)
     problem = _NAMES_A_USER if "@" in urlsplit(url).netloc else ""
     return Source(name=name, target=_absolute(out or Path()) / stem, url="" if problem else url, problem=problem)
+
+
+def _object(media: MediaObject, below: str, out: Path | None) -> Source:
+    """An object in a bucket, with its outputs below the working folder or `out`, in the tree of its prefix."""
+    parts = [_UNSAFE_IN_NAME.sub("_", part).strip() for part in below.split("/")]
+    parts = [part if part.strip(".") else "_" for part in parts]
+    folder = _absolute(out or Path()).joinpath(*parts[:-1])
+    stem = Path(parts[-1]).stem or parts[-1]
+    return Source(name=_printable(media.address), target=folder / stem, media=media)
+
+
+def is_bucket(item: str) -> bool:
+    """Whether an input is the address of a bucket, or of something in it."""
+    return item[:5].lower() == "s3://"
 
 
 def _is_link(item: str) -> bool:
@@ -264,12 +340,12 @@ def ledger_path(given: Sequence[str], out: Path | None = None, explicit: Path | 
     """
     if explicit is not None:
         return _absolute(explicit)
-    if out is not None:
+    if out is not None and not is_remote(_absolute(out)):
         return _absolute(out) / LEDGER_NAME
-    if not given or _is_link(given[0]):
+    if not given or _is_link(given[0]) or is_bucket(given[0]):
         return _absolute(Path()) / LEDGER_NAME
     first = Path(given[0]).expanduser()
-    return _absolute(first if first.is_dir() else first.parent) / LEDGER_NAME
+    return _absolute(first if os.path.isdir(first) else first.parent) / LEDGER_NAME  # noqa: PTH112 - as above
 
 
 class InputFeed(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from captioner.captions.options import CaptionOptions, legacy_digest
+from captioner.captions.options import REPLY_EXTENSION, CaptionOptions, legacy_digest
 from captioner.jobs.budget import Limit, MonthLimit
 from captioner.jobs.cluster import Cluster
 from captioner.jobs.inputs import Source
@@ -15,7 +15,10 @@ from captioner.recognition.funasr.options import RecognitionOptions as FunAsrOpt
 from captioner.recognition.funasr.rate_limit import QUERIES_PER_S
 from captioner.recognition.funasr.reuse import describe_options
 
-__all__ = ["JobOptions", "RunOptions"]
+__all__ = ["MANIFEST_EXTENSION", "JobOptions", "RunOptions"]
+
+#: The manifest beside the captions: `<stem>.captioner.json`.
+MANIFEST_EXTENSION = "captioner.json"
 
 #: Media steps of one kind that a cluster is given at once; those for which it has no worker yet wait in its scheduler.
 CLUSTER_STEPS = 256
@@ -94,6 +97,10 @@ class RunOptions:
         issues_kept: Issues of a file that the report keeps, or None for all; many files have very many.
         queries_per_s: Requests about tasks a second, all processes on the ledger together.
         submits_per_s: Submissions a second, likewise.
+        as_it_is: Media in a bucket that the service can take as they are need not be read; False where the user has
+            chosen how the audio is sent.
+        manifest: Write a manifest beside the captions of each file.
+        region: Region of the service, for the price in the manifest.
         cluster: Where media steps are done, or None for this machine.
     """
 
@@ -123,7 +130,15 @@ class RunOptions:
     issues_kept: int | None = None
     queries_per_s: float = QUERIES_PER_S
     submits_per_s: float = 10.0
+    as_it_is: bool = True
+    manifest: bool = False
+    region: str = ""
     cluster: Cluster | None = None
+
+    def extensions(self, captions: CaptionOptions) -> tuple[str, ...]:
+        """Extension of every output of an input with these caption options, the reply and the manifest among them."""
+        has_manifest = self.manifest and bool(captions.extensions)
+        return (*captions.extensions, REPLY_EXTENSION, *((MANIFEST_EXTENSION,) if has_manifest else ()))
 
     @property
     def media_steps(self) -> int:

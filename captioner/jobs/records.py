@@ -6,13 +6,25 @@ No key and no signed address is ever part of a record: only addresses without th
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from captioner.jobs.states import JobStatus, State
-from captioner.model import StoredObject
+from captioner.model import MediaObject, StoredObject
 
-__all__ = ["Job", "Recognition", "Task", "Upload", "address_digest", "recognition_key"]
+__all__ = [
+    "OBJECT_MARK",
+    "Delivery",
+    "Job",
+    "Recognition",
+    "Task",
+    "Upload",
+    "address_digest",
+    "object_content",
+    "object_stamp",
+    "recognition_key",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +127,11 @@ class Recognition:
     origin: str = ""
 
     @property
+    def is_object(self) -> bool:
+        """Whether it is read by the service where it is, in the user's bucket, without being uploaded."""
+        return self.content.startswith(OBJECT_MARK)
+
+    @property
     def state(self) -> State:
         """The last fact about it."""
         return self.status.state
@@ -169,6 +186,46 @@ class Upload:
     offset_ms: int
     kept: bool = False
     stored_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message for one receiver, until it is taken.
+
+    Attributes:
+        id: Its id, the same at every attempt.
+        receiver: Kind and digest of the receiver.
+        type: Type of the event, such as "file.done".
+        body: The event as JSON.
+        attempts: Attempts so far.
+    """
+
+    id: str
+    receiver: str
+    type: str
+    body: str = field(repr=False)
+    attempts: int = 0
+
+
+#: Begins the content of media that were signed in their bucket and not read.
+OBJECT_MARK = "etag-"
+_MD5_ETAG = re.compile(r"[0-9a-f]{32}(-\d+)?")
+
+
+def object_stamp(media: MediaObject) -> tuple[int, int]:
+    """Length and ETag of an object, in the place of a file's length and modification time."""
+    return media.size_bytes, int.from_bytes(hashlib.sha256(media.etag.encode()).digest()[:7])
+
+
+def object_content(media: MediaObject, endpoint: str) -> str:
+    """What stands for the content of an object that is not read: its ETag and length.
+
+    An ETag that is made of an MD5 is the content's own, wherever the object is (Amazon S3 API Reference, "Object");
+    another one counts for this version of this object only.
+    """
+    place = "" if _MD5_ETAG.fullmatch(media.etag) else f"{endpoint} {media.address} {media.changed_ns}"
+    text = "\n".join((media.etag, str(media.size_bytes), place))
+    return f"{OBJECT_MARK}{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def recognition_key(content: str, options: str, audio: str, endpoint: str) -> str:

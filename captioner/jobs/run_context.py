@@ -27,10 +27,13 @@ from captioner.jobs.states import Reason
 from captioner.jobs.task_list_poller import TaskListPoller
 from captioner.model import Issue, Media, StoredObject
 
-__all__ = ["Ended", "JobRun", "RunContext", "Search", "TaskWait"]
+__all__ = ["FAILURES_KEPT", "Ended", "JobRun", "RunContext", "Search", "TaskWait"]
 
 # Waits differ by a fifth either way, so that many files do not all ask at the same moment.
 JITTER = 0.2
+
+# Failures that the message about a run names.
+FAILURES_KEPT = 50
 
 # The shortest time by which an intent is recorded before its slot.
 SHORTEST_LEAD_S = 0.05
@@ -223,6 +226,19 @@ class CleanupState:
 
 
 @dataclass(slots=True)
+class NotifyState:
+    """Messages to other programs.
+
+    Attributes:
+        failing_since: Unix seconds since when a receiver has taken nothing, by receiver.
+        left: How many messages are left for the next run, by receiver.
+    """
+
+    failing_since: dict[str, float] = field(default_factory=dict)
+    left: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
 class RunContext:
     """One run.
 
@@ -254,6 +270,7 @@ class RunContext:
         probing: Inputs whose content is not known yet.
         is_take_paused: Inputs are not taken up before there is room again.
         started: Inputs taken up.
+        failures: How the first inputs ended that were not captioned, where other programs are told of it.
         writable: Folders that were seen to be writable.
         has_keys_before: The ledger may have recognitions under keys of an earlier version.
         others: Ledgers in which to look for what was paid for already.
@@ -278,6 +295,7 @@ class RunContext:
     upload: UploadState = field(default_factory=UploadState)
     submit: SubmitState = field(default_factory=SubmitState)
     cleanup: CleanupState = field(default_factory=CleanupState)
+    notify: NotifyState = field(default_factory=NotifyState)
     active: dict[str, Recognition] = field(default_factory=dict)
     waiting: dict[str, list[JobRun]] = field(default_factory=dict)
     media: dict[str, Media] = field(default_factory=dict)
@@ -290,6 +308,7 @@ class RunContext:
     probing: int = 0
     is_take_paused: bool = False
     started: int = 0
+    failures: list[FileReport] = field(default_factory=list)
     writable: set[Path] = field(default_factory=set)
     has_keys_before: bool = False
     others: tuple[Ledger, ...] = ()

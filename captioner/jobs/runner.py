@@ -14,7 +14,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from captioner.captions.options import REPLY_EXTENSION
 from captioner.errors import ConfigError, Interrupted, LedgerError, SetupError
 from captioner.jobs.budget import Budget, MonthBudget, month_start
 from captioner.jobs.completion_events import CompletionEvents
@@ -25,13 +24,14 @@ from captioner.jobs.grouping import GroupLimit
 from captioner.jobs.inputs import InputFeed, InputList, Source, clashes
 from captioner.jobs.lease import Owner
 from captioner.jobs.ledger.base import Ledger
+from captioner.jobs.notices import failure_notice, run_notice
 from captioner.jobs.options import JobOptions, RunOptions
 from captioner.jobs.rate_limit import SharedRateLimiter
 from captioner.jobs.request import spent_since
 from captioner.jobs.run_context import CheckState, CollectState, RunContext, SubmitState
 from captioner.jobs.scheduler import Place, Scheduler
 from captioner.jobs.services import Here, Services
-from captioner.jobs.stages import cleanup, transitions
+from captioner.jobs.stages import cleanup, notify, transitions
 from captioner.jobs.stages.submit import one_file
 from captioner.jobs.states import Reason, State
 from captioner.jobs.task_list_poller import TaskListPoller
@@ -103,9 +103,9 @@ def run(
     """
     is_endless = feed is not None
     if feed is None:
-        feed = InputList(sources, clashes(sources, (REPLY_EXTENSION, *options.captions.extensions)))
+        feed = InputList(sources, clashes(sources, options.extensions(options.captions)))
     stop = stop or threading.Event()
-    files = sum(source.path is not None for source in sources)
+    files = sum(not source.url for source in sources)
     work_folder = ledger.folder / "work" / _folder_name(ledger.owner)
     services = replace(services, private=ledger.folder, work_folder=work_folder)
     if options.cluster is not None:
@@ -122,6 +122,7 @@ def run(
         files=() if is_endless else tuple((context.reports or {}).get(source) or _lost(source) for source in sources),
         leftovers=tuple(context.cleanup.leftovers.values()),
         ledger=ledger.path,
+        undelivered=notify.undelivered(context),
     )
 
 
@@ -151,6 +152,8 @@ def _context(
         "sign": _AT_ONCE,
         "write": _AT_ONCE,
         "delete": _AT_ONCE,
+        "webhook": _AT_ONCE,
+        "command": 1,
         "compose": options.media_steps,
         "upload": options.media_steps,
         "probe": options.media_steps,
@@ -259,9 +262,12 @@ class _Run:
         self._scheduler = Scheduler(run, media, service, sleep, self._stop)
         try:
             _clear_dead_work(run.ledger)
+            notify.resume(run)
             run.queue.put(Kind.TAKE)
             self._scheduler.work(self._tick)
             cleanup.sweep(run)
+            self._scheduler.work(self._tick)
+            notify.announce(run, run_notice(run.counters, run.failures, run.counters["billed_s"]))
             self._scheduler.work(self._tick)
         except KeyboardInterrupt:
             self._end_early()
@@ -300,6 +306,8 @@ class _Run:
             transitions.leave_all(self.context)
             self.context.ledger.release()
             cleanup.sweep_now(self.context)
+        with suppress(SetupError, Interrupted):
+            notify.announce_now(self.context, failure_notice(self.context.counters, error.detail))
 
 
 def _progress(run: RunContext) -> Progress:

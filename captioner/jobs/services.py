@@ -10,7 +10,7 @@ import functools
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,9 +25,10 @@ from captioner.jobs.links import Links
 from captioner.media import AudioPolicy, Uplink
 from captioner.model import Media, Prepared, SignedUrl
 from captioner.network import Network
+from captioner.notification import Receiver
 from captioner.recognition.base import Recogniser
 from captioner.settings import Secret, Settings
-from captioner.storage.base import Store
+from captioner.storage.base import ObjectStore, Store
 from captioner.storage.s3.verify import LinkReader
 
 __all__ = [
@@ -119,6 +120,10 @@ class Services:
         clock: Unix seconds.
         sleep: Waits so many seconds.
         caption: Makes captions of a reply; None for `captions.make`.
+        audio: What is sent, for media that may be sent as they are.
+        objects: Media in buckets, where there are any among the inputs.
+        remote_outputs: ETags of what lay in the buckets of the outputs when the run began, by address.
+        receivers: Webhooks and commands that are told of events, by their keys; none in a worker.
     """
 
     describe: Callable[[Path], Media]
@@ -137,9 +142,20 @@ class Services:
     clock: Callable[[], float] = clock.now
     sleep: Callable[[float], None] = time.sleep
     caption: Captioner | None = None
+    audio: AudioPolicy = field(default_factory=AudioPolicy)
+    objects: ObjectStore | None = None
+    remote_outputs: Mapping[str, str] = field(default_factory=dict)
+    receivers: Mapping[str, Receiver] = field(default_factory=dict)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("services are built where they are used; ServiceSettings travels")
+
+    @property
+    def buckets(self) -> ObjectStore:
+        """The media in buckets, which are there when an input names some."""
+        if self.objects is None:
+            raise TypeError("no input is in a bucket")
+        return self.objects
 
     @property
     def asr(self) -> Recogniser:
@@ -162,6 +178,7 @@ class ServiceSettings:
         audio: What is sent to the service.
         model: The model that will read what is stored.
         only_links: All inputs are links, so no bucket is needed.
+        has_objects: Some inputs are in buckets, or captions go there.
         languages: Languages that are spoken, by which one of several tracks is chosen.
         partial: Files whose end is missing are taken as far as they go.
         private: As in `Services`.
@@ -174,6 +191,7 @@ class ServiceSettings:
     audio: AudioPolicy
     model: str
     only_links: bool = False
+    has_objects: bool = False
     languages: tuple[str, ...] = ()
     partial: bool = False
     private: Path = Path()
@@ -247,13 +265,15 @@ def open_services(settings: ServiceSettings) -> Iterator[Services]:
         stack.callback(recogniser.close)
         services = replace(_media_services(settings), recogniser=recogniser)
         stack.callback(services.store.close)
+        if services.objects is not None:
+            stack.callback(services.objects.close)
         stack.callback(services.given_links.close)
         yield services
 
 
 def _media_services(settings: ServiceSettings) -> Services:
     from captioner import media
-    from captioner.storage import TemporaryStore, open_store
+    from captioner.storage import S3Objects, TemporaryStore, open_store
 
     where = settings.settings
     service = settings.service_name or where.base_url
@@ -272,6 +292,8 @@ def _media_services(settings: ServiceSettings) -> Services:
         recogniser=None,
         store_id=f"temporary {service}" if settings.only_links else store_id(where, service),
         endpoint=service,
+        audio=settings.audio,
+        objects=S3Objects(where) if settings.has_objects else None,
         settings=settings.without_key(),
         private=settings.private,
         work_folder=settings.work_folder,

@@ -25,6 +25,7 @@ __all__ = [
     "Listed",
     "LookUp",
     "NotSigned",
+    "ObjectWish",
     "Page",
     "Probed",
     "ReplyMissing",
@@ -38,9 +39,32 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """Facts about a file, with the digest of its content."""
+    """Facts about a file, with the digest of its content.
+
+    Attributes:
+        media: The facts. The digest of an object that is not read is `records.object_content`.
+        note: Something worth knowing about how it is sent, or "".
+    """
 
     media: Media
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectWish:
+    """How an object in a bucket is to be recognised.
+
+    Attributes:
+        recognition_digest: Digest of what is asked of the service.
+        audio: Digest of the audio policy, for the case that it is read.
+        diarized: Speakers are to be told apart.
+        as_it_is: It may be sent as it is.
+    """
+
+    recognition_digest: str
+    audio: str
+    diarized: bool
+    as_it_is: bool
 
 
 @dataclass(frozen=True, slots=True)

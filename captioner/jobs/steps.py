@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import mimetypes
 import shutil
+import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from captioner.captions.options import REPLY_EXTENSION
@@ -36,11 +38,12 @@ from captioner.errors import (
 from captioner.files import write_whole
 from captioner.jobs import captions
 from captioner.jobs.edited_files import archive_beside
-from captioner.jobs.events import Noted, Preparing, Uploading
+from captioner.jobs.events import Downloading, Noted, Preparing, Uploading
 from captioner.jobs.findings import Findings
 from captioner.jobs.inputs import Source
 from captioner.jobs.options import JobOptions
-from captioner.jobs.records import Job, Recognition, Upload, address_digest
+from captioner.jobs.records import Delivery, Job, Recognition, Upload, address_digest, object_content, recognition_key
+from captioner.jobs.remote_outputs import remote_of
 from captioner.jobs.services import Fault, Services
 from captioner.jobs.states import Cause, Missing, Ok, Outcome, Reason, Rejected, Retry, State, outcome_of
 from captioner.jobs.step_records import (
@@ -54,6 +57,7 @@ from captioner.jobs.step_records import (
     Listed,
     LookUp,
     NotSigned,
+    ObjectWish,
     Page,
     Probed,
     ReplyMissing,
@@ -63,20 +67,25 @@ from captioner.jobs.step_records import (
     TaskQuestion,
     UnknownTask,
 )
-from captioner.model import Media, Prepared, SignedUrl, StoredObject
+from captioner.media import AudioPolicy, RemoteMedia, describe_remote, why_not_as_it_is
+from captioner.model import Media, MediaObject, Prepared, SignedUrl, StoredObject
+from captioner.notification import Message
 from captioner.recognition.base import FileResult, RecognitionOptions, Verdict
 
 __all__ = [
     "MEDIA_STEPS",
+    "OBJECT_STORE",
     "STEPS",
     "check_options",
     "collect",
     "compose",
     "delete",
+    "deliver",
     "list_page",
     "list_tasks",
     "look_up",
     "probe",
+    "probe_object",
     "read_link",
     "sign",
     "submit",
@@ -84,6 +93,9 @@ __all__ = [
     "work_folder_of",
     "write",
 ]
+
+#: `StoredObject.store` of media that are signed where they are.
+OBJECT_STORE = "object"
 
 # Progress is reported at most this often.
 _PROGRESS_S = 0.1
@@ -96,7 +108,7 @@ _FETCHED_AT_ONCE = 4
 class _Progress:
     """A callback for media and storage that reports how far a file is, a few times a second."""
 
-    event: type[Preparing] | type[Uploading]
+    event: type[Preparing] | type[Uploading] | type[Downloading]
     source: str
     services: Services
     reported_at: float = float("-inf")
@@ -117,6 +129,90 @@ def probe(source: Source, services: Services) -> Probed | Outcome:
         return Probed(services.describe(_path_of(source)))
     except CaptionerError as error:
         return outcome_of(error, Cause.STORAGE)
+
+
+def probe_object(source: Source, wish: ObjectWish, services: Services) -> Probed | Outcome:
+    """Describe media in a bucket by the parts of it that tell, and find out whether the service can take it as it is.
+
+    What it can take is verified to be readable by a link. All else is read: its digest is computed, and what is sent is
+    prepared and waits in the work folder for its upload, so that no more than one copy is on the disk for each worker.
+    """
+    media = _object_of(source)
+    try:
+        with services.buckets.open(media) as file:
+            remote = describe_remote(file, media.key, media.size_bytes)
+        found = remote.media
+        why_not = _why_not_as_it_is(remote, wish, services)
+        if not why_not:
+            services.buckets.verify_readable(services.buckets.sign(media.bucket, media.key), media.bucket)
+            content = object_content(media, services.buckets.endpoint)
+            return Probed(replace(found, sha256=content), _sent_as_it_is(found, services.audio))
+        described, _ = _prepared_object(source, wish.recognition_digest, wish.audio, services)
+        return Probed(replace(described, path=found.path))
+    except CaptionerError as error:
+        return outcome_of(error, Cause.STORAGE)
+
+
+def _why_not_as_it_is(media: RemoteMedia, wish: ObjectWish, services: Services) -> str:
+    if not wish.as_it_is:
+        return "the audio is to be sent in another form"
+    return why_not_as_it_is(media, services.audio, diarized=wish.diarized)
+
+
+def _sent_as_it_is(media: Media, policy: AudioPolicy) -> str:
+    """A line about channels that the service does not hear."""
+    channels = media.audio[0].channels
+    if channels == 1 or policy.channels:
+        return ""
+    return f"sent as it is: the service hears the first of its {channels} channels; --audio flac mixes them"
+
+
+def _prepared_object(source: Source, recognition: str, audio: str, services: Services) -> tuple[Media, Prepared]:
+    """Read an object, and prepare what is sent; the copy is deleted, what was prepared stays in the work folder."""
+    media = _object_of(source)
+    incoming = services.work_folder / "incoming"
+    incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.TemporaryDirectory(dir=incoming) as folder:
+        copy = Path(folder) / f"media{PurePosixPath(media.key).suffix[:12]}"
+        try:
+            services.buckets.download(media, copy, progress=_Progress(Downloading, source.name, services))
+        except OSError as error:
+            raise OutputError(f"cannot be kept while it is read ({error.strerror or error}); free space") from error
+        described = services.describe(copy)
+        key = recognition_key(described.sha256, recognition, audio, services.endpoint)
+        place = services.work_folder / key[:32]
+        prepared = _prepared_before(place)
+        if prepared is None:
+            made = Path(folder) / "made"
+            made.mkdir(mode=0o700)
+            prepared = services.prepare(described, made, progress=_Progress(Preparing, source.name, services))
+            prepared = _published(prepared, copy, made, place)
+    return described, prepared
+
+
+def _published(prepared: Prepared, copy: Path, made: Path, place: Path) -> Prepared:
+    """Move what was prepared, with its note, to where the upload finds it: as a whole, and once.
+
+    Another object with the same content may be at the same point.
+    """
+    if not prepared.temporary:  # the copy itself is sent
+        prepared = replace(prepared, path=Path(shutil.move(copy, made / copy.name)))
+    kept = replace(prepared, path=place / prepared.path.name)
+    _keep(kept, made)
+    for _ in range(2):
+        with contextlib.suppress(OSError):
+            made.rename(place)
+            return kept
+        if found := _prepared_before(place):
+            return found
+        shutil.rmtree(place, ignore_errors=True)  # left by a worker that died
+    raise OutputError(f"{place.parent} cannot be written to; free space, and check your rights there")
+
+
+def _object_of(source: Source) -> MediaObject:
+    if source.media is None:
+        raise TypeError("not in a bucket")
+    return source.media
 
 
 def _path_of(source: Source) -> Path:
@@ -192,7 +288,12 @@ def work_folder_of(rec: Recognition, work_folder: Path) -> Path:
 
 def _put(rec: Recognition, source: Source, media: Media | None, services: Services) -> Upload:
     folder = work_folder_of(rec, services.work_folder)
-    prepared = _prepared_before(folder) or _prepared(rec, source, media, folder, services)
+    prepared = _prepared_before(folder)
+    if prepared is None and source.media is not None:
+        described, prepared = _prepared_object(source, rec.options, rec.audio, services)
+        _check_unchanged(described, rec)
+    elif prepared is None:
+        prepared = _prepared(rec, source, media, folder, services)
     begun = services.clock()
     try:
         stored = services.store.put(
@@ -217,13 +318,17 @@ def _prepared(rec: Recognition, source: Source, media: Media | None, folder: Pat
     """Make what is sent; a folder that a worker left when it died is cleared first."""
     shutil.rmtree(folder, ignore_errors=True)
     media = media or services.describe(_path_of(source))
-    if media.sha256 != rec.content:
-        raise MediaError("changed while it was worked on; wait until nothing writes to it and run again")
+    _check_unchanged(media, rec)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     prepared = services.prepare(media, folder, progress=_Progress(Preparing, source.name, services))
     for note in prepared.notes:
         services.report(Noted(source.name, note))
     return prepared
+
+
+def _check_unchanged(media: Media, rec: Recognition) -> None:
+    if media.sha256 != rec.content:
+        raise MediaError("changed while it was worked on; wait until nothing writes to it and run again")
 
 
 def _keep(prepared: Prepared, folder: Path) -> None:
@@ -275,7 +380,12 @@ def sign(objects: Sequence[tuple[str, StoredObject | None]], services: Services)
 
 def _signed(key: str, stored: StoredObject | None, services: Services) -> Address | NotSigned:
     try:
-        link = services.links.given(key) if stored is None else services.store.sign(stored)
+        if stored is None:
+            link = services.links.given(key)
+        elif stored.store == OBJECT_STORE:
+            link = services.buckets.sign(stored.bucket, stored.key)
+        else:
+            link = services.store.sign(stored)
     except CaptionerError as error:
         return NotSigned(key, outcome_of(error, Cause.STORAGE))
     if link is None:
@@ -425,7 +535,7 @@ def _failure(
 ) -> FileAnswer:
     failure = services.asr.failure(result, task_id)
     reason = Reason.of(failure.error)
-    is_given_as_link = not rec.audio
+    is_given_as_link = not rec.audio and not rec.is_object
     if failure.may_pass or (failure.address_refused and not is_given_as_link):
         outcome: Outcome = Missing(reason, free=failure.is_free and not billed_s)
     else:
@@ -495,13 +605,23 @@ def compose(
     return Composed(files, made.cues, kept, made.speech, findings=findings)
 
 
-def write(files: Sequence[tuple[Path, bytes]], services: Services) -> Ok | Rejected:
-    """Write outputs, each whole or not at all. Their digests are in the ledger before this is called."""
+def write(files: Sequence[tuple[Path, bytes]], services: Services) -> Outcome:
+    """Write outputs, each whole or not at all. Their digests are in the ledger before this is called.
+
+    Those whose place is in a bucket are put there, too, in the same order.
+    """
     try:
         for path, content in files:
             write_whole(path, content)
     except OutputError as error:
         return Rejected(Reason.of(error))
+    try:
+        for path, content in files:
+            if remote := remote_of(path):
+                kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+                services.buckets.put(*remote, content, kind)
+    except CaptionerError as error:
+        return outcome_of(error, Cause.STORAGE)
     return Ok()
 
 
@@ -522,6 +642,16 @@ def delete(stored: StoredObject, services: Services) -> Outcome:
     return Ok()
 
 
+# Messages to other programs
+
+
+def deliver(delivery: Delivery, services: Services) -> Outcome:
+    """Hand a message to its receiver, once."""
+    receiver = services.receivers[delivery.receiver]
+    reason = receiver.deliver(Message(delivery.id, delivery.type, delivery.body))
+    return Retry(Cause.SERVICE, Reason(reason)) if reason else Ok()
+
+
 #: What is done in each state; the scheduler dispatches by this table.
 STEPS: Mapping[State, Callable[..., Any]] = {
     State.FOUND: upload,
@@ -533,4 +663,4 @@ STEPS: Mapping[State, Callable[..., Any]] = {
 }
 
 #: Steps that may run in another process or on another machine.
-MEDIA_STEPS = frozenset({probe, upload, compose})
+MEDIA_STEPS = frozenset({probe, probe_object, upload, compose})

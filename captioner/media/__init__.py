@@ -7,8 +7,21 @@ sent. PyAV is imported inside the functions that need it, and its errors are map
 from captioner.media.audio_choice import Uplink
 from captioner.media.audio_policy import AudioPolicy
 from captioner.media.describe import describe
+from captioner.media.extensions import media_extensions
 from captioner.media.limits import check_sendable
 from captioner.media.prepare import prepare
+from captioner.media.remote import RemoteMedia, describe_remote, why_not_as_it_is
 from captioner.media.tracks import parse_track
 
-__all__ = ["AudioPolicy", "Uplink", "check_sendable", "describe", "parse_track", "prepare"]
+__all__ = [
+    "AudioPolicy",
+    "RemoteMedia",
+    "Uplink",
+    "check_sendable",
+    "describe",
+    "describe_remote",
+    "media_extensions",
+    "parse_track",
+    "prepare",
+    "why_not_as_it_is",
+]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from av.stream import Stream
 
 __all__ = [
+    "CONTAINERS",
     "PacketReader",
     "audio_streams",
     "has_own_clock",
@@ -34,7 +35,7 @@ __all__ = [
 # FFmpeg's demuxers for media that people record, edit and exchange. All others stay closed: playlists and scripts that
 # refer to other files, still pictures, and three hundred rarely tested parsers.
 # fmt: off
-_CONTAINERS = (
+CONTAINERS = (
     "aac", "ac3", "aiff", "amr", "amrnb", "amrwb", "ape", "asf", "asf_o", "au", "avi", "caf", "dsf", "dts", "dtshd",
     "dv", "eac3", "flac", "flv", "gxf", "live_flv", "loas", "lxf", "matroska,webm", "mlp", "mov,mp4,m4a,3gp,3g2,mj2",
     "mp3", "mpc", "mpc8", "mpeg", "mpegts", "mxf", "nut", "ogg", "rm", "spdif", "tak", "truehd", "tta", "voc", "w64",
@@ -128,7 +129,7 @@ def _open_with_audio(address: str, more: Mapping[str, str]) -> InputContainer:
 def _open(address: str, more: Mapping[str, str]) -> InputContainer:
     import av
 
-    options = {"protocol_whitelist": "file", "format_whitelist": ",".join(_CONTAINERS), **more}
+    options = {"protocol_whitelist": "file", "format_whitelist": ",".join(CONTAINERS), **more}
     many: Any = [_PIXEL_OPTIONS] * _MAX_STREAMS  # PyAV 18 takes dicts, its stub says str
     try:
         return av.open(address, metadata_errors="replace", container_options=options, stream_options=many)

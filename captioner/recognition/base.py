@@ -40,8 +40,17 @@ class RecognitionOptions(Protocol):
         ...
 
     @property
+    def diarized(self) -> bool:
+        """Whether speakers are told apart by their voices."""
+        ...
+
+    @property
     def digest(self) -> str:
         """Hex digest: equal digests ask the same question. A new option with its default does not change it."""
+        ...
+
+    def parameters(self) -> dict[str, Any]:
+        """What the service is asked, as JSON values."""
         ...
 
 

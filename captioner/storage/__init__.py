@@ -8,12 +8,22 @@ from __future__ import annotations
 
 from captioner.errors import ConfigError
 from captioner.settings import Settings
-from captioner.storage.base import Store, UploadProgress
+from captioner.storage.base import ObjectStore, Store, UploadProgress
 from captioner.storage.link import make_link
-from captioner.storage.s3 import S3Store
+from captioner.storage.s3 import S3Objects, S3Store, parse_address
 from captioner.storage.temporary import TemporaryStore
 
-__all__ = ["S3Store", "Store", "TemporaryStore", "UploadProgress", "make_link", "open_store"]
+__all__ = [
+    "ObjectStore",
+    "S3Objects",
+    "S3Store",
+    "Store",
+    "TemporaryStore",
+    "UploadProgress",
+    "make_link",
+    "open_store",
+    "parse_address",
+]
 
 
 def open_store(settings: Settings, model: str) -> Store:

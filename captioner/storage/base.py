@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import BinaryIO, Protocol
 
 from captioner.errors import MediaError
-from captioner.model import Prepared, SignedUrl, StoredObject
+from captioner.model import MediaObject, Prepared, SignedUrl, StoredObject
 
-__all__ = ["Store", "UploadProgress", "UploadStopped", "check_source"]
+__all__ = ["ObjectStore", "Store", "UploadProgress", "UploadStopped", "check_source"]
 
 UploadProgress = Callable[[int, int], None]
 """Called with (bytes sent, bytes in all), from any thread but one call at a time. An exception it raises stops the
@@ -66,6 +68,47 @@ class Store(Protocol):
 
     def remove_orphans(self, older_than_s: int) -> list[str]:
         """Remove the remains of uploads that crashed longer ago than this; returns the keys of what was removed."""
+        ...
+
+    def close(self) -> None:
+        """Close connections and threads; may be called twice."""
+        ...
+
+
+class ObjectStore(Protocol):
+    """Reads media that are in buckets already, and puts captions there; safe to use from several threads.
+
+    Raises (every method):
+        CaptionerError: The store refuses, does not answer, or an object was replaced.
+    """
+
+    @property
+    def endpoint(self) -> str:
+        """Address of the store, "" for AWS."""
+        ...
+
+    def list(self, bucket: str, prefix: str) -> Iterator[MediaObject]:
+        """Objects whose keys begin with a prefix, in the order of their keys."""
+        ...
+
+    def open(self, media: MediaObject) -> AbstractContextManager[BinaryIO]:
+        """An object as a file of which only the parts that are read are fetched."""
+        ...
+
+    def download(self, media: MediaObject, path: Path, *, progress: UploadProgress | None = None) -> None:
+        """Write an object to a file."""
+        ...
+
+    def sign(self, bucket: str, key: str) -> SignedUrl:
+        """The address under which the service can read an object where it is."""
+        ...
+
+    def verify_readable(self, signed: SignedUrl, bucket: str) -> None:
+        """Read the first bytes through the address, without credentials."""
+        ...
+
+    def put(self, bucket: str, key: str, data: bytes, content_type: str) -> None:
+        """Write an object whole."""
         ...
 
     def close(self) -> None:

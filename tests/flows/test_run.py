@@ -47,7 +47,9 @@ def test_an_interview_becomes_captions_in_every_format(journey: Journey, emulato
     assert done.returncode == 0, done.stderr
     out = journey.folder / "out"
     names = {path.name for path in out.iterdir() if path.is_file()}
-    assert names == {f"interview-en.{ending}" for ending in ("srt", "vtt", "ass", "json", "txt", "asr.json")}
+    assert names == {
+        f"interview-en.{ending}" for ending in ("srt", "vtt", "ass", "json", "txt", "asr.json", "captioner.json")
+    }
     srt = pysubs2.load(str(out / "interview-en.srt"))
     assert len(srt) > 10
     assert srt[0].plaintext.startswith(("Anna:", "Bo:"))
@@ -176,6 +178,7 @@ def test_several_shapes_come_from_one_paid_transcript(journey: Journey, emulator
         "interview-en.en.social-vertical.srt",
         "interview-en.en.web-default.txt",
         "interview-en.en.asr.json",
+        "interview-en.en.captioner.json",
         "interview-en.en.json",
     }
     assert emulator.submissions == 1

@@ -13,6 +13,7 @@ import pytest
 from captioner.jobs.events import FileReport
 from captioner.jobs.folder_watcher import QUARANTINE, Watcher, is_busy
 from captioner.jobs.inputs import Source
+from captioner.jobs.selection import Selection
 from captioner.jobs.states import Reason, State
 
 
@@ -208,3 +209,70 @@ def test_a_folder_that_is_away_for_a_while_is_no_end(room: Room) -> None:
     room.folder.mkdir()
     room.put("a.mp4")
     assert [room.taken() for _ in range(3)][-1] == ["a.mp4"]
+
+
+@pytest.mark.parametrize(
+    "companion",
+    ["a.mp4.aria2", "a.mp4.ytdl", "a.mp4.part", "a.mp4.crdownload", "a.mp4.st", "a.mov.tmp", "a.mp4.!qB"],
+)
+def test_a_file_is_waited_for_while_its_companion_is_there(room: Room, companion: str) -> None:
+    name = companion.rpartition(".")[0]
+    room.put(name)
+    beside = room.put(companion)
+    assert [room.taken() for _ in range(4)] == [[]] * 4
+    beside.unlink()
+    assert [room.taken() for _ in range(3)][-1] == [name]
+
+
+@pytest.mark.parametrize("name", ["a.f137.mp4", "a.temp.mp4", "a.mp4.part", "~a.mov", "a.mov.sb-1a2b3c4d-AbCdEf/a.mov"])
+def test_pieces_of_a_download_or_a_render_are_not_taken(room: Room, name: str) -> None:
+    (room.folder / name).parent.mkdir(exist_ok=True)
+    room.put(name)
+    assert [room.taken() for _ in range(4)] == [[]] * 4
+
+
+def test_an_empty_file_is_waited_for(room: Room) -> None:
+    path = room.put("a.mp4", b"")
+    assert [room.taken() for _ in range(4)] == [[]] * 4
+    path.write_bytes(b"media")
+    assert [room.taken() for _ in range(3)][-1] == ["a.mp4"]
+
+
+def test_what_is_waited_for_is_told_once(room: Room) -> None:
+    room.put("a.mp4")
+    room.put("a.mp4.aria2")
+    room.put("b.mp4", b"")
+    for _ in range(60):
+        room.taken()
+    assert [note.partition(": ")[2] for note in room.watcher.notes] == [
+        "waited for: unfinished, a.mp4.aria2 lies beside it",
+        "waited for: an empty file",
+    ]
+
+
+def test_a_file_that_turns_out_to_be_unfinished_is_offered_again(room: Room) -> None:
+    path = room.put("a.mp4")
+    room.taken(), room.taken()
+    room.clock.now += 5
+    ((source, _),) = room.watcher.take(100)
+    beside = room.put("a.mp4.aria2")
+    reason = Reason("damaged, or not media", kind="MediaError")
+    room.watcher.ended(source, FileReport(source.name, State.REJECTED, reason=reason))
+    assert path.exists()
+    assert not (room.folder / QUARANTINE).exists()
+    beside.unlink()
+    assert [room.taken() for _ in range(3)][-1] == ["a.mp4"]
+
+
+def test_the_selection_holds_for_what_comes_later(tmp_path: Path) -> None:
+    clock = Clock()
+    watcher = Watcher(
+        [str(tmp_path)], None, ("srt",), settle_s=1, quarantine=None, selection=Selection(exclude=("proxies",)),
+        clock=clock,
+    )  # fmt: skip
+    for name in ("a.mov", "proxies/a.mov"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"media")
+    watcher.take(9)
+    clock.now += 5
+    assert [source.name for source, _ in watcher.take(9)] == [str(tmp_path / "a.mov")]

@@ -696,6 +696,28 @@ def test_the_ledgers_folder_is_for_its_owner_only(house: House) -> None:
     assert not (folder / "work").exists() or not list((folder / "work").iterdir())
 
 
+@pytest.mark.parametrize("length", [247, 248, 251])
+def test_a_name_too_long_for_its_captions_is_refused_before_anything_is_bought(house: House, length: int) -> None:
+    media = house.media("x" * (length - 4) + "é" * 2 + ".mp4")
+    report = house.run(media)
+    reason = report.files[0].reason
+    assert report.files[0].state is State.REJECTED
+    assert reason is not None
+    assert reason.kind == "OutputError"
+    assert f"shorten the name of the media by {length + 9 - 255}" in reason.message
+    assert (house.asr.submissions, len(house.store.puts), house.prepare.count) == (0, 0, 0)
+
+
+def test_the_longest_name_that_fits_is_captioned(house: House) -> None:
+    assert house.run(house.media("x" * 246 + ".mp4")).exit_code == 0
+
+
+def test_a_name_that_no_disk_takes_is_told_in_a_line(house: House) -> None:
+    (file,) = house.run(house.folder / ("y" * 300)).files
+    assert file.reason is not None
+    assert file.reason.message == "no such file or folder; check the path"
+
+
 @pytest.mark.parametrize(
     ("said", "refusals"),
     [("Each request accepts only one URL.", 1), ("file_urls must contain exactly 1 item", 1), ("invalid input", 2)],

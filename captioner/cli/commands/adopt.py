@@ -31,7 +31,7 @@ from captioner.corrections import Edits, Revision
 from captioner.errors import CaptionerError, ConfigError, OutputError
 from captioner.files import write_whole
 from captioner.formats import FORMATS
-from captioner.jobs.inputs import EXTENSIONS
+from captioner.media import media_extensions
 from captioner.timecode import ms_to_clock
 
 __all__ = ["adopt_files"]
@@ -184,7 +184,7 @@ def _shots(found: ArchiveFile, options: CaptionOptions) -> tuple[int, ...] | Non
         return None
     from captioner.media.shots import detect_shots
 
-    for ending in sorted(EXTENSIONS):
+    for ending in sorted(media_extensions()):
         if (path := found.output(ending)).is_file():
             return detect_shots(path)
     raise ConfigError(f"{found.path}: the captions keep to shot changes; put the media beside it")

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from captioner.cli.help import command, with_options
-from captioner.cli.options import DRY_RUN, JSON, REPORT, RUN_OPTIONS
+from captioner.cli.options import DRY_RUN, JSON, REPORT, RUN_OPTIONS, SELECTION
 from captioner.cli.run_execution import UNATTENDED, caption_inputs
 
 __all__ = ["batch"]
@@ -16,12 +16,12 @@ __all__ = ["batch"]
 
 @command()
 @click.argument("folders", nargs=-1, required=True)
-@with_options(RUN_OPTIONS, (DRY_RUN, REPORT, JSON))
+@with_options(SELECTION, RUN_OPTIONS, (DRY_RUN, REPORT, JSON))
 def batch(folders: tuple[str, ...], output: Path | None, dry_run: bool, **options: Any) -> int:
-    """Caption everything in FOLDERS (recursively), files or URLs, unattended; each audio is recognised once.
+    """Caption everything in FOLDERS (recursively), files, URLs, s3://bucket/prefix or an @LIST, each audio once.
 
-    As captioner run, but with an overview of the stages and an HTML report, waiting out an hour's outage, and leaving
-    refused files to captioner retry. Several processes may share one ledger.
+    As captioner run, but unattended, with an overview of the stages and an HTML report, waiting out an hour's outage,
+    and leaving refused files to captioner retry. Several processes may share one ledger.
 
     \b
     Example: captioner batch /media/archive -o /captions --files-per-task 20 --max-cost 50

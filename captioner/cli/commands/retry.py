@@ -17,7 +17,7 @@ from captioner.cli.options import JSON, REPORT, RUN_OPTIONS
 from captioner.cli.progress import say
 from captioner.cli.run_execution import UNATTENDED, caption_sources
 from captioner.cli.run_setup import build_run
-from captioner.jobs.inputs import LEDGER_NAME, Source
+from captioner.jobs.inputs import LEDGER_NAME, Inputs, Source, is_bucket
 from captioner.jobs.ledger import Ledger, LedgerPlace, user_ledger
 
 __all__ = ["retry"]
@@ -43,9 +43,10 @@ def retry(where: str | None, reason: str, output: Path | None, ledger: str | Non
     with Ledger(found.path) as book:
         rejected = book.rejected(reason, found.below)
         elsewhere = len(book.rejected(reason)) - len(rejected)
-    files = [job for job in rejected if not job.link_digest]
+    files = [job for job in rejected if not (job.link_digest or is_bucket(job.source))]
     if len(files) < len(rejected):
-        say(f"{len(rejected) - len(files)} links are not processed; name them to `captioner run`")
+        left_out = len(rejected) - len(files)
+        say(f"{left_out} links and objects in buckets are not processed; name them to `captioner run`")
     if not files:
         say("nothing to retry" + (f" for {reason}" if reason else "") + (f" in {found.below}" if found.below else ""))
         if elsewhere:
@@ -67,7 +68,7 @@ def _retry(asked: str, sources: Sequence[Source], place: LedgerPlace, options: d
     if then:
         say(f"{len(sources)} file{'s' if len(sources) > 1 else ''} as asked then: {describe_kept(then, then)}")
     plan = build_run(merged)
-    return caption_sources(plan, sources, place, merged, _MODE, folder=folder, remembered=then)
+    return caption_sources(plan, Inputs(tuple(sources)), place, merged, _MODE, folder=folder, remembered=then)
 
 
 def _folder(found: FoundLedger) -> Path:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from captioner.cli.help import command, with_options
-from captioner.cli.options import DRY_RUN, JSON, REPORT, RUN_OPTIONS
+from captioner.cli.options import DRY_RUN, JSON, REPORT, RUN_OPTIONS, SELECTION
 from captioner.cli.run_execution import ATTENDED, caption_inputs
 
 __all__ = ["run"]
@@ -16,9 +16,9 @@ __all__ = ["run"]
 
 @command()
 @click.argument("media", nargs=-1, required=True)
-@with_options(RUN_OPTIONS, (DRY_RUN, REPORT, JSON))
+@with_options(SELECTION, RUN_OPTIONS, (DRY_RUN, REPORT, JSON))
 def run(media: tuple[str, ...], output: Path | None, dry_run: bool, **options: Any) -> int:
-    """Caption MEDIA: files, folders (recursively) or http(s) URLs.
+    """Caption MEDIA: files, folders (recursively), http(s) URLs, s3://bucket/prefix, @LIST, or - for a list on stdin.
 
     Writes <stem>.<ext> for each format, and the service's raw reply as <stem>.asr.json. After Ctrl-C the same command
     continues where it stopped; nothing is paid twice.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -17,16 +17,20 @@ from captioner.cli.help import INPUT, RUN, Option, command, with_options
 from captioner.cli.kept_options import kept_in
 from captioner.cli.malloc import tune_malloc
 from captioner.cli.metrics import Health, serving
-from captioner.cli.options import RUN_OPTIONS
+from captioner.cli.options import RUN_OPTIONS, SELECTION
 from captioner.cli.progress import Listener, progress, say
+from captioner.cli.receivers import open_receivers
 from captioner.cli.run_execution import (
     UNATTENDED,
+    bucket_reader,
     check_cap,
     check_output_folder,
     completion_events,
     configured_ledger,
     ledger_notes,
+    listed_below,
     run_options,
+    selection_of,
     with_cluster_folders,
     with_language_suffix,
 )
@@ -35,11 +39,14 @@ from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control
 from captioner.errors import CaptionerError, ConfigError, Interrupted
 from captioner.jobs import runner
+from captioner.jobs.bucket_watcher import BucketWatcher, ManyFeeds
 from captioner.jobs.events import Event, FileReport
 from captioner.jobs.folder_watcher import QUARANTINE, Watcher
-from captioner.jobs.inputs import Source, expand
+from captioner.jobs.inputs import Source, find, is_bucket
 from captioner.jobs.ledger import LedgerPlace, locate_ledger, open_ledgers
 from captioner.jobs.options import RunOptions
+from captioner.jobs.remote_outputs import is_remote
+from captioner.storage import ObjectStore, parse_address
 
 __all__ = ["watch"]
 
@@ -49,6 +56,8 @@ _MODE = replace(UNATTENDED, patience_s=math.inf, rereading_s=math.inf)
 _OPTIONS = (
     Option(["--settle"], group=INPUT, type=click.FloatRange(min=0), default=10.0, metavar="SECONDS",
            help="How long a file must be unchanged before it is taken (default: 10)."),
+    Option(["--listing"], group=INPUT, common=False, type=click.FloatRange(min=1), default=60.0, metavar="SECONDS",
+           help="How often a bucket is listed (default: 60)."),
     Option(["--quarantine"], group=INPUT, type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
            help="Folder for rejected files and the reasons (default: FOLDER/quarantine)."),
     Option(["--no-quarantine"], group=INPUT, common=False, is_flag=True, help="Leave rejected files where they are."),
@@ -62,7 +71,7 @@ _OPTIONS = (
 
 @command()
 @click.argument("folders", nargs=-1, required=True)
-@with_options(_OPTIONS, RUN_OPTIONS)
+@with_options(_OPTIONS, SELECTION, RUN_OPTIONS)
 def watch(
     folders: tuple[str, ...],
     output: Path | None,
@@ -74,29 +83,73 @@ def watch(
     metrics: int | None,
     **options: Any,
 ) -> int:
-    """Caption what is in FOLDERS and what is put there, until SIGTERM or Ctrl-C.
+    """Caption what is in FOLDERS or s3://bucket/prefix and what is put there, until SIGTERM or Ctrl-C.
 
-    A file is taken when it has been unchanged for --settle seconds and no program has it open for writing or locked.
-    The ledger holds what was done: a new start continues, and does nothing twice. Trouble of the network, the store or
-    the service is waited out; a wrong key or setting ends the command.
+    A file is taken when it has been unchanged for --settle seconds, no program has it open for writing or locked, and
+    neither its name nor a file beside it shows that it is unfinished. The ledger holds what was done: a new start
+    continues, and does nothing twice. Trouble of network, store or service is waited out; a wrong key ends the command.
     """
     plan = build_run(options)
     for folder in folders:
-        if not Path(folder).is_dir():
-            raise ConfigError(escape_control(f"{folder}: not a folder; watch takes folders only"))
-    if output is not None:
+        if not is_bucket(folder) and not Path(folder).is_dir():
+            raise ConfigError(escape_control(f"{folder}: not a folder; watch takes folders and s3:// addresses only"))
+    if output is not None and not is_remote(output.absolute()):
         check_output_folder(output)
-    path = locate_ledger(folders, output, expand(folders, output), configured_ledger(plan.config))
-    asked, settings = run_options(plan, options, _MODE, kept={} if options["forget"] else kept_in(path))
-    check_cap(plan, options)
-    asked = with_cluster_folders(asked, [Path(folder).absolute() for folder in folders])
-    for note in (*plan.warnings, *place_notes(plan, is_unattended=True)):
-        say(f"note: {note}")
-    away = None if no_quarantine else (quarantine or Path(folders[0]) / QUARANTINE).absolute()
-    watcher = Watcher(folders, output, asked.captions.extensions, settle_s=settle, quarantine=away)
-    feed = _Feed(watcher, settings, suffix_language=options["suffix_language"], strict=options["strict"])
-    _run(plan, asked, feed, path, Health(health, line=health_line), metrics, options)
+    with bucket_reader(plan.config, folders) as objects:
+        here = [folder for folder in folders if not is_bucket(folder)]
+        path = locate_ledger(folders, output, find(here, output).sources, configured_ledger(plan.config))
+        asked, settings = run_options(plan, options, _MODE, kept={} if options["forget"] else kept_in(path))
+        check_cap(plan, options)
+        asked = with_cluster_folders(asked, [Path(folder).absolute() for folder in here])
+        for note in (*plan.warnings, *place_notes(plan, is_unattended=True)):
+            say(f"note: {note}")
+        away = None if no_quarantine else _quarantine(folders, quarantine)
+        watchers = _watchers(folders, output, asked, options, settle, away, objects)
+        feed = _Feed(watchers, settings, suffix_language=options["suffix_language"], strict=options["strict"])
+        _run(plan, asked, feed, path, Health(health, line=health_line), metrics, options, output)
     return int(feed.has_warned)
+
+
+def _quarantine(folders: Sequence[str], quarantine: Path | None) -> Path | None:
+    """The folder for rejected files; nothing in a bucket is moved."""
+    first = next((folder for folder in folders if not is_bucket(folder)), None)
+    if quarantine is not None or first is None:
+        return quarantine.absolute() if quarantine else None
+    return (Path(first) / QUARANTINE).absolute()
+
+
+def _watchers(
+    inputs: Sequence[str],
+    output: Path | None,
+    asked: RunOptions,
+    options: Mapping[str, Any],
+    settle: float,
+    quarantine: Path | None,
+    objects: ObjectStore | None,
+) -> tuple[Watcher | BucketWatcher, ...]:
+    """A watcher for the folders, and one for the buckets."""
+    extensions, selection = asked.extensions(asked.captions), selection_of(options)
+    folders = [item for item in inputs if not is_bucket(item)]
+    buckets = [item for item in inputs if is_bucket(item)]
+    found: list[Watcher | BucketWatcher] = []
+    if folders:
+        found.append(Watcher(folders, output, extensions, settle_s=settle, quarantine=quarantine, selection=selection))
+    if objects is not None:
+        for address in buckets:
+            check_listing(objects, address)
+        found.append(
+            BucketWatcher(buckets, output, extensions, objects, selection=selection, listing_s=options["listing"])
+        )
+    return tuple(found)
+
+
+def check_listing(objects: ObjectStore, address: str) -> None:
+    """Refuse a bucket that cannot be listed, before anything is waited for.
+
+    Raises:
+        CaptionerError: It is not there, or may not be listed.
+    """
+    next(iter(objects.list(*parse_address(address))), None)
 
 
 def _run(
@@ -107,11 +160,16 @@ def _run(
     health: Health,
     metrics: int | None,
     options: dict[str, Any],
+    output: Path | None,
 ) -> None:
     tune_malloc()
+    is_away = output is not None and is_remote(output.absolute())
     stop, events = threading.Event(), completion_events(options)
     with ExitStack() as stack:
-        services = stack.enter_context(open_run_services(plan))
+        receivers = stack.enter_context(open_receivers(plan.config))
+        services = stack.enter_context(open_run_services(plan, has_objects=feed.has_buckets or is_away))
+        listed = listed_below(services, output) if output is not None and is_away else {}
+        services = replace(services, receivers=receivers, remote_outputs=listed)
         ledgers = stack.enter_context(open_ledgers(ledger))
         for line in ledger_notes(ledger, ledgers.unreadable):
             say(f"note: {line}")
@@ -154,14 +212,27 @@ class _Feed:
         has_warned: Whether the check of some captions warned, with `--strict`.
     """
 
-    def __init__(self, watcher: Watcher, settings: FolderConfig, *, suffix_language: bool, strict: bool) -> None:
-        self._watcher = watcher
+    def __init__(
+        self,
+        watchers: Sequence[Watcher | BucketWatcher],
+        settings: FolderConfig,
+        *,
+        suffix_language: bool,
+        strict: bool,
+    ) -> None:
+        self._watchers = tuple(watchers)
+        self._watcher = ManyFeeds(self._watchers)
         self._settings = settings
         self._suffix_language = suffix_language
         self._strict = strict
         self._given: dict[Source, Source] = {}
         self._notes_said = 0
         self.has_warned = False
+
+    @property
+    def has_buckets(self) -> bool:
+        """Whether some of the inputs are in buckets."""
+        return any(isinstance(watcher, BucketWatcher) for watcher in self._watchers)
 
     @property
     def left(self) -> int:
@@ -179,6 +250,10 @@ class _Feed:
         for note in self._settings.notes[self._notes_said :]:
             say(f"note: {note}")
         self._notes_said = len(self._settings.notes)
+        for watcher in self._watchers:
+            for note in watcher.notes:
+                say(f"note: {note}")
+            watcher.notes.clear()
         return taken
 
     def _named(self, source: Source, problem: str) -> tuple[Source, str]:

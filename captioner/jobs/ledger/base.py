@@ -7,13 +7,13 @@ several processes may share it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
 from captioner.jobs.lease import Owner
-from captioner.jobs.records import Job, Recognition, Task, Upload
+from captioner.jobs.records import Delivery, Job, Recognition, Task, Upload
 
 __all__ = ["Ledger"]
 
@@ -86,6 +86,10 @@ class Ledger(Protocol):
         legacy_captions: str = "",
     ) -> Job:
         """The job for an input and a place, made when it is new, and taken up again when it is not done."""
+        ...
+
+    def content_of(self, source: str, stamp: tuple[int, int]) -> str:
+        """Digest of the content of an input that was read when it had this length and time, or ""."""
         ...
 
     def save_job(self, job: Job) -> None:
@@ -224,4 +228,22 @@ class Ledger(Protocol):
 
     def is_deletable(self, number: int) -> bool:
         """Whether an object that was marked is still not needed."""
+        ...
+
+    # Messages to other programs
+
+    def add_delivery(self, delivery: Delivery) -> None:
+        """Record a message that is to be delivered by this process; the same id is one message."""
+        ...
+
+    def claim_deliveries(self, receivers: Collection[str]) -> tuple[Delivery, ...]:
+        """Take over the messages for these receivers that no live process is delivering, oldest first."""
+        ...
+
+    def waiting_deliveries(self) -> dict[str, int]:
+        """Number of messages that were not taken yet, by receiver."""
+        ...
+
+    def record_attempt(self, delivery_id: str, *, taken: bool) -> None:
+        """Record that a message was taken, and forget its body; or that it was not."""
         ...

@@ -14,7 +14,7 @@ from typing import Any
 from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.records import Recognition
 from captioner.jobs.run_context import RunContext
-from captioner.jobs.stages import check, cleanup, collect, intake, look_up, submit, transitions, upload, write
+from captioner.jobs.stages import check, cleanup, collect, intake, look_up, notify, submit, transitions, upload, write
 from captioner.jobs.states import Reason, State
 
 __all__ = ["ENTER", "STAGES", "Stage"]
@@ -54,6 +54,8 @@ STAGES: Mapping[Kind, Stage] = {
     Kind.COMPOSE: Stage(write.plan, write.settle, write.give_up),
     Kind.WRITE: Stage(write.plan_write, write.settle_write, write.give_up),
     Kind.DELETE: Stage(cleanup.plan, cleanup.settle, cleanup.give_up),
+    Kind.WEBHOOK: Stage(notify.plan, notify.settle, notify.give_up),
+    Kind.COMMAND: Stage(notify.plan, notify.settle, notify.give_up),
 }
 
 #: How the next step of a recognition is scheduled, by its state; a finished one has none.

@@ -12,20 +12,22 @@ from pathlib import Path
 
 from captioner.captions.options import ARCHIVE_EXTENSION, REPLY_EXTENSION
 from captioner.errors import OutputError, SetupError
-from captioner.files import obstacle, sha256_of_file
+from captioner.files import name_problem, obstacle, sha256_of_file
 from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.edited_files import changed_since, edit_note, state_of_output
 from captioner.jobs.events import Failed, FileReport, FileStarted, Noted
 from captioner.jobs.findings import Findings
 from captioner.jobs.inputs import Source, output_path
-from captioner.jobs.records import Job, Recognition, recognition_key
+from captioner.jobs.options import MANIFEST_EXTENSION, JobOptions
+from captioner.jobs.records import OBJECT_MARK, Job, Recognition, object_stamp, recognition_key
+from captioner.jobs.remote_outputs import put_problem, remote_of, shown_path
 from captioner.jobs.reuse import PAID_BEFORE, Lacking, Reply, find_reply, options_bought, take_over
 from captioner.jobs.run_context import JobRun, RunContext
 from captioner.jobs.stages import transitions
 from captioner.jobs.stages.job_end import end, is_as_read, reject
 from captioner.jobs.states import BACKOFFS, Cause, JobStatus, Ok, Outcome, Reason, Retry, State
-from captioner.jobs.step_records import Probed
-from captioner.jobs.steps import probe
+from captioner.jobs.step_records import ObjectWish, Probed
+from captioner.jobs.steps import probe, probe_object
 from captioner.model import Media
 
 __all__ = [
@@ -120,19 +122,28 @@ def begin(run: RunContext, source: Source, clash: str) -> None:
 
 def give_up(run: RunContext, source: Source, reason: Reason) -> None:
     """After an internal error: report an input that could not be taken up."""
-    extensions = (*run.options.captions.extensions, REPLY_EXTENSION)
-    outputs = tuple(output_path(source.target, extension) for extension in extensions)
-    reject(run, JobRun(source, run.usual, outputs), reason)
+    reject(run, JobRun(source, run.usual, _outputs(run, source, run.usual)), reason)
 
 
 def _job_run(run: RunContext, source: Source) -> JobRun:
     options_for = run.options.options_for
     options = options_for(source) if options_for else run.usual
-    extensions = (*options.captions.extensions, REPLY_EXTENSION)
-    return JobRun(source, options, tuple(output_path(source.target, extension) for extension in extensions))
+    return JobRun(source, options, _outputs(run, source, options))
+
+
+def _outputs(run: RunContext, source: Source, options: JobOptions) -> tuple[Path, ...]:
+    """Where everything that is made of an input goes; its manifest only where the disk takes that name, too."""
+    paths = [output_path(source.target, extension) for extension in run.options.extensions(options.captions)]
+    if run.options.manifest and name_problem(paths[-1:]) and not name_problem(paths[:-1]):
+        run.emit(Noted(source.name, "no manifest is written, because its name would be too long for the disk"))
+        del paths[-1]
+    return tuple(paths)
 
 
 def _stamp(source: Source) -> tuple[int, int]:
+    """Length and modification time of a file; of an object its ETag, as a number, is in the place of the time."""
+    if source.media is not None:
+        return object_stamp(source.media)
     if source.path is None:
         return (0, 0)
     found = source.path.stat()
@@ -153,14 +164,22 @@ def _register(run: RunContext, job_run: JobRun) -> None:
     )
     job_run = replace(job_run, job=job)
     if job.status.state is State.REJECTED:
-        end(run, job_run, State.REJECTED, job.status.reason)
+        end(run, job_run, State.REJECTED, job.status.reason, is_news=False)
     elif source.url:
         _identified(run, replace(job_run, job=replace(job, content=source.link_digest)), None)
-    elif job.content and is_as_read(job_run):
+    elif job.content and is_as_read(job_run) and _may_stay(run, job_run):
         _identified(run, job_run, None)
     else:
         run.probing += 1
         run.queue.put(Kind.PROBE, job_run)
+
+
+def _may_stay(run: RunContext, job_run: JobRun) -> bool:
+    """Whether what is known of an input will do; an object that was signed before may have to be read this time."""
+    if not job_run.filed.content.startswith(OBJECT_MARK):
+        return True
+    known = run.ledger.recognition(_wanted(run, job_run).key)
+    return run.options.as_it_is and known is not None and known.state is not State.FOUND
 
 
 # What is it?
@@ -168,6 +187,12 @@ def _register(run: RunContext, job_run: JobRun) -> None:
 
 def plan_probe(run: RunContext, job_run: JobRun) -> Call:
     """The call that describes a file."""
+    if job_run.source.media is not None:
+        options = job_run.options
+        wish = ObjectWish(
+            options.recognition_digest, run.options.audio, options.recognition.diarized, run.options.as_it_is
+        )
+        return Call(Kind.PROBE, probe_object, (job_run.source, wish), job_run)
     return Call(Kind.PROBE, probe, (job_run.source,), job_run)
 
 
@@ -184,6 +209,8 @@ def settle_probe(run: RunContext, job_run: JobRun, result: Probed | Outcome) -> 
         reject(run, job_run, why or Reason("cannot be read"))
         return
     media = result.media
+    if result.note:
+        run.emit(Noted(job_run.name, result.note))
     for note in media.notes:
         run.emit(Noted(job_run.name, note))
     job = replace(
@@ -231,9 +258,7 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
         job = replace(job, recognition=wanted.key, status=JobStatus())
     if not is_settled or media is not None:
         run.ledger.save_job(job)
-    keep = frozenset[Path]()
-    if is_settled and not run.options.overwrite:
-        keep = frozenset(path for path in job_run.outputs if path.exists())
+    keep = _kept(run, job_run) if is_settled and not run.options.overwrite else frozenset()
     job_run = replace(job_run, job=job, keep=keep)
     try:
         changed = changed_since(keep, job_run.source.target)
@@ -254,10 +279,23 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
     if is_settled and _has_all(run, job_run, wanted.key) and (told := _with_findings(run, job_run)) is not None:
         if told.filed.kept_options != told.options.kept:
             run.ledger.save_job(replace(told.filed, kept_options=told.options.kept))
-        end(run, told, State.WRITTEN)
+        end(run, told, State.WRITTEN, is_news=False)
         return
     state = transitions.request(run, wanted, job_run, media)
     run.emit(FileStarted(job_run.name, state))
+
+
+def _kept(run: RunContext, job_run: JobRun) -> frozenset[Path]:
+    """Outputs that stay as they are. A manifest names the others, so it is written again with any of them."""
+    there = [path for path in job_run.outputs if _is_there(run, path)]
+    if len(there) < len(job_run.outputs):
+        there = [path for path in there if not path.name.endswith(f".{MANIFEST_EXTENSION}")]
+    return frozenset(there)
+
+
+def _is_there(run: RunContext, path: Path) -> bool:
+    is_here = os.path.exists(path)  # noqa: PTH110 - no error where a name is too long
+    return is_here and (remote_of(path) is None or shown_path(path) in run.services.remote_outputs)
 
 
 def _with_findings(run: RunContext, job_run: JobRun) -> JobRun | None:
@@ -320,7 +358,7 @@ def _price(usd: float | None) -> str:
 def _wanted(run: RunContext, job_run: JobRun) -> Recognition:
     """The recognition asked for, or an earlier one that serves as well, so that it is not bought again."""
     wanted = _request(run, job_run)
-    if job_run.source.url or not run.options.audio_accepted:
+    if not wanted.audio or not run.options.audio_accepted:
         return wanted
     every = (wanted, *(_request(run, job_run, audio) for audio in run.options.audio_accepted))
     job = job_run.filed
@@ -336,7 +374,8 @@ def _is_paid(rec: Recognition | None) -> bool:
 
 def _request(run: RunContext, job_run: JobRun, audio: str | None = None) -> Recognition:
     content = job_run.filed.content
-    audio = "" if job_run.source.url else audio or run.options.audio
+    is_sent_as_it_is = job_run.source.url or content.startswith(OBJECT_MARK)
+    audio = "" if is_sent_as_it_is else audio or run.options.audio
     options, endpoint = job_run.options.recognition_digest, run.services.endpoint
     return Recognition(
         key=recognition_key(content, options, audio, endpoint),
@@ -366,11 +405,12 @@ def _is_all_edited(job_run: JobRun, edited: frozenset[Path]) -> bool:
 
 
 def _has_all(run: RunContext, job_run: JobRun, key: str) -> bool:
-    """Whether every output is there; an archive that is missing is not worth asking the service again."""
+    """Whether every output is there; a missing archive or manifest is not worth asking the service again."""
     missing = set(job_run.outputs) - job_run.keep
     if not missing:
         return True
-    if missing != {output_path(job_run.source.target, ARCHIVE_EXTENSION)}:
+    target = job_run.source.target
+    if not missing <= {output_path(target, ARCHIVE_EXTENSION), output_path(target, MANIFEST_EXTENSION)}:
         return False
     rec = run.ledger.recognition(key)
     return rec is None or not rec.reply or not run.services.reply_path(rec.reply).exists()
@@ -383,9 +423,11 @@ def check_outputs(run: RunContext, job_run: JobRun, paths: list[Path]) -> frozen
         Captions of ours that a person edited since: they stay as they are.
 
     Raises:
-        OutputError: A file is not ours, holds another input's captions, or cannot be read; or nothing can be put into
-            its folder.
+        OutputError: A file is not ours, holds another input's captions, or cannot be read; nothing can be put into its
+            folder; or the disk does not take its name.
     """
+    if problem := name_problem(paths):
+        raise OutputError(problem)
     for folder in {path.parent for path in paths} - run.writable:
         if problem := obstacle(folder):
             raise OutputError(f"{problem}; choose another -o DIR")
@@ -394,6 +436,8 @@ def check_outputs(run: RunContext, job_run: JobRun, paths: list[Path]) -> frozen
         return frozenset()
     edited: list[Path] = []
     for path in paths:
+        if remote_of(path) and (problem := _remote_problem(run, path)):
+            raise OutputError(problem)
         if not path.exists():
             continue
         if other := run.ledger.output_source(path, job_run.filed):
@@ -407,6 +451,10 @@ def check_outputs(run: RunContext, job_run: JobRun, paths: list[Path]) -> frozen
         if state == "edited":
             edited.append(path)
     return frozenset(edited)
+
+
+def _remote_problem(run: RunContext, path: Path) -> str:
+    return put_problem(path, run.services.remote_outputs, is_known=bool(run.ledger.output_digests(path)))
 
 
 def _known_elsewhere(run: RunContext, job: Job, path: Path) -> tuple[str, ...]:

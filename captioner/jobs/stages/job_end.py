@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from captioner.jobs.events import Failed, FileReport, Wrote
+from captioner.jobs.notices import file_notice
+from captioner.jobs.options import MANIFEST_EXTENSION
 from captioner.jobs.records import Recognition
 from captioner.jobs.reuse import PAID_BEFORE
-from captioner.jobs.run_context import JobRun, RunContext
+from captioner.jobs.run_context import FAILURES_KEPT, JobRun, RunContext
+from captioner.jobs.stages import notify
 from captioner.jobs.states import JobStatus, Reason, State
 
 __all__ = ["end", "is_as_read", "reject"]
@@ -34,14 +37,17 @@ def is_as_read(job_run: JobRun) -> bool:
     return (job_run.filed.size_bytes, job_run.filed.mtime_ns) == job_run.stamp
 
 
-def end(run: RunContext, job_run: JobRun, state: State, reason: Reason | None = None) -> None:
-    """Report an input."""
+def end(run: RunContext, job_run: JobRun, state: State, reason: Reason | None = None, *, is_news: bool = True) -> None:
+    """Report an input, and tell other programs of it when that is news."""
     rec, is_written = job_run.rec, state is State.WRITTEN
-    outputs = tuple(path for path in job_run.outputs if path in job_run.keep or path.exists()) if is_written else ()
+    there = [path for path in job_run.outputs if path in job_run.keep or path.exists()] if is_written else []
+    manifest = next((path for path in there if path.name.endswith(f".{MANIFEST_EXTENSION}")), None)
+    outputs = tuple(path for path in there if path != manifest)
     report = FileReport(
         source=job_run.name,
         state=state,
         outputs=outputs,
+        manifest=manifest,
         reason=reason,
         billed_s=_billed_s(run, rec),
         cues=job_run.job.cues if job_run.job is not None and is_written else 0,
@@ -59,6 +65,11 @@ def end(run: RunContext, job_run: JobRun, state: State, reason: Reason | None = 
         run.counters[f"failed {_stage_of(rec)}"] += 1
         run.emit(Failed(job_run.name, reason))
     run.counters["done" if report.done else "failed"] += 1
+    run.counters["billed_s"] += report.billed_s or 0
+    if is_news and state in (State.WRITTEN, State.REJECTED):
+        notify.announce(run, file_notice(report, job_run.job, rec))
+    if run.services.receivers and not report.done and len(run.failures) < FAILURES_KEPT:
+        run.failures.append(report)
     if run.reports is not None:
         run.reports[job_run.source] = report
     run.reported.append((job_run.source, report))

@@ -22,7 +22,7 @@ from captioner.jobs.stages import transitions
 from captioner.jobs.stages.upload import take_link
 from captioner.jobs.states import Cause, Ok, Outcome, Reason, Rejected, Retry, State
 from captioner.jobs.step_records import Address, Group, NotSigned, Submitted
-from captioner.jobs.steps import STEPS, sign
+from captioner.jobs.steps import OBJECT_STORE, STEPS, sign
 from captioner.model import StoredObject
 
 __all__ = [
@@ -63,7 +63,7 @@ class Submission:
 
 def enter(run: RunContext, rec: Recognition) -> None:
     """Have a stored file signed when it is due."""
-    if not rec.audio and not take_link(run, rec):
+    if not rec.audio and not rec.is_object and not take_link(run, rec):
         return
     run.submit.stored.add(rec.key)
     if rec.status.due_at > run.now:
@@ -100,6 +100,8 @@ def plan_signing(run: RunContext, key: str) -> Call | None:
 
 def _object_of(run: RunContext, rec: Recognition) -> StoredObject | None:
     """The object to be signed; None for a link."""
+    if rec.is_object and (media := run.source_of(rec.key).media) is not None:
+        return StoredObject(OBJECT_STORE, media.bucket, media.key, media.size_bytes)
     if rec.upload is None:
         return None
     known = run.upload.stored.pop(rec.key, None)

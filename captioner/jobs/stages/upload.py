@@ -23,8 +23,12 @@ _PREPARED_AHEAD = 2
 
 
 def enter(run: RunContext, rec: Recognition) -> None:
-    """Schedule the upload of a file, or the first look at a link."""
+    """Schedule the upload of a file, or the first look at a link; an object in a bucket was looked at before."""
     if check.waits(run, rec):
+        return
+    if rec.is_object:
+        if not _is_refused(run, rec, _length_ms(run, rec)):
+            transitions.apply(run, rec, Ok(), **_facts_of_object(run, rec))
         return
     if not rec.audio and not take_link(run, rec):
         return
@@ -33,6 +37,17 @@ def enter(run: RunContext, rec: Recognition) -> None:
     else:
         run.upload.fresh.append(rec.key)
         admit(run)
+
+
+def _length_ms(run: RunContext, rec: Recognition) -> int:
+    media = run.media.get(rec.key)
+    return media.duration_ms if media else run.waiting[rec.key][0].filed.duration_ms
+
+
+def _facts_of_object(run: RunContext, rec: Recognition) -> dict[str, int]:
+    """Length, and when the sound begins, of an object that the service reads as it is."""
+    media = run.media.pop(rec.key, None)
+    return {} if media is None else {"offset_ms": media.audio[0].start_ms, "duration_ms": media.duration_ms}
 
 
 def admit(run: RunContext) -> None:

@@ -14,8 +14,10 @@ from pathlib import Path
 
 from captioner.errors import OutputError
 from captioner.jobs.due_queue import Call, Kind
-from captioner.jobs.events import Noted
+from captioner.jobs.events import Noted, Retrying
 from captioner.jobs.inputs import output_path
+from captioner.jobs.manifest import Facts, encode_manifest
+from captioner.jobs.options import MANIFEST_EXTENSION
 from captioner.jobs.records import Recognition
 from captioner.jobs.run_context import Ended, JobRun, RunContext
 from captioner.jobs.services import Fault
@@ -33,11 +35,21 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Outputs that are to be written for an input, and why there are no captions among them, or None."""
+    """Outputs that are to be written for an input, and why there are no captions among them, or None.
+
+    Attributes:
+        job_run: The input.
+        files: Path and bytes of each.
+        problem: Why there are no captions among them.
+        tries: How often a store did not take them.
+        since: Unix seconds of the first time, or None.
+    """
 
     job_run: JobRun
     files: tuple[tuple[Path, bytes], ...]
     problem: Reason | None = None
+    tries: int = 0
+    since: float | None = None
 
 
 def fault_reason(fault: Fault) -> Reason:
@@ -103,15 +115,39 @@ def _write(run: RunContext, job_run: JobRun, files: Mapping[str, bytes], problem
     target = job_run.source.target
     planned = {output_path(target, extension): content for extension, content in files.items()}
     planned = {path: content for path, content in planned.items() if path not in job_run.keep}
+    manifest = output_path(target, MANIFEST_EXTENSION)
+    has_manifest = problem is None and manifest in job_run.outputs and manifest not in job_run.keep
     try:
-        edited = check_outputs(run, job_run, list(planned))
+        edited = check_outputs(run, job_run, [*planned, *((manifest,) if has_manifest else ())])
     except OutputError as error:
         reject(run, job_run, Reason.of(error))
         return
     planned = {path: content for path, content in planned.items() if path not in edited}
     digests = {path: hashlib.sha256(content).hexdigest() for path, content in planned.items()}
+    if has_manifest and manifest not in edited:
+        planned[manifest] = _manifest(run, job_run, digests, manifest)
+        digests[manifest] = hashlib.sha256(planned[manifest]).hexdigest()
     run.ledger.plan_outputs(job_run.filed, digests)
     run.queue.put(Kind.WRITE, Draft(job_run, tuple(planned.items()), problem))
+
+
+def _manifest(run: RunContext, job_run: JobRun, digests: Mapping[Path, str], manifest: Path) -> bytes:
+    """The manifest of the outputs: those that are written now, and those that stay."""
+    rec = _rec_of(job_run)
+    kept = {path: next(iter(run.ledger.output_digests(path)), "") for path in job_run.keep}
+    known = {**kept, **digests}
+    facts = Facts(
+        job=job_run.filed,
+        rec=rec,
+        options=job_run.options,
+        outputs=[(path.name, known[path]) for path in job_run.outputs if known.get(path)],
+        cues=job_run.cues,
+        speech=job_run.speech,
+        task_id=run.ledger.task(rec.task).task_id if rec.task is not None else "",
+        region=run.options.region,
+        written_at=run.now,
+    )
+    return encode_manifest(facts)
 
 
 # The files
@@ -125,7 +161,9 @@ def plan_write(run: RunContext, draft: Draft) -> Call:
 def settle_write(run: RunContext, draft: Draft, outcome: Outcome) -> None:
     """Record that captions are written."""
     job_run = draft.job_run
-    if isinstance(outcome, Rejected):
+    if isinstance(outcome, Retry):
+        _write_later(run, draft, outcome)
+    elif isinstance(outcome, Rejected):
         reject(run, job_run, outcome.reason)
     elif draft.problem is not None:
         reject(run, job_run, draft.problem)
@@ -137,6 +175,18 @@ def settle_write(run: RunContext, draft: Draft, outcome: Outcome) -> None:
         run.counters["write"] += 1
         run.counters["ms"] += job.duration_ms
         end(run, replace(job_run, job=job), State.WRITTEN)
+
+
+def _write_later(run: RunContext, draft: Draft, outcome: Retry) -> None:
+    """Put captions into their bucket later, or leave them to the next run, which has them for nothing."""
+    since = run.now if draft.since is None else draft.since
+    if run.now - since >= run.options.patience_s:
+        end(run, draft.job_run, State.FETCHED, outcome.reason)
+        return
+    wait_s = BACKOFFS[Cause.STORAGE].wait_s(draft.tries) * run.jitter()
+    reason = outcome.reason or Reason("the store did not take them")
+    run.emit(Retrying(draft.job_run.name, Cause.STORAGE, wait_s, reason))
+    run.queue.put(Kind.WRITE, replace(draft, tries=draft.tries + 1, since=since), run.now + wait_s)
 
 
 def give_up(run: RunContext, subject: JobRun | Draft, reason: Reason) -> None:

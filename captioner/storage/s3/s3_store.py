@@ -132,6 +132,16 @@ class S3Store:
             content_md5=content_md5,
         )
 
+    @property
+    def client(self) -> S3Client:
+        """The client for all calls but signing."""
+        return self._client
+
+    @property
+    def label(self) -> str:
+        """Name of the store in messages."""
+        return self._label
+
     def put(self, prepared: Prepared, name: str, *, progress: UploadProgress | None = None) -> StoredObject:
         """Upload the file unless the bucket holds the same content already, under any name.
 

@@ -79,6 +79,14 @@ class Jobs(Database):
         )
         return job_of(rows[0]) if rows else None
 
+    def content_of(self, source: str, stamp: tuple[int, int]) -> str:
+        """Digest of the content of an input that was read when it had this length and time, or ""."""
+        rows = self._rows(
+            "SELECT content FROM jobs WHERE source = ? AND size_bytes = ? AND mtime_ns = ? AND content <> '' LIMIT 1",
+            (source, *stamp),
+        )
+        return str(rows[0]["content"]) if rows else ""
+
     def save_job(self, job: Job) -> None:
         """Record what is known about a job now."""
         with self._writing(single=True) as db:

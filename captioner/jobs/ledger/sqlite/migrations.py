@@ -175,7 +175,23 @@ CREATE TABLE ledgers (
 ) STRICT;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _RATES, _FAILURES, _PLAIN_RECORDS, _ONE_LEDGER)
+# Messages to webhooks and commands, until they are taken. The address of a receiver may hold a secret, so there is only
+# its digest; what was taken keeps its row without the body.
+_DELIVERIES = """
+CREATE TABLE deliveries (
+    id            TEXT PRIMARY KEY,
+    receiver      TEXT NOT NULL,
+    type          TEXT NOT NULL,
+    body          TEXT NOT NULL,
+    attempts      INTEGER NOT NULL DEFAULT 0,
+    owner         TEXT NOT NULL DEFAULT '',
+    created_at    REAL NOT NULL,
+    delivered_at  REAL
+) STRICT;
+CREATE INDEX deliveries_waiting ON deliveries (receiver) WHERE delivered_at IS NULL;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _RATES, _FAILURES, _PLAIN_RECORDS, _ONE_LEDGER, _DELIVERIES)
 VERSION = len(MIGRATIONS)
 
 
