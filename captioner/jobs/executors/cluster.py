@@ -14,7 +14,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,16 @@ _LOOK_S = 2.0
 _FAILURES = 5
 
 
+@dataclass(slots=True, eq=False)
+class _Call:
+    """A call, the workers that it was last given for, and Dask's future of it, or None while it waits for a worker."""
+
+    payload: bytes
+    future: Future[Any]
+    workers: frozenset[str] = frozenset()
+    remote: Any = None
+
+
 class ClusterExecutor(Executor):
     """Calls media steps on the workers of a Dask cluster. A call may be done more than once.
 
@@ -68,7 +78,7 @@ class ClusterExecutor(Executor):
         self._failures: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._pending: set[Any] = set()
+        self._calls: set[_Call] = set()
         self._local, self._client = _connect(cluster.address)
         try:
             self._client.subscribe_topic(EVENTS, self._progress)
@@ -89,24 +99,19 @@ class ClusterExecutor(Executor):
         step, step_args, _ = args
         where = ClusterSettings(self._settings, self._reply(step, step_args))
         payload = pickle.dumps((perform, (step, self._mapped(step_args)), where), pickle.HIGHEST_PROTOCOL)
-        future: Future[Any] = Future()
+        call = _Call(payload, Future())
         with self._lock:
-            workers = list(self._usable)
-        remote = self._client.submit(
-            perform_here, payload, pure=False, workers=workers or None, allow_other_workers=not workers, retries=0
-        )
-        with self._lock:
-            self._pending.add(remote)
-        remote.add_done_callback(lambda done: self._done(done, future))
-        return future
+            self._calls.add(call)
+        self._send(call)
+        return call.future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Leave the cluster; with `cancel_futures` what is under way is given up."""
         self._closing.set()
         if cancel_futures:
             with self._lock:
-                pending = list(self._pending)
-            self._client.cancel(pending, force=True)
+                remotes = [call.remote for call in self._calls if call.remote is not None]
+            self._client.cancel(remotes, force=True)
         self._close()
 
     @property
@@ -144,10 +149,39 @@ class ClusterExecutor(Executor):
             return Probed(replace(value.media, path=self._paths.here(value.media.path)))
         return value
 
-    def _done(self, remote: Any, future: Future[Any]) -> None:
+    def _send(self, call: _Call) -> None:
+        """Give a call to the workers that can be used now; without one it waits until there is one."""
+        with self._lock:
+            call.workers = frozenset(self._usable)
+        if not call.workers:
+            return
+        remote = self._client.submit(
+            perform_here, call.payload, pure=False, workers=list(call.workers), allow_other_workers=False, retries=0
+        )
+        with self._lock:
+            call.remote = remote
+        remote.add_done_callback(lambda done: self._done(call, done))
+
+    def _send_stranded(self) -> None:
+        """Send again what no worker that is left may do: Dask holds a call for the workers that it was given for."""
+        with self._lock:
+            usable = frozenset(self._usable)
+            stranded = [call for call in self._calls if not call.workers & usable] if usable else []
+            remotes = [call.remote for call in stranded if call.remote is not None]
+            for call in stranded:
+                call.remote = None
+        if remotes:
+            self._client.cancel(remotes, force=True)
+        for call in stranded:
+            self._send(call)
+
+    def _done(self, call: _Call, remote: Any) -> None:
         """Hand on the result of a call, in a thread of the client."""
         with self._lock:
-            self._pending.discard(remote)
+            if call.remote is not remote:
+                return  # it was sent again meanwhile
+            self._calls.discard(call)
+        future = call.future
         try:
             answer = remote.result()
         except BaseException as error:
@@ -207,6 +241,7 @@ class ClusterExecutor(Executor):
                 self._on_event(Noted("cluster", f"worker {self._usable.pop(address)} has left; its work is repeated"))
             new = [address for address in known if address not in self._usable and address not in self._refused]
         if not new:
+            self._send_stranded()
             return
         facts = self._client.run(examine, self._settings, self._folders, workers=new, on_error="return")
         for address, found in facts.items():
@@ -219,6 +254,7 @@ class ClusterExecutor(Executor):
                     continue
                 self._refused.add(address)
             self._on_event(Noted("cluster", f"worker {name} is given no work: {fault}"))
+        self._send_stranded()
 
     def _progress(self, event: tuple[float, Mapping[str, Any]]) -> None:
         _, told = event

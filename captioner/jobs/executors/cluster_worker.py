@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from captioner.errors import Interrupted, SetupError
 from captioner.jobs.events import Event, Noted, Preparing, Uploading
 from captioner.jobs.services import Fault, Services, ServiceSettings, report_to
 from captioner.version import __version__
@@ -143,8 +144,10 @@ def perform_here(payload: bytes) -> Answer:
     try:
         value = function(*args, where)
         answer = Answer(name, pickle.dumps(value), is_fault=isinstance(value, Fault))
-    except Exception as error:  # noqa: BLE001 - raised again in the coordinator
+    except (SetupError, Interrupted) as error:
         answer = Answer(name, _pickled(error), is_error=True)
+    except Exception as error:  # noqa: BLE001 - told in the coordinator
+        answer = Answer(name, pickle.dumps(Fault.of(error)), is_fault=True)
     finally:
         if isinstance(where, ClusterSettings):
             where.done()
@@ -163,7 +166,10 @@ def _pickled(error: Exception) -> bytes:
 def _worker_name() -> str:
     from distributed import get_worker
 
-    worker = get_worker()
+    try:
+        worker = get_worker()
+    except ValueError:  # it is about to end
+        return ""
     return f"{worker.name}" if isinstance(worker.name, str) and "://" not in worker.name else str(worker.address)
 
 
