@@ -69,7 +69,7 @@ class RcloneServer:
             (self.root / bucket).mkdir(parents=True, exist_ok=True)
         command = [
             _binary(), "serve", "s3", "--config", "", "--auth-key", f"{self.access_key},{self.secret}",
-            "--addr", "127.0.0.1:0", "--dir-cache-time", "1s", self._style, str(self.root),
+            "--addr", "127.0.0.1:0", "--dir-cache-time", "1ms", self._style, str(self.root),
         ]  # fmt: skip
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)

@@ -332,7 +332,7 @@ def _line(item: _Item) -> str:
 
 
 def _passed_over(passed_over: Sequence[PassedOver]) -> Iterable[str]:
-    """What in the folders is not taken: how many for each reason, and which."""
+    """Files in the folders that are not taken: how many for each reason, and which."""
     for phrase in summary(passed_over):
         yield f"passed over: {phrase}"
     told = [one for one in passed_over if one.why is not Why.CAPTIONS]

@@ -207,7 +207,7 @@ def caption_sources(
 
 @contextmanager
 def bucket_reader(config: Config, inputs: Sequence[str]) -> Iterator[ObjectStore | None]:
-    """What lists and reads the buckets among the inputs, until the block ends; None when there are none."""
+    """Client that lists and reads the buckets among the inputs, until the block ends; None when there are none."""
     if not any(is_bucket(item) for item in inputs):
         yield None
         return
@@ -219,7 +219,7 @@ def bucket_reader(config: Config, inputs: Sequence[str]) -> Iterator[ObjectStore
 
 
 def listed_outputs(services: Services, sources: Sequence[Source]) -> dict[str, str]:
-    """What lies in the buckets into which the captions of these sources go: ETags by address.
+    """Objects in the buckets into which the captions of these sources go: ETags by address.
 
     Raises:
         CaptionerError: A bucket cannot be listed.
@@ -233,7 +233,7 @@ def listed_outputs(services: Services, sources: Sequence[Source]) -> dict[str, s
 
 
 def listed_below(services: Services, folder: Path) -> dict[str, str]:
-    """What lies below the place in a bucket that a folder stands for: ETags by address.
+    """Objects below the place in a bucket that a folder stands for: ETags by address.
 
     Raises:
         CaptionerError: The bucket cannot be listed.

@@ -164,7 +164,7 @@ def _enter(path: Path, below: str, label: str, selection: Selection, entered: se
 
 
 def refused_folder(name: str, below: str, selection: Selection) -> Why | None:
-    """Why a folder is not entered, or None.
+    """The reason for which a folder is not entered, or None.
 
     Args:
         name: Its name.
@@ -194,7 +194,7 @@ _HIDDEN_SYSTEM = frozenset({
 
 
 def _judge(name: str, below: str, path: str, beside: Mapping[str, str], selection: Selection) -> tuple[Why | None, str]:
-    """Why a file is passed over, or None when it is media that is wanted."""
+    """The reason for which a file is passed over, or None when it is media that is wanted."""
     why, detail = judge_name(name, below, beside, selection)
     if why is not None:
         return why, detail
@@ -208,7 +208,7 @@ def _judge(name: str, below: str, path: str, beside: Mapping[str, str], selectio
 
 
 def judge_name(name: str, below: str, beside: Mapping[str, str], selection: Selection) -> tuple[Why | None, str]:
-    """Why a file is passed over by its name, with a detail; None when it may be media that is wanted. Pure.
+    """The reason for which a file is passed over by its name, with a detail; None when it may be wanted. Pure.
 
     Args:
         name: Its name.

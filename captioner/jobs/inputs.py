@@ -98,7 +98,7 @@ def output_path(target: Path, extension: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What was named, and what is in the folders that were named.
+    """Inputs that were named, and those in the folders that were named.
 
     Attributes:
         sources: What is to be captioned, or is refused with its `problem`.
@@ -235,7 +235,7 @@ _MEDIA_LEFT_OUT = (Why.FILTERED, Why.OLD, Why.UNFINISHED)
 
 
 def _why_not(item: str, path: Path) -> str:
-    """Why something that is neither a file nor a folder cannot be taken."""
+    """The reason for which something that is neither a file nor a folder cannot be taken."""
     if "://" in item:
         return "only http and https links, and s3:// addresses, are taken; download it, or presign it"
     if os.path.lexists(path):

@@ -95,7 +95,7 @@ def _input(job: Job) -> dict[str, Any]:
 
 
 def _cost(facts: Facts) -> dict[str, Any]:
-    """What the service billed for the recognition, which other inputs with the same audio share."""
+    """Cost of the recognition, which other inputs with the same audio share."""
     seconds = facts.rec.billed_s
     usd = None if seconds is None else price_usd(facts.rec.model, facts.region, seconds)
     return {"billed_s": seconds, "list_price_usd": usd, "region": facts.region}

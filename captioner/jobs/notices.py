@@ -34,7 +34,7 @@ class NoticeType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """An event, before it is addressed to anybody.
+    """An event before it has receivers.
 
     Attributes:
         type: What happened.

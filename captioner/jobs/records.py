@@ -218,7 +218,7 @@ def object_stamp(media: MediaObject) -> tuple[int, int]:
 
 
 def object_content(media: MediaObject, endpoint: str) -> str:
-    """What stands for the content of an object that is not read: its ETag and length.
+    """Stand-in for the content of an object that is not read: its ETag and length.
 
     An ETag that is made of an MD5 is the content's own, wherever the object is (Amazon S3 API Reference, "Object");
     another one counts for this version of this object only.

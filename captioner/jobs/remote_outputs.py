@@ -58,7 +58,7 @@ def shown_path(path: Path) -> str:
 
 
 def put_problem(path: Path, listed: Mapping[str, str], *, is_known: bool) -> str:
-    """Why captions may not be put into the place that a path stands for, or "".
+    """The reason for which captions may not be put where a path stands for, or "".
 
     Args:
         path: The file here.

@@ -25,7 +25,7 @@ __all__ = [
     "Listed",
     "LookUp",
     "NotSigned",
-    "ObjectWish",
+    "ObjectRequest",
     "Page",
     "Probed",
     "ReplyMissing",
@@ -51,8 +51,8 @@ class Probed:
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectWish:
-    """How an object in a bucket is to be recognised.
+class ObjectRequest:
+    """Request to recognise an object in a bucket.
 
     Attributes:
         recognition_digest: Digest of what is asked of the service.

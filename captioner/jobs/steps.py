@@ -57,7 +57,7 @@ from captioner.jobs.step_records import (
     Listed,
     LookUp,
     NotSigned,
-    ObjectWish,
+    ObjectRequest,
     Page,
     Probed,
     ReplyMissing,
@@ -131,7 +131,7 @@ def probe(source: Source, services: Services) -> Probed | Outcome:
         return outcome_of(error, Cause.STORAGE)
 
 
-def probe_object(source: Source, wish: ObjectWish, services: Services) -> Probed | Outcome:
+def probe_object(source: Source, asked: ObjectRequest, services: Services) -> Probed | Outcome:
     """Describe media in a bucket by the parts of it that tell, and find out whether the service can take it as it is.
 
     What it can take is verified to be readable by a link. All else is read: its digest is computed, and what is sent is
@@ -142,21 +142,21 @@ def probe_object(source: Source, wish: ObjectWish, services: Services) -> Probed
         with services.buckets.open(media) as file:
             remote = describe_remote(file, media.key, media.size_bytes)
         found = remote.media
-        why_not = _why_not_as_it_is(remote, wish, services)
+        why_not = _why_not_as_it_is(remote, asked, services)
         if not why_not:
             services.buckets.verify_readable(services.buckets.sign(media.bucket, media.key), media.bucket)
             content = object_content(media, services.buckets.endpoint)
             return Probed(replace(found, sha256=content), _sent_as_it_is(found, services.audio))
-        described, _ = _prepared_object(source, wish.recognition_digest, wish.audio, services)
+        described, _ = _prepared_object(source, asked.recognition_digest, asked.audio, services)
         return Probed(replace(described, path=found.path))
     except CaptionerError as error:
         return outcome_of(error, Cause.STORAGE)
 
 
-def _why_not_as_it_is(media: RemoteMedia, wish: ObjectWish, services: Services) -> str:
-    if not wish.as_it_is:
+def _why_not_as_it_is(media: RemoteMedia, asked: ObjectRequest, services: Services) -> str:
+    if not asked.as_it_is:
         return "the audio is to be sent in another form"
-    return why_not_as_it_is(media, services.audio, diarized=wish.diarized)
+    return why_not_as_it_is(media, services.audio, diarized=asked.diarized)
 
 
 def _sent_as_it_is(media: Media, policy: AudioPolicy) -> str:

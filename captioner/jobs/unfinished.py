@@ -74,7 +74,7 @@ _TILDE = re.compile(r"~[^.].*|.+~")
 
 
 def unfinished_name(name: str, beside: Mapping[str, str]) -> str:
-    """What a file is when its name, or a companion beside it, shows that it is unfinished; else "".
+    """Kind of an unfinished file, as its name or a companion beside it shows; else "".
 
     Args:
         name: Name of the file.

@@ -127,7 +127,7 @@ def _is_moving(stream: VideoStream) -> bool:
 
 
 def why_not_as_it_is(remote: RemoteMedia, policy: AudioPolicy, *, diarized: bool) -> str:
-    """Why the service cannot take a file as it is, or "" when it can.
+    """The reason for which the service cannot take a file as it is, or "" when it can.
 
     Source: Model Studio, "Fun-ASR recorded speech recognition HTTP API", 2026: formats, 2 GB, 12 hours; speakers are
     told apart in mono only, and only the channels that are asked for are recognised.

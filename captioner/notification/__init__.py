@@ -1,6 +1,6 @@
 """Tells other programs that a file is done or a run has ended: a webhook, or a command.
 
-A receiver is told at least once, with an id by which it knows a second time; whoever calls it keeps the message until
+A receiver is told at least once, with an id by which it knows a second time; the caller keeps the message until
 `deliver` says that it was taken. httpx is imported when a webhook is made, not before.
 """
 

@@ -34,7 +34,7 @@ class Receiver(Protocol):
 
     @property
     def label(self) -> str:
-        """How it is called in messages to people; no secret."""
+        """Name of the receiver in messages; no secret."""
         ...
 
     def deliver(self, message: Message) -> str:

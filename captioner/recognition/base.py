@@ -50,7 +50,7 @@ class RecognitionOptions(Protocol):
         ...
 
     def parameters(self) -> dict[str, Any]:
-        """What the service is asked, as JSON values."""
+        """The request to the service, as JSON values."""
         ...
 
 

@@ -21,7 +21,7 @@ from captioner.jobs.remote_outputs import put_problem, remote_of, shown_path, st
 from captioner.jobs.runner import run
 from captioner.jobs.services import Services
 from captioner.jobs.states import State
-from captioner.jobs.step_records import ObjectWish
+from captioner.jobs.step_records import ObjectRequest
 from captioner.jobs.steps import probe_object
 from captioner.model import MediaObject, SignedUrl
 from captioner.recognition.funasr.options import RecognitionOptions
@@ -173,7 +173,7 @@ def test_a_bucket_that_refuses_captions_is_told(room: Newsroom) -> None:
 
 def test_arguments_and_results_can_be_pickled_and_hold_no_link(room: Newsroom) -> None:
     (source,) = find(["s3://rushes/in"], room.folder, objects=room.buckets).sources
-    wish = ObjectWish(RecognitionOptions().digest, "flac", diarized=True, as_it_is=True)
+    wish = ObjectRequest(RecognitionOptions().digest, "flac", diarized=True, as_it_is=True)
     result = probe_object(source, wish, replace(room.services, work_folder=room.folder / "work"))
     kept = pickle.dumps((source, wish, result))
     assert pickle.loads(kept) == (source, wish, result)

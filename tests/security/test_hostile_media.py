@@ -189,7 +189,7 @@ def test_sound_beyond_what_was_promised_is_not_unpacked_for_ever(
 ) -> None:
     path = write(tmp_path / "clip.mka", Sound((tone(6),)))
     media = replace(describe(path), duration_ms=500)
-    monkeypatch.setattr(limits, "MAX_MS", 2000)
+    monkeypatch.setattr(limits, "_MAX_MS", 2000)
     with pytest.raises(MediaError, match="the service takes"):
         prepare(media, AudioPolicy(), tmp_path / "work")
     assert list((tmp_path / "work").iterdir()) == []

@@ -26,7 +26,7 @@ from captioner.jobs.run_context import JobRun, RunContext
 from captioner.jobs.stages import transitions
 from captioner.jobs.stages.job_end import end, is_as_read, reject
 from captioner.jobs.states import BACKOFFS, Cause, JobStatus, Ok, Outcome, Reason, Retry, State
-from captioner.jobs.step_records import ObjectWish, Probed
+from captioner.jobs.step_records import ObjectRequest, Probed
 from captioner.jobs.steps import probe, probe_object
 from captioner.model import Media
 
@@ -132,7 +132,7 @@ def _job_run(run: RunContext, source: Source) -> JobRun:
 
 
 def _outputs(run: RunContext, source: Source, options: JobOptions) -> tuple[Path, ...]:
-    """Where everything that is made of an input goes; its manifest only where the disk takes that name, too."""
+    """Paths of everything that is made of an input; its manifest only where the disk takes that name, too."""
     paths = [output_path(source.target, extension) for extension in run.options.extensions(options.captions)]
     if run.options.manifest and name_problem(paths[-1:]) and not name_problem(paths[:-1]):
         run.emit(Noted(source.name, "no manifest is written, because its name would be too long for the disk"))
@@ -189,10 +189,10 @@ def plan_probe(run: RunContext, job_run: JobRun) -> Call:
     """The call that describes a file."""
     if job_run.source.media is not None:
         options = job_run.options
-        wish = ObjectWish(
+        asked = ObjectRequest(
             options.recognition_digest, run.options.audio, options.recognition.diarized, run.options.as_it_is
         )
-        return Call(Kind.PROBE, probe_object, (job_run.source, wish), job_run)
+        return Call(Kind.PROBE, probe_object, (job_run.source, asked), job_run)
     return Call(Kind.PROBE, probe, (job_run.source,), job_run)
 
 
