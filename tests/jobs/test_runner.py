@@ -21,6 +21,7 @@ from captioner.errors import (
 from captioner.jobs.events import Noted, Retrying
 from captioner.jobs.states import MAX_FAILURES, State
 from captioner.model import Media, SignedUrl
+from captioner.recognition.base import TaskEntry
 from captioner.recognition.funasr.options import RecognitionOptions
 from captioner.recognition.funasr.task_status import TaskReport
 from tests.jobs.doubles import House, describe, unavailable
@@ -447,6 +448,31 @@ def test_a_lost_task_is_bought_again_although_the_clock_was_days_wrong_when_it_w
     assert report.exit_code == 0
     assert (house.asr.submissions, report.files[0].submissions) == (3, 2)
     assert house.store.objects == {}
+
+
+def let_the_list_lag(house: House, empty: int) -> None:
+    """The service's list shows nothing the first times it is asked for."""
+    asked = house.asr.tasks
+
+    def tasks(*given: object) -> list[TaskEntry]:
+        found = asked(*given)
+        return found if house.asr.lists > empty else []
+
+    house.asr.tasks = tasks
+
+
+def test_searches_by_another_process_with_a_wrong_clock_do_not_cut_the_search_short(house: House) -> None:
+    other = House(house.folder / "not killed")
+    for each in (house, other):
+        each.asr.answers = ["lost"]
+        let_the_list_lag(each, 4)
+    assert not other.run_until_killed(other.media("talk.mp4"), at=-1)
+    fourth = [at for at, name in enumerate(other.wire.names) if name == "tasks:before"][3]
+    media = house.media("talk.mp4")
+    assert house.run_until_killed(media, at=fourth + 1)
+    set_the_clock(house, 3)
+    assert house.run(media).exit_code == 0
+    assert house.asr.submissions == 1
 
 
 @pytest.mark.parametrize("days", [-3, 3])

@@ -24,6 +24,10 @@ __all__ = ["SEARCHES", "enter", "give_up", "plan", "settle"]
 # back-off, because the list may lag behind, and a task may be made some seconds after its answer was lost.
 SEARCHES = 4
 
+# Seconds for which one process searches at least before that: another may have searched by a clock that was days wrong,
+# so that the wait between its last search and the next one was none.
+_SEARCHED_S = 10.0
+
 
 def enter(run: RunContext, rec: Recognition) -> None:
     """Have a submission looked up, once for all files of the task."""
@@ -92,7 +96,7 @@ def _choose(run: RunContext, search: Search, listed: Listed) -> None:
         run.queue.put(Kind.LOOK_UP, task.id, run.now)
         return
     search = replace(search, task=replace(task, searches=task.searches + 1))
-    if search.task.searches < SEARCHES:
+    if search.task.searches < SEARCHES or run.now - search.since < _SEARCHED_S:
         reason = Reason("the answer to its submission was lost; looking for the task")
         _still_in_doubt(run, search, InDoubt(reason))
     else:
