@@ -214,7 +214,7 @@ def test_a_second_coordinator_is_refused_while_the_first_lives(
 ) -> None:
     service.set_faults(Faults.parse("slow_queue=3600"))
     first = journey.start("batch", media, *journey.place(service), "--cluster", "local:1")
-    wait_until(lambda: service.submissions)
+    wait_until(lambda: service.submissions == FILES)  # a task made later would be thought to take an hour, too
     second = journey.captioner("batch", media, *journey.place(service), "--cluster", "local:1")
     assert second.returncode == 2
     assert "works on this ledger; a cluster has one coordinator" in second.stderr
