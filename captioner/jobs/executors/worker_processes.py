@@ -225,7 +225,7 @@ class WorkerProcessExecutor(Executor):
         process = self._context.Process(target=serve, args=args, daemon=True, name="captioner worker")
         try:
             process.start()
-        except OSError:
+        except (OSError, EOFError):  # EOFError: a signal to the whole group ended it as it was forked
             here.close()
             there.close()
             return None
