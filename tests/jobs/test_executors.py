@@ -296,3 +296,26 @@ def _exists(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+@pytest.mark.parametrize("error", [OSError("no more processes"), EOFError("unexpected EOF")])
+def test_a_worker_that_does_not_start_is_told_as_one_that_ended(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """A signal to the whole group may end a worker while it is being forked."""
+    executor = WorkerProcessExecutor(1, 1, lambda event: None)
+    start = executor._context.Process.start
+    failures = [error]
+
+    def fail_once(process: object) -> None:
+        if failures:
+            raise failures.pop()
+        start(process)
+
+    monkeypatch.setattr(executor._context.Process, "start", fail_once)
+    try:
+        with pytest.raises(WorkerDied):
+            executor.submit(double, 2).result(PATIENCE_S)
+        assert executor.submit(double, 2).result(PATIENCE_S) == 4
+    finally:
+        executor.shutdown()
