@@ -1,8 +1,9 @@
-"""Keeps signed addresses out of the logs of libraries."""
+"""Keeps signed addresses and secret paths out of the logs of libraries."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 __all__ = ["hide_addresses", "redact_queries"]
 
@@ -12,42 +13,37 @@ def redact_queries(logger: str) -> None:
     logging.getLogger(logger).addFilter(_HIDE_QUERIES)
 
 
-class _HideQueries(logging.Filter):
-    """Removes queries from logged addresses: a signed address is a secret, and httpx logs every address it calls."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(self._redact(value) for value in record.args)
-        return True
-
-    @staticmethod
-    def _redact(value: object) -> object:
-        text = str(value)
-        return f"{text.partition('?')[0]}?…" if "://" in text and "?" in text else value
-
-
-_HIDE_QUERIES = _HideQueries()
-
-
 def hide_addresses(logger: str) -> None:
     """Make a library's logger show hosts without paths and queries: the path of a webhook may be its secret."""
     logging.getLogger(logger).addFilter(_HIDE_PATHS)
 
 
-class _HidePaths(logging.Filter):
-    """Removes everything behind the host from logged addresses of webhooks, and their user names."""
+class _Redaction(logging.Filter):
+    """Replaces arguments of log records; httpx logs every address it calls."""
+
+    def __init__(self, redact: Callable[[object], object]) -> None:
+        super().__init__()
+        self._redact = redact
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
             record.args = tuple(self._redact(value) for value in record.args)
         return True
 
-    @staticmethod
-    def _redact(value: object) -> object:
-        scheme, mark, rest = str(value).partition("://")
-        if not mark or scheme not in ("http", "https"):
-            return value
-        return f"{scheme}://{rest.partition('/')[0].rpartition('@')[2]}/…"
+
+def _without_query(value: object) -> object:
+    """An address without its query, which may be a signature; anything else as it is."""
+    text = str(value)
+    return f"{text.partition('?')[0]}?…" if "://" in text and "?" in text else value
 
 
-_HIDE_PATHS = _HidePaths()
+def _without_path(value: object) -> object:
+    """An address without its user name and all that is behind the host; anything else as it is."""
+    scheme, mark, rest = str(value).partition("://")
+    if not mark or scheme not in ("http", "https"):
+        return value
+    return f"{scheme}://{rest.partition('/')[0].rpartition('@')[2]}/…"
+
+
+_HIDE_QUERIES = _Redaction(_without_query)
+_HIDE_PATHS = _Redaction(_without_path)

@@ -237,4 +237,5 @@ def address_digest(url: str) -> str:
     """SHA-256 of an address with its query sorted: tells one signing from the next, and reveals neither."""
     pairs = sorted(parse_qsl(urlsplit(url).query, keep_blank_values=True))
     public = unquote(url.partition("#")[0].partition("?")[0])
+    # Ledgers hold this digest, so its form stays as it was first; texts in a tuple and a list have one form.
     return hashlib.sha256(repr((public, pairs)).encode()).hexdigest()

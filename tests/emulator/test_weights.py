@@ -78,6 +78,9 @@ def test_a_folder_of_the_user(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"no model\.bin"):
         find_weights(str(folder))
     (folder / "model.bin").write_bytes(b"weights")
+    with pytest.raises(ConfigError, match=r"no tokenizer\.json"):
+        find_weights(str(folder))
+    (folder / "tokenizer.json").write_text("{}")
     (folder / "config.json").write_text(json.dumps({"suppress_ids_begin": [220, 50256]}))
     found = find_weights(str(folder), "en")
     assert found.source == str(folder)

@@ -56,5 +56,6 @@ def test_nothing_is_reported_to_the_maker_of_a_library(tmp_path: Path) -> None:
 
 def test_weights_that_are_none_are_one_line(tmp_path: Path) -> None:
     (tmp_path / "model.bin").write_bytes(b"no weights")
+    (tmp_path / "tokenizer.json").write_text("{}")
     with pytest.raises(ConfigError, match="cannot be loaded; name a folder with a Whisper model"):
         Whisper(find_weights(str(tmp_path))).load()

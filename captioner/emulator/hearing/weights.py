@@ -101,6 +101,8 @@ def _given(given: str, language: str) -> Weights:
             raise ConfigError(
                 f"weights {given}: no model.bin in that folder; name a Whisper model made for CTranslate2"
             )
+        if not (folder / "tokenizer.json").is_file():  # faster-whisper would fetch one from the network
+            raise ConfigError(f"weights {given}: no tokenizer.json in that folder; copy the model's own there")
         digest = sha256_of_file(folder / "model.bin")
         known = next((package for package in _packages() if package.sha256 == digest), None)
         name = known.name if known else f"local-whisper-{_plain(folder.resolve().name)}-{digest[:8]}"

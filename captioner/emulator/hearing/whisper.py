@@ -112,7 +112,7 @@ def _load(weights: Weights, threads: int) -> WhisperModel:
     onnxruntime.disable_telemetry_events()
     try:
         return WhisperModel(weights.source, device="cpu", compute_type="int8", cpu_threads=threads)
-    except Exception as error:
+    except Exception as error:  # the library raises what its parts do, down to RuntimeError
         raise ConfigError(
             f"weights {weights.name}: {weights.source} cannot be loaded; name a folder with a Whisper model made for "
             "CTranslate2, or a name that faster-whisper can download"

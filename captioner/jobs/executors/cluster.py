@@ -184,7 +184,7 @@ class ClusterExecutor(Executor):
         future = call.future
         try:
             answer = remote.result()
-        except BaseException as error:
+        except BaseException as error:  # whatever Dask says: the call was not done, and is done again
             log.debug("a call was not done", exc_info=error)
             future.set_exception(WorkerDied(_exit_code(error)))
             return
@@ -230,7 +230,7 @@ class ClusterExecutor(Executor):
         while not self._closing.wait(_LOOK_S):
             try:
                 self._look()
-            except Exception:
+            except Exception:  # the client connects again by itself, and what it raises meanwhile differs
                 log.debug("the cluster does not answer", exc_info=True)
 
     def _look(self) -> None:
