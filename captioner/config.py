@@ -145,6 +145,9 @@ _CAPTIONS = (
              "Speaker names: 1=Anna,2=Bo, or Anna,Bo in order of appearance, or a TOML file", metavar="NAMES"),
     _setting("replace", "captions.replace", str, "", "Words to replace and to mask, a TOML file; lists every change",
              metavar="FILE", names_file=True),
+    _setting("glossary", "captions.glossary", str, "",
+             "Names and terms, what is heard for them, and speakers: a TOML file",
+             metavar="FILE", names_file=True),
 )  # fmt: skip
 _OUTPUT = (
     _setting("manifest", "output.manifest", bool, True,

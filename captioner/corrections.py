@@ -110,6 +110,7 @@ class Edits:
         cues: All captions as a person cut them; none where they follow from the words.
         pinned: Captions among them, by index, that differ from those that the words would give.
         offset_ms: What was added to the recogniser's times in `corrections` and `cues`.
+        cut_with: Corrections that were in force when `cues` were cut, where rules among them are made anew; else none.
     """
 
     corrections: tuple[Correction, ...] = ()
@@ -118,6 +119,7 @@ class Edits:
     cues: tuple[Cue, ...] = ()
     pinned: tuple[int, ...] = ()
     offset_ms: int = 0
+    cut_with: tuple[Correction, ...] = ()
 
     @property
     def by_people(self) -> tuple[Correction, ...]:
@@ -306,6 +308,7 @@ def shifted(edits: Edits, offset_ms: int) -> Edits:
         corrections=tuple(replace(each, words=_moved(each.words, by_ms)) for each in edits.corrections),
         replaced=tuple(replace(each, words=_moved(each.words, by_ms)) for each in edits.replaced),
         cues=tuple(_moved_cue(cue, by_ms) for cue in edits.cues),
+        cut_with=tuple(replace(each, words=_moved(each.words, by_ms)) for each in edits.cut_with),
         offset_ms=offset_ms,
     )
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from captioner.alignment.pinyin import syllable
 from captioner.alignment.spelling import UNSPOKEN
 
-__all__ = ["Sound", "sound", "spoken_length"]
+__all__ = ["Sound", "sound", "sound_key", "spoken_length"]
 
 _LETTERS = str.maketrans(
     {"b": "p", "d": "t", "g": "k", "q": "k", "c": "k", "j": "i", "y": "i", "e": "i", "u": "o", "w": "f", "v": "f"}
@@ -72,6 +72,12 @@ def sound(key: str) -> Sound:
         pairs |= 1 << ((before * 31 + code) & 255)
         before = code
     return Sound(pairs, len(sounds) + 1)
+
+
+def sound_key(word: str) -> str:
+    """The sounds of a word in letters: words with one key sound alike."""
+    key = word.casefold()
+    return _folded(key) or key
 
 
 def _folded(key: str) -> str:

@@ -45,6 +45,8 @@ class CaptionOptions:
         smooth_speakers: Merge speaker turns shorter than a second into the turn around them.
         replacements: Text of the replacement list (TOML), "" for none.
         replacements_name: What messages call the list.
+        glossary: Rules of the glossary as `CaptionRules.dumps` writes them, "" for none.
+        glossary_name: What messages call the glossary.
         offset_ms: Added to every time of the transcript.
         frame_rate: Frame rate, or None to take the media's.
         start_timecode: Time code of the first frame, or "" to take the media's.
@@ -78,6 +80,8 @@ class CaptionOptions:
     smooth_speakers: bool = False
     replacements: str = ""
     replacements_name: str = ""
+    glossary: str = ""
+    glossary_name: str = ""
     offset_ms: int = 0
     frame_rate: Fraction | None = None
     start_timecode: str = ""
@@ -128,8 +132,9 @@ class CaptionOptions:
 
         This is what `digest` hashes. A field that is added to the class is added here together with the value that
         means "not given" (never changed afterwards, even when the default changes): so options that do not use it keep
-        their digest, and captions that exist are not written again. The name of the replacement list is in messages
-        only; whether the archive is written beside the captions changes none of them.
+        their digest, and captions that exist are not written again. The names of lists are in messages only, and
+        a glossary counts by its digest, because it may be long; whether the archive is written beside the captions
+        changes none of them.
         """
         rate = self.frame_rate
         given: tuple[tuple[str, Any, Any], ...] = (
@@ -140,6 +145,7 @@ class CaptionOptions:
             ("names", dict(self.names), {}),
             ("smooth_speakers", self.smooth_speakers, False),
             ("replacements", self.replacements, ""),
+            ("glossary", hashlib.sha256(self.glossary.encode()).hexdigest() if self.glossary else "", ""),
             ("offset_ms", self.offset_ms, 0),
             ("frame_rate", f"{rate.numerator}/{rate.denominator}" if rate else None, None),
             ("start_timecode", self.start_timecode, ""),
@@ -261,7 +267,7 @@ def legacy_digest(options: CaptionOptions, *, by_channel: bool) -> str:
         options: The options of now.
         by_channel: Whether several channels are recognised; version 0.1.0 counted that among the caption options.
     """
-    if options.offset_ms or options.size:
+    if options.offset_ms or options.size or options.glossary:
         return ""
     finishing = (
         f"Finishing(replacements={options.replacements!r}, name={options.replacements_name!r}, "

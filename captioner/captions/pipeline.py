@@ -13,9 +13,11 @@ from captioner.archive import MediaFacts
 from captioner.captions import masking, replace, targets
 from captioner.captions.caption_files import Captions
 from captioner.captions.channel import fit_to_channel
+from captioner.captions.glossary_rules import apply_lists, labelled, occurring_part, sound_alikes
 from captioner.captions.options import ARCHIVE_EXTENSION, CaptionOptions, extension_of
 from captioner.captions.recorded_options import recorded
-from captioner.captions.rules import merged_corrections, rule_corrections
+from captioner.captions.recut import recut_for
+from captioner.captions.rules import merged_corrections, rule_corrections, with_cut_corrections, without_listed
 from captioner.corrections import NO_EDITS, Edits, shifted, shown
 from captioner.edit import Linear, move_to_top, retime_transcript
 from captioner.errors import ConfigError
@@ -40,6 +42,7 @@ __all__ = [
     "check_cues",
     "correct_transcript",
     "explain_layout",
+    "find_matched",
     "find_shots",
     "find_unmatched",
     "finish_cues",
@@ -86,12 +89,13 @@ def produce(
         ConfigError: An option cannot be carried out; see `options.validate`, which finds most of it beforehand.
         FormatError: A format cannot hold the captions.
     """
-    unmatched = find_unmatched(transcript, options)
+    unmatched, matched = find_unmatched(transcript, options), find_matched(transcript, options)
     source = revise(transcript, options, edits)
     transcript, notes, edits = source.transcript, source.notes, source.edits
     context = build_context(transcript, media, options, title=title)
     if options.archive or _ARCHIVE in options.all_formats:
-        context = dataclasses.replace(context, recognised=source.recognised, edits=edits, made_with=recorded(options))
+        made_with = recorded(_without_unused_rules(source.recognised, options))
+        context = dataclasses.replace(context, recognised=source.recognised, edits=edits, made_with=made_with)
     found = find_shots(options, context.frame_rate, shots)
     issues: tuple[Issue, ...] = ()
     if edits.cues:
@@ -118,7 +122,9 @@ def produce(
         files[_ARCHIVE], written = render_file(cues, _ARCHIVE, context, options)
         notes = _merge_issues(notes, written)
     spoken = bool(transcript.sentences)
-    return Captions(files, cues=len(cues), issues=(*notes, *issues), speech=spoken, unmatched=unmatched)
+    return Captions(
+        files, cues=len(cues), issues=(*notes, *issues), speech=spoken, unmatched=unmatched, matched=matched
+    )
 
 
 def find_unmatched(transcript: Transcript, options: CaptionOptions) -> tuple[str, ...]:
@@ -126,6 +132,22 @@ def find_unmatched(transcript: Transcript, options: CaptionOptions) -> tuple[str
     if not options.replacements:
         return ()
     return replace.unmatched(transcript, replace.parse(options.replacements, options.replacements_name))
+
+
+def find_matched(transcript: Transcript, options: CaptionOptions) -> tuple[str, ...]:
+    """The forms heard of all rules of the glossary that occur in a transcript, sorted."""
+    if not options.glossary:
+        return ()
+    rules = occurring_part(transcript, options.glossary, {}).rules
+    return tuple(sorted({rule.heard for rule in rules if not rule.keeps}))
+
+
+def _without_unused_rules(recognised: Transcript, options: CaptionOptions) -> CaptionOptions:
+    """The options with the part of the glossary that made these captions: an archive need not hold all of it."""
+    if not options.glossary:
+        return options
+    part = occurring_part(recognised, options.glossary, options.names).dumps()
+    return dataclasses.replace(options, glossary=part, glossary_name=options.glossary_name if part else "")
 
 
 def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
@@ -161,20 +183,28 @@ def revise(transcript: Transcript, options: CaptionOptions, edits: Edits = NO_ED
         ConfigError: The replacement list cannot be understood.
     """
     bare = dataclasses.replace(
-        options, replacements="", smooth_speakers=False, mask=(), remove=(), remove_fillers=False
+        options, replacements="", glossary="", smooth_speakers=False, mask=(), remove=(), remove_fillers=False
     )
     recognised, _ = correct_transcript(transcript, bare)
     has_rules = bool(
-        options.replacements or options.smooth_speakers or options.mask or options.remove or options.remove_fillers
+        options.replacements
+        or options.glossary
+        or options.smooth_speakers
+        or options.mask
+        or options.remove
+        or options.remove_fillers
     )
     ruled, notes = correct_transcript(transcript, options) if has_rules else (recognised, ())
     edits = shifted(edits, edits.offset_ms + options.offset_ms)
-    if not edits.corrections and not notes:
+    edits = with_cut_corrections(edits)
+    if options.replacements or options.glossary:
+        edits = without_listed(edits)
+    if not edits.corrections and not edits.cut_with and not notes:
         return Revised(recognised, recognised, edits)
     rules = rule_corrections(recognised, ruled, options) if notes else ()
     corrections = merged_corrections(edits.corrections, rules)
-    made = shown(recognised, corrections) if edits.corrections else ruled
-    return Revised(recognised, made, dataclasses.replace(edits, corrections=corrections), notes)
+    made = shown(recognised, corrections) if edits.corrections or not notes else ruled
+    return Revised(recognised, made, recut_for(edits, recognised, corrections), notes)
 
 
 def correct_transcript(transcript: Transcript, options: CaptionOptions) -> tuple[Transcript, tuple[Issue, ...]]:
@@ -195,10 +225,10 @@ def correct_transcript(transcript: Transcript, options: CaptionOptions) -> tuple
         transcript = masking.even_spaces(transcript)
     transcript, left_out = _without_words(transcript, options)
     notes += left_out
-    if options.replacements:
-        listed = replace.parse(options.replacements, options.replacements_name)
-        transcript, changes = replace.apply(transcript, listed)
-        notes += [Issue("replaced", "note", None, 1, 0, change) for change in changes]
+    if options.replacements or options.glossary:
+        ruled = apply_lists(transcript, options.replacements, options.replacements_name, options.glossary)
+        transcript = ruled.transcript
+        notes += (*ruled.notes, *sound_alikes(transcript, options.glossary))
     if options.smooth_speakers:
         transcript, merged = merge_speaker_islands(transcript, _SHORT_TURN_MS, _SHORT_TURN_WORDS)
         notes += merged
@@ -231,7 +261,7 @@ def build_context(transcript: Transcript, media: MediaFacts, options: CaptionOpt
     """Build the writers' input beside the cues: facts about the media, and their options."""
     width, height = options.size or (media.width, media.height)
     context = Context(
-        names=options.names,
+        names=labelled(options.names, transcript.speakers(), options.glossary),
         language=options.language,
         style=options.style,
         width=width,
@@ -274,7 +304,7 @@ def find_shots(options: CaptionOptions, rate: Fraction | None, detected: Sequenc
 
 def explain_layout(transcript: Transcript, options: CaptionOptions) -> Composition:
     """Cues as cut, before their times are finished, with the reason for every cut."""
-    return explain(transcript, options.style, options.names)
+    return explain(transcript, options.style, labelled(options.names, transcript.speakers(), options.glossary))
 
 
 def lay_out(
@@ -289,7 +319,8 @@ def lay_out(
         options: What the captions shall be.
         shots: From `find_shots`.
     """
-    return finish_cues(compose(transcript, style, options.names), style, context, options, shots)
+    names = labelled(options.names, transcript.speakers(), options.glossary)
+    return finish_cues(compose(transcript, style, names), style, context, options, shots)
 
 
 def finish_cues(

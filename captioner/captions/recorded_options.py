@@ -24,6 +24,8 @@ def recorded(options: CaptionOptions) -> dict[str, Any]:
     values["style"] = _recorded_style(options.style)
     if options.also:
         values["also"] = [[_recorded_style(style), name] for style, name in options.also]
+    if options.glossary:
+        values |= {"glossary": options.glossary, "glossary_name": options.glossary_name}
     if options.replacements_name:
         values["replacements_name"] = options.replacements_name
     return values

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from captioner.captions.word_places import word_places
-from captioner.corrections import Correction, Unit, to_units
+from captioner.corrections import Correction, Edits, Unit, to_units
 from captioner.model import Cue, Line, Transcript, Word
 
-__all__ = ["LineKey", "recut", "relined"]
+__all__ = ["LineKey", "recut", "recut_for", "relined"]
 
 _SPACES = re.compile(" {2,}")
 LineKey = tuple[int, int]  #: caption and line
@@ -34,6 +34,14 @@ def recut(
     shown_units = to_units(transcript, corrections)
     line_of = [[lines.get(number) for number in _numbers(unit)] for unit in shown_units]
     return relined(cues, shown_units, line_of)
+
+
+def recut_for(edits: Edits, transcript: Transcript, corrections: Sequence[Correction]) -> Edits:
+    """The edits with other corrections, and the cuts of a person over the words that those give."""
+    made = replace(edits, corrections=tuple(corrections), cut_with=())
+    if not edits.cues or [each.change for each in edits.cut_with] == [each.change for each in corrections]:
+        return made
+    return replace(made, cues=recut(edits.cues, to_units(transcript, edits.cut_with), transcript, corrections))
 
 
 def _numbers(unit: Unit) -> list[int]:

@@ -54,7 +54,8 @@ def take_over(archive: Archive, transcript: Transcript, options: CaptionOptions,
         revision: When and from where edits by hand are; its number is not used.
     """
     archive = with_hand_edits(archive, replace(revision, number=archive.edits.revision + 1))
-    edits = shifted(replace(archive.edits, corrections=archive.edits.by_people), 0)
+    cut_with = archive.edits.corrections if archive.edits.cues else ()
+    edits = shifted(replace(archive.edits, corrections=archive.edits.by_people, cut_with=cut_with), 0)
     if not edits.revisions:
         return TakenOver(Edits())
     names = {str(key): str(name) for key, name in dict(archive.options.get("names", {})).items()}
@@ -63,7 +64,7 @@ def take_over(archive: Archive, transcript: Transcript, options: CaptionOptions,
         before = retime_transcript(before, Linear(offset_ms=Fraction(-archive.offset_ms)))
     notes: list[Issue] = []
     if edits.cues and options.style.digest != archive.style.digest:
-        edits = replace(edits, cues=(), pinned=())
+        edits = replace(edits, cues=(), pinned=(), cut_with=())
         notes.append(_note(f"the cuts of a person were made for style {archive.style.name}; laid out anew"))
     if not _is_same(before, transcript):
         edits, lost = _Carried(before, edits, transcript).run()
@@ -99,7 +100,7 @@ def _is_same(before: Transcript, after: Transcript) -> bool:
 
 class _Carried:
     def __init__(self, before: Transcript, edits: Edits, after: Transcript) -> None:
-        self._edits, self._after = edits, after
+        self._edits, self._after, self._before = edits, after, recognised_words(before)
         self._units = to_units(before, edits.corrections)
         text = shown(before, edits.corrections)
         self._found = align(after, [Passage(sentence.text, sentence.speaker) for sentence in text.sentences])
@@ -121,7 +122,7 @@ class _Carried:
                 kept.append(made)
             elif made is not None:
                 lost.append(replace(each, unfit="another correction has its place"))
-        edits = replace(self._edits, corrections=tuple(kept))
+        edits = replace(self._edits, corrections=tuple(kept), cut_with=())
         if edits.cues:
             edits = replace(edits, cues=_recut(edits.cues, self._after, kept))
             edits = replace(edits, pinned=tuple(range(len(edits.cues))))
@@ -141,8 +142,10 @@ class _Carried:
         speaker = None if each.speaker is None else self._speakers.get(each.speaker, each.speaker)
         if each.text is None:
             return replace(each, first=start, last=end, speaker=speaker) if start < end else "its words are gone"
-        said = [_bare(word) for word in self._recognised[start:end]]
-        if speaker is None and "".join(said) == "".join(map(_bare, each.words)):
+        said = "".join(_bare(word) for word in self._recognised[start:end])
+        heard = "".join(_bare(word) for word in self._before[each.first : each.last])
+        wanted = "".join(map(_bare, each.words))
+        if speaker is None and said == wanted != heard:  # where it was heard so before, a person took a rule back
             return None
         return replace(each, first=start, last=end, speaker=speaker, words=self._timed(each.words, first))
 

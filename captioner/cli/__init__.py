@@ -49,6 +49,7 @@ COMMANDS: dict[str, tuple[str, str, str, str]] = {
     "models": (_LOOK_UP, "models", "models", "List the recognition models, or recommend one."),
     "config": (_MANAGE, "show_config", "config", "Show the configuration and where each value comes from."),
     "doctor": (_MANAGE, "doctor", "doctor", "Check key, region, bucket, links and clock."),
+    "glossary": (_MANAGE, "glossary", "glossary", "Check the glossary of names and terms, or make it of older lists."),
     "vocabulary": (_MANAGE, "vocabulary", "vocabulary", "Create and manage hotword lists."),
     "ledger": (_MANAGE, "ledger", "ledger", "Show what was billed."),
     "clean": (_MANAGE, "clean", "clean", "Find and remove what crashed runs left behind."),

@@ -17,7 +17,7 @@ from captioner.corrections import Revision
 from captioner.errors import ConfigError, ReplyError
 from captioner.formats import FORMATS
 
-__all__ = ["ArchiveFile", "author", "edited_files", "find_archive", "next_revision", "read_archive"]
+__all__ = ["ArchiveFile", "archives_below", "author", "edited_files", "find_archive", "next_revision", "read_archive"]
 
 _HEAD = 4096  # bytes in which the schema is named
 
@@ -133,6 +133,16 @@ def _is_archive(path: Path) -> bool:
     except OSError:
         return False
     return json.dumps(archives.SCHEMA).encode() in head
+
+
+def archives_below(path: Path) -> Iterator[ArchiveFile]:
+    """Every archive below a folder, or the one of a file."""
+    if not path.is_dir():
+        yield read_archive(find_archive(path, None), "")
+        return
+    for each in sorted(path.rglob("*.json")):
+        if not each.name.endswith(".asr.json") and _is_archive(each):
+            yield read_archive(each, "")
 
 
 def edited_files(folder: Path) -> Iterator[Path]:

@@ -23,7 +23,7 @@ from captioner.jobs.options import JobOptions
 __all__ = ["FOLDER_SETTINGS", "FolderConfig"]
 
 #: Settings that a folder decides.
-FOLDER_SETTINGS = ("style", "language", "speakers", "replace")
+FOLDER_SETTINGS = ("style", "language", "speakers", "glossary", "replace")
 
 
 class FolderConfig:

@@ -174,7 +174,8 @@ RECOGNITION = (
 CAPTIONS = (
     STYLE,
     SPEAKERS,
-    _setting("replace", help.CAPTIONS, common=True),
+    _setting("glossary", help.CAPTIONS, common=True),
+    _setting("replace", help.CAPTIONS),
     ALSO,
     _option("--max-columns", group=help.CAPTIONS, type=click.IntRange(min=4), metavar="N",
             text="Widest line in columns; a full-width character takes two."),
@@ -216,7 +217,16 @@ RESTYLING = tuple(_NAMED[name] for name in ("speakers", "top", "karaoke", "colou
 #: What needs the text to be laid out anew.
 LAYOUT = tuple(
     _NAMED[name]
-    for name in ("replace", "max_columns", "max_lines", "smooth_speakers", "shots", "snap_frames", "ms_rounding")
+    for name in (
+        "glossary",
+        "replace",
+        "max_columns",
+        "max_lines",
+        "smooth_speakers",
+        "shots",
+        "snap_frames",
+        "ms_rounding",
+    )
 )
 
 #: Bytes and characters of a file.
@@ -315,7 +325,7 @@ AGAIN = _option("--again", group=help.RUN, is_flag=True,
 
 #: Drops what earlier runs were asked.
 FORGET = _option("--forget", group=help.RUN, is_flag=True,
-                 text="Drop style, formats, speakers and replacements remembered from earlier runs.")  # fmt: skip
+                 text="Drop style, formats, speakers and word lists remembered from earlier runs.")  # fmt: skip
 
 #: How much is done at the same time.
 CONCURRENCY = (

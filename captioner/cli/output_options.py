@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,14 @@ from captioner.config import Config
 from captioner.errors import ConfigError
 from captioner.files import describe_read_error, read_settings
 from captioner.formats.text.substitutions import parse_spellings
+from captioner.glossary import CaptionRules, Glossary
+from captioner.glossary.toml_reading import parse_glossary
 from captioner.style import Style
 from captioner.timecode import parse_rate
 
-__all__ = ["caption_options", "split_words"]
+__all__ = ["caption_options", "read_glossary", "split_words", "unmatched_line"]
+
+_NAMED = 8  # rules of the glossary that are named when they matched nowhere
 
 
 def caption_options(
@@ -32,7 +36,7 @@ def caption_options(
     Raises:
         ConfigError: A file cannot be read, or a value is unknown.
     """
-    shots, listed = options.get("shots"), config["replace"]
+    shots, listed, desk = options.get("shots"), config["replace"], config["glossary"]
     detect = shots == "detect"
     return CaptionOptions(
         formats=_formats(config, options) if formats is None else tuple(formats),
@@ -44,6 +48,8 @@ def caption_options(
         smooth_speakers=bool(options.get("smooth_speakers")),
         replacements=_read(Path(listed)) if listed else "",
         replacements_name=Path(listed).name if listed else "",
+        glossary=read_glossary(Path(desk)).caption_rules.dumps() if desk else "",
+        glossary_name=Path(desk).name if desk else "",
         offset_ms=options.get("offset_ms") or 0,
         frame_rate=parse_rate(options["fps"]) if options.get("fps") else None,
         start_timecode=options.get("start_tc") or "",
@@ -66,6 +72,30 @@ def caption_options(
         remove_fillers=bool(options.get("remove_fillers")),
         without_speakers=not config["diarization"],
     )
+
+
+def read_glossary(path: Path) -> Glossary:
+    """The glossary in a file; a list in one of the earlier formats is one, too.
+
+    Raises:
+        ConfigError: It cannot be read, or an entry is wrong.
+    """
+    return parse_glossary(_read(path), str(path))
+
+
+def unmatched_line(glossary: str, matched: Collection[str]) -> str:
+    """A line that names the rules of a glossary that matched nowhere, the first few of many; "" for none.
+
+    Args:
+        glossary: From `CaptionOptions.glossary`.
+        matched: What is heard of those that matched.
+    """
+    rules = CaptionRules.loads(glossary).rules
+    missing = list(dict.fromkeys(rule.heard for rule in rules if not rule.keeps and rule.heard not in matched))
+    if not missing:
+        return ""
+    more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+    return f"in the glossary, heard nowhere: {', '.join(missing[:_NAMED])}{more}"
 
 
 def split_words(given: str | None) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import pytest
 
 from captioner.captions.options import CaptionOptions, legacy_digest, validate
 from captioner.errors import ConfigError
+from captioner.glossary import CaptionRules, Rule
 from captioner.style import Style, load_style
 
 HOUSE = Style(name="house", languages={"zh": {"max_columns": 32}}, severity={"cps": "error"}, colours=("#FF0000",))
@@ -105,6 +106,7 @@ OTHERS: dict[str, object] = {
     "names": {"0": "Anna"},
     "smooth_speakers": True,
     "replacements": "[replace]\n",
+    "glossary": CaptionRules((Rule("a", "b"),)).dumps(),
     "offset_ms": 1,
     "frame_rate": Fraction(25),
     "start_timecode": "10:00:00:00",
@@ -131,10 +133,13 @@ OTHERS: dict[str, object] = {
 
 
 def test_every_field_that_shapes_captions_is_in_the_digest() -> None:
-    assert set(OTHERS) | {"replacements_name", "archive"} == {field.name for field in fields(CaptionOptions)}
+    assert set(OTHERS) | {"replacements_name", "glossary_name", "archive"} == {
+        field.name for field in fields(CaptionOptions)
+    }
     digests = {CaptionOptions(**{"style": HOUSE, name: value}).digest for name, value in OTHERS.items()}
     assert len(digests | {PLAIN.digest}) == len(OTHERS) + 1
     assert CaptionOptions(replacements_name="names.toml", style=HOUSE).digest == PLAIN.digest
+    assert CaptionOptions(glossary_name="glossary.toml", style=HOUSE).digest == PLAIN.digest
     assert CaptionOptions(archive=True, style=HOUSE).digest == PLAIN.digest
 
 

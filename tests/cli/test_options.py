@@ -30,6 +30,8 @@ PARAMETERS = {
     "smooth_speakers": ("smooth_speakers",),
     "replacements": ("replace",),
     "replacements_name": ("replace",),
+    "glossary": ("glossary",),
+    "glossary_name": ("glossary",),
     "offset_ms": ("offset_ms",),
     "frame_rate": ("fps",),
     "start_timecode": ("start_tc",),

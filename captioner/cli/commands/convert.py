@@ -117,7 +117,7 @@ def _caption_options(style: str | None, options: Mapping[str, Any]) -> CaptionOp
     needless = [each for each in (*LAYOUT, STRICT) if given(str(each.name)) is not ParameterSource.DEFAULT]
     if needless and not style:
         raise ConfigError(f"{needless[0].opts[0]} needs a new layout; give --style too")
-    flags = {"style": style, **{name: options[name] for name in ("language", "replace", "speakers")}}
+    flags = {"style": style, **{name: options[name] for name in ("language", "glossary", "replace", "speakers")}}
     settings = config.defaults().with_flags(**flags)
     return replace(caption_options(settings, options), target="", also=())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from captioner.captions.pipeline import correct_transcript, explain_layout, prod
 from captioner.cli.caption_io import may_write, show_issues
 from captioner.cli.help import OUTPUT, RUN, Option, command, with_options
 from captioner.cli.options import CAPTION_OPTIONS
-from captioner.cli.output_options import caption_options
+from captioner.cli.output_options import caption_options, unmatched_line
 from captioner.cli.terminal import escape_control
 from captioner.cli.transcript_io import (
     LoadedTranscript,
@@ -33,7 +33,7 @@ from captioner.timecode import ms_to_srt
 __all__ = ["format_"]
 
 #: Issues that say what was changed on request, and what a format could not hold.
-_CORRECTIONS = ("replaced", "speaker_smoothed", "masked", "left_out")
+_CORRECTIONS = ("replaced", "sounds_alike", "speaker_smoothed", "masked", "left_out")
 _LOSSES = ("spelled", "top")
 
 _OUTPUT = Option(
@@ -119,6 +119,7 @@ def _write(source: Path, loaded: LoadedTranscript, files: Mapping[str, Path], *,
     for extension, path in files.items():
         deliver(made.files[extension], path, sys.stdout.buffer)
     _say([issue.message for issue in made.issues if issue.rule in _CORRECTIONS])
+    _say(filter(None, [unmatched_line(loaded.options.glossary, made.matched)]))
     show_issues([issue for issue in made.issues if issue.rule in _LOSSES])
     if not strict:
         return 0
@@ -143,6 +144,6 @@ def _explain(loaded: LoadedTranscript) -> int:
     return 0
 
 
-def _say(messages: Sequence[str]) -> None:
+def _say(messages: Iterable[str]) -> None:
     for message in messages:
         click.echo(escape_control(message), err=True)

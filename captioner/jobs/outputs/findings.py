@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
+from typing import Any
 
 from captioner.model import Issue
 
@@ -23,17 +24,26 @@ class Findings:
         are_all: Whether none was left out of `issues`.
         speech: Whether anything was said.
         unmatched: Replacements that matched nothing.
+        matched: What is heard of rules of the glossary that matched.
     """
 
     issues: tuple[Issue, ...] = ()
     are_all: bool = True
     speech: bool = True
     unmatched: tuple[str, ...] = ()
+    matched: tuple[str, ...] = ()
 
     def dumps(self) -> str:
         """As JSON."""
         rows = [list(astuple(issue)) for issue in self.issues]
-        values = {"issues": rows, "all": self.are_all, "speech": self.speech, "unmatched": list(self.unmatched)}
+        values: dict[str, Any] = {
+            "issues": rows,
+            "all": self.are_all,
+            "speech": self.speech,
+            "unmatched": list(self.unmatched),
+        }
+        if self.matched:
+            values["matched"] = list(self.matched)
         return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
@@ -43,7 +53,8 @@ class Findings:
             return None
         values = json.loads(text)
         issues = tuple(Issue(*row) for row in values["issues"])
-        return cls(issues, values["all"], values["speech"], tuple(values["unmatched"]))
+        matched = tuple(values.get("matched", ()))
+        return cls(issues, values["all"], values["speech"], tuple(values["unmatched"]), matched)
 
     def serve(self, kept: int | None) -> bool:
         """Whether they are as many as a run wants to keep: all of them with None."""

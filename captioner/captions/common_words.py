@@ -1,0 +1,33 @@
+"""Common words of the languages: those by which the layout knows where no line ends, and everyday words. Pure."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+
+__all__ = ["is_common"]
+
+_LISTS = ("no_break_after", "break_before", "prepositions", "no_break_before", "connectives", "binds_back",
+          "binds_forward", "titles", "units")  # fmt: skip
+
+
+def is_common(word: str) -> bool:
+    """Whether a word, in lower case, is a common one of any language, or a number."""
+    return word in _words() or not any(char.isalpha() for char in word)
+
+
+@cache
+def _words() -> frozenset[str]:
+    everyday = tomllib.loads(files("captioner.captions").joinpath("everyday_words.toml").read_text(encoding="utf-8"))
+    found = [*everyday.values(), *_listed()]
+    return frozenset(word.strip(".").lower() for listed in found for word in listed.split())
+
+
+def _listed() -> Iterator[str]:
+    """The lists of the languages of the layout."""
+    for entry in files("captioner.layout").joinpath("languages").iterdir():
+        if entry.name.endswith(".toml"):
+            table = tomllib.loads(entry.read_text(encoding="utf-8"))
+            yield from (table[name] for name in _LISTS if isinstance(table.get(name), str))
