@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
-__all__ = ["is_common"]
+__all__ = ["is_common", "is_grammatical"]
 
 _LISTS = ("no_break_after", "break_before", "prepositions", "no_break_before", "connectives", "binds_back",
           "binds_forward", "titles", "units")  # fmt: skip
@@ -18,11 +18,20 @@ def is_common(word: str) -> bool:
     return word in _words() or not any(char.isalpha() for char in word)
 
 
+def is_grammatical(word: str) -> bool:
+    """Whether a word, in lower case, is one of those that join others, in any language."""
+    return word in _joining()
+
+
+@cache
+def _joining() -> frozenset[str]:
+    return frozenset(word.strip(".").lower() for listed in _listed() for word in listed.split())
+
+
 @cache
 def _words() -> frozenset[str]:
     everyday = tomllib.loads(files("captioner.captions").joinpath("everyday_words.toml").read_text(encoding="utf-8"))
-    found = [*everyday.values(), *_listed()]
-    return frozenset(word.strip(".").lower() for listed in found for word in listed.split())
+    return _joining() | {word.lower() for listed in everyday.values() for word in listed.split()}
 
 
 def _listed() -> Iterator[str]:

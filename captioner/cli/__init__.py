@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str, str, str]] = {
     "retry": (_MAKE, "retry", "retry", "Process rejected files again."),
     "adopt": (_EDIT, "adopt", "adopt_files", "Take over edited captions; write all formats anew."),
     "history": (_EDIT, "history", "history", "List what was corrected, when and by whom."),
+    "learn": (_EDIT, "learn", "learn_rules", "Propose glossary rules from what people corrected."),
     "diff": (_EDIT, "diff", "diff", "Show two versions or files side by side."),
     "check": (_EDIT, "check", "check", "Check caption files against a house style; fix them."),
     "convert": (_EDIT, "convert", "convert", "Convert caption files to another format or style."),
