@@ -21,7 +21,7 @@ from operator import itemgetter, le
 from sys import intern
 from typing import Any
 
-from captioner.corrections import Correction, Edits, Revision, sentence_texts, shown, to_units
+from captioner.corrections import Acceptance, Correction, Edits, Revision, sentence_texts, shown, to_units
 from captioner.errors import ConfigError, ReplyError
 from captioner.model import Cue, Line, Placement, Sentence, StyledSpan, TextStyle, Transcript, Word
 from captioner.timecode import format_rate, parse_rate
@@ -108,6 +108,7 @@ class Archive:
         offset_ms: What was added to the recogniser's times.
         files: Caption files that were written with this one: extension to SHA-256 of the file.
         options: What the files were made with, as JSON values; see `CaptionOptions`.
+        accepted: Findings of the check that were accepted.
         hand_edits: Sentences, by index, whose text in the file is another than what words and corrections give.
     """
 
@@ -127,12 +128,21 @@ class Archive:
     files: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     hand_edits: tuple[tuple[int, str], ...] = ()
+    accepted: tuple[Acceptance, ...] = ()
 
     @property
     def edits(self) -> Edits:
         """The changes of people; `hand_edits`, which have no times of their own yet, are not among them."""
         cues = self.cues if self.pinned else ()
-        return Edits(self.corrections, self.replaced, self.revisions, cues, self.pinned, self.offset_ms)
+        return Edits(
+            self.corrections,
+            self.replaced,
+            self.revisions,
+            cues,
+            self.pinned,
+            self.offset_ms,
+            accepted=self.accepted,
+        )
 
     @property
     def shown(self) -> Transcript:
@@ -191,6 +201,8 @@ def dumps(archive: Archive) -> str:
         lines.append(_rows("revisions", map(_revision, archive.revisions)))
     if changes:
         lines.append(_rows("corrections", map(_correction, changes)))
+    if archive.accepted:
+        lines.append(_rows("accepted", map(_acceptance, archive.accepted)))
     pinned = frozenset(archive.pinned)
     lines.append(_rows("cues", (_cue(cue, is_pinned=index in pinned) for index, cue in enumerate(archive.cues))))
     return _LONE_SURROGATE.sub("\ufffd", "{\n" + ",\n".join(lines) + "\n}\n")
@@ -277,6 +289,7 @@ def from_document(document: Any) -> Archive:
         offset_ms=root.whole("offset_ms", 0),
         files={key: files.text(key) for files in [root.object("files")] for key in files.fields},
         options=root.object("options").fields,
+        accepted=tuple(map(_read_acceptance, root.items("accepted"))),
         hand_edits=_hand_edits(transcript, corrections, texts) if version > 1 else (),
         names={reader.text("id"): reader.text("name") for reader in root.items("speakers")},
         language=root.text("language", ""),
@@ -361,6 +374,19 @@ def _revision(each: Revision) -> dict[str, Any]:
         "corrections": each.corrections,
         "cuts": each.cuts,
         "times": each.times,
+    }
+
+
+def _acceptance(each: Acceptance) -> dict[str, Any]:
+    return {
+        "rule": each.rule,
+        "text": each.text,
+        "start_ms": each.start_ms,
+        "end_ms": each.end_ms,
+        "reason": each.reason,
+        "by": each.by,
+        "at": each.at,
+        **({"file": each.file} if each.file else {}),
     }
 
 
@@ -574,6 +600,20 @@ def _read_revision(reader: _JsonObject) -> Revision:
         corrections=reader.whole("corrections", 0),
         cuts=reader.whole("cuts", 0),
         times=reader.whole("times", 0),
+    )
+
+
+def _read_acceptance(reader: _JsonObject) -> Acceptance:
+    start_ms, end_ms = reader.span()
+    return Acceptance(
+        rule=reader.text("rule"),
+        text=reader.text("text"),
+        start_ms=start_ms,
+        end_ms=end_ms,
+        reason=reader.text("reason", ""),
+        by=reader.text("by", ""),
+        at=reader.text("at", ""),
+        file=reader.text("file", ""),
     )
 
 

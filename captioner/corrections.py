@@ -17,6 +17,7 @@ from captioner.model import Cue, Sentence, Transcript, Word
 
 __all__ = [
     "NO_EDITS",
+    "Acceptance",
     "Correction",
     "Edits",
     "Revision",
@@ -100,6 +101,31 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
+class Acceptance:
+    """A finding of the check that a person accepted: it stays accepted as long as its caption is unchanged.
+
+    Attributes:
+        rule: Name of the rule.
+        text: Lines of the caption, joined by newlines.
+        start_ms: First millisecond of the caption.
+        end_ms: First millisecond after it.
+        reason: Reason that the person gave.
+        by: Who, or "".
+        at: When, in UTC as `2026-11-28T19:30:00Z`, or "".
+        file: Ending of the name of the file, for a further shape such as `social-vertical.srt`; "" for the main one.
+    """
+
+    rule: str
+    text: str
+    start_ms: int
+    end_ms: int
+    reason: str
+    by: str = ""
+    at: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Edits:
     """Everything that people changed in the captions of one media file.
 
@@ -110,6 +136,7 @@ class Edits:
         cues: All captions as a person cut them; none where they follow from the words.
         pinned: Captions among them, by index, that differ from those that the words would give.
         offset_ms: What was added to the recogniser's times in `corrections` and `cues`.
+        accepted: Findings that were accepted.
         cut_with: Corrections that were in force when `cues` were cut, where rules among them are made anew; else none.
     """
 
@@ -120,6 +147,7 @@ class Edits:
     pinned: tuple[int, ...] = ()
     offset_ms: int = 0
     cut_with: tuple[Correction, ...] = ()
+    accepted: tuple[Acceptance, ...] = ()
 
     @property
     def by_people(self) -> tuple[Correction, ...]:
@@ -309,6 +337,10 @@ def shifted(edits: Edits, offset_ms: int) -> Edits:
         replaced=tuple(replace(each, words=_moved(each.words, by_ms)) for each in edits.replaced),
         cues=tuple(_moved_cue(cue, by_ms) for cue in edits.cues),
         cut_with=tuple(replace(each, words=_moved(each.words, by_ms)) for each in edits.cut_with),
+        accepted=tuple(
+            replace(each, start_ms=max(0, each.start_ms + by_ms), end_ms=max(1, each.end_ms + by_ms))
+            for each in edits.accepted
+        ),
         offset_ms=offset_ms,
     )
 

@@ -32,9 +32,14 @@ class Captions:
     unmatched: tuple[str, ...] = ()
     matched: tuple[str, ...] = ()
 
+    def _rank(self, at: int) -> tuple[bool, int]:
+        """Accepted issues last, then by severity."""
+        issue = self.issues[at]
+        return bool(issue.accepted), _SEVERITIES.index(issue.severity)
+
     def worst_issues(self, limit: int | None) -> tuple[Issue, ...]:
         """The issues in their order, without the least severe beyond a limit; so the severest is always among them."""
         if limit is None or len(self.issues) <= limit:
             return self.issues
-        by_severity = sorted(range(len(self.issues)), key=lambda at: _SEVERITIES.index(self.issues[at].severity))
+        by_severity = sorted(range(len(self.issues)), key=self._rank)
         return tuple(self.issues[at] for at in sorted(by_severity[:limit]))

@@ -18,7 +18,7 @@ from captioner.captions.options import ARCHIVE_EXTENSION, CaptionOptions, extens
 from captioner.captions.recorded_options import recorded
 from captioner.captions.recut import recut_for
 from captioner.captions.rules import merged_corrections, rule_corrections, with_cut_corrections, without_listed
-from captioner.corrections import NO_EDITS, Edits, shifted, shown
+from captioner.corrections import NO_EDITS, Acceptance, Edits, shifted, shown
 from captioner.edit import Linear, move_to_top, retime_transcript
 from captioner.errors import ConfigError
 from captioner.formats import FORMATS, Context, render
@@ -107,6 +107,8 @@ def produce(
         issues = _issues_of(composition, cues, context, options)
     else:
         cues = lay_out(transcript, options.style, context, options, found)
+    issues, told = _with_acceptances(issues, cues, edits.accepted)
+    notes = (*notes, *told)
     files: dict[str, bytes] = {}
     for name in options.formats:
         if name != _ARCHIVE:
@@ -403,6 +405,18 @@ def check_cues(cues: Sequence[Cue], context: Context, options: CaptionOptions) -
         duration_ms=context.duration_ms,
         frame_rate=context.frame_rate,
     )
+
+
+def _with_acceptances(
+    issues: tuple[Issue, ...], cues: Sequence[Cue], accepted: Sequence[Acceptance]
+) -> tuple[tuple[Issue, ...], tuple[Issue, ...]]:
+    """Issues with the reasons of those that were accepted, and a note where a caption of one changed."""
+    if not accepted:
+        return issues, ()
+    from captioner.check.acceptance import changed_note, mark_accepted, unmatched_acceptances
+
+    note = changed_note(unmatched_acceptances(cues, accepted))
+    return mark_accepted(issues, cues, accepted), (Issue("acceptance", "note", None, 0, 0, note),) if note else ()
 
 
 def _merge_issues(issues: tuple[Issue, ...], further: Sequence[Issue]) -> tuple[Issue, ...]:

@@ -57,7 +57,7 @@ def take_over(archive: Archive, transcript: Transcript, options: CaptionOptions,
     cut_with = archive.edits.corrections if archive.edits.cues else ()
     edits = shifted(replace(archive.edits, corrections=archive.edits.by_people, cut_with=cut_with), 0)
     if not edits.revisions:
-        return TakenOver(Edits())
+        return TakenOver(Edits(accepted=edits.accepted))
     names = {str(key): str(name) for key, name in dict(archive.options.get("names", {})).items()}
     before = archive.transcript
     if archive.offset_ms:

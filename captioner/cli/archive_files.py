@@ -17,7 +17,16 @@ from captioner.corrections import Revision
 from captioner.errors import ConfigError, ReplyError
 from captioner.formats import FORMATS
 
-__all__ = ["ArchiveFile", "archives_below", "author", "edited_files", "find_archive", "next_revision", "read_archive"]
+__all__ = [
+    "ArchiveFile",
+    "archive_of",
+    "archives_below",
+    "author",
+    "edited_files",
+    "find_archive",
+    "next_revision",
+    "read_archive",
+]
 
 _HEAD = 4096  # bytes in which the schema is named
 
@@ -96,6 +105,18 @@ def read_archive(path: Path, by: str) -> ArchiveFile:
     return ArchiveFile(path, settled, settled is not found)
 
 
+def archive_of(path: Path) -> Path | None:
+    """The archive beside a file by the beginning of its name, or the file itself where it is one."""
+    if path.suffix.lower() == ".json":
+        return path if _is_archive(path) else None
+    stem = path.name
+    while "." in stem.strip("."):
+        stem = stem.rpartition(".")[0]
+        if _is_archive(beside := path.with_name(f"{stem}.json")):
+            return beside
+    return None
+
+
 def find_archive(edited: Path, given: Path | None) -> Path:
     """The archive of the media that an edited file is of.
 
@@ -110,11 +131,11 @@ def find_archive(edited: Path, given: Path | None) -> Path:
         return given
     if edited.suffix.lower() == ".json":
         return edited
+    if (found := archive_of(edited)) is not None:
+        return found
     stem = edited.name
     while "." in stem.strip("."):
         stem = stem.rpartition(".")[0]
-        if _is_archive(path := edited.with_name(f"{stem}.json")):
-            return path
     near = [path for path in sorted(edited.parent.glob("*.json")) if stem.startswith(path.stem) and _is_archive(path)]
     longest = [path for path in near if len(path.stem) == max(len(each.stem) for each in near)]
     if len(longest) == 1:

@@ -71,7 +71,16 @@ _FAILURES_SHOWN = 20
 #: More files with the same trouble are one line.
 _ALIKE_SHOWN = 3
 #: Issues that say what was changed on request or kept of people; each is listed.
-_CHANGES = ("corrections", "replaced", "sounds_alike", "speaker_smoothed", "spelled", "masked", "left_out")
+_CHANGES = (
+    "corrections",
+    "replaced",
+    "sounds_alike",
+    "acceptance",
+    "speaker_smoothed",
+    "spelled",
+    "masked",
+    "left_out",
+)
 
 
 _UNKNOWN_PRICE = "{} is billed by the token, and how many tokens a file has is not known before the bill"

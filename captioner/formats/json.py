@@ -70,6 +70,7 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
         offset_ms=context.edits.offset_ms,
         files=context.files,
         options=context.made_with,
+        accepted=context.edits.accepted,
     )
     return archive.dumps(written).encode("utf-8")
 

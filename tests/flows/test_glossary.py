@@ -47,6 +47,30 @@ def test_a_changed_glossary_changes_captions_that_are_filed_and_buys_nothing(
     assert emulator.submissions == 1
 
 
+def test_an_accepted_finding_stays_accepted_in_runs(journey: Journey, emulator: Emulator) -> None:
+    shutil.copy(FIXTURES / "interview-en.mp4", journey.folder / "talk.mp4")
+    run = ["run", "talk.mp4", "--strict", "--language", "en", "--max-columns", "20", *journey.place(emulator)]
+    first = journey.captioner(*run)
+    assert first.returncode == 1, first.stderr
+    style = journey.folder / "narrow.toml"
+    report = json.loads(journey.captioner(*run, "--json").stdout)["files"][0]["issues"]
+    wanted = [f"{each['rule']}@{each['cue_index'] + 1}" for each in report if each["severity"] != "note"]
+    assert wanted
+    style.write_text('extends = "web-default"\nname = "narrow"\nmax_columns = 20\n', "utf-8")
+    accepting = [part for name in wanted for part in ("--accept", name)]
+    done = journey.captioner("check", "talk.srt", "--style", style, *accepting, "--reason", "a narrow window")
+    assert done.returncode in (0, 1), done.stderr
+    again = journey.captioner(*run)
+    assert again.returncode == 0, again.stderr
+    assert f"{len(wanted)} accepted" in again.stderr
+    anew = journey.captioner(*run, "--format", "srt,vtt")
+    assert anew.returncode == 0, anew.stderr
+    assert f"{len(wanted)} accepted" in anew.stderr
+    journey.captioner("check", "talk.srt", "--style", style, "--unaccept", wanted[0])
+    assert journey.captioner(*run, "--format", "srt,vtt").returncode == 1
+    assert emulator.submissions == 1
+
+
 def test_the_hotword_list_is_made_of_the_glossary_and_filled_anew(journey: Journey, emulator: Emulator) -> None:
     desk = journey.folder / "glossary.toml"
     long = '[[terms]]\ntext = "Überlanges Wort mit vielen Zeichen"\n[[terms]]\ntext = "quiet"\nweight = 0\n'

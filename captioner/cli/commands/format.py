@@ -33,7 +33,7 @@ from captioner.timecode import ms_to_srt
 __all__ = ["format_"]
 
 #: Issues that say what was changed on request, and what a format could not hold.
-_CORRECTIONS = ("replaced", "sounds_alike", "speaker_smoothed", "masked", "left_out")
+_CORRECTIONS = ("replaced", "sounds_alike", "acceptance", "speaker_smoothed", "masked", "left_out")
 _LOSSES = ("spelled", "top")
 
 _OUTPUT = Option(

@@ -1,4 +1,4 @@
-"""`captioner learn`: rules for the glossary from what people corrected; accepted one by one, never applied by itself."""
+"""`captioner learn`: rules for the glossary from what people corrected, accepted one by one."""
 
 from __future__ import annotations
 
@@ -164,7 +164,9 @@ def _ask(found: Learned) -> tuple[list[int], list[int]]:
 
 def _head(found: Learned) -> None:
     files = f"{found.files} file{'s' if found.files != 1 else ''}"
-    click.echo(f"{found.corrections} corrections in {files}: {len(found.proposals)} rules proposed")
+    corrections = f"{found.corrections} correction{'s' if found.corrections != 1 else ''}"
+    count = len(found.proposals)
+    click.echo(f"{corrections} in {files}: {count or 'no'} rule{'s' if count != 1 else ''} proposed")
 
 
 def _list(found: Learned) -> None:
