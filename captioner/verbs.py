@@ -22,6 +22,7 @@ from captioner.captions.pipeline import build_context, correct_transcript, lay_o
 from captioner.captions.transcript_file import decode_transcript
 from captioner.edit import to_transcript
 from captioner.errors import CaptionerError, ReplyError
+from captioner.glossary import Glossary
 from captioner.jobs import runner
 from captioner.jobs.budget import Limit
 from captioner.jobs.events import Event
@@ -116,6 +117,7 @@ def compose(
     language: str = "",
     frame_rate: Fraction | None = None,
     duration_ms: int = 0,
+    glossary: Glossary | None = None,
 ) -> tuple[Cue, ...]:
     """Cut a transcript into captions as they are shown.
 
@@ -126,11 +128,15 @@ def compose(
         language: BCP 47 tag (default: the transcript's, else the text's own).
         frame_rate: Of the picture; styles that work in frames put times on frames then.
         duration_ms: Length of the media, which no caption outlasts; 0 when unknown.
+        glossary: Names and terms of a desk, from `captioner.glossary.parse`: what is heard is shown as it is spelled.
 
     Raises:
         StyleError: No such style.
     """
-    options = CaptionOptions(style=_style(style), names=names or {}, language=language, frame_rate=frame_rate)
+    rules = glossary.caption_rules.dumps() if glossary is not None else ""
+    options = CaptionOptions(
+        style=_style(style), names=names or {}, language=language, frame_rate=frame_rate, glossary=rules
+    )
     corrected, _ = correct_transcript(transcript, options)
     context = build_context(corrected, MediaFacts(duration_ms=duration_ms), options)
     return lay_out(corrected, options.style, context, options)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
-__all__ = ["is_common", "is_grammatical"]
+__all__ = ["is_common", "is_grammatical", "is_title"]
 
 _LISTS = ("no_break_after", "break_before", "prepositions", "no_break_before", "connectives", "binds_back",
           "binds_forward", "titles", "units")  # fmt: skip
@@ -23,6 +23,16 @@ def is_grammatical(word: str) -> bool:
     return word in _joining()
 
 
+def is_title(word: str) -> bool:
+    """Whether a word, in lower case, is a title before names, such as dr or professor."""
+    return word.rstrip(".") in _titles()
+
+
+@cache
+def _titles() -> frozenset[str]:
+    return frozenset(word.strip(".").lower() for listed in _listed(("titles",)) for word in listed.split())
+
+
 @cache
 def _joining() -> frozenset[str]:
     return frozenset(word.strip(".").lower() for listed in _listed() for word in listed.split())
@@ -34,9 +44,9 @@ def _words() -> frozenset[str]:
     return _joining() | {word.lower() for listed in everyday.values() for word in listed.split()}
 
 
-def _listed() -> Iterator[str]:
-    """The lists of the languages of the layout."""
+def _listed(names: Sequence[str] = _LISTS) -> Iterator[str]:
+    """Lists of the languages of the layout, by their names."""
     for entry in files("captioner.layout").joinpath("languages").iterdir():
         if entry.name.endswith(".toml"):
             table = tomllib.loads(entry.read_text(encoding="utf-8"))
-            yield from (table[name] for name in _LISTS if isinstance(table.get(name), str))
+            yield from (table[name] for name in names if isinstance(table.get(name), str))

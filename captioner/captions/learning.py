@@ -16,7 +16,7 @@ from itertools import accumulate, groupby
 
 from captioner.alignment.sounds import sound, sound_key
 from captioner.archive import Archive
-from captioner.captions.common_words import is_common, is_grammatical
+from captioner.captions.common_words import is_common, is_grammatical, is_title
 from captioner.corrections import Correction, pieces_of
 from captioner.glossary import Glossary
 from captioner.glossary.entries import is_exact
@@ -292,9 +292,11 @@ def _is_joined(text: str, last: Token, token: Token) -> bool:
     if _is_unspaced(last.raw[-1]) or _is_unspaced(token.raw[0]):
         return False
     follows = token.end < len(text) and text[token.end].isalnum() and not _is_unspaced(text[token.end])
+    if token.raw == "." and is_title(last.key):
+        return True
     if token.raw in _JOINTS:
         return last.raw[-1].isalnum() and follows
-    return last.raw[-1] in _JOINTS and len(last.raw) > 1
+    return last.raw[-1] in _JOINTS and len(last.raw) > 1 and not is_title(last.key)
 
 
 def _is_katakana(char: str) -> bool:
@@ -557,7 +559,7 @@ def _has_anchor(wide: _Candidate, group: _Candidate) -> bool:
     for key in inner:
         if key in words:
             words.remove(key)
-    return any(not is_common(word) for word in words)
+    return any(not is_common(word) or is_title(word) for word in words)
 
 
 def _is_unspaced(char: str) -> bool:

@@ -17,7 +17,7 @@ from captioner.captions.glossary_rules import apply_lists, labelled, occurring_p
 from captioner.captions.options import ARCHIVE_EXTENSION, CaptionOptions, extension_of
 from captioner.captions.recorded_options import recorded
 from captioner.captions.recut import recut_for
-from captioner.captions.rules import merged_corrections, rule_corrections, with_cut_corrections, without_listed
+from captioner.captions.rules import merged_corrections, rule_corrections, with_cut_corrections
 from captioner.corrections import NO_EDITS, Acceptance, Edits, shifted, shown
 from captioner.edit import Linear, move_to_top, retime_transcript
 from captioner.errors import ConfigError
@@ -200,7 +200,7 @@ def revise(transcript: Transcript, options: CaptionOptions, edits: Edits = NO_ED
     edits = shifted(edits, edits.offset_ms + options.offset_ms)
     edits = with_cut_corrections(edits)
     if options.replacements or options.glossary:
-        edits = without_listed(edits)
+        edits = dataclasses.replace(edits, corrections=edits.by_people)  # rules of the lists before are made anew
     if not edits.corrections and not edits.cut_with and not notes:
         return Revised(recognised, recognised, edits)
     rules = rule_corrections(recognised, ruled, options) if notes else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -12,7 +12,7 @@ from captioner.captions.options import CaptionOptions
 from captioner.errors import CaptionerError, ReplyError
 from captioner.style import Style, load_style, style_names
 
-__all__ = ["recorded", "restored"]
+__all__ = ["recorded", "restored", "with_recorded_rules"]
 
 _PLAIN = frozenset(field.name for field in fields(CaptionOptions)) - {"style", "also", "frame_rate"}
 _PAIRS = frozenset({"top", "spellings"})
@@ -56,6 +56,27 @@ def restored(values: Mapping[str, Any]) -> CaptionOptions:
         return CaptionOptions(**known, style=_restored_style(values["style"]))
     except (KeyError, TypeError, ValueError, AttributeError, CaptionerError) as error:
         raise ReplyError("transcript file: options are not those that captioner writes") from error
+
+
+def with_recorded_rules(options: CaptionOptions, values: Mapping[str, Any]) -> CaptionOptions:
+    """Options with the rules that an archive was made with, where they have none of that kind.
+
+    A glossary or list that is given makes all rules anew: what was masked or left out stays so.
+
+    Args:
+        options: With a glossary or a replacement list.
+        values: Recorded options of the archive.
+
+    Raises:
+        ReplyError: They are not as `recorded` writes them.
+    """
+    before = restored({"style": options.style.name, **values})
+    kinds = ("mask", "remove", "remove_fillers", "smooth_speakers")
+    kept = {name: getattr(options, name) or getattr(before, name) for name in kinds}
+    for listed in ("replacements", "glossary"):
+        if not getattr(options, listed):
+            kept |= {name: getattr(before, name) for name in (listed, f"{listed}_name")}
+    return replace(options, **kept)
 
 
 def _restored_value(name: str, value: Any) -> Any:

@@ -11,7 +11,7 @@ from captioner.captions.options import CaptionOptions
 from captioner.corrections import Correction, Edits, shown
 from captioner.model import Sentence, Transcript, Word
 
-__all__ = ["merged_corrections", "rule_corrections", "with_cut_corrections", "without_listed"]
+__all__ = ["merged_corrections", "rule_corrections", "with_cut_corrections"]
 
 
 def rule_corrections(recognised: Transcript, ruled: Transcript, options: CaptionOptions) -> tuple[Correction, ...]:
@@ -43,17 +43,6 @@ def rule_corrections(recognised: Transcript, ruled: Transcript, options: Caption
 def with_cut_corrections(edits: Edits) -> Edits:
     """The edits with the corrections that the cuts of a person were made over."""
     return edits if edits.cut_with or not edits.cues else replace(edits, cut_with=edits.corrections)
-
-
-def without_listed(edits: Edits) -> Edits:
-    """The edits without what lists of earlier runs replaced, which the lists of now replace anew.
-
-    What was masked or left out stays: that a list is given does not ask for it to be shown.
-    """
-    kept = tuple(
-        each for each in edits.corrections if each.kind == "person" or not each.text or "*" in (each.text or "")
-    )
-    return replace(edits, corrections=kept)
 
 
 def _is_part(after: Sentence, before: Sentence) -> bool:

@@ -15,6 +15,7 @@ from captioner import style
 from captioner.archive import Archive, MediaFacts
 from captioner.captions.named_speakers import names_by_number, parse_speakers, resolve_names
 from captioner.captions.options import CaptionOptions
+from captioner.captions.recorded_options import with_recorded_rules
 from captioner.captions.targets import find_target
 from captioner.captions.transcript_file import decode_transcript
 from captioner.corrections import NO_EDITS, Edits, Revision
@@ -152,6 +153,9 @@ def _with_corrections(archive: Archive, loaded: LoadedTranscript, source: Path) 
         from captioner.captions.hand_edits import with_hand_edits  # aligns, which a file without edits does not need
 
         archive = with_hand_edits(archive, Revision(archive.edits.revision + 1, source=source.name))
+    options = loaded.options
+    if archive.options and (options.replacements or options.glossary):
+        loaded = replace(loaded, options=with_recorded_rules(options, archive.options))
     edits, note = archive.edits, ""
     if edits.cues and loaded.options.style.digest != archive.style.digest:
         edits = replace(edits, cues=(), pinned=())

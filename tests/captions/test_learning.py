@@ -51,6 +51,8 @@ def rules(found: Learned) -> list[tuple[str, str]]:
          ("fun asr", "Fun-ASR")),
         ([("there sits Lee may today", "there sits Lee Mei today"), ("I saw Lee may, too", "I saw Lee Mei, too"),
           same("you may go now")], ("Lee may", "Lee Mei")),
+        ([("ask Dr. Chen now please", "ask Dr. Chan now please"), ("so Dr. Chen it is", "so Dr. Chan it is"),
+          same("this is David Chen speaking")], ("Dr. Chen", "Dr. Chan")),
         ([("今天李梅说话", "今天李玫说话"), ("我们请李梅来", "我们请李玫来"), same("梅花开了吗")], ("李梅", "李玫")),
         ([("오늘 김철쑤가 왔다", "오늘 김철수가 왔다"), ("어제 김철쑤는 갔다", "어제 김철수는 갔다")],
          ("김철쑤", "김철수")),

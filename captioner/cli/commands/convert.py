@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from captioner.cli.options import CAPTION_FILE, LAYOUT, READING, RESTYLING, STRI
 from captioner.cli.output_options import caption_options
 from captioner.cli.progress import say
 from captioner.cli.terminal import escape_control
+from captioner.corrections import Acceptance
 from captioner.edit import (
     EditResult,
     add_speaker_labels,
@@ -99,7 +100,9 @@ def convert(
     if style:
         _refuse_visual_order(loaded.captions)
         cues, context = _laid_out(cues, context, chosen, loaded.path.name)
-        failed = strict and _warns(cues, context, chosen, str(source))
+        kept = loaded.captions.archive
+        accepted = kept.accepted if kept is not None else ()
+        failed = strict and _warns(cues, context, chosen, str(source), accepted)
     cues = add_speaker_labels(cues, context.names) if prints_labels else cues
     files.save_captions(move_to_top(cues, top or ()), context, output, replace(want, format=name))
     warn_read_notes(loaded.captions)
@@ -152,10 +155,13 @@ def _refuse_visual_order(captions: CaptionFile) -> None:
         )
 
 
-def _warns(cues: tuple[Cue, ...], context: Context, chosen: CaptionOptions, name: str) -> bool:
+def _warns(
+    cues: tuple[Cue, ...], context: Context, chosen: CaptionOptions, name: str, accepted: Sequence[Acceptance]
+) -> bool:
     """Say in a line what the check says of the captions; whether it warns."""
     from captioner.check import fails, summary  # loads every rule, which only --strict needs
+    from captioner.check.acceptance import mark_accepted
 
-    issues = check_cues(cues, context, chosen)
+    issues = mark_accepted(check_cues(cues, context, chosen), cues, accepted)
     click.echo(escape_control(f"{name}: {summary(issues, len(cues))}"), err=True)
     return fails(issues, "warning")
