@@ -277,8 +277,8 @@ def save_captions(cues: Sequence[Cue], context: Context, output: Path, want: Out
     """
     name = want.format_for(output)
     context = targets.with_target_defaults(replace(context, **want.facts), want.target)
-    spread = targets.with_gaps(cues, want.target, context.frame_rate)
-    spread, respelled = spelled(spread, FORMATS[name], want.spelling or Spelling())
+    fitted, moved_times = targets.fit_times(cues, want.target, context.frame_rate, FORMATS[name])
+    spread, respelled = spelled(fitted, FORMATS[name], want.spelling or Spelling())
     if FORMATS[name].is_sent:
         from captioner.captions.channel import fit_to_channel  # loads the layout, which no other format needs
 
@@ -288,7 +288,7 @@ def save_captions(cues: Sequence[Cue], context: Context, output: Path, want: Out
         write_output(render(spread, name, context), name, output, want)
     except FormatError as error:
         raise FormatError(f"{output}: {error.message}", error.code) from error
-    show_issues(respelled)
+    show_issues((*moved_times, *respelled))
     tell_lost(spread, name, context, output)
 
 
