@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
@@ -20,7 +20,6 @@ __all__ = [
     "REPLY_EXTENSION",
     "CaptionOptions",
     "legacy_digest",
-    "refuse_useless",
     "validate",
 ]
 
@@ -207,40 +206,6 @@ def validate(options: CaptionOptions) -> None:
             raise ConfigError(f"{name} files name their language; give --language")
         if options.vertical:
             _validate_vertical(name, options)
-
-
-def refuse_useless(options: CaptionOptions) -> None:
-    """Refuse options that would do nothing in any of the files, before anything is paid for.
-
-    Raises:
-        ConfigError: Karaoke, a time code or a frame rate, and no format or style that uses it.
-    """
-    rows = [FORMATS[name] for name in options.all_formats]
-    if not rows:
-        return
-    if options.karaoke and not any(row.karaoke for row in rows):
-        raise ConfigError(_useless("--karaoke", options.all_formats, "karaoke"))
-    counts = any(row.counts_frames for row in rows)
-    if options.start_timecode and not counts and not options.shot_list:
-        raise ConfigError(_useless("--start-tc", options.all_formats, "counts_frames"))
-    styles = (options.style, *(style for style, _ in options.also))
-    on_frames = any(style.snap_frames for style in styles) if options.snap_frames is None else options.snap_frames
-    is_used = counts or on_frames or options.shot_list or options.detect_shots or options.target
-    if options.frame_rate is not None and not is_used:
-        raise ConfigError(f"{_useless('--fps', options.all_formats, 'counts_frames')}, or add --snap-frames")
-
-
-def _useless(flag: str, formats: Sequence[str], ability: str) -> str:
-    """The message that an option does nothing in the formats asked for, and which formats use it.
-
-    Args:
-        flag: The option.
-        formats: Names of the formats asked for.
-        ability: The attribute of a format that uses it.
-    """
-    able = ", ".join(name for name, row in FORMATS.items() if getattr(row, ability))
-    has = "has" if len(formats) == 1 else "have"
-    return f"{flag}: {', '.join(formats)} {has} no use for it; leave it out, or choose one of {able}"
 
 
 def _validate_vertical(format: str, options: CaptionOptions) -> None:

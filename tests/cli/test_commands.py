@@ -261,7 +261,9 @@ def test_shots_of_a_link_cannot_be_found_and_that_is_said_before_it_is_paid_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert run("run", "https://media.example.com/talk.mp4?sig=x", "--shots", "detect", "--dry-run") == 2
+    assert (
+        run("run", "https://media.example.com/talk.mp4?sig=x", "--shots", "detect", "--style", "sdi", "--dry-run") == 2
+    )
     assert "--shots detect needs a file" in capsys.readouterr().err
 
 

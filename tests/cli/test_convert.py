@@ -132,7 +132,7 @@ def test_a_target_without_a_file_name_gets_its_own_format(srt: Path, capfdbinary
 def test_every_format_that_can_be_read_goes_round(srt: Path, tmp_path: Path) -> None:
     for ending in ("vtt", "ass", "ttml", "json", "stl"):
         there, back = tmp_path / f"there.{ending}", tmp_path / f"back-{ending}.srt"
-        assert run("convert", srt, there, "--fps", "25") == 0
+        assert run("convert", srt, there, *(["--fps", "25"] if ending in ("json", "stl") else [])) == 0
         assert run("convert", there, back) == 0
         text = back.read_text("utf-8")
         assert text.count(" --> ") == 3

@@ -410,6 +410,15 @@ def test_a_retry_does_what_was_asked(desk: Desk) -> None:
     assert (plain.code, plain.bought) == (0, 0)
 
 
+def test_a_retry_leaves_out_what_does_nothing_in_the_formats_of_now(desk: Desk) -> None:
+    Path("broken.wav").write_bytes(b"not media")
+    assert desk("batch", "broken.wav", "-o", "out", "-f", "srt,ass", "--karaoke", "k").code == 1
+    shutil.copy(FIXTURES / "late-audio.mp4", "broken.wav")
+    done = desk("retry", "out", "-f", "srt")
+    assert (done.code, done.bought) == (0, 1), done.err
+    assert "asked then and left out now: --karaoke: srt has no use for it" in done.err
+
+
 def test_masked_words_are_in_the_reply_and_can_be_shown_later(desk: Desk) -> None:
     masked = desk("run", "talk.mp4", "--mask", "evening", "--remove", "harbour")
     assert masked.bought == 1

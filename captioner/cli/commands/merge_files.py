@@ -42,19 +42,20 @@ def merge(sources: tuple[Path, ...], output: Path, starts: str | None, **options
     Example: captioner merge reel1.srt reel2.srt -o film.srt --at 0,0:19:58.5
     """
     want = files.read_output_options(options)
-    want.format_for(output)
+    name = want.format_for(output)
     files.may_write([output], sources, overwrite=want.overwrite)
     offsets = [parse_time(each) for each in starts.split(",")] if starts else [0] * len(sources)
     if len(offsets) != len(sources):
         raise ConfigError(f"--at has {len(offsets)} times for {len(sources)} files; give one for each, the first too")
     loaded = [files.load_captions(source, want.reading) for source in sources]
+    want.refuse_rate(name, loaded)
     parts = [Part(each.path.name, _named(each), offset) for each, offset in zip(loaded, offsets, strict=True)]
     edited = merged(parts)
     files.show_issues(edited.issues)
     files.save_captions(edited.cues, _together(loaded, edited.cues), output, want)
     for each in loaded:
         warn_read_notes(each.captions)
-        tell_left(each.captions, want.format_for(output))
+        tell_left(each.captions, name)
 
 
 def _named(loaded: files.LoadedFile) -> tuple[Cue, ...]:
