@@ -125,10 +125,11 @@ class CaptionOptions:
     def as_dict(self) -> dict[str, Any]:
         """The options as JSON values, without what is not given; the styles by name and digest.
 
-        This is what `digest` hashes. A field that is added to the class is added here together with the value that
-        means "not given" (never changed afterwards, even when the default changes): so options that do not use it keep
-        their digest, and captions that exist are not written again. The name of the replacement list is in messages
-        only; whether the archive is written beside the captions changes none of them.
+        This is what `digest` hashes, with speakers counted from 0 there, as versions before did. A field that is added
+        to the class is added here together with the value that means "not given" (never changed afterwards, even when
+        the default changes): so options that do not use it keep their digest, and captions that exist are not written
+        again. The name of the replacement list is in messages only; whether the archive is written beside the captions
+        changes none of them.
         """
         rate = self.frame_rate
         given: tuple[tuple[str, Any, Any], ...] = (
@@ -171,7 +172,17 @@ class CaptionOptions:
     @property
     def digest(self) -> str:
         """Hex SHA-256 of `as_dict`: equal digests make equal captions of one transcript and one media file."""
-        return hashlib.sha256(self.as_json().encode()).hexdigest()
+        values = self.as_dict()
+        if self.names:
+            values["names"] = _counted_from_0(self.names)
+        return hashlib.sha256(json.dumps(values, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _counted_from_0(names: Mapping[str, str]) -> dict[str, str]:
+    """Names by the ids of versions that counted speakers from 0, so that their digests hold."""
+    if "0" in names:
+        return dict(names)
+    return {str(int(key) - 1) if key.isdecimal() else key: name for key, name in names.items()}
 
 
 def extension_of(format: str, variant: Style | None = None) -> str:
@@ -240,7 +251,7 @@ def legacy_digest(options: CaptionOptions, *, by_channel: bool) -> str:
         "formats": list(options.formats),
         "style": options.style.name,
         "style_digest": options.style.digest,
-        "names": dict(options.names),
+        "names": _counted_from_0(options.names),
         "language": options.language,
         "by_channel": by_channel,
         "smooth": options.smooth_speakers,

@@ -103,7 +103,7 @@ class OutputOptions:
                 the format.
         """
         name = self._chosen_format(output, source)
-        refuse_unused(self._given(), [name], used={"fps"})
+        refuse_unused(self._given(), [name], used={"fps", "vertical"})  # both are refused where they are used
         return name
 
     def refuse_rate(self, name: str, loaded: Sequence[LoadedFile]) -> None:

@@ -311,7 +311,7 @@ LIMITS = (
 
 #: The user's word that audio may be paid for once more.
 AGAIN = _option("--again", group=help.RUN, is_flag=True,
-                text="Recognise and pay again where a reply that is there lacks what is asked.")  # fmt: skip
+                text="Recognise and pay again what was recognised before; the price is told.")  # fmt: skip
 
 #: Drops what earlier runs were asked.
 FORGET = _option("--forget", group=help.RUN, is_flag=True,

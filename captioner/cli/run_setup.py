@@ -133,6 +133,7 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
         reuse=True,
         recheck=with_captions,
         again=bool(options.get("again")) or is_local,  # this machine bills nothing
+        renew=bool(options.get("again")),
         usd_per_s=usd_per_s(recognition, settings.region),
         month_limit=None if is_local else month_limit(config, recognition),
         files_per_task=config["files_per_task"],

@@ -135,8 +135,8 @@ def test_models_are_listed_shown_and_recommended(capsys: pytest.CaptureFixture[s
     ("given", "expected"),
     [
         ("", {}),
-        ("1=Anna,2=Bo", {"0": "Anna", "1": "Bo"}),
-        (" 1 = Anna Lee ", {"0": "Anna Lee"}),
+        ("1=Anna,2=Bo", {"1": "Anna", "2": "Bo"}),
+        (" 1 = Anna Lee ", {"1": "Anna Lee"}),
         ("Anna, Bo", {"#1": "Anna", "#2": "Bo"}),
         ("Anna", {"#1": "Anna"}),
     ],
@@ -148,7 +148,7 @@ def test_speaker_names_are_read(given: str, expected: dict[str, str]) -> None:
 def test_speaker_names_come_from_a_file_too(tmp_path: Path) -> None:
     path = tmp_path / "cast.toml"
     path.write_text('[speakers]\n1 = "Anna"\n', encoding="utf-8")
-    assert parse_names(str(path)) == {"0": "Anna"}
+    assert parse_names(str(path)) == {"1": "Anna"}
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,8 @@ def _write(source: Path, loaded: LoadedTranscript, files: Mapping[str, Path], *,
     validate(loaded.options)
     if loaded.note:
         _say([f"{source}: {loaded.note}"])
+    if loaded.unheard:
+        _say([f"{source}: names of speakers who do not occur: {', '.join(loaded.unheard)}"])
     made = produce(
         loaded.recognised, loaded.media, loaded.options, title=loaded.title, check=strict, edits=loaded.edits
     )
