@@ -17,9 +17,9 @@ from typing import Any
 
 from captioner import archive, config, errors, formats, media
 from captioner.archive import MediaFacts
+from captioner.captions.named_speakers import names_by_number
 from captioner.captions.options import CaptionOptions
 from captioner.captions.pipeline import build_context, correct_transcript, lay_out
-from captioner.captions.speakers import names_by_number
 from captioner.captions.transcript_file import decode_transcript
 from captioner.edit import to_transcript
 from captioner.errors import CaptionerError, ReplyError
@@ -27,7 +27,7 @@ from captioner.formats.text.speaker_names import speaker_ids
 from captioner.jobs import runner
 from captioner.jobs.budget import Limit
 from captioner.jobs.events import Event
-from captioner.jobs.inputs import Source, expand, output_path
+from captioner.jobs.inputs.finding import Source, expand, output_path
 from captioner.jobs.ledger import locate_ledger, open_ledgers
 from captioner.jobs.ledger.keys_before import audio_digest_before
 from captioner.jobs.options import RunOptions
@@ -37,7 +37,7 @@ from captioner.jobs.states import Reason
 from captioner.media import parse_track
 from captioner.model import Cue, Media, Transcript
 from captioner.recognition.funasr.catalogue import find_model
-from captioner.recognition.funasr.rate_limit import submits_per_s
+from captioner.recognition.funasr.rate_limiters import submits_per_s
 from captioner.style import DEFAULT_STYLE, Style, load_style
 
 #: Begin of a JSON object; MicroDVD begins with a brace, too.

@@ -11,10 +11,10 @@ import click
 from click.core import ParameterSource
 
 from captioner import config
+from captioner.captions.named_speakers import resolve_names
 from captioner.captions.option_use import refuse_useless
 from captioner.captions.options import CaptionOptions
 from captioner.captions.pipeline import check_cues, correct_transcript, find_shots, lay_out
-from captioner.captions.speakers import resolve_names
 from captioner.cli import caption_io as files
 from captioner.cli import completion
 from captioner.cli.help import OUTPUT, Option, command, with_options

@@ -19,7 +19,7 @@ from captioner.cli.output_options import caption_options, given_to_style
 from captioner.cli.progress import say
 from captioner.cli.run_execution import UNATTENDED, caption_sources
 from captioner.cli.run_setup import build_run, load_config
-from captioner.jobs.inputs import LEDGER_NAME, Inputs, Source, is_bucket
+from captioner.jobs.inputs.finding import LEDGER_NAME, Inputs, Source, is_bucket
 from captioner.jobs.ledger import Ledger, LedgerPlace, user_ledger
 
 __all__ = ["retry"]
