@@ -8,6 +8,9 @@ The layout is published as `archive.schema.json` beside this module.
 Version 2 holds what was recognised and what people corrected (`captioner.corrections`). The `text` of a sentence is
 what is shown, and may be edited by hand: where it is not what the words and the corrections give, the reader takes it
 for the truth (`Archive.hand_edits`). `heard` is what was recognised, where the words of the sentence do not say it.
+
+Version 3 counts speakers and channels that are speakers from 1, as captions show them; the versions before counted from
+0, and are read as if they counted from 1.
 """
 
 from __future__ import annotations
@@ -41,7 +44,8 @@ __all__ = [
 ]
 
 SCHEMA = "captioner.archive"
-VERSION = 2
+VERSION = 3
+_COUNTS_FROM_1 = 3  # the first version whose speakers are counted from 1, as captions show them
 
 _MAX_MS = 1 << 53  # the largest whole number every JSON reader keeps exactly (RFC 8259, section 6)
 _SPACES = re.compile(" {2,}")
@@ -267,7 +271,7 @@ def from_document(document: Any) -> Archive:
     corrections = tuple(each for each in changes if not each.until)
     transcript, texts = _read_transcript(root, version)
     cues, pinned = _read_cues(root)
-    return Archive(
+    archive = Archive(
         transcript=transcript,
         cues=cues,
         corrections=corrections,
@@ -285,6 +289,33 @@ def from_document(document: Any) -> Archive:
         title=root.text("title", ""),
         generator=root.text("generator", ""),
     )
+    return archive if version >= _COUNTS_FROM_1 else _counted_from_1(archive)
+
+
+def _counted_from_1(archive: Archive) -> Archive:
+    """An archive of a version that counted speakers from 0, with the ids of now; ids that are no numbers stay."""
+    sentences = tuple(replace(each, speaker=_from_1(each.speaker)) for each in archive.transcript.sentences)
+    options = dict(archive.options)
+    if isinstance(names := options.get("names"), Mapping):
+        options["names"] = {_from_1(key): name for key, name in names.items()}
+    return replace(
+        archive,
+        transcript=replace(archive.transcript, sentences=sentences),
+        cues=tuple(_cue_from_1(cue) for cue in archive.cues),
+        names={_from_1(key) or "": name for key, name in archive.names.items()},
+        corrections=tuple(replace(each, speaker=_from_1(each.speaker)) for each in archive.corrections),
+        replaced=tuple(replace(each, speaker=_from_1(each.speaker)) for each in archive.replaced),
+        options=options,
+    )
+
+
+def _cue_from_1(cue: Cue) -> Cue:
+    lines = tuple(replace(line, speaker=_from_1(line.speaker)) for line in cue.lines)
+    return replace(cue, speaker=_from_1(cue.speaker), lines=lines)
+
+
+def _from_1(speaker: str | None) -> str | None:
+    return str(int(speaker) + 1) if speaker is not None and speaker.isdecimal() else speaker
 
 
 def _json(value: object) -> str:

@@ -11,7 +11,8 @@ import click
 import pytest
 from click.shell_completion import ShellComplete
 
-from captioner.captions.options import CaptionOptions, refuse_useless
+from captioner.captions.option_use import refuse_useless
+from captioner.captions.options import CaptionOptions
 from captioner.cli import COMMANDS, cli, main
 from captioner.cli.help import Command, Group, Option
 from captioner.cli.options import CAPTION_OPTIONS, RUN_OPTIONS
