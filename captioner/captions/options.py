@@ -12,7 +12,7 @@ from typing import Any, Literal
 from captioner.captions import replace, targets
 from captioner.errors import ConfigError
 from captioner.formats import FORMATS
-from captioner.formats.script import ScriptLine
+from captioner.formats.script_reading import ScriptLine
 from captioner.style import DEFAULT_STYLE, Style, load_style
 from captioner.timecode import Rounding, timecode_to_frames
 
@@ -69,7 +69,7 @@ class CaptionOptions:
         remove_fillers: Leave out filler words.
         without_speakers: Show no speakers, also where the reply tells them apart.
         strict_names: Refuse `names` of speakers that do not occur.
-        script: Text that was written to be spoken, for `captions.script`; empty for none.
+        script: Text that was written to be spoken, for `captions.script_following`; empty for none.
         script_name: What messages and corrections call it.
         script_policy: What is shown where something else was said: what was "spoken", or the words of the "script".
         archive: Write captioner's JSON beside the files of `formats`, which alone holds corrections; every run does.

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from captioner.archive import MediaFacts
-from captioner.captions import replace, targets, words
+from captioner.captions import masking, replace, targets
 from captioner.captions.caption_files import Captions
 from captioner.captions.channel import fit_to_channel
 from captioner.captions.options import ARCHIVE_EXTENSION, CaptionOptions, extension_of
@@ -176,7 +176,10 @@ def revise(transcript: Transcript, options: CaptionOptions, edits: Edits = NO_ED
     rules = rule_corrections(recognised, ruled, options) if notes else ()
     corrections = merged_corrections(edits.corrections, rules)
     if options.script:
-        from captioner.captions.script import follow_script, report_issue  # aligns, which most captions do not need
+        from captioner.captions.script_following import (  # aligns, which most captions do not need
+            follow_script,
+            report_issue,
+        )
 
         followed = follow_script(
             recognised,
@@ -215,8 +218,8 @@ def _prepared(transcript: Transcript, options: CaptionOptions) -> Transcript:
     if options.offset_ms:
         transcript = retime_transcript(transcript, Linear(offset_ms=Fraction(options.offset_ms)))
     if options.style.cjk_latin_even:
-        transcript = words.even_spaces(transcript)
-    return words.drop_speakers(transcript) if options.without_speakers else transcript
+        transcript = masking.even_spaces(transcript)
+    return masking.drop_speakers(transcript) if options.without_speakers else transcript
 
 
 def _with_rules(transcript: Transcript, options: CaptionOptions) -> tuple[Transcript, tuple[Issue, ...]]:
@@ -241,13 +244,13 @@ def _without_words(transcript: Transcript, options: CaptionOptions) -> tuple[Tra
             notes.append(Issue(rule, "note", None, count, 0, f"{count} {what}"))
 
     if options.remove:
-        transcript, count = words.leave_out(transcript, options.remove)
+        transcript, count = masking.leave_out(transcript, options.remove)
         note("left_out", count, "words are left out")
     if options.remove_fillers:
-        transcript, count = words.leave_out_fillers(transcript)
+        transcript, count = masking.leave_out_fillers(transcript)
         note("left_out", count, "filler words are left out")
     if options.mask:
-        transcript, count = words.mask(transcript, options.mask)
+        transcript, count = masking.mask(transcript, options.mask)
         note("masked", count, "words are masked")
     return transcript, notes
 

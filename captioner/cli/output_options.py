@@ -8,7 +8,7 @@ from typing import Any
 
 from captioner.captions.options import CaptionOptions
 from captioner.captions.targets import find_target
-from captioner.cli.scripts import read_script_file
+from captioner.cli.script_files import read_script_file
 from captioner.cli.transcript_io import parse_formats, parse_names, parse_size, styled
 from captioner.config import Config
 from captioner.errors import ConfigError

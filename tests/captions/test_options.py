@@ -10,7 +10,7 @@ import pytest
 
 from captioner.captions.options import CaptionOptions, legacy_digest, validate
 from captioner.errors import ConfigError
-from captioner.formats.script import ScriptLine
+from captioner.formats.script_reading import ScriptLine
 from captioner.style import Style, load_style
 
 HOUSE = Style(name="house", languages={"zh": {"max_columns": 32}}, severity={"cps": "error"}, colours=("#FF0000",))

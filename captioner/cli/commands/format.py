@@ -18,7 +18,7 @@ from captioner.cli.caption_io import may_write, show_issues
 from captioner.cli.help import OUTPUT, RUN, Option, command, with_options
 from captioner.cli.options import CAPTION_OPTIONS
 from captioner.cli.output_options import caption_options
-from captioner.cli.scripts import read_script_file, script_in
+from captioner.cli.script_files import read_script_file, script_in
 from captioner.cli.terminal import escape_control
 from captioner.cli.transcript_io import (
     LoadedTranscript,

@@ -19,7 +19,7 @@ from captioner.captions.recorrect import Token, corrections_of, tokens_of_units
 from captioner.captions.rewording import joined
 from captioner.captions.script_segments import Pairing, Policy, Segment, decide, is_script_of, segments_of
 from captioner.corrections import Correction, to_units
-from captioner.formats.script import ScriptLine
+from captioner.formats.script_reading import ScriptLine
 from captioner.model import Issue, Sentence, Transcript, Word
 from captioner.script_report import PlaceKind, ScriptPlace, ScriptReport, describe_report
 

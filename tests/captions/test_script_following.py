@@ -13,10 +13,10 @@ from captioner.archive import MediaFacts
 from captioner.captions.adopt import adopt, options_of, state_of
 from captioner.captions.options import CaptionOptions
 from captioner.captions.pipeline import produce, revise
-from captioner.captions.script import Followed, follow_script
+from captioner.captions.script_following import Followed, follow_script
 from captioner.captions.take_over import take_over
 from captioner.corrections import Correction, Revision, shown
-from captioner.formats.script import read_script
+from captioner.formats.script_reading import read_script
 from captioner.model import Sentence, Transcript, Word
 from captioner.script_report import describe_report
 from captioner.style import load_style

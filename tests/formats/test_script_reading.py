@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from captioner.errors import ReplyError
-from captioner.formats.script import ScriptLine, read_script
+from captioner.formats.script_reading import ScriptLine, read_script
 
 RUNDOWN = """\
 RUNDOWN SIX O'CLOCK

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from captioner.errors import CaptionerError, ConfigError
 from captioner.files import describe_read_error
-from captioner.formats.script import SCRIPT_ENDINGS, ScriptLine, read_script
+from captioner.formats.script_reading import SCRIPT_ENDINGS, ScriptLine, read_script
 
 __all__ = ["read_script_file", "script_beside", "script_in"]
 
