@@ -78,8 +78,9 @@ class FolderConfig:
 
     def _with_script(self, asked: JobOptions, source: Source, path: Path) -> JobOptions:
         """The options with the script of a folder of scripts, or with the one beside the media."""
-        folder = self._kept.get(job_key(source), {}).get("script") or self._plan.config["script"]
-        given = self._asked.get("script") or folder
+        asked_now = self._plan.config.values["script"]
+        kept = "" if _is_given_by_hand(asked_now) else self._kept.get(job_key(source), {}).get("script")
+        given = kept or asked_now.value
         found = script_in(Path(given), path.stem) if given else script_beside(path)
         if found is None:
             if given and path not in self._told:

@@ -11,6 +11,7 @@ from captioner.check.definitions import Finding
 from captioner.check.transcript_alignment import letters, spoken_text
 from captioner.languages import language_of
 from captioner.script_report import ScriptPlace, place_message
+from captioner.timecode import ms_to_clock
 
 __all__ = ["empty", "is_empty", "language", "repeat", "script", "script_places", "speaker_jump", "text_loss"]
 
@@ -120,7 +121,7 @@ def _foreign(text: str, home: str) -> int:
 def script(context: CheckContext) -> Iterator[Finding]:
     """X07: what was said is not what the script says, or a name or number is shown by the script alone."""
     for cue, place in script_places(context):
-        yield Finding(cue, place.words, 0, place_message(place))
+        yield Finding(cue, place.words, 0, f"{ms_to_clock(place.start_ms)} {place_message(place)}")
 
 
 def script_places(context: CheckContext) -> Iterator[tuple[int, ScriptPlace]]:
