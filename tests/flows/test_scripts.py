@@ -1,4 +1,4 @@
-"""The journey of a script: run with it, change it, correct by hand, run many files with a folder of scripts, forget it."""
+"""The journey of a script: run with it, change it, correct by hand, run many files with scripts, forget it."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def _leftovers(keys: Sequence[str]) -> Iterable[str]:
 
 
 def _scripted(done: Sequence[FileReport]) -> Iterable[str]:
-    """How each file followed its script, and the places that did not match it."""
+    """Each file with a script: the shares that matched, and the places that did not."""
     found = [(file, [issue for issue in file.issues if issue.rule == "script"]) for file in done]
     found = [(file, issues) for file, issues in found if issues]
     if not found:
