@@ -6,6 +6,7 @@ All methods may be called from any thread. The one rule: a change is in the jour
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import logging
 import threading
@@ -15,11 +16,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from captioner.archive import dumps
+from captioner.archive import dump_bytes
 from captioner.captions.word_places import word_places
 from captioner.corrections import Revision, pieces_of, to_units
 from captioner.errors import CaptionerError
 from captioner.files import write_whole
+from captioner.gc_pause import gc_paused
 from captioner.review import payload, writing
 from captioner.review.editing.caption_document import Document
 from captioner.review.editing.changes import Change, EditError, Marks, Row
@@ -98,7 +100,9 @@ class Session:
         self._findings: Findings | None = None
         self._sequence = 0
         self._saved_revision = 0
-        self._load(open_captions(archive, captions, by))
+        with gc_paused():
+            self._load(open_captions(archive, captions, by))
+        gc.freeze()  # what was read stays: a collection that looks through it would stop a key for a tenth of a second
 
     # Opening
 
@@ -451,7 +455,7 @@ class Session:
         with self.lock:
             if self.conflict or self.is_changed_on_disk():
                 return False
-            data = dumps(self.document.to_archive(self._revisions())).encode()
+            data = dump_bytes(self.document.to_archive(self._revisions()))
             write_whole(self.opened.path, data)
             self._settle(data)
             return True
@@ -498,7 +502,7 @@ class Session:
             path, stem = self.opened.path, self.opened.path.name.removesuffix(".json")
             stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
             beside = path.with_name(f"{stem}.{'theirs' if keep_mine else 'mine'}-{stamp}.json")
-            mine = dumps(self.document.to_archive(self._revisions())).encode()
+            mine = dump_bytes(self.document.to_archive(self._revisions()))
             if keep_mine:
                 with contextlib.suppress(FileNotFoundError):
                     write_whole(beside, path.read_bytes())

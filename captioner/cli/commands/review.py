@@ -14,6 +14,7 @@ import click
 
 from captioner.archive_files import author
 from captioner.cli.help import Option, command, with_options
+from captioner.cli.malloc import tune_malloc
 from captioner.cli.progress import say
 from captioner.errors import ConfigError
 from captioner.files import describe_read_error, read_settings
@@ -89,10 +90,13 @@ def review(
     """
     if missing := [name for name in _NEEDED if find_spec(name) is None]:
         raise ConfigError(f"review: {', '.join(missing)} is missing; pip install 'captioner[review]'")
+    tune_malloc()
     desk = _desk(listen, password_file, tls_cert, tls_key, host, behind_proxy=behind_proxy)
     from captioner.review.library import Library
 
     library = Library(file, author(by))
+    if (only := library.only()) is not None:
+        library.session(only.id)  # what cannot be read is told here, and the page opens at once
     _serve(library, desk, file, port, caption, no_browser=no_browser)
     return 0
 

@@ -91,7 +91,13 @@ function openDraft() {
 }
 
 async function loadMedia() {
-  const state = await fetch(`${api.base}/media/state`).then((answer) => answer.json());
+  let state;
+  try {
+    state = await api.get("/media/state");
+  } catch {
+    setTimeout(loadMedia, 3000);
+    return;
+  }
   player.load(state);
   wave.shots = state.shots;
   wave.done = state.peaks_done;

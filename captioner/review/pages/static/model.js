@@ -20,7 +20,10 @@ export class Model extends EventTarget {
   tell(name, detail = {}) { this.dispatchEvent(new CustomEvent(name, { detail })); }
 
   place(id) {
-    if (!this.places) this.places = new Map(this.rows.map((row, index) => [row?.id, index]));
+    if (!this.places) {
+      this.places = new Map();
+      this.rows.forEach((row, index) => { if (row) this.places.set(row.id, index); }); // rows that are not read yet are holes
+    }
     return this.places.get(id) ?? -1;
   }
 

@@ -74,7 +74,7 @@ export class Waveform {
         if (data.length) this.blocks.set(block, data);
         else if (!this.done) setTimeout(() => { this.blocks.delete(block); this.later(); }, 1500);
         this.later();
-      });
+      }, () => this.blocks.delete(block));
     }
     return this.blocks.get(block);
   }
