@@ -2,8 +2,8 @@
 
     python bench/review.py [--captions 10000]
 
-Prints the figures of docs/review.md: until captions are seen, until a key is seen, frames while scrolling, until a change
-is answered, and the memory of the server.
+Prints the figures of docs/review.md: until captions are seen, until a key is seen, frames while scrolling, until a
+change is answered, and the memory of the server.
 """
 
 from __future__ import annotations
