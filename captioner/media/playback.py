@@ -113,7 +113,7 @@ def _copy(
         *([_Picture(output, picture, zero)] if picture is not None else []),
         *([_Sound(output, sound, zero, "aac" if has_picture else "libopus")] if sound is not None else []),
     ]
-    length = float(source.duration or 0) / 1_000_000
+    length, done = float(source.duration or 0) / 1_000_000, 0.0
     by_index = {each.index: track for each, track in zip(streams, tracks, strict=True)}
     for packet in PacketReader(source, streams):
         if packet.stream.index not in by_index:
@@ -122,8 +122,8 @@ def _copy(
             for frame in cast("list[VideoFrame | AudioFrame]", packet.decode()):
                 by_index[packet.stream.index].add(frame)
         if length and packet.pts is not None and packet.time_base is not None:
-            at = float(packet.pts * packet.time_base - zero) / length
-            if not progress(min(1.0, max(0.0, at))):
+            done = max(done, min(1.0, float(packet.pts * packet.time_base - zero) / length))
+            if not progress(done):
                 raise Interrupted("stopped")
     for track in tracks:
         track.end()
@@ -154,6 +154,8 @@ class _Picture:
 
     def add(self, frame: VideoFrame | AudioFrame) -> None:
         """Add a picture, unless it comes too soon after the one before."""
+        from av.video.frame import PictureType
+
         picture = cast("VideoFrame", frame)
         if picture.pts is None or picture.time_base is None:
             return
@@ -162,6 +164,7 @@ class _Picture:
             return
         self._next = at + self._step
         small = picture.reformat(self._stream.width, self._stream.height, "yuv420p")
+        small.pict_type = PictureType.NONE  # the encoder chooses; the source's kinds would be forced on it
         small.pts, small.time_base = int(at * 90_000), Fraction(1, 90_000)
         self._output.mux(self._stream.encode(small))
 

@@ -165,6 +165,8 @@ def _serve(
         serve(served, listening, ready, tls)
     except KeyboardInterrupt:
         return
+    finally:
+        listening.close()
 
 
 def _address(library: Library, access: object, desk: _Desk | None, port: int, caption: int | None) -> str:
