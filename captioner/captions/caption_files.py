@@ -22,6 +22,7 @@ class Captions:
         issues: What was changed on request, and what a caption editor may want to look at.
         speech: Whether the transcript has any speech.
         unmatched: Words of the replacement list that occur nowhere.
+        unheard: Names that were given to speakers who do not occur.
         matched: What is heard of rules of the glossary, where it occurs.
     """
 
@@ -30,16 +31,21 @@ class Captions:
     issues: tuple[Issue, ...] = ()
     speech: bool = True
     unmatched: tuple[str, ...] = ()
+    unheard: tuple[str, ...] = ()
     matched: tuple[str, ...] = ()
 
-    def _rank(self, at: int) -> tuple[bool, int]:
-        """Accepted issues last, then by severity."""
-        issue = self.issues[at]
-        return bool(issue.accepted), _SEVERITIES.index(issue.severity)
-
     def worst_issues(self, limit: int | None) -> tuple[Issue, ...]:
-        """The issues in their order, without the least severe beyond a limit; so the severest is always among them."""
+        """The issues in their order, without the least severe beyond a limit.
+
+        The severest is always among them, and the line that tells how the script was followed.
+        """
         if limit is None or len(self.issues) <= limit:
             return self.issues
-        by_severity = sorted(range(len(self.issues)), key=self._rank)
+        by_severity = sorted(range(len(self.issues)), key=lambda at: _weight(self.issues[at]))
         return tuple(self.issues[at] for at in sorted(by_severity[:limit]))
+
+
+def _weight(issue: Issue) -> int:
+    if issue.rule == "script" and issue.cue_index is None:
+        return -1
+    return len(_SEVERITIES) if issue.accepted else _SEVERITIES.index(issue.severity)

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from captioner.alignment.sounds import sound_key
+from captioner.alignment.sounds import sounds_of
 from captioner.captions import replace as replacing
+from captioner.captions.named_speakers import resolve_names
 from captioner.captions.replace import Change, RuleSet
 from captioner.glossary import CaptionRules, NamedSpeaker
 from captioner.glossary.phrase_matcher import tokens_of
@@ -116,8 +117,8 @@ def labelled(names: Mapping[str, str], speakers: Sequence[str], glossary: str) -
     if not rules.speakers:
         return dict(names)
     by_name = {name: each for each in rules.speakers for name in _names_of(each)}
-    numbered = {str(each.number - 1): each for each in rules.speakers if each.number}
-    shown = {key: each.printed(rules.speaker_label) for key, each in numbered.items() if key in speakers}
+    numbered = {str(each.number): each.printed(rules.speaker_label) for each in rules.speakers if each.number}
+    shown = resolve_names(numbered, speakers)
     for key, name in names.items():
         found = by_name.get(name.casefold())
         shown[key] = found.printed(rules.speaker_label) if found else name
@@ -142,7 +143,7 @@ def sound_alikes(transcript: Transcript, glossary: str) -> tuple[Issue, ...]:
     firsts: dict[tuple[str, str], int] = {}
     for sentence in transcript.sentences:
         words = [token for token in tokens_of(sentence.text) if token.raw[0].isalnum()]
-        keys = [sound_key(token.key) for token in words]
+        keys = [sounds_of(token.key) for token in words]
         for length in lengths:
             for at in range(len(words) - length + 1):
                 term = sounds.get(tuple(keys[at : at + length]))
@@ -159,7 +160,7 @@ def sound_alikes(transcript: Transcript, glossary: str) -> tuple[Issue, ...]:
 
 
 def _sound(text: str) -> tuple[str, ...]:
-    return tuple(sound_key(token.key) for token in tokens_of(text) if token.raw[0].isalnum())
+    return tuple(sounds_of(token.key) for token in tokens_of(text) if token.raw[0].isalnum())
 
 
 def _words_key(text: str) -> tuple[str, ...]:

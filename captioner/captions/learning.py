@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from itertools import accumulate, groupby
 
-from captioner.alignment.sounds import sound, sound_key
+from captioner.alignment.sounds import sound, sounds_of
 from captioner.archive import Archive
 from captioner.captions.common_words import is_common, is_grammatical, is_title
 from captioner.corrections import Correction, pieces_of
@@ -425,7 +425,7 @@ def _is_enough(changes: Sequence[_Change], times: int, files: int) -> bool:
 
 def _widened(group: _Candidate, times: int, files: int) -> Iterator[_Candidate]:
     """Rules with words beside what was heard: whole words of Chinese; then those most often beside it, few first."""
-    is_same_begin = sound_key(group.heard)[:1] == sound_key(group.written)[:1]
+    is_same_begin = sounds_of(group.heard.casefold())[:1] == sounds_of(group.written.casefold())[:1]
     if _likeness(group.heard, group.written) < (_ALIKE if is_same_begin else _ALIKE_BESIDE):
         return
     units = [each.widened(*each.unit) for each in group.changes if each.unit != (0, 0)]

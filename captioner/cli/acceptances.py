@@ -10,9 +10,9 @@ from pathlib import Path
 
 from captioner import archive as archives
 from captioner.archive import Archive
+from captioner.archive_files import archive_of
 from captioner.check import find_rule
 from captioner.check.acceptance import is_same_caption, mark_accepted, shown_text, unmatched_acceptances
-from captioner.cli.archive_files import archive_of
 from captioner.cli.progress import say
 from captioner.corrections import Acceptance
 from captioner.errors import ConfigError, ReplyError

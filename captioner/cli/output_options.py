@@ -8,6 +8,7 @@ from typing import Any
 
 from captioner.captions.options import CaptionOptions
 from captioner.captions.targets import find_target
+from captioner.cli.script_files import read_script_file
 from captioner.cli.transcript_io import parse_formats, parse_names, parse_size, styled
 from captioner.config import Config
 from captioner.errors import ConfigError
@@ -18,7 +19,7 @@ from captioner.glossary.toml_reading import parse_glossary
 from captioner.style import Style
 from captioner.timecode import parse_rate
 
-__all__ = ["caption_options", "read_glossary", "split_words", "unmatched_line"]
+__all__ = ["caption_options", "given_to_style", "read_glossary", "split_words", "unmatched_line"]
 
 _NAMED = 8  # rules of the glossary that are named when they matched nowhere
 
@@ -38,6 +39,9 @@ def caption_options(
     """
     shots, listed, desk = options.get("shots"), config["replace"], config["glossary"]
     detect = shots == "detect"
+    script = Path(config["script"]) if config["script"] else None
+    if script is not None and script.is_dir():  # the files of it are found one by one
+        script = None
     return CaptionOptions(
         formats=_formats(config, options) if formats is None else tuple(formats),
         style=styled(config["style"], options.get("max_columns"), options.get("max_lines")),
@@ -50,6 +54,9 @@ def caption_options(
         replacements_name=Path(listed).name if listed else "",
         glossary=read_glossary(Path(desk)).caption_rules.dumps() if desk else "",
         glossary_name=Path(desk).name if desk else "",
+        script=read_script_file(script, config["language"]) if script else (),
+        script_name=script.name if script else "",
+        script_policy=config["script_policy"],
         offset_ms=options.get("offset_ms") or 0,
         frame_rate=parse_rate(options["fps"]) if options.get("fps") else None,
         start_timecode=options.get("start_tc") or "",
@@ -96,6 +103,11 @@ def unmatched_line(glossary: str, matched: Collection[str]) -> str:
         return ""
     more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
     return f"in the glossary, heard nowhere: {', '.join(missing[:_NAMED])}{more}"
+
+
+def given_to_style(options: Mapping[str, Any]) -> list[str]:
+    """Parameters that became part of the style, of those that were given."""
+    return [name for name in ("max_columns", "max_lines") if options.get(name) is not None]
 
 
 def split_words(given: str | None) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from captioner.cli.receivers import open_receivers
 from captioner.cli.run_setup import RunPlan, build_run, open_run_services, place_notes
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control, json_text
-from captioner.config import Config
+from captioner.config import SETTINGS, Config
 from captioner.errors import ConfigError, SetupError
 from captioner.files import ensure_private_folder, obstacle, write_whole
 from captioner.jobs import runner
@@ -73,6 +73,7 @@ _ALIKE_SHOWN = 3
 #: Issues that say what was changed on request or kept of people; each is listed.
 _CHANGES = (
     "corrections",
+    "script",
     "replaced",
     "sounds_alike",
     "acceptance",
@@ -193,7 +194,7 @@ def caption_sources(
         sources = tuple(with_language_suffix(source, folders(source).captions.language) for source in sources)
     only_links = all(source.url for source in sources)
     places = place_notes(plan, is_unattended=mode.overview, only_links=only_links)
-    for note in (*plan.warnings, *folders.notes, *folders.kept_notes(), *places):
+    for note in (*plan.warnings, *folders.notes, *folders.kept_notes(), *folders.script_notes(), *places):
         say(f"note: {note}")
     as_json = bool(options.get("as_json"))
     if dry_run:
@@ -494,7 +495,7 @@ def _show_checks(files: Sequence[FileReport]) -> None:
     from captioner.check import summary
 
     for file in files:
-        for change in (issue for issue in file.issues if issue.rule in _CHANGES):
+        for change in (each for each in file.issues if each.rule in _CHANGES and each.cue_index is None):
             say(f"{file.source}: {change.message}")
         if file.cues and file.done:
             say(f"{file.source}: {summary(file.issues, file.cues)}")
@@ -513,13 +514,16 @@ def _show_failures(report: Report, page_at: Path | None, mode: RunMode) -> None:
 
 
 def _show_unmatched(files: Sequence[FileReport], glossary: str) -> None:
-    """Replacements, and rules of the glossary, that matched in none of the files."""
+    """Replacements and rules of the glossary that matched in none of the files, and names of speakers in none."""
     done = [file for file in files if file.done]
     if not done:
         return
     listed = [word for word in done[0].unmatched if all(word in file.unmatched for file in done)]
     if listed:
         say(f"replaced nowhere, because they were not said: {', '.join(listed)}")
+    named = [name for name in done[0].unheard if all(name in file.unheard for file in done)] if done else []
+    if named:
+        say(f"names of speakers who occur in none of the files: {', '.join(named)}; see {SETTINGS['speakers'].key}")
     matched = {heard for file in done for heard in file.matched}
     if line := unmatched_line(glossary, matched):
         say(line)

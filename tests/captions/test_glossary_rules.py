@@ -23,7 +23,7 @@ def said(*sentences: str, language: str = "en") -> Transcript:
             bare = token.rstrip(",.!?")
             words.append(Word(bare + " ", token[len(bare) :], at, at + 300))
             at += 300
-        made.append(Sentence(text, words[0].start_ms, at, tuple(words), "0"))
+        made.append(Sentence(text, words[0].start_ms, at, tuple(words), "1"))
         at += 500
     return Transcript(tuple(made), language)
 
@@ -89,8 +89,8 @@ def test_words_that_sound_alike_are_pointed_out_and_not_changed() -> None:
 
 def test_speakers_have_the_label_of_the_glossary() -> None:
     text = 'speaker_label = "{SURNAME}"\n[[speakers]]\nname = "Anna Weber"\nalso = ["Anna"]\n'
-    two = Transcript((*said("One.").sentences, replace(said("x", "Two.").sentences[1], speaker="1")), "en")
-    made = produce(two, MediaFacts(), options(text, names={"0": "Anna", "1": "Bo"}, formats=("vtt",)))
+    two = Transcript((*said("One.").sentences, replace(said("x", "Two.").sentences[1], speaker="2")), "en")
+    made = produce(two, MediaFacts(), options(text, names={"1": "Anna", "2": "Bo"}, formats=("vtt",)))
     assert b"<v WEBER>" in made.files["vtt"]
     assert b"<v Bo>" in made.files["vtt"]
     numbered = options('[[speakers]]\nname = "Bea"\nnumber = 2\n', formats=("vtt",))

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from captioner.archive_files import author
 from captioner.captions.options import CaptionOptions
 from captioner.check import FixResult, fails, fix, rates
 from captioner.check import check as run_checks
@@ -19,7 +20,6 @@ from captioner.check.report.html import render_report
 from captioner.cli import check_output as findings
 from captioner.cli import completion
 from captioner.cli.acceptances import ArchiveBeside, beside, changed
-from captioner.cli.archive_files import author
 from captioner.cli.caption_io import may_write, read_options
 from captioner.cli.check_output import Result
 from captioner.cli.help import OUTPUT, Option, command, with_options
@@ -38,6 +38,7 @@ from captioner.layout.frames import shots_from_text
 from captioner.media import describe
 from captioner.media.shots import detect_shots
 from captioner.model import Media, Transcript
+from captioner.script_report import ScriptReport
 from captioner.style import Style, load_style
 from captioner.timecode import parse_rate
 
@@ -51,6 +52,7 @@ class _Inputs:
     style: Style
     language: str
     transcript: Transcript | None
+    script: ScriptReport | None
     media: Media | None
     rate: Fraction | None
     shots: tuple[int, ...]
@@ -192,18 +194,16 @@ def _inputs(
     if media is not None:
         facts = describe(media)
     rate = parse_rate(fps) if fps else facts.frame_rate if facts else None
+    spoken = read_transcript(transcript, CaptionOptions(language=language)) if transcript else None
     return _Inputs(
         style=load_style(config["style"]),
         language=language,
-        transcript=_transcript(transcript, language) if transcript else None,
+        transcript=spoken.transcript if spoken else None,
+        script=spoken.edits.script if spoken else None,
         media=facts,
         rate=rate,
         shots=_shots(shots, media, rate),
     )
-
-
-def _transcript(path: Path, language: str) -> Transcript:
-    return read_transcript(path, CaptionOptions(language=language)).transcript
 
 
 def _shots(given: str | None, media: Path | None, rate: Fraction | None) -> tuple[int, ...]:
@@ -254,6 +254,7 @@ def _checked(
 ) -> Result:
     known = beside(path, captions, inputs.archive)
     transcript = inputs.transcript or captions.transcript or (known.transcript if known else None)
+    script = inputs.script or (captions.archive.script if captions.archive else None)
     language = inputs.language or captions.language or (known.archive.language if known else "")
     issues = run_checks(
         captions.cues,
@@ -268,12 +269,13 @@ def _checked(
         shots=inputs.shots,
         encoding=captions.encoding,
         notes=captions.notes,
+        script=script,
     )
     figures = rates(captions.cues, inputs.style, transcript, language)
     if known is not None:
         issues = known.marked(issues)
     notes = _notes(path, known) if known is not None and not inputs.transcript else ()
-    return Result(path, captions, issues, figures, changes, written, transcript, notes, known)
+    return Result(path, captions, issues, figures, changes, written, transcript, script, notes, known)
 
 
 def _notes(path: Path, known: ArchiveBeside) -> tuple[str, ...]:
@@ -340,5 +342,6 @@ def _report(result: Result, inputs: _Inputs, target: Path) -> None:
         media=inputs.media,
         shots=inputs.shots,
         language=inputs.language or result.captions.language,
+        script=result.script,
     )
     write_whole(target, page.encode())

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
+from captioner.archive_files import archives_below
 from captioner.captions.common_words import is_common
-from captioner.cli.archive_files import archives_below
 from captioner.cli.caption_io import may_write
 from captioner.cli.help import Group, with_options
 from captioner.cli.options import JSON, OVERWRITE

@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from captioner.archive import Archive
+from captioner.archive_files import archives_below
 from captioner.captions.learning import Learned, Place, Proposal, learn
-from captioner.cli.archive_files import archives_below
 from captioner.cli.help import RUN, Option, command, with_options
 from captioner.cli.ledger_argument import find_ledger
 from captioner.cli.options import CAPTIONS, JSON

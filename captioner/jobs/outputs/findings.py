@@ -24,6 +24,7 @@ class Findings:
         are_all: Whether none was left out of `issues`.
         speech: Whether anything was said.
         unmatched: Replacements that matched nothing.
+        unheard: Names of speakers who do not occur.
         matched: What is heard of rules of the glossary that matched.
     """
 
@@ -31,6 +32,7 @@ class Findings:
     are_all: bool = True
     speech: bool = True
     unmatched: tuple[str, ...] = ()
+    unheard: tuple[str, ...] = ()
     matched: tuple[str, ...] = ()
 
     def dumps(self) -> str:
@@ -42,6 +44,8 @@ class Findings:
             "speech": self.speech,
             "unmatched": list(self.unmatched),
         }
+        if self.unheard:
+            values["unheard"] = list(self.unheard)
         if self.matched:
             values["matched"] = list(self.matched)
         return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
@@ -53,8 +57,8 @@ class Findings:
             return None
         values = json.loads(text)
         issues = tuple(Issue(*row) for row in values["issues"])
-        matched = tuple(values.get("matched", ()))
-        return cls(issues, values["all"], values["speech"], tuple(values["unmatched"]), matched)
+        unheard, matched = tuple(values.get("unheard", ())), tuple(values.get("matched", ()))
+        return cls(issues, values["all"], values["speech"], tuple(values["unmatched"]), unheard, matched)
 
     def serve(self, kept: int | None) -> bool:
         """Whether they are as many as a run wants to keep: all of them with None."""

@@ -24,6 +24,7 @@ __all__ = [
     "author",
     "edited_files",
     "find_archive",
+    "is_archive_file",
     "next_revision",
     "read_archive",
 ]
@@ -108,11 +109,11 @@ def read_archive(path: Path, by: str) -> ArchiveFile:
 def archive_of(path: Path) -> Path | None:
     """The archive beside a file by the beginning of its name, or the file itself where it is one."""
     if path.suffix.lower() == ".json":
-        return path if _is_archive(path) else None
+        return path if is_archive_file(path) else None
     stem = path.name
     while "." in stem.strip("."):
         stem = stem.rpartition(".")[0]
-        if _is_archive(beside := path.with_name(f"{stem}.json")):
+        if is_archive_file(beside := path.with_name(f"{stem}.json")):
             return beside
     return None
 
@@ -136,7 +137,9 @@ def find_archive(edited: Path, given: Path | None) -> Path:
     stem = edited.name
     while "." in stem.strip("."):
         stem = stem.rpartition(".")[0]
-    near = [path for path in sorted(edited.parent.glob("*.json")) if stem.startswith(path.stem) and _is_archive(path)]
+    near = [
+        path for path in sorted(edited.parent.glob("*.json")) if stem.startswith(path.stem) and is_archive_file(path)
+    ]
     longest = [path for path in near if len(path.stem) == max(len(each.stem) for each in near)]
     if len(longest) == 1:
         return longest[0]
@@ -147,7 +150,8 @@ def find_archive(edited: Path, given: Path | None) -> Path:
     )
 
 
-def _is_archive(path: Path) -> bool:
+def is_archive_file(path: Path) -> bool:
+    """Whether a file is one of captioner's archives, by its beginning; false where it cannot be read."""
     try:
         with path.open("rb") as stream:
             head = stream.read(_HEAD)
@@ -162,14 +166,14 @@ def archives_below(path: Path) -> Iterator[ArchiveFile]:
         yield read_archive(find_archive(path, None), "")
         return
     for each in sorted(path.rglob("*.json")):
-        if not each.name.endswith(".asr.json") and _is_archive(each):
+        if not each.name.endswith(".asr.json") and is_archive_file(each):
             yield read_archive(each, "")
 
 
 def edited_files(folder: Path) -> Iterator[Path]:
     """Caption files below a folder that are not as captioner wrote them, and archives whose text was edited."""
     for path in sorted(folder.rglob("*.json")):
-        if path.name.endswith(".asr.json") or not _is_archive(path):
+        if path.name.endswith(".asr.json") or not is_archive_file(path):
             continue
         found = read_archive(path, "")
         if found.changed:
