@@ -16,13 +16,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from captioner.archive import dump_bytes
+from captioner.archive import Archive, dump_bytes
 from captioner.captions.word_places import word_places
 from captioner.corrections import Revision, pieces_of, to_units
 from captioner.errors import CaptionerError
 from captioner.files import write_whole
 from captioner.gc_pause import gc_paused
 from captioner.review import payload, writing
+from captioner.review.accepted_findings import accepted_in, accepted_rows
 from captioner.review.editing.caption_document import Document
 from captioner.review.editing.changes import Change, EditError, Marks, Row
 from captioner.review.editing.operations import carry_out, touched
@@ -126,6 +127,7 @@ class Session:
                 f"{opened.path.name} was changed by another program; what was typed before is in {aside.name}"
             )
         accepted = _accepted_rows(head.accepted, self.document.rows) if head is not None else {}
+        accepted |= accepted_rows(archive, self.document.rows)
         self.document.marks = Marks(accepted)
         self.head = Head(opened.digest)
         self._saved_revision = self.document.revision
@@ -443,6 +445,12 @@ class Session:
         now = self._counted()
         return [*self._past, *([now] if now is not None else [])]
 
+    def _to_archive(self) -> Archive:
+        """The archive as it is to be written, with the findings that were accepted."""
+        document = self.document
+        accepted = accepted_in(document.archive, document.rows, document.marks.accepted, self._by, _now())
+        return replace(document.to_archive(self._revisions()), accepted=accepted)
+
     def save(self) -> bool:
         """Write the archive, unless another program wrote it meanwhile: then the journal has what was changed here.
 
@@ -455,7 +463,7 @@ class Session:
         with self.lock:
             if self.conflict or self.is_changed_on_disk():
                 return False
-            data = dump_bytes(self.document.to_archive(self._revisions()))
+            data = dump_bytes(self._to_archive())
             write_whole(self.opened.path, data)
             self._settle(data)
             return True
@@ -502,7 +510,7 @@ class Session:
             path, stem = self.opened.path, self.opened.path.name.removesuffix(".json")
             stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
             beside = path.with_name(f"{stem}.{'theirs' if keep_mine else 'mine'}-{stamp}.json")
-            mine = dump_bytes(self.document.to_archive(self._revisions()))
+            mine = dump_bytes(self._to_archive())
             if keep_mine:
                 with contextlib.suppress(FileNotFoundError):
                     write_whole(beside, path.read_bytes())
@@ -546,7 +554,7 @@ class Session:
         with self.lock:
             if self.is_changed_on_disk():
                 raise writing.EditedElsewhere([self.opened.path.name])
-            archive = self.document.to_archive(self._revisions())
+            archive = self._to_archive()
             made = writing.write(self.opened.path, archive, self.document.options, self.shots, overwrite=overwrite)
             self.document.archive = replace(self.document.archive, files=made.digests, options=made.options)
             self._settle(made.archive)

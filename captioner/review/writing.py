@@ -79,7 +79,13 @@ def write(path: Path, archive: Archive, options: CaptionOptions, shots: Sequence
     names = archive.options.get("names", {})
     options = replace(options, names=dict(names), archive=True)
     edits = Edits(
-        archive.corrections, archive.replaced, archive.revisions, archive.cues, archive.pinned, archive.offset_ms
+        archive.corrections,
+        archive.replaced,
+        archive.revisions,
+        archive.cues,
+        archive.pinned,
+        archive.offset_ms,
+        accepted=archive.accepted,
     )
     made = produce(
         archive.transcript, archive.media, options, title=archive.title, shots=shots, check=False, edits=edits
