@@ -56,7 +56,7 @@ class CaptionOptions:
         encoding: Encoding of text files, "" for the target's or UTF-8.
         newline: Line ends of text files, "" for the target's or LF.
         size: Width and height of the picture in pixels, or None to take the media's.
-        karaoke: "k" or "kf" times every word in ASS, "" does not.
+        karaoke: "k" or "kf" times every word in ASS, WebVTT and LRC, "" does not.
         colours: Give speakers colours where the format leaves that open.
         vertical: Set the text in columns, in the formats that can.
         top: Start and end in ms of the times in which captions stand at the top of the picture.

@@ -1,7 +1,7 @@
 """The command line: options to values, one function that does the work, and a report.
 
-Commands are imported when they are called, and what does their work when it is done, so that help costs little. Only
-this package prints, asks or exits: results go to stdout, progress and errors to stderr.
+Commands are imported when they are called, so that `captioner --help` costs nothing but click. Only this package
+prints, asks or exits: results go to stdout, progress and errors to stderr.
 """
 
 from __future__ import annotations

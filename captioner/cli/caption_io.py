@@ -103,7 +103,7 @@ class OutputOptions:
         name = self._chosen_format(output, source)
         row = FORMATS[name]
         if self.facts.get("karaoke") and not row.karaoke:
-            raise ConfigError(f"--karaoke: {name} has no use for it; leave it out, or write ass")
+            raise ConfigError(f"--karaoke: {name} has no use for it; leave it out, or write ass, vtt or lrc")
         if self.facts.get("start_timecode") and not row.counts_frames:
             raise ConfigError(f"--start-tc: {name} has no time codes; leave it out, or shift the captions")
         return name

@@ -186,7 +186,7 @@ CAPTIONS = (
             text="Times in which captions are at the top, e.g. 0:12-0:18,1:02-1:09; or all."),
     VERTICAL,
     _option("--karaoke", group=help.CAPTIONS, type=click.Choice(["k", "kf"]),
-            text="Time every word in ASS: lit up (k) or filled (kf)."),
+            text="Time every word in ASS (lit up: k, filled: kf), WebVTT and LRC."),
     _option("--colours", group=help.CAPTIONS, is_flag=True,
             text="Give speakers colours where the format leaves that open."),
 )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 import time
@@ -46,9 +45,7 @@ from captioner.storage import ObjectStore, S3Objects
 
 __all__ = [
     "ATTENDED",
-    "RETRYING",
     "UNATTENDED",
-    "WATCHING",
     "RunMode",
     "bucket_reader",
     "caption_inputs",
@@ -111,10 +108,6 @@ UNATTENDED = RunMode(
     report="report.html",
     issues_kept=_ISSUES_KEPT,
 )
-#: Rejected files get another chance.
-RETRYING = replace(UNATTENDED, retry_rejected=True, report="retry.html")
-#: A watch never gives up a file for trouble that passes.
-WATCHING = replace(UNATTENDED, patience_s=math.inf, rereading_s=math.inf)
 
 
 def caption_inputs(

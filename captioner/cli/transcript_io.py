@@ -48,7 +48,7 @@ class LoadedTranscript:
         title: Name of the media for a person.
         recognised: What was recognised.
         edits: The corrections; cuts of a person among them where the options have the style they were made in.
-        note: What became of cuts that are not kept, or "".
+        note: What became of cuts that are not kept, or whose transcript it is; or "".
     """
 
     transcript: Transcript
@@ -140,7 +140,7 @@ def read_transcript(source: Path, options: CaptionOptions) -> LoadedTranscript:
     title = found.title or source.name.partition(".")[0]
     transcript = replace(found.transcript, language=language)
     if found.archive is None:
-        return LoadedTranscript(transcript, found.media, merged, title, transcript)
+        return LoadedTranscript(transcript, found.media, merged, title, transcript, note=found.note)
     return _with_corrections(
         found.archive, LoadedTranscript(transcript, found.media, merged, title, transcript), source
     )

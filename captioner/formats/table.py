@@ -41,6 +41,7 @@ _ROWS = (
         patcher="vtt.writer",
         encodings=_UTF_8,
         vertical=True,
+        karaoke=True,
         has_references=True,
         second_reader="webvtt-py",
     ),
@@ -102,6 +103,8 @@ _ROWS = (
     Format(
         "itt", "iTT", ("itt",), _TTML, reader="ttml.reader", writer="ttml.itt", names_language=True, counts_frames=True
     ),
+    Format("sbv", "SBV", ("sbv",), "text/plain", reader="sbv", writer="sbv", second_reader="webvtt-py"),
+    Format("lrc", "LRC", ("lrc",), "text/plain", writer="lrc", encodings=_UTF_8, karaoke=True, time_step_ms=10),
     Format("avid", "Avid DS captions", ("avid.txt",), "text/plain", writer="avid", encodings=_ANY, counts_frames=True),
     Format("txt", "plain text", ("txt",), "text/plain", writer="txt", encodings=_ANY),
     Format("md", "Markdown", ("md",), "text/markdown", writer="md", encodings=_UTF_8),
@@ -129,7 +132,6 @@ _ROWS = (
         needs_direction_marks=True,
         own_styling=True,
     ),
-    Format("sbv", "SBV", ("sbv",), "text/plain", reader="sbv", second_reader="webvtt-py"),
     Format("microdvd", "MicroDVD", ("sub",), "text/plain", reader="legacy.microdvd"),
     Format("mpl2", "MPL2", ("mpl", "mpl2"), "text/plain", reader="legacy.mpl2"),
     Format("sami", "SAMI", ("smi", "sami"), "application/x-sami", reader="legacy.sami"),

@@ -288,27 +288,6 @@ def test_commands_start_without_the_libraries_they_do_not_use(arguments: list[st
     assert set(ast.literal_eval(done.stderr.splitlines()[-1])) <= allowed
 
 
-#: Modules that the help of all commands together may load, beside those of the commands.
-HELP_LOADS = 60
-
-
-@pytest.mark.process
-def test_the_help_of_a_command_loads_options_and_not_the_work() -> None:
-    """What a command needs for its work is imported in its functions; a failure lists what the help has loaded."""
-    program = (
-        "import sys\n"
-        "from importlib import import_module\n"
-        "from captioner.cli import COMMANDS\n"
-        "for _, module, _, _ in COMMANDS.values():\n    import_module(f'captioner.cli.commands.{module}')\n"
-        "print(sorted(sys.modules))\n"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    loaded = ast.literal_eval(done.stdout)
-    own = [name for name in loaded if name.startswith("captioner") and not name.startswith("captioner.cli.commands.")]
-    assert len(own) <= HELP_LOADS, own
-    assert not {"av", "boto3", "distributed", "httpx", "multiprocessing", "numpy", "sqlite3"} & set(loaded)
-
-
 def test_a_worker_without_credentials_or_media_is_refused_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

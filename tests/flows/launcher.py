@@ -29,7 +29,6 @@ ROOT = Path(__file__).resolve().parents[2]
 _LONGEST_BYTES = 1 << 20
 _LOADED = (
     "captioner.cli.commands.run",
-    "captioner.cli.run_execution",
     "captioner.jobs.runner",
     "captioner.storage.s3.session",
     "av",

@@ -5,23 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from captioner.alignment import Difference
+from captioner.captions.adopt import Adoption, adopt, options_of, state_of
+from captioner.captions.options import ARCHIVE_EXTENSION, CaptionOptions
+from captioner.captions.pipeline import produce
+from captioner.cli.archive_files import (
+    ArchiveFile,
+    author,
+    edited_files,
+    find_archive,
+    next_revision,
+    read_archive,
+)
+from captioner.cli.caption_io import read_bytes, read_options
 from captioner.cli.help import OUTPUT, RUN, Option, command, with_options
 from captioner.cli.options import LANGUAGE, OVERWRITE, READING_AS_IT_IS
+from captioner.cli.output_options import caption_options
+from captioner.cli.progress import say
 from captioner.config import load
+from captioner.corrections import Edits, Revision
 from captioner.errors import CaptionerError, ConfigError, OutputError
 from captioner.files import write_whole
+from captioner.formats import FORMATS
+from captioner.media import media_extensions
 from captioner.timecode import ms_to_clock
-
-if TYPE_CHECKING:
-    from captioner.alignment import Difference
-    from captioner.captions.adopt import Adoption
-    from captioner.captions.options import CaptionOptions
-    from captioner.cli.archive_files import ArchiveFile
-    from captioner.corrections import Edits, Revision
 
 __all__ = ["adopt_files"]
 
@@ -69,9 +80,6 @@ def adopt_files(
               captioner adopt "talk final v2.vtt" --archive talk.json --relayout
               captioner adopt captions/
     """
-    from captioner.cli.archive_files import author
-    from captioner.cli.progress import say
-
     jobs = list(_jobs(edited, archive))
     _one_each(jobs)
     failed = 0
@@ -87,9 +95,6 @@ def adopt_files(
 
 
 def _jobs(edited: Sequence[Path], archive: Path | None) -> Iterator[_Job]:
-    from captioner.cli.archive_files import edited_files, find_archive
-    from captioner.cli.progress import say
-
     for path in edited:
         if path.is_dir():
             found = list(edited_files(path))
@@ -121,11 +126,6 @@ def _adopt_one(
     job: _Job, options: Mapping[str, Any], by: str, *, relayout: bool, dry_run: bool, overwrite: bool
 ) -> None:
     """Take over one file, write, and tell."""
-    from captioner.captions.adopt import Adoption, adopt, state_of
-    from captioner.cli.archive_files import next_revision, read_archive
-    from captioner.cli.caption_io import read_bytes, read_options
-    from captioner.cli.progress import say
-
     found = read_archive(job.archive, by)
     chosen, notes = _chosen(found)
     state = state_of(found.archive, chosen, _shots(found, chosen))
@@ -164,11 +164,6 @@ def _unchanged(edits: Edits) -> Any:
 
 def _chosen(found: ArchiveFile) -> tuple[CaptionOptions, list[str]]:
     """The options the files were made with; the configured ones for archives that do not say."""
-    from captioner.captions.adopt import options_of
-    from captioner.captions.options import CaptionOptions
-    from captioner.cli.output_options import caption_options
-    from captioner.formats import FORMATS
-
     if found.archive.options:
         return options_of(found.archive, CaptionOptions()), []
     formats = [row.name for ending in found.outputs for row in FORMATS.values() if row.extension == ending][:1]
@@ -180,15 +175,11 @@ def _chosen(found: ArchiveFile) -> tuple[CaptionOptions, list[str]]:
 
 
 def _format_of(ending: str) -> str:
-    from captioner.formats import FORMATS
-
     return next(row.name for row in FORMATS.values() if row.extension == ending)
 
 
 def _shots(found: ArchiveFile, options: CaptionOptions) -> tuple[int, ...] | None:
     """Shot changes of the media beside the archive, where they are asked for."""
-    from captioner.media import media_extensions
-
     if not options.detect_shots:
         return None
     from captioner.media.shots import detect_shots
@@ -233,9 +224,6 @@ def _write(
     found: ArchiveFile, title: str, made: Adoption, edited: Path, *, overwrite: bool, shots: Sequence[int]
 ) -> None:
     """Write every file anew, the archive last: if writing breaks off, the same command does it again."""
-    from captioner.captions.options import ARCHIVE_EXTENSION
-    from captioner.captions.pipeline import produce
-
     wanted = set(found.outputs)
     for extension in wanted:
         path = found.output(extension)

@@ -9,6 +9,7 @@ import click
 
 from captioner.cli.help import command, with_options
 from captioner.cli.options import DRY_RUN, JSON, REPORT, RUN_OPTIONS, SELECTION
+from captioner.cli.run_execution import UNATTENDED, caption_inputs
 
 __all__ = ["batch"]
 
@@ -25,6 +26,4 @@ def batch(folders: tuple[str, ...], output: Path | None, dry_run: bool, **option
     \b
     Example: captioner batch /media/archive -o /captions --files-per-task 20 --max-cost 50
     """
-    from captioner.cli.run_execution import UNATTENDED, caption_inputs
-
     return caption_inputs(folders, output, options, UNATTENDED, dry_run=dry_run)

@@ -5,20 +5,23 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import click
 
+from captioner.cli import caption_io as files
 from captioner.cli.help import OUTPUT, RUN, Option, command, with_options
+from captioner.cli.loss_warnings import tell_left, warn_read_notes
+from captioner.cli.media_progress import media_progress
 from captioner.cli.options import LANGUAGE, OVERWRITE, QUIET, READING, RESTYLING, VERTICAL
 from captioner.cli.terminal import escape_control
 from captioner.errors import ConfigError, MediaError
 from captioner.files import staging_path
-
-if TYPE_CHECKING:
-    from captioner.cli import caption_io as files
-    from captioner.media.burn import FontReport
-    from captioner.model import Media
+from captioner.formats import ALL_FORMATS, render
+from captioner.media import burn as burner
+from captioner.media import describe
+from captioner.media.burn import FontReport
+from captioner.model import Media
 
 __all__ = ["burn"]
 
@@ -65,12 +68,6 @@ def burn(
     \b
     Example: captioner burn talk.mp4 talk.srt -o talk.captioned.mp4
     """
-    from captioner.cli import caption_io as files
-    from captioner.cli.loss_warnings import tell_left, warn_read_notes
-    from captioner.cli.media_progress import media_progress
-    from captioner.media import burn as burner
-    from captioner.media import describe
-
     if not only_check:
         files.may_write([output], [media, captions], overwrite=overwrite)
     if output.suffix.lower() not in burner.CONTAINERS:
@@ -108,8 +105,6 @@ def _ass(
     loaded: files.LoadedFile, media: Media, language: str | None, karaoke: Literal["", "k", "kf"], *, vertical: bool
 ) -> bytes:
     """The ASS to be drawn: the user's own file, else ours in the size of the picture."""
-    from captioner.formats import render
-
     if _is_drawn_as_it_is(loaded):
         return loaded.captions.text.encode()
     context = replace(
@@ -124,8 +119,6 @@ def _ass(
 
 
 def _is_drawn_as_it_is(loaded: files.LoadedFile) -> bool:
-    from captioner.formats import ALL_FORMATS
-
     return ALL_FORMATS[loaded.captions.format].libass_draws_it
 
 

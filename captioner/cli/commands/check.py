@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from captioner.captions.options import CaptionOptions
+from captioner.check import FixResult, fails, fix, rates
+from captioner.check import check as run_checks
+from captioner.check.fix_scope import has_encoding_issues, italicised, with_markup
+from captioner.check.report.html import render_report
+from captioner.cli import check_output as findings
 from captioner.cli import completion
+from captioner.cli.caption_io import may_write, read_options
+from captioner.cli.check_output import Result
 from captioner.cli.help import OUTPUT, Option, command, with_options
+from captioner.cli.loss_warnings import warn_read_notes
 from captioner.cli.options import OVERWRITE, READING_AS_IT_IS
+from captioner.cli.progress import say
+from captioner.cli.transcript_io import read_transcript
 from captioner.config import load
 from captioner.errors import CaptionerError, ConfigError, ReplyError
 from captioner.files import write_whole
+from captioner.formats import ALL_FORMATS, CaptionFile, ReadOptions, read, render
+from captioner.formats.caption_file import split_lines
+from captioner.formats.text.patch import has_text, patch
+from captioner.languages import tag_in_file_name
+from captioner.layout.frames import shots_from_text
+from captioner.media import describe
+from captioner.media.shots import detect_shots
+from captioner.model import Media, Transcript
 from captioner.style import Style, load_style
 from captioner.timecode import parse_rate
-
-if TYPE_CHECKING:
-    from captioner.check import FixResult
-    from captioner.cli.check_output import Result
-    from captioner.formats import CaptionFile, ReadOptions
-    from captioner.model import Media, Transcript
 
 __all__ = ["check"]
 
@@ -38,7 +51,7 @@ class _Inputs:
     media: Media | None
     rate: Fraction | None
     shots: tuple[int, ...]
-    reading: ReadOptions
+    reading: ReadOptions = field(default_factory=ReadOptions)
 
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -95,10 +108,6 @@ def check(
 
     Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 usage or configuration.
     """
-    from captioner.check import fails
-    from captioner.cli import check_output as findings
-    from captioner.cli.caption_io import may_write
-
     if explain:
         findings.explain(explain)
         return 0
@@ -108,7 +117,8 @@ def check(
         raise click.UsageError("--html reports on one FILE; call it once for each")
     if html:
         may_write([html], [*files, *filter(None, (media, transcript))], overwrite=overwrite)
-    inputs = _inputs(style_name, language, media, transcript, fps, shots, reading)
+    inputs = _inputs(style_name, language, media, transcript, fps, shots)
+    inputs = replace(inputs, reading=read_options({"language": language, **reading}, inputs.rate))
     results, broken = _check_all(files, inputs, fix=fix_, overwrite=overwrite)
     if html and results:
         _report(results[0], inputs, html)
@@ -130,11 +140,7 @@ def _inputs(
     transcript: Path | None,
     fps: str | None,
     shots: str | None,
-    reading: Mapping[str, Any],
 ) -> _Inputs:
-    from captioner.cli.caption_io import read_options
-    from captioner.media import describe
-
     config = load().with_flags(style=style_name)
     facts = None
     if media is not None:
@@ -147,21 +153,14 @@ def _inputs(
         media=facts,
         rate=rate,
         shots=_shots(shots, media, rate),
-        reading=read_options({"language": language, **reading}, rate),
     )
 
 
 def _transcript(path: Path, language: str) -> Transcript:
-    from captioner.captions.options import CaptionOptions
-    from captioner.cli.transcript_io import read_transcript
-
     return read_transcript(path, CaptionOptions(language=language)).transcript
 
 
 def _shots(given: str | None, media: Path | None, rate: Fraction | None) -> tuple[int, ...]:
-    from captioner.layout.frames import shots_from_text
-    from captioner.media.shots import detect_shots
-
     if not given:
         return ()
     if given == "detect":
@@ -190,10 +189,6 @@ def _check_all(files: Sequence[Path], inputs: _Inputs, *, fix: bool, overwrite: 
 
 
 def _check_one(path: Path, inputs: _Inputs, *, fix: bool, overwrite: bool) -> Result:
-    from captioner.cli.loss_warnings import warn_read_notes
-    from captioner.formats import read
-    from captioner.languages import tag_in_file_name
-
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -211,10 +206,6 @@ def _check_one(path: Path, inputs: _Inputs, *, fix: bool, overwrite: bool) -> Re
 def _checked(
     path: Path, captions: CaptionFile, inputs: _Inputs, changes: tuple[str, ...], written: Path | None
 ) -> Result:
-    from captioner.check import check as run_checks
-    from captioner.check import rates
-    from captioner.cli.check_output import Result
-
     transcript = inputs.transcript or captions.transcript
     language = inputs.language or captions.language
     issues = run_checks(
@@ -239,14 +230,6 @@ def _fixed(
     captions: CaptionFile, path: Path, inputs: _Inputs, *, overwrite: bool
 ) -> tuple[CaptionFile, tuple[str, ...], Path | None]:
     """The captions after fixing, as they read back from the file written; none is written when nothing changed."""
-    from captioner.check import fix
-    from captioner.check.fix_scope import has_encoding_issues, italicised, with_markup
-    from captioner.cli.caption_io import may_write
-    from captioner.cli.progress import say
-    from captioner.formats import ALL_FORMATS, read
-    from captioner.formats.caption_file import split_lines
-    from captioner.formats.text.patch import has_text
-
     if captions.is_encoding_guessed:
         say(f"note: {path}: nothing is fixed while its encoding is a guess; give --input-encoding {captions.encoding}")
         return captions, (), None
@@ -284,9 +267,6 @@ def _rewritten(captions: CaptionFile, fixed: FixResult, upright: Collection[int]
     Raises:
         FormatError: The format is not written in place.
     """
-    from captioner.formats import ALL_FORMATS, render
-    from captioner.formats.text.patch import patch
-
     row = ALL_FORMATS[captions.format]
     if row.patcher and not row.own_styling and not captions.can_be_patched:
         return render(fixed.cues, captions.format, captions.to_context())
@@ -294,8 +274,6 @@ def _rewritten(captions: CaptionFile, fixed: FixResult, upright: Collection[int]
 
 
 def _report(result: Result, inputs: _Inputs, target: Path) -> None:
-    from captioner.check.report.html import render_report
-
     page = render_report(
         result.captions,
         inputs.style,

@@ -5,22 +5,24 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from captioner.cli.help import RUN, Option, command, with_options
+from captioner.cli.ledger_argument import find_ledger
 from captioner.cli.options import MODEL, SERVICE, STORAGE
 from captioner.cli.terminal import escape_control
 from captioner.config import load
 from captioner.errors import CaptionerError
+from captioner.jobs.ledger import Ledger
+from captioner.jobs.records import Upload
+from captioner.jobs.runner import dead_work
+from captioner.jobs.services import store_id
+from captioner.model import StoredObject
 from captioner.settings import Settings
-
-if TYPE_CHECKING:
-    from captioner.jobs.ledger import Ledger
-    from captioner.jobs.records import Upload
-    from captioner.model import StoredObject
-    from captioner.storage.base import Store
+from captioner.storage import S3Store, open_store
+from captioner.storage.base import Store
 
 __all__ = ["clean"]
 
@@ -47,11 +49,6 @@ def clean(where: str | None, yes: bool, hours: float, **options: Any) -> int:
     not know, and unfinished multipart uploads, both older than --older-than hours; and prepared files of dead
     processes. Files that a running process works on are left alone.
     """
-    from captioner.cli.ledger_argument import find_ledger
-    from captioner.jobs.ledger import Ledger
-    from captioner.jobs.services import store_id
-    from captioner.storage import open_store
-
     config = load().with_flags(**options)
     settings = config.settings()
     store = open_store(settings, config["model"])
@@ -133,19 +130,13 @@ def _summary(listed: list[str]) -> str:
 
 def _unfinished(store: Store, older_than_s: int) -> list[str]:
     """Unfinished multipart uploads, where the store has such a thing."""
-    from captioner.storage import S3Store
-
     return list(store.unfinished_uploads(older_than_s)) if isinstance(store, S3Store) else []
 
 
 def _strays(store: Store, older_than_s: int) -> list[StoredObject]:
     """Objects of captioner by their keys; the service's own store cannot be listed and deletes by itself."""
-    from captioner.storage import S3Store
-
     return list(store.own_objects(older_than_s)) if isinstance(store, S3Store) else []
 
 
 def _dead_folders(book: Ledger) -> Iterator[Path]:
-    from captioner.jobs.runner import dead_work
-
     yield from dead_work(book)

@@ -5,22 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
 from captioner import config
+from captioner.captions.named_speakers import resolve_names
+from captioner.captions.options import CaptionOptions
+from captioner.captions.pipeline import check_cues, correct_transcript, find_shots, lay_out
+from captioner.cli import caption_io as files
 from captioner.cli import completion
 from captioner.cli.help import OUTPUT, Option, command, with_options
+from captioner.cli.in_place import rewritten_in_place
+from captioner.cli.loss_warnings import tell_left, tell_parted, warn_read_notes
 from captioner.cli.options import CAPTION_FILE, LAYOUT, READING, RESTYLING, STRICT
+from captioner.cli.output_options import caption_options
+from captioner.cli.progress import say
 from captioner.cli.terminal import escape_control
+from captioner.edit import (
+    EditResult,
+    add_speaker_labels,
+    move_to_top,
+    strip_styling,
+    to_transcript,
+    transfer_styling,
+)
+from captioner.edit.unnamed_speakers import UNNAMED, forget_unnamed, tell_apart, without_unnamed
 from captioner.errors import ConfigError
-
-if TYPE_CHECKING:
-    from captioner.captions.options import CaptionOptions
-    from captioner.formats import CaptionFile, Context
-    from captioner.model import Cue
+from captioner.formats import CaptionFile, Context
+from captioner.formats.text.speaker_names import speaker_ids
+from captioner.model import Cue
 
 __all__ = ["convert"]
 
@@ -66,13 +81,6 @@ def convert(
               captioner convert talk.ass talk.stl --fps 25 --start-tc 10:00:00:00
               captioner convert talk.srt social.ass --style social-vertical --size 1080x1920
     """
-    from captioner.captions.named_speakers import resolve_names
-    from captioner.cli import caption_io as files
-    from captioner.cli.in_place import rewritten_in_place
-    from captioner.cli.loss_warnings import tell_left, warn_read_notes
-    from captioner.edit import EditResult, add_speaker_labels, move_to_top, strip_styling
-    from captioner.formats.text.speaker_names import speaker_ids
-
     prints_labels = labels == "print"
     want = files.read_output_options({**options, "label_reading": None if prints_labels else labels})
     chosen = _caption_options(style, options)
@@ -105,8 +113,6 @@ def _caption_options(style: str | None, options: Mapping[str, Any]) -> CaptionOp
     Raises:
         ConfigError: An option that only a new layout can carry out, without a style for it.
     """
-    from captioner.cli.output_options import caption_options
-
     given = click.get_current_context().get_parameter_source
     needless = [each for each in (*LAYOUT, STRICT) if given(str(each.name)) is not ParameterSource.DEFAULT]
     if needless and not style:
@@ -120,12 +126,6 @@ def _laid_out(
     given: tuple[Cue, ...], context: Context, chosen: CaptionOptions, file: str
 ) -> tuple[tuple[Cue, ...], Context]:
     """The captions cut again, from the transcript they came from where the file has it, else from their own text."""
-    from captioner.captions.pipeline import correct_transcript, find_shots, lay_out
-    from captioner.cli.loss_warnings import tell_parted
-    from captioner.cli.progress import say
-    from captioner.edit import to_transcript, transfer_styling
-    from captioner.edit.unnamed_speakers import UNNAMED, forget_unnamed, tell_apart, without_unnamed
-
     chosen = replace(chosen, names={**context.names, **dict.fromkeys(UNNAMED, "")})
     transcript = context.transcript or to_transcript(tell_apart(given), context.language)
     transcript, notes = correct_transcript(transcript, chosen)
@@ -154,7 +154,6 @@ def _refuse_visual_order(captions: CaptionFile) -> None:
 
 def _warns(cues: tuple[Cue, ...], context: Context, chosen: CaptionOptions, name: str) -> bool:
     """Say in a line what the check says of the captions; whether it warns."""
-    from captioner.captions.pipeline import check_cues
     from captioner.check import fails, summary  # loads every rule, which only --strict needs
 
     issues = check_cues(cues, context, chosen)

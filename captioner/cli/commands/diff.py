@@ -7,20 +7,22 @@ import re
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from captioner.archive import Archive
+from captioner.captions.text_comparison import Compared, Row, Side, compare, rows_of_cues, rows_of_transcript
+from captioner.captions.transcript_file import decode_transcript
+from captioner.cli.archive_files import read_archive
+from captioner.cli.caption_io import load_captions, may_write, read_bytes, read_options
 from captioner.cli.help import OUTPUT, RUN, Option, command, with_options
 from captioner.cli.options import JSON, LANGUAGE, OVERWRITE, READING_AS_IT_IS
 from captioner.cli.terminal import escape_control, json_text
+from captioner.corrections import at_revision, shown
 from captioner.errors import ConfigError, ReplyError
 from captioner.files import write_whole
 from captioner.timecode import ms_to_vtt
-
-if TYPE_CHECKING:
-    from captioner.archive import Archive
-    from captioner.captions.text_comparison import Compared, Row, Side
 
 __all__ = ["diff"]
 
@@ -61,10 +63,6 @@ def diff(
 
     Exit codes: 0 the same, 1 different, 2 usage or configuration.
     """
-    from captioner.captions.text_comparison import compare
-    from captioner.cli.archive_files import read_archive
-    from captioner.cli.caption_io import may_write
-
     if after is None:
         path, number = _version(before)
         if number is not None or Path(path).suffix.lower() != ".json":
@@ -101,11 +99,6 @@ def _rows(given: str, options: dict[str, Any]) -> list[Row]:
         ReplyError: It cannot be read.
         ConfigError: There is no such version.
     """
-    from captioner.captions.text_comparison import rows_of_cues, rows_of_transcript
-    from captioner.captions.transcript_file import decode_transcript
-    from captioner.cli.archive_files import read_archive
-    from captioner.cli.caption_io import load_captions, read_bytes, read_options
-
     path, number = _version(given)
     if number is not None:
         return _rows_of_version(given, read_archive(Path(path), "").archive, number)
@@ -119,9 +112,6 @@ def _rows(given: str, options: dict[str, Any]) -> list[Row]:
 
 
 def _rows_of_version(given: str, archive: Archive, number: int) -> list[Row]:
-    from captioner.captions.text_comparison import rows_of_transcript
-    from captioner.corrections import at_revision, shown
-
     last = archive.edits.revision
     if number > last:
         raise ConfigError(f"{given}: there are versions 0 to {last}; captioner history lists them")

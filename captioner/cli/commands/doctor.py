@@ -7,10 +7,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import click
+import httpx
 
 from captioner.cli.help import RUN, Option, command, with_options
 from captioner.cli.options import MODEL, SERVICE, STORAGE
@@ -18,10 +19,13 @@ from captioner.cli.terminal import escape_control, json_text
 from captioner.config import load
 from captioner.errors import CaptionerError, ConfigError
 from captioner.files import sha256_of_file
+from captioner.model import Prepared
+from captioner.network import Network
+from captioner.recognition.funasr.client import AsrClient
 from captioner.settings import Settings
-
-if TYPE_CHECKING:
-    from captioner.model import Prepared
+from captioner.storage import TemporaryStore, open_store
+from captioner.storage.s3 import iam
+from captioner.storage.temporary import TEMPORARY_NOTE
 
 __all__ = ["doctor"]
 
@@ -63,8 +67,6 @@ def doctor(policy: bool, **options: Any) -> int:
 
 
 def _print_policies(settings: Settings) -> int:
-    from captioner.storage.s3 import iam
-
     if not settings.bucket:
         raise ConfigError("doctor --policy: no bucket is set; give --bucket")
     bucket, prefix = settings.bucket, settings.prefix
@@ -93,8 +95,6 @@ def _checks(settings: Settings, model: str) -> Iterator[Check]:
 
 def _network(settings: Settings) -> str:
     """The route to service and store, and the trusted authorities, all of whose files are read."""
-    from captioner.network import Network
-
     network = Network.from_environment(settings.ca_bundle)
     network.trust.context()
     routes = {"service": settings.base_url}
@@ -105,8 +105,6 @@ def _network(settings: Settings) -> str:
 
 
 def _key(settings: Settings, model: str) -> str:
-    from captioner.recognition.funasr.client import AsrClient
-
     with AsrClient.from_settings(settings) as client:
         now = time.time()
         found = client.tasks(model, now - _LOOK_BACK_S, now)
@@ -114,10 +112,6 @@ def _key(settings: Settings, model: str) -> str:
 
 
 def _clock(settings: Settings) -> str:
-    import httpx
-
-    from captioner.network import Network
-
     try:
         with Network.from_environment(settings.ca_bundle).client(timeout=10) as client:
             answer = client.head(settings.base_url)
@@ -131,8 +125,6 @@ def _clock(settings: Settings) -> str:
 
 
 def _bucket(settings: Settings) -> str:
-    from captioner.storage import open_store
-
     store = open_store(settings, "")
     try:
         with tempfile.TemporaryDirectory(prefix="captioner-") as folder:
@@ -149,17 +141,12 @@ def _bucket(settings: Settings) -> str:
 
 
 def _probe(folder: Path) -> Prepared:
-    from captioner.model import Prepared
-
     path = folder / "doctor.txt"
     path.write_text(f"captioner doctor {time.time_ns()}\n", encoding="ascii")
     return Prepared(path, path.stat().st_size, sha256_of_file(path), 0, 0, 1, temporary=True)
 
 
 def _temporary(settings: Settings, model: str) -> str:
-    from captioner.storage import TemporaryStore
-    from captioner.storage.temporary import TEMPORARY_NOTE
-
     store = TemporaryStore.from_settings(settings, model)
     try:
         with tempfile.TemporaryDirectory(prefix="captioner-") as folder:

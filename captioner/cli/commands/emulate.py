@@ -9,8 +9,11 @@ from typing import Any
 import click
 
 from captioner.cli.help import command, with_options
+from captioner.cli.local_service import local_hearing
 from captioner.cli.options import THREADS, WEIGHTS
+from captioner.cli.signals import handle_signals
 from captioner.config import load
+from captioner.emulator import Emulator, Faults
 
 __all__ = ["emulate"]
 
@@ -42,10 +45,6 @@ def emulate(
     fails with a message; with --hear it is recognised on this machine, without speakers, and the reply names the model.
     Use it with --endpoint, or from the official SDK with DASHSCOPE_HTTP_BASE_URL.
     """
-    from captioner.cli.local_service import local_hearing
-    from captioner.cli.signals import handle_signals
-    from captioner.emulator import Emulator, Faults
-
     stop = threading.Event()
     config = load().with_flags(**settings)
     hearing = local_hearing(config["weights"], "", config["threads"]) if hear else None

@@ -7,20 +7,28 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from captioner.captions.options import CaptionOptions, refuse_useless, validate
+from captioner.captions.pipeline import correct_transcript, explain_layout, produce
+from captioner.cli.caption_io import may_write, show_issues
 from captioner.cli.help import OUTPUT, RUN, Option, command, with_options
 from captioner.cli.options import CAPTION_OPTIONS
+from captioner.cli.output_options import caption_options
 from captioner.cli.terminal import escape_control
+from captioner.cli.transcript_io import (
+    LoadedTranscript,
+    deliver,
+    file_names,
+    format_of,
+    parse_formats,
+    read_transcript,
+)
 from captioner.config import Config, Value, load
 from captioner.errors import ConfigError
 from captioner.timecode import ms_to_srt
-
-if TYPE_CHECKING:
-    from captioner.captions.options import CaptionOptions
-    from captioner.cli.transcript_io import LoadedTranscript
 
 __all__ = ["format_"]
 
@@ -51,11 +59,6 @@ def format_(
     Examples: captioner format talk.asr.json --style web-default --format vtt -o talk.vtt
               captioner format talk.asr.json --format srt,ass,docx -o captions/
     """
-    from captioner.captions.options import refuse_useless
-    from captioner.cli.caption_io import may_write
-    from captioner.cli.output_options import caption_options
-    from captioner.cli.transcript_io import format_of, parse_formats, read_transcript
-
     config = _config(output, options)
     target, language = options["target"] or "", config["language"]
     formats = parse_formats(format) if format else (format_of(output, target, language),)
@@ -84,8 +87,6 @@ def _files(source: Path, output: Path | None, options: CaptionOptions, *, suffix
     Raises:
         ConfigError: Several files and no folder, two files of one name, or no language for a name that has it.
     """
-    from captioner.cli.transcript_io import file_names
-
     if suffix_language and not options.language:
         raise ConfigError("--suffix-language needs to know the language; give --language")
     names = file_names(source, options, options.language if suffix_language else "")
@@ -109,11 +110,6 @@ def _without_gc() -> Iterator[None]:
 
 
 def _write(source: Path, loaded: LoadedTranscript, files: Mapping[str, Path], *, strict: bool) -> int:
-    from captioner.captions.options import validate
-    from captioner.captions.pipeline import produce
-    from captioner.cli.caption_io import show_issues
-    from captioner.cli.transcript_io import deliver
-
     validate(loaded.options)
     if loaded.note:
         _say([f"{source}: {loaded.note}"])
@@ -133,8 +129,6 @@ def _write(source: Path, loaded: LoadedTranscript, files: Mapping[str, Path], *,
 
 
 def _explain(loaded: LoadedTranscript) -> int:
-    from captioner.captions.pipeline import correct_transcript, explain_layout
-
     transcript, notes = correct_transcript(loaded.transcript, loaded.options)
     _say([note.message for note in notes])
     composition = explain_layout(transcript, loaded.options)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from captioner.cli.archive_files import ArchiveFile, find_archive, read_archive
 from captioner.cli.help import Option, command, with_options
 from captioner.cli.options import JSON
 from captioner.cli.terminal import escape_control, json_text
+from captioner.corrections import Correction, Revision, pieces_of, recognised_words
 from captioner.timecode import ms_to_clock
-
-if TYPE_CHECKING:
-    from captioner.cli.archive_files import ArchiveFile
-    from captioner.corrections import Correction, Revision
 
 __all__ = ["history"]
 
@@ -37,8 +35,6 @@ def history(file: Path, archive: Path | None, as_json: bool) -> None:
     Examples: captioner history talk.srt
               captioner history talk.mp4 --json
     """
-    from captioner.cli.archive_files import find_archive, read_archive
-
     found = read_archive(find_archive(file, archive), "")
     if as_json:
         click.echo(json_text(_as_json(found)))
@@ -48,8 +44,6 @@ def history(file: Path, archive: Path | None, as_json: bool) -> None:
 
 
 def _lines(found: ArchiveFile) -> Iterator[str]:
-    from captioner.corrections import recognised_words
-
     archive = found.archive
     words = recognised_words(archive.transcript)
     by = f" by {archive.transcript.model}" if archive.transcript.model else ""
@@ -90,8 +84,6 @@ class _Texts:
     """Corrections in words."""
 
     def __init__(self, found: ArchiveFile) -> None:
-        from captioner.corrections import pieces_of, recognised_words
-
         archive = found.archive
         self._every = (*archive.corrections, *archive.replaced)
         self._words = recognised_words(archive.transcript)

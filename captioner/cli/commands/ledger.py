@@ -6,17 +6,19 @@ import os
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from captioner.cli.help import Group
+from captioner.cli.ledger_argument import find_ledger
 from captioner.cli.terminal import escape_control, json_text
 from captioner.config import load
 from captioner.errors import ConfigError
-
-if TYPE_CHECKING:
-    from captioner.jobs.ledger.sqlite.statistics import Billed
+from captioner.jobs.inputs.finding import LEDGER_NAME
+from captioner.jobs.ledger import Ledger, merge_ledger, user_ledger
+from captioner.jobs.ledger.sqlite.statistics import Billed
+from captioner.recognition.funasr.catalogue import find_model, price_usd
 
 __all__ = ["ledger"]
 
@@ -37,9 +39,6 @@ def cost(where: str | None, region: str | None, files: bool, as_json: bool) -> N
 
     The estimate takes every second of audio sent as speech; the service bills speech only. Prices are list prices.
     """
-    from captioner.cli.ledger_argument import find_ledger
-    from captioner.jobs.ledger import Ledger
-
     prices_of = load().with_flags(region=region)["region"]
     found = find_ledger(where)
     with Ledger(found.path, read_only=True) as book:
@@ -66,8 +65,6 @@ def merge(where: tuple[str, ...], into: Path | None, as_json: bool) -> None:
     The old ledger stays beside its place with the ending .merged and is not used any more. Nothing is recognised or
     written. A merge that was broken off can be done again.
     """
-    from captioner.jobs.ledger import merge_ledger, user_ledger
-
     named = load()["ledger"]
     target = into or (Path(named).expanduser() if named else user_ledger())
     sources = [_ledger_of(Path(each).expanduser()) for each in where or (os.curdir,)]
@@ -92,8 +89,6 @@ def _ledger_of(path: Path) -> Path:
     Raises:
         ConfigError: There is none.
     """
-    from captioner.jobs.inputs.finding import LEDGER_NAME
-
     found = path / LEDGER_NAME if path.is_dir() else path
     if not found.is_file():
         raise ConfigError(f"{found}: no ledger here; name a folder that has one, or the ledger itself")
@@ -106,8 +101,6 @@ def _months(rows: Iterable[Billed]) -> list[str]:
 
 def _sum(name: str, rows: Iterable[Billed], region: str) -> dict[str, Any]:
     """Seconds and dollars of some recognitions; one whose bill is not known counts as estimated."""
-    from captioner.recognition.funasr.catalogue import find_model, price_usd
-
     rows = list(rows)
     sent = [(row.model, row.sent_ms / 1000) for row in rows]
     billed = [(row.model, row.sent_ms / 1000 if row.billed_s is None else row.billed_s) for row in rows]

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from captioner.cli import caption_io as files
 from captioner.cli.help import OUTPUT, Option, command, with_options
+from captioner.cli.loss_warnings import tell_left, warn_read_notes
 from captioner.cli.options import CAPTION_FILE, READING
 from captioner.cli.time_arguments import parse_time
+from captioner.edit import Part
+from captioner.edit import merge as merged
+from captioner.edit.distinct_speakers import distinct_speakers
 from captioner.errors import ConfigError
-
-if TYPE_CHECKING:
-    from captioner.cli import caption_io as files
-    from captioner.formats import Context
-    from captioner.model import Cue
+from captioner.formats import Context
+from captioner.formats.text.speaker_names import own_names
+from captioner.model import Cue
 
 __all__ = ["merge"]
 
@@ -39,12 +42,6 @@ def merge(sources: tuple[Path, ...], output: Path, starts: str | None, **options
     \b
     Example: captioner merge reel1.srt reel2.srt -o film.srt --at 0,0:19:58.5
     """
-    from captioner.cli import caption_io as files
-    from captioner.cli.loss_warnings import tell_left, warn_read_notes
-    from captioner.edit import Part
-    from captioner.edit import merge as merged
-    from captioner.edit.distinct_speakers import distinct_speakers
-
     want = files.read_output_options(options)
     want.format_for(output)
     files.may_write([output], sources, overwrite=want.overwrite)
@@ -64,8 +61,6 @@ def merge(sources: tuple[Path, ...], output: Path, starts: str | None, **options
 
 def _together(loaded: list[files.LoadedFile], cues: tuple[Cue, ...]) -> Context:
     """Context of the first file, except for facts about one part only."""
-    from captioner.formats.text.speaker_names import own_names
-
     languages = {each.context.language for each in loaded}
     return replace(
         loaded[0].context,

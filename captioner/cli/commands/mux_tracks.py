@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from captioner.cli import caption_io as files
 from captioner.cli.help import OUTPUT, Option, command, with_options
+from captioner.cli.loss_warnings import tell_left, tell_lost, tell_unheld, warn_read_notes
+from captioner.cli.media_progress import media_progress
 from captioner.cli.options import OVERWRITE, QUIET, READING
 from captioner.cli.terminal import escape_control
 from captioner.errors import ConfigError
 from captioner.files import staging_path
-
-if TYPE_CHECKING:
-    from captioner.cli import caption_io as files
-    from captioner.formats import Context
-    from captioner.media.mux import CaptionTrack, TrackCue
-    from captioner.model import Cue
+from captioner.formats import ALL_FORMATS, Context, render
+from captioner.formats.capabilities import ALL_STYLING, unsupported_by
+from captioner.formats.text.styled_runs import printed_runs
+from captioner.languages import flags_in_file_name, script_title
+from captioner.media import describe
+from captioner.media import mux as muxer
+from captioner.media.mux import CaptionTrack, TrackCue
+from captioner.model import PLAIN, Cue, StyledSpan
 
 __all__ = ["mux"]
 
@@ -56,12 +61,6 @@ def mux(
     \b
     Example: captioner mux talk.mp4 talk.en.srt talk.zh.srt -o talk.tracks.mp4 --default 0
     """
-    from captioner.cli import caption_io as files
-    from captioner.cli.loss_warnings import warn_read_notes
-    from captioner.cli.media_progress import media_progress
-    from captioner.media import describe
-    from captioner.media import mux as muxer
-
     files.may_write([output], [media, *captions], overwrite=overwrite)
     if output.suffix.lower() not in muxer.CONTAINERS:
         raise ConfigError(f"{output}: choose one of {', '.join(muxer.CONTAINERS)}")
@@ -98,10 +97,6 @@ def _listed(given: Sequence[str], count: int, option: str) -> Sequence[str]:
 
 
 def _track(loaded: files.LoadedFile, *, language: str, title: str, default: bool) -> CaptionTrack:
-    from captioner.formats import ALL_FORMATS, render
-    from captioner.languages import flags_in_file_name, script_title
-    from captioner.media.mux import CaptionTrack
-
     own = ALL_FORMATS[loaded.captions.format].matroska_codec
     tag, flags = language or loaded.context.language, flags_in_file_name(loaded.path.name)
     file = loaded.captions.text.encode() if own else render(loaded.cues, "srt", _printable(loaded.context))
@@ -119,10 +114,6 @@ def _track(loaded: files.LoadedFile, *, language: str, title: str, default: bool
 
 def _shown(cue: Cue) -> TrackCue:
     """Printed text of a cue, with its styles."""
-    from captioner.formats.text.styled_runs import printed_runs
-    from captioner.media.mux import TrackCue
-    from captioner.model import PLAIN, StyledSpan
-
     text, spans = "", list[StyledSpan]()
     for runs in printed_runs(cue):
         text += "\n" if text else ""
@@ -134,10 +125,6 @@ def _shown(cue: Cue) -> TrackCue:
 
 def _tell(loaded: files.LoadedFile, *, plain_text: bool) -> None:
     """Warn about losses in a track: MP4 and MOV hold styles but no places, Matroska all that its SRT or ASS says."""
-    from captioner.cli.loss_warnings import tell_left, tell_lost, tell_unheld
-    from captioner.formats import ALL_FORMATS
-    from captioner.formats.capabilities import ALL_STYLING, unsupported_by
-
     if plain_text:
         tell_unheld(unsupported_by(loaded.cues, ALL_STYLING, loaded.context), "timed text", loaded.path.name)
     elif ALL_FORMATS[loaded.captions.format].matroska_codec:

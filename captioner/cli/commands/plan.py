@@ -9,6 +9,7 @@ import click
 
 from captioner.cli.help import command, with_options
 from captioner.cli.options import JSON, REPORT, RUN_OPTIONS, SELECTION
+from captioner.cli.run_execution import UNATTENDED, caption_inputs
 
 __all__ = ["plan"]
 
@@ -22,6 +23,4 @@ def plan(folders: tuple[str, ...], output: Path | None, **options: Any) -> int:
     Reads every file once, to know its length and whether it is there twice, and lists what in the folders is passed
     over, and why. Takes the options of captioner batch.
     """
-    from captioner.cli.run_execution import UNATTENDED, caption_inputs
-
     return caption_inputs(folders, output, options, UNATTENDED, dry_run=True)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from captioner.cli.help import Option, command, with_options
 from captioner.cli.options import CAPTION_FILE, READING_AS_IT_IS
+from captioner.cli.retiming import retime_file
 from captioner.cli.time_arguments import parse_time
+from captioner.edit import DropFrameRelabel, Linear, TimeMap
 from captioner.errors import ConfigError
 from captioner.timecode import parse_rate
-
-if TYPE_CHECKING:
-    from captioner.edit import TimeMap
 
 __all__ = ["resync"]
 
@@ -51,8 +50,6 @@ def resync(
               captioner resync tape.srt fixed.srt --ndf-df ndf
               captioner resync talk.srt fixed.srt --offset -1.2
     """
-    from captioner.cli.retiming import retime_file
-
     clocks = [
         _moved(offset_ms),
         _through(points),
@@ -66,14 +63,10 @@ def resync(
 
 
 def _moved(offset_ms: int | None) -> TimeMap | None:
-    from captioner.edit import Linear
-
     return None if offset_ms is None else Linear(offset_ms=Fraction(offset_ms))
 
 
 def _through(points: str | None) -> TimeMap | None:
-    from captioner.edit import Linear
-
     if points is None:
         return None
     pairs = [pair.split("=") for pair in points.split(",")]
@@ -84,8 +77,6 @@ def _through(points: str | None) -> TimeMap | None:
 
 
 def _between(from_fps: str | None, to_fps: str | None) -> TimeMap | None:
-    from captioner.edit import Linear
-
     if from_fps is None and to_fps is None:
         return None
     if from_fps is None or to_fps is None:
@@ -94,6 +85,4 @@ def _between(from_fps: str | None, to_fps: str | None) -> TimeMap | None:
 
 
 def _relabelled(really: str | None, fps: str | None) -> TimeMap | None:
-    from captioner.edit import DropFrameRelabel
-
     return None if really is None else DropFrameRelabel(parse_rate(fps or "29.97"), drop=really == "df")

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from captioner.cli.help import RUN, Option, command, with_options
+from captioner.cli.kept_options import describe_kept, given_options, loaded, to_parameters
+from captioner.cli.ledger_argument import FoundLedger, find_ledger
 from captioner.cli.options import JSON, REPORT, RUN_OPTIONS
-
-if TYPE_CHECKING:
-    from captioner.cli.ledger_argument import FoundLedger
-    from captioner.jobs.inputs.finding import Source
-    from captioner.jobs.ledger import LedgerPlace
+from captioner.cli.progress import say
+from captioner.cli.run_execution import UNATTENDED, caption_sources
+from captioner.cli.run_setup import build_run
+from captioner.jobs.inputs.finding import LEDGER_NAME, Inputs, Source, is_bucket
+from captioner.jobs.ledger import Ledger, LedgerPlace, user_ledger
 
 __all__ = ["retry"]
 
+_MODE = replace(UNATTENDED, retry_rejected=True, report="retry.html")
 _REASON = Option(
     ["--reason"], group=RUN, metavar="CODE", default="", help="Only files rejected for this reason, as status shows it."
 )
@@ -35,11 +39,6 @@ def retry(where: str | None, reason: str, output: Path | None, ledger: str | Non
     Files are done as they were asked for; flags change that, --forget drops it. They go where the ledger says. Links
     are not kept in the ledger; name them to captioner run again.
     """
-    from captioner.cli.ledger_argument import find_ledger
-    from captioner.cli.progress import say
-    from captioner.jobs.inputs.finding import is_bucket
-    from captioner.jobs.ledger import Ledger, LedgerPlace, user_ledger
-
     found = find_ledger(where or os.curdir, Path(ledger) if ledger else None)
     with Ledger(found.path) as book:
         rejected = book.rejected(reason, found.below)
@@ -63,25 +62,17 @@ def retry(where: str | None, reason: str, output: Path | None, ledger: str | Non
 
 def _retry(asked: str, sources: Sequence[Source], place: LedgerPlace, options: dict[str, Any], folder: Path) -> int:
     """Process files again that were asked for in the same way; flags of now win over what was asked then."""
-    from captioner.cli.kept_options import describe_kept, given_options, loaded, to_parameters
-    from captioner.cli.progress import say
-    from captioner.cli.run_execution import RETRYING, caption_sources
-    from captioner.cli.run_setup import build_run
-    from captioner.jobs.inputs.finding import Inputs
-
     then = loaded(asked)
     now = given_options(options)
     merged = {**options, **to_parameters({name: value for name, value in then.items() if name not in now})}
     if then:
         say(f"{len(sources)} file{'s' if len(sources) > 1 else ''} as asked then: {describe_kept(then, then)}")
     plan = build_run(merged)
-    return caption_sources(plan, Inputs(tuple(sources)), place, merged, RETRYING, folder=folder, remembered=then)
+    return caption_sources(plan, Inputs(tuple(sources)), place, merged, _MODE, folder=folder, remembered=then)
 
 
 def _folder(found: FoundLedger) -> Path:
     """Folder of the report: the folder that was named, or that the ledger belongs to."""
-    from captioner.jobs.inputs.finding import LEDGER_NAME
-
     if found.below:
         return Path(found.below)
     own = found.path.absolute().parent
@@ -89,7 +80,5 @@ def _folder(found: FoundLedger) -> Path:
 
 
 def _source(path: str, target: str) -> Source:
-    from captioner.jobs.inputs.finding import Source
-
     problem = "" if Path(path).exists() else "no such file any more"
     return Source(path, Path(target), Path(path), problem=problem)

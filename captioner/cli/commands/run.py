@@ -9,6 +9,7 @@ import click
 
 from captioner.cli.help import command, with_options
 from captioner.cli.options import DRY_RUN, JSON, REPORT, RUN_OPTIONS, SELECTION
+from captioner.cli.run_execution import ATTENDED, caption_inputs
 
 __all__ = ["run"]
 
@@ -26,6 +27,4 @@ def run(media: tuple[str, ...], output: Path | None, dry_run: bool, **options: A
     Examples: captioner run interview.mp4
               captioner run rushes/ -o captions/ --format srt,vtt --speakers 1=Anna,2=Ben
     """
-    from captioner.cli.run_execution import ATTENDED, caption_inputs
-
     return caption_inputs(media, output, options, ATTENDED, dry_run=dry_run)

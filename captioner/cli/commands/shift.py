@@ -10,7 +10,9 @@ import click
 
 from captioner.cli.help import Option, command, with_options
 from captioner.cli.options import CAPTION_FILE, READING_AS_IT_IS
+from captioner.cli.retiming import retime_file
 from captioner.cli.time_arguments import parse_time
+from captioner.edit import Linear
 
 __all__ = ["shift"]
 
@@ -33,7 +35,4 @@ def shift(source: Path, output: Path, by_ms: int, **options: Any) -> None:
     Examples: captioner shift talk.srt later.srt --by 2.5
               captioner shift talk.vtt earlier.vtt --by -0:01:00
     """
-    from captioner.cli.retiming import retime_file
-    from captioner.edit import Linear
-
     retime_file(source, output, Linear(offset_ms=Fraction(by_ms)), options)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from captioner.cli import caption_io as files
 from captioner.cli.help import OUTPUT, Option, command, with_options
+from captioner.cli.loss_warnings import tell_left, warn_read_notes
 from captioner.cli.options import CAPTION_FILE, READING
 from captioner.cli.terminal import escape_control
 from captioner.cli.time_arguments import parse_time
-
-if TYPE_CHECKING:
-    from captioner.cli import caption_io as files
-    from captioner.edit.split import CutRule
+from captioner.edit import split as parted
+from captioner.edit.split import CutRule
+from captioner.formats import FORMATS
 
 __all__ = ["split"]
 
@@ -41,10 +42,6 @@ def split(source: Path, cuts: str, output: Path | None, rule: CutRule, keep_time
     \b
     Example: captioner split film.srt --at 0:19:58.5,0:40:02
     """
-    from captioner.cli import caption_io as files
-    from captioner.cli.loss_warnings import tell_left, warn_read_notes
-    from captioner.edit import split as parted
-
     want = files.read_output_options(options)
     at_ms = [parse_time(each) for each in cuts.split(",")]
     loaded = files.load_captions(source, want.reading)
@@ -64,8 +61,6 @@ def split(source: Path, cuts: str, output: Path | None, rule: CutRule, keep_time
 
 def _paths(source: Path, folder: Path, want: files.OutputOptions, count: int) -> list[Path]:
     """Names of the parts; the ending is that of the format asked for, else the source's own."""
-    from captioner.formats import FORMATS
-
     name = want.format or (
         want.target.format_for(str(want.facts.get("language", ""))) if want.target else want.format_for(source)
     )

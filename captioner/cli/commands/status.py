@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from captioner.cli.help import command
+from captioner.cli.kept_options import KEPT, describe_kept, loaded
+from captioner.cli.ledger_argument import find_ledger
 from captioner.cli.terminal import escape_control, json_text
-
-if TYPE_CHECKING:
-    from captioner.jobs.ledger import Ledger
+from captioner.jobs.ledger import Ledger
 
 __all__ = ["status"]
 
@@ -37,9 +37,6 @@ def status(where: str | None, as_json: bool) -> None:
 
     Can be used at any time and from any terminal; it does not disturb the run.
     """
-    from captioner.cli.ledger_argument import find_ledger
-    from captioner.jobs.ledger import Ledger
-
     found = find_ledger(where)
     with Ledger(found.path, read_only=True) as book:
         facts = _facts(book, found.below)
@@ -66,8 +63,6 @@ def _facts(book: Ledger, below: str) -> dict[str, Any]:
 
 def _kept(book: Ledger, below: str) -> list[dict[str, Any]]:
     """Options that are remembered with files, each set with the number of files and one of them."""
-    from captioner.cli.kept_options import KEPT, loaded
-
     found: dict[str, list[str]] = {}
     for (source, _, target), text in book.kept_options().items():
         kept = {name: value for name, value in loaded(text).items() if name in KEPT}
@@ -81,8 +76,6 @@ def _is_below(place: str, folder: str) -> bool:
 
 
 def _show(facts: dict[str, Any]) -> None:
-    from captioner.cli.kept_options import describe_kept
-
     processes = facts["processes"]
     working = f"{processes} process{'es' if processes > 1 else ''} working" if processes else "no process working"
     place, billed_h = facts["folder"] or facts["ledger"], facts["billed_s"] / 3600

@@ -21,6 +21,7 @@ from captioner.cli.options import (
     SERVICE,
     STORAGE,
 )
+from captioner.cli.run_execution import ATTENDED, caption_inputs
 
 __all__ = ["transcribe"]
 
@@ -45,6 +46,4 @@ def transcribe(media: tuple[str, ...], output: Path | None, **options: Any) -> i
     Example: captioner transcribe interview.mp4 --language en
              captioner format interview.asr.json --format vtt -o interview.vtt
     """
-    from captioner.cli.run_execution import ATTENDED, caption_inputs
-
     return caption_inputs(media, output, options, ATTENDED, with_captions=False)

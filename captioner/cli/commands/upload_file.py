@@ -9,8 +9,12 @@ from typing import Any
 
 import click
 
+from captioner import media as media_files
 from captioner.cli.help import command, with_options
 from captioner.cli.options import AUDIO, JSON, MODEL, SERVICE, STORAGE
+from captioner.cli.progress import say
+from captioner.cli.run_setup import build_run
+from captioner.storage import open_store
 
 __all__ = ["upload"]
 
@@ -24,11 +28,6 @@ def upload(media: Path, as_json: bool, **options: Any) -> None:
     The link is the command's result and a secret until it expires: anyone who has it can read the object. The object
     is left in the store; captioner run deletes what it uploads. The temporary store binds a file to one --model.
     """
-    from captioner import media as media_files
-    from captioner.cli.progress import say
-    from captioner.cli.run_setup import build_run
-    from captioner.storage import open_store
-
     plan = build_run(options, with_captions=False)
     described = media_files.describe(media)
     store = open_store(plan.config.settings(), plan.recognition.model)

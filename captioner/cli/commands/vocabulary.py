@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -18,9 +18,8 @@ from captioner.cli.terminal import escape_control, json_text
 from captioner.config import load
 from captioner.errors import ConfigError
 from captioner.files import describe_read_error
-
-if TYPE_CHECKING:
-    from captioner.recognition.funasr.hotwords import Hotword, Vocabularies
+from captioner.recognition.funasr.client import AsrClient
+from captioner.recognition.funasr.hotwords import Hotword, Vocabularies, parse_text, parse_toml
 
 __all__ = ["vocabulary"]
 
@@ -118,17 +117,12 @@ def delete(identifier: str, **options: Any) -> None:
 @contextmanager
 def _lists(options: dict[str, Any]) -> Iterator[tuple[Vocabularies, str]]:
     """The account's lists, and the model in question."""
-    from captioner.recognition.funasr.client import AsrClient
-    from captioner.recognition.funasr.hotwords import Vocabularies
-
     config = load().with_flags(**options)
     with AsrClient.from_settings(config.settings()) as client:
         yield Vocabularies(client), config["model"]
 
 
 def _words(file: Path) -> tuple[Hotword, ...]:
-    from captioner.recognition.funasr.hotwords import parse_text, parse_toml
-
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

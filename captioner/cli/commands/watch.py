@@ -2,35 +2,56 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from captioner.cli.folder_config import FolderConfig
 from captioner.cli.help import INPUT, RUN, Option, command, with_options
+from captioner.cli.kept_options import kept_in
+from captioner.cli.malloc import tune_malloc
+from captioner.cli.metrics import Health, serving
 from captioner.cli.options import RUN_OPTIONS, SELECTION
+from captioner.cli.progress import Listener, progress, say
+from captioner.cli.receivers import open_receivers
+from captioner.cli.run_execution import (
+    UNATTENDED,
+    bucket_reader,
+    check_cap,
+    check_output_folder,
+    completion_events,
+    configured_ledger,
+    ledger_notes,
+    listed_below,
+    run_options,
+    selection_of,
+    with_cluster_folders,
+    with_language_suffix,
+)
+from captioner.cli.run_setup import RunPlan, build_run, open_run_services, place_notes
+from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control
 from captioner.errors import CaptionerError, ConfigError, Interrupted
-
-if TYPE_CHECKING:
-    from captioner.cli.folder_config import FolderConfig
-    from captioner.cli.metrics import Health
-    from captioner.cli.progress import Listener
-    from captioner.cli.run_setup import RunPlan
-    from captioner.jobs.events import Event, FileReport
-    from captioner.jobs.inputs.bucket_watcher import BucketWatcher
-    from captioner.jobs.inputs.finding import Source
-    from captioner.jobs.inputs.folder_watcher import Watcher
-    from captioner.jobs.ledger import LedgerPlace
-    from captioner.jobs.options import RunOptions
-    from captioner.storage import ObjectStore
+from captioner.jobs import runner
+from captioner.jobs.events import Event, FileReport
+from captioner.jobs.inputs.bucket_watcher import BucketWatcher, ManyFeeds
+from captioner.jobs.inputs.finding import Source, find, is_bucket
+from captioner.jobs.inputs.folder_watcher import QUARANTINE, Watcher
+from captioner.jobs.ledger import LedgerPlace, locate_ledger, open_ledgers
+from captioner.jobs.options import RunOptions
+from captioner.jobs.outputs.remote_outputs import is_remote
+from captioner.storage import ObjectStore, parse_address
 
 __all__ = ["watch"]
 
+#: A watch never gives up a file for trouble that passes.
+_MODE = replace(UNATTENDED, patience_s=math.inf, rereading_s=math.inf)
 
 _OPTIONS = (
     Option(["--settle"], group=INPUT, type=click.FloatRange(min=0), default=10.0, metavar="SECONDS",
@@ -68,23 +89,6 @@ def watch(
     neither its name nor a file beside it shows that it is unfinished. The ledger holds what was done: a new start
     continues, and does nothing twice. Trouble of network, store or service is waited out; a wrong key ends the command.
     """
-    from captioner.cli.kept_options import kept_in
-    from captioner.cli.metrics import Health
-    from captioner.cli.progress import say
-    from captioner.cli.run_execution import (
-        WATCHING,
-        bucket_reader,
-        check_cap,
-        check_output_folder,
-        configured_ledger,
-        run_options,
-        with_cluster_folders,
-    )
-    from captioner.cli.run_setup import build_run, place_notes
-    from captioner.jobs.inputs.finding import find, is_bucket
-    from captioner.jobs.ledger import locate_ledger
-    from captioner.jobs.outputs.remote_outputs import is_remote
-
     plan = build_run(options)
     for folder in folders:
         if not is_bucket(folder) and not Path(folder).is_dir():
@@ -94,7 +98,7 @@ def watch(
     with bucket_reader(plan.config, folders) as objects:
         here = [folder for folder in folders if not is_bucket(folder)]
         path = locate_ledger(folders, output, find(here, output).sources, configured_ledger(plan.config))
-        asked, settings = run_options(plan, options, WATCHING, kept={} if options["forget"] else kept_in(path))
+        asked, settings = run_options(plan, options, _MODE, kept={} if options["forget"] else kept_in(path))
         check_cap(plan, options)
         asked = with_cluster_folders(asked, [Path(folder).absolute() for folder in here])
         for note in (*plan.warnings, *place_notes(plan, is_unattended=True)):
@@ -108,9 +112,6 @@ def watch(
 
 def _quarantine(folders: Sequence[str], quarantine: Path | None) -> Path | None:
     """The folder for rejected files; nothing in a bucket is moved."""
-    from captioner.jobs.inputs.finding import is_bucket
-    from captioner.jobs.inputs.folder_watcher import QUARANTINE
-
     first = next((folder for folder in folders if not is_bucket(folder)), None)
     if quarantine is not None or first is None:
         return quarantine.absolute() if quarantine else None
@@ -127,11 +128,6 @@ def _watchers(
     objects: ObjectStore | None,
 ) -> tuple[Watcher | BucketWatcher, ...]:
     """A watcher for the folders, and one for the buckets."""
-    from captioner.cli.run_execution import selection_of
-    from captioner.jobs.inputs.bucket_watcher import BucketWatcher
-    from captioner.jobs.inputs.finding import is_bucket
-    from captioner.jobs.inputs.folder_watcher import Watcher
-
     extensions, selection = asked.extensions(asked.captions), selection_of(options)
     folders = [item for item in inputs if not is_bucket(item)]
     buckets = [item for item in inputs if is_bucket(item)]
@@ -153,8 +149,6 @@ def check_listing(objects: ObjectStore, address: str) -> None:
     Raises:
         CaptionerError: It is not there, or may not be listed.
     """
-    from captioner.storage import parse_address
-
     next(iter(objects.list(*parse_address(address))), None)
 
 
@@ -168,17 +162,6 @@ def _run(
     options: dict[str, Any],
     output: Path | None,
 ) -> None:
-    from captioner.cli.malloc import tune_malloc
-    from captioner.cli.metrics import serving
-    from captioner.cli.progress import progress, say
-    from captioner.cli.receivers import open_receivers
-    from captioner.cli.run_execution import WATCHING, completion_events, ledger_notes, listed_below
-    from captioner.cli.run_setup import open_run_services
-    from captioner.cli.signals import handle_signals
-    from captioner.jobs import runner
-    from captioner.jobs.ledger import open_ledgers
-    from captioner.jobs.outputs.remote_outputs import is_remote
-
     tune_malloc()
     is_away = output is not None and is_remote(output.absolute())
     stop, events = threading.Event(), completion_events(options)
@@ -191,7 +174,7 @@ def _run(
         for line in ledger_notes(ledger, ledgers.unreadable):
             say(f"note: {line}")
         show = stack.enter_context(
-            progress(quiet=options["quiet"], as_json=options["log_json"], overview=WATCHING.overview)
+            progress(quiet=options["quiet"], as_json=options["log_json"], overview=_MODE.overview)
         )
         port = stack.enter_context(serving(metrics, health))
         stack.enter_context(handle_signals(stop))
@@ -237,8 +220,6 @@ class _Feed:
         suffix_language: bool,
         strict: bool,
     ) -> None:
-        from captioner.jobs.inputs.bucket_watcher import ManyFeeds
-
         self._watchers = tuple(watchers)
         self._watcher = ManyFeeds(self._watchers)
         self._settings = settings
@@ -251,8 +232,6 @@ class _Feed:
     @property
     def has_buckets(self) -> bool:
         """Whether some of the inputs are in buckets."""
-        from captioner.jobs.inputs.bucket_watcher import BucketWatcher
-
         return any(isinstance(watcher, BucketWatcher) for watcher in self._watchers)
 
     @property
@@ -267,8 +246,6 @@ class _Feed:
 
     def take(self, room: int) -> Sequence[tuple[Source, str]]:
         """Files that have come to rest, each with the reason why it cannot be done, or ""."""
-        from captioner.cli.progress import say
-
         taken = [self._named(source, problem) for source, problem in self._watcher.take(room)]
         for note in self._settings.notes[self._notes_said :]:
             say(f"note: {note}")
@@ -280,8 +257,6 @@ class _Feed:
         return taken
 
     def _named(self, source: Source, problem: str) -> tuple[Source, str]:
-        from captioner.cli.run_execution import with_language_suffix
-
         if not self._suffix_language:
             return source, problem
         try:
@@ -294,7 +269,6 @@ class _Feed:
     def ended(self, source: Source, report: FileReport) -> None:
         """Pass on how a file ended, and say what the check says of its captions with `--strict`."""
         from captioner.check import fails, summary  # loads every rule, which neither --help nor completion needs
-        from captioner.cli.progress import say
 
         self._watcher.ended(self._given.pop(source, source), report)
         if self._strict and report.done and report.cues and fails(report.issues, "warning"):
