@@ -12,7 +12,7 @@ from pathlib import Path
 
 from captioner.captions.options import ARCHIVE_EXTENSION, REPLY_EXTENSION
 from captioner.errors import OutputError, SetupError
-from captioner.files import name_problem, obstacle, sha256_of_file
+from captioner.files import name_problem, obstacle, sha256_of_file, write_whole
 from captioner.jobs.events import Failed, FileReport, FileStarted, Noted
 from captioner.jobs.inputs.finding import Source, output_path
 from captioner.jobs.options import MANIFEST_EXTENSION, JobOptions
@@ -238,11 +238,15 @@ def give_up_probe(run: RunContext, job_run: JobRun, reason: Reason) -> None:
 
 def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
     job = _under_present_key(run, job_run) if run.has_keys_before else job_run.filed
-    chosen = _choose_recognition(run, job_run, job)
+    try:
+        chosen = _choose_recognition(run, job_run, job)
+    except OutputError as error:
+        reject(run, job_run, Reason.of(error))
+        return
     if isinstance(chosen, Lacking):
         reject(run, replace(job_run, again_usd=_price_usd(run, job, chosen)), _lacking_reason(run, job, chosen))
         return
-    wanted, options = chosen
+    wanted, options, job = chosen
     is_settled = _is_written_from(job, wanted)
     if not is_settled:
         job = replace(job, recognition=wanted.key, status=JobStatus())
@@ -263,7 +267,7 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
         end(run, job_run, State.WRITTEN)  # a recognition is not bought for captions that stay as they are
         return
     if job_run.source.url and is_fetched:
-        message = "recognised before, and a link's content cannot be checked; use another --ledger to do it anew"
+        message = "recognised before, and a link's content cannot be checked; --again does it anew"
         run.emit(Noted(job_run.name, message))
     if not (is_settled and _end_done(run, job_run, wanted.key)):
         state = transitions.request(run, wanted, job_run, media)
@@ -277,21 +281,28 @@ def _under_present_key(run: RunContext, job_run: JobRun) -> Job:
     return replace(job, recognition=lossless.key) if _adopt(run, job_run, lossless) and job.recognition else job
 
 
-def _choose_recognition(run: RunContext, job_run: JobRun, job: Job) -> tuple[Recognition, JobOptions] | Lacking:
-    """The recognition to use, and the options that it answers; or what the one that was paid for lacks."""
+def _choose_recognition(run: RunContext, job_run: JobRun, job: Job) -> tuple[Recognition, JobOptions, Job] | Lacking:
+    """The recognition to use, the options that it answers, and the job; or what the one that was paid for lacks.
+
+    Raises:
+        OutputError: The reply that is to be replaced cannot be set aside.
+    """
+    if run.options.renew:
+        renewed = _renewed(run, replace(job_run, job=job))
+        return _request(run, renewed), renewed.options, renewed.filed
     wanted, options = _wanted(run, job_run), job_run.options
     if not run.options.reuse or _is_written_from(job, wanted):
-        return wanted, options
+        return wanted, options, job
     found = _paid_before(run, job_run, wanted)
     if isinstance(found, Lacking):
         return found
     if found is not None:
-        return found.recognition, replace(options, recognition=found.options)
+        return found.recognition, replace(options, recognition=found.options), job
     bought = options_bought(options.recognition)
     if not bought or run.ledger.recognition(wanted.key) is not None:
-        return wanted, options
+        return wanted, options, job
     options = replace(options, recognition=bought)
-    return _wanted(run, replace(job_run, options=options)), options
+    return _wanted(run, replace(job_run, options=options)), options, job
 
 
 def _is_written_from(job: Job, wanted: Recognition) -> bool:
@@ -319,6 +330,42 @@ def _end_done(run: RunContext, job_run: JobRun, key: str) -> bool:
         run.ledger.save_job(replace(told.filed, kept_options=told.options.kept))
     end(run, told, State.WRITTEN, is_news=False)
     return True
+
+
+def _renewed(run: RunContext, job_run: JobRun) -> JobRun:
+    """An input whose reply, if there is one, is set aside, so that it is recognised again; the price is told.
+
+    A recognition is set aside once in a run: inputs of the same content share the new one.
+    """
+    if bought := options_bought(job_run.options.recognition):
+        job_run = replace(job_run, options=replace(job_run.options, recognition=bought))
+    key = _request(run, job_run).key
+    known = run.ledger.recognition(key)
+    if known is None or known.state is not State.FETCHED or key in run.renewed:
+        return job_run
+    aside = recognition_key(key, "set aside", str(known.task), known.origin)
+    reply = _copied(run.services.reply_path(known.reply), run.services.reply_path(f"{aside}.json"))
+    if not run.ledger.set_aside(key, aside, reply.name):
+        return job_run
+    run.renewed.add(key)
+    price = _price(_price_usd(run, job_run.filed, Lacking(known, "")))
+    run.emit(Noted(job_run.name, f"recognised before; --again recognises it again, {price}"))
+    job = job_run.filed
+    return replace(job_run, job=replace(job, recognition=aside)) if job.recognition == key else job_run
+
+
+def _copied(reply: Path, aside: Path) -> Path:
+    """A copy of a reply, whose own name the next one will have; the reply where it is not there any more.
+
+    Raises:
+        OutputError: It cannot be saved.
+    """
+    try:
+        raw = reply.read_bytes()
+    except OSError:
+        return reply
+    write_whole(aside, raw, private=True)
+    return aside
 
 
 def _kept(run: RunContext, job_run: JobRun) -> frozenset[Path]:
