@@ -290,7 +290,7 @@ def _media_services(settings: ServiceSettings) -> Services:
         store=store,
         given_links=GivenLinks(where.ca_bundle),
         recogniser=None,
-        store_id=f"temporary {service}" if settings.only_links else store_id(where, service),
+        store_id=f"temporary {service}" if settings.only_links else store_id(store, where, service),
         endpoint=service,
         audio=settings.audio,
         objects=S3Objects(where) if settings.has_objects else None,
@@ -315,10 +315,16 @@ def _prepare(
     return prepare(media, policy, folder, languages=languages, uplink=uplink, progress=progress)
 
 
-def store_id(settings: Settings, service: str) -> str:
-    """Which store the settings mean, in one text, as the ledger calls it; `service` is the name of the service."""
+def store_id(store: Store, settings: Settings, service: str) -> str:
+    """Which store that is, in one text, as the ledger calls it; buckets of one name at two endpoints are two.
+
+    Args:
+        store: As opened; it knows an endpoint that only the environment or the AWS profile names.
+        settings: Name the bucket.
+        service: Name of the service.
+    """
     if settings.chosen_storage == "s3":
-        return f"s3 {settings.s3_endpoint} {settings.bucket}"
+        return f"s3 {getattr(store, 'endpoint', settings.s3_endpoint)} {settings.bucket}"
     return f"temporary {service}"
 
 

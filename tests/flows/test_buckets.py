@@ -107,6 +107,21 @@ def test_what_it_cannot_take_is_read_and_prepared(rushes: Rushes, emulator: Emul
     assert emulator.submissions == 2
 
 
+def test_a_rejected_object_is_done_by_retry(rushes: Rushes, emulator: Emulator) -> None:
+    for name in ("talk.mp4", "gone.mp4"):
+        (rushes.bucket / name).write_bytes(b"not media")
+    place = rushes.place(emulator)
+    failed = rushes.captioner("batch", "s3://rushes", "-o", "out", "-f", "vtt", *place)
+    assert failed.returncode == 1, failed.stderr
+    rushes.put(ENGLISH, "talk.mp4")
+    (rushes.bucket / "gone.mp4").unlink()
+    done = rushes.captioner("retry", "out", *place)
+    assert done.returncode == 1, done.stderr
+    assert (rushes.folder / "out" / "talk.vtt").is_file()
+    assert "s3://rushes/gone.mp4: no such object any more" in done.stderr
+    assert emulator.submissions == 1
+
+
 def test_a_form_of_audio_that_was_asked_for_is_sent(rushes: Rushes, emulator: Emulator) -> None:
     rushes.put(SILENCE, "silence.m4a")
     done = rushes.captioner("run", "s3://rushes", "-o", "out", "--audio", "flac", *rushes.place(emulator))
