@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["announced_size"]
+__all__ = ["announced_size", "matroska_sizes"]
 
 _OPEN_FROM = 0x7FFF_0000
 """32-bit sizes from here on were left open: FFmpeg writes 0xFFFFFFFF, SoX 0x7FFFFFFF less its header."""
@@ -144,18 +144,43 @@ def _boxes(stream: BinaryIO) -> Iterator[tuple[int, int]]:
 
 
 _EBML, _SEGMENT = 0x1A45DFA3, 0x18538067
+_ID_BYTES = 4
 
 
 def _matroska(stream: BinaryIO) -> int | None:
     """EBML elements at the top; joined files have several headers and segments."""
     end = None
-    for _ in range(_MOST_PARTS):
-        kind, size = _vint(stream, keep_marker=True), _vint(stream)
-        if kind not in (_EBML, _SEGMENT) or size is None:
+    for kind, size, begin in _elements(stream):
+        if size is None:
             return end
-        stream.seek(size, 1)
-        end = stream.tell() if kind == _SEGMENT else end
+        end = begin + size if kind == _SEGMENT else end
     return end
+
+
+def matroska_sizes(stream: BinaryIO) -> list[tuple[int, int]]:
+    """Place and length of the size field of every segment that says its size and follows the one before."""
+    at, found = 0, []
+    for kind, size, begin in _elements(stream):
+        if kind == _SEGMENT and size is not None:
+            place = at + _ID_BYTES
+            found.append((place, begin - place))
+        at = begin + (size or 0)
+    return found
+
+
+def _elements(stream: BinaryIO) -> Iterator[tuple[int, int | None, int]]:
+    """Kind, size and begin of the content of the elements at the top, as far as their sizes are known."""
+    at = 0
+    for _ in range(_MOST_PARTS):
+        stream.seek(at)
+        kind, size = _vint(stream, keep_marker=True), _vint(stream)
+        if kind not in (_EBML, _SEGMENT):
+            return
+        begin = stream.tell()
+        yield kind, size, begin
+        if size is None:
+            return
+        at = begin + size
 
 
 def _vint(stream: BinaryIO, *, keep_marker: bool = False) -> int | None:
