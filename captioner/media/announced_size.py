@@ -9,9 +9,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-__all__ = ["announced_size", "matroska_sizes"]
+__all__ = ["announced_size", "announced_size_in", "matroska_sizes"]
 
 _OPEN_FROM = 0x7FFF_0000
 """32-bit sizes from here on were left open: FFmpeg writes 0xFFFFFFFF, SoX 0x7FFFFFFF less its header."""
@@ -31,14 +31,40 @@ def announced_size(path: Path, container: str) -> int | None:
     Raises:
         OSError: It cannot be read.
     """
+    with path.open("rb") as stream:
+        return announced_size_in(stream, container)
+
+
+def announced_size_in(stream: BinaryIO, container: str, most_reads: int = 0) -> int | None:
+    """Bytes that an open file should have; see `announced_size`.
+
+    Args:
+        stream: The file, at its begin.
+        container: FFmpeg's name of its format.
+        most_reads: Give up after so many reads, each of which may be a request; 0 for a file that is here.
+    """
     read = _READERS.get(container)
     if read is None:
         return None
-    with path.open("rb") as stream:
-        try:
-            return read(stream)
-        except struct.error:  # it ends inside a header
-            return None
+    few: Any = _FewReads(stream, most_reads) if most_reads else stream
+    try:
+        return read(few)
+    except struct.error:  # it ends inside a header
+        return None
+
+
+class _FewReads:
+    """A file that seems to end after some reads."""
+
+    def __init__(self, stream: BinaryIO, left: int) -> None:
+        self.seek, self.tell = stream.seek, stream.tell
+        self._read, self._left = stream.read, left
+
+    def read(self, size: int) -> bytes:
+        self._left -= 1
+        if self._left < 0:
+            raise struct.error("too many parts")
+        return self._read(size)
 
 
 def _iff(order: str, data: bytes) -> Callable[[BinaryIO], int | None]:

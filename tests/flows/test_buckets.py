@@ -6,9 +6,11 @@ import hashlib
 import json
 import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import imageio_ffmpeg
 import pytest
 
 from captioner.emulator import Emulator
@@ -119,6 +121,20 @@ def test_a_rejected_object_is_done_by_retry(rushes: Rushes, emulator: Emulator) 
     assert done.returncode == 1, done.stderr
     assert (rushes.folder / "out" / "talk.vtt").is_file()
     assert "s3://rushes/gone.mp4: no such object any more" in done.stderr
+    assert emulator.submissions == 1
+
+
+def test_a_cut_off_object_is_told_before_it_is_bought(rushes: Rushes, emulator: Emulator) -> None:
+    whole = rushes.folder / "whole.wav"
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", SILENCE, "-ac", "1", whole], check=True)
+    (rushes.bucket / "cut.wav").write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    place = rushes.place(emulator)
+    done = rushes.captioner("run", "s3://rushes", "-o", "out", *place)
+    assert done.returncode == 1, done.stderr
+    assert "cut off" in done.stderr
+    assert emulator.submissions == 0
+    partial = rushes.captioner("retry", "out", "--partial", *place)
+    assert partial.returncode == 0, partial.stderr
     assert emulator.submissions == 1
 
 
