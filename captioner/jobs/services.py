@@ -22,6 +22,7 @@ from captioner.errors import Interrupted, SetupError
 from captioner.jobs.events import Event
 from captioner.jobs.links import Links
 from captioner.jobs.outputs.captions import Captioner
+from captioner.jobs.uplink_memory import recall_uplink
 from captioner.media import AudioPolicy, Uplink
 from captioner.model import Media, Prepared, SignedUrl
 from captioner.network import Network
@@ -284,6 +285,7 @@ def _media_services(settings: ServiceSettings) -> Services:
         else open_store(where, settings.model)
     )
     uplink = Uplink()
+    recall_uplink(settings.private, uplink, clock.now())
     return Services(
         describe=functools.partial(media.describe, partial=settings.partial),
         prepare=functools.partial(_prepare, settings.audio, settings.languages, uplink),
