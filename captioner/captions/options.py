@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
@@ -12,6 +12,7 @@ from typing import Any, Literal
 from captioner.captions import replace, targets
 from captioner.errors import ConfigError
 from captioner.formats import FORMATS
+from captioner.formats.script_reading import ScriptLine
 from captioner.style import DEFAULT_STYLE, Style, load_style
 from captioner.timecode import Rounding, timecode_to_frames
 
@@ -20,6 +21,7 @@ __all__ = [
     "REPLY_EXTENSION",
     "CaptionOptions",
     "legacy_digest",
+    "script_digest",
     "validate",
 ]
 
@@ -55,7 +57,7 @@ class CaptionOptions:
         encoding: Encoding of text files, "" for the target's or UTF-8.
         newline: Line ends of text files, "" for the target's or LF.
         size: Width and height of the picture in pixels, or None to take the media's.
-        karaoke: "k" or "kf" times every word in ASS, "" does not.
+        karaoke: "k" or "kf" times every word in ASS, WebVTT and LRC, "" does not.
         colours: Give speakers colours where the format leaves that open.
         vertical: Set the text in columns, in the formats that can.
         top: Start and end in ms of the times in which captions stand at the top of the picture.
@@ -66,6 +68,9 @@ class CaptionOptions:
         remove_fillers: Leave out filler words.
         without_speakers: Show no speakers, also where the reply tells them apart.
         strict_names: Refuse `names` of speakers that do not occur.
+        script: Text that was written to be spoken, for `captions.script_following`; empty for none.
+        script_name: What messages and corrections call it.
+        script_policy: What is shown where something else was said: what was "spoken", or the words of the "script".
         archive: Write captioner's JSON beside the files of `formats`, which alone holds corrections; every run does.
     """
 
@@ -99,6 +104,9 @@ class CaptionOptions:
     remove_fillers: bool = False
     without_speakers: bool = False
     strict_names: bool = False
+    script: tuple[ScriptLine, ...] = ()
+    script_name: str = ""
+    script_policy: Literal["spoken", "script"] = "spoken"
     archive: bool = False
 
     @property
@@ -162,6 +170,8 @@ class CaptionOptions:
             ("remove_fillers", self.remove_fillers, False),
             ("without_speakers", self.without_speakers, False),
             ("strict_names", self.strict_names, False),
+            ("script", script_digest(self.script), ""),
+            ("script_policy", self.script_policy, "spoken"),
         )
         return {name: value for name, value, not_given in given if value != not_given}
 
@@ -183,6 +193,12 @@ def _counted_from_0(names: Mapping[str, str]) -> dict[str, str]:
     if "0" in names:
         return dict(names)
     return {str(int(key) - 1) if key.isdecimal() else key: name for key, name in names.items()}
+
+
+def script_digest(lines: Sequence[ScriptLine]) -> str:
+    """Hex SHA-256 of what is to be spoken and by whom, "" without a script."""
+    text = json.dumps([[line.text, line.speaker] for line in lines], ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() if lines else ""
 
 
 def extension_of(format: str, variant: Style | None = None) -> str:

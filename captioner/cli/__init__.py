@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str, str, str]] = {
     "watch": (_MAKE, "watch", "watch", "Caption what is put into folders, until stopped."),
     "status": (_MAKE, "status", "status", "Show how far a batch is, from any terminal."),
     "retry": (_MAKE, "retry", "retry", "Process rejected files again."),
+    "review": (_EDIT, "review", "review", "Edit captions in the browser, beside picture and sound."),
     "adopt": (_EDIT, "adopt", "adopt_files", "Take over edited captions; write all formats anew."),
     "history": (_EDIT, "history", "history", "List what was corrected, when and by whom."),
     "diff": (_EDIT, "diff", "diff", "Show two versions or files side by side."),

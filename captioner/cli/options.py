@@ -175,6 +175,8 @@ CAPTIONS = (
     STYLE,
     SPEAKERS,
     _setting("replace", help.CAPTIONS, common=True),
+    _setting("script", help.CAPTIONS, common=True),
+    _setting("script_policy", help.CAPTIONS),
     ALSO,
     _option("--max-columns", group=help.CAPTIONS, type=click.IntRange(min=4), metavar="N",
             text="Widest line in columns; a full-width character takes two."),
@@ -186,7 +188,7 @@ CAPTIONS = (
             text="Times in which captions are at the top, e.g. 0:12-0:18,1:02-1:09; or all."),
     VERTICAL,
     _option("--karaoke", group=help.CAPTIONS, type=click.Choice(["k", "kf"]),
-            text="Time every word in ASS: lit up (k) or filled (kf)."),
+            text="Time every word in ASS (lit up: k, filled: kf), WebVTT and LRC."),
     _option("--colours", group=help.CAPTIONS, is_flag=True,
             text="Give speakers colours where the format leaves that open."),
 )  # fmt: skip
@@ -315,7 +317,7 @@ AGAIN = _option("--again", group=help.RUN, is_flag=True,
 
 #: Drops what earlier runs were asked.
 FORGET = _option("--forget", group=help.RUN, is_flag=True,
-                 text="Drop style, formats, speakers and replacements remembered from earlier runs.")  # fmt: skip
+                 text="Drop style, formats, speakers, replacements and script that are remembered.")  # fmt: skip
 
 #: How much is done at the same time.
 CONCURRENCY = (

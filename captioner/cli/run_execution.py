@@ -70,7 +70,7 @@ _FAILURES_SHOWN = 20
 #: More files with the same trouble are one line.
 _ALIKE_SHOWN = 3
 #: Issues that say what was changed on request or kept of people; each is listed.
-_CHANGES = ("corrections", "replaced", "speaker_smoothed", "spelled", "masked", "left_out")
+_CHANGES = ("corrections", "script", "replaced", "speaker_smoothed", "spelled", "masked", "left_out")
 
 
 _UNKNOWN_PRICE = "{} is billed by the token, and how many tokens a file has is not known before the bill"
@@ -183,7 +183,7 @@ def caption_sources(
         sources = tuple(with_language_suffix(source, folders(source).captions.language) for source in sources)
     only_links = all(source.url for source in sources)
     places = place_notes(plan, is_unattended=mode.overview, only_links=only_links)
-    for note in (*plan.warnings, *folders.notes, *folders.kept_notes(), *places):
+    for note in (*plan.warnings, *folders.notes, *folders.kept_notes(), *folders.script_notes(), *places):
         say(f"note: {note}")
     as_json = bool(options.get("as_json"))
     if dry_run:
@@ -481,7 +481,7 @@ def _show_checks(files: Sequence[FileReport]) -> None:
     from captioner.check import summary
 
     for file in files:
-        for change in (issue for issue in file.issues if issue.rule in _CHANGES):
+        for change in (each for each in file.issues if each.rule in _CHANGES and each.cue_index is None):
             say(f"{file.source}: {change.message}")
         if file.cues and file.done:
             say(f"{file.source}: {summary(file.issues, file.cues)}")

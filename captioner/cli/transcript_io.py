@@ -48,7 +48,7 @@ class LoadedTranscript:
         title: Name of the media for a person.
         recognised: What was recognised.
         edits: The corrections; cuts of a person among them where the options have the style they were made in.
-        note: What became of cuts that are not kept, or "".
+        note: What became of cuts that are not kept, or whose transcript it is; or "".
         unheard: Names that the settings give to speakers who do not occur.
     """
 
@@ -143,7 +143,7 @@ def read_transcript(source: Path, options: CaptionOptions) -> LoadedTranscript:
     merged = replace(options, names={**names, **given}, language=options.language or found.language)
     title = found.title or source.name.partition(".")[0]
     transcript = replace(found.transcript, language=language)
-    loaded = LoadedTranscript(transcript, found.media, merged, title, transcript, unheard=unheard)
+    loaded = LoadedTranscript(transcript, found.media, merged, title, transcript, note=found.note, unheard=unheard)
     return loaded if found.archive is None else _with_corrections(found.archive, loaded, source)
 
 

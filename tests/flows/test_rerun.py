@@ -67,6 +67,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 # One ledger for a user
 
 
+@pytest.mark.short
 def test_another_output_folder_and_another_place_of_the_file_cost_nothing(desk: Desk) -> None:
     assert desk("run", "talk.mp4").bought == 1
     assert user_ledger() == desk.folder / "data" / "captioner" / "ledger.sqlite3"
@@ -135,6 +136,7 @@ def test_a_ledger_in_use_is_not_merged(desk: Desk) -> None:
     assert desk("ledger", "merge", "nowhere").code == 2
 
 
+@pytest.mark.short
 def test_captions_in_a_folder_that_was_moved_are_still_ours_and_edited_ones_are_not(desk: Desk) -> None:
     desk("run", "talk.mp4", "-f", "srt,vtt")
     (desk.folder / "moved").mkdir()
@@ -362,6 +364,7 @@ def test_a_list_of_speakers_that_cannot_be_right_is_refused(desk: Desk) -> None:
 # What was asked before
 
 
+@pytest.mark.short
 def test_a_plain_run_keeps_names_replacements_style_and_formats(desk: Desk) -> None:
     Path("words.toml").write_text('[replace]\n"harbour" = "Harbor"\n', encoding="utf-8")
     asked = ["--speakers", "1=Maya,2=Czernak", "--replace", "words.toml", "--style", "netflix", "-f", "srt,vtt"]

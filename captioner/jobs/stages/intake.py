@@ -113,11 +113,11 @@ def begin(run: RunContext, source: Source, clash: str) -> None:
         reject(run, job_run, Reason(source.problem or clash, kind=kind))
         return
     try:
-        job_run = replace(job_run, stamp=_stamp(source))
+        stamp = _stamp(source)
     except OSError as error:
         reject(run, job_run, Reason(f"cannot be read ({error.strerror or error})", kind="MediaError"))
         return
-    _register(run, job_run)
+    _register(run, job_run, stamp)
 
 
 def give_up(run: RunContext, source: Source, reason: Reason) -> None:
@@ -150,7 +150,7 @@ def _stamp(source: Source) -> tuple[int, int]:
     return (found.st_size, found.st_mtime_ns)
 
 
-def _register(run: RunContext, job_run: JobRun) -> None:
+def _register(run: RunContext, job_run: JobRun, stamp: tuple[int, int]) -> None:
     source, options = job_run.source, job_run.options
     job = run.ledger.register_job(
         source.identity,
@@ -159,10 +159,10 @@ def _register(run: RunContext, job_run: JobRun) -> None:
         options.captions_digest,
         options.captions_described,
         retry_rejected=run.options.retry_rejected,
-        stamp=job_run.stamp,
+        stamp=stamp,
         legacy_captions=options.captions_legacy_digest,
     )
-    job_run = replace(job_run, job=job)
+    job_run = replace(job_run, job=job, stamp=stamp)
     if job.status.state is State.REJECTED:
         end(run, job_run, State.REJECTED, job.status.reason, is_news=False)
     elif source.url:
@@ -238,9 +238,10 @@ def give_up_probe(run: RunContext, job_run: JobRun, reason: Reason) -> None:
 
 def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
     job = job_run.filed
-    lossless = _request(run, job_run, run.options.audio_accepted[0] if run.options.audio_accepted else None)
-    if run.has_keys_before and _adopt(run, job_run, lossless) and job.recognition:
-        job = replace(job, recognition=lossless.key)
+    if run.has_keys_before:
+        lossless = _request(run, job_run, run.options.audio_accepted[0] if run.options.audio_accepted else None)
+        if _adopt(run, job_run, lossless) and job.recognition:
+            job = replace(job, recognition=lossless.key)
     if run.options.renew:
         try:
             job_run = _renewed(run, replace(job_run, job=job))
@@ -353,8 +354,8 @@ def _with_findings(run: RunContext, job_run: JobRun) -> JobRun | None:
         None when that is not known, and can be found out from the reply that is there.
     """
     findings = Findings.loads(job_run.filed.findings)
-    rec = run.ledger.recognition(job_run.filed.recognition)
     if findings is None or not findings.serve(run.options.issues_kept):
+        rec = run.ledger.recognition(job_run.filed.recognition)
         if run.options.recheck and rec is not None and rec.reply and run.services.reply_path(rec.reply).is_file():
             return None
         findings = findings or Findings()
