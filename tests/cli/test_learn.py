@@ -79,3 +79,14 @@ def test_without_a_glossary_one_is_asked_for(capsys: pytest.CaptureFixture[str])
     Path("captioner.toml").unlink()
     assert run("learn", "captions", "--accept") == 2
     assert "name one with --glossary, it is made if it is not there" in capsys.readouterr().err
+
+
+def test_in_a_terminal_each_is_asked_for(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    answers = iter(["y", "never"])
+    monkeypatch.setattr("captioner.cli.commands.learn._is_terminal", lambda: True)
+    monkeypatch.setattr("click.prompt", lambda *_, **__: next(answers))
+    assert run("learn", "captions") == 0
+    assert "1 rule added, 1 rejected" in capsys.readouterr().err
+    desk = glossary.parse(Path("glossary.toml").read_text("utf-8"), "glossary.toml")
+    assert [each.text for each in desk.rejected] == ["Nguyen"]
+    assert [term.text for term in desk.terms] == ["Weber", "Chan"]

@@ -74,7 +74,7 @@ def learn_rules(
     known = read_glossary(path) if path is not None and text else Glossary()
     found = learn(_archives(folders), known, times=times, files=files)
     chosen, refused = _numbers(accept, found, "--accept"), _numbers(reject, found, "--reject")
-    asks = not (as_json or dry_run or accept or reject) and sys.stdin.isatty() and sys.stdout.isatty()
+    asks = not (as_json or dry_run or accept or reject) and _is_terminal()
     if as_json:
         click.echo(json_text(_as_json(found)))
     elif not asks:
@@ -140,6 +140,10 @@ def _with_entries(text: str, path: Path, chosen: Sequence[Proposal], refused: Se
     return appended(text, terms, rejected, str(path), "learned from corrections")
 
 
+def _is_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def _ask(found: Learned) -> tuple[list[int], list[int]]:
     """Ask for each proposal; those accepted and those rejected for good."""
     chosen: list[int] = []
@@ -148,7 +152,7 @@ def _ask(found: Learned) -> tuple[list[int], list[int]]:
     for number, each in enumerate(found.proposals):
         _show(number, each)
         answer = click.prompt(
-            "   add it? yes, no, never, quit",
+            "   add it to the glossary?",
             type=click.Choice(["y", "n", "never", "q"]),
             default="n",
             show_choices=True,
