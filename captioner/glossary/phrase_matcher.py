@@ -14,20 +14,20 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-__all__ = ["Match", "Phrase", "PhraseMatcher", "Token", "tokens_of", "without_overlaps"]
+__all__ = ["MARKS", "Match", "Phrase", "PhraseMatcher", "Token", "tokens_of", "without_overlaps"]
 
 _WIDE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 # Vowel signs, accents and joiners belong to the word before them; Python counts them as no part of words.
-_MARKS = (
+MARKS = (
     "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
     "\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u0900-\u0903\u093a-\u0963\u0981-\u0983"
     "\u09bc-\u09e3\u0a01-\u0a03\u0a3c-\u0a51\u0a70\u0a71\u0a81-\u0a83\u0abc-\u0ae3\u0b01-\u0b03\u0b3c-\u0b63\u0b82"
     "\u0bbe-\u0bd7\u0c00-\u0c04\u0c3c-\u0c63\u0c81-\u0c83\u0cbc-\u0ce3\u0d00-\u0d03\u0d3b-\u0d63\u0d81-\u0d83"
     "\u0dca-\u0df3\u200c\u200d"
 )
-_TOKEN = re.compile(f"[{_WIDE}]|[^\\W{_WIDE}](?:[^\\W{_WIDE}]|[{_MARKS}])*|\\S")
+_TOKEN = re.compile(f"[{_WIDE}]|[^\\W{_WIDE}](?:[^\\W{_WIDE}]|[{MARKS}])*|\\S")
 _IS_WIDE = re.compile(f"[{_WIDE}]")
-_IS_NARROW = re.compile(f"[^\\W{_WIDE}]|[{_MARKS}]")
+_IS_NARROW = re.compile(f"[^\\W{_WIDE}]|[{MARKS}]")
 _APOSTROPHES = str.maketrans("’ʼ＇", "'''")
 #: Particles that Korean writes onto a noun (National Institute of Korean Language, "Korean orthography", article 41);
 #: a phrase of Hangul is found in front of them.

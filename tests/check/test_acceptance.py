@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from importlib import resources
+
+import jsonschema
 
 from captioner import archive
 from captioner.archive import Archive, MediaFacts
@@ -89,5 +93,8 @@ def test_acceptances_move_with_the_times_and_are_in_the_schema() -> None:
     edits = shifted(Edits(accepted=(ACCEPTED,)), 250)
     assert (edits.accepted[0].start_ms, edits.accepted[0].end_ms) == (1250, 2150)
     text = archive.dumps(Archive(Transcript(()), CUES, accepted=(ACCEPTED, replace(ACCEPTED, file="x.srt"))))
-    assert '"accepted": [' in text
+    published = json.loads(resources.files("captioner").joinpath("archive.schema.json").read_text(encoding="utf-8"))
+    assert list(jsonschema.Draft202012Validator(published).iter_errors(json.loads(text))) == []
+    broken = json.loads(text.replace('"rule": "cps"', '"rule": 3'))
+    assert list(jsonschema.Draft202012Validator(published).iter_errors(broken))
     assert archive.loads(text).accepted[1].file == "x.srt"
