@@ -21,7 +21,7 @@ from captioner.captions.recut import LineKey, relined
 from captioner.captions.rewording import letters_of
 from captioner.corrections import Correction, Edits, Revision, Unit, recognised_words, shifted, shown, to_units
 from captioner.edit import Linear, retime_transcript
-from captioner.model import Cue, Issue, Transcript, Word
+from captioner.model import Cue, Issue, Line, Transcript, Word
 
 __all__ = ["TakenOver", "take_over"]
 
@@ -59,6 +59,7 @@ def take_over(archive: Archive, transcript: Transcript, options: CaptionOptions,
         return TakenOver(Edits())
     names = {str(key): str(name) for key, name in dict(archive.options.get("names", {})).items()}
     edits, renamings = _with_later_names(edits, options.names)
+    edits = _relabelled(edits, archive.names, {**names, **options.names, **edits.names})
     before = archive.transcript
     if archive.offset_ms:
         before = retime_transcript(before, Linear(offset_ms=Fraction(-archive.offset_ms)))
@@ -108,6 +109,19 @@ def _with_later_names(edits: Edits, given: Mapping[str, str]) -> tuple[Edits, li
         if speaker in given and now != each.name:
             notes.append(_note(f"speaker {now}, as given, stays {each.name}, as a person renamed it since then"))
     return replace(edits, renamed=kept), notes
+
+
+def _relabelled(edits: Edits, before: Mapping[str, str], now: Mapping[str, str]) -> Edits:
+    """The edits with captions of a person whose labels have the names of now."""
+    changed = {key: (old, now[key]) for key, old in before.items() if old and now.get(key, old) != old}
+    if not changed or not edits.cues:
+        return edits
+
+    def line(each: Line) -> Line:
+        old, new = changed.get(each.speaker or "", ("", ""))
+        return replace(each, label=each.label.replace(old, new)) if old and old in each.label else each
+
+    return replace(edits, cues=tuple(replace(cue, lines=tuple(map(line, cue.lines))) for cue in edits.cues))
 
 
 def _note(message: str) -> Issue:
