@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from captioner.captions.word_places import word_places
 from captioner.corrections import Correction, Unit, to_units
+from captioner.formats.text.cue_text import join_sentences
 from captioner.model import Cue, Line, Transcript, Word
 
 __all__ = ["LineKey", "recut", "relined"]
@@ -54,11 +55,14 @@ def relined(cues: Sequence[Cue], units: Sequence[Unit], line_of: Sequence[Sequen
     """
     shown: dict[LineKey, list[tuple[Word, str, str | None]]] = {}
     before = next((key for own in line_of for key in own if key is not None), None)
-    for unit, own in zip(units, line_of, strict=True):
+    for index, (unit, own) in enumerate(zip(units, line_of, strict=True)):
+        ends = index + 1 < len(units) and units[index + 1].sentence != unit.sentence
         for offset, (word, key) in enumerate(zip(unit.words, own, strict=True)):
             before = key or before
             if before is not None:
-                shown.setdefault(before, []).append((word, _piece(unit, offset), unit.speaker))
+                piece = _piece(unit, offset)
+                tail = _space_after(piece) if ends and offset + 1 == len(unit.words) else ""
+                shown.setdefault(before, []).append((word, piece + tail, unit.speaker))
     made = (_cue(cue, [shown.get((index, at), []) for at in range(len(cue.lines))]) for index, cue in enumerate(cues))
     return tuple(cue for cue in made if cue.lines)
 
@@ -90,6 +94,11 @@ def _piece(unit: Unit, offset: int) -> str:
     if offset + 1 == len(unit.words):
         return written + unit.piece[len(unit.piece.rstrip()) :]
     return written
+
+
+def _space_after(piece: str) -> str:
+    """The space between the end of a sentence and the next one in the same line."""
+    return " " if join_sentences([piece, "x"]).endswith(" x") else ""
 
 
 def _cue(cue: Cue, shown: Sequence[Sequence[tuple[Word, str, str | None]]]) -> Cue:

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from captioner.alignment import Alignment, Link, Passage, align
 from captioner.archive import Archive
@@ -68,7 +68,10 @@ def take_over(archive: Archive, transcript: Transcript, options: CaptionOptions,
         edits = replace(edits, cues=(), pinned=())
         notes.append(_note(f"the cuts of a person were made for style {archive.style.name}; laid out anew"))
     if not _is_same(before, transcript):
+        cut = len(edits.cues)
         edits, lost = _Carried(before, edits, transcript).run()
+        if gone := cut - len(edits.cues):
+            notes.append(_note(f"{gone} caption{'s' if gone != 1 else ''} of a person whose speech is gone: left out"))
         number = edits.revision
         notes += [_note(f"not taken over to the new recognition: {_named(each)} ({each.unfit})") for each in lost]
         edits = replace(edits, replaced=(*edits.replaced, *(replace(each, until=number) for each in lost)))
@@ -188,8 +191,8 @@ class _Carried:
         speaker = None if each.speaker is None else self._speakers.get(each.speaker, each.speaker)
         if each.text is None:
             return replace(each, first=start, last=end, speaker=speaker) if start < end else "its words are gone"
-        said = [_bare(word) for word in self._recognised[start:end]]
-        if speaker is None and "".join(said) == "".join(map(_bare, each.words)):
+        said = [_written(word) for word in self._recognised[start:end]]
+        if speaker is None and said == [_written(word) for word in each.words]:
             return None
         return replace(each, first=start, last=end, speaker=speaker, words=self._timed(each.words, first))
 
@@ -227,6 +230,10 @@ def _by_known(found: Alignment) -> tuple[list[Link], list[Word]]:
     return [link for link, _ in pairs], [word for _, word in pairs]
 
 
+def _written(word: Word) -> str:
+    return word.text.strip() + word.punctuation.strip()
+
+
 def _bare(word: Word) -> str:
     return "".join(char for char in word.text if char.isalnum()).casefold()
 
@@ -243,4 +250,38 @@ def _recut(cues: Sequence[Cue], transcript: Transcript, corrections: Sequence[Co
         for place in range(link.first, min(link.last, len(owners))):
             index, offset = owners[place]
             line_of[index][offset] = line_of[index][offset] or keys[link.passage]
-    return relined(cues, units, line_of)
+    return _retimed(cues, relined(cues, units, line_of))
+
+
+def _retimed(before: Sequence[Cue], after: Sequence[Cue]) -> tuple[Cue, ...]:
+    """Captions as far from their words as they were: where the words have other times, so have the captions.
+
+    Args:
+        before: Captions over the words of before.
+        after: The same over those of now, in the times of before; some are gone.
+    """
+    made: list[Cue] = []
+    at = 0
+    for cue in after:
+        while (before[at].start_ms, before[at].end_ms) != (cue.start_ms, cue.end_ms):
+            at += 1
+        made.append(_moved(before[at], cue))
+        at += 1
+    for index, (one, other) in enumerate(pairwise(made)):
+        if one.start_ms < other.start_ms < one.end_ms:
+            made[index] = replace(one, end_ms=other.start_ms)
+    return tuple(made)
+
+
+def _moved(before: Cue, after: Cue) -> Cue:
+    old, new = _span(before), _span(after)
+    if old is None or new is None or old == new:
+        return after
+    start_ms = max(0, new[0] + before.start_ms - old[0])
+    return replace(after, start_ms=start_ms, end_ms=max(start_ms + 1, new[1] + before.end_ms - old[1]))
+
+
+def _span(cue: Cue) -> tuple[int, int] | None:
+    """Begin of the first word of a caption and end of the last one in ms, or None without words."""
+    words = [word for line in cue.lines for word in line.words]
+    return (words[0].start_ms, max(word.end_ms for word in words)) if words else None

@@ -150,6 +150,20 @@ def test_media_that_was_cut_again_keeps_the_corrections_of_what_is_left():
     )
 
 
+def test_captions_of_a_person_move_with_their_words_and_go_with_them():
+    transcript = spoken("interview-en")
+    archive = corrected(transcript, ("Well, almost.", "Well,\nalmost."), ("U.S.", "US"))
+    assert archive.pinned
+    left = recognised_otherwise(replace(transcript, sentences=transcript.sentences[3:]), {}, by_ms=-12_000)
+    taken = take_over(archive, left, OPTIONS, REVISION)
+    gone = len(archive.cues) - len(taken.edits.cues)
+    assert f"{gone} captions of a person whose speech is gone: left out" in [each.message for each in taken.notes]
+    for before, after in zip(archive.cues[gone:], taken.edits.cues, strict=True):
+        assert (after.start_ms, after.end_ms) == (before.start_ms - 12_000, before.end_ms - 12_000)
+        assert after.text == before.text
+    assert [each.text for each in taken.edits.corrections] == ["US"]
+
+
 def names_shown(archive: Archive, given: dict[str, str]) -> tuple[str, list[str]]:
     """The first line of the captions of a run with given names, and what it says of names."""
     options = replace(OPTIONS, names=given)
