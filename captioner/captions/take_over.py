@@ -17,7 +17,7 @@ from captioner.alignment import Alignment, Link, Passage, align
 from captioner.archive import Archive
 from captioner.captions.hand_edits import with_hand_edits
 from captioner.captions.options import CaptionOptions
-from captioner.captions.recut import LineKey, relined
+from captioner.captions.recut import recut_by_text
 from captioner.captions.rewording import letters_of
 from captioner.corrections import Correction, Edits, Revision, Unit, recognised_words, shifted, shown, to_units
 from captioner.edit import Linear, retime_transcript
@@ -173,7 +173,7 @@ class _Carried:
                 lost.append(replace(each, unfit="another correction has its place"))
         edits = replace(self._edits, corrections=tuple(kept))
         if edits.cues:
-            edits = replace(edits, cues=_recut(edits.cues, self._after, kept))
+            edits = replace(edits, cues=_retimed(edits.cues, recut_by_text(edits.cues, self._after, kept)))
             edits = replace(edits, pinned=tuple(range(len(edits.cues))))
         return edits, tuple(lost)
 
@@ -236,21 +236,6 @@ def _written(word: Word) -> str:
 
 def _bare(word: Word) -> str:
     return "".join(char for char in word.text if char.isalnum()).casefold()
-
-
-def _recut(cues: Sequence[Cue], transcript: Transcript, corrections: Sequence[Correction]) -> tuple[Cue, ...]:
-    """The captions of a person over other words: each word goes to the line whose words it is."""
-    units = to_units(transcript, corrections)
-    owners = [(index, offset) for index, unit in enumerate(units) for offset in range(len(unit.words))]
-    keys: list[LineKey] = [(index, at) for index, cue in enumerate(cues) for at in range(len(cue.lines))]
-    lines = [line for cue in cues for line in cue.lines]
-    found = align(shown(transcript, corrections), [Passage(line.text) for line in lines])
-    line_of: list[list[LineKey | None]] = [[None] * len(unit.words) for unit in units]
-    for link in found.links:
-        for place in range(link.first, min(link.last, len(owners))):
-            index, offset = owners[place]
-            line_of[index][offset] = line_of[index][offset] or keys[link.passage]
-    return _retimed(cues, relined(cues, units, line_of))
 
 
 def _retimed(before: Sequence[Cue], after: Sequence[Cue]) -> tuple[Cue, ...]:
