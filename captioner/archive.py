@@ -8,6 +8,9 @@ The layout is published as `archive.schema.json` beside this module.
 Version 2 holds what was recognised and what people corrected (`captioner.corrections`). The `text` of a sentence is
 what is shown, and may be edited by hand: where it is not what the words and the corrections give, the reader takes it
 for the truth (`Archive.hand_edits`). `heard` is what was recognised, where the words of the sentence do not say it.
+
+Version 3 counts speakers and channels that are speakers from 1, as captions show them; the versions before counted from
+0, and are read as if they counted from 1.
 """
 
 from __future__ import annotations
@@ -43,6 +46,7 @@ __all__ = [
     "StyleMark",
     "compacted",
     "decode",
+    "dump_bytes",
     "dumps",
     "from_document",
     "is_archive",
@@ -50,7 +54,8 @@ __all__ = [
 ]
 
 SCHEMA = "captioner.archive"
-VERSION = 2
+VERSION = 3
+_COUNTS_FROM_1 = 3  # the first version whose speakers are counted from 1, as captions show them
 
 _MAX_MS = 1 << 53  # the largest whole number every JSON reader keeps exactly (RFC 8259, section 6)
 _SPACES = re.compile(" {2,}")
@@ -182,8 +187,37 @@ def is_archive(document: object) -> bool:
 
 def dumps(archive: Archive) -> str:
     """Write an archive as JSON text; equal archives give equal text. Lone surrogates become U+FFFD."""
+    return "".join(_lines(archive))
+
+
+def dump_bytes(archive: Archive) -> bytes:
+    """The same in UTF-8, made line by line: twelve hours take half the memory."""
+    return b"".join(line.encode() for line in _lines(archive))
+
+
+def _lines(archive: Archive) -> Iterator[str]:
+    """The text of an archive in pieces."""
+    for piece in _pieces(archive):
+        yield _LONE_SURROGATE.sub("\ufffd", piece)
+
+
+def _pieces(archive: Archive) -> Iterator[str]:
+    for index, (key, value) in enumerate(_head(archive).items()):
+        yield f"{',' if index else '{'}\n{_json(key)}: {_json(value)}"
+    yield from _rows("sentences", _sentences(archive))
+    changes = (*archive.corrections, *archive.replaced)
+    if archive.revisions:
+        yield from _rows("revisions", map(_revision, archive.revisions))
+    if changes:
+        yield from _rows("corrections", map(_correction, changes))
+    pinned = frozenset(archive.pinned)
+    yield from _rows("cues", (_cue(cue, is_pinned=index in pinned) for index, cue in enumerate(archive.cues)))
+    yield "\n}\n"
+
+
+def _head(archive: Archive) -> dict[str, Any]:
     transcript = archive.transcript
-    head = {
+    head: dict[str, Any] = {
         "schema": SCHEMA,
         "version": VERSION,
         "generator": archive.generator,
@@ -210,16 +244,7 @@ def dumps(archive: Archive) -> str:
         head["options"] = archive.options
     if archive.files:
         head["files"] = dict(archive.files)
-    lines = [f"{_json(key)}: {_json(value)}" for key, value in head.items()]
-    lines.append(_rows("sentences", _sentences(archive)))
-    changes = (*archive.corrections, *archive.replaced)
-    if archive.revisions:
-        lines.append(_rows("revisions", map(_revision, archive.revisions)))
-    if changes:
-        lines.append(_rows("corrections", map(_correction, changes)))
-    pinned = frozenset(archive.pinned)
-    lines.append(_rows("cues", (_cue(cue, is_pinned=index in pinned) for index, cue in enumerate(archive.cues))))
-    return _LONE_SURROGATE.sub("\ufffd", "{\n" + ",\n".join(lines) + "\n}\n")
+    return head
 
 
 def loads(text: str) -> Archive:
@@ -293,7 +318,7 @@ def from_document(document: Any) -> Archive:
     corrections = tuple(each for each in changes if not each.until)
     transcript, texts = _read_transcript(root, version)
     cues, pinned = _read_cues(root)
-    return Archive(
+    archive = Archive(
         transcript=transcript,
         cues=cues,
         corrections=corrections,
@@ -313,15 +338,47 @@ def from_document(document: Any) -> Archive:
         title=root.text("title", ""),
         generator=root.text("generator", ""),
     )
+    return archive if version >= _COUNTS_FROM_1 else _counted_from_1(archive)
+
+
+def _counted_from_1(archive: Archive) -> Archive:
+    """An archive of a version that counted speakers from 0, with the ids of now; ids that are no numbers stay."""
+    sentences = tuple(replace(each, speaker=_from_1(each.speaker)) for each in archive.transcript.sentences)
+    options = dict(archive.options)
+    if isinstance(names := options.get("names"), Mapping):
+        options["names"] = {_from_1(key): name for key, name in names.items()}
+    return replace(
+        archive,
+        transcript=replace(archive.transcript, sentences=sentences),
+        cues=tuple(_cue_from_1(cue) for cue in archive.cues),
+        names={_from_1(key) or "": name for key, name in archive.names.items()},
+        corrections=tuple(replace(each, speaker=_from_1(each.speaker)) for each in archive.corrections),
+        replaced=tuple(replace(each, speaker=_from_1(each.speaker)) for each in archive.replaced),
+        options=options,
+    )
+
+
+def _cue_from_1(cue: Cue) -> Cue:
+    lines = tuple(replace(line, speaker=_from_1(line.speaker)) for line in cue.lines)
+    return replace(cue, speaker=_from_1(cue.speaker), lines=lines)
+
+
+def _from_1(speaker: str | None) -> str | None:
+    return str(int(speaker) + 1) if speaker is not None and speaker.isdecimal() else speaker
 
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def _rows(key: str, rows: Iterable[dict[str, Any]]) -> str:
-    body = ",\n".join(map(_json, rows))
-    return f"{_json(key)}: [\n{body}\n]" if body else f"{_json(key)}: []"
+def _rows(key: str, rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """A list, after others, with each of its rows on a line."""
+    yield f",\n{_json(key)}: ["
+    is_empty = True
+    for row in rows:
+        yield f"{'' if is_empty else ','}\n{_json(row)}"
+        is_empty = False
+    yield "]" if is_empty else "\n]"
 
 
 def _media(media: MediaFacts) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import pytest
 import captioner
 from captioner.emulator import Emulator, TaskTiming
 from captioner.errors import ConfigError, MediaError, ReplyError, StyleError
-from captioner.model import Cue, Line
+from captioner.model import Cue, Line, Sentence, Transcript
 from captioner.style import load_style
 from tests.captions.spoken import spoken
 
@@ -139,11 +139,11 @@ def test_read_tells_a_reply_from_captioners_own_json(tmp_path: Path) -> None:
     assert (reply.format, reply.cues) == ("reply", ())
     cues = captioner.compose(reply.transcript)
     path = tmp_path / "talk.json"
-    path.write_bytes(captioner.render(cues, "json", transcript=reply.transcript, names={"0": "Anna"}))
+    path.write_bytes(captioner.render(cues, "json", transcript=reply.transcript, names={"1": "Anna"}))
     ours = captioner.read(path)
     assert (ours.format, ours.cues) == ("json", cues)
     assert ours.transcript.sentences == reply.transcript.sentences
-    assert ours.names["0"] == "Anna"
+    assert ours.names["1"] == "Anna"
 
 
 def test_check_is_a_verb_and_a_package() -> None:
@@ -182,3 +182,14 @@ def test_a_script_is_followed(tmp_path: Path) -> None:
     assert b"Chan" in captioner.render(cues, "srt", names=found.names)
     with pytest.raises(captioner.errors.ReplyError, match="there is nothing to be spoken in it"):
         captioner.follow(said, b"[VO]")
+
+
+def test_names_that_count_from_0_are_refused() -> None:
+    talk = Transcript((Sentence("Hello.", 0, 900, speaker="1"), Sentence("Yes.", 900, 1900, speaker="2")))
+    with pytest.raises(ConfigError, match="counted from 1, as captions show them; write 1=Anna,2=Bo"):
+        captioner.compose(talk, names={"0": "Anna", "1": "Bo"})
+    cues = captioner.compose(talk, names={"1": "Anna", "2": "Bo"})
+    with pytest.raises(ConfigError, match="counted from 1"):
+        captioner.render(cues, "vtt", names={"0": "Anna"})
+    assert b"<v Speaker 2>" in captioner.render(cues, "vtt")
+    assert b"<v Anna>" in captioner.render(cues, "vtt", names={"1": "Anna"})

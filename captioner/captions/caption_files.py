@@ -22,6 +22,7 @@ class Captions:
         issues: What was changed on request, and what a caption editor may want to look at.
         speech: Whether the transcript has any speech.
         unmatched: Words of the replacement list that occur nowhere.
+        unheard: Names that were given to speakers who do not occur.
     """
 
     files: Mapping[str, bytes]
@@ -29,6 +30,7 @@ class Captions:
     issues: tuple[Issue, ...] = ()
     speech: bool = True
     unmatched: tuple[str, ...] = ()
+    unheard: tuple[str, ...] = ()
 
     def worst_issues(self, limit: int | None) -> tuple[Issue, ...]:
         """The issues in their order, without the least severe beyond a limit.

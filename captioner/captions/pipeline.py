@@ -329,19 +329,23 @@ def finish_cues(
     cues: Sequence[Cue], style: Style, context: Context, options: CaptionOptions, shots: Sequence[int]
 ) -> tuple[Cue, ...]:
     """Give laid-out cues the style's typography and their final times and places."""
+    target = _target_of(options)
+    on_frames = options.snap_frames
+    if on_frames is None and target is not None and target.on_frames:
+        on_frames = True
     finished = postprocess(
         cues,
         style,
         language=context.language,
         duration_ms=context.duration_ms,
         frame_rate=context.frame_rate,
-        on_frames=options.snap_frames,
+        on_frames=on_frames,
         shots=shots,
         rounding=options.ms_rounding,
     )
     if options.top:
         finished = move_to_top(finished, options.top)
-    return targets.with_gaps(finished, _target_of(options), context.frame_rate)
+    return targets.with_gaps(finished, target, context.frame_rate)
 
 
 def render_file(

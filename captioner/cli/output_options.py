@@ -17,7 +17,7 @@ from captioner.formats.text.substitutions import parse_spellings
 from captioner.style import Style
 from captioner.timecode import parse_rate
 
-__all__ = ["caption_options", "split_words"]
+__all__ = ["caption_options", "given_to_style", "split_words"]
 
 
 def caption_options(
@@ -73,6 +73,11 @@ def caption_options(
         remove_fillers=bool(options.get("remove_fillers")),
         without_speakers=not config["diarization"],
     )
+
+
+def given_to_style(options: Mapping[str, Any]) -> list[str]:
+    """Parameters that became part of the style, of those that were given."""
+    return [name for name in ("max_columns", "max_lines") if options.get(name) is not None]
 
 
 def split_words(given: str | None) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from captioner.cli.receivers import open_receivers
 from captioner.cli.run_setup import RunPlan, build_run, open_run_services, place_notes
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control, json_text
-from captioner.config import Config
+from captioner.config import SETTINGS, Config
 from captioner.errors import ConfigError, SetupError
 from captioner.files import ensure_private_folder, obstacle, write_whole
 from captioner.jobs import runner
@@ -500,11 +500,14 @@ def _show_failures(report: Report, page_at: Path | None, mode: RunMode) -> None:
 
 
 def _show_unmatched(files: Sequence[FileReport]) -> None:
-    """Replacements that matched in none of the files."""
+    """Replacements that matched in none of the files, and names of speakers who occur in none."""
     done = [file for file in files if file.done]
     listed = [word for word in done[0].unmatched if all(word in file.unmatched for file in done)] if done else []
     if listed:
         say(f"replaced nowhere, because they were not said: {', '.join(listed)}")
+    named = [name for name in done[0].unheard if all(name in file.unheard for file in done)] if done else []
+    if named:
+        say(f"names of speakers who occur in none of the files: {', '.join(named)}; see {SETTINGS['speakers'].key}")
 
 
 def _show_held(failed: Sequence[FileReport]) -> None:

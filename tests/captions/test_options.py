@@ -186,3 +186,11 @@ def test_options_that_can_be_written_are_not_refused() -> None:
     validate(CaptionOptions(start_timecode="10:00:00;00"))
     validate(CaptionOptions(start_timecode="10:00:00:59"))
     validate(CaptionOptions(shot_list="00:00:12:24, 13.5\n", replacements='[replace]\na = "b"\n'))
+
+
+def test_names_counted_from_1_have_the_digests_that_they_had_when_counted_from_0() -> None:
+    before = CaptionOptions(names={"0": "Anna", "1": "Bo", "#3": "Cy"})
+    now = CaptionOptions(names={"1": "Anna", "2": "Bo", "#3": "Cy"})
+    assert now.digest == before.digest
+    assert legacy_digest(now, by_channel=False) == legacy_digest(before, by_channel=False)
+    assert now.as_dict()["names"] == {"1": "Anna", "2": "Bo", "#3": "Cy"}

@@ -11,7 +11,8 @@ import click
 import pytest
 from click.shell_completion import ShellComplete
 
-from captioner.captions.options import CaptionOptions, refuse_useless
+from captioner.captions.option_use import refuse_useless
+from captioner.captions.options import CaptionOptions
 from captioner.cli import COMMANDS, cli, main
 from captioner.cli.help import Command, Group, Option
 from captioner.cli.options import CAPTION_OPTIONS, RUN_OPTIONS
@@ -215,7 +216,10 @@ def test_completion_is_reached_through_the_program(
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        (["--karaoke", "k", "-f", "srt"], "--karaoke: srt has no use for it; leave it out, or choose one of ass"),
+        (
+            ["--karaoke", "k", "-f", "srt"],
+            "--karaoke: srt has no use for it; leave it out, or choose one of vtt, ass, lrc",
+        ),
         (["--start-tc", "10:00:00:00", "-f", "txt,docx"], "--start-tc: txt, docx have no use for it"),
         (["--start-tc", "10:00:00:00", "-f", "csv"], "--start-tc: csv has no use for it"),
         (["--fps", "25", "-f", "csv"], "--fps: csv has no use for it"),

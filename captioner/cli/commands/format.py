@@ -12,12 +12,13 @@ from typing import Any
 
 import click
 
-from captioner.captions.options import CaptionOptions, refuse_useless, validate
+from captioner.captions.option_use import refuse_useless
+from captioner.captions.options import CaptionOptions, validate
 from captioner.captions.pipeline import explain_layout, produce, revise
 from captioner.cli.caption_io import may_write, show_issues
 from captioner.cli.help import OUTPUT, RUN, Option, command, with_options
 from captioner.cli.options import CAPTION_OPTIONS
-from captioner.cli.output_options import caption_options
+from captioner.cli.output_options import caption_options, given_to_style
 from captioner.cli.script_files import read_script_file, script_in
 from captioner.cli.terminal import escape_control
 from captioner.cli.transcript_io import (
@@ -68,7 +69,7 @@ def format_(
     if explain:
         with _without_gc():
             return _explain(read_transcript(source, wanted))
-    refuse_useless(wanted)
+    refuse_useless(wanted, given_to_style(options))
     files = _files(source, output, wanted, suffix_language=options["suffix_language"])
     may_write(list(files.values()), [source], overwrite=overwrite)
     with _without_gc():
@@ -130,6 +131,8 @@ def _write(source: Path, loaded: LoadedTranscript, files: Mapping[str, Path], *,
     validate(loaded.options)
     if loaded.note:
         _say([f"{source}: {loaded.note}"])
+    if loaded.unheard:
+        _say([f"{source}: names of speakers who do not occur: {', '.join(loaded.unheard)}"])
     made = produce(
         loaded.recognised, loaded.media, loaded.options, title=loaded.title, check=strict, edits=loaded.edits
     )
