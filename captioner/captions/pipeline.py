@@ -196,7 +196,12 @@ def revise(transcript: Transcript, options: CaptionOptions, edits: Edits = NO_ED
     if not corrections:
         return Revised(recognised, ruled, edits, names, notes)
     made = shown(recognised, corrections) if edits.corrections or options.script else ruled
-    return Revised(recognised, made, dataclasses.replace(edits, corrections=corrections), names, notes)
+    cues = edits.cues
+    if cues and corrections != edits.corrections:  # over the words that rules and the script give by now
+        from captioner.captions.recut import recut_by_text
+
+        cues = recut_by_text(cues, recognised, corrections)
+    return Revised(recognised, made, dataclasses.replace(edits, corrections=corrections, cues=cues), names, notes)
 
 
 def correct_transcript(transcript: Transcript, options: CaptionOptions) -> tuple[Transcript, tuple[Issue, ...]]:

@@ -175,7 +175,7 @@ CAPTIONS = (
     STYLE,
     SPEAKERS,
     _setting("replace", help.CAPTIONS, common=True),
-    _setting("script", help.CAPTIONS, common=True),
+    _setting("script", help.CAPTIONS, common=True, type=click.Path()),
     _setting("script_policy", help.CAPTIONS),
     ALSO,
     _option("--max-columns", group=help.CAPTIONS, type=click.IntRange(min=4), metavar="N",
