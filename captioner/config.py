@@ -142,7 +142,9 @@ _CAPTIONS = (
     _setting("also", "captions.also", list, [], "A further file in another style, e.g. social-vertical:srt",
              metavar="STYLE:FORMAT"),
     _setting("speakers", "captions.speakers", str, "",
-             "Speaker names: 1=Anna,2=Bo, or Anna,Bo in order of appearance, or a TOML file", metavar="NAMES"),
+             "Speaker names: 1=Anna,2=Bo, or Anna,Bo as they appear, or a TOML file", metavar="NAMES"),
+    _setting("look", "captions.look", str, "", "Look in the picture, or a TOML file",
+             default_text="the style's", metavar="NAME"),
     _setting("replace", "captions.replace", str, "", "Words to replace and to mask, a TOML file; lists every change",
              metavar="FILE", names_file=True),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from captioner.captions import replace, targets
 from captioner.errors import ConfigError
 from captioner.formats import FORMATS
+from captioner.look import Look
 from captioner.style import DEFAULT_STYLE, Style, load_style
 from captioner.timecode import Rounding, timecode_to_frames
 
@@ -67,6 +68,7 @@ class CaptionOptions:
         remove_fillers: Leave out filler words.
         without_speakers: Show no speakers, also where the reply tells them apart.
         strict_names: Refuse `names` of speakers that do not occur.
+        look: What captions look like in every format that holds some of it; None leaves it to each file's style.
         archive: Write captioner's JSON beside the files of `formats`, which alone holds corrections; every run does.
     """
 
@@ -100,6 +102,7 @@ class CaptionOptions:
     remove_fillers: bool = False
     without_speakers: bool = False
     strict_names: bool = False
+    look: Look | None = None
     archive: bool = False
 
     @property
@@ -162,6 +165,7 @@ class CaptionOptions:
             ("remove_fillers", self.remove_fillers, False),
             ("without_speakers", self.without_speakers, False),
             ("strict_names", self.strict_names, False),
+            ("look", self.look.as_dict() if self.look is not None else None, None),
         )
         return {name: value for name, value, not_given in given if value != not_given}
 

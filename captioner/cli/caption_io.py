@@ -23,9 +23,11 @@ from captioner.corrections import Revision
 from captioner.errors import ConfigError, FormatError, OutputError, ReplyError
 from captioner.files import name_problem
 from captioner.formats import FORMATS, CaptionFile, Context, ReadOptions, find_writable, read, render
+from captioner.formats.look_support import HOLDS
 from captioner.formats.text.input_encoding import decode
 from captioner.formats.text.substitutions import Spelling, parse_spellings, spelled
 from captioner.languages import tag_in_file_name
+from captioner.look import load_look
 from captioner.model import Cue, Issue
 from captioner.timecode import parse_rate, timecode_to_frames
 
@@ -104,6 +106,8 @@ class OutputOptions:
         row = FORMATS[name]
         if self.facts.get("karaoke") and not row.karaoke:
             raise ConfigError(f"--karaoke: {name} has no use for it; leave it out, or write ass")
+        if self.facts.get("look") and name not in HOLDS:
+            raise ConfigError(f"--look: {name} has no use for it; leave it out, or write one of {', '.join(HOLDS)}")
         if self.facts.get("start_timecode") and not row.counts_frames:
             raise ConfigError(f"--start-tc: {name} has no time codes; leave it out, or shift the captions")
         return name
@@ -145,6 +149,8 @@ def read_output_options(options: Mapping[str, Any]) -> OutputOptions:
         facts["karaoke"] = options["karaoke"]
     if options.get("colours"):
         facts["colours"] = True
+    if options.get("look"):
+        facts["look"] = load_look(options["look"])
     if (given := parse_size(options["size"])) is not None:
         facts["width"], facts["height"] = given
     return OutputOptions(
@@ -284,6 +290,11 @@ def save_captions(cues: Sequence[Cue], context: Context, output: Path, want: Out
 
         spread, moved = fit_to_channel(spread, context)
         respelled = (*respelled, *moved)
+    if context.look is not None:
+        from captioner.captions.look_fit import fit_to_look, look_losses
+
+        spread, fitted = fit_to_look(spread, context) if FORMATS[name].libass_draws_it else (spread, ())
+        respelled = (*respelled, *fitted, *look_losses(context.look, name))
     try:
         write_output(render(spread, name, context), name, output, want)
     except FormatError as error:

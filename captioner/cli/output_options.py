@@ -12,7 +12,9 @@ from captioner.cli.transcript_io import parse_formats, parse_names, parse_size, 
 from captioner.config import Config
 from captioner.errors import ConfigError
 from captioner.files import describe_read_error, read_settings
+from captioner.formats.look_support import HOLDS
 from captioner.formats.text.substitutions import parse_spellings
+from captioner.look import load_look
 from captioner.style import Style
 from captioner.timecode import parse_rate
 
@@ -32,14 +34,17 @@ def caption_options(
     Raises:
         ConfigError: A file cannot be read, or a value is unknown.
     """
+    chosen = _formats(config, options) if formats is None else tuple(formats)
+    _refuse_useless_look(config, chosen)
     shots, listed = options.get("shots"), config["replace"]
     detect = shots == "detect"
     return CaptionOptions(
-        formats=_formats(config, options) if formats is None else tuple(formats),
+        formats=chosen,
         style=styled(config["style"], options.get("max_columns"), options.get("max_lines")),
         also=_also(config["also"]),
         language=config["language"],
         names=parse_names(config["speakers"]),
+        look=load_look(config["look"]) if config["look"] else None,
         strict_names=bool(config["speakers"]) and config.values["speakers"].origin in ("flag", "kept"),
         smooth_speakers=bool(options.get("smooth_speakers")),
         replacements=_read(Path(listed)) if listed else "",
@@ -66,6 +71,19 @@ def caption_options(
         remove_fillers=bool(options.get("remove_fillers")),
         without_speakers=not config["diarization"],
     )
+
+
+def _refuse_useless_look(config: Config, formats: Sequence[str]) -> None:
+    """Refuse a look that was asked for by its flag, where no file holds anything of it.
+
+    Raises:
+        ConfigError: None does.
+    """
+    further = (item.rpartition(":")[2] for item in config["also"])
+    every = {*formats, *(name for item in further for name in item.split(","))}
+    if config.values["look"].origin == "flag" and formats and not every & set(HOLDS):
+        takes = ", ".join(HOLDS)
+        raise ConfigError(f"--look: {', '.join(formats)} has no use for it; leave it out, or choose one of {takes}")
 
 
 def split_words(given: str | None) -> tuple[str, ...]:
