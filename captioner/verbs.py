@@ -25,7 +25,7 @@ from captioner.errors import CaptionerError, ReplyError
 from captioner.jobs import runner
 from captioner.jobs.budget import Limit
 from captioner.jobs.events import Event
-from captioner.jobs.inputs import Source, expand, output_path
+from captioner.jobs.inputs.finding import Source, expand, output_path
 from captioner.jobs.ledger import locate_ledger, open_ledgers
 from captioner.jobs.ledger.keys_before import audio_digest_before
 from captioner.jobs.options import RunOptions
@@ -35,7 +35,7 @@ from captioner.jobs.states import Reason
 from captioner.media import parse_track
 from captioner.model import Cue, Media, Transcript
 from captioner.recognition.funasr.catalogue import find_model
-from captioner.recognition.funasr.rate_limit import submits_per_s
+from captioner.recognition.funasr.rate_limiters import submits_per_s
 from captioner.style import DEFAULT_STYLE, Style, load_style
 
 #: Begin of a JSON object; MicroDVD begins with a brace, too.

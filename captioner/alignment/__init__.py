@@ -12,6 +12,6 @@ for edited captions, scripts, corrections and what is typed. Pure: no clock, fil
 """
 
 from captioner.alignment.align import align
-from captioner.alignment.records import Alignment, Difference, DifferenceKind, Link, LinkKind, Passage
+from captioner.alignment.outcome import Alignment, Difference, DifferenceKind, Link, LinkKind, Passage
 
 __all__ = ["Alignment", "Difference", "DifferenceKind", "Link", "LinkKind", "Passage", "align"]

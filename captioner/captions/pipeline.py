@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from captioner.archive import MediaFacts
-from captioner.captions import replace, targets, words
+from captioner.captions import masking, replace, targets
 from captioner.captions.caption_files import Captions
 from captioner.captions.channel import fit_to_channel
 from captioner.captions.look_fit import fit_to_look, look_losses
@@ -195,7 +195,7 @@ def correct_transcript(transcript: Transcript, options: CaptionOptions) -> tuple
     if options.offset_ms:
         transcript = retime_transcript(transcript, Linear(offset_ms=Fraction(options.offset_ms)))
     if options.style.cjk_latin_even:
-        transcript = words.even_spaces(transcript)
+        transcript = masking.even_spaces(transcript)
     transcript, left_out = _without_words(transcript, options)
     notes += left_out
     if options.replacements:
@@ -217,15 +217,15 @@ def _without_words(transcript: Transcript, options: CaptionOptions) -> tuple[Tra
             notes.append(Issue(rule, "note", None, count, 0, f"{count} {what}"))
 
     if options.without_speakers:
-        transcript = words.drop_speakers(transcript)
+        transcript = masking.drop_speakers(transcript)
     if options.remove:
-        transcript, count = words.leave_out(transcript, options.remove)
+        transcript, count = masking.leave_out(transcript, options.remove)
         note("left_out", count, "words are left out")
     if options.remove_fillers:
-        transcript, count = words.leave_out_fillers(transcript)
+        transcript, count = masking.leave_out_fillers(transcript)
         note("left_out", count, "filler words are left out")
     if options.mask:
-        transcript, count = words.mask(transcript, options.mask)
+        transcript, count = masking.mask(transcript, options.mask)
         note("masked", count, "words are masked")
     return transcript, notes
 

@@ -19,8 +19,8 @@ from captioner.cli.terminal import escape_control, json_text
 from captioner.errors import CaptionerError
 from captioner.files import name_problem
 from captioner.jobs.budget import month_start
-from captioner.jobs.folder_scan import PassedOver, Why, summary
-from captioner.jobs.inputs import Inputs, Source, clashes, output_path
+from captioner.jobs.inputs.finding import Inputs, Source, clashes, output_path
+from captioner.jobs.inputs.folder_scan import PassedOver, Why, summary
 from captioner.jobs.ledger import Ledger, LedgerPlace, open_ledgers
 from captioner.jobs.options import JobOptions
 from captioner.jobs.records import Recognition, object_content, object_stamp, recognition_key

@@ -17,7 +17,7 @@ from captioner.cli.kept_options import KEPT, JobKey, describe_kept, job_key
 from captioner.cli.run_setup import RunPlan, build_run
 from captioner.config import FILE_NAME, SETTINGS, Config, Value, load
 from captioner.errors import ConfigError, StyleError
-from captioner.jobs.inputs import Source
+from captioner.jobs.inputs.finding import Source
 from captioner.jobs.options import JobOptions
 
 __all__ = ["FOLDER_SETTINGS", "FolderConfig"]

@@ -16,7 +16,7 @@ from click.core import ParameterSource
 
 from captioner.cli.options import AUDIO, CAPTIONS, ENCODING, FORMAT, RECOGNITION, TIMING
 from captioner.errors import LedgerError
-from captioner.jobs.inputs import Source
+from captioner.jobs.inputs.finding import Source
 from captioner.jobs.ledger import Ledger, LedgerPlace
 
 __all__ = ["KEPT", "JobKey", "describe_kept", "given_options", "job_key", "kept_in", "loaded", "to_parameters"]

@@ -72,7 +72,7 @@ class OutputFolder(click.Path):
         """The folder as a path."""
         if str(value)[:5].lower() != "s3://":
             return super().convert(value, param, ctx)
-        from captioner.jobs.remote_outputs import staging_folder
+        from captioner.jobs.outputs.remote_outputs import staging_folder
 
         return staging_folder(str(value), Path.cwd())
 

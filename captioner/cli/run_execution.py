@@ -28,17 +28,17 @@ from captioner.errors import ConfigError, SetupError
 from captioner.files import ensure_private_folder, obstacle, write_whole
 from captioner.jobs import runner
 from captioner.jobs.budget import Limit
-from captioner.jobs.completion_events import CompletionEvents, listener
 from captioner.jobs.events import FileReport, Report
-from captioner.jobs.folder_scan import Why, summary
-from captioner.jobs.html_report import MARK, page
-from captioner.jobs.input_lists import expand_lists
-from captioner.jobs.inputs import LEDGER_NAME, Inputs, Source, find, is_bucket
+from captioner.jobs.inputs.finding import LEDGER_NAME, Inputs, Source, find, is_bucket
+from captioner.jobs.inputs.folder_scan import Why, summary
+from captioner.jobs.inputs.input_lists import expand_lists
+from captioner.jobs.inputs.selection import Selection, parse_newer_than
 from captioner.jobs.ledger import LedgerPlace, locate_ledger, open_ledgers, run_folder
 from captioner.jobs.options import RunOptions
-from captioner.jobs.remote_outputs import is_remote, remote_of, shown_path
+from captioner.jobs.outputs.html_report import MARK, page
+from captioner.jobs.outputs.remote_outputs import is_remote, remote_of, shown_path
+from captioner.jobs.polling.completion_events import CompletionEvents, listener
 from captioner.jobs.reuse import PAID_BEFORE
-from captioner.jobs.selection import Selection, parse_newer_than
 from captioner.jobs.services import Services
 from captioner.recognition.funasr.catalogue import find_model, price_usd
 from captioner.storage import ObjectStore, S3Objects

@@ -20,7 +20,7 @@ from captioner.media import AudioPolicy, parse_track
 from captioner.network import Network
 from captioner.recognition.funasr.catalogue import Model, find_model
 from captioner.recognition.funasr.options import RecognitionOptions, WordFilter
-from captioner.recognition.funasr.rate_limit import submits_per_s
+from captioner.recognition.funasr.rate_limiters import submits_per_s
 from captioner.storage.temporary import TEMPORARY_NOTE
 
 __all__ = ["RunPlan", "build_run", "load_config", "open_run_services", "place_notes"]

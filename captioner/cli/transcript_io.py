@@ -13,8 +13,8 @@ from typing import BinaryIO
 
 from captioner import style
 from captioner.archive import Archive, MediaFacts
+from captioner.captions.named_speakers import names_by_number, parse_speakers, resolve_names
 from captioner.captions.options import CaptionOptions
-from captioner.captions.speakers import names_by_number, parse_speakers, resolve_names
 from captioner.captions.targets import find_target
 from captioner.captions.transcript_file import decode_transcript
 from captioner.corrections import NO_EDITS, Edits, Revision

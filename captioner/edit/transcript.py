@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from captioner.formats.text.cue_text import join_sentences
 from captioner.model import Cue, Line, Sentence, Transcript, Word
 
-__all__ = ["to_transcript"]
+__all__ = ["SENTENCE_END", "estimated_words", "to_transcript"]
 
 # Our own figure: half a second more than a breath. Speech that goes on after longer begins a caption of its own.
 _PAUSE_MS = 1000
-_SENTENCE_END = re.compile(r"[.!?…。！？؟।۔][\"'”’»)\]）」』]*$")
+#: The end of a sentence: its mark, and what closes behind it.
+SENTENCE_END = re.compile(r"[.!?…。！？؟।۔][\"'”’»)\]）」』]*$")
 # One token for each Han character or kana, which are written without spaces; else up to the next space.
 _TOKEN = re.compile(
     r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
@@ -55,7 +56,7 @@ def to_transcript(cues: Sequence[Cue], language: str = "") -> Transcript:
 
 
 def _continues(before: _SpokenPart, after: _SpokenPart) -> bool:
-    if after.opens or before.speaker != after.speaker or _SENTENCE_END.search(before.text):
+    if after.opens or before.speaker != after.speaker or SENTENCE_END.search(before.text):
         return False
     return 0 <= after.start_ms - before.end_ms < _PAUSE_MS
 
@@ -72,7 +73,7 @@ def _utterances(cue: Cue) -> Iterator[_SpokenPart]:
     runs = [(run, text) for run in _runs(cue) if (text := join_sentences(line.text for line in run).strip())]
     spans = _shares(cue.start_ms, cue.end_ms, [len(text) for _, text in runs])
     for (run, text), (start, end) in zip(runs, spans, strict=True):
-        words = tuple(word for line in run for word in line.words) if timed else _words(text, start, end)
+        words = tuple(word for line in run for word in line.words) if timed else estimated_words(text, start, end)
         yield _SpokenPart(start, end, _speaker(run[0], cue), text, words, bool(run[0].dash))
 
 
@@ -91,7 +92,7 @@ def _speaker(line: Line, cue: Cue) -> str | None:
     return cue.speaker if line.speaker is None else line.speaker
 
 
-def _words(text: str, start_ms: int, end_ms: int) -> tuple[Word, ...]:
+def estimated_words(text: str, start_ms: int, end_ms: int) -> tuple[Word, ...]:
     """The tokens of a text with the spaces after them, each with its share of the time."""
     tokens = list(_TOKEN.finditer(text))
     ends = [match.start() for match in tokens[1:]] + [len(text)]

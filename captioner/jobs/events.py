@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from captioner.jobs.remote_outputs import shown_path
+from captioner.jobs.outputs.remote_outputs import shown_path
 from captioner.jobs.states import Cause, Reason, State
 from captioner.model import Issue
 

@@ -9,11 +9,11 @@ from functools import cached_property
 from captioner.captions.options import REPLY_EXTENSION, CaptionOptions, legacy_digest
 from captioner.jobs.budget import Limit, MonthLimit
 from captioner.jobs.cluster import Cluster
-from captioner.jobs.inputs import Source
+from captioner.jobs.inputs.finding import Source
 from captioner.recognition.base import RecognitionOptions
 from captioner.recognition.funasr.options import RecognitionOptions as FunAsrOptions
-from captioner.recognition.funasr.rate_limit import QUERIES_PER_S
-from captioner.recognition.funasr.reuse import describe_options
+from captioner.recognition.funasr.rate_limiters import QUERIES_PER_S
+from captioner.recognition.funasr.reply_reuse import describe_options
 
 __all__ = ["MANIFEST_EXTENSION", "JobOptions", "RunOptions"]
 

@@ -12,19 +12,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from captioner.jobs.budget import Budget, MonthBudget
-from captioner.jobs.due_queue import DueQueue
 from captioner.jobs.events import FileReport, OnEvent
-from captioner.jobs.findings import Findings
 from captioner.jobs.grouping import GroupLimit, Ready
-from captioner.jobs.inputs import InputFeed, InputList, Source
+from captioner.jobs.inputs.finding import InputFeed, InputList, Source
 from captioner.jobs.ledger.base import Ledger
 from captioner.jobs.options import JobOptions, RunOptions
-from captioner.jobs.poll_schedule import PollEstimator
+from captioner.jobs.outputs.findings import Findings
+from captioner.jobs.polling.due_queue import DueQueue
+from captioner.jobs.polling.poll_schedule import PollEstimator
+from captioner.jobs.polling.task_list_poller import TaskListPoller
 from captioner.jobs.rate_limit import SharedRateLimiter
 from captioner.jobs.records import Job, Recognition, Task
 from captioner.jobs.services import Services
 from captioner.jobs.states import Reason
-from captioner.jobs.task_list_poller import TaskListPoller
 from captioner.model import Issue, Media, StoredObject
 
 __all__ = ["FAILURES_KEPT", "Ended", "JobRun", "RunContext", "Search", "TaskWait"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from captioner.captions.speakers import names_by_number, parse_speakers, resolve_names
+from captioner.captions.named_speakers import names_by_number, parse_speakers, resolve_names
 from captioner.errors import ConfigError, FormatError
 
 

@@ -47,8 +47,8 @@ if "SHORT_LINKS" in os.environ:
     import captioner.cli.run_setup
     captioner.cli.run_setup.SHORTEST_LINK_S = 1
 if "DIE_FETCHED" in os.environ:
-    import captioner.jobs.captions
-    captioner.jobs.captions.make = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
+    import captioner.jobs.outputs.captions
+    captioner.jobs.outputs.captions.make = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
 """
 
 

@@ -24,7 +24,7 @@ from captioner.errors import (
 from captioner.files import sha256_of_file
 from captioner.jobs.events import Event, Report
 from captioner.jobs.executors import DaemonThreadExecutor, InlineExecutor
-from captioner.jobs.inputs import expand, ledger_path
+from captioner.jobs.inputs.finding import expand, ledger_path
 from captioner.jobs.lease import Owner, this_process
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.options import RunOptions

@@ -11,9 +11,9 @@ import click
 from click.core import ParameterSource
 
 from captioner import config
+from captioner.captions.named_speakers import resolve_names
 from captioner.captions.options import CaptionOptions
 from captioner.captions.pipeline import check_cues, correct_transcript, find_shots, lay_out
-from captioner.captions.speakers import resolve_names
 from captioner.cli import caption_io as files
 from captioner.cli import completion
 from captioner.cli.help import OUTPUT, Option, command, with_options

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from captioner.archive import Archive
-from captioner.captions.comparison import Compared, Row, Side, compare, rows_of_cues, rows_of_transcript
+from captioner.captions.text_comparison import Compared, Row, Side, compare, rows_of_cues, rows_of_transcript
 from captioner.captions.transcript_file import decode_transcript
 from captioner.cli.archive_files import read_archive
 from captioner.cli.caption_io import load_captions, may_write, read_bytes, read_options

@@ -17,7 +17,7 @@ from captioner.cli.options import JSON, REPORT, RUN_OPTIONS
 from captioner.cli.progress import say
 from captioner.cli.run_execution import UNATTENDED, caption_sources
 from captioner.cli.run_setup import build_run
-from captioner.jobs.inputs import LEDGER_NAME, Inputs, Source, is_bucket
+from captioner.jobs.inputs.finding import LEDGER_NAME, Inputs, Source, is_bucket
 from captioner.jobs.ledger import Ledger, LedgerPlace, user_ledger
 
 __all__ = ["retry"]

@@ -13,14 +13,14 @@ from pathlib import Path
 from captioner.captions.options import ARCHIVE_EXTENSION, REPLY_EXTENSION
 from captioner.errors import OutputError, SetupError
 from captioner.files import name_problem, obstacle, sha256_of_file
-from captioner.jobs.due_queue import Call, Kind
-from captioner.jobs.edited_files import changed_since, edit_note, state_of_output
 from captioner.jobs.events import Failed, FileReport, FileStarted, Noted
-from captioner.jobs.findings import Findings
-from captioner.jobs.inputs import Source, output_path
+from captioner.jobs.inputs.finding import Source, output_path
 from captioner.jobs.options import MANIFEST_EXTENSION, JobOptions
+from captioner.jobs.outputs.edited_files import changed_since, edit_note, state_of_output
+from captioner.jobs.outputs.findings import Findings
+from captioner.jobs.outputs.remote_outputs import put_problem, remote_of, shown_path
+from captioner.jobs.polling.due_queue import Call, Kind
 from captioner.jobs.records import OBJECT_MARK, Job, Recognition, object_stamp, recognition_key
-from captioner.jobs.remote_outputs import put_problem, remote_of, shown_path
 from captioner.jobs.reuse import PAID_BEFORE, Lacking, Reply, find_reply, options_bought, take_over
 from captioner.jobs.run_context import JobRun, RunContext
 from captioner.jobs.stages import transitions

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from captioner.jobs.selection import EVERYTHING, Selection
-from captioner.jobs.unfinished import companions, is_unfinished_folder, unfinished_name
+from captioner.jobs.inputs.selection import EVERYTHING, Selection
+from captioner.jobs.inputs.unfinished import companions, is_unfinished_folder, unfinished_name
 
 __all__ = [
     "Found",

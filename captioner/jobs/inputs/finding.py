@@ -16,11 +16,11 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from captioner.jobs.bucket_scan import scan_bucket
-from captioner.jobs.folder_scan import PassedOver, Why, folder_names, scan
-from captioner.jobs.remote_outputs import is_remote
-from captioner.jobs.selection import EVERYTHING, Selection
-from captioner.jobs.unfinished import companions
+from captioner.jobs.inputs.bucket_scan import scan_bucket
+from captioner.jobs.inputs.folder_scan import PassedOver, Why, folder_names, scan
+from captioner.jobs.inputs.selection import EVERYTHING, Selection
+from captioner.jobs.inputs.unfinished import companions
+from captioner.jobs.outputs.remote_outputs import is_remote
 from captioner.model import MediaObject
 from captioner.storage import ObjectStore, parse_address
 

@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any
 from captioner.errors import ConfigError
 from captioner.jobs.cluster import Cluster
 from captioner.jobs.events import Event, Noted, Preparing, Uploading
-from captioner.jobs.executors.cluster_worker import EVENTS, Answer, ClusterSettings, WorkerFacts, examine, perform_here
+from captioner.jobs.executors.dask_worker import EVENTS, Answer, ClusterSettings, WorkerFacts, examine, perform_here
 from captioner.jobs.executors.worker_processes import WorkerDied
-from captioner.jobs.inputs import Source
+from captioner.jobs.inputs.finding import Source
 from captioner.jobs.records import Recognition
 from captioner.jobs.services import ServiceSettings, perform
 from captioner.jobs.step_records import Probed

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captioner.archive import MediaFacts
-from captioner.captions.speakers import resolve_names
+from captioner.captions.named_speakers import resolve_names
 from captioner.corrections import Revision
-from captioner.jobs.edited_files import Beside
+from captioner.jobs.outputs.edited_files import Beside
 from captioner.jobs.records import Job, Recognition
 from captioner.recognition.funasr import result
 

@@ -17,7 +17,7 @@ from captioner.archive import Archive
 from captioner.captions.options import ARCHIVE_EXTENSION
 from captioner.errors import OutputError, ReplyError
 from captioner.files import sha256_of_file
-from captioner.jobs.inputs import output_path
+from captioner.jobs.inputs.finding import output_path
 
 __all__ = ["Beside", "OutputState", "archive_beside", "changed_since", "edit_note", "state_of_output"]
 

@@ -23,11 +23,11 @@ from captioner.captions.options import REPLY_EXTENSION
 from captioner.errors import OutputError
 from captioner.files import name_problem, write_whole
 from captioner.jobs.events import FileReport
-from captioner.jobs.folder_scan import Why, folder_names
-from captioner.jobs.inputs import Source, clashes, find
-from captioner.jobs.selection import EVERYTHING, Selection
+from captioner.jobs.inputs.finding import Source, clashes, find
+from captioner.jobs.inputs.folder_scan import Why, folder_names
+from captioner.jobs.inputs.selection import EVERYTHING, Selection
+from captioner.jobs.inputs.unfinished import companions, unfinished_name
 from captioner.jobs.states import State
-from captioner.jobs.unfinished import companions, unfinished_name
 from captioner.media import media_extensions
 
 __all__ = ["QUARANTINE", "Watcher", "is_busy"]

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from captioner.jobs.folder_scan import PassedOver, Why, judge_name, refused_folder
-from captioner.jobs.selection import EVERYTHING, Selection
-from captioner.jobs.unfinished import companions
+from captioner.jobs.inputs.folder_scan import PassedOver, Why, judge_name, refused_folder
+from captioner.jobs.inputs.selection import EVERYTHING, Selection
+from captioner.jobs.inputs.unfinished import companions
 from captioner.model import MediaObject
 
 __all__ = ["BucketScan", "scan_bucket"]

@@ -15,8 +15,8 @@ from pathlib import Path
 from captioner.daemon_executor import DaemonThreadExecutor
 from captioner.errors import CaptionerError
 from captioner.jobs.events import FileReport
-from captioner.jobs.inputs import InputFeed, Source, clashes, find
-from captioner.jobs.selection import EVERYTHING, Selection
+from captioner.jobs.inputs.finding import InputFeed, Source, clashes, find
+from captioner.jobs.inputs.selection import EVERYTHING, Selection
 from captioner.jobs.states import State
 from captioner.storage import ObjectStore
 
