@@ -129,7 +129,7 @@ class Look:
         return self.word_fill or any(given) or self.active_size != 100
 
     def as_dict(self) -> dict[str, Any]:
-        """What differs from a look without any values, as JSON values; this is what digests hash."""
+        """Values that differ from those of a look without any, as JSON values; this is what digests hash."""
         plain = asdict(Look())
         given = {key: value for key, value in asdict(self).items() if value != plain[key]}
         return {key: _json_value(value) for key, value in given.items()}
@@ -284,7 +284,7 @@ def _check(values: Mapping[str, Any], where: str, forbidden: frozenset[str] = fr
 
 
 def _fault(key: str, value: Any) -> str:
-    """What a key wants, "" when the value is that."""
+    """Description of the values that a key takes, "" when the value is one."""
     if key == "font":
         return "" if _is_families(value) else "a name of a font, or a list of names"
     if key == "fonts":

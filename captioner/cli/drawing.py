@@ -59,7 +59,9 @@ def is_drawn_as_it_is(loaded: files.LoadedFile) -> bool:
     return ALL_FORMATS[loaded.captions.format].libass_draws_it
 
 
-def prepare_ass(loaded: files.LoadedFile, options: DrawingOptions, renderer: Renderer) -> tuple[bytes, tuple[str, ...]]:
+def prepare_ass(
+    loaded: files.LoadedFile, options: DrawingOptions, renderer: Renderer, *, at_ms: int | None = None
+) -> tuple[bytes, tuple[str, ...]]:
     """The ASS to be drawn, and notes about it: the user's own file, else ours in the size of the picture."""
     if is_drawn_as_it_is(loaded):
         notes = (
@@ -78,7 +80,7 @@ def prepare_ass(loaded: files.LoadedFile, options: DrawingOptions, renderer: Ren
         vertical=options.vertical or look.vertical,
         look=look,
     )
-    drawn = draw_captions(loaded.cues, context, renderer)
+    drawn = draw_captions(loaded.cues, context, renderer, at_ms=at_ms)
     return drawn.ass, drawn.notes
 
 

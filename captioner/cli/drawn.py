@@ -59,13 +59,16 @@ class DrawnCaptions:
     notes: tuple[str, ...] = ()
 
 
-def draw_captions(cues: Sequence[Cue], context: Context, renderer: Renderer) -> DrawnCaptions:
+def draw_captions(
+    cues: Sequence[Cue], context: Context, renderer: Renderer, *, at_ms: int | None = None
+) -> DrawnCaptions:
     """Write captions in a look as they are drawn, with measured boxes and no letter outside the margins.
 
     Args:
         cues: The captions.
         context: Of the file, with a look and the size of the picture.
         renderer: What will draw them.
+        at_ms: Draw only what is shown at this time.
 
     Raises:
         FormatError: They cannot be written as ASS.
@@ -76,6 +79,8 @@ def draw_captions(cues: Sequence[Cue], context: Context, renderer: Renderer) -> 
     look, notes = _with_installed_fonts(look, cues, context, renderer)
     context = replace(context, look=look)
     cues, issues = fit_to_look(cues, context, stretch=_stretch(cues, context, renderer))
+    if at_ms is not None:
+        cues = [cue for cue in cues if cue.start_ms <= at_ms < cue.end_ms]
     context = replace(context, measured=_measured(cues, context, renderer))
     notes += [issue.message for issue in issues]
     notes += _notes(cues, context, look)

@@ -30,6 +30,7 @@ __all__ = [
     "burn",
     "check_fonts",
     "find_ffmpeg",
+    "last_line",
     "missing_families",
     "staging_folder",
 ]
@@ -98,7 +99,7 @@ def check_fonts(ass: bytes, ffmpeg: str, folder: Path | None = None) -> FontRepo
         command += ["-vf", filter_, "-frames:v", "1", "-f", "null", "-"]
         ran = subprocess.run(command, cwd=place, capture_output=True, text=True, errors="replace", check=False)
     if ran.returncode:
-        raise MediaError(f"the captions cannot be drawn ({_last_line(ran.stderr)}); check that they are valid ASS")
+        raise MediaError(f"the captions cannot be drawn ({last_line(ran.stderr)}); check that they are valid ASS")
     missing = dict.fromkeys(chr(int(code, 16)) for code in _MISSING_GLYPH.findall(ran.stderr))
     return FontReport(tuple(missing), tuple(_find_substitutions(ran.stderr)))
 
@@ -260,7 +261,7 @@ def _run(command: Sequence[str], place: Path, name: str, progress: Callable[[int
             running.kill()
             raise
     if running.returncode:
-        said = _last_line(log.read_text(encoding="utf-8", errors="replace"))
+        said = last_line(log.read_text(encoding="utf-8", errors="replace"))
         raise MediaError(f"FFmpeg cannot make the film ({said})", file=name)
 
 
@@ -297,6 +298,7 @@ def _font_files(folder: Path) -> list[Path]:
     return found
 
 
-def _last_line(log: str) -> str:
+def last_line(log: str) -> str:
+    """The last line of what FFmpeg said, without the name of its part."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     return re.sub(r"^\[[^\]]*\] ?", "", lines[-1])[:200] if lines else "it said nothing"

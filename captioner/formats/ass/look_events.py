@@ -18,10 +18,12 @@ from captioner.formats.ass.look_style import (
     BOXED,
     DEFAULT,
     Frame,
+    colour_tags,
     face_tags,
     fade_tag,
     frame_of,
     movement_tags,
+    shown_colour,
     speaker_colour_of,
 )
 from captioner.formats.ass.override_tags import placement_tags, with_override_tags
@@ -176,15 +178,17 @@ def events_of(cue: Cue, number: int, span_cs: tuple[int, int], scene: Scene) -> 
     if words and look.active_box_colour and not drawn:
         yield from _word_by_word(words, span_cs, scene, styles, place, face)
         return
+    tags = face + movement_tags(look, span_ms, scale=scale)
     if words:
         texts = _joined_words(words, [lit_text(word, look, span_ms, scale) for word in words])
-    elif fills:
+    elif fills and any(line.words for line in cue.lines):
         tag = scene.context.karaoke or "kf"
         plain = written_lines(cue, scene)
         texts = [text for _, text in with_karaoke(cue, span_cs, plain, scene.context, scene.letters, tag=tag)]
     else:
         texts = [text for _, text in written_lines(cue, scene)]
-    tags = face + movement_tags(look, span_ms, scale=scale)
+        if fills:  # nothing is sung, so all is as it is before
+            tags += f"{{{colour_tags(1, shown_colour(look, 'future', look.colour))}}}"
     yield Event(_TEXT_LAYER, *span_cs, styles[0], place + tags + _with_styles(texts, styles, tags))
 
 

@@ -42,6 +42,8 @@ BOXED, ACTIVE = "Box", "Word"
 # Above and below letters their leading is free already, so a box needs less there than at the sides.
 _ABOVE = 0.35
 _BOLD_FROM = 600  # OpenType weights: semibold and heavier are nearer to bold than to regular
+# libass 0.17 takes the regular face for 600 where there is no semibold one, so that is asked for as bold.
+_DRAWN_BOLD = (600, 700)
 _ENCODING, _ENCODING_OF_WHOLE_LINES = 1, -1
 
 
@@ -183,7 +185,7 @@ def face_tags(look: Look, frame: Frame, *, scale: float, boxed: bool) -> str:
         boxed: Whether the renderer draws the box.
     """
     tags = ""
-    if look.weight not in (400, 700):
+    if look.weight not in (400, *_DRAWN_BOLD):
         tags += rf"\b{look.weight}"
     if frame.blur and not (boxed and look.box != "none"):
         tags += rf"\blur{frame.blur:.1f}"
