@@ -147,6 +147,12 @@ _CAPTIONS = (
              default_text="the style's", metavar="NAME"),
     _setting("replace", "captions.replace", str, "", "Words to replace and to mask, a TOML file; lists every change",
              metavar="FILE", names_file=True),
+    _setting("script", "captions.script", str, "",
+             "Script to follow, or a folder of them", default_text="talk.script.* of talk.mp4",
+             metavar="FILE", names_file=True),
+    _setting("script_policy", "captions.script_policy", str, "spoken",
+             "Where something else was said: show what was spoken, or the script's words",
+             choices=("spoken", "script")),
 )  # fmt: skip
 _OUTPUT = (
     _setting("manifest", "output.manifest", bool, True,

@@ -5,7 +5,7 @@ Does no I/O of its own but through the renderer, which is asked before anything 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from captioner.formats.safe_area import look_in
 from captioner.formats.text.cue_text import spoken_lines
 from captioner.formats.text.width_estimate import estimated_ems
 from captioner.look import Look
-from captioner.media.burn import missing_families
+from captioner.media.burn import replaced_families
 from captioner.media.pieces import find_pieces
 from captioner.model import Cue
 
@@ -68,7 +68,7 @@ def draw_captions(
         cues: The captions.
         context: Of the file, with a look and the size of the picture.
         renderer: What will draw them.
-        at_ms: Draw only what is shown at this time.
+        at_ms: Measure only what is shown at this time; the rest is drawn as in a caption file.
 
     Raises:
         FormatError: They cannot be written as ASS.
@@ -79,11 +79,12 @@ def draw_captions(
     look, notes = _with_installed_fonts(look, cues, context, renderer)
     context = replace(context, look=look)
     cues, issues = fit_to_look(cues, context, stretch=_stretch(cues, context, renderer))
-    if at_ms is not None:
-        cues = [cue for cue in cues if cue.start_ms <= at_ms < cue.end_ms]
-    context = replace(context, measured=_measured(cues, context, renderer))
+    has_words = any(line.words for cue in cues for line in cue.lines)
+    shown = [cue for cue in cues if spoken_lines(cue)]
+    only = None if at_ms is None else [at for at, cue in enumerate(shown) if cue.start_ms <= at_ms < cue.end_ms]
+    context = replace(context, measured=_measured(shown, context, renderer, only))
     notes += [issue.message for issue in issues]
-    notes += _notes(cues, context, look)
+    notes += _notes(context, look, has_words=has_words)
     return DrawnCaptions(render(cues, "ass", context), tuple(notes))
 
 
@@ -94,61 +95,70 @@ def _with_installed_fonts(
     sample = sample_of(cues)
     script = script_for(context.language, sample)
     own = families_for(look, context.language, sample)
-    missing = missing_families(tuple(dict.fromkeys((*own, *look.font))), renderer.ffmpeg, renderer.fonts)
-
-    def first(families: Sequence[str]) -> str:
-        return next((family for family in families if family not in missing), families[0])
-
-    chosen, latin = first(own), first((*look.font, *own))
-    notes = [
-        f"look {look.name}: {', '.join(families[: families.index(used)])} is not installed; {used} is used"
-        for families, used in ((own, chosen),)
-        if used != families[0]
-    ]
+    replaced = replaced_families(tuple(dict.fromkeys((*own, *look.font))), renderer.ffmpeg, renderer.fonts)
+    chosen, latin = _first_installed(own, replaced), _first_installed((*look.font, *own), replaced)
+    notes = []
+    if chosen != own[0]:
+        some = ", ".join(own[: own.index(chosen)])
+        notes = [f"look {look.name}: {some} {'are' if ', ' in some else 'is'} not installed; {chosen} is used"]
     return replace(look, font=(latin,), fonts={**look.fonts, script: (chosen,)}), notes
+
+
+def _first_installed(families: Sequence[str], replaced: Mapping[str, str]) -> str:
+    """The first family that is installed, else the first for which the system knows one that looks alike."""
+    installed = [family for family in families if family not in replaced]
+    alike = [family for family in families if replaced.get(family) != replaced[""]]
+    return (*installed, *alike, families[0])[0]
 
 
 def _stretch(cues: Sequence[Cue], context: Context, renderer: Renderer) -> float:
     """Width of the renderer's letters over the estimated width, in some of the captions."""
     frame_look = look_in(context) or Look()
-    shown = [cue for cue in cues if spoken_lines(cue)][:_SAMPLE]
-    small = dict.fromkeys(range(len(shown)), _SMALL)  # so that nothing lies beyond the picture
+    if context.vertical:
+        return 1.0
+    shown = [cue for cue in cues if spoken_lines(cue)]
+    small = dict.fromkeys(range(_SAMPLE), _SMALL)  # so that nothing lies beyond the picture
     lines_only = replace(context, look=replace(frame_look, active_box_colour=""))
-    boxes = _boxes(shown, lines_only, renderer, small)
+    boxes = _boxes(shown, lines_only, renderer, small, range(_SAMPLE))
     em = frame_look.size * context.height / 100 * _SMALL
     seen = estimated = 0.0
     for (number, line, _), box in boxes.items():
         seen += box[2] - box[0]
         estimated += estimated_ems(spoken_lines(shown[number])[line][1], frame_look) * em
-    return seen / estimated if seen and estimated and not context.vertical else 1.0
+    return seen / estimated if seen and estimated else 1.0
 
 
-def _measured(cues: Sequence[Cue], context: Context, renderer: Renderer) -> Measured:
-    shown = [cue for cue in cues if spoken_lines(cue)]
-    boxes, scales = _boxes(shown, context, renderer, {}), dict[int, float]()
+def _measured(
+    shown: Sequence[Cue], context: Context, renderer: Renderer, only: Collection[int] | None = None
+) -> Measured:
+    boxes, scales = _boxes(shown, context, renderer, {}, only), dict[int, float]()
     for _ in range(_ROUNDS):
         found = measured_scales(boxes, shown, context)
         if not any(share < 1 / _CLOSE for share in found.values()):
             break
         scales |= {number: share * scales.get(number, 1.0) for number, share in found.items()}
-        boxes = _boxes(shown, context, renderer, scales)
+        boxes = _boxes(shown, context, renderer, scales, only)
     return Measured(boxes, scales)
 
 
-def _boxes(cues: Sequence[Cue], context: Context, renderer: Renderer, scales: Mapping[int, float]) -> dict[BoxKey, Box]:
-    pieces = probe(cues, context, scales)
+def _boxes(
+    cues: Sequence[Cue],
+    context: Context,
+    renderer: Renderer,
+    scales: Mapping[int, float],
+    only: Collection[int] | None = None,
+) -> dict[BoxKey, Box]:
+    pieces = probe(cues, context, scales, only)
     seen = find_pieces(pieces.script, len(pieces.keys), context.width, context.height, renderer.ffmpeg, renderer.fonts)
     return pieces.boxes(seen)
 
 
-def _notes(cues: Sequence[Cue], context: Context, look: Look) -> Iterator[str]:
+def _notes(context: Context, look: Look, *, has_words: bool) -> Iterator[str]:
     smaller = len(context.measured.scales) if context.measured is not None else 0
     if smaller:
         some = f"{smaller} captions are" if smaller > 1 else "1 caption is"
         yield f"look {look.name}: {some} too wide for the picture and drawn smaller"
-    if look.for_picture(context.width, context.height).lights_words and not any(
-        line.words for cue in cues for line in cue.lines
-    ):
+    if not has_words and look.for_picture(context.width, context.height).lights_words:
         yield (
             f"look {look.name}: the captions have no times of words, so no word is marked as spoken; "
             "captioner's JSON and the service's reply have them"

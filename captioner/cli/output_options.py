@@ -6,19 +6,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from captioner.captions.option_use import refuse_unused
 from captioner.captions.options import CaptionOptions
 from captioner.captions.targets import find_target
+from captioner.cli.script_files import read_script_file
 from captioner.cli.transcript_io import parse_formats, parse_names, parse_size, styled
 from captioner.config import Config
 from captioner.errors import ConfigError
 from captioner.files import describe_read_error, read_settings
-from captioner.formats.look_support import HOLDS
 from captioner.formats.text.substitutions import parse_spellings
 from captioner.look import load_look
 from captioner.style import Style
 from captioner.timecode import parse_rate
 
-__all__ = ["caption_options", "split_words"]
+__all__ = ["caption_options", "given_to_style", "split_words"]
 
 
 def caption_options(
@@ -38,6 +39,9 @@ def caption_options(
     _refuse_useless_look(config, chosen)
     shots, listed = options.get("shots"), config["replace"]
     detect = shots == "detect"
+    script = Path(config["script"]) if config["script"] else None
+    if script is not None and script.is_dir():  # the files of it are found one by one
+        script = None
     return CaptionOptions(
         formats=chosen,
         style=styled(config["style"], options.get("max_columns"), options.get("max_lines")),
@@ -49,6 +53,9 @@ def caption_options(
         smooth_speakers=bool(options.get("smooth_speakers")),
         replacements=_read(Path(listed)) if listed else "",
         replacements_name=Path(listed).name if listed else "",
+        script=read_script_file(script, config["language"]) if script else (),
+        script_name=script.name if script else "",
+        script_policy=config["script_policy"],
         offset_ms=options.get("offset_ms") or 0,
         frame_rate=parse_rate(options["fps"]) if options.get("fps") else None,
         start_timecode=options.get("start_tc") or "",
@@ -80,10 +87,14 @@ def _refuse_useless_look(config: Config, formats: Sequence[str]) -> None:
         ConfigError: None does.
     """
     further = (item.rpartition(":")[2] for item in config["also"])
-    every = {*formats, *(name for item in further for name in item.split(","))}
-    if config.values["look"].origin == "flag" and formats and not every & set(HOLDS):
-        takes = ", ".join(HOLDS)
-        raise ConfigError(f"--look: {', '.join(formats)} has no use for it; leave it out, or choose one of {takes}")
+    every = [*formats, *(name for item in further for name in item.split(","))]
+    if config.values["look"].origin == "flag" and formats:
+        refuse_unused(["look"], every)
+
+
+def given_to_style(options: Mapping[str, Any]) -> list[str]:
+    """Parameters that became part of the style, of those that were given."""
+    return [name for name in ("max_columns", "max_lines") if options.get(name) is not None]
 
 
 def split_words(given: str | None) -> tuple[str, ...]:

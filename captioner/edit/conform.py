@@ -15,8 +15,9 @@ from fractions import Fraction
 from captioner.edit.retime import retime, retime_transcript
 from captioner.edit.split import cut_line
 from captioner.edit.time_map import Linear
-from captioner.edit.transcript import SENTENCE_END, estimated_words, to_transcript
+from captioner.edit.transcript import SENTENCE_END, to_transcript
 from captioner.errors import ConfigError
+from captioner.formats.text.estimated_words import estimated_words
 from captioner.model import Cue, Line, Sentence, Transcript, Word
 from captioner.timecode import frames_to_ms, ms_to_frames, ms_to_vtt
 

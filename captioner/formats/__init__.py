@@ -94,7 +94,7 @@ def render(cues: Sequence[Cue], format: str, context: Context | None = None) -> 
     context, format_ = context or Context(), find_writable(format)
     if context.vertical and not format_.vertical:
         can = " and ".join(name for name, row in FORMATS.items() if row.vertical)
-        raise FormatError(f"{format} has no vertical writing; {can} have it")
+        raise FormatError(f"{format} has no vertical writing; {can} have it; choose one, or leave out --vertical")
     ordered: Sequence[Cue] = _in_order(cues)
     if (look := look_in(context)) is not None:
         context = replace(context, look=look)

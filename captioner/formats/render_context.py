@@ -58,7 +58,7 @@ class Context:
         style_sheet: Whether WebVTT has a STYLE block for colours of text, which browsers need and FFmpeg 5.1 and mpv
             0.35 do not read: "always", "never", or "own" for colours that have no class with a name.
         vertical: Set the text in columns, the first on the right, in the formats that can (`Format.vertical`).
-        karaoke: Tag every word in ASS: "k" lights it up, "kf" fills it, "" leaves the text plain.
+        karaoke: Time every word in ASS ("k" lights it up, "kf" fills it), WebVTT and LRC; "" leaves the text plain.
         look: What captions look like, or None for the format's own plain look.
         measured: Where the renderer puts lines and words of ASS, so that boxes can be drawn around them; None leaves
             boxes to the renderer, and widths are estimated.

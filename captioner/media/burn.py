@@ -31,7 +31,7 @@ __all__ = [
     "check_fonts",
     "find_ffmpeg",
     "last_line",
-    "missing_families",
+    "replaced_families",
     "staging_folder",
 ]
 
@@ -40,6 +40,7 @@ CONTAINERS = (".mp4", ".m4v", ".mov", ".mkv")
 
 _CAPTIONS, _FONTS = "captions.ass", "fonts"
 _FONT_FILES = frozenset({".otc", ".otf", ".ttc", ".ttf"})
+_UNKNOWN_FAMILY = "No Family Of This Name"
 _PROBE_LINE_LENGTH = 100  # characters on one line of the trial
 # libass 0.14 to 0.17 (ass_font.c, ass_fontselect.c): its words when no font has a glyph, and for the font it took.
 _MISSING_GLYPH = re.compile(r"failed to find any fallback with glyph 0x([0-9A-Fa-f]+)")
@@ -104,18 +105,23 @@ def check_fonts(ass: bytes, ffmpeg: str, folder: Path | None = None) -> FontRepo
     return FontReport(tuple(missing), tuple(_find_substitutions(ran.stderr)))
 
 
-def missing_families(families: Sequence[str], ffmpeg: str, folder: Path | None = None) -> frozenset[str]:
-    """Those of some font families for which the renderer would take another.
+def replaced_families(families: Sequence[str], ffmpeg: str, folder: Path | None = None) -> dict[str, str]:
+    """Font families for which the renderer takes another, each with the font it takes.
+
+    A system may know one that looks alike, as Liberation Sans for Arial; the one for an unknown family is under "".
 
     Raises:
         MediaError: The renderer cannot be run.
     """
+    families = (*families, _UNKNOWN_FAMILY)
     rows = "".join(f"Dialogue: 0,0:00:00.00,0:00:01.00,S{at},,0,0,0,,x\n" for at in range(len(families)))
     styles = "".join(f"Style: S{at},{family},20\n" for at, family in enumerate(families))
     head = "[Script Info]\nScriptType: v4.00+\n\n[V4+ Styles]\nFormat: Name, Fontname, Fontsize\n"
     events = "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
     report = check_fonts(f"{head}{styles}\n[Events]\n{events}{rows}".encode(), ffmpeg, folder)
-    return frozenset(wanted for wanted, _ in report.replaced)
+    found = dict(report.replaced)
+    unknown = found.pop(_UNKNOWN_FAMILY, "")
+    return {**found, "": unknown}
 
 
 def _find_substitutions(log: str) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["read"]
 
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0"  # AAF is one
+# By the name of the outermost element.
+_ROOTS = {"xmeml": read_fcp7, "fcpxml": read_fcpx}
 _KINDS = "an EDL (CMX 3600), Final Cut Pro XML, FCPXML, OTIO or AAF"
 
 
@@ -58,10 +60,8 @@ def _decoded(data: bytes) -> str:
 
 def _read_xml(text: str, name: str) -> Timeline:
     root = _root(text, name)
-    if root.tag == "xmeml":
-        return read_fcp7(root, name)
-    if root.tag == "fcpxml":
-        return read_fcpx(root, name)
+    if (reader := _ROOTS.get(root.tag)) is not None:
+        return reader(root, name)
     raise ReplyError(f"{name}: is XML of another kind (<{root.tag[:40]}>); give {_KINDS}")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import click
+from click.core import ParameterSource
 
 from captioner.cli import caption_io as files
 from captioner.cli.drawing import (
@@ -103,7 +104,9 @@ def burn(
     wanted = chosen_look(look, load()["look"])
     loaded = files.load_captions(captions, files.read_options({"language": language, **reading}, picture.frame_rate))
     if is_drawn_as_it_is(loaded):
-        _refuse_for_ass(captions, look=look, vertical=vertical)
+        _refuse_changes(captions)
+    else:
+        files.refuse_karaoke(loaded, karaoke)
     renderer = Renderer(burner.find_ffmpeg(), fonts_folder)
     if encoder and encoder in ENCODERS:
         check_encoder(plan, renderer.ffmpeg)
@@ -131,13 +134,16 @@ def burn(
     click.echo(escape_control(str(output)))
 
 
-def _refuse_for_ass(captions: Path, *, look: str | None, vertical: bool) -> None:
-    """Refuse what would change the look of a file that has its own.
+def _refuse_changes(captions: Path) -> None:
+    """Refuse options that would do nothing to a file that is drawn as it is.
 
     Raises:
-        ConfigError: A look or columns are asked for.
+        ConfigError: One was given.
     """
-    if vertical:
-        raise ConfigError(f"{captions}: an ASS file is drawn as it is; convert it with --vertical first")
-    if look:
-        raise ConfigError(f"{captions}: an ASS file has a look of its own; give captions in another format for --look")
+    source_of = click.get_current_context().get_parameter_source
+    for option in (LOOK, _KARAOKE, VERTICAL, *READING):
+        if option.name != "input_encoding" and source_of(str(option.name)) is not ParameterSource.DEFAULT:
+            flag = option.opts[0]
+            raise ConfigError(
+                f"{captions}: an ASS file is drawn as it is; leave {flag} out, or convert it with {flag} first"
+            )

@@ -6,31 +6,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from captioner import style as styles
-from captioner.captions.joints import as_wide_as, with_joints
-from captioner.captions.options import CaptionOptions
-from captioner.cli import caption_io as files
 from captioner.cli import completion
 from captioner.cli.help import CAPTIONS, INPUT, OUTPUT, Option, command, with_options
-from captioner.cli.loss_warnings import tell_left, warn_read_notes
 from captioner.cli.options import CAPTION_FILE, READING
-from captioner.cli.progress import say
 from captioner.cli.terminal import escape_control
 from captioner.cli.time_arguments import parse_ranges, parse_time
-from captioner.edit import Conformed, ConformSource, Segment, remaining
-from captioner.edit import conform as conformed
-from captioner.edit.clip_matching import CaptionedMedia, match
-from captioner.edit.distinct_speakers import distinct_speakers
 from captioner.errors import ConfigError
 from captioner.style import Style
 from captioner.timecode import timecode_to_frames
-from captioner.timelines import Timeline
-from captioner.timelines import read as read_timeline
-from captioner.timelines.timeline import heard
+
+if TYPE_CHECKING:
+    from captioner.cli import caption_io as files
+    from captioner.edit import Conformed, ConformSource, Segment
+    from captioner.timelines import Timeline
 
 __all__ = ["conform"]
 
@@ -82,6 +75,10 @@ def conform(
               captioner conform anna.srt bo.srt --edl cut.xml -o cut.srt
               captioner conform talk.srt --remove 0:30-1:00 -o short.srt
     """
+    from captioner.cli import caption_io as files
+    from captioner.edit import remaining
+    from captioner.timelines import read as read_timeline
+
     if (edl is None) == (removed is None and speed is None):
         raise click.UsageError("give --edl with the list of the cut, or --remove and --speed")
     want = files.read_output_options(options)
@@ -112,6 +109,12 @@ def _write(
     want: files.OutputOptions,
 ) -> None:
     """Fit the captions to the segments, write them, and tell what became of them."""
+    from captioner.captions.joints import with_joints
+    from captioner.captions.options import CaptionOptions
+    from captioner.cli import caption_io as files
+    from captioner.cli.loss_warnings import tell_left, warn_read_notes
+    from captioner.edit import conform as conformed
+
     name = want.format_for(output, loaded[0].captions.format)
     recordings, names = _recordings(loaded)
     made = conformed(recordings, segments, rate)
@@ -139,6 +142,9 @@ def _write(
 
 def _recordings(loaded: Sequence[files.LoadedFile]) -> tuple[list[ConformSource], dict[str, str]]:
     """The captions of every recording, and the names of all their speakers."""
+    from captioner.edit import ConformSource
+    from captioner.edit.distinct_speakers import distinct_speakers
+
     if len(loaded) == 1:
         only = loaded[0]
         return [ConformSource(only.path.name, only.cues, only.context.transcript)], dict(only.context.names)
@@ -153,6 +159,8 @@ def _recordings(loaded: Sequence[files.LoadedFile]) -> tuple[list[ConformSource]
 
 
 def _style(given: str | None, first: files.LoadedFile, recordings: Sequence[ConformSource]) -> Style:
+    from captioner.captions.joints import as_wide_as
+
     if given:
         return styles.load_style(given)
     archive = first.captions.archive
@@ -170,6 +178,10 @@ def _matched(
     track: str,
 ) -> tuple[Segment, ...]:
     """The clips that have captions; what was found and guessed is told."""
+    from captioner.cli.progress import say
+    from captioner.edit.clip_matching import CaptionedMedia, match
+    from captioner.timelines.timeline import heard
+
     called: dict[Path, tuple[str, ...]] = {}
     for given in sources:
         name, _, path = given.partition("=")
@@ -235,11 +247,15 @@ def _speed(given: str | None) -> Fraction:
 
 def _read_list(path: Path) -> bytes:
     """The list's bytes; of a bundle of Final Cut Pro, those of the list inside."""
+    from captioner.cli import caption_io as files
+
     return files.read_bytes(path / "Info.fcpxml" if path.is_dir() else path)
 
 
 def _tell(made: Conformed, total: int) -> None:
     """Say on stderr what an editor has to look at, and what is not in the cut."""
+    from captioner.cli.progress import say
+
     for loss in made.losses:
         say(f"warning: {loss.message}")
     for name in made.estimated:

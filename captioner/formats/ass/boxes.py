@@ -55,7 +55,7 @@ def draw(boxes: Sequence[Box], colour: str, radius: float, tags: str = "") -> st
     """
     left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
     paths = " ".join(_path((box[0] - left, box[1] - top, box[2] - left, box[3] - top), radius) for box in boxes)
-    place = rf"\an7\pos({left:.1f},{top:.1f})\fscx100\fscy100\bord0\shad0\blur0"
+    place = rf"\an7\pos({left:.1f},{top:.1f})\frz0\fscx100\fscy100\bord0\shad0\blur0"
     return f"{{{place}{colour_tags(1, colour)}{tags}\\p1}}{paths}{{\\p0}}"
 
 

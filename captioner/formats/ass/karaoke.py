@@ -16,6 +16,7 @@ from captioner.formats.ass.letters import ESCAPES, Letters, piece_writer, sizer_
 from captioner.formats.render_context import Context
 from captioner.formats.text.bidi import is_rtl_language, is_rtl_line, with_direction_marks
 from captioner.formats.text.cue_text import clean, visible_lines
+from captioner.formats.text.word_offsets import word_offsets
 from captioner.model import Cue, Word
 
 __all__ = ["karaoke_tags", "with_karaoke", "word_pieces"]
@@ -89,7 +90,7 @@ def karaoke_tags(
 
 def word_pieces(text: str, words: Sequence[Word]) -> list[tuple[str, Word]]:
     """The text cut before each of its words, each piece with its word; empty when one is not in it."""
-    begins = _places(text, words)
+    begins = word_offsets(text, words)
     if not begins:
         return []
     pieces = [text[begin:end] for begin, end in zip([0, *begins[1:]], [*begins[1:], len(text)], strict=True)]
@@ -106,15 +107,3 @@ def _timed(text: str, tag: str, length_cs: int) -> str:
 
 def _is_sung(word: Word) -> bool:
     return bool(clean(word.text))
-
-
-def _places(text: str, words: Sequence[Word]) -> list[int]:
-    """Offset in the text of each word; empty when one is not in it."""
-    places, at = [], 0
-    for token in filter(None, (clean(word.text) for word in words)):
-        found = text.find(token, at)
-        if found < 0:
-            return []
-        places.append(found)
-        at = found + len(token)
-    return places

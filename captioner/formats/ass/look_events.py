@@ -182,7 +182,8 @@ def events_of(cue: Cue, number: int, span_cs: tuple[int, int], scene: Scene) -> 
     if words:
         texts = _joined_words(words, [lit_text(word, look, span_ms, scale) for word in words])
     elif fills and any(line.words for line in cue.lines):
-        tag = scene.context.karaoke or "kf"
+        # In columns libass fills sideways.
+        tag = scene.context.karaoke or ("k" if scene.context.vertical else "kf")
         plain = written_lines(cue, scene)
         texts = [text for _, text in with_karaoke(cue, span_cs, plain, scene.context, scene.letters, tag=tag)]
     else:

@@ -7,7 +7,7 @@ are those of the finished picture, and the box is found by looking for what is n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from captioner.formats.ass.look_events import Scene, lit_words, overlapping, place_of, scene_of, written_lines
@@ -47,7 +47,12 @@ class Probe:
         }
 
 
-def probe(cues: Sequence[Cue], context: Context, scales: Mapping[int, float] | None = None) -> Probe:
+def probe(
+    cues: Sequence[Cue],
+    context: Context,
+    scales: Mapping[int, float] | None = None,
+    only: Collection[int] | None = None,
+) -> Probe:
     """The pieces of captions for a look: every line, and every word if the spoken word is in a box.
 
     Captions that are shown at the same time are left out, because the renderer moves them apart.
@@ -56,6 +61,7 @@ def probe(cues: Sequence[Cue], context: Context, scales: Mapping[int, float] | N
         cues: In order of time, as they are rendered.
         context: Of the file, with a look.
         scales: Of captions that are too wide, once that is known.
+        only: Numbers of the captions that are wanted; None for all.
     """
     shown = [cue for cue in cues if spoken_lines(cue)]
     context = replace(context, measured=Measured({}, scales or {}))
@@ -64,7 +70,7 @@ def probe(cues: Sequence[Cue], context: Context, scales: Mapping[int, float] | N
     rows: list[str] = []
     keys: list[BoxKey] = []
     for number, (cue, span_cs) in enumerate(zip(shown, centiseconds(shown), strict=True)):
-        if number in beside:
+        if number in beside or (only is not None and number not in only):
             continue
         cased = with_case(cue, scene.look.case, context.language)
         for key, text in _pieces(cased, number, span_cs, scene):
