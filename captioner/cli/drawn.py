@@ -13,7 +13,7 @@ from captioner.captions.look_fit import fit_to_look
 from captioner.formats import Context, render
 from captioner.formats.ass.fonts import script_for
 from captioner.formats.ass.letters import families_for
-from captioner.formats.ass.probe import measured_scales, probe
+from captioner.formats.ass.probe import estimated_scales, measured_scales, probe
 from captioner.formats.ass.writer import sample_of
 from captioner.formats.render_context import Box, BoxKey, Measured
 from captioner.formats.safe_area import look_in
@@ -27,9 +27,9 @@ from captioner.model import Cue
 __all__ = ["DrawnCaptions", "Renderer", "draw_captions"]
 
 # A caption that is too wide is measured again in the size that should fit, because what lies beyond the picture is not
-# seen at first; each round is a fifth smaller at the least.
+# seen; two rounds settle it where the estimate was not far off.
 _ROUNDS = 5
-_CLOSE = 1.005
+_CLOSE = 0.01
 _SAMPLE, _SMALL = 40, 0.4
 
 
@@ -131,12 +131,17 @@ def _stretch(cues: Sequence[Cue], context: Context, renderer: Renderer) -> float
 def _measured(
     shown: Sequence[Cue], context: Context, renderer: Renderer, only: Collection[int] | None = None
 ) -> Measured:
-    boxes, scales = _boxes(shown, context, renderer, {}, only), dict[int, float]()
+    scales = estimated_scales(shown, context)
+    if only is not None:
+        scales = {number: scale for number, scale in scales.items() if number in only}
+    boxes = _boxes(shown, context, renderer, scales, only)
     for _ in range(_ROUNDS):
-        found = measured_scales(boxes, shown, context)
-        if not any(share < 1 / _CLOSE for share in found.values()):
+        seen = {number for number, _, _ in boxes}  # captions that overlap keep their estimate
+        unseen = {number: scale for number, scale in scales.items() if number not in seen}
+        fitting = {**unseen, **measured_scales(boxes, shown, context, scales)}
+        if all(abs(fitting.get(each, 1.0) - scales.get(each, 1.0)) < _CLOSE for each in {*fitting, *scales}):
             break
-        scales |= {number: share * scales.get(number, 1.0) for number, share in found.items()}
+        scales = fitting
         boxes = _boxes(shown, context, renderer, scales, only)
     return Measured(boxes, scales)
 

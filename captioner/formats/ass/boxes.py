@@ -25,22 +25,25 @@ def caption_boxes(lines: Sequence[Box], look: Look, frame: Frame) -> list[Box]:
     if look.box == "caption":
         lefts, tops, rights, bottoms = zip(*lines, strict=True)
         lines = [_tight((min(lefts), min(tops), max(rights), max(bottoms)), frame, len(lines))]
-    return [_padded(line, frame.pad_x, frame.pad_y) for line in lines]
+    return [_padded(line, frame) for line in lines]
 
 
 def word_box(word: Box, frame: Frame) -> Box:
     """The box of a spoken word."""
-    return _padded(_tight(word, frame, 1), frame.pad_x, frame.pad_y)
+    return _padded(_tight(word, frame, 1), frame)
 
 
 def _tight(box: Box, frame: Frame, lines: int) -> Box:
     """A box without the leading above and below that some families have more of than others."""
+    if frame.in_columns:
+        return box
     height = (box[3] - box[1]) / lines
     over = min(max(0.0, height - _LINE * frame.em) / 2, _MOST * height)
     return box[0], box[1] + over, box[2], box[3] - over
 
 
-def _padded(box: Box, x: float, y: float) -> Box:
+def _padded(box: Box, frame: Frame) -> Box:
+    x, y = (frame.pad_y, frame.pad_x) if frame.in_columns else (frame.pad_x, frame.pad_y)
     return box[0] - x, box[1] - y, box[2] + x, box[3] + y
 
 

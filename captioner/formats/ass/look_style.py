@@ -57,6 +57,7 @@ class Frame:
         outline, shadow, blur, spacing, radius: Of the look.
         pad_x, pad_y: From the letters to the sides of a box, and from the line to its top and bottom.
         side, end: Margins of the text at the sides, and at the edge it stands at.
+        in_columns: Whether lines run from top to bottom.
     """
 
     width: int
@@ -71,6 +72,7 @@ class Frame:
     pad_y: float
     side: int
     end: int
+    in_columns: bool = False
 
 
 def frame_of(look: Look, context: Context) -> Frame:
@@ -92,6 +94,7 @@ def frame_of(look: Look, context: Context) -> Frame:
         pad_y=pad * _ABOVE,
         side=round(look.side_margin * picture.width / 100 + (pad if boxed else 0)),
         end=round(look.margin * picture.height / 100 + (pad * _ABOVE if boxed else 0)),
+        in_columns=context.vertical,
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from captioner.formats.ass.look_events import Scene, lit_words, overlapping, place_of, scene_of, written_lines
+from captioner.formats.ass.look_events import Scene, lit_words, overlapping, place_of, scale_of, scene_of, written_lines
 from captioner.formats.ass.look_style import DEFAULT, face_tags, look_styles
 from captioner.formats.ass.writer import centiseconds, event_row, event_section, sample_of, script_info, style_section
 from captioner.formats.render_context import Box, BoxKey, Context, Measured
@@ -18,7 +18,7 @@ from captioner.formats.text.cue_text import spoken_lines
 from captioner.formats.text.letter_case import with_case
 from captioner.model import Cue
 
-__all__ = ["Probe", "measured_scales", "probe"]
+__all__ = ["Probe", "estimated_scales", "measured_scales", "probe"]
 
 _HIDDEN, _SEEN = f"{DEFAULT}", "Seen"
 _BORDER = 1.0  # the renderer draws no box without a border; it is taken off again
@@ -116,14 +116,31 @@ def _pieces(cue: Cue, number: int, span_cs: tuple[int, int], scene: Scene) -> It
         yield (number, word.line, at), place + "\\N".join(texts)
 
 
-def measured_scales(boxes: Mapping[BoxKey, Box], cues: Sequence[Cue], context: Context) -> dict[int, float]:
-    """Captions that are wider than the look's margins allow, by number, with the size at which they fit."""
-    frame = scene_of(context, {}, sample_of(cues)).frame
+def measured_scales(
+    boxes: Mapping[BoxKey, Box], cues: Sequence[Cue], context: Context, scales: Mapping[int, float]
+) -> dict[int, float]:
+    """Captions that are wider than the look's margins allow, by number, with the scale at which they fit.
+
+    Args:
+        boxes: As seen in some scales.
+        cues: The captions.
+        context: Of the file.
+        scales: Those of the captions that were scaled already; they become larger again where there is room.
+    """
     if context.vertical:
         return {}
-    room = frame.width - 2 * frame.side
+    frame = scene_of(context, {}, sample_of(cues)).frame
+    room = max(1, frame.width - 2 * frame.side)
     widest: dict[int, float] = {}
     for (number, _, word), box in boxes.items():
         if word < 0:
             widest[number] = max(widest.get(number, 0), box[2] - box[0])
-    return {number: max(room, 1) / width for number, width in widest.items() if width > room}
+    fitting = {number: scales.get(number, 1.0) * room / max(1, width) for number, width in widest.items()}
+    return {number: scale for number, scale in fitting.items() if scale < 1}
+
+
+def estimated_scales(cues: Sequence[Cue], context: Context) -> dict[int, float]:
+    """Captions that are probably too wide, by number, with a scale at which they probably fit."""
+    scene = scene_of(replace(context, measured=None), {}, sample_of(cues))
+    found = {number: scale_of(cue, number, scene) for number, cue in enumerate(cues)}
+    return {number: scale for number, scale in found.items() if scale < 1}

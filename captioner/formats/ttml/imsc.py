@@ -104,12 +104,12 @@ def _families(look: Look) -> str:
 def _text_style(look: Look) -> str:
     """Attributes of the letters of a look; lengths are in percent of the font size."""
     said = {
-        "tts:color": look.colour,
-        "tts:backgroundColor": look.box_colour if look.box != "none" else "transparent",
+        "tts:color": look.colour.upper(),
+        "tts:backgroundColor": look.box_colour.upper() if look.box != "none" else "#00000000",
         "tts:fontStyle": "italic" if look.italic else "",
         "tts:fontWeight": "bold" if look.weight >= _BOLD_FROM else "",
-        "tts:textOutline": f"{look.outline_colour} {look.outline:g}%" if look.outline else "",
-        "tts:textShadow": f"{look.shadow:g}% {look.shadow:g}% {look.blur:g}% {look.shadow_colour}"
+        "tts:textOutline": f"{look.outline_colour.upper()} {look.outline:g}%" if look.outline else "",
+        "tts:textShadow": f"{look.shadow:g}% {look.shadow:g}% {look.blur:g}% {look.shadow_colour.upper()}"
         if look.shadow
         else "",
     }
@@ -119,7 +119,7 @@ def _text_style(look: Look) -> str:
 def _speaker_colours(names: Mapping[str, str], look: Look | None) -> dict[str, str]:
     if look is None or not look.speaker_colours:
         return {}
-    return {key: look.speaker_colours[at % len(look.speaker_colours)] for at, key in enumerate(names)}
+    return {key: look.speaker_colours[at % len(look.speaker_colours)].upper() for at, key in enumerate(names)}
 
 
 def _paragraph(

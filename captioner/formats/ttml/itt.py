@@ -67,7 +67,7 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
         multiplier=_pair(multiplier),
         weight="bold" if context.look is not None and context.look.weight >= _BOLD_FROM else "normal",
         slant="italic" if context.look is not None and context.look.italic else "normal",
-        colour="white" if context.look is None else context.look.colour[:7],
+        colour="white" if context.look is None else context.look.colour[:7].upper(),
         title=escape(clean(context.title)),
     )
     body = "".join(

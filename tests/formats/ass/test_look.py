@@ -130,7 +130,7 @@ def test_the_tags_of_a_caption_come_again_where_the_speaker_changes() -> None:
 def test_a_line_that_is_too_wide_is_drawn_smaller() -> None:
     long = Cue(0, 1000, (Line("Donaudampfschifffahrtsgesellschaftskapitänsmütze"),))
     (text,) = texts(written([long], Look(size=8), width=1080, height=1920))
-    assert 40 <= int(re.match(r"\{\\fscx(\d+)", text)[1]) < 60
+    assert 20 <= int(re.match(r"\{\\fscx(\d+)", text)[1]) < 60
     assert r"\fscx" not in texts(written([SPOKEN], Look(size=5)))[0]
 
 
@@ -196,4 +196,5 @@ def test_pieces_are_asked_for_as_they_will_be_drawn() -> None:
 def test_a_caption_wider_than_its_margins_is_scaled_to_them() -> None:
     context = replace(WIDE, look=Look(side_margin=10))
     boxes = {(0, 0, -1): (0.0, 0.0, 1920.0, 60.0), (1, 0, -1): (500.0, 0.0, 900.0, 60.0)}
-    assert measured_scales(boxes, [SPOKEN], context) == {0: 1536 / 1920}
+    assert measured_scales(boxes, [SPOKEN, SPOKEN], context, {}) == {0: 1536 / 1920}
+    assert measured_scales(boxes, [SPOKEN, SPOKEN], context, {0: 0.5, 1: 0.25}) == {0: 0.4, 1: 0.25 * 1536 / 400}
