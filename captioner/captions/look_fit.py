@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from captioner.formats import Context
 from captioner.formats.ass.look_style import frame_of
-from captioner.formats.look_support import missing_in
+from captioner.formats.look_support import HOLDS, missing_in
 from captioner.formats.safe_area import look_in
 from captioner.formats.text.cue_text import clean, spoken_lines
 from captioner.formats.text.width_estimate import estimated_ems
@@ -22,7 +22,7 @@ from captioner.look import Look
 from captioner.model import Cue, Issue, Line, StyledSpan, Word
 from captioner.style import DEFAULT_STYLE, load_style
 
-__all__ = ["RULE", "fit_to_look", "look_losses"]
+__all__ = ["RULE", "fit_to_look", "look_losses", "unused_look"]
 
 #: Rule of the notes about a look.
 RULE = "look"
@@ -67,6 +67,15 @@ def look_losses(look: Look, format: str) -> tuple[Issue, ...]:
     if format == "ass":
         message += "; captioner burn draws them"
     return (Issue(RULE, "note", None, len(missing), 0, message),)
+
+
+def unused_look(look: Look | None, formats: Sequence[str]) -> tuple[Issue, ...]:
+    """A note that no file holds anything of the look that was asked for."""
+    if look is None or not formats or set(formats) & HOLDS.keys():
+        return ()
+    named = ", ".join(dict.fromkeys(formats))
+    message = f"look {look.name}: {named} hold{'s' if len(set(formats)) == 1 else ''} nothing of a look"
+    return (Issue(RULE, "note", None, 0, 0, f"{message}; {', '.join(HOLDS)} do"),)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from captioner.archive import MediaFacts
 from captioner.captions import masking, replace, targets
 from captioner.captions.caption_files import Captions
 from captioner.captions.channel import fit_to_channel
-from captioner.captions.look_fit import fit_to_look, look_losses
+from captioner.captions.look_fit import fit_to_look, look_losses, unused_look
 from captioner.captions.options import ARCHIVE_EXTENSION, CaptionOptions, extension_of
 from captioner.captions.recorded_options import recorded
 from captioner.captions.rules import merged_corrections, rule_corrections
@@ -108,6 +108,7 @@ def produce(
     else:
         cues = lay_out(transcript, options.style, context, options, found)
     files: dict[str, bytes] = {}
+    notes = (*notes, *unused_look(options.look, options.all_formats))
     for name in options.formats:
         if name != _ARCHIVE:
             files[extension_of(name)], written = render_file(cues, name, context, options)

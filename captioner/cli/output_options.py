@@ -83,12 +83,15 @@ def caption_options(
 def _refuse_useless_look(config: Config, formats: Sequence[str]) -> None:
     """Refuse a look that was asked for by its flag, where no file holds anything of it.
 
+    Where no formats were asked for, those that are remembered with a file may hold it; if not, it is told afterwards.
+
     Raises:
         ConfigError: None does.
     """
     further = (item.rpartition(":")[2] for item in config["also"])
     every = [*formats, *(name for item in further for name in item.split(","))]
-    if config.values["look"].origin == "flag" and formats:
+    given = config.values["format"].origin != "default" or tuple(formats) != tuple(config["format"])
+    if config.values["look"].origin == "flag" and formats and given:
         refuse_unused(["look"], every)
 
 
