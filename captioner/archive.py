@@ -46,6 +46,7 @@ __all__ = [
     "StyleMark",
     "compacted",
     "decode",
+    "dump_bytes",
     "dumps",
     "from_document",
     "is_archive",
@@ -186,8 +187,37 @@ def is_archive(document: object) -> bool:
 
 def dumps(archive: Archive) -> str:
     """Write an archive as JSON text; equal archives give equal text. Lone surrogates become U+FFFD."""
+    return "".join(_lines(archive))
+
+
+def dump_bytes(archive: Archive) -> bytes:
+    """The same in UTF-8, made line by line: twelve hours take half the memory."""
+    return b"".join(line.encode() for line in _lines(archive))
+
+
+def _lines(archive: Archive) -> Iterator[str]:
+    """The text of an archive in pieces."""
+    for piece in _pieces(archive):
+        yield _LONE_SURROGATE.sub("\ufffd", piece)
+
+
+def _pieces(archive: Archive) -> Iterator[str]:
+    for index, (key, value) in enumerate(_head(archive).items()):
+        yield f"{',' if index else '{'}\n{_json(key)}: {_json(value)}"
+    yield from _rows("sentences", _sentences(archive))
+    changes = (*archive.corrections, *archive.replaced)
+    if archive.revisions:
+        yield from _rows("revisions", map(_revision, archive.revisions))
+    if changes:
+        yield from _rows("corrections", map(_correction, changes))
+    pinned = frozenset(archive.pinned)
+    yield from _rows("cues", (_cue(cue, is_pinned=index in pinned) for index, cue in enumerate(archive.cues)))
+    yield "\n}\n"
+
+
+def _head(archive: Archive) -> dict[str, Any]:
     transcript = archive.transcript
-    head = {
+    head: dict[str, Any] = {
         "schema": SCHEMA,
         "version": VERSION,
         "generator": archive.generator,
@@ -214,16 +244,7 @@ def dumps(archive: Archive) -> str:
         head["options"] = archive.options
     if archive.files:
         head["files"] = dict(archive.files)
-    lines = [f"{_json(key)}: {_json(value)}" for key, value in head.items()]
-    lines.append(_rows("sentences", _sentences(archive)))
-    changes = (*archive.corrections, *archive.replaced)
-    if archive.revisions:
-        lines.append(_rows("revisions", map(_revision, archive.revisions)))
-    if changes:
-        lines.append(_rows("corrections", map(_correction, changes)))
-    pinned = frozenset(archive.pinned)
-    lines.append(_rows("cues", (_cue(cue, is_pinned=index in pinned) for index, cue in enumerate(archive.cues))))
-    return _LONE_SURROGATE.sub("\ufffd", "{\n" + ",\n".join(lines) + "\n}\n")
+    return head
 
 
 def loads(text: str) -> Archive:
@@ -350,9 +371,14 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def _rows(key: str, rows: Iterable[dict[str, Any]]) -> str:
-    body = ",\n".join(map(_json, rows))
-    return f"{_json(key)}: [\n{body}\n]" if body else f"{_json(key)}: []"
+def _rows(key: str, rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """A list, after others, with each of its rows on a line."""
+    yield f",\n{_json(key)}: ["
+    is_empty = True
+    for row in rows:
+        yield f"{'' if is_empty else ','}\n{_json(row)}"
+        is_empty = False
+    yield "]" if is_empty else "\n]"
 
 
 def _media(media: MediaFacts) -> dict[str, Any]:

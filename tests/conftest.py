@@ -61,6 +61,28 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return (os.cpu_count() or 1) + (0 if config.option.markexpr == _NO_PROCESS else 2)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out for want of a browser."""
+    if count := len(_without_browser(terminalreporter)):
+        terminalreporter.write_line(
+            f"left out: {count} tests in a browser; install Chromium (apt-get install chromium)"
+        )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where a browser is demanded, tests that need one and were skipped have failed."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    demanded = os.environ.get("CAPTIONER_TESTS_BROWSER") == "required"
+    if demanded and reporter is not None and _without_browser(reporter):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _without_browser(reporter: pytest.TerminalReporter) -> list[pytest.TestReport]:
+    skipped = reporter.stats.get("skipped", [])
+    return [each for each in skipped if "chromium" in str(getattr(each, "longrepr", "")).lower()]
+
+
 def _refuse_processes(event: str, _: tuple[object, ...]) -> None:
     if event in ("subprocess.Popen", "os.fork", "os.posix_spawn") and "PYTEST_CURRENT_TEST" in os.environ:
         pytest.fail("a test that starts another process needs @pytest.mark.process")

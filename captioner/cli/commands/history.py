@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from captioner.cli.archive_files import ArchiveFile, find_archive, read_archive
+from captioner.archive_files import ArchiveFile, find_archive, read_archive
 from captioner.cli.help import Option, command, with_options
 from captioner.cli.options import JSON
 from captioner.cli.terminal import escape_control, json_text
