@@ -150,17 +150,14 @@ class _Adoption:
         tokens = [token for place, token in enumerate(self._tokens) if place not in gone]
         tokens += [token for own in fresh.values() for token in own]
         made = corrections_of(self._transcript, self._units, tokens)
-        corrections, replaced = with_origins(made, self._edits.corrections, revision)
-        known = {each.change for each in self._edits.corrections}
-        new = [each for each in corrections if each.change not in known]
-        kept = {each.change for each in corrections}
-        lost = [each for each in self._edits.corrections if each.change not in kept]
+        corrections, replaced = with_origins(self._transcript, made, self._edits.corrections, revision)
+        new = sum(each.revision == revision.number for each in corrections)
         cues = self._finished(fresh)
         edits = replace(self._edits, corrections=corrections, replaced=(*self._edits.replaced, *replaced), cues=cues)
         return Adopted(
             edits,
             self._speakers.names,
-            max(len(new), len(lost)) + self._speakers.renamed,
+            max(new, len(replaced)) + self._speakers.renamed,
             self._cuts,
             self._times,
             tuple(self._differences),

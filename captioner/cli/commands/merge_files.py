@@ -43,12 +43,13 @@ def merge(sources: tuple[Path, ...], output: Path, starts: str | None, **options
     Example: captioner merge reel1.srt reel2.srt -o film.srt --at 0,0:19:58.5
     """
     want = files.read_output_options(options)
-    want.format_for(output)
+    name = want.format_for(output)
     files.may_write([output], sources, overwrite=want.overwrite)
     offsets = [parse_time(each) for each in starts.split(",")] if starts else [0] * len(sources)
     if len(offsets) != len(sources):
         raise ConfigError(f"--at has {len(offsets)} times for {len(sources)} files; give one for each, the first too")
     loaded = [files.load_captions(source, want.reading) for source in sources]
+    want.refuse_rate(name, loaded)
     apart = distinct_speakers([(each.cues, each.context) for each in loaded])
     parts = [Part(each.path.name, cues, offset) for each, (cues, _), offset in zip(loaded, apart, offsets, strict=True)]
     edited = merged(parts)
@@ -56,7 +57,7 @@ def merge(sources: tuple[Path, ...], output: Path, starts: str | None, **options
     files.save_captions(edited.cues, _together(loaded, edited.cues), output, want)
     for each in loaded:
         warn_read_notes(each.captions)
-        tell_left(each.captions, want.format_for(output))
+        tell_left(each.captions, name)
 
 
 def _together(loaded: list[files.LoadedFile], cues: tuple[Cue, ...]) -> Context:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from captioner.captions.options import ARCHIVE_EXTENSION, REPLY_EXTENSION
 from captioner.errors import OutputError, SetupError
-from captioner.files import name_problem, obstacle, sha256_of_file
+from captioner.files import name_problem, obstacle, sha256_of_file, write_whole
 from captioner.jobs.events import Failed, FileReport, FileStarted, Noted
 from captioner.jobs.inputs.finding import Source, output_path
 from captioner.jobs.options import MANIFEST_EXTENSION, JobOptions
@@ -242,8 +242,20 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
         lossless = _request(run, job_run, run.options.audio_accepted[0] if run.options.audio_accepted else None)
         if _adopt(run, job_run, lossless) and job.recognition:
             job = replace(job, recognition=lossless.key)
-    wanted = _wanted(run, job_run)
-    if run.options.reuse and (job.status.state is not State.WRITTEN or job.recognition != wanted.key):
+    if run.options.renew:
+        try:
+            job_run = _renewed(run, replace(job_run, job=job))
+        except OutputError as error:
+            reject(run, job_run, Reason.of(error))
+            return
+        job, wanted = job_run.filed, _request(run, job_run)
+    else:
+        wanted = _wanted(run, job_run)
+    if (
+        not run.options.renew
+        and run.options.reuse
+        and (job.status.state is not State.WRITTEN or job.recognition != wanted.key)
+    ):
         found = _paid_before(run, job_run, wanted)
         if isinstance(found, Lacking):
             reject(run, replace(job_run, again_usd=_price_usd(run, job, found)), _lacking_reason(run, job, found))
@@ -275,7 +287,7 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
             end(run, job_run, State.WRITTEN)  # a recognition is not bought for captions that stay as they are
             return
     if job_run.source.url and run.ledger.fetched(wanted.key):
-        message = "recognised before, and a link's content cannot be checked; use another --ledger to do it anew"
+        message = "recognised before, and a link's content cannot be checked; --again does it anew"
         run.emit(Noted(job_run.name, message))
     if is_settled and _has_all(run, job_run, wanted.key) and (told := _with_findings(run, job_run)) is not None:
         if told.filed.kept_options != told.options.kept:
@@ -284,6 +296,42 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
         return
     state = transitions.request(run, wanted, job_run, media)
     run.emit(FileStarted(job_run.name, state))
+
+
+def _renewed(run: RunContext, job_run: JobRun) -> JobRun:
+    """An input whose reply, if there is one, is set aside, so that it is recognised again; the price is told.
+
+    A recognition is set aside once in a run: inputs of the same content share the new one.
+    """
+    if bought := options_bought(job_run.options.recognition):
+        job_run = replace(job_run, options=replace(job_run.options, recognition=bought))
+    key = _request(run, job_run).key
+    known = run.ledger.recognition(key)
+    if known is None or known.state is not State.FETCHED or key in run.renewed:
+        return job_run
+    aside = recognition_key(key, "set aside", str(known.task), known.origin)
+    reply = _copied(run.services.reply_path(known.reply), run.services.reply_path(f"{aside}.json"))
+    if not run.ledger.set_aside(key, aside, reply.name):
+        return job_run
+    run.renewed.add(key)
+    price = _price(_price_usd(run, job_run.filed, Lacking(known, "")))
+    run.emit(Noted(job_run.name, f"recognised before; --again recognises it again, {price}"))
+    job = job_run.filed
+    return replace(job_run, job=replace(job, recognition=aside)) if job.recognition == key else job_run
+
+
+def _copied(reply: Path, aside: Path) -> Path:
+    """A copy of a reply, whose own name the next one will have; the reply where it is not there any more.
+
+    Raises:
+        OutputError: It cannot be saved.
+    """
+    try:
+        raw = reply.read_bytes()
+    except OSError:
+        return reply
+    write_whole(aside, raw, private=True)
+    return aside
 
 
 def _kept(run: RunContext, job_run: JobRun) -> frozenset[Path]:

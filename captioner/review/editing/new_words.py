@@ -48,7 +48,7 @@ def corrected(document: Document, window: Window, tokens: Sequence[Token]) -> Co
     """The corrections that make other words of a window."""
     made = corrections_of(window.transcript, window.units, tokens)
     sitting = document.sitting
-    now, gone = with_origins(made, window.corrections, sitting)
+    now, gone = with_origins(window.transcript, made, window.corrections, sitting)
     by = window.first_word
     before, after = set(window.corrections), set(now)
     return Corrected(
