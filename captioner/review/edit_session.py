@@ -110,7 +110,7 @@ class Session:
         self.opened = opened
         self.notes = list(opened.notes)
         archive = opened.archive
-        self.document = Document(archive, opened.options, opened.cues, opened.corrections, opened.options.names)
+        self.document = Document(archive, opened.options, opened.cues, opened.corrections, opened.names)
         self._past = list(archive.revisions)
         self._begin_sitting(self._by, _now())
         self._counts: dict[int, list[int]] = {}

@@ -123,7 +123,7 @@ class Watched:
 def _facts_of(listed: Listed) -> dict[str, Any]:
     try:
         opened = open_captions(listed.archive, listed.captions if not listed.archive.is_file() else None)
-        document = Document(opened.archive, opened.options, opened.cues, opened.corrections, opened.options.names)
+        document = Document(opened.archive, opened.options, opened.cues, opened.corrections, opened.names)
         found = check_whole(document, document.rows, ())
     except CaptionerError as error:
         return {"trouble": error.message}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from captioner.archive import Archive, MediaFacts, StyleMark
@@ -36,7 +36,8 @@ class Opened:
         archive: As read, or made of captions.
         options: What its files are made with.
         cues: The captions.
-        corrections: Corrections in force, those of rules included.
+        corrections: Corrections in force, those of rules and scripts included.
+        names: Display names of speakers that were given, by their ids.
         media: The media, or None where it is not beside the archive.
         digest: SHA-256 of the archive's bytes, "" where it is not there yet.
         notes: What the user should know, a line each.
@@ -47,6 +48,7 @@ class Opened:
     options: CaptionOptions
     cues: tuple[Cue, ...]
     corrections: tuple[Correction, ...]
+    names: Mapping[str, str] = field(default_factory=dict)
     media: Path | None = None
     digest: str = ""
     notes: tuple[str, ...] = ()
@@ -126,7 +128,7 @@ def open_captions(archive: Path, captions: Path | None = None, by: str = "", sty
     state = state_of(found.archive, options, shots)
     kept = replace(found.archive, options=found.archive.options or recorded(options))
     notes = (f"{archive.name}: texts that were edited in it are taken over",) if found.changed else ()
-    return Opened(archive, kept, options, state.cues, state.edits.corrections, media, digest, notes)
+    return Opened(archive, kept, options, state.cues, state.edits.corrections, state.names, media, digest, notes)
 
 
 def _made_of(archive: Path, captions: Path, media: Path | None, options: CaptionOptions) -> Opened:
@@ -159,7 +161,7 @@ def _made_of(archive: Path, captions: Path, media: Path | None, options: Caption
         options=recorded(options),
     )
     told = f"{archive.name} is made of {captions.name} with the first change; words share the time of their caption"
-    return Opened(archive, made, options, cues, (), media, "", (told, *notes))
+    return Opened(archive, made, options, cues, (), names, media, "", (told, *notes))
 
 
 def _with_words(file: CaptionFile, words: Sequence[Word]) -> tuple[Cue, ...]:
