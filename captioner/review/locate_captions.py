@@ -24,7 +24,7 @@ from captioner.model import Cue, Line, Word
 from captioner.style import Style
 from captioner.version import __version__
 
-__all__ = ["Opened", "archives_in", "locate", "media_beside", "open_captions"]
+__all__ = ["Opened", "archives_in", "file_stamp", "locate", "media_beside", "open_captions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +89,33 @@ def _captions_beside(media: Path) -> Iterator[Path]:
     return (path for ending in endings if (path := media.with_suffix(f".{ending}")).is_file())
 
 
-def archives_in(folder: Path) -> list[Path]:
-    """The archives below a folder, in order of their names."""
-    found = folder.rglob("*.json")
-    return sorted(path for path in found if not path.name.startswith(".") and is_archive_file(path))
+def archives_in(folder: Path, known: dict[Path, tuple[tuple[int, int], bool]]) -> list[Path]:
+    """The archives below a folder, in order of their names.
+
+    Args:
+        folder: The folder.
+        known: Time and size of the files that were looked into before, and whether each is an archive; is filled, so
+            that a folder of ten thousand files is read once.
+    """
+    found = []
+    for path in folder.rglob("*.json"):
+        if path.name.startswith(".") or path.name.endswith((".asr.json", ".captioner.json")):
+            continue
+        stamp = file_stamp(path)
+        if path not in known or known[path][0] != stamp:
+            known[path] = stamp, is_archive_file(path)
+        if known[path][1]:
+            found.append(path)
+    return sorted(found)
+
+
+def file_stamp(path: Path) -> tuple[int, int]:
+    """Time and size of a file, 0 and 0 where it is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
 
 
 def media_beside(archive: Path) -> Path | None:

@@ -373,3 +373,35 @@ def test_the_list_shows_only_what_is_in_sight(tmp_path: Path, opener: Opener) ->
         page.keyboard.press("End")
         page.wait_for_selector(f".row.current[aria-posinset='{total}']")
         assert page.locator(".row").count() < 60
+
+
+def test_a_border_is_dragged_on_the_waveform_and_snaps_to_a_word(talk: Path, tmp_path: Path, opener: Opener) -> None:
+    with running(talk / "talk.mp4", tmp_path / "cache") as server:
+        page = checked(opener(address(server, "talk") + "#c=4"))
+        page.keyboard.press("p")
+        page.keyboard.press("Space")
+        box = page.locator("#wave").bounding_box()
+        assert box is not None
+        # The canvas shows ten seconds, with the caption a quarter from its left; the third word begins at 8.956 s.
+        caption = server.library.session(file_id("talk"))
+        assert caption is not None
+        row = caption.document.rows[3]
+        word = row.cue.lines[0].words[2]
+        page.keyboard.press("k")
+        page.keyboard.press("j")
+        shown_ms = float(page.evaluate("document.getElementById('video').currentTime")) * 1000
+        assert shown_ms == pytest.approx(row.cue.start_ms, abs=60)
+        start = float(page.evaluate("Number(document.getElementById('wave').dataset.start)"))
+
+        def x(ms: float) -> float:
+            return box["x"] + (ms - start) / 10_000 * box["width"]
+
+        page.mouse.move(x(row.cue.start_ms), box["y"] + 60)
+        page.mouse.down()
+        page.mouse.move(x(word.start_ms) + 3, box["y"] + 60, steps=5)
+        page.mouse.up()
+        saved(page)
+        assert caption.document.rows[3].cue.start_ms == word.start_ms
+        page.keyboard.press("]")
+        saved(page)
+        assert caption.document.rows[3].cue.start_ms == pytest.approx(word.start_ms + 40, abs=21)

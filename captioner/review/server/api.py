@@ -64,6 +64,7 @@ class Api:
             ("GET", "/files/{id}/search", self.search),
             ("GET", "/files/{id}/history", self.history),
             ("GET", "/files/{id}/compare", self.compare),
+            ("POST", "/files/{id}/adopt", self.adopt),
             ("POST", "/files/{id}/write", self.write),
             ("POST", "/files/{id}/conflict", self.conflict),
             ("POST", "/files/{id}/take-over", self.take_over),
@@ -151,6 +152,13 @@ class Api:
         session = await self._session(request)
         client = request.headers.get("x-client", "")
         return JSONResponse(await _in_thread(session.draft, request.path_params["caption"], None, client))
+
+    async def adopt(self, request: Request) -> Response:
+        session, body = await self._session(request), await _body(request)
+        if not isinstance(name := body.get("file"), str):
+            raise EditError("“file” has to be a text")
+        answer = await _in_thread(session.adopt, name, request.headers.get("x-client", ""))
+        return _tagged(answer["revision"], answer)
 
     async def write(self, request: Request) -> Response:
         session, body = await self._session(request), await _body(request)

@@ -62,7 +62,10 @@ function take(summary) {
   wave.frameMs = 1000 / (summary.frame_rate || 25);
   buttons(summary);
   for (const note of summary.notes) notice("note", note, [[t("close"), () => {}]]);
-  if (summary.edited_files.length) notice("edited", t("edited", { files: summary.edited_files.join(", ") }), [[t("close"), () => {}]]);
+  if (summary.edited_files.length) {
+    const adopt = summary.edited_files.map((file) => [t("edited.adopt", { file }), () => actions.adopt(file)]);
+    notice("edited", t("edited", { files: summary.edited_files.join(", ") }), [...adopt, [t("close"), () => {}]]);
+  }
 }
 
 async function rest(offset, count, total) {
@@ -265,7 +268,7 @@ const clicks = {
   play: acts[" "], "play-caption": acts.p, "play-end": acts.P, "play-before": acts.o, undo: acts.undo, redo: acts.redo,
   find: acts.find, speakers: acts.r, history: acts.h, write: acts.write, help: acts["?"], theme: changeLight,
   language: changeLanguage, doubts: goDoubt, "findings-next": acts.f, split: acts.s, merge: acts.m,
-  "word-next": acts["Alt+ArrowRight"], "word-previous": acts["Alt+ArrowLeft"], relayout: acts.L,
+  edit: acts.e, remove: acts.Delete, "word-next": acts["Alt+ArrowRight"], "word-previous": acts["Alt+ArrowLeft"], relayout: acts.L,
   proofed: now(() => actions.change([{ op: "proofed", proofed: !model.proofed }])),
 };
 for (const [id, act] of Object.entries(clicks)) $(id).addEventListener("click", act);
