@@ -384,7 +384,18 @@ class Session:
             self.save()
         else:
             self._later("save", _REST_S, self.save)
-        self._later("check", _CHECK_REST_S, self.check)
+        self._check_later()
+
+    def _check_later(self) -> None:
+        """Check the whole file when nothing was changed for a while; a long one, which takes seconds, later."""
+        self._later("check", _CHECK_REST_S * (1 + self._word_count / _AT_ONCE_WORDS), self.check)
+
+    def set_shots(self, shots: Sequence[int]) -> None:
+        """Take in the shot changes of the media, when they are found."""
+        with self.lock:
+            if tuple(shots) != self.shots:
+                self.shots = tuple(shots)
+                self._check_later()
 
     def _head_of_disk(self) -> Head:
         """The head of a journal for the archive as it is on disk."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -200,7 +201,7 @@ class Api:
         id = self._known(request)
         state = await _in_thread(self._media.state, id)
         session = await self._session(request)
-        session.shots = tuple(state["shots"])
+        session.set_shots(state["shots"])
         return JSONResponse(state)
 
     async def peaks(self, request: Request) -> Response:
@@ -219,7 +220,8 @@ class Api:
         loop = asyncio.get_running_loop()
 
         def tell(event: dict[str, Any]) -> None:
-            loop.call_soon_threadsafe(queue.put_nowait, event)
+            with contextlib.suppress(RuntimeError):  # the server has ended
+                loop.call_soon_threadsafe(queue.put_nowait, event)
 
         async def stream() -> AsyncIterator[bytes]:
             session.enter(client, tell)

@@ -17,6 +17,7 @@ import { Overview, Waveform } from "./waveform.js";
 const FIRST_ROWS = 200;
 const MORE_ROWS = 2000;
 
+window.captionerStarted = true;
 translate();
 const api = new Api($("page").dataset.id);
 const model = new Model();
@@ -45,7 +46,7 @@ async function load() {
   model.select(at, "load");
   if (wanted && model.selected) player.seek(model.selected.start_ms);
   document.documentElement.dataset.ready = "first";
-  await rest(offset, first.captions.length, first.total);
+  if (first.captions.length < first.total) await rest(offset, first.captions.length, first.total);
   document.documentElement.dataset.ready = "all";
   openDraft();
   await loadFindings();
