@@ -34,9 +34,10 @@ from captioner.jobs.options import RunOptions
 from captioner.jobs.request import audio_policy, month_limit, recognition_options, usd_per_s
 from captioner.jobs.services import ServiceSettings, open_services
 from captioner.jobs.states import Reason
-from captioner.media import parse_track
+from captioner.media import AudioPolicy, parse_track
 from captioner.model import Cue, Media, Transcript
-from captioner.recognition.funasr.catalogue import find_model
+from captioner.recognition.funasr.catalogue import Model, find_model
+from captioner.recognition.funasr.options import RecognitionOptions
 from captioner.recognition.funasr.rate_limiters import submits_per_s
 from captioner.style import DEFAULT_STYLE, Style, load_style
 
@@ -225,36 +226,13 @@ def transcribe(
         CaptionerError: The file could not be recognised; the class says what can be done about it.
         Interrupted: Ctrl-C; what was paid for is in the ledger, and the next call continues.
     """
-    if unknown := sorted(set(settings) - set(config.SETTINGS)):
-        raise errors.ConfigError(f"setting {unknown[0]!r} is unknown; choose one of {', '.join(config.SETTINGS)}")
-    chosen = config.load().with_flags(**settings)
+    chosen = _configured(settings)
     recognition = recognition_options(chosen, speaker_count=speaker_count, channels=channels)
     for warning in recognition.check(chosen["region"], explicit_endpoint=bool(chosen["endpoint"])):
         warnings.warn(warning, stacklevel=2)
-    model = find_model(recognition.model)
-    if model.is_billed_by_tokens and max_hours is None:
-        raise errors.ConfigError(f"{model.name} is billed by the token, so its cost is not known; give max_hours")
     audio = audio_policy(chosen, recognition, track=parse_track(str(track)))
-    options = RunOptions(
-        recognition=recognition,
-        captions=CaptionOptions(
-            formats=("json",),
-            style=load_style(chosen["style"]),
-            language=chosen["language"],
-            without_speakers=not chosen["diarization"],
-        ),
-        audio=audio.digest,
-        audio_accepted=audio.accepted,
-        audio_before=audio_digest_before(audio),
-        keep_upload=chosen["keep_upload"],
-        reuse=True,
-        again=again,
-        renew=again,
-        usd_per_s=usd_per_s(recognition, chosen["region"]),
-        month_limit=month_limit(chosen, recognition),
-        submits_per_s=submits_per_s(model, chosen["region"]),
-        limit=_limit(max_hours, channels),
-    )
+    limit = _limit(find_model(recognition.model), max_hours, channels)
+    options = replace(_run_options(chosen, recognition, audio), again=again, renew=again, limit=limit)
     (source,) = expand([str(media)])
     named = ledger or chosen["ledger"]
     place = locate_ledger([str(media)], None, [source], Path(named) if named else None)
@@ -266,10 +244,7 @@ def transcribe(
         languages=recognition.language_hints,
         partial=partial,
     )
-    with (
-        open_services(service_settings) as services,
-        open_ledgers(place) as ledgers,
-    ):
+    with open_services(service_settings) as services, open_ledgers(place) as ledgers:
         source = _kept_in(ledgers.book.folder, source)
         report = runner.run([source], options, services, ledgers.book, others=ledgers.others, on_event=on_event)
         (file,) = report.files
@@ -278,8 +253,48 @@ def transcribe(
     return archive.loads(output_path(source.target, "json").read_text(encoding="utf-8")).shown
 
 
-def _limit(max_hours: float | None, channels: Sequence[int]) -> Limit | None:
+def _configured(settings: Mapping[str, Any]) -> config.Config:
+    """The configuration with settings of the caller on top.
+
+    Raises:
+        ConfigError: One is not known, or a value is wrong.
+    """
+    if unknown := sorted(set(settings) - set(config.SETTINGS)):
+        raise errors.ConfigError(f"setting {unknown[0]!r} is unknown; choose one of {', '.join(config.SETTINGS)}")
+    return config.load().with_flags(**settings)
+
+
+def _run_options(chosen: config.Config, recognition: RecognitionOptions, audio: AudioPolicy) -> RunOptions:
+    """Options of a run that writes the transcript alone."""
+    captions = CaptionOptions(
+        formats=("json",),
+        style=load_style(chosen["style"]),
+        language=chosen["language"],
+        without_speakers=not chosen["diarization"],
+    )
+    return RunOptions(
+        recognition=recognition,
+        captions=captions,
+        audio=audio.digest,
+        audio_accepted=audio.accepted,
+        audio_before=audio_digest_before(audio),
+        keep_upload=chosen["keep_upload"],
+        reuse=True,
+        usd_per_s=usd_per_s(recognition, chosen["region"]),
+        month_limit=month_limit(chosen, recognition),
+        submits_per_s=submits_per_s(find_model(recognition.model), chosen["region"]),
+    )
+
+
+def _limit(model: Model, max_hours: float | None, channels: Sequence[int]) -> Limit | None:
+    """The most that may be bought.
+
+    Raises:
+        ConfigError: There is none, and what the model costs is not known beforehand.
+    """
     if max_hours is None:
+        if model.is_billed_by_tokens:
+            raise errors.ConfigError(f"{model.name} is billed by the token, so its cost is not known; give max_hours")
         return None
     return Limit(int(max_hours * 3_600_000), max(1, len(channels)), f"max_hours {max_hours:g}")
 

@@ -67,6 +67,7 @@ from captioner.jobs.step_records import (
     TaskQuestion,
     UnknownTask,
 )
+from captioner.jobs.uplink_memory import keep_uplink
 from captioner.media import AudioPolicy, RemoteMedia, describe_remote, why_not_as_it_is
 from captioner.model import Media, MediaObject, Prepared, SignedUrl, StoredObject
 from captioner.notification import Message
@@ -300,6 +301,7 @@ def _put(rec: Recognition, source: Source, media: Media | None, services: Servic
             prepared, Path(source.identity).name, progress=_Progress(Uploading, source.name, services)
         )
         services.uplink.add(prepared.size_bytes, services.clock() - begun)
+        keep_uplink(services.private, services.uplink)
     except RetryableError:
         _keep(prepared, folder)
         raise

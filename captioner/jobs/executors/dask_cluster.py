@@ -266,9 +266,17 @@ class ClusterExecutor(Executor):
             self._on_event(Noted(told["source"], told["message"]))
 
     def _close(self) -> None:
-        self._client.close(timeout=2)
+        """Leave in good order, or without: what the run did is in the ledger, whether or not Dask answers in time."""
+        _closed(self._client, timeout=2)
         if self._local is not None:
-            self._local.close(timeout=5)
+            _closed(self._local, timeout=5)  # a later attempt of Dask's own ends what is left when the process exits
+
+
+def _closed(part: distributed.Client | distributed.LocalCluster, timeout: int) -> None:
+    try:
+        part.close(timeout=timeout)
+    except (TimeoutError, OSError, RuntimeError) as error:  # a busy machine, or a scheduler that has gone
+        log.info("%s was not closed in order: %s", type(part).__name__, error)
 
 
 def _connect(address: str) -> tuple[distributed.LocalCluster | None, distributed.Client]:

@@ -164,6 +164,10 @@ class Ledger(Protocol):
 
     # Tasks
 
+    def begin_purchase(self) -> None:
+        """Begin the transaction of the next intent: until it ends, no other process writes, and what is read holds."""
+        ...
+
     def record_intent(self, model: str, members: Sequence[Recognition]) -> Task:
         """Record, on the disk, that a submission of these is about to leave."""
         ...
