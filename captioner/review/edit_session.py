@@ -39,6 +39,7 @@ __all__ = ["Conflict", "NotHolder", "Session"]
 _AT_ONCE_WORDS = 20_000
 _REST_S = 2.0
 _CHECK_REST_S = 1.0
+_WORDS_A_SECOND = 40_000  # that the check takes
 _SITTING_S = 3600  # an hour without a change: what comes then is another revision
 _SOURCE = "review"
 
@@ -388,7 +389,7 @@ class Session:
 
     def _check_later(self) -> None:
         """Check the whole file when nothing was changed for a while; a long one, which takes seconds, later."""
-        self._later("check", _CHECK_REST_S * (1 + self._word_count / _AT_ONCE_WORDS), self.check)
+        self._later("check", _CHECK_REST_S * (1 + self._word_count / _WORDS_A_SECOND), self.check)
 
     def set_shots(self, shots: Sequence[int]) -> None:
         """Take in the shot changes of the media, when they are found."""
