@@ -43,6 +43,7 @@ async function load() {
   model.revision = first.revision;
   model.fill(offset, first.captions, first.total);
   list.heights.clear();
+  list.sums = null;
   model.select(at, "load");
   if (wanted && model.selected) player.seek(model.selected.start_ms);
   document.documentElement.dataset.ready = "first";
