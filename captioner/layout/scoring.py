@@ -272,7 +272,7 @@ class BreakScorer:
 
     def _add_fits(self, chunks: Chunks, widest: int, cue: array[float], line: array[float]) -> None:
         """Add the cost of cutting a sentence that one cue could show."""
-        widths = list(accumulate(map(add, map(itemgetter(1), chunks.pieces), chunks.spaces), initial=0))
+        widths = array("i", accumulate(map(add, map(itemgetter(1), chunks.pieces), chunks.spaces), initial=0))
         limits = breaks.fits_limits(widest)
         costs = [self._features.get(f"fits.{number}") or _NONE for number in range(len(limits))]
         first, last = 0, len(chunks) - 1

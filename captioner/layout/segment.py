@@ -102,12 +102,12 @@ def find_break_points(
     of = Chunks.of(chunks)
     count = len(of)
     start, end = _columns(of, label)
-    free = [0, *[index for index in range(1, count) if not of.holds[index]], count]
+    free = array("i", [0, *[index for index in range(1, count) if not of.holds[index]], count])
     reach = _Reach(start, end, of.start_ms, of.end_ms, style.max_columns, style.max_duration_ms // 3)
     kept = _affordable(free, cue, EXPENSIVE_CUE, reach)
     reach = reach._replace(columns=style.max_columns // 2, duration_ms=None)
     lines = _affordable(free, line, EXPENSIVE_LINE, reach)[1:]
-    ended = [0, *accumulate(of.sentence_ends)]
+    ended = array("i", accumulate(of.sentence_ends, initial=0))
     inner, before = kept[1:-1], [index - 1 for index in kept]
     return BreakPoints(
         index=kept,
@@ -125,12 +125,14 @@ def find_break_points(
     )
 
 
-def _columns(chunks: Chunks, label: int) -> tuple[list[int], list[int]]:
+def _columns(chunks: Chunks, label: int) -> tuple[array[int], array[int]]:
     """For each place the column at which the text after it begins, and at which the text before it ends."""
     spaces = chunks.spaces
-    end = list(accumulate(map(add, map(_COLUMNS, chunks.pieces), spaces), initial=-spaces[0]))
+    end = array("i", accumulate(map(add, map(_COLUMNS, chunks.pieces), spaces), initial=-spaces[0]))
     end[0] = 0
-    start = [-label, *map(add, end[1:-1], spaces[1:]), end[-1]]
+    start = array("i", map(add, end[:-1], spaces))
+    start[0] = -label
+    start.append(end[-1])
     return start, end
 
 
