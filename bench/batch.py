@@ -35,11 +35,11 @@ from captioner.cli.malloc import tune_malloc  # noqa: E402
 from captioner.emulator import Emulator, TaskTiming  # noqa: E402
 from captioner.errors import Interrupted  # noqa: E402
 from captioner.jobs.events import Event, FileStarted, Wrote  # noqa: E402
-from captioner.jobs.inputs import expand, ledger_path  # noqa: E402
+from captioner.jobs.inputs.finding import expand, ledger_path  # noqa: E402
 from captioner.jobs.ledger import Ledger  # noqa: E402
 from captioner.jobs.runner import run  # noqa: E402
 from captioner.recognition.funasr.catalogue import find_model  # noqa: E402
-from captioner.recognition.funasr.rate_limit import QUERIES_PER_S  # noqa: E402
+from captioner.recognition.funasr.rate_limiters import QUERIES_PER_S  # noqa: E402
 from tests.doubles_s3 import RcloneServer  # noqa: E402
 from tests.jobs.doubles import CHANCE, INLINE, FakeClock, House, threads  # noqa: E402
 

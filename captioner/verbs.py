@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -17,15 +17,17 @@ from typing import Any
 
 from captioner import archive, config, errors, formats, media
 from captioner.archive import MediaFacts
+from captioner.captions.named_speakers import names_by_number
 from captioner.captions.options import CaptionOptions
 from captioner.captions.pipeline import build_context, correct_transcript, lay_out
 from captioner.captions.transcript_file import decode_transcript
 from captioner.edit import to_transcript
 from captioner.errors import CaptionerError, ReplyError
+from captioner.formats.text.speaker_names import speaker_ids
 from captioner.jobs import runner
 from captioner.jobs.budget import Limit
 from captioner.jobs.events import Event
-from captioner.jobs.inputs import Source, expand, output_path
+from captioner.jobs.inputs.finding import Source, expand, output_path
 from captioner.jobs.ledger import locate_ledger, open_ledgers
 from captioner.jobs.ledger.keys_before import audio_digest_before
 from captioner.jobs.options import RunOptions
@@ -35,7 +37,7 @@ from captioner.jobs.states import Reason
 from captioner.media import parse_track
 from captioner.model import Cue, Media, Transcript
 from captioner.recognition.funasr.catalogue import find_model
-from captioner.recognition.funasr.rate_limit import submits_per_s
+from captioner.recognition.funasr.rate_limiters import submits_per_s
 from captioner.style import DEFAULT_STYLE, Style, load_style
 
 #: Begin of a JSON object; MicroDVD begins with a brace, too.
@@ -122,15 +124,17 @@ def compose(
     Args:
         transcript: What was said.
         style: House style by name, a TOML file, or a `Style`.
-        names: Display name of each speaker id; the others are Speaker 1, Speaker 2 …
+        names: Display name of each speaker id, "1", "2" …; the others are Speaker 1, Speaker 2 …
         language: BCP 47 tag (default: the transcript's, else the text's own).
         frame_rate: Of the picture; styles that work in frames put times on frames then.
         duration_ms: Length of the media, which no caption outlasts; 0 when unknown.
 
     Raises:
         StyleError: No such style.
+        ConfigError: The names count speakers from 0.
     """
-    options = CaptionOptions(style=_style(style), names=names or {}, language=language, frame_rate=frame_rate)
+    given = _names(names, transcript.speakers())
+    options = CaptionOptions(style=_style(style), names=given, language=language, frame_rate=frame_rate)
     corrected, _ = correct_transcript(transcript, options)
     context = build_context(corrected, MediaFacts(duration_ms=duration_ms), options)
     return lay_out(corrected, options.style, context, options)
@@ -158,7 +162,7 @@ def render(
         media: What `describe` says: picture size, frame rate and time code, for the formats that count frames.
 
     Raises:
-        ConfigError: No such format.
+        ConfigError: No such format, or the names count speakers from 0.
         FormatError: The format cannot hold these captions.
     """
     facts: dict[str, Any] = {}
@@ -166,8 +170,21 @@ def render(
         kept = ("width", "height", "duration_ms", "frame_rate", "start_timecode", "sha256")
         facts = {name: getattr(media, name) for name in kept} | {"title": media.path.stem}
     chosen = None if style is None else _style(style)
-    context = formats.Context(names=names or {}, language=language, style=chosen, transcript=transcript, **facts)
+    context = formats.Context(language=language, style=chosen, transcript=transcript, **facts)
+    context = replace(context, names=_names(names, speaker_ids(cues, context)))
     return formats.render(cues, format, context)
+
+
+def _names(names: Mapping[str, str] | None, speakers: Collection[str]) -> Mapping[str, str]:
+    """Names by speaker id.
+
+    Raises:
+        ConfigError: They count from 0 and the speakers do not, so that every name would be another speaker's.
+    """
+    given = names or {}
+    if "0" in given and "0" not in speakers:
+        names_by_number(given, "names")
+    return given
 
 
 def _style(style: str | Style) -> Style:
@@ -197,8 +214,8 @@ def transcribe(
         channels: Channels recognised separately; each channel is a speaker.
         speaker_count: Number of speakers to expect, a hint.
         max_hours: Refuse a file with more audio, every channel counted; needed by models that are billed by the token.
-        again: Recognise and pay again where a reply that is there lacks what is asked; without it that is an error,
-            with the price.
+        again: Recognise and pay again, also where a reply is there; without it a reply that lacks what is asked is an
+            error, with the price.
         on_event: Is called with what happens, in the calling thread.
         settings: Any setting by name, such as model="fun-asr", language="en", bucket="media", endpoint=...; they win
             over captioner.toml and the environment. Names are those of `config.SETTINGS`.
@@ -232,6 +249,7 @@ def transcribe(
         keep_upload=chosen["keep_upload"],
         reuse=True,
         again=again,
+        renew=again,
         usd_per_s=usd_per_s(recognition, chosen["region"]),
         month_limit=month_limit(chosen, recognition),
         submits_per_s=submits_per_s(model, chosen["region"]),

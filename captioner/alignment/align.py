@@ -10,11 +10,11 @@ from captioner.alignment.anchors import Region, Run, common_runs, gaps
 from captioner.alignment.assembly import assemble
 from captioner.alignment.comparison import Step, Texts, compare, merged
 from captioner.alignment.differences import differences
-from captioner.alignment.languages import guessed
+from captioner.alignment.language_guess import guessed
 from captioner.alignment.moves import moved_stretches, rearranged
-from captioner.alignment.records import Alignment, Passage
+from captioner.alignment.outcome import Alignment, Passage
 from captioner.alignment.spelling import keys_for, primary
-from captioner.alignment.timing import settled, speaking_rate, timed
+from captioner.alignment.unit_times import settled, speaking_rate, timed
 from captioner.alignment.units import Alphabet, Known, Recognised, Silences, read_known, read_recognised
 from captioner.gc_pause import gc_paused
 from captioner.model import Transcript

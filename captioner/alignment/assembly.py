@@ -14,8 +14,8 @@ from itertools import accumulate, groupby, pairwise
 from operator import le
 
 from captioner.alignment.comparison import Step
-from captioner.alignment.records import Link, LinkKind, Passage
-from captioner.alignment.timing import Times
+from captioner.alignment.outcome import Link, LinkKind, Passage
+from captioner.alignment.unit_times import Times
 from captioner.alignment.units import Known, Recognised
 from captioner.model import Sentence, Transcript, Word
 

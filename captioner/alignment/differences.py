@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from captioner.alignment.anchors import Region
 from captioner.alignment.comparison import Step
-from captioner.alignment.records import Difference, DifferenceKind
-from captioner.alignment.timing import Times
+from captioner.alignment.outcome import Difference, DifferenceKind
+from captioner.alignment.unit_times import Times
 from captioner.alignment.units import Known, Recognised, spaced
 
 __all__ = ["differences"]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from captioner.alignment.records import Passage
+from captioner.alignment.outcome import Passage
 from captioner.alignment.sounds import spoken_length
 from captioner.alignment.spelling import SPOKEN_SIGNS, UNSPACED, UNSPOKEN
 from captioner.model import Sentence, Transcript, Word

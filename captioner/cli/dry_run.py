@@ -19,8 +19,8 @@ from captioner.cli.terminal import escape_control, json_text
 from captioner.errors import CaptionerError
 from captioner.files import name_problem
 from captioner.jobs.budget import month_start
-from captioner.jobs.folder_scan import PassedOver, Why, summary
-from captioner.jobs.inputs import Inputs, Source, clashes, output_path
+from captioner.jobs.inputs.finding import Inputs, Source, clashes, output_path
+from captioner.jobs.inputs.folder_scan import PassedOver, Why, summary
 from captioner.jobs.ledger import Ledger, LedgerPlace, open_ledgers
 from captioner.jobs.options import JobOptions
 from captioner.jobs.records import Recognition, object_content, object_stamp, recognition_key
@@ -213,9 +213,13 @@ def _judged(
     content, run, endpoint = item.sha256 or source.link_digest, plan.run, plan.service_name
     audio = run.audio if item.sha256 and not item.is_signed else ""
     digest = options.recognition_digest
-    for before in (audio, *(run.audio_accepted if audio else ()), run.audio_before if audio else ""):
+    for before in (
+        () if run.renew else (audio, *(run.audio_accepted if audio else ()), run.audio_before if audio else "")
+    ):
         if book.fetched(recognition_key(content, digest, before, endpoint)):
             return replace(item, known=True)
+    if run.renew:
+        return item
     key = recognition_key(content, digest, audio, endpoint)
     wanted = Recognition(key, content, digest, audio, endpoint, options.recognition.model)
     job = book.find_job(source.identity, source.link_digest, os.fspath(source.target))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from captioner.config import load
 from captioner.errors import ConfigError
-from captioner.jobs.inputs import LEDGER_NAME
+from captioner.jobs.inputs.finding import LEDGER_NAME
 from captioner.jobs.ledger import user_ledger
 
 __all__ = ["FoundLedger", "find_ledger"]

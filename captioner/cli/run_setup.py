@@ -7,8 +7,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from captioner.captions.options import refuse_useless, validate
-from captioner.cli.output_options import caption_options, split_words
+from captioner.captions.option_use import refuse_useless
+from captioner.captions.options import validate
+from captioner.cli.output_options import caption_options, given_to_style, split_words
 from captioner.config import Config, load
 from captioner.errors import ConfigError
 from captioner.jobs.cluster import Cluster, PathMap, check_address
@@ -20,7 +21,7 @@ from captioner.media import AudioPolicy, parse_track
 from captioner.network import Network
 from captioner.recognition.funasr.catalogue import Model, find_model
 from captioner.recognition.funasr.options import RecognitionOptions, WordFilter
-from captioner.recognition.funasr.rate_limit import submits_per_s
+from captioner.recognition.funasr.rate_limiters import submits_per_s
 from captioner.storage.temporary import TEMPORARY_NOTE
 
 __all__ = ["RunPlan", "build_run", "load_config", "open_run_services", "place_notes"]
@@ -120,7 +121,7 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
         raise ConfigError(
             f"a caption file would be named <stem>.{MANIFEST_EXTENSION}, as the manifest; use --no-manifest"
         )
-    refuse_useless(captions)
+    refuse_useless(captions, given_to_style(options))
     run = RunOptions(
         recognition=recognition,
         captions=captions,
@@ -132,6 +133,7 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
         reuse=True,
         recheck=with_captions,
         again=bool(options.get("again")) or is_local,  # this machine bills nothing
+        renew=bool(options.get("again")),
         usd_per_s=usd_per_s(recognition, settings.region),
         month_limit=None if is_local else month_limit(config, recognition),
         files_per_task=config["files_per_task"],

@@ -9,8 +9,8 @@ from types import TracebackType
 from typing import Self
 
 from captioner.emulator.api import Api
-from captioner.emulator.completion_events import send_event
 from captioner.emulator.downloads import Downloader
+from captioner.emulator.event_sender import send_event
 from captioner.emulator.faults import FaultPlan, Faults
 from captioner.emulator.hearing import Hearing
 from captioner.emulator.messages import FileFailure, RecordedRequest

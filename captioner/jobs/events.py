@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from captioner.jobs.remote_outputs import shown_path
+from captioner.jobs.outputs.remote_outputs import shown_path
 from captioner.jobs.states import Cause, Reason, State
 from captioner.model import Issue
 
@@ -186,6 +186,7 @@ class FileReport:
         task_id: The service's name for its task, or "".
         manifest: The manifest beside the captions, or None.
         unmatched: Words of the replacement list that occur nowhere in it.
+        unheard: Names that the settings give to speakers who do not occur in it.
         again_usd: What another recognition would cost at most, where one is needed and was not asked for; else None.
     """
 
@@ -202,6 +203,7 @@ class FileReport:
     task_id: str = ""
     manifest: Path | None = None
     unmatched: tuple[str, ...] = ()
+    unheard: tuple[str, ...] = ()
     again_usd: float | None = None
 
     @property

@@ -15,8 +15,8 @@ from enum import StrEnum
 from typing import Any
 
 from captioner.jobs.events import FileReport
+from captioner.jobs.outputs.remote_outputs import shown_path
 from captioner.jobs.records import OBJECT_MARK, Job, Recognition
-from captioner.jobs.remote_outputs import shown_path
 from captioner.jobs.states import State
 from captioner.version import __version__
 

@@ -9,11 +9,11 @@ from functools import cached_property
 from captioner.captions.options import REPLY_EXTENSION, CaptionOptions, legacy_digest
 from captioner.jobs.budget import Limit, MonthLimit
 from captioner.jobs.cluster import Cluster
-from captioner.jobs.inputs import Source
+from captioner.jobs.inputs.finding import Source
 from captioner.recognition.base import RecognitionOptions
 from captioner.recognition.funasr.options import RecognitionOptions as FunAsrOptions
-from captioner.recognition.funasr.rate_limit import QUERIES_PER_S
-from captioner.recognition.funasr.reuse import describe_options
+from captioner.recognition.funasr.rate_limiters import QUERIES_PER_S
+from captioner.recognition.funasr.reply_reuse import describe_options
 
 __all__ = ["MANIFEST_EXTENSION", "JobOptions", "RunOptions"]
 
@@ -80,6 +80,7 @@ class RunOptions:
         reuse: Any reply that is paid for is used when it serves, whatever it was asked with; and where it does not,
             the file is refused with the price.
         again: With `reuse`: audio that is paid for may be recognised again, where a reply lacks what is asked.
+        renew: Audio that is paid for is recognised again whatever the reply has, once in this run.
         recheck: Captions that are there, and whose findings are not known, are checked again.
         usd_per_s: List price of a second, every channel counted; None when there is none.
         files_per_task: Files sent in one task at most.
@@ -114,6 +115,7 @@ class RunOptions:
     retry_rejected: bool = True
     reuse: bool = False
     again: bool = False
+    renew: bool = False
     recheck: bool = False
     usd_per_s: float | None = None
     files_per_task: int = 1

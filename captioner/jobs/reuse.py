@@ -19,7 +19,7 @@ from captioner.jobs.ledger.keys_before import audio_digest_before
 from captioner.jobs.states import State
 from captioner.media import AudioPolicy
 from captioner.recognition.funasr.options import RecognitionOptions
-from captioner.recognition.funasr.reuse import as_bought, different_label, lacking, options_asked
+from captioner.recognition.funasr.reply_reuse import as_bought, different_label, lacking, options_asked
 
 if TYPE_CHECKING:
     from captioner.jobs.ledger.base import Ledger

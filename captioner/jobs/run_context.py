@@ -12,19 +12,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from captioner.jobs.budget import Budget, MonthBudget
-from captioner.jobs.due_queue import DueQueue
 from captioner.jobs.events import FileReport, OnEvent
-from captioner.jobs.findings import Findings
 from captioner.jobs.grouping import GroupLimit, Ready
-from captioner.jobs.inputs import InputFeed, InputList, Source
+from captioner.jobs.inputs.finding import InputFeed, InputList, Source
 from captioner.jobs.ledger.base import Ledger
 from captioner.jobs.options import JobOptions, RunOptions
-from captioner.jobs.poll_schedule import PollEstimator
+from captioner.jobs.outputs.findings import Findings
+from captioner.jobs.polling.due_queue import DueQueue
+from captioner.jobs.polling.poll_schedule import PollEstimator
+from captioner.jobs.polling.task_list_poller import TaskListPoller
 from captioner.jobs.rate_limit import SharedRateLimiter
 from captioner.jobs.records import Job, Recognition, Task
 from captioner.jobs.services import Services
 from captioner.jobs.states import Reason
-from captioner.jobs.task_list_poller import TaskListPoller
 from captioner.model import Issue, Media, StoredObject
 
 __all__ = ["FAILURES_KEPT", "Ended", "JobRun", "RunContext", "Search", "TaskWait"]
@@ -262,6 +262,7 @@ class RunContext:
         waiting: The inputs that wait for each of them.
         media: What a file is, from the probe until it is uploaded.
         rejected: Recognitions that were rejected in this run.
+        renewed: Keys of recognitions that were set aside in this run, because they are bought anew.
         bought: Keys of recognitions fetched in this run and not reported yet.
         foreign: How many recognitions another process holds.
         changed: Keys of recognitions whose next step is to be scheduled.
@@ -300,6 +301,7 @@ class RunContext:
     waiting: dict[str, list[JobRun]] = field(default_factory=dict)
     media: dict[str, Media] = field(default_factory=dict)
     rejected: dict[str, Recognition] = field(default_factory=dict)
+    renewed: set[str] = field(default_factory=set)
     bought: set[str] = field(default_factory=set)
     foreign: int = 0
     changed: deque[str] = field(default_factory=deque)

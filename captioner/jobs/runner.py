@@ -16,16 +16,17 @@ from pathlib import Path
 
 from captioner.errors import ConfigError, Interrupted, LedgerError, SetupError
 from captioner.jobs.budget import Budget, MonthBudget, month_start
-from captioner.jobs.completion_events import CompletionEvents
-from captioner.jobs.due_queue import DueQueue, Kind
 from captioner.jobs.events import Event, FileReport, OnEvent, Progress, Report, Stage
 from captioner.jobs.executors import DaemonThreadExecutor, WorkerProcessExecutor
 from captioner.jobs.grouping import GroupLimit
-from captioner.jobs.inputs import InputFeed, InputList, Source, clashes
+from captioner.jobs.inputs.finding import InputFeed, InputList, Source, clashes
 from captioner.jobs.lease import Owner
 from captioner.jobs.ledger.base import Ledger
 from captioner.jobs.notices import failure_notice, run_notice
 from captioner.jobs.options import JobOptions, RunOptions
+from captioner.jobs.polling.completion_events import CompletionEvents
+from captioner.jobs.polling.due_queue import DueQueue, Kind
+from captioner.jobs.polling.task_list_poller import TaskListPoller
 from captioner.jobs.rate_limit import SharedRateLimiter
 from captioner.jobs.request import spent_since
 from captioner.jobs.run_context import CheckState, CollectState, RunContext, SubmitState
@@ -34,7 +35,6 @@ from captioner.jobs.services import Here, Services
 from captioner.jobs.stages import cleanup, notify, transitions
 from captioner.jobs.stages.submit import one_file
 from captioner.jobs.states import Reason, State
-from captioner.jobs.task_list_poller import TaskListPoller
 
 __all__ = ["Executors", "dead_work", "run"]
 
@@ -193,7 +193,7 @@ def _places(
     options = one.context.options
     where = services.settings if (is_many or options.cluster) and executors is None else None
     if options.cluster is not None and where is not None:
-        from captioner.jobs.executors.cluster import ClusterExecutor  # brings Dask, which no other run needs
+        from captioner.jobs.executors.dask_cluster import ClusterExecutor  # brings Dask, which no other run needs
 
         media = ClusterExecutor(options.cluster, replace(where, private=services.private), one.report_safely)
         place = Place(media, here)

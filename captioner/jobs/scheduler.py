@@ -20,9 +20,9 @@ from functools import partial
 from typing import Any
 
 from captioner.errors import Interrupted, SetupError
-from captioner.jobs.due_queue import LANES, Call, Item, Kind
 from captioner.jobs.events import Event, Preparing, Uploading
 from captioner.jobs.executors import WorkerDied, describe_exit
+from captioner.jobs.polling.due_queue import LANES, Call, Item, Kind
 from captioner.jobs.run_context import RunContext
 from captioner.jobs.services import Fault, Paced, Where, perform, perform_at
 from captioner.jobs.stages import ENTER, STAGES, collect, intake, submit, upload, write

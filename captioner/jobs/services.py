@@ -19,9 +19,9 @@ from typing import Any, NoReturn, Protocol
 from captioner import clock
 from captioner.config import load
 from captioner.errors import Interrupted, SetupError
-from captioner.jobs.captions import Captioner
 from captioner.jobs.events import Event
 from captioner.jobs.links import Links
+from captioner.jobs.outputs.captions import Captioner
 from captioner.media import AudioPolicy, Uplink
 from captioner.model import Media, Prepared, SignedUrl
 from captioner.network import Network

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from captioner.jobs.findings import Findings
+from captioner.jobs.outputs.findings import Findings
 from captioner.jobs.records import Recognition, Upload
 from captioner.jobs.services import Fault
 from captioner.jobs.states import Outcome, Reason

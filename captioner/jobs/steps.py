@@ -36,14 +36,14 @@ from captioner.errors import (
     StorageRejected,
 )
 from captioner.files import write_whole
-from captioner.jobs import captions
-from captioner.jobs.edited_files import archive_beside
 from captioner.jobs.events import Downloading, Noted, Preparing, Uploading
-from captioner.jobs.findings import Findings
-from captioner.jobs.inputs import Source
+from captioner.jobs.inputs.finding import Source
 from captioner.jobs.options import JobOptions
+from captioner.jobs.outputs import captions
+from captioner.jobs.outputs.edited_files import archive_beside
+from captioner.jobs.outputs.findings import Findings
+from captioner.jobs.outputs.remote_outputs import remote_of
 from captioner.jobs.records import Delivery, Job, Recognition, Upload, address_digest, object_content, recognition_key
-from captioner.jobs.remote_outputs import remote_of
 from captioner.jobs.services import Fault, Services
 from captioner.jobs.states import Cause, Missing, Ok, Outcome, Reason, Rejected, Retry, State, outcome_of
 from captioner.jobs.step_records import (
@@ -601,7 +601,7 @@ def compose(
         return replace(bare, fault=Fault.of(error))
     files = {REPLY_EXTENSION: raw, **made.files}
     kept = made.worst_issues(issues_kept)
-    findings = Findings(kept, len(kept) == len(made.issues), made.speech, made.unmatched)
+    findings = Findings(kept, len(kept) == len(made.issues), made.speech, made.unmatched, made.unheard)
     return Composed(files, made.cues, kept, made.speech, findings=findings)
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from captioner.errors import MediaError
-from captioner.media.clock import PacketClock
 from captioner.media.demux import (
     PacketReader,
     audio_streams,
@@ -26,6 +25,7 @@ from captioner.media.length import closes_jumps
 from captioner.media.limits import check_duration, format_duration
 from captioner.media.listen import SILENT_PEAK, peak_of
 from captioner.media.mux_errors import map_write_errors, open_output
+from captioner.media.packet_clock import PacketClock
 from captioner.media.resample import LAYOUTS, SAMPLE_BYTES, AudioSpec
 
 if TYPE_CHECKING:

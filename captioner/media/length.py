@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from captioner.media.announced_size import announced_size
-from captioner.media.clock import JUMP_S, PacketClock
 from captioner.media.demux import (
     PacketReader,
     audio_streams,
@@ -27,6 +26,7 @@ from captioner.media.demux import (
 )
 from captioner.media.frame_count import announced_ms
 from captioner.media.limits import is_too_long
+from captioner.media.packet_clock import JUMP_S, PacketClock
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame

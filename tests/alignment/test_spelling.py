@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from captioner.alignment.numerals import numbers, same_number
-from captioner.alignment.records import Passage
+from captioner.alignment.outcome import Passage
 from captioner.alignment.spelling import keys_for, primary
 from captioner.alignment.units import Alphabet, read_known
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from captioner.alignment.records import Passage
+from captioner.alignment.outcome import Passage
 from captioner.alignment.spelling import keys_for
 from captioner.alignment.units import Alphabet, Known, divided, read_known, read_recognised, spaced
 from captioner.model import Sentence, Transcript, Word

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from captioner.captions.masking import drop_speakers, even_spaces, leave_out, leave_out_fillers, mask
 from captioner.captions.options import CaptionOptions
 from captioner.captions.pipeline import correct_transcript
-from captioner.captions.words import drop_speakers, even_spaces, leave_out, leave_out_fillers, mask
 from captioner.model import Sentence, Transcript, Word
 from captioner.style import Style, load_style
 

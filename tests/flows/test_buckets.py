@@ -59,6 +59,7 @@ def rushes(tmp_path: Path, two_buckets: RcloneServer, launcher: Launcher) -> Rus
     return Rushes(tmp_path, two_buckets, launcher)
 
 
+@pytest.mark.short
 def test_what_the_service_can_take_is_only_signed(rushes: Rushes, emulator: Emulator) -> None:
     rushes.put(ENGLISH, "day1/talk.mp4")
     rushes.put(SILENCE, "day1/cam b/silence.m4a")

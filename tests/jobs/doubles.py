@@ -24,7 +24,7 @@ from captioner.errors import (
 from captioner.files import sha256_of_file
 from captioner.jobs.events import Event, Report
 from captioner.jobs.executors import DaemonThreadExecutor, InlineExecutor
-from captioner.jobs.inputs import expand, ledger_path
+from captioner.jobs.inputs.finding import expand, ledger_path
 from captioner.jobs.lease import Owner, this_process
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.options import RunOptions
@@ -253,7 +253,7 @@ class FakeAsr(FunAsrRules):
         for part, code in self.outcomes.items():
             if part in url and code and not 0 < self.mended_after < len(self.tasks_made):
                 return FileResult(signed, "FAILED", None, code, "as told")
-        if "store.test" in url and not any(key in url for key in self.store.objects):
+        if "store.test" in url and not any(key in url for key in list(self.store.objects)):
             return FileResult(signed, "FAILED", None, "FILE_404_NOT_FOUND", "no such object")
         link = f"https://results.test/{task.task_id}/{task.urls.index(url)}?Signature=secret"
         return FileResult(signed, "SUCCEEDED", SignedUrl(link))

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from captioner.errors import StorageUnavailable
-from captioner.jobs.bucket_watcher import BucketWatcher, ManyFeeds
 from captioner.jobs.events import FileReport
 from captioner.jobs.executors import InlineExecutor
-from captioner.jobs.inputs import InputList
+from captioner.jobs.inputs.bucket_watcher import BucketWatcher, ManyFeeds
+from captioner.jobs.inputs.finding import InputList
 from captioner.jobs.states import Reason, State
 from captioner.model import MediaObject
 

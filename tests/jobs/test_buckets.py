@@ -15,9 +15,9 @@ import pytest
 from captioner.errors import CaptionerError, StorageRejected, StorageUnavailable
 from captioner.jobs.budget import Limit
 from captioner.jobs.events import Report, Retrying
-from captioner.jobs.inputs import Source, find
+from captioner.jobs.inputs.finding import Source, find
+from captioner.jobs.outputs.remote_outputs import put_problem, remote_of, shown_path, staging_folder
 from captioner.jobs.records import object_content
-from captioner.jobs.remote_outputs import put_problem, remote_of, shown_path, staging_folder
 from captioner.jobs.runner import run
 from captioner.jobs.services import Services
 from captioner.jobs.states import State

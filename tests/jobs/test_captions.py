@@ -9,7 +9,7 @@ import pytest
 
 from captioner.captions.options import CaptionOptions
 from captioner.errors import ConfigError, ReplyError
-from captioner.jobs.captions import make
+from captioner.jobs.outputs.captions import make
 from captioner.jobs.records import Job, Recognition
 from captioner.recognition.funasr.result import empty_reply
 

@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from captioner.errors import ConfigError
-from captioner.jobs.completion_events import CompletionEvents, listener, task_ids
-from captioner.jobs.inputs import expand, ledger_path
+from captioner.jobs.inputs.finding import expand, ledger_path
+from captioner.jobs.polling.completion_events import CompletionEvents, listener, task_ids
 from captioner.jobs.runner import run
 from tests.jobs.doubles import CHANCE, INLINE, House, QuickLedger
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from captioner.jobs.due_queue import LANES, DueQueue, Kind
+from captioner.jobs.polling.due_queue import LANES, DueQueue, Kind
 
 
 def _queue(width: int = 2) -> DueQueue:

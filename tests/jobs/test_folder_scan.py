@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from captioner.errors import ConfigError
-from captioner.jobs.folder_scan import PassedOver, Why, is_system_folder, summary
-from captioner.jobs.input_lists import expand_lists
-from captioner.jobs.inputs import find
-from captioner.jobs.selection import Selection, parse_newer_than
+from captioner.jobs.inputs.finding import find
+from captioner.jobs.inputs.folder_scan import PassedOver, Why, is_system_folder, summary
+from captioner.jobs.inputs.input_lists import expand_lists
+from captioner.jobs.inputs.selection import Selection, parse_newer_than
 
 
 def _touch(folder: Path, *names: str, content: bytes = b"") -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from captioner.jobs.events import FileReport
-from captioner.jobs.folder_watcher import QUARANTINE, Watcher, is_busy
-from captioner.jobs.inputs import Source
-from captioner.jobs.selection import Selection
+from captioner.jobs.inputs.finding import Source
+from captioner.jobs.inputs.folder_watcher import QUARANTINE, Watcher, is_busy
+from captioner.jobs.inputs.selection import Selection
 from captioner.jobs.states import Reason, State
 
 

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from captioner.jobs.events import FileReport, Report
-from captioner.jobs.html_report import page
+from captioner.jobs.outputs.html_report import page
 from captioner.jobs.states import Reason, State
 
 HOSTILE = '<script>alert(1)</script>\u202egnp.exe"\x1b[2J&amp;'

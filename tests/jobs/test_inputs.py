@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from captioner.jobs.inputs import clashes, expand, ledger_path, output_path
+from captioner.jobs.inputs.finding import clashes, expand, ledger_path, output_path
 
 
 def _touch(folder: Path, *names: str) -> None:

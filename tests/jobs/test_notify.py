@@ -11,7 +11,7 @@ import pytest
 
 from captioner.errors import CredentialsRefused
 from captioner.jobs.events import Noted
-from captioner.jobs.inputs import expand
+from captioner.jobs.inputs.finding import expand
 from captioner.jobs.runner import run
 from captioner.jobs.services import Services
 from captioner.notification import Message

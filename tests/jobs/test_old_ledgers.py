@@ -18,7 +18,7 @@ import pytest
 from captioner.captions.options import CaptionOptions, legacy_digest
 from captioner.files import sha256_of_file
 from captioner.jobs.events import Report
-from captioner.jobs.inputs import expand
+from captioner.jobs.inputs.finding import expand
 from captioner.jobs.ledger.keys_before import audio_digest_before
 from captioner.jobs.ledger.sqlite.migrations import VERSION, without_name
 from captioner.jobs.records import Recognition, recognition_key

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from captioner.errors import ConfigError, Interrupted, LedgerError, StorageUnavailable
-from captioner.jobs.due_queue import Kind
 from captioner.jobs.events import Event, FileReport, Wrote
 from captioner.jobs.executors import InlineExecutor
-from captioner.jobs.inputs import InputList, Source, expand, ledger_path
+from captioner.jobs.inputs.finding import InputList, Source, expand, ledger_path
 from captioner.jobs.ledger import Ledger
+from captioner.jobs.polling.due_queue import Kind
 from captioner.jobs.records import Job, Recognition, Upload
 from captioner.jobs.run_context import JobRun
 from captioner.jobs.runner import Executors, _context, run

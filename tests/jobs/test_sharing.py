@@ -13,7 +13,7 @@ import pytest
 from captioner.errors import Interrupted
 from captioner.files import write_whole
 from captioner.jobs.events import Event, Noted, Report, Waiting
-from captioner.jobs.inputs import expand, ledger_path
+from captioner.jobs.inputs.finding import expand, ledger_path
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.options import RunOptions
 from captioner.jobs.runner import run

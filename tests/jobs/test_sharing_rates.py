@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from captioner.jobs.budget import Budget, Limit
-from captioner.jobs.inputs import expand, ledger_path
-from captioner.jobs.poll_schedule import PollEstimator
+from captioner.jobs.inputs.finding import expand, ledger_path
+from captioner.jobs.polling.poll_schedule import PollEstimator
 from captioner.jobs.records import Recognition, Task
 from captioner.jobs.runner import run
 from tests.jobs.doubles import INLINE, FakeClock, House, QuickLedger

@@ -27,7 +27,7 @@ from captioner.errors import (
 )
 from captioner.jobs import steps
 from captioner.jobs.executors import InlineExecutor
-from captioner.jobs.inputs import Source, expand, ledger_path
+from captioner.jobs.inputs.finding import Source, expand, ledger_path
 from captioner.jobs.options import JobOptions
 from captioner.jobs.records import Job, Recognition, Upload, address_digest
 from captioner.jobs.runner import Executors, run

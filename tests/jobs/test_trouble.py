@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from captioner.errors import Interrupted, LedgerError, StorageUnavailable
-from captioner.jobs.inputs import expand
+from captioner.jobs.inputs.finding import expand
 from captioner.jobs.runner import run
 from captioner.jobs.states import State
 from captioner.model import Prepared, SignedUrl, StoredObject

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from captioner.jobs.unfinished import companions, is_unfinished_folder, unfinished_name
+from captioner.jobs.inputs.unfinished import companions, is_unfinished_folder, unfinished_name
 
 BY_NAME = [
     "talk.mp4.part", "talk.mp4.crdownload", "Unconfirmed 12345.crdownload", "talk.mp4.partial", "talk.mp4.a1b2.partial",

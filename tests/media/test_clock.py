@@ -10,7 +10,7 @@ import pytest
 
 from captioner.errors import MediaError
 from captioner.media import AudioPolicy, describe, prepare
-from captioner.media.clock import PacketClock
+from captioner.media.packet_clock import PacketClock
 from tests.media.making import Picture, Sound, beeps, ffmpeg, hear, onsets_ms, silence, write
 
 FORMATS = [

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from captioner.recognition.funasr.client import AsrClient
-from captioner.recognition.funasr.rate_limit import RateLimits
+from captioner.recognition.funasr.rate_limiters import RateLimits
 from captioner.settings import Secret
 
 REPLIES = Path(__file__).parents[2] / "fixtures" / "replies"

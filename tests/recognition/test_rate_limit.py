@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 
 from captioner.recognition.funasr import catalogue
-from captioner.recognition.funasr.rate_limit import RateLimiter, RateLimits, shared_limits
+from captioner.recognition.funasr.rate_limiters import RateLimiter, RateLimits, shared_limits
 from captioner.settings import Secret
 from tests.recognition.doubles import FakeClock
 

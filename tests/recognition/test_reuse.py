@@ -7,7 +7,13 @@ from dataclasses import replace
 import pytest
 
 from captioner.recognition.funasr.options import RecognitionOptions, WordFilter
-from captioner.recognition.funasr.reuse import as_bought, describe_options, different_label, lacking, options_asked
+from captioner.recognition.funasr.reply_reuse import (
+    as_bought,
+    describe_options,
+    different_label,
+    lacking,
+    options_asked,
+)
 
 PLAIN = RecognitionOptions()
 OTHERS = [

@@ -16,8 +16,8 @@ from captioner.cli.run_setup import build_run
 from captioner.errors import ConfigError, SetupError, StyleError
 from captioner.files import read_settings
 from captioner.jobs.events import FileReport
-from captioner.jobs.folder_watcher import Watcher
-from captioner.jobs.inputs import Source, expand, ledger_path, output_path
+from captioner.jobs.inputs.finding import Source, expand, ledger_path, output_path
+from captioner.jobs.inputs.folder_watcher import Watcher
 from captioner.jobs.states import Reason, State
 
 KEY = {"DASHSCOPE_API_KEY": "sk-mine"}

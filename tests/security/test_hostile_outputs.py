@@ -20,7 +20,7 @@ from captioner.check.report.html import render_report
 from captioner.cli.check_output import Result, as_csv
 from captioner.formats import FORMATS, CaptionFile, Context, render
 from captioner.jobs.events import FileReport, Report
-from captioner.jobs.html_report import page
+from captioner.jobs.outputs.html_report import page
 from captioner.jobs.states import Reason, State
 from captioner.model import Cue, Line, Sentence, Transcript, Word
 from tests.browser.chromium import _command, browser

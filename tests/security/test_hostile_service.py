@@ -30,7 +30,7 @@ from captioner.recognition.funasr.bounded_read import (
 from captioner.recognition.funasr.client import AsrClient
 from captioner.recognition.funasr.download import fetch_result, is_private, resolve_host
 from captioner.recognition.funasr.options import RecognitionOptions
-from captioner.recognition.funasr.rate_limit import RateLimits
+from captioner.recognition.funasr.rate_limiters import RateLimits
 from captioner.recognition.funasr.redaction import redact_signatures, sanitize_line
 from captioner.recognition.funasr.result import to_transcript
 from captioner.recognition.funasr.task_status import task_report

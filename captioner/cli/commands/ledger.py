@@ -15,7 +15,7 @@ from captioner.cli.ledger_argument import find_ledger
 from captioner.cli.terminal import escape_control, json_text
 from captioner.config import load
 from captioner.errors import ConfigError
-from captioner.jobs.inputs import LEDGER_NAME
+from captioner.jobs.inputs.finding import LEDGER_NAME
 from captioner.jobs.ledger import Ledger, merge_ledger, user_ledger
 from captioner.jobs.ledger.sqlite.statistics import Billed
 from captioner.recognition.funasr.catalogue import find_model, price_usd

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from captioner.captions.option_use import useless
 from captioner.cli.help import RUN, Option, command, with_options
 from captioner.cli.kept_options import describe_kept, given_options, loaded, to_parameters
 from captioner.cli.ledger_argument import FoundLedger, find_ledger
 from captioner.cli.options import JSON, REPORT, RUN_OPTIONS
+from captioner.cli.output_options import caption_options, given_to_style
 from captioner.cli.progress import say
 from captioner.cli.run_execution import UNATTENDED, caption_sources
-from captioner.cli.run_setup import build_run
-from captioner.jobs.inputs import LEDGER_NAME, Inputs, Source, is_bucket
+from captioner.cli.run_setup import build_run, load_config
+from captioner.jobs.inputs.finding import LEDGER_NAME, Inputs, Source, is_bucket
 from captioner.jobs.ledger import Ledger, LedgerPlace, user_ledger
 
 __all__ = ["retry"]
@@ -64,11 +66,28 @@ def _retry(asked: str, sources: Sequence[Source], place: LedgerPlace, options: d
     """Process files again that were asked for in the same way; flags of now win over what was asked then."""
     then = loaded(asked)
     now = given_options(options)
-    merged = {**options, **to_parameters({name: value for name, value in then.items() if name not in now})}
+    then = _without_useless(then, now, options)
+    merged = _merged(then, now, options)
     if then:
         say(f"{len(sources)} file{'s' if len(sources) > 1 else ''} as asked then: {describe_kept(then, then)}")
     plan = build_run(merged)
     return caption_sources(plan, Inputs(tuple(sources)), place, merged, _MODE, folder=folder, remembered=then)
+
+
+def _merged(then: Mapping[str, Any], now: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of this command with what was asked then; flags of now win."""
+    return {**options, **to_parameters({name: value for name, value in then.items() if name not in now})}
+
+
+def _without_useless(then: dict[str, Any], now: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out options of then that do nothing to the formats, which earlier versions took, and tell them."""
+    merged = _merged(then, now, options)
+    captions = caption_options(load_config(merged), merged)
+    for unused in useless(captions, given_to_style(merged)):
+        if unused.name in then and unused.name not in now:
+            say(f"note: asked then and left out now: {unused.message}")
+            then = {name: value for name, value in then.items() if name != unused.name}
+    return then
 
 
 def _folder(found: FoundLedger) -> Path:

@@ -39,13 +39,13 @@ from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control
 from captioner.errors import CaptionerError, ConfigError, Interrupted
 from captioner.jobs import runner
-from captioner.jobs.bucket_watcher import BucketWatcher, ManyFeeds
 from captioner.jobs.events import Event, FileReport
-from captioner.jobs.folder_watcher import QUARANTINE, Watcher
-from captioner.jobs.inputs import Source, find, is_bucket
+from captioner.jobs.inputs.bucket_watcher import BucketWatcher, ManyFeeds
+from captioner.jobs.inputs.finding import Source, find, is_bucket
+from captioner.jobs.inputs.folder_watcher import QUARANTINE, Watcher
 from captioner.jobs.ledger import LedgerPlace, locate_ledger, open_ledgers
 from captioner.jobs.options import RunOptions
-from captioner.jobs.remote_outputs import is_remote
+from captioner.jobs.outputs.remote_outputs import is_remote
 from captioner.storage import ObjectStore, parse_address
 
 __all__ = ["watch"]

@@ -17,7 +17,7 @@ __all__ = ["PRELOADED"]
 _NAMES = (
     *("av", "boto3", "boto3.s3.transfer", "httpx"),
     *("captioner.check", "captioner.formats", "captioner.layout", "captioner.media", "captioner.storage"),
-    *("captioner.jobs.executors.worker", "captioner.jobs.steps"),
+    *("captioner.jobs.executors.worker_main", "captioner.jobs.steps"),
 )
 
 PRELOADED = tuple(importlib.import_module(name) for name in _NAMES)

@@ -25,7 +25,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from captioner.jobs.events import Event, Noted
-from captioner.jobs.executors.worker import CALL, END, EVENT, LOG, RESULT, STOP, serve
+from captioner.jobs.executors.worker_main import CALL, END, EVENT, LOG, RESULT, STOP, serve
 
 __all__ = ["WorkerDied", "WorkerProcessExecutor", "describe_exit"]
 

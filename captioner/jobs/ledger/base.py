@@ -122,6 +122,10 @@ class Ledger(Protocol):
         """Every recognition of a content, oldest first."""
         ...
 
+    def set_aside(self, key: str, aside: str, reply: str) -> bool:
+        """File a fetched recognition, with its jobs, under another key and reply, so that it can be bought anew."""
+        ...
+
     def take_over(self, recognition: Recognition) -> None:
         """File a fetched recognition of another ledger, which keeps its bill."""
         ...

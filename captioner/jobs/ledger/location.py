@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from captioner.jobs.inputs import LEDGER_NAME, Source, ledger_path
+from captioner.jobs.inputs.finding import LEDGER_NAME, Source, ledger_path
 
 __all__ = ["LedgerPlace", "find_folder_ledgers", "locate_ledger", "run_folder", "user_ledger"]
 

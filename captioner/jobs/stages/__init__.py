@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from captioner.jobs.due_queue import Call, Kind
+from captioner.jobs.polling.due_queue import Call, Kind
 from captioner.jobs.records import Recognition
 from captioner.jobs.run_context import RunContext
 from captioner.jobs.stages import check, cleanup, collect, intake, look_up, notify, submit, transitions, upload, write

@@ -5,8 +5,8 @@ Files that are to be recognised wait for it; what is recognised already does not
 
 from __future__ import annotations
 
-from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.events import Noted
+from captioner.jobs.polling.due_queue import Call, Kind
 from captioner.jobs.records import Recognition
 from captioner.jobs.run_context import RunContext
 from captioner.jobs.stages import transitions

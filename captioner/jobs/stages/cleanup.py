@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from captioner.errors import CaptionerError
-from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.events import Noted
+from captioner.jobs.polling.due_queue import Call, Kind
 from captioner.jobs.records import Upload
 from captioner.jobs.run_context import RunContext
 from captioner.jobs.states import BACKOFFS, Cause, Ok, Outcome, Reason, Rejected, Retry

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.events import Waiting
-from captioner.jobs.poll_schedule import SHARE_OF_THE_WAIT
+from captioner.jobs.polling.due_queue import Call, Kind
+from captioner.jobs.polling.poll_schedule import SHARE_OF_THE_WAIT
+from captioner.jobs.polling.task_list_poller import PAGE_SIZE, PageNews
 from captioner.jobs.records import Recognition, Task
 from captioner.jobs.run_context import RunContext, TaskWait
 from captioner.jobs.stages import transitions
@@ -15,7 +16,6 @@ from captioner.jobs.stages.submit import refuse_group
 from captioner.jobs.states import Cause, Missing, Ok, Outcome, Reason, Retry, State
 from captioner.jobs.step_records import Collected, FileAnswer, Listed, Page, Running, TaskQuestion, UnknownTask
 from captioner.jobs.steps import STEPS, list_page, list_tasks
-from captioner.jobs.task_list_poller import PAGE_SIZE, PageNews
 
 __all__ = [
     "enter",

@@ -12,15 +12,15 @@ from pathlib import Path
 
 from captioner.captions.options import ARCHIVE_EXTENSION, REPLY_EXTENSION
 from captioner.errors import OutputError, SetupError
-from captioner.files import name_problem, obstacle, sha256_of_file
-from captioner.jobs.due_queue import Call, Kind
-from captioner.jobs.edited_files import changed_since, edit_note, state_of_output
+from captioner.files import name_problem, obstacle, sha256_of_file, write_whole
 from captioner.jobs.events import Failed, FileReport, FileStarted, Noted
-from captioner.jobs.findings import Findings
-from captioner.jobs.inputs import Source, output_path
+from captioner.jobs.inputs.finding import Source, output_path
 from captioner.jobs.options import MANIFEST_EXTENSION, JobOptions
+from captioner.jobs.outputs.edited_files import changed_since, edit_note, state_of_output
+from captioner.jobs.outputs.findings import Findings
+from captioner.jobs.outputs.remote_outputs import put_problem, remote_of, shown_path
+from captioner.jobs.polling.due_queue import Call, Kind
 from captioner.jobs.records import OBJECT_MARK, Job, Recognition, object_stamp, recognition_key
-from captioner.jobs.remote_outputs import put_problem, remote_of, shown_path
 from captioner.jobs.reuse import PAID_BEFORE, Lacking, Reply, find_reply, options_bought, take_over
 from captioner.jobs.run_context import JobRun, RunContext
 from captioner.jobs.stages import transitions
@@ -113,11 +113,11 @@ def begin(run: RunContext, source: Source, clash: str) -> None:
         reject(run, job_run, Reason(source.problem or clash, kind=kind))
         return
     try:
-        job_run = replace(job_run, stamp=_stamp(source))
+        stamp = _stamp(source)
     except OSError as error:
         reject(run, job_run, Reason(f"cannot be read ({error.strerror or error})", kind="MediaError"))
         return
-    _register(run, job_run)
+    _register(run, job_run, stamp)
 
 
 def give_up(run: RunContext, source: Source, reason: Reason) -> None:
@@ -150,7 +150,7 @@ def _stamp(source: Source) -> tuple[int, int]:
     return (found.st_size, found.st_mtime_ns)
 
 
-def _register(run: RunContext, job_run: JobRun) -> None:
+def _register(run: RunContext, job_run: JobRun, stamp: tuple[int, int]) -> None:
     source, options = job_run.source, job_run.options
     job = run.ledger.register_job(
         source.identity,
@@ -159,10 +159,10 @@ def _register(run: RunContext, job_run: JobRun) -> None:
         options.captions_digest,
         options.captions_described,
         retry_rejected=run.options.retry_rejected,
-        stamp=job_run.stamp,
+        stamp=stamp,
         legacy_captions=options.captions_legacy_digest,
     )
-    job_run = replace(job_run, job=job)
+    job_run = replace(job_run, job=job, stamp=stamp)
     if job.status.state is State.REJECTED:
         end(run, job_run, State.REJECTED, job.status.reason, is_news=False)
     elif source.url:
@@ -238,11 +238,24 @@ def give_up_probe(run: RunContext, job_run: JobRun, reason: Reason) -> None:
 
 def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
     job = job_run.filed
-    lossless = _request(run, job_run, run.options.audio_accepted[0] if run.options.audio_accepted else None)
-    if run.has_keys_before and _adopt(run, job_run, lossless) and job.recognition:
-        job = replace(job, recognition=lossless.key)
-    wanted = _wanted(run, job_run)
-    if run.options.reuse and (job.status.state is not State.WRITTEN or job.recognition != wanted.key):
+    if run.has_keys_before:
+        lossless = _request(run, job_run, run.options.audio_accepted[0] if run.options.audio_accepted else None)
+        if _adopt(run, job_run, lossless) and job.recognition:
+            job = replace(job, recognition=lossless.key)
+    if run.options.renew:
+        try:
+            job_run = _renewed(run, replace(job_run, job=job))
+        except OutputError as error:
+            reject(run, job_run, Reason.of(error))
+            return
+        job, wanted = job_run.filed, _request(run, job_run)
+    else:
+        wanted = _wanted(run, job_run)
+    if (
+        not run.options.renew
+        and run.options.reuse
+        and (job.status.state is not State.WRITTEN or job.recognition != wanted.key)
+    ):
         found = _paid_before(run, job_run, wanted)
         if isinstance(found, Lacking):
             reject(run, replace(job_run, again_usd=_price_usd(run, job, found)), _lacking_reason(run, job, found))
@@ -274,7 +287,7 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
             end(run, job_run, State.WRITTEN)  # a recognition is not bought for captions that stay as they are
             return
     if job_run.source.url and run.ledger.fetched(wanted.key):
-        message = "recognised before, and a link's content cannot be checked; use another --ledger to do it anew"
+        message = "recognised before, and a link's content cannot be checked; --again does it anew"
         run.emit(Noted(job_run.name, message))
     if is_settled and _has_all(run, job_run, wanted.key) and (told := _with_findings(run, job_run)) is not None:
         if told.filed.kept_options != told.options.kept:
@@ -283,6 +296,42 @@ def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
         return
     state = transitions.request(run, wanted, job_run, media)
     run.emit(FileStarted(job_run.name, state))
+
+
+def _renewed(run: RunContext, job_run: JobRun) -> JobRun:
+    """An input whose reply, if there is one, is set aside, so that it is recognised again; the price is told.
+
+    A recognition is set aside once in a run: inputs of the same content share the new one.
+    """
+    if bought := options_bought(job_run.options.recognition):
+        job_run = replace(job_run, options=replace(job_run.options, recognition=bought))
+    key = _request(run, job_run).key
+    known = run.ledger.recognition(key)
+    if known is None or known.state is not State.FETCHED or key in run.renewed:
+        return job_run
+    aside = recognition_key(key, "set aside", str(known.task), known.origin)
+    reply = _copied(run.services.reply_path(known.reply), run.services.reply_path(f"{aside}.json"))
+    if not run.ledger.set_aside(key, aside, reply.name):
+        return job_run
+    run.renewed.add(key)
+    price = _price(_price_usd(run, job_run.filed, Lacking(known, "")))
+    run.emit(Noted(job_run.name, f"recognised before; --again recognises it again, {price}"))
+    job = job_run.filed
+    return replace(job_run, job=replace(job, recognition=aside)) if job.recognition == key else job_run
+
+
+def _copied(reply: Path, aside: Path) -> Path:
+    """A copy of a reply, whose own name the next one will have; the reply where it is not there any more.
+
+    Raises:
+        OutputError: It cannot be saved.
+    """
+    try:
+        raw = reply.read_bytes()
+    except OSError:
+        return reply
+    write_whole(aside, raw, private=True)
+    return aside
 
 
 def _kept(run: RunContext, job_run: JobRun) -> frozenset[Path]:
@@ -305,8 +354,8 @@ def _with_findings(run: RunContext, job_run: JobRun) -> JobRun | None:
         None when that is not known, and can be found out from the reply that is there.
     """
     findings = Findings.loads(job_run.filed.findings)
-    rec = run.ledger.recognition(job_run.filed.recognition)
     if findings is None or not findings.serve(run.options.issues_kept):
+        rec = run.ledger.recognition(job_run.filed.recognition)
         if run.options.recheck and rec is not None and rec.reply and run.services.reply_path(rec.reply).is_file():
             return None
         findings = findings or Findings()

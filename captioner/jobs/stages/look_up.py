@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from captioner.jobs.due_queue import Call, Kind
+from captioner.jobs.polling.due_queue import Call, Kind
 from captioner.jobs.records import Recognition, Task
 from captioner.jobs.run_context import RunContext, Search
 from captioner.jobs.stages import transitions

@@ -11,9 +11,9 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from captioner.errors import CaptionerError
-from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.events import Noted
 from captioner.jobs.notices import Notice, encode_notice
+from captioner.jobs.polling.due_queue import Call, Kind
 from captioner.jobs.records import Delivery
 from captioner.jobs.run_context import RunContext
 from captioner.jobs.states import BACKOFFS, Cause, Ok, Outcome, Reason

@@ -12,9 +12,9 @@ from typing import Any
 
 from captioner.errors import SetupError
 from captioner.jobs.budget import LIMIT
-from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.events import Noted
 from captioner.jobs.grouping import Ready, form_group, is_worth_waiting
+from captioner.jobs.polling.due_queue import Call, Kind
 from captioner.jobs.records import Recognition, Task
 from captioner.jobs.run_context import SHORTEST_LEAD_S, RunContext, TaskWait
 from captioner.jobs.services import LONGEST_LEAD_S

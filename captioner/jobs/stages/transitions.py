@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from captioner.jobs.due_queue import Kind
 from captioner.jobs.events import Noted, Retrying
+from captioner.jobs.polling.due_queue import Kind
 from captioner.jobs.records import Recognition
 from captioner.jobs.run_context import Ended, JobRun, RunContext
 from captioner.jobs.stages import cleanup

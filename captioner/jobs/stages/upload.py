@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from captioner.errors import CaptionerError
 from captioner.jobs.budget import LIMIT
-from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.events import Noted
+from captioner.jobs.polling.due_queue import Call, Kind
 from captioner.jobs.records import Recognition, Upload
 from captioner.jobs.run_context import RunContext
 from captioner.jobs.stages import check, cleanup, transitions

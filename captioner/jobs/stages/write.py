@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from captioner.errors import OutputError
-from captioner.jobs.due_queue import Call, Kind
 from captioner.jobs.events import Noted, Retrying
-from captioner.jobs.inputs import output_path
-from captioner.jobs.manifest import Facts, encode_manifest
+from captioner.jobs.inputs.finding import output_path
 from captioner.jobs.options import MANIFEST_EXTENSION
+from captioner.jobs.outputs.manifest import Facts, encode_manifest
+from captioner.jobs.polling.due_queue import Call, Kind
 from captioner.jobs.records import Recognition
 from captioner.jobs.run_context import Ended, JobRun, RunContext
 from captioner.jobs.services import Fault

@@ -19,7 +19,8 @@ from captioner.errors import AsrRejected, AsrUnavailable, ConfigError, ReplyErro
 from captioner.log_redaction import redact_queries
 from captioner.model import SignedUrl
 from captioner.network import Network
-from captioner.recognition.funasr import catalogue, rate_limit
+from captioner.recognition.funasr import catalogue
+from captioner.recognition.funasr import rate_limiters as rate_limit
 from captioner.recognition.funasr.download import Resolve, fetch_result, is_public_host, resolve_host
 from captioner.recognition.funasr.http import ApiConnection
 from captioner.recognition.funasr.options import RecognitionOptions

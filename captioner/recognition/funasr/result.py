@@ -289,16 +289,21 @@ def _sentences(entry: _Item, channel: int, offset_ms: int, *, by_channel: bool) 
             continue
         text, start_ms, end_ms, words = sentence
         earliest_ms = end_ms - offset_ms
-        speaker = str(channel) if by_channel else _speaker(item.get("speaker_id"))
+        speaker = str(channel + 1) if by_channel else _speaker(item.get("speaker_id"))
         yield Sentence(text, start_ms, end_ms, words, speaker, channel)
 
 
 def _speaker(value: object) -> str | None:
-    """The speaker's id as text; None when it is missing, not an id, or negative, which means an unknown speaker."""
+    """The speaker's number from 1 as text, where the service counts from 0; an id that is no number stays.
+
+    None when it is missing, not an id, or negative, which means an unknown speaker.
+    """
     if isinstance(value, str):
         text = normalize(value)
+        if text.isdecimal() and len(text) < 10:
+            return str(int(text) + 1)
         return None if not text or _NEGATIVE.fullmatch(text) else text
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9 else None
+    return str(value + 1) if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9 else None
 
 
 def _sentence(item: _Item, earliest_ms: int, offset_ms: int) -> tuple[str, int, int, tuple[Word, ...]] | None:

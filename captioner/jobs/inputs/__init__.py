@@ -1,0 +1,1 @@
+"""Inputs of a run: media that users name, found in folders, lists and buckets, or watched for."""

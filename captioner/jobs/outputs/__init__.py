@@ -1,0 +1,1 @@
+"""Outputs of a run: caption files, manifests, reports, and what people edited in them."""
