@@ -180,6 +180,10 @@ class Chunks(Sequence[Chunk]):
             [" " + text if space else text for text, space in zip(texts[1:], spaces, strict=True)]
         )
 
+    def columns(self, first: int, last: int) -> int:
+        """Width of the text of the chunks from one number up to another."""
+        return sum([piece[1] for piece in self.pieces[first:last]]) + self.spaces.count(1, first + 1, last)
+
     def words_of(self, first: int, last: int) -> tuple[Word, ...]:
         """The tokens of the chunks from one number up to another."""
         return tuple(self.words[self.word_bounds[first] : self.word_bounds[last]])

@@ -55,6 +55,7 @@ class _Draft:
         lines: As in a cue.
         start_ms: First millisecond of its first word.
         end_ms: First millisecond after its last word.
+        columns: Width of its lines together, without labels and dashes.
         begins: Chunks of its turn, and the number of its first.
         ends: Chunks of the turn in which it ends, and the number of its last.
         profile: Language of the turn.
@@ -69,6 +70,7 @@ class _Draft:
     lines: list[Line]
     start_ms: int
     end_ms: int
+    columns: int
     begins: tuple[Chunks, int]
     ends: tuple[Chunks, int]
     profile: LanguageProfile
@@ -187,10 +189,10 @@ def _draft(
     """
     first, last = spans[0][0], spans[-1][1] - 1
     lines = [Line(chunks.text(a, b), chunks.words_of(a, b), turn.speaker) for a, b in spans]
+    width = sum([chunks.columns(a, b) for a, b in spans])
     start_ms, end_ms = chunks.start_ms[first], chunks.end_ms[last]
-    draft = _Draft(
-        lines, start_ms, end_ms, (chunks, first), (chunks, last), turn.profile, style, turn.speaker, together
-    )
+    begins, ends = (chunks, first), (chunks, last)
+    draft = _Draft(lines, start_ms, end_ms, width, begins, ends, turn.profile, style, turn.speaker, together)
     if cut:
         draft.forced_start, draft.forced_break = first in cut, any(begun in cut for begun, _ in spans)
     return draft
@@ -264,7 +266,9 @@ def _is_whole_turn(drafts: Sequence[_Draft], index: int) -> bool:
 
 def _join(one: _Draft, other: _Draft) -> _Draft:
     lines = [replace(one.lines[0], dash=one.style.dash_first), replace(other.lines[0], dash=one.style.dash_second)]
-    return replace(one, lines=lines, end_ms=other.end_ms, ends=other.ends, speaker=None)
+    return replace(
+        one, lines=lines, columns=one.columns + other.columns, end_ms=other.end_ms, ends=other.ends, speaker=None
+    )
 
 
 def _place(drafts: Sequence[_Draft]) -> tuple[Cue, ...]:
@@ -296,8 +300,10 @@ def _characters(draft: _Draft) -> float:
 
     Source: Netflix's counting rules for Chinese, Japanese and Korean.
     """
-    wide = draft.profile.wide_ambiguous
-    width = sum([columns(line.printed, wide_ambiguous=wide) for line in draft.lines])
+    width, wide = draft.columns, draft.profile.wide_ambiguous
+    for line in draft.lines:
+        if line.label or line.dash:
+            width += columns(line.printed.removesuffix(line.text), wide_ambiguous=wide)
     return width / 2 if draft.profile.counting in ("zh", "ja", "ko") else float(width)
 
 

@@ -169,27 +169,40 @@ def _affordable(free: Sequence[int], cost: Sequence[float], bound: float, reach:
     """
     start, end, start_ms, end_ms, columns, duration_ms = reach
 
+    def gaps(places: Iterable[int]) -> list[tuple[int, int]]:
+        """Neighbouring places of `free` that are too far apart for one line and have others between them."""
+        return [
+            (one, other)
+            for one, other in pairwise(places)
+            if other - one > 1
+            and (
+                end[free[other]] - start[free[one]] > columns
+                or (duration_ms is not None and end_ms[free[other] - 1] - start_ms[free[one]] > duration_ms)
+            )
+        ]
+
     def fill(one: int, other: int) -> None:
-        """Add places between two of `free` if they are too far apart for one line."""
-        a, b = free[one], free[other]
-        if end[b] - start[a] <= columns and (duration_ms is None or end_ms[b - 1] - start_ms[a] <= duration_ms):
+        """Add places between two of `free`."""
+        if other - one == 2:  # the only one
+            added.append(one + 1)
             return
         between = range(one + 1, other)
-        prices = [cost[free[place] - 1] for place in between]
+        prices = [cost[index - 1] for index in free[one + 1 : other]]
         average = sum(prices) / len(prices)
         cheaper = [place for place, price in zip(between, prices, strict=True) if price < average]
         added.extend(cheaper or between)
-        if cheaper:
-            for first, last in pairwise((one, *cheaper, other)):
-                if last - first > 1:
-                    fill(first, last)
+        for gap in gaps((one, *cheaper, other)) if cheaper else ():
+            fill(*gap)
 
     last = len(free) - 1
-    good = [0, *[place for place in range(1, last) if cost[free[place] - 1] <= bound], last]
+    good = [
+        0,
+        *[place for place, price in enumerate([cost[index - 1] for index in free[1:-1]], 1) if price <= bound],
+        last,
+    ]
     added: list[int] = []
-    for first, following in pairwise(good):
-        if following - first > 1:
-            fill(first, following)
+    for gap in gaps(good):
+        fill(*gap)
     return [free[place] for place in (sorted(good + added) if added else good)]
 
 

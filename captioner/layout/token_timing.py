@@ -35,7 +35,7 @@ _EVEN_TOKENS = 5  # fewer tokens may be of one length by chance
 
 def without_spaces(text: str) -> str:
     """The text without any white space: the form in which tokens and sentence are compared."""
-    return "".join(text.split())
+    return text.replace(" ", "") if text.isprintable() else "".join(text.split())  # other white space is not printable
 
 
 class TokenSpan(NamedTuple):

@@ -77,7 +77,7 @@ _CUTTERS: dict[str, Callable[[str, Collection[int] | None], Iterable[str]]] = {
 
 def normalize_spaces(text: str) -> str:
     """The text with every run of breaking white space as one space, and none at the ends."""
-    if _ODD_SPACE.search(text):
+    if ("  " in text or not text.isprintable()) and _ODD_SPACE.search(text):  # odd spaces are not printable
         text = _SPACES.sub(" ", text)
     return text.strip()
 
