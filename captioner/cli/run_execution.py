@@ -81,6 +81,7 @@ _CHANGES = (
     "spelled",
     "masked",
     "left_out",
+    "look",
 )
 
 

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -145,10 +145,12 @@ def read_transcript(source: Path, options: CaptionOptions) -> LoadedTranscript:
     title = found.title or source.name.partition(".")[0]
     transcript = replace(found.transcript, language=language)
     loaded = LoadedTranscript(transcript, found.media, merged, title, transcript, note=found.note, unheard=unheard)
-    return loaded if found.archive is None else _with_corrections(found.archive, loaded, source)
+    return loaded if found.archive is None else _with_corrections(found.archive, loaded, source, given)
 
 
-def _with_corrections(archive: Archive, loaded: LoadedTranscript, source: Path) -> LoadedTranscript:
+def _with_corrections(
+    archive: Archive, loaded: LoadedTranscript, source: Path, given: Mapping[str, str]
+) -> LoadedTranscript:
     """A transcript with what was recognised and what was corrected apart, as the archive has them."""
     if archive.hand_edits:
         from captioner.captions.hand_edits import with_hand_edits  # aligns, which a file without edits does not need
@@ -158,6 +160,8 @@ def _with_corrections(archive: Archive, loaded: LoadedTranscript, source: Path) 
     if archive.options and (options.replacements or options.glossary):
         loaded = replace(loaded, options=with_recorded_rules(options, archive.options))
     edits, note = archive.edits, ""
+    renamed = {key: each for key, each in edits.renamed.items() if key not in given}
+    edits = replace(edits, renamed=renamed) if renamed != edits.renamed else edits
     if edits.cues and loaded.options.style.digest != archive.style.digest:
         edits = replace(edits, cues=(), pinned=())
         note = f"the cuts of a person were made for style {archive.style.name}; laid out anew"
