@@ -143,6 +143,8 @@ _CAPTIONS = (
              metavar="STYLE:FORMAT"),
     _setting("speakers", "captions.speakers", str, "",
              "Speaker names: 1=Anna,2=Bo, or Anna,Bo as they appear, or a TOML file", metavar="NAMES"),
+    _setting("look", "captions.look", str, "", "Look in the picture, or a TOML file",
+             default_text="the style's", metavar="NAME"),
     _setting("replace", "captions.replace", str, "", "Words to replace and to mask, a TOML file; lists every change",
              metavar="FILE", names_file=True),
     _setting("script", "captions.script", str, "",

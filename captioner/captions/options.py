@@ -13,6 +13,7 @@ from captioner.captions import replace, targets
 from captioner.errors import ConfigError
 from captioner.formats import FORMATS
 from captioner.formats.script_reading import ScriptLine
+from captioner.look import Look
 from captioner.style import DEFAULT_STYLE, Style, load_style
 from captioner.timecode import Rounding, timecode_to_frames
 
@@ -68,6 +69,7 @@ class CaptionOptions:
         remove_fillers: Leave out filler words.
         without_speakers: Show no speakers, also where the reply tells them apart.
         strict_names: Refuse `names` of speakers that do not occur.
+        look: What captions look like in every format that holds some of it; None leaves it to each file's style.
         script: Text that was written to be spoken, for `captions.script_following`; empty for none.
         script_name: What messages and corrections call it.
         script_policy: What is shown where something else was said: what was "spoken", or the words of the "script".
@@ -104,6 +106,7 @@ class CaptionOptions:
     remove_fillers: bool = False
     without_speakers: bool = False
     strict_names: bool = False
+    look: Look | None = None
     script: tuple[ScriptLine, ...] = ()
     script_name: str = ""
     script_policy: Literal["spoken", "script"] = "spoken"
@@ -170,6 +173,7 @@ class CaptionOptions:
             ("remove_fillers", self.remove_fillers, False),
             ("without_speakers", self.without_speakers, False),
             ("strict_names", self.strict_names, False),
+            ("look", self.look.as_dict() if self.look is not None else None, None),
             ("script", script_digest(self.script), ""),
             ("script_policy", self.script_policy, "spoken"),
         )

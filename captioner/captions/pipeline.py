@@ -13,6 +13,7 @@ from captioner.archive import MediaFacts
 from captioner.captions import masking, replace, targets
 from captioner.captions.caption_files import Captions
 from captioner.captions.channel import fit_to_channel
+from captioner.captions.look_fit import fit_to_look, look_losses, unused_look
 from captioner.captions.options import ARCHIVE_EXTENSION, CaptionOptions, extension_of
 from captioner.captions.recorded_options import recorded
 from captioner.captions.rules import merged_corrections, rule_corrections
@@ -26,6 +27,7 @@ from captioner.layout import Composition, compose, explain
 from captioner.layout.frames import shots_from_text
 from captioner.layout.postprocess import postprocess
 from captioner.layout.speakers import merge_speaker_islands
+from captioner.look import Look
 from captioner.model import Cue, Issue, Transcript
 from captioner.style import Style
 
@@ -106,12 +108,14 @@ def produce(
     else:
         cues = lay_out(transcript, options.style, context, options, found)
     files: dict[str, bytes] = {}
+    notes = (*notes, *unused_look(options.look, options.all_formats))
     for name in options.formats:
         if name != _ARCHIVE:
             files[extension_of(name)], written = render_file(cues, name, context, options)
             notes = _merge_issues(notes, written)
     for style, name in options.also:
-        styled = dataclasses.replace(context, style=style, rtl_marks=style.rtl_marks)
+        look = look_for(options, style)
+        styled = dataclasses.replace(context, style=style, rtl_marks=style.rtl_marks, look=look)
         further = lay_out(transcript, style, styled, options, found)
         files[extension_of(name, style)], written = render_file(further, name, styled, options)
         notes = _merge_issues(notes, written)
@@ -289,7 +293,13 @@ def with_context_options(context: Context, options: CaptionOptions) -> Context:
         karaoke=options.karaoke,
         colours=options.colours or context.colours,
         vertical=options.vertical,
+        look=look_for(options, options.style),
     )
+
+
+def look_for(options: CaptionOptions, style: Style) -> Look | None:
+    """The look of the files in a style: the one asked for, else the style's own."""
+    return options.look or style.look
 
 
 def find_shots(options: CaptionOptions, rate: Fraction | None, detected: Sequence[int] | None) -> tuple[int, ...]:
@@ -367,6 +377,9 @@ def render_file(
     if FORMATS[format].is_sent:
         written, moved = fit_to_channel(written, context)
         issues = (*issues, *moved)
+    if context.look is not None:
+        written, fitted = fit_to_look(written, context) if FORMATS[format].libass_draws_it else (written, ())
+        issues = (*issues, *fitted, *look_losses(context.look, format))
     data = render(written, format, context)
     encoded = targets.encode_for(
         data, format, target, encoding=options.encoding or None, newline=options.newline or None

@@ -10,6 +10,7 @@ from typing import Any
 
 from captioner.captions.options import CaptionOptions
 from captioner.errors import CaptionerError, ReplyError
+from captioner.look import look_from_dict
 from captioner.style import Style, load_style, style_names
 
 __all__ = ["recorded", "restored"]
@@ -18,6 +19,7 @@ _PLAIN = frozenset(field.name for field in fields(CaptionOptions)) - {
     "style",
     "also",
     "frame_rate",
+    "look",
     "script",
     "script_name",
     "script_policy",
@@ -58,6 +60,8 @@ def restored(values: Mapping[str, Any]) -> CaptionOptions:
     try:
         if "frame_rate" in values:
             known["frame_rate"] = Fraction(values["frame_rate"])
+        if "look" in values:
+            known["look"] = look_from_dict(values["look"])
         if "also" in values:
             known["also"] = tuple((_restored_style(style), str(name)) for style, name in values["also"])
         return CaptionOptions(**known, style=_restored_style(values["style"]))
@@ -75,7 +79,8 @@ def _restored_style(value: Any) -> Style:
     if isinstance(value, str):
         return load_style(value)
     tables = {language: _with_tuples(table) for language, table in value.get("languages", {}).items()}
-    return Style(**{**_with_tuples(value), "languages": tables})
+    look = look_from_dict(value["look"]) if "look" in value else None
+    return Style(**{**_with_tuples(value), "languages": tables, "look": look})
 
 
 def _with_tuples(values: Mapping[str, Any]) -> dict[str, Any]:

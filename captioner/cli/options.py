@@ -36,6 +36,7 @@ __all__ = [
     "LAYOUT",
     "LEDGER",
     "LIMITS",
+    "LOOK",
     "MANIFEST",
     "MODEL",
     "OUTPUT_FOLDER",
@@ -104,6 +105,7 @@ THREADS = _setting("threads", help.RECOGNITION)
 LANGUAGE = _setting("language", help.RECOGNITION, common=True, shell_complete=completion.languages)
 MODEL = _setting("model", help.RECOGNITION, common=True, shell_complete=completion.models)
 STYLE = _setting("style", help.CAPTIONS, common=True, shell_complete=completion.styles)
+LOOK = _setting("look", help.CAPTIONS, common=True, shell_complete=completion.looks)
 SPEAKERS = _setting("speakers", help.CAPTIONS, common=True)
 ALSO = _setting("also", help.CAPTIONS, common=True, multiple=True, shell_complete=completion.shapes)
 FORMAT = _setting("format", help.OUTPUT, common=True, shell_complete=completion.formats)
@@ -173,6 +175,7 @@ RECOGNITION = (
 #: Words and lines.
 CAPTIONS = (
     STYLE,
+    LOOK,
     SPEAKERS,
     _setting("replace", help.CAPTIONS, common=True),
     _setting("script", help.CAPTIONS, common=True, type=click.Path()),
@@ -214,7 +217,7 @@ TIMING = (
 
 _NAMED = {option.name: option for option in (*CAPTIONS, *TIMING)}
 #: What changes how captions that exist are written, beside `CAPTION_FILE`.
-RESTYLING = tuple(_NAMED[name] for name in ("speakers", "top", "karaoke", "colours"))
+RESTYLING = tuple(_NAMED[name] for name in ("look", "speakers", "top", "karaoke", "colours"))
 #: What needs the text to be laid out anew.
 LAYOUT = tuple(
     _NAMED[name]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from captioner.captions.option_use import refuse_unused
 from captioner.captions.options import CaptionOptions
 from captioner.captions.targets import find_target
 from captioner.cli.script_files import read_script_file
@@ -14,6 +15,7 @@ from captioner.config import Config
 from captioner.errors import ConfigError
 from captioner.files import describe_read_error, read_settings
 from captioner.formats.text.substitutions import parse_spellings
+from captioner.look import load_look
 from captioner.style import Style
 from captioner.timecode import parse_rate
 
@@ -33,17 +35,20 @@ def caption_options(
     Raises:
         ConfigError: A file cannot be read, or a value is unknown.
     """
+    chosen = _formats(config, options) if formats is None else tuple(formats)
+    _refuse_useless_look(config, chosen)
     shots, listed = options.get("shots"), config["replace"]
     detect = shots == "detect"
     script = Path(config["script"]) if config["script"] else None
     if script is not None and script.is_dir():  # the files of it are found one by one
         script = None
     return CaptionOptions(
-        formats=_formats(config, options) if formats is None else tuple(formats),
+        formats=chosen,
         style=styled(config["style"], options.get("max_columns"), options.get("max_lines")),
         also=_also(config["also"]),
         language=config["language"],
         names=parse_names(config["speakers"]),
+        look=load_look(config["look"]) if config["look"] else None,
         strict_names=bool(config["speakers"]) and config.values["speakers"].origin in ("flag", "kept"),
         smooth_speakers=bool(options.get("smooth_speakers")),
         replacements=_read(Path(listed)) if listed else "",
@@ -73,6 +78,21 @@ def caption_options(
         remove_fillers=bool(options.get("remove_fillers")),
         without_speakers=not config["diarization"],
     )
+
+
+def _refuse_useless_look(config: Config, formats: Sequence[str]) -> None:
+    """Refuse a look that was asked for by its flag, where no file holds anything of it.
+
+    Where no formats were asked for, those that are remembered with a file may hold it; if not, it is told afterwards.
+
+    Raises:
+        ConfigError: None does.
+    """
+    further = (item.rpartition(":")[2] for item in config["also"])
+    every = [*formats, *(name for item in further for name in item.split(","))]
+    given = config.values["format"].origin != "default" or tuple(formats) != tuple(config["format"])
+    if config.values["look"].origin == "flag" and formats and given:
+        refuse_unused(["look"], every)
 
 
 def given_to_style(options: Mapping[str, Any]) -> list[str]:

@@ -70,7 +70,7 @@ _FAILURES_SHOWN = 20
 #: More files with the same trouble are one line.
 _ALIKE_SHOWN = 3
 #: Issues that say what was changed on request or kept of people; each is listed.
-_CHANGES = ("corrections", "script", "replaced", "speaker_smoothed", "spelled", "masked", "left_out")
+_CHANGES = ("corrections", "script", "replaced", "speaker_smoothed", "spelled", "masked", "left_out", "look")
 
 
 _UNKNOWN_PRICE = "{} is billed by the token, and how many tokens a file has is not known before the bill"

@@ -11,6 +11,7 @@ import pytest
 from captioner.captions.options import CaptionOptions, legacy_digest, validate
 from captioner.errors import ConfigError
 from captioner.formats.script_reading import ScriptLine
+from captioner.look import Look
 from captioner.style import Style, load_style
 
 HOUSE = Style(name="house", languages={"zh": {"max_columns": 32}}, severity={"cps": "error"}, colours=("#FF0000",))
@@ -101,6 +102,7 @@ def test_the_digest_of_a_style_stays_what_it_is() -> None:
 OTHERS: dict[str, object] = {
     "formats": ("vtt",),
     "style": TALL,
+    "look": Look(name="brand", size=6),
     "also": ((TALL, "srt"),),
     "language": "en",
     "names": {"0": "Anna"},

@@ -25,6 +25,7 @@ RUN_COMMANDS = ("run", "batch", "plan", "watch", "retry")
 PARAMETERS = {
     "formats": ("format", "target"),
     "style": ("style", "max_columns", "max_lines"),
+    "look": ("look",),
     "also": ("also",),
     "language": ("language",),
     "names": ("speakers",),

@@ -89,7 +89,7 @@ def convert(
     loaded = files.load_captions(source, want.reading)
     name = want.format_for(output, loaded.captions.format)
     _refuse_useless(style, chosen, name, want, loaded, options)
-    keeps_cues = not (style or top or prints_labels or bare or chosen.names)
+    keeps_cues = not (style or top or options["look"] or prints_labels or bare or chosen.names)
     if keeps_cues and (data := rewritten_in_place(loaded, EditResult(loaded.cues), name, want)) is not None:
         files.write_output(data, name, output, want)
         warn_read_notes(loaded.captions)
@@ -155,7 +155,8 @@ def _laid_out(
     for note in notes:
         say(note.message)
     marks = context.rtl_marks if context.is_visual_order else chosen.style.rtl_marks
-    context = replace(context, style=chosen.style, transcript=transcript, rtl_marks=marks)
+    look = context.look or chosen.style.look
+    context = replace(context, style=chosen.style, transcript=transcript, rtl_marks=marks, look=look)
     shots = find_shots(chosen, context.frame_rate, None)
     cues, lost = transfer_styling(given, lay_out(transcript, chosen.style, context, chosen, shots))
     tell_parted(file, lost)

@@ -37,7 +37,7 @@ __all__ = ["format_"]
 
 #: Issues that say what was changed on request, and what a format could not hold.
 _CORRECTIONS = ("script", "replaced", "speaker_smoothed", "masked", "left_out")
-_LOSSES = ("spelled", "top")
+_LOSSES = ("spelled", "top", "look")
 
 _OUTPUT = Option(
     ["-o", "--output"],

@@ -140,37 +140,33 @@ def _decode_large(raw: bytes, offset_ms: int) -> _Item | None:
         return fast_decode.decode_value(row) if words is None else fields | {"words": tuple(words)}
 
     check_bounds(raw)
-    usual = _decode_usual(raw, offset_ms)
-    if usual is not None:
-        return usual
     try:
         body, entries = fast_decode.decode_parts(raw)
-        transcripts = [fields | {"sentences": [sentence(row) for row in rows]} for fields, rows in entries]
+        transcripts = [
+            fields | {"sentences": _faultless_sentences(rows, offset_ms) or [sentence(row) for row in rows]}
+            for fields, rows in entries
+        ]
     except fast_decode.DAMAGED:
         return None
     return body | {"transcripts": transcripts}
 
 
-def _decode_usual(raw: bytes, offset_ms: int) -> _Item | None:
-    """Decode a reply without any fault at once; None for others."""
+def _faultless_sentences(rows: Sequence[Any], offset_ms: int) -> list[_Item] | None:
+    """The sentences of an entry where none has any fault, decoded many at a time; None elsewhere."""
     from captioner.recognition.funasr import fast_decode
 
+    found: list[_Item] = []
     try:
-        body, entries = fast_decode.decode_usual(raw)
-    except fast_decode.DAMAGED:
-        return None
-    transcripts = []
-    for entry, blocks in entries:
-        sentences: list[_Item] = []
-        for rows, bounds, columns in blocks:
-            if not _are_valid(rows, bounds, columns, offset_ms):
+        for fields, bounds, columns in fast_decode.decode_blocks(rows):
+            if not _are_valid(fields, bounds, columns, offset_ms):
                 return None
             words = _to_words(columns, offset_ms)
-            for row, a, b in zip(rows, bounds, bounds[1:], strict=False):
-                row["words"] = tuple(words[a:b])
-            sentences += rows
-        transcripts.append(entry | {"sentences": sentences})
-    return body | {"transcripts": transcripts}
+            for sentence, first, last in zip(fields, bounds, bounds[1:], strict=False):
+                sentence["words"] = tuple(words[first:last])
+            found += fields
+    except fast_decode.DAMAGED:
+        return None
+    return found
 
 
 def _are_valid(rows: Sequence[_Item], bounds: Sequence[int], columns: _Columns, offset_ms: int) -> bool:

@@ -109,6 +109,19 @@ export class Actions {
   accept(id, rule, reason = "") { return this.change([{ op: "accept", caption: id, rule, reason }]); }
   reopen(id, rule) { return this.change([{ op: "reopen", caption: id, rule }]); }
 
+  /** Take over what another program changed in a caption file. */
+  adopt(file) {
+    return this.queue(async () => {
+      try {
+        const answer = await this.persistently(() => this.api.post("/adopt", { file }));
+        this.model.take(answer);
+        notice("adopted", answer.notes.join("; "), [[t("close"), () => {}]]);
+      } catch (error) {
+        await this.refused(error, []);
+      }
+    });
+  }
+
   async write(overwrite = false) {
     await this.waiting;
     try {
