@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str, str, str]] = {
     "resync": (_EDIT, "resync", "resync", "Synchronise captions: two points, frame rates, drop-frame."),
     "merge": (_EDIT, "merge_files", "merge", "Put the captions of several files on one time line."),
     "conform": (_EDIT, "conform", "conform", "Fit captions to media that was cut again, by its EDL."),
+    "markers": (_EDIT, "markers", "markers", "Findings, places to hear and chapters as markers for editors."),
     "translate-sheet": (_EDIT, "translate_sheet", "translate_sheet", "A sheet for a translator, and captions of it."),
     "split": (_EDIT, "split_file", "split", "Split captions where the media was cut."),
     "burn": (_EDIT, "burn_in", "burn", "Draw captions into the picture."),
