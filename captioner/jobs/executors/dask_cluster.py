@@ -240,7 +240,7 @@ class ClusterExecutor(Executor):
                 return
             call.lease = self._leases.issue()
             step, args, where = call.arguments
-            where = replace(where, lease=call.lease, subject=call.subject)
+            where = replace(where, lease=call.lease, content=call.content, subject=call.subject)
             payload = pickle.dumps((perform, (step, args), where), pickle.HIGHEST_PROTOCOL)
             key = f"{call.step}-{call.lease}"
             call.remote = remote = self._client.submit(

@@ -29,7 +29,7 @@ from captioner.jobs.events import Event, Noted, Preparing, Uploading
 from captioner.jobs.lease import Owner, alive, this_process
 from captioner.jobs.services import Fault, Services, ServiceSettings, report_to
 from captioner.model import Prepared, SignedUrl, StoredObject
-from captioner.storage.base import LeaseStore, UploadProgress
+from captioner.storage.base import LeaseStore, UploadLease, UploadProgress
 from captioner.version import __version__
 
 __all__ = ["EVENTS", "Answer", "ClusterSettings", "ShippedArchive", "WorkerFacts", "examine", "perform_here"]
@@ -97,6 +97,7 @@ class ClusterSettings:
         reply: Name and bytes of a saved reply that the step needs, or None; the ledger's folder is not on the worker.
         archive: The archive beside the captions that are made, or None for other steps.
         lease: Lease of the call, which is also its name in Dask; "" when nothing is done but looking.
+        content: Digest of the content that the call uploads, or "".
         subject: What the call is about: two calls about the same do not run at once in one process.
     """
 
@@ -104,6 +105,7 @@ class ClusterSettings:
     reply: tuple[str, bytes] | None = None
     archive: ShippedArchive | None = None
     lease: str = ""
+    content: str = ""
     subject: str = ""
 
     def services(self) -> Services:
@@ -111,7 +113,7 @@ class ClusterSettings:
         folder = _private_folder()
         services = replace(self.settings, private=folder, work_folder=folder / "work").services()
         if self.lease and isinstance(services.store, LeaseStore):
-            services = replace(services, store=_LeasedStore(services.store, self.lease))
+            services = replace(services, store=_LeasedStore(services.store, UploadLease(self.lease, self.content)))
         if self.reply is not None:
             path = services.reply_path(self.reply[0])
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -141,7 +143,7 @@ class ClusterSettings:
 class _LeasedStore:
     """A store as one call uses it: what it puts is under the call's own key, and stays only while the call counts."""
 
-    def __init__(self, store: LeaseStore, lease: str) -> None:
+    def __init__(self, store: LeaseStore, lease: UploadLease) -> None:
         self._store = store
         self._lease = lease
 
@@ -151,12 +153,12 @@ class _LeasedStore:
         Raises:
             Interrupted: The call was given to another worker meanwhile; nothing of it stays in the store.
         """
-        _check_held(self._lease)
+        _check_held(self._lease.number)
         stored = self._store.put(prepared, name, progress=progress, lease=self._lease)
         try:
-            _check_held(self._lease)
+            _check_held(self._lease.number)
         except Interrupted:
-            if self._lease in stored.key:
+            if self._lease.number in stored.key:
                 self._store.delete(stored)
             raise
         return stored

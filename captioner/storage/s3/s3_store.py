@@ -13,7 +13,7 @@ from captioner.model import Prepared, SignedUrl, StoredObject
 from captioner.network import Network
 from captioner.settings import Settings
 from captioner.storage import keys
-from captioner.storage.base import UploadProgress, UploadStopped, check_source
+from captioner.storage.base import UploadLease, UploadProgress, UploadStopped, check_source
 from captioner.storage.s3.checksums import CHOICES as CHECKSUMS
 from captioner.storage.s3.checksums import ContentMd5, demands_checksum
 from captioner.storage.s3.errors import error_code, http_status, map_errors
@@ -143,7 +143,7 @@ class S3Store:
         return self._label
 
     def put(
-        self, prepared: Prepared, name: str, *, progress: UploadProgress | None = None, lease: str = ""
+        self, prepared: Prepared, name: str, *, progress: UploadProgress | None = None, lease: UploadLease | None = None
     ) -> StoredObject:
         """Upload the file unless the bucket holds the same content already, under any name.
 
@@ -152,7 +152,10 @@ class S3Store:
         """
         check_source(prepared, name)
         own_name = keys.with_extension(name, prepared.path.suffix)
-        key = keys.object_key(self._settings.prefix, prepared.sha256, own_name, lease)
+        if lease is None:
+            key = keys.object_key(self._settings.prefix, prepared.sha256, own_name)
+        else:
+            key = keys.object_key(self._settings.prefix, lease.content, own_name, lease.number)
         try:
             with map_errors(name, self._label):
                 found = self._find_same_content(prepared, key)
@@ -204,14 +207,16 @@ class S3Store:
                     raise
 
     def remove_superseded(self, stored: StoredObject, token: str, kept: Collection[str]) -> list[str]:
-        """Remove objects with the same bytes that leases of a ledger have left; returns their keys.
+        """Remove objects made from the same media that leases of a ledger have left; returns their keys.
 
         Args:
-            stored: The object whose content it is.
+            stored: An object of a lease; nothing is done for another.
             token: Of the ledger; objects of other ledgers stay.
             kept: Keys of objects, and leases, that are in use.
         """
         prefix, bucket, removed = self._settings.prefix, self._bucket_of(stored), []
+        if not keys.lease_of(prefix, stored.key):
+            return []
         digest, _, _ = stored.key[len(keys.safe_prefix(prefix)) :].partition("/")
         with map_errors("cleaning up", self._label):
             for key in self._keys_with_digest(digest, stored.key):
