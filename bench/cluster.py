@@ -47,6 +47,8 @@ _BRIDGE, _NETWORK = "captbench", "10.77.0"
 _WHERE = {"s3": 2, "scheduler": 3, "coordinator": 4}
 _FIRST_WORKER = 10
 _NEW_NETWORK = 0x40000000  # CLONE_NEWNET: setns(2)
+# Files for each worker to begin with, where processor time is compared.
+_WARM = 6
 # A coordinator that ends so often was not ended by a trouble.
 _LIVES = 10
 # Bytes that the full disk holds: nothing that is prepared fits.
@@ -373,8 +375,14 @@ def linear(folder: Path, network: Network, files: int) -> int:
     """Processor time for the same media on 1, 2 and 4 workers of one thread each."""
     found: dict[int, tuple[float, float]] = {}
     for workers in (1, 2, 4):
-        with laid_out(folder / str(workers), network, files, workers) as cluster:
-            time.sleep(8)  # they have loaded what they need
+        with laid_out(folder / str(workers), network, files + _WARM * workers, workers) as cluster:
+            later = folder / f"later-{workers}"
+            later.mkdir()
+            for path in sorted(cluster.media.iterdir())[_WARM * workers :]:
+                path.rename(later / path.name)
+            cluster.run(nothing)  # now every worker has loaded what it needs
+            for path in later.iterdir():
+                path.rename(cluster.media / path.name)
             before = {name: cpu_s(cluster.parts[name].pid) for name in cluster.workers}
             cluster.run(nothing)
             after = {name: cpu_s(cluster.parts[name].pid) for name in cluster.workers}

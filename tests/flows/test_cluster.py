@@ -7,9 +7,11 @@ import os
 import random
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +138,28 @@ def test_a_second_coordinator_is_refused_while_the_first_lives(
     third = journey.captioner("batch", media, *journey.place(service), "--cluster", "local:1")
     assert third.returncode == 0, third.stderr
     assert len(captions(journey)) == FILES
+
+
+def test_a_coordinator_whose_place_was_taken_ends_and_deletes_nothing(
+    journey: Journey, service: Emulator, media: Path, ahead_s: list[float]
+) -> None:
+    service.set_faults(Faults.parse("slow_queue=3600"))
+    first = journey.start("batch", media, *journey.place(service), "--cluster", "local:1")
+    wait_until(lambda: service.submissions == FILES)
+    with closing(sqlite3.connect(journey.ledger)) as db, db:  # as after minutes in which it was frozen
+        db.execute(
+            "INSERT INTO coordinators (owner, token, cluster, began_at) VALUES ('h::1:1:0', '00000000', 'local:1', 0)"
+        )
+    _, stderr = first.communicate(timeout=PATIENCE_S)
+    assert first.returncode == 2
+    assert "another coordinator has taken over" in stderr
+    assert len(journey.objects()) == FILES, "they are in use"
+    service.set_faults(Faults())
+    ahead_s[0] = 3600
+    second = journey.captioner("batch", media, *journey.place(service), "--cluster", "local:1")
+    assert second.returncode == 0, second.stderr
+    assert service.submissions == FILES
+    assert journey.objects() == []
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,7 @@ class ClusterExecutor(Executor):
         self._address = cluster.address
         self._paths = cluster.paths
         self._settings = settings.without_key()
+        self._pickled_settings = pickle.dumps(self._settings, pickle.HIGHEST_PROTOCOL)
         self._leases = leases
         self._on_event = on_event
         self._folders = [str(cluster.paths.there(folder.absolute())) for folder in cluster.folders]
@@ -167,7 +168,7 @@ class ClusterExecutor(Executor):
         rec = next((arg for arg in step_args if isinstance(arg, Recognition)), None)
         job = next((arg for arg in step_args if isinstance(arg, Job)), None)
         name = source.name if source is not None else Path(job.source).name if job is not None else ""
-        where = ClusterSettings(self._settings, self._reply(step, rec))
+        where = ClusterSettings(self._pickled_settings, self._reply(step, rec))
         if step is compose and step_args[2].captions.archive:
             try:
                 where = replace(where, archive=_shipped_archive(step_args[-1]))

@@ -12,6 +12,7 @@ is not, it removes what it has put under that key, and ends.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import pickle
 import platform
@@ -19,6 +20,7 @@ import re
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -39,6 +41,8 @@ EVENTS = "captioner"
 
 # How long the scheduler may take to say whether a call is still this worker's.
 _SCHEDULER_ANSWERS_S = 10.0
+# A worker tells how far it is at most this often: each message passes through scheduler and coordinator.
+_PROGRESS_S = 1.0
 # Beginning of the names of workers' own folders.
 _FOLDER = "captioner-worker-"
 # Process, its start, and the start of the machine (`jobs.lease.Owner`).
@@ -93,7 +97,7 @@ class ClusterSettings:
     """From what services are built on a worker: plain, without a key.
 
     Attributes:
-        settings: As for worker processes of this machine.
+        settings: As for worker processes of this machine; pickled, because they are the same for every call.
         reply: Name and bytes of a saved reply that the step needs, or None; the ledger's folder is not on the worker.
         archive: The archive beside the captions that are made, or None for other steps.
         lease: Lease of the call, which is also its name in Dask; "" when nothing is done but looking.
@@ -101,7 +105,7 @@ class ClusterSettings:
         subject: What the call is about: two calls about the same do not run at once in one process.
     """
 
-    settings: ServiceSettings
+    settings: ServiceSettings | bytes
     reply: tuple[str, bytes] | None = None
     archive: ShippedArchive | None = None
     lease: str = ""
@@ -111,7 +115,8 @@ class ClusterSettings:
     def services(self) -> Services:
         """The services in this process, with a private folder of the worker's own."""
         folder = _private_folder()
-        services = replace(self.settings, private=folder, work_folder=folder / "work").services()
+        settings = _unpickled(self.settings) if isinstance(self.settings, bytes) else self.settings
+        services = replace(settings, private=folder, work_folder=folder / "work").services()
         if self.lease and isinstance(services.store, LeaseStore):
             services = replace(services, store=_LeasedStore(services.store, UploadLease(self.lease, self.content)))
         if self.reply is not None:
@@ -138,6 +143,12 @@ class ClusterSettings:
         if self.reply is not None:
             with contextlib.suppress(OSError):
                 (_private_folder() / "replies" / self.reply[0]).unlink(missing_ok=True)
+
+
+@functools.lru_cache(maxsize=8)
+def _unpickled(settings: bytes) -> ServiceSettings:
+    found: ServiceSettings = pickle.loads(settings)
+    return found
 
 
 class _LeasedStore:
@@ -337,6 +348,7 @@ def _worker_address() -> str:
         return ""
 
 
+_SENT_AT = [float("-inf")]
 _LISTENING: list[Callable[[Event], None]] = []
 
 
@@ -348,7 +360,11 @@ def _listen_for_progress() -> None:
 
 
 def _send(event: Event) -> None:
+    now = time.monotonic()
+    if not isinstance(event, Noted) and now - _SENT_AT[0] < _PROGRESS_S:
+        return
     if isinstance(event, (Preparing, Uploading, Noted)):
+        _SENT_AT[0] = now
         with contextlib.suppress(Exception):  # progress is for people only
             from distributed import get_worker
 
