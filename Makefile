@@ -14,13 +14,15 @@ unexport PYTHONDONTWRITEBYTECODE
 # On every processor; what one process has not begun goes to another that has nothing left to do.
 PYTEST = $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
-.PHONY: help demo demo-local local-speech test lint types contracts tests unit explore bench audit lock clean
+.PHONY: help demo demo-local local-speech test lint types contracts tests journeys unit properties explore bench audit lock clean
 
 help:
 	@echo "make demo    captions for the fixture media, with storage and service on this machine"
 	@echo "make demo-local MEDIA=talk.mp4    captions for any media, its speech recognised on this machine"
-	@echo "make test    format, lint, types, import contracts and every test"
+	@echo "make test    format, lint, types, import contracts and every test but the long journeys"
+	@echo "make journeys    the long journeys: whole commands, kills, faults, buckets, workers, clusters"
 	@echo "make unit    the tests that start no other process: no server, no browser, no command"
+	@echo "make properties    the property tests with twice as many examples as in make test"
 	@echo "make explore the property tests with other examples in each run"
 	@echo "make bench   speed and memory, as ratios"
 	@echo "make audit   the locked packages against the database of known vulnerabilities"
@@ -55,8 +57,15 @@ types: $(STAMP)
 contracts: $(STAMP)
 	$(BIN)/lint-imports
 
+# Every test is in one of these two, because one expression is the other's opposite.
 tests: $(STAMP)
-	$(PYTEST)
+	$(PYTEST) -m "not journey"
+
+journeys: $(STAMP)
+	$(PYTEST) -m "journey" tests/flows
+
+properties: $(STAMP)
+	$(PYTEST) -m hypothesis --hypothesis-profile=all
 
 unit: $(STAMP)
 	$(PYTEST) -m "not process"

@@ -36,6 +36,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from bench.soak import SKEW, Sounds  # noqa: E402
+from captioner.cli.commands.worker import quiet_environment  # noqa: E402
 from captioner.emulator import Emulator, TaskTiming  # noqa: E402
 from tests.doubles_s3 import _binary  # noqa: E402
 
@@ -202,7 +203,8 @@ class Cluster:
     def worker_again(self, name: str, **environment: str) -> str:
         self.start(name, sys.executable, "-m", "distributed.cli.dask_worker",
                    f"tcp://{self.network.address('scheduler')}:8786", "--nthreads", 1, "--no-nanny", "--no-dashboard",
-                   "--host", self.network.address(name), "--name", name, **environment)  # fmt: skip
+                   "--host", self.network.address(name), "--name", name,
+                   **quiet_environment(), **environment)  # fmt: skip
         return name
 
     def coordinator(self) -> None:

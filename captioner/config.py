@@ -142,9 +142,15 @@ _CAPTIONS = (
     _setting("also", "captions.also", list, [], "A further file in another style, e.g. social-vertical:srt",
              metavar="STYLE:FORMAT"),
     _setting("speakers", "captions.speakers", str, "",
-             "Speaker names: 1=Anna,2=Bo, or Anna,Bo in order of appearance, or a TOML file", metavar="NAMES"),
+             "Speaker names: 1=Anna,2=Bo, or Anna,Bo as they appear, or a TOML file", metavar="NAMES"),
     _setting("replace", "captions.replace", str, "", "Words to replace and to mask, a TOML file; lists every change",
              metavar="FILE", names_file=True),
+    _setting("script", "captions.script", str, "",
+             "Script to follow, or a folder of them", default_text="talk.script.* of talk.mp4",
+             metavar="FILE", names_file=True),
+    _setting("script_policy", "captions.script_policy", str, "spoken",
+             "Where something else was said: show what was spoken, or the script's words",
+             choices=("spoken", "script")),
 )  # fmt: skip
 _OUTPUT = (
     _setting("manifest", "output.manifest", bool, True,

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Literal, NamedTuple
 
 from captioner.model import Cue, Sentence, Transcript, Word
+from captioner.script_report import ScriptReport
 
 __all__ = [
     "NO_EDITS",
     "Correction",
     "Edits",
+    "Renaming",
     "Revision",
     "Unit",
     "at_revision",
@@ -27,6 +29,7 @@ __all__ = [
     "sentence_texts",
     "shifted",
     "shown",
+    "speakers_named",
     "to_units",
 ]
 
@@ -47,8 +50,9 @@ class Correction:
         by: Who made it, or "".
         at: When, in UTC as `2026-11-28T19:30:00Z`, or "".
         source: Name of the file it is from, or "".
-        kind: Made by a person, or by a rule of the options, which is carried out again at every run.
-        revision: Revision it is from, counted from 1; 0 for rules.
+        kind: Made by a person; by a rule of the options, which is carried out again at every run; or by the script
+            that the options name, which is followed again at every run.
+        revision: Revision it is from, counted from 1; 0 for rules and scripts.
         until: Revision that replaced it, or 0 while it is in force.
         unfit: Why it was not taken over to a new recognition, or "".
     """
@@ -61,7 +65,7 @@ class Correction:
     by: str = ""
     at: str = ""
     source: str = ""
-    kind: Literal["person", "rule"] = "person"
+    kind: Literal["person", "rule", "script"] = "person"
     revision: int = 0
     until: int = 0
     unfit: str = ""
@@ -99,6 +103,18 @@ class Revision:
     times: int = 0
 
 
+class Renaming(NamedTuple):
+    """A name that a person gave to a speaker.
+
+    Attributes:
+        name: The name.
+        given: The name that the options gave the speaker then, or "".
+    """
+
+    name: str
+    given: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Edits:
     """Everything that people changed in the captions of one media file.
@@ -109,7 +125,9 @@ class Edits:
         revisions: In order.
         cues: All captions as a person cut them; none where they follow from the words.
         pinned: Captions among them, by index, that differ from those that the words would give.
-        offset_ms: What was added to the recogniser's times in `corrections` and `cues`.
+        offset_ms: What was added to the recogniser's times in `corrections`, `cues` and `script`.
+        script: How the speech followed the script, or None without one.
+        renamed: Names that a person gave to speakers, by their ids.
     """
 
     corrections: tuple[Correction, ...] = ()
@@ -118,10 +136,17 @@ class Edits:
     cues: tuple[Cue, ...] = ()
     pinned: tuple[int, ...] = ()
     offset_ms: int = 0
+    script: ScriptReport | None = None
+    renamed: Mapping[str, Renaming] = field(default_factory=dict)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The names that a person gave to speakers, by their ids."""
+        return {speaker: each.name for speaker, each in self.renamed.items()}
 
     @property
     def by_people(self) -> tuple[Correction, ...]:
-        """The corrections in force that no rule makes."""
+        """The corrections in force that neither a rule nor a script makes."""
         return tuple(each for each in self.corrections if each.kind == "person")
 
     @property
@@ -287,6 +312,13 @@ def sentence_texts(transcript: Transcript, corrections: Sequence[Correction]) ->
     return texts
 
 
+def speakers_named(transcript: Transcript, corrections: Iterable[Correction]) -> dict[str, str]:
+    """Names of speakers that corrections brought in: such a speaker's id is the name."""
+    known = frozenset(transcript.speakers())
+    speakers = dict.fromkeys(each.speaker for each in corrections if each.speaker is not None)
+    return {speaker: speaker for speaker in speakers if speaker not in known and not speaker.isdigit()}
+
+
 def at_revision(edits: Edits, number: int) -> tuple[Correction, ...]:
     """The corrections that were in force after a revision; those of rules only from revision 1 on."""
     if number == 0:
@@ -307,7 +339,18 @@ def shifted(edits: Edits, offset_ms: int) -> Edits:
         replaced=tuple(replace(each, words=_moved(each.words, by_ms)) for each in edits.replaced),
         cues=tuple(_moved_cue(cue, by_ms) for cue in edits.cues),
         offset_ms=offset_ms,
+        script=_moved_report(edits.script, by_ms),
     )
+
+
+def _moved_report(report: ScriptReport | None, by_ms: int) -> ScriptReport | None:
+    if report is None:
+        return None
+    places = tuple(
+        replace(each, start_ms=max(0, each.start_ms + by_ms), end_ms=max(0, each.end_ms + by_ms))
+        for each in report.places
+    )
+    return replace(report, places=places)
 
 
 def _moved(words: Sequence[Word], by_ms: int) -> tuple[Word, ...]:

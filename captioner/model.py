@@ -6,7 +6,7 @@ are half open. Nothing here does I/O.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -209,8 +209,8 @@ class Sentence:
         start_ms: First millisecond spoken.
         end_ms: First millisecond after it.
         words: Tokens with their times; may be empty.
-        speaker: Speaker id ("0", "1" … as received) or, when channels were recognised separately, the channel's
-            ("0", "1" …); None when unknown.
+        speaker: Speaker id, the number that captions show ("1", "2" …) or, when channels were recognised separately,
+            the channel's ("1", "2" …); None when unknown.
         channel: Channel, counted from 0.
     """
 
@@ -251,9 +251,16 @@ class Transcript:
 
         A name that is given as "" stays so: that speaker is not named.
         """
-        kind = "Channel" if self.by_channel else "Speaker"
-        given = given or {}
-        return {s: given.get(s, f"{kind} {int(s) + 1 if s.isdigit() else s}") for s in self.speakers()}
+        return default_names(self.speakers(), by_channel=self.by_channel) | {
+            s: name for s, name in (given or {}).items() if s in self.speakers()
+        }
+
+
+def default_names(speakers: Collection[str], *, by_channel: bool) -> dict[str, str]:
+    """`Speaker 1`… or `Channel 1`… for every speaker id; ids of a program that counts from 0 are shown from 1."""
+    kind = "Channel" if by_channel else "Speaker"
+    first = 1 if "0" in speakers else 0
+    return {each: f"{kind} {int(each) + first if each.isdecimal() else each}" for each in speakers}
 
 
 @dataclass(frozen=True, slots=True)

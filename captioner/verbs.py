@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -17,11 +17,13 @@ from typing import Any
 
 from captioner import archive, config, errors, formats, media
 from captioner.archive import MediaFacts
+from captioner.captions.named_speakers import names_by_number
 from captioner.captions.options import CaptionOptions
 from captioner.captions.pipeline import build_context, correct_transcript, lay_out
 from captioner.captions.transcript_file import decode_transcript
 from captioner.edit import to_transcript
 from captioner.errors import CaptionerError, ReplyError
+from captioner.formats.text.speaker_names import speaker_ids
 from captioner.jobs import runner
 from captioner.jobs.budget import Limit
 from captioner.jobs.events import Event
@@ -32,9 +34,10 @@ from captioner.jobs.options import RunOptions
 from captioner.jobs.request import audio_policy, month_limit, recognition_options, usd_per_s
 from captioner.jobs.services import ServiceSettings, open_services
 from captioner.jobs.states import Reason
-from captioner.media import parse_track
+from captioner.media import AudioPolicy, parse_track
 from captioner.model import Cue, Media, Transcript
-from captioner.recognition.funasr.catalogue import find_model
+from captioner.recognition.funasr.catalogue import Model, find_model
+from captioner.recognition.funasr.options import RecognitionOptions
 from captioner.recognition.funasr.rate_limiters import submits_per_s
 from captioner.style import DEFAULT_STYLE, Style, load_style
 
@@ -122,15 +125,17 @@ def compose(
     Args:
         transcript: What was said.
         style: House style by name, a TOML file, or a `Style`.
-        names: Display name of each speaker id; the others are Speaker 1, Speaker 2 …
+        names: Display name of each speaker id, "1", "2" …; the others are Speaker 1, Speaker 2 …
         language: BCP 47 tag (default: the transcript's, else the text's own).
         frame_rate: Of the picture; styles that work in frames put times on frames then.
         duration_ms: Length of the media, which no caption outlasts; 0 when unknown.
 
     Raises:
         StyleError: No such style.
+        ConfigError: The names count speakers from 0.
     """
-    options = CaptionOptions(style=_style(style), names=names or {}, language=language, frame_rate=frame_rate)
+    given = _names(names, transcript.speakers())
+    options = CaptionOptions(style=_style(style), names=given, language=language, frame_rate=frame_rate)
     corrected, _ = correct_transcript(transcript, options)
     context = build_context(corrected, MediaFacts(duration_ms=duration_ms), options)
     return lay_out(corrected, options.style, context, options)
@@ -158,7 +163,7 @@ def render(
         media: What `describe` says: picture size, frame rate and time code, for the formats that count frames.
 
     Raises:
-        ConfigError: No such format.
+        ConfigError: No such format, or the names count speakers from 0.
         FormatError: The format cannot hold these captions.
     """
     facts: dict[str, Any] = {}
@@ -166,8 +171,21 @@ def render(
         kept = ("width", "height", "duration_ms", "frame_rate", "start_timecode", "sha256")
         facts = {name: getattr(media, name) for name in kept} | {"title": media.path.stem}
     chosen = None if style is None else _style(style)
-    context = formats.Context(names=names or {}, language=language, style=chosen, transcript=transcript, **facts)
+    context = formats.Context(language=language, style=chosen, transcript=transcript, **facts)
+    context = replace(context, names=_names(names, speaker_ids(cues, context)))
     return formats.render(cues, format, context)
+
+
+def _names(names: Mapping[str, str] | None, speakers: Collection[str]) -> Mapping[str, str]:
+    """Names by speaker id.
+
+    Raises:
+        ConfigError: They count from 0 and the speakers do not, so that every name would be another speaker's.
+    """
+    given = names or {}
+    if "0" in given and "0" not in speakers:
+        names_by_number(given, "names")
+    return given
 
 
 def _style(style: str | Style) -> Style:
@@ -197,8 +215,8 @@ def transcribe(
         channels: Channels recognised separately; each channel is a speaker.
         speaker_count: Number of speakers to expect, a hint.
         max_hours: Refuse a file with more audio, every channel counted; needed by models that are billed by the token.
-        again: Recognise and pay again where a reply that is there lacks what is asked; without it that is an error,
-            with the price.
+        again: Recognise and pay again, also where a reply is there; without it a reply that lacks what is asked is an
+            error, with the price.
         on_event: Is called with what happens, in the calling thread.
         settings: Any setting by name, such as model="fun-asr", language="en", bucket="media", endpoint=...; they win
             over captioner.toml and the environment. Names are those of `config.SETTINGS`.
@@ -208,35 +226,13 @@ def transcribe(
         CaptionerError: The file could not be recognised; the class says what can be done about it.
         Interrupted: Ctrl-C; what was paid for is in the ledger, and the next call continues.
     """
-    if unknown := sorted(set(settings) - set(config.SETTINGS)):
-        raise errors.ConfigError(f"setting {unknown[0]!r} is unknown; choose one of {', '.join(config.SETTINGS)}")
-    chosen = config.load().with_flags(**settings)
+    chosen = _configured(settings)
     recognition = recognition_options(chosen, speaker_count=speaker_count, channels=channels)
     for warning in recognition.check(chosen["region"], explicit_endpoint=bool(chosen["endpoint"])):
         warnings.warn(warning, stacklevel=2)
-    model = find_model(recognition.model)
-    if model.is_billed_by_tokens and max_hours is None:
-        raise errors.ConfigError(f"{model.name} is billed by the token, so its cost is not known; give max_hours")
     audio = audio_policy(chosen, recognition, track=parse_track(str(track)))
-    options = RunOptions(
-        recognition=recognition,
-        captions=CaptionOptions(
-            formats=("json",),
-            style=load_style(chosen["style"]),
-            language=chosen["language"],
-            without_speakers=not chosen["diarization"],
-        ),
-        audio=audio.digest,
-        audio_accepted=audio.accepted,
-        audio_before=audio_digest_before(audio),
-        keep_upload=chosen["keep_upload"],
-        reuse=True,
-        again=again,
-        usd_per_s=usd_per_s(recognition, chosen["region"]),
-        month_limit=month_limit(chosen, recognition),
-        submits_per_s=submits_per_s(model, chosen["region"]),
-        limit=_limit(max_hours, channels),
-    )
+    limit = _limit(find_model(recognition.model), max_hours, channels)
+    options = replace(_run_options(chosen, recognition, audio), again=again, renew=again, limit=limit)
     (source,) = expand([str(media)])
     named = ledger or chosen["ledger"]
     place = locate_ledger([str(media)], None, [source], Path(named) if named else None)
@@ -248,10 +244,7 @@ def transcribe(
         languages=recognition.language_hints,
         partial=partial,
     )
-    with (
-        open_services(service_settings) as services,
-        open_ledgers(place) as ledgers,
-    ):
+    with open_services(service_settings) as services, open_ledgers(place) as ledgers:
         source = _kept_in(ledgers.book.folder, source)
         report = runner.run([source], options, services, ledgers.book, others=ledgers.others, on_event=on_event)
         (file,) = report.files
@@ -260,8 +253,48 @@ def transcribe(
     return archive.loads(output_path(source.target, "json").read_text(encoding="utf-8")).shown
 
 
-def _limit(max_hours: float | None, channels: Sequence[int]) -> Limit | None:
+def _configured(settings: Mapping[str, Any]) -> config.Config:
+    """The configuration with settings of the caller on top.
+
+    Raises:
+        ConfigError: One is not known, or a value is wrong.
+    """
+    if unknown := sorted(set(settings) - set(config.SETTINGS)):
+        raise errors.ConfigError(f"setting {unknown[0]!r} is unknown; choose one of {', '.join(config.SETTINGS)}")
+    return config.load().with_flags(**settings)
+
+
+def _run_options(chosen: config.Config, recognition: RecognitionOptions, audio: AudioPolicy) -> RunOptions:
+    """Options of a run that writes the transcript alone."""
+    captions = CaptionOptions(
+        formats=("json",),
+        style=load_style(chosen["style"]),
+        language=chosen["language"],
+        without_speakers=not chosen["diarization"],
+    )
+    return RunOptions(
+        recognition=recognition,
+        captions=captions,
+        audio=audio.digest,
+        audio_accepted=audio.accepted,
+        audio_before=audio_digest_before(audio),
+        keep_upload=chosen["keep_upload"],
+        reuse=True,
+        usd_per_s=usd_per_s(recognition, chosen["region"]),
+        month_limit=month_limit(chosen, recognition),
+        submits_per_s=submits_per_s(find_model(recognition.model), chosen["region"]),
+    )
+
+
+def _limit(model: Model, max_hours: float | None, channels: Sequence[int]) -> Limit | None:
+    """The most that may be bought.
+
+    Raises:
+        ConfigError: There is none, and what the model costs is not known beforehand.
+    """
     if max_hours is None:
+        if model.is_billed_by_tokens:
+            raise errors.ConfigError(f"{model.name} is billed by the token, so its cost is not known; give max_hours")
         return None
     return Limit(int(max_hours * 3_600_000), max(1, len(channels)), f"max_hours {max_hours:g}")
 

@@ -1,6 +1,7 @@
 """What every test stands on: an environment without anybody's configuration, and no test that holds a time.
 
-Property tests try the same examples in every run and have no deadline; `make explore` tries others.
+Property tests try the same examples in every run and have no deadline: half of them in `make test`, all in `make
+properties`, others in `make explore`.
 """
 
 from __future__ import annotations
@@ -23,15 +24,22 @@ _OURS = ("CAPTIONER_", "DASHSCOPE_", "AWS_", "SSL_CERT_", "REQUESTS_CA_", "CURL_
 _LOOKS = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "LANGUAGE", "TZ")
 
 settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("same", settings.get_profile("explore"), derandomize=True, database=None)
-settings.load_profile("same")
+settings.register_profile("all", settings.get_profile("explore"), derandomize=True, database=None)
+settings.register_profile(
+    "half", settings.get_profile("all"), max_examples=settings.get_profile("all").max_examples // 2
+)
+settings.load_profile("half")
 
 #: Fixtures that start another process; what uses one of them is marked `process`.
 _STARTERS = frozenset({"s3_server", "server", "buckets", "workers"})
 _NO_PROCESS = "not process"
+#: Folder of the journeys; `make test` runs those that are marked `short`.
+_JOURNEYS = Path(__file__).parent / "flows"
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
+    if _JOURNEYS in item.path.parents and item.get_closest_marker("short") is None:
+        item.add_marker("journey")
     if _STARTERS & set(getattr(item, "fixturenames", ())):
         item.add_marker("process")
 
@@ -51,6 +59,28 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """What `-n auto` means: one for each processor, and two more where there are journeys, which mostly wait."""
     return (os.cpu_count() or 1) + (0 if config.option.markexpr == _NO_PROCESS else 2)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out for want of a browser."""
+    if count := len(_without_browser(terminalreporter)):
+        terminalreporter.write_line(
+            f"left out: {count} tests in a browser; install Chromium (apt-get install chromium)"
+        )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where a browser is demanded, tests that need one and were skipped have failed."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    demanded = os.environ.get("CAPTIONER_TESTS_BROWSER") == "required"
+    if demanded and reporter is not None and _without_browser(reporter):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _without_browser(reporter: pytest.TerminalReporter) -> list[pytest.TestReport]:
+    skipped = reporter.stats.get("skipped", [])
+    return [each for each in skipped if "chromium" in str(getattr(each, "longrepr", "")).lower()]
 
 
 def _refuse_processes(event: str, _: tuple[object, ...]) -> None:

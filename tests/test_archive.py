@@ -163,8 +163,8 @@ def test_unknown_fields_and_missing_optional_ones_are_tolerated():
 
 
 def test_a_newer_version_is_refused_by_the_name_of_its_writer():
-    text = dumps(SMALL).replace('"version": 2,', '"version": 3,', 1)
-    with pytest.raises(ReplyError, match=r"version 3, written by captioner 9\.9.*reads up to 2"):
+    text = dumps(SMALL).replace('"version": 3,', '"version": 4,', 1)
+    with pytest.raises(ReplyError, match=r"version 4, written by captioner 9\.9.*reads up to 3"):
         loads(text)
 
 
@@ -348,3 +348,40 @@ def test_the_words_stay_as_recognised_beside_a_correction():
     document = json.loads(dumps(read))
     assert document["sentences"][0]["heard"] == "Jon Smith spoke."
     assert document["corrections"][0]["words"] == [0, 2]
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_versions_that_counted_speakers_from_0_are_read_as_if_from_1(version):
+    document = {
+        "schema": SCHEMA,
+        "version": version,
+        "speakers": [{"id": "0", "name": "Anna"}, {"id": "1", "name": "Speaker 2"}, {"id": "host", "name": "Bo"}],
+        "options": {"style": "web-default", "names": {"0": "Anna", "#2": "Bo"}},
+        "sentences": [
+            {"text": "Hello", "start_ms": 0, "end_ms": 900, "speaker": "0"},
+            {"text": "Yes", "start_ms": 900, "end_ms": 1200, "speaker": "1"},
+            {"text": "Well", "start_ms": 1200, "end_ms": 1500, "speaker": None},
+            {"text": "Good", "start_ms": 1500, "end_ms": 1900, "speaker": "host"},
+        ],
+        "corrections": [{"words": [0, 1], "text": None, "speaker": "1"}],
+        "cues": [{"start_ms": 0, "end_ms": 1200, "speaker": None,
+                  "lines": [{"text": "Hello", "speaker": "0"}, {"text": "Yes", "speaker": "1"}]}],
+    }  # fmt: skip
+    archive = loads(json.dumps(document))
+    assert [sentence.speaker for sentence in archive.transcript.sentences] == ["1", "2", None, "host"]
+    assert [line.speaker for line in archive.cues[0].lines] == ["1", "2"]
+    assert archive.names == {"1": "Anna", "2": "Speaker 2", "host": "Bo"}
+    assert archive.corrections[0].speaker == "2"
+    assert archive.options["names"] == {"1": "Anna", "#2": "Bo"}
+    assert loads(dumps(archive)) == archive
+    assert json.loads(dumps(archive))["version"] == VERSION
+
+
+def test_a_large_file_of_version_2_is_read_by_the_faster_decoder_with_the_same_speakers():
+    words = tuple(Word("word ", "", at * 10, at * 10 + 9) for at in range(14_000))
+    archive = Archive(Transcript((Sentence("word " * 13_999 + "word", 0, 140_000, words, "1"),)),
+                      (Cue(0, 900, (Line("word", speaker="1"),), "1"),), {"1": "Anna"})  # fmt: skip
+    old = dumps(archive).replace('"version": 3,', '"version": 2,', 1)
+    old = old.replace('"speaker": "1"', '"speaker": "0"').replace('"id": "1"', '"id": "0"')
+    assert len(old) > 1 << 20
+    assert loads(old) == archive

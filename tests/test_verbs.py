@@ -15,7 +15,7 @@ import pytest
 import captioner
 from captioner.emulator import Emulator, TaskTiming
 from captioner.errors import ConfigError, MediaError, ReplyError, StyleError
-from captioner.model import Cue, Line
+from captioner.model import Cue, Line, Sentence, Transcript
 from captioner.style import load_style
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -138,11 +138,11 @@ def test_read_tells_a_reply_from_captioners_own_json(tmp_path: Path) -> None:
     assert (reply.format, reply.cues) == ("reply", ())
     cues = captioner.compose(reply.transcript)
     path = tmp_path / "talk.json"
-    path.write_bytes(captioner.render(cues, "json", transcript=reply.transcript, names={"0": "Anna"}))
+    path.write_bytes(captioner.render(cues, "json", transcript=reply.transcript, names={"1": "Anna"}))
     ours = captioner.read(path)
     assert (ours.format, ours.cues) == ("json", cues)
     assert ours.transcript.sentences == reply.transcript.sentences
-    assert ours.names["0"] == "Anna"
+    assert ours.names["1"] == "Anna"
 
 
 def test_check_is_a_verb_and_a_package() -> None:
@@ -165,3 +165,14 @@ def test_mistakes_are_told_in_one_line(tmp_path: Path) -> None:
         captioner.compose(captioner.Transcript(()), "nobody")
     with pytest.raises(ConfigError, match="'doc' is unknown"):
         captioner.render((), "doc")
+
+
+def test_names_that_count_from_0_are_refused() -> None:
+    talk = Transcript((Sentence("Hello.", 0, 900, speaker="1"), Sentence("Yes.", 900, 1900, speaker="2")))
+    with pytest.raises(ConfigError, match="counted from 1, as captions show them; write 1=Anna,2=Bo"):
+        captioner.compose(talk, names={"0": "Anna", "1": "Bo"})
+    cues = captioner.compose(talk, names={"1": "Anna", "2": "Bo"})
+    with pytest.raises(ConfigError, match="counted from 1"):
+        captioner.render(cues, "vtt", names={"0": "Anna"})
+    assert b"<v Speaker 2>" in captioner.render(cues, "vtt")
+    assert b"<v Anna>" in captioner.render(cues, "vtt", names={"1": "Anna"})

@@ -9,9 +9,12 @@ for edited captions, scripts, corrections and what is typed. Pure: no clock, fil
     alignment.transcript   # the known words with times
     alignment.links        # what each of them stands for
     alignment.differences  # what did not match
+
+`likeness` tells how alike two texts sound.
 """
 
 from captioner.alignment.align import align
+from captioner.alignment.likeness import likeness
 from captioner.alignment.outcome import Alignment, Difference, DifferenceKind, Link, LinkKind, Passage
 
-__all__ = ["Alignment", "Difference", "DifferenceKind", "Link", "LinkKind", "Passage", "align"]
+__all__ = ["Alignment", "Difference", "DifferenceKind", "Link", "LinkKind", "Passage", "align", "likeness"]

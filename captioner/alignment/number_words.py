@@ -6,9 +6,19 @@ multiplies what stands before it. Ordinals have a dot after the value.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 
-__all__ = ["CHINESE_DIGITS", "CHINESE_SCALES", "KOREAN_NATIVE", "KOREAN_SINO", "NUMBER_WORDS", "NumberWords"]
+__all__ = [
+    "CHINESE_DIGITS",
+    "CHINESE_SCALES",
+    "KOREAN_NATIVE",
+    "KOREAN_SINO",
+    "NUMBER_WORDS",
+    "NumberWords",
+    "values_of",
+]
 
 
 class NumberWords(NamedTuple):
@@ -173,3 +183,11 @@ KOREAN_NATIVE = {
     "아홉": 9, "열": 10, "스물": 20, "스무": 20, "서른": 30, "마흔": 40, "쉰": 50, "예순": 60, "일흔": 70, "여든": 80,
     "아흔": 90,
 }  # fmt: skip
+
+
+@cache
+def values_of(language: str) -> Mapping[str, int]:
+    """Value of each word of a cardinal number of a language, by its key; empty for a language that is not known."""
+    table = NUMBER_WORDS.get(language)
+    listed = table.values.split() if table else []
+    return {word: int(value) for word, value in zip(listed[::2], listed[1::2], strict=True) if value.isdigit()}

@@ -14,7 +14,7 @@ from functools import lru_cache
 from captioner.alignment.pinyin import syllable
 from captioner.alignment.spelling import UNSPOKEN
 
-__all__ = ["Sound", "sound", "spoken_length"]
+__all__ = ["Sound", "sound", "sounds_of", "spoken_length"]
 
 _LETTERS = str.maketrans(
     {"b": "p", "d": "t", "g": "k", "q": "k", "c": "k", "j": "i", "y": "i", "e": "i", "u": "o", "w": "f", "v": "f"}
@@ -65,13 +65,18 @@ class Sound:
 @lru_cache(maxsize=65536)
 def sound(key: str) -> Sound:
     """The sounds of a word's key; none for text that is not spoken."""
-    sounds = "" if key.startswith(UNSPOKEN) else _folded(key) or key
+    sounds = sounds_of(key)
     pairs, before = 0, 0
     for char in sounds:
         code = ord(char)
         pairs |= 1 << ((before * 31 + code) & 255)
         before = code
     return Sound(pairs, len(sounds) + 1)
+
+
+def sounds_of(key: str) -> str:
+    """The sounds of a word's key, a character each; Chinese in capitals."""
+    return "" if key.startswith(UNSPOKEN) else _folded(key) or key
 
 
 def _folded(key: str) -> str:

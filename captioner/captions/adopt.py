@@ -6,8 +6,8 @@ holds the person's cuts against those that the corrected words would give.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from captioner.archive import Archive
 from captioner.captions.adoption import Adopted, Shape, adopt_captions, pinned_among
@@ -18,7 +18,7 @@ from captioner.captions.recut import recut
 from captioner.captions.rewording import EditedLine, ShownLine
 from captioner.captions.text_adoption import adopt_text, line_places
 from captioner.captions.word_places import word_places
-from captioner.corrections import Edits, Revision, to_units
+from captioner.corrections import Edits, Renaming, Revision, to_units
 from captioner.errors import FormatError, ReplyError
 from captioner.formats import ALL_FORMATS, FORMATS, CaptionFile, Context, ReadOptions, read, render
 from captioner.formats.prose import ENDINGS, Paragraph, format_of, is_document, read_prose
@@ -40,6 +40,7 @@ class State:
         edits: All corrections.
         context: For the writers.
         cues: The captions in the style of the options.
+        names: Display names of speakers, those that people and a script gave among them.
         shots: Shot changes in ms.
     """
 
@@ -49,7 +50,13 @@ class State:
     edits: Edits
     context: Context
     cues: tuple[Cue, ...]
+    names: Mapping[str, str] = field(default_factory=dict)
     shots: tuple[int, ...] = ()
+
+    @property
+    def named_options(self) -> CaptionOptions:
+        """The options with the names that are shown."""
+        return replace(self.options, names=self.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +97,12 @@ def state_of(archive: Archive, options: CaptionOptions, shots: Sequence[int] | N
         shots: Shot changes found in the media, or None.
     """
     revised = revise(archive.transcript, options, archive.edits)
-    context = build_context(revised.transcript, archive.media, options, title=archive.title)
+    named = replace(options, names=revised.names)
+    context = build_context(revised.transcript, archive.media, named, title=archive.title)
     found = find_shots(options, context.frame_rate, shots)
     written = archive.cues if archive.options and not archive.hand_edits else ()
-    cues = revised.edits.cues or written or lay_out(revised.transcript, options.style, context, options, found)
-    return State(archive, options, revised.transcript, revised.edits, context, cues, found)
+    cues = revised.edits.cues or written or lay_out(revised.transcript, options.style, context, named, found)
+    return State(archive, options, revised.transcript, revised.edits, context, cues, revised.names, found)
 
 
 def adopt(
@@ -134,7 +142,7 @@ def adopt(
     if variant is not None:
         style = variant
         styled = replace(state.context, style=variant, rtl_marks=variant.rtl_marks)
-        cues = lay_out(state.transcript, variant, styled, state.options, state.shots)
+        cues = lay_out(state.transcript, variant, styled, state.named_options, state.shots)
     written = _read_back(state, cues, edited, extension, reading)
     said = {note.message for note in written.notes} if written else set[str]()
     told = tuple(note.message for note in edited.notes if note.message not in said)
@@ -147,7 +155,7 @@ def adopt(
         )
     step_ms = ALL_FORMATS[edited.format].time_step_ms
     shape = Shape(cues, before, style, step_ms)
-    names = {**display_names(cues, state.context), **state.options.names}
+    names = {**display_names(cues, state.context), **state.names}
     adopted = adopt_captions(
         state.archive.transcript, state.edits, names, shape, edited.cues, revision, state.context.language
     )
@@ -241,17 +249,20 @@ def _edited_line(paragraph: Paragraph, ids: dict[str, str]) -> EditedLine:
 
 def _settled(state: State, adopted: Adopted, *, has_cuts: bool, relayout: bool = False) -> Adoption:
     """The change with cuts only where they are not what the words would give."""
-    options = replace(state.options, names={**state.options.names, **_new_names(state, adopted)})
+    new = _new_names(state, adopted)
+    options = replace(state.options, names={**state.options.names, **new})
+    renamed = {**state.edits.renamed, **{speaker: _renaming(state, speaker, name) for speaker, name in new.items()}}
     if adopted.is_empty and not (relayout and state.edits.cues):
         return Adoption(adopted, state.edits, options, adopted.notes)
-    edits = replace(adopted.edits, cues=adopted.edits.cues if has_cuts else (), pinned=())
+    edits = replace(adopted.edits, cues=adopted.edits.cues if has_cuts else (), pinned=(), renamed=renamed)
     if not has_cuts and not relayout and state.edits.cues:
         units = to_units(state.archive.transcript, state.edits.corrections)
         edits = replace(edits, cues=recut(state.edits.cues, units, state.archive.transcript, edits.corrections))
     if edits.cues:
         revised = revise(state.archive.transcript, options, edits)
-        context = build_context(revised.transcript, state.archive.media, options, title=state.archive.title)
-        derived = lay_out(revised.transcript, options.style, context, options, state.shots)
+        named = replace(options, names=revised.names)
+        context = build_context(revised.transcript, state.archive.media, named, title=state.archive.title)
+        derived = lay_out(revised.transcript, options.style, context, named, state.shots)
         with_times = bool(adopted.times or state.edits.pinned)
         pinned = pinned_among(edits.cues, derived, with_times=with_times)
         if adopted.cuts and not pinned:
@@ -261,6 +272,12 @@ def _settled(state: State, adopted: Adopted, *, has_cuts: bool, relayout: bool =
 
 
 def _new_names(state: State, adopted: Adopted) -> dict[str, str]:
-    """Names that a person gave; a name that captioner made up stays out of the options."""
+    """Names that a person gave; names that captioner made up are not among them."""
     known = display_names(state.cues, state.context)
     return {key: name for key, name in adopted.names.items() if known.get(key) != name}
+
+
+def _renaming(state: State, speaker: str, name: str) -> Renaming:
+    """A new name of a speaker, with the one that the options gave before any person did."""
+    before = state.edits.renamed.get(speaker)
+    return Renaming(name, before.given if before else state.options.names.get(speaker, ""))

@@ -24,7 +24,7 @@ from captioner.layout.speakers import fit_label
 from captioner.model import Cue, Line, Transcript, Word
 from captioner.style import Style
 
-__all__ = ["Adopted", "Shape", "adopt_captions", "pinned_among"]
+__all__ = ["Adopted", "Shape", "adopt_captions", "pinned_among", "shared_out"]
 
 # An hour: editors' time lines begin at 1:00:00:00 or 10:00:00:00, and captions saved from them with them.
 _TIMELINE_MS = 3_600_000
@@ -150,17 +150,14 @@ class _Adoption:
         tokens = [token for place, token in enumerate(self._tokens) if place not in gone]
         tokens += [token for own in fresh.values() for token in own]
         made = corrections_of(self._transcript, self._units, tokens)
-        corrections, replaced = with_origins(made, self._edits.corrections, revision)
-        known = {each.change for each in self._edits.corrections}
-        new = [each for each in corrections if each.change not in known]
-        kept = {each.change for each in corrections}
-        lost = [each for each in self._edits.corrections if each.change not in kept]
+        corrections, replaced = with_origins(self._transcript, made, self._edits.corrections, revision)
+        new = sum(each.revision == revision.number for each in corrections)
         cues = self._finished(fresh)
         edits = replace(self._edits, corrections=corrections, replaced=(*self._edits.replaced, *replaced), cues=cues)
         return Adopted(
             edits,
             self._speakers.names,
-            max(len(new), len(lost)) + self._speakers.renamed,
+            max(new, len(replaced)) + self._speakers.renamed,
             self._cuts,
             self._times,
             tuple(self._differences),
@@ -218,7 +215,7 @@ class _Adoption:
         self._cuts += 1
         words = [word for line in cue.lines for word in line.words]
         lines = []
-        for index, (line, own) in enumerate(zip(now.lines, _shared_out(words, now.lines), strict=True)):
+        for index, (line, own) in enumerate(zip(now.lines, shared_out(words, now.lines), strict=True)):
             label = cue.lines[0].label if index == 0 and not line.label else line.label
             speaker = self._voice(cue, was, now, line)
             lines.append(Line(line.text, own, speaker, label, line.dash, line.spans))
@@ -380,7 +377,7 @@ def _text_at(units: Sequence[Unit], owners: Sequence[int], place: int) -> str:
     return unit.piece if len(unit.words) == 1 else unit.piece[: max(1, len(unit.piece) // len(unit.words))]
 
 
-def _shared_out(words: Sequence[Word], lines: Sequence[Line]) -> list[tuple[Word, ...]]:
+def shared_out(words: Sequence[Word], lines: Sequence[Line]) -> list[tuple[Word, ...]]:
     """Words of a caption on its lines, by their letters."""
     sizes = [len(letters_of(word.text + word.punctuation)) for word in words]
     wanted = [len(letters_of(line.text)) for line in lines]

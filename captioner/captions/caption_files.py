@@ -22,6 +22,7 @@ class Captions:
         issues: What was changed on request, and what a caption editor may want to look at.
         speech: Whether the transcript has any speech.
         unmatched: Words of the replacement list that occur nowhere.
+        unheard: Names that were given to speakers who do not occur.
     """
 
     files: Mapping[str, bytes]
@@ -29,10 +30,18 @@ class Captions:
     issues: tuple[Issue, ...] = ()
     speech: bool = True
     unmatched: tuple[str, ...] = ()
+    unheard: tuple[str, ...] = ()
 
     def worst_issues(self, limit: int | None) -> tuple[Issue, ...]:
-        """The issues in their order, without the least severe beyond a limit; so the severest is always among them."""
+        """The issues in their order, without the least severe beyond a limit.
+
+        The severest is always among them, and the line that tells how the script was followed.
+        """
         if limit is None or len(self.issues) <= limit:
             return self.issues
-        by_severity = sorted(range(len(self.issues)), key=lambda at: _SEVERITIES.index(self.issues[at].severity))
+        by_severity = sorted(range(len(self.issues)), key=lambda at: _weight(self.issues[at]))
         return tuple(self.issues[at] for at in sorted(by_severity[:limit]))
+
+
+def _weight(issue: Issue) -> int:
+    return -1 if issue.rule == "script" and issue.cue_index is None else _SEVERITIES.index(issue.severity)

@@ -41,9 +41,8 @@ def with_hand_edits(archive: Archive, revision: Revision) -> Archive:
             fresh += [token for own in made.tokens for token in own]
     kept = [token for place, token in enumerate(tokens) if place not in gone]
     found = corrections_of(archive.transcript, units, [*kept, *fresh])
-    corrections, replaced = with_origins(found, archive.corrections, revision)
-    known = {each.change for each in archive.corrections}
-    noted = replace(revision, corrections=sum(each.change not in known for each in corrections))
+    corrections, replaced = with_origins(archive.transcript, found, archive.corrections, revision)
+    noted = replace(revision, corrections=sum(each.revision == revision.number for each in corrections))
     cues = recut(archive.cues, units, archive.transcript, corrections) if archive.pinned else ()
     return replace(
         archive,

@@ -1,6 +1,6 @@
 """Names of speakers as a user gives them: by the number that captions show, or in order of appearance. Pure.
 
-The one rule: speakers are counted from 1, as shown (Speaker 1, Speaker 2). The ids of a recogniser stay inside.
+The one rule: speakers are counted from 1, as shown (Speaker 1, Speaker 2); that is their id, too.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from captioner.errors import ConfigError, FormatError
 
-__all__ = ["names_by_number", "parse_speakers", "resolve_names"]
+__all__ = ["names_by_number", "names_nowhere", "parse_speakers", "resolve_names"]
 
 _ORDER = "#"
 """In front of a place in the order of appearance, among keys that are otherwise ids."""
@@ -48,7 +48,7 @@ def names_by_number(names: Mapping[str, str], what: str) -> dict[str, str]:
         raise ConfigError(f"{what}: speakers are counted from 1, as captions show them; write {shifted}")
     if wrong := next((key for key in names if not re.fullmatch(r"\d{1,4}", key)), None):
         raise ConfigError(f"{what}: {wrong!r} is no number of a speaker; {_HOW}")
-    return {str(int(key) - 1): name for key, name in names.items()}
+    return {str(int(key)): name for key, name in names.items()}
 
 
 def resolve_names(names: Mapping[str, str], speakers: Sequence[str], *, strict: bool = False) -> dict[str, str]:
@@ -70,8 +70,17 @@ def resolve_names(names: Mapping[str, str], speakers: Sequence[str], *, strict: 
         elif strict and key.startswith(_ORDER):
             raise FormatError(f"--speakers gives {len(names)} names; there are {_counted(speakers)}")
         elif strict:
-            raise FormatError(f"--speakers names speaker {_shown(key)}; there are {_counted(speakers)}")
+            raise FormatError(f"--speakers names speaker {key}; there are {_counted(speakers)}")
     return found
+
+
+def names_nowhere(names: Mapping[str, str], speakers: Sequence[str]) -> tuple[str, ...]:
+    """Names of speakers that do not occur, as `3=Bo`, or as `Bo` in a list in order of appearance."""
+    return tuple(
+        name if key.startswith(_ORDER) else f"{key}={name}"
+        for key, name in names.items()
+        if name and _speaker_of(key, speakers) is None
+    )
 
 
 def _speaker_of(key: str, speakers: Sequence[str]) -> str | None:
@@ -80,17 +89,12 @@ def _speaker_of(key: str, speakers: Sequence[str]) -> str | None:
         return speakers[place - 1] if place <= len(speakers) else None
     if key in speakers:
         return key
-    labelled = (f"Speaker {_shown(key)}", f"Channel {_shown(key)}")
+    labelled = (f"Speaker {key}", f"Channel {key}")
     return next((speaker for speaker in speakers if speaker in labelled), None)
 
 
 def _counted(speakers: Sequence[str]) -> str:
     if not speakers:
         return "no speakers"
-    listed = ", ".join(_shown(speaker) for speaker in sorted(speakers, key=lambda each: (len(each), each)))
+    listed = ", ".join(sorted(speakers, key=lambda each: (len(each), each)))
     return f"1 speaker: {listed}" if len(speakers) == 1 else f"{len(speakers)} speakers: {listed}"
-
-
-def _shown(speaker: str) -> str:
-    """The number of a speaker id as captions show it."""
-    return str(int(speaker) + 1) if speaker.isdigit() else speaker

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from captioner.captions import replace, targets
 from captioner.errors import ConfigError
 from captioner.formats import FORMATS
+from captioner.formats.script_reading import ScriptLine
 from captioner.style import DEFAULT_STYLE, Style, load_style
 from captioner.timecode import Rounding, timecode_to_frames
 
@@ -20,7 +21,7 @@ __all__ = [
     "REPLY_EXTENSION",
     "CaptionOptions",
     "legacy_digest",
-    "refuse_useless",
+    "script_digest",
     "validate",
 ]
 
@@ -56,7 +57,7 @@ class CaptionOptions:
         encoding: Encoding of text files, "" for the target's or UTF-8.
         newline: Line ends of text files, "" for the target's or LF.
         size: Width and height of the picture in pixels, or None to take the media's.
-        karaoke: "k" or "kf" times every word in ASS, "" does not.
+        karaoke: "k" or "kf" times every word in ASS, WebVTT and LRC, "" does not.
         colours: Give speakers colours where the format leaves that open.
         vertical: Set the text in columns, in the formats that can.
         top: Start and end in ms of the times in which captions stand at the top of the picture.
@@ -67,6 +68,9 @@ class CaptionOptions:
         remove_fillers: Leave out filler words.
         without_speakers: Show no speakers, also where the reply tells them apart.
         strict_names: Refuse `names` of speakers that do not occur.
+        script: Text that was written to be spoken, for `captions.script_following`; empty for none.
+        script_name: What messages and corrections call it.
+        script_policy: What is shown where something else was said: what was "spoken", or the words of the "script".
         archive: Write captioner's JSON beside the files of `formats`, which alone holds corrections; every run does.
     """
 
@@ -100,6 +104,9 @@ class CaptionOptions:
     remove_fillers: bool = False
     without_speakers: bool = False
     strict_names: bool = False
+    script: tuple[ScriptLine, ...] = ()
+    script_name: str = ""
+    script_policy: Literal["spoken", "script"] = "spoken"
     archive: bool = False
 
     @property
@@ -126,10 +133,11 @@ class CaptionOptions:
     def as_dict(self) -> dict[str, Any]:
         """The options as JSON values, without what is not given; the styles by name and digest.
 
-        This is what `digest` hashes. A field that is added to the class is added here together with the value that
-        means "not given" (never changed afterwards, even when the default changes): so options that do not use it keep
-        their digest, and captions that exist are not written again. The name of the replacement list is in messages
-        only; whether the archive is written beside the captions changes none of them.
+        This is what `digest` hashes, with speakers counted from 0 there, as versions before did. A field that is added
+        to the class is added here together with the value that means "not given" (never changed afterwards, even when
+        the default changes): so options that do not use it keep their digest, and captions that exist are not written
+        again. The name of the replacement list is in messages only; whether the archive is written beside the captions
+        changes none of them.
         """
         rate = self.frame_rate
         given: tuple[tuple[str, Any, Any], ...] = (
@@ -162,6 +170,8 @@ class CaptionOptions:
             ("remove_fillers", self.remove_fillers, False),
             ("without_speakers", self.without_speakers, False),
             ("strict_names", self.strict_names, False),
+            ("script", script_digest(self.script), ""),
+            ("script_policy", self.script_policy, "spoken"),
         )
         return {name: value for name, value, not_given in given if value != not_given}
 
@@ -172,7 +182,23 @@ class CaptionOptions:
     @property
     def digest(self) -> str:
         """Hex SHA-256 of `as_dict`: equal digests make equal captions of one transcript and one media file."""
-        return hashlib.sha256(self.as_json().encode()).hexdigest()
+        values = self.as_dict()
+        if self.names:
+            values["names"] = _counted_from_0(self.names)
+        return hashlib.sha256(json.dumps(values, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _counted_from_0(names: Mapping[str, str]) -> dict[str, str]:
+    """Names by the ids of versions that counted speakers from 0, so that their digests hold."""
+    if "0" in names:
+        return dict(names)
+    return {str(int(key) - 1) if key.isdecimal() else key: name for key, name in names.items()}
+
+
+def script_digest(lines: Sequence[ScriptLine]) -> str:
+    """Hex SHA-256 of what is to be spoken and by whom, "" without a script."""
+    text = json.dumps([[line.text, line.speaker] for line in lines], ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() if lines else ""
 
 
 def extension_of(format: str, variant: Style | None = None) -> str:
@@ -209,40 +235,6 @@ def validate(options: CaptionOptions) -> None:
             _validate_vertical(name, options)
 
 
-def refuse_useless(options: CaptionOptions) -> None:
-    """Refuse options that would do nothing in any of the files, before anything is paid for.
-
-    Raises:
-        ConfigError: Karaoke, a time code or a frame rate, and no format or style that uses it.
-    """
-    rows = [FORMATS[name] for name in options.all_formats]
-    if not rows:
-        return
-    if options.karaoke and not any(row.karaoke for row in rows):
-        raise ConfigError(_useless("--karaoke", options.all_formats, "karaoke"))
-    counts = any(row.counts_frames for row in rows)
-    if options.start_timecode and not counts and not options.shot_list:
-        raise ConfigError(_useless("--start-tc", options.all_formats, "counts_frames"))
-    styles = (options.style, *(style for style, _ in options.also))
-    on_frames = any(style.snap_frames for style in styles) if options.snap_frames is None else options.snap_frames
-    is_used = counts or on_frames or options.shot_list or options.detect_shots or options.target
-    if options.frame_rate is not None and not is_used:
-        raise ConfigError(f"{_useless('--fps', options.all_formats, 'counts_frames')}, or add --snap-frames")
-
-
-def _useless(flag: str, formats: Sequence[str], ability: str) -> str:
-    """The message that an option does nothing in the formats asked for, and which formats use it.
-
-    Args:
-        flag: The option.
-        formats: Names of the formats asked for.
-        ability: The attribute of a format that uses it.
-    """
-    able = ", ".join(name for name, row in FORMATS.items() if getattr(row, ability))
-    has = "has" if len(formats) == 1 else "have"
-    return f"{flag}: {', '.join(formats)} {has} no use for it; leave it out, or choose one of {able}"
-
-
 def _validate_vertical(format: str, options: CaptionOptions) -> None:
     if not FORMATS[format].vertical:
         raise ConfigError(f"--vertical: {format} has no vertical writing; choose one of ass, vtt")
@@ -275,7 +267,7 @@ def legacy_digest(options: CaptionOptions, *, by_channel: bool) -> str:
         "formats": list(options.formats),
         "style": options.style.name,
         "style_digest": options.style.digest,
-        "names": dict(options.names),
+        "names": _counted_from_0(options.names),
         "language": options.language,
         "by_channel": by_channel,
         "smooth": options.smooth_speakers,

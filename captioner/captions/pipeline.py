@@ -16,7 +16,7 @@ from captioner.captions.channel import fit_to_channel
 from captioner.captions.options import ARCHIVE_EXTENSION, CaptionOptions, extension_of
 from captioner.captions.recorded_options import recorded
 from captioner.captions.rules import merged_corrections, rule_corrections
-from captioner.corrections import NO_EDITS, Edits, shifted, shown
+from captioner.corrections import NO_EDITS, Edits, shifted, shown, speakers_named
 from captioner.edit import Linear, move_to_top, retime_transcript
 from captioner.errors import ConfigError
 from captioner.formats import FORMATS, Context, render
@@ -89,9 +89,11 @@ def produce(
     unmatched = find_unmatched(transcript, options)
     source = revise(transcript, options, edits)
     transcript, notes, edits = source.transcript, source.notes, source.edits
-    context = build_context(transcript, media, options, title=title)
-    if options.archive or _ARCHIVE in options.all_formats:
-        context = dataclasses.replace(context, recognised=source.recognised, edits=edits, made_with=recorded(options))
+    made_with = recorded(options) if options.archive or _ARCHIVE in options.all_formats else {}
+    options = dataclasses.replace(options, names=source.names)
+    context = dataclasses.replace(build_context(transcript, media, options, title=title), edits=edits)
+    if made_with:
+        context = dataclasses.replace(context, recognised=source.recognised, made_with=made_with)
     found = find_shots(options, context.frame_rate, shots)
     issues: tuple[Issue, ...] = ()
     if edits.cues:
@@ -139,18 +141,22 @@ class Revised:
     Attributes:
         recognised: What was recognised, in the media's times.
         transcript: What is shown.
-        edits: The corrections of people, with those of the rules of the options.
-        notes: A note for every change that a rule made.
+        edits: The corrections of people, with those of the rules and the script of the options.
+        names: Display names of speakers: those of the options, with those that people and the script gave.
+        notes: A note for every change that a rule made, and one that tells how the script was followed.
     """
 
     recognised: Transcript
     transcript: Transcript
     edits: Edits
+    names: Mapping[str, str]
     notes: tuple[Issue, ...] = ()
 
 
 def revise(transcript: Transcript, options: CaptionOptions, edits: Edits = NO_EDITS) -> Revised:
-    """Carry out the rules of the options and the corrections there are; where both change a word, the latter win.
+    """Carry out the rules of the options and the corrections there are, and follow the script.
+
+    Where two would change a word, a person wins over a rule, and a rule over the script.
 
     Args:
         transcript: What was recognised; with `edits` in their times.
@@ -160,21 +166,37 @@ def revise(transcript: Transcript, options: CaptionOptions, edits: Edits = NO_ED
     Raises:
         ConfigError: The replacement list cannot be understood.
     """
-    bare = dataclasses.replace(
-        options, replacements="", smooth_speakers=False, mask=(), remove=(), remove_fillers=False
-    )
-    recognised, _ = correct_transcript(transcript, bare)
-    has_rules = bool(
-        options.replacements or options.smooth_speakers or options.mask or options.remove or options.remove_fillers
-    )
-    ruled, notes = correct_transcript(transcript, options) if has_rules else (recognised, ())
+    recognised = _prepared(transcript, options)
+    ruled, notes = _with_rules(recognised, options)
     edits = shifted(edits, edits.offset_ms + options.offset_ms)
-    if not edits.corrections and not notes:
-        return Revised(recognised, recognised, edits)
+    if options.script:  # it is followed anew
+        edits = dataclasses.replace(
+            edits, corrections=tuple(each for each in edits.corrections if each.kind != "script")
+        )
     rules = rule_corrections(recognised, ruled, options) if notes else ()
     corrections = merged_corrections(edits.corrections, rules)
-    made = shown(recognised, corrections) if edits.corrections else ruled
-    return Revised(recognised, made, dataclasses.replace(edits, corrections=corrections), notes)
+    if options.script:
+        from captioner.captions.script_following import (  # aligns, which most captions do not need
+            follow_script,
+            report_issue,
+        )
+
+        followed = follow_script(
+            recognised,
+            corrections,
+            options.script,
+            name=options.script_name,
+            policy=options.script_policy,
+            names=options.names,
+        )
+        notes = (*notes, report_issue(followed.report))
+        corrections = followed.corrections
+        edits = dataclasses.replace(edits, script=followed.report)
+    names = {**speakers_named(recognised, corrections), **options.names, **edits.names}
+    if not corrections:
+        return Revised(recognised, ruled, edits, names, notes)
+    made = shown(recognised, corrections) if edits.corrections or options.script else ruled
+    return Revised(recognised, made, dataclasses.replace(edits, corrections=corrections), names, notes)
 
 
 def correct_transcript(transcript: Transcript, options: CaptionOptions) -> tuple[Transcript, tuple[Issue, ...]]:
@@ -186,15 +208,23 @@ def correct_transcript(transcript: Transcript, options: CaptionOptions) -> tuple
     Raises:
         ConfigError: The replacement list cannot be understood.
     """
-    notes: list[Issue] = []
+    return _with_rules(_prepared(transcript, options), options)
+
+
+def _prepared(transcript: Transcript, options: CaptionOptions) -> Transcript:
+    """The recognised transcript, in the language, the times and the spacing of the options."""
     if options.language:
         transcript = dataclasses.replace(transcript, language=options.language)
     if options.offset_ms:
         transcript = retime_transcript(transcript, Linear(offset_ms=Fraction(options.offset_ms)))
     if options.style.cjk_latin_even:
         transcript = masking.even_spaces(transcript)
-    transcript, left_out = _without_words(transcript, options)
-    notes += left_out
+    return masking.drop_speakers(transcript) if options.without_speakers else transcript
+
+
+def _with_rules(transcript: Transcript, options: CaptionOptions) -> tuple[Transcript, tuple[Issue, ...]]:
+    """A transcript with every rule of the options carried out, and a note for every change; the only place for them."""
+    transcript, notes = _without_words(transcript, options)
     if options.replacements:
         listed = replace.parse(options.replacements, options.replacements_name)
         transcript, changes = replace.apply(transcript, listed)
@@ -206,15 +236,13 @@ def correct_transcript(transcript: Transcript, options: CaptionOptions) -> tuple
 
 
 def _without_words(transcript: Transcript, options: CaptionOptions) -> tuple[Transcript, list[Issue]]:
-    """The transcript without the words, fillers and speakers that are not wanted, and a note for each kind."""
+    """The transcript without the words and fillers that are not wanted, and a note for each kind."""
     notes: list[Issue] = []
 
     def note(rule: str, count: int, what: str) -> None:
         if count:
             notes.append(Issue(rule, "note", None, count, 0, f"{count} {what}"))
 
-    if options.without_speakers:
-        transcript = masking.drop_speakers(transcript)
     if options.remove:
         transcript, count = masking.leave_out(transcript, options.remove)
         note("left_out", count, "words are left out")
@@ -296,19 +324,23 @@ def finish_cues(
     cues: Sequence[Cue], style: Style, context: Context, options: CaptionOptions, shots: Sequence[int]
 ) -> tuple[Cue, ...]:
     """Give laid-out cues the style's typography and their final times and places."""
+    target = _target_of(options)
+    on_frames = options.snap_frames
+    if on_frames is None and target is not None and target.on_frames:
+        on_frames = True
     finished = postprocess(
         cues,
         style,
         language=context.language,
         duration_ms=context.duration_ms,
         frame_rate=context.frame_rate,
-        on_frames=options.snap_frames,
+        on_frames=on_frames,
         shots=shots,
         rounding=options.ms_rounding,
     )
     if options.top:
         finished = move_to_top(finished, options.top)
-    return targets.with_gaps(finished, _target_of(options), context.frame_rate)
+    return targets.with_gaps(finished, target, context.frame_rate)
 
 
 def render_file(
@@ -371,6 +403,7 @@ def check_cues(cues: Sequence[Cue], context: Context, options: CaptionOptions) -
         language=context.language,
         duration_ms=context.duration_ms,
         frame_rate=context.frame_rate,
+        script=context.edits.script,
     )
 
 

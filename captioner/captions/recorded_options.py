@@ -14,13 +14,22 @@ from captioner.style import Style, load_style, style_names
 
 __all__ = ["recorded", "restored"]
 
-_PLAIN = frozenset(field.name for field in fields(CaptionOptions)) - {"style", "also", "frame_rate"}
+_PLAIN = frozenset(field.name for field in fields(CaptionOptions)) - {
+    "style",
+    "also",
+    "frame_rate",
+    "script",
+    "script_name",
+    "script_policy",
+}
 _PAIRS = frozenset({"top", "spellings"})
 
 
 def recorded(options: CaptionOptions) -> dict[str, Any]:
-    """The options as JSON values, without what is not given."""
+    """The options as JSON values, without what is not given; of a script its name, for its words are corrections."""
     values = options.as_dict()
+    if options.script:
+        values["script"] = options.script_name
     values["style"] = _recorded_style(options.style)
     if options.also:
         values["also"] = [[_recorded_style(style), name] for style, name in options.also]

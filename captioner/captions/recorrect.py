@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import accumulate, groupby, pairwise
 from typing import NamedTuple
 
-from captioner.corrections import Correction, Revision, Unit, recognised_words
+from captioner.corrections import Correction, Revision, Unit, pieces_of, recognised_words
 from captioner.model import Transcript, Word
 
 __all__ = ["Token", "corrections_of", "tokens_of_units", "with_origins"]
@@ -238,21 +238,63 @@ def _written(word: Word) -> str:
 
 
 def with_origins(
-    made: Sequence[Correction], before: Sequence[Correction], revision: Revision
+    transcript: Transcript, made: Sequence[Correction], before: Sequence[Correction], revision: Revision
 ) -> tuple[tuple[Correction, ...], tuple[Correction, ...]]:
     """Corrections with their origin: that of the same correction before, else the revision.
 
+    Where a person took back what a rule or a script changed, a correction says so: the next run would change it again.
+
+    Args:
+        transcript: What was recognised.
+        made: From `corrections_of`.
+        before: Those that were in force.
+        revision: Number, time and origin of the change.
+
     Returns:
-        The corrections in force, and those of before that no longer are.
+        The corrections in force, and those of people before that no longer are.
     """
     known = {each.change: each for each in before}
-    new = [
-        known.get(each.change)
-        or replace(each, by=revision.by, at=revision.at, source=revision.source, revision=revision.number)
-        for each in made
-    ]
+    voices = [each for each in before if each.text is None]
+    fresh = [*made, *_taken_back(transcript, made, before)]
+    new = [known.get(each.change) or _part_of(each, voices) or _signed(each, revision) for each in fresh]
     kept = {each.change for each in new}
     gone = [
         replace(each, until=revision.number) for each in before if each.change not in kept and each.kind == "person"
     ]
-    return tuple(new), tuple(gone)
+    return tuple(sorted(new, key=lambda each: (each.first, each.last))), tuple(gone)
+
+
+def _signed(each: Correction, revision: Revision) -> Correction:
+    return replace(
+        each, by=revision.by, at=revision.at, source=revision.source, revision=revision.number, kind="person"
+    )
+
+
+def _part_of(each: Correction, voices: Sequence[Correction]) -> Correction | None:
+    """The correction of speakers that another one, beside words that were corrected, is a part of; else None."""
+    if each.text is not None:
+        return None
+    at = bisect_right(voices, each.first, key=lambda voice: voice.first) - 1
+    own = voices[at] if at >= 0 else None
+    if own is None or own.speaker != each.speaker or own.last < each.last:
+        return None
+    return replace(own, first=each.first, last=each.last)
+
+
+def _taken_back(
+    transcript: Transcript, made: Sequence[Correction], before: Sequence[Correction]
+) -> Iterator[Correction]:
+    """Corrections that show what was recognised, where rules or a script changed words and a person did not want it."""
+    lost = [each for each in before if each.kind != "person" and each.text is not None]
+    if not lost:
+        return
+    worded = [each for each in made if each.text is not None]
+    ends = [max(each.last, each.first + 1) for each in worded]
+    words = recognised_words(transcript)
+    pieces = [piece for sentence in transcript.sentences for piece in pieces_of(sentence)]
+    for each in lost:
+        at = bisect_right(ends, each.first)
+        is_free = at == len(worded) or worded[at].first >= max(each.last, each.first + 1)
+        if is_free and each.first < each.last:
+            text = "".join(pieces[each.first : each.last]).strip()
+            yield Correction(each.first, each.last, text, tuple(words[each.first : each.last]), each.speaker)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from captioner.corrections import Unit
 from captioner.formats.text.cue_text import join_sentences
 from captioner.model import Sentence, Transcript, Word
 
-__all__ = ["Block", "EditedLine", "Reworded", "ShownLine", "changed_blocks", "letters_of", "reword", "spread"]
+__all__ = ["Block", "EditedLine", "Reworded", "ShownLine", "changed_blocks", "joined", "letters_of", "reword", "spread"]
 
 _WORD = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
@@ -133,7 +133,7 @@ def reword(
         speaker = voice if voice is not None else units[owners[places[min(link.first, len(places) - 1)]]].speaker
         token = Token(word, first, max(first, last), speaker, line + link.passage)
         tokens[link.passage].append((link.known, token))
-    ordered = tuple(tuple(_joined(token for _, token in sorted(own, key=lambda pair: pair[0]))) for own in tokens)
+    ordered = tuple(tuple(joined(token for _, token in sorted(own, key=lambda pair: pair[0]))) for own in tokens)
     return Reworded(ordered, tuple(each for each in found.differences if each.kind in ("inserted", "omitted")))
 
 
@@ -145,7 +145,7 @@ def spread(after: Sequence[EditedLine], at: int, line: int) -> tuple[tuple[Token
         at: Place of the word in front of which they stand.
         line: Number of the first of them, for its tokens.
     """
-    return tuple(tuple(_joined(_shared(each, at, line + number))) for number, each in enumerate(after))
+    return tuple(tuple(joined(_shared(each, at, line + number))) for number, each in enumerate(after))
 
 
 def _shared(edited: EditedLine, at: int, line: int) -> Iterator[Token]:
@@ -188,7 +188,7 @@ def _word_at(units: Sequence[Unit], owners: Sequence[int], place: int) -> Word:
     return units[unit].words[place - first]
 
 
-def _joined(tokens: Iterator[Token]) -> Iterator[Token]:
+def joined(tokens: Iterable[Token]) -> Iterator[Token]:
     """Tokens of a line, each but the first with the space that parts it from the one before."""
     before = ""
     for token in tokens:

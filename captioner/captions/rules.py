@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import accumulate
 
 from captioner.captions.options import CaptionOptions
@@ -94,11 +95,41 @@ def _replaced(before: Sequence[Word], after: Sequence[Word]) -> Iterator[tuple[i
 
 
 def merged_corrections(first: Sequence[Correction], rules: Sequence[Correction]) -> tuple[Correction, ...]:
-    """Corrections in order of the words: those that are there, and of the rules those that touch none of them."""
-    if not first:
-        return tuple(rules)
-    ends = [max(each.last, each.first + 1) for each in first]
-    free = [
-        each for each in rules if (at := bisect_right(ends, each.first)) == len(ends) or first[at].first >= each.last
-    ]
-    return tuple(sorted([*first, *free], key=lambda each: (each.first, each.last)))
+    """Corrections in order of the words: those that are there, and of the rules those that touch none of their words.
+
+    Where only the speaker of some words was corrected, a rule still changes the words.
+    """
+    if not first or not rules:
+        return tuple(first or rules)
+    worded = [each for each in first if each.text is not None]
+    voiced = [each for each in first if each.text is None]
+    free = [each for each in rules if not _touched(each, worded) and not (each.text is None and _touched(each, voiced))]
+    made = [part for each in voiced for part in _without(each, free)]
+    spoken = [replace(each, speaker=each.speaker or _speaker_of(each, voiced)) for each in free]
+    return tuple(sorted([*worded, *made, *spoken], key=lambda each: (each.first, each.last)))
+
+
+def _touched(rule: Correction, corrections: Sequence[Correction]) -> bool:
+    """Whether some of its words are in one of several corrections in order."""
+    at = bisect_right(corrections, rule.first, key=lambda each: max(each.last, each.first + 1))
+    return at < len(corrections) and corrections[at].first < rule.last
+
+
+def _speaker_of(rule: Correction, voiced: Sequence[Correction]) -> str | None:
+    """The speaker of the words of a rule, where a correction of speakers has all of them."""
+    if rule.text is None:
+        return None
+    return next((each.speaker for each in voiced if each.first <= rule.first and rule.last <= each.last), None)
+
+
+def _without(correction: Correction, rules: Sequence[Correction]) -> Iterator[Correction]:
+    """A correction of speakers, in the parts between rules that change some of its words."""
+    at = correction.first
+    for rule in rules:
+        if rule.text is None or rule.last <= at or rule.first >= correction.last:
+            continue
+        if at < rule.first:
+            yield replace(correction, first=at, last=rule.first)
+        at = max(at, rule.last)
+    if at < correction.last:
+        yield replace(correction, first=at)

@@ -54,14 +54,15 @@ def take_over(archive: Archive, transcript: Transcript, options: CaptionOptions,
         revision: When and from where edits by hand are; its number is not used.
     """
     archive = with_hand_edits(archive, replace(revision, number=archive.edits.revision + 1))
-    edits = shifted(replace(archive.edits, corrections=archive.edits.by_people), 0)
+    edits = shifted(replace(archive.edits, corrections=_without_script(archive.corrections), script=None), 0)
     if not edits.revisions:
         return TakenOver(Edits())
     names = {str(key): str(name) for key, name in dict(archive.options.get("names", {})).items()}
+    edits, renamings = _with_later_names(edits, options.names)
     before = archive.transcript
     if archive.offset_ms:
         before = retime_transcript(before, Linear(offset_ms=Fraction(-archive.offset_ms)))
-    notes: list[Issue] = []
+    notes = list(renamings)
     if edits.cues and options.style.digest != archive.style.digest:
         edits = replace(edits, cues=(), pinned=())
         notes.append(_note(f"the cuts of a person were made for style {archive.style.name}; laid out anew"))
@@ -75,6 +76,38 @@ def take_over(archive: Archive, transcript: Transcript, options: CaptionOptions,
         cuts = " and the cuts of a person" if edits.cues else ""
         notes.append(_note(f"{kept} correction{'s' if kept != 1 else ''}{cuts} in {revision.source} kept"))
     return TakenOver(edits, names, tuple(notes))
+
+
+def _without_script(corrections: Sequence[Correction]) -> tuple[Correction, ...]:
+    """The corrections of people, without the speakers that a script gave to the words around theirs."""
+    scripted = [each for each in corrections if each.kind == "script"]
+    beside = {(place, each.speaker) for each in scripted for place in (each.first, each.last)}
+    return tuple(
+        replace(each, speaker=None)
+        if each.text is not None and {(each.first, each.speaker), (each.last, each.speaker)} & beside
+        else each
+        for each in corrections
+        if each.kind == "person"
+    )
+
+
+def _with_later_names(edits: Edits, given: Mapping[str, str]) -> tuple[Edits, list[Issue]]:
+    """The edits with the names of a person that no name given since then replaces, and a note where two names meet.
+
+    Args:
+        edits: With the names of a person.
+        given: Names that are given now.
+    """
+    kept, notes = {}, []
+    for speaker, each in edits.renamed.items():
+        now = given.get(speaker, each.given)
+        if now != each.given and now != each.name:
+            notes.append(_note(f"speaker {each.name}, as a person renamed it, is {now}, as given since then"))
+            continue
+        kept[speaker] = each
+        if speaker in given and now != each.name:
+            notes.append(_note(f"speaker {now}, as given, stays {each.name}, as a person renamed it since then"))
+    return replace(edits, renamed=kept), notes
 
 
 def _note(message: str) -> Issue:

@@ -1,4 +1,4 @@
-"""Targets: the format, encoding, line ends, gaps and time code that a program or platform takes.
+"""Targets: the format, encoding, line ends, frames, gaps and time code that a program or platform takes.
 
 Data in `targets.toml`, each value with its source. The one rule: a target chooses among what the formats can do, and
 what the user says in a flag comes before it.
@@ -7,7 +7,7 @@ what the user says in a flag comes before it.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
@@ -17,11 +17,21 @@ from typing import TypeVar
 
 from captioner.errors import ConfigError
 from captioner.formats import ENCODINGS, FORMATS, NEWLINES, Context, Encoding, Format, Newline, encode
+from captioner.formats.frame_grid import frame_spans
 from captioner.languages import language_of
-from captioner.model import Cue
+from captioner.model import Cue, Issue
 from captioner.timecode import Rounding, frames_to_ms, ms_to_frames, supports_drop_frame
 
-__all__ = ["Target", "encode_for", "find_target", "target_names", "with_gaps", "with_target_defaults"]
+__all__ = [
+    "Target",
+    "encode_for",
+    "find_target",
+    "fit_times",
+    "target_names",
+    "with_gaps",
+    "with_target_defaults",
+    "with_times_on_frames",
+]
 
 Name = TypeVar("Name", bound=str)
 
@@ -37,6 +47,7 @@ class Target:
         formats: Formats it takes; the one above among them.
         encoding: Encoding of its text files.
         newline: Line ends of its text files.
+        on_frames: Whether times have to lie on frames of the picture, also in formats that count milliseconds.
         gap_frames: Least frames between two captions, 0 without a rule.
         start_timecode: Time code of the first frame where the media tells none; only formats with time code use it.
         colours: Whether speakers get colours where the format leaves it open.
@@ -50,6 +61,7 @@ class Target:
     formats: tuple[str, ...]
     encoding: Encoding
     newline: Newline
+    on_frames: bool
     gap_frames: int
     start_timecode: str
     colours: bool
@@ -101,6 +113,69 @@ def with_target_defaults(context: Context, target: Target | None) -> Context:
     return replace(context, start_timecode=start, colours=colours, style_sheet="always" if target.colours else "never")
 
 
+def fit_times(
+    cues: Sequence[Cue], target: Target | None, rate: Fraction | None, format: Format
+) -> tuple[tuple[Cue, ...], tuple[Issue, ...]]:
+    """Captions that exist with the times a target takes: on frames, with its gap between them.
+
+    Args:
+        cues: In order of time.
+        target: None and targets without rules change nothing.
+        rate: Frame rate of the picture, or None.
+        format: What is written. A format that counts frames puts times on its own.
+
+    Returns:
+        The captions, and a note for what was moved or could not be.
+    """
+    if target is None:
+        return tuple(cues), ()
+    notes: list[Issue] = []
+    moved = tuple(cues)
+    if target.on_frames and not format.counts_frames:
+        moved = with_times_on_frames(cues, rate) if rate else moved
+        notes += _told_frames(cues, moved, target, rate)
+    spread = with_gaps(moved, target, rate)
+    if ended := sum(one.end_ms != other.end_ms for one, other in zip(moved, spread, strict=True)):
+        which = "1 caption ends" if ended == 1 else f"{ended} captions end"
+        message = f"{which} earlier, for the {target.gap_frames} frames {target.name} wants before the next"
+        notes.append(Issue("gap", "note", None, ended, 0, message))
+    return spread, tuple(notes)
+
+
+def _told_frames(before: Sequence[Cue], after: Sequence[Cue], target: Target, rate: Fraction | None) -> Iterator[Issue]:
+    """A note about times that were put on frames, or stay off them because the frame rate is not known."""
+    if not before:
+        return
+    if rate is None:
+        message = f"{target.name} takes times on frames and the frame rate is not known; they stay. Give --fps"
+        yield Issue("frames", "note", None, len(before), 0, message)
+        return
+    pairs = list(zip(before, after, strict=True))
+    off = [abs(getattr(one, name) - getattr(other, name)) for one, other in pairs for name in ("start_ms", "end_ms")]
+    if any(off):
+        count = sum(map(bool, off))
+        times = "1 time is" if count == 1 else f"{count} times are"
+        message = f"{times} put on a frame at {float(rate):g} a second, which moves them by {max(off)} ms at most"
+        yield Issue("frames", "note", None, count, 0, message)
+
+
+def with_times_on_frames(cues: Sequence[Cue], rate: Fraction) -> tuple[Cue, ...]:
+    """Captions with both times on the nearest frame, each with one frame at least.
+
+    A frame's time is rounded down to milliseconds; one that is rounded in another way already stays.
+    """
+
+    def put(ms: int, frame: int) -> int:
+        known = any(frames_to_ms(frame, rate, rounding) == ms for rounding in _ROUNDINGS)
+        return ms if known else frames_to_ms(frame, rate)
+
+    spans = frame_spans(cues, rate)
+    return tuple(
+        replace(cue, start_ms=put(cue.start_ms, start), end_ms=put(cue.end_ms, end))
+        for cue, (start, end) in zip(cues, spans, strict=True)
+    )
+
+
 def with_gaps(cues: Sequence[Cue], target: Target | None, rate: Fraction | None) -> tuple[Cue, ...]:
     """Captions with the target's gap between them: where one is too close to the next, it ends earlier.
 
@@ -122,13 +197,13 @@ def _ended(cue: Cue, next_ms: int, gap_frames: int, rate: Fraction) -> Cue:
     """A caption that ends some frames before the next, and on a frame if the next begins on one."""
     rounding = next((each for each in _ROUNDINGS if _on_frame(next_ms, rate, each) == next_ms), None)
     latest_ms = next_ms - -(-gap_frames * 1000 // rate)
-    if rounding is not None:
-        latest_ms = frames_to_ms(ms_to_frames(next_ms, rate) - gap_frames, rate, rounding)
-    if cue.end_ms <= latest_ms:
-        return cue
     half_ms = cue.start_ms + max(1, (cue.end_ms - cue.start_ms) // 2)
     if rounding is not None:
-        half_ms = max(cue.start_ms + 1, _on_frame(half_ms, rate, rounding))
+        latest_ms = frames_to_ms(ms_to_frames(next_ms, rate) - gap_frames, rate, rounding)
+        first = ms_to_frames(cue.start_ms, rate) + 1
+        half_ms = frames_to_ms(max(first, ms_to_frames(half_ms, rate)), rate, rounding)
+    if cue.end_ms <= latest_ms:
+        return cue
     return replace(cue, end_ms=min(cue.end_ms, max(latest_ms, half_ms)))
 
 

@@ -66,13 +66,10 @@ def adopt_text(
         line += len(new_lines)
     kept = [token for place, token in enumerate(tokens) if place not in gone]
     made = corrections_of(transcript, units, [*kept, *fresh])
-    corrections, replaced = with_origins(made, edits.corrections, revision)
-    known = {each.change for each in edits.corrections}
-    new = sum(each.change not in known for each in corrections)
-    now = {each.change for each in corrections}
-    lost = sum(each.change not in now for each in edits.corrections)
+    corrections, replaced = with_origins(transcript, made, edits.corrections, revision)
+    new = sum(each.revision == revision.number for each in corrections)
     changed = replace(edits, corrections=corrections, replaced=(*edits.replaced, *replaced))
-    return Adopted(changed, {}, max(new, lost), differences=tuple(differences))
+    return Adopted(changed, {}, max(new, len(replaced)), differences=tuple(differences))
 
 
 def _without_moves(

@@ -1,9 +1,11 @@
-"""Reads what captions can be made of: the service's raw reply, or captioner's own JSON. Does no I/O."""
+"""Reads what captions can be made of: a raw reply, captioner's own JSON, another recogniser's. Does no I/O."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from captioner import archive
 from captioner.archive import Archive, MediaFacts
@@ -27,6 +29,7 @@ class TranscriptFile:
         language: BCP 47 tag of the captions, or "".
         title: Name of the media for a person, or "".
         archive: The whole of captioner's own JSON, None for a raw reply.
+        note: What a user should know of a transcript that another recogniser made, or "".
     """
 
     transcript: Transcript
@@ -36,10 +39,11 @@ class TranscriptFile:
     language: str = ""
     title: str = ""
     archive: Archive | None = None
+    note: str = ""
 
 
 def decode_transcript(raw: bytes, name: str, *, language: str = "") -> TranscriptFile:
-    """Read the bytes of a raw reply or of captioner's own JSON.
+    """Read the bytes of a raw reply, of captioner's own JSON, or of another recogniser's transcript.
 
     Args:
         raw: As received.
@@ -47,9 +51,11 @@ def decode_transcript(raw: bytes, name: str, *, language: str = "") -> Transcrip
         language: Language of the transcript, where it is known.
 
     Raises:
-        ReplyError: Neither of the two, or damaged.
+        ReplyError: None of these, or damaged.
     """
     try:
+        if raw[:4000].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+            return TranscriptFile(_timed_text(raw, language), note="read as timed text of YouTube")
         ours = archive.SCHEMA.encode() in raw[:256]  # each decodes its own words at once; both read both
         document = archive.decode(raw) if ours else result.decode_reply(raw)
         if archive.is_archive(document):
@@ -57,8 +63,37 @@ def decode_transcript(raw: bytes, name: str, *, language: str = "") -> Transcrip
             return TranscriptFile(kept.shown, kept.cues, kept.media, kept.names, kept.language, kept.title, kept)
         if not isinstance(document, dict):
             raise ReplyError("is not a reply or a transcript but another kind of JSON")
+        if "transcripts" not in document and (found := _foreign(document, language)) is not None:
+            return found
         return TranscriptFile(result.to_transcript(document, language=language))
     except (ValueError, RecursionError, BodyError) as error:
         raise ReplyError(f"{name}: is not JSON; give a raw reply or a transcript") from error
     except ReplyError as error:
         raise ReplyError(f"{name}: {error.message}", error.code) from error
+
+
+def _foreign(document: dict[str, Any], language: str) -> TranscriptFile | None:
+    """Another recogniser's transcript; None for any other document."""
+    from captioner import foreign_transcripts  # few replies need it
+
+    kind = foreign_transcripts.kind_of(document)
+    if kind is None:
+        return None
+    transcript = kind.read(document)
+    note = f"read as a transcript of {kind.name}"
+    if not kind.has_word_times(document):
+        note += "; its words have no times, and each gets its share of its line's"
+    return TranscriptFile(dataclasses.replace(transcript, language=language or transcript.language), note=note)
+
+
+def _timed_text(raw: bytes, language: str) -> Transcript:
+    """YouTube's XML."""
+    from xml.etree import ElementTree
+
+    from captioner import foreign_transcripts
+
+    try:
+        root = ElementTree.fromstring(raw)  # expat stops entities that grow (2.4.1 and later)
+    except ElementTree.ParseError as error:
+        raise ReplyError("is no JSON, and no timed text of YouTube; captioner convert reads captions") from error
+    return dataclasses.replace(foreign_transcripts.read_xml(root), language=language)

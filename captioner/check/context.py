@@ -18,6 +18,7 @@ from captioner.formats.text.input_encoding import DecodedText, decode
 from captioner.layout.lexicon import LanguageProfile, detect_language, language_profile
 from captioner.layout.width import columns
 from captioner.model import Cue, Transcript
+from captioner.script_report import ScriptReport
 from captioner.style import Style
 
 __all__ = ["CheckContext", "MeasuredCue", "measure_cue", "measure_cues"]
@@ -94,6 +95,7 @@ class CheckContext:
         format: Name of the file's format, or "".
         encoding: Encoding the file was read in, or "" to detect it.
         notes: What its reader guessed, mended or left out.
+        script: How the speech followed a script, or None without one.
     """
 
     cues: tuple[MeasuredCue, ...]
@@ -110,6 +112,7 @@ class CheckContext:
     format: str = ""
     encoding: str = ""
     notes: tuple[ReadNote, ...] = ()
+    script: ScriptReport | None = None
 
     @property
     def decoded(self) -> DecodedText:
@@ -139,6 +142,7 @@ def measure_cues(
     format: str = "",
     encoding: str = "",
     notes: Sequence[ReadNote] = (),
+    script: ScriptReport | None = None,
 ) -> CheckContext:
     """Measure the cues; see the attributes of `CheckContext`."""
     base = language or (transcript.language if transcript else "") or _language(cues)
@@ -161,6 +165,7 @@ def measure_cues(
         format=format,
         encoding=encoding,
         notes=tuple(notes),
+        script=script,
     )
 
 

@@ -11,6 +11,7 @@ from captioner.check.definitions import SEVERITIES, Finding, rule_definitions
 from captioner.check.rules import encoding, line_breaks, punctuation, reading_speed, timing, wording
 from captioner.formats.caption_file import ReadNote
 from captioner.model import Cue, Issue, Media, Transcript
+from captioner.script_report import ScriptReport
 from captioner.style import Style
 
 __all__ = ["CHECKS", "check", "fails", "run_rules", "summary"]
@@ -68,6 +69,7 @@ CHECKS: Mapping[str, Callable[[CheckContext], Iterator[Finding]]] = {
     "empty": wording.empty,
     "speaker_jump": wording.speaker_jump,
     "language": wording.language,
+    "script": wording.script,
     "encoding": encoding.encoding,
     "reparse": encoding.reparse,
     "escapes": encoding.escapes,
@@ -90,6 +92,7 @@ def check(
     shots: Sequence[int] = (),
     encoding: str = "",
     notes: Sequence[ReadNote] = (),
+    script: ScriptReport | None = None,
 ) -> tuple[Issue, ...]:
     """Check captions against a style.
 
@@ -107,6 +110,7 @@ def check(
         shots: Shot changes in milliseconds.
         encoding: Encoding the file was read in, "" to detect it.
         notes: What its reader guessed, mended or left out.
+        script: How the speech followed a script.
 
     Returns:
         Issues in the order of the captions, those of the whole file first. Their `rule` is a name of `rules()`.
@@ -124,6 +128,7 @@ def check(
         format=format or "",
         encoding=encoding,
         notes=notes,
+        script=script,
     )
     return run_rules(context)
 

@@ -12,7 +12,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from captioner.check.context import CheckContext, MeasuredCue
+from captioner.check.rules.wording import script_places
 from captioner.model import Issue, Transcript, Word
+from captioner.script_report import place_message
 
 __all__ = ["DOUBTFUL", "MOST", "ReviewItem", "review_items"]
 
@@ -37,6 +39,8 @@ _WEIGHTS = {
 
 
 _LEADS = 100.0  # above the sum of all other weights
+# Above those of every word that the recogniser is unsure of: what was said is not what was to be said.
+_SCRIPT = {"changed": 900.0, "added": 800.0, "left out": 700.0, "corrected": 600.0}
 
 
 class ReviewItem(NamedTuple):
@@ -56,8 +60,9 @@ class ReviewItem(NamedTuple):
 def review_items(context: CheckContext, issues: Sequence[Issue], most: int = MOST) -> tuple[ReviewItem, ...]:
     """The captions most worth hearing, best first, at most `most` of them.
 
-    What the recogniser itself is unsure of comes first, where it says so. Names, numbers and words that occur once in
-    the programme are what recognisers miss most; speed, repeats and changes of speaker are where they miss it.
+    Where the speaker left the script comes first, then what the recogniser itself is unsure of, where it says so.
+    Names, numbers and words that occur once in the programme are what recognisers miss most; speed, repeats and changes
+    of speaker are where they miss it.
     """
     unsure = _Unsure(context.transcript)
     rare = _rare(context)
@@ -65,6 +70,8 @@ def review_items(context: CheckContext, issues: Sequence[Issue], most: int = MOS
     for issue in issues:
         if issue.cue_index is not None and issue.rule in _WEIGHTS:
             told[issue.cue_index].append(_WEIGHTS[issue.rule])
+    for cue, place in script_places(context):
+        told[cue].append((_SCRIPT[place.kind], place_message(place)))
     before: MeasuredCue | None = None
     for each in context.cues:
         told[each.index] += [*unsure.reasons(each), *_text(each, rare), *_speed(each), *_turn(before, each)]

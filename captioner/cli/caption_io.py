@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -14,15 +14,16 @@ import click
 
 from captioner.archive import Archive
 from captioner.captions import targets
+from captioner.captions.option_use import refuse_unused
 from captioner.captions.options import CaptionOptions
 from captioner.captions.targets import Target
 from captioner.cli.loss_warnings import tell_lost
 from captioner.cli.terminal import escape_control
 from captioner.cli.transcript_io import deliver, parse_size
 from captioner.corrections import Revision
-from captioner.errors import ConfigError, FormatError, OutputError, ReplyError
+from captioner.errors import CaptionerError, ConfigError, FormatError, OutputError, ReplyError
 from captioner.files import name_problem
-from captioner.formats import FORMATS, CaptionFile, Context, ReadOptions, find_writable, read, render
+from captioner.formats import ALL_FORMATS, FORMATS, CaptionFile, Context, ReadOptions, find_writable, read, render
 from captioner.formats.text.input_encoding import decode
 from captioner.formats.text.substitutions import Spelling, parse_spellings, spelled
 from captioner.languages import tag_in_file_name
@@ -37,6 +38,7 @@ __all__ = [
     "read_bytes",
     "read_options",
     "read_output_options",
+    "refuse_karaoke",
     "save_captions",
     "show_issues",
     "write_output",
@@ -101,12 +103,28 @@ class OutputOptions:
                 the format.
         """
         name = self._chosen_format(output, source)
-        row = FORMATS[name]
-        if self.facts.get("karaoke") and not row.karaoke:
-            raise ConfigError(f"--karaoke: {name} has no use for it; leave it out, or write ass")
-        if self.facts.get("start_timecode") and not row.counts_frames:
-            raise ConfigError(f"--start-tc: {name} has no time codes; leave it out, or shift the captions")
+        refuse_unused(self._given(), [name], used={"fps", "vertical"})  # both are refused where they are used
         return name
+
+    def refuse_rate(self, name: str, loaded: Sequence[LoadedFile]) -> None:
+        """Refuse a frame rate that nothing uses: the format, the target, or the files that were read with it.
+
+        Raises:
+            ConfigError: It would do nothing.
+        """
+        is_used = self.target is not None and (self.target.on_frames or self.target.gap_frames)
+        is_used = is_used or (FORMATS[name].starts_at_timecode and "start_timecode" in self.facts)
+        if "frame_rate" in self.facts and not is_used and not any(map(_is_read_by_rate, loaded)):
+            refuse_unused(["fps"], [name])
+
+    def _given(self) -> Iterator[str]:
+        """Parameters that were given of those that only some formats use."""
+        names = {"frame_rate": "fps", "start_timecode": "start_tc", "width": "size"}
+        yield from (names.get(fact, fact) for fact in self.facts)
+        if self.spelling is not None and self.spelling.by_table:
+            yield "substitute"
+        if self.spelling is not None and self.spelling.own:
+            yield "spell"
 
     def _chosen_format(self, output: Path, source: str) -> str:
         if self.format:
@@ -123,6 +141,15 @@ class OutputOptions:
             takes = ", ".join(f".{FORMATS[name].extension}" for name in shelf)
             raise ConfigError(f"{output}: {self.target.name} takes {takes}; name the file so, or give --format")
         raise ConfigError(f"{output}: the ending says no format; give --format, one of {', '.join(FORMATS)}")
+
+
+def _is_read_by_rate(loaded: LoadedFile) -> bool:
+    """Whether a file has times in frames, which read otherwise without a rate or not at all."""
+    try:
+        other = read(loaded.captions.data, loaded.path.name, replace(loaded.options, frame_rate=None))
+    except CaptionerError:
+        return True
+    return other.cues != loaded.cues
 
 
 def read_output_options(options: Mapping[str, Any]) -> OutputOptions:
@@ -196,11 +223,15 @@ def load_captions(path: Path, options: ReadOptions | None = None) -> LoadedFile:
 
     Raises:
         ReplyError: It cannot be read, or has no captions.
+        ConfigError: An encoding is given for a file that has none.
     """
     named = tag_in_file_name(path.name)
     options = options or ReadOptions()
     options = replace(options, language=options.language or named)
     captions = read(read_bytes(path), path.name, options)
+    if options.encoding and not ALL_FORMATS[captions.format].encodings:
+        title = ALL_FORMATS[captions.format].title
+        raise ConfigError(f"--input-encoding: {path} is {title}, which says its character table itself; leave it out")
     if not captions.cues:
         reason = next((note.message for note in captions.notes if note.kind == "left out"), "")
         raise ReplyError(f"{path}: there are no captions in it; {reason or 'check that it is the right file'}")
@@ -269,6 +300,19 @@ def _on_any_disk(path: Path) -> str:
     return unicodedata.normalize("NFC", str(path.resolve())).casefold()
 
 
+def refuse_karaoke(loaded: LoadedFile, karaoke: str | None) -> None:
+    """Refuse to light up the words of a file that does not say when they are spoken.
+
+    Raises:
+        ConfigError: It does not.
+    """
+    if karaoke and not any(line.words for cue in loaded.cues for line in cue.lines):
+        raise ConfigError(
+            f"--karaoke: {loaded.path.name} has no times of words; leave it out, or give a file that has them, "
+            "such as captioner's JSON"
+        )
+
+
 def save_captions(cues: Sequence[Cue], context: Context, output: Path, want: OutputOptions) -> None:
     """Write captions as they are asked for.
 
@@ -277,8 +321,8 @@ def save_captions(cues: Sequence[Cue], context: Context, output: Path, want: Out
     """
     name = want.format_for(output)
     context = targets.with_target_defaults(replace(context, **want.facts), want.target)
-    spread = targets.with_gaps(cues, want.target, context.frame_rate)
-    spread, respelled = spelled(spread, FORMATS[name], want.spelling or Spelling())
+    fitted, moved_times = targets.fit_times(cues, want.target, context.frame_rate, FORMATS[name])
+    spread, respelled = spelled(fitted, FORMATS[name], want.spelling or Spelling())
     if FORMATS[name].is_sent:
         from captioner.captions.channel import fit_to_channel  # loads the layout, which no other format needs
 
@@ -288,7 +332,7 @@ def save_captions(cues: Sequence[Cue], context: Context, output: Path, want: Out
         write_output(render(spread, name, context), name, output, want)
     except FormatError as error:
         raise FormatError(f"{output}: {error.message}", error.code) from error
-    show_issues(respelled)
+    show_issues((*moved_times, *respelled))
     tell_lost(spread, name, context, output)
 
 

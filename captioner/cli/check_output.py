@@ -6,7 +6,7 @@ import csv
 import sys
 import textwrap
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,14 @@ from captioner.check import SEVERITIES, Rates, find_rule, rule_definitions, summ
 from captioner.cli.terminal import escape_control, json_text
 from captioner.formats import CaptionFile
 from captioner.model import Issue, Transcript
+from captioner.script_report import ScriptReport, describe_report, place_message
 from captioner.style import Style
-from captioner.timecode import ms_to_vtt
+from captioner.timecode import ms_to_clock, ms_to_vtt
 
 __all__ = ["Result", "as_csv", "as_json", "complain", "explain", "table"]
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": "dim"}
+_PLACES = 12  # of a script, named one by one
 _FIGURES = (
     ("length", "lines within the width"),
     ("speed", "at reading speed"),
@@ -51,6 +53,7 @@ class Result:
         changes: What `--fix` did, a line each.
         written: Where the mended captions are, or None.
         transcript: What they were held against.
+        script: How the speech followed a script, or None without one.
     """
 
     path: Path
@@ -60,6 +63,7 @@ class Result:
     changes: tuple[str, ...] = ()
     written: Path | None = None
     transcript: Transcript | None = field(default=None, repr=False)
+    script: ScriptReport | None = field(default=None, repr=False)
 
 
 def table(results: Sequence[Result], style: Style, show: str) -> None:
@@ -84,6 +88,19 @@ def _one(console: Any, result: Result, style: Style, show: str) -> None:
     more = f" ({hidden} more with --show note)" if hidden else ""
     console.print(Text(summary(result.issues, len(result.captions.cues)) + more), soft_wrap=True)
     console.print(Text(_figures(result.rates), style="dim"))
+    for line in _script(result):
+        console.print(Text(escape_control(line)), soft_wrap=True)
+
+
+def _script(result: Result) -> Iterator[str]:
+    """Lines about the script: shares that matched, and the places to hear."""
+    if result.script is None:
+        return
+    yield describe_report(result.script)
+    for place in result.script.places[:_PLACES]:
+        yield f"  {ms_to_clock(place.start_ms)}  {place_message(place)}"
+    if len(result.script.places) > _PLACES:
+        yield f"  and {len(result.script.places) - _PLACES} more with --show note or --html"
 
 
 def _rows(issues: Sequence[Issue], result: Result) -> Any:
@@ -144,6 +161,7 @@ def _facts(result: Result) -> dict[str, Any]:
         "by_rule": dict(Counter(issue.rule for issue in result.issues)),
         "rates": asdict(result.rates),
         "changes": list(result.changes),
+        **({"script": asdict(result.script)} if result.script else {}),
         "issues": [_issue(issue, result) for issue in result.issues],
     }
 

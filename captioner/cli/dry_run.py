@@ -213,9 +213,13 @@ def _judged(
     content, run, endpoint = item.sha256 or source.link_digest, plan.run, plan.service_name
     audio = run.audio if item.sha256 and not item.is_signed else ""
     digest = options.recognition_digest
-    for before in (audio, *(run.audio_accepted if audio else ()), run.audio_before if audio else ""):
+    for before in (
+        () if run.renew else (audio, *(run.audio_accepted if audio else ()), run.audio_before if audio else "")
+    ):
         if book.fetched(recognition_key(content, digest, before, endpoint)):
             return replace(item, known=True)
+    if run.renew:
+        return item
     key = recognition_key(content, digest, audio, endpoint)
     wanted = Recognition(key, content, digest, audio, endpoint, options.recognition.model)
     job = book.find_job(source.identity, source.link_digest, os.fspath(source.target))

@@ -15,6 +15,7 @@ from typing import Any
 
 from captioner.cli.kept_options import KEPT, JobKey, describe_kept, job_key
 from captioner.cli.run_setup import RunPlan, build_run
+from captioner.cli.script_files import read_script_file, script_beside, script_in
 from captioner.config import FILE_NAME, SETTINGS, Config, Value, load
 from captioner.errors import ConfigError, StyleError
 from captioner.jobs.inputs.finding import Source
@@ -24,6 +25,7 @@ __all__ = ["FOLDER_SETTINGS", "FolderConfig"]
 
 #: Settings that a folder decides.
 FOLDER_SETTINGS = ("style", "language", "speakers", "replace")
+_SCRIPTS_NAMED = 5  # inputs named one by one in the notes about scripts
 
 
 class FolderConfig:
@@ -58,14 +60,55 @@ class FolderConfig:
         self._kept_by: dict[str, list[str]] = {}
         self._by_folder: dict[Path, JobOptions] = {}
         self._by_changes: dict[tuple[tuple[str, Any], ...], JobOptions] = {}
+        # The options that a script was added to are kept with the result: their identity is the key.
+        self._by_script: dict[tuple[int, Path], tuple[JobOptions, JobOptions]] = {}
+        self._told: dict[Path, str] = {}
         self.notes: list[str] = []
 
     def __call__(self, source: Source) -> JobOptions:
-        """Options of an input.
+        """Options of an input, with the script it follows.
 
         Raises:
-            ConfigError, StyleError: The settings of its folder are wrong.
+            ConfigError, StyleError: The settings of its folder are wrong, or its script cannot be read.
         """
+        asked = self._without_script(source)
+        if not self._has_captions or asked.captions.script or source.path is None:
+            return asked
+        return self._with_script(asked, source, source.path)
+
+    def _with_script(self, asked: JobOptions, source: Source, path: Path) -> JobOptions:
+        """The options with the script of a folder of scripts, or with the one beside the media."""
+        asked_now = self._plan.config.values["script"]
+        kept = "" if _is_given_by_hand(asked_now) else self._kept.get(job_key(source), {}).get("script")
+        given = kept or asked_now.value
+        found = script_in(Path(given), path.stem) if given else script_beside(path)
+        if found is None:
+            if given and path not in self._told:
+                self._told[path] = f"{source.name}: no script for it in {given}"
+            return asked
+        key = id(asked), found
+        if key not in self._by_script:
+            try:
+                lines = read_script_file(found, asked.captions.language)
+            except ConfigError as error:
+                self._told.setdefault(path, f"{source.name}: {error.message}; captions are as recognised")
+                return asked
+            captions = replace(asked.captions, script=lines, script_name=found.name)
+            self._by_script[key] = asked, replace(asked, captions=captions)
+            self._told[path] = f"{source.name}: follows the script {found.name}"
+        return self._by_script[key][1]
+
+    def script_notes(self) -> list[str]:
+        """A line for each input with a script that was found by its name, or without one in a folder of scripts."""
+        lines = list(self._told.values())
+        more = len(lines) - _SCRIPTS_NAMED
+        return [
+            *lines[:_SCRIPTS_NAMED],
+            *([f"and {more} more inputs with scripts or without them"] if more > 0 else []),
+        ]
+
+    def _without_script(self, source: Source) -> JobOptions:
+        """Options of an input, without a script that is found by its name."""
         folder = source.path.parent if source.path is not None else None
         stored = self._kept.get(job_key(source), {})
         if not self._has_captions:

@@ -22,11 +22,11 @@ from captioner.jobs.ledger import Ledger, LedgerPlace
 __all__ = ["KEPT", "JobKey", "describe_kept", "given_options", "job_key", "kept_in", "loaded", "to_parameters"]
 
 #: Settings that a later run takes over.
-KEPT = ("style", "format", "speakers", "replace")
+KEPT = ("style", "format", "speakers", "replace", "script", "script_policy")
 #: Parameters that a retry asks again.
 _ASKED = tuple(str(option.name) for option in (*AUDIO, *RECOGNITION, *CAPTIONS, *TIMING, *ENCODING, FORMAT))
 #: Parameters that name a file, which a later run may see from another folder.
-_FILES = ("style", "speakers", "replace", "shots")
+_FILES = ("style", "speakers", "replace", "script", "shots")
 
 JobKey = tuple[str, str, str]
 """An input and the place of its captions."""
@@ -50,7 +50,11 @@ def given_options(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _absolute(name: str, value: Any) -> Any:
-    if name in _FILES and isinstance(value, str) and Path(value).is_file():
+    if (
+        name in _FILES
+        and isinstance(value, str)
+        and (Path(value).is_file() or (name == "script" and Path(value).is_dir()))
+    ):
         return str(Path(value).absolute())
     return list(value) if isinstance(value, tuple) else value
 

@@ -175,6 +175,8 @@ CAPTIONS = (
     STYLE,
     SPEAKERS,
     _setting("replace", help.CAPTIONS, common=True),
+    _setting("script", help.CAPTIONS, common=True),
+    _setting("script_policy", help.CAPTIONS),
     ALSO,
     _option("--max-columns", group=help.CAPTIONS, type=click.IntRange(min=4), metavar="N",
             text="Widest line in columns; a full-width character takes two."),
@@ -186,7 +188,7 @@ CAPTIONS = (
             text="Times in which captions are at the top, e.g. 0:12-0:18,1:02-1:09; or all."),
     VERTICAL,
     _option("--karaoke", group=help.CAPTIONS, type=click.Choice(["k", "kf"]),
-            text="Time every word in ASS: lit up (k) or filled (kf)."),
+            text="Time every word in ASS (lit up: k, filled: kf), WebVTT and LRC."),
     _option("--colours", group=help.CAPTIONS, is_flag=True,
             text="Give speakers colours where the format leaves that open."),
 )  # fmt: skip
@@ -226,7 +228,7 @@ ENCODING = (
     _option("--encoding", group=help.OUTPUT, metavar="NAME", text="Choose one of utf-8, utf-8-sig, utf-16le, gb18030."),
     _option("--newline", group=help.OUTPUT, metavar="NAME", text="Choose one of lf, crlf."),
     _option("--size", group=help.OUTPUT, default="", metavar="WxH",
-            text="Picture size for ASS (default: the media's, else 1920x1080)."),
+            text="Picture size, for places and sizes of text (default: the media's, else 1920x1080)."),
     _option("--substitute", group=help.OUTPUT, is_flag=True,
             text="Replace characters that SCC or STL cannot encode with plain ones (table in docs/formats.md)."),
     _option("--spell", group=help.OUTPUT, multiple=True, metavar="FROM=TO",
@@ -311,11 +313,11 @@ LIMITS = (
 
 #: The user's word that audio may be paid for once more.
 AGAIN = _option("--again", group=help.RUN, is_flag=True,
-                text="Recognise and pay again where a reply that is there lacks what is asked.")  # fmt: skip
+                text="Recognise and pay again what was recognised before; the price is told.")  # fmt: skip
 
 #: Drops what earlier runs were asked.
 FORGET = _option("--forget", group=help.RUN, is_flag=True,
-                 text="Drop style, formats, speakers and replacements remembered from earlier runs.")  # fmt: skip
+                 text="Drop style, formats, speakers, replacements and script that are remembered.")  # fmt: skip
 
 #: How much is done at the same time.
 CONCURRENCY = (

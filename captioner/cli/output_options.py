@@ -8,6 +8,7 @@ from typing import Any
 
 from captioner.captions.options import CaptionOptions
 from captioner.captions.targets import find_target
+from captioner.cli.script_files import read_script_file
 from captioner.cli.transcript_io import parse_formats, parse_names, parse_size, styled
 from captioner.config import Config
 from captioner.errors import ConfigError
@@ -16,7 +17,7 @@ from captioner.formats.text.substitutions import parse_spellings
 from captioner.style import Style
 from captioner.timecode import parse_rate
 
-__all__ = ["caption_options", "split_words"]
+__all__ = ["caption_options", "given_to_style", "split_words"]
 
 
 def caption_options(
@@ -34,6 +35,9 @@ def caption_options(
     """
     shots, listed = options.get("shots"), config["replace"]
     detect = shots == "detect"
+    script = Path(config["script"]) if config["script"] else None
+    if script is not None and script.is_dir():  # the files of it are found one by one
+        script = None
     return CaptionOptions(
         formats=_formats(config, options) if formats is None else tuple(formats),
         style=styled(config["style"], options.get("max_columns"), options.get("max_lines")),
@@ -44,6 +48,9 @@ def caption_options(
         smooth_speakers=bool(options.get("smooth_speakers")),
         replacements=_read(Path(listed)) if listed else "",
         replacements_name=Path(listed).name if listed else "",
+        script=read_script_file(script, config["language"]) if script else (),
+        script_name=script.name if script else "",
+        script_policy=config["script_policy"],
         offset_ms=options.get("offset_ms") or 0,
         frame_rate=parse_rate(options["fps"]) if options.get("fps") else None,
         start_timecode=options.get("start_tc") or "",
@@ -66,6 +73,11 @@ def caption_options(
         remove_fillers=bool(options.get("remove_fillers")),
         without_speakers=not config["diarization"],
     )
+
+
+def given_to_style(options: Mapping[str, Any]) -> list[str]:
+    """Parameters that became part of the style, of those that were given."""
+    return [name for name in ("max_columns", "max_lines") if options.get(name) is not None]
 
 
 def split_words(given: str | None) -> tuple[str, ...]:

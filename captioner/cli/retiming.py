@@ -17,12 +17,27 @@ from captioner.model import Cue
 __all__ = ["retime_file"]
 
 
-def retime_file(source: Path, output: Path, clock: TimeMap, options: dict[str, Any]) -> None:
-    """Read captions, move them as the clock says, and write them; the file itself is edited where that is possible."""
+def retime_file(
+    source: Path, output: Path, clock: TimeMap, options: dict[str, Any], *, clock_has_rate: bool = False
+) -> None:
+    """Read captions, move them as the clock says, and write them; the file itself is edited where that is possible.
+
+    Args:
+        source: A caption file.
+        output: The file to write.
+        clock: What becomes of its times.
+        options: Parameters of the command.
+        clock_has_rate: Whether the clock is made of the frame rate that was given.
+
+    Raises:
+        ConfigError: An option would do nothing in the format.
+    """
     want = files.read_output_options(options)
     files.may_write([output], [source], overwrite=want.overwrite)
     loaded = files.load_captions(source, want.reading)
     name = want.format_for(output, loaded.captions.format)
+    if not clock_has_rate:
+        want.refuse_rate(name, [loaded])
     edited = retime(loaded.cues, clock)
     others = [_moved(block, clock) for block in loaded.captions.timed_blocks]
     data = rewritten_in_place(loaded, edited, name, want, others)

@@ -23,7 +23,7 @@ from captioner.cli.receivers import open_receivers
 from captioner.cli.run_setup import RunPlan, build_run, open_run_services, place_notes
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control, json_text
-from captioner.config import Config
+from captioner.config import SETTINGS, Config
 from captioner.errors import ConfigError, SetupError
 from captioner.files import ensure_private_folder, obstacle, write_whole
 from captioner.jobs import runner
@@ -70,7 +70,7 @@ _FAILURES_SHOWN = 20
 #: More files with the same trouble are one line.
 _ALIKE_SHOWN = 3
 #: Issues that say what was changed on request or kept of people; each is listed.
-_CHANGES = ("corrections", "replaced", "speaker_smoothed", "spelled", "masked", "left_out")
+_CHANGES = ("corrections", "script", "replaced", "speaker_smoothed", "spelled", "masked", "left_out")
 
 
 _UNKNOWN_PRICE = "{} is billed by the token, and how many tokens a file has is not known before the bill"
@@ -183,7 +183,7 @@ def caption_sources(
         sources = tuple(with_language_suffix(source, folders(source).captions.language) for source in sources)
     only_links = all(source.url for source in sources)
     places = place_notes(plan, is_unattended=mode.overview, only_links=only_links)
-    for note in (*plan.warnings, *folders.notes, *folders.kept_notes(), *places):
+    for note in (*plan.warnings, *folders.notes, *folders.kept_notes(), *folders.script_notes(), *places):
         say(f"note: {note}")
     as_json = bool(options.get("as_json"))
     if dry_run:
@@ -481,7 +481,7 @@ def _show_checks(files: Sequence[FileReport]) -> None:
     from captioner.check import summary
 
     for file in files:
-        for change in (issue for issue in file.issues if issue.rule in _CHANGES):
+        for change in (each for each in file.issues if each.rule in _CHANGES and each.cue_index is None):
             say(f"{file.source}: {change.message}")
         if file.cues and file.done:
             say(f"{file.source}: {summary(file.issues, file.cues)}")
@@ -500,11 +500,14 @@ def _show_failures(report: Report, page_at: Path | None, mode: RunMode) -> None:
 
 
 def _show_unmatched(files: Sequence[FileReport]) -> None:
-    """Replacements that matched in none of the files."""
+    """Replacements that matched in none of the files, and names of speakers who occur in none."""
     done = [file for file in files if file.done]
     listed = [word for word in done[0].unmatched if all(word in file.unmatched for file in done)] if done else []
     if listed:
         say(f"replaced nowhere, because they were not said: {', '.join(listed)}")
+    named = [name for name in done[0].unheard if all(name in file.unheard for file in done)] if done else []
+    if named:
+        say(f"names of speakers who occur in none of the files: {', '.join(named)}; see {SETTINGS['speakers'].key}")
 
 
 def _show_held(failed: Sequence[FileReport]) -> None:

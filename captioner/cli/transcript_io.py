@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from captioner import style
 from captioner.archive import Archive, MediaFacts
-from captioner.captions.named_speakers import names_by_number, parse_speakers, resolve_names
+from captioner.captions.named_speakers import names_by_number, names_nowhere, parse_speakers, resolve_names
 from captioner.captions.options import CaptionOptions
 from captioner.captions.targets import find_target
 from captioner.captions.transcript_file import decode_transcript
@@ -48,7 +48,8 @@ class LoadedTranscript:
         title: Name of the media for a person.
         recognised: What was recognised.
         edits: The corrections; cuts of a person among them where the options have the style they were made in.
-        note: What became of cuts that are not kept, or "".
+        note: What became of cuts that are not kept, or whose transcript it is; or "".
+        unheard: Names that the settings give to speakers who do not occur.
     """
 
     transcript: Transcript
@@ -58,6 +59,7 @@ class LoadedTranscript:
     recognised: Transcript
     edits: Edits = NO_EDITS
     note: str = ""
+    unheard: tuple[str, ...] = ()
 
 
 def styled(name: str, max_columns: int | None = None, max_lines: int | None = None) -> Style:
@@ -135,15 +137,14 @@ def read_transcript(source: Path, options: CaptionOptions) -> LoadedTranscript:
     names = found.names
     if found.archive is not None and found.archive.options:  # others in the file are "Speaker 1" and the like
         names = dict(found.archive.options.get("names", {}))
-    given = resolve_names(options.names, found.transcript.speakers(), strict=options.strict_names)
+    speakers = found.transcript.speakers()
+    given = resolve_names(options.names, speakers, strict=options.strict_names)
+    unheard = names_nowhere(options.names, speakers)
     merged = replace(options, names={**names, **given}, language=options.language or found.language)
     title = found.title or source.name.partition(".")[0]
     transcript = replace(found.transcript, language=language)
-    if found.archive is None:
-        return LoadedTranscript(transcript, found.media, merged, title, transcript)
-    return _with_corrections(
-        found.archive, LoadedTranscript(transcript, found.media, merged, title, transcript), source
-    )
+    loaded = LoadedTranscript(transcript, found.media, merged, title, transcript, note=found.note, unheard=unheard)
+    return loaded if found.archive is None else _with_corrections(found.archive, loaded, source)
 
 
 def _with_corrections(archive: Archive, loaded: LoadedTranscript, source: Path) -> LoadedTranscript:

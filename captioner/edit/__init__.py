@@ -3,6 +3,7 @@
 The one rule: nothing disappears in silence; whatever an edit cut or left out is an `Issue` beside the cues.
 """
 
+from captioner.edit.conform import Conformed, ConformSource, Segment, conform, remaining
 from captioner.edit.merge import Part, merge
 from captioner.edit.retime import EditResult, retime, retime_transcript, shift
 from captioner.edit.split import CUT_RULES, split
@@ -13,14 +14,19 @@ from captioner.edit.transcript import to_transcript
 
 __all__ = [
     "CUT_RULES",
+    "ConformSource",
+    "Conformed",
     "DropFrameRelabel",
     "EditResult",
     "Linear",
     "Part",
+    "Segment",
     "TimeMap",
     "add_speaker_labels",
+    "conform",
     "merge",
     "move_to_top",
+    "remaining",
     "retime",
     "retime_transcript",
     "shift",

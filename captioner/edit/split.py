@@ -12,7 +12,7 @@ from captioner.errors import ConfigError
 from captioner.formats.text.styled_runs import slice_spans
 from captioner.model import Cue, Line, Word
 
-__all__ = ["CUT_RULES", "CutRule", "split"]
+__all__ = ["CUT_RULES", "CutRule", "cut_line", "split"]
 
 CutRule = Literal["words", "whole", "both"]
 
@@ -74,7 +74,7 @@ def _pieces(cue: Cue, slice_spans: int, rule: CutRule) -> tuple[Cue | None, Cue 
     if rule == "both":
         return cue, cue
     if rule == "words" and all(line.words for line in cue.lines):
-        halves = [_halves(line, slice_spans) for line in cue.lines]
+        halves = [cut_line(line, slice_spans) for line in cue.lines]
         if None not in halves:
             known = [half for half in halves if half is not None]
             return _of(cue, [before for before, _ in known]), _of(cue, [after for _, after in known])
@@ -86,9 +86,9 @@ def _of(cue: Cue, lines: Sequence[Line]) -> Cue | None:
     return replace(cue, lines=spoken) if spoken else None
 
 
-def _halves(line: Line, slice_spans: int) -> tuple[Line, Line] | None:
+def cut_line(line: Line, at_ms: int) -> tuple[Line, Line] | None:
     """A line's words before and after a cut, by their middle; None when the text is not those words."""
-    count = sum(word.start_ms + word.end_ms < 2 * slice_spans for word in line.words)
+    count = sum(word.start_ms + word.end_ms < 2 * at_ms for word in line.words)
     place = _end_of(line, count)
     if place is None:
         return None

@@ -49,7 +49,11 @@ class Linear:
 
     def at(self, ms: int) -> int:
         """Nearest millisecond, halves up: two equal gaps stay equal wherever they lie."""
-        return (ms * self.factor + self.offset_ms + Fraction(1, 2)).__floor__()
+        return (self.exact(ms) + Fraction(1, 2)).__floor__()
+
+    def exact(self, ms: int | Fraction) -> Fraction:
+        """The corrected time before it is rounded."""
+        return ms * self.factor + self.offset_ms
 
     @classmethod
     def from_two_points(cls, first: tuple[int, int], second: tuple[int, int]) -> Linear:

@@ -7,22 +7,19 @@ where a reader of the caption would have it. Captions that go on in the middle o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from captioner.formats.text.cue_text import join_sentences
+from captioner.formats.text.estimated_words import estimated_words, shares
 from captioner.model import Cue, Line, Sentence, Transcript, Word
 
-__all__ = ["to_transcript"]
+__all__ = ["SENTENCE_END", "to_transcript"]
 
 # Our own figure: half a second more than a breath. Speech that goes on after longer begins a caption of its own.
 _PAUSE_MS = 1000
-_SENTENCE_END = re.compile(r"[.!?…。！？؟।۔][\"'”’»)\]）」』]*$")
-# One token for each Han character or kana, which are written without spaces; else up to the next space.
-_TOKEN = re.compile(
-    r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
-    r"|[^\s\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
-)
+#: The end of a sentence: its mark, and what closes behind it.
+SENTENCE_END = re.compile(r"[.!?…。！？؟।۔][\"'”’»)\]）」』]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,7 @@ def to_transcript(cues: Sequence[Cue], language: str = "") -> Transcript:
 
 
 def _continues(before: _SpokenPart, after: _SpokenPart) -> bool:
-    if after.opens or before.speaker != after.speaker or _SENTENCE_END.search(before.text):
+    if after.opens or before.speaker != after.speaker or SENTENCE_END.search(before.text):
         return False
     return 0 <= after.start_ms - before.end_ms < _PAUSE_MS
 
@@ -70,9 +67,9 @@ def _utterances(cue: Cue) -> Iterator[_SpokenPart]:
     """Each speaker's lines of a caption, with their share of its time."""
     timed = all(line.words for line in cue.lines)
     runs = [(run, text) for run in _runs(cue) if (text := join_sentences(line.text for line in run).strip())]
-    spans = _shares(cue.start_ms, cue.end_ms, [len(text) for _, text in runs])
+    spans = shares(cue.start_ms, cue.end_ms, [len(text) for _, text in runs])
     for (run, text), (start, end) in zip(runs, spans, strict=True):
-        words = tuple(word for line in run for word in line.words) if timed else _words(text, start, end)
+        words = tuple(word for line in run for word in line.words) if timed else estimated_words(text, start, end)
         yield _SpokenPart(start, end, _speaker(run[0], cue), text, words, bool(run[0].dash))
 
 
@@ -89,23 +86,3 @@ def _runs(cue: Cue) -> list[list[Line]]:
 
 def _speaker(line: Line, cue: Cue) -> str | None:
     return cue.speaker if line.speaker is None else line.speaker
-
-
-def _words(text: str, start_ms: int, end_ms: int) -> tuple[Word, ...]:
-    """The tokens of a text with the spaces after them, each with its share of the time."""
-    tokens = list(_TOKEN.finditer(text))
-    ends = [match.start() for match in tokens[1:]] + [len(text)]
-    spelled = [text[match.start() : end] for match, end in zip(tokens, ends, strict=True)]
-    spans = _shares(start_ms, end_ms, [len(each) for each in spelled])
-    return tuple(Word(each, "", start, end) for each, (start, end) in zip(spelled, spans, strict=True))
-
-
-def _shares(start_ms: int, end_ms: int, weights: Iterable[int]) -> list[tuple[int, int]]:
-    """An interval parted by weight, without holes."""
-    weights = list(weights)
-    whole, at, spans = sum(weights), 0, []
-    for weight in weights:
-        begin = start_ms + (end_ms - start_ms) * at // whole
-        at += weight
-        spans.append((begin, start_ms + (end_ms - start_ms) * at // whole))
-    return spans

@@ -91,7 +91,7 @@ def render(cues: Sequence[Cue], format: str, context: Context | None = None) -> 
     context, format_ = context or Context(), find_writable(format)
     if context.vertical and not format_.vertical:
         can = " and ".join(name for name, row in FORMATS.items() if row.vertical)
-        raise FormatError(f"{format} has no vertical writing; {can} have it")
+        raise FormatError(f"{format} has no vertical writing; {can} have it; choose one, or leave out --vertical")
     return format_.render(_in_order(cues), context)
 
 

@@ -41,7 +41,13 @@ class Format:
         line_ends: Whether its line ends may be chosen.
         vertical: Whether it has vertical writing.
         karaoke: Whether it can light up word by word.
-        counts_frames: Whether it has time codes, which count frames and begin at that of the media.
+        counts_frames: Whether its times count frames.
+        starts_at_timecode: Whether its times begin at the time code of the media's first frame.
+        names_rate: Whether a file is another one at another frame rate.
+        has_picture_size: Whether a file is another one for another size of the picture.
+        speaker_colours: Whether it has colours for speakers, always or where it is asked.
+        has_few_characters: Whether it has codes for some characters only, so that others are spelled otherwise.
+        is_prose: Whether it is a transcript for reading: turns with times in seconds, and no captions.
         names_language: Whether a file must say its language.
         time_step_ms: Smallest difference of two times.
         needs_direction_marks: Whether right-to-left lines are held in order by marks in the text, because there is no
@@ -67,6 +73,12 @@ class Format:
     vertical: bool = False
     karaoke: bool = False
     counts_frames: bool = False
+    starts_at_timecode: bool = False
+    names_rate: bool = False
+    has_picture_size: bool = False
+    speaker_colours: bool = False
+    has_few_characters: bool = False
+    is_prose: bool = False
     names_language: bool = False
     time_step_ms: int = 1
     needs_direction_marks: bool = False

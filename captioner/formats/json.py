@@ -68,6 +68,8 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
         revisions=context.edits.revisions,
         pinned=context.edits.pinned if context.edits.cues else (),
         offset_ms=context.edits.offset_ms,
+        script=context.edits.script,
+        renamed=context.edits.renamed,
         files=context.files,
         options=context.made_with,
     )

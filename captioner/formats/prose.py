@@ -6,15 +6,13 @@ times, names in any of the usual forms. There are no captions in such a file, so
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from xml.etree import ElementTree
 
 from captioner.errors import ReplyError
 from captioner.formats.caption_file import FileContent, split_lines
+from captioner.formats.word_document import Table, word_blocks
 
 __all__ = ["ENDINGS", "Paragraph", "format_of", "is_document", "read_prose"]
 
@@ -34,8 +32,6 @@ def is_document(name: str) -> bool:
     return name.lower().rpartition(".")[2] in _DOCUMENTS
 
 
-_WORD_XML = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_LARGEST_PART = 200_000_000  # bytes of a document's text: a book has a hundredth
 # `[0:12]`, `00:00:12`, `(0:12,5)` before the text.
 _TIME = re.compile(r"\s*[\[(]?((?:\d{1,3}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)[\])]?\s*")
 # A name before the speech: a few words with a capital, or without case, up to a colon.
@@ -106,40 +102,11 @@ _PARAGRAPHS = {"txt": _plain_paragraphs, "md": _markdown_paragraphs}
 
 def _word_paragraphs(data: bytes) -> Iterator[str]:
     """Paragraphs of a Word document, without headings and without what tracked changes deleted."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as package:
-            part = package.getinfo("word/document.xml")
-            if part.file_size > _LARGEST_PART:
-                raise ReplyError("is a Word document of more than 200 MB of text; save its text only")
-            content = package.read(part)
-        if b"<!DOCTYPE" in content[:2000]:
-            raise ReplyError("is not a Word document that can be read; save it again as .docx")
-        root = ElementTree.fromstring(content)
-    except (zipfile.BadZipFile, KeyError, ElementTree.ParseError, NotImplementedError, RuntimeError, EOFError) as error:
-        raise ReplyError("is not a Word document that can be read; save it again as .docx") from error
-    for paragraph in root.iter(f"{_WORD_XML}p"):
-        if not _is_heading(paragraph):
-            yield "".join(_runs(paragraph))
-
-
-def _is_heading(paragraph: ElementTree.Element) -> bool:
-    """Whether a paragraph has a heading style, or is large and bold all through, as our title is."""
-    style = paragraph.find(f"{_WORD_XML}pPr/{_WORD_XML}pStyle")
-    if style is not None and style.get(f"{_WORD_XML}val", "").lower().startswith(("heading", "title", "berschrift")):
-        return True
-    runs = [run for run in paragraph.iter(f"{_WORD_XML}r") if run.find(f"{_WORD_XML}t") is not None]
-    return bool(runs) and all(
-        run.find(f"{_WORD_XML}rPr/{_WORD_XML}b") is not None and run.find(f"{_WORD_XML}rPr/{_WORD_XML}sz") is not None
-        for run in runs
-    )
-
-
-def _runs(paragraph: ElementTree.Element) -> Iterator[str]:
-    for node in paragraph.iter():
-        if node.tag == f"{_WORD_XML}t":
-            yield node.text or ""
-        elif node.tag in (f"{_WORD_XML}tab", f"{_WORD_XML}br", f"{_WORD_XML}cr"):
-            yield " "
+    for block in word_blocks(data):
+        if isinstance(block, Table):
+            yield from (each.text for row in block.rows for cell in row for each in cell if not each.is_heading)
+        elif not block.is_heading:
+            yield block.text
 
 
 def _paragraphs(texts: Sequence[str]) -> tuple[Paragraph, ...]:

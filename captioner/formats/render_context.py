@@ -40,7 +40,7 @@ class Context:
         style_sheet: Whether WebVTT has a STYLE block for colours of text, which browsers need and FFmpeg 5.1 and mpv
             0.35 do not read: "always", "never", or "own" for colours that have no class with a name.
         vertical: Set the text in columns, the first on the right, in the formats that can (`Format.vertical`).
-        karaoke: Tag every word in ASS: "k" lights it up, "kf" fills it, "" leaves the text plain.
+        karaoke: Time every word in ASS ("k" lights it up, "kf" fills it), WebVTT and LRC; "" leaves the text plain.
         recognised: What was recognised, where `transcript` is that with corrections; None where they are the same.
         edits: What people and rules corrected.
         files: Caption files that are written with the archive: extension to SHA-256.

@@ -1,4 +1,6 @@
-"""SubViewer as YouTube writes it, `.sbv`: a line with both times, the text, an empty line.
+"""SubViewer as YouTube reads and writes it, `.sbv`: a line with both times, the text, an empty line.
+
+There is no markup; a label is printed where the layout set one.
 
 Source: YouTube Help 2734698, Supported subtitle and closed caption files.
 """
@@ -12,10 +14,16 @@ from typing import NamedTuple
 from captioner.errors import ReplyError
 from captioner.formats.assembly import assemble
 from captioner.formats.caption_file import CaptionFile, FileContent, RawCue, ReadNote, ReadOptions, SourceBlock
+from captioner.formats.render_context import Context
+from captioner.formats.text.cue_text import printed_lines
 from captioner.formats.text.time_line import plain_text, time_ms
 from captioner.formats.text.time_line_notes import left_out_notes, odd_times_note, unreadable_times_notes
+from captioner.model import Cue
+from captioner.timecode import ms_to_vtt
 
-__all__ = ["detect", "read"]
+__all__ = ["SUPPORTS", "detect", "read", "render"]
+
+SUPPORTS: frozenset[str] = frozenset()
 
 _TIMES = re.compile(
     r"^[^\S\n]*\d{1,3}:\d{1,2}:\d{1,2}\.\d{1,3},\d{1,3}:\d{1,2}:\d{1,2}\.\d{1,3}[^\S\n]*$", re.MULTILINE
@@ -77,3 +85,23 @@ def _notes(lines: Sequence[str], found: Sequence[_Times]) -> Iterator[ReadNote]:
 def _cue(lines: Sequence[str], times: tuple[int, int], block: SourceBlock) -> RawCue:
     text = "\n".join(lines[block.times + 1 : block.end]).strip("\n")
     return RawCue(*times, text, block=block)
+
+
+def render(cues: Sequence[Cue], context: Context) -> bytes:
+    """Write SBV; a cue without text is left out.
+
+    Raises:
+        FormatError: A time before zero.
+    """
+    blocks = []
+    for cue in cues:
+        if lines := printed_lines(cue):
+            text = "\n".join(lines)
+            blocks.append(f"{_time(cue.start_ms)},{_time(cue.end_ms)}\n{text}\n")
+    return "\n".join(blocks).encode("utf-8")
+
+
+def _time(ms: int) -> str:
+    """As YouTube writes it, with no zero before the hours: `0:00:01.000`."""
+    clock = ms_to_vtt(ms)
+    return clock[1:] if clock.startswith("0") else clock

@@ -221,6 +221,7 @@ class FileReport:
         task_id: The service's name for its task, or "".
         manifest: The manifest beside the captions, or None.
         unmatched: Words of the replacement list that occur nowhere in it.
+        unheard: Names that the settings give to speakers who do not occur in it.
         again_usd: What another recognition would cost at most, where one is needed and was not asked for; else None.
     """
 
@@ -237,6 +238,7 @@ class FileReport:
     task_id: str = ""
     manifest: Path | None = None
     unmatched: tuple[str, ...] = ()
+    unheard: tuple[str, ...] = ()
     again_usd: float | None = None
 
     @property

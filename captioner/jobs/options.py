@@ -80,6 +80,7 @@ class RunOptions:
         reuse: Any reply that is paid for is used when it serves, whatever it was asked with; and where it does not,
             the file is refused with the price.
         again: With `reuse`: audio that is paid for may be recognised again, where a reply lacks what is asked.
+        renew: Audio that is paid for is recognised again whatever the reply has, once in this run.
         recheck: Captions that are there, and whose findings are not known, are checked again.
         usd_per_s: List price of a second, every channel counted; None when there is none.
         files_per_task: Files sent in one task at most.
@@ -114,6 +115,7 @@ class RunOptions:
     retry_rejected: bool = True
     reuse: bool = False
     again: bool = False
+    renew: bool = False
     recheck: bool = False
     usd_per_s: float | None = None
     files_per_task: int = 1

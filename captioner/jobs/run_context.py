@@ -263,6 +263,7 @@ class RunContext:
         waiting: The inputs that wait for each of them.
         media: What a file is, from the probe until it is uploaded.
         rejected: Recognitions that were rejected in this run.
+        renewed: Keys of recognitions that were set aside in this run, because they are bought anew.
         bought: Keys of recognitions fetched in this run and not reported yet.
         foreign: How many recognitions another process holds.
         changed: Keys of recognitions whose next step is to be scheduled.
@@ -302,6 +303,7 @@ class RunContext:
     waiting: dict[str, list[JobRun]] = field(default_factory=dict)
     media: dict[str, Media] = field(default_factory=dict)
     rejected: dict[str, Recognition] = field(default_factory=dict)
+    renewed: set[str] = field(default_factory=set)
     bought: set[str] = field(default_factory=set)
     foreign: int = 0
     changed: deque[str] = field(default_factory=deque)

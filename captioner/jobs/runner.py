@@ -37,6 +37,7 @@ from captioner.jobs.services import Here, Services
 from captioner.jobs.stages import cleanup, notify, transitions
 from captioner.jobs.stages.submit import one_file
 from captioner.jobs.states import Reason, State
+from captioner.jobs.uplink_memory import recall_uplink
 
 if TYPE_CHECKING:
     from captioner.jobs.executors.dask_cluster import ClusterExecutor
@@ -113,6 +114,7 @@ def run(
     files = sum(not source.url for source in sources)
     work_folder = ledger.folder / "work" / _folder_name(ledger.owner)
     services = replace(services, private=ledger.folder, work_folder=work_folder)
+    recall_uplink(services.private, services.uplink, services.clock())
     leases = LeaseNumbers(_claim(ledger, options.cluster.address)) if options.cluster is not None else None
     context = _context(options, services, ledger, on_event or _ignore, feed, rng or random.Random())
     context.others, context.leases = tuple(others), leases

@@ -68,6 +68,7 @@ from captioner.jobs.step_records import (
     TaskQuestion,
     UnknownTask,
 )
+from captioner.jobs.uplink_memory import keep_uplink
 from captioner.media import AudioPolicy, RemoteMedia, describe_remote, why_not_as_it_is
 from captioner.model import Media, MediaObject, Prepared, SignedUrl, StoredObject
 from captioner.notification import Message
@@ -303,6 +304,7 @@ def _put(rec: Recognition, source: Source, media: Media | None, services: Servic
             prepared, Path(source.identity).name, progress=_Progress(Uploading, source.name, services)
         )
         services.uplink.add(prepared.size_bytes, services.clock() - begun)
+        keep_uplink(services.private, services.uplink)
     except RetryableError:
         _keep(prepared, folder)
         raise
@@ -604,7 +606,7 @@ def compose(
         return replace(bare, fault=Fault.of(error))
     files = {REPLY_EXTENSION: raw, **made.files}
     kept = made.worst_issues(issues_kept)
-    findings = Findings(kept, len(kept) == len(made.issues), made.speech, made.unmatched)
+    findings = Findings(kept, len(kept) == len(made.issues), made.speech, made.unmatched, made.unheard)
     return Composed(files, made.cues, kept, made.speech, findings=findings)
 
 

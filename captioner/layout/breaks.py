@@ -7,8 +7,10 @@ with the functions of this module, so that breaks are scored by the features the
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import compress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,17 +18,26 @@ if TYPE_CHECKING:
     from captioner.layout.lexicon import LanguageProfile
 
 __all__ = [
+    "CLASSES",
     "MARKS",
+    "SCRIPT_KINDS",
+    "LeftClass",
+    "RightClass",
     "begins_anew",
     "context_features",
     "end_mark",
     "features_after",
     "features_before",
     "fits_feature",
+    "fits_limits",
     "left_class",
+    "left_class_of",
     "pair_features",
     "right_class",
+    "right_class_of",
+    "script_kind",
     "together_feature",
+    "word_classes",
 ]
 
 STOPS = frozenset(".?!。！？…؟।॥।｡⋯")
@@ -59,6 +70,10 @@ def end_mark(text: str, *, sentence_end: bool) -> str:
             return "comma"
         break
     return "close" if closed else "plain"
+
+
+#: What `script_kind` may say.
+SCRIPT_KINDS = ("digit", "hiragana", "katakana", "han", "hangul", "letter", "sign")
 
 
 @lru_cache(maxsize=8192)
@@ -113,47 +128,63 @@ def features_before(chunk: Chunk, profile: LanguageProfile) -> Iterator[str]:
         yield "before.last"
 
 
-def left_class(chunk: Chunk, profile: LanguageProfile) -> tuple[str, str, bool, bool]:
-    """The properties of the chunk before a break that `pair_features` uses."""
-    ending, word = end_mark(chunk.text, sentence_end=chunk.sentence_end), chunk.lookup_key
-    return ending, script_kind(word[-1]) if word else "", _may_be_name(chunk, profile), word in profile.break_before
-
-
+LeftClass = tuple[str, str, bool, bool]
 RightClass = tuple[str, bool, bool, bool, bool, bool, bool]
+
+
+def left_class(chunk: Chunk, profile: LanguageProfile) -> LeftClass:
+    """The properties of the chunk before a break that `pair_features` uses."""
+    ending = end_mark(chunk.text, sentence_end=chunk.sentence_end)
+    return left_class_of(chunk.text, chunk.lookup_key, ending, profile)
+
+
+def left_class_of(text: str, word: str, ending: str, profile: LanguageProfile) -> LeftClass:
+    """The same from the parts of a chunk."""
+    kind = script_kind(word[-1]) if word else ""
+    return ending, kind, _may_be_name(text, word, profile), word in profile.break_before
 
 
 def right_class(chunk: Chunk, profile: LanguageProfile) -> RightClass:
     """The properties of the chunk after a break that `pair_features` uses."""
-    word = chunk.lookup_key
+    return right_class_of(chunk.text, chunk.lookup_key, chunk.kind, profile, space=chunk.space)
+
+
+def right_class_of(text: str, word: str, kind: str, profile: LanguageProfile, *, space: bool) -> RightClass:
+    """The same from the parts of a chunk."""
     return (
         script_kind(word[0]) if word else "",
-        _may_be_name(chunk, profile),
+        _may_be_name(text, word, profile),
         word in profile.break_before,
         word in profile.prepositions,
-        chunk.space,
-        chunk.kind == "part",
-        begins_anew(chunk, profile),
+        space,
+        kind == "part",
+        begins_anew(text, word, profile),
     )
 
 
-def _may_be_name(chunk: Chunk, profile: LanguageProfile) -> bool:
+def _may_be_name(text: str, word: str, profile: LanguageProfile) -> bool:
     """Whether a chunk may be part of a name: with a capital, and not a function word that begins a sentence."""
-    if not chunk.text[:1].isupper() or profile.capital_nouns:
-        return chunk.text[:1].isupper()
-    return chunk.lookup_key not in profile.no_break_after and chunk.lookup_key not in profile.break_before
+    if not text[:1].isupper() or profile.capital_nouns:
+        return text[:1].isupper()
+    return word not in profile.no_break_after and word not in profile.break_before
 
 
-def begins_anew(chunk: Chunk, profile: LanguageProfile) -> bool:
-    """Whether a word has a capital that only the beginning of a sentence gives it."""
-    word = chunk.lookup_key
-    if not chunk.text[:1].isupper() or len(word) < 2 or word.startswith(("i'", "i’")):
+def begins_anew(text: str, word: str, profile: LanguageProfile) -> bool:
+    """Whether a word has a capital that only the beginning of a sentence gives it.
+
+    Args:
+        text: The word as printed.
+        word: Its look-up key.
+        profile: Profile of its language.
+    """
+    if not text[:1].isupper() or len(word) < 2 or word.startswith(("i'", "i’")):
         return False
     if word in profile.break_before or word in profile.connectives:
         return True
     return word in profile.no_break_after and not profile.capital_nouns
 
 
-def pair_features(left: tuple[str, str, bool, bool], right: RightClass) -> Iterator[str]:
+def pair_features(left: LeftClass, right: RightClass) -> Iterator[str]:
     """Features that depend on both sides of the break, from `left_class` and `right_class`."""
     ending, last, left_capital, left_opens = left
     first, capital, opens, preposition, space, part, anew = right
@@ -195,28 +226,52 @@ def fits_feature(width: int, widest: int) -> str:
         width: Columns of the sentence.
         widest: Columns of a full cue.
     """
-    return next((f"fits.{number}" for number, share in enumerate(FITS) if width <= share * widest), "")
+    number = bisect_left(fits_limits(widest), width)
+    return f"fits.{number}" if number < len(FITS) else ""
+
+
+def fits_limits(widest: int) -> list[float]:
+    """The greatest widths of sentences for each feature of `fits_feature`."""
+    return [share * widest for share in FITS]
+
+
+#: Classes of words by the lists of the profile and by their spelling; see `word_classes`.
+CLASSES = (
+    "bound_forward",
+    "bound_back",
+    "opener",
+    "preposition",
+    "good_ending",
+    "clause_ending",
+    "bad_ending",
+    "capital",
+    "number",
+)
+
+
+def word_classes(word: str, text: str, profile: LanguageProfile) -> tuple[bool, ...]:
+    """For each of `CLASSES` whether a word is of it.
+
+    Args:
+        word: Look-up key of the word, not empty.
+        text: The word as printed.
+        profile: Profile of its language.
+    """
+    return (
+        word in profile.no_break_after,
+        word in profile.no_break_before,
+        word in profile.break_before,
+        word in profile.prepositions,
+        word.endswith(profile.good_endings),
+        word.endswith(profile.clause_endings),
+        word.endswith(profile.bad_endings),
+        text[:1].isupper(),
+        word[-1].isdigit(),
+    )
 
 
 def _class_features(scope: str, word: str, text: str, profile: LanguageProfile) -> Iterator[str]:
-    if word in profile.no_break_after:
-        yield f"{scope}.bound_forward"
-    if word in profile.no_break_before:
-        yield f"{scope}.bound_back"
-    if word in profile.break_before:
-        yield f"{scope}.opener"
-    if word in profile.prepositions:
-        yield f"{scope}.preposition"
-    if word.endswith(profile.good_endings):
-        yield f"{scope}.good_ending"
-    if word.endswith(profile.clause_endings):
-        yield f"{scope}.clause_ending"
-    if word.endswith(profile.bad_endings):
-        yield f"{scope}.bad_ending"
-    if text[:1].isupper():
-        yield f"{scope}.capital"
-    if word[-1].isdigit():
-        yield f"{scope}.number"
+    return (f"{scope}.{name}" for name in compress(CLASSES, word_classes(word, text, profile)))
 
 
 def context_features(marks: Sequence[str]) -> list[tuple[str, ...]]:

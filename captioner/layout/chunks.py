@@ -6,17 +6,22 @@ lost or changed.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from functools import lru_cache
+from typing import NamedTuple, overload
 
 from captioner.layout.lexicon import LanguageProfile, detect_language, language_profile
 from captioner.layout.no_break import (
     BACKWARD,
+    BINDS_BACK,
     BINDS_FORWARD,
+    COMMAS,
     ENCLOSES,
     FORWARD,
     LATIN,
     NUMBER,
+    PAIRS,
     PART,
     PUNCT,
     PUNCT_ONLY,
@@ -26,17 +31,18 @@ from captioner.layout.no_break import (
     WORD,
     FeatureCache,
     Features,
+    is_bound_pair,
     is_sentence_end,
     is_surname,
     is_trailing,
     is_unbreakable,
     open_bracket,
 )
-from captioner.layout.token_timing import TokenIterator, is_evenly_spread, is_ordered, place_tokens, without_spaces
+from captioner.layout.token_timing import assign_tokens, is_evenly_spread, is_ordered, place_tokens, without_spaces
 from captioner.layout.words import OPENING, has_unspaced, normalize_spaces, split_pieces
 from captioner.model import Sentence, Transcript, Word
 
-__all__ = ["LATIN", "NUMBER", "PART", "PUNCT", "WORD", "Chunk", "LayoutTurn", "split_turns"]
+__all__ = ["LATIN", "NUMBER", "PART", "PUNCT", "WORD", "Chunk", "Chunks", "LayoutTurn", "split_turns"]
 
 
 class Chunk(NamedTuple):
@@ -70,6 +76,126 @@ class Chunk(NamedTuple):
     segment_end: bool
 
 
+class Chunks(Sequence[Chunk]):
+    """The chunks of a turn as columns: a day of speech has too many for an object each.
+
+    It reads as a sequence of `Chunk`; parts and sums of it are such columns again.
+
+    Attributes:
+        pieces: Text, width, kind and look-up key of each chunk; equal pieces are one object.
+        spaces: 1 where a space is printed before the chunk.
+        holds: 1 where no break is allowed before the chunk.
+        start_ms: Starts.
+        end_ms: Ends.
+        sentence_ends: 1 where a sentence ends after the chunk.
+        segment_ends: 1 where the recogniser ended a sentence.
+        words: The recogniser's tokens of all chunks.
+        word_bounds: For each chunk the index of its first token, and one after the last token of all.
+        has_parts: Whether there may be parts of cut words.
+    """
+
+    __slots__ = (
+        "end_ms",
+        "has_parts",
+        "holds",
+        "pieces",
+        "segment_ends",
+        "sentence_ends",
+        "spaces",
+        "start_ms",
+        "word_bounds",
+        "words",
+    )
+
+    def __init__(self) -> None:
+        self.pieces: list[Features] = []
+        self.spaces, self.holds = bytearray(), bytearray()
+        self.start_ms: list[int] = []
+        self.end_ms: list[int] = []
+        self.sentence_ends, self.segment_ends = bytearray(), bytearray()
+        self.words: list[Word] = []
+        self.word_bounds = array("I", (0,))
+        self.has_parts = False
+
+    @classmethod
+    def of(cls, chunks: Sequence[Chunk]) -> Chunks:
+        """The columns of any chunks; chunks that are columns already are not copied."""
+        if isinstance(chunks, Chunks):
+            return chunks
+        found = cls()
+        for chunk in chunks:
+            found.pieces.append(Features(chunk.text, chunk.columns, chunk.lookup_key, 0, chunk.kind, 0))
+            found.spaces.append(chunk.space)
+            found.holds.append(chunk.no_break_before)
+            found.start_ms.append(chunk.start_ms)
+            found.end_ms.append(chunk.end_ms)
+            found.sentence_ends.append(chunk.sentence_end)
+            found.segment_ends.append(chunk.segment_end)
+            found.words += chunk.words
+            found.word_bounds.append(len(found.words))
+            found.has_parts |= chunk.kind == PART
+        return found
+
+    def __len__(self) -> int:
+        return len(self.pieces)
+
+    @overload
+    def __getitem__(self, index: int) -> Chunk: ...
+    @overload
+    def __getitem__(self, index: slice) -> Chunks: ...
+    def __getitem__(self, index: int | slice) -> Chunk | Chunks:
+        if isinstance(index, slice):
+            first, last, _ = index.indices(len(self.pieces))
+            return self._part(first, max(first, last))
+        number = range(len(self.pieces))[index]
+        text, columns, key, _, kind, _ = self.pieces[number]
+        words = tuple(self.words[self.word_bounds[number] : self.word_bounds[number + 1]])
+        space, hold = bool(self.spaces[number]), bool(self.holds[number])
+        start_ms, end_ms = self.start_ms[number], self.end_ms[number]
+        ended, segmented = bool(self.sentence_ends[number]), bool(self.segment_ends[number])
+        return Chunk(text, space, hold, start_ms, end_ms, words, columns, ended, kind, key, segmented)
+
+    def __add__(self, other: Chunks) -> Chunks:
+        found = self._part(0, len(self))
+        found._append(other)
+        return found
+
+    def text(self, first: int, last: int) -> str:
+        """The text of the chunks from one number up to another, as printed on a line."""
+        texts = [piece[0] for piece in self.pieces[first:last]]
+        spaces = self.spaces[first + 1 : last]
+        if 0 not in spaces:
+            return " ".join(texts)
+        if 1 not in spaces:
+            return "".join(texts)
+        return texts[0] + "".join(
+            [" " + text if space else text for text, space in zip(texts[1:], spaces, strict=True)]
+        )
+
+    def words_of(self, first: int, last: int) -> tuple[Word, ...]:
+        """The tokens of the chunks from one number up to another."""
+        return tuple(self.words[self.word_bounds[first] : self.word_bounds[last]])
+
+    def _part(self, first: int, last: int) -> Chunks:
+        found = Chunks()
+        for column in ("pieces", "spaces", "holds", "start_ms", "end_ms", "sentence_ends", "segment_ends"):
+            setattr(found, column, getattr(self, column)[first:last])
+        found.has_parts = self.has_parts
+        begun, ended = self.word_bounds[first], self.word_bounds[last]
+        found.words = self.words[begun:ended]
+        found.word_bounds = array("I", [bound - begun for bound in self.word_bounds[first : last + 1]])
+        return found
+
+    def _append(self, other: Chunks) -> None:
+        more = other._part(0, len(other))
+        for column in ("pieces", "spaces", "holds", "start_ms", "end_ms", "sentence_ends", "segment_ends"):
+            getattr(self, column).extend(getattr(more, column))
+        self.has_parts |= other.has_parts
+        taken = len(self.words)
+        self.words += more.words
+        self.word_bounds.extend([taken + bound for bound in more.word_bounds[1:]])
+
+
 class LayoutTurn(NamedTuple):
     """Consecutive speech of one speaker.
 
@@ -81,7 +207,7 @@ class LayoutTurn(NamedTuple):
     """
 
     speaker: str | None
-    chunks: list[Chunk]
+    chunks: Chunks
     profile: LanguageProfile
     evenly_spread: bool = False
 
@@ -92,14 +218,28 @@ def split_turns(transcript: Transcript) -> list[LayoutTurn]:
     Consecutive sentences of one speaker and channel are one turn, unless whole sentences change script.
     """
     found: list[LayoutTurn] = []
-    facts: dict[LanguageProfile, FeatureCache] = {}
     for speaker, language, sentences in _group(_spoken_sentences(transcript), _base_language(transcript)):
-        known = facts.setdefault(language, FeatureCache(language))
-        maker = _ChunkBuilder(language, known)
+        maker = _ChunkBuilder(language, _feature_cache(language))
         for sentence, text in sentences:
             maker.add(sentence, text)
         found.append(LayoutTurn(speaker, maker.finish(), language, maker.evenly_timed * 2 > len(maker.chunks)))
     return found
+
+
+_CACHE_SIZE = 50_000  # pieces kept before a cache is emptied; the talks of a language rarely have more
+
+
+@lru_cache(maxsize=8)
+def _features_of(language: LanguageProfile) -> FeatureCache:
+    return FeatureCache(language)
+
+
+def _feature_cache(language: LanguageProfile) -> FeatureCache:
+    """The features of pieces of a language that are known from this talk and those before it."""
+    known = _features_of(language)
+    if len(known) > _CACHE_SIZE:
+        known.clear()
+    return known
 
 
 def _spoken_sentences(transcript: Transcript) -> Iterator[tuple[Sentence, str]]:
@@ -144,14 +284,11 @@ def _group(
         yield key[0], key[2], run
 
 
-_new = tuple.__new__
-
-
 class _ChunkBuilder:
     """Makes the chunks of one turn, sentence by sentence."""
 
     def __init__(self, language: LanguageProfile, facts: FeatureCache) -> None:
-        self.chunks: list[Chunk] = []
+        self.chunks = Chunks()
         self.evenly_timed = 0  # chunks with interpolated times
         self._profile = language
         self._facts = facts
@@ -162,92 +299,117 @@ class _ChunkBuilder:
 
     def add(self, sentence: Sentence, text: str) -> None:
         """Append the chunks of a sentence."""
-        before = len(self.chunks)
-        floor = self.chunks[-1].end_ms if self.chunks else min(0, sentence.start_ms)
+        chunks, before = self.chunks, len(self.chunks)
+        floor = chunks.end_ms[-1] if before else min(0, sentence.start_ms)
         self._lower = text.islower()
-        if not self._add_matching(sentence, text, floor):
+        starts, ends = [word.start_ms for word in sentence.words], [word.end_ms for word in sentence.words]
+        if not self._add_matching(sentence, text, starts, ends, floor):
             self._add_aligned(sentence, text, floor)
-        if is_evenly_spread(sentence.words):
-            self.evenly_timed += len(self.chunks) - before
-        self.chunks[-1] = self.chunks[-1]._replace(segment_end=True)
+        added = len(chunks) - before
+        if starts[1:] == ends[:-1] and is_evenly_spread(sentence.words):
+            self.evenly_timed += added
+        chunks.segment_ends.extend(bytes(added))
+        chunks.segment_ends[-1] = 1
 
-    def finish(self) -> list[Chunk]:
+    def finish(self) -> Chunks:
         """Return the chunks, with their sentence ends."""
         self._end_sentence(None)
         return self.chunks
 
-    def _add_matching(self, sentence: Sentence, text: str, floor_ms: int) -> bool:
+    def _add_matching(self, sentence: Sentence, text: str, starts: list[int], ends: list[int], floor_ms: int) -> bool:
         """Add a sentence in the common case, quickly: words between spaces, each one token with valid times."""
-        words = sentence.words
         parts = text.split(" ")
-        if not self._profile.spaces or len(parts) != len(words) or has_unspaced(text):
+        if not self._profile.spaces or len(parts) != len(starts) or has_unspaced(text):
             return False
-        if [(word.text + word.punctuation).strip() for word in words] != parts:
+        if [(word.text + word.punctuation).strip() for word in sentence.words] != parts:
             return False
-        starts, ends = [word.start_ms for word in words], [word.end_ms for word in words]
         if not is_ordered(starts, ends, max(floor_ms, sentence.start_ms), sentence.end_ms):
             return False
-        known = self._facts
-        found = [known[part] for part in parts]
+        found = list(map(self._facts.__getitem__, parts))
         special = [i for i, fact in enumerate(found) if fact[3] & SPECIAL]
-        if any(found[i].bits & PUNCT_ONLY for i in special):
+        marks = 0
+        for i in special:
+            marks |= found[i][3]
+        if marks & PUNCT_ONLY:
             return False
         holds, stops = self._links(found, special)
-        if any(found[i].bits & ENCLOSES for i in special):
-            _keep_brackets_whole(found, [True] * len(found), holds, stops)
-        self.chunks += [
-            _new(Chunk, (fact[0], True, hold, start, end, (word,), fact[1], stop, fact[4], fact[2], False))
-            for fact, hold, stop, start, end, word in zip(found, holds, stops, starts, ends, words, strict=True)
-        ]
+        if marks & ENCLOSES:
+            _keep_brackets_whole(found, b"\1" * len(found), holds, stops)
+        chunks, first = self.chunks, len(self.chunks.words) + 1
+        chunks.pieces += found
+        chunks.spaces.extend(b"\1" * len(found))
+        chunks.holds.extend(holds)
+        chunks.start_ms += starts
+        chunks.end_ms += ends
+        chunks.sentence_ends.extend(stops)
+        chunks.words += sentence.words
+        chunks.word_bounds.extend(range(first, first + len(found)))
         return True
 
     def _add_aligned(self, sentence: Sentence, text: str, floor_ms: int) -> None:
         """Add a sentence with any text and any tokens."""
         letters = without_spaces(text)
         placed = place_tokens(sentence, letters, floor_ms)
-        edges = _token_ends(text, [span.last for span in placed]) if sentence.words else None
+        edges = _token_ends(text, [span[1] for span in placed]) if sentence.words else None
         parts = _attach_punctuation(split_pieces(text, self._profile, edges))
-        found = [self._facts[part] for part in parts]
-        spaces = [part[0] == " " for part in parts]
+        found = list(map(self._facts.__getitem__, parts))
+        spaces = bytearray([part[0] == " " for part in parts])
         spaces[0] = (
             self._profile.spaces if self._last is None else _is_space_between(self._last, found[0], self._profile)
         )
-        holds, stops = self._links(found, range(len(found)))
+        special = [i for i, fact in enumerate(found) if fact[3] & SPECIAL]
+        holds, stops = self._links(found, special)
         if not self._profile.spaces:
             _allow_breaks_at_spaces(found, spaces, holds)
-        if any(fact.bits & ENCLOSES for fact in found):
+        if any(found[i][3] & ENCLOSES for i in special):
             _keep_brackets_whole(found, spaces, holds, stops)
-        clock = TokenIterator(placed, letters)
-        for fact, space, hold, stop in zip(found, spaces, holds, stops, strict=True):
-            start, end, words = clock.take(fact.size)
-            text, columns, key, _, kind, _ = fact
-            self.chunks.append(_new(Chunk, (text, space, hold, start, end, words, columns, stop, kind, key, False)))
+        chunks = self.chunks
+        chunks.pieces += found
+        chunks.spaces.extend(spaces)
+        chunks.holds.extend(holds)
+        chunks.sentence_ends.extend(stops)
+        starts, ends, words, counts = assign_tokens(placed, letters, [fact[5] for fact in found])
+        taken = len(chunks.words)
+        chunks.start_ms += starts
+        chunks.end_ms += ends
+        chunks.words += words
+        chunks.word_bounds.extend([taken + count for count in counts])
 
-    def _links(self, found: Sequence[Features], special: Iterable[int]) -> tuple[list[bool], list[bool]]:
+    def _links(self, found: Sequence[Features], special: Sequence[int]) -> tuple[bytearray, bytearray]:
         """For each piece of a sentence, whether a break before it is forbidden, and whether a sentence ends after it.
 
         Looks only at pieces with features that can have such an effect.
         """
-        count = len(found)
-        holds, stops = [False] * count, [False] * count
+        count, profile = len(found), self._profile
+        holds, stops = bytearray(count), bytearray(count)
         holds[0] = self._end_sentence(found[0])
+        trailing = []
         for i in special:
-            bits = found[i].bits
+            piece = found[i]
+            bits = piece[3]
             if i and bits & BACKWARD:
-                self._link_pair(found, i, holds, stops)
-            if i + 1 == count or not bits & FORWARD:
+                if bits & BACKWARD == BINDS_BACK and not found[i - 1][3] & FORWARD:
+                    holds[i] = found[i - 1][0][-1] not in COMMAS
+                else:
+                    self._link_pair(found, i, holds, stops)
+            if i and bits & TRAILS:
+                trailing.append(i)
+            forward = bits & FORWARD
+            if not forward or i + 1 == count:
                 continue
-            if bits & BINDS_FORWARD and self._profile.spaces:
-                holds[i + 1] = found[i].lookup_key != found[i + 1].lookup_key  # "the the": a restarted word
+            if forward & BINDS_FORWARD and profile.spaces:
+                holds[i + 1] = piece[2] != found[i + 1][2]  # "the the": a restarted word
+            elif forward in (PAIRS, BINDS_FORWARD) and not found[i + 1][3] & BACKWARD:
+                holds[i + 1] = piece[0][-1] not in COMMAS and is_bound_pair(piece, found[i + 1], profile)
             else:
                 self._link_pair(found, i + 1, holds, stops)
-        if self._profile.particles:
-            self._hold_particles(found, [i for i in special if i and found[i].bits & TRAILS], holds)
+        if profile.particles:
+            self._hold_particles(found, trailing, holds)
         self._named = self._may_be_named(found, stops, count - 1)
         self._last = found[-1]
         return holds, stops
 
-    def _hold_particles(self, found: Sequence[Features], trailing: Sequence[int], holds: list[bool]) -> None:
+    def _hold_particles(self, found: Sequence[Features], trailing: Sequence[int], holds: bytearray) -> None:
         """Keep particles and prepositions that end a phrase with the word before: setting that up, talk about."""
         profile = self._profile
         for i in trailing:
@@ -259,22 +421,22 @@ class _ChunkBuilder:
             if i > 1 and found[i - 1].lookup_key in profile.objects and found[i].lookup_key in profile.particles:
                 holds[i - 1] = found[i - 2].text[-1:].isalnum()
 
-    def _link_pair(self, found: Sequence[Features], second: int, holds: list[bool], stops: list[bool]) -> None:
+    def _link_pair(self, found: Sequence[Features], second: int, holds: bytearray, stops: bytearray) -> None:
         """Decide about two neighbours of one sentence."""
         first = second - 1
         a, b = found[first], found[second]
         named = self._may_be_named(found, stops, first)
         stops[first] = is_sentence_end(a, b, self._profile, lower_case=self._lower, cut=False, named=named)
-        opening = stops[first - 1] if first else self._ended
-        holds[second] = is_unbreakable(a, b, self._profile, ended=stops[first], opening=opening)
+        opening = bool(stops[first - 1]) if first else self._ended
+        holds[second] = is_unbreakable(a, b, self._profile, ended=bool(stops[first]), opening=opening)
         if holds[second] and a.bits & TITLE and second + 1 < len(found):
             holds[second + 1] = is_surname(b, found[second + 1], self._profile)
 
-    def _may_be_named(self, found: Sequence[Features], stops: Sequence[bool], at: int) -> bool:
+    def _may_be_named(self, found: Sequence[Features], stops: bytearray, at: int) -> bool:
         """Whether the piece before could be part of one name with this one."""
         if at == 0:
             return self._last is None or self._last.text[:1].isupper()
-        return stops[at - 1] or found[at - 1].text[:1].isupper()
+        return bool(stops[at - 1]) or found[at - 1].text[:1].isupper()
 
     def _end_sentence(self, following: Features | None) -> bool:
         """End the sentence before, now that the next piece is known; returns whether a break between is forbidden."""
@@ -286,22 +448,24 @@ class _ChunkBuilder:
         ) or (last.text[-1:].isalnum())  # recognised without punctuation: use the recogniser's own sentences
         self._ended = ended
         if ended:
-            self.chunks[-1] = self.chunks[-1]._replace(sentence_end=True)
+            self.chunks.sentence_ends[-1] = 1
         return following is not None and is_unbreakable(last, following, self._profile, ended=ended)
 
 
-def _allow_breaks_at_spaces(found: Sequence[Features], spaces: Sequence[bool], holds: list[bool]) -> None:
+def _allow_breaks_at_spaces(found: Sequence[Features], spaces: bytearray, holds: bytearray) -> None:
     """Allow breaks at the spaces of a writing without word spaces: there a space ends a phrase, as a comma does."""
-    for i in range(1, len(found)):
-        if spaces[i] and found[i].kind == found[i - 1].kind == WORD:
+    i = spaces.find(1, 1)
+    while i > 0:
+        if found[i].kind == found[i - 1].kind == WORD:
             holds[i] = False
+        i = spaces.find(1, i + 1)
 
 
 _WIDEST_BRACKET = 26  # columns: people break 12 of 2,600 up to there; also the narrowest line in use
 
 
 def _keep_brackets_whole(
-    found: Sequence[Features], spaces: Sequence[bool], holds: list[bool], stops: Sequence[bool]
+    found: Sequence[Features], spaces: bytes | bytearray, holds: bytearray, stops: bytearray
 ) -> None:
     """Forbid breaks inside a bracket, quotation or title that fits on any line and has no sentence end inside."""
     for first, fact in enumerate(found):
@@ -313,7 +477,7 @@ def _keep_brackets_whole(
             if width > _WIDEST_BRACKET or stops[last - 1]:
                 break
             if any(mark in found[last].text for mark in closing):
-                holds[first + 1 : last + 1] = [True] * (last - first)
+                holds[first + 1 : last + 1] = b"\1" * (last - first)
                 break
 
 

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from itertools import chain, repeat
+from operator import itemgetter, lshift, or_
 
-if TYPE_CHECKING:
-    from captioner.layout.chunks import Chunk
+from captioner.layout.chunks import Chunk, Chunks
 
 __all__ = ["LEVELS", "pair_levels"]
 
 LEVELS = 5  # of a pair; see `pair_levels`
+_KEY = itemgetter(2)  # the look-up key of a piece
 _SHIFT = 32  # bits of the second word's number in the number of a pair
 
 
@@ -31,29 +31,27 @@ def pair_levels(turns: Sequence[Sequence[Chunk]]) -> list[bytes]:
         30 % of the cases of its rarer word; 2: in less than 60 %. 3: twice, in 60 % or more; 4: the same three times or
         more. People break pairs of level 4 three to ten times less often than other pairs of words.
     """
-    numbers: dict[str, int] = {}
-    words = [array("I", [numbers.setdefault(chunk.lookup_key, len(numbers)) for chunk in turn]) for turn in turns]
-    counts = [0] * len(numbers)
-    pairs = array("Q")
-    for turn in words:
-        pairs.extend(_pairs(turn))
-        for number in turn:
-            counts[number] += 1
-    levels = _levels(pairs, counts)
-    level = levels.get
-    return [bytes([level(pair, 0) for pair in _pairs(turn)]) for turn in words]
+    numbers = _Numbers()
+    words = [list(map(numbers.__getitem__, map(_KEY, Chunks.of(turn).pieces))) for turn in turns]
+    counts = Counter(chain.from_iterable(words))
+    pairs = [array("Q", map(or_, map(lshift, turn, repeat(_SHIFT)), turn[1:])) for turn in words]
+    level = _levels(Counter(chain.from_iterable(pairs)), counts).get
+    return [bytes(map(level, turn, repeat(0))) for turn in pairs]
 
 
-def _pairs(words: Sequence[int]) -> list[int]:
-    return [one << _SHIFT | other for one, other in pairwise(words)]
+class _Numbers(dict[str, int]):
+    """Numbers of words, given out in order."""
+
+    def __missing__(self, word: str) -> int:
+        number = self[word] = len(self)
+        return number
 
 
-def _levels(pairs: Iterable[int], counts: Sequence[int]) -> dict[int, int]:
-    """Level of every pair that occurs more than once; pairs are sorted, because a table of them all is large."""
-    ordered = sorted(pairs)
-    again = Counter([one for one, other in pairwise(ordered) if one == other])
+def _levels(pairs: Mapping[int, int], counts: Mapping[int, int]) -> dict[int, int]:
+    """Level of every pair that occurs more than once."""
     levels = {}
-    for pair, more in again.items():
-        share = (more + 1) / min(counts[pair >> _SHIFT], counts[pair & (1 << _SHIFT) - 1])
-        levels[pair] = 1 if share < 0.3 else 2 if share < 0.6 else 3 if more == 1 else 4
+    for pair, times in pairs.items():
+        if times > 1:
+            share = times / min(counts[pair >> _SHIFT], counts[pair & (1 << _SHIFT) - 1])
+            levels[pair] = 1 if share < 0.3 else 2 if share < 0.6 else 3 if times == 2 else 4
     return levels

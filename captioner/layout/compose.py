@@ -6,7 +6,7 @@ The one rule: every turn is cut by itself, in its own language's style; only tim
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
@@ -14,7 +14,7 @@ from itertools import accumulate
 from captioner.gc_pause import gc_paused
 from captioner.languages import language_of
 from captioner.layout import speakers, timing
-from captioner.layout.chunks import Chunk, LayoutTurn, split_turns
+from captioner.layout.chunks import Chunk, Chunks, LayoutTurn, split_turns
 from captioner.layout.collocations import pair_levels
 from captioner.layout.costs import load_costs
 from captioner.layout.explain import reason
@@ -22,7 +22,7 @@ from captioner.layout.interleave import interleave
 from captioner.layout.lexicon import LanguageProfile
 from captioner.layout.overflow import no_break_runs, split_overflow
 from captioner.layout.scoring import BreakScorer
-from captioner.layout.segment import choose_breaks, find_break_points
+from captioner.layout.segment import ChunkRange, choose_breaks, find_break_points
 from captioner.layout.width import columns
 from captioner.model import Cue, Issue, Line, Transcript
 from captioner.style import Style
@@ -30,7 +30,6 @@ from captioner.style import Style
 __all__ = ["Composition", "compose", "explain"]
 
 TRAILING_MS = 60_000  # time assumed free after the last word
-SCORING_BLOCK = 4096  # chunks scored at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +49,43 @@ class Composition:
 
 @dataclass(slots=True)
 class _Draft:
-    """A cue without its times."""
+    """A cue without its times.
+
+    Attributes:
+        lines: As in a cue.
+        start_ms: First millisecond of its first word.
+        end_ms: First millisecond after its last word.
+        begins: Chunks of its turn, and the number of its first.
+        ends: Chunks of the turn in which it ends, and the number of its last.
+        profile: Language of the turn.
+        style: Limits of the turn.
+        speaker: As in a cue.
+        forced_start: Whether it begins inside something that is wider than a line.
+        forced_break: Whether a line of it does.
+        label_dropped: Whether there was no room for the speaker's name.
+    """
 
     lines: list[Line]
-    first: Chunk
-    last: Chunk
+    start_ms: int
+    end_ms: int
+    begins: tuple[Chunks, int]
+    ends: tuple[Chunks, int]
     profile: LanguageProfile
     style: Style
     speaker: str | None
     forced_start: bool = False
     forced_break: bool = False
     label_dropped: bool = False
+
+    @property
+    def first(self) -> Chunk:
+        """Its first chunk."""
+        return self.begins[0][self.begins[1]]
+
+    @property
+    def last(self) -> Chunk:
+        """Its last chunk."""
+        return self.ends[0][self.ends[1]]
 
 
 def compose(transcript: Transcript, style: Style, names: Mapping[str, str] | None = None) -> tuple[Cue, ...]:
@@ -97,7 +122,7 @@ def explain(transcript: Transcript, style: Style, names: Mapping[str, str] | Non
 
 def _silent_from(drafts: Sequence[_Draft]) -> Iterator[int]:
     """For each cue the end of all speech so far: voices may overlap."""
-    return accumulate((draft.last.end_ms for draft in drafts), max)
+    return accumulate((draft.end_ms for draft in drafts), max)
 
 
 def _draft_cues(transcript: Transcript, style: Style, names: Mapping[str, str] | None) -> list[_Draft]:
@@ -113,60 +138,54 @@ def _draft_cues(transcript: Transcript, style: Style, names: Mapping[str, str] |
         own = styles.get(tag) or styles.setdefault(tag, style.for_language(tag))
         new = not drafts or drafts[-1].speaker != turn.speaker
         name = shown.get(turn.speaker or "", "") if new else ""
-        next_ms = after.chunks[0].start_ms if after else turn.chunks[-1].end_ms + TRAILING_MS
+        next_ms = after.chunks.start_ms[0] if after else turn.chunks.end_ms[-1] + TRAILING_MS
         drafts += _cut_turn(turn, levels, own, name, next_ms)
     return _share_short_turns(drafts)
 
 
 def _cut_turn(turn: LayoutTurn, together: bytes, style: Style, name: str, next_ms: int) -> list[_Draft]:
     """The cues of one turn; the first has the speaker's label."""
-    chunks, forced = split_overflow(turn.chunks, style.max_columns, wide_ambiguous=turn.profile.wide_ambiguous)
+    split, forced = split_overflow(turn.chunks, style.max_columns, wide_ambiguous=turn.profile.wide_ambiguous)
     if name:
-        chunks = _with_room_for_label(chunks, style.max_columns // 2)
-    label = _label(name, chunks, turn.profile, style)
+        split = _with_room_for_label(split, style.max_columns // 2)
+    label = _label(name, split, turn.profile, style)
     scale = _scorer(turn.profile)
     room = columns(label, wide_ambiguous=turn.profile.wide_ambiguous) + 1 if label else 0
+    chunks = Chunks.of(split)
     if len(chunks) != len(turn.chunks):  # words wider than a line were cut
         together = pair_levels([chunks])[0]
     widest = style.max_columns * style.max_lines
-    weighed = _score_turn(chunks, together, scale, widest=widest, pauses=not turn.evenly_spread)
+    cue, line = scale.score(chunks, together, widest=widest, pauses=not turn.evenly_spread)
     if style.line_fill == "full":  # a line ends where it is full, not where a reader pauses
         share = scale.costs.manual["full_line_breaks"]
-        weighed = weighed[0], array("d", [cost * share for cost in weighed[1]])
-    found = choose_breaks(find_break_points(chunks, *weighed, style, label=room, next_ms=next_ms), scale.costs, style)
-    drafts = []
-    cut_here = set(forced)
-    for spans in found:
-        first, last = spans[0][0], spans[-1][1]
-        lines = [_line(chunks[a:b], turn.speaker) for a, b in spans]
-        draft = _Draft(lines, chunks[first], chunks[last - 1], turn.profile, style, turn.speaker)
-        if cut_here:
-            draft.forced_start, draft.forced_break = first in cut_here, any(begun in cut_here for begun, _ in spans)
-        drafts.append(draft)
+        line = array("d", [cost * share for cost in line])
+    places = find_break_points(chunks, cue, line, style, label=room, next_ms=next_ms)
+    del cue, line
+    cut = frozenset(forced)
+    drafts = [_draft(chunks, spans, turn, style, cut) for spans in choose_breaks(places, scale.costs, style)]
     if label:
         drafts[0].lines[0] = replace(drafts[0].lines[0], label=label)
     drafts[0].label_dropped = bool(name) and not label
     return drafts
 
 
-def _score_turn(
-    chunks: Sequence[Chunk], together: bytes, scale: BreakScorer, *, widest: int, pauses: bool
-) -> tuple[array[float], array[float]]:
-    """The result of `BreakScorer.score` for the whole turn, computed in blocks of whole sentences to save memory.
+def _draft(chunks: Chunks, spans: Sequence[ChunkRange], turn: LayoutTurn, style: Style, cut: Collection[int]) -> _Draft:
+    """A cue of the chunks of each line.
 
-    A break after a sentence depends on the next chunk only by the pause; the next chunk is included for that.
+    Args:
+        chunks: Chunks of the turn.
+        spans: Chunks of each line.
+        turn: The turn.
+        style: Limits.
+        cut: Chunks that begin inside something that is wider than a line.
     """
-    cue, line = array("d"), array("d")
-    begun, count = 0, len(chunks)
-    while begun < count:
-        end = begun + SCORING_BLOCK
-        while end < count and not chunks[end - 1].sentence_end:
-            end += 1
-        ends_cue, ends_line = scale.score(chunks[begun : end + 1], together[begun:end], widest=widest, pauses=pauses)
-        cue.extend(ends_cue[: end - begun])
-        line.extend(ends_line[: end - begun])
-        begun = end
-    return cue, line
+    first, last = spans[0][0], spans[-1][1] - 1
+    lines = [Line(chunks.text(a, b), chunks.words_of(a, b), turn.speaker) for a, b in spans]
+    start_ms, end_ms = chunks.start_ms[first], chunks.end_ms[last]
+    draft = _Draft(lines, start_ms, end_ms, (chunks, first), (chunks, last), turn.profile, style, turn.speaker)
+    if cut:
+        draft.forced_start, draft.forced_break = first in cut, any(begun in cut for begun, _ in spans)
+    return draft
 
 
 def _with_room_for_label(chunks: Sequence[Chunk], width: int) -> Sequence[Chunk]:
@@ -194,12 +213,6 @@ def _scorer(profile: LanguageProfile) -> BreakScorer:
     return BreakScorer(profile, load_costs(profile.language))
 
 
-def _line(chunks: Sequence[Chunk], speaker: str | None) -> Line:
-    text = "".join([" " + chunk.text if chunk.space else chunk.text for chunk in chunks])
-    words = chunks[0].words if len(chunks) == 1 else tuple([word for chunk in chunks for word in chunk.words])
-    return Line(text[1:] if chunks[0].space else text, words, speaker)
-
-
 def _share_short_turns(drafts: list[_Draft]) -> list[_Draft]:
     """Join two turns that are too short for cues of their own into one cue, as two dashed lines."""
     found: list[_Draft] = []
@@ -223,10 +236,10 @@ def _may_share(drafts: Sequence[_Draft], index: int) -> bool:
     if not _is_whole_turn(drafts, index) or not _is_whole_turn(drafts, index + 1):
         return False
     least = one.style.min_duration_ms + one.style.min_gap_ms
-    after = drafts[index + 2].first.start_ms if index + 2 < len(drafts) else other.last.end_ms + TRAILING_MS
-    if other.first.start_ms - one.first.start_ms >= least or after - other.first.start_ms >= least:
+    after = drafts[index + 2].start_ms if index + 2 < len(drafts) else other.end_ms + TRAILING_MS
+    if other.start_ms - one.start_ms >= least or after - other.start_ms >= least:
         return False
-    if other.last.end_ms - one.first.start_ms > one.style.max_duration_ms:
+    if other.end_ms - one.start_ms > one.style.max_duration_ms:
         return False
     return all(
         columns(line.printed, wide_ambiguous=draft.profile.wide_ambiguous) <= one.style.max_columns
@@ -243,14 +256,12 @@ def _is_whole_turn(drafts: Sequence[_Draft], index: int) -> bool:
 
 def _join(one: _Draft, other: _Draft) -> _Draft:
     lines = [replace(one.lines[0], dash=one.style.dash_first), replace(other.lines[0], dash=one.style.dash_second)]
-    return replace(one, lines=lines, last=other.last, speaker=None)
+    return replace(one, lines=lines, end_ms=other.end_ms, ends=other.ends, speaker=None)
 
 
 def _place(drafts: Sequence[_Draft]) -> tuple[Cue, ...]:
     spoken = [
-        timing.SpokenCue(
-            draft.first.start_ms, max(draft.last.end_ms, draft.first.start_ms), _reading_ms(draft), draft.style
-        )
+        timing.SpokenCue(draft.start_ms, max(draft.end_ms, draft.start_ms), _reading_ms(draft), draft.style)
         for draft in drafts
     ]
     return tuple(
@@ -277,7 +288,8 @@ def _characters(draft: _Draft) -> float:
 
     Source: Netflix's counting rules for Chinese, Japanese and Korean.
     """
-    width = sum(columns(line.printed, wide_ambiguous=draft.profile.wide_ambiguous) for line in draft.lines)
+    wide = draft.profile.wide_ambiguous
+    width = sum([columns(line.printed, wide_ambiguous=wide) for line in draft.lines])
     return width / 2 if draft.profile.counting in ("zh", "ja", "ko") else float(width)
 
 

@@ -77,7 +77,7 @@ def _where(
         return "cut inside a word that is wider than the line"
     if ending not in ("plain", "close"):
         return _MARKS[ending]
-    if ending == "plain" and begins_anew(following, profile) and not last.text[:1].isupper():
+    if ending == "plain" and begins_anew(following.text, following.lookup_key, profile) and not last.text[:1].isupper():
         return f"ends before “{following.text}”, whose capital begins a sentence although no mark ends the one before"
     if following.lookup_key in profile.break_before:
         return f"ends before “{following.lookup_key}”, which begins a new part of the sentence"

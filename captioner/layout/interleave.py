@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from captioner.layout.breaks import end_mark
-from captioner.layout.chunks import Chunk, LayoutTurn
+from captioner.layout.chunks import Chunk, Chunks, LayoutTurn
 
 __all__ = ["interleave"]
 
@@ -45,43 +45,38 @@ def interleave(turns: Sequence[LayoutTurn]) -> list[LayoutTurn]:
             found.append(turn)
             continue
         thrown, *rest = _first_sentence(waiting.pop())
-        found += [turn._replace(chunks=turn.chunks[:place]), _delay(thrown, turn.chunks[place].start_ms)]
+        found += [turn._replace(chunks=turn.chunks[:place]), _delay(thrown, turn.chunks.start_ms[place])]
         _put_back(waiting, [turn._replace(chunks=turn.chunks[place:]), *rest])
     return list(_merge_neighbours(found))
 
 
 def _is_inside(turn: LayoutTurn, other: LayoutTurn) -> bool:
     """Whether another voice begins well before a turn ends."""
-    return other.speaker != turn.speaker and turn.chunks[-1].end_ms - other.chunks[0].start_ms >= MIN_REMAINDER_MS
+    return other.speaker != turn.speaker and turn.chunks.end_ms[-1] - other.chunks.start_ms[0] >= MIN_REMAINDER_MS
 
 
 def _split_index(turn: LayoutTurn, other: LayoutTurn) -> int:
     """Index of the chunk before which a turn is split for the other's first sentence; 0 for no split."""
     if not _is_inside(turn, other):
         return 0
-    thrown = _first_sentence(other)[0].chunks
-    heard, over = thrown[0].start_ms, thrown[-1].end_ms
-    if over - heard > MAX_INTERJECTION_MS or over > turn.chunks[-1].end_ms:
+    chunks, said = turn.chunks, other.chunks
+    heard, over = said.start_ms[0], said.end_ms[_first_segment(said) - 1]
+    if over - heard > MAX_INTERJECTION_MS or over > chunks.end_ms[-1]:
         return 0
-    chunks = turn.chunks
-    first = max(1, bisect_left(chunks, heard, key=_start))
-    stop = bisect_left(chunks, heard + SEARCH_MS, key=_start)
+    first = max(1, bisect_left(chunks.start_ms, heard))
+    stop = bisect_left(chunks.start_ms, heard + SEARCH_MS)
     best = heard + MIN_READING_MS
-    places = [place for place in range(first, stop) if not chunks[place].no_break_before]
-    return min(places, key=lambda place: (_rank(chunks[place - 1]), abs(chunks[place].start_ms - best)), default=0)
+    places = [place for place in range(first, stop) if not chunks.holds[place]]
+    return min(places, key=lambda place: (_rank(chunks[place - 1]), abs(chunks.start_ms[place] - best)), default=0)
 
 
 def _delay(thrown: LayoutTurn, following_ms: int) -> LayoutTurn:
     """Delay an interjection as far as allowed, so that the text before it can be read first."""
-    wait = min(MAX_DELAY_MS, following_ms - MIN_READING_MS - thrown.chunks[0].start_ms)
+    wait = min(MAX_DELAY_MS, following_ms - MIN_READING_MS - thrown.chunks.start_ms[0])
     if wait <= 0:
         return thrown
     later = [chunk._replace(start_ms=chunk.start_ms + wait, end_ms=chunk.end_ms + wait) for chunk in thrown.chunks]
-    return thrown._replace(chunks=later)
-
-
-def _start(chunk: Chunk) -> int:
-    return chunk.start_ms
+    return thrown._replace(chunks=Chunks.of(later))
 
 
 def _rank(chunk: Chunk) -> int:
@@ -90,16 +85,22 @@ def _rank(chunk: Chunk) -> int:
 
 def _first_sentence(turn: LayoutTurn) -> list[LayoutTurn]:
     """The turn's first sentence, and the rest as another turn."""
-    ends = next(index for index, chunk in enumerate(turn.chunks, 1) if chunk.segment_end or index == len(turn.chunks))
+    ends = _first_segment(turn.chunks)
     parts = [turn.chunks[:ends], turn.chunks[ends:]]
     return [turn._replace(chunks=chunks) for chunks in parts if chunks]
+
+
+def _first_segment(chunks: Chunks) -> int:
+    """Number of chunks up to where the recogniser first ended a sentence."""
+    end = chunks.segment_ends.find(1)
+    return len(chunks) if end < 0 else end + 1
 
 
 def _put_back(waiting: list[LayoutTurn], parts: Iterable[LayoutTurn]) -> None:
     """Put parts of turns back among the waiting turns, by their start."""
     for part in parts:
         place = len(waiting)
-        while place and waiting[place - 1].chunks[0].start_ms <= part.chunks[0].start_ms:
+        while place and waiting[place - 1].chunks.start_ms[0] <= part.chunks.start_ms[0]:
             place -= 1
         waiting.insert(place, part)
 
@@ -109,7 +110,7 @@ def _merge_neighbours(turns: Iterable[LayoutTurn]) -> Iterator[LayoutTurn]:
     last: LayoutTurn | None = None
     for turn in turns:
         if last is not None and (last.speaker, last.profile) == (turn.speaker, turn.profile):
-            last = last._replace(chunks=[*last.chunks, *turn.chunks])
+            last = last._replace(chunks=last.chunks + turn.chunks)
             continue
         if last is not None:
             yield last

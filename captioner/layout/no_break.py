@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from captioner.layout.lexicon import LanguageProfile
@@ -64,9 +65,11 @@ FORWARD = (
     ENDS | OPENS | DIGITS_LAST | TITLE | INITIAL | NUMBERED | MONTH | JOINS | PAIRS | BINDS_FORWARD | CONNECTS | ACRONYM
 )
 BACKWARD = CLOSES | INITIAL | BINDS_BACK | JOINS | ASIDE
+COMMAS = ",;，；、،"  # after these a break is allowed, whatever the words are
 SPECIAL = FORWARD | BACKWARD | PUNCT_ONLY | ENCLOSES | TRAILS
 
 _EDGES = "".join(sorted(CLOSING | OPENING | set("\"'“”‘’«»‹›*_~–—-…¡¿。"))).replace("%", "").replace("％", "")
+_EDGE_SIGNS = frozenset(_EDGES)
 _TERMINAL = re.compile(r"[.!?…‥⋯。．！？｡؟।॥‼⁇⁈⁉][\"'”“’»›)\]}）］｝」』》〉】\s]*$")
 _CLOSERS = "\"'”“’»›)]}）］｝」』》〉】 \u00a0\u202f"
 _INITIAL = re.compile(r"^[^\W\d_]\.$|^[^\W\d_]\.-[^\W\d_]\.$")
@@ -111,6 +114,8 @@ class FeatureCache(dict[str, Features]):
     def __init__(self, profile: LanguageProfile) -> None:
         super().__init__()
         self._profile = profile
+        self._listed = _listed_bits(profile)
+        self._wide = profile.wide_ambiguous
         self._pair_words = frozenset(pair.partition(" ")[0] for pair in profile.fixed_pairs)
 
     def __missing__(self, piece: str) -> Features:
@@ -118,41 +123,65 @@ class FeatureCache(dict[str, Features]):
         return facts
 
     def _features(self, piece: str) -> Features:
-        profile, text = self._profile, piece.strip(" ")
-        size = len("".join(text.split()))
+        text = piece.strip(" ")
         if text.isalpha():
-            key = text.lower()
-            bits = (
-                self._list_bits(key, key)
-                | CAPITAL * (not text[0].islower())
-                | BINDS_FORWARD * (key in profile.binds_forward)
-            )
-            return Features(text, _columns(text, profile), key, bits, _kind(text, key, profile), size)
-        key = text.lower().replace("’", "'").strip(_EDGES)
-        dotted = key + "." if text.rstrip(_CLOSERS + ",;:").endswith(".") else key
-        bits = self._list_bits(key, dotted) | self._sign_bits(text, key)
+            return self._of_letters(text, text, 0)
+        core = text[:-1]
+        if text[-1] in ",.?!" and core.isalpha() and core[0] not in _EDGE_SIGNS and core[-1] not in _EDGE_SIGNS:
+            return self._of_letters(text, core, self._mark_bits(text))
+        return self._of_signs(text)
+
+    def _of_letters(self, text: str, letters: str, bits: int) -> Features:
+        """Features of a piece that is letters with at most one mark behind them."""
+        profile = self._profile
+        key = letters.lower()
+        bits |= self._key_bits(key)
+        if not letters[0].islower():
+            bits |= CAPITAL
+        if key in profile.binds_forward and text is letters:
+            bits |= BINDS_FORWARD
+        kind = WORD if profile.spaces or has_unspaced(text) else LATIN
+        return Features(text, columns(text, wide_ambiguous=self._wide), key, bits, kind, len(text))
+
+    def _of_signs(self, text: str) -> Features:
+        """Features of any piece."""
+        profile = self._profile
         lowered = text.lower().replace("’", "'")
+        key = lowered.strip(_EDGES)
+        bits = self._key_bits(key) | self._sign_bits(text, key)
+        if text.rstrip(_CLOSERS + ",;:").endswith("."):
+            bits |= self._dotted_bits(key)
         bits |= BINDS_FORWARD * (
             lowered in profile.binds_forward or (key in profile.binds_forward and lowered.endswith(key))
         )
-        return Features(text, _columns(text, profile), key or text, bits, _kind(text, key, profile), size)
+        size, width = len("".join(text.split())), columns(text, wide_ambiguous=self._wide)
+        return Features(text, width, key or text, bits, _kind(text, key, profile), size)
 
-    def _list_bits(self, key: str, dotted: str) -> int:
+    def _dotted_bits(self, key: str) -> int:
+        """Bits of words that the lists have with their full stop."""
+        return self._listed.get(key + ".", 0) & (TITLE | NUMBERED)
+
+    def _key_bits(self, key: str) -> int:
         """Bits from the profile's lists."""
-        profile = self._profile
-        return (
-            TITLE * (key in profile.titles or dotted in profile.titles)
-            | UNIT * _is_unit(key, profile)
-            | NUMBERED * (key in profile.number_labels or dotted in profile.number_labels)
-            | MONTH * (key in profile.months)
-            | BINDS_BACK * (key in profile.binds_back or _has_bound_stem(key, profile))
-            | TRAILS * (key in profile.particles or (bool(profile.stranding) and key in profile.prepositions))
-            | CONNECTS * (key in profile.connectives)
-            | ASIDE * (key in profile.asides)
-            | PAIRS * (key in self._pair_words)
-            | DIGITS_LAST * _is_number_word(key, profile)
-            | DIGITS_FIRST * (not profile.spaces and _COUNT.match(key) is not None)
-        )
+        profile, bits = self._profile, self._listed.get(key, 0)
+        if profile.binds_back_stems and _has_bound_stem(key, profile):
+            bits |= BINDS_BACK
+        if not bits & UNIT and _is_counter(key, profile):
+            bits |= UNIT
+        if not profile.spaces and _COUNT.match(key) is not None:
+            bits |= DIGITS_LAST | DIGITS_FIRST
+        return bits
+
+    def _mark_bits(self, text: str) -> int:
+        """Bits from the mark behind letters: those of `_sign_bits` and of the lists."""
+        bits = ENDS * (text[-1] != ",")
+        lowered = text.lower()
+        if lowered.rstrip(",;:!?") in self._profile.units:
+            bits |= UNIT
+        if text[-1] == "." and len(text) == 2 and text[0].isupper():
+            bits |= INITIAL
+        bits |= NUMBERED * (lowered in _CURRENCY) | BINDS_FORWARD * (lowered in self._profile.binds_forward)
+        return bits | self._dotted_bits(lowered[:-1]) if text[-1] == "." else bits
 
     def _sign_bits(self, text: str, key: str) -> int:
         """Bits from the punctuation and digits of the text."""
@@ -174,6 +203,29 @@ class FeatureCache(dict[str, Features]):
             | JOINS * (text in _JOINING)
             | PAIRS * (profile.elision and text[-1] in "'’" and len(key) > 0)
         )
+
+
+@lru_cache(maxsize=64)
+def _listed_bits(profile: LanguageProfile) -> dict[str, int]:
+    """Bits of each word that is in any of the profile's lists."""
+    lists = (
+        (TITLE, profile.titles),
+        (UNIT, profile.units),
+        (NUMBERED, profile.number_labels),
+        (MONTH, profile.months),
+        (BINDS_BACK, profile.binds_back),
+        (TRAILS, profile.particles),
+        (TRAILS, profile.prepositions if profile.stranding else ()),
+        (CONNECTS, profile.connectives),
+        (ASIDE, profile.asides),
+        (PAIRS, {pair.partition(" ")[0] for pair in profile.fixed_pairs}),
+        (DIGITS_LAST, profile.multiples if profile.spaces else ()),
+    )
+    found: dict[str, int] = {}
+    for bit, words in lists:
+        for word in words:
+            found[word] = found.get(word, 0) | bit
+    return found
 
 
 _CLOSING_OF = {
@@ -233,10 +285,6 @@ def _may_begin_name(text: str) -> bool:
     return first.isalpha() and not first.islower()
 
 
-def _columns(text: str, profile: LanguageProfile) -> int:
-    return columns(text, wide_ambiguous=profile.wide_ambiguous)
-
-
 def _kind(text: str, key: str, profile: LanguageProfile) -> str:
     if not any(character.isalnum() for character in text):
         return PUNCT
@@ -245,16 +293,8 @@ def _kind(text: str, key: str, profile: LanguageProfile) -> str:
     return LATIN if not profile.spaces and not has_unspaced(text) else WORD
 
 
-def _is_number_word(key: str, profile: LanguageProfile) -> bool:
-    """Whether it is a number in words that a unit may follow: million in English, numerals in Chinese and Japanese."""
-    if profile.spaces:
-        return key in profile.multiples
-    return _COUNT.match(key) is not None
-
-
-def _is_unit(key: str, profile: LanguageProfile) -> bool:
-    if key in profile.units:
-        return True
+def _is_counter(key: str, profile: LanguageProfile) -> bool:
+    """Whether it is a unit of the profile with something behind it."""
     if profile.language == "ko":  # a counter with its particles: 개를, 년에
         return any(key.startswith(unit) and len(key) - len(unit) <= _MAX_PARTICLES for unit in _starts(profile, key))
     if profile.language in ("zh", "yue"):  # 年级, 号线, 天前
@@ -282,7 +322,7 @@ def is_unbreakable(a: Features, b: Features, profile: LanguageProfile, *, ended:
         return False
     if opening and a.bits & CONNECTS and a.text[-1:] in ",，、،":
         return True
-    if a.text[-1:] in ",;，；、،":
+    if a.text[-1:] in COMMAS:
         return bool(b.bits & ASIDE) and a.text[-1:] == b.text[-1:] == ","
     return _holds_number(a, b, profile) or _holds_name(a, b, profile) or _holds_words(a, b, profile)
 
@@ -321,8 +361,11 @@ def is_surname(first: Features, following: Features, profile: LanguageProfile) -
 
 
 def _holds_words(a: Features, b: Features, profile: LanguageProfile) -> bool:
-    if b.bits & BINDS_BACK:
-        return True
+    return bool(b.bits & BINDS_BACK) or is_bound_pair(a, b, profile)
+
+
+def is_bound_pair(a: Features, b: Features, profile: LanguageProfile) -> bool:
+    """Whether the first of two words binds the second, by itself or as a pair of the profile."""
     if (
         a.bits & BINDS_FORWARD
         and a.lookup_key != b.lookup_key

@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from operator import itemgetter
 
-from captioner.layout.chunks import PART, Chunk
+from captioner.layout.chunks import PART, Chunk, Chunks
 from captioner.layout.width import clusters, columns
 
 __all__ = ["no_break_runs", "split_overflow"]
 
+_COLUMNS = itemgetter(1)  # the width of a piece
 _WEAK_POINTS = re.compile(
     r"(?<=[/._\-?&=@:,;+~–—])(?=[^/._\-?&=@:,;+~–—])"
 )  # points where an address or a compound may be cut
@@ -33,7 +35,7 @@ def split_overflow(
         The chunks, and the numbers of those that had to be cut or separated from the one before them. No chunk is wider
         than the line, and no group that must stay together is.
     """
-    if all(columns <= width for columns in _run_columns(chunks)):  # the common case, without a copy
+    if max(_run_columns(Chunks.of(chunks)), default=0) <= width:  # the common case, without a copy
         return chunks, []
     found: list[Chunk] = []
     forced: list[int] = []
@@ -54,14 +56,17 @@ def split_overflow(
     return found, forced
 
 
-def _run_columns(chunks: Sequence[Chunk]) -> list[int]:
-    """Columns of each group that must stay together."""
-    found: list[int] = []
-    for chunk in chunks:
-        if chunk.no_break_before and found:
-            found[-1] += chunk.columns + chunk.space
+def _run_columns(chunks: Chunks) -> list[int]:
+    """Columns of each group of several chunks that must stay together, and of the widest single chunk."""
+    pieces, holds, spaces = chunks.pieces, chunks.holds, chunks.spaces
+    found = [max(map(_COLUMNS, pieces), default=0)]
+    last, place = -1, holds.find(1, 1)
+    while place > 0:
+        if place == last + 1:
+            found[-1] += pieces[place][1] + spaces[place]
         else:
-            found.append(chunk.columns)
+            found.append(pieces[place - 1][1] + pieces[place][1] + spaces[place])
+        last, place = place, holds.find(1, place + 1)
     return found
 
 

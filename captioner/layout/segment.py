@@ -8,27 +8,29 @@ turn: neither the best next cue nor the single cheapest segmentation.
 
 from __future__ import annotations
 
+import sys
 from array import array
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from math import exp, log
-from typing import TYPE_CHECKING
+from operator import add, itemgetter, neg
+from typing import NamedTuple
 
 from captioner.languages import language_of
+from captioner.layout.chunks import Chunk, Chunks
 from captioner.layout.costs import STEP_MS, Costs, CostTables, cost_tables, inner_index
 from captioner.style import Style
 
-if TYPE_CHECKING:
-    from captioner.layout.chunks import Chunk
-
-__all__ = ["BreakPoints", "choose_breaks", "find_break_points"]
+__all__ = ["BreakPoints", "ChunkRange", "choose_breaks", "find_break_points"]
 
 ChunkRange = tuple[int, int]
 Breaks = tuple[int, ...]
 Tail = tuple[float, int, int, Breaks]
-Row = tuple[int, int, int, int, bool]  # of a place: chunk, column, ms, sentences, whether a sentence ends there
+Start = tuple[int, int, int, int, int, bool, float]
+"""Place where a cue may begin: its number, chunk, column, ms, sentences so far, whether one ends there, cost so far."""
 Candidate = tuple[int, float, Breaks]  # place where a cue begins, its share of the weight, its line breaks
 INFINITE_COST = float("inf")
 NARROW_COLUMNS = 24  # no style breaks a narrower cue in two
@@ -42,6 +44,7 @@ EXPENSIVE_LINE = 1.5
 PRUNING_MARGIN = 2.5  # a cue whose total cost exceeds the best one's by this is dropped
 LIMIT_PENALTY = 1000.0  # cost of a cue that keeps no limit, when there is no other
 NO_BREAKS: Breaks = ()
+_COLUMNS = itemgetter(1)  # the width of a piece
 TIE_WEIGHT = 0.05  # value of a cue's share, to decide between equal breaks
 BLOCK_PLACES = 300  # places optimised at a time, so that a day of speech needs no more memory than some minutes
 
@@ -96,77 +99,96 @@ def find_break_points(
         label: Columns taken by the speaker's name on the first line.
         next_ms: Start of the next turn.
     """
-    start, end = _columns(chunks, label)
-    free = array("i", [index for index, chunk in enumerate(chunks) if not chunk.no_break_before or not index])
-    free.append(len(chunks))
-
-    def too_far(one: int, other: int) -> bool:
-        if end[other] - start[one] > style.max_columns:
-            return True
-        return chunks[other - 1].end_ms - chunks[one].start_ms > patience
-
-    def line_too_far(one: int, other: int) -> bool:
-        return end[other] - start[one] > style.max_columns // 2
-
-    patience = style.max_duration_ms // 3
-    lines = _affordable(free, line, EXPENSIVE_LINE, line_too_far)[1:]
-    kept = _affordable(free, cue, EXPENSIVE_CUE, too_far).tolist()
-    ended = array("i", accumulate([chunk.sentence_end for chunk in chunks], initial=0))
+    of = Chunks.of(chunks)
+    count = len(of)
+    start, end = _columns(of, label)
+    free = [0, *[index for index in range(1, count) if not of.holds[index]], count]
+    reach = _Reach(start, end, of.start_ms, of.end_ms, style.max_columns, style.max_duration_ms // 3)
+    kept = _affordable(free, cue, EXPENSIVE_CUE, reach)
+    reach = reach._replace(columns=style.max_columns // 2, duration_ms=None)
+    lines = _affordable(free, line, EXPENSIVE_LINE, reach)[1:]
+    ended = [0, *accumulate(of.sentence_ends)]
+    inner, before = kept[1:-1], [index - 1 for index in kept]
     return BreakPoints(
         index=kept,
-        start=[start[index] for index in kept],
-        end=array("i", [end[index] for index in kept]),
-        begin_ms=[*[chunks[index].start_ms for index in kept[:-1]], next_ms],
-        until_ms=[chunks[index - 1].end_ms for index in kept],
-        sentences=[ended[index] for index in kept],
-        whole=[True, *[chunks[index - 1].sentence_end for index in kept[1:-1]], True],
-        cue=array("d", [0.0, *[cue[index - 1] for index in kept[1:-1]], 0.0]),
-        line_index=lines,
-        line_start=array("i", [start[index] for index in lines]),
-        line_end=array("i", [end[index] for index in lines]),
+        start=list(map(start.__getitem__, kept)),
+        end=array("i", map(end.__getitem__, kept)),
+        begin_ms=[*map(of.start_ms.__getitem__, kept[:-1]), next_ms],
+        until_ms=list(map(of.end_ms.__getitem__, before)),
+        sentences=list(map(ended.__getitem__, kept)),
+        whole=[True, *[of.sentence_ends[index - 1] > 0 for index in inner], True],
+        cue=array("d", [0.0, *[cue[index - 1] for index in inner], 0.0]),
+        line_index=array("i", lines),
+        line_start=array("i", map(start.__getitem__, lines)),
+        line_end=array("i", map(end.__getitem__, lines)),
         line=array("d", [line[index - 1] for index in lines]),
     )
 
 
-def _columns(chunks: Sequence[Chunk], label: int) -> tuple[array[int], array[int]]:
+def _columns(chunks: Chunks, label: int) -> tuple[list[int], list[int]]:
     """For each place the column at which the text after it begins, and at which the text before it ends."""
-    end = array("i", accumulate([chunk.columns + chunk.space for chunk in chunks], initial=-chunks[0].space))
+    spaces = chunks.spaces
+    end = list(accumulate(map(add, map(_COLUMNS, chunks.pieces), spaces), initial=-spaces[0]))
     end[0] = 0
-    start = array("i", [column + chunk.space for column, chunk in zip(end, chunks, strict=False)])
-    start[0] = -label
-    start.append(end[-1])
+    start = [-label, *map(add, end[1:-1], spaces[1:]), end[-1]]
     return start, end
 
 
-def _affordable(
-    free: array[int], cost: Sequence[float], bound: float, too_far: Callable[[int, int], bool]
-) -> array[int]:
+class _Reach(NamedTuple):
+    """The largest distance of two places that have no other one between them.
+
+    Attributes:
+        start: Column at which the text after each place begins.
+        end: Column at which the text before each place ends.
+        start_ms: Start of each chunk.
+        end_ms: End of each chunk.
+        columns: Largest width.
+        duration_ms: Largest duration, or None if it does not matter.
+    """
+
+    start: Sequence[int]
+    end: Sequence[int]
+    start_ms: Sequence[int]
+    end_ms: Sequence[int]
+    columns: int
+    duration_ms: int | None
+
+
+def _affordable(free: Sequence[int], cost: Sequence[float], bound: float, reach: _Reach) -> list[int]:
     """Places that are not too expensive, with the first and the last, and others that fill gaps between them.
+
+    A gap gets first its places of less than average cost, then, where these are too far apart, all.
 
     Args:
         free: Numbers of all places, in order.
         cost: Cost of a break after each chunk.
         bound: Highest cost of a place that is kept.
-        too_far: Whether two places, by their numbers, need another one between them.
+        reach: Largest distance of two neighbours.
     """
-    last = free[-1]
-    good = [index for index in free if not 0 < index < last or cost[index - 1] <= bound]
-    return array("i", _fill_gaps(good, free, cost, too_far))
+    start, end, start_ms, end_ms, columns, duration_ms = reach
 
+    def fill(one: int, other: int) -> None:
+        """Add places between two of `free` if they are too far apart for one line."""
+        a, b = free[one], free[other]
+        if end[b] - start[a] <= columns and (duration_ms is None or end_ms[b - 1] - start_ms[a] <= duration_ms):
+            return
+        between = range(one + 1, other)
+        prices = [cost[free[place] - 1] for place in between]
+        average = sum(prices) / len(prices)
+        cheaper = [place for place, price in zip(between, prices, strict=True) if price < average]
+        added.extend(cheaper or between)
+        if cheaper:
+            for first, last in pairwise((one, *cheaper, other)):
+                if last - first > 1:
+                    fill(first, last)
 
-def _fill_gaps(
-    kept: list[int], free: Sequence[int], cost: Sequence[float], too_far: Callable[[int, int], bool]
-) -> list[int]:
-    """Add places between two that are too far apart for one line: first those of less than average cost, then all."""
-    found = kept[:1]
-    for one, other in pairwise(kept):
-        if other - one > 1 and too_far(one, other):
-            between = free[bisect_right(free, one) : bisect_left(free, other)]
-            bound = sum(cost[index - 1] for index in between) / max(1, len(between))
-            cheaper = [index for index in between if cost[index - 1] < bound]
-            found += _fill_gaps([one, *cheaper, other], free, cost, too_far)[1:-1] if cheaper else between
-        found.append(other)
-    return found
+    last = len(free) - 1
+    good = [0, *[place for place in range(1, last) if cost[free[place] - 1] <= bound], last]
+    added: list[int] = []
+    for first, following in pairwise(good):
+        if following - first > 1:
+            fill(first, following)
+    return [free[place] for place in (sorted(good + added) if added else good)]
 
 
 def choose_breaks(found: BreakPoints, costs: Costs, style: Style) -> list[list[ChunkRange]]:
@@ -204,17 +226,14 @@ class _CueSearch:
     def __init__(self, found: BreakPoints, costs: Costs, table: CostTables, style: Style) -> None:
         self._found, self._table, self._single_word = found, table, costs.words[0]
         self._ragged = [[costs.inner[inner_index(1, starts_inside=a, ends_inside=b)] for a in _BOTH] for b in _BOTH]
+        self._least_ragged = [min(0.0, *row) for row in self._ragged]
         self._min_slot_ms = style.min_duration_ms + style.min_gap_ms
-        self._ms_per_column, self._reading_deficit = (
-            1000 / columns_per_second(style),
-            costs.manual["reading_deficit_per_s"] / 1000,
-        )
+        self._reading_ms = [width * (1000 / columns_per_second(style)) for width in range(len(table.fill))]
+        self._reading_deficit = costs.manual["reading_deficit_per_s"] / 1000
         self._line_breaker = _LineBreaker(found, table, style)
+        self._columns, self._lines = style.max_columns, style.max_lines
         self._widest = style.max_columns * style.max_lines
         self._longest = style.max_duration_ms
-        self._near: list[
-            tuple[int, int, int, int, int, bool, float]
-        ] = []  # places where a cue may begin: place, row, cost
 
     def blocks(self) -> Iterator[tuple[int, list[list[Candidate]]]]:
         """The likely cues that end at every place, one block of the turn at a time.
@@ -225,78 +244,110 @@ class _CueSearch:
         Yields:
             The place where a block begins, and for each place after it up to its end the cues that may end there.
         """
-        found, near = self._found, self._near
-        rows = zip(found.index, found.start, found.begin_ms, found.sentences, found.whole, strict=True)
-        near.append((0, *next(rows), 0.0))
         block: list[list[Candidate]] = []
         block_start = cut = 0
-        for here, row in enumerate(rows, 1):
-            self._forget(found.end[here], found.until_ms[here])
-            oldest = near[0][0]
+        for here, (oldest, candidates) in enumerate(self._candidates(), 1):
             if cut <= oldest and cut >= block_start + BLOCK_PLACES:
                 yield block_start, block[: cut - block_start]
                 del block[: cut - block_start]
                 block_start = cut
-            likely = self._candidates_to(here, row)
-            cost, shares = _combine(likely)
-            block.append(shares)
-            near.append((here, *row, cost + found.cue[here]))
-            if cut <= oldest or likely[-1][1] < cut:
+            block.append(candidates)
+            if cut <= oldest or candidates[-1][0] < cut:
                 cut = here
         yield block_start, block
 
-    def _forget(self, right: int, heard_ms: int) -> None:
-        """Drop the places from which a cue ending at this column and time is too wide or too long, but not the last."""
-        near, far = self._near, 0
-        while far < len(near) - 1 and (right - near[far][2] > self._widest or heard_ms - near[far][3] > self._longest):
-            far += 1
-        del near[:far]
+    def _candidates(self) -> Iterator[tuple[int, list[Candidate]]]:
+        """For each place the first place where a cue up to it may begin, and the likely cues that end at it.
 
-    def _candidates_to(self, here: int, row: Row) -> list[tuple[float, int, Breaks]]:
-        """The likely cues that end at a place: total cost, place where the cue begins, its line breaks."""
-        index, _, following, ended, ends_whole = row
-        table, broken, pace, deficit = self._table, self._line_breaker, self._ms_per_column, self._reading_deficit
-        fill, alone, alone_cost = table.fill, table.one_line, table.one_line_cost
-        too_short, min_slot_ms = table.too_short, self._min_slot_ms
-        right, closed, ragged = self._found.end[here], ended - ends_whole, self._ragged[not ends_whole]
-        least = broken.advance(index, right)
-        floor = min(least, table.least_one_line) + min(0.0, min(ragged))
-        bound = INFINITE_COST
-        candidates: list[tuple[float, int, Breaks]] = []
-        for there, number, left, begin_ms, before, starts_whole, reached in reversed(self._near):
-            width, time = right - left, following - begin_ms
-            cost = reached + fill[width]
-            if cost + floor >= bound:  # all other costs but `ragged` are positive
-                continue
-            if closed > before:
-                cost += ragged[not starts_whole]
-            if width * pace > time:
-                cost += deficit * (width * pace - time)
-            if time < min_slot_ms:
-                cost += too_short[time // STEP_MS if time > 0 else 0]
-            if index - number == 1 and not (ends_whole and starts_whole):
-                cost += self._single_word
-            at = NO_BREAKS
-            if width > NARROW_COLUMNS and cost + least < bound:
-                weight, at = broken.weight(left, right, alone[width])
-                cost = cost - log(weight) if weight else INFINITE_COST
-            else:
-                cost += alone_cost[width]
-            if cost < bound:
-                candidates.append((cost, there, at))
-                if cost + PRUNING_MARGIN < bound:
-                    bound = cost + PRUNING_MARGIN
-        if len(candidates) == 1:
-            return candidates
-        kept = [one for one in candidates if one[0] < bound]
-        return kept or [(self._near[-1][-1] + LIMIT_PENALTY, here - 1, NO_BREAKS)]
+        One function with its values in variables: its inner loops run some millions of times for a day of speech, and
+        calls or attributes in them would take longer than the work itself.
+        """
+        found, table = self._found, self._table
+        fill, alone, alone_cost, two_lines = table.fill, table.one_line, table.one_line_cost, table.two_lines
+        too_short, min_slot_ms, least_one_line = table.too_short, self._min_slot_ms, table.least_one_line
+        reading_ms, deficit, single_word = self._reading_ms, self._reading_deficit, self._single_word
+        widest, longest = self._widest, self._longest
+        narrow, most_two_lines = min(NARROW_COLUMNS, widest), table.most_two_lines
+        lines, columns, taller = self._lines, self._columns, self._line_breaker.taller
+        coming = self._line_breaker.tails() if lines > 1 else iter(())
+        near_lines: deque[Tail] = deque()  # places where the last line of a cue may begin
+        tail = next(coming, _NO_TAIL)
+        starts = zip(found.index, found.start, found.begin_ms, found.sentences, found.whole, strict=True)
+        ends = zip(found.end, found.until_ms, found.cue, strict=True)
+        near: deque[Start] = deque()  # places where a cue may begin
+        near.append((0, *next(starts), 0.0))
+        next(ends)
+        here = 0
+        for (index, start, following_ms, ended, ends_whole), (right, heard_ms, own) in zip(starts, ends, strict=True):
+            here += 1
+            first = near[0]
+            while len(near) > 1 and (right - first[2] > widest or heard_ms - first[3] > longest):
+                near.popleft()  # a cue from there is too wide or too long
+                first = near[0]
+            closed, ragged = ended - ends_whole, self._ragged[not ends_whole]
+            while tail[3][0] < index:
+                near_lines.append(tail)
+                tail = next(coming)  # the end of the turn is the last, and no cue ends behind it
+            while near_lines and near_lines[0][1] < right - columns:
+                near_lines.popleft()
+            tails = near_lines if lines == 2 else taller(near_lines, right)
+            least = -log(most_two_lines * sum([tail[0] for tail in tails])) if tails else INFINITE_COST
+            floor = (least if least < least_one_line else least_one_line) + self._least_ragged[not ends_whole]
+            bound = INFINITE_COST
+            likely: list[tuple[float, int, Breaks]] = []
+            for there, number, left, begin_ms, before, starts_whole, reached in reversed(near):
+                width = right - left
+                cost = reached + fill[width]
+                if cost + floor >= bound:  # all other costs but `ragged` are positive
+                    continue
+                time = following_ms - begin_ms
+                if closed > before:
+                    cost += ragged[not starts_whole]
+                if reading_ms[width] > time:
+                    cost += deficit * (reading_ms[width] - time)
+                if time < min_slot_ms:
+                    cost += too_short[time // STEP_MS if time > 0 else 0]
+                if index - number == 1 and not (ends_whole and starts_whole):
+                    cost += single_word
+                best = NO_BREAKS
+                if width > narrow and cost + least < bound:
+                    whole = most = alone[width]
+                    for weight, begins, upper, at in tails:
+                        upper -= left
+                        if 0 < upper <= columns:
+                            weight *= two_lines[upper][right - begins]
+                            whole += weight
+                            if weight > most:
+                                most, best = weight, at
+                    cost = cost - log(whole) if whole else INFINITE_COST
+                else:
+                    cost += alone_cost[width]
+                if cost < bound:
+                    likely.append((cost, there, best))
+                    if cost + PRUNING_MARGIN < bound:
+                        bound = cost + PRUNING_MARGIN
+            if len(likely) != 1:
+                likely = [one for one in likely if one[0] < bound] or [
+                    (near[-1][-1] + LIMIT_PENALTY, here - 1, NO_BREAKS)
+                ]
+            cost, candidates = _combine(likely)
+            near.append((here, index, start, following_ms, ended, ends_whole, cost + own))
+            yield first[0], candidates
 
 
 def _combine(likely: list[tuple[float, int, Breaks]]) -> tuple[float, list[Candidate]]:
     """The combined cost of all candidates for a cue, and the share of each in their weight."""
     if len(likely) == 1:
-        cost, there, at = likely[0]
+        ((cost, there, at),) = likely
         return cost, [(there, 1.0, at)]
+    if len(likely) == 2:
+        (cost, there, at), (other_cost, other, other_at) = likely
+        if cost < other_cost:
+            least, weight, other_weight = cost, 1.0, exp(cost - other_cost)
+        else:
+            least, weight, other_weight = other_cost, exp(other_cost - cost), 1.0
+        whole = weight + other_weight
+        return least - log(whole), [(there, weight / whole, at), (other, other_weight / whole, other_at)]
     least = min(likely)[0]
     weights = [exp(least - one[0]) for one in likely]
     whole = sum(weights)
@@ -358,8 +409,11 @@ def columns_per_second(style: Style) -> float:
     return style.cps * (2 if language_of(style.language).script in _FULL_WIDTH else 1)
 
 
+_NO_TAIL: Tail = (0.0, 0, 0, (sys.maxsize,))
+
+
 class _LineBreaker:
-    """Computes the possible line breaks of a cue, place after place.
+    """Computes the possible line breaks of cues.
 
     A tail is (weight of its line breaks, column where its last line begins, column where the cue's first line ends,
     chunks at which lines break). With three lines or more, the "last line" is the one below the first: it is the one
@@ -367,70 +421,33 @@ class _LineBreaker:
     """
 
     def __init__(self, found: BreakPoints, table: CostTables, style: Style) -> None:
-        self._line, self._numbers = found.line, found.line_index
-        self._starts, self._ends = found.line_start, found.line_end
-        self._two_lines, self._columns, self._lines = table.two_lines, style.max_columns, style.max_lines
-        self._most = table.most_two_lines
-        self._first = self._last = 0
-        self._near: list[Tail] = []  # the line places from `_first` to `_last`, as tails
-        self._tails: list[Tail] = []
+        self._found, self._two_lines = found, table.two_lines
+        self._columns, self._lines = style.max_columns, style.max_lines
 
-    def advance(self, index: int, right: int) -> float:
-        """Move on to cues that end before chunk `index` at column `right`; returns the least cost of their breaks."""
-        if self._lines < 2:
-            return INFINITE_COST
-        starts, numbers = self._starts, self._numbers
-        floor, first, last = right - self._columns, self._first, self._last
-        near, ends, line = self._near, self._ends, self._line
-        while numbers[last] < index:
-            near.append((exp(-line[last]), starts[last], ends[last], (numbers[last],)))
-            last += 1
-        while starts[first] < floor:
-            first += 1
-        del near[: first - self._first]
-        self._first, self._last = first, max(first, last)
-        self._tails = near if self._lines == 2 else self._taller(near, first, right)
-        if not self._tails:
-            return INFINITE_COST
-        return -log(self._most * sum([tail[0] for tail in self._tails]))
+    def tails(self) -> Iterator[Tail]:
+        """The places where the last of two lines may begin, in order."""
+        found = self._found
+        weights = map(exp, map(neg, found.line))
+        return zip(weights, found.line_start, found.line_end, zip(found.line_index, strict=True), strict=True)
 
-    def weight(self, left: int, right: int, alone: float) -> tuple[float, Breaks]:
-        """Weight of a cue between two columns over all choices of its line breaks, and the best choice.
-
-        Args:
-            left: Column where the cue begins.
-            right: Column where the cue ends.
-            alone: Weight of the cue on one line.
-        """
-        whole = most = alone
-        best = NO_BREAKS
-        two_lines, columns = self._two_lines, self._columns
-        for weight, begins, ends, at in self._tails:
-            first = ends - left
-            if 0 < first <= columns:
-                weight *= two_lines[first][right - begins]
-                whole += weight
-                if weight > most:
-                    most, best = weight, at
-        return whole, best
-
-    def _tail(self, place: int) -> Tail:
-        """The line place as a tail."""
-        return exp(-self._line[place]), self._starts[place], self._ends[place], (self._numbers[place],)
-
-    def _taller(self, tails: list[Tail], first: int, right: int) -> list[Tail]:
-        """The tails, with those of three lines and more added: every tail may be set under another line."""
-        found = layer = tails
+    def taller(self, near: Iterable[Tail], right: int) -> list[Tail]:
+        """Tails up to a column, with those of three lines and more added: every tail may be set under another line."""
+        found = layer = list(near)
         for _ in range(self._lines - 2):
             layer = [taller for tail in layer for taller in self._under(tail, right)]
             found = found + layer
         return found
 
+    def _tail(self, place: int) -> Tail:
+        """The line place as a tail."""
+        found = self._found
+        return exp(-found.line[place]), found.line_start[place], found.line_end[place], (found.line_index[place],)
+
     def _under(self, tail: Tail, right: int) -> list[Tail]:
         weight, start, end, at = tail
         found: list[Tail] = []
         below = right - start
-        place = bisect_left(self._numbers, at[0])
+        place = bisect_left(self._found.line_index, at[0])
         while place > 0:
             place -= 1
             more, begin, above, number = self._tail(place)

@@ -86,10 +86,5 @@ def _reassignment(run: Sequence[Sentence], around: str) -> Issue:
         value=float(length),
         limit=0.0,
         message=f"at {run[0].start_ms / 1000:.1f} s “{text}” ({length} ms) was given from speaker"
-        f" {_shown(run[0].speaker)} to speaker {_shown(around)}, who speaks before and after it",
+        f" {run[0].speaker} to speaker {around}, who speaks before and after it",
     )
-
-
-def _shown(speaker: str | None) -> str:
-    """The number of a speaker as captions show it, from 1."""
-    return str(int(speaker) + 1) if speaker is not None and speaker.isdigit() else str(speaker)

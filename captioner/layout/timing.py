@@ -9,7 +9,7 @@ subtitle guidelines (a cue may linger up to 1.5 s), Subtitle Edit's quality chec
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from captioner.style import Style
@@ -46,58 +46,55 @@ def place_cues(spoken: Sequence[SpokenCue]) -> list[tuple[int, int]]:
         (start_ms, end_ms) of each; they do not overlap, every cue lasts at least a millisecond and none longer than the
         style's maximum.
     """
+    if not spoken:
+        return []
     starts = _starts(spoken)
-    placed = []
-    for index, cue in enumerate(spoken):
-        following = starts[index + 1] if index + 1 < len(spoken) else None
-        placed.append((starts[index], _end(cue, starts[index], following)))
-    return placed
+    following: Iterable[int | None] = [*starts[1:], None]
+    return [(start, _end(cue, start, after)) for cue, start, after in zip(spoken, starts, following, strict=True)]
 
 
 def _starts(spoken: Sequence[SpokenCue]) -> list[int]:
-    """Start of each cue: a little before its first word, as far as the cue before leaves room."""
-    starts: list[int] = []
-    before: SpokenCue | None = None
-    for index, cue in enumerate(spoken):
-        following = spoken[index + 1].start_ms if index + 1 < len(spoken) else None
-        wanted = cue.start_ms - _lead_ms(cue, following)
-        if before is not None:
-            settled = min(cue.start_ms, max(before.end_ms, starts[-1] + _needed_ms(before)))
-            wanted = max(wanted, settled, starts[-1] + _least_ms(before, starts[-1], cue))
-        starts.append(max(0, wanted))
-        before = cue
-    return starts
-
-
-def _least_ms(before: SpokenCue, shown_ms: int, cue: SpokenCue) -> int:
-    """Shortest time a cue stays before the next begins.
+    """Start of each cue: a little before its first word, as far as the cue before leaves room.
 
     A cue that should have begun before the one shown now is late in any case, so that one may be read first.
     """
-    if cue.start_ms >= shown_ms:
-        return FLASH_MS
-    return before.style.min_duration_ms + before.style.min_gap_ms
+    starts: list[int] = []
+    before_end = before_needs = before_least = 0
+    following: Iterable[SpokenCue | None] = [*spoken[1:], None]
+    for cue, after in zip(spoken, following, strict=True):
+        start, end, reading_ms, style = cue
+        needs = reading_ms if reading_ms > style.min_duration_ms else style.min_duration_ms
+        wanted = start - _lead_ms(cue, needs, None if after is None else after.start_ms)
+        if starts:
+            shown = starts[-1]
+            settled = before_end if before_end > shown + before_needs else shown + before_needs
+            least = shown + (FLASH_MS if start >= shown else before_least)
+            wanted = max(wanted, settled if settled < start else start, least)
+        starts.append(wanted if wanted > 0 else 0)
+        before_end, before_needs = end, needs + style.min_gap_ms
+        before_least = style.min_duration_ms + style.min_gap_ms
+    return starts
 
 
-def _needed_ms(cue: SpokenCue) -> int:
-    return max(cue.style.min_duration_ms, cue.reading_ms) + cue.style.min_gap_ms
-
-
-def _lead_ms(cue: SpokenCue, following: int | None) -> int:
+def _lead_ms(cue: SpokenCue, needs_ms: int, following_ms: int | None) -> int:
     """Time by which a cue should begin before its first word: more when it has too little time to be read."""
-    room = cue.end_ms + cue.style.max_hang_ms
-    if following is not None:
-        room = min(room, following - cue.style.min_gap_ms)
-    missing = _needed_ms(cue) - cue.style.min_gap_ms - (room - cue.start_ms + cue.style.lead_in_ms)
-    return cue.style.lead_in_ms + min(max(0, missing), max(0, BORROW_MS - cue.style.lead_in_ms))
+    start, end, _, style = cue
+    lead = style.lead_in_ms
+    room = end + style.max_hang_ms
+    if following_ms is not None and following_ms - style.min_gap_ms < room:
+        room = following_ms - style.min_gap_ms
+    missing = needs_ms - (room - start + lead)
+    if missing <= 0 or lead >= BORROW_MS:
+        return lead
+    return lead + min(missing, BORROW_MS - lead)
 
 
 def _end(cue: SpokenCue, start: int, following: int | None) -> int:
     """End of a cue: after its last word and its reading time, chained to the next one when the gap would be tiny."""
-    style = cue.style
-    latest = max(cue.end_ms, start) + style.max_hang_ms  # counted from its start for a late cue
-    needed = min(latest, start + max(style.min_duration_ms, cue.reading_ms))
-    end = max(cue.end_ms + style.lag_out_ms, needed, start + 1)
+    _, heard, reading_ms, style = cue
+    latest = (heard if heard > start else start) + style.max_hang_ms  # counted from its start for a late cue
+    needed = start + (reading_ms if reading_ms > style.min_duration_ms else style.min_duration_ms)
+    end = max(heard + style.lag_out_ms, needed if needed < latest else latest, start + 1)
     if following is not None and following - end < style.chain_below_ms:
         end = max(start + 1, following - style.min_gap_ms)
     return min(end, start + style.max_duration_ms)

@@ -6,7 +6,7 @@ out of order, overlapping, of no length, or of another wording are made to cover
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from operator import le, lt
@@ -15,7 +15,15 @@ from typing import NamedTuple
 
 from captioner.model import Sentence, Word
 
-__all__ = ["TokenIterator", "TokenSpan", "is_evenly_spread", "is_ordered", "place_tokens", "without_spaces"]
+__all__ = [
+    "TokenColumns",
+    "TokenSpan",
+    "assign_tokens",
+    "is_evenly_spread",
+    "is_ordered",
+    "place_tokens",
+    "without_spaces",
+]
 
 _MS_PER_CHARACTER = 70  # about 14 characters a second, ordinary English speech; used only when no time is known
 _SEARCH = 24  # distance in characters in which a token is searched: a few lost words, not the next clause
@@ -69,11 +77,10 @@ def is_evenly_spread(words: Sequence[Word]) -> bool:
     if len(words) < _EVEN_TOKENS or any(a.end_ms != b.start_ms for a, b in pairwise(words)):
         return False
     lengths = [word.end_ms - word.start_ms for word in words]
-    if max(lengths) - min(lengths) <= _ROUNDING_MS:
+    if max(lengths) - min(lengths) <= _ROUNDING_MS or _is_in_units(lengths):
         return True
-    return _is_in_units(lengths) or _is_in_units(
-        [max(1, n) / max(1, len(without_spaces(w.text))) for n, w in zip(lengths, words, strict=True)]
-    )
+    sizes = [len(without_spaces(word.text)) or 1 for word in words]
+    return _is_in_units([(length if length > 1 else 1) / size for length, size in zip(lengths, sizes, strict=True)])
 
 
 def _is_in_units(lengths: Sequence[float]) -> bool:
@@ -81,12 +88,13 @@ def _is_in_units(lengths: Sequence[float]) -> bool:
     unit = min(lengths)
     if unit <= 0:
         return False
-    counts = [round(length / unit) for length in lengths]
-    exact = all(
-        1 <= count <= 3 and abs(length - count * unit) <= _ROUNDING_MS * count
-        for length, count in zip(lengths, counts, strict=True)
-    )
-    return exact and counts.count(1) * 2 > len(counts)
+    singles = 0
+    for length in lengths:
+        count = round(length / unit)
+        if not 1 <= count <= 3 or abs(length - count * unit) > _ROUNDING_MS * count:
+            return False
+        singles += count == 1
+    return singles * 2 > len(lengths)
 
 
 def place_tokens(sentence: Sentence, text: str, floor_ms: int) -> list[TokenSpan]:
@@ -226,39 +234,53 @@ def _share(starts: list[int], ends: list[int], sizes: Sequence[int], first: int,
         ends[k] = begin + (end_ms - begin) * done // total
 
 
-class TokenIterator:
-    """Gives out the times and tokens of a sentence piece by piece, from first to last."""
+class TokenColumns(NamedTuple):
+    """Times and tokens of the pieces of a sentence.
 
-    def __init__(self, placed: Sequence[TokenSpan], text: str) -> None:
-        self._placed = placed
-        self._text = text
-        self._index = 0
-        self._at = 0
+    Attributes:
+        start_ms: Start of each piece.
+        end_ms: End of each piece.
+        words: The tokens of all pieces.
+        ends: For each piece the number of tokens up to its end.
+    """
 
-    def take(self, size: int) -> tuple[int, int, tuple[Word, ...]]:
-        """Start, end and tokens of the next `size` characters; a token cut in two gives each part its share."""
-        stop = self._at + size
-        span = self._placed[self._index]
-        if span.first == self._at and span.last == stop and span.word.text:  # the common case: one whole token
-            self._at = stop
-            self._index += 1
-            return span.word.start_ms, span.word.end_ms, (span.word,)
-        words: list[Word] = []
-        while self._at < stop:
-            span = self._placed[self._index]
-            last = min(stop, span.last)
-            words.append(self._part(span, last))
-            self._at = last
-            if last == span.last:
-                self._index += 1
-        return words[0].start_ms, words[-1].end_ms, tuple(words)
+    start_ms: list[int]
+    end_ms: list[int]
+    words: list[Word]
+    ends: list[int]
 
-    def _part(self, span: TokenSpan, last: int) -> Word:
-        """The whole token where it is not cut, else a token of the characters up to `last`."""
-        if self._at == span.first and last == span.last and span.word.text:
-            return span.word
-        length, size = span.end_ms - span.start_ms, span.last - span.first
-        start = span.start_ms + length * (self._at - span.first) // size
-        end = span.start_ms + length * (last - span.first) // size
-        text = intern(self._text[self._at : last])  # parts repeat: one copy of each text
-        return Word(text, "", start, end, span.word.confidence)
+
+def assign_tokens(placed: Sequence[TokenSpan], text: str, sizes: Iterable[int]) -> TokenColumns:
+    """Give each piece of a sentence the tokens of its characters; a token cut in two gives each part its share.
+
+    Args:
+        placed: The tokens at their positions, covering the text.
+        text: The sentence's text without spaces.
+        sizes: Number of characters of each piece.
+    """
+    found = TokenColumns([], [], [], [])
+    starts, ends, words, counts = found
+    index = at = 0
+    for size in sizes:
+        begun, stop = len(words), at + size
+        while at < stop:
+            first, last, _, _, word = placed[index]
+            if first == at and last <= stop and word.text:  # the common case: a whole token
+                words.append(word)
+            else:
+                last = min(stop, last)
+                words.append(_part(placed[index], text, at, last))
+            at = last
+            index += last == placed[index][1]
+        starts.append(words[begun].start_ms)
+        ends.append(words[-1].end_ms)
+        counts.append(len(words))
+    return found
+
+
+def _part(span: TokenSpan, text: str, first: int, last: int) -> Word:
+    """A token of the characters from one offset to another of those that the span covers."""
+    length, size = span.end_ms - span.start_ms, span.last - span.first
+    start = span.start_ms + length * (first - span.first) // size
+    end = span.start_ms + length * (last - span.first) // size
+    return Word(intern(text[first:last]), "", start, end, span.word.confidence)  # parts repeat: one copy of each text

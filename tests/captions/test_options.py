@@ -10,6 +10,7 @@ import pytest
 
 from captioner.captions.options import CaptionOptions, legacy_digest, validate
 from captioner.errors import ConfigError
+from captioner.formats.script_reading import ScriptLine
 from captioner.style import Style, load_style
 
 HOUSE = Style(name="house", languages={"zh": {"max_columns": 32}}, severity={"cps": "error"}, colours=("#FF0000",))
@@ -127,14 +128,19 @@ OTHERS: dict[str, object] = {
     "remove_fillers": True,
     "without_speakers": True,
     "strict_names": True,
+    "script": (ScriptLine("Good evening."),),
+    "script_policy": "script",
 }
 
 
 def test_every_field_that_shapes_captions_is_in_the_digest() -> None:
-    assert set(OTHERS) | {"replacements_name", "archive"} == {field.name for field in fields(CaptionOptions)}
+    assert set(OTHERS) | {"replacements_name", "script_name", "archive"} == {
+        field.name for field in fields(CaptionOptions)
+    }
     digests = {CaptionOptions(**{"style": HOUSE, name: value}).digest for name, value in OTHERS.items()}
     assert len(digests | {PLAIN.digest}) == len(OTHERS) + 1
     assert CaptionOptions(replacements_name="names.toml", style=HOUSE).digest == PLAIN.digest
+    assert CaptionOptions(script_name="talk.docx", style=HOUSE).digest == PLAIN.digest
     assert CaptionOptions(archive=True, style=HOUSE).digest == PLAIN.digest
 
 
@@ -180,3 +186,11 @@ def test_options_that_can_be_written_are_not_refused() -> None:
     validate(CaptionOptions(start_timecode="10:00:00;00"))
     validate(CaptionOptions(start_timecode="10:00:00:59"))
     validate(CaptionOptions(shot_list="00:00:12:24, 13.5\n", replacements='[replace]\na = "b"\n'))
+
+
+def test_names_counted_from_1_have_the_digests_that_they_had_when_counted_from_0() -> None:
+    before = CaptionOptions(names={"0": "Anna", "1": "Bo", "#3": "Cy"})
+    now = CaptionOptions(names={"1": "Anna", "2": "Bo", "#3": "Cy"})
+    assert now.digest == before.digest
+    assert legacy_digest(now, by_channel=False) == legacy_digest(before, by_channel=False)
+    assert now.as_dict()["names"] == {"1": "Anna", "2": "Bo", "#3": "Cy"}

@@ -11,13 +11,14 @@ from captioner.errors import ConfigError, FormatError
 @pytest.mark.parametrize(
     ("given", "speakers", "shown"),
     [
-        ("1=Maya,2=Czernak", ("0", "1"), {"0": "Maya", "1": "Czernak"}),
-        ("2=Czernak", ("1", "0"), {"1": "Czernak"}),
-        ("Maya,Czernak", ("1", "0"), {"1": "Maya", "0": "Czernak"}),
-        ("Maya", ("1", "0"), {"1": "Maya"}),
+        ("1=Maya,2=Czernak", ("1", "2"), {"1": "Maya", "2": "Czernak"}),
+        ("2=Czernak", ("2", "1"), {"2": "Czernak"}),
+        ("Maya,Czernak", ("2", "1"), {"2": "Maya", "1": "Czernak"}),
+        ("Maya", ("2", "1"), {"2": "Maya"}),
         ("1=Maya", ("Speaker 1", "Speaker 2"), {"Speaker 1": "Maya"}),
         ("2=Right", ("Channel 1", "Channel 2"), {"Channel 2": "Right"}),
-        ("11=Maya", tuple(map(str, range(12))), {"10": "Maya"}),
+        ("11=Maya", tuple(map(str, range(1, 12))), {"11": "Maya"}),
+        ("01=Maya", ("1",), {"1": "Maya"}),
     ],
 )
 def test_names_find_their_speakers(given: str, speakers: tuple[str, ...], shown: dict[str, str]) -> None:
@@ -44,7 +45,7 @@ def test_a_malformed_list_is_refused_with_how_to_write_it(given: str, told: str)
 
 
 def test_a_table_of_a_file_counts_from_1_too() -> None:
-    assert names_by_number({"1": "Maya", "2": ""}, "cast.toml") == {"0": "Maya", "1": ""}
+    assert names_by_number({"1": "Maya", "2": ""}, "cast.toml") == {"1": "Maya", "2": ""}
     with pytest.raises(ConfigError, match=r"cast\.toml: speakers are counted from 1"):
         names_by_number({"0": "Maya"}, "cast.toml")
 
@@ -55,7 +56,7 @@ def test_a_table_of_a_file_counts_from_1_too() -> None:
 )
 def test_a_speaker_who_does_not_occur_is_refused_unless_a_list_is_for_many_files(given: str, told: str) -> None:
     with pytest.raises(FormatError, match=told):
-        resolve_names(parse_speakers(given), ("0", "1"), strict=True)
-    assert "Bo" not in resolve_names(parse_speakers(given), ("0", "1")).values()
+        resolve_names(parse_speakers(given), ("1", "2"), strict=True)
+    assert "Bo" not in resolve_names(parse_speakers(given), ("1", "2")).values()
     with pytest.raises(FormatError, match="there are no speakers"):
         resolve_names(parse_speakers(given), (), strict=True)

@@ -3,14 +3,17 @@
 import re
 from dataclasses import fields
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from captioner.captions import targets
+from captioner.check.rules.timing import is_on_frame
 from captioner.errors import ConfigError
 from captioner.formats import FORMATS, Context, render
 from captioner.model import Cue, Line
+from captioner.timecode import frames_to_ms, ms_to_frames
 
 CUES = (
     Cue(0, 1000, (Line("One"),)),
@@ -88,6 +91,21 @@ def test_gaps_are_made_by_ending_earlier_and_never_eat_a_caption() -> None:
     spread = targets.with_gaps(CUES, targets.find_target("avid"), Fraction(25))
     assert [(cue.start_ms, cue.end_ms) for cue in spread] == [(0, 880), (1000, 1890), (2010, 2015), (2020, 3000)]
     assert targets.with_gaps(CUES, targets.find_target("web"), Fraction(25)) == CUES
+
+
+RATES = [Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(50), Fraction(60000, 1001)]
+
+
+@pytest.mark.parametrize("rate", RATES, ids=lambda rate: f"{float(rate):.2f}")
+def test_captions_on_frames_keep_one_frame_and_the_way_they_are_rounded(rate: Fraction) -> None:
+    cues = (Cue(3, 17, ()), Cue(17, 31, ()), Cue(frames_to_ms(50, rate, "ceil"), 61_003, ()), Cue(61_003, 61_009, ()))
+    moved = targets.with_times_on_frames(cues, rate)
+    assert moved[2].start_ms == cues[2].start_ms
+    assert targets.with_times_on_frames(moved, rate) == moved
+    spread = targets.with_gaps(moved, targets.find_target("netflix"), rate)
+    assert all(is_on_frame(ms, rate) for cue in spread for ms in (cue.start_ms, cue.end_ms))
+    assert all(one.end_ms <= other.start_ms for one, other in pairwise(spread))
+    assert all(ms_to_frames(cue.end_ms, rate) > ms_to_frames(cue.start_ms, rate) for cue in spread)
 
 
 @pytest.mark.parametrize(
@@ -189,6 +207,7 @@ def test_the_docs_show_the_targets_as_they_are() -> None:
         assert cells[1].split()[0].rstrip(";") == target.format
         assert set(re.findall(r"[a-z0-9-]+", cells[2])) == set(target.formats) - {target.format}
         assert ("CRLF" in cells[3]) == (target.newline == "crlf")
-        assert cells[4] == (f"{target.gap_frames} frames" if target.gap_frames else "")
-        assert cells[5] == target.start_timecode
-        assert (cells[6] == "speakers") == target.colours
+        assert cells[4] == ("on frames" if target.on_frames else "")
+        assert cells[5] == (f"{target.gap_frames} frames" if target.gap_frames else "")
+        assert cells[6] == target.start_timecode
+        assert (cells[7] == "speakers") == target.colours

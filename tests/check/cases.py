@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from captioner.model import Cue, Line, Media, Sentence, Transcript
+from captioner.script_report import ScriptPlace, ScriptReport
 
 PLAIN = "web-default"
 
@@ -132,6 +133,11 @@ CASES: dict[str, Case] = {
         (cue(0, 2000, SHORT), cue(2080, 4000, "谢谢大家收看今天的新闻")),
         (cue(0, 2000, SHORT), cue(2080, 4000, "Thank you.")),
         PLAIN, {"language": "en"},
+    ),
+    "script": Case(
+        one(SHORT), one(SHORT), PLAIN, {},
+        {"script": ScriptReport("talk.docx", places=(ScriptPlace("changed", 200, 900, "Monday", "Tuesday", 1),))},
+        {"script": ScriptReport("talk.docx", followed=1.0, spoken=1.0)},
     ),
     "encoding": Case(one(SHORT), one(SHORT), PLAIN, {}, {"text": "Café".encode("latin-1")}, {"text": "Café".encode()}),
     "reparse": Case(

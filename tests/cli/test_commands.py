@@ -135,8 +135,8 @@ def test_models_are_listed_shown_and_recommended(capsys: pytest.CaptureFixture[s
     ("given", "expected"),
     [
         ("", {}),
-        ("1=Anna,2=Bo", {"0": "Anna", "1": "Bo"}),
-        (" 1 = Anna Lee ", {"0": "Anna Lee"}),
+        ("1=Anna,2=Bo", {"1": "Anna", "2": "Bo"}),
+        (" 1 = Anna Lee ", {"1": "Anna Lee"}),
         ("Anna, Bo", {"#1": "Anna", "#2": "Bo"}),
         ("Anna", {"#1": "Anna"}),
     ],
@@ -148,7 +148,7 @@ def test_speaker_names_are_read(given: str, expected: dict[str, str]) -> None:
 def test_speaker_names_come_from_a_file_too(tmp_path: Path) -> None:
     path = tmp_path / "cast.toml"
     path.write_text('[speakers]\n1 = "Anna"\n', encoding="utf-8")
-    assert parse_names(str(path)) == {"0": "Anna"}
+    assert parse_names(str(path)) == {"1": "Anna"}
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,9 @@ def test_shots_of_a_link_cannot_be_found_and_that_is_said_before_it_is_paid_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert run("run", "https://media.example.com/talk.mp4?sig=x", "--shots", "detect", "--dry-run") == 2
+    assert (
+        run("run", "https://media.example.com/talk.mp4?sig=x", "--shots", "detect", "--style", "sdi", "--dry-run") == 2
+    )
     assert "--shots detect needs a file" in capsys.readouterr().err
 
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from captioner.captions.targets import find_target, target_names
 from captioner.cli import main
 from captioner.cli.time_arguments import parse_time
 from captioner.errors import ConfigError
+from captioner.formats import FORMATS
 
 SRT = """1
 00:00:01,000 --> 00:00:02,500
@@ -130,7 +132,7 @@ def test_a_target_without_a_file_name_gets_its_own_format(srt: Path, capfdbinary
 def test_every_format_that_can_be_read_goes_round(srt: Path, tmp_path: Path) -> None:
     for ending in ("vtt", "ass", "ttml", "json", "stl"):
         there, back = tmp_path / f"there.{ending}", tmp_path / f"back-{ending}.srt"
-        assert run("convert", srt, there, "--fps", "25") == 0
+        assert run("convert", srt, there, *(["--fps", "25"] if ending in ("json", "stl") else [])) == 0
         assert run("convert", there, back) == 0
         text = back.read_text("utf-8")
         assert text.count(" --> ") == 3
@@ -354,3 +356,55 @@ def test_convert_can_hold_the_new_captions_against_the_style(here: Path, capsys:
     assert run("convert", "fast.srt", "out.srt", "--style", "netflix", "--strict") == 1
     assert "fast.srt: " in capsys.readouterr().err
     assert Path("out.srt").exists()
+
+
+OFF_FRAMES = """1
+00:00:04,003 --> 00:00:06,517
+Hello there, all of you.
+
+2
+00:00:06,519 --> 00:00:09,811
+You and I went to the market.
+
+3
+00:00:15,007 --> 00:00:17,003
+Goodbye to you all.
+"""
+ON_FRAMES = [
+    (target.name, name)
+    for target in map(find_target, target_names())
+    if target.on_frames
+    for name in (FORMATS if target.name == "netflix" else target.formats)
+    if name != "json"  # a copy of the captions for programs, which nobody shows
+]
+
+
+@pytest.mark.parametrize("rate", ["23.976", "25", "29.97"])
+@pytest.mark.parametrize(("target", "name"), ON_FRAMES)
+def test_captions_for_a_target_with_frames_lie_on_them(
+    target: str, name: str, rate: str, here: Path, capsys: pytest.CaptureFixture
+) -> None:
+    (here / "talk.srt").write_text(OFF_FRAMES, encoding="utf-8")
+    output = here / f"out.{FORMATS[name].extension}"
+    flags = ["--target", target, "--format", name, "--fps", rate, "--language", "en"]
+    status = run("convert", "talk.srt", output, *flags)
+    told = capsys.readouterr().err
+    if name in ("stl", "stl-teletext") and rate == "23.976":
+        assert status
+        assert "counts 25 or 30 frames a second" in told
+        return
+    assert status == 0
+    assert ("put on a frame" in told) == (not FORMATS[name].counts_frames)
+    if not FORMATS[name].reader:
+        return
+    run("check", output, "--style", "netflix", "--fps", "29.97" if name == "scc" else rate, "--json")
+    (checked,) = json.loads(capsys.readouterr().out)["files"]
+    assert [issue["message"] for issue in checked["issues"] if issue["rule"] in ("T10", "off_frame")] == []
+
+
+def test_a_target_with_frames_says_that_it_needs_the_frame_rate(here: Path, capsys: pytest.CaptureFixture) -> None:
+    (here / "talk.srt").write_text(OFF_FRAMES, encoding="utf-8")
+    assert run("convert", "talk.srt", "out.dfxp", "--target", "netflix", "--language", "en") == 0
+    told = capsys.readouterr().err
+    assert "the frame rate is not known; they stay. Give --fps" in told
+    assert "1 caption ends earlier, for the 2 frames netflix wants before the next" in told

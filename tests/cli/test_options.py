@@ -11,7 +11,8 @@ import click
 import pytest
 from click.shell_completion import ShellComplete
 
-from captioner.captions.options import CaptionOptions, refuse_useless
+from captioner.captions.option_use import refuse_useless
+from captioner.captions.options import CaptionOptions
 from captioner.cli import COMMANDS, cli, main
 from captioner.cli.help import Command, Group, Option
 from captioner.cli.options import CAPTION_OPTIONS, RUN_OPTIONS
@@ -52,12 +53,15 @@ PARAMETERS = {
     "remove_fillers": ("remove_fillers",),
     "without_speakers": ("diarization",),
     "strict_names": ("speakers",),
+    "script": ("script",),
+    "script_name": ("script",),
+    "script_policy": ("script_policy",),
 }
 #: Parameters that are about the files of captions and not about what is in them.
 ABOUT_FILES = {"strict", "suffix_language", "overwrite"}
 #: What `convert` has in another way: it names its one file, takes the style as a wish, and leaves times to `shift`.
 NOT_IN_CONVERT = {"format", "style", "also", "suffix_language", "offset_ms", "diarization", "mask", "remove",
-                  "remove_fillers"}  # fmt: skip
+                  "remove_fillers", "script", "script_policy"}  # fmt: skip
 
 
 def command_of(name: str) -> click.Command:
@@ -212,7 +216,10 @@ def test_completion_is_reached_through_the_program(
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        (["--karaoke", "k", "-f", "srt"], "--karaoke: srt has no use for it; leave it out, or choose one of ass"),
+        (
+            ["--karaoke", "k", "-f", "srt"],
+            "--karaoke: srt has no use for it; leave it out, or choose one of vtt, ass, lrc",
+        ),
         (["--start-tc", "10:00:00:00", "-f", "txt,docx"], "--start-tc: txt, docx have no use for it"),
         (["--start-tc", "10:00:00:00", "-f", "csv"], "--start-tc: csv has no use for it"),
         (["--fps", "25", "-f", "csv"], "--fps: csv has no use for it"),

@@ -34,6 +34,7 @@ def rushes(journey: Journey) -> Path:
     return folder
 
 
+@pytest.mark.short
 def test_a_batch_captions_a_tree_once_and_tells_what_failed(journey: Journey, emulator: Emulator, rushes: Path) -> None:
     command = ["batch", rushes, "-o", "out", "--format", "srt,txt", "--json", *journey.place(emulator)]
     done = journey.captioner(*command)

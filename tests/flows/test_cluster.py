@@ -28,6 +28,7 @@ pytest.importorskip("distributed")
 pytestmark = pytest.mark.process
 
 
+@pytest.mark.short
 def test_every_file_is_captioned_once_by_workers_of_this_machine(
     journey: Journey, service: Emulator, media: Path
 ) -> None:
@@ -181,6 +182,7 @@ def test_addresses_that_cannot_be_used_are_one_line(
     assert service.submissions == 0
 
 
+@pytest.mark.short
 def test_the_temporary_store_is_refused(journey: Journey, service: Emulator, media: Path) -> None:
     done = journey.captioner("batch", media, *journey.place(service, "temporary"), "--cluster", "local:1")
     assert done.returncode == 2
@@ -356,6 +358,7 @@ def test_tls_with_certificates_of_ones_own(journey: Journey, service: Emulator, 
         cluster.stop()
 
 
+@pytest.mark.short
 def test_without_a_cluster_dask_is_not_loaded() -> None:
     code = "import captioner.cli.commands.run, captioner.cli.commands.watch, sys; print('distributed' in sys.modules)"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ})

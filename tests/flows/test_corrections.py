@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shutil
 
+import pytest
+
 from captioner.emulator import Emulator
 from tests.flows.conftest import FIXTURES, Journey
 
 
+@pytest.mark.short
 def test_a_corrected_name_is_in_every_format_and_stays(journey: Journey, emulator: Emulator) -> None:
     shutil.copy(FIXTURES / "interview-en.mp4", journey.folder / "talk.mp4")
     place = ["--language", "en", *journey.place(emulator)]

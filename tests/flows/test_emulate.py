@@ -11,7 +11,7 @@ from tests.flows.conftest import KEY, Journey
 from tests.waiting import PATIENCE_S
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.short), signal.SIGTERM])
 def test_it_prints_its_address_answers_and_stops_cleanly(journey: Journey, number: signal.Signals) -> None:
     process = journey.start("emulate", "--port", "0", "--key", KEY)
     try:
@@ -32,6 +32,7 @@ def test_it_prints_its_address_answers_and_stops_cleanly(journey: Journey, numbe
     assert "Traceback" not in stderr
 
 
+@pytest.mark.short
 def test_an_unknown_fault_is_a_usage_error(journey: Journey) -> None:
     done = journey.captioner("emulate", "--port", "0", "--faults", "meteor=1")
     assert done.returncode == 2

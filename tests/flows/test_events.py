@@ -17,7 +17,7 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-@pytest.mark.parametrize("login", ["", "bridge:s3cret@", "bridge:wrong@"])
+@pytest.mark.parametrize("login", [pytest.param("", marks=pytest.mark.short), "bridge:s3cret@", "bridge:wrong@"])
 def test_a_run_with_events_is_like_one_without(login: str, journey: Journey) -> None:
     port = free_port()
     if login:

@@ -24,13 +24,13 @@ def service(spec: str, **pace: float) -> Emulator:
         ("server_error=1,server_error_status=500,at=query", 1),
         ("non_json=2,at=query", 1),
         ("lost_query=2", 1),
-        ("lost_answer=1", 1),
+        pytest.param("lost_answer=1", 1, marks=pytest.mark.short),
         ("lost_answer=1,lost_answer_status=502", 1),
         ("refuse_submit=1", 1),
         ("slow_queue=2", 1),
         ("reversed_results", 1),
         ("no_usage", 1),
-        ("unknown_fields", 1),
+        pytest.param("unknown_fields", 1, marks=pytest.mark.short),
         ("expired_links=1", 1),
         ("slow_body=1", 1),
         ("workspace", 1),
@@ -89,6 +89,7 @@ def test_one_file_of_a_task_fails_and_the_others_finish(journey: Journey) -> Non
     assert journey.objects() == []
 
 
+@pytest.mark.short
 def test_a_missing_key_is_exit_2_and_a_refused_one_exit_3(journey: Journey, emulator: Emulator) -> None:
     del journey.environment["DASHSCOPE_API_KEY"]
     missing = journey.captioner("run", STEREO, "-o", "out", *journey.place(emulator))
@@ -107,6 +108,7 @@ def test_refused_storage_credentials_are_exit_3(journey: Journey, emulator: Emul
     assert emulator.submissions == 0
 
 
+@pytest.mark.short
 def test_usage_and_configuration_faults_are_exit_2(journey: Journey, emulator: Emulator) -> None:
     place = journey.place(emulator)
     for wrong in (["--model", "whisper"], ["--format", "doc"], ["--style", "nobody"], ["--channels", "left"]):

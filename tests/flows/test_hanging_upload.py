@@ -16,7 +16,7 @@ from tests.waiting import PATIENCE_S
 pytestmark = pytest.mark.process
 
 
-@pytest.mark.parametrize("command", ["run", "batch"])
+@pytest.mark.parametrize("command", [pytest.param("run", marks=pytest.mark.short), "batch"])
 def test_ctrl_c_ends_a_command_whose_upload_hangs(tmp_path: Path, clean_environment: Path, command: str) -> None:
     with SilentStore() as store:
         flags = ["--endpoint", "http://127.0.0.1:9/api/v1", "--storage", "s3", "--bucket", "media"]

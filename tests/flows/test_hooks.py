@@ -29,6 +29,7 @@ def receiver() -> Iterator[Receiver]:
         server.shutdown()
 
 
+@pytest.mark.short
 def test_a_webhook_and_a_command_are_told_of_the_same(journey: Journey, emulator: Emulator, receiver: Receiver) -> None:
     receiver.answers = [503]
     code = "import sys; open('events.jsonl', 'a').write(sys.stdin.read() + '\\n')"

@@ -49,6 +49,7 @@ def test_a_list_of_another_model_is_refused_with_its_model_before_anything_is_se
     assert journey.objects() == []
 
 
+@pytest.mark.short
 def test_a_list_that_is_gone_is_refused_before_anything_is_sent(
     made: str, journey: Journey, emulator: Emulator
 ) -> None:

@@ -377,6 +377,7 @@ ROWS = (
     Row("key revoked", State.SUBMITTED, key_revoked),
 )
 IDS = [f"{row.name} at {row.state.value}" for row in ROWS]
+SHORT = ("killed at SUBMITTING", "disk full at FOUND")
 
 
 def play(row: Row, scene: Scene) -> None:
@@ -409,12 +410,15 @@ def buckets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RcloneServer]:
         yield server
 
 
-@pytest.mark.parametrize("number", range(len(ROWS)), ids=IDS)
+@pytest.mark.parametrize(
+    "number", [pytest.param(n, marks=[pytest.mark.short] * (name in SHORT)) for n, name in enumerate(IDS)], ids=IDS
+)
 def test_nothing_is_lost_shown_by_halves_billed_twice_or_left_behind(
     tmp_path: Path, buckets: RcloneServer, number: int
 ) -> None:
     play(ROWS[number], Scene(tmp_path / "row", buckets, number))
 
 
+@pytest.mark.short
 def test_a_process_is_killed_in_every_state_of_the_table() -> None:
     assert {row.state for row in ROWS if row.trouble is killed} == set(State)

@@ -65,6 +65,7 @@ def test_a_run_tells_an_exemption_without_effect(journey: Journey, emulator: Emu
     assert "note: NO_PROXY: '10.0.0.0/99' is neither a host nor a network; left out" in done.stderr
 
 
+@pytest.mark.short
 def test_a_whole_run_with_its_store_behind_a_socks_proxy(journey: Journey, emulator: Emulator) -> None:
     """The store's name exists behind the proxy only; the service is on this machine, and is reached directly."""
     port = urlsplit(journey.s3.url).port or 0

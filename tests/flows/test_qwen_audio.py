@@ -15,6 +15,7 @@ NEWEST = "qwen-audio-3.1-asr-flash-filetrans"
 BEFORE = "qwen-audio-3.0-asr-flash-filetrans"
 
 
+@pytest.mark.short
 def test_a_model_billed_by_the_second_captions_like_any_other(journey: Journey, emulator: Emulator) -> None:
     done = journey.captioner("run", INTERVIEW, "-o", "out", "--model", BEFORE, *journey.place(emulator))
     assert done.returncode == 0, done.stderr

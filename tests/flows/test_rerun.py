@@ -67,6 +67,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 # One ledger for a user
 
 
+@pytest.mark.short
 def test_another_output_folder_and_another_place_of_the_file_cost_nothing(desk: Desk) -> None:
     assert desk("run", "talk.mp4").bought == 1
     assert user_ledger() == desk.folder / "data" / "captioner" / "ledger.sqlite3"
@@ -135,6 +136,7 @@ def test_a_ledger_in_use_is_not_merged(desk: Desk) -> None:
     assert desk("ledger", "merge", "nowhere").code == 2
 
 
+@pytest.mark.short
 def test_captions_in_a_folder_that_was_moved_are_still_ours_and_edited_ones_are_not(desk: Desk) -> None:
     desk("run", "talk.mp4", "-f", "srt,vtt")
     (desk.folder / "moved").mkdir()
@@ -336,6 +338,17 @@ def test_speakers_are_named_by_the_number_that_captions_show(desk: Desk) -> None
     assert "Speaker 1: Good evening" in desk.text("named.srt")
 
 
+def test_names_in_the_configuration_of_speakers_who_occur_nowhere_are_told_once(desk: Desk) -> None:
+    shutil.copy("talk.mp4", "same.mp4")
+    Path("captioner.toml").write_text('[captions]\nspeakers = "1=Maya,3=Bo,4=Cy"\n', encoding="utf-8")
+    done = desk("batch", "talk.mp4", "same.mp4")
+    assert done.code == 0, done.err
+    assert done.err.count("names of speakers who occur in none of the files: 3=Bo, 4=Cy; see captions.speakers") == 1
+    assert "Maya: " in desk.text()
+    again = desk("format", "talk.asr.json", "-o", "named.srt")
+    assert "names of speakers who do not occur: 3=Bo, 4=Cy" in again.err
+
+
 def test_a_list_of_speakers_that_cannot_be_right_is_refused(desk: Desk) -> None:
     counted = desk("run", "talk.mp4", "--speakers", "0=Maya,1=Czernak")
     assert (counted.code, counted.bought) == (2, 0)
@@ -351,6 +364,7 @@ def test_a_list_of_speakers_that_cannot_be_right_is_refused(desk: Desk) -> None:
 # What was asked before
 
 
+@pytest.mark.short
 def test_a_plain_run_keeps_names_replacements_style_and_formats(desk: Desk) -> None:
     Path("words.toml").write_text('[replace]\n"harbour" = "Harbor"\n', encoding="utf-8")
     asked = ["--speakers", "1=Maya,2=Czernak", "--replace", "words.toml", "--style", "netflix", "-f", "srt,vtt"]
@@ -410,6 +424,15 @@ def test_a_retry_does_what_was_asked(desk: Desk) -> None:
     assert (plain.code, plain.bought) == (0, 0)
 
 
+def test_a_retry_leaves_out_what_does_nothing_in_the_formats_of_now(desk: Desk) -> None:
+    Path("broken.wav").write_bytes(b"not media")
+    assert desk("batch", "broken.wav", "-o", "out", "-f", "srt,ass", "--karaoke", "k").code == 1
+    shutil.copy(FIXTURES / "late-audio.mp4", "broken.wav")
+    done = desk("retry", "out", "-f", "srt")
+    assert (done.code, done.bought) == (0, 1), done.err
+    assert "asked then and left out now: --karaoke: srt has no use for it" in done.err
+
+
 def test_masked_words_are_in_the_reply_and_can_be_shown_later(desk: Desk) -> None:
     masked = desk("run", "talk.mp4", "--mask", "evening", "--remove", "harbour")
     assert masked.bought == 1
@@ -422,6 +445,35 @@ def test_masked_words_are_in_the_reply_and_can_be_shown_later(desk: Desk) -> Non
     shown = desk("run", "talk.mp4")
     assert (shown.code, shown.bought) == (0, 0)
     assert "Good evening" in desk.text()
+
+
+# The same once more
+
+
+def test_again_recognises_what_was_recognised_with_the_same_options_and_tells_the_price(desk: Desk) -> None:
+    assert desk("run", "talk.mp4").bought == 1
+    planned = json.loads(desk("plan", "talk.mp4", "--again", "--json").out)
+    assert planned["cost_usd"] > 0
+    shutil.copy("talk.mp4", "same.mp4")
+    done = desk("batch", "talk.mp4", "same.mp4", "--again")
+    assert (done.code, done.bought) == (0, 1), done.err  # once for both
+    assert done.err.count("recognised before; --again recognises it again, at most 0.00") == 1
+    assert desk("run", "talk.mp4").bought == 0
+    assert desk("run", "talk.mp4", "--mask", "evening", "--again").bought == 1
+    assert desk("run", "talk.mp4").bought == 0
+    costs = json.loads(desk("ledger", "cost", "--json").out)
+    assert costs["total"]["recognitions"] == 3
+
+
+def test_again_that_comes_to_nothing_leaves_the_reply_that_is_there(desk: Desk) -> None:
+    desk("run", "talk.mp4")
+    before = desk.text()
+    held = desk("run", "talk.mp4", "--again", "--budget-month", "0.0001")
+    assert (held.code, held.bought) == (1, 0)
+    assert "budget.month" in held.err
+    plain = desk("run", "talk.mp4")
+    assert (plain.code, plain.bought) == (0, 0), plain.err
+    assert desk.text() == before
 
 
 # A month's budget

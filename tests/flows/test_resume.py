@@ -38,7 +38,7 @@ def test_ctrl_c_ends_a_run_that_waits_and_the_same_command_takes_up_the_paid_tas
     assert journey.objects() == []
 
 
-@pytest.mark.parametrize("storage", ["s3", "temporary"])
+@pytest.mark.parametrize("storage", [pytest.param("s3", marks=pytest.mark.short), "temporary"])
 def test_kill_9_after_the_answer_is_resumed(journey: Journey, storage: str) -> None:
     with slow() as emulator:
         command = ["run", STEREO, "-o", "out", *journey.place(emulator, storage)]
@@ -65,6 +65,7 @@ def test_kill_9_before_the_answer_arrived_finds_the_task_by_its_file(journey: Jo
     assert journey.objects() == []
 
 
+@pytest.mark.short
 def test_a_finished_file_costs_nothing_the_second_time_even_in_another_style(
     journey: Journey, emulator: Emulator
 ) -> None:
@@ -77,6 +78,7 @@ def test_a_finished_file_costs_nothing_the_second_time_even_in_another_style(
     assert (journey.folder / "out" / "stereo-two-tracks.vtt").exists()
 
 
+@pytest.mark.short
 def test_an_edited_caption_file_is_not_replaced_unasked(journey: Journey, emulator: Emulator) -> None:
     command = ["run", STEREO, "-o", "out", *journey.place(emulator)]
     assert journey.captioner(*command).returncode == 0

@@ -130,6 +130,7 @@ def test_whole_runs_need_every_right_of_the_policy_and_no_other(
     assert used == {action for statement in policy["Statement"] for action in statement["Action"]}
 
 
+@pytest.mark.short
 @pytest.mark.parametrize(
     "call",
     [

@@ -38,6 +38,7 @@ def letters(text: str) -> str:
     return "".join(character for character in text if character.isalnum())
 
 
+@pytest.mark.short
 @pytest.mark.parametrize("storage", ["s3", "temporary"])
 def test_an_interview_becomes_captions_in_every_format(journey: Journey, emulator: Emulator, storage: str) -> None:
     done = journey.captioner(
@@ -61,6 +62,7 @@ def test_an_interview_becomes_captions_in_every_format(journey: Journey, emulato
     assert journey.objects() == []
 
 
+@pytest.mark.short
 def test_mandarin_stays_within_16_full_width_characters_and_in_order(journey: Journey, emulator: Emulator) -> None:
     done = journey.captioner("run", MANDARIN, "-o", "out", "--language", "zh", *journey.place(emulator))
     assert done.returncode == 0, done.stderr
@@ -103,6 +105,7 @@ def test_silence_is_done_and_every_output_is_written_empty_of_cues(journey: Jour
     assert (again.returncode, again.stdout) == (0, "")
 
 
+@pytest.mark.short
 def test_one_bad_file_never_stops_the_rest(journey: Journey, emulator: Emulator) -> None:
     bad = journey.folder / "notes.mp3"
     bad.write_text("not media at all")
@@ -157,6 +160,7 @@ def test_no_key_and_no_signature_is_left_anywhere(journey: Journey, emulator: Em
     assert [found for content in everything for found in secret.findall(content)] == []
 
 
+@pytest.mark.short
 def test_dry_run_sends_nothing_and_says_what_it_would_cost(journey: Journey, emulator: Emulator) -> None:
     done = journey.captioner("run", INTERVIEW, "--dry-run", *journey.place(emulator))
     assert done.returncode == 0, done.stderr

@@ -129,6 +129,7 @@ def presigned(journey: Journey) -> str:
     return url
 
 
+@pytest.mark.short
 @pytest.mark.parametrize("form", list(forms("sk-a/b+c=d e")))
 def test_the_search_finds_what_is_there(tmp_path: Path, form: bytes) -> None:
     (tmp_path / "deep").mkdir()
@@ -225,7 +226,9 @@ def test_a_traceback_holds_no_secret(journey: Journey, search: Search) -> None:
     assert search.found(journey.folder) == []
 
 
-@pytest.mark.parametrize("name", ["DASHSCOPE_API_KEY", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"])
+@pytest.mark.parametrize(
+    "name", [pytest.param("DASHSCOPE_API_KEY", marks=pytest.mark.short), "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"]
+)
 def test_a_refused_secret_is_not_repeated(journey: Journey, search: Search, emulator: Emulator, name: str) -> None:
     journey.environment[name] = "sk-refused-0123456789"
     search.secrets.append("sk-refused-0123456789")

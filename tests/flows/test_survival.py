@@ -9,6 +9,8 @@ import threading
 import wave
 from pathlib import Path
 
+import pytest
+
 from captioner.emulator import Emulator, Faults, TaskTiming
 from tests.flows.conftest import FIXTURES, KEY, Journey
 from tests.waiting import PATIENCE_S, wait_until
@@ -89,6 +91,7 @@ def test_an_output_that_cannot_be_written_is_told_and_written_later_for_free(jou
     assert journey.objects() == []
 
 
+@pytest.mark.short
 def test_a_folder_for_captions_that_cannot_be_written_costs_nothing(journey: Journey) -> None:
     with service() as emulator:
         command = ["batch", STEREO, "-o", "/proc/captions", *journey.place(emulator)]

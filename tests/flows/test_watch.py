@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from captioner.emulator import Emulator
 from tests.flows.conftest import FIXTURES, Journey
 from tests.waiting import PATIENCE_S, wait_until
@@ -30,6 +32,7 @@ def watching(journey: Journey, *arguments: object) -> Iterator[subprocess.Popen[
         process.communicate()
 
 
+@pytest.mark.short
 def test_a_watch_captions_what_arrives_refuses_with_a_reason_and_goes_on_after_a_stop(
     journey: Journey, emulator: Emulator
 ) -> None:

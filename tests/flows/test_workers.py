@@ -85,7 +85,7 @@ def test_workers_killed_again_and_again_cost_a_repeated_step_and_nothing_else(jo
         all_is_well(journey, emulator, folder)
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [pytest.param(signal.SIGKILL, marks=pytest.mark.short), signal.SIGINT, signal.SIGTERM])
 def test_a_batch_that_is_killed_or_stopped_takes_its_workers_with_it(
     journey: Journey, folder: Path, how: signal.Signals
 ) -> None:
@@ -133,6 +133,7 @@ def test_a_signal_to_the_whole_group_ends_it_in_good_order(journey: Journey, fol
         all_is_well(journey, emulator, folder)
 
 
+@pytest.mark.short
 def test_a_few_files_need_no_workers(journey: Journey) -> None:
     folder = sounds(journey.folder / "few", 2)
     with service(pending_s=2) as emulator:

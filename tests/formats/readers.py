@@ -135,6 +135,14 @@ def pysubs2_any(data):
     ]
 
 
+def webvtt_py_sbv(data):
+    """webvtt-py 0.6.0 on SBV."""
+    return [
+        Shown(caption.start_time.in_milliseconds(), caption.end_time.in_milliseconds(), tuple(caption.lines))
+        for caption in webvtt.from_buffer(io.StringIO(data.decode("utf-8")), format="sbv")
+    ]
+
+
 def webvtt_py_srt(data):
     """webvtt-py 0.6.0 on SRT."""
     return [

@@ -43,6 +43,7 @@ READERS = {
     ("vtt", PYCAPTION): partial(readers.pycaption_reader, reader=pycaption.WebVTTReader),
     ("ass", FFMPEG): partial(readers.ffmpeg, demuxer="ass"),
     ("ass", PYSUBS2): readers.pysubs2_any,
+    ("sbv", WEBVTT): readers.webvtt_py_sbv,
     ("ttml", PYSUBS2): readers.pysubs2_any,
     ("ttml", TTCONV): readers.ttconv_ttml,
     ("ttml", PYCAPTION): partial(readers.pycaption_reader, reader=pycaption.DFXPReader),

@@ -34,7 +34,7 @@ SPEECH = (
 SHORT = ("Good evening.", "At 10:30, then.", "I said: leave.", "Why?", "Così è la vita.")  # SCC has 32 columns
 LABELS = ("{name}:", "[{name}]", ">> {name}:")
 #: Formats that print who speaks, and those with a field for it; the others are transcripts or are only read.
-PRINTED = ("srt", "ttml1", "ebu-tt-d", "itt", "stl")
+PRINTED = ("srt", "ttml1", "ebu-tt-d", "itt", "stl", "sbv")
 FIELDS = ("vtt", "ass", "csv", "json", "ttml")
 #: Times are whole seconds, which every one of these formats has at 25 frames a second.
 CONTEXT = Context(language="en", frame_rate=Fraction(25), names={name: name for name in NAMES})

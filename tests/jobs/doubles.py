@@ -253,7 +253,7 @@ class FakeAsr(FunAsrRules):
         for part, code in self.outcomes.items():
             if part in url and code and not 0 < self.mended_after < len(self.tasks_made):
                 return FileResult(signed, "FAILED", None, code, "as told")
-        if "store.test" in url and not any(key in url for key in self.store.objects):
+        if "store.test" in url and not any(key in url for key in list(self.store.objects)):
             return FileResult(signed, "FAILED", None, "FILE_404_NOT_FOUND", "no such object")
         link = f"https://results.test/{task.task_id}/{task.urls.index(url)}?Signature=secret"
         return FileResult(signed, "SUCCEEDED", SignedUrl(link))

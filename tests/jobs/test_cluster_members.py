@@ -112,6 +112,19 @@ def test_a_worker_that_dies_at_everything_is_left_out_under_its_name(cluster: Cl
     assert shown.failed == FAILURES
 
 
+def test_a_worker_that_was_away_and_has_the_address_it_had_is_examined_again(cluster: Cluster) -> None:
+    cluster.members.ended(ONE, "upload", good=True)
+    here = cluster.known.pop(ONE)
+    cluster.look()
+    assert cluster.members.usable == {TWO}
+    cluster.known[ONE] = here
+    new, _, _ = cluster.look()
+    assert new == [ONE]
+    assert cluster.members.admit(ONE, "") == ""
+    assert cluster.members.usable == {ONE, TWO}
+    assert cluster.members.statuses()[0].done == 1
+
+
 def test_what_a_worker_does_and_how_fast(cluster: Cluster) -> None:
     cluster.members.statuses()
     cluster.members.assigned({ONE: ["upload a.mp4", "upload b.mp4"]})

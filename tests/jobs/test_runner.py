@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ from captioner.model import Media, SignedUrl
 from captioner.recognition.base import TaskEntry
 from captioner.recognition.funasr.options import RecognitionOptions
 from captioner.recognition.funasr.task_status import TaskReport
-from tests.jobs.doubles import House, describe, unavailable
+from tests.jobs.doubles import House, QuickLedger, describe, unavailable
 
 
 @pytest.fixture
@@ -51,6 +52,23 @@ def test_the_same_command_again_does_nothing_and_says_done(house: House) -> None
     assert report.exit_code == 0
     assert report.files[0].billed_s == 0
     assert (house.asr.submissions, len(house.store.puts), house.prepare.count) == (1, 1, 1)
+
+
+def test_a_file_that_is_done_takes_one_query_of_the_ledger(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(12):
+        house.media(f"talk-{number}.mp4")
+    house.run(house.folder)
+    queries: list[str] = []
+    rows = QuickLedger._rows
+
+    def counted(ledger: QuickLedger, query: str, *values: Any) -> Any:
+        queries.append(query)
+        return rows(ledger, query, *values)
+
+    monkeypatch.setattr(QuickLedger, "_rows", counted)
+    assert house.run(house.folder).exit_code == 0
+    of_files = [query for query in queries if queries.count(query) >= 12]
+    assert len(of_files) == 12, sorted(set(of_files))
 
 
 def test_the_same_audio_twice_is_recognised_once_and_captioned_twice(house: House) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from captioner.layout.chunks import LayoutTurn, split_turns
+from captioner.layout.chunks import Chunks, LayoutTurn, split_turns
 from captioner.layout.lexicon import language_profile
 from captioner.layout.width import columns
 from captioner.model import Sentence, Transcript, Word
@@ -334,3 +334,26 @@ def test_a_paraformer_reply_without_alignment_is_evenly_spread_though_one_token_
     words = tuple(Word(text, "", start, end) for text, start, end in tokens)
     (found,) = split_turns(Transcript((Sentence("Hello world这里是", 0, 1888, words),), "zh"))
     assert found.evenly_spread
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Dr. Chen said (in 1990) “so be it.” We agreed."),
+        ("zh", "所以我们今天要讨论 Python 3.12 的《论语》。好的。"),
+    ],
+)
+def test_columns_of_chunks_read_as_the_chunks(language: str, text: str) -> None:
+    chunks = turn(text, language, text.split() if language == "en" else list(text.replace(" ", ""))).chunks
+    alone = list(chunks)
+    again = Chunks.of(alone)
+    assert Chunks.of(chunks) is chunks
+    assert list(again) == alone
+    for place in range(len(alone) + 1):
+        assert list(chunks[:place]) == alone[:place]
+        assert list(chunks[place:]) == alone[place:]
+        assert list(chunks[:place] + chunks[place:]) == alone
+        assert chunks.words_of(0, place) == tuple(word for chunk in alone[:place] for word in chunk.words)
+    assert chunks[-1] == alone[-1]
+    with pytest.raises(IndexError):
+        chunks[len(alone)]

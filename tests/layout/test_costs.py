@@ -9,10 +9,11 @@ from math import isinf
 import pytest
 
 from captioner.layout import breaks
-from captioner.layout.chunks import split_turns
+from captioner.layout.chunks import Chunks, split_turns
 from captioner.layout.costs import INNER, KNOTS, WORDS, cost_tables, inner_index, interpolate, load_costs
 from captioner.layout.lexicon import known_languages, language_profile
 from captioner.layout.scoring import BreakScorer
+from captioner.layout.width import columns
 from captioner.model import Sentence, Transcript, Word
 from captioner.style import Style
 
@@ -115,23 +116,40 @@ def test_a_first_name_and_a_surname_are_dear_to_part() -> None:
     )
 
 
-def test_the_scale_adds_what_context_names() -> None:
-    text = "well this is what we have to do, and so on."
-    costs = load_costs("en")
-    chunks = split_turns(Transcript((Sentence(text, 0, 4_000, (), "0"),), "en"))[0].chunks
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "well this is what we have to do, and so on."),
+        ("en", "I (a. “we” Of 12 Mr. Old Mill; so 3rd up: he said “No!” OK… to a 2 it, of"),
+        ("de", "dass Er es tut, „Ja“ Das 3. Haus; und es ist 12 km weit, wo wir 5"),
+        ("fr", "l'on dit «oui» lors de la fête, qu'il y a 3 ans: Mais non"),
+        ("ru", "что если он и 5 лет, «да» Я не тот, кто"),
+        ("ko", "이것이 아니라 표현하고 있는지, 우리는 3개를 본다"),
+    ],
+)
+def test_the_scale_adds_what_the_features_name(language: str, text: str) -> None:
+    costs, profile = load_costs(language), language_profile(language)
+    chunks = split_turns(Transcript((Sentence(text, 0, 4_000, (), "0"),), language))[0].chunks
     together = [4 if number == 2 else 0 for number in range(len(chunks) - 1)]
-    cue, line = BreakScorer(language_profile("en"), costs).score(chunks, together, widest=84, pauses=False)
-    fits = breaks.fits_feature(len(text), 84)
+    cue, line = BreakScorer(profile, costs).score(chunks, together, widest=84, pauses=False)
     marks = [breaks.end_mark(chunk.text, sentence_end=chunk.sentence_end) for chunk in chunks]
     for number, names in enumerate(breaks.context_features(marks)[:-1]):
         left, right = chunks[number], chunks[number + 1]
-        found = [*breaks.features_after(left, language_profile("en")), *names, fits]
-        if together[number]:
+        found = [*breaks.features_after(left, profile), *names, _fits(chunks, number)]
+        if together[number] and marks[number] == "plain":
             found.append(breaks.together_feature(together[number]))
         if marks[number] != "sentence":
-            found += breaks.features_before(right, language_profile("en"))
-            found += breaks.pair_features(
-                breaks.left_class(left, language_profile("en")), breaks.right_class(right, language_profile("en"))
-            )
+            found += breaks.features_before(right, profile)
+            found += breaks.pair_features(breaks.left_class(left, profile), breaks.right_class(right, profile))
         assert cue[number] == pytest.approx(sum(costs.cue.get(name, 0.0) for name in found))
         assert line[number] == pytest.approx(sum(costs.line.get(name, 0.0) for name in found))
+
+
+def _fits(chunks: Chunks, number: int) -> str:
+    """The feature of the width of the sentence that a chunk is in."""
+    ends = [place + 1 for place, chunk in enumerate(chunks) if chunk.sentence_end] + [len(chunks)]
+    last = next(end for end in ends if end > number)
+    first = max([0, *[end for end in ends if end <= number]])
+    if last == number + 1:
+        return ""
+    return breaks.fits_feature(columns(chunks.text(first, last)), 84)

@@ -78,24 +78,24 @@ def test_the_translated_samples_fall_back_to_the_sentence_text(name: str) -> Non
     assert len(only.words) == 6
 
 
-def test_voices_are_speakers_by_the_ids_received() -> None:
+def test_voices_are_speakers_counted_from_1() -> None:
     transcript = to_transcript(sample("transcript-constructed-diarized-zh-funasr"))
-    assert [s.speaker for s in transcript.sentences] == ["0", "1", "0"]
+    assert [s.speaker for s in transcript.sentences] == ["1", "2", "1"]
     assert not transcript.by_channel
 
 
 def test_channels_are_merged_in_time_and_are_the_speakers() -> None:
     transcript = to_transcript(sample("transcript-constructed-two-channels-paraformer"))
     assert transcript.by_channel
-    assert transcript.speakers() == ("0", "1")
-    assert [s.speaker for s in transcript.sentences] == [str(s.channel) for s in transcript.sentences]
+    assert transcript.speakers() == ("1", "2")
+    assert [s.speaker for s in transcript.sentences] == [str(s.channel + 1) for s in transcript.sentences]
 
 
 def test_one_channel_of_several_asked_for_is_still_a_channel() -> None:
     body = sample("transcript-constructed-two-channels-paraformer")
     body["transcripts"] = body["transcripts"][1:]
     transcript = to_transcript(body, by_channel=True)
-    assert transcript.speakers() == ("1",)
+    assert transcript.speakers() == ("2",)
 
 
 def test_without_diarization_nobody_is_named() -> None:
@@ -266,9 +266,10 @@ def test_missing_punctuation_and_blank_tokens_do_no_harm() -> None:
 @pytest.mark.parametrize(
     ("speaker", "expected"),
     [
-        (0, "0"),
-        (7, "7"),
-        ("2", "2"),
+        (0, "1"),
+        (7, "8"),
+        ("2", "3"),
+        ("0", "1"),
         ("spk_1", "spk_1"),
         (None, None),
         (True, None),

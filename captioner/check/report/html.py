@@ -22,6 +22,7 @@ from captioner.check.report.timeline_svg import timeline_svg
 from captioner.check.review_priority import ReviewItem, review_items
 from captioner.formats.caption_file import CaptionFile
 from captioner.model import Issue, Media, Transcript
+from captioner.script_report import ScriptReport, describe_report
 from captioner.style import Style
 from captioner.timecode import ms_to_clock
 
@@ -54,6 +55,7 @@ def render_report(
     frame_rate: Fraction | None = None,
     shots: Sequence[int] = (),
     language: str = "",
+    script: ScriptReport | None = None,
 ) -> str:
     """Make the page, with the sound of the flagged places when the media is given.
 
@@ -67,6 +69,7 @@ def render_report(
         frame_rate: Of the picture.
         shots: Shot changes in milliseconds.
         language: Tag of the captions.
+        script: How the speech followed a script.
 
     Raises:
         MediaError: The media cannot be read.
@@ -79,6 +82,7 @@ def render_report(
         duration_ms=media.duration_ms if media else 0,
         rate=frame_rate or (media.frame_rate if media else None),
         shots=shots,
+        script=script,
     )
     best = review_items(context, issues)
     wanted = list(dict.fromkeys([place.cue for place in best] + _flagged(issues)))[:MOST_SOUNDS]
@@ -132,6 +136,7 @@ def render_page(
         f"{' · ' + escape(context.language) if context.language else ''} · {_length(context)}</p></div>",
         '<button id="theme" type="button" title="t">Dark or light</button></div>',
         f'<p class="verdict">{_verdict(issues, len(context.cues))}</p>',
+        f"<p>{escape(describe_report(context.script))}</p>" if context.script else "",
         figures(context, issues, rates),
         '<h2 id="timeline">The programme</h2>',
         f'<div class="drawing">{timeline_svg(context, worst, cards)}</div>{_legend()}',

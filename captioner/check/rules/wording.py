@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from captioner.check.context import CheckContext
 from captioner.check.definitions import Finding
 from captioner.check.transcript_alignment import letters, spoken_text
 from captioner.languages import language_of
+from captioner.script_report import ScriptPlace, place_message
+from captioner.timecode import ms_to_clock
 
-__all__ = ["empty", "is_empty", "language", "repeat", "speaker_jump", "text_loss"]
+__all__ = ["empty", "is_empty", "language", "repeat", "script", "script_places", "speaker_jump", "text_loss"]
 
 _NOTE = re.compile(r"[♩♪♫♬]")
 _PHRASE_TIMES = 3
@@ -113,3 +116,18 @@ def _foreign(text: str, home: str) -> int:
     latin = sum(character.isascii() and character.isalpha() for character in text)
     others = sum(count for name, count in counts.items() if name not in allowed)
     return others + (latin if latin > 24 else 0)
+
+
+def script(context: CheckContext) -> Iterator[Finding]:
+    """X07: what was said is not what the script says, or a name or number is shown by the script alone."""
+    for cue, place in script_places(context):
+        yield Finding(cue, place.words, 0, f"{ms_to_clock(place.start_ms)} {place_message(place)}")
+
+
+def script_places(context: CheckContext) -> Iterator[tuple[int, ScriptPlace]]:
+    """The places where speech and script differ, each with the caption that is shown there, or the one before it."""
+    if context.script is None or not context.cues:
+        return
+    starts = [each.cue.start_ms for each in context.cues]
+    for place in context.script.places:
+        yield max(0, bisect_right(starts, (place.start_ms + place.end_ms) // 2) - 1), place

@@ -10,10 +10,7 @@ from typing import Any
 import click
 
 from captioner.alignment import Difference
-from captioner.captions.adopt import Adoption, adopt, options_of, state_of
-from captioner.captions.options import ARCHIVE_EXTENSION, CaptionOptions
-from captioner.captions.pipeline import produce
-from captioner.cli.archive_files import (
+from captioner.archive_files import (
     ArchiveFile,
     author,
     edited_files,
@@ -21,6 +18,9 @@ from captioner.cli.archive_files import (
     next_revision,
     read_archive,
 )
+from captioner.captions.adopt import Adoption, adopt, options_of, state_of
+from captioner.captions.options import ARCHIVE_EXTENSION, CaptionOptions
+from captioner.captions.pipeline import produce
 from captioner.cli.caption_io import read_bytes, read_options
 from captioner.cli.help import OUTPUT, RUN, Option, command, with_options
 from captioner.cli.options import LANGUAGE, OVERWRITE, READING_AS_IT_IS

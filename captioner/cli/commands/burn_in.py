@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import click
+from click.core import ParameterSource
 
 from captioner.cli import caption_io as files
 from captioner.cli.help import OUTPUT, RUN, Option, command, with_options
@@ -77,8 +78,10 @@ def burn(
         raise MediaError(f"{media}: has no picture to draw on; convert the captions instead")
     read_options = files.read_options({"language": language, **reading}, described.frame_rate)
     loaded = files.load_captions(captions, read_options)
-    if vertical and _is_drawn_as_it_is(loaded):
-        raise ConfigError(f"{captions}: an ASS file is drawn as it is; convert it with --vertical first")
+    if _is_drawn_as_it_is(loaded):
+        _refuse_changes(captions)
+    else:
+        files.refuse_karaoke(loaded, karaoke)
     ass = _ass(loaded, described, language, karaoke or "", vertical=vertical)
     ffmpeg = burner.find_ffmpeg()
     _report(burner.check_fonts(ass, ffmpeg, fonts_folder), allowed=missing_fonts_ok or only_check)
@@ -99,6 +102,21 @@ def burn(
             progress=progress,
         )
     click.echo(escape_control(str(output)))
+
+
+def _refuse_changes(captions: Path) -> None:
+    """Refuse options that would do nothing to a file that is drawn as it is.
+
+    Raises:
+        ConfigError: One was given.
+    """
+    source_of = click.get_current_context().get_parameter_source
+    for option in (_KARAOKE, VERTICAL, *READING):
+        if option.name != "input_encoding" and source_of(str(option.name)) is not ParameterSource.DEFAULT:
+            flag = option.opts[0]
+            raise ConfigError(
+                f"{captions}: an ASS file is drawn as it is; leave {flag} out, or convert it with {flag} first"
+            )
 
 
 def _ass(

@@ -35,6 +35,7 @@ from captioner.layout.frames import shots_from_text
 from captioner.media import describe
 from captioner.media.shots import detect_shots
 from captioner.model import Media, Transcript
+from captioner.script_report import ScriptReport
 from captioner.style import Style, load_style
 from captioner.timecode import parse_rate
 
@@ -48,6 +49,7 @@ class _Inputs:
     style: Style
     language: str
     transcript: Transcript | None
+    script: ScriptReport | None
     media: Media | None
     rate: Fraction | None
     shots: tuple[int, ...]
@@ -146,18 +148,16 @@ def _inputs(
     if media is not None:
         facts = describe(media)
     rate = parse_rate(fps) if fps else facts.frame_rate if facts else None
+    spoken = read_transcript(transcript, CaptionOptions(language=language)) if transcript else None
     return _Inputs(
         style=load_style(config["style"]),
         language=language,
-        transcript=_transcript(transcript, language) if transcript else None,
+        transcript=spoken.transcript if spoken else None,
+        script=spoken.edits.script if spoken else None,
         media=facts,
         rate=rate,
         shots=_shots(shots, media, rate),
     )
-
-
-def _transcript(path: Path, language: str) -> Transcript:
-    return read_transcript(path, CaptionOptions(language=language)).transcript
 
 
 def _shots(given: str | None, media: Path | None, rate: Fraction | None) -> tuple[int, ...]:
@@ -207,6 +207,7 @@ def _checked(
     path: Path, captions: CaptionFile, inputs: _Inputs, changes: tuple[str, ...], written: Path | None
 ) -> Result:
     transcript = inputs.transcript or captions.transcript
+    script = inputs.script or (captions.archive.script if captions.archive else None)
     language = inputs.language or captions.language
     issues = run_checks(
         captions.cues,
@@ -221,9 +222,10 @@ def _checked(
         shots=inputs.shots,
         encoding=captions.encoding,
         notes=captions.notes,
+        script=script,
     )
     figures = rates(captions.cues, inputs.style, transcript, language)
-    return Result(path, captions, issues, figures, changes, written, transcript)
+    return Result(path, captions, issues, figures, changes, written, transcript, script)
 
 
 def _fixed(
@@ -283,5 +285,6 @@ def _report(result: Result, inputs: _Inputs, target: Path) -> None:
         media=inputs.media,
         shots=inputs.shots,
         language=inputs.language or result.captions.language,
+        script=result.script,
     )
     write_whole(target, page.encode())

@@ -12,6 +12,7 @@ from click.core import ParameterSource
 
 from captioner import config
 from captioner.captions.named_speakers import resolve_names
+from captioner.captions.option_use import refuse_useless
 from captioner.captions.options import CaptionOptions
 from captioner.captions.pipeline import check_cues, correct_transcript, find_shots, lay_out
 from captioner.cli import caption_io as files
@@ -20,7 +21,7 @@ from captioner.cli.help import OUTPUT, Option, command, with_options
 from captioner.cli.in_place import rewritten_in_place
 from captioner.cli.loss_warnings import tell_left, tell_parted, warn_read_notes
 from captioner.cli.options import CAPTION_FILE, LAYOUT, READING, RESTYLING, STRICT
-from captioner.cli.output_options import caption_options
+from captioner.cli.output_options import caption_options, given_to_style
 from captioner.cli.progress import say
 from captioner.cli.terminal import escape_control
 from captioner.edit import (
@@ -87,6 +88,7 @@ def convert(
     files.may_write([output], [source], overwrite=want.overwrite)
     loaded = files.load_captions(source, want.reading)
     name = want.format_for(output, loaded.captions.format)
+    _refuse_useless(style, chosen, name, want, loaded, options)
     keeps_cues = not (style or top or prints_labels or bare or chosen.names)
     if keeps_cues and (data := rewritten_in_place(loaded, EditResult(loaded.cues), name, want)) is not None:
         files.write_output(data, name, output, want)
@@ -120,6 +122,27 @@ def _caption_options(style: str | None, options: Mapping[str, Any]) -> CaptionOp
     flags = {"style": style, **{name: options[name] for name in ("language", "replace", "speakers")}}
     settings = config.defaults().with_flags(**flags)
     return replace(caption_options(settings, options), target="", also=())
+
+
+def _refuse_useless(
+    style: str | None,
+    chosen: CaptionOptions,
+    name: str,
+    want: files.OutputOptions,
+    loaded: files.LoadedFile,
+    options: Mapping[str, Any],
+) -> None:
+    """Refuse options that would do nothing to the file.
+
+    Raises:
+        ConfigError: There is one.
+    """
+    if style:
+        target = want.target.name if want.target else ""
+        refuse_useless(replace(chosen, formats=(name,), target=target), given_to_style(options))
+    else:
+        want.refuse_rate(name, [loaded])
+        files.refuse_karaoke(loaded, chosen.karaoke)
 
 
 def _laid_out(

@@ -12,9 +12,9 @@ from typing import Any
 import click
 
 from captioner.archive import Archive
+from captioner.archive_files import read_archive
 from captioner.captions.text_comparison import Compared, Row, Side, compare, rows_of_cues, rows_of_transcript
 from captioner.captions.transcript_file import decode_transcript
-from captioner.cli.archive_files import read_archive
 from captioner.cli.caption_io import load_captions, may_write, read_bytes, read_options
 from captioner.cli.help import OUTPUT, RUN, Option, command, with_options
 from captioner.cli.options import JSON, LANGUAGE, OVERWRITE, READING_AS_IT_IS

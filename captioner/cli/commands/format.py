@@ -6,17 +6,20 @@ import gc
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from captioner.captions.options import CaptionOptions, refuse_useless, validate
-from captioner.captions.pipeline import correct_transcript, explain_layout, produce
+from captioner.captions.option_use import refuse_useless
+from captioner.captions.options import CaptionOptions, validate
+from captioner.captions.pipeline import explain_layout, produce, revise
 from captioner.cli.caption_io import may_write, show_issues
 from captioner.cli.help import OUTPUT, RUN, Option, command, with_options
 from captioner.cli.options import CAPTION_OPTIONS
-from captioner.cli.output_options import caption_options
+from captioner.cli.output_options import caption_options, given_to_style
+from captioner.cli.script_files import read_script_file, script_in
 from captioner.cli.terminal import escape_control
 from captioner.cli.transcript_io import (
     LoadedTranscript,
@@ -33,7 +36,7 @@ from captioner.timecode import ms_to_srt
 __all__ = ["format_"]
 
 #: Issues that say what was changed on request, and what a format could not hold.
-_CORRECTIONS = ("replaced", "speaker_smoothed", "masked", "left_out")
+_CORRECTIONS = ("script", "replaced", "speaker_smoothed", "masked", "left_out")
 _LOSSES = ("spelled", "top")
 
 _OUTPUT = Option(
@@ -62,11 +65,11 @@ def format_(
     config = _config(output, options)
     target, language = options["target"] or "", config["language"]
     formats = parse_formats(format) if format else (format_of(output, target, language),)
-    wanted = caption_options(config, options, formats=formats)
+    wanted = _with_script(caption_options(config, options, formats=formats), source, config)
     if explain:
         with _without_gc():
             return _explain(read_transcript(source, wanted))
-    refuse_useless(wanted)
+    refuse_useless(wanted, given_to_style(options))
     files = _files(source, output, wanted, suffix_language=options["suffix_language"])
     may_write(list(files.values()), [source], overwrite=overwrite)
     with _without_gc():
@@ -79,6 +82,21 @@ def _config(output: Path | None, options: Mapping[str, Any]) -> Config:
     if config.values["also"].origin == "flag" or (output is not None and output.is_dir()):
         return config
     return Config({**config.values, "also": Value([], "default")})
+
+
+def _with_script(options: CaptionOptions, source: Path, config: Config) -> CaptionOptions:
+    """The options with the script of a folder of scripts that has the name of the source.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    if not config["script"] or options.script:
+        return options
+    stem = source.name.removesuffix(".json").removesuffix(".asr")
+    found = script_in(Path(config["script"]), stem)
+    if found is None:
+        raise ConfigError(f"--script {config['script']}: no script for {stem} in it; name the script itself")
+    return replace(options, script=read_script_file(found, options.language), script_name=found.name)
 
 
 def _files(source: Path, output: Path | None, options: CaptionOptions, *, suffix_language: bool) -> dict[str, Path]:
@@ -113,12 +131,14 @@ def _write(source: Path, loaded: LoadedTranscript, files: Mapping[str, Path], *,
     validate(loaded.options)
     if loaded.note:
         _say([f"{source}: {loaded.note}"])
+    if loaded.unheard:
+        _say([f"{source}: names of speakers who do not occur: {', '.join(loaded.unheard)}"])
     made = produce(
         loaded.recognised, loaded.media, loaded.options, title=loaded.title, check=strict, edits=loaded.edits
     )
     for extension, path in files.items():
         deliver(made.files[extension], path, sys.stdout.buffer)
-    _say([issue.message for issue in made.issues if issue.rule in _CORRECTIONS])
+    _say([each.message for each in made.issues if each.rule in _CORRECTIONS and each.cue_index is None])
     show_issues([issue for issue in made.issues if issue.rule in _LOSSES])
     if not strict:
         return 0
@@ -129,9 +149,9 @@ def _write(source: Path, loaded: LoadedTranscript, files: Mapping[str, Path], *,
 
 
 def _explain(loaded: LoadedTranscript) -> int:
-    transcript, notes = correct_transcript(loaded.transcript, loaded.options)
-    _say([note.message for note in notes])
-    composition = explain_layout(transcript, loaded.options)
+    revised = revise(loaded.recognised, loaded.options, loaded.edits)
+    _say([note.message for note in revised.notes])
+    composition = explain_layout(revised.transcript, replace(loaded.options, names=revised.names))
     for number, (cue, reason) in enumerate(zip(composition.cues, composition.reasons, strict=True), 1):
         click.echo(f"{number}  {ms_to_srt(cue.start_ms)} --> {ms_to_srt(cue.end_ms)}")
         for line in cue.lines:

@@ -8,14 +8,17 @@ from typing import Any
 
 import click
 
-from captioner.cli.archive_files import ArchiveFile, find_archive, read_archive
+from captioner.archive_files import ArchiveFile, find_archive, read_archive
 from captioner.cli.help import Option, command, with_options
 from captioner.cli.options import JSON
 from captioner.cli.terminal import escape_control, json_text
 from captioner.corrections import Correction, Revision, pieces_of, recognised_words
+from captioner.script_report import describe_report, place_message
 from captioner.timecode import ms_to_clock
 
 __all__ = ["history"]
+
+_SHOWN = 20  # changes of a script named one by one
 
 _ARCHIVE = Option(
     ["--archive"],
@@ -59,6 +62,16 @@ def _lines(found: ArchiveFile) -> Iterator[str]:
     if rules:
         yield f"by rules, at every run: {len(rules)} change{'s' if len(rules) != 1 else ''}"
         yield from (f"   {texts.at(each)}  {texts.change(each)} ({each.source})" for each in rules)
+    by_script = [each for each in archive.corrections if each.kind == "script"]
+    if archive.script is not None:
+        yield describe_report(archive.script)
+        worded = [each for each in by_script if each.text is not None]
+        yield from (f"   {texts.at(each)}  {texts.change(each)}" for each in worded[:_SHOWN])
+        if len(worded) > _SHOWN:
+            yield f"   and {len(worded) - _SHOWN} more; --json lists all"
+        for place in archive.script.places:
+            if place.kind != "corrected":
+                yield f"   {ms_to_clock(place.start_ms)}  {place_message(place)}"
     if archive.pinned:
         count = len(archive.pinned)
         yield f"{count} of {len(archive.cues)} captions cut by a person"
@@ -120,6 +133,8 @@ class _Texts:
             return f"“{heard}”{speaker}"
         if not each.text:
             return f"“{heard}” is not shown"
+        if each.text == heard:
+            return f"“{heard}” stays as it was recognised{speaker}"
         if not heard:
             return f"“{each.text}” is added{speaker}"
         return f"“{heard}” is shown as “{each.text}”{speaker}"
@@ -160,6 +175,7 @@ def _as_json(found: ArchiveFile) -> dict[str, Any]:
                 "at": each.at,
                 "from": each.source,
                 "rule": each.kind == "rule",
+                "script": each.kind == "script",
                 "revision": each.revision,
                 "until": each.until or None,
                 "unfit": each.unfit,

@@ -15,6 +15,7 @@ from captioner.cli.options import CAPTION_FILE, READING
 from captioner.cli.time_arguments import parse_time
 from captioner.edit import Part
 from captioner.edit import merge as merged
+from captioner.edit.distinct_speakers import distinct_speakers
 from captioner.errors import ConfigError
 from captioner.formats import Context
 from captioner.formats.text.speaker_names import own_names
@@ -42,36 +43,21 @@ def merge(sources: tuple[Path, ...], output: Path, starts: str | None, **options
     Example: captioner merge reel1.srt reel2.srt -o film.srt --at 0,0:19:58.5
     """
     want = files.read_output_options(options)
-    want.format_for(output)
+    name = want.format_for(output)
     files.may_write([output], sources, overwrite=want.overwrite)
     offsets = [parse_time(each) for each in starts.split(",")] if starts else [0] * len(sources)
     if len(offsets) != len(sources):
         raise ConfigError(f"--at has {len(offsets)} times for {len(sources)} files; give one for each, the first too")
     loaded = [files.load_captions(source, want.reading) for source in sources]
-    parts = [Part(each.path.name, _named(each), offset) for each, offset in zip(loaded, offsets, strict=True)]
+    want.refuse_rate(name, loaded)
+    apart = distinct_speakers([(each.cues, each.context) for each in loaded])
+    parts = [Part(each.path.name, cues, offset) for each, (cues, _), offset in zip(loaded, apart, offsets, strict=True)]
     edited = merged(parts)
     files.show_issues(edited.issues)
     files.save_captions(edited.cues, _together(loaded, edited.cues), output, want)
     for each in loaded:
         warn_read_notes(each.captions)
-        tell_left(each.captions, want.format_for(output))
-
-
-def _named(loaded: files.LoadedFile) -> tuple[Cue, ...]:
-    """Cues whose speakers are called by name: speaker 0 of two files is not one person."""
-    names = loaded.context.names
-
-    def name(speaker: str | None) -> str | None:
-        return None if speaker is None else names.get(speaker, speaker)
-
-    return tuple(
-        replace(
-            cue,
-            speaker=name(cue.speaker),
-            lines=tuple(replace(line, speaker=name(line.speaker)) for line in cue.lines),
-        )
-        for cue in loaded.cues
-    )
+        tell_left(each.captions, name)
 
 
 def _together(loaded: list[files.LoadedFile], cues: tuple[Cue, ...]) -> Context:

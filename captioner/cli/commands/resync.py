@@ -59,7 +59,7 @@ def resync(
     given = [clock for clock in clocks if clock is not None]
     if len(given) != 1:
         raise click.UsageError("give one of --offset, --points, --from-fps with --to-fps, or --ndf-df")
-    retime_file(source, output, given[0], options)
+    retime_file(source, output, given[0], options, clock_has_rate=ndf_df is not None)
 
 
 def _moved(offset_ms: int | None) -> TimeMap | None:

@@ -45,6 +45,8 @@ def split(source: Path, cuts: str, output: Path | None, rule: CutRule, keep_time
     want = files.read_output_options(options)
     at_ms = [parse_time(each) for each in cuts.split(",")]
     loaded = files.load_captions(source, want.reading)
+    name = want.format_for(_paths(source, source.parent, want, 1)[0])
+    want.refuse_rate(name, [loaded])
     parts = parted(loaded.cues, at_ms, rule=rule, rebase=not keep_times)
     paths = _paths(source, output or source.parent, want, len(parts))
     files.may_write([path for path, part in zip(paths, parts, strict=True) if part], [source], overwrite=want.overwrite)
@@ -56,7 +58,7 @@ def split(source: Path, cuts: str, output: Path | None, rule: CutRule, keep_time
         else:
             click.echo(escape_control(f"note: {path.name} would have no captions and is not written"), err=True)
     warn_read_notes(loaded.captions)
-    tell_left(loaded.captions, want.format_for(source))
+    tell_left(loaded.captions, name)
 
 
 def _paths(source: Path, folder: Path, want: files.OutputOptions, count: int) -> list[Path]:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from captioner.formats.text.cue_text import clean
+from captioner.formats.text.word_offsets import word_offsets
 from captioner.model import Word
 
 __all__ = ["karaoke_tags"]
@@ -38,7 +39,7 @@ def karaoke_tags(
         The tagged line and where it has come to, or None when its words are not in its text, so that there is nothing
         honest to show.
     """
-    begins = _places(text, words)
+    begins = word_offsets(text, words)
     if not begins:
         return None
     pieces = [text[begin:end] for begin, end in zip([0, *begins[1:]], [*begins[1:], len(text)], strict=True)]
@@ -62,15 +63,3 @@ def _timed(text: str, tag: str, length_cs: int) -> str:
 
 def _is_sung(word: Word) -> bool:
     return bool(clean(word.text))
-
-
-def _places(text: str, words: Sequence[Word]) -> list[int]:
-    """Offset in the text of each word; empty when one is not in it."""
-    places, at = [], 0
-    for token in filter(None, (clean(word.text) for word in words)):
-        found = text.find(token, at)
-        if found < 0:
-            return []
-        places.append(found)
-        at = found + len(token)
-    return places

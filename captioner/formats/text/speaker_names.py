@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from captioner.formats.render_context import Context
 from captioner.formats.text.cue_text import clean
-from captioner.model import Cue
+from captioner.model import Cue, default_names
 
 __all__ = ["display_names", "names_field", "names_of_field", "own_names", "printed_names", "speaker_ids"]
 
@@ -63,9 +63,5 @@ def names_of_field(field: str, lines: int) -> tuple[str, ...]:
 
 def _defaults(cues: Sequence[Cue], context: Context) -> dict[str, str]:
     by_channel = context.transcript is not None and context.transcript.by_channel
-    return {key: _default(key, by_channel=by_channel) for key in speaker_ids(cues, context)}
-
-
-def _default(key: str, *, by_channel: bool) -> str:
-    kind = "Channel" if by_channel else "Speaker"
-    return clean(f"{kind} {int(key) + 1 if key.isdecimal() else key}")
+    names = default_names(speaker_ids(cues, context), by_channel=by_channel)
+    return {key: clean(name) for key, name in names.items()}

@@ -9,6 +9,9 @@ Colours need a style sheet in a browser; FFmpeg 5.1 and mpv 0.35 read nothing of
 the target: the web has one, others have none. Without a target it is written for colours that have no class with a
 name, and the others are white in a browser.
 
+Words have their times (`<00:00:01.000>`) where they are asked for, as for karaoke in ASS: a browser lights them up with
+`::cue(:past)` and `::cue(:future)`.
+
 Source: W3C WebVTT, sections 3.3 (syntax), 4.2.2 (cue text), 6.4 (parsing).
 """
 
@@ -22,10 +25,11 @@ from captioner.formats.capabilities import ALL_PLACES, ALL_STYLING, SPEAKERS
 from captioner.formats.palette import speaker_colour
 from captioner.formats.render_context import Context
 from captioner.formats.text.bidi import RLM, is_rtl_language, needs_rtl_mark
-from captioner.formats.text.cue_text import spoken_lines
+from captioner.formats.text.cue_text import clean, spoken_lines, visible_lines
 from captioner.formats.text.speaker_names import printed_names
 from captioner.formats.text.styled_runs import StyledRun, colours, has_styling, spoken_runs
 from captioner.formats.text.time_line import TimeLine, parse_time_line
+from captioner.formats.text.word_offsets import timed_offsets
 from captioner.formats.vtt.cue_settings import settings_for
 from captioner.model import Cue, TextStyle
 from captioner.timecode import ms_to_vtt
@@ -68,7 +72,7 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     if classes := "".join(_class_rule(each) for each in colours(cues) if _has_rule(each, context)):
         blocks.append(f"STYLE\n{classes}")
     for cue in cues:
-        if text := _text(_lines(cue, rtl=rtl), names):
+        if text := _text(_lines(cue, rtl=rtl, timed=bool(context.karaoke)), names):
             place = _VERTICAL if context.vertical else settings_for(cue.placement)
             blocks.append(f"{ms_to_vtt(cue.start_ms)} --> {ms_to_vtt(cue.end_ms)}{place}\n{text}\n")
     return "\n".join(blocks).encode("utf-8")
@@ -102,11 +106,33 @@ def _class(rgb: str) -> str:
     return _CLASSES.get(rgb.upper()) or f"c{rgb[1:].lower()}"
 
 
-def _lines(cue: Cue, *, rtl: bool) -> list[tuple[str | None, str]]:
+def _lines(cue: Cue, *, rtl: bool, timed: bool) -> list[tuple[str | None, str]]:
     """Speaker and text with markup of every line."""
+    if timed:
+        return _timed_lines(cue, rtl=rtl)
     if not has_styling(cue):
         return [(speaker, _line(text, rtl=rtl)) for speaker, text in spoken_lines(cue)]
     return [(speaker, _marked(runs, rtl=rtl)) for speaker, runs in spoken_runs(cue)]
+
+
+def _timed_lines(cue: Cue, *, rtl: bool) -> list[tuple[str | None, str]]:
+    """`_lines` with the time of every word before it, where it is later than the one before and within the cue."""
+    lines, last = [], cue.start_ms
+    for (speaker, runs), line in zip(spoken_runs(cue), visible_lines(cue), strict=True):
+        shown = "".join(run.text for run in runs)
+        pieces, at = [RLM if needs_rtl_mark(shown, rtl=rtl) else ""], 0
+        times = dict(timed_offsets(line, line.dash)) if shown == clean(line.dash + line.text) else {}
+        for run in runs:
+            begin = 0
+            for place in (*sorted(each - at for each in times if at < each < at + len(run.text)), len(run.text)):
+                if last < (ms := times.get(at + begin, 0)) < cue.end_ms:
+                    pieces.append(f"<{ms_to_vtt(ms)}>")
+                    last = ms
+                pieces.append(_tagged(_escape(run.text[begin:place]), run.look))
+                begin = place
+            at += len(run.text)
+        lines.append((speaker, "".join(pieces)))
+    return lines
 
 
 def _marked(runs: Sequence[StyledRun], *, rtl: bool) -> str:

@@ -78,14 +78,21 @@ class Members:
                 if line := self._leave(address):
                     told.append(line)
                     lost.append(address)
-            new = [address for address in known if address not in self._members]
+            new = [address for address in known if self._is_new(address)]
             for address in new:
-                self._members[address] = _Member(WorkerStatus(self._free_name(known[address][0], address)))
+                before = self._members.get(address)
+                status = before.status if before else WorkerStatus(self._free_name(known[address][0], address))
+                self._members[address] = _Member(replace(status, state="idle", doing=""))
             for address, (_, beat) in known.items():
                 if line := self._hear(self._members[address], beat, now, limit_s):
                     told.append(line)
                     lost += [address] if self._members[address].status.state == "silent" else []
         return new, lost, told
+
+    def _is_new(self, address: str) -> bool:
+        """Whether a worker was not there at the last look: it may have been away and have the address it had."""
+        member = self._members.get(address)
+        return member is None or member.status.state == "gone"
 
     def _free_name(self, name: str, address: str) -> str:
         taken = {member.status.name for member in self._members.values() if member.status.state != "gone"}

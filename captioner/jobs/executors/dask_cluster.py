@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from captioner.captions.options import ARCHIVE_EXTENSION
 from captioner.daemon_executor import DaemonThreadExecutor
 from captioner.errors import CaptionerError, ConfigError, Interrupted, OutputError
-from captioner.jobs.cluster import Cluster
+from captioner.jobs.cluster import QUIET_WORKERS, Cluster
 from captioner.jobs.events import Event, Noted, Preparing, Uploading, WorkerStatus
 from captioner.jobs.executors.cluster_members import Members
 from captioner.jobs.executors.dask_worker import (
@@ -44,7 +44,7 @@ from captioner.jobs.records import Job, Recognition
 from captioner.jobs.services import Fault, ServiceSettings, perform
 from captioner.jobs.states import Missing, Ok, Reason, Rejected, Retry
 from captioner.jobs.step_records import Composed, Probed, Stored
-from captioner.jobs.steps import compose, probe_object
+from captioner.jobs.steps import compose, probe_object, upload
 from captioner.model import Media
 from captioner.version import __version__
 
@@ -66,6 +66,8 @@ _LOOK_S = 2.0
 _OPINIONS = 3
 # How long a scheduler may take to answer.
 _ANSWERS_S = 10
+# What is nearly done comes first: captions of what was paid for, before more is sent.
+_PRIORITIES: Mapping[str, int] = {compose.__name__: 2, upload.__name__: 1}
 # How Dask names the processes of its workers (distributed 2026.8, nanny.py).
 _WORKER_PROCESS = "Dask Worker process"
 # Objects in buckets of which it is remembered which worker has prepared them.
@@ -245,7 +247,14 @@ class ClusterExecutor(Executor):
             payload = pickle.dumps((perform, (step, args), where), pickle.HIGHEST_PROTOCOL)
             key = f"{call.step}-{call.lease}"
             call.remote = remote = self._client.submit(
-                perform_here, payload, key=key, pure=False, workers=list(workers), allow_other_workers=False, retries=0
+                perform_here,
+                payload,
+                key=key,
+                pure=False,
+                workers=list(workers),
+                allow_other_workers=False,
+                retries=0,
+                priority=_PRIORITIES.get(call.step, 0),
             )
             self._calls[key] = call
         self._when_done(remote, partial(self._done, call, remote))
@@ -402,7 +411,8 @@ class ClusterExecutor(Executor):
         self.dashboard = str(client.dashboard_link)
 
     def _look(self) -> None:
-        found = self._client.scheduler_info(n_workers=-1)["workers"]
+        # Not `scheduler_info`, whose answer the client's own look every two seconds may have cut down meanwhile.
+        found = self._client.sync(self._client.scheduler.identity)["workers"]
         known = {
             address: (str(worker.get("name", address)), float(worker["last_seen"])) for address, worker in found.items()
         }
@@ -508,6 +518,7 @@ def _end_local(cluster: distributed.LocalCluster) -> None:
 def _connect(address: str) -> tuple[distributed.LocalCluster | None, distributed.Client]:
     """The client of a cluster, and the cluster when it is one of our own on this machine."""
     try:
+        import dask.config
         import distributed
     except ImportError as error:
         raise ConfigError("--cluster: Dask is missing; pip install 'captioner[cluster]'") from error
@@ -515,14 +526,15 @@ def _connect(address: str) -> tuple[distributed.LocalCluster | None, distributed
     try:
         if not address.startswith("local:"):
             return None, _client_class()(address, timeout=_ANSWERS_S, set_as_default=False)
-        local = distributed.LocalCluster(
-            n_workers=int(address.removeprefix("local:")),
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address="127.0.0.1:0",
-            silence_logs=logging.CRITICAL,
-        )
+        with dask.config.set(QUIET_WORKERS):
+            local = distributed.LocalCluster(
+                n_workers=int(address.removeprefix("local:")),
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",
+                silence_logs=logging.CRITICAL,
+            )
         return local, distributed.Client(local, set_as_default=False)
     except (OSError, TimeoutError, ValueError, RuntimeError, TypeError) as error:
         log.debug("no connection to the scheduler", exc_info=error)

@@ -198,7 +198,7 @@ class _Expansion:
     def _folder(self, item: str, folder: Path) -> Iterator[Source]:
         given, above = str(Path(item)), len(os.path.join(folder, ""))  # noqa: PTH118 - a root ends in its own slash
         found = scan(folder, "" if given == os.curdir else given, self.selection)
-        self.passed_over += (replace(one, name=_printable(one.name)) for one in found.passed_over)
+        self.passed_over += map(_with_printable_name, found.passed_over)
         for file in found.files:
             below = file.path[above:]
             name = below if given == os.curdir else os.path.join(given, below)  # noqa: PTH118 - ten thousand are joined
@@ -223,7 +223,7 @@ class _Expansion:
                 return
         prefix = f"{key.rstrip('/')}/" if key else ""
         found = scan_bucket(objects.list(bucket, prefix), prefix, self.selection)
-        self.passed_over += (replace(one, name=_printable(one.name)) for one in found.passed_over)
+        self.passed_over += map(_with_printable_name, found.passed_over)
         for media, below in found.files:
             yield _object(media, below, self.out)
         if not (found.files or any(one.why in _MEDIA_LEFT_OUT for one in found.passed_over)):
@@ -285,6 +285,11 @@ def _printable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
+def _with_printable_name(one: PassedOver) -> PassedOver:
+    name = _printable(one.name)
+    return one if name == one.name else replace(one, name=name)
+
+
 def _public(url: str) -> str:
     """The address without query, fragment, user name and password."""
     scheme, mark, rest = url.partition("#")[0].partition("?")[0].partition("://")
@@ -313,10 +318,12 @@ def clashes(sources: Iterable[Source], extensions: Sequence[str]) -> dict[Source
     """
     taken: dict[str, Source] = {}
     refused: dict[Source, str] = {}
+    endings = {f".{_on_any_disk(extension)}": extension for extension in extensions}
     for source in sources:
         if source.problem:
             continue
-        outputs = {_on_any_disk(output_path(source.target, extension)): extension for extension in extensions}
+        stem = _on_any_disk(str(source.target))
+        outputs = {stem + ending: extension for ending, extension in endings.items()}
         clash = next((output for output in outputs if output in taken), None)
         if clash is None:
             taken.update(dict.fromkeys(outputs, source))
@@ -329,8 +336,8 @@ def clashes(sources: Iterable[Source], extensions: Sequence[str]) -> dict[Source
     return refused
 
 
-def _on_any_disk(path: Path) -> str:
-    return unicodedata.normalize("NFC", str(path)).casefold()
+def _on_any_disk(path: str) -> str:
+    return unicodedata.normalize("NFC", path).casefold()
 
 
 def ledger_path(given: Sequence[str], out: Path | None = None, explicit: Path | None = None) -> Path:

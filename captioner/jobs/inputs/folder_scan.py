@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 from captioner.jobs.inputs.selection import EVERYTHING, Selection
@@ -139,9 +140,13 @@ def scan(folder: Path, shown: str, selection: Selection = EVERYTHING) -> Scan:
         ]  # fmt: skip
         for name in files:
             path = os.path.join(here, name)  # noqa: PTH118 - as above
-            why, detail = _judge(name, prefix + name, path, beside, selection)
+            is_there = False
+            why, detail = judge_name(name, prefix + name, beside, selection)
             if why is None:
-                found.files.append(Found(path, is_there=os.path.isfile(path)))  # noqa: PTH113 - as above
+                is_there = os.path.isfile(path)  # noqa: PTH113 - as above
+                why, detail = _judge_content(name, path, selection, is_there=is_there)
+            if why is None:
+                found.files.append(Found(path, is_there=is_there))
             elif why is not Why.HIDDEN or _ending(name) in _media_endings():
                 found.passed_over.append(PassedOver(label + name, why, detail))
     found.files.sort(key=lambda file: file.path)
@@ -193,16 +198,13 @@ _HIDDEN_SYSTEM = frozenset({
 })  # fmt: skip
 
 
-def _judge(name: str, below: str, path: str, beside: Mapping[str, str], selection: Selection) -> tuple[Why | None, str]:
-    """The reason for which a file is passed over, or None when it is media that is wanted."""
-    why, detail = judge_name(name, below, beside, selection)
-    if why is not None:
-        return why, detail
+def _judge_content(name: str, path: str, selection: Selection, *, is_there: bool) -> tuple[Why | None, str]:
+    """The reason for which a file with the name of media is passed over; None when it is wanted, or a broken link."""
     if _ending(name) in _MAYBE_TEXT and _is_text(path):
         return Why.NOT_MEDIA, _ending(name)
     if selection.newer_than is not None and _is_too_old(path, selection):
         return Why.OLD, ""
-    if not os.path.isfile(path) and not os.path.islink(path):  # noqa: PTH113, PTH114 - as above
+    if not is_there and not os.path.islink(path):  # noqa: PTH114 - as above
         return Why.NOT_MEDIA, "not a file"
     return None, ""
 
@@ -251,12 +253,14 @@ def _ending(name: str) -> str:
     return name.lower().rpartition(".")[2] if "." in name else ""
 
 
+@cache
 def _media_endings() -> frozenset[str]:
-    from captioner.media import media_extensions  # PyAV is loaded for folders only
+    from captioner.media import media_extensions  # its package is loaded for folders only
 
     return media_extensions()
 
 
+@cache
 def _caption_endings() -> frozenset[str]:
     from captioner.formats import ALL_FORMATS
 

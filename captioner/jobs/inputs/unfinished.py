@@ -55,6 +55,7 @@ _ENDINGS: Mapping[str, str] = {
 }
 #: Endings that mean something else where they stand alone; only as companions they tell of a download.
 _ONLY_BESIDE = frozenset({".st", ".td", ".aspx"})
+_ALL_ENDINGS = tuple(_ENDINGS)
 _OWN_ENDINGS = tuple(ending for ending in _ENDINGS if ending not in _ONLY_BESIDE)
 
 # Fragments of yt-dlp: talk.mp4.part-Frag12, talk.mp4.part-Frag12.part.
@@ -91,8 +92,9 @@ def unfinished_name(name: str, beside: Mapping[str, str]) -> str:
         return "a temporary file"
     if _FRAGMENT.fullmatch(lower):
         return "a part of a yt-dlp download"
-    ending = next((ending for ending in _OWN_ENDINGS if lower.endswith(ending)), "")
-    return _ENDINGS[ending] if ending else ""
+    if not lower.endswith(_OWN_ENDINGS):
+        return ""
+    return next(what for ending, what in _ENDINGS.items() if ending in _OWN_ENDINGS and lower.endswith(ending))
 
 
 def companions(names: Collection[str]) -> dict[str, str]:
@@ -120,9 +122,8 @@ def _bases(lower: str) -> Iterable[str]:
     for pattern in (_FRAGMENT, _SANDBOX):
         if match := pattern.fullmatch(lower):
             yield match["base"]
-    for ending in _ENDINGS:
-        if lower.endswith(ending) and len(lower) > len(ending):
-            yield lower.removesuffix(ending)
+    if lower.endswith(_ALL_ENDINGS):
+        yield from (lower.removesuffix(ending) for ending in _ENDINGS if lower.endswith(ending) and lower != ending)
 
 
 def is_unfinished_folder(name: str) -> bool:

@@ -159,6 +159,10 @@ class Ledger(Protocol):
         """Every recognition of a content, oldest first."""
         ...
 
+    def set_aside(self, key: str, aside: str, reply: str) -> bool:
+        """File a fetched recognition, with its jobs, under another key and reply, so that it can be bought anew."""
+        ...
+
     def take_over(self, recognition: Recognition) -> None:
         """File a fetched recognition of another ledger, which keeps its bill."""
         ...
@@ -196,6 +200,10 @@ class Ledger(Protocol):
         ...
 
     # Tasks
+
+    def begin_purchase(self) -> None:
+        """Begin the transaction of the next intent: until it ends, no other process writes, and what is read holds."""
+        ...
 
     def record_intent(self, model: str, members: Sequence[Recognition]) -> Task:
         """Record, on the disk, that a submission of these is about to leave."""

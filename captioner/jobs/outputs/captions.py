@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captioner.archive import MediaFacts
-from captioner.captions.named_speakers import resolve_names
+from captioner.captions.named_speakers import names_nowhere, resolve_names
 from captioner.corrections import Revision
 from captioner.jobs.outputs.edited_files import Beside
 from captioner.jobs.records import Job, Recognition
@@ -60,16 +60,18 @@ def make(
         billed_s=recognition.billed_s,
     )
     given = resolve_names(options.names, transcript.speakers(), strict=options.strict_names)
+    unheard = names_nowhere(options.names, transcript.speakers())
     options = replace(options, names=given)
     title, facts, shots = Path(job.target).name, _facts_of(job), _shots_of(job, options)
     if beside is None:
-        return produce(transcript, facts, options, title=title, shots=shots)
+        made = produce(transcript, facts, options, title=title, shots=shots)
+        return replace(made, unheard=unheard)
     from captioner.captions.take_over import take_over
 
     taken = take_over(beside.archive, transcript, options, Revision(0, beside.at, "", beside.name))
     names = {**taken.names, **options.names}
     made = produce(transcript, facts, replace(options, names=names), title=title, shots=shots, edits=taken.edits)
-    return replace(made, issues=(*taken.notes, *made.issues))
+    return replace(made, issues=(*taken.notes, *made.issues), unheard=unheard)
 
 
 def _facts_of(job: Job) -> MediaFacts:

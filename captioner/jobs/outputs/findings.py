@@ -23,17 +23,21 @@ class Findings:
         are_all: Whether none was left out of `issues`.
         speech: Whether anything was said.
         unmatched: Replacements that matched nothing.
+        unheard: Names of speakers who do not occur.
     """
 
     issues: tuple[Issue, ...] = ()
     are_all: bool = True
     speech: bool = True
     unmatched: tuple[str, ...] = ()
+    unheard: tuple[str, ...] = ()
 
     def dumps(self) -> str:
         """As JSON."""
         rows = [list(astuple(issue)) for issue in self.issues]
         values = {"issues": rows, "all": self.are_all, "speech": self.speech, "unmatched": list(self.unmatched)}
+        if self.unheard:
+            values["unheard"] = list(self.unheard)
         return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
@@ -43,7 +47,9 @@ class Findings:
             return None
         values = json.loads(text)
         issues = tuple(Issue(*row) for row in values["issues"])
-        return cls(issues, values["all"], values["speech"], tuple(values["unmatched"]))
+        return cls(
+            issues, values["all"], values["speech"], tuple(values["unmatched"]), tuple(values.get("unheard", ()))
+        )
 
     def serve(self, kept: int | None) -> bool:
         """Whether they are as many as a run wants to keep: all of them with None."""

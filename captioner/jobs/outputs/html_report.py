@@ -48,6 +48,7 @@ def page(report: Report, started_at: float, ended_at: float) -> str:
             *_failures(failed),
             *_submitted_again(report.files),
             *_leftovers(report.leftovers),
+            *_scripted(done),
             *_captioned(done),
             "</body></html>\n",
         )
@@ -88,6 +89,20 @@ def _leftovers(keys: Sequence[str]) -> Iterable[str]:
         yield f'<h2 class="bad">Left in the store ({len(keys)})</h2><ul>'
         yield from (f"<li>{_shown(key)}</li>" for key in keys)
         yield "</ul>"
+
+
+def _scripted(done: Sequence[FileReport]) -> Iterable[str]:
+    """Each file with a script: the shares that matched, and the places that did not."""
+    found = [(file, [issue for issue in file.issues if issue.rule == "script"]) for file in done]
+    found = [(file, issues) for file, issues in found if issues]
+    if not found:
+        return
+    yield f"<h2>Not as in the script ({len(found)})</h2><table><tr><th>file</th><th>script</th><th>places</th></tr>"
+    for file, issues in found:
+        lines = "<br>".join(_shown(issue.message) for issue in issues if issue.cue_index is None)
+        places = "<br>".join(_shown(issue.message) for issue in issues if issue.cue_index is not None)
+        yield f"<tr><td>{_shown(file.source)}</td><td>{lines}</td><td>{places}</td></tr>"
+    yield "</table>"
 
 
 def _captioned(done: Sequence[FileReport]) -> Iterable[str]:

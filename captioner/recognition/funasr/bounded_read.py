@@ -98,7 +98,7 @@ def check_bounds(raw: bytes) -> None:
     """
     if len(raw) > MAX_BYTES:
         raise BodyTooLarge(f"over {MAX_BYTES} bytes")
-    if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > MAX_PARTS:
+    if len(raw) > MAX_PARTS and raw.count(b",") + raw.count(b"[") + raw.count(b"{") > MAX_PARTS:
         raise BodyError(f"more than {MAX_PARTS} parts")
 
 

@@ -11,13 +11,16 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from itertools import repeat
 from operator import itemgetter, le
 from sys import intern
 from typing import Any
 
 from captioner.errors import ReplyError
+from captioner.gc_pause import gc_paused
 from captioner.model import Sentence, Transcript, Word
 from captioner.recognition.funasr.bounded_read import BodyError, check_bounds, parse_json_bounded
 from captioner.recognition.funasr.redaction import redact_signatures
@@ -36,7 +39,7 @@ _NEGATIVE = re.compile(r"-\d+")
 _Item = Mapping[str, Any]
 
 _FIELDS = itemgetter("begin_time", "end_time", "text", "punctuation")
-_Columns = tuple[tuple[int, ...], tuple[int, ...], tuple[str, ...], tuple[str, ...], tuple[object, ...]]
+_Columns = tuple[Sequence[int], Sequence[int], Sequence[str], Sequence[str], Sequence[object]]
 
 
 def to_transcript(
@@ -67,15 +70,16 @@ def to_transcript(
     Raises:
         ReplyError: Not a reply: not JSON, not an object, or an object without any field of a reply.
     """
-    body = _body(raw, offset_ms)
-    entries = _entries(body)
-    channels = [_channel(entry, index) for index, entry in enumerate(entries)]
-    by_channel = by_channel or len(set(channels)) > 1
-    sentences = [
-        sentence
-        for entry, channel in zip(entries, channels, strict=True)
-        for sentence in _sentences(entry, channel, offset_ms, by_channel=by_channel)
-    ]
+    with gc_paused():
+        body = _body(raw, offset_ms)
+        entries = _entries(body)
+        channels = [_channel(entry, index) for index, entry in enumerate(entries)]
+        by_channel = by_channel or len(set(channels)) > 1
+        sentences = [
+            sentence
+            for entry, channel in zip(entries, channels, strict=True)
+            for sentence in _sentences(entry, channel, offset_ms, by_channel=by_channel)
+        ]
     sentences.sort(key=lambda sentence: sentence.start_ms)
     last_ms = max((sentence.end_ms for sentence in sentences), default=0)
     return Transcript(
@@ -136,12 +140,51 @@ def _decode_large(raw: bytes, offset_ms: int) -> _Item | None:
         return fast_decode.decode_value(row) if words is None else fields | {"words": tuple(words)}
 
     check_bounds(raw)
+    usual = _decode_usual(raw, offset_ms)
+    if usual is not None:
+        return usual
     try:
         body, entries = fast_decode.decode_parts(raw)
         transcripts = [fields | {"sentences": [sentence(row) for row in rows]} for fields, rows in entries]
     except fast_decode.DAMAGED:
         return None
     return body | {"transcripts": transcripts}
+
+
+def _decode_usual(raw: bytes, offset_ms: int) -> _Item | None:
+    """Decode a reply without any fault at once; None for others."""
+    from captioner.recognition.funasr import fast_decode
+
+    try:
+        body, entries = fast_decode.decode_usual(raw)
+    except fast_decode.DAMAGED:
+        return None
+    transcripts = []
+    for entry, blocks in entries:
+        sentences: list[_Item] = []
+        for rows, bounds, columns in blocks:
+            if not _are_valid(rows, bounds, columns, offset_ms):
+                return None
+            words = _to_words(columns, offset_ms)
+            for row, a, b in zip(rows, bounds, bounds[1:], strict=False):
+                row["words"] = tuple(words[a:b])
+            sentences += rows
+        transcripts.append(entry | {"sentences": sentences})
+    return body | {"transcripts": transcripts}
+
+
+def _are_valid(rows: Sequence[_Item], bounds: Sequence[int], columns: _Columns, offset_ms: int) -> bool:
+    """Whether every token of every sentence is valid, as `_valid_words` asks; sentences may overlap."""
+    starts, ends, texts, marks, _ = columns
+    in_order = _are_ordered(columns)
+    for row, a, b in zip(rows, bounds, bounds[1:], strict=False):
+        if a == b:
+            continue
+        if not _is_possible(row, offset_ms) or starts[a] < row["begin_time"] or ends[b - 1] > row["end_time"]:
+            return False
+        if not in_order and not _are_ordered((starts[a:b], ends[a:b], texts[a:b], marks[a:b], ())):
+            return False
+    return True
 
 
 def compacting(offset_ms: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
@@ -161,12 +204,17 @@ def compacting(offset_ms: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 def _words_in_range(columns: _Columns, item: _Item, offset_ms: int) -> list[Word] | None:
     """The words of a sentence whose times are possible; see `_valid_words`."""
+    if not _is_possible(item, offset_ms):
+        return None
+    return _valid_words(columns, item["begin_time"], item["end_time"], offset_ms)
+
+
+def _is_possible(item: _Item, offset_ms: int) -> bool:
+    """Whether the times of a sentence are possible."""
     start_ms, end_ms = item.get("begin_time"), item.get("end_time")
     if start_ms.__class__ is not int or end_ms.__class__ is not int:
-        return None
-    if not max(0, -offset_ms) <= start_ms <= end_ms <= MAX_MS:
-        return None
-    return _valid_words(columns, start_ms, end_ms, offset_ms)
+        return False
+    return max(0, -offset_ms) <= start_ms <= end_ms <= MAX_MS
 
 
 def _body(raw: bytes | str | Mapping[str, Any], offset_ms: int) -> _Item:
@@ -245,16 +293,21 @@ def _sentences(entry: _Item, channel: int, offset_ms: int, *, by_channel: bool) 
             continue
         text, start_ms, end_ms, words = sentence
         earliest_ms = end_ms - offset_ms
-        speaker = str(channel) if by_channel else _speaker(item.get("speaker_id"))
+        speaker = str(channel + 1) if by_channel else _speaker(item.get("speaker_id"))
         yield Sentence(text, start_ms, end_ms, words, speaker, channel)
 
 
 def _speaker(value: object) -> str | None:
-    """The speaker's id as text; None when it is missing, not an id, or negative, which means an unknown speaker."""
+    """The speaker's number from 1 as text, where the service counts from 0; an id that is no number stays.
+
+    None when it is missing, not an id, or negative, which means an unknown speaker.
+    """
     if isinstance(value, str):
         text = normalize(value)
+        if text.isdecimal() and len(text) < 10:
+            return str(int(text) + 1)
         return None if not text or _NEGATIVE.fullmatch(text) else text
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9 else None
+    return str(value + 1) if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9 else None
 
 
 def _sentence(item: _Item, earliest_ms: int, offset_ms: int) -> tuple[str, int, int, tuple[Word, ...]] | None:
@@ -263,11 +316,14 @@ def _sentence(item: _Item, earliest_ms: int, offset_ms: int) -> tuple[str, int, 
     tokens = item.get("words")
     ready = tokens if isinstance(tokens, tuple) else ()
     tokens = tokens if isinstance(tokens, list) else []
-    start_ms, end_ms = _edges(item, tokens, earliest_ms)
-    columns = _columns(tokens) if tokens and start_ms + offset_ms >= 0 else None
-    words = list(ready) or (_valid_words(columns, start_ms, end_ms, offset_ms) if columns else None)
-    if words is None:
-        words = _repair_words(tokens, start_ms, end_ms, offset_ms, said)
+    words: list[Word] | None
+    if ready:  # the times are known to be possible
+        start_ms, end_ms, words = item["begin_time"], item["end_time"], list(ready)
+    else:
+        start_ms, end_ms = _edges(item, tokens, earliest_ms)
+        columns = _columns(tokens) if tokens and start_ms + offset_ms >= 0 else None
+        words = _valid_words(columns, start_ms, end_ms, offset_ms) if columns else None
+        words = _repair_words(tokens, start_ms, end_ms, offset_ms, said) if words is None else words
     joined = "".join([word.text + word.punctuation for word in words])
     text = normalize(said) or normalize(joined)
     if not text:
@@ -310,16 +366,36 @@ def _valid_words(columns: _Columns, start_ms: int, end_ms: int, offset_ms: int) 
     Nearly every token of a twelve-hour file is handled here, so by columns and not token by token: the loops run
     in C.
     """
+    starts, ends = columns[0], columns[1]
+    if starts[0] < start_ms or ends[-1] > end_ms or not _are_ordered(columns):
+        return None
+    return _to_words(columns, offset_ms)
+
+
+def _are_ordered(columns: _Columns) -> bool:
+    """Whether no token is blank and none begins before the one before it ends."""
+    starts, ends, texts, _, _ = columns
+    return all(map(str.strip, texts)) and all(map(le, starts, ends)) and all(map(le, ends, starts[1:]))
+
+
+def _to_words(columns: _Columns, offset_ms: int) -> list[Word]:
     starts, ends, texts, marks, sure = columns
-    if starts[0] < start_ms or ends[-1] > end_ms or not all(map(str.strip, texts)):
-        return None
-    if not (all(map(le, starts, ends)) and all(map(le, ends, starts[1:]))):
-        return None
     if offset_ms:
-        starts, ends = tuple(ms + offset_ms for ms in starts), tuple(ms + offset_ms for ms in ends)
-    confidences = (map(_confidence, sure),) if sure else ()
+        starts, ends = [ms + offset_ms for ms in starts], [ms + offset_ms for ms in ends]
+    confidences = map(_confidence, sure) if sure else repeat(None)
     # Words repeat: one copy of each.
-    return list(map(Word, map(intern, texts), map(intern, marks), starts, ends, *confidences))
+    return _make_words(len(starts), (map(intern, texts), map(intern, marks), starts, ends, confidences))
+
+
+_SET_FIELDS = tuple(getattr(Word, field.name).__set__ for field in fields(Word))
+
+
+def _make_words(count: int, columns: tuple[Iterable[object], ...]) -> list[Word]:
+    """Words of the columns of their fields, in half the time that the constructor of a frozen dataclass takes."""
+    words = list(map(Word.__new__, repeat(Word, count)))
+    for set_field, column in zip(_SET_FIELDS, columns, strict=True):
+        deque(map(set_field, words, column), maxlen=0)
+    return words
 
 
 def _confidence(value: object) -> float | None:

@@ -64,6 +64,7 @@ class S3Store:
         label: str,
         clock: Callable[[], float] = time.time,
         content_md5: ContentMd5 | None = None,
+        endpoint: str = "",
     ) -> None:
         """Use the parts given; `from_settings` makes the usual ones.
 
@@ -77,7 +78,9 @@ class S3Store:
             label: Name of the store in messages.
             clock: Unix seconds.
             content_md5: Adds checksums to the client's uploads once the store demands them; None never does.
+            endpoint: URL of the store, from our settings or AWS's own; "" for AWS.
         """
+        self.endpoint = endpoint
         self._client = client
         self._signer = signer
         self._uploader = uploader
@@ -130,6 +133,7 @@ class S3Store:
             settings=settings,
             label=label,
             content_md5=content_md5,
+            endpoint=endpoint,
         )
 
     @property

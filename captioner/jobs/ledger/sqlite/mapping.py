@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,14 @@ def status_of(row: sqlite3.Row) -> JobStatus:
 
 
 def _plain(row: sqlite3.Row, *leave_out: str) -> dict[str, Any]:
+    return {key: row[key] for key in _columns(tuple(row.keys()), leave_out)}
+
+
+@cache
+def _columns(names: tuple[str, ...], leave_out: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of columns that are fields of a record under the same name."""
     skip = {*_STATUS, "created_at", "updated_at", *leave_out}
-    return {key: row[key] for key in row.keys() if key not in skip}  # noqa: SIM118 - iterating a Row gives values
+    return tuple(name for name in names if name not in skip)
 
 
 def job_of(row: sqlite3.Row) -> Job:

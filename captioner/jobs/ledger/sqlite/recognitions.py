@@ -121,6 +121,26 @@ class Recognitions(Database):
             )
         return True
 
+    def set_aside(self, key: str, aside: str, reply: str) -> bool:
+        """File a fetched recognition, with its jobs, under a key that no request has, so that it can be bought anew.
+
+        Args:
+            key: Of the recognition, which keeps its bill.
+            aside: Its new key.
+            reply: The file of its reply, from now on.
+
+        Returns:
+            Whether there was one whose reply is saved.
+        """
+        with self._writing() as db:
+            renamed = db.execute(
+                "UPDATE OR IGNORE recognitions SET key = ?, reply = ? WHERE key = ? AND state = 'FETCHED'",
+                (aside, reply, key),
+            ).rowcount
+            if renamed:
+                db.execute("UPDATE jobs SET recognition = ? WHERE recognition = ?", (aside, key))
+        return bool(renamed)
+
     def has_keys_before(self) -> bool:
         """Whether recognitions may be filed under keys of an earlier version."""
         return bool(self._rows("SELECT 1 FROM migrations WHERE version = 4 AND from_version > 0"))

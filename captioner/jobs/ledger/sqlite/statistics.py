@@ -10,7 +10,7 @@ from captioner.jobs.ledger.sqlite.mapping import job_of
 from captioner.jobs.records import Job
 from captioner.jobs.states import State
 
-__all__ = ["Billed", "Count", "Failure", "Statistics"]
+__all__ = ["Billed", "Count", "Failure", "Progress", "Statistics"]
 
 # Where a job stands: as far as its recognition, until its captions are written or it is rejected.
 _STATE = "CASE WHEN j.state IN ('WRITTEN', 'REJECTED') THEN j.state ELSE coalesce(r.state, 'FOUND') END"
@@ -72,6 +72,27 @@ class Billed:
     billed_s: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Progress of one input.
+
+    Attributes:
+        source: Path or address.
+        target: Its captions, without an ending.
+        state: As far as its recognition, until its captions are written or it is rejected.
+        message: Why it was rejected, or "".
+        duration_ms: Length of the media, 0 when unknown.
+        billed_s: Seconds billed, or None when the service did not say.
+    """
+
+    source: str
+    target: str
+    state: State
+    message: str
+    duration_ms: int
+    billed_s: int | None
+
+
 class Statistics(Database):
     """Queries over all tables."""
 
@@ -95,6 +116,19 @@ class Statistics(Database):
             total[1] += row["files"] if row["owner"] in live_owners else 0
             total[2] += row["ms"] or 0
         return tuple(Count(state, *totals[state]) for state in State if state in totals)
+
+    def progress(self, below: str = "") -> tuple[Progress, ...]:
+        """Progress of each input in and below a folder, in order of the sources."""
+        rows = self._rows(
+            f"SELECT j.source AS source, j.target AS target, {_STATE} AS at, j.message AS message,"
+            " coalesce(j.duration_ms, 0) AS ms, r.billed_s AS billed"
+            f" FROM jobs j LEFT JOIN recognitions r ON r.key = j.recognition WHERE {_JOB} ORDER BY j.source",
+            {"below": below.rstrip("/")},
+        )
+        return tuple(
+            Progress(row["source"], row["target"], State(row["at"]), row["message"] or "", row["ms"], row["billed"])
+            for row in rows
+        )
 
     def failures(self, below: str = "") -> tuple[Failure, ...]:
         """The reasons of the rejected in and below a folder, the most frequent first."""

@@ -17,7 +17,7 @@ from captioner.corrections import Revision
 from captioner.errors import ConfigError, ReplyError
 from captioner.formats import FORMATS
 
-__all__ = ["ArchiveFile", "author", "edited_files", "find_archive", "next_revision", "read_archive"]
+__all__ = ["ArchiveFile", "author", "edited_files", "find_archive", "is_archive_file", "next_revision", "read_archive"]
 
 _HEAD = 4096  # bytes in which the schema is named
 
@@ -113,9 +113,11 @@ def find_archive(edited: Path, given: Path | None) -> Path:
     stem = edited.name
     while "." in stem.strip("."):
         stem = stem.rpartition(".")[0]
-        if _is_archive(path := edited.with_name(f"{stem}.json")):
+        if is_archive_file(path := edited.with_name(f"{stem}.json")):
             return path
-    near = [path for path in sorted(edited.parent.glob("*.json")) if stem.startswith(path.stem) and _is_archive(path)]
+    near = [
+        path for path in sorted(edited.parent.glob("*.json")) if stem.startswith(path.stem) and is_archive_file(path)
+    ]
     longest = [path for path in near if len(path.stem) == max(len(each.stem) for each in near)]
     if len(longest) == 1:
         return longest[0]
@@ -126,7 +128,8 @@ def find_archive(edited: Path, given: Path | None) -> Path:
     )
 
 
-def _is_archive(path: Path) -> bool:
+def is_archive_file(path: Path) -> bool:
+    """Whether a file is one of captioner's archives, by its beginning; false where it cannot be read."""
     try:
         with path.open("rb") as stream:
             head = stream.read(_HEAD)
@@ -138,7 +141,7 @@ def _is_archive(path: Path) -> bool:
 def edited_files(folder: Path) -> Iterator[Path]:
     """Caption files below a folder that are not as captioner wrote them, and archives whose text was edited."""
     for path in sorted(folder.rglob("*.json")):
-        if path.name.endswith(".asr.json") or not _is_archive(path):
+        if path.name.endswith(".asr.json") or not is_archive_file(path):
             continue
         found = read_archive(path, "")
         if found.changed:

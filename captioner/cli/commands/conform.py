@@ -1,0 +1,268 @@
+"""`captioner conform`: captions of media that was cut again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from captioner import style as styles
+from captioner.cli import completion
+from captioner.cli.help import CAPTIONS, INPUT, OUTPUT, Option, command, with_options
+from captioner.cli.options import CAPTION_FILE, READING
+from captioner.cli.terminal import escape_control
+from captioner.cli.time_arguments import parse_ranges, parse_time
+from captioner.errors import ConfigError
+from captioner.style import Style
+from captioner.timecode import timecode_to_frames
+
+if TYPE_CHECKING:
+    from captioner.cli import caption_io as files
+    from captioner.edit import Conformed, ConformSource, Segment
+    from captioner.timelines import Timeline
+
+__all__ = ["conform"]
+
+_OPTIONS = (
+    Option(["--edl", "--timeline", "edl"], group=INPUT, metavar="FILE", type=click.Path(path_type=Path),
+           help="The cut: an EDL (CMX 3600), Final Cut Pro XML, FCPXML, OTIO or AAF."),
+    Option(["--remove", "removed"], group=INPUT, type=parse_ranges, metavar="TIMES",
+           help="Without a list: what was cut out, e.g. 0:30-1:00,2:10-2:15."),
+    Option(["--speed"], group=INPUT, metavar="FACTOR",
+           help="Without a list: how much faster the media plays, e.g. 1.25."),
+    Option(["--source", "sources"], group=INPUT, multiple=True, metavar="NAME=FILE",
+           help="Captions FILE are of the clips with this reel, clip or file name; repeatable (default: by name)."),
+    Option(["--source-start", "starts"], group=INPUT, multiple=True, metavar="[FILE=]TC",
+           help="Time code of a recording's first frame, e.g. 10:00:00:00 (default: the media's or the clips')."),
+    Option(["--handles"], group=INPUT, type=parse_time, metavar="TIME", common=False,
+           help="The recordings were trimmed to their clips and begin this long before the first."),
+    Option(["--track"], group=INPUT, metavar="NAME", default="", common=False,
+           help="Follow this track, e.g. V1 or A2, or V for all that are seen (default: what is heard)."),
+    Option(["--style"], group=CAPTIONS, metavar="NAME", shell_complete=completion.styles,
+           help="House style of captions beside a cut (default: the file's own, or as wide as its captions)."),
+    Option(["-o", "--output"], group=OUTPUT, metavar="OUT", type=click.Path(path_type=Path, allow_dash=True),
+           help="File to write; its ending names the format (default: NAME.cut.EXT beside the captions)."),
+)  # fmt: skip
+
+
+@command()
+@click.argument("captions", metavar="[CAPTIONS]...", nargs=-1, type=click.Path(path_type=Path))
+@with_options(_OPTIONS, CAPTION_FILE, READING)
+def conform(
+    captions: tuple[Path, ...],
+    edl: Path | None,
+    removed: tuple[tuple[int, int], ...] | None,
+    speed: str | None,
+    sources: tuple[str, ...],
+    starts: tuple[str, ...],
+    handles: int | None,
+    track: str,
+    style: str | None,
+    output: Path | None,
+    **options: Any,
+) -> None:
+    """Fit CAPTIONS to media that was cut again: by the editing program's list, or by what was cut out.
+
+    Captions move with their clips. Those that a cut goes through are cut at words and laid out anew; what begins or
+    ends in mid-sentence is listed, and so is what plays backwards. Several CAPTIONS are of several recordings.
+
+    \b
+    Examples: captioner conform talk.json --edl cut.edl --fps 25 -o cut.srt
+              captioner conform anna.srt bo.srt --edl cut.xml -o cut.srt
+              captioner conform talk.srt --remove 0:30-1:00 -o short.srt
+    """
+    from captioner.cli import caption_io as files
+    from captioner.edit import remaining
+    from captioner.timelines import read as read_timeline
+
+    if (edl is None) == (removed is None and speed is None):
+        raise click.UsageError("give --edl with the list of the cut, or --remove and --speed")
+    want = files.read_output_options(options)
+    given = [*captions, *(Path(each.partition("=")[2]) for each in sources)]
+    if not given or any(not each.partition("=")[2] for each in sources):
+        raise click.UsageError("give the captions of the recordings; with --source, as NAME=FILE")
+    output = output or given[0].with_name(f"{given[0].stem}.cut{given[0].suffix}")
+    files.may_write([output], given, overwrite=want.overwrite)
+    loaded = [files.load_captions(path, want.reading) for path in dict.fromkeys(given)]
+    rate = want.facts.get("frame_rate") or loaded[0].context.frame_rate
+    if edl is not None:
+        timeline = read_timeline(_read_list(edl), edl.name, rate)
+        segments = _matched(timeline, loaded, sources, starts, handles, track)
+        rate = timeline.rate or rate
+    else:
+        segments = remaining(removed or (), _length(loaded[0]), _speed(speed))
+        if len(loaded) > 1:
+            raise ConfigError("--remove and --speed are about one recording; give one file, or a list with --edl")
+    _write(loaded, segments, rate, style, output, want)
+
+
+def _write(
+    loaded: Sequence[files.LoadedFile],
+    segments: Sequence[Segment],
+    rate: Fraction | None,
+    style: str | None,
+    output: Path,
+    want: files.OutputOptions,
+) -> None:
+    """Fit the captions to the segments, write them, and tell what became of them."""
+    from captioner.captions.joints import with_joints
+    from captioner.captions.options import CaptionOptions
+    from captioner.cli import caption_io as files
+    from captioner.cli.loss_warnings import tell_left, warn_read_notes
+    from captioner.edit import conform as conformed
+
+    name = want.format_for(output, loaded[0].captions.format)
+    recordings, names = _recordings(loaded)
+    made = conformed(recordings, segments, rate)
+    first = loaded[0].context
+    length = max(segment.until_ms for segment in segments)
+    context = replace(
+        first, names=names, frame_rate=rate, duration_ms=int(length), transcript=made.transcript, sha256="",
+        start_timecode="", recognised=None,
+    )  # fmt: skip
+    chosen = _style(style, loaded[0], recordings)
+    cuts = sorted({each for segment in segments for each in (segment.at_ms, segment.until_ms)})
+    cues = with_joints(made, cuts, chosen, context, CaptionOptions(style=chosen, names=names))
+    if not cues:
+        raise ConfigError("no caption is in the cut; check the list, and --source-start")
+    files.save_captions(
+        cues, replace(context, style=chosen if style else first.style), output, replace(want, format=name)
+    )
+    for each in loaded:
+        warn_read_notes(each.captions)
+        tell_left(each.captions, name)
+    _tell(made, sum(len(each.cues) for each in recordings))
+    if str(output) != "-":
+        click.echo(escape_control(str(output)))
+
+
+def _recordings(loaded: Sequence[files.LoadedFile]) -> tuple[list[ConformSource], dict[str, str]]:
+    """The captions of every recording, and the names of all their speakers."""
+    from captioner.edit import ConformSource
+    from captioner.edit.distinct_speakers import distinct_speakers
+
+    if len(loaded) == 1:
+        only = loaded[0]
+        return [ConformSource(only.path.name, only.cues, only.context.transcript)], dict(only.context.names)
+    apart = distinct_speakers([(each.cues, each.context) for each in loaded])
+    recordings = [
+        ConformSource(each.path.name, cues, transcript) for each, (cues, transcript) in zip(loaded, apart, strict=True)
+    ]
+    names = {
+        line.speaker: line.speaker for each in recordings for cue in each.cues for line in cue.lines if line.speaker
+    }
+    return recordings, names
+
+
+def _style(given: str | None, first: files.LoadedFile, recordings: Sequence[ConformSource]) -> Style:
+    from captioner.captions.joints import as_wide_as
+
+    if given:
+        return styles.load_style(given)
+    archive = first.captions.archive
+    if archive is not None and archive.style.name in styles.style_names():
+        return styles.load_style(archive.style.name)
+    return as_wide_as(styles.load_style("web-default"), [cue for each in recordings for cue in each.cues])
+
+
+def _matched(
+    timeline: Timeline,
+    loaded: Sequence[files.LoadedFile],
+    sources: Sequence[str],
+    starts: Sequence[str],
+    handles: int | None,
+    track: str,
+) -> tuple[Segment, ...]:
+    """The clips that have captions; what was found and guessed is told."""
+    from captioner.cli.progress import say
+    from captioner.edit.clip_matching import CaptionedMedia, match
+    from captioner.timelines.timeline import heard
+
+    called: dict[Path, tuple[str, ...]] = {}
+    for given in sources:
+        name, _, path = given.partition("=")
+        called[Path(path)] = (*called.get(Path(path), ()), name)
+    rate = timeline.rate or Fraction(25)
+    media = [
+        CaptionedMedia(
+            each.path.name,
+            called.get(each.path, ()),
+            _length(each),
+            _given_start(each, starts, len(loaded), rate),
+            _own_start(each),
+        )
+        for each in loaded
+    ]
+    found = match(heard(timeline, track), media, handles)
+    for file in loaded:
+        own = file.context.frame_rate
+        if own is not None and timeline.rate is not None and own != timeline.rate:
+            rates = f"{float(own):.5g} frames a second, the timeline {float(timeline.rate):.5g}"
+            say(f"note: {file.path.name} has {rates}")
+    for note in (*timeline.notes, *found.notes):
+        say(f"note: {note}")
+    return found.segments
+
+
+def _own_start(file: files.LoadedFile) -> Fraction | None:
+    """Time code of a recording's first frame, as its captions know it."""
+    label, rate = file.context.start_timecode, file.context.frame_rate
+    return _exact_ms(label, rate) if label and rate else None
+
+
+def _given_start(file: files.LoadedFile, starts: Sequence[str], count: int, rate: Fraction) -> Fraction | None:
+    """Time code of a recording's first frame, as the user knows it."""
+    own = ""
+    for each in starts:
+        name, _, label = each.rpartition("=")
+        if not name and count > 1:
+            raise ConfigError(f"--source-start {each}: say of which file, as {file.path.name}={each}")
+        if not name or Path(name).name == file.path.name:
+            own = label
+    return _exact_ms(own, rate) if own else None
+
+
+def _exact_ms(label: str, rate: Fraction) -> Fraction:
+    """Milliseconds of a time code, not rounded."""
+    return timecode_to_frames(label, rate) * 1000 / rate
+
+
+def _length(file: files.LoadedFile) -> int:
+    return max(file.context.duration_ms, *(cue.end_ms for cue in file.cues))
+
+
+def _speed(given: str | None) -> Fraction:
+    try:
+        speed = Fraction((given or "1").removesuffix("x"))
+    except (ValueError, ZeroDivisionError):
+        speed = Fraction(0)
+    if not Fraction(1, 3) <= speed <= 3:
+        raise ConfigError(f"speed {given!r}: write a factor from 0.34 to 3, such as 1.25")
+    return speed
+
+
+def _read_list(path: Path) -> bytes:
+    """The list's bytes; of a bundle of Final Cut Pro, those of the list inside."""
+    from captioner.cli import caption_io as files
+
+    return files.read_bytes(path / "Info.fcpxml" if path.is_dir() else path)
+
+
+def _tell(made: Conformed, total: int) -> None:
+    """Say on stderr what an editor has to look at, and what is not in the cut."""
+    from captioner.cli.progress import say
+
+    for loss in made.losses:
+        say(f"warning: {loss.message}")
+    for name in made.estimated:
+        say(
+            f"note: {name} has no times of words: captions at cuts were cut where the words are likely said; "
+            f"captioner's JSON of the recording has them"
+        )
+    again = f", {made.repeated} of them more than once" if made.repeated else ""
+    rest = total - made.shown
+    say(f"{made.shown} of {total} captions are in the cut{again}; {rest} {'is' if rest == 1 else 'are'} not")

@@ -1,0 +1,1 @@
+"""Pages of the editor: templates, scripts and styles, shipped as they are."""

@@ -1,0 +1,53 @@
+// Requests to the interface. Every answer is JSON; what went wrong is thrown as a Refusal.
+
+export const client = crypto.randomUUID();
+
+export class Refusal extends Error {
+  constructor(status, body) {
+    super(body.error || `${status}`);
+    this.status = status;
+    this.body = body;
+  }
+}
+
+export class Api {
+  constructor(id) {
+    this.base = `/api/v1/files/${encodeURIComponent(id)}`;
+  }
+
+  async call(method, path, { body, headers } = {}) {
+    const answer = await fetch(this.base + path, {
+      method,
+      headers: {
+        "X-Client": client,
+        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...headers,
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      keepalive: method === "PUT",
+    });
+    const found = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new Refusal(answer.status, found);
+    return found;
+  }
+
+  get(path) { return this.call("GET", path); }
+
+  patch(operations, revision) {
+    return this.call("PATCH", "/captions", { body: { operations }, headers: { "If-Match": `"${revision}"` } });
+  }
+
+  post(path, body = {}) { return this.call("POST", path, { body }); }
+
+  draft(id, lines) {
+    return lines ? this.call("PUT", `/drafts/${id}`, { body: { lines } }) : this.call("DELETE", `/drafts/${id}`);
+  }
+
+  async peaks(from, to, points) {
+    const answer = await fetch(`${this.base}/media/peaks?from_ms=${from}&to_ms=${to}&points=${points}`);
+    return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : new Uint8Array();
+  }
+
+  get mediaAddress() { return `${this.base}/media`; }
+  get eventsAddress() { return `${this.base}/events?client=${client}`; }
+}

@@ -1,0 +1,122 @@
+// Picture and sound, with the captions over them as the style shows them.
+import { $, make } from "./dom.js";
+import { clock } from "./clock.js";
+import { t } from "./i18n.js";
+
+export class Player extends EventTarget {
+  constructor(model, api) {
+    super();
+    this.model = model;
+    this.api = api;
+    this.video = $("video");
+    this.overlay = $("overlay");
+    this.until = null;
+    this.shown = null;
+    this.video.addEventListener("play", () => { this.label(); this.tick(); });
+    this.video.addEventListener("pause", () => this.label());
+    this.video.addEventListener("seeked", () => this.update());
+    this.video.addEventListener("timeupdate", () => this.update());
+    this.video.addEventListener("loadedmetadata", () => { $("screen").classList.toggle("sound", !this.video.videoWidth); });
+    $("speed").addEventListener("change", () => { this.video.playbackRate = Number($("speed").value); });
+    model.addEventListener("rows", () => { this.shown = null; this.update(); });
+    document.addEventListener("language", () => this.label());
+  }
+
+  get ms() { return this.wanted ?? Math.round(this.video.currentTime * 1000); }
+  get playing() { return !this.video.paused; }
+
+  load(state) {
+    $("media-note").textContent = "";
+    if (!state.media) $("media-note").textContent = t("media.none");
+    else if (state.playable && !this.loaded) {
+      this.loaded = true;
+      this.video.src = this.api.mediaAddress;
+      if (this.wanted !== undefined) this.seek(this.wanted);
+    } else if (!state.playable) {
+      $("media-note").textContent = state.trouble || t("media.proxy", { percent: Math.round(state.progress * 100) });
+    }
+  }
+
+  seek(ms) {
+    this.until = null;
+    const go = () => { this.video.currentTime = ms / 1000; this.wanted = undefined; };
+    if (this.video.readyState > 0) go();
+    else {
+      this.wanted = ms;
+      this.video.addEventListener("loadedmetadata", () => { if (this.wanted !== undefined) go(); }, { once: true });
+    }
+    this.update(ms);
+  }
+
+  toggle() {
+    this.until = null;
+    if (this.playing) this.video.pause();
+    else this.video.play().catch(() => {});
+  }
+
+  /** Play a stretch and stop at its end. */
+  play(from, to) {
+    this.seek(Math.max(0, from));
+    this.until = to;
+    this.video.play().catch(() => {});
+  }
+
+  playCaption(row) { this.play(row.start_ms, row.end_ms); }
+  playEnd(row) { this.play(Math.max(row.start_ms, row.end_ms - 1000), row.end_ms); }
+
+  speed(step) {
+    const select = $("speed");
+    select.selectedIndex = Math.max(0, Math.min(select.length - 1, select.selectedIndex + step));
+    select.dispatchEvent(new Event("change"));
+  }
+
+  label() { $("play").textContent = t(this.playing ? "pause" : "play"); }
+
+  tick() {
+    if (!this.playing) return;
+    if (this.until !== null && this.ms >= this.until) {
+      this.video.pause();
+      this.until = null;
+    }
+    this.update();
+    requestAnimationFrame(() => this.tick());
+  }
+
+  update(ms = this.ms) {
+    $("clock").textContent = clock(ms);
+    const index = this.model.at(ms);
+    const row = this.model.rows[index];
+    const visible = row && ms < row.end_ms ? row : null;
+    if (visible !== this.shown) {
+      this.shown = visible;
+      this.draw(visible);
+    }
+    for (const word of this.overlay.querySelectorAll(".w")) word.classList.toggle("lit", word.from <= ms && ms < word.to);
+    this.dispatchEvent(new CustomEvent("time", { detail: { ms, index, visible } }));
+  }
+
+  draw(row) {
+    this.overlay.replaceChildren();
+    if (!row) return;
+    this.overlay.dataset.place = row.place ?? 2;
+    for (const line of row.lines) {
+      const element = make("div", { class: "shown", dir: "auto" });
+      const inner = make("span", {});
+      const colour = this.model.speaker(line.speaker)?.colour;
+      if (colour && this.model.speakers.length > 1) inner.style.color = colour;
+      inner.append(`${line.dash ?? ""}${line.label ? `${line.label} ` : ""}`);
+      let at = 0;
+      for (const [start, end, from, to] of line.words) {
+        inner.append(line.text.slice(at, start));
+        const word = make("span", { class: "w" }, line.text.slice(start, end));
+        word.from = from;
+        word.to = to;
+        inner.append(word);
+        at = end;
+      }
+      inner.append(line.text.slice(at));
+      element.append(inner);
+      this.overlay.append(element);
+    }
+  }
+}

@@ -1,0 +1,145 @@
+"""`captioner conform` as a user types it."""
+
+from pathlib import Path
+
+import pytest
+
+from captioner.cli import main
+
+ANNA = """1
+00:00:01,000 --> 00:00:02,500
+ANNA: The harbour was built
+
+2
+00:00:02,600 --> 00:00:04,000
+in a single year.
+
+3
+00:00:10,000 --> 00:00:11,000
+BO: And then it was forgotten.
+"""
+BO = """1
+00:00:00,000 --> 00:00:02,000
+Nobody knows why.
+"""
+EDL = """TITLE: Cut
+FCM: NON-DROP FRAME
+001  {reel} V C 00:00:02:15 00:00:05:00 01:00:00:00 01:00:02:10
+* FROM CLIP NAME: {name}
+002  BO_2 V C 00:00:00:00 00:00:02:00 01:00:02:10 01:00:04:10
+* FROM CLIP NAME: bo.wav
+003  MUSIC V C 00:00:00:00 00:00:02:00 01:00:04:10 01:00:06:10
+"""
+
+
+def run(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as left:
+        main([str(argument) for argument in arguments])
+    return int(left.value.code or 0)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    (tmp_path / "anna.srt").write_text(ANNA)
+    (tmp_path / "bo.en.srt").write_text(BO)
+    (tmp_path / "cut.edl").write_text(EDL.format(reel="ANNA_1", name="anna.mov"))
+    return tmp_path
+
+
+def test_several_recordings_are_found_by_the_names_of_their_clips(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = desk / "cut.srt"
+    assert run("conform", desk / "anna.srt", desk / "bo.en.srt", "--edl", desk / "cut.edl", "--fps", 25, "-o", out) == 0
+    assert out.read_text() == (
+        "1\n00:00:00,000 --> 00:00:01,400\nANNA: in a single year.\n\n"
+        "2\n00:00:02,400 --> 00:00:04,400\nNobody knows why.\n"
+    )
+    said = capsys.readouterr().err
+    assert "anna.srt: 1 clip (anna.mov)" in said
+    assert "1 clip without captions: MUSIC" in said
+    assert "event 001 begins in mid-sentence: “in a single year.”" in said
+    assert "2 of 4 captions are in the cut; 2 are not" in said
+
+
+def test_what_was_removed_is_closed_and_a_caption_across_it_is_cut_at_words(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("conform", desk / "anna.srt", "--remove", "0:01.75-0:09") == 0
+    text = (desk / "anna.cut.srt").read_text()
+    assert "00:00:01,000 --> 00:00:01,750\nANNA: The harbour\n" in text
+    assert "00:00:02,750 --> 00:00:03,750\nBO: And then it was forgotten.\n" in text
+    assert "anna.srt has no times of words" in capsys.readouterr().err
+
+
+def test_a_speed_moves_everything(desk: Path) -> None:
+    assert run("conform", desk / "bo.en.srt", "--speed", "1.25", "-o", desk / "fast.srt") == 0
+    assert "00:00:00,000 --> 00:00:01,600" in (desk / "fast.srt").read_text()
+
+
+def test_a_recording_with_time_code_is_found_by_it(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    moved = EDL.format(reel="ANNA_1", name="anna.mov").replace("00:00:02:15 00:00:05:00", "10:00:02:15 10:00:05:00")
+    (desk / "cut.edl").write_text(moved)
+    out = desk / "cut.srt"
+    both = (desk / "anna.srt", desk / "bo.en.srt", "--edl", desk / "cut.edl", "--fps", 25, "--overwrite", "-o", out)
+    assert run("conform", *both) == 0
+    assert "anna.srt: taken to begin at time code 10:00:00" in capsys.readouterr().err
+    guessed = out.read_text()
+    assert run("conform", *both, "--source-start", "anna.srt=10:00:00:00") == 0
+    assert out.read_text() == guessed
+    assert run("conform", *both, "--source-start", "anna.srt=09:00:00:00") == 2
+    assert "outside of its 00:00:11 of captions" in capsys.readouterr().err
+
+
+def test_trimmed_recordings_begin_with_their_handles(desk: Path) -> None:
+    moved = EDL.format(reel="ANNA_1", name="anna.mov").replace("00:00:02:15 00:00:05:00", "10:41:02:15 10:41:05:00")
+    (desk / "cut.edl").write_text("\n".join(moved.splitlines()[:4]))
+    out = desk / "cut.srt"
+    assert run("conform", desk / "anna.srt", "--edl", desk / "cut.edl", "--fps", 25, "--handles", 1, "-o", out) == 0
+    # The recording begins at 10:41:01:15, so the clip begins a second later.
+    assert "00:00:00,000 --> 00:00:01,480\nANNA: The harbour was built" in out.read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["anna.srt"], "--edl with the list"),
+        (["anna.srt", "--edl", "cut.edl", "--remove", "0-1"], "--edl with the list"),
+        (["--edl", "cut.edl"], "captions of the recordings"),
+        (["anna.srt", "--edl", "cut.edl"], "an EDL does not say its frame rate; give --fps"),
+        (["anna.srt", "--edl", "none.edl", "--fps", "25"], "none.edl: cannot be read"),
+        (["anna.srt", "bo.en.srt", "--remove", "0:01-0:02"], "one recording"),
+        (["anna.srt", "--speed", "9"], "speed '9'"),
+        (["anna.srt", "--speed", "fast"], "speed 'fast'"),
+        (["anna.srt", "--remove", "0:00-9:00"], "nothing is left"),
+        (["other.srt", "--edl", "cut.edl", "--fps", "25"], "no clip is called so; the timeline has MUSIC, anna.mov"),
+        (["--source", "ANNA_1", "--edl", "cut.edl"], "NAME=FILE"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_line(
+    desk: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(desk)
+    (desk / "other.srt").write_text(BO)
+    assert run("conform", *arguments) in {1, 2}
+    assert said in capsys.readouterr().err
+    assert not list(desk.glob("*.cut.srt"))
+
+
+def test_two_files_that_could_be_one_clip_are_told_apart_by_the_user(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (desk / "anna.de.srt").write_text(ANNA)
+    arguments = ("conform", desk / "anna.srt", desk / "anna.de.srt", "--edl", desk / "cut.edl", "--fps", 25)
+    assert run(*arguments, "-o", desk / "cut.srt") == 2
+    assert "event 001 (anna.mov) could be of anna.srt and anna.de.srt" in capsys.readouterr().err
+
+
+def test_unnamed_speakers_of_two_recordings_are_two_people(desk: Path) -> None:
+    (desk / "anna.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.000\n<v Speaker 1>Hello.\n")
+    (desk / "bo.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:01.000\n<v Bo>Goodbye.\n")
+    (desk / "cut.edl").write_text(EDL.format(reel="A", name="anna.mov").replace("00:00:02:15", "00:00:00:00"))
+    out = desk / "cut.vtt"
+    assert run("conform", desk / "anna.vtt", desk / "bo.vtt", "--edl", desk / "cut.edl", "--fps", 25, "-o", out) == 0
+    assert "<v Speaker 1>" in out.read_text()
+    assert "<v Bo>" in out.read_text()

@@ -1,0 +1,61 @@
+"""Times of words in WebVTT and LRC, and lines of LRC and SBV."""
+
+from functools import partial
+
+from captioner.formats import Context, read, render
+from captioner.model import Cue, Line, StyledSpan, TextStyle, Word
+from tests.formats import readers
+
+WORDS = (Word("Good ", "", 1040, 1300), Word("evening", ",", 1300, 1900), Word("all", "", 2000, 2300))
+SPOKEN = Cue(1000, 2500, (Line("Good evening, all", WORDS, "0", "Anna:"),), "0")
+PAUSED = Cue(5000, 6000, (Line("Bye & <thanks>", (), "0"),), "0")
+KARAOKE = Context(karaoke="k", title="Late [show]")
+
+
+def test_webvtt_has_the_time_of_every_word_inside_the_cue() -> None:
+    text = render([SPOKEN, PAUSED], "vtt", KARAOKE).decode()
+    assert "<00:00:01.040>Good <00:00:01.300>evening, <00:00:02.000>all" in text
+    assert "Bye &amp; &lt;thanks&gt;" in text
+    assert "<00:00:01" not in render([SPOKEN], "vtt", Context()).decode()
+
+
+def test_words_of_webvtt_come_back_with_their_times() -> None:
+    (cue,) = read(render([SPOKEN], "vtt", KARAOKE), "talk.vtt").cues
+    assert cue.text == "Good evening, all"
+    assert [word.start_ms for word in cue.lines[0].words] == [1040, 1300, 2000]
+
+
+def test_times_stand_inside_styled_words_and_never_go_back() -> None:
+    look = TextStyle(italic=True)
+    late = (Word("Good ", "", 900, 1300), Word("evening", ",", 1250, 1900), Word("all", "", 2600, 2700))
+    line = Line("Good evening, all", late, spans=(StyledSpan(5, 12, look),))
+    text = render([Cue(1000, 2500, (line,))], "vtt", KARAOKE).decode()
+    assert "Good <00:00:01.250><i>evening</i>, all" in text  # a time before the cue, or behind it, is none
+
+
+def test_a_line_whose_words_are_others_is_plain() -> None:
+    line = Line("Good night", (Word("Hello", "", 1100, 1200),))
+    assert "\nGood night" in render([Cue(1000, 2000, (line,))], "vtt", KARAOKE).decode()
+
+
+def test_lrc_has_a_line_for_each_caption_and_an_empty_one_after_a_pause() -> None:
+    assert render([SPOKEN, PAUSED], "lrc", Context(title="Late show")).decode() == (
+        "[ti:Late show]\n[00:01.00]Anna: Good evening, all\n[00:02.50]\n[00:05.00]Bye & <thanks>\n[00:06.00]\n"
+    )
+
+
+def test_lrc_has_the_time_of_every_word_where_it_is_asked_for() -> None:
+    first = render([SPOKEN], "lrc", KARAOKE).decode().splitlines()[1]
+    assert first == "[00:01.00]Anna: <00:01.04>Good <00:01.30>evening, <00:02.00>all"
+
+
+def test_ffmpeg_reads_lrc() -> None:
+    shown = partial(readers.ffmpeg, demuxer="lrc")(render([SPOKEN, PAUSED], "lrc", Context()))
+    spoken = [(each.start_ms, each.lines) for each in shown if any(line.strip() for line in each.lines)]
+    assert spoken == [(1000, ("Anna: Good evening, all",)), (5000, ("Bye & <thanks>",))]
+
+
+def test_hours_of_lrc_are_minutes_and_those_of_sbv_have_no_zero() -> None:
+    late = Cue(3_600_000 * 2, 3_600_000 * 2 + 1000, (Line("Late"),))
+    assert "[120:00.00]Late" in render([late], "lrc", Context()).decode()
+    assert render([late], "sbv", Context()).decode() == "2:00:00.000,2:00:01.000\nLate\n"

@@ -1,0 +1,253 @@
+"""An open file: what was edited is on disk, whatever happens, and nothing of another program is lost."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from captioner.errors import ConfigError
+from captioner.review.edit_session import Conflict, NotHolder, Session
+from captioner.review.journal import journal_path
+from captioner.review.locate_captions import locate
+from captioner.review.writing import EditedElsewhere
+from tests.review.places import opened, put_captions, read
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    return put_captions(tmp_path)
+
+
+def set_text(session: Session, index: int, *lines: str, revision: str = "", **more: object) -> dict[str, Any]:
+    row = session.document.rows[index]
+    operation = {"op": "text", "caption": row.id, "lines": list(lines), **more}
+    return session.patch([operation], revision or session.revision)
+
+
+def killed(session: Session) -> None:
+    """End a session as a process that is killed does: nothing is saved, and the system closes its files."""
+    for timer in session._timers.values():
+        timer.cancel()
+    session.journal.close()
+
+
+def shown(session: Session, index: int) -> list[str]:
+    return [line.text for line in session.document.rows[index].cue.lines]
+
+
+def test_a_change_is_a_correction_in_the_archive_at_once(archive: Path) -> None:
+    session = opened(archive)
+    set_text(session, 3, "Dr. Chan, is this really the end", "of captions typed by hand?")
+    kept = read(archive)
+    (correction,) = kept.corrections
+    assert (correction.text, correction.by, correction.source, correction.revision) == ("Chan,", "kai", "review", 1)
+    assert kept.revisions[-1].corrections == 1
+    assert kept.transcript == session.document.archive.transcript
+    session.close()
+    again = opened(archive)
+    assert shown(again, 3)[0].startswith("Dr. Chan,")
+    again.close()
+
+
+def test_every_correction_of_a_sitting_is_in_one_revision_and_another_person_begins_the_next(archive: Path) -> None:
+    session = opened(archive)
+    set_text(session, 3, "Dr. Chan, is this really the end", "of captions typed by hand?")
+    set_text(session, 4, "Yes. Nearly.")
+    session.patch([{"op": "rename", "speaker": "0", "name": "Anna"}], session.revision, by="mei")
+    set_text(session, 1, "I'm Hanna Reyes,")
+    assert [(each.number, each.by) for each in read(archive).revisions] == [(1, "kai"), (2, "mei"), (3, "kai")]
+    session.close()
+
+
+def test_undoing_everything_leaves_the_archive_as_it_was(archive: Path) -> None:
+    before = archive.read_bytes()
+    session = opened(archive)
+    set_text(session, 3, "Something else")
+    session.undo()
+    session.close()
+    assert json.loads(archive.read_bytes()) == json.loads(before)
+
+
+def test_what_is_being_typed_survives_a_process_that_is_killed(archive: Path) -> None:
+    session = opened(archive)
+    set_text(session, 3, "Dr. Chan, is this really the end", "of captions typed by hand?")
+    session.draft(session.document.rows[5].id, ["Last year our station p"])
+    killed(session)
+    again = opened(archive)
+    assert again.drafts == {again.document.rows[5].id: ["Last year our station p"]}
+    assert shown(again, 3)[0].startswith("Dr. Chan,")
+    assert again.revision == session.revision
+    again.close()
+    assert journal_path(archive).is_file()
+
+
+def test_changes_that_the_archive_does_not_have_yet_are_made_again(
+    archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("captioner.review.edit_session._AT_ONCE_WORDS", 0)  # as a file of twelve hours
+    before = archive.read_bytes()
+    session = opened(archive)
+    row = session.document.rows[3]
+    session.patch([{"op": "split", "caption": row.id, "line": 1, "character": 0}], session.revision)
+    set_text(session, 4, "of subtitles typed by hand?")
+    session.undo()
+    set_text(session, 4, "of captions typed by feet?")
+    assert archive.read_bytes() == before
+    killed(session)
+    again = opened(archive)
+    assert [[line.text for line in row.cue.lines] for row in again.document.rows] == [
+        [line.text for line in row.cue.lines] for row in session.document.rows
+    ]
+    assert [row.id for row in again.document.rows] == [row.id for row in session.document.rows]
+    assert again.revision == session.revision
+    again.close()
+    assert "typed by feet" in archive.read_text()
+
+
+def test_a_journal_that_breaks_off_is_read_up_to_there(archive: Path) -> None:
+    session = opened(archive)
+    session.draft(session.document.rows[0].id, ["Good"])
+    killed(session)
+    path = journal_path(archive)
+    path.write_bytes(path.read_bytes() + b'{"draft": 2, "lin')
+    again = opened(archive)
+    assert list(again.drafts.values()) == [["Good"]]
+    again.close()
+
+
+def test_two_windows_change_different_captions(archive: Path) -> None:
+    session = opened(archive)
+    read_by_both = session.revision
+    set_text(session, 0, "Good morning,", "and welcome to The Evening Report.", revision=read_by_both)
+    set_text(session, 4, "Yes. Nearly.", revision=read_by_both)
+    assert (shown(session, 0)[0], shown(session, 4)) == ("Good morning,", ["Yes. Nearly."])
+    session.close()
+
+
+def test_two_windows_change_the_same_caption(archive: Path) -> None:
+    session = opened(archive)
+    read_by_both = session.revision
+    set_text(session, 4, "Yes. Nearly.", revision=read_by_both)
+    with pytest.raises(Conflict) as caught:
+        set_text(session, 4, "No. Never.", revision=read_by_both)
+    assert [line.text for line in caught.value.rows[0].cue.lines] == ["Yes. Nearly."]
+    set_text(session, 4, "No. Never.", revision=read_by_both, was=["Yes. Nearly."])  # it was seen
+    assert shown(session, 4) == ["No. Never."]
+    session.close()
+
+
+def test_a_revision_of_another_server_counts_as_not_read(archive: Path) -> None:
+    session = opened(archive)
+    set_text(session, 4, "Yes. Nearly.")
+    with pytest.raises(Conflict):
+        set_text(session, 4, "No.", revision="00000000.5")
+    session.close()
+
+
+def test_the_second_window_looks_on_until_it_takes_over(archive: Path) -> None:
+    session = opened(archive)
+    told: list[dict[str, Any]] = []
+    session.enter("one", told.append)
+    session.enter("two", told.append)
+    row = session.document.rows[0]
+    with pytest.raises(NotHolder):
+        session.patch([{"op": "text", "caption": row.id, "lines": ["x"]}], session.revision, "two")
+    session.take_over("two")
+    session.patch([{"op": "text", "caption": row.id, "lines": ["x"]}], session.revision, "two")
+    with pytest.raises(NotHolder):
+        session.draft(row.id, ["y"], "one")
+    assert [each["holder"] for each in told if each["type"] == "holder"][-1] == "two"
+    session.leave("two", told.append)
+    assert session.holder == "one"
+    session.close()
+
+
+@pytest.mark.parametrize("mine", [True, False])
+def test_an_archive_that_another_program_wrote_is_told_and_both_are_kept(archive: Path, mine: bool) -> None:
+    session = opened(archive)
+    other = opened(archive)
+    set_text(other, 1, "I'm Hanna Reyes,")
+    other.close()
+    theirs = archive.read_bytes()
+    set_text(session, 4, "Yes. Nearly.")
+    assert archive.read_bytes() == theirs
+    assert session.summary()["changed_on_disk"] == "talk.json"
+    kept = archive.with_name(session.settle_conflict(keep_mine=mine)["kept"])
+    texts = {path: path.read_text() for path in (archive, kept)}
+    assert ("Yes. Nearly." in texts[archive]) == mine
+    assert ("Hanna" in texts[kept]) == mine
+    assert ("Hanna" in texts[archive]) != mine
+    session.close()
+
+
+def test_write_makes_every_remembered_file(archive: Path) -> None:
+    session = opened(archive)
+    set_text(session, 3, "Dr. Chan, is this really the end", "of captions typed by hand?")
+    answer = session.write()
+    assert answer["files"] == ["talk.srt", "talk.vtt"]
+    for name in answer["files"]:
+        assert "Dr. Chan, is this" in (archive.parent / name).read_text()
+    assert session.edited_files() == []
+    session.close()
+
+
+def test_a_file_that_another_program_changed_is_written_only_with_a_copy(archive: Path) -> None:
+    session = opened(archive)
+    srt = archive.with_suffix(".srt")
+    srt.write_text(srt.read_text().replace("Good evening", "Good night"))
+    set_text(session, 3, "Dr. Chan")
+    with pytest.raises(EditedElsewhere):
+        session.write()
+    assert "Good night" in srt.read_text()
+    (kept,) = session.write(overwrite=True)["kept"]
+    assert "Good night" in (archive.parent / kept).read_text()
+    assert "Good night" not in srt.read_text()
+    session.close()
+
+
+def test_captions_of_another_program_become_an_archive_with_the_first_change(tmp_path: Path) -> None:
+    put_captions(tmp_path / "ours")
+    foreign = tmp_path / "talk.srt"
+    shutil.copy(tmp_path / "ours" / "talk.srt", foreign)
+    before = foreign.read_text()
+    where, captions = locate(foreign)
+    session = Session("x", where, captions, "kai")
+    assert not where.exists()
+    set_text(session, 1, "I'm Hanna Reyes,")
+    session.write(overwrite=True)
+    assert foreign.read_text() == before.replace("Anna Reyes,", "Hanna Reyes,")
+    assert read(where).corrections[0].text == "Hanna"
+    session.close()
+
+
+def test_accepted_findings_and_the_proof_mark_stay(archive: Path) -> None:
+    session = opened(archive)
+    id = session.document.rows[3].id
+    session.patch([{"op": "accept", "caption": id, "rule": "cps", "reason": "live"}], session.revision)
+    session.patch([{"op": "proofed", "proofed": True}], session.revision)
+    session.close()
+    again = opened(archive)
+    assert again.document.marks.accepted == {f"cps:{id}": "live"}
+    assert again.document.marks.proofed.startswith("kai ")
+    set_text(again, 3, "Another text")
+    again.close()
+    third = opened(archive)
+    assert third.document.marks.accepted == {}, "the caption was changed"
+    third.close()
+
+
+def test_a_text_on_the_clipboard_that_no_caption_holds_is_refused(archive: Path) -> None:
+    session = opened(archive)
+    with pytest.raises(Exception, match="longer than a caption"):
+        set_text(session, 3, "x" * 5000)
+    session.close()
+
+
+def test_media_without_captions_says_what_makes_them(tmp_path: Path) -> None:
+    (tmp_path / "talk.mp4").write_bytes(b"x")
+    with pytest.raises(ConfigError, match="captioner run"):
+        locate(tmp_path / "talk.mp4")

@@ -1,0 +1,375 @@
+"""The pages in a real browser: an editor's whole way, two windows, a killed server, keys, languages, accessibility."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from captioner.review.library import file_id
+from tests.browser.chromium import browser as find_browser
+from tests.review.places import arabic, put_captions, read, running
+
+PROGRAM = find_browser() or ""
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(not PROGRAM, reason="no Chromium or Chrome on this machine"),
+]
+MEDIA = Path(__file__).resolve().parents[2] / "fixtures"
+PATIENCE_MS = 60_000  # the machine may be busy with other tests
+Opener = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=PROGRAM,
+            args=["--no-sandbox", "--mute-audio", "--autoplay-policy=no-user-gesture-required"],
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opener(chromium: Browser) -> Iterator[Opener]:
+    """Opens a page in a context of its own; a script that fails, and a request to another host, fail the test."""
+    contexts, faults = [], list[str]()
+
+    def open_page(address: str, **settings: object) -> Page:
+        host = address.split("/")[2]
+        context = chromium.new_context(viewport={"width": 1280, "height": 860}, locale="en-GB", **settings)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
+        page.on("request", lambda request: faults.append(request.url) if host not in request.url else None)
+        page.goto(address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def until(page: Page, expression: str) -> None:
+    """Wait for an expression of JavaScript; the page's own policy forbids the way that Playwright has for it."""
+    for _ in range(PATIENCE_MS // 30):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(30)
+    pytest.fail(f"never true: {expression}")
+
+
+def checked(page: Page) -> Page:
+    """The page when captions and findings are there."""
+    page.wait_for_selector("html[data-ready=checked]")
+    return page
+
+
+def saved(page: Page) -> None:
+    """Wait until everything is answered."""
+    until(page, "document.getElementById('saved').textContent.match(/^(Saved|已保存)$/)")
+
+
+def text_of(page: Page, number: int) -> str:
+    return page.locator(f".row[aria-posinset='{number}'] .text").inner_text()
+
+
+def retype(page: Page, text: str) -> None:
+    """Edit the selected caption by keys alone."""
+    page.keyboard.press("e")
+    page.locator("textarea").fill(text)
+    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Escape")
+    saved(page)
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Path:
+    """A folder with a talk in English, one in Chinese and one in Arabic."""
+    folder = tmp_path / "talks"
+    put_captions(folder, formats=("srt", "vtt", "ass"))
+    put_captions(folder, "zh", "interview-zh")
+    put_captions(folder, "ar", transcript=arabic())
+    shutil.copy(MEDIA / "interview-en.mp4", folder / "talk.mp4")
+    return folder
+
+
+def address(server: object, title: str = "") -> str:
+    path = f"/files/{file_id(title)}" if title else "/"
+    return f"{server.url}{path}?token={server.access.token}"  # type: ignore[attr-defined]
+
+
+def test_from_doubtful_places_to_written_files(talk: Path, tmp_path: Path, opener: Opener) -> None:
+    with running(talk / "talk.mp4", tmp_path / "cache") as server:
+        page = checked(opener(address(server, "talk")))
+        until(page, "document.getElementById('video').readyState > 0")
+        left = int(page.locator("#doubts-left").inner_text())
+        assert left >= 6
+        for count in range(6):
+            page.keyboard.press("d")
+            if count % 2:
+                page.keyboard.press("a")  # it is right
+                saved(page)
+            else:
+                number = int(page.locator(".row.current").get_attribute("aria-posinset") or 0)
+                retype(page, text_of(page, number).replace("the", "the very", 1) + " indeed")
+        until(page, f"document.getElementById('doubts-left').textContent === '{left - 6}'")
+
+        page.keyboard.press("Home")
+        page.keyboard.press("m")
+        saved(page)
+        assert "Anna Reyes" in text_of(page, 1)
+        page.keyboard.press("e")
+        page.evaluate("document.querySelector('textarea').setSelectionRange(13, 13)")
+        page.keyboard.press("Alt+Enter")
+        saved(page)
+        assert text_of(page, 1) == "Good evening,"
+
+        page.keyboard.press("r")
+        page.locator(".speakers input").first.fill("Anna Reyes")
+        page.locator(".speakers input").first.press("Tab")
+        saved(page)
+        page.keyboard.press("Escape")
+        page.keyboard.press("Control+s")
+        page.wait_for_selector(".notice.written")
+        for name in ("talk.srt", "talk.vtt", "talk.ass"):
+            written = (talk / name).read_text()
+            assert "Anna Reyes" in written
+            assert written.count("indeed") == 3
+        assert "Good evening,\n\n2\n" in (talk / "talk.srt").read_text()
+        kept = read(talk / "talk.json")
+        assert kept.revisions[-1].by == "kai"
+        assert len([each for each in kept.corrections if "indeed" in (each.text or "")]) == 3
+
+
+def test_a_click_on_a_word_goes_there_and_the_spoken_word_is_lit(talk: Path, tmp_path: Path, opener: Opener) -> None:
+    with running(talk / "talk.mp4", tmp_path / "cache") as server:
+        page = checked(opener(address(server, "talk") + "#c=4"))
+        until(page, "document.getElementById('video').readyState > 0")
+        word = page.locator(".row[aria-posinset='4'] .w").nth(2)
+        word.click()
+        until(page, "Math.abs(document.getElementById('video').currentTime - 8.953) < 0.1")
+        page.wait_for_selector(".row[aria-posinset='4'] .w.lit")
+        page.wait_for_selector("#overlay .w.lit")
+        assert page.locator("#overlay").inner_text().startswith("Dr. Chen, is this")
+        assert page.evaluate("location.hash") == "#c=4"
+        page.keyboard.press("p")
+        until(page, "!document.getElementById('video').paused")
+        until(page, "document.getElementById('video').paused")  # it stops at the end of the caption
+        assert page.evaluate("Math.abs(document.getElementById('video').currentTime - 12.13) < 0.6")
+
+
+def start(file: Path, port: int, home: Path) -> tuple[subprocess.Popen[str], str]:
+    command = [sys.executable, "-m", "captioner", "review", str(file), "--no-browser", "--port", str(port)]
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "XDG_CACHE_HOME": str(home)},
+    )
+    assert process.stdout is not None
+    return process, process.stdout.readline().strip()
+
+
+def test_a_server_that_is_killed_while_one_types_loses_nothing(talk: Path, tmp_path: Path, opener: Opener) -> None:
+    process, where = start(talk / "talk.json", 0, tmp_path)
+    try:
+        page = checked(opener(where))
+        page.keyboard.press("Home")
+        page.keyboard.press("j")
+        retype(page, "I'm Hanna Reyes,")
+        page.keyboard.press("j")
+        page.keyboard.press("e")
+        page.locator("textarea").press("End")
+        with page.expect_response(
+            lambda answer: "/drafts/" in answer.url and "from the Har" in (answer.request.post_data or "")
+        ):
+            page.keyboard.type(" from the Har")
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+    process, where = start(talk / "talk.json", 0, tmp_path)
+    try:
+        page = checked(opener(where))
+        assert "Hanna" in text_of(page, 2)
+        page.wait_for_selector("textarea")
+        assert "from the Har" in page.locator("textarea").input_value()
+    finally:
+        process.terminate()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def test_the_second_window_is_told_and_can_take_over(talk: Path, tmp_path: Path, opener: Opener) -> None:
+    with running(talk / "talk.json", tmp_path / "cache") as server:
+        first = checked(opener(address(server, "talk")))
+        until(first, "!document.body.classList.contains('looking')")
+        second = checked(opener(address(server, "talk")))
+        second.wait_for_selector(".notice.held button")
+        first.keyboard.press("Home")
+        retype(first, "Good morning,")
+        until(second, "document.querySelector('.row .text').textContent.includes('Good morning')")
+        second.keyboard.press("e")
+        assert second.locator("textarea").count() == 0
+        second.locator(".notice.held button").click()
+        first.wait_for_selector(".notice.held")
+        until(second, "!document.body.classList.contains('looking')")
+        second.keyboard.press("Home")
+        retype(second, "Good night,")
+        until(first, "document.querySelector('.row .text').textContent.includes('Good night')")
+
+
+def test_a_file_that_changed_on_disk_is_shown(talk: Path, tmp_path: Path, opener: Opener) -> None:
+    with running(talk / "talk.json", tmp_path / "cache") as server:
+        page = checked(opener(address(server, "talk")))
+        page.keyboard.press("Home")
+        retype(page, "Good morning,")
+        archive = talk / "talk.json"
+        archive.write_text(archive.read_text().replace('"title": "talk"', '"title": "talk of today"'))
+        page.wait_for_selector(".notice.disk button")
+        page.locator(".notice.disk button").first.click()
+        page.wait_for_selector(".notice.kept")
+        assert len(list(talk.glob("talk.theirs-*.json"))) == 1
+        assert "Good morning" in archive.read_text()
+
+
+@pytest.mark.parametrize(("title", "old", "new"), [("zh", "欢迎收看", "欢迎观看"), ("ar", "نشرة", "برنامج")])
+def test_chinese_and_arabic_are_edited(
+    talk: Path, tmp_path: Path, opener: Opener, title: str, old: str, new: str
+) -> None:
+    with running(talk, tmp_path / "cache") as server:
+        page = checked(opener(address(server, title)))
+        page.locator("#language").click()
+        assert page.locator("#undo").inner_text() == "撤销"
+        before = text_of(page, 1)
+        page.keyboard.press("Home")
+        retype(page, before.replace(old, new))
+        assert text_of(page, 1) == before.replace(old, new)
+        direction = page.locator(".row .text").first.evaluate("(one) => getComputedStyle(one).direction")
+        assert direction == ("rtl" if title == "ar" else "ltr")
+        page.keyboard.press("Control+z")
+        until(page, f"document.querySelector('.row .text').textContent.includes('{old}')")
+        page.keyboard.press("Control+Shift+z")
+        until(page, f"document.querySelector('.row .text').textContent.includes('{new}')")
+        page.keyboard.press("Control+s")
+        page.wait_for_selector(".notice.written")
+        assert new in (talk / f"{title}.srt").read_text().replace("\u200f", "")
+
+
+def test_find_replace_and_remember_by_keys(talk: Path, tmp_path: Path, opener: Opener) -> None:
+    with running(talk / "talk.json", tmp_path / "cache") as server:
+        page = checked(opener(address(server, "talk")))
+        page.keyboard.press("/")
+        page.keyboard.type("Chen")
+        page.wait_for_selector(".places li")
+        page.keyboard.press("Tab")
+        page.keyboard.type("Chan")
+        page.get_by_text("Replace all and remember").click()
+        page.wait_for_selector("text=Remembered in replacements.toml")
+        page.keyboard.press("Escape")
+        saved(page)
+        assert "Chen" not in " ".join(page.locator(".row .text").all_inner_texts())
+        assert '"Chen" = "Chan"' in (talk / "replacements.toml").read_text()
+        page.keyboard.press("h")
+        page.wait_for_selector(".compare del")
+        assert "Chen" in page.locator(".compare del").first.inner_text()
+        assert "Chan" in page.locator(".compare ins").first.inner_text()
+
+
+def test_hostile_text_stays_text(talk: Path, tmp_path: Path, opener: Opener) -> None:
+    hostile = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+    with running(talk / "talk.json", tmp_path / "cache") as server:
+        page = checked(opener(address(server, "talk")))
+        page.on("dialog", lambda dialog: pytest.fail("a script of a caption ran"))
+        page.keyboard.press("Home")
+        retype(page, hostile)
+        assert text_of(page, 1) == hostile
+        assert page.locator("#list img, #list script, #overlay img").count() == 0
+        page.keyboard.press("r")
+        page.locator(".speakers input").first.fill("<b>x</b>")
+        page.locator(".speakers input").first.press("Tab")
+        saved(page)
+        assert page.locator(".row b").count() == 0
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {[node['target'] for node in each['nodes']]}" for each in found]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_found_by_axe(talk: Path, tmp_path: Path, opener: Opener, scheme: str) -> None:
+    with running(talk, tmp_path / "cache") as server:
+        page = opener(address(server), color_scheme=scheme, bypass_csp=True)
+        page.wait_for_selector("#files a")
+        assert violations(page) == []
+        page.get_by_role("link", name="talk", exact=True).click()
+        checked(page)
+        page.keyboard.press("f")
+        page.wait_for_selector("#found li")
+        assert violations(page) == []
+        for key in "?/hr":
+            page.keyboard.press(key)
+            page.wait_for_selector("dialog[open]")
+            assert violations(page) == [], key
+            page.keyboard.press("Escape")
+        page.keyboard.press("e")
+        page.locator("textarea").fill("A line that is far too long for any house style there is today")
+        page.wait_for_selector(".typing li")
+        assert violations(page) == []
+        page.keyboard.press("Escape")
+        page.locator("#language").click()
+        assert violations(page) == []
+        page.set_viewport_size({"width": 640, "height": 430})  # 1280 by 860 at 200 %
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_list_shows_only_what_is_in_sight(tmp_path: Path, opener: Opener) -> None:
+    from dataclasses import replace
+
+    from captioner.model import Transcript
+    from tests.captions.spoken import spoken
+
+    said = spoken("interview-en", "after")
+    step = said.duration_ms + 1000
+
+    def later(number: int) -> list[object]:
+        by = number * step
+        return [
+            replace(
+                one,
+                start_ms=one.start_ms + by,
+                end_ms=one.end_ms + by,
+                words=tuple(replace(w, start_ms=w.start_ms + by, end_ms=w.end_ms + by) for w in one.words),
+            )
+            for one in said.sentences
+        ]
+
+    sentences = tuple(one for number in range(40) for one in later(number))
+    put_captions(tmp_path, transcript=Transcript(sentences, "en", step * 40))  # type: ignore[arg-type]
+    with running(tmp_path / "talk.json", tmp_path / "cache") as server:
+        page = checked(opener(address(server, "talk") + "#c=700"))
+        total = int(page.locator(".row.current").get_attribute("aria-setsize") or 0)
+        assert total > 800
+        assert page.locator(".row.current").get_attribute("aria-posinset") == "700"
+        assert page.locator(".row").count() < 60
+        page.keyboard.press("End")
+        page.wait_for_selector(f".row.current[aria-posinset='{total}']")
+        assert page.locator(".row").count() < 60

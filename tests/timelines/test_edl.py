@@ -1,0 +1,131 @@
+"""Edit decision lists of the shapes that Premiere, Resolve and Avid write."""
+
+from fractions import Fraction
+
+import pytest
+
+from captioner.errors import CaptionerError, ConfigError, ReplyError
+from captioner.timelines import Clip, read
+from captioner.timelines.timeline import heard
+
+PREMIERE = """TITLE: Sequence 01
+FCM: NON-DROP FRAME
+
+001  AX       V     C        00:00:10:00 00:00:14:00 00:00:00:00 00:00:04:00
+* FROM CLIP NAME: interview-en.mp4
+
+002  AX       A     C        00:00:10:00 00:00:14:00 00:00:00:00 00:00:04:00
+* FROM CLIP NAME: interview-en.mp4
+
+003  AX       AA/V  C        00:00:02:00 00:00:10:00 00:00:04:00 00:00:08:00
+* FROM CLIP NAME: interview-en.mp4
+M2   AX       050.0                00:00:02:00
+
+004  BL       V     C        00:00:00:00 00:00:01:00 00:00:08:00 00:00:09:00
+005  AX       V     C        00:00:30:00 00:00:30:00 00:00:09:00 00:00:09:00
+005  AX       V     D    012 00:00:20:00 00:00:22:00 00:00:09:00 00:00:11:00
+* FROM CLIP NAME: b.mov
+* TO CLIP NAME: c.mov
+"""
+RESOLVE = """TITLE: Timeline 1
+FCM: NON-DROP FRAME
+
+001  A001C003 V     C        10:00:10:00 10:00:14:00 01:00:00:00 01:00:04:00
+* FROM CLIP NAME: A001C003.mov
+* LOC: 01:00:01:00 RED     hello
+002  A001C003 V     C        10:00:02:00 10:00:06:00 01:00:04:00 01:00:08:00
+M2   A001C003 -24.0                10:00:02:00
+* FROM CLIP NAME: A001C003.mov
+003  A001C003 V     C        10:00:02:00 10:00:06:00 01:00:08:00 01:00:12:00
+M2   A001C003 000.0                10:00:02:00
+"""
+AVID = """TITLE:   STORY_12
+FCM: DROP FRAME
+000001  TAPE_07_LONG_NAME.A1 V     C        01:00:59;28 01:01:01;02 01:00:00;00 01:00:01;04 \r
+* FROM CLIP NAME:  ANNA CU\r
+* SOURCE FILE: ANNA CU.NEW.01\r
+000002  TAPE_08                          A2    C        02:00:00;00 02:00:01;00 01:00:01;04 01:00:02;04 \r
+"""
+
+
+def clips_of(text: str, rate: Fraction | None = Fraction(25), track: str = "") -> tuple[Clip, ...]:
+    return heard(read(text.encode(), "cut.edl", rate), track)
+
+
+def test_captions_follow_the_tracks_that_are_heard() -> None:
+    first, second = clips_of(PREMIERE)
+    assert (first.number, first.names) == ("event 002", ("interview-en.mp4",))
+    assert (first.source_ms, first.at_ms, first.length_ms, first.speed) == (10_000, 0, 4000, 1)
+    assert (second.source_ms, second.at_ms, second.length_ms, second.speed) == (2000, 4000, 4000, 2)
+
+
+def test_a_dissolve_is_the_clip_that_comes_and_black_is_none() -> None:
+    seen = clips_of(PREMIERE, track="V1")
+    assert [clip.names for clip in seen] == [("interview-en.mp4",), ("interview-en.mp4",), ("c.mov",)]
+    assert (seen[-1].source_ms, seen[-1].at_ms, seen[-1].length_ms) == (20_000, 9000, 2000)
+
+
+def test_speeds_stand_below_their_event_in_any_order() -> None:
+    forwards, backwards, still = clips_of(RESOLVE, Fraction(24))
+    assert (forwards.speed, backwards.speed, still.speed) == (1, -1, 0)
+    assert forwards.names == ("A001C003.mov", "A001C003")
+    assert forwards.at_ms == 0  # the hour that time code begins at is taken off
+    assert forwards.source_ms == 36_010_000
+
+
+def test_the_hour_that_was_taken_off_is_told() -> None:
+    assert any("hour 01" in note for note in read(RESOLVE.encode(), "r.edl", Fraction(24)).notes)
+
+
+def test_drop_frame_says_the_rate_and_skips_labels() -> None:
+    timeline = read(AVID.encode(), "a.edl")
+    assert timeline.rate == Fraction(30000, 1001)
+    assert any("29.97" in note for note in timeline.notes)
+    (picture,) = heard(timeline, "V")
+    # 01:01:00;00 and ;01 do not exist: from 59;28 to 1:01;02 are 2 + 30 frames.
+    assert picture.length_ms == 34 * 1000 / timeline.rate
+    assert picture.names == ("ANNA CU", "ANNA CU.NEW.01", "TAPE_07_LONG_NAME.A1")
+
+
+def test_a_speed_without_m2_is_taken_from_the_lengths_and_told() -> None:
+    text = "001  AX V C 00:00:00:00 00:00:08:00 00:00:00:00 00:00:04:00\n* FROM CLIP NAME: a.mov\n"
+    timeline = read(text.encode(), "cut.edl", Fraction(25))
+    assert timeline.clips[0].speed == 2
+    assert "event 001 shows 200 frames in 100: taken as played at 200 %" in timeline.notes[0]
+
+
+def test_a_list_does_not_say_its_rate() -> None:
+    with pytest.raises(ConfigError, match="--fps"):
+        read(PREMIERE.encode(), "cut.edl")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("TITLE: nothing\n001  BL V C 00:00:00:00 00:00:01:00 00:00:00:00 00:00:01:00\n", "no clips"),
+        ("001  AX V C 00:00:00:26 00:00:01:00 00:00:00:00 00:00:01:00\n", "line 1.*--fps"),
+        ("just words\n", "is no list"),
+        ("", "is no list"),
+    ],
+)
+def test_what_is_no_list_is_refused(text: str, said: str) -> None:
+    with pytest.raises(CaptionerError, match=said):
+        read(text.encode(), "cut.edl", Fraction(25))
+
+
+def test_a_track_that_is_not_there_is_named() -> None:
+    with pytest.raises(ConfigError, match="no track A4; it has A1, A2, V1"):
+        clips_of(PREMIERE, track="A4")
+
+
+def test_utf16_and_other_bytes_are_read() -> None:
+    assert read(PREMIERE.encode("utf-16"), "cut.edl", Fraction(25)).clips
+    named = PREMIERE.replace("interview-en", "Gespräch")
+    assert "Gespräch.mp4" in read(named.encode("latin-1"), "cut.edl", Fraction(25)).clips[0].names
+
+
+def test_damaged_xml_is_told() -> None:
+    with pytest.raises(ReplyError, match="damaged XML"):
+        read(b"<?xml version='1.0'?><xmeml><sequence>", "cut.xml")
+    with pytest.raises(ReplyError, match="another kind"):
+        read(b"<html></html>", "cut.xml")
