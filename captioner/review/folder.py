@@ -137,6 +137,8 @@ def _facts_of(listed: Listed) -> dict[str, Any]:
         found = check_whole(document, document.rows, ())
     except CaptionerError as error:
         return {"trouble": error.message}
+    except OSError as error:  # deleted meanwhile
+        return {"trouble": error.strerror or str(error)}
     counts = Counter(issue.severity for own in found.issues.values() for issue in own)
     return {
         "captions": len(document.rows),

@@ -249,6 +249,30 @@ def test_the_second_window_is_told_and_can_take_over(talk: Path, tmp_path: Path,
         until(first, "document.querySelector('.row .text').textContent.includes('Good night')")
 
 
+@pytest.mark.parametrize("keep", ["mine", "theirs"])
+def test_two_texts_of_one_caption_are_shown_and_one_is_chosen(
+    talk: Path, tmp_path: Path, opener: Opener, keep: str
+) -> None:
+    with running(talk / "talk.json", tmp_path / "cache") as server, server.client() as program:
+        page = checked(opener(address(server, "talk")))
+        page.keyboard.press("Home")
+        page.keyboard.press("e")
+        base = f"/api/v1/files/{server.id()}/captions"
+        theirs = {"op": "text", "caption": 1, "lines": ["Good night,"]}
+        etag = program.get(base).headers["ETag"]
+        assert program.patch(base, json={"operations": [theirs]}, headers={"If-Match": etag}).status_code == 200
+        until(page, "document.getElementById('undo').disabled === false")  # the window heard of it
+        page.locator("textarea").fill("Good morning,")
+        page.wait_for_selector("dialog[open] pre")
+        assert page.locator("dialog pre").all_inner_texts() == ["Good night,", "Good morning,"]
+        page.get_by_role("button", name="Keep mine" if keep == "mine" else "Take the other").click()
+        saved(page)
+        expected = {"mine": "Good morning,", "theirs": "Good night,"}[keep]
+        until(page, f"document.querySelector('.row .text').textContent.startsWith('{expected}')")
+        session = server.library.opened()[0]
+        assert [line.text for line in session.document.rows[0].cue.lines] == [expected]
+
+
 def test_a_file_that_changed_on_disk_is_shown(talk: Path, tmp_path: Path, opener: Opener) -> None:
     with running(talk / "talk.json", tmp_path / "cache") as server:
         page = checked(opener(address(server, "talk")))

@@ -249,6 +249,7 @@ const acts = {
   o: () => { const row = model.selected; const before = model.rows[model.current - 1] ?? row; if (row) player.play(before.start_ms, row.end_ms); },
   "<": () => player.speed(-1), ">": () => player.speed(1),
   ArrowLeft: () => player.seek(Math.max(0, player.ms - 1000)), ArrowRight: () => player.seek(player.ms + 1000),
+  ",": () => player.step(-wave.frameMs), ".": () => player.step(wave.frameMs),
   Enter: now((row) => edit(row.id)), e: now((row) => edit(row.id)),
   "/": () => dialogs.find(), find: () => dialogs.find(), undo: () => actions.undo(), redo: () => actions.redo(), u: () => actions.undo(),
   s: now(split), m: operation("merge"),
