@@ -165,8 +165,18 @@ class Chunks(Sequence[Chunk]):
 
     def __add__(self, other: Chunks) -> Chunks:
         found = self._part(0, len(self))
-        found._append(other)
+        found.extend(other)
         return found
+
+    def extend(self, other: Chunks) -> None:
+        """Append other chunks."""
+        more = other._part(0, len(other))
+        for column in _COLUMNS:
+            getattr(self, column).extend(getattr(more, column))
+        self.has_parts |= other.has_parts
+        taken = len(self.words)
+        self.words += more.words
+        self.word_bounds.extend([taken + bound for bound in more.word_bounds[1:]])
 
     def text(self, first: int, last: int) -> str:
         """The text of the chunks from one number up to another, as printed on a line."""
@@ -190,7 +200,7 @@ class Chunks(Sequence[Chunk]):
 
     def _part(self, first: int, last: int) -> Chunks:
         found = Chunks()
-        for column in ("pieces", "spaces", "holds", "start_ms", "end_ms", "sentence_ends", "segment_ends"):
+        for column in _COLUMNS:
             setattr(found, column, getattr(self, column)[first:last])
         found.has_parts = self.has_parts
         begun, ended = self.word_bounds[first], self.word_bounds[last]
@@ -198,14 +208,8 @@ class Chunks(Sequence[Chunk]):
         found.word_bounds = array("I", [bound - begun for bound in self.word_bounds[first : last + 1]])
         return found
 
-    def _append(self, other: Chunks) -> None:
-        more = other._part(0, len(other))
-        for column in ("pieces", "spaces", "holds", "start_ms", "end_ms", "sentence_ends", "segment_ends"):
-            getattr(self, column).extend(getattr(more, column))
-        self.has_parts |= other.has_parts
-        taken = len(self.words)
-        self.words += more.words
-        self.word_bounds.extend([taken + bound for bound in more.word_bounds[1:]])
+
+_COLUMNS = ("pieces", "spaces", "holds", "start_ms", "end_ms", "sentence_ends", "segment_ends")
 
 
 class LayoutTurn(NamedTuple):

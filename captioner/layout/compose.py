@@ -150,13 +150,12 @@ def _draft_cues(transcript: Transcript, style: Style, names: Mapping[str, str] |
 
 def _cut_turn(turn: LayoutTurn, together: bytes, style: Style, name: str, next_ms: int) -> list[_Draft]:
     """The cues of one turn; the first has the speaker's label."""
-    split, forced = split_overflow(turn.chunks, style.max_columns, wide_ambiguous=turn.profile.wide_ambiguous)
+    chunks, forced = split_overflow(turn.chunks, style.max_columns, wide_ambiguous=turn.profile.wide_ambiguous)
     if name:
-        split = _with_room_for_label(split, style.max_columns // 2)
-    label = _label(name, split, turn.profile, style)
+        chunks = _with_room_for_label(chunks, style.max_columns // 2)
+    label = _label(name, chunks, turn.profile, style)
     scale = _scorer(turn.profile)
     room = columns(label, wide_ambiguous=turn.profile.wide_ambiguous) + 1 if label else 0
-    chunks = Chunks.of(split)
     if len(chunks) != len(turn.chunks):  # words wider than a line were cut
         together = pair_levels([chunks])[0]
     widest = style.max_columns * style.max_lines
@@ -198,13 +197,15 @@ def _draft(
     return draft
 
 
-def _with_room_for_label(chunks: Sequence[Chunk], width: int) -> Sequence[Chunk]:
+def _with_room_for_label(chunks: Chunks, width: int) -> Chunks:
     """The chunks, with the first group cut where it is wider than half a line: a turn without its speaker is worse."""
     taken = 0
     for number, chunk in enumerate(next(no_break_runs(chunks))):
         taken += chunk.columns + (chunk.space if number else 0)
         if number and taken > width:
-            return [*chunks[:number], chunk._replace(no_break_before=False), *chunks[number + 1 :]]
+            cut = chunks[:]
+            cut.holds[number] = 0
+            return cut
     return chunks
 
 

@@ -6,13 +6,13 @@ do without it. Data of another shape is left to the lenient reader in `result`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
 import msgspec
 
-__all__ = ["DAMAGED", "Columns", "Tokens", "decode_blocks", "decode_parts", "decode_sentence", "decode_value"]
+__all__ = ["DAMAGED", "Columns", "Tokens", "decode_block", "decode_parts", "decode_sentence", "decode_value"]
 
 DAMAGED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """Raised for data that is not JSON, or not of the expected shape."""
@@ -40,7 +40,8 @@ class _Sentence(msgspec.Struct, gc=False):
     speaker_id: Any = None
 
 
-_BLOCK_SENTENCES = 32
+BLOCK_SENTENCES = 32
+"""Sentences to decode at once: half the time of one by one, and little to do again where one has a fault."""
 
 _Parts = dict[str, msgspec.Raw]
 _reply = msgspec.json.Decoder(_Parts)
@@ -64,17 +65,15 @@ class Tokens(NamedTuple):
     columns: Columns
 
 
-def decode_blocks(rows: Sequence[msgspec.Raw]) -> Iterator[Tokens]:
-    """Decode sentences in blocks that a processor's cache holds, which halves the time that the work on them takes.
+def decode_block(rows: Sequence[msgspec.Raw]) -> Tokens:
+    """Decode several sentences at once; up to `BLOCK_SENTENCES` are still in a processor's cache when they are used.
 
     Raises:
         one of DAMAGED: A field of a sentence is missing or of another type.
     """
-    for first in range(0, len(rows), _BLOCK_SENTENCES):
-        block = _sentences.decode(b"[%b]" % b",".join(rows[first : first + _BLOCK_SENTENCES]))
-        bounds = list(accumulate([len(sentence.words) for sentence in block], initial=0))
-        columns = _columns([word for sentence in block for word in sentence.words])
-        yield Tokens(list(map(_fields, block)), bounds, columns)
+    block = _sentences.decode(b"[%b]" % b",".join(rows))
+    bounds = list(accumulate([len(sentence.words) for sentence in block], initial=0))
+    return Tokens(list(map(_fields, block)), bounds, _columns([word for row in block for word in row.words]))
 
 
 def _fields(sentence: _Sentence) -> dict[str, Any]:
