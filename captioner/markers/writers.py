@@ -1,8 +1,8 @@
 """Files of markers, as editing programs read them.
 
 Resolve reads an EDL whose events last a frame, with `|C:` colour, `|M:` name and `|D:` length behind each. Premiere
-(and Resolve) read the markers of a Final Cut Pro 7 sequence. Media Composer reads lines of user, time code, track, colour,
-text and length, parted by tabs. CSV is for people and other programs.
+(and Resolve) read the markers of a Final Cut Pro 7 sequence. Media Composer reads lines of user, time code, track,
+colour, text and length, parted by tabs. CSV is for people and other programs.
 
 Sources: DaVinci Resolve manual, "Importing markers with an EDL"; Apple, "Final Cut Pro XML Interchange Format"; Avid
 Media Composer, "Importing markers".
