@@ -13,17 +13,19 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from captioner import archive, config, errors, formats, media
 from captioner.archive import MediaFacts
 from captioner.captions.named_speakers import names_by_number
 from captioner.captions.options import CaptionOptions
-from captioner.captions.pipeline import build_context, correct_transcript, lay_out
+from captioner.captions.pipeline import build_context, correct_transcript, lay_out, revise
 from captioner.captions.transcript_file import decode_transcript
 from captioner.edit import to_transcript
 from captioner.errors import CaptionerError, ReplyError
+from captioner.formats.script_reading import read_script
 from captioner.formats.text.speaker_names import speaker_ids
+from captioner.glossary import Glossary
 from captioner.jobs import runner
 from captioner.jobs.budget import Limit
 from captioner.jobs.events import Event
@@ -34,16 +36,18 @@ from captioner.jobs.options import RunOptions
 from captioner.jobs.request import audio_policy, month_limit, recognition_options, usd_per_s
 from captioner.jobs.services import ServiceSettings, open_services
 from captioner.jobs.states import Reason
-from captioner.media import parse_track
+from captioner.media import AudioPolicy, parse_track
 from captioner.model import Cue, Media, Transcript
-from captioner.recognition.funasr.catalogue import find_model
+from captioner.recognition.funasr.catalogue import Model, find_model
+from captioner.recognition.funasr.options import RecognitionOptions
 from captioner.recognition.funasr.rate_limiters import submits_per_s
+from captioner.script_report import ScriptReport
 from captioner.style import DEFAULT_STYLE, Style, load_style
 
 #: Begin of a JSON object; MicroDVD begins with a brace, too.
 _JSON_OBJECT = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*["}]')
 
-__all__ = ["Document", "compose", "describe", "read", "render", "transcribe"]
+__all__ = ["Document", "Scripted", "compose", "describe", "follow", "read", "render", "transcribe"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,53 @@ def _bytes_of(path: str | Path) -> bytes:
         raise ReplyError(f"{path}: cannot be read ({error.strerror or error})") from error
 
 
+@dataclass(frozen=True, slots=True)
+class Scripted:
+    """A transcript that follows a script.
+
+    Attributes:
+        transcript: What was said, as the script writes it; its words have times and speakers.
+        report: The shares that matched, and every place that did not.
+        names: Display name of each speaker the script named.
+    """
+
+    transcript: Transcript
+    report: ScriptReport
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+def follow(
+    transcript: Transcript,
+    script: str | Path | bytes,
+    name: str = "",
+    *,
+    policy: Literal["spoken", "script"] = "spoken",
+    names: Mapping[str, str] | None = None,
+    language: str = "",
+) -> Scripted:
+    """Show what was said as a script writes it.
+
+    Args:
+        transcript: What was said.
+        script: A path to a script (docx, txt, md, csv), or the bytes of one.
+        name: Name of the bytes, whose ending says how they are read.
+        policy: What is shown where something else was said than is written: what was "spoken", or the "script".
+        names: Names that were given to recognised speakers; they win over the script's.
+        language: BCP 47 tag (default: the transcript's).
+
+    Raises:
+        ReplyError: The script cannot be read, or there is nothing to be spoken in it.
+    """
+    is_data = isinstance(script, bytes)
+    data = script if isinstance(script, bytes) else _bytes_of(script)
+    name = (name or "script.txt") if is_data else Path(str(script)).name
+    lines = read_script(data, name, language=language or transcript.language).lines
+    options = CaptionOptions(language=language, names=names or {}, script=lines, script_name=name, script_policy=policy)
+    revised = revise(transcript, options)
+    report = revised.edits.script or ScriptReport(name, policy)
+    return Scripted(revised.transcript, report, revised.names)
+
+
 def compose(
     transcript: Transcript,
     style: str | Style = DEFAULT_STYLE,
@@ -118,6 +169,7 @@ def compose(
     language: str = "",
     frame_rate: Fraction | None = None,
     duration_ms: int = 0,
+    glossary: Glossary | None = None,
 ) -> tuple[Cue, ...]:
     """Cut a transcript into captions as they are shown.
 
@@ -128,13 +180,15 @@ def compose(
         language: BCP 47 tag (default: the transcript's, else the text's own).
         frame_rate: Of the picture; styles that work in frames put times on frames then.
         duration_ms: Length of the media, which no caption outlasts; 0 when unknown.
+        glossary: Names and terms of a desk, from `captioner.glossary.parse`: what is heard is shown as it is spelled.
 
     Raises:
         StyleError: No such style.
         ConfigError: The names count speakers from 0.
     """
     given = _names(names, transcript.speakers())
-    options = CaptionOptions(style=_style(style), names=given, language=language, frame_rate=frame_rate)
+    rules = glossary.caption_rules.dumps() if glossary is not None else ""
+    options = CaptionOptions(style=_style(style), names=given, language=language, frame_rate=frame_rate, glossary=rules)
     corrected, _ = correct_transcript(transcript, options)
     context = build_context(corrected, MediaFacts(duration_ms=duration_ms), options)
     return lay_out(corrected, options.style, context, options)
@@ -225,36 +279,13 @@ def transcribe(
         CaptionerError: The file could not be recognised; the class says what can be done about it.
         Interrupted: Ctrl-C; what was paid for is in the ledger, and the next call continues.
     """
-    if unknown := sorted(set(settings) - set(config.SETTINGS)):
-        raise errors.ConfigError(f"setting {unknown[0]!r} is unknown; choose one of {', '.join(config.SETTINGS)}")
-    chosen = config.load().with_flags(**settings)
+    chosen = _configured(settings)
     recognition = recognition_options(chosen, speaker_count=speaker_count, channels=channels)
     for warning in recognition.check(chosen["region"], explicit_endpoint=bool(chosen["endpoint"])):
         warnings.warn(warning, stacklevel=2)
-    model = find_model(recognition.model)
-    if model.is_billed_by_tokens and max_hours is None:
-        raise errors.ConfigError(f"{model.name} is billed by the token, so its cost is not known; give max_hours")
     audio = audio_policy(chosen, recognition, track=parse_track(str(track)))
-    options = RunOptions(
-        recognition=recognition,
-        captions=CaptionOptions(
-            formats=("json",),
-            style=load_style(chosen["style"]),
-            language=chosen["language"],
-            without_speakers=not chosen["diarization"],
-        ),
-        audio=audio.digest,
-        audio_accepted=audio.accepted,
-        audio_before=audio_digest_before(audio),
-        keep_upload=chosen["keep_upload"],
-        reuse=True,
-        again=again,
-        renew=again,
-        usd_per_s=usd_per_s(recognition, chosen["region"]),
-        month_limit=month_limit(chosen, recognition),
-        submits_per_s=submits_per_s(model, chosen["region"]),
-        limit=_limit(max_hours, channels),
-    )
+    limit = _limit(find_model(recognition.model), max_hours, channels)
+    options = replace(_run_options(chosen, recognition, audio), again=again, renew=again, limit=limit)
     (source,) = expand([str(media)])
     named = ledger or chosen["ledger"]
     place = locate_ledger([str(media)], None, [source], Path(named) if named else None)
@@ -266,10 +297,7 @@ def transcribe(
         languages=recognition.language_hints,
         partial=partial,
     )
-    with (
-        open_services(service_settings) as services,
-        open_ledgers(place) as ledgers,
-    ):
+    with open_services(service_settings) as services, open_ledgers(place) as ledgers:
         source = _kept_in(ledgers.book.folder, source)
         report = runner.run([source], options, services, ledgers.book, others=ledgers.others, on_event=on_event)
         (file,) = report.files
@@ -278,8 +306,48 @@ def transcribe(
     return archive.loads(output_path(source.target, "json").read_text(encoding="utf-8")).shown
 
 
-def _limit(max_hours: float | None, channels: Sequence[int]) -> Limit | None:
+def _configured(settings: Mapping[str, Any]) -> config.Config:
+    """The configuration with settings of the caller on top.
+
+    Raises:
+        ConfigError: One is not known, or a value is wrong.
+    """
+    if unknown := sorted(set(settings) - set(config.SETTINGS)):
+        raise errors.ConfigError(f"setting {unknown[0]!r} is unknown; choose one of {', '.join(config.SETTINGS)}")
+    return config.load().with_flags(**settings)
+
+
+def _run_options(chosen: config.Config, recognition: RecognitionOptions, audio: AudioPolicy) -> RunOptions:
+    """Options of a run that writes the transcript alone."""
+    captions = CaptionOptions(
+        formats=("json",),
+        style=load_style(chosen["style"]),
+        language=chosen["language"],
+        without_speakers=not chosen["diarization"],
+    )
+    return RunOptions(
+        recognition=recognition,
+        captions=captions,
+        audio=audio.digest,
+        audio_accepted=audio.accepted,
+        audio_before=audio_digest_before(audio),
+        keep_upload=chosen["keep_upload"],
+        reuse=True,
+        usd_per_s=usd_per_s(recognition, chosen["region"]),
+        month_limit=month_limit(chosen, recognition),
+        submits_per_s=submits_per_s(find_model(recognition.model), chosen["region"]),
+    )
+
+
+def _limit(model: Model, max_hours: float | None, channels: Sequence[int]) -> Limit | None:
+    """The most that may be bought.
+
+    Raises:
+        ConfigError: There is none, and what the model costs is not known beforehand.
+    """
     if max_hours is None:
+        if model.is_billed_by_tokens:
+            raise errors.ConfigError(f"{model.name} is billed by the token, so its cost is not known; give max_hours")
         return None
     return Limit(int(max_hours * 3_600_000), max(1, len(channels)), f"max_hours {max_hours:g}")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from captioner.captions.option_use import refuse_useless
-from captioner.captions.options import validate
+from captioner.captions.options import CaptionOptions, validate
 from captioner.cli.output_options import caption_options, given_to_style, split_words
 from captioner.config import Config, load
 from captioner.errors import ConfigError
@@ -113,18 +113,9 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
     model = find_model(recognition.model)
     check_files_per_task(model, config["files_per_task"])
     audio = audio_policy(config, recognition, track=parse_track(str(options.get("track") or "")))
-    captions = replace(caption_options(config, options), archive=True)
-    if not with_captions:
-        captions = replace(captions, formats=(), also=(), archive=False)
-    validate(captions)
-    if config["manifest"] and MANIFEST_EXTENSION in captions.extensions:
-        raise ConfigError(
-            f"a caption file would be named <stem>.{MANIFEST_EXTENSION}, as the manifest; use --no-manifest"
-        )
-    refuse_useless(captions, given_to_style(options))
     run = RunOptions(
         recognition=recognition,
-        captions=captions,
+        captions=_captions(config, options, with_captions=with_captions),
         audio=audio.digest,
         audio_accepted=audio.accepted,
         audio_before=audio_digest_before(audio),
@@ -144,6 +135,24 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
         cluster=_cluster(config, options),
     )
     return RunPlan(config, recognition, audio, warnings, run, is_local, partial=bool(options.get("partial")))
+
+
+def _captions(config: Config, options: Mapping[str, Any], *, with_captions: bool) -> CaptionOptions:
+    """Options of the captions; no file beside the raw reply where captions are not wanted.
+
+    Raises:
+        ConfigError: The options do not go together, or two files would have one name.
+    """
+    captions = replace(caption_options(config, options), archive=True)
+    if not with_captions:
+        captions = replace(captions, formats=(), also=(), archive=False)
+    validate(captions)
+    if config["manifest"] and MANIFEST_EXTENSION in captions.extensions:
+        raise ConfigError(
+            f"a caption file would be named <stem>.{MANIFEST_EXTENSION}, as the manifest; use --no-manifest"
+        )
+    refuse_useless(captions, given_to_style(options))
+    return captions
 
 
 def check_files_per_task(model: Model, wanted: int) -> None:

@@ -77,7 +77,8 @@ class MonthBudget:
     """Holds purchases to what is left of a month's budget; what is on its way counts with its length.
 
     Other processes on the ledger buy, too: what was spent is read again every few seconds, and each time when little
-    is left.
+    is left. That tells early what has no room; what counts is `refuse` after `read_again`, in the transaction that
+    records the purchase.
     """
 
     def __init__(self, limit: MonthLimit | None, spent_usd: Callable[[], float], now: Callable[[], float]) -> None:
@@ -113,6 +114,15 @@ class MonthBudget:
             )
         self._reserved[key] = price
         return ""
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is a limit."""
+        return self._limit is not None
+
+    def read_again(self) -> None:
+        """Read what was spent with the next question."""
+        self._read_at = float("-inf")
 
     def bought(self, keys: Sequence[str]) -> None:
         """These are in the ledger as submitted from now on."""

@@ -22,6 +22,7 @@ from captioner.errors import Interrupted, SetupError
 from captioner.jobs.events import Event
 from captioner.jobs.links import Links
 from captioner.jobs.outputs.captions import Captioner
+from captioner.jobs.uplink_memory import recall_uplink
 from captioner.media import AudioPolicy, Uplink
 from captioner.model import Media, Prepared, SignedUrl
 from captioner.network import Network
@@ -284,13 +285,14 @@ def _media_services(settings: ServiceSettings) -> Services:
         else open_store(where, settings.model)
     )
     uplink = Uplink()
+    recall_uplink(settings.private, uplink, clock.now())
     return Services(
         describe=functools.partial(media.describe, partial=settings.partial),
         prepare=functools.partial(_prepare, settings.audio, settings.languages, uplink),
         store=store,
         given_links=GivenLinks(where.ca_bundle),
         recogniser=None,
-        store_id=f"temporary {service}" if settings.only_links else store_id(where, service),
+        store_id=f"temporary {service}" if settings.only_links else store_id(store, where, service),
         endpoint=service,
         audio=settings.audio,
         objects=S3Objects(where) if settings.has_objects else None,
@@ -315,10 +317,16 @@ def _prepare(
     return prepare(media, policy, folder, languages=languages, uplink=uplink, progress=progress)
 
 
-def store_id(settings: Settings, service: str) -> str:
-    """Which store the settings mean, in one text, as the ledger calls it; `service` is the name of the service."""
+def store_id(store: Store, settings: Settings, service: str) -> str:
+    """Which store that is, in one text, as the ledger calls it; buckets of one name at two endpoints are two.
+
+    Args:
+        store: As opened; it knows an endpoint that only the environment or the AWS profile names.
+        settings: Name the bucket.
+        service: Name of the service.
+    """
     if settings.chosen_storage == "s3":
-        return f"s3 {settings.s3_endpoint} {settings.bucket}"
+        return f"s3 {getattr(store, 'endpoint', settings.s3_endpoint)} {settings.bucket}"
     return f"temporary {service}"
 
 

@@ -208,6 +208,10 @@ _PERSIAN = re.compile("[پچژگک\u06cc]")  # letters that Arabic has not
 _UKRAINIAN = re.compile("[іїєґІЇЄҐ]")
 _TRADITIONAL = re.compile("[們個這來說對時為會過還沒麼學國開關問題]")
 _SIMPLIFIED = re.compile("[们个这来说对时为会过还没么学国开关问题]")
+# Least share of kana among kana and ideographs in Japanese, in texts long enough to have one. Japanese prose has one
+# half and more, headlines full of names a tenth; Chinese that quotes a Japanese word has less than a twentieth.
+_LEAST_KANA = 0.05
+_FEW_IDEOGRAPHS = 30
 _MIN_LATIN = 12  # letters: a single "OK." in a Chinese talk does not change its language
 
 
@@ -239,6 +243,11 @@ def _home(language: str) -> tuple[str, str]:
     return tag, _SCRIPTS.get(found.script, "latin" if tag else "")
 
 
+def _is_japanese(kana: int, han: int) -> bool:
+    """Whether so many ideographs belong to the kana beside them: all Japanese has kana, Chinese has them in quotes."""
+    return kana > 0 and (han < _FEW_IDEOGRAPHS or kana >= _LEAST_KANA * (kana + han))
+
+
 def _script(text: str, home: str) -> str:
     """The dominant script, "" if there are no letters; the transcript's own script wins as soon as it occurs."""
     if (
@@ -247,13 +256,11 @@ def _script(text: str, home: str) -> str:
         and (_script_pattern(home).search(text) or (home == "kana" and _script_pattern("han").search(text)))
     ):
         return home
-    weights = {name: len(_script_pattern(name).findall(text)) * _SCRIPT_WEIGHTS.get(name, 1) for name in _SCRIPT_RANGES}
-    del weights["foreign"]
-    if weights["kana"] and home != "latin":
-        return "kana"
+    counts = {name: len(_script_pattern(name).findall(text)) for name in _SCRIPT_RANGES if name != "foreign"}
+    weights = {name: count * _SCRIPT_WEIGHTS.get(name, 1) for name, count in counts.items()}
+    if _is_japanese(counts["kana"], counts["han"]):
+        weights["kana"] += weights.pop("han")
     best = max(weights, key=lambda name: weights[name])
-    if best == "han" and weights["kana"]:
-        return "kana"
     if best == "latin" and home != "latin" and home and weights["latin"] < _MIN_LATIN:
         return home
     return best if weights[best] else ""

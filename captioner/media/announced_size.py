@@ -9,9 +9,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-__all__ = ["announced_size"]
+__all__ = ["announced_size", "announced_size_in", "matroska_sizes"]
 
 _OPEN_FROM = 0x7FFF_0000
 """32-bit sizes from here on were left open: FFmpeg writes 0xFFFFFFFF, SoX 0x7FFFFFFF less its header."""
@@ -31,14 +31,40 @@ def announced_size(path: Path, container: str) -> int | None:
     Raises:
         OSError: It cannot be read.
     """
+    with path.open("rb") as stream:
+        return announced_size_in(stream, container)
+
+
+def announced_size_in(stream: BinaryIO, container: str, most_reads: int = 0) -> int | None:
+    """Bytes that an open file should have; see `announced_size`.
+
+    Args:
+        stream: The file, at its begin.
+        container: FFmpeg's name of its format.
+        most_reads: Give up after so many reads, each of which may be a request; 0 for a file that is here.
+    """
     read = _READERS.get(container)
     if read is None:
         return None
-    with path.open("rb") as stream:
-        try:
-            return read(stream)
-        except struct.error:  # it ends inside a header
-            return None
+    few: Any = _FewReads(stream, most_reads) if most_reads else stream
+    try:
+        return read(few)
+    except struct.error:  # it ends inside a header
+        return None
+
+
+class _FewReads:
+    """A file that seems to end after some reads."""
+
+    def __init__(self, stream: BinaryIO, left: int) -> None:
+        self.seek, self.tell = stream.seek, stream.tell
+        self._read, self._left = stream.read, left
+
+    def read(self, size: int) -> bytes:
+        self._left -= 1
+        if self._left < 0:
+            raise struct.error("too many parts")
+        return self._read(size)
 
 
 def _iff(order: str, data: bytes) -> Callable[[BinaryIO], int | None]:
@@ -144,18 +170,43 @@ def _boxes(stream: BinaryIO) -> Iterator[tuple[int, int]]:
 
 
 _EBML, _SEGMENT = 0x1A45DFA3, 0x18538067
+_ID_BYTES = 4
 
 
 def _matroska(stream: BinaryIO) -> int | None:
     """EBML elements at the top; joined files have several headers and segments."""
     end = None
-    for _ in range(_MOST_PARTS):
-        kind, size = _vint(stream, keep_marker=True), _vint(stream)
-        if kind not in (_EBML, _SEGMENT) or size is None:
+    for kind, size, begin in _elements(stream):
+        if size is None:
             return end
-        stream.seek(size, 1)
-        end = stream.tell() if kind == _SEGMENT else end
+        end = begin + size if kind == _SEGMENT else end
     return end
+
+
+def matroska_sizes(stream: BinaryIO) -> list[tuple[int, int]]:
+    """Place and length of the size field of every segment that says its size and follows the one before."""
+    at, found = 0, []
+    for kind, size, begin in _elements(stream):
+        if kind == _SEGMENT and size is not None:
+            place = at + _ID_BYTES
+            found.append((place, begin - place))
+        at = begin + (size or 0)
+    return found
+
+
+def _elements(stream: BinaryIO) -> Iterator[tuple[int, int | None, int]]:
+    """Kind, size and begin of the content of the elements at the top, as far as their sizes are known."""
+    at = 0
+    for _ in range(_MOST_PARTS):
+        stream.seek(at)
+        kind, size = _vint(stream, keep_marker=True), _vint(stream)
+        if kind not in (_EBML, _SEGMENT):
+            return
+        begin = stream.tell()
+        yield kind, size, begin
+        if size is None:
+            return
+        at = begin + size
 
 
 def _vint(stream: BinaryIO, *, keep_marker: bool = False) -> int | None:

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from captioner.errors import MediaError
+from captioner.media.joined_matroska import JoinedFile, joined_sizes
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -73,6 +74,7 @@ _LATE_STREAMS = frozenset({"flv", "live_flv", "mpeg", "mpegts"})
 that can be decoded, it is asked to look for longer; it keeps what it looks at in memory."""
 _LATE_OPTIONS = {"analyzeduration": str(600 * 1_000_000), "probesize": str(50 * 1_000_000)}
 
+_MATROSKA = bytes.fromhex("1a45dfa3")
 _WAVE = re.compile(rb"(RIFF|RF64)....WAVE", re.DOTALL)
 _WAVE_OPTIONS = {"max_probe_packets": "8"}
 """FFmpeg looks for DTS in the samples of every WAV file, which takes as long as decoding a short one. 32 KB hold
@@ -97,7 +99,13 @@ def open_media(path: Path) -> Iterator[InputContainer]:
         if not path.is_file():
             raise MediaError("not a file; name a media file", file=path.name)
         with path.open("rb") as stream:  # raises the system's own error for a file that may not be read
-            is_wave = _WAVE.fullmatch(stream.read(12)) is not None
+            head = stream.read(12)
+        if head.startswith(_MATROSKA) and (sizes := joined_sizes(path)):
+            with path.open("rb") as stream, _open(JoinedFile(stream, sizes), {}) as container:
+                _check_streams(container, path.name)
+                yield container
+            return
+        is_wave = _WAVE.fullmatch(head) is not None
         with _open_with_audio(f"file:{path}", _WAVE_OPTIONS if is_wave else {}) as container:
             _check_streams(container, path.name)
             yield container
@@ -126,15 +134,16 @@ def _open_with_audio(address: str, more: Mapping[str, str]) -> InputContainer:
     return _open(address, {**more, **_LATE_OPTIONS})
 
 
-def _open(address: str, more: Mapping[str, str]) -> InputContainer:
+def _open(address: str | JoinedFile, more: Mapping[str, str]) -> InputContainer:
     import av
 
     options = {"protocol_whitelist": "file", "format_whitelist": ",".join(CONTAINERS), **more}
     many: Any = [_PIXEL_OPTIONS] * _MAX_STREAMS  # PyAV 18 takes dicts, its stub says str
+    file = cast("str", address)  # for its stub, which has no way to say that a file is opened for reading
     try:
-        return av.open(address, metadata_errors="replace", container_options=options, stream_options=many)
+        return av.open(file, metadata_errors="replace", container_options=options, stream_options=many)
     except ValueError:  # MPEG and FLV show their streams only while they are read, and PyAV has no options for those
-        return av.open(address, metadata_errors="replace", container_options=options)
+        return av.open(file, metadata_errors="replace", container_options=options)
 
 
 def _check_streams(container: InputContainer, name: str) -> None:

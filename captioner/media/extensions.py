@@ -1,4 +1,4 @@
-"""File name endings of media: what a folder is searched for, derived from the formats that are opened.
+"""File name endings of media: what a folder is searched for, those of the formats that are opened.
 
 The one rule: a file whose content is opened when it is named is also found in its folder, as far as its ending says
 what it is. Endings that only name pictures, text or playlists are left out, although FFmpeg has a reader for them.
@@ -8,14 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Literal
 
-from captioner.media.demux import CONTAINERS
-
-if TYPE_CHECKING:
-    from av.format import ContainerFormat
-
-__all__ = ["media_extensions"]
+__all__ = ["LISTED", "NOT_MEDIA", "media_extensions"]
 
 #: Endings in use that FFmpeg does not list, by the demuxer that reads them. Sources: Library of Congress,
 #: "Sustainability of Digital Formats"; RFC 5334 (Ogg); RFC 6381 and 3GPP TS 26.244 (MP4 family); the manuals of the
@@ -43,7 +37,18 @@ _USUAL: Mapping[str, tuple[str, ...]] = {
 }
 
 #: Endings of FFmpeg's list that are in use for something else: pictures, manifests, playlists, captions.
-_NOT_MEDIA = frozenset({"apl", "avif", "heic", "heif", "ism", "mac", "mks", "mpp", "psp"})
+NOT_MEDIA = frozenset({"apl", "avif", "heic", "heif", "ism", "mac", "mks", "mpp", "psp"})
+
+
+#: Endings that FFmpeg lists for those formats, for reading and for writing; a test asks it for them. They are written
+#: down because loading FFmpeg takes 22 MB and a tenth of a second, also where folders are only searched.
+LISTED = frozenset({
+    "3g2", "3gp", "aac", "ac3", "afc", "aif", "aifc", "aiff", "amr", "ape", "asf", "au", "avi", "caf", "dif",
+    "dts", "dtshd", "dv", "eac3", "ec3", "f4v", "flac", "flv", "gxf", "isma", "ismv", "m2a", "m2t", "m2ts",
+    "m4a", "m4b", "mj2", "mk3d", "mka", "mkv", "mlp", "mov", "mp2", "mp3", "mp4", "mpa", "mpc", "mpeg", "mpg",
+    "mts", "mxf", "nut", "ogg", "ra", "rm", "spdif", "tak", "thd", "ts", "tta", "voc", "w64", "wav", "webm",
+    "wma", "wmv", "wtv", "wv",
+})  # fmt: skip
 
 
 @cache
@@ -53,20 +58,4 @@ def media_extensions() -> frozenset[str]:
     They are those that FFmpeg gives for each format that `describe` opens, for reading and for writing, and those in
     use that it does not list.
     """
-    listed = {ending for name in CONTAINERS for ending in _listed(name)}
-    return frozenset(listed - _NOT_MEDIA) | {ending for endings in _USUAL.values() for ending in endings}
-
-
-def _listed(name: str) -> set[str]:
-    """Endings of a demuxer, and of the muxer that writes the same format."""
-    found = (_format(name, "r"), *(_format(part, "w") for part in name.split(",")))
-    return {ending for one in found if one is not None for ending in one.extensions}
-
-
-def _format(name: str, mode: Literal["r", "w"]) -> ContainerFormat | None:
-    from av.format import ContainerFormat
-
-    try:
-        return ContainerFormat(name, mode)
-    except ValueError:  # FFmpeg reads it and does not write it, or was built without it
-        return None
+    return LISTED | {ending for endings in _USUAL.values() for ending in endings}

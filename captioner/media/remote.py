@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from captioner.errors import MediaError
+from captioner.media.announced_size import announced_size_in
 from captioner.media.audio_policy import AudioPolicy
 from captioner.media.demux import CONTAINERS, audio_streams, start_of, zero_of
 from captioner.media.describe import _display_size, _frame_rate, _timecode
@@ -30,6 +31,10 @@ _PIXELS = {"max_pixels": str(8192 * 8192)}
 _WITHOUT_LENGTH = frozenset({"aac", "ac3", "amr", "amrnb", "amrwb", "dts", "eac3", "loas"})
 
 
+_MOST_READS = 200  # of headers, most of them in a block that is there: fragments of a stream would be a request each
+_MISSING_MS = 1000  # less is not worth a download; the same for files that are here
+
+
 # Formats whose encryption shows in the bytes of the file; the service refuses those, or they are read.
 _TOLD_BY_BYTES = frozenset({"asf", "asf_o", "mpegts"})
 
@@ -41,10 +46,12 @@ class RemoteMedia:
     Attributes:
         media: The properties; the digest is not known, and so "".
         tracks: Sound tracks, those that cannot be decoded among them.
+        missing_bytes: Bytes that its own headers announce behind its end.
     """
 
     media: Media
     tracks: int
+    missing_bytes: int = 0
 
 
 def describe_remote(file: BinaryIO, key: str, size_bytes: int) -> RemoteMedia:
@@ -78,7 +85,9 @@ def describe_remote(file: BinaryIO, key: str, size_bytes: int) -> RemoteMedia:
             media = _facts(container, key, size_bytes)
             if container.format.name not in _TOLD_BY_BYTES:
                 check_not_encrypted(container, Path(key))
-            return RemoteMedia(media, len(container.streams.audio))
+            file.seek(0)
+            announced = announced_size_in(file, container.format.name, _MOST_READS) or 0
+            return RemoteMedia(media, len(container.streams.audio), max(0, announced - size_bytes))
         except (av.FFmpegError, IndexError) as error:
             raise MediaError("not readable as media (damaged inside); check that it plays", file=name) from error
 
@@ -144,6 +153,8 @@ def why_not_as_it_is(remote: RemoteMedia, policy: AudioPolicy, *, diarized: bool
         return "larger than the 2 GB that the service takes"
     if not media.duration_ms or media.container in _WITHOUT_LENGTH:
         return "its length is not in its header"
+    if remote.missing_bytes * media.duration_ms > _MISSING_MS * (media.size_bytes + remote.missing_bytes):
+        return f"its end seems to be missing ({remote.missing_bytes} of the bytes that its headers announce)"
     if remote.tracks != 1 or policy.track:
         return "several sound tracks"
     channels = media.audio[0].channels

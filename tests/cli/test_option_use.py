@@ -38,6 +38,7 @@ HOLDS_ANYWAY = {
 FOR_ALL = {
     "format", "style", "speakers", "replace", "also", "smooth_speakers", "language", "offset_ms", "target", "encoding",
     "newline", "suffix_language", "overwrite", "top", "strict", "diarization", "mask", "remove", "remove_fillers",
+    "script", "script_policy",
 }  # fmt: skip
 IN_CONVERT = ("karaoke", "colours", "vertical", "start_tc", "fps", "size", "substitute", "spell")
 

@@ -6,9 +6,11 @@ import hashlib
 import json
 import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import imageio_ffmpeg
 import pytest
 
 from captioner.emulator import Emulator
@@ -106,6 +108,35 @@ def test_what_it_cannot_take_is_read_and_prepared(rushes: Rushes, emulator: Emul
     local = rushes.captioner("run", ENGLISH, "-o", "out/again", *rushes.place(emulator))
     assert local.returncode == 0, local.stderr
     assert emulator.submissions == 2
+
+
+def test_a_rejected_object_is_done_by_retry(rushes: Rushes, emulator: Emulator) -> None:
+    for name in ("talk.mp4", "gone.mp4"):
+        (rushes.bucket / name).write_bytes(b"not media")
+    place = rushes.place(emulator)
+    failed = rushes.captioner("batch", "s3://rushes", "-o", "out", "-f", "vtt", *place)
+    assert failed.returncode == 1, failed.stderr
+    rushes.put(ENGLISH, "talk.mp4")
+    (rushes.bucket / "gone.mp4").unlink()
+    done = rushes.captioner("retry", "out", *place)
+    assert done.returncode == 1, done.stderr
+    assert (rushes.folder / "out" / "talk.vtt").is_file()
+    assert "s3://rushes/gone.mp4: no such object any more" in done.stderr
+    assert emulator.submissions == 1
+
+
+def test_a_cut_off_object_is_told_before_it_is_bought(rushes: Rushes, emulator: Emulator) -> None:
+    whole = rushes.folder / "whole.wav"
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", SILENCE, "-ac", "1", whole], check=True)
+    (rushes.bucket / "cut.wav").write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    place = rushes.place(emulator)
+    done = rushes.captioner("run", "s3://rushes", "-o", "out", *place)
+    assert done.returncode == 1, done.stderr
+    assert "cut off" in done.stderr
+    assert emulator.submissions == 0
+    partial = rushes.captioner("retry", "out", "--partial", *place)
+    assert partial.returncode == 0, partial.stderr
+    assert emulator.submissions == 1
 
 
 def test_a_form_of_audio_that_was_asked_for_is_sent(rushes: Rushes, emulator: Emulator) -> None:
@@ -317,3 +348,26 @@ def test_many_objects_are_done_in_worker_processes(rushes: Rushes, emulator: Emu
     assert len(list((rushes.s3.root / "media" / "out").rglob("*.srt"))) == 6
     assert emulator.submissions == 4  # two contents are there twice
     assert rushes.digests() == before
+
+
+@pytest.mark.process
+def test_workers_of_a_cluster_read_the_bucket_and_captions_go_into_one(rushes: Rushes, emulator: Emulator) -> None:
+    pytest.importorskip("distributed")
+    rushes.put(ENGLISH, "day1/talk.mp4")  # stereo, and speakers are to be told apart: read and prepared
+    rushes.put(SILENCE, "day1/cam b/silence.m4a")  # mono: only signed
+    before = rushes.digests()
+    command = ["batch", "s3://rushes/day1/", "--cluster", "local:2", *rushes.place(emulator)]
+    done = rushes.captioner(*command, "-o", "s3://rushes/captions")
+    assert done.returncode == 0, done.stderr
+    after = rushes.digests()
+    assert {key: after.pop(key) for key in before} == before
+    assert [key for key in sorted(after) if key.endswith(".srt")] == [
+        "captions/cam b/silence.srt",
+        "captions/talk.srt",
+    ]
+    assert [name for name in rushes.objects() if name.startswith("media/")] == []
+    assert emulator.submissions == 2
+    assert not [path for path in rushes.folder.rglob("work/*/*") if path.is_file()]
+    again = rushes.captioner(*command, "-o", "s3://rushes/captions")
+    assert again.returncode == 0, again.stderr
+    assert emulator.submissions == 2

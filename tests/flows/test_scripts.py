@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 
+import pytest
+
 from captioner.emulator import Emulator
 from tests.flows.conftest import FIXTURES, Journey
 
@@ -21,6 +23,7 @@ ANNA: And now the weather: rain in the west, with strong winds along the coast.
 """
 
 
+@pytest.mark.short
 def test_a_script_is_followed_and_costs_nothing(journey: Journey, emulator: Emulator) -> None:
     shutil.copy(FIXTURES / "interview-en.mp4", journey.folder / "talk.mp4")
     script, srt = journey.folder / "evening.txt", journey.folder / "talk.srt"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
 from captioner.errors import ConfigError
 from captioner.jobs.cluster import PathMap, check_address
+from captioner.jobs.executors.dask_cluster import ClusterExecutor
 
 
 def test_names_are_mapped_by_the_longest_folder_and_back() -> None:
@@ -40,3 +42,21 @@ def test_addresses_that_are_refused(address: str) -> None:
 
 def test_an_unencrypted_network_has_to_be_wanted() -> None:
     check_address("tcp://10.0.0.1:8786", insecure=True)
+
+
+class Slow:
+    """A part of Dask that does not close in time."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def close(self, timeout: float) -> None:
+        self.asked += 1
+        raise TimeoutError(f"timed out after {timeout} s.")
+
+
+def test_a_cluster_that_does_not_close_in_time_does_not_fail_a_run_that_is_done() -> None:
+    executor, client, local = object.__new__(ClusterExecutor), Slow(), Slow()
+    vars(executor).update(_client=client, _local=local, _closing=threading.Event())
+    executor.shutdown()
+    assert (client.asked, local.asked) == (1, 1)

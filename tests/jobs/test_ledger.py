@@ -6,7 +6,9 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,6 +109,48 @@ def test_an_intent_needs_a_stored_file_of_ours(path: Path) -> None:
         one.record_intent("fun-asr", [intended])
         with pytest.raises(LedgerError, match="SUBMITTING"):
             one.record_intent("fun-asr", [intended])
+
+
+def _buy_once(path: Path, number: int, start: Any, bought: Any) -> None:
+    """Buy in a process of its own, unless something was bought already."""
+    with Ledger(path) as ledger:
+        wanted = replace(WANTED, key=recognition_key(f"{number}", "", "", ""), content=f"{number}")
+        rec = _stored(ledger, wanted)
+        start.wait()
+        with ledger.transaction():
+            ledger.begin_purchase()
+            if not ledger.bought_since(0):
+                ledger.record_intent("fun-asr", [replace(rec, status=advance(rec.status, Ok(), 0.0))])
+                bought.release()
+
+
+def test_two_processes_that_see_the_last_of_a_budget_do_not_both_spend_it(path: Path) -> None:
+    Ledger(path).close()
+    processes = get_context("spawn")
+    start, bought = processes.Barrier(2), processes.Semaphore(0)
+    both = [processes.Process(target=_buy_once, args=(path, number, start, bought)) for number in range(2)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join(60)
+        assert each.exitcode == 0
+    assert bought.acquire(block=False)
+    assert not bought.acquire(block=False)
+
+
+def test_what_is_read_in_a_purchase_holds_until_it_is_recorded(path: Path) -> None:
+    with Ledger(path) as one, Ledger(path) as two:
+        first, second = _stored(one), _stored(two, replace(WANTED, key="other", content="other"))
+        two._db.execute("PRAGMA busy_timeout = 0")  # tells at once instead of waiting
+        with one.transaction():
+            one.begin_purchase()
+            assert one.bought_since(0) == ()
+            with pytest.raises(LedgerError):
+                two.begin_purchase()
+            one.record_intent("fun-asr", [replace(first, status=advance(first.status, Ok(), 0.0))])
+        two.begin_purchase()
+        assert two.bought_since(0)
+        two.record_intent("fun-asr", [replace(second, status=advance(second.status, Ok(), 0.0))])
 
 
 def test_what_a_living_process_holds_is_not_taken(path: Path) -> None:

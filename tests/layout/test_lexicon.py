@@ -167,3 +167,26 @@ def test_languages_that_share_a_script_are_told_by_their_letters(text: str, want
 )
 def test_a_transcripts_language_stays_where_its_script_does(text: str, language: str, wanted: str) -> None:
     assert detect_language(text, language) == wanted
+
+
+ENGLISH_TALK = "Hello and welcome to the show. Today we talk about words that travel far. " * 4
+CHINESE_TALK = "我们今天要讲的是这个城市的历史和它的未来，大家都知道这里曾经是一个很小的渔村。" * 4
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (ENGLISH_TALK + "かわいい", "en"),
+        ("カワイイ. " + ENGLISH_TALK, "en"),
+        (ENGLISH_TALK + "안녕하세요 привет שלום สวัสดี", "en"),
+        (CHINESE_TALK + "かわいい", "zh"),
+        (CHINESE_TALK + "OK, YouTube", "zh"),
+        ("日本銀行総裁、金融政策決定会合後の記者会見で利上げ示唆", "ja"),
+        ("今日は東京でYouTubeとNetflixの話をします。" * 5, "ja"),
+        ("OK です", "ja"),
+        ("東京タワー", "ja"),
+        ("Привет всем, сегодня мы говорим о словах. " * 4 + "かわいい", "ru"),
+    ],
+)
+def test_a_text_has_the_language_of_most_of_it(text: str, wanted: str) -> None:
+    assert detect_language(text).split("-")[0] == wanted

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
+from typing import Literal
 
 import imageio_ffmpeg
 import pytest
+from av.format import ContainerFormat
 
 from captioner.media import describe, media_extensions
 from captioner.media.demux import CONTAINERS
-from captioner.media.extensions import _USUAL, _listed
+from captioner.media.extensions import _USUAL, LISTED, NOT_MEDIA
 
 #: Formats that have no files of their own: raw AMR, FLV as it is streamed, the other reader of ASF, Musepack SV8.
 _WITHOUT_FILES = {"amrnb", "amrwb", "asf_o", "live_flv", "mpc8"}
@@ -26,9 +29,34 @@ _WRITTEN = {
 }  # fmt: skip
 
 
+def container(name: str, mode: Literal["r", "w"]) -> ContainerFormat | None:
+    try:
+        return ContainerFormat(name, mode)
+    except ValueError:  # FFmpeg reads it and does not write it, or was built without it
+        return None
+
+
+def listed(name: str) -> set[str]:
+    """Endings of a demuxer, and of the muxer that writes the same format."""
+    found = (container(name, "r"), *(container(part, "w") for part in name.split(",")))
+    return {ending for one in found if one is not None for ending in one.extensions}
+
+
+def test_every_ending_that_ffmpeg_lists_is_searched_for() -> None:
+    assert {ending for name in CONTAINERS for ending in listed(name)} - NOT_MEDIA == LISTED
+
+
+@pytest.mark.process
+def test_endings_are_known_without_loading_ffmpeg() -> None:
+    program = (
+        "import sys; from captioner.media import media_extensions; media_extensions(); sys.exit('av' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
 @pytest.mark.parametrize("name", sorted(set(CONTAINERS) - _WITHOUT_FILES))
 def test_every_format_that_is_opened_has_an_ending(name: str) -> None:
-    assert (set(_listed(name)) | set(_USUAL.get(name, ()))) & media_extensions()
+    assert (set(listed(name)) | set(_USUAL.get(name, ()))) & media_extensions()
 
 
 def test_every_ending_of_our_own_belongs_to_a_format_that_is_opened() -> None:

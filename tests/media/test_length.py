@@ -13,7 +13,7 @@ import pytest
 
 from captioner.errors import MediaError
 from captioner.media import AudioPolicy, describe, prepare
-from tests.media.making import Picture, Sound, beeps, ffmpeg, onsets_ms, silence, write
+from tests.media.making import Picture, Sound, beeps, ffmpeg, onsets_ms, silence, tone, write
 
 JUNK = random.Random(1).randbytes(200_000)
 ID3V1 = b"TAG" + b"x" * 125
@@ -233,3 +233,17 @@ def test_a_whole_file_is_not_cut_off(tmp_path: Path, name: str, codec: str, with
     media = describe(path)
     assert abs(media.duration_ms - 12_000) < 200
     assert media.notes == ()
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "a.webm", "a.mka"])
+@pytest.mark.parametrize("pieces", [2, 3, 6])
+def test_every_piece_of_joined_matroska_is_measured_and_sent(tmp_path: Path, name: str, pieces: int) -> None:
+    picture = Picture(2.0) if name == "a.mkv" else None
+    clip = write(tmp_path / name, Sound((tone(2, rate=48000),), codec="libopus", rate=48000), picture=picture)
+    joined = tmp_path / f"joined{clip.suffix}"
+    joined.write_bytes(clip.read_bytes() * pieces)
+    media = describe(joined)
+    assert media.duration_ms == pytest.approx(2000 * pieces, abs=30 * pieces)
+    prepared = prepare(media, AudioPolicy(audio="flac"), tmp_path)
+    assert prepared.duration_ms == pytest.approx(2000 * pieces, abs=30 * pieces)
+    assert any("the pieces follow each other" in note for note in prepared.notes)

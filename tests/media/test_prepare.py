@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from captioner.errors import ConfigError, MediaError
 from captioner.files import sha256_of_file
 from captioner.media import AudioPolicy, describe, prepare
 from captioner.model import Media, Prepared
-from tests.media.making import Picture, Sound, hear, level, onset_ms, rate_of, silence, tone, write
+from tests.media.making import Picture, Sound, ffmpeg, hear, level, onset_ms, rate_of, silence, tone, write
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 EXACT_MS = 3  # a codec smears the first sample of a tone over this much
@@ -279,3 +280,23 @@ def test_silence_is_prepared_like_anything_else(tmp_path: Path) -> None:
     prepared = sent(FIXTURES / "silence.m4a", AudioPolicy(), tmp_path)
     assert max(map(abs, hear(prepared.path)[0])) <= 1
     assert abs(prepared.duration_ms - 6000) <= 70
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(("name", "audio"), [("a.mp4", "flac"), ("a.mka", "copy")])
+def test_nothing_is_kept_for_each_minute_of_sound(tmp_path: Path, name: str, audio: str) -> None:
+    kept = []
+    for seconds in (300, 900):  # both are larger than any buffer
+        path = tmp_path / f"{seconds}{name}"
+        noise = f"anoisesrc=duration={seconds}:sample_rate=16000"
+        ffmpeg("-f", "lavfi", "-i", noise, "-c:a", "aac", "-b:a", "128k", path)
+        media = describe(path)
+        prepare(media, AudioPolicy(audio=audio), tmp_path)  # what is loaded once is loaded now
+        tracemalloc.start()
+        try:
+            prepare(describe(path), AudioPolicy(audio=audio), tmp_path)
+            kept.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+    short, long = kept
+    assert long < short + 65_536  # bytes; three times as long

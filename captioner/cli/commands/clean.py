@@ -54,7 +54,7 @@ def clean(where: str | None, yes: bool, hours: float, **options: Any) -> int:
     store = open_store(settings, config["model"])
     try:
         with Ledger(find_ledger(where).path) as book:
-            found = _Found(book, store, store_id(settings, settings.base_url), int(hours * 3600))
+            found = _Found(book, store, store_id(store, settings, settings.base_url), int(hours * 3600))
             return _clean(found, settings, yes=yes)
     finally:
         store.close()

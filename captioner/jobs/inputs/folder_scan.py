@@ -255,7 +255,7 @@ def _ending(name: str) -> str:
 
 @cache
 def _media_endings() -> frozenset[str]:
-    from captioner.media import media_extensions  # PyAV is loaded for folders only
+    from captioner.media import media_extensions  # its package is loaded for folders only
 
     return media_extensions()
 

@@ -16,6 +16,7 @@ from captioner.files import name_problem, obstacle, sha256_of_file, write_whole
 from captioner.jobs.events import Failed, FileReport, FileStarted, Noted
 from captioner.jobs.inputs.finding import Source, output_path
 from captioner.jobs.options import MANIFEST_EXTENSION, JobOptions
+from captioner.jobs.outputs.acceptances import with_acceptances
 from captioner.jobs.outputs.edited_files import changed_since, edit_note, state_of_output
 from captioner.jobs.outputs.findings import Findings
 from captioner.jobs.outputs.remote_outputs import put_problem, remote_of, shown_path
@@ -237,65 +238,99 @@ def give_up_probe(run: RunContext, job_run: JobRun, reason: Reason) -> None:
 
 
 def _identified(run: RunContext, job_run: JobRun, media: Media | None) -> None:
-    job = job_run.filed
-    if run.has_keys_before:
-        lossless = _request(run, job_run, run.options.audio_accepted[0] if run.options.audio_accepted else None)
-        if _adopt(run, job_run, lossless) and job.recognition:
-            job = replace(job, recognition=lossless.key)
-    if run.options.renew:
-        try:
-            job_run = _renewed(run, replace(job_run, job=job))
-        except OutputError as error:
-            reject(run, job_run, Reason.of(error))
-            return
-        job, wanted = job_run.filed, _request(run, job_run)
-    else:
-        wanted = _wanted(run, job_run)
-    if (
-        not run.options.renew
-        and run.options.reuse
-        and (job.status.state is not State.WRITTEN or job.recognition != wanted.key)
-    ):
-        found = _paid_before(run, job_run, wanted)
-        if isinstance(found, Lacking):
-            reject(run, replace(job_run, again_usd=_price_usd(run, job, found)), _lacking_reason(run, job, found))
-            return
-        if found is not None:
-            wanted = found.recognition
-            job_run = replace(job_run, options=replace(job_run.options, recognition=found.options))
-        elif (bought := options_bought(job_run.options.recognition)) and run.ledger.recognition(wanted.key) is None:
-            job_run = replace(job_run, options=replace(job_run.options, recognition=bought))
-            wanted = _wanted(run, job_run)
-    is_settled = job.status.state is State.WRITTEN and job.recognition == wanted.key
+    job = _under_present_key(run, job_run) if run.has_keys_before else job_run.filed
+    try:
+        chosen = _choose_recognition(run, job_run, job)
+    except OutputError as error:
+        reject(run, job_run, Reason.of(error))
+        return
+    if isinstance(chosen, Lacking):
+        reject(run, replace(job_run, again_usd=_price_usd(run, job, chosen)), _lacking_reason(run, job, chosen))
+        return
+    wanted, options, job = chosen
+    is_settled = _is_written_from(job, wanted)
     if not is_settled:
         job = replace(job, recognition=wanted.key, status=JobStatus())
     if not is_settled or media is not None:
         run.ledger.save_job(job)
     keep = _kept(run, job_run) if is_settled and not run.options.overwrite else frozenset()
-    job_run = replace(job_run, job=job, keep=keep)
+    job_run = replace(job_run, options=options, job=job, keep=keep)
     try:
-        changed = changed_since(keep, job_run.source.target)
-        edited = check_outputs(run, job_run, [path for path in job_run.outputs if path not in keep or path in changed])
+        edited = _edited(run, job_run)
     except OutputError as error:
         reject(run, job_run, Reason.of(error))
         return
     if edited:
-        keep |= edited
-        job_run = replace(job_run, keep=keep)
+        job_run = replace(job_run, keep=keep | edited)
         run.emit(Noted(job_run.name, edit_note(edited)))
-        if _is_all_edited(job_run, edited) and not run.ledger.fetched(wanted.key):
-            end(run, job_run, State.WRITTEN)  # a recognition is not bought for captions that stay as they are
-            return
-    if job_run.source.url and run.ledger.fetched(wanted.key):
+    is_fetched = run.ledger.fetched(wanted.key) if edited or job_run.source.url else False
+    if edited and not is_fetched and _is_all_edited(job_run, edited):
+        end(run, job_run, State.WRITTEN)  # a recognition is not bought for captions that stay as they are
+        return
+    if job_run.source.url and is_fetched:
         message = "recognised before, and a link's content cannot be checked; --again does it anew"
         run.emit(Noted(job_run.name, message))
-    if is_settled and _has_all(run, job_run, wanted.key) and (told := _with_findings(run, job_run)) is not None:
-        if told.filed.kept_options != told.options.kept:
-            run.ledger.save_job(replace(told.filed, kept_options=told.options.kept))
-        end(run, told, State.WRITTEN, is_news=False)
-        return
-    state = transitions.request(run, wanted, job_run, media)
-    run.emit(FileStarted(job_run.name, state))
+    if not (is_settled and _end_done(run, job_run, wanted.key)):
+        state = transitions.request(run, wanted, job_run, media)
+        run.emit(FileStarted(job_run.name, state))
+
+
+def _under_present_key(run: RunContext, job_run: JobRun) -> Job:
+    """The job, with the key that this version gives to its recognition where an earlier one gave it another."""
+    job, accepted = job_run.filed, run.options.audio_accepted
+    lossless = _request(run, job_run, accepted[0] if accepted else None)
+    return replace(job, recognition=lossless.key) if _adopt(run, job_run, lossless) and job.recognition else job
+
+
+def _choose_recognition(run: RunContext, job_run: JobRun, job: Job) -> tuple[Recognition, JobOptions, Job] | Lacking:
+    """The recognition to use, the options that it answers, and the job; or what the one that was paid for lacks.
+
+    Raises:
+        OutputError: The reply that is to be replaced cannot be set aside.
+    """
+    if run.options.renew:
+        renewed = _renewed(run, replace(job_run, job=job))
+        return _request(run, renewed), renewed.options, renewed.filed
+    wanted, options = _wanted(run, job_run), job_run.options
+    if not run.options.reuse or _is_written_from(job, wanted):
+        return wanted, options, job
+    found = _paid_before(run, job_run, wanted)
+    if isinstance(found, Lacking):
+        return found
+    if found is not None:
+        return found.recognition, replace(options, recognition=found.options), job
+    bought = options_bought(options.recognition)
+    if not bought or run.ledger.recognition(wanted.key) is not None:
+        return wanted, options, job
+    options = replace(options, recognition=bought)
+    return _wanted(run, replace(job_run, options=options)), options, job
+
+
+def _is_written_from(job: Job, wanted: Recognition) -> bool:
+    """Whether the captions of an input were written from a recognition."""
+    return job.status.state is State.WRITTEN and job.recognition == wanted.key
+
+
+def _edited(run: RunContext, job_run: JobRun) -> frozenset[Path]:
+    """Captions of ours that a person edited since.
+
+    Raises:
+        OutputError: As `check_outputs`.
+    """
+    keep = job_run.keep
+    changed = changed_since(keep, job_run.source.target)
+    return check_outputs(run, job_run, [path for path in job_run.outputs if path not in keep or path in changed])
+
+
+def _end_done(run: RunContext, job_run: JobRun, key: str) -> bool:
+    """End an input whose captions are there; False when there is something to do."""
+    told = _with_findings(run, job_run) if _has_all(run, job_run, key) else None
+    if told is None:
+        return False
+    if told.filed.kept_options != told.options.kept:
+        run.ledger.save_job(replace(told.filed, kept_options=told.options.kept))
+    end(run, told, State.WRITTEN, is_news=False)
+    return True
 
 
 def _renewed(run: RunContext, job_run: JobRun) -> JobRun:
@@ -359,7 +394,7 @@ def _with_findings(run: RunContext, job_run: JobRun) -> JobRun | None:
         if run.options.recheck and rec is not None and rec.reply and run.services.reply_path(rec.reply).is_file():
             return None
         findings = findings or Findings()
-    issues = tuple(findings.cut(run.options.issues_kept))
+    issues = with_acceptances(findings.cut(run.options.issues_kept), job_run.source.target)
     return replace(job_run, issues=issues, cues=job_run.filed.cues, speech=findings.speech, findings=findings)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from captioner.jobs.events import Failed, FileReport, Wrote
 from captioner.jobs.notices import file_notice
@@ -42,12 +43,13 @@ def end(run: RunContext, job_run: JobRun, state: State, reason: Reason | None = 
     rec, is_written = job_run.rec, state is State.WRITTEN
     there = [path for path in job_run.outputs if path in job_run.keep or path.exists()] if is_written else []
     manifest = next((path for path in there if path.name.endswith(f".{MANIFEST_EXTENSION}")), None)
-    outputs = tuple(path for path in there if path != manifest)
+    # Reports stay until the run ends: a new path has neither the text nor the hash that the used one keeps.
+    outputs = tuple(Path(path) for path in there if path != manifest)
     report = FileReport(
         source=job_run.name,
         state=state,
         outputs=outputs,
-        manifest=manifest,
+        manifest=Path(manifest) if manifest else None,
         reason=reason,
         billed_s=_billed_s(run, rec),
         cues=job_run.job.cues if job_run.job is not None and is_written else 0,
@@ -58,6 +60,7 @@ def end(run: RunContext, job_run: JobRun, state: State, reason: Reason | None = 
         task_id=run.ledger.task(rec.task).task_id if rec is not None and rec.task is not None else "",
         unmatched=job_run.findings.unmatched if job_run.findings is not None else (),
         unheard=job_run.findings.unheard if job_run.findings is not None else (),
+        matched=job_run.findings.matched if job_run.findings is not None else (),
         again_usd=job_run.again_usd,
     )
     if is_written:

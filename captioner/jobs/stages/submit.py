@@ -158,6 +158,9 @@ def plan(run: RunContext, _: None) -> Call | None:
     if slot - state.lead_s > now:
         _schedule(run, slot - state.lead_s)
         return None
+    if not _has_room(run, group):
+        _schedule(run, now)
+        return None
     run.slots.use()
     for one in group:
         del state.ready[one.rec.key]
@@ -179,14 +182,34 @@ def _sort_out(run: RunContext, now: float) -> None:
 
 def _hold_to_month(run: RunContext) -> None:
     """Leave what this month's budget no longer has room for, because another process bought meanwhile."""
-    if run.options.month_limit is None:
-        return
-    for key, one in tuple(run.submit.ready.items()):
-        duration_ms = one.rec.duration_ms or (run.media[key].duration_ms if key in run.media else 0)
-        duration_ms = duration_ms or run.waiting[key][0].filed.duration_ms
-        if refusal := run.month.refuse(key, duration_ms):
-            del run.submit.ready[key]
-            transitions.leave(run, one.rec, Reason(refusal, kind=LIMIT))
+    if run.month.is_set:
+        for one in tuple(run.submit.ready.values()):
+            _is_held(run, one)
+
+
+def _has_room(run: RunContext, group: Sequence[Ready]) -> bool:
+    """Whether the month's budget has room for a group, read in the transaction that its intent is recorded in.
+
+    So two processes that see the last of the budget do not both spend it.
+    """
+    if not run.month.is_set:
+        return True
+    run.ledger.begin_purchase()
+    run.month.read_again()
+    held = [one for one in group if _is_held(run, one)]
+    return not held
+
+
+def _is_held(run: RunContext, one: Ready) -> bool:
+    """Leave a file that the month's budget has no room for."""
+    key = one.rec.key
+    duration_ms = one.rec.duration_ms or (run.media[key].duration_ms if key in run.media else 0)
+    duration_ms = duration_ms or run.waiting[key][0].filed.duration_ms
+    refusal = run.month.refuse(key, duration_ms)
+    if refusal:
+        del run.submit.ready[key]
+        transitions.leave(run, one.rec, Reason(refusal, kind=LIMIT))
+    return bool(refusal)
 
 
 def _are_others_coming(run: RunContext) -> bool:

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from captioner.errors import ConfigError
+from captioner.jobs.services import store_id
 from captioner.model import Prepared, StoredObject
 from captioner.settings import Settings
-from captioner.storage import S3Store
+from captioner.storage import S3Store, open_store
 from captioner.storage.s3.aws_settings import read_aws_settings
 from captioner.storage.s3.session import open_session
 from tests.doubles_s3 import RcloneServer
@@ -116,4 +117,19 @@ def test_an_object_really_goes_to_the_profiles_store(
     store.verify_readable(store.sign(stored))
     assert (server.root / "media" / stored.key).is_file()
     assert urlsplit(store.sign(stored).url).netloc == urlsplit(server.url).netloc
+    store.close()
+
+
+def test_buckets_of_one_name_at_two_endpoints_of_the_profile_are_two_stores(profile: Callable[[str], None]) -> None:
+    settings = Settings(bucket="media", storage="s3")
+    names = set()
+    for endpoint in ("https://one.example", "https://two.example"):
+        profile(f"endpoint_url = {endpoint}")
+        store = open_store(settings, "fun-asr")
+        names.add(store_id(store, settings, "service"))
+        store.close()
+    assert names == {"s3 https://one.example media", "s3 https://two.example media"}
+    ours = replace(settings, s3_endpoint="https://ours.example")
+    store = open_store(ours, "fun-asr")
+    assert store_id(store, ours, "service") == "s3 https://ours.example media"
     store.close()

@@ -17,6 +17,17 @@ __all__ = ["Tasks"]
 class Tasks(Recognitions):
     """The tables of tasks, and of candidates for the lost ones (table `suspects`)."""
 
+    def begin_purchase(self) -> None:
+        """Begin the transaction of the next intent: until it ends, no other process writes, and what is read holds.
+
+        It ends with `record_intent`, or with the turn where writes share one.
+
+        Raises:
+            LedgerError: Another process does not let it in.
+        """
+        with self._translated():
+            self._begin(self.DURABILITY[True])
+
     def record_intent(self, model: str, members: Sequence[Recognition]) -> Task:
         """Record, on the disk, that a submission of these is about to leave.
 
