@@ -222,6 +222,7 @@ class FileReport:
         manifest: The manifest beside the captions, or None.
         unmatched: Words of the replacement list that occur nowhere in it.
         unheard: Names that the settings give to speakers who do not occur in it.
+        matched: What is heard of rules of the glossary that occur in it.
         again_usd: What another recognition would cost at most, where one is needed and was not asked for; else None.
     """
 
@@ -239,6 +240,7 @@ class FileReport:
     manifest: Path | None = None
     unmatched: tuple[str, ...] = ()
     unheard: tuple[str, ...] = ()
+    matched: tuple[str, ...] = ()
     again_usd: float | None = None
 
     @property

@@ -606,7 +606,7 @@ def compose(
         return replace(bare, fault=Fault.of(error))
     files = {REPLY_EXTENSION: raw, **made.files}
     kept = made.worst_issues(issues_kept)
-    findings = Findings(kept, len(kept) == len(made.issues), made.speech, made.unmatched, made.unheard)
+    findings = Findings(kept, len(kept) == len(made.issues), made.speech, made.unmatched, made.unheard, made.matched)
     return Composed(files, made.cues, kept, made.speech, findings=findings)
 
 
