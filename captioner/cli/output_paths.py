@@ -63,9 +63,8 @@ def output_of(source: Path, output: str | None, named: str | None, want: OutputO
 
 
 def in_folder(given: str, name: str) -> Path:
-    """The file that was named; in a folder, or where the name ends with a slash, one of its own name there."""
-    is_folder = given.endswith(("/", os.sep)) or (given != "-" and Path(given).is_dir())
-    return Path(given) / name if is_folder else Path(given)
+    """The file that was named; where the name ends with a slash, one of its own name in that folder."""
+    return Path(given) / name if given.endswith(("/", os.sep)) else Path(given)
 
 
 def backed_up(source: Path) -> Path:
