@@ -109,11 +109,15 @@ class Search:
         task: The task.
         keys: Its recognitions in this run.
         since: Unix seconds when this run began to look.
+        asked_at: Unix seconds when the list was last asked for.
+        unknown: How often in a row the service did not know the candidate that is asked about.
     """
 
     task: Task
     keys: tuple[str, ...]
     since: float
+    asked_at: float = 0.0
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)

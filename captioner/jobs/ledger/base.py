@@ -192,12 +192,16 @@ class Ledger(Protocol):
         """Remember tasks in the service's list that may be the lost one."""
         ...
 
-    def rule_out(self, number: int, candidate: str) -> None:
-        """Remember that a candidate is another submission's task."""
+    def rule_out(self, number: int, candidate: str, *, is_forgotten: bool = False) -> None:
+        """Remember that a candidate is another submission's task, or that the service has forgotten it."""
         ...
 
     def ruled_out(self, number: int) -> frozenset[str]:
-        """Candidates that turned out to be other submissions' tasks."""
+        """Candidates that are asked about no more."""
+        ...
+
+    def forgotten_candidates(self, number: int) -> tuple[str, ...]:
+        """Candidates that the service has forgotten before they showed whose they were."""
         ...
 
     def candidates(self, number: int) -> tuple[str, ...]:
