@@ -167,12 +167,14 @@ class UploadState:
         begun: Keys of those that have begun.
         sending: Names of files that are being sent, as far as was reported.
         stored: Objects that were just stored, by key, until they are signed.
+        noted: Names of notes whose objects are in the ledger when this turn is committed.
     """
 
     fresh: deque[str] = field(default_factory=deque)
     begun: set[str] = field(default_factory=set)
     sending: set[str] = field(default_factory=set)
     stored: dict[str, StoredObject] = field(default_factory=dict)
+    noted: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ from typing import Any
 from captioner.errors import Interrupted, SetupError
 from captioner.jobs.events import Event, Noted, Preparing, Uploading
 from captioner.jobs.services import Fault, Services, ServiceSettings, report_to
+from captioner.jobs.upload_notes import drop_notes
 from captioner.version import __version__
 
 __all__ = ["EVENTS", "Answer", "ClusterSettings", "WorkerFacts", "examine", "perform_here"]
@@ -70,7 +71,8 @@ class ClusterSettings:
         return services
 
     def done(self) -> None:
-        """Remove what the step needed."""
+        """Remove what the step needed, and notes."""
+        drop_notes(_private_folder() / "work")
         if self.reply is not None:
             with contextlib.suppress(OSError):
                 (_private_folder() / "replies" / self.reply[0]).unlink(missing_ok=True)

@@ -214,6 +214,13 @@ class Ledger(Protocol):
         """Record that an object is in a store; the same object is one row however often it is put."""
         ...
 
+    def suppose_stored(self, upload: Upload) -> None:
+        """Record that an object may be in a store, because its upload had begun; nothing when it is known to be there.
+
+        Its `stored_at` is `SUPPOSED`.
+        """
+        ...
+
     def upload(self, number: int) -> Upload:
         """The object of a number."""
         ...
@@ -228,6 +235,10 @@ class Ledger(Protocol):
 
     def forget_upload(self, number: int, *, unless_stored_again: bool = False) -> None:
         """Record that an object is no longer in its store, or only if it was not stored again since it was marked."""
+        ...
+
+    def miss_upload(self, number: int) -> None:
+        """Record that an object was not found; one that was only supposed is still deleted, as it may come late."""
         ...
 
     def take_deletable(self, store_id: str, number: int | None = None) -> tuple[Upload, ...]:

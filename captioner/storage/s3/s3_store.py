@@ -152,8 +152,7 @@ class S3Store:
         The key's extension is the prepared file's own, because it describes the bytes.
         """
         check_source(prepared, name)
-        own_name = keys.with_extension(name, prepared.path.suffix)
-        key = keys.object_key(self._settings.prefix, prepared.sha256, own_name)
+        key = self._key_of(prepared, name)
         try:
             with map_errors(name, self._label):
                 found = self._find_same_content(prepared, key)
@@ -164,6 +163,10 @@ class S3Store:
         if found is not None and progress is not None:
             progress(prepared.size_bytes, prepared.size_bytes)
         return StoredObject("s3", self._settings.bucket, found or key, prepared.size_bytes)
+
+    def place_of(self, prepared: Prepared, name: str) -> StoredObject:
+        """The object that `put` makes of a file whose content is not in the bucket yet."""
+        return StoredObject("s3", self._settings.bucket, self._key_of(prepared, name), prepared.size_bytes)
 
     def sign(self, stored: StoredObject) -> SignedUrl:
         """Presign a GET of the object for the configured lifetime, as far as the credentials last; nothing is sent.
@@ -256,6 +259,10 @@ class S3Store:
         self._reader.close()
         self._client.close()
         self._signer.close()
+
+    def _key_of(self, prepared: Prepared, name: str) -> str:
+        own_name = keys.with_extension(name, prepared.path.suffix)
+        return keys.object_key(self._settings.prefix, prepared.sha256, own_name)
 
     def _bucket_of(self, stored: StoredObject) -> str:
         if stored.store != "s3":
