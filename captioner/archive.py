@@ -25,6 +25,7 @@ from sys import intern
 from typing import Any, get_args
 
 from captioner.corrections import (
+    Acceptance,
     Correction,
     Edits,
     Renaming,
@@ -124,6 +125,7 @@ class Archive:
         renamed: Names that a person gave to speakers, by their ids; they are in `names`, too.
         files: Caption files that were written with this one: extension to SHA-256 of the file.
         options: What the files were made with, as JSON values; see `CaptionOptions`.
+        accepted: Findings of the check that were accepted.
         hand_edits: Sentences, by index, whose text in the file is another than what words and corrections give.
     """
 
@@ -145,6 +147,7 @@ class Archive:
     files: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     hand_edits: tuple[tuple[int, str], ...] = ()
+    accepted: tuple[Acceptance, ...] = ()
 
     @property
     def edits(self) -> Edits:
@@ -159,6 +162,7 @@ class Archive:
             self.offset_ms,
             self.script,
             self.renamed,
+            accepted=self.accepted,
         )
 
     @property
@@ -210,6 +214,8 @@ def _pieces(archive: Archive) -> Iterator[str]:
         yield from _rows("revisions", map(_revision, archive.revisions))
     if changes:
         yield from _rows("corrections", map(_correction, changes))
+    if archive.accepted:
+        yield from _rows("accepted", map(_acceptance, archive.accepted))
     pinned = frozenset(archive.pinned)
     yield from _rows("cues", (_cue(cue, is_pinned=index in pinned) for index, cue in enumerate(archive.cues)))
     yield "\n}\n"
@@ -330,6 +336,7 @@ def from_document(document: Any) -> Archive:
         renamed=_read_renamings(root.object("renamed")),
         files=root.object("files").texts(),
         options=root.object("options").fields,
+        accepted=tuple(map(_read_acceptance, root.items("accepted"))),
         hand_edits=_hand_edits(transcript, corrections, texts) if version > 1 else (),
         names={reader.text("id"): reader.text("name") for reader in root.items("speakers")},
         language=root.text("language", ""),
@@ -468,6 +475,19 @@ def _revision(each: Revision) -> dict[str, Any]:
         "corrections": each.corrections,
         "cuts": each.cuts,
         "times": each.times,
+    }
+
+
+def _acceptance(each: Acceptance) -> dict[str, Any]:
+    return {
+        "rule": each.rule,
+        "text": each.text,
+        "start_ms": each.start_ms,
+        "end_ms": each.end_ms,
+        "reason": each.reason,
+        "by": each.by,
+        "at": each.at,
+        **({"file": each.file} if each.file else {}),
     }
 
 
@@ -717,6 +737,20 @@ def _read_revision(reader: _JsonObject) -> Revision:
         corrections=reader.whole("corrections", 0),
         cuts=reader.whole("cuts", 0),
         times=reader.whole("times", 0),
+    )
+
+
+def _read_acceptance(reader: _JsonObject) -> Acceptance:
+    start_ms, end_ms = reader.span()
+    return Acceptance(
+        rule=reader.text("rule"),
+        text=reader.text("text"),
+        start_ms=start_ms,
+        end_ms=end_ms,
+        reason=reader.text("reason", ""),
+        by=reader.text("by", ""),
+        at=reader.text("at", ""),
+        file=reader.text("file", ""),
     )
 
 

@@ -17,7 +17,17 @@ from captioner.corrections import Revision
 from captioner.errors import ConfigError, ReplyError
 from captioner.formats import FORMATS
 
-__all__ = ["ArchiveFile", "author", "edited_files", "find_archive", "is_archive_file", "next_revision", "read_archive"]
+__all__ = [
+    "ArchiveFile",
+    "archive_of",
+    "archives_below",
+    "author",
+    "edited_files",
+    "find_archive",
+    "is_archive_file",
+    "next_revision",
+    "read_archive",
+]
 
 _HEAD = 4096  # bytes in which the schema is named
 
@@ -96,6 +106,18 @@ def read_archive(path: Path, by: str) -> ArchiveFile:
     return ArchiveFile(path, settled, settled is not found)
 
 
+def archive_of(path: Path) -> Path | None:
+    """The archive beside a file by the beginning of its name, or the file itself where it is one."""
+    if path.suffix.lower() == ".json":
+        return path if is_archive_file(path) else None
+    stem = path.name
+    while "." in stem.strip("."):
+        stem = stem.rpartition(".")[0]
+        if is_archive_file(beside := path.with_name(f"{stem}.json")):
+            return beside
+    return None
+
+
 def find_archive(edited: Path, given: Path | None) -> Path:
     """The archive of the media that an edited file is of.
 
@@ -110,11 +132,11 @@ def find_archive(edited: Path, given: Path | None) -> Path:
         return given
     if edited.suffix.lower() == ".json":
         return edited
+    if (found := archive_of(edited)) is not None:
+        return found
     stem = edited.name
     while "." in stem.strip("."):
         stem = stem.rpartition(".")[0]
-        if is_archive_file(path := edited.with_name(f"{stem}.json")):
-            return path
     near = [
         path for path in sorted(edited.parent.glob("*.json")) if stem.startswith(path.stem) and is_archive_file(path)
     ]
@@ -136,6 +158,16 @@ def is_archive_file(path: Path) -> bool:
     except OSError:
         return False
     return json.dumps(archives.SCHEMA).encode() in head
+
+
+def archives_below(path: Path) -> Iterator[ArchiveFile]:
+    """Every archive below a folder, or the one of a file."""
+    if not path.is_dir():
+        yield read_archive(find_archive(path, None), "")
+        return
+    for each in sorted(path.rglob("*.json")):
+        if not each.name.endswith(".asr.json") and is_archive_file(each):
+            yield read_archive(each, "")
 
 
 def edited_files(folder: Path) -> Iterator[Path]:

@@ -18,6 +18,7 @@ from captioner.script_report import ScriptReport
 
 __all__ = [
     "NO_EDITS",
+    "Acceptance",
     "Correction",
     "Edits",
     "Renaming",
@@ -116,6 +117,31 @@ class Renaming(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Acceptance:
+    """A finding of the check that a person accepted: it stays accepted as long as its caption is unchanged.
+
+    Attributes:
+        rule: Name of the rule.
+        text: Lines of the caption, joined by newlines.
+        start_ms: First millisecond of the caption.
+        end_ms: First millisecond after it.
+        reason: Reason that the person gave.
+        by: Who, or "".
+        at: When, in UTC as `2026-11-28T19:30:00Z`, or "".
+        file: Ending of the name of the file, for a further shape such as `social-vertical.srt`; "" for the main one.
+    """
+
+    rule: str
+    text: str
+    start_ms: int
+    end_ms: int
+    reason: str
+    by: str = ""
+    at: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Edits:
     """Everything that people changed in the captions of one media file.
 
@@ -128,6 +154,8 @@ class Edits:
         offset_ms: What was added to the recogniser's times in `corrections`, `cues` and `script`.
         script: How the speech followed the script, or None without one.
         renamed: Names that a person gave to speakers, by their ids.
+        accepted: Findings that were accepted.
+        cut_with: Corrections that were in force when `cues` were cut, where rules among them are made anew; else none.
     """
 
     corrections: tuple[Correction, ...] = ()
@@ -138,6 +166,8 @@ class Edits:
     offset_ms: int = 0
     script: ScriptReport | None = None
     renamed: Mapping[str, Renaming] = field(default_factory=dict)
+    accepted: tuple[Acceptance, ...] = ()
+    cut_with: tuple[Correction, ...] = ()
 
     @property
     def names(self) -> dict[str, str]:
@@ -338,6 +368,11 @@ def shifted(edits: Edits, offset_ms: int) -> Edits:
         corrections=tuple(replace(each, words=_moved(each.words, by_ms)) for each in edits.corrections),
         replaced=tuple(replace(each, words=_moved(each.words, by_ms)) for each in edits.replaced),
         cues=tuple(_moved_cue(cue, by_ms) for cue in edits.cues),
+        cut_with=tuple(replace(each, words=_moved(each.words, by_ms)) for each in edits.cut_with),
+        accepted=tuple(
+            replace(each, start_ms=max(0, each.start_ms + by_ms), end_ms=max(1, each.end_ms + by_ms))
+            for each in edits.accepted
+        ),
         offset_ms=offset_ms,
         script=_moved_report(edits.script, by_ms),
     )

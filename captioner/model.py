@@ -415,6 +415,7 @@ class Issue:
         value: Measured value.
         limit: Limit that it was compared with.
         message: One sentence for a caption editor.
+        accepted: Reason for which a person accepted it, or "" while it is open.
     """
 
     rule: str
@@ -423,3 +424,4 @@ class Issue:
     value: float
     limit: float
     message: str
+    accepted: str = ""

@@ -20,6 +20,7 @@ from typing import Any, Literal
 from captioner.errors import StyleError
 from captioner.files import read_settings
 from captioner.languages import language_of
+from captioner.look import Look, load_look, parse_look
 
 __all__ = ["DEFAULT_STYLE", "SourcedValue", "Style", "load_style", "style_names", "style_sources", "style_title"]
 
@@ -75,6 +76,7 @@ class Style:
         rtl_marks: Marks that keep right-to-left lines in order in SRT and ASS: "rlm", "rle" or "none".
         colours: Colours of the speakers in order, `#RRGGBB`; () for the format's own colours.
         severity: Rule name to "error", "warning", "note" or "off", where it differs from the rule's default.
+        look: What the captions look like, from the profile's table `look`; None for each format's own.
     """
 
     name: str
@@ -119,6 +121,7 @@ class Style:
     colours: tuple[str, ...] = ()
     severity: Mapping[str, str] = field(default_factory=dict, repr=False)
     languages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    look: Look | None = None
 
     def for_language(self, language: str) -> Style:
         """The profile for a language: the tables of its tag applied over the defaults, the most exact table last.
@@ -159,6 +162,7 @@ class Style:
         that means "not used": a new field changes no digest of a style that does not use it.
         """
         values, unused = asdict(self), {**_ADDED_LATER, **_GAINED_LATER.get(self.name, {})}
+        values["look"] = self.look.as_dict() if self.look is not None else None
         return {key: value for key, value in values.items() if key not in unused or value != unused[key]}
 
 
@@ -184,14 +188,14 @@ class SourcedValue:
 
 
 _DEFAULTS = {
-    f.name: getattr(Style(""), f.name) for f in fields(Style) if f.name not in ("languages", "name", "language")
+    f.name: getattr(Style(""), f.name) for f in fields(Style) if f.name not in ("languages", "name", "language", "look")
 }
 _FIELDS = frozenset(_DEFAULTS)
 #: Fields of `Style` that 0.1.0 did not have, with the value that means "not used".
-_ADDED_LATER: Mapping[str, Any] = {"line_fill": "balanced", "cjk_latin_even": False}
+_ADDED_LATER: Mapping[str, Any] = {"line_fill": "balanced", "cjk_latin_even": False, "look": None}
 #: What a profile of ours has gained since, which makes no captions that exist be written anew.
 _GAINED_LATER: Mapping[str, Mapping[str, Any]] = {"web-default": {"cjk_latin_even": True}}
-_ABOUT = ("name", "title", "source", "sources", "checked", "notes", "extends", "language")
+_ABOUT = ("name", "title", "source", "sources", "checked", "notes", "extends", "language", "look")
 _CHOICES = {
     "label_case": ("keep", "upper"),
     "punctuation": ("faithful", "streaming"),
@@ -240,6 +244,7 @@ def parse_style(text: str, name: str, within: tuple[str, ...] = ()) -> Style:
     for language, table in tables.items():
         _check_keys(table, f"{name}, language {language}")
     own["severity"] = {**base.severity, **own.get("severity", {})}
+    own["look"] = _look(document["look"], name) if "look" in document else base.look
     try:
         style = _validate(replace(base, **_with_tuples({**own, "name": name, "languages": tables})), f"style {name}")
         for language in tables:
@@ -312,6 +317,15 @@ def _base(document: Mapping[str, Any], name: str, within: tuple[str, ...]) -> St
     if extended in within or len(within) > 8:
         raise StyleError(f"style {name}: extends {extended}, which extends it; one of the two must stand alone")
     return parse_style(_text(extended), _stem(extended), (*within, extended))
+
+
+def _look(given: Any, name: str) -> Look:
+    """The look of a profile: a table, or the name or file of a look."""
+    if isinstance(given, str):
+        return load_look(given)
+    if not isinstance(given, Mapping):
+        raise StyleError(f"style {name}: look is {given!r}; give a table, or the name or file of a look")
+    return parse_look(given, name, f"style {name}, look")
 
 
 def _values(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,17 +13,19 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from captioner import archive, config, errors, formats, media
 from captioner.archive import MediaFacts
 from captioner.captions.named_speakers import names_by_number
 from captioner.captions.options import CaptionOptions
-from captioner.captions.pipeline import build_context, correct_transcript, lay_out
+from captioner.captions.pipeline import build_context, correct_transcript, lay_out, revise
 from captioner.captions.transcript_file import decode_transcript
 from captioner.edit import to_transcript
 from captioner.errors import CaptionerError, ReplyError
+from captioner.formats.script_reading import read_script
 from captioner.formats.text.speaker_names import speaker_ids
+from captioner.glossary import Glossary
 from captioner.jobs import runner
 from captioner.jobs.budget import Limit
 from captioner.jobs.events import Event
@@ -39,12 +41,13 @@ from captioner.model import Cue, Media, Transcript
 from captioner.recognition.funasr.catalogue import Model, find_model
 from captioner.recognition.funasr.options import RecognitionOptions
 from captioner.recognition.funasr.rate_limiters import submits_per_s
+from captioner.script_report import ScriptReport
 from captioner.style import DEFAULT_STYLE, Style, load_style
 
 #: Begin of a JSON object; MicroDVD begins with a brace, too.
 _JSON_OBJECT = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*["}]')
 
-__all__ = ["Document", "compose", "describe", "read", "render", "transcribe"]
+__all__ = ["Document", "Scripted", "compose", "describe", "follow", "read", "render", "transcribe"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,53 @@ def _bytes_of(path: str | Path) -> bytes:
         raise ReplyError(f"{path}: cannot be read ({error.strerror or error})") from error
 
 
+@dataclass(frozen=True, slots=True)
+class Scripted:
+    """A transcript that follows a script.
+
+    Attributes:
+        transcript: What was said, as the script writes it; its words have times and speakers.
+        report: The shares that matched, and every place that did not.
+        names: Display name of each speaker the script named.
+    """
+
+    transcript: Transcript
+    report: ScriptReport
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+def follow(
+    transcript: Transcript,
+    script: str | Path | bytes,
+    name: str = "",
+    *,
+    policy: Literal["spoken", "script"] = "spoken",
+    names: Mapping[str, str] | None = None,
+    language: str = "",
+) -> Scripted:
+    """Show what was said as a script writes it.
+
+    Args:
+        transcript: What was said.
+        script: A path to a script (docx, txt, md, csv), or the bytes of one.
+        name: Name of the bytes, whose ending says how they are read.
+        policy: What is shown where something else was said than is written: what was "spoken", or the "script".
+        names: Names that were given to recognised speakers; they win over the script's.
+        language: BCP 47 tag (default: the transcript's).
+
+    Raises:
+        ReplyError: The script cannot be read, or there is nothing to be spoken in it.
+    """
+    is_data = isinstance(script, bytes)
+    data = script if isinstance(script, bytes) else _bytes_of(script)
+    name = (name or "script.txt") if is_data else Path(str(script)).name
+    lines = read_script(data, name, language=language or transcript.language).lines
+    options = CaptionOptions(language=language, names=names or {}, script=lines, script_name=name, script_policy=policy)
+    revised = revise(transcript, options)
+    report = revised.edits.script or ScriptReport(name, policy)
+    return Scripted(revised.transcript, report, revised.names)
+
+
 def compose(
     transcript: Transcript,
     style: str | Style = DEFAULT_STYLE,
@@ -119,6 +169,7 @@ def compose(
     language: str = "",
     frame_rate: Fraction | None = None,
     duration_ms: int = 0,
+    glossary: Glossary | None = None,
 ) -> tuple[Cue, ...]:
     """Cut a transcript into captions as they are shown.
 
@@ -129,13 +180,15 @@ def compose(
         language: BCP 47 tag (default: the transcript's, else the text's own).
         frame_rate: Of the picture; styles that work in frames put times on frames then.
         duration_ms: Length of the media, which no caption outlasts; 0 when unknown.
+        glossary: Names and terms of a desk, from `captioner.glossary.parse`: what is heard is shown as it is spelled.
 
     Raises:
         StyleError: No such style.
         ConfigError: The names count speakers from 0.
     """
     given = _names(names, transcript.speakers())
-    options = CaptionOptions(style=_style(style), names=given, language=language, frame_rate=frame_rate)
+    rules = glossary.caption_rules.dumps() if glossary is not None else ""
+    options = CaptionOptions(style=_style(style), names=given, language=language, frame_rate=frame_rate, glossary=rules)
     corrected, _ = correct_transcript(transcript, options)
     context = build_context(corrected, MediaFacts(duration_ms=duration_ms), options)
     return lay_out(corrected, options.style, context, options)

@@ -32,7 +32,7 @@ def test_the_table_of_settings_is_that_of_the_code() -> None:
 
 def test_every_command_is_in_the_table_of_commands() -> None:
     table = README.partition("## Commands")[2].partition("\n## ")[0]
-    assert set(COMMANDS) == set(re.findall(r"captioner ([a-z]+)", table)) & set(COMMANDS)
+    assert set(COMMANDS) == set(re.findall(r"captioner ([a-z-]+)", table)) & set(COMMANDS)
 
 
 def test_shell_completion_is_documented_for_three_shells() -> None:

@@ -17,6 +17,7 @@ from captioner.emulator import Emulator, TaskTiming
 from captioner.errors import ConfigError, MediaError, ReplyError, StyleError
 from captioner.model import Cue, Line, Sentence, Transcript
 from captioner.style import load_style
+from tests.captions.spoken import spoken
 
 ROOT = Path(__file__).resolve().parents[1]
 FIXTURES = ROOT / "fixtures"
@@ -50,7 +51,7 @@ def test_every_public_name_is_there_and_says_what_it_is() -> None:
     assert set(captioner.__all__) <= set(dir(captioner))
     for name in captioner.__all__:
         assert getattr(captioner, name) is not None
-    for verb in ("describe", "transcribe", "read", "compose", "check", "render"):
+    for verb in ("describe", "transcribe", "read", "follow", "compose", "check", "render"):
         assert f"`{verb}`" in (captioner.__doc__ or "")
     with pytest.raises(AttributeError, match="has no attribute 'burn'"):
         _ = captioner.burn
@@ -165,6 +166,22 @@ def test_mistakes_are_told_in_one_line(tmp_path: Path) -> None:
         captioner.compose(captioner.Transcript(()), "nobody")
     with pytest.raises(ConfigError, match="'doc' is unknown"):
         captioner.render((), "doc")
+
+
+def test_a_script_is_followed(tmp_path: Path) -> None:
+    said = spoken("interview-en")
+    script = "ANNA (on cam): I'm Anna Reyes, and with me tonight is Dr. David Chan of the Harbor Institute."
+    found = captioner.follow(said, script.encode(), "script.txt")
+    assert found.transcript.sentences[1].text == script.partition(": ")[2]
+    assert (found.transcript.sentences[1].speaker, found.names) == ("ANNA", {"ANNA": "ANNA"})
+    assert found.report.spoken == 1.0
+    assert [place.kind for place in found.report.places][:1] == ["added"]
+    (tmp_path / "script.md").write_text(script, "utf-8")
+    assert captioner.follow(said, tmp_path / "script.md").transcript == found.transcript
+    cues = captioner.compose(found.transcript, names=found.names)
+    assert b"Chan" in captioner.render(cues, "srt", names=found.names)
+    with pytest.raises(captioner.errors.ReplyError, match="there is nothing to be spoken in it"):
+        captioner.follow(said, b"[VO]")
 
 
 def test_names_that_count_from_0_are_refused() -> None:

@@ -23,6 +23,7 @@ class Captions:
         speech: Whether the transcript has any speech.
         unmatched: Words of the replacement list that occur nowhere.
         unheard: Names that were given to speakers who do not occur.
+        matched: What is heard of rules of the glossary, where it occurs.
     """
 
     files: Mapping[str, bytes]
@@ -31,6 +32,7 @@ class Captions:
     speech: bool = True
     unmatched: tuple[str, ...] = ()
     unheard: tuple[str, ...] = ()
+    matched: tuple[str, ...] = ()
 
     def worst_issues(self, limit: int | None) -> tuple[Issue, ...]:
         """The issues in their order, without the least severe beyond a limit.
@@ -44,4 +46,6 @@ class Captions:
 
 
 def _weight(issue: Issue) -> int:
-    return -1 if issue.rule == "script" and issue.cue_index is None else _SEVERITIES.index(issue.severity)
+    if issue.rule == "script" and issue.cue_index is None:
+        return -1
+    return len(_SEVERITIES) if issue.accepted else _SEVERITIES.index(issue.severity)

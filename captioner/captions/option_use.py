@@ -12,6 +12,7 @@ from captioner.captions.options import CaptionOptions
 from captioner.captions.targets import find_target
 from captioner.errors import ConfigError
 from captioner.formats import FORMATS, Format
+from captioner.formats.look_support import HOLDS
 from captioner.style import Style, load_style, style_names
 
 __all__ = ["USES", "OptionUse", "Unused", "find_unused", "given_in", "refuse_unused", "refuse_useless", "useless"]
@@ -59,6 +60,7 @@ USES: Mapping[str, OptionUse] = {
     "karaoke": OptionUse("--karaoke", lambda row: row.karaoke),
     "colours": OptionUse("--colours", lambda row: row.speaker_colours),
     "vertical": OptionUse("--vertical", lambda row: row.vertical),
+    "look": OptionUse("--look", lambda row: row.name in HOLDS),
     "max_columns": OptionUse("--max-columns", _has_captions),
     "max_lines": OptionUse("--max-lines", _has_captions),
     "start_tc": OptionUse("--start-tc", lambda row: row.starts_at_timecode, "shift the captions"),
@@ -155,6 +157,8 @@ def given_in(options: CaptionOptions) -> tuple[str, ...]:
 def _used_by_others(options: CaptionOptions) -> frozenset[str]:
     """Options that the layout uses, and ways to use an option that a format alone does not know."""
     used = set[str]()
+    if options.look is not None and HOLDS.keys() & set(options.all_formats):
+        used.add("size")  # the aspect of the picture chooses values
     target = find_target(options.target) if options.target else None
     rows = [FORMATS[name] for name in options.all_formats]
     in_frames = _puts_on_frames(options) or (target is not None and target.gap_frames > 0)

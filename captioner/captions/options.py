@@ -13,6 +13,7 @@ from captioner.captions import replace, targets
 from captioner.errors import ConfigError
 from captioner.formats import FORMATS
 from captioner.formats.script_reading import ScriptLine
+from captioner.look import Look
 from captioner.style import DEFAULT_STYLE, Style, load_style
 from captioner.timecode import Rounding, timecode_to_frames
 
@@ -46,6 +47,8 @@ class CaptionOptions:
         smooth_speakers: Merge speaker turns shorter than a second into the turn around them.
         replacements: Text of the replacement list (TOML), "" for none.
         replacements_name: What messages call the list.
+        glossary: Rules of the glossary as `CaptionRules.dumps` writes them, "" for none.
+        glossary_name: What messages call the glossary.
         offset_ms: Added to every time of the transcript.
         frame_rate: Frame rate, or None to take the media's.
         start_timecode: Time code of the first frame, or "" to take the media's.
@@ -68,6 +71,7 @@ class CaptionOptions:
         remove_fillers: Leave out filler words.
         without_speakers: Show no speakers, also where the reply tells them apart.
         strict_names: Refuse `names` of speakers that do not occur.
+        look: What captions look like in every format that holds some of it; None leaves it to each file's style.
         script: Text that was written to be spoken, for `captions.script_following`; empty for none.
         script_name: What messages and corrections call it.
         script_policy: What is shown where something else was said: what was "spoken", or the words of the "script".
@@ -82,6 +86,8 @@ class CaptionOptions:
     smooth_speakers: bool = False
     replacements: str = ""
     replacements_name: str = ""
+    glossary: str = ""
+    glossary_name: str = ""
     offset_ms: int = 0
     frame_rate: Fraction | None = None
     start_timecode: str = ""
@@ -104,6 +110,7 @@ class CaptionOptions:
     remove_fillers: bool = False
     without_speakers: bool = False
     strict_names: bool = False
+    look: Look | None = None
     script: tuple[ScriptLine, ...] = ()
     script_name: str = ""
     script_policy: Literal["spoken", "script"] = "spoken"
@@ -136,7 +143,8 @@ class CaptionOptions:
         This is what `digest` hashes, with speakers counted from 0 there, as versions before did. A field that is added
         to the class is added here together with the value that means "not given" (never changed afterwards, even when
         the default changes): so options that do not use it keep their digest, and captions that exist are not written
-        again. The name of the replacement list is in messages only; whether the archive is written beside the captions
+        again. The names of lists are in messages only, and a glossary counts by its digest, because it may be long;
+        whether the archive is written beside the captions
         changes none of them.
         """
         rate = self.frame_rate
@@ -148,6 +156,7 @@ class CaptionOptions:
             ("names", dict(self.names), {}),
             ("smooth_speakers", self.smooth_speakers, False),
             ("replacements", self.replacements, ""),
+            ("glossary", hashlib.sha256(self.glossary.encode()).hexdigest() if self.glossary else "", ""),
             ("offset_ms", self.offset_ms, 0),
             ("frame_rate", f"{rate.numerator}/{rate.denominator}" if rate else None, None),
             ("start_timecode", self.start_timecode, ""),
@@ -170,6 +179,7 @@ class CaptionOptions:
             ("remove_fillers", self.remove_fillers, False),
             ("without_speakers", self.without_speakers, False),
             ("strict_names", self.strict_names, False),
+            ("look", self.look.as_dict() if self.look is not None else None, None),
             ("script", script_digest(self.script), ""),
             ("script_policy", self.script_policy, "spoken"),
         )
@@ -253,7 +263,7 @@ def legacy_digest(options: CaptionOptions, *, by_channel: bool) -> str:
         options: The options of now.
         by_channel: Whether several channels are recognised; version 0.1.0 counted that among the caption options.
     """
-    if options.offset_ms or options.size:
+    if options.offset_ms or options.size or options.glossary:
         return ""
     finishing = (
         f"Finishing(replacements={options.replacements!r}, name={options.replacements_name!r}, "

@@ -13,10 +13,13 @@ from captioner.archive import MediaFacts
 from captioner.captions import masking, replace, targets
 from captioner.captions.caption_files import Captions
 from captioner.captions.channel import fit_to_channel
+from captioner.captions.glossary_rules import apply_lists, labelled, occurring_part, sound_alikes
+from captioner.captions.look_fit import fit_to_look, look_losses, unused_look
 from captioner.captions.options import ARCHIVE_EXTENSION, CaptionOptions, extension_of
 from captioner.captions.recorded_options import recorded
-from captioner.captions.rules import merged_corrections, rule_corrections
-from captioner.corrections import NO_EDITS, Edits, shifted, shown, speakers_named
+from captioner.captions.recut import recut_for
+from captioner.captions.rules import merged_corrections, rule_corrections, with_cut_corrections
+from captioner.corrections import NO_EDITS, Acceptance, Edits, shifted, shown, speakers_named
 from captioner.edit import Linear, move_to_top, retime_transcript
 from captioner.errors import ConfigError
 from captioner.formats import FORMATS, Context, render
@@ -26,6 +29,7 @@ from captioner.layout import Composition, compose, explain
 from captioner.layout.frames import shots_from_text
 from captioner.layout.postprocess import postprocess
 from captioner.layout.speakers import merge_speaker_islands
+from captioner.look import Look
 from captioner.model import Cue, Issue, Transcript
 from captioner.style import Style
 
@@ -40,6 +44,7 @@ __all__ = [
     "check_cues",
     "correct_transcript",
     "explain_layout",
+    "find_matched",
     "find_shots",
     "find_unmatched",
     "finish_cues",
@@ -86,10 +91,11 @@ def produce(
         ConfigError: An option cannot be carried out; see `options.validate`, which finds most of it beforehand.
         FormatError: A format cannot hold the captions.
     """
-    unmatched = find_unmatched(transcript, options)
+    unmatched, matched = find_unmatched(transcript, options), find_matched(transcript, options)
     source = revise(transcript, options, edits)
     transcript, notes, edits = source.transcript, source.notes, source.edits
-    made_with = recorded(options) if options.archive or _ARCHIVE in options.all_formats else {}
+    has_archive = options.archive or _ARCHIVE in options.all_formats
+    made_with = recorded(_without_unused_rules(source, options)) if has_archive else {}
     options = dataclasses.replace(options, names=source.names)
     context = dataclasses.replace(build_context(transcript, media, options, title=title), edits=edits)
     if made_with:
@@ -105,13 +111,17 @@ def produce(
         issues = _issues_of(composition, cues, context, options)
     else:
         cues = lay_out(transcript, options.style, context, options, found)
+    issues, told = _with_acceptances(issues, cues, edits.accepted)
+    notes = (*notes, *told)
     files: dict[str, bytes] = {}
+    notes = (*notes, *unused_look(options.look, options.all_formats))
     for name in options.formats:
         if name != _ARCHIVE:
             files[extension_of(name)], written = render_file(cues, name, context, options)
             notes = _merge_issues(notes, written)
     for style, name in options.also:
-        styled = dataclasses.replace(context, style=style, rtl_marks=style.rtl_marks)
+        look = look_for(options, style)
+        styled = dataclasses.replace(context, style=style, rtl_marks=style.rtl_marks, look=look)
         further = lay_out(transcript, style, styled, options, found)
         files[extension_of(name, style)], written = render_file(further, name, styled, options)
         notes = _merge_issues(notes, written)
@@ -120,7 +130,9 @@ def produce(
         files[_ARCHIVE], written = render_file(cues, _ARCHIVE, context, options)
         notes = _merge_issues(notes, written)
     spoken = bool(transcript.sentences)
-    return Captions(files, cues=len(cues), issues=(*notes, *issues), speech=spoken, unmatched=unmatched)
+    return Captions(
+        files, cues=len(cues), issues=(*notes, *issues), speech=spoken, unmatched=unmatched, matched=matched
+    )
 
 
 def find_unmatched(transcript: Transcript, options: CaptionOptions) -> tuple[str, ...]:
@@ -128,6 +140,22 @@ def find_unmatched(transcript: Transcript, options: CaptionOptions) -> tuple[str
     if not options.replacements:
         return ()
     return replace.unmatched(transcript, replace.parse(options.replacements, options.replacements_name))
+
+
+def find_matched(transcript: Transcript, options: CaptionOptions) -> tuple[str, ...]:
+    """The forms heard of all rules of the glossary that occur in a transcript, sorted."""
+    if not options.glossary:
+        return ()
+    rules = occurring_part(transcript, options.glossary, {}).rules
+    return tuple(sorted({rule.heard for rule in rules if not rule.keeps}))
+
+
+def _without_unused_rules(source: Revised, options: CaptionOptions) -> CaptionOptions:
+    """The options with the part of the glossary that made these captions: an archive need not hold all of it."""
+    if not options.glossary:
+        return options
+    part = occurring_part(source.recognised, options.glossary, source.names).dumps()
+    return dataclasses.replace(options, glossary=part, glossary_name=options.glossary_name if part else "")
 
 
 def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
@@ -168,7 +196,9 @@ def revise(transcript: Transcript, options: CaptionOptions, edits: Edits = NO_ED
     """
     recognised = _prepared(transcript, options)
     ruled, notes = _with_rules(recognised, options)
-    edits = shifted(edits, edits.offset_ms + options.offset_ms)
+    edits = with_cut_corrections(shifted(edits, edits.offset_ms + options.offset_ms))
+    if options.replacements or options.glossary:  # rules of the lists before are made anew
+        edits = dataclasses.replace(edits, corrections=tuple(each for each in edits.corrections if each.kind != "rule"))
     if options.script:  # it is followed anew
         edits = dataclasses.replace(
             edits, corrections=tuple(each for each in edits.corrections if each.kind != "script")
@@ -193,10 +223,10 @@ def revise(transcript: Transcript, options: CaptionOptions, edits: Edits = NO_ED
         corrections = followed.corrections
         edits = dataclasses.replace(edits, script=followed.report)
     names = {**speakers_named(recognised, corrections), **options.names, **edits.names}
-    if not corrections:
+    if not corrections and not edits.cut_with:
         return Revised(recognised, ruled, edits, names, notes)
     made = shown(recognised, corrections) if edits.corrections or options.script else ruled
-    return Revised(recognised, made, dataclasses.replace(edits, corrections=corrections), names, notes)
+    return Revised(recognised, made, recut_for(edits, recognised, corrections), names, notes)
 
 
 def correct_transcript(transcript: Transcript, options: CaptionOptions) -> tuple[Transcript, tuple[Issue, ...]]:
@@ -225,10 +255,10 @@ def _prepared(transcript: Transcript, options: CaptionOptions) -> Transcript:
 def _with_rules(transcript: Transcript, options: CaptionOptions) -> tuple[Transcript, tuple[Issue, ...]]:
     """A transcript with every rule of the options carried out, and a note for every change; the only place for them."""
     transcript, notes = _without_words(transcript, options)
-    if options.replacements:
-        listed = replace.parse(options.replacements, options.replacements_name)
-        transcript, changes = replace.apply(transcript, listed)
-        notes += [Issue("replaced", "note", None, 1, 0, change) for change in changes]
+    if options.replacements or options.glossary:
+        ruled = apply_lists(transcript, options.replacements, options.replacements_name, options.glossary)
+        transcript = ruled.transcript
+        notes += (*ruled.notes, *sound_alikes(transcript, options.glossary))
     if options.smooth_speakers:
         transcript, merged = merge_speaker_islands(transcript, _SHORT_TURN_MS, _SHORT_TURN_WORDS)
         notes += merged
@@ -259,7 +289,7 @@ def build_context(transcript: Transcript, media: MediaFacts, options: CaptionOpt
     """Build the writers' input beside the cues: facts about the media, and their options."""
     width, height = options.size or (media.width, media.height)
     context = Context(
-        names=options.names,
+        names=labelled(options.names, transcript.speakers(), options.glossary),
         language=options.language,
         style=options.style,
         width=width,
@@ -284,7 +314,13 @@ def with_context_options(context: Context, options: CaptionOptions) -> Context:
         karaoke=options.karaoke,
         colours=options.colours or context.colours,
         vertical=options.vertical,
+        look=look_for(options, options.style),
     )
+
+
+def look_for(options: CaptionOptions, style: Style) -> Look | None:
+    """The look of the files in a style: the one asked for, else the style's own."""
+    return options.look or style.look
 
 
 def find_shots(options: CaptionOptions, rate: Fraction | None, detected: Sequence[int] | None) -> tuple[int, ...]:
@@ -302,7 +338,7 @@ def find_shots(options: CaptionOptions, rate: Fraction | None, detected: Sequenc
 
 def explain_layout(transcript: Transcript, options: CaptionOptions) -> Composition:
     """Cues as cut, before their times are finished, with the reason for every cut."""
-    return explain(transcript, options.style, options.names)
+    return explain(transcript, options.style, labelled(options.names, transcript.speakers(), options.glossary))
 
 
 def lay_out(
@@ -317,7 +353,8 @@ def lay_out(
         options: What the captions shall be.
         shots: From `find_shots`.
     """
-    return finish_cues(compose(transcript, style, options.names), style, context, options, shots)
+    names = labelled(options.names, transcript.speakers(), options.glossary)
+    return finish_cues(compose(transcript, style, names), style, context, options, shots)
 
 
 def finish_cues(
@@ -362,6 +399,9 @@ def render_file(
     if FORMATS[format].is_sent:
         written, moved = fit_to_channel(written, context)
         issues = (*issues, *moved)
+    if context.look is not None:
+        written, fitted = fit_to_look(written, context) if FORMATS[format].libass_draws_it else (written, ())
+        issues = (*issues, *fitted, *look_losses(context.look, format))
     data = render(written, format, context)
     encoded = targets.encode_for(
         data, format, target, encoding=options.encoding or None, newline=options.newline or None
@@ -405,6 +445,18 @@ def check_cues(cues: Sequence[Cue], context: Context, options: CaptionOptions) -
         frame_rate=context.frame_rate,
         script=context.edits.script,
     )
+
+
+def _with_acceptances(
+    issues: tuple[Issue, ...], cues: Sequence[Cue], accepted: Sequence[Acceptance]
+) -> tuple[tuple[Issue, ...], tuple[Issue, ...]]:
+    """Issues with the reasons of those that were accepted, and a note where a caption of one changed."""
+    if not accepted:
+        return issues, ()
+    from captioner.check.acceptance import changed_note, mark_accepted, unmatched_acceptances
+
+    note = changed_note(unmatched_acceptances(cues, accepted))
+    return mark_accepted(issues, cues, accepted), (Issue("acceptance", "note", None, 0, 0, note),) if note else ()
 
 
 def _merge_issues(issues: tuple[Issue, ...], further: Sequence[Issue]) -> tuple[Issue, ...]:

@@ -83,6 +83,10 @@ class _Work:
         self._starts = [0, *accumulate(len(unit.words) for unit in units)]
         self._anchors = list(self._find_anchors())
         self._taken: set[int] = set()
+        own = (unit.correction for unit in units)
+        self._ruled = [
+            (each.first, each.last) for each in own if each and each.kind == "rule" and each.text is not None
+        ]
         self._recognised = [_written(word) for word in recognised_words(transcript)]
 
     def _unit_of(self, word: int) -> int:
@@ -202,17 +206,22 @@ class _Work:
             yield from self._of(start, end, run, units[0])
 
     def _of(self, first: int, last: int, tokens: Sequence[Token], unit: Unit | None) -> Iterator[Correction]:
-        """The correction of a range of recognised words, unless it would give what was recognised."""
+        """The correction of a range of recognised words, unless it gives what was recognised and no rule changes it."""
         words = tuple(token.word for token in tokens)
         speaker = tokens[0].speaker if tokens else None
         if speaker is not None and unit is not None and speaker == self._recognised_speaker(unit):
             speaker = None
-        if words and speaker is None and [_written(word) for word in words] == self._recognised[first:last]:
+        is_as_recognised = [_written(word) for word in words] == self._recognised[first:last]
+        if words and speaker is None and is_as_recognised and not self._is_ruled(first, last):
             return
         if first == last and not words:
             return
         text = "".join([word.text + word.punctuation for word in words]).strip()
         yield Correction(first, last, text, words, speaker)
+
+    def _is_ruled(self, first: int, last: int) -> bool:
+        """Whether a rule, which is carried out at every run, changes a recognised word of a range."""
+        return any(start < last and first < end for start, end in self._ruled)
 
     # Speakers
 

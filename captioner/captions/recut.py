@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from captioner.alignment import Passage, align
 from captioner.captions.word_places import word_places
-from captioner.corrections import Correction, Unit, to_units
+from captioner.corrections import Correction, Edits, Unit, shown, to_units
+from captioner.formats.text.cue_text import join_sentences
 from captioner.model import Cue, Line, Transcript, Word
 
-__all__ = ["LineKey", "recut", "relined"]
+__all__ = ["LineKey", "recut", "recut_by_text", "recut_for", "relined"]
 
 _SPACES = re.compile(" {2,}")
 LineKey = tuple[int, int]  #: caption and line
@@ -36,6 +38,35 @@ def recut(
     return relined(cues, shown_units, line_of)
 
 
+def recut_for(edits: Edits, transcript: Transcript, corrections: Sequence[Correction]) -> Edits:
+    """The edits with other corrections, and the cuts of a person over the words that those give."""
+    made = replace(edits, corrections=tuple(corrections), cut_with=())
+    if not edits.cues or [each.change for each in edits.cut_with] == [each.change for each in corrections]:
+        return made
+    return replace(made, cues=recut(edits.cues, to_units(transcript, edits.cut_with), transcript, corrections))
+
+
+def recut_by_text(cues: Sequence[Cue], transcript: Transcript, corrections: Sequence[Correction]) -> tuple[Cue, ...]:
+    """The captions over other words, by their text: each word goes to the line whose words it is.
+
+    Args:
+        cues: The captions so far.
+        transcript: What was recognised, perhaps anew.
+        corrections: Those of now.
+    """
+    units = to_units(transcript, corrections)
+    owners = [(index, offset) for index, unit in enumerate(units) for offset in range(len(unit.words))]
+    keys: list[LineKey] = [(index, at) for index, cue in enumerate(cues) for at in range(len(cue.lines))]
+    lines = [line for cue in cues for line in cue.lines]
+    found = align(shown(transcript, corrections), [Passage(line.text) for line in lines])
+    line_of: list[list[LineKey | None]] = [[None] * len(unit.words) for unit in units]
+    for link in found.links:
+        for place in range(link.first, min(link.last, len(owners))):
+            index, offset = owners[place]
+            line_of[index][offset] = line_of[index][offset] or keys[link.passage]
+    return relined(cues, units, line_of)
+
+
 def _numbers(unit: Unit) -> list[int]:
     """For each word of a unit a recognised word that it stands for; -1 for words that were added."""
     count = len(unit.words)
@@ -52,14 +83,19 @@ def relined(cues: Sequence[Cue], units: Sequence[Unit], line_of: Sequence[Sequen
         units: What is shown now.
         line_of: For each word of each unit the caption and line it belongs to, None for that of the word before it.
     """
-    shown: dict[LineKey, list[tuple[Word, str, str | None]]] = {}
+    words_of: dict[LineKey, list[tuple[Word, str, str | None]]] = {}
     before = next((key for own in line_of for key in own if key is not None), None)
-    for unit, own in zip(units, line_of, strict=True):
+    for index, (unit, own) in enumerate(zip(units, line_of, strict=True)):
+        ends = index + 1 < len(units) and units[index + 1].sentence != unit.sentence
         for offset, (word, key) in enumerate(zip(unit.words, own, strict=True)):
             before = key or before
             if before is not None:
-                shown.setdefault(before, []).append((word, _piece(unit, offset), unit.speaker))
-    made = (_cue(cue, [shown.get((index, at), []) for at in range(len(cue.lines))]) for index, cue in enumerate(cues))
+                piece = _piece(unit, offset)
+                tail = _space_after(piece) if ends and offset + 1 == len(unit.words) else ""
+                words_of.setdefault(before, []).append((word, piece + tail, unit.speaker))
+    made = (
+        _cue(cue, [words_of.get((index, at), []) for at in range(len(cue.lines))]) for index, cue in enumerate(cues)
+    )
     return tuple(cue for cue in made if cue.lines)
 
 
@@ -90,6 +126,11 @@ def _piece(unit: Unit, offset: int) -> str:
     if offset + 1 == len(unit.words):
         return written + unit.piece[len(unit.piece.rstrip()) :]
     return written
+
+
+def _space_after(piece: str) -> str:
+    """The space between the end of a sentence and the next one in the same line."""
+    return " " if join_sentences([piece, "x"]).endswith(" x") else ""
 
 
 def _cue(cue: Cue, shown: Sequence[Sequence[tuple[Word, str, str | None]]]) -> Cue:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from captioner.captions.word_spans import spans_of_tokens, word_pattern
+from captioner.captions.word_spans import spans_of_tokens
 from captioner.errors import ConfigError
+from captioner.glossary.entries import Rule, is_exact
+from captioner.glossary.phrase_matcher import Phrase, PhraseMatcher, without_overlaps
 from captioner.model import Sentence, Transcript, Word
 
-__all__ = ["Replacements", "apply", "parse", "unmatched"]
+__all__ = ["Change", "Replaced", "Replacements", "RuleSet", "apply", "apply_rules", "parse", "unmatched"]
 
 _MASK = "*"
 
@@ -31,6 +33,12 @@ class Replacements:
 
     words: Mapping[str, str] = field(default_factory=dict)
     masked: tuple[str, ...] = ()
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The same as rules."""
+        replaced = (Rule(heard.strip(), written) for heard, written in self.words.items())
+        return (*replaced, *(Rule(word.strip(), word.strip(), masks=True) for word in self.masked))
 
 
 def parse(text: str, name: str) -> Replacements:
@@ -55,48 +63,115 @@ def parse(text: str, name: str) -> Replacements:
     return Replacements(words, tuple(masked))
 
 
-def unmatched(transcript: Transcript, replacements: Replacements) -> tuple[str, ...]:
-    """Words of the list that are to be replaced and occur nowhere."""
-    texts = [sentence.text for sentence in transcript.sentences]
-    patterns = {heard: word_pattern(heard, exact=heard != heard.lower()) for heard in replacements.words}
-    return tuple(heard for heard, pattern in patterns.items() if not any(map(pattern.search, texts)))
+class RuleSet:
+    """Rules ready to be applied; made once for many transcripts.
 
-
-def apply(transcript: Transcript, replacements: Replacements) -> tuple[Transcript, tuple[str, ...]]:
-    """The transcript as it shall be shown, and every change in a line.
-
-    A match may run over several tokens; they become one token with the time of all. Matches are whole words; between
-    Chinese, Japanese and Thai characters, where nothing parts words, they are the exact characters.
+    Args:
+        rules: Of two that overlap the longer wins, then the one that matches its own case, then the earlier.
     """
-    rules = _rules(replacements)
-    if not rules:
-        return transcript, ()
-    changes: list[str] = []
-    sentences = tuple(_sentence(sentence, rules, changes) for sentence in transcript.sentences)
-    return replace(transcript, sentences=sentences), tuple(changes)
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules = tuple(rules)
+        exact = [not rule.masks and is_exact(rule.heard) for rule in rules]
+        self._ranks = [(0 if one else len(rules)) + number for number, one in enumerate(exact)]
+        self._matcher = PhraseMatcher(
+            [Phrase(rule.heard, one) for rule, one in zip(rules, exact, strict=True)]
+        )  # fmt: skip
+
+    def changes_in(self, text: str, language: str = "") -> Iterator[tuple[int, int, str, Rule]]:
+        """First and one past the last character of each change, what is written there, and by which rule."""
+        found = []
+        for match in self._matcher.find(text):
+            rule = self.rules[match.phrase]
+            said = text[match.start : match.end]
+            if rule.language and language and rule.language != language:
+                continue
+            if rule.keeps or _result(rule, said) != said:
+                found.append(match)
+        for match in without_overlaps(found, self._ranks):
+            rule, said = self.rules[match.phrase], text[match.start : match.end]
+            if not rule.keeps:
+                yield match.start, match.end, _result(rule, said), rule
+
+    def occurring(self, texts: Iterable[str]) -> frozenset[str]:
+        """The forms heard of all rules that match somewhere, also where another rule wins."""
+        return frozenset(self.rules[match.phrase].heard for text in texts for match in self._matcher.find(text))
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
-    pattern: re.Pattern[str]
+class Change:
+    """One change that a rule made.
+
+    Attributes:
+        start_ms: Begin of the sentence.
+        heard: What stood there.
+        written: What is shown.
+        rule: The rule.
+    """
+
+    start_ms: int
+    heard: str
     written: str
-    exact: bool
-    masks: bool = False
+    rule: Rule
 
-    def result(self, found: str) -> str:
-        if self.masks:
-            return found[:1] + re.sub(r"\w", _MASK, found[1:])
-        return self.written if self.exact else _cased(self.written, found)
+    def __str__(self) -> str:
+        return f"at {self.start_ms / 1000:.1f} s “{self.heard}” is shown as “{self.written}”"
 
 
-def _rules(replacements: Replacements) -> list[_Rule]:
-    """Longest first, so that a phrase wins over a word in it."""
-    rules = [
-        _Rule(word_pattern(heard, exact=heard != heard.lower()), written, heard != heard.lower())
-        for heard, written in replacements.words.items()
-    ]
-    rules += [_Rule(word_pattern(word, exact=False), "", exact=False, masks=True) for word in replacements.masked]
-    return sorted(rules, key=lambda rule: -len(rule.pattern.pattern))
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A transcript after rules.
+
+    Attributes:
+        transcript: As it shall be shown.
+        changes: In order of the sentences.
+    """
+
+    transcript: Transcript
+    changes: tuple[Change, ...] = ()
+
+
+def unmatched(transcript: Transcript, replacements: Replacements) -> tuple[str, ...]:
+    """Words of the list that are to be replaced and occur nowhere."""
+    found = RuleSet(replacements.rules).occurring(sentence.text for sentence in transcript.sentences)
+    return tuple(heard for heard in replacements.words if heard.strip() not in found)
+
+
+def apply(transcript: Transcript, replacements: Replacements) -> tuple[Transcript, tuple[str, ...]]:
+    """The transcript as it shall be shown, and every change in a line; see `apply_rules`."""
+    made = apply_rules(transcript, RuleSet(replacements.rules))
+    return made.transcript, tuple(map(str, made.changes))
+
+
+def apply_rules(transcript: Transcript, rules: RuleSet, language: str = "") -> Replaced:
+    """Carry out rules.
+
+    A match may run over several tokens; they become one token with the time of all. Matches are whole words; between
+    Chinese, Japanese and Thai characters, where nothing parts words, they are the exact characters.
+
+    Args:
+        transcript: What was said.
+        rules: Those of other languages are passed over.
+        language: Code of the transcript's language, or "" when it is not known.
+    """
+    if not rules.rules:
+        return Replaced(transcript)
+    changes: list[Change] = []
+    sentences = []
+    for sentence in transcript.sentences:
+        found = list(rules.changes_in(sentence.text, language))
+        for first, last, written, rule in found:
+            changes.append(Change(sentence.start_ms, sentence.text[first:last], written, rule))
+        sentences.append(_sentence(sentence, [each[:3] for each in found]) if found else sentence)
+    return (
+        Replaced(replace(transcript, sentences=tuple(sentences)), tuple(changes)) if changes else Replaced(transcript)
+    )
+
+
+def _result(rule: Rule, found: str) -> str:
+    if rule.masks:
+        return found[:1] + re.sub(r"\w", _MASK, found[1:])
+    return rule.written if is_exact(rule.heard) else _cased(rule.written, found)
 
 
 def _cased(written: str, found: str) -> str:
@@ -108,30 +183,13 @@ def _cased(written: str, found: str) -> str:
     return written[:1].upper() + written[1:] if found[:1].isupper() else written
 
 
-def _sentence(sentence: Sentence, rules: Sequence[_Rule], changes: list[str]) -> Sentence:
-    matches = list(_matches(sentence.text, rules))
-    if not matches:
-        return sentence
+def _sentence(sentence: Sentence, matches: Sequence[tuple[int, int, str]]) -> Sentence:
     text, at = [], 0
     for first, last, written in matches:
         text += [sentence.text[at:first], written]
         at = last
-        heard = sentence.text[first:last]
-        changes.append(f"at {sentence.start_ms / 1000:.1f} s “{heard}” is shown as “{written}”")
     shown = "".join([*text, sentence.text[at:]])
     return replace(sentence, text=shown, words=_words(sentence, matches))
-
-
-def _matches(text: str, rules: Sequence[_Rule]) -> Iterator[tuple[int, int, str]]:
-    """First and one past the last character of each match, and what is written there; they do not overlap."""
-    taken: list[tuple[int, int, str]] = []
-    for rule in rules:
-        for match in rule.pattern.finditer(text):
-            written = rule.result(match[0])
-            free = all(match.end() <= first or match.start() >= last for first, last, _ in taken)
-            if free and written != match[0]:
-                taken.append((match.start(), match.end(), written))
-    yield from sorted(taken)
 
 
 def _words(sentence: Sentence, matches: Sequence[tuple[int, int, str]]) -> tuple[Word, ...]:

@@ -8,10 +8,10 @@ from dataclasses import replace
 from itertools import accumulate
 
 from captioner.captions.options import CaptionOptions
-from captioner.corrections import Correction, shown
+from captioner.corrections import Correction, Edits, shown
 from captioner.model import Sentence, Transcript, Word
 
-__all__ = ["merged_corrections", "rule_corrections"]
+__all__ = ["merged_corrections", "rule_corrections", "with_cut_corrections"]
 
 
 def rule_corrections(recognised: Transcript, ruled: Transcript, options: CaptionOptions) -> tuple[Correction, ...]:
@@ -40,6 +40,11 @@ def rule_corrections(recognised: Transcript, ruled: Transcript, options: Caption
     return tuple(sorted(found, key=lambda each: each.first))
 
 
+def with_cut_corrections(edits: Edits) -> Edits:
+    """The edits with the corrections that the cuts of a person were made over."""
+    return edits if edits.cut_with or not edits.cues else replace(edits, cut_with=edits.corrections)
+
+
 def _is_part(after: Sentence, before: Sentence) -> bool:
     """Whether a sentence is what is left of another."""
     within = before.start_ms <= after.start_ms and after.end_ms <= before.end_ms
@@ -47,7 +52,7 @@ def _is_part(after: Sentence, before: Sentence) -> bool:
 
 
 def _source(options: CaptionOptions) -> str:
-    return options.replacements_name or "options"
+    return options.replacements_name or options.glossary_name or "options"
 
 
 def _of_sentence(before: Sentence, after: Sentence, first: int, options: CaptionOptions) -> Iterator[Correction]:

@@ -20,6 +20,7 @@ from captioner.captions.rewording import joined
 from captioner.captions.script_segments import Pairing, Policy, Segment, decide, is_script_of, segments_of
 from captioner.corrections import Correction, to_units
 from captioner.formats.script_reading import ScriptLine
+from captioner.gc_pause import gc_paused
 from captioner.model import Issue, Sentence, Transcript, Word
 from captioner.script_report import PlaceKind, ScriptPlace, ScriptReport, describe_report
 
@@ -73,7 +74,8 @@ def follow_script(
         policy: What is shown where something else was said than is written.
         names: Names that were given to recognised speakers; they win over the script's.
     """
-    return _Following(transcript, corrections, lines, name, policy, names or {}).run()
+    with gc_paused():
+        return _Following(transcript, corrections, lines, name, policy, names or {}).run()
 
 
 def is_in_capitals(lines: Sequence[ScriptLine]) -> bool:

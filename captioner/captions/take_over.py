@@ -11,17 +11,17 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from captioner.alignment import Alignment, Link, Passage, align
 from captioner.archive import Archive
 from captioner.captions.hand_edits import with_hand_edits
 from captioner.captions.options import CaptionOptions
-from captioner.captions.recut import LineKey, relined
+from captioner.captions.recut import recut_by_text
 from captioner.captions.rewording import letters_of
 from captioner.corrections import Correction, Edits, Revision, Unit, recognised_words, shifted, shown, to_units
 from captioner.edit import Linear, retime_transcript
-from captioner.model import Cue, Issue, Transcript, Word
+from captioner.model import Cue, Issue, Line, Transcript, Word
 
 __all__ = ["TakenOver", "take_over"]
 
@@ -54,20 +54,26 @@ def take_over(archive: Archive, transcript: Transcript, options: CaptionOptions,
         revision: When and from where edits by hand are; its number is not used.
     """
     archive = with_hand_edits(archive, replace(revision, number=archive.edits.revision + 1))
-    edits = shifted(replace(archive.edits, corrections=_without_script(archive.corrections), script=None), 0)
+    cut_with = archive.edits.corrections if archive.edits.cues else ()
+    own = _without_script(archive.corrections)
+    edits = shifted(replace(archive.edits, corrections=own, script=None, cut_with=cut_with), 0)
     if not edits.revisions:
-        return TakenOver(Edits())
+        return TakenOver(Edits(accepted=edits.accepted))
     names = {str(key): str(name) for key, name in dict(archive.options.get("names", {})).items()}
     edits, renamings = _with_later_names(edits, options.names)
+    edits = _relabelled(edits, archive.names, {**names, **options.names, **edits.names})
     before = archive.transcript
     if archive.offset_ms:
         before = retime_transcript(before, Linear(offset_ms=Fraction(-archive.offset_ms)))
     notes = list(renamings)
     if edits.cues and options.style.digest != archive.style.digest:
-        edits = replace(edits, cues=(), pinned=())
+        edits = replace(edits, cues=(), pinned=(), cut_with=())
         notes.append(_note(f"the cuts of a person were made for style {archive.style.name}; laid out anew"))
     if not _is_same(before, transcript):
+        cut = len(edits.cues)
         edits, lost = _Carried(before, edits, transcript).run()
+        if gone := cut - len(edits.cues):
+            notes.append(_note(f"{gone} caption{'s' if gone != 1 else ''} of a person whose speech is gone: left out"))
         number = edits.revision
         notes += [_note(f"not taken over to the new recognition: {_named(each)} ({each.unfit})") for each in lost]
         edits = replace(edits, replaced=(*edits.replaced, *(replace(each, until=number) for each in lost)))
@@ -110,6 +116,19 @@ def _with_later_names(edits: Edits, given: Mapping[str, str]) -> tuple[Edits, li
     return replace(edits, renamed=kept), notes
 
 
+def _relabelled(edits: Edits, before: Mapping[str, str], now: Mapping[str, str]) -> Edits:
+    """The edits with captions of a person whose labels have the names of now."""
+    changed = {key: (old, now[key]) for key, old in before.items() if old and now.get(key, old) != old}
+    if not changed or not edits.cues:
+        return edits
+
+    def line(each: Line) -> Line:
+        old, new = changed.get(each.speaker or "", ("", ""))
+        return replace(each, label=each.label.replace(old, new)) if old and old in each.label else each
+
+    return replace(edits, cues=tuple(replace(cue, lines=tuple(map(line, cue.lines))) for cue in edits.cues))
+
+
 def _note(message: str) -> Issue:
     return Issue("corrections", "note", None, 0, 0, message)
 
@@ -132,7 +151,7 @@ def _is_same(before: Transcript, after: Transcript) -> bool:
 
 class _Carried:
     def __init__(self, before: Transcript, edits: Edits, after: Transcript) -> None:
-        self._edits, self._after = edits, after
+        self._edits, self._after, self._before = edits, after, recognised_words(before)
         self._units = to_units(before, edits.corrections)
         text = shown(before, edits.corrections)
         self._found = align(after, [Passage(sentence.text, sentence.speaker) for sentence in text.sentences])
@@ -154,9 +173,9 @@ class _Carried:
                 kept.append(made)
             elif made is not None:
                 lost.append(replace(each, unfit="another correction has its place"))
-        edits = replace(self._edits, corrections=tuple(kept))
+        edits = replace(self._edits, corrections=tuple(kept), cut_with=())
         if edits.cues:
-            edits = replace(edits, cues=_recut(edits.cues, self._after, kept))
+            edits = replace(edits, cues=_retimed(edits.cues, recut_by_text(edits.cues, self._after, kept)))
             edits = replace(edits, pinned=tuple(range(len(edits.cues))))
         return edits, tuple(lost)
 
@@ -174,8 +193,10 @@ class _Carried:
         speaker = None if each.speaker is None else self._speakers.get(each.speaker, each.speaker)
         if each.text is None:
             return replace(each, first=start, last=end, speaker=speaker) if start < end else "its words are gone"
-        said = [_bare(word) for word in self._recognised[start:end]]
-        if speaker is None and "".join(said) == "".join(map(_bare, each.words)):
+        said = [_written(word) for word in self._recognised[start:end]]
+        heard = [_written(word) for word in self._before[each.first : each.last]]
+        wanted = [_written(word) for word in each.words]
+        if speaker is None and said == wanted != heard:  # where it was heard so before, a person took a rule back
             return None
         return replace(each, first=start, last=end, speaker=speaker, words=self._timed(each.words, first))
 
@@ -213,20 +234,43 @@ def _by_known(found: Alignment) -> tuple[list[Link], list[Word]]:
     return [link for link, _ in pairs], [word for _, word in pairs]
 
 
+def _written(word: Word) -> str:
+    return word.text.strip() + word.punctuation.strip()
+
+
 def _bare(word: Word) -> str:
     return "".join(char for char in word.text if char.isalnum()).casefold()
 
 
-def _recut(cues: Sequence[Cue], transcript: Transcript, corrections: Sequence[Correction]) -> tuple[Cue, ...]:
-    """The captions of a person over other words: each word goes to the line whose words it is."""
-    units = to_units(transcript, corrections)
-    owners = [(index, offset) for index, unit in enumerate(units) for offset in range(len(unit.words))]
-    keys: list[LineKey] = [(index, at) for index, cue in enumerate(cues) for at in range(len(cue.lines))]
-    lines = [line for cue in cues for line in cue.lines]
-    found = align(shown(transcript, corrections), [Passage(line.text) for line in lines])
-    line_of: list[list[LineKey | None]] = [[None] * len(unit.words) for unit in units]
-    for link in found.links:
-        for place in range(link.first, min(link.last, len(owners))):
-            index, offset = owners[place]
-            line_of[index][offset] = line_of[index][offset] or keys[link.passage]
-    return relined(cues, units, line_of)
+def _retimed(before: Sequence[Cue], after: Sequence[Cue]) -> tuple[Cue, ...]:
+    """Captions as far from their words as they were: where the words have other times, so have the captions.
+
+    Args:
+        before: Captions over the words of before.
+        after: The same over those of now, in the times of before; some are gone.
+    """
+    made: list[Cue] = []
+    at = 0
+    for cue in after:
+        while (before[at].start_ms, before[at].end_ms) != (cue.start_ms, cue.end_ms):
+            at += 1
+        made.append(_moved(before[at], cue))
+        at += 1
+    for index, (one, other) in enumerate(pairwise(made)):
+        if one.start_ms < other.start_ms < one.end_ms:
+            made[index] = replace(one, end_ms=other.start_ms)
+    return tuple(made)
+
+
+def _moved(before: Cue, after: Cue) -> Cue:
+    old, new = _span(before), _span(after)
+    if old is None or new is None or old == new:
+        return after
+    start_ms = max(0, new[0] + before.start_ms - old[0])
+    return replace(after, start_ms=start_ms, end_ms=max(start_ms + 1, new[1] + before.end_ms - old[1]))
+
+
+def _span(cue: Cue) -> tuple[int, int] | None:
+    """Begin of the first word of a caption and end of the last one in ms, or None without words."""
+    words = [word for line in cue.lines for word in line.words]
+    return (words[0].start_ms, max(word.end_ms for word in words)) if words else None

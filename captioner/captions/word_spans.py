@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from captioner.glossary.phrase_matcher import MARKS
 from captioner.model import Sentence
 
 __all__ = ["spans_of_tokens", "word_pattern"]
 
 _WIDE = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 # A letter or digit beside it makes it part of a word; a Chinese, Japanese or Thai one does not.
-_NOT_AFTER = r"(?<![^\W\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff])"
-_NOT_BEFORE = r"(?![^\W\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff])"
+_NOT_AFTER = rf"(?<![^\W\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff])(?<![{MARKS}])"
+_NOT_BEFORE = rf"(?![^\W\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]|[{MARKS}])"
 
 
 def word_pattern(heard: str, *, exact: bool = False) -> re.Pattern[str]:

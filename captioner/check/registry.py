@@ -169,12 +169,14 @@ def summary(issues: Sequence[Issue], cues: int) -> str:
     """
     parts = []
     for severity in ("error", "warning"):
-        counts = Counter(issue.rule for issue in issues if issue.severity == severity)
+        counts = Counter(issue.rule for issue in issues if issue.severity == severity and not issue.accepted)
         if counts:
             named = ", ".join(f"{_title(name)} {count}" for name, count in counts.most_common())
             total = sum(counts.values())
             parts.append(f"{total} {severity}{'s' if total > 1 else ''}: {named}")
-    return "; ".join(parts) or f"clean: {cues} caption{'s' if cues != 1 else ''}, nothing to report"
+    accepted = sum(bool(issue.accepted) for issue in issues)
+    said = "; ".join(parts) or f"clean: {cues} caption{'s' if cues != 1 else ''}, nothing to report"
+    return f"{said}; {accepted} accepted" if accepted else said
 
 
 def _title(name: str) -> str:
@@ -183,5 +185,5 @@ def _title(name: str) -> str:
 
 
 def fails(issues: Sequence[Issue], fail_on: str = "error") -> bool:
-    """Whether there is a finding at or above a severity: what `--fail-on` and `--strict` decide by."""
-    return any(SEVERITIES.index(issue.severity) <= SEVERITIES.index(fail_on) for issue in issues)
+    """Whether there is an open finding at or above a severity: what `--fail-on` and `--strict` decide by."""
+    return any(SEVERITIES.index(issue.severity) <= SEVERITIES.index(fail_on) for issue in issues if not issue.accepted)

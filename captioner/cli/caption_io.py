@@ -27,6 +27,7 @@ from captioner.formats import ALL_FORMATS, FORMATS, CaptionFile, Context, ReadOp
 from captioner.formats.text.input_encoding import decode
 from captioner.formats.text.substitutions import Spelling, parse_spellings, spelled
 from captioner.languages import tag_in_file_name
+from captioner.look import load_look
 from captioner.model import Cue, Issue
 from captioner.timecode import parse_rate, timecode_to_frames
 
@@ -103,7 +104,8 @@ class OutputOptions:
                 the format.
         """
         name = self._chosen_format(output, source)
-        refuse_unused(self._given(), [name], used={"fps", "vertical"})  # both are refused where they are used
+        used = {"fps", "vertical", *(["size"] if "look" in self.facts else [])}
+        refuse_unused(self._given(), [name], used=used)  # both are refused where they are used
         return name
 
     def refuse_rate(self, name: str, loaded: Sequence[LoadedFile]) -> None:
@@ -172,6 +174,8 @@ def read_output_options(options: Mapping[str, Any]) -> OutputOptions:
         facts["karaoke"] = options["karaoke"]
     if options.get("colours"):
         facts["colours"] = True
+    if options.get("look"):
+        facts["look"] = load_look(options["look"])
     if (given := parse_size(options["size"])) is not None:
         facts["width"], facts["height"] = given
     return OutputOptions(
@@ -328,6 +332,11 @@ def save_captions(cues: Sequence[Cue], context: Context, output: Path, want: Out
 
         spread, moved = fit_to_channel(spread, context)
         respelled = (*respelled, *moved)
+    if context.look is not None:
+        from captioner.captions.look_fit import fit_to_look, look_losses
+
+        spread, broken = fit_to_look(spread, context) if FORMATS[name].libass_draws_it else (tuple(spread), ())
+        respelled = (*respelled, *broken, *look_losses(context.look, name))
     try:
         write_output(render(spread, name, context), name, output, want)
     except FormatError as error:

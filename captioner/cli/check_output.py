@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from captioner.check import SEVERITIES, Rates, find_rule, rule_definitions, summary
+from captioner.cli.acceptances import ArchiveBeside
 from captioner.cli.terminal import escape_control, json_text
 from captioner.formats import CaptionFile
 from captioner.model import Issue, Transcript
@@ -54,6 +55,8 @@ class Result:
         written: Where the mended captions are, or None.
         transcript: What they were held against.
         script: How the speech followed a script, or None without one.
+        notes: What the captions were compared with, and acceptances whose caption changed.
+        known: The archive of the captions, or None.
     """
 
     path: Path
@@ -64,6 +67,8 @@ class Result:
     written: Path | None = None
     transcript: Transcript | None = field(default=None, repr=False)
     script: ScriptReport | None = field(default=None, repr=False)
+    notes: tuple[str, ...] = ()
+    known: ArchiveBeside | None = field(default=None, repr=False)
 
 
 def table(results: Sequence[Result], style: Style, show: str) -> None:
@@ -81,11 +86,14 @@ def _one(console: Any, result: Result, style: Style, show: str) -> None:
     for change in result.changes:
         console.print(Text(f"  fixed  {escape_control(change)}", style="green"), soft_wrap=True)
     levels = SEVERITIES[: SEVERITIES.index(show) + 1]
-    listed = [issue for issue in result.issues if issue.severity in levels]
+    levels = (*levels, "accepted") if show == "note" else levels
+    listed = [issue for issue in result.issues if ("accepted" if issue.accepted else issue.severity) in levels]
     if listed:
         console.print(_rows(listed, result), end="\n\n")
     hidden = len(result.issues) - len(listed)
     more = f" ({hidden} more with --show note)" if hidden else ""
+    for note in result.notes:
+        console.print(Text(f"  {escape_control(note)}", style="dim"), soft_wrap=True)
     console.print(Text(summary(result.issues, len(result.captions.cues)) + more), soft_wrap=True)
     console.print(Text(_figures(result.rates), style="dim"))
     for line in _script(result):
@@ -112,9 +120,12 @@ def _rows(issues: Sequence[Issue], result: Result) -> Any:
         rule = rule_definitions()[issue.rule]
         place = "" if issue.cue_index is None else str(issue.cue_index + 1)
         quoted = f"  “{_text(issue, result)}”" if issue.cue_index is not None else ""
-        colour = _COLOURS[issue.severity]
+        colour = _COLOURS["note" if issue.accepted else issue.severity]
+        accepted = f"  accepted: {issue.accepted}" if issue.accepted else ""
         named = Text(f"{rule.code} {rule.name}", style=colour)
-        found.add_row(place, _at(issue, result), named, Text(escape_control(issue.message)) + Text(quoted, style="dim"))
+        found.add_row(
+            place, _at(issue, result), named, Text(escape_control(issue.message + accepted)) + Text(quoted, style="dim")
+        )
     return found
 
 
@@ -152,16 +163,19 @@ def as_json(results: Sequence[Result], style: Style) -> None:
 
 
 def _facts(result: Result) -> dict[str, Any]:
-    counts = Counter(issue.severity for issue in result.issues)
+    open_issues = [issue for issue in result.issues if not issue.accepted]
+    counts = Counter(issue.severity for issue in open_issues)
     return {
         "file": str(result.path),
         "written": str(result.written) if result.written else None,
         "captions": len(result.captions.cues),
         "counts": {name: counts[name] for name in ("error", "warning", "note")},
-        "by_rule": dict(Counter(issue.rule for issue in result.issues)),
+        "accepted": len(result.issues) - len(open_issues),
+        "by_rule": dict(Counter(issue.rule for issue in open_issues)),
         "rates": asdict(result.rates),
         "changes": list(result.changes),
         **({"script": asdict(result.script)} if result.script else {}),
+        "notes": list(result.notes),
         "issues": [_issue(issue, result) for issue in result.issues],
     }
 
@@ -178,12 +192,25 @@ def _issue(issue: Issue, result: Result) -> dict[str, Any]:
         "limit": issue.limit,
         "message": issue.message,
         "text": _text(issue, result),
+        "accepted": issue.accepted or None,
     }
 
 
 def as_csv(results: Sequence[Result]) -> None:
     """Print one finding a row; spreadsheets read no cell as a formula."""
-    columns = ("file", "code", "rule", "severity", "caption", "timecode", "measured", "limit", "message", "text")
+    columns = (
+        "file",
+        "code",
+        "rule",
+        "severity",
+        "caption",
+        "timecode",
+        "measured",
+        "limit",
+        "message",
+        "text",
+        "accepted",
+    )
     writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
     writer.writeheader()
     for result in results:

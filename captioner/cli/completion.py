@@ -1,4 +1,4 @@
-"""Shell completion of styles, targets, formats, models and languages; each is loaded when the shell asks."""
+"""Shell completion of styles, looks, targets, formats, models and languages; each is loaded when the shell asks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import click
 from click.shell_completion import CompletionItem
 
-__all__ = ["Completer", "formats", "languages", "models", "shapes", "styles", "targets"]
+__all__ = ["Completer", "formats", "languages", "looks", "models", "shapes", "styles", "targets"]
 
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
@@ -19,6 +19,15 @@ def styles(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
     if "/" in incomplete or incomplete.startswith("."):
         return [CompletionItem(incomplete, type="file")]
     return _beginning_with(incomplete, style_names())
+
+
+def looks(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Looks; a TOML file where the text looks like a path."""
+    from captioner.look import look_names
+
+    if "/" in incomplete or incomplete.startswith("."):
+        return [CompletionItem(incomplete, type="file")]
+    return _beginning_with(incomplete, look_names())
 
 
 def targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -24,7 +24,7 @@ from captioner.jobs.options import JobOptions
 __all__ = ["FOLDER_SETTINGS", "FolderConfig"]
 
 #: Settings that a folder decides.
-FOLDER_SETTINGS = ("style", "language", "speakers", "replace")
+FOLDER_SETTINGS = ("style", "look", "language", "speakers", "glossary", "replace")
 _SCRIPTS_NAMED = 5  # inputs named one by one in the notes about scripts
 
 
@@ -220,4 +220,4 @@ def _from_there(name: str, value: Any, folder: Path) -> Any:
 def _is_file(name: str, text: str) -> bool:
     if name == "speakers":
         return "=" not in text and (text.endswith(".toml") or "/" in text or os.sep in text)
-    return name == "style" and (text.endswith(".toml") or "/" in text or os.sep in text)
+    return name in ("style", "look") and (text.endswith(".toml") or "/" in text or os.sep in text)

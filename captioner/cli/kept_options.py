@@ -22,11 +22,11 @@ from captioner.jobs.ledger import Ledger, LedgerPlace
 __all__ = ["KEPT", "JobKey", "describe_kept", "given_options", "job_key", "kept_in", "loaded", "to_parameters"]
 
 #: Settings that a later run takes over.
-KEPT = ("style", "format", "speakers", "replace", "script", "script_policy")
+KEPT = ("style", "look", "format", "speakers", "glossary", "replace", "script", "script_policy")
 #: Parameters that a retry asks again.
 _ASKED = tuple(str(option.name) for option in (*AUDIO, *RECOGNITION, *CAPTIONS, *TIMING, *ENCODING, FORMAT))
 #: Parameters that name a file, which a later run may see from another folder.
-_FILES = ("style", "speakers", "replace", "script", "shots")
+_FILES = ("style", "look", "speakers", "glossary", "replace", "script", "shots")
 
 JobKey = tuple[str, str, str]
 """An input and the place of its captions."""

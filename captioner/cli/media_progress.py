@@ -34,12 +34,24 @@ def media_progress(name: str, duration_ms: int, *, quiet: bool) -> Iterator[Call
 
 
 def _lines(name: str, duration_ms: int, clock: Callable[[], float] = time.monotonic) -> Callable[[int], None]:
-    state: dict[str, Any] = {"last": clock()}
+    begun = clock()
+    state: dict[str, Any] = {"last": begun}
 
     def hear(ms: int) -> None:
         if clock() - state["last"] >= _LINE_EVERY_S:
             state["last"] = clock()
-            share = f"{min(100, ms * 100 // duration_ms)} %" if duration_ms else f"{ms // 1000} s"
-            click.echo(escape_control(f"{name}: {share}"), err=True)
+            click.echo(escape_control(f"{name}: {_described(ms, duration_ms, clock() - begun)}"), err=True)
 
     return hear
+
+
+def _described(ms: int, duration_ms: int, spent_s: float) -> str:
+    """Progress of the job in percent, and the time left at the pace so far."""
+    if not duration_ms:
+        return f"{ms // 1000} s"
+    share = f"{min(100, ms * 100 // duration_ms)} %"
+    if ms <= 0 or ms >= duration_ms:
+        return share
+    left_s = spent_s * (duration_ms - ms) / ms
+    left = f"{left_s / 60:.0f} min" if left_s >= 90 else f"{left_s:.0f} s"
+    return f"{share}, about {left} left"

@@ -16,7 +16,7 @@ import click
 
 from captioner.errors import ConfigError
 from captioner.files import write_whole
-from captioner.jobs.events import Event, Failed, Progress, Retrying
+from captioner.jobs.events import Event, Failed, Progress, Retrying, WorkerStatus
 
 __all__ = ["Health", "prometheus", "serving"]
 
@@ -24,6 +24,22 @@ _HEALTH_EVERY_S = 5.0
 _LINE_EVERY_S = 60.0
 # No news for so long means that the run hangs: it tells its progress every half second.
 _SILENT_S = 60.0
+
+
+_WORKER_COUNTERS: tuple[tuple[str, str, Callable[[WorkerStatus], float]], ...] = (
+    ("worker_calls_total", "Calls that each worker has done.", lambda worker: worker.done),
+    (
+        "worker_failures_total",
+        "Calls that failed on each worker, and its deaths at work.",
+        lambda worker: worker.failed,
+    ),
+    ("worker_sent_bytes_total", "Bytes that each worker has uploaded.", lambda worker: worker.sent_bytes),
+    (
+        "worker_prepared_seconds_total",
+        "Media that each worker has prepared and uploaded.",
+        lambda worker: worker.prepared_ms / 1000,
+    ),
+)
 
 
 class Health:
@@ -93,8 +109,25 @@ def prometheus(health: Health) -> str:
         *_metric("stage_active", "gauge", "Files in a stage.", active),
         *_metric("sent_bytes_total", "counter", "Bytes uploaded.", [("", progress.bytes_sent)]),
         *_metric("captioned_seconds_total", "counter", "Media captioned.", [("", progress.captioned_ms / 1000)]),
+        *_worker_metrics(progress.workers),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _worker_metrics(workers: Sequence[WorkerStatus]) -> Iterator[str]:
+    """Metrics of the workers of a cluster. The file that a worker is doing is left out: no name of a file is told."""
+    if not workers:
+        return
+    labels = [(f'{{worker="{_label(worker.name)}"}}', worker) for worker in workers]
+    states = [(f'{{worker="{_label(worker.name)}",state="{worker.state}"}}', 1) for worker in workers]
+    yield from _metric("worker_state", "gauge", "State of each worker, as a label.", states)
+    for name, text, value in _WORKER_COUNTERS:
+        yield from _metric(name, "counter", text, [(label, value(worker)) for label, worker in labels])
+
+
+def _label(text: str) -> str:
+    """A label's value, escaped (Prometheus: "Exposition formats", 0.0.4)."""
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
 def _metric(name: str, kind: str, text: str, values: Sequence[tuple[str, float]]) -> Iterator[str]:

@@ -36,6 +36,7 @@ __all__ = [
     "LAYOUT",
     "LEDGER",
     "LIMITS",
+    "LOOK",
     "MANIFEST",
     "MODEL",
     "OUTPUT_FOLDER",
@@ -104,6 +105,7 @@ THREADS = _setting("threads", help.RECOGNITION)
 LANGUAGE = _setting("language", help.RECOGNITION, common=True, shell_complete=completion.languages)
 MODEL = _setting("model", help.RECOGNITION, common=True, shell_complete=completion.models)
 STYLE = _setting("style", help.CAPTIONS, common=True, shell_complete=completion.styles)
+LOOK = _setting("look", help.CAPTIONS, common=True, shell_complete=completion.looks)
 SPEAKERS = _setting("speakers", help.CAPTIONS, common=True)
 ALSO = _setting("also", help.CAPTIONS, common=True, multiple=True, shell_complete=completion.shapes)
 FORMAT = _setting("format", help.OUTPUT, common=True, shell_complete=completion.formats)
@@ -173,9 +175,11 @@ RECOGNITION = (
 #: Words and lines.
 CAPTIONS = (
     STYLE,
+    LOOK,
     SPEAKERS,
-    _setting("replace", help.CAPTIONS, common=True),
-    _setting("script", help.CAPTIONS, common=True),
+    _setting("glossary", help.CAPTIONS, common=True),
+    _setting("replace", help.CAPTIONS),
+    _setting("script", help.CAPTIONS, common=True, type=click.Path()),
     _setting("script_policy", help.CAPTIONS),
     ALSO,
     _option("--max-columns", group=help.CAPTIONS, type=click.IntRange(min=4), metavar="N",
@@ -214,11 +218,20 @@ TIMING = (
 
 _NAMED = {option.name: option for option in (*CAPTIONS, *TIMING)}
 #: What changes how captions that exist are written, beside `CAPTION_FILE`.
-RESTYLING = tuple(_NAMED[name] for name in ("speakers", "top", "karaoke", "colours"))
+RESTYLING = tuple(_NAMED[name] for name in ("look", "speakers", "top", "karaoke", "colours"))
 #: What needs the text to be laid out anew.
 LAYOUT = tuple(
     _NAMED[name]
-    for name in ("replace", "max_columns", "max_lines", "smooth_speakers", "shots", "snap_frames", "ms_rounding")
+    for name in (
+        "glossary",
+        "replace",
+        "max_columns",
+        "max_lines",
+        "smooth_speakers",
+        "shots",
+        "snap_frames",
+        "ms_rounding",
+    )
 )
 
 #: Bytes and characters of a file.
@@ -317,7 +330,7 @@ AGAIN = _option("--again", group=help.RUN, is_flag=True,
 
 #: Drops what earlier runs were asked.
 FORGET = _option("--forget", group=help.RUN, is_flag=True,
-                 text="Drop style, formats, speakers, replacements and script that are remembered.")  # fmt: skip
+                 text="Drop style, formats, speakers, word lists and script that are remembered.")  # fmt: skip
 
 #: How much is done at the same time.
 CONCURRENCY = (

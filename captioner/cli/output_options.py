@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from captioner.captions.option_use import refuse_unused
 from captioner.captions.options import CaptionOptions
 from captioner.captions.targets import find_target
 from captioner.cli.script_files import read_script_file
@@ -14,10 +15,15 @@ from captioner.config import Config
 from captioner.errors import ConfigError
 from captioner.files import describe_read_error, read_settings
 from captioner.formats.text.substitutions import parse_spellings
+from captioner.glossary import CaptionRules, Glossary
+from captioner.glossary.toml_reading import parse_glossary
+from captioner.look import load_look
 from captioner.style import Style
 from captioner.timecode import parse_rate
 
-__all__ = ["caption_options", "given_to_style", "split_words"]
+__all__ = ["caption_options", "given_to_style", "read_glossary", "split_words", "unmatched_line"]
+
+_NAMED = 8  # rules of the glossary that are named when they matched nowhere
 
 
 def caption_options(
@@ -33,21 +39,26 @@ def caption_options(
     Raises:
         ConfigError: A file cannot be read, or a value is unknown.
     """
-    shots, listed = options.get("shots"), config["replace"]
+    chosen = _formats(config, options) if formats is None else tuple(formats)
+    _refuse_useless_look(config, chosen)
+    shots, listed, desk = options.get("shots"), config["replace"], config["glossary"]
     detect = shots == "detect"
     script = Path(config["script"]) if config["script"] else None
     if script is not None and script.is_dir():  # the files of it are found one by one
         script = None
     return CaptionOptions(
-        formats=_formats(config, options) if formats is None else tuple(formats),
+        formats=chosen,
         style=styled(config["style"], options.get("max_columns"), options.get("max_lines")),
         also=_also(config["also"]),
         language=config["language"],
         names=parse_names(config["speakers"]),
+        look=load_look(config["look"]) if config["look"] else None,
         strict_names=bool(config["speakers"]) and config.values["speakers"].origin in ("flag", "kept"),
         smooth_speakers=bool(options.get("smooth_speakers")),
         replacements=_read(Path(listed)) if listed else "",
         replacements_name=Path(listed).name if listed else "",
+        glossary=read_glossary(Path(desk)).caption_rules.dumps() if desk else "",
+        glossary_name=Path(desk).name if desk else "",
         script=read_script_file(script, config["language"]) if script else (),
         script_name=script.name if script else "",
         script_policy=config["script_policy"],
@@ -73,6 +84,45 @@ def caption_options(
         remove_fillers=bool(options.get("remove_fillers")),
         without_speakers=not config["diarization"],
     )
+
+
+def read_glossary(path: Path) -> Glossary:
+    """The glossary in a file; a list in one of the earlier formats is one, too.
+
+    Raises:
+        ConfigError: It cannot be read, or an entry is wrong.
+    """
+    return parse_glossary(_read(path), str(path))
+
+
+def unmatched_line(glossary: str, matched: Collection[str]) -> str:
+    """A line that names the rules of a glossary that matched nowhere, the first few of many; "" for none.
+
+    Args:
+        glossary: From `CaptionOptions.glossary`.
+        matched: What is heard of those that matched.
+    """
+    rules = CaptionRules.loads(glossary).rules
+    missing = list(dict.fromkeys(rule.heard for rule in rules if not rule.keeps and rule.heard not in matched))
+    if not missing:
+        return ""
+    more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+    return f"in the glossary, heard nowhere: {', '.join(missing[:_NAMED])}{more}"
+
+
+def _refuse_useless_look(config: Config, formats: Sequence[str]) -> None:
+    """Refuse a look that was asked for by its flag, where no file holds anything of it.
+
+    Where no formats were asked for, those that are remembered with a file may hold it; if not, it is told afterwards.
+
+    Raises:
+        ConfigError: None does.
+    """
+    further = (item.rpartition(":")[2] for item in config["also"])
+    every = [*formats, *(name for item in further for name in item.split(","))]
+    given = config.values["format"].origin != "default" or tuple(formats) != tuple(config["format"])
+    if config.values["look"].origin == "flag" and formats and given:
+        refuse_unused(["look"], every)
 
 
 def given_to_style(options: Mapping[str, Any]) -> list[str]:

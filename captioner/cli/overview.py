@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from captioner.jobs.events import (
     Retrying,
     Uploading,
     Waiting,
+    WorkerStatus,
     Wrote,
 )
 
@@ -29,10 +30,12 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.live import Live
 
-__all__ = ["Overview", "OverviewLines", "Speed", "overview_table"]
+__all__ = ["Overview", "OverviewLines", "Speed", "overview_table", "worker_line"]
 
 _LINE_EVERY_S = 15.0
 _FILES_SHOWN = 8
+_WORKERS_SHOWN = 16
+_WORKERS_NAMED = 6
 # Speeds are those of the last minute.
 _WINDOW_S = 60.0
 # A problem that many files share is shown this often.
@@ -121,6 +124,8 @@ class OverviewLines:
         stages = "; ".join(f"{stage.name} {stage.waiting}+{stage.active}" for stage in progress.stages)
         total = progress.waiting + progress.started
         self._say(f"{progress.done} of {total} done, {progress.failed} failed; {stages}; {_speeds(self._speed)}")
+        if progress.workers:
+            self._say(worker_line(progress.workers))
 
 
 class Overview:
@@ -164,7 +169,44 @@ class Overview:
         files = [
             Text(escape_control(f"  {name}: {detail}"), no_wrap=True, overflow="ellipsis") for name, detail in latest
         ]
-        return Group(Text(head), table, *files)
+        return Group(Text(head), table, *_workers_table(progress), *files)
+
+
+def worker_line(workers: Sequence[WorkerStatus]) -> str:
+    """The workers of a cluster in a line: how many are in each state, and what the first of them do."""
+    states = Counter(worker.state for worker in workers)
+    counts = ", ".join(f"{count} {state}" for state, count in states.items())
+    busy = [f"{worker.name} {worker.doing} ({_worker_speed(worker)})" for worker in workers if worker.doing]
+    more = f"; and {len(busy) - _WORKERS_NAMED} more" if len(busy) > _WORKERS_NAMED else ""
+    failing = [f"{worker.name} failed {worker.failed}" for worker in workers if worker.failed]
+    return f"workers: {'; '.join((counts, *busy[:_WORKERS_NAMED]))}{more}" + (
+        f"; {', '.join(failing[:_WORKERS_NAMED])}" if failing else ""
+    )
+
+
+def _worker_speed(worker: WorkerStatus) -> str:
+    return f"{worker.bytes_per_s / 1e6:.1f} MB/s, {worker.ms_per_s / 3_600_000:.3f} h/s"
+
+
+def _workers_table(progress: Progress) -> tuple[RenderableType, ...]:
+    """The workers of a cluster and what they do; those that can be used first."""
+    if not progress.workers:
+        return ()
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("worker", "does", "MB/s", "h/s", "done", "failed"):
+        table.add_column(heading, justify="left" if heading in ("worker", "does") else "right", no_wrap=True)
+    shown = sorted(progress.workers, key=lambda worker: (worker.state not in ("working", "idle"), worker.name))
+    for worker in shown[:_WORKERS_SHOWN]:
+        speeds = f"{worker.bytes_per_s / 1e6:.1f}", f"{worker.ms_per_s / 3_600_000:.3f}"
+        does = worker.doing or ": ".join(filter(None, (worker.state, worker.reason)))
+        cells = (worker.name, does, *speeds, str(worker.done), str(worker.failed))
+        table.add_row(*(Text(escape_control(cell), overflow="ellipsis") for cell in cells))
+    more = len(shown) - _WORKERS_SHOWN
+    head = f"workers; dashboard {progress.dashboard}"
+    return (Text(head), table, *([Text(f"and {more} more")] if more > 0 else []))
 
 
 def _line_of(event: Event, trouble: dict[str, float], now: float) -> str:

@@ -184,12 +184,14 @@ def _value(value: Any) -> Any:
     if isinstance(value, Enum | Path):
         return str(value)
     if isinstance(value, tuple):
-        return [_value(item) if not hasattr(item, "waiting") else _stage(item) for item in value]
+        return [
+            _fields(item) if isinstance(item, events.Stage | events.WorkerStatus) else _value(item) for item in value
+        ]
     return value
 
 
-def _stage(stage: Any) -> dict[str, Any]:
-    return {field.name: getattr(stage, field.name) for field in fields(stage)}
+def _fields(record: Any) -> dict[str, Any]:
+    return {field.name: getattr(record, field.name) for field in fields(record)}
 
 
 def say(text: str) -> None:

@@ -18,6 +18,7 @@ from captioner.cli.dry_run import show_dry_run
 from captioner.cli.folder_config import FolderConfig
 from captioner.cli.kept_options import JobKey, given_options, kept_in
 from captioner.cli.malloc import tune_malloc
+from captioner.cli.output_options import unmatched_line
 from captioner.cli.progress import progress, say
 from captioner.cli.receivers import open_receivers
 from captioner.cli.run_setup import RunPlan, build_run, open_run_services, place_notes
@@ -70,7 +71,18 @@ _FAILURES_SHOWN = 20
 #: More files with the same trouble are one line.
 _ALIKE_SHOWN = 3
 #: Issues that say what was changed on request or kept of people; each is listed.
-_CHANGES = ("corrections", "script", "replaced", "speaker_smoothed", "spelled", "masked", "left_out")
+_CHANGES = (
+    "corrections",
+    "script",
+    "replaced",
+    "sounds_alike",
+    "acceptance",
+    "speaker_smoothed",
+    "spelled",
+    "masked",
+    "left_out",
+    "look",
+)
 
 
 _UNKNOWN_PRICE = "{} is billed by the token, and how many tokens a file has is not known before the bill"
@@ -202,7 +214,8 @@ def caption_sources(
     page_at = options.get("report") or (_report_folder(folder, report) / mode.report if mode.report else None)
     if page_at is not None:
         write_whole(page_at, page(report, started_at, time.time()).encode(), private=True)
-    return _show_result(report, page_at, mode, as_json=as_json, strict=bool(options.get("strict")))
+    glossary, strict = plan.run.captions.glossary, bool(options.get("strict"))
+    return _show_result(report, page_at, mode, as_json=as_json, strict=strict, glossary=glossary)
 
 
 @contextmanager
@@ -453,7 +466,9 @@ def _check_report(path: Path | None, *, overwrite: bool) -> None:
     may_write([path], overwrite=overwrite or ours)
 
 
-def _show_result(report: Report, page_at: Path | None, mode: RunMode, *, as_json: bool, strict: bool) -> int:
+def _show_result(
+    report: Report, page_at: Path | None, mode: RunMode, *, as_json: bool, strict: bool, glossary: str = ""
+) -> int:
     """Print what came of it; returns the exit code."""
     from captioner.check import fails, summary  # loads every rule, which neither --help nor completion needs
 
@@ -467,7 +482,7 @@ def _show_result(report: Report, page_at: Path | None, mode: RunMode, *, as_json
     _show_some([f"left in the store: {key}; `captioner clean` removes it" for key in report.leftovers])
     for line in report.undelivered:
         say(f"not taken: {line}; the same command sends them again")
-    _show_unmatched(report.files)
+    _show_unmatched(report.files, glossary)
     if not mode.overview:
         _show_checks(report.files)
     elif strict:
@@ -499,15 +514,20 @@ def _show_failures(report: Report, page_at: Path | None, mode: RunMode) -> None:
     say(f"{done} of {len(report.files)} files done, {len(failed)} failed; billed {report.billed_s} s{see}")
 
 
-def _show_unmatched(files: Sequence[FileReport]) -> None:
-    """Replacements that matched in none of the files, and names of speakers who occur in none."""
+def _show_unmatched(files: Sequence[FileReport], glossary: str) -> None:
+    """Replacements and rules of the glossary that matched in none of the files, and names of speakers in none."""
     done = [file for file in files if file.done]
-    listed = [word for word in done[0].unmatched if all(word in file.unmatched for file in done)] if done else []
+    if not done:
+        return
+    listed = [word for word in done[0].unmatched if all(word in file.unmatched for file in done)]
     if listed:
         say(f"replaced nowhere, because they were not said: {', '.join(listed)}")
     named = [name for name in done[0].unheard if all(name in file.unheard for file in done)] if done else []
     if named:
         say(f"names of speakers who occur in none of the files: {', '.join(named)}; see {SETTINGS['speakers'].key}")
+    matched = {heard for file in done for heard in file.matched}
+    if line := unmatched_line(glossary, matched):
+        say(line)
 
 
 def _show_held(failed: Sequence[FileReport]) -> None:

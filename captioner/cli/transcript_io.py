@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -15,6 +15,7 @@ from captioner import style
 from captioner.archive import Archive, MediaFacts
 from captioner.captions.named_speakers import names_by_number, names_nowhere, parse_speakers, resolve_names
 from captioner.captions.options import CaptionOptions
+from captioner.captions.recorded_options import with_recorded_rules
 from captioner.captions.targets import find_target
 from captioner.captions.transcript_file import decode_transcript
 from captioner.corrections import NO_EDITS, Edits, Revision
@@ -144,16 +145,23 @@ def read_transcript(source: Path, options: CaptionOptions) -> LoadedTranscript:
     title = found.title or source.name.partition(".")[0]
     transcript = replace(found.transcript, language=language)
     loaded = LoadedTranscript(transcript, found.media, merged, title, transcript, note=found.note, unheard=unheard)
-    return loaded if found.archive is None else _with_corrections(found.archive, loaded, source)
+    return loaded if found.archive is None else _with_corrections(found.archive, loaded, source, given)
 
 
-def _with_corrections(archive: Archive, loaded: LoadedTranscript, source: Path) -> LoadedTranscript:
+def _with_corrections(
+    archive: Archive, loaded: LoadedTranscript, source: Path, given: Mapping[str, str]
+) -> LoadedTranscript:
     """A transcript with what was recognised and what was corrected apart, as the archive has them."""
     if archive.hand_edits:
         from captioner.captions.hand_edits import with_hand_edits  # aligns, which a file without edits does not need
 
         archive = with_hand_edits(archive, Revision(archive.edits.revision + 1, source=source.name))
+    options = loaded.options
+    if archive.options and (options.replacements or options.glossary):
+        loaded = replace(loaded, options=with_recorded_rules(options, archive.options))
     edits, note = archive.edits, ""
+    renamed = {key: each for key, each in edits.renamed.items() if key not in given}
+    edits = replace(edits, renamed=renamed) if renamed != edits.renamed else edits
     if edits.cues and loaded.options.style.digest != archive.style.digest:
         edits = replace(edits, cues=(), pinned=())
         note = f"the cuts of a person were made for style {archive.style.name}; laid out anew"

@@ -47,13 +47,16 @@ one a test that reads it with a parser that is not ours.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from captioner.errors import FormatError
 from captioner.formats.caption_file import CaptionFile, ReadNote, ReadOptions
 from captioner.formats.format_row import Format
+from captioner.formats.look_support import HOLDS, with_place_of_look
 from captioner.formats.output_encoding import ENCODINGS, NEWLINES, encode
 from captioner.formats.reading import read
 from captioner.formats.render_context import Context, Encoding, Newline
+from captioner.formats.safe_area import look_in
 from captioner.formats.table import ALL_FORMATS, FORMATS, find_writable
 from captioner.model import Cue
 
@@ -92,7 +95,12 @@ def render(cues: Sequence[Cue], format: str, context: Context | None = None) -> 
     if context.vertical and not format_.vertical:
         can = " and ".join(name for name, row in FORMATS.items() if row.vertical)
         raise FormatError(f"{format} has no vertical writing; {can} have it; choose one, or leave out --vertical")
-    return format_.render(_in_order(cues), context)
+    ordered: Sequence[Cue] = _in_order(cues)
+    if (look := look_in(context)) is not None:
+        context = replace(context, look=look)
+        if format in HOLDS and not format_.libass_draws_it:
+            ordered = with_place_of_look(ordered, look)
+    return format_.render(ordered, context)
 
 
 def _in_order(cues: Sequence[Cue]) -> list[Cue]:

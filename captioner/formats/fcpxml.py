@@ -23,6 +23,7 @@ from captioner.formats.text.speaker_names import printed_names
 from captioner.formats.text.styled_runs import StyledRun, printed_runs
 from captioner.formats.text.xml import escape
 from captioner.formats.ttml.itt import refuse_what_itt_cannot_hold
+from captioner.look import Look
 from captioner.model import Cue
 from captioner.timecode import ms_to_frames
 
@@ -30,6 +31,7 @@ __all__ = ["SUPPORTS", "render"]
 
 SUPPORTS = ALL_STYLING | {TOP}
 
+_BOLD_FROM = 600  # captions know two weights
 _NAME = "the Final Cut Pro project"
 
 
@@ -45,7 +47,7 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     framed = list(zip(shown, frame_spans(shown, timeline.rate), strict=True))
     last = max((end for _, (_, end) in framed), default=1)
     length = max(last, ms_to_frames(context.duration_ms, timeline.rate, "ceil"))
-    colours = {key: speaker_colour(index) for index, key in enumerate(printed_names(shown, context))}
+    colours = {key: _speaker_colour(index, context.look) for index, key in enumerate(printed_names(shown, context))}
     captions = "".join(
         _caption(number, cue, span, timeline, colours, context) for number, (cue, span) in enumerate(framed, 1)
     )
@@ -76,14 +78,14 @@ def _caption(
     speakers = [speaker for speaker, _ in spoken_lines(cue)]
     rows = ["\n"] * (len(lines) - 1) + [""]
     runs = [
-        (run, colours.get(speaker or "", "#FFFFFF"), row if at == len(line) - 1 else "")
+        (run, colours.get(speaker or "", _speaker_colour(None, context.look)), row if at == len(line) - 1 else "")
         for line, speaker, row in zip(lines, speakers, rows, strict=True)
         for at, run in enumerate(line)
     ]
     texts, definitions = [], []
     for part, (run, rgb, newline) in enumerate(runs, 1):
         texts.append(f'<text-style ref="ts{number}-{part}">{escape(run.text)}{newline}</text-style>')
-        definitions.append(f'<text-style-def id="ts{number}-{part}">{_style(run, rgb)}</text-style-def>')
+        definitions.append(f'<text-style-def id="ts{number}-{part}">{_style(run, rgb, context.look)}</text-style-def>')
     top = cue.placement is not None and cue.placement.nearest.row == "top"
     return (
         f'<caption lane="1" offset="{_seconds(start, timeline.rate)}" name="{escape(printed_lines(cue)[0][:60])}" '
@@ -104,13 +106,26 @@ def _directed(line: list[StyledRun], context: Context) -> list[StyledRun]:
     return [replace(line[0], text=f"{RLM}{line[0].text}"), *line[1:]]
 
 
-def _style(run: StyledRun, rgb: str) -> str:
-    look = run.look
+def _speaker_colour(index: int | None, look: Look | None) -> str:
+    """Colour of the nth speaker, or of text without one."""
+    if look is None:
+        return "#FFFFFF" if index is None else speaker_colour(index)
+    if index is None or not look.speaker_colours:
+        return look.colour
+    return look.speaker_colours[index % len(look.speaker_colours)]
+
+
+def _style(run: StyledRun, rgb: str, wanted: Look | None) -> str:
+    """One run's style: its own over that of the look."""
+    look, behind = run.look, "#000000"
+    if wanted is not None:
+        look = replace(look, bold=look.bold or wanted.weight >= _BOLD_FROM, italic=look.italic or wanted.italic)
+        behind = wanted.box_colour if wanted.box != "none" else "#00000000"
     face = " ".join(name for name, on in (("Bold", look.bold), ("Italic", look.italic)) if on) or "Regular"
     said = {"bold": look.bold, "italic": look.italic, "underline": look.underline}
     return (
         f'<text-style font=".AppleSystemUIFont" fontSize="13" fontFace="{face}" '
-        f'fontColor="{_fraction_colour(look.colour or rgb)}" backgroundColor="0 0 0 1"'
+        f'fontColor="{_fraction_colour(look.colour or rgb)}" backgroundColor="{_fraction_colour(behind)}"'
         + "".join(f' {name}="1"' for name, on in said.items() if on)
         + "/>"
     )
@@ -123,4 +138,4 @@ def _seconds(frames: int, rate: Fraction) -> str:
 
 def _fraction_colour(rgb: str) -> str:
     red, green, blue = (int(rgb[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    return f"{red:.4g} {green:.4g} {blue:.4g} 1"
+    return f"{red:.4g} {green:.4g} {blue:.4g} {int(rgb[7:9] or 'FF', 16) / 255:.4g}"

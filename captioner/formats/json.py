@@ -72,6 +72,7 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
         renamed=context.edits.renamed,
         files=context.files,
         options=context.made_with,
+        accepted=context.edits.accepted,
     )
     return archive.dumps(written).encode("utf-8")
 

@@ -8,14 +8,32 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from captioner.corrections import Edits
+from captioner.look import Look
 from captioner.model import Transcript
 from captioner.style import Style
 
-__all__ = ["Context", "Encoding", "Marks", "Newline"]
+__all__ = ["Box", "BoxKey", "Context", "Encoding", "Marks", "Measured", "Newline"]
 
 Marks = Literal["rlm", "rle", "none"]
 Encoding = Literal["utf-8", "utf-8-sig", "utf-16le", "gb18030"]
 Newline = Literal["lf", "crlf"]
+#: A piece of a caption: numbers of the caption in order of time, of its line, and of the word, -1 for the whole line.
+BoxKey = tuple[int, int, int]
+#: Left, top, right and bottom in pixels; the last two are the first pixels outside.
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Places of the pieces of captions in the picture, measured by the renderer beforehand.
+
+    Attributes:
+        boxes: Of lines and words.
+        scales: Of captions that would be too wide, by number.
+    """
+
+    boxes: Mapping[BoxKey, Box] = field(default_factory=dict)
+    scales: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +59,9 @@ class Context:
             0.35 do not read: "always", "never", or "own" for colours that have no class with a name.
         vertical: Set the text in columns, the first on the right, in the formats that can (`Format.vertical`).
         karaoke: Time every word in ASS ("k" lights it up, "kf" fills it), WebVTT and LRC; "" leaves the text plain.
+        look: What captions look like, or None for the format's own plain look.
+        measured: Where the renderer puts lines and words of ASS, so that boxes can be drawn around them; None leaves
+            boxes to the renderer, and widths are estimated.
         recognised: What was recognised, where `transcript` is that with corrections; None where they are the same.
         edits: What people and rules corrected.
         files: Caption files that are written with the archive: extension to SHA-256.
@@ -64,6 +85,8 @@ class Context:
     style_sheet: Literal["always", "never", "own"] = "own"
     vertical: bool = False
     karaoke: Literal["", "k", "kf"] = ""
+    look: Look | None = None
+    measured: Measured | None = None
     recognised: Transcript | None = None
     edits: Edits = field(default_factory=Edits)
     files: Mapping[str, str] = field(default_factory=dict)

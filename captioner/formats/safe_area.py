@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from captioner.formats.render_context import Context
+from captioner.look import Look
 
-__all__ = ["SafeArea", "safe_area_of"]
+__all__ = ["SafeArea", "look_in", "safe_area_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +44,9 @@ def safe_area_of(context: Context) -> SafeArea:
     if height > width:
         return SafeArea(width, height, side_margin=0.05, end_margin=0.125, line_height=0.042)
     return SafeArea(width, height, side_margin=0.125, end_margin=0.05, line_height=0.072)
+
+
+def look_in(context: Context) -> Look | None:
+    """The look in the picture of a file, None for the format's own."""
+    frame = safe_area_of(context)
+    return context.look.for_picture(frame.width, frame.height) if context.look is not None else None

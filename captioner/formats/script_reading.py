@@ -157,7 +157,10 @@ def _rows(data: bytes, ending: str, encoding: str, language: str) -> Iterator[_R
     for head, kind in _NOT_TEXT:
         if data.startswith(head):
             raise ReplyError(f"is {kind}; save the script as {', '.join(SCRIPT_ENDINGS)}")
-    lines = split_lines(FileContent(data, encoding, language).text)
+    content = FileContent(data, encoding, language)
+    if not content.is_text:
+        raise ReplyError(f"is not a text file; save the script as {', '.join(SCRIPT_ENDINGS)}")
+    lines = split_lines(content.text)
     if ending in ("csv", "tsv"):
         yield from _table_rows(_cells(lines))
     elif ending in ("md", "markdown"):

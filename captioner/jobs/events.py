@@ -30,6 +30,7 @@ __all__ = [
     "Stage",
     "Uploading",
     "Waiting",
+    "WorkerStatus",
     "Wrote",
 ]
 
@@ -142,6 +143,36 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerStatus:
+    """Status of a worker of a cluster: its present work, and its counts in this run.
+
+    Attributes:
+        name: Its name.
+        state: One of "working", "idle", "silent" (no sign of life, its work is done by others), "refused" (it lacks
+            something), "left out" (what it did failed while others could do it), "gone".
+        doing: Step and file, or "".
+        done: Calls that went well.
+        failed: Calls that did not, and deaths.
+        sent_bytes: Bytes it has uploaded.
+        prepared_ms: Length of the media that it has prepared and uploaded.
+        bytes_per_s: Uploaded a second in the last minute.
+        ms_per_s: Length of media prepared and uploaded a second in the last minute.
+        reason: Why it is refused or left out, or "".
+    """
+
+    name: str
+    state: str = "idle"
+    doing: str = ""
+    done: int = 0
+    failed: int = 0
+    sent_bytes: int = 0
+    prepared_ms: int = 0
+    bytes_per_s: float = 0.0
+    ms_per_s: float = 0.0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """Progress of the whole run, sent about twice a second.
 
@@ -153,6 +184,8 @@ class Progress:
         failed: Files that ended without captions.
         bytes_sent: Bytes uploaded in this run.
         captioned_ms: Length of the media captioned in this run.
+        workers: Workers of the cluster, by name; none without one.
+        dashboard: Address of Dask's dashboard, or "".
     """
 
     stages: tuple[Stage, ...]
@@ -162,6 +195,8 @@ class Progress:
     failed: int
     bytes_sent: int
     captioned_ms: int
+    workers: tuple[WorkerStatus, ...] = ()
+    dashboard: str = ""
 
 
 Event = FileStarted | Preparing | Downloading | Uploading | Waiting | Retrying | Noted | Wrote | Failed | Progress
@@ -187,6 +222,7 @@ class FileReport:
         manifest: The manifest beside the captions, or None.
         unmatched: Words of the replacement list that occur nowhere in it.
         unheard: Names that the settings give to speakers who do not occur in it.
+        matched: What is heard of rules of the glossary that occur in it.
         again_usd: What another recognition would cost at most, where one is needed and was not asked for; else None.
     """
 
@@ -204,6 +240,7 @@ class FileReport:
     manifest: Path | None = None
     unmatched: tuple[str, ...] = ()
     unheard: tuple[str, ...] = ()
+    matched: tuple[str, ...] = ()
     again_usd: float | None = None
 
     @property

@@ -15,6 +15,7 @@ from captioner.jobs.budget import Budget, MonthBudget
 from captioner.jobs.events import FileReport, OnEvent
 from captioner.jobs.grouping import GroupLimit, Ready
 from captioner.jobs.inputs.finding import InputFeed, InputList, Source
+from captioner.jobs.lease_numbers import LeaseNumbers
 from captioner.jobs.ledger.base import Ledger
 from captioner.jobs.options import JobOptions, RunOptions
 from captioner.jobs.outputs.findings import Findings
@@ -281,6 +282,7 @@ class RunContext:
         writable: Folders that were seen to be writable.
         has_keys_before: The ledger may have recognitions under keys of an earlier version.
         others: Ledgers in which to look for what was paid for already.
+        leases: Leases of calls on the workers of a cluster, or None without one.
     """
 
     ledger: Ledger
@@ -320,6 +322,7 @@ class RunContext:
     writable: set[Path] = field(default_factory=set)
     has_keys_before: bool = False
     others: tuple[Ledger, ...] = ()
+    leases: LeaseNumbers | None = None
 
     @property
     def now(self) -> float:

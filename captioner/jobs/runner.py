@@ -13,6 +13,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from captioner.errors import ConfigError, Interrupted, LedgerError, SetupError
 from captioner.jobs.budget import Budget, MonthBudget, month_start
@@ -21,7 +22,8 @@ from captioner.jobs.executors import DaemonThreadExecutor, WorkerProcessExecutor
 from captioner.jobs.grouping import GroupLimit
 from captioner.jobs.inputs.finding import InputFeed, InputList, Source, clashes
 from captioner.jobs.lease import Owner
-from captioner.jobs.ledger.base import Ledger
+from captioner.jobs.lease_numbers import LeaseNumbers
+from captioner.jobs.ledger.base import Claim, Ledger
 from captioner.jobs.notices import failure_notice, run_notice
 from captioner.jobs.options import JobOptions, RunOptions
 from captioner.jobs.polling.completion_events import CompletionEvents
@@ -37,6 +39,9 @@ from captioner.jobs.stages.submit import one_file
 from captioner.jobs.states import Reason, State
 from captioner.jobs.uplink_memory import recall_uplink
 from captioner.jobs.upload_notes import recall_uploads
+
+if TYPE_CHECKING:
+    from captioner.jobs.executors.dask_cluster import ClusterExecutor
 
 __all__ = ["Executors", "dead_work", "run"]
 
@@ -111,10 +116,9 @@ def run(
     work_folder = ledger.folder / "work" / _folder_name(ledger.owner)
     services = replace(services, private=ledger.folder, work_folder=work_folder)
     recall_uplink(services.private, services.uplink, services.clock())
-    if options.cluster is not None:
-        _check_alone(ledger)
+    leases = LeaseNumbers(_claim(ledger, options.cluster.address)) if options.cluster is not None else None
     context = _context(options, services, ledger, on_event or _ignore, feed, rng or random.Random())
-    context.others = tuple(others)
+    context.others, context.leases = tuple(others), leases
     if is_endless:
         context.reports = None
     one = _Run(context, stop)
@@ -133,19 +137,20 @@ def run(
     )
 
 
-def _check_alone(ledger: Ledger) -> None:
-    """Refuse a second coordinator: it would send the same files to the same workers.
+def _claim(ledger: Ledger, cluster: str) -> Claim:
+    """Make this process the one coordinator on its ledger: a second would send the same files to the same workers.
 
     Raises:
-        ConfigError: Another process works on the ledger.
+        ConfigError: Another process is.
     """
-    others = [name for name in ledger.live_owners() if name != ledger.owner.name]
-    if others:
-        other = Owner.parse(others[0])
+    claim = ledger.claim_coordination(cluster)
+    if claim.taken_by:
+        other = Owner.parse(claim.taken_by)
         raise ConfigError(
             f"{ledger.path}: process {other.pid} on {other.host} works on this ledger; a cluster has one coordinator; "
             "end that one, or wait until it has been silent for two minutes"
         )
+    return claim
 
 
 def _context(
@@ -202,7 +207,11 @@ def _places(
     if options.cluster is not None and where is not None:
         from captioner.jobs.executors.dask_cluster import ClusterExecutor  # brings Dask, which no other run needs
 
-        media = ClusterExecutor(options.cluster, replace(where, private=services.private), one.report_safely)
+        leases = one.context.leases
+        if leases is None:
+            raise TypeError("a cluster without leases")
+        media = ClusterExecutor(options.cluster, replace(where, private=services.private), leases, one.report_safely)
+        one.cluster = media
         place = Place(media, here)
     elif where is not None and where.travels:
         threads = math.ceil(options.media_steps / options.preparing)
@@ -216,6 +225,7 @@ def _places(
     finally:
         if media is not service and executors is None:
             media.shutdown(cancel_futures=True)
+        one.end_coordination()
         if executors is None:
             service.shutdown(wait=False)
 
@@ -228,6 +238,7 @@ class _Run:
         self._stop = stop
         self._scheduler: Scheduler | None = None
         self._beat_at = self._told_at = context.now
+        self.cluster: ClusterExecutor | None = None
 
     def report(self, event: Event) -> None:
         """Take in the progress of a step.
@@ -286,14 +297,26 @@ class _Run:
             self._break_off(error)
             raise
 
+    def end_coordination(self) -> None:
+        """Give the place of the coordinator free, if this process has it."""
+        leases = self.context.leases
+        if leases is not None:
+            with suppress(LedgerError):
+                self.context.ledger.end_coordination(leases.claim.number, is_clean=not leases.held)
+
     def _tick(self) -> None:
         run, now = self.context, self.context.now
         if abs(now - self._beat_at) >= _BEAT_S:
             self._beat_at = now
             run.ledger.heartbeat()
+            if self.cluster is not None:
+                run.ledger.save_workers(self.cluster.workers, self.cluster.dashboard)
         if abs(now - self._told_at) >= _TELL_S:
             self._told_at = now
-            run.emit(_progress(run))
+            told = _progress(run)
+            if self.cluster is not None:
+                told = replace(told, workers=self.cluster.workers, dashboard=self.cluster.dashboard)
+            run.emit(told)
 
     def _end_early(self) -> None:
         """End within seconds: only answers to submissions are still waited for, because they were paid for."""

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from captioner.errors import Interrupted, SetupError
+from captioner.errors import Interrupted, LedgerError, SetupError
 from captioner.jobs.events import Event, Preparing, Uploading
 from captioner.jobs.executors import WorkerDied, describe_exit
 from captioner.jobs.polling.due_queue import LANES, Call, Item, Kind
@@ -163,6 +163,7 @@ class Scheduler:
         try:
             with self._run.ledger.transaction():
                 try:
+                    self._check_role()
                     self._settle_all(message)
                     begun = begin and self._begin_due()
                 except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - raised again below
@@ -179,6 +180,18 @@ class Scheduler:
         if failure is not None:
             raise failure
         return begun
+
+    def _check_role(self) -> None:
+        """End a coordinator that was frozen so long that another has taken its place.
+
+        Raises:
+            LedgerError: Another has.
+        """
+        leases, ledger = self._run.leases, self._run.ledger
+        if leases is not None and not ledger.is_coordinator(leases.claim.number):
+            raise LedgerError(
+                f"{ledger.path}: another coordinator has taken over, because this one was silent; it ends"
+            )
 
     def _forget_turn(self) -> None:
         for call in self._leaving:

@@ -32,6 +32,7 @@ __all__ = [
     "Running",
     "Stored",
     "Submitted",
+    "Superseded",
     "TaskQuestion",
     "UnknownTask",
 ]
@@ -89,6 +90,19 @@ class Stored:
     upload: Upload | None = None
     missing: int = 0
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """Objects that workers may have left when their calls were given to others.
+
+    Attributes:
+        token: Of the ledger whose workers they were.
+        kept: Keys of objects, and leases, that are in use.
+    """
+
+    token: str
+    kept: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ from captioner.jobs.step_records import (
     Running,
     Stored,
     Submitted,
+    Superseded,
     TaskQuestion,
     UnknownTask,
 )
@@ -73,6 +74,7 @@ from captioner.media import AudioPolicy, RemoteMedia, describe_remote, why_not_a
 from captioner.model import Media, MediaObject, Prepared, SignedUrl, StoredObject
 from captioner.notification import Message
 from captioner.recognition.base import FileResult, RecognitionOptions, Verdict
+from captioner.storage.base import LeaseStore
 
 __all__ = [
     "MEDIA_STEPS",
@@ -82,6 +84,7 @@ __all__ = [
     "collect",
     "compose",
     "delete",
+    "delete_all_of",
     "deliver",
     "list_page",
     "list_tasks",
@@ -615,7 +618,7 @@ def compose(
         return replace(bare, fault=Fault.of(error))
     files = {REPLY_EXTENSION: raw, **made.files}
     kept = made.worst_issues(issues_kept)
-    findings = Findings(kept, len(kept) == len(made.issues), made.speech, made.unmatched, made.unheard)
+    findings = Findings(kept, len(kept) == len(made.issues), made.speech, made.unmatched, made.unheard, made.matched)
     return Composed(files, made.cues, kept, made.speech, findings=findings)
 
 
@@ -642,18 +645,25 @@ def write(files: Sequence[tuple[Path, bytes]], services: Services) -> Outcome:
 # Objects that are no longer needed
 
 
-def delete(stored: StoredObject, services: Services) -> Outcome:
-    """Delete an object from its store.
+def delete(stored: StoredObject, services: Services, superseded: Superseded | None = None) -> Outcome:
+    """Delete an object from its store, and what was left beside it by calls on workers that others have repeated.
 
     A store that refuses to delete is no reason to end a run: what was paid for goes on, and the object is reported.
     """
     try:
         services.store.delete(stored)
+        if superseded is not None and isinstance(services.store, LeaseStore):
+            services.store.remove_superseded(stored, superseded.token, superseded.kept)
     except SetupError as error:
         return Rejected(Reason.of(error))
     except CaptionerError as error:
         return outcome_of(error, Cause.STORAGE)
     return Ok()
+
+
+def delete_all_of(stored: StoredObject, superseded: Superseded, services: Services) -> Outcome:
+    """Delete an object, and what was left beside it, as `delete` does."""
+    return delete(stored, services, superseded)
 
 
 # Messages to other programs

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +17,7 @@ from captioner.jobs.ledger.base import Ledger
 from captioner.jobs.records import Upload
 from captioner.model import StoredObject
 
-__all__ = ["drop_note", "drop_notes", "keep_note", "recall_uploads"]
+__all__ = ["drop_note", "keep_note", "recall_uploads"]
 
 _FOLDER = "uploads"
 
@@ -43,11 +42,6 @@ def drop_note(work_folder: Path, name: str) -> None:
     if name:
         with contextlib.suppress(OSError):
             (work_folder / _FOLDER / name).unlink(missing_ok=True)
-
-
-def drop_notes(work_folder: Path) -> None:
-    """Remove all notes, where no run will look for them: a worker of a cluster has no folder in common with it."""
-    shutil.rmtree(work_folder / _FOLDER, ignore_errors=True)
 
 
 def recall_uploads(ledger: Ledger, work_folder: Path) -> None:

@@ -31,10 +31,9 @@ __all__ = [
     "fits_feature",
     "fits_limits",
     "left_class",
-    "left_class_of",
+    "neighbour_classes",
     "pair_features",
     "right_class",
-    "right_class_of",
     "script_kind",
     "together_feature",
     "word_classes",
@@ -135,31 +134,32 @@ RightClass = tuple[str, bool, bool, bool, bool, bool, bool]
 def left_class(chunk: Chunk, profile: LanguageProfile) -> LeftClass:
     """The properties of the chunk before a break that `pair_features` uses."""
     ending = end_mark(chunk.text, sentence_end=chunk.sentence_end)
-    return left_class_of(chunk.text, chunk.lookup_key, ending, profile)
-
-
-def left_class_of(text: str, word: str, ending: str, profile: LanguageProfile) -> LeftClass:
-    """The same from the parts of a chunk."""
-    kind = script_kind(word[-1]) if word else ""
-    return ending, kind, _may_be_name(text, word, profile), word in profile.break_before
+    return neighbour_classes(chunk.text, chunk.lookup_key, ending, chunk.kind, profile, space=chunk.space)[0]
 
 
 def right_class(chunk: Chunk, profile: LanguageProfile) -> RightClass:
     """The properties of the chunk after a break that `pair_features` uses."""
-    return right_class_of(chunk.text, chunk.lookup_key, chunk.kind, profile, space=chunk.space)
+    return neighbour_classes(chunk.text, chunk.lookup_key, "", chunk.kind, profile, space=chunk.space)[1]
 
 
-def right_class_of(text: str, word: str, kind: str, profile: LanguageProfile, *, space: bool) -> RightClass:
-    """The same from the parts of a chunk."""
-    return (
-        script_kind(word[0]) if word else "",
-        _may_be_name(text, word, profile),
-        word in profile.break_before,
-        word in profile.prepositions,
-        space,
-        kind == "part",
-        begins_anew(text, word, profile),
-    )
+def neighbour_classes(
+    text: str, word: str, ending: str, kind: str, profile: LanguageProfile, *, space: bool
+) -> tuple[LeftClass, RightClass]:
+    """The `left_class` and `right_class` of a chunk from its parts.
+
+    Args:
+        text: The chunk as printed.
+        word: Its look-up key.
+        ending: Its mark.
+        kind: Its kind.
+        profile: Profile of its language.
+        space: Whether a space is printed before it.
+    """
+    first, last = (script_kind(word[0]), script_kind(word[-1])) if word else ("", "")
+    named, opens = _may_be_name(text, word, profile), word in profile.break_before
+    anew = begins_anew(text, word, profile)
+    right = (first, named, opens, word in profile.prepositions, space, kind == "part", anew)
+    return (ending, last, named, opens), right
 
 
 def _may_be_name(text: str, word: str, profile: LanguageProfile) -> bool:

@@ -38,7 +38,15 @@ from captioner.layout.no_break import (
     is_unbreakable,
     open_bracket,
 )
-from captioner.layout.token_timing import assign_tokens, is_evenly_spread, is_ordered, place_tokens, without_spaces
+from captioner.layout.token_timing import (
+    assign_tokens,
+    assign_whole_tokens,
+    is_evenly_spread,
+    is_ordered,
+    place_tokens,
+    token_ends,
+    without_spaces,
+)
 from captioner.layout.words import OPENING, has_unspaced, normalize_spaces, split_pieces
 from captioner.model import Sentence, Transcript, Word
 
@@ -157,8 +165,18 @@ class Chunks(Sequence[Chunk]):
 
     def __add__(self, other: Chunks) -> Chunks:
         found = self._part(0, len(self))
-        found._append(other)
+        found.extend(other)
         return found
+
+    def extend(self, other: Chunks) -> None:
+        """Append other chunks."""
+        more = other._part(0, len(other))
+        for column in _COLUMNS:
+            getattr(self, column).extend(getattr(more, column))
+        self.has_parts |= other.has_parts
+        taken = len(self.words)
+        self.words += more.words
+        self.word_bounds.extend([taken + bound for bound in more.word_bounds[1:]])
 
     def text(self, first: int, last: int) -> str:
         """The text of the chunks from one number up to another, as printed on a line."""
@@ -172,13 +190,17 @@ class Chunks(Sequence[Chunk]):
             [" " + text if space else text for text, space in zip(texts[1:], spaces, strict=True)]
         )
 
+    def columns(self, first: int, last: int) -> int:
+        """Width of the text of the chunks from one number up to another."""
+        return sum([piece[1] for piece in self.pieces[first:last]]) + self.spaces.count(1, first + 1, last)
+
     def words_of(self, first: int, last: int) -> tuple[Word, ...]:
         """The tokens of the chunks from one number up to another."""
         return tuple(self.words[self.word_bounds[first] : self.word_bounds[last]])
 
     def _part(self, first: int, last: int) -> Chunks:
         found = Chunks()
-        for column in ("pieces", "spaces", "holds", "start_ms", "end_ms", "sentence_ends", "segment_ends"):
+        for column in _COLUMNS:
             setattr(found, column, getattr(self, column)[first:last])
         found.has_parts = self.has_parts
         begun, ended = self.word_bounds[first], self.word_bounds[last]
@@ -186,14 +208,8 @@ class Chunks(Sequence[Chunk]):
         found.word_bounds = array("I", [bound - begun for bound in self.word_bounds[first : last + 1]])
         return found
 
-    def _append(self, other: Chunks) -> None:
-        more = other._part(0, len(other))
-        for column in ("pieces", "spaces", "holds", "start_ms", "end_ms", "sentence_ends", "segment_ends"):
-            getattr(self, column).extend(getattr(more, column))
-        self.has_parts |= other.has_parts
-        taken = len(self.words)
-        self.words += more.words
-        self.word_bounds.extend([taken + bound for bound in more.word_bounds[1:]])
+
+_COLUMNS = ("pieces", "spaces", "holds", "start_ms", "end_ms", "sentence_ends", "segment_ends")
 
 
 class LayoutTurn(NamedTuple):
@@ -349,8 +365,9 @@ class _ChunkBuilder:
     def _add_aligned(self, sentence: Sentence, text: str, floor_ms: int) -> None:
         """Add a sentence with any text and any tokens."""
         letters = without_spaces(text)
-        placed = place_tokens(sentence, letters, floor_ms)
-        edges = _token_ends(text, [span[1] for span in placed]) if sentence.words else None
+        lasts = token_ends(sentence, letters, floor_ms) if sentence.words else None
+        placed = place_tokens(sentence, letters, floor_ms) if lasts is None else []
+        edges = _token_ends(text, lasts or [span[1] for span in placed]) if sentence.words else None
         parts = _attach_punctuation(split_pieces(text, self._profile, edges))
         found = list(map(self._facts.__getitem__, parts))
         spaces = bytearray([part[0] == " " for part in parts])
@@ -368,7 +385,11 @@ class _ChunkBuilder:
         chunks.spaces.extend(spaces)
         chunks.holds.extend(holds)
         chunks.sentence_ends.extend(stops)
-        starts, ends, words, counts = assign_tokens(placed, letters, [fact[5] for fact in found])
+        sizes = [fact[5] for fact in found]
+        columns = None if lasts is None else assign_whole_tokens(sentence.words, lasts, sizes)
+        if columns is None:
+            columns = assign_tokens(placed or place_tokens(sentence, letters, floor_ms), letters, sizes)
+        starts, ends, words, counts = columns
         taken = len(chunks.words)
         chunks.start_ms += starts
         chunks.end_ms += ends
@@ -491,6 +512,8 @@ def _token_ends(text: str, lasts: Iterable[int]) -> set[int]:
 
 def _attach_punctuation(parts: Sequence[str]) -> list[str]:
     """Join pieces of punctuation alone to the text they belong to: opening marks to the next, others to the last."""
+    if all([part[0].isalnum() for part in parts]):  # noqa: C419  # a list is quicker here
+        return list(parts)
     joined: list[str] = []
     carry = ""
     for part in parts:

@@ -17,7 +17,7 @@ from captioner.layout import speakers, timing
 from captioner.layout.chunks import Chunk, Chunks, LayoutTurn, split_turns
 from captioner.layout.collocations import pair_levels
 from captioner.layout.costs import load_costs
-from captioner.layout.explain import reason
+from captioner.layout.explain import kept_whole, reason
 from captioner.layout.interleave import interleave
 from captioner.layout.lexicon import LanguageProfile
 from captioner.layout.overflow import no_break_runs, split_overflow
@@ -55,11 +55,13 @@ class _Draft:
         lines: As in a cue.
         start_ms: First millisecond of its first word.
         end_ms: First millisecond after its last word.
+        columns: Width of its lines together, without labels and dashes.
         begins: Chunks of its turn, and the number of its first.
         ends: Chunks of the turn in which it ends, and the number of its last.
         profile: Language of the turn.
         style: Limits of the turn.
         speaker: As in a cue.
+        together: The `pair_levels` of the chunks in which it begins.
         forced_start: Whether it begins inside something that is wider than a line.
         forced_break: Whether a line of it does.
         label_dropped: Whether there was no room for the speaker's name.
@@ -68,11 +70,13 @@ class _Draft:
     lines: list[Line]
     start_ms: int
     end_ms: int
+    columns: int
     begins: tuple[Chunks, int]
     ends: tuple[Chunks, int]
     profile: LanguageProfile
     style: Style
     speaker: str | None
+    together: bytes
     forced_start: bool = False
     forced_break: bool = False
     label_dropped: bool = False
@@ -113,6 +117,7 @@ def explain(transcript: Transcript, style: Style, names: Mapping[str, str] | Non
             forced_break=following is not None and following.forced_start,
             would_overflow=following is not None and _would_overflow(draft, following),
             silent_from_ms=heard,
+            kept=kept_whole(*following.begins, following.together, following.profile) if following else "",
         )
         for draft, following, heard in zip(drafts, [*drafts[1:], None], _silent_from(drafts), strict=False)
     )
@@ -145,13 +150,12 @@ def _draft_cues(transcript: Transcript, style: Style, names: Mapping[str, str] |
 
 def _cut_turn(turn: LayoutTurn, together: bytes, style: Style, name: str, next_ms: int) -> list[_Draft]:
     """The cues of one turn; the first has the speaker's label."""
-    split, forced = split_overflow(turn.chunks, style.max_columns, wide_ambiguous=turn.profile.wide_ambiguous)
+    chunks, forced = split_overflow(turn.chunks, style.max_columns, wide_ambiguous=turn.profile.wide_ambiguous)
     if name:
-        split = _with_room_for_label(split, style.max_columns // 2)
-    label = _label(name, split, turn.profile, style)
+        chunks = _with_room_for_label(chunks, style.max_columns // 2)
+    label = _label(name, chunks, turn.profile, style)
     scale = _scorer(turn.profile)
     room = columns(label, wide_ambiguous=turn.profile.wide_ambiguous) + 1 if label else 0
-    chunks = Chunks.of(split)
     if len(chunks) != len(turn.chunks):  # words wider than a line were cut
         together = pair_levels([chunks])[0]
     widest = style.max_columns * style.max_lines
@@ -162,14 +166,16 @@ def _cut_turn(turn: LayoutTurn, together: bytes, style: Style, name: str, next_m
     places = find_break_points(chunks, cue, line, style, label=room, next_ms=next_ms)
     del cue, line
     cut = frozenset(forced)
-    drafts = [_draft(chunks, spans, turn, style, cut) for spans in choose_breaks(places, scale.costs, style)]
+    drafts = [_draft(chunks, spans, turn, style, together, cut) for spans in choose_breaks(places, scale.costs, style)]
     if label:
         drafts[0].lines[0] = replace(drafts[0].lines[0], label=label)
     drafts[0].label_dropped = bool(name) and not label
     return drafts
 
 
-def _draft(chunks: Chunks, spans: Sequence[ChunkRange], turn: LayoutTurn, style: Style, cut: Collection[int]) -> _Draft:
+def _draft(
+    chunks: Chunks, spans: Sequence[ChunkRange], turn: LayoutTurn, style: Style, together: bytes, cut: Collection[int]
+) -> _Draft:
     """A cue of the chunks of each line.
 
     Args:
@@ -177,24 +183,29 @@ def _draft(chunks: Chunks, spans: Sequence[ChunkRange], turn: LayoutTurn, style:
         spans: Chunks of each line.
         turn: The turn.
         style: Limits.
+        together: The `pair_levels` of the chunks.
         cut: Chunks that begin inside something that is wider than a line.
     """
     first, last = spans[0][0], spans[-1][1] - 1
     lines = [Line(chunks.text(a, b), chunks.words_of(a, b), turn.speaker) for a, b in spans]
+    width = sum([chunks.columns(a, b) for a, b in spans])
     start_ms, end_ms = chunks.start_ms[first], chunks.end_ms[last]
-    draft = _Draft(lines, start_ms, end_ms, (chunks, first), (chunks, last), turn.profile, style, turn.speaker)
+    begins, ends = (chunks, first), (chunks, last)
+    draft = _Draft(lines, start_ms, end_ms, width, begins, ends, turn.profile, style, turn.speaker, together)
     if cut:
         draft.forced_start, draft.forced_break = first in cut, any(begun in cut for begun, _ in spans)
     return draft
 
 
-def _with_room_for_label(chunks: Sequence[Chunk], width: int) -> Sequence[Chunk]:
+def _with_room_for_label(chunks: Chunks, width: int) -> Chunks:
     """The chunks, with the first group cut where it is wider than half a line: a turn without its speaker is worse."""
     taken = 0
     for number, chunk in enumerate(next(no_break_runs(chunks))):
         taken += chunk.columns + (chunk.space if number else 0)
         if number and taken > width:
-            return [*chunks[:number], chunk._replace(no_break_before=False), *chunks[number + 1 :]]
+            cut = chunks[:]
+            cut.holds[number] = 0
+            return cut
     return chunks
 
 
@@ -256,7 +267,9 @@ def _is_whole_turn(drafts: Sequence[_Draft], index: int) -> bool:
 
 def _join(one: _Draft, other: _Draft) -> _Draft:
     lines = [replace(one.lines[0], dash=one.style.dash_first), replace(other.lines[0], dash=one.style.dash_second)]
-    return replace(one, lines=lines, end_ms=other.end_ms, ends=other.ends, speaker=None)
+    return replace(
+        one, lines=lines, columns=one.columns + other.columns, end_ms=other.end_ms, ends=other.ends, speaker=None
+    )
 
 
 def _place(drafts: Sequence[_Draft]) -> tuple[Cue, ...]:
@@ -288,8 +301,10 @@ def _characters(draft: _Draft) -> float:
 
     Source: Netflix's counting rules for Chinese, Japanese and Korean.
     """
-    wide = draft.profile.wide_ambiguous
-    width = sum([columns(line.printed, wide_ambiguous=wide) for line in draft.lines])
+    width, wide = draft.columns, draft.profile.wide_ambiguous
+    for line in draft.lines:
+        if line.label or line.dash:
+            width += columns(line.printed.removesuffix(line.text), wide_ambiguous=wide)
     return width / 2 if draft.profile.counting in ("zh", "ja", "ko") else float(width)
 
 

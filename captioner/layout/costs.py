@@ -97,9 +97,10 @@ def load_costs(language: str) -> Costs:
 def _add_manual(language: str, cue: dict[str, float], line: dict[str, float], manual: Mapping[str, float]) -> None:
     """Add the costs that were set by hand; reasons in `costs.toml`."""
     words = language_profile(language)
+    bound_word = manual["bound_word_en" if words.language == "en" else "bound_word"]
     for feature in ("after.bound_forward", "before.bound_back"):
-        cue[feature] = cue.get(feature, 0.0) + manual["bound_word"]
-        line[feature] = line.get(feature, 0.0) + manual["bound_word"]
+        cue[feature] = cue.get(feature, 0.0) + bound_word
+        line[feature] = line.get(feature, 0.0) + bound_word
     for name in ("near.since.1", "near.until.1") if words.counting == "zh" else ():
         cue[name] = cue.get(name, 0.0) + manual["stranded_word"]
         line[name] = line.get(name, 0.0) + manual["stranded_word"]

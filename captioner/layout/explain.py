@@ -5,15 +5,17 @@ The one rule: a reason names what can be seen or heard at the cut, the strongest
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from captioner.layout.breaks import begins_anew, end_mark
+from captioner.layout.no_break import open_bracket
 
 if TYPE_CHECKING:
-    from captioner.layout.chunks import Chunk
+    from captioner.layout.chunks import Chunk, Chunks
     from captioner.layout.lexicon import LanguageProfile
 
-__all__ = ["reason"]
+__all__ = ["kept_whole", "reason"]
 
 AUDIBLE_MS = 300  # a shorter silence is a breath and not mentioned
 _MARKS = {
@@ -40,6 +42,7 @@ def reason(
     forced_break: bool = False,
     would_overflow: bool = False,
     silent_from_ms: int = 0,
+    kept: str = "",
 ) -> str:
     """The reason why a cue ends after `last`.
 
@@ -51,14 +54,61 @@ def reason(
         forced_break: Whether the cut is inside a word or group that is wider than a line.
         silent_from_ms: End of all speech heard before the next cue, where other voices may still be speaking.
         would_overflow: Whether this cue and the next are wider together than a cue may be.
+        kept: What the next cue begins with, from `kept_whole`.
     """
     parts = [_where(last, following, profile, new_speaker=new_speaker, forced_break=forced_break)]
     if would_overflow and following is not None and not (last.sentence_end or new_speaker or forced_break):
         parts.append("what follows would not fit with it")
+    is_plain = end_mark(last.text, sentence_end=last.sentence_end) in ("plain", "close")
+    if kept and is_plain and not (new_speaker or forced_break):
+        parts.append(kept)
     silent_from_ms = max(silent_from_ms, last.end_ms)
     if following is not None and (pause := following.start_ms - silent_from_ms) >= AUDIBLE_MS:
         parts.append(f"a pause of {pause / 1000:.1f} s follows")
     return "; ".join(parts)
+
+
+def kept_whole(chunks: Chunks, first: int, together: bytes, profile: LanguageProfile) -> str:
+    """A phrase that says what stays together from a chunk on, "" where nothing does that an editor would ask about.
+
+    Args:
+        chunks: Chunks of a turn.
+        first: Number of the chunk.
+        together: Their `collocations.pair_levels`.
+        profile: Profile of their language.
+    """
+    last = first + 1
+    while last < len(chunks) and chunks.holds[last]:
+        last += 1
+    kind = _kind_of_group(chunks, first, last, profile)
+    if not kind and first < len(together) and together[first] >= _TERM_LEVEL:
+        kind = "words that are said together again and again"
+        last = max(last, first + 2)
+        while last - 1 < len(together) and together[last - 1] >= _TERM_LEVEL:
+            last += 1
+    text = chunks.text(first, last).rstrip(".,;:!?。，；：！？、،؛؟")
+    return f"“{text}” stays whole, {kind}" if kind else ""
+
+
+_TERM_LEVEL = 4  # of `collocations.pair_levels`: three times or more, and in most cases of the rarer word
+
+
+def _kind_of_group(chunks: Chunks, first: int, last: int, profile: LanguageProfile) -> str:
+    """Description of a group of chunks without a break between them; "" for one chunk, and for an article and noun."""
+    keys = [piece.lookup_key for piece in chunks.pieces[first:last]]
+    if open_bracket(chunks.pieces[first].text):
+        sign = next(character for character in chunks.pieces[first].text if not character.isalnum())
+        return "" if last - first < 2 else "a bracket" if sign in _BRACKETS else "a quotation"
+    if any(f"{one} {other}" in profile.fixed_pairs for one, other in pairwise(keys)):
+        return "a fixed phrase"
+    if keys[0] in profile.titles or f"{keys[0]}." in profile.titles:
+        return "a name with its title" if len(keys) > 1 else ""
+    if any(any(character.isdigit() for character in key) for key in keys):
+        return "a number with what belongs to it" if len(keys) > 1 else ""
+    return "a verb with its particle" if any(key in profile.particles for key in keys[1:]) else ""
+
+
+_BRACKETS = frozenset("([{（［｛【〔")
 
 
 def _where(

@@ -8,22 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from operator import itemgetter
 
 from captioner.layout.chunks import PART, Chunk, Chunks
 from captioner.layout.width import clusters, columns
 
 __all__ = ["no_break_runs", "split_overflow"]
 
-_COLUMNS = itemgetter(1)  # the width of a piece
 _WEAK_POINTS = re.compile(
     r"(?<=[/._\-?&=@:,;+~–—])(?=[^/._\-?&=@:,;+~–—])"
 )  # points where an address or a compound may be cut
 
 
-def split_overflow(
-    chunks: Sequence[Chunk], width: int, *, wide_ambiguous: bool = False
-) -> tuple[Sequence[Chunk], list[int]]:
+def split_overflow(chunks: Sequence[Chunk], width: int, *, wide_ambiguous: bool = False) -> tuple[Chunks, list[int]]:
     """Split everything that is wider than a line.
 
     Args:
@@ -35,39 +31,54 @@ def split_overflow(
         The chunks, and the numbers of those that had to be cut or separated from the one before them. No chunk is wider
         than the line, and no group that must stay together is.
     """
-    if max(_run_columns(Chunks.of(chunks)), default=0) <= width:  # the common case, without a copy
-        return chunks, []
-    found: list[Chunk] = []
-    forced: list[int] = []
-    for run in no_break_runs(chunks):
-        wide = sum(chunk.columns + chunk.space for chunk in run) - run[0].space
-        for number, chunk in enumerate(run):
-            if wide > width and number:
-                chunk = chunk._replace(no_break_before=_still_fits(found, chunk, width))
-                if not chunk.no_break_before:
-                    forced.append(len(found))
-            if chunk.columns <= width:
-                found.append(chunk)
-                continue
-            for part in _split_chunk(chunk, width, wide_ambiguous=wide_ambiguous):
-                if part.kind == PART:
-                    forced.append(len(found))
-                found.append(part)
+    of = Chunks.of(chunks)
+    wide = _wide_runs(of, width)
+    if not wide:  # the common case, without a copy
+        return of, []
+    found, forced, done = Chunks(), list[int](), 0
+    for first, last in wide:
+        found.extend(of[done:first])
+        parts, cut = _split_run(of[first:last], width, wide_ambiguous=wide_ambiguous)
+        forced += [len(found) + number for number in cut]
+        found.extend(Chunks.of(parts))
+        done = last
+    found.extend(of[done:])
     return found, forced
 
 
-def _run_columns(chunks: Chunks) -> list[int]:
-    """Columns of each group of several chunks that must stay together, and of the widest single chunk."""
+def _wide_runs(chunks: Chunks, width: int) -> list[tuple[int, int]]:
+    """The groups that must stay together and are wider than a line: their first chunk, and one after their last."""
     pieces, holds, spaces = chunks.pieces, chunks.holds, chunks.spaces
-    found = [max(map(_COLUMNS, pieces), default=0)]
-    last, place = -1, holds.find(1, 1)
+    found = {(place, place + 1) for place, piece in enumerate(pieces) if piece[1] > width}
+    place = holds.find(1, 1)
     while place > 0:
-        if place == last + 1:
-            found[-1] += pieces[place][1] + spaces[place]
-        else:
-            found.append(pieces[place - 1][1] + pieces[place][1] + spaces[place])
-        last, place = place, holds.find(1, place + 1)
-    return found
+        first, total = place - 1, pieces[place - 1][1]
+        while place < len(pieces) and holds[place]:
+            total += pieces[place][1] + spaces[place]
+            place += 1
+        if total > width:
+            found = {run for run in found if not first <= run[0] < place} | {(first, place)}
+        place = holds.find(1, place)
+    return sorted(found)
+
+
+def _split_run(run: Sequence[Chunk], width: int, *, wide_ambiguous: bool) -> tuple[list[Chunk], list[int]]:
+    """Split one group that is wider than a line; see `split_overflow`."""
+    found: list[Chunk] = []
+    forced: list[int] = []
+    for number, chunk in enumerate(run):
+        if number:
+            chunk = chunk._replace(no_break_before=_still_fits(found, chunk, width))
+            if not chunk.no_break_before:
+                forced.append(len(found))
+        if chunk.columns <= width:
+            found.append(chunk)
+            continue
+        for part in _split_chunk(chunk, width, wide_ambiguous=wide_ambiguous):
+            if part.kind == PART:
+                forced.append(len(found))
+            found.append(part)
+    return found, forced
 
 
 def no_break_runs(chunks: Sequence[Chunk]) -> Iterator[list[Chunk]]:

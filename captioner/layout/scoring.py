@@ -213,13 +213,14 @@ class BreakScorer:
         if chunks.has_parts:
             odd.update(place for place, piece in enumerate(pieces) if piece.kind == PART)
         known = self._scores
-        scores = list(map(known.get, map(itemgetter(0), pieces)))
-        for place in [place for place, score in enumerate(scores) if score is None]:
-            piece = pieces[place]
-            if place not in odd:
-                scores[place] = known.get(piece.text) or known.setdefault(
-                    piece.text, self._score_word(piece, space=usual, sentence_end=False)
-                )
+        texts = list(map(itemgetter(0), pieces))
+        new = set(texts).difference(known)
+        for place in [place for place, text in enumerate(texts) if text in new] if new else ():
+            text = texts[place]
+            if text in new and place not in odd:
+                new.discard(text)
+                known[text] = self._score_word(pieces[place], space=usual, sentence_end=False)
+        scores = list(map(known.get, texts))
         for place in odd:
             piece, space, ended = pieces[place], chunks.spaces[place], chunks.sentence_ends[place]
             key = (piece.text, space, ended, piece.kind)
@@ -234,8 +235,7 @@ class BreakScorer:
         is_plain = not sentence_end and text[-1].isalnum()
         ending = "plain" if is_plain else breaks.end_mark(text, sentence_end=sentence_end)
         classes = breaks.word_classes(word, text, profile) if word else ()
-        left = breaks.left_class_of(text, word, ending, profile)
-        right = breaks.right_class_of(text, word, kind, profile, space=space)
+        left, right = breaks.neighbour_classes(text, word, ending, kind, profile, space=space)
         if right not in self._rights:
             self._rights[right] = len(self._right_classes)
             self._right_classes.append(right)
@@ -272,7 +272,7 @@ class BreakScorer:
 
     def _add_fits(self, chunks: Chunks, widest: int, cue: array[float], line: array[float]) -> None:
         """Add the cost of cutting a sentence that one cue could show."""
-        widths = list(accumulate(map(add, map(itemgetter(1), chunks.pieces), chunks.spaces), initial=0))
+        widths = array("i", accumulate(map(add, map(itemgetter(1), chunks.pieces), chunks.spaces), initial=0))
         limits = breaks.fits_limits(widest)
         costs = [self._features.get(f"fits.{number}") or _NONE for number in range(len(limits))]
         first, last = 0, len(chunks) - 1

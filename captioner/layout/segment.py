@@ -102,12 +102,12 @@ def find_break_points(
     of = Chunks.of(chunks)
     count = len(of)
     start, end = _columns(of, label)
-    free = [0, *[index for index in range(1, count) if not of.holds[index]], count]
+    free = array("i", [0, *[index for index in range(1, count) if not of.holds[index]], count])
     reach = _Reach(start, end, of.start_ms, of.end_ms, style.max_columns, style.max_duration_ms // 3)
     kept = _affordable(free, cue, EXPENSIVE_CUE, reach)
     reach = reach._replace(columns=style.max_columns // 2, duration_ms=None)
     lines = _affordable(free, line, EXPENSIVE_LINE, reach)[1:]
-    ended = [0, *accumulate(of.sentence_ends)]
+    ended = array("i", accumulate(of.sentence_ends, initial=0))
     inner, before = kept[1:-1], [index - 1 for index in kept]
     return BreakPoints(
         index=kept,
@@ -125,12 +125,14 @@ def find_break_points(
     )
 
 
-def _columns(chunks: Chunks, label: int) -> tuple[list[int], list[int]]:
+def _columns(chunks: Chunks, label: int) -> tuple[array[int], array[int]]:
     """For each place the column at which the text after it begins, and at which the text before it ends."""
     spaces = chunks.spaces
-    end = list(accumulate(map(add, map(_COLUMNS, chunks.pieces), spaces), initial=-spaces[0]))
+    end = array("i", accumulate(map(add, map(_COLUMNS, chunks.pieces), spaces), initial=-spaces[0]))
     end[0] = 0
-    start = [-label, *map(add, end[1:-1], spaces[1:]), end[-1]]
+    start = array("i", map(add, end[:-1], spaces))
+    start[0] = -label
+    start.append(end[-1])
     return start, end
 
 
@@ -167,27 +169,40 @@ def _affordable(free: Sequence[int], cost: Sequence[float], bound: float, reach:
     """
     start, end, start_ms, end_ms, columns, duration_ms = reach
 
+    def gaps(places: Iterable[int]) -> list[tuple[int, int]]:
+        """Neighbouring places of `free` that are too far apart for one line and have others between them."""
+        return [
+            (one, other)
+            for one, other in pairwise(places)
+            if other - one > 1
+            and (
+                end[free[other]] - start[free[one]] > columns
+                or (duration_ms is not None and end_ms[free[other] - 1] - start_ms[free[one]] > duration_ms)
+            )
+        ]
+
     def fill(one: int, other: int) -> None:
-        """Add places between two of `free` if they are too far apart for one line."""
-        a, b = free[one], free[other]
-        if end[b] - start[a] <= columns and (duration_ms is None or end_ms[b - 1] - start_ms[a] <= duration_ms):
+        """Add places between two of `free`."""
+        if other - one == 2:  # the only one
+            added.append(one + 1)
             return
         between = range(one + 1, other)
-        prices = [cost[free[place] - 1] for place in between]
+        prices = [cost[index - 1] for index in free[one + 1 : other]]
         average = sum(prices) / len(prices)
         cheaper = [place for place, price in zip(between, prices, strict=True) if price < average]
         added.extend(cheaper or between)
-        if cheaper:
-            for first, last in pairwise((one, *cheaper, other)):
-                if last - first > 1:
-                    fill(first, last)
+        for gap in gaps((one, *cheaper, other)) if cheaper else ():
+            fill(*gap)
 
     last = len(free) - 1
-    good = [0, *[place for place in range(1, last) if cost[free[place] - 1] <= bound], last]
+    good = [
+        0,
+        *[place for place, price in enumerate([cost[index - 1] for index in free[1:-1]], 1) if price <= bound],
+        last,
+    ]
     added: list[int] = []
-    for first, following in pairwise(good):
-        if following - first > 1:
-            fill(first, following)
+    for gap in gaps(good):
+        fill(*gap)
     return [free[place] for place in (sorted(good + added) if added else good)]
 
 

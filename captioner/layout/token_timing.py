@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from operator import le, lt
 from sys import intern
 from typing import NamedTuple
@@ -19,9 +19,11 @@ __all__ = [
     "TokenColumns",
     "TokenSpan",
     "assign_tokens",
+    "assign_whole_tokens",
     "is_evenly_spread",
     "is_ordered",
     "place_tokens",
+    "token_ends",
     "without_spaces",
 ]
 
@@ -33,7 +35,7 @@ _EVEN_TOKENS = 5  # fewer tokens may be of one length by chance
 
 def without_spaces(text: str) -> str:
     """The text without any white space: the form in which tokens and sentence are compared."""
-    return "".join(text.split())
+    return text.replace(" ", "") if text.isprintable() else "".join(text.split())  # other white space is not printable
 
 
 class TokenSpan(NamedTuple):
@@ -117,6 +119,23 @@ def place_tokens(sentence: Sentence, text: str, floor_ms: int) -> list[TokenSpan
     if is_ordered([span.start_ms for span in placed], [span.end_ms for span in placed], start, end):
         return placed
     return _repair_times(placed, start, end)
+
+
+def token_ends(sentence: Sentence, text: str, floor_ms: int) -> list[int] | None:
+    """The end of each token in the text, where the tokens are the text and their times are valid; None elsewhere.
+
+    Args:
+        sentence: Sentence of the tokens.
+        text: Its text without spaces.
+        floor_ms: End of the sentence before.
+    """
+    words, start, end = sentence.words, max(sentence.start_ms, floor_ms), sentence.end_ms
+    texts = [word.text + word.punctuation for word in words]
+    if "".join(texts) != text or not all(word.text for word in words) or end <= start:
+        return None
+    if not is_ordered([word.start_ms for word in words], [word.end_ms for word in words], start, end):
+        return None
+    return list(accumulate(map(len, texts)))
 
 
 def _locate(words: Sequence[Word], text: str) -> list[TokenSpan]:
@@ -248,6 +267,23 @@ class TokenColumns(NamedTuple):
     end_ms: list[int]
     words: list[Word]
     ends: list[int]
+
+
+def assign_whole_tokens(words: Sequence[Word], lasts: Sequence[int], sizes: Iterable[int]) -> TokenColumns | None:
+    """As `assign_tokens` where no piece cuts a token, quickly; None elsewhere.
+
+    Args:
+        words: The tokens.
+        lasts: Their ends in the text, as `token_ends` finds them.
+        sizes: Number of characters of each piece.
+    """
+    numbers = dict(zip(lasts, range(1, len(lasts) + 1), strict=True))
+    try:
+        ends = [numbers[end] for end in accumulate(sizes)]
+    except KeyError:
+        return None
+    begun = [words[first].start_ms for first in (0, *ends[:-1])]
+    return TokenColumns(begun, [words[end - 1].end_ms for end in ends], list(words), ends)
 
 
 def assign_tokens(placed: Sequence[TokenSpan], text: str, sizes: Iterable[int]) -> TokenColumns:

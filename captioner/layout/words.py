@@ -14,7 +14,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from captioner.layout import words_ja, words_th, words_zh
 from captioner.layout.lexicon import LanguageProfile
@@ -61,8 +61,8 @@ _DOTS = frozenset("·‧•")  # between the parts of a foreign name
 _WHITE = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000") | frozenset(
     map(chr, range(0x2000, 0x200B))
 )
-_NEVER_BEHIND = CLOSING | _WHITE  # a break is before the space, not after it
-_NEVER_BEFORE = OPENING | _DOTS | _WHITE
+_NEVER_BEHIND = f"[{re.escape(''.join(sorted(CLOSING | _WHITE)))}]"  # a break is before the space, not after it
+_NEVER_BEFORE = f"[{re.escape(''.join(sorted(OPENING | _DOTS | _WHITE)))}]"
 _MARKED = re.compile(r"(?<=[、。！？「」])(?=\w)")  # a mark inside a token, which is then more than a word
 # Letters of the longest word: a longer token of the recogniser is a phrase and may be cut. Long kana words exist.
 _LONGEST_TOKEN = {"ja": 16, "th": 5}
@@ -77,7 +77,7 @@ _CUTTERS: dict[str, Callable[[str, Collection[int] | None], Iterable[str]]] = {
 
 def normalize_spaces(text: str) -> str:
     """The text with every run of breaking white space as one space, and none at the ends."""
-    if _ODD_SPACE.search(text):
+    if ("  " in text or not text.isprintable()) and _ODD_SPACE.search(text):  # odd spaces are not printable
         text = _SPACES.sub(" ", text)
     return text.strip()
 
@@ -127,10 +127,7 @@ def _slices(text: str, bounds: Iterable[int]) -> list[str]:
 
 def _bounds(text: str, words: Iterable[str], edges: Collection[int] | None, language: str) -> set[int]:
     """Ends of words that are also ends of tokens, or that lie inside a token that is a phrase."""
-    bounds, at = set(), 0
-    for word in words:
-        at += len(word)
-        bounds.add(at)
+    bounds = set(accumulate(map(len, words)))
     if edges is None:
         return bounds
     within = bounds.difference(edges)
@@ -167,13 +164,10 @@ def _protected(text: str) -> set[int]:
 
 def _legal_bounds(text: str, bounds: Collection[int]) -> set[int]:
     """Bounds with no mark on the wrong side; a space is always one, and stays before the text after it."""
-    legal, size = set(), len(text)
-    for bound in bounds:
-        if not 0 < bound < size:
-            continue
-        before, behind = text[bound - 1], text[bound]
-        if behind not in _NEVER_BEHIND and before not in _NEVER_BEFORE:
-            legal.add(bound)
+    legal = set(bounds)
+    legal.difference_update((0, len(text)))
+    legal.difference_update([match.start() for match in _pattern(_NEVER_BEHIND).finditer(text)])
+    legal.difference_update([match.end() for match in _pattern(_NEVER_BEFORE).finditer(text)])
     if " " in text:
         legal.update(i for i, character in enumerate(text) if character == " ")
     return _cluster_bounds(text, legal)

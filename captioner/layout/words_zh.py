@@ -6,7 +6,7 @@ Chosen by measurement: it answers as jieba does, loads in 0.1 s where jieba need
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 __all__ = ["inner_bounds", "split_words"]
@@ -16,7 +16,7 @@ __all__ = ["inner_bounds", "split_words"]
 _LOOSE = frozenset("的了是在把被将將而用由来來才所就即当當也都和与與或但我你他她它这這那该該不叫令下")
 
 
-def split_words(text: str, edges: Collection[int] | None = None) -> Iterator[str]:
+def split_words(text: str, edges: Collection[int] | None = None) -> Sequence[str]:
     """Cut a text into dictionary words; joined, they are the text. Unknown names are guessed.
 
     Args:
@@ -26,25 +26,33 @@ def split_words(text: str, edges: Collection[int] | None = None) -> Iterator[str
     import rjieba  # loads its dictionary at the first cut
 
     words: Sequence[str] = rjieba.cut(text)
-    at = 0
+    if edges is None or not any(map(_GUESSES.__getitem__, words)):
+        return words
+    at, found = 0, list[str]()
     for word in words:
-        split = 0
-        if len(word) > 1 and edges is not None and _is_guess(word):
-            split = _split_guess(word, at, edges)
+        split = _split_guess(word, at, edges) if _GUESSES[word] else 0
         at += len(word)
-        if split:
-            yield word[:split]
-        yield word[split:]
+        found += (word[:split], word[split:]) if split else (word,)
+    return found
 
 
-@lru_cache(maxsize=65536)
-def _is_guess(word: str) -> bool:
-    import rjieba
+class _Guesses(dict[str, bool]):
+    """Whether words are guesses and not in the dictionary; words repeat."""
 
-    return "\u4e00" <= word[0] <= "\u9fff" and not rjieba.has_word(word)
+    def __missing__(self, word: str) -> bool:
+        import rjieba
+
+        if len(self) >= _CACHE_SIZE:
+            self.clear()
+        guess = self[word] = len(word) > 1 and "\u4e00" <= word[0] <= "\u9fff" and not rjieba.has_word(word)
+        return guess
 
 
-@lru_cache(maxsize=65536)
+_CACHE_SIZE = 65536
+_GUESSES = _Guesses()
+
+
+@lru_cache(maxsize=_CACHE_SIZE)
 def inner_bounds(token: str) -> tuple[int, ...]:
     """Offsets where a token of the recogniser divides into words when it is read alone; none in a dictionary word."""
     import rjieba

@@ -5,6 +5,7 @@ All methods may be called from any thread. The one rule: a change is in the jour
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import gc
 import hashlib
@@ -16,13 +17,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from captioner.archive import dump_bytes
+from captioner.archive import Archive, dump_bytes
 from captioner.captions.word_places import word_places
 from captioner.corrections import Revision, pieces_of, to_units
 from captioner.errors import CaptionerError
 from captioner.files import write_whole
 from captioner.gc_pause import gc_paused
 from captioner.review import payload, writing
+from captioner.review.accepted_findings import accepted_in, accepted_rows
+from captioner.review.editing.adopting import adopted
 from captioner.review.editing.caption_document import Document
 from captioner.review.editing.changes import Change, EditError, Marks, Row
 from captioner.review.editing.operations import carry_out, touched
@@ -37,6 +40,7 @@ __all__ = ["Conflict", "NotHolder", "Session"]
 _AT_ONCE_WORDS = 20_000
 _REST_S = 2.0
 _CHECK_REST_S = 1.0
+_WORDS_A_SECOND = 40_000  # that the check takes
 _SITTING_S = 3600  # an hour without a change: what comes then is another revision
 _SOURCE = "review"
 
@@ -110,7 +114,7 @@ class Session:
         self.opened = opened
         self.notes = list(opened.notes)
         archive = opened.archive
-        self.document = Document(archive, opened.options, opened.cues, opened.corrections, opened.options.names)
+        self.document = Document(archive, opened.options, opened.cues, opened.corrections, opened.names)
         self._past = list(archive.revisions)
         self._begin_sitting(self._by, _now())
         self._counts: dict[int, list[int]] = {}
@@ -126,6 +130,7 @@ class Session:
                 f"{opened.path.name} was changed by another program; what was typed before is in {aside.name}"
             )
         accepted = _accepted_rows(head.accepted, self.document.rows) if head is not None else {}
+        accepted |= accepted_rows(archive, self.document.rows)
         self.document.marks = Marks(accepted)
         self.head = Head(opened.digest)
         self._saved_revision = self.document.revision
@@ -152,22 +157,28 @@ class Session:
         if "draft" in entry:
             self._keep_draft(int(entry["draft"]), entry["lines"])
             return
-        self._begin_sitting(str(entry.get("by", "")), str(entry.get("at", "")))
+        source = f"{self.opened.path.stem}.{entry['adopt']}" if "adopt" in entry else _SOURCE
+        self._begin_sitting(str(entry.get("by", "")), str(entry.get("at", "")), source)
         if entry.get("undo"):
             self._count(self.document.undo(), -1)
+        elif "adopt" in entry:
+            data = base64.b64decode(entry["data"])
+            self.document.apply(adopted(self.document, data, source, entry["adopt"]))
+            self.document.close_step()
+            self._count(self.document.done[-1], 1)
         elif entry.get("redo"):
             self._count(self.document.redo(), 1)
         else:
             self._make(entry["operations"])
 
-    def _begin_sitting(self, by: str, at: str) -> None:
-        """Go on in the present revision, or begin another: by another person, or after an hour."""
+    def _begin_sitting(self, by: str, at: str, source: str = _SOURCE) -> None:
+        """Go on in the present revision, or begin another: by another person, from another file, or after an hour."""
         sitting = getattr(self.document, "sitting", None)
         number = (self._past[-1].number if self._past else 0) + 1
-        fresh = Revision(number, at, by, _SOURCE)
+        fresh = Revision(number, at, by, source)
         if sitting is None or not sitting.at:
             self.document.sitting = fresh
-        elif sitting.by != by or _apart_s(sitting.at, at) > _SITTING_S:
+        elif (sitting.by, sitting.source) != (by, source) or _apart_s(sitting.at, at) > _SITTING_S:
             if (kept := self._counted()) is not None:
                 self._past.append(kept)
                 self.document.sitting = replace(fresh, number=kept.number + 1)
@@ -311,6 +322,33 @@ class Session:
             self._record({"redo" if again else "undo": True})
             return self._announce(changes, [], client)
 
+    def adopt(self, name: str, client: str = "") -> dict[str, Any]:
+        """Take over a caption file that another program changed.
+
+        Args:
+            name: Its name, one of `edited_files`.
+            client: The window that asks.
+
+        Raises:
+            EditError: It was not changed, or nothing in it is new.
+            NotHolder: Another window edits the file.
+            ReplyError: It cannot be read.
+        """
+        with self.lock:
+            self._demand_holder(client)
+            found = {path.name: path for path in writing.edited_files(self.opened.path, self.document.archive)}
+            if name not in found:
+                raise EditError("no other program changed such a file")
+            self._begin_sitting(self._by, _now(), name)
+            data = found[name].read_bytes()
+            extension = name.removeprefix(f"{self.opened.path.name.removesuffix('.json')}.")
+            change = adopted(self.document, data, name, extension)
+            self.document.apply(change)
+            self.document.close_step()
+            self._count((change,), 1)
+            self._record({"adopt": extension, "data": base64.b64encode(data).decode()})
+            return self._announce((change,), change.notes, client)
+
     def _make(self, operations: Sequence[Mapping[str, Any]]) -> tuple[tuple[Change, ...], list[str]]:
         notes: list[str] = []
         for operation in operations:
@@ -349,7 +387,18 @@ class Session:
             self.save()
         else:
             self._later("save", _REST_S, self.save)
-        self._later("check", _CHECK_REST_S, self.check)
+        self._check_later()
+
+    def _check_later(self) -> None:
+        """Check the whole file when nothing was changed for a while; a long one, which takes seconds, later."""
+        self._later("check", _CHECK_REST_S * (1 + self._word_count / _WORDS_A_SECOND), self.check)
+
+    def set_shots(self, shots: Sequence[int]) -> None:
+        """Take in the shot changes of the media, when they are found."""
+        with self.lock:
+            if tuple(shots) != self.shots:
+                self.shots = tuple(shots)
+                self._check_later()
 
     def _head_of_disk(self) -> Head:
         """The head of a journal for the archive as it is on disk."""
@@ -443,6 +492,12 @@ class Session:
         now = self._counted()
         return [*self._past, *([now] if now is not None else [])]
 
+    def _to_archive(self) -> Archive:
+        """The archive as it is to be written, with the findings that were accepted."""
+        document = self.document
+        accepted = accepted_in(document.archive, document.rows, document.marks.accepted, self._by, _now())
+        return replace(document.to_archive(self._revisions()), accepted=accepted)
+
     def save(self) -> bool:
         """Write the archive, unless another program wrote it meanwhile: then the journal has what was changed here.
 
@@ -455,7 +510,7 @@ class Session:
         with self.lock:
             if self.conflict or self.is_changed_on_disk():
                 return False
-            data = dump_bytes(self.document.to_archive(self._revisions()))
+            data = dump_bytes(self._to_archive())
             write_whole(self.opened.path, data)
             self._settle(data)
             return True
@@ -502,7 +557,7 @@ class Session:
             path, stem = self.opened.path, self.opened.path.name.removesuffix(".json")
             stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
             beside = path.with_name(f"{stem}.{'theirs' if keep_mine else 'mine'}-{stamp}.json")
-            mine = dump_bytes(self.document.to_archive(self._revisions()))
+            mine = dump_bytes(self._to_archive())
             if keep_mine:
                 with contextlib.suppress(FileNotFoundError):
                     write_whole(beside, path.read_bytes())
@@ -546,7 +601,7 @@ class Session:
         with self.lock:
             if self.is_changed_on_disk():
                 raise writing.EditedElsewhere([self.opened.path.name])
-            archive = self.document.to_archive(self._revisions())
+            archive = self._to_archive()
             made = writing.write(self.opened.path, archive, self.document.options, self.shots, overwrite=overwrite)
             self.document.archive = replace(self.document.archive, files=made.digests, options=made.options)
             self._settle(made.archive)

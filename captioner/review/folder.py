@@ -6,20 +6,21 @@ import contextlib
 import json
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from captioner.errors import CaptionerError
 from captioner.review.editing.caption_document import Document
 from captioner.review.journal import journal_path, read_journal
 from captioner.review.library import Library, Listed, file_id
 from captioner.review.live_findings import check_whole
-from captioner.review.locate_captions import open_captions
+from captioner.review.locate_captions import file_stamp, open_captions
 
 __all__ = ["Watched"]
 
 _Stamp = tuple[int, int]
+_Read = TypeVar("_Read")
 
 
 class Watched:
@@ -34,6 +35,7 @@ class Watched:
         self._library, self._ledger = library, ledger
         self._lock = threading.Lock()
         self._facts: dict[str, tuple[_Stamp, dict[str, Any]]] = {}
+        self._small: dict[Path, tuple[_Stamp, object]] = {}
         self._counting: threading.Thread | None = None
         self._wanted: dict[str, tuple[Listed, _Stamp]] = {}
 
@@ -47,9 +49,9 @@ class Watched:
         return sorted(rows, key=lambda row: row["title"])
 
     def _row(self, listed: Listed) -> dict[str, Any]:
-        stamp = _stamp(listed.archive)
-        manifest = _manifest(listed.archive)
-        head, _ = read_journal(journal_path(listed.archive))
+        stamp = file_stamp(listed.archive)
+        manifest = self._read_once(_manifest_path(listed.archive), _manifest)
+        head = self._read_once(journal_path(listed.archive), lambda path: read_journal(path)[0])
         found = self._facts.get(listed.id)
         if found is None or found[0] != stamp:
             with self._lock:
@@ -70,6 +72,14 @@ class Watched:
             "doubtful": facts.get("doubtful"),
             "trouble": facts.get("trouble", ""),
         }
+
+    def _read_once(self, path: Path, read: Callable[[Path], _Read]) -> _Read:
+        """A small file beside an archive, read again only when it changed."""
+        stamp = file_stamp(path)
+        kept = self._small.get(path)
+        if kept is None or kept[0] != stamp:
+            kept = self._small[path] = stamp, read(path)
+        return cast(_Read, kept[1])
 
     def _in_work(self, known: set[str]) -> list[dict[str, Any]]:
         """Inputs of the ledger that have no captions here yet, or were rejected."""
@@ -123,10 +133,12 @@ class Watched:
 def _facts_of(listed: Listed) -> dict[str, Any]:
     try:
         opened = open_captions(listed.archive, listed.captions if not listed.archive.is_file() else None)
-        document = Document(opened.archive, opened.options, opened.cues, opened.corrections, opened.options.names)
+        document = Document(opened.archive, opened.options, opened.cues, opened.corrections, opened.names)
         found = check_whole(document, document.rows, ())
     except CaptionerError as error:
         return {"trouble": error.message}
+    except OSError as error:  # deleted meanwhile
+        return {"trouble": error.strerror or str(error)}
     counts = Counter(issue.severity for own in found.issues.values() for issue in own)
     return {
         "captions": len(document.rows),
@@ -138,15 +150,11 @@ def _facts_of(listed: Listed) -> dict[str, Any]:
     }
 
 
-def _stamp(path: Path) -> _Stamp:
-    with contextlib.suppress(OSError):
-        found = path.stat()
-        return found.st_mtime_ns, found.st_size
-    return 0, 0
+def _manifest_path(archive: Path) -> Path:
+    return archive.with_name(f"{archive.name.removesuffix('.json')}.captioner.json")
 
 
-def _manifest(archive: Path) -> Mapping[str, Any]:
-    path = archive.with_name(f"{archive.name.removesuffix('.json')}.captioner.json")
+def _manifest(path: Path) -> Mapping[str, Any]:
     try:
         document = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):

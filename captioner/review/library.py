@@ -53,6 +53,7 @@ class Library:
         self._lock = threading.RLock()
         self._open: dict[str, Session] = {}
         self._known: dict[str, Listed] = {}
+        self._looked_into: dict[Path, tuple[tuple[int, int], bool]] = {}
         self.folder = given if given.is_dir() else None
         if self.folder is None:
             archive, captions = locate(given)
@@ -63,7 +64,7 @@ class Library:
         """All files, in order of their paths."""
         if self.folder is None:
             return list(self._known.values())
-        found = [self._listed(self.folder, path) for path in archives_in(self.folder)]
+        found = [self._listed(self.folder, path) for path in archives_in(self.folder, self._looked_into)]
         with self._lock:
             self._known = {each.id: each for each in found}
         return found

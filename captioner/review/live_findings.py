@@ -149,6 +149,7 @@ def _context(
         duration_ms=media.duration_ms,
         rate=document.options.frame_rate or media.frame_rate,
         shots=shots,
+        script=document.archive.script,
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from captioner.archive import Archive, MediaFacts, StyleMark
@@ -24,7 +24,7 @@ from captioner.model import Cue, Line, Word
 from captioner.style import Style
 from captioner.version import __version__
 
-__all__ = ["Opened", "archives_in", "locate", "media_beside", "open_captions"]
+__all__ = ["Opened", "archives_in", "file_stamp", "locate", "media_beside", "open_captions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class Opened:
         archive: As read, or made of captions.
         options: What its files are made with.
         cues: The captions.
-        corrections: Corrections in force, those of rules included.
+        corrections: Corrections in force, those of rules and scripts included.
+        names: Display names of speakers that were given, by their ids.
         media: The media, or None where it is not beside the archive.
         digest: SHA-256 of the archive's bytes, "" where it is not there yet.
         notes: What the user should know, a line each.
@@ -47,6 +48,7 @@ class Opened:
     options: CaptionOptions
     cues: tuple[Cue, ...]
     corrections: tuple[Correction, ...]
+    names: Mapping[str, str] = field(default_factory=dict)
     media: Path | None = None
     digest: str = ""
     notes: tuple[str, ...] = ()
@@ -87,10 +89,33 @@ def _captions_beside(media: Path) -> Iterator[Path]:
     return (path for ending in endings if (path := media.with_suffix(f".{ending}")).is_file())
 
 
-def archives_in(folder: Path) -> list[Path]:
-    """The archives below a folder, in order of their names."""
-    found = folder.rglob("*.json")
-    return sorted(path for path in found if not path.name.startswith(".") and is_archive_file(path))
+def archives_in(folder: Path, known: dict[Path, tuple[tuple[int, int], bool]]) -> list[Path]:
+    """The archives below a folder, in order of their names.
+
+    Args:
+        folder: The folder.
+        known: Time and size of the files that were looked into before, and whether each is an archive; is filled, so
+            that a folder of ten thousand files is read once.
+    """
+    found = []
+    for path in folder.rglob("*.json"):
+        if path.name.startswith(".") or path.name.endswith((".asr.json", ".captioner.json")):
+            continue
+        stamp = file_stamp(path)
+        if path not in known or known[path][0] != stamp:
+            known[path] = stamp, is_archive_file(path)
+        if known[path][1]:
+            found.append(path)
+    return sorted(found)
+
+
+def file_stamp(path: Path) -> tuple[int, int]:
+    """Time and size of a file, 0 and 0 where it is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
 
 
 def media_beside(archive: Path) -> Path | None:
@@ -126,7 +151,7 @@ def open_captions(archive: Path, captions: Path | None = None, by: str = "", sty
     state = state_of(found.archive, options, shots)
     kept = replace(found.archive, options=found.archive.options or recorded(options))
     notes = (f"{archive.name}: texts that were edited in it are taken over",) if found.changed else ()
-    return Opened(archive, kept, options, state.cues, state.edits.corrections, media, digest, notes)
+    return Opened(archive, kept, options, state.cues, state.edits.corrections, state.names, media, digest, notes)
 
 
 def _made_of(archive: Path, captions: Path, media: Path | None, options: CaptionOptions) -> Opened:
@@ -159,7 +184,7 @@ def _made_of(archive: Path, captions: Path, media: Path | None, options: Caption
         options=recorded(options),
     )
     told = f"{archive.name} is made of {captions.name} with the first change; words share the time of their caption"
-    return Opened(archive, made, options, cues, (), media, "", (told, *notes))
+    return Opened(archive, made, options, cues, (), names, media, "", (told, *notes))
 
 
 def _with_words(file: CaptionFile, words: Sequence[Word]) -> tuple[Cue, ...]:

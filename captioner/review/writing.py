@@ -13,7 +13,6 @@ from captioner.archive import Archive
 from captioner.captions.options import ARCHIVE_EXTENSION, CaptionOptions
 from captioner.captions.pipeline import produce
 from captioner.captions.recorded_options import recorded
-from captioner.corrections import Edits
 from captioner.errors import CaptionerError
 from captioner.files import write_whole
 
@@ -67,7 +66,7 @@ def write(path: Path, archive: Archive, options: CaptionOptions, shots: Sequence
     Args:
         path: The archive's path.
         archive: As it is to be written.
-        options: What the files are made with; the names of speakers are taken from the archive.
+        options: What the files are made with.
         shots: Shot changes in ms.
         overwrite: Write also files that another program changed; each is kept under another name.
 
@@ -76,11 +75,8 @@ def write(path: Path, archive: Archive, options: CaptionOptions, shots: Sequence
         FormatError: A format cannot hold the captions.
         OutputError: A file cannot be written.
     """
-    names = archive.options.get("names", {})
-    options = replace(options, names=dict(names), archive=True)
-    edits = Edits(
-        archive.corrections, archive.replaced, archive.revisions, archive.cues, archive.pinned, archive.offset_ms
-    )
+    options = replace(options, archive=True)
+    edits = replace(archive.edits, cues=archive.cues, pinned=archive.pinned)
     made = produce(
         archive.transcript, archive.media, options, title=archive.title, shots=shots, check=False, edits=edits
     )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from captioner.errors import MediaError
 from captioner.model import MediaObject, Prepared, SignedUrl, StoredObject
 
-__all__ = ["ObjectStore", "Store", "UploadProgress", "UploadStopped", "check_source"]
+__all__ = ["LeaseStore", "ObjectStore", "Store", "UploadLease", "UploadProgress", "UploadStopped", "check_source"]
 
 UploadProgress = Callable[[int, int], None]
 """Called with (bytes sent, bytes in all), from any thread but one call at a time. An exception it raises stops the
@@ -79,6 +80,35 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Close connections and threads; may be called twice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class UploadLease:
+    """Lease of an upload: what is put is the lease's own, and is found by the content of its media.
+
+    Attributes:
+        number: The lease, as `jobs.lease_numbers` issues it.
+        content: SHA-256 of the media in hex. What is sent of it may differ from worker to worker: one with a slow
+            connection sends Opus where another sends FLAC.
+    """
+
+    number: str
+    content: str
+
+
+@runtime_checkable
+class LeaseStore(Store, Protocol):
+    """A store whose keys can carry a lease, so that a worker that wakes up late touches its own objects only."""
+
+    def put(
+        self, prepared: Prepared, name: str, *, progress: UploadProgress | None = None, lease: UploadLease | None = None
+    ) -> StoredObject:
+        """As `Store.put`, under the lease's own key."""
+        ...
+
+    def remove_superseded(self, stored: StoredObject, token: str, kept: Collection[str]) -> list[str]:
+        """Remove objects made from the same media that leases of a ledger have left, but not those `kept`."""
         ...
 
 

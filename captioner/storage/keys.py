@@ -9,7 +9,16 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["digest_prefix", "extension", "is_own_key", "object_key", "safe_name", "safe_prefix", "with_extension"]
+__all__ = [
+    "digest_prefix",
+    "extension",
+    "is_own_key",
+    "lease_of",
+    "object_key",
+    "safe_name",
+    "safe_prefix",
+    "with_extension",
+]
 
 _NAME_LIMIT = 60
 _PREFIX_LIMIT = 200
@@ -17,15 +26,24 @@ _PREFIX_LIMIT = 200
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _EXTENSION = re.compile(r"\.[a-z0-9]{1,8}")
+_LEASE = re.compile(r"[0-9a-f]{8}-[0-9]+-[0-9]+")
 
 
-def object_key(prefix: str, sha256: str, name: str) -> str:
+def object_key(prefix: str, sha256: str, name: str, lease: str = "") -> str:
     """The key under which a file is stored: the same bytes under the same name always get the same key.
+
+    With a `lease` the key is that lease's own, so that nothing another lease has put can be replaced or deleted by it.
 
     Raises:
         ValueError: `sha256` is not a hex digest in lower case.
     """
-    return digest_prefix(prefix, sha256) + safe_name(name)
+    return digest_prefix(prefix, sha256) + (f"{lease}/" if lease else "") + safe_name(name)
+
+
+def lease_of(prefix: str, key: str) -> str:
+    """The lease in a key that `object_key` has made under this prefix, or ""."""
+    _, *parts = key[len(safe_prefix(prefix)) :].split("/")
+    return parts[0] if len(parts) > 1 and _LEASE.fullmatch(parts[0]) else ""
 
 
 def digest_prefix(prefix: str, sha256: str) -> str:

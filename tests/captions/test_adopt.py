@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from dataclasses import replace
 from fractions import Fraction
@@ -244,6 +245,22 @@ def test_a_speaker_who_was_named_everywhere_has_a_new_name():
     assert change.options.names == {"0": "Anna"}
     assert not change.edits.corrections
     assert b"<v Anna>" in again(archive, change)["vtt"]
+
+
+def test_shapes_of_single_words_and_vertical_ones_come_from_the_corrected_words():
+    also = ((load_style("word-by-word"), "srt"), (load_style("social-vertical"), "ass"))
+    files, archive = made(formats=("srt", "ass"), also=also, karaoke="k")
+    assert b"Harbour" in files["word-by-word.srt"]
+    data = files["srt"].replace(b"Harbour", b"Harbor").replace(b"captions typed", b"subtitles typed")
+    change = adopt(state(archive), data, "talk.srt", "srt", REVISION)
+    after = again(archive, change)
+    for name in ("word-by-word.srt", "social-vertical.ass", "ass"):
+        assert b"Harbour" not in after[name]
+        assert b"Harbor" in after[name]
+        assert b"subtitles" in after[name]
+    assert re.search(rb"\{\\k\d+\}Harbor", after["ass"])
+    before, now = (re.findall(rb"\S+ --> \S+", each["word-by-word.srt"]) for each in (files, after))
+    assert before == now
 
 
 def test_a_line_that_was_given_to_another_speaker_is_hers_in_every_format():

@@ -80,6 +80,7 @@ def test_what_was_said_instead_is_no_error(language: str, known: str, other: str
 def test_names_have_a_capital_inside_a_sentence_and_never_a_small_letter() -> None:
     text = "Good evening. The Prime Minister met Chan. The prime example. chan is small"
     assert names_in(text) == {"Minister"}
+    assert names_in("Then Dr. Chan spoke. He left.\nShe stayed.") == {"Dr", "Chan"}
 
 
 def test_likeness_is_symmetric_and_whole_for_equal_sounds() -> None:

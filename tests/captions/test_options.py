@@ -11,6 +11,8 @@ import pytest
 from captioner.captions.options import CaptionOptions, legacy_digest, validate
 from captioner.errors import ConfigError
 from captioner.formats.script_reading import ScriptLine
+from captioner.glossary import CaptionRules, Rule
+from captioner.look import Look
 from captioner.style import Style, load_style
 
 HOUSE = Style(name="house", languages={"zh": {"max_columns": 32}}, severity={"cps": "error"}, colours=("#FF0000",))
@@ -101,11 +103,13 @@ def test_the_digest_of_a_style_stays_what_it_is() -> None:
 OTHERS: dict[str, object] = {
     "formats": ("vtt",),
     "style": TALL,
+    "look": Look(name="brand", size=6),
     "also": ((TALL, "srt"),),
     "language": "en",
     "names": {"0": "Anna"},
     "smooth_speakers": True,
     "replacements": "[replace]\n",
+    "glossary": CaptionRules((Rule("a", "b"),)).dumps(),
     "offset_ms": 1,
     "frame_rate": Fraction(25),
     "start_timecode": "10:00:00:00",
@@ -134,12 +138,13 @@ OTHERS: dict[str, object] = {
 
 
 def test_every_field_that_shapes_captions_is_in_the_digest() -> None:
-    assert set(OTHERS) | {"replacements_name", "script_name", "archive"} == {
+    assert set(OTHERS) | {"replacements_name", "glossary_name", "script_name", "archive"} == {
         field.name for field in fields(CaptionOptions)
     }
     digests = {CaptionOptions(**{"style": HOUSE, name: value}).digest for name, value in OTHERS.items()}
     assert len(digests | {PLAIN.digest}) == len(OTHERS) + 1
     assert CaptionOptions(replacements_name="names.toml", style=HOUSE).digest == PLAIN.digest
+    assert CaptionOptions(glossary_name="glossary.toml", style=HOUSE).digest == PLAIN.digest
     assert CaptionOptions(script_name="talk.docx", style=HOUSE).digest == PLAIN.digest
     assert CaptionOptions(archive=True, style=HOUSE).digest == PLAIN.digest
 

@@ -325,3 +325,30 @@ def test_shapes_of_single_words_follow_the_script() -> None:
     assert "Harbour" not in files["word-by-word.srt"].decode()
     assert re.search(r"\{\\k\d+\}Chan", files["ass"].decode())
     assert "Harbor" in files["social-vertical.ass"].decode()
+
+
+def test_captions_that_a_person_cut_follow_a_script_that_changed() -> None:
+    said = spoken("interview-en")
+    files = produce(said, MediaFacts(), scripted(), title="talk").files
+    kept = archive.loads(files["json"].decode())
+    srt = files["srt"].decode()
+    assert "Dr. Chan, is this really the end\nof captions typed by hand?" in srt
+    srt = srt.replace("Dr. Chan, is this really the end\nof captions", "Dr. Chan, is this really\nthe end of captions")
+    change = adopt(state_of(kept, options_of(kept, OPTIONS)), srt.encode(), "talk.srt", "srt", Revision(1))
+    edits = replace(change.edits, revisions=(Revision(1),))
+    kept = archive.loads(produce(said, MediaFacts(), change.options, title="talk", edits=edits).files["json"].decode())
+    assert kept.pinned
+    for script in (SCRIPT, SCRIPT.replace("Dr. Chan,", "Dr. Chun,")):
+        taken = take_over(kept, said, scripted(script), Revision(0, source="talk.json"))
+        made = produce(said, MediaFacts(), scripted(script), title="talk", edits=taken.edits).files["srt"].decode()
+        assert made == (srt.replace("Dr. Chan, is", "Dr. Chun, is") if "Chun" in script else srt)
+
+
+def test_a_reply_without_words_follows_a_script() -> None:
+    said = Transcript(
+        (Sentence("good evening from the harbor", 0, 3000), Sentence("and now the weather", 3200, 5000)), "en"
+    )
+    followed = follow(said, "ANNA: Good evening from the Harbour! And now: the weather.")
+    made = shown(said, followed.corrections).sentences
+    assert [each.text for each in made] == ["Good evening from the Harbour!", "And now: the weather."]
+    assert made[0].start_ms == 0

@@ -148,3 +148,62 @@ def test_media_that_was_cut_again_keeps_the_corrections_of_what_is_left():
     assert "errors?" in " ".join(
         sentence.text for sentence in archives.loads(renewed(archive, left)["json"].decode()).shown.sentences
     )
+
+
+def test_captions_of_a_person_move_with_their_words_and_go_with_them():
+    transcript = spoken("interview-en")
+    archive = corrected(transcript, ("Well, almost.", "Well,\nalmost."), ("U.S.", "US"))
+    assert archive.pinned
+    left = recognised_otherwise(replace(transcript, sentences=transcript.sentences[3:]), {}, by_ms=-12_000)
+    taken = take_over(archive, left, OPTIONS, REVISION)
+    gone = len(archive.cues) - len(taken.edits.cues)
+    assert f"{gone} captions of a person whose speech is gone: left out" in [each.message for each in taken.notes]
+    for before, after in zip(archive.cues[gone:], taken.edits.cues, strict=True):
+        assert (after.start_ms, after.end_ms) == (before.start_ms - 12_000, before.end_ms - 12_000)
+        assert after.text == before.text
+    assert [each.text for each in taken.edits.corrections] == ["US"]
+
+
+def names_shown(archive: Archive, given: dict[str, str]) -> tuple[str, list[str]]:
+    """The first line of the captions of a run with given names, and what it says of names."""
+    options = replace(OPTIONS, names=given)
+    taken = take_over(archive, spoken("interview-en"), options, REVISION)
+    names = {**taken.names, **given}
+    made = produce(spoken("interview-en"), MediaFacts(), replace(OPTIONS, names=names), edits=taken.edits)
+    return made.files["srt"].decode().splitlines()[2], [each.message for each in taken.notes if "named" in each.message]
+
+
+def test_a_name_that_a_person_gave_wins_over_one_that_was_given_before():
+    given = {"0": "Anna", "1": "David"}
+    archive = corrected(spoken("interview-en"), ("Anna:", "Anna Berg:"), options=replace(OPTIONS, names=given))
+    assert archive.renamed == {"0": ("Anna Berg", "Anna")}
+    first, told = names_shown(archive, given)
+    assert first.startswith("Anna Berg:")
+    assert told == ["speaker Anna, as given, stays Anna Berg, as a person renamed it since then"]
+    assert names_shown(archive, {})[0].startswith("Anna Berg:")
+
+
+def test_a_name_that_is_given_after_a_person_renamed_wins():
+    given = {"0": "Anna", "1": "David"}
+    archive = corrected(spoken("interview-en"), ("Anna:", "Anna Berg:"), options=replace(OPTIONS, names=given))
+    first, told = names_shown(archive, {"0": "Anne", "1": "David"})
+    assert first.startswith("Anne:")
+    assert told == ["speaker Anna Berg, as a person renamed it, is Anne, as given since then"]
+
+
+def test_a_second_renaming_knows_the_name_that_was_given_first():
+    given = {"0": "Anna", "1": "David"}
+    archive = corrected(spoken("interview-en"), ("Anna:", "Anna Berg:"), options=replace(OPTIONS, names=given))
+    data = (
+        produce(archive.transcript, archive.media, options_of(archive, OPTIONS), edits=archive.edits)
+        .files["srt"]
+        .decode()
+    )
+    change = adopt(
+        state_of(archive, options_of(archive, OPTIONS)),
+        data.replace("Anna Berg:", "Anna Berger:").encode(),
+        "talk.srt",
+        "srt",
+        Revision(2),
+    )
+    assert change.edits.renamed == {"0": ("Anna Berger", "Anna")}

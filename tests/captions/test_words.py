@@ -123,3 +123,12 @@ def test_web_default_has_even_spaces_and_no_captions_are_written_anew_for_it() -
     uneven = said(("一共", ""), (" 600", ""), ("元", ""))
     assert shown(correct_transcript(uneven, CaptionOptions(style=style))[0]) == ["一共600元"]
     assert shown(correct_transcript(uneven, CaptionOptions(style=Style("house")))[0]) == ["一共 600元"]
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "masked"),
+    [("कमा कम", "कम", "कमा **"), ("مُحَمَّد م", "م", "مُحَمَّد *"), ("cafe\u0301 cafe", "cafe", "cafe\u0301 ****")],
+)
+def test_a_word_is_not_found_in_one_that_goes_on_with_a_vowel_sign_or_accent(text: str, word: str, masked: str) -> None:
+    changed, _ = mask(said(*((f"{token} ", "") for token in text.split())), [word])
+    assert shown(changed) == [masked]

@@ -6,16 +6,20 @@ import json
 import re
 import urllib.error
 import urllib.request
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+from rich.live import Live
 
 from captioner.cli.metrics import Health, prometheus, serving
 from captioner.cli.overview import Overview, OverviewLines, Speed
 from captioner.cli.progress import as_record
 from captioner.errors import ConfigError
 from captioner.jobs.budget import LIMIT
-from captioner.jobs.events import Event, Failed, Noted, Progress, Retrying, Stage, Waiting, Wrote
+from captioner.jobs.events import Event, Failed, Noted, Progress, Retrying, Stage, Waiting, WorkerStatus, Wrote
 from captioner.jobs.states import Cause, Reason
 from tests.waiting import PATIENCE_S
 
@@ -132,3 +136,51 @@ def test_what_a_limit_keeps_from_many_files_is_told_once() -> None:
     for name in ("a.mp4", "b.mp4", "c.mp4"):
         lines.hear(Failed(name, Reason("not sent: this would exceed --max-hours 1", kind=LIMIT)))
     assert said == ["a.mp4: not sent: this would exceed --max-hours 1. (Shown once.)"]
+
+
+WORKERS = (
+    WorkerStatus("w1", "working", "upload a.mp4, 40 %", 12, 0, 5_000_000, 7_200_000, 1_500_000.0, 1800.0),
+    WorkerStatus('w"2', "left out", "", 3, 5, reason="5 calls in a row failed on it"),
+)
+
+
+def on_a_cluster() -> Progress:
+    return replace(progress(1), workers=WORKERS, dashboard="http://127.0.0.1:8787/status")
+
+
+def test_lines_tell_what_workers_do() -> None:
+    clock, said = Clock(), list[str]()
+    lines = OverviewLines(said.append, quiet=False, clock=clock)
+    clock.now += 16
+    lines.hear(on_a_cluster())
+    assert said[-1] == ('workers: 1 working, 1 left out; w1 upload a.mp4, 40 % (1.5 MB/s, 0.001 h/s); w"2 failed 5')
+
+
+def test_the_overview_has_a_row_for_each_worker() -> None:
+    shown = StringIO()
+    console = Console(file=shown, width=140)
+    with Live(console=console, auto_refresh=False) as live:
+        overview = Overview(live)
+        overview.hear(on_a_cluster())
+        live.refresh()
+    text = shown.getvalue()
+    assert "dashboard http://127.0.0.1:8787/status" in text
+    assert re.search(r"w1 +upload a\.mp4, 40 % +1\.5 +0\.001 +12 +0", text)
+    assert re.search(r'w"2 +left out: 5 calls in a row failed on it', text)
+
+
+def test_metrics_have_the_workers_and_no_name_of_a_file() -> None:
+    health = Health(None, line=False)
+    health.hear(on_a_cluster())
+    text = prometheus(health)
+    assert 'captioner_worker_sent_bytes_total{worker="w1"} 5000000' in text
+    assert 'captioner_worker_prepared_seconds_total{worker="w1"} 7200' in text
+    assert 'captioner_worker_failures_total{worker="w\\"2"} 5' in text
+    assert 'captioner_worker_state{worker="w\\"2",state="left out"} 1' in text
+    assert "a.mp4" not in text
+
+
+def test_records_hold_the_workers() -> None:
+    record = as_record(on_a_cluster())
+    assert record["workers"][0]["doing"] == "upload a.mp4, 40 %"
+    assert json.loads(json.dumps(record))["dashboard"] == "http://127.0.0.1:8787/status"

@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from captioner.emulator import Emulator
+from captioner.emulator import Emulator, TaskTiming
 from tests.doubles_s3 import RcloneServer
 from tests.flows.launcher import Launcher
 from tests.waiting import PATIENCE_S
+
+if TYPE_CHECKING:
+    from tests.flows.clusters import Dask
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 KEY = "sk-flow-0123456789abcdef"
@@ -110,3 +115,37 @@ def journey(tmp_path: Path, s3_server: RcloneServer, launcher: Launcher) -> Jour
 def emulator() -> Iterator[Emulator]:
     with Emulator(transcripts=FIXTURES / "transcripts", key=KEY) as service:
         yield service
+
+
+@pytest.fixture
+def media(journey: Journey) -> Path:
+    """Copies of a fixture, each a little softer."""
+    from tests.flows.clusters import make_media
+
+    return make_media(journey)
+
+
+@pytest.fixture
+def ahead_s() -> list[float]:
+    """How far the clock of the service goes ahead of the machine's."""
+    return [0]
+
+
+@pytest.fixture
+def service(ahead_s: list[float]) -> Iterator[Emulator]:
+    """A service whose clock can be ahead."""
+    timing = TaskTiming(pending_s=0, running_s=0.1, clock=lambda: time.time() + ahead_s[0])
+    with Emulator(transcripts=FIXTURES / "transcripts", key=KEY, timing=timing) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def dask(journey: Journey) -> Iterator[Dask]:
+    """A scheduler."""
+    from tests.flows.clusters import Dask
+
+    found = Dask(journey)
+    try:
+        yield found
+    finally:
+        found.stop()

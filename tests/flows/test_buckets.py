@@ -348,3 +348,26 @@ def test_many_objects_are_done_in_worker_processes(rushes: Rushes, emulator: Emu
     assert len(list((rushes.s3.root / "media" / "out").rglob("*.srt"))) == 6
     assert emulator.submissions == 4  # two contents are there twice
     assert rushes.digests() == before
+
+
+@pytest.mark.process
+def test_workers_of_a_cluster_read_the_bucket_and_captions_go_into_one(rushes: Rushes, emulator: Emulator) -> None:
+    pytest.importorskip("distributed")
+    rushes.put(ENGLISH, "day1/talk.mp4")  # stereo, and speakers are to be told apart: read and prepared
+    rushes.put(SILENCE, "day1/cam b/silence.m4a")  # mono: only signed
+    before = rushes.digests()
+    command = ["batch", "s3://rushes/day1/", "--cluster", "local:2", *rushes.place(emulator)]
+    done = rushes.captioner(*command, "-o", "s3://rushes/captions")
+    assert done.returncode == 0, done.stderr
+    after = rushes.digests()
+    assert {key: after.pop(key) for key in before} == before
+    assert [key for key in sorted(after) if key.endswith(".srt")] == [
+        "captions/cam b/silence.srt",
+        "captions/talk.srt",
+    ]
+    assert [name for name in rushes.objects() if name.startswith("media/")] == []
+    assert emulator.submissions == 2
+    assert not [path for path in rushes.folder.rglob("work/*/*") if path.is_file()]
+    again = rushes.captioner(*command, "-o", "s3://rushes/captions")
+    assert again.returncode == 0, again.stderr
+    assert emulator.submissions == 2

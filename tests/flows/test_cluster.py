@@ -2,61 +2,30 @@
 
 from __future__ import annotations
 
-import array
 import json
 import os
 import random
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
-import wave
-from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+import trustme
 
-from captioner.emulator import Emulator, Faults, TaskTiming
-from tests.flows.conftest import FIXTURES, KEY, Journey
+from captioner.emulator import Emulator, Faults
+from captioner.version import __version__
+from tests.flows.clusters import FILES, Dask, captions, make_media
+from tests.flows.conftest import KEY, Journey
 from tests.waiting import PATIENCE_S, wait_until
 
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.process
-
-FILES = 12
-
-
-@pytest.fixture
-def media(journey: Journey) -> Path:
-    """Copies of a fixture, each a little softer."""
-    folder = journey.folder / "in"
-    folder.mkdir()
-    with wave.open(str(FIXTURES / "stereo-two-tracks.wav")) as source:
-        layout, data = source.getparams(), array.array("h", source.readframes(source.getnframes()))
-    for number in range(FILES):
-        softer = array.array("h", (sample * (1000 - number) // 1000 for sample in data))
-        with wave.open(str(folder / f"talk-{number:02d}.wav"), "w") as target:
-            target.setparams(layout)
-            target.writeframes(softer.tobytes())
-    return folder
-
-
-@pytest.fixture
-def ahead_s() -> list[float]:
-    """How far the clock of the service goes ahead of the machine's."""
-    return [0]
-
-
-@pytest.fixture
-def service(ahead_s: list[float]) -> Iterator[Emulator]:
-    timing = TaskTiming(pending_s=0, running_s=0.1, clock=lambda: time.time() + ahead_s[0])
-    with Emulator(transcripts=FIXTURES / "transcripts", key=KEY, timing=timing) as emulator:
-        yield emulator
-
-
-def captions(journey: Journey) -> list[Path]:
-    return sorted((journey.folder / "in").glob("*.srt"))
 
 
 @pytest.mark.short
@@ -69,62 +38,6 @@ def test_every_file_is_captioned_once_by_workers_of_this_machine(
     assert service.submissions == FILES
     assert journey.objects() == []
     assert "2 workers; dashboard http://127.0.0.1:" in done.stderr
-
-
-class Dask:
-    """A scheduler and workers of one's own, as an operator starts them."""
-
-    def __init__(self, journey: Journey) -> None:
-        self.journey = journey
-        self.processes: list[subprocess.Popen[bytes]] = []
-        self.file = journey.folder / "scheduler.json"
-        self.log = journey.folder / "dask.log"
-        self.start("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file",
-                   self.file, "--dashboard-address", "127.0.0.1:0")  # fmt: skip
-        wait_until(self.file.is_file)
-
-    def start(self, module: str, *arguments: object, **environment: str) -> subprocess.Popen[bytes]:
-        secret = ("DASHSCOPE_", *(["AWS_"] if module.endswith("scheduler") else []))
-        kept = {name: value for name, value in self.journey.environment.items() if not name.startswith(tuple(secret))}
-        with self.log.open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", module, *map(str, arguments)],
-                env={**kept, **environment}, cwd=self.journey.folder, stdout=log, stderr=log,
-            )  # fmt: skip
-        self.processes.append(process)
-        return process
-
-    def worker(self, name: str, **environment: str) -> subprocess.Popen[bytes]:
-        return self.start("distributed.cli.dask_worker", "--scheduler-file", self.file, "--nthreads", "1", "--no-nanny",
-                          "--name", name, "--host", "127.0.0.1", "--no-dashboard", **environment)  # fmt: skip
-
-    def worker_that_is_there(self, name: str, **environment: str) -> subprocess.Popen[bytes]:
-        """One the scheduler knows already."""
-        before = self.known()
-        process = self.worker(name, **environment)
-        wait_until(lambda: self.known() > before)
-        return process
-
-    def known(self) -> int:
-        return self.log.read_bytes().count(b"Register worker")
-
-    @property
-    def address(self) -> str:
-        return str(json.loads(self.file.read_text())["address"])
-
-    def stop(self) -> None:
-        for process in self.processes:
-            process.kill()
-            process.wait()
-
-
-@pytest.fixture
-def dask(journey: Journey) -> Iterator[Dask]:
-    found = Dask(journey)
-    try:
-        yield found
-    finally:
-        found.stop()
 
 
 def test_workers_that_are_killed_lose_nothing_and_nothing_is_paid_twice(
@@ -228,6 +141,28 @@ def test_a_second_coordinator_is_refused_while_the_first_lives(
     assert len(captions(journey)) == FILES
 
 
+def test_a_coordinator_whose_place_was_taken_ends_and_deletes_nothing(
+    journey: Journey, service: Emulator, media: Path, ahead_s: list[float]
+) -> None:
+    service.set_faults(Faults.parse("slow_queue=3600"))
+    first = journey.start("batch", media, *journey.place(service), "--cluster", "local:1")
+    wait_until(lambda: service.submissions == FILES)
+    with closing(sqlite3.connect(journey.ledger)) as db, db:  # as after minutes in which it was frozen
+        db.execute(
+            "INSERT INTO coordinators (owner, token, cluster, began_at) VALUES ('h::1:1:0', '00000000', 'local:1', 0)"
+        )
+    _, stderr = first.communicate(timeout=PATIENCE_S)
+    assert first.returncode == 2
+    assert "another coordinator has taken over" in stderr
+    assert len(journey.objects()) == FILES, "they are in use"
+    service.set_faults(Faults())
+    ahead_s[0] = 3600
+    second = journey.captioner("batch", media, *journey.place(service), "--cluster", "local:1")
+    assert second.returncode == 0, second.stderr
+    assert service.submissions == FILES
+    assert journey.objects() == []
+
+
 @pytest.mark.parametrize(
     ("address", "said"),
     [
@@ -252,6 +187,175 @@ def test_the_temporary_store_is_refused(journey: Journey, service: Emulator, med
     done = journey.captioner("batch", media, *journey.place(service, "temporary"), "--cluster", "local:1")
     assert done.returncode == 2
     assert "name one with --bucket" in done.stderr
+
+
+HOOK = """
+import os, sys
+if os.environ.get("VERSION"):
+    import captioner.version
+    captioner.version.__version__ = os.environ["VERSION"]
+KIND = os.environ.get("BREAK")
+if KIND and any("dask_worker" in argument for argument in sys.orig_argv):
+    from captioner import errors, media
+    from captioner.storage.s3.s3_store import S3Store
+    def breaking(error):
+        def broken(*args, **kwargs):
+            raise error
+        return broken
+    if KIND == "mount":
+        media.describe = breaking(errors.MediaError("no such file any more"))
+    else:
+        S3Store.put = breaking({
+            "fault": RuntimeError("a bug"),
+            "network": errors.StorageUnavailable("the store did not answer"),
+            "rights": errors.CredentialsRefused("the store refused the key"),
+            "disk": errors.OutputError("no space is left on the disk"),
+        }[KIND])
+"""
+
+
+@pytest.fixture
+def hooked(journey: Journey) -> Journey:
+    """A machine on which every Python loads the hook."""
+    hooks = journey.folder / "hooks"
+    hooks.mkdir()
+    (hooks / "sitecustomize.py").write_text(HOOK)
+    journey.environment["PYTHONPATH"] = str(hooks)
+    return journey
+
+
+@pytest.mark.parametrize("kind", ["fault", "network", "rights", "disk", "mount"])
+def test_a_worker_on_which_everything_fails_is_left_out_and_no_file_suffers(
+    hooked: Journey, service: Emulator, kind: str
+) -> None:
+    media = make_media(hooked, 2 * FILES)
+    cluster = Dask(hooked)
+    try:
+        cluster.worker_that_is_there("bad", BREAK=kind)
+        cluster.worker_that_is_there("good")
+        done = hooked.captioner("batch", media, *hooked.place(service), "--cluster", cluster.address)
+    finally:
+        cluster.stop()
+    assert done.returncode == 0, done.stderr
+    assert re.search("worker bad is left out: 5 times in a row .* failed on it that others could do", done.stderr)
+    assert len(captions(hooked)) == 2 * FILES
+    assert service.submissions == 2 * FILES
+    assert hooked.objects() == []
+
+
+def test_a_worker_of_another_version_is_named_and_given_no_work(
+    hooked: Journey, service: Emulator, media: Path
+) -> None:
+    cluster = Dask(hooked)
+    try:
+        cluster.worker_that_is_there("old", VERSION="0.0.1")
+        cluster.worker_that_is_there("good")
+        done = hooked.captioner("batch", media, *hooked.place(service), "--cluster", cluster.address)
+    finally:
+        cluster.stop()
+    assert done.returncode == 0, done.stderr
+    assert f"worker old is given no work: it has captioner 0.0.1, this is {__version__}" in done.stderr
+
+
+def test_a_scheduler_that_is_killed_and_started_again_loses_nothing(
+    journey: Journey, service: Emulator, media: Path, dask: Dask, ahead_s: list[float]
+) -> None:
+    dask.worker_that_is_there("one")
+    port = int(dask.address.rpartition(":")[2])
+    service.set_faults(Faults.parse("slow_queue=3600"))
+    run = journey.start("batch", media, *journey.place(service), "--cluster", dask.address)
+    wait_until(lambda: service.submissions >= 1)
+    for process in dask.processes:
+        process.kill()
+        process.wait()
+    dask.scheduler(port)
+    dask.worker("two")
+    wait_until(lambda: service.submissions == FILES)
+    service.set_faults(Faults())
+    ahead_s[0] = 3600
+    _, stderr = run.communicate(timeout=PATIENCE_S)
+    assert run.returncode == 0, stderr
+    assert len(captions(journey)) == FILES
+    assert service.submissions == FILES
+    assert journey.objects() == []
+
+
+def test_status_shows_the_workers_while_a_coordinator_lives(
+    journey: Journey, service: Emulator, media: Path, ahead_s: list[float]
+) -> None:
+    service.set_faults(Faults.parse("slow_queue=3600"))
+    run = journey.start("batch", media, *journey.place(service), "--cluster", "local:2")
+
+    def shown() -> Any:
+        return json.loads(journey.captioner("status", "--json").stdout or "{}").get("workers")
+
+    wait_until(lambda: service.submissions == FILES)
+    wait_until(lambda: (workers := shown()) and sum(worker["done"] for worker in workers) == 2 * FILES)
+    workers = shown()
+    assert [worker["name"] for worker in workers] == ["0", "1"]
+    assert sum(worker["sent_bytes"] for worker in workers) > 0
+    text = journey.captioner("status").stdout
+    assert "2 workers; dashboard http://127.0.0.1:" in text
+    assert re.search(r"0: idle; .* calls done, 0 failed", text)
+    service.set_faults(Faults())
+    ahead_s[0] = 3600
+    _, stderr = run.communicate(timeout=PATIENCE_S)
+    assert run.returncode == 0, stderr
+    assert shown() == []
+
+
+def test_ctrl_c_ends_a_run_and_its_workers_and_the_next_run_goes_on(
+    journey: Journey, service: Emulator, media: Path
+) -> None:
+    run = journey.start("batch", media, *journey.place(service), "--cluster", "local:2")
+    wait_until(lambda: service.submissions >= 1)
+    children = descendants(run.pid)
+    assert len(children) >= 2
+    run.send_signal(signal.SIGINT)
+    _, stderr = run.communicate(timeout=PATIENCE_S)
+    assert run.returncode == 130, stderr
+    assert "Traceback" not in stderr
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children))
+    again = journey.captioner("batch", media, *journey.place(service), "--cluster", "local:2")
+    assert again.returncode == 0, again.stderr
+    assert len(captions(journey)) == FILES
+    assert service.submissions == FILES
+    assert journey.objects() == []
+
+
+def descendants(pid: int) -> list[int]:
+    """Children of a process, and theirs."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in map(int, (task / "children").read_text().split()):
+            found += [child, *descendants(child)]
+    return found
+
+
+def test_tls_with_certificates_of_ones_own(journey: Journey, service: Emulator, media: Path, tmp_path: Path) -> None:
+    plain = dict(journey.environment)
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    own = authority.issue_cert("127.0.0.1", common_name="127.0.0.1")
+    own.private_key_and_cert_chain_pem.write_to_path(tmp_path / "own.pem")
+    journey.environment["DASK_DISTRIBUTED__COMM__TLS__CA_FILE"] = str(tmp_path / "ca.pem")
+    for role in ("SCHEDULER", "WORKER", "CLIENT"):
+        for part in ("CERT", "KEY"):
+            journey.environment[f"DASK_DISTRIBUTED__COMM__TLS__{role}__{part}"] = str(tmp_path / "own.pem")
+    cluster = Dask(journey, protocol="tls")
+    try:
+        assert cluster.address.startswith("tls://")
+        cluster.worker_that_is_there("one")
+        done = journey.captioner("batch", media, *journey.place(service), "--cluster", cluster.address)
+        assert done.returncode == 0, done.stderr
+        assert len(captions(journey)) == FILES
+        journey.environment = plain
+        refused = journey.captioner("batch", media, *journey.place(service), "--cluster", cluster.address)
+        assert refused.returncode == 2
+        assert "Traceback" not in refused.stderr
+        assert "certificate" in refused.stderr
+    finally:
+        cluster.stop()
 
 
 @pytest.mark.short

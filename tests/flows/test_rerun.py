@@ -515,3 +515,23 @@ def test_a_plan_says_what_the_months_budget_would_hold(desk: Desk) -> None:
     assert planned["held_by_month_budget"] == 1
     assert "would hold 1 of them" in desk("run", "talk.mp4", "--dry-run", "--budget-month", "0.0001").out
     assert json.loads(desk("plan", "talk.mp4", "--budget-month", "1", "--json").out)["held_by_month_budget"] == 0
+
+
+def test_a_plain_run_keeps_the_look_and_another_one_costs_nothing(desk: Desk) -> None:
+    first = desk("run", "talk.mp4", "--look", "minimal", "-f", "ass")
+    assert first.code == 0, first.err
+    assert "ass holds the look minimal without its round corners; captioner burn draws them" in first.err
+    styled = desk.text("talk.ass")
+    assert "Style: DefaultBox,Inter," in styled
+    plain = desk("run", "talk.mp4")
+    assert (plain.code, plain.bought, desk.text("talk.ass")) == (0, 0, styled), plain.err
+    assert "--look minimal" in plain.err
+    other = desk("run", "talk.mp4", "--look", "broadcast-box")
+    assert (other.code, other.bought) == (0, 0), other.err
+    assert "Style: DefaultBox,Noto Sans," in desk.text("talk.ass")
+    useless = desk("run", "talk.mp4", "--look", "minimal", "--forget")
+    assert useless.code == 0
+    assert "look minimal: srt holds nothing of a look" in useless.err
+    refused = desk("run", "talk.mp4", "--look", "minimal", "-f", "srt")
+    assert refused.code == 2
+    assert "--look: srt has no use for it" in refused.err

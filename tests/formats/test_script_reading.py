@@ -166,6 +166,7 @@ def test_a_word_document_is_read_as_it_is_printed() -> None:
     [
         (b"", "empty.txt", "empty.txt: there is nothing to be spoken in it"),
         (b"[VO]\n(SOT)\n", "cues.txt", "cues.txt: there is nothing to be spoken in it"),
+        (b"\x00\x01\x02\xff\x00\x10" * 50, "talk.txt", "talk.txt: is not a text file; save the script as docx"),
         (b"%PDF-1.7", "talk.pdf", "talk.pdf: is a PDF; save the script as docx, txt"),
         (b"{\\rtf1", "talk.rtf", "talk.rtf: is RTF; save the script as docx, txt"),
         (b"PK\x03\x04", "talk.docx", "talk.docx: is not a Word document that can be read"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from captioner.layout.chunks import Chunk, split_turns
-from captioner.layout.explain import reason
+from captioner.layout.collocations import pair_levels
+from captioner.layout.explain import kept_whole, reason
 from captioner.layout.lexicon import language_profile
 from captioner.model import Sentence, Transcript, Word
 
@@ -88,3 +89,38 @@ def test_no_pause_is_heard_while_somebody_speaks_on() -> None:
     last, following = two("Stop. Then go on.", gap_ms=2_000)
     said = reason(last, following, language_profile("en"), new_speaker=False, silent_from_ms=following.start_ms - 100)
     assert said == "ends at the full stop"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "first", "said"),
+    [
+        ("en", "It grew (by two percent) and fell.", 2, "“(by two percent)” stays whole, a bracket"),
+        ("fr", "Il a dit «je ne sais pas» hier.", 3, "“«je ne sais pas»” stays whole, a quotation"),
+        ("de", "Das liegt etwa 30 km von hier.", 3, "“30 km” stays whole, a number with what belongs to it"),
+        ("en", "We met Dr. Chen again.", 2, "“Dr. Chen” stays whole, a name with its title"),
+        ("en", "They will set that up, then.", 2, "“set that up” stays whole, a verb with its particle"),
+        ("fr", "Il parle lors du débat.", 2, "“lors du débat” stays whole, a fixed phrase"),
+        ("en", "He saw the house.", 2, ""),
+        ("en", "He saw (everything) there.", 2, ""),
+    ],
+)
+def test_what_stays_whole_is_named(language: str, text: str, first: int, said: str) -> None:
+    turn = split_turns(Transcript((Sentence(text, 0, 4_000),), language))[0]
+    assert kept_whole(turn.chunks, first, bytes(len(turn.chunks) - 1), turn.profile) == said
+
+
+def test_a_term_that_is_said_again_and_again_is_named() -> None:
+    texts = ("A learning rate is small.", "One learning rate fits.", "No learning rate grows.")
+    said = tuple(Sentence(text, 4000 * n, 4000 * n + 3000, (), "0") for n, text in enumerate(texts))
+    turn = split_turns(Transcript(said, "en"))[0]
+    levels = pair_levels([turn.chunks])[0]
+    wanted = "“learning rate” stays whole, words that are said together again and again"
+    assert kept_whole(turn.chunks, 1, levels, turn.profile) == wanted
+
+
+def test_what_stays_whole_is_told_where_no_mark_explains_the_cut() -> None:
+    profile, kept = language_profile("en"), "“Dr. Chen” stays whole, a name with its title"
+    last, following = two("green grass grows.")
+    assert reason(last, following, profile, new_speaker=False, kept=kept) == f"{LOOSE}; {kept}"
+    last, following = two("Well, then go on.")
+    assert reason(last, following, profile, new_speaker=False, kept=kept) == "ends after a comma"

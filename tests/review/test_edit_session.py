@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from captioner.archive import dumps
 from captioner.errors import ConfigError
 from captioner.review.edit_session import Conflict, NotHolder, Session
 from captioner.review.journal import journal_path
@@ -251,3 +253,51 @@ def test_media_without_captions_says_what_makes_them(tmp_path: Path) -> None:
     (tmp_path / "talk.mp4").write_bytes(b"x")
     with pytest.raises(ConfigError, match="captioner run"):
         locate(tmp_path / "talk.mp4")
+
+
+def test_accepted_findings_are_those_of_the_archive_for_every_command(archive: Path) -> None:
+    session = opened(archive)
+    id = session.document.rows[2].id
+    session.patch([{"op": "accept", "caption": id, "rule": "cps", "reason": "live"}], session.revision)
+    session.save()
+    session.write()
+    session.close()
+    (kept,) = read(archive).accepted
+    cue = read(archive).cues[2]
+    assert (kept.rule, kept.start_ms, kept.end_ms, kept.reason, kept.by) == (
+        "cps",
+        cue.start_ms,
+        cue.end_ms,
+        "live",
+        "kai",
+    )
+    journal_path(archive).unlink(missing_ok=True)
+    elsewhere = replace(read(archive), accepted=(replace(kept, rule="min_gap", reason="by check"),))
+    archive.write_text(dumps(elsewhere), "utf-8")
+    again = opened(archive)
+    assert again.document.marks.accepted == {f"min_gap:{again.document.rows[2].id}": "by check"}
+    again.close()
+
+
+def test_a_caption_file_of_another_program_is_taken_over_and_back(archive: Path) -> None:
+    session = opened(archive)
+    set_text(session, 3, "Dr. Chan, is this really the end", "of captions typed by hand?")
+    session.write()
+    before = [shown(session, index) for index in range(len(session.document.rows))]
+    srt = archive.with_suffix(".srt")
+    srt.write_text(srt.read_text().replace("Harbour", "Harbor").replace("00:00:00,4", "00:00:00,3"))
+    assert session.summary()["edited_files"] == ["talk.srt"]
+    answer = session.adopt("talk.srt")
+    assert "1 corrections" in answer["notes"][0]
+    assert "Harbor" in " ".join(shown(session, 2))
+    assert shown(session, 3) == before[3]
+    assert {each.text for each in read(archive).corrections} >= {"Chan,", "Harbor"}
+    assert session.document.rows[0].cue.start_ms < 400
+    killed(session)
+    again = opened(archive)
+    assert "Harbor" in " ".join(shown(again, 2))
+    again.close()
+    session.undo()
+    assert [shown(session, index) for index in range(len(session.document.rows))] == before
+    with pytest.raises(Exception, match="no other program"):
+        session.adopt("talk.vtt")

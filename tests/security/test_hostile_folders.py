@@ -119,7 +119,7 @@ def asked_for(media: Path) -> object:
     "value",
     ["../secret.toml", "{outside}", "x/../../secret.toml", "./../secret.toml", "link.toml", "deeper/../../secret.toml"],
 )
-@pytest.mark.parametrize("key", ["style", "speakers", "replace"])
+@pytest.mark.parametrize("key", ["style", "look", "speakers", "replace"])
 def test_a_desk_names_no_file_outside_its_folder(tmp_path: Path, key: str, value: str) -> None:
     secret = tmp_path / "secret.toml"
     secret.write_text('max_columns = 20\n[speakers]\n1 = "the secret name"\n', encoding="utf-8")

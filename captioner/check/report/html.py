@@ -84,7 +84,7 @@ def render_report(
         shots=shots,
         script=script,
     )
-    best = review_items(context, issues)
+    best = review_items(context, [issue for issue in issues if not issue.accepted])
     wanted = list(dict.fromkeys([place.cue for place in best] + _flagged(issues)))[:MOST_SOUNDS]
     sounds = _sounds(media, {cue: max(0, captions.cues[cue].start_ms - _LEAD_MS) for cue in wanted}) if media else {}
     return render_page(captions.name, context, issues, rates, best, sounds)
@@ -96,7 +96,7 @@ def _flagged(issues: Sequence[Issue]) -> list[int]:
         issue.cue_index
         for severity in SEVERITIES[:2]
         for issue in issues
-        if issue.severity == severity and issue.cue_index is not None
+        if issue.severity == severity and issue.cue_index is not None and not issue.accepted
     ]
 
 
@@ -120,7 +120,8 @@ def render_page(
     best: Sequence[ReviewItem],
     sounds: Mapping[int, str],
 ) -> str:
-    """The page as one text of HTML, with style and script inside."""
+    """The page as one text of HTML, with style and script inside; accepted findings stand in a list of their own."""
+    found, issues = issues, [issue for issue in issues if not issue.accepted]
     by_cue: dict[int, list[Issue]] = {}
     for issue in issues:
         by_cue.setdefault(-1 if issue.cue_index is None else issue.cue_index, []).append(issue)
@@ -135,7 +136,7 @@ def render_page(
         f'<p class="soft">{escape(style.name)}@{style.version} · digest {style.digest}'
         f"{' · ' + escape(context.language) if context.language else ''} · {_length(context)}</p></div>",
         '<button id="theme" type="button" title="t">Dark or light</button></div>',
-        f'<p class="verdict">{_verdict(issues, len(context.cues))}</p>',
+        f'<p class="verdict">{_verdict(found, len(context.cues))}</p>',
         f"<p>{escape(describe_report(context.script))}</p>" if context.script else "",
         figures(context, issues, rates),
         '<h2 id="timeline">The programme</h2>',
@@ -143,6 +144,7 @@ def render_page(
         review_list(best, context, sounds),
         _whole_file(by_cue.get(-1, ())),
         _cards(context, by_cue, worst, cards, sounds),
+        _accepted(found, context),
         rates_table(rates),
         rule_texts(issues),
         f"</main><script>{_asset('page.js')}</script></body></html>\n",
@@ -170,7 +172,8 @@ def _length(context: CheckContext) -> str:
 
 
 def _verdict(issues: Sequence[Issue], cues: int) -> str:
-    kind = next((s for s in SEVERITIES[:2] if any(issue.severity == s for issue in issues)), "clean")
+    kinds = {issue.severity for issue in issues if not issue.accepted}
+    kind = next((severity for severity in SEVERITIES[:2] if severity in kinds), "clean")
     return f'<b class="{kind}">{escape(summary(issues, cues))}</b>'
 
 
@@ -182,6 +185,17 @@ def _legend() -> str:
 def _whole_file(issues: Iterable[Issue]) -> str:
     rows = "".join(f'<li class="{issue.severity}">{escape(issue.message)}</li>' for issue in issues)
     return f"<h2>The file as a whole</h2><ul>{rows}</ul>" if rows else ""
+
+
+def _accepted(issues: Iterable[Issue], context: CheckContext) -> str:
+    """Accepted findings with their reasons."""
+    rows = "".join(
+        f"<li>{ms_to_clock(max(0, context.cues[issue.cue_index].cue.start_ms))} {escape(issue.message)}"
+        f' <span class="soft">{escape(issue.accepted)}</span></li>'
+        for issue in issues
+        if issue.accepted and issue.cue_index is not None
+    )
+    return f"<h2>Accepted</h2><ul>{rows}</ul>" if rows else ""
 
 
 def _cards(

@@ -239,5 +239,8 @@ def _write(
     for extension in names:
         write_whole(found.output(extension), produced.files[extension])
     write_whole(found.path, produced.files[ARCHIVE_EXTENSION])
+    for issue in produced.issues:
+        if issue.rule == "acceptance":
+            say(f"{found.path}: {issue.message}")
     written = ", ".join(found.output(extension).name for extension in names)
     click.echo(f"{found.path.name}{': ' if written else ''}{written}")

@@ -10,13 +10,16 @@ from typing import Any
 
 import click
 
+from captioner.archive_files import author
 from captioner.captions.options import CaptionOptions
 from captioner.check import FixResult, fails, fix, rates
 from captioner.check import check as run_checks
+from captioner.check.acceptance import changed_note
 from captioner.check.fix_scope import has_encoding_issues, italicised, with_markup
 from captioner.check.report.html import render_report
 from captioner.cli import check_output as findings
 from captioner.cli import completion
+from captioner.cli.acceptances import ArchiveBeside, beside, changed
 from captioner.cli.caption_io import may_write, read_options
 from captioner.cli.check_output import Result
 from captioner.cli.help import OUTPUT, Option, command, with_options
@@ -54,6 +57,7 @@ class _Inputs:
     rate: Fraction | None
     shots: tuple[int, ...]
     reading: ReadOptions = field(default_factory=ReadOptions)
+    archive: Path | None = None
 
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -65,12 +69,20 @@ _OPTIONS = (
            help="Language of the captions (default: detect)."),
     Option(["--media"], metavar="FILE", type=_FILE, help="The media of the captions."),
     Option(["--transcript"], metavar="FILE", type=_FILE, help="What was said: a raw reply or a transcript."),
+    Option(["--archive"], metavar="JSON", type=_FILE,
+           help="Captioner's JSON of the media: the corrected text, accepted findings (default: beside FILE)."),
     Option(["--fps"], metavar="RATE", help="Frame rate, e.g. 25 or 29.97 (default: the media's)."),
     Option(["--shots"], metavar="LIST", help="File of shot changes; or detect, which finds them in the media."),
     Option(["--fail-on"], type=_SEVERITY, default="error",
            help="Least severe finding that exits with 1 (default: error)."),
     Option(["--show"], type=_SEVERITY, default="warning", help="Least severe finding shown (default: warning)."),
     Option(["--explain"], metavar="RULE", help="Explain a rule and its source; list shows all."),
+    Option(["--accept"], metavar="RULE@N", multiple=True,
+           help="Accept a finding of caption N, with --reason, until the caption changes; repeatable."),
+    Option(["--unaccept"], metavar="RULE@N", multiple=True,
+           help="Take that back; changed: for every caption that changed. Repeatable."),
+    Option(["--reason"], metavar="TEXT", default="", help="Why findings are accepted."),
+    Option(["--by"], metavar="NAME", help="Who accepts them (default: the user's name)."),
     Option(["--fix", "fix_"], group=OUTPUT, is_flag=True,
            help="Fix what can be fixed safely, in NAME.fixed.EXT; lists the changes."),
     Option(["--html"], group=OUTPUT, metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
@@ -99,6 +111,11 @@ def check(
     overwrite: bool,
     html: Path | None,
     explain: str | None,
+    archive: Path | None,
+    accept: tuple[str, ...],
+    unaccept: tuple[str, ...],
+    reason: str,
+    by: str | None,
     **reading: Any,
 ) -> int:
     """Check caption files, ours or anyone's, against a house style.
@@ -106,6 +123,7 @@ def check(
     \b
     Examples: captioner check talk.srt --style netflix --media talk.mp4
               captioner check talk.vtt --transcript talk.json --html report.html
+              captioner check talk.srt --accept cps@12 --reason "spoken in one breath"
               captioner check --explain cps
 
     Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 usage or configuration.
@@ -119,9 +137,13 @@ def check(
         raise click.UsageError("--html reports on one FILE; call it once for each")
     if html:
         may_write([html], [*files, *filter(None, (media, transcript))], overwrite=overwrite)
+    if accept or unaccept:
+        _check_acceptance(files, accept, reason, fix=fix_)
     inputs = _inputs(style_name, language, media, transcript, fps, shots)
-    inputs = replace(inputs, reading=read_options({"language": language, **reading}, inputs.rate))
+    inputs = replace(inputs, reading=read_options({"language": language, **reading}, inputs.rate), archive=archive)
     results, broken = _check_all(files, inputs, fix=fix_, overwrite=overwrite)
+    if accept or unaccept:
+        results = [_with_acceptances(each, accept, unaccept, reason, author(by)) for each in results]
     if html and results:
         _report(results[0], inputs, html)
     if as_json:
@@ -133,6 +155,30 @@ def check(
     for message in broken:
         findings.complain(message)
     return 1 if broken or any(fails(result.issues, fail_on) for result in results) else 0
+
+
+def _check_acceptance(files: Sequence[Path], accept: Sequence[str], reason: str, *, fix: bool) -> None:
+    """Refuse to accept without a reason, in several files, and of captions that are changed at the same time."""
+    if len(files) > 1 or fix:
+        raise click.UsageError("--accept and --unaccept are about one FILE, and without --fix")
+    if accept and not reason.strip():
+        raise click.UsageError("--accept: say why, with --reason")
+
+
+def _with_acceptances(result: Result, accept: Sequence[str], unaccept: Sequence[str], reason: str, by: str) -> Result:
+    """The result after findings were accepted or taken back, which the archive keeps.
+
+    Raises:
+        ConfigError: There is no archive, or no such finding.
+    """
+    if result.known is None:
+        name = result.path.with_suffix(".json").name
+        raise ConfigError(
+            f"{result.path}: {name}, which keeps what is accepted, is not beside it; name it with --archive, or make"
+            f" it: captioner convert {result.path} {result.path.with_suffix('.json')}"
+        )
+    known = changed(result.known, result.issues, accept, unaccept, reason.strip(), by)
+    return replace(result, issues=known.marked(result.issues), known=known, notes=_notes(result.path, known))
 
 
 def _inputs(
@@ -206,9 +252,10 @@ def _check_one(path: Path, inputs: _Inputs, *, fix: bool, overwrite: bool) -> Re
 def _checked(
     path: Path, captions: CaptionFile, inputs: _Inputs, changes: tuple[str, ...], written: Path | None
 ) -> Result:
-    transcript = inputs.transcript or captions.transcript
+    known = beside(path, captions, inputs.archive)
+    transcript = inputs.transcript or captions.transcript or (known.transcript if known else None)
     script = inputs.script or (captions.archive.script if captions.archive else None)
-    language = inputs.language or captions.language
+    language = inputs.language or captions.language or (known.archive.language if known else "")
     issues = run_checks(
         captions.cues,
         inputs.style,
@@ -225,7 +272,17 @@ def _checked(
         script=script,
     )
     figures = rates(captions.cues, inputs.style, transcript, language)
-    return Result(path, captions, issues, figures, changes, written, transcript, script)
+    if known is not None:
+        issues = known.marked(issues)
+    notes = _notes(path, known) if known is not None and not inputs.transcript else ()
+    return Result(path, captions, issues, figures, changes, written, transcript, script, notes, known)
+
+
+def _notes(path: Path, known: ArchiveBeside) -> tuple[str, ...]:
+    """Lines about the text that captions were compared with, and about acceptances that count no longer."""
+    is_other = known.transcript is not None and known.path.resolve() != path.resolve()
+    compared = f"compared with the text of {known.path.name}" if is_other else ""
+    return tuple(filter(None, (compared, changed_note(known.gone))))
 
 
 def _fixed(

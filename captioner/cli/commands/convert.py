@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from captioner.cli.options import CAPTION_FILE, LAYOUT, READING, RESTYLING, STRI
 from captioner.cli.output_options import caption_options, given_to_style
 from captioner.cli.progress import say
 from captioner.cli.terminal import escape_control
+from captioner.corrections import Acceptance
 from captioner.edit import (
     EditResult,
     add_speaker_labels,
@@ -89,7 +90,7 @@ def convert(
     loaded = files.load_captions(source, want.reading)
     name = want.format_for(output, loaded.captions.format)
     _refuse_useless(style, chosen, name, want, loaded, options)
-    keeps_cues = not (style or top or prints_labels or bare or chosen.names)
+    keeps_cues = not (style or top or options["look"] or prints_labels or bare or chosen.names)
     if keeps_cues and (data := rewritten_in_place(loaded, EditResult(loaded.cues), name, want)) is not None:
         files.write_output(data, name, output, want)
         warn_read_notes(loaded.captions)
@@ -101,7 +102,9 @@ def convert(
     if style:
         _refuse_visual_order(loaded.captions)
         cues, context = _laid_out(cues, context, chosen, loaded.path.name)
-        failed = strict and _warns(cues, context, chosen, str(source))
+        kept = loaded.captions.archive
+        accepted = kept.accepted if kept is not None else ()
+        failed = strict and _warns(cues, context, chosen, str(source), accepted)
     cues = add_speaker_labels(cues, context.names) if prints_labels else cues
     files.save_captions(move_to_top(cues, top or ()), context, output, replace(want, format=name))
     warn_read_notes(loaded.captions)
@@ -119,7 +122,7 @@ def _caption_options(style: str | None, options: Mapping[str, Any]) -> CaptionOp
     needless = [each for each in (*LAYOUT, STRICT) if given(str(each.name)) is not ParameterSource.DEFAULT]
     if needless and not style:
         raise ConfigError(f"{needless[0].opts[0]} needs a new layout; give --style too")
-    flags = {"style": style, **{name: options[name] for name in ("language", "replace", "speakers")}}
+    flags = {"style": style, **{name: options[name] for name in ("language", "glossary", "replace", "speakers")}}
     settings = config.defaults().with_flags(**flags)
     return replace(caption_options(settings, options), target="", also=())
 
@@ -155,7 +158,8 @@ def _laid_out(
     for note in notes:
         say(note.message)
     marks = context.rtl_marks if context.is_visual_order else chosen.style.rtl_marks
-    context = replace(context, style=chosen.style, transcript=transcript, rtl_marks=marks)
+    look = context.look or chosen.style.look
+    context = replace(context, style=chosen.style, transcript=transcript, rtl_marks=marks, look=look)
     shots = find_shots(chosen, context.frame_rate, None)
     cues, lost = transfer_styling(given, lay_out(transcript, chosen.style, context, chosen, shots))
     tell_parted(file, lost)
@@ -175,10 +179,13 @@ def _refuse_visual_order(captions: CaptionFile) -> None:
         )
 
 
-def _warns(cues: tuple[Cue, ...], context: Context, chosen: CaptionOptions, name: str) -> bool:
+def _warns(
+    cues: tuple[Cue, ...], context: Context, chosen: CaptionOptions, name: str, accepted: Sequence[Acceptance]
+) -> bool:
     """Say in a line what the check says of the captions; whether it warns."""
     from captioner.check import fails, summary  # loads every rule, which only --strict needs
+    from captioner.check.acceptance import mark_accepted
 
-    issues = check_cues(cues, context, chosen)
+    issues = mark_accepted(check_cues(cues, context, chosen), cues, accepted)
     click.echo(escape_control(f"{name}: {summary(issues, len(cues))}"), err=True)
     return fails(issues, "warning")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html as markup
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import click
 
 from captioner.archive import Archive
 from captioner.archive_files import read_archive
-from captioner.captions.text_comparison import Compared, Row, Side, compare, rows_of_cues, rows_of_transcript
+from captioner.captions.text_comparison import Compared, Row, Side, compare, new_names, rows_of_cues, rows_of_transcript
 from captioner.captions.transcript_file import decode_transcript
 from captioner.cli.caption_io import load_captions, may_write, read_bytes, read_options
 from captioner.cli.help import OUTPUT, RUN, Option, command, with_options
@@ -54,7 +54,8 @@ def diff(
     """Show A and B side by side: caption files of any format, transcripts, or versions of captioner's JSON.
 
     talk.json@0 is what was recognised, talk.json@1 the text after the first revision of captioner history. Without B,
-    talk.json is compared with what was recognised.
+    talk.json is compared with what was recognised. Words are compared however they are cut into captions; other cuts
+    are counted.
 
     \b
     Examples: captioner diff talk.srt talk-from-the-desk.srt
@@ -70,18 +71,24 @@ def diff(
         before, after = f"{path}@0", f"{path}@{read_archive(Path(path), '').archive.edits.revision}"
     if html:
         may_write([html], [Path(_version(each)[0]) for each in (before, after)], overwrite=overwrite)
-    found = compare(_rows(before, options), _rows(after, options), tolerance_ms=tolerance)
+    ours, theirs = _rows(before, options), _rows(after, options)
+    names = new_names(ours, theirs)
+    ours = [row._replace(speaker=names.get(row.speaker, row.speaker)) for row in ours]
+    found = compare(ours, theirs, tolerance_ms=tolerance)
     different = [each for each in found if each.differs]
+    cuts = sum(each.cuts for each in found)
+    summary = _summary(before, after, different, cuts, names)
     chosen = found if show_all else different
     if html:
-        write_whole(html, _page(before, after, chosen).encode())
+        write_whole(html, _page(before, after, chosen, summary).encode())
     if as_json:
-        click.echo(json_text({"a": before, "b": after, "differences": [_as_json(each) for each in different]}))
+        listed = [_as_json(each) for each in found if each.differs or each.cuts]
+        click.echo(json_text({"a": before, "b": after, "renamed": dict(names), "differences": listed}))
     elif not html:
         for line in _table(before, after, chosen):
             click.echo(line)
-    click.echo(escape_control(_summary(before, after, different)), err=True)
-    return int(bool(different))
+    click.echo(escape_control(summary), err=True)
+    return int(bool(different or cuts or names))
 
 
 def _version(given: str) -> tuple[str, int | None]:
@@ -120,12 +127,18 @@ def _rows_of_version(given: str, archive: Archive, number: int) -> list[Row]:
     return rows_of_transcript(shown(archive.transcript, at_revision(archive.edits, number)), dict(archive.names))
 
 
-def _summary(before: str, after: str, different: Sequence[Compared]) -> str:
+def _summary(before: str, after: str, different: Sequence[Compared], cuts: int, names: Mapping[str, str]) -> str:
+    """The differences in one line: words and times by places; cuts and names of speakers apart."""
+    text, times = sum(each.is_text for each in different), sum(each.is_time for each in different)
+    parts = [f"{text} place{'s' if text != 1 else ''} with other words, {times} with other times"]
     if not different:
+        parts = [f"the same words{' and times' if not cuts else ''}"]
+    if cuts:
+        parts.append(f"{cuts} caption{'s' if cuts != 1 else ''} cut otherwise")
+    parts += [f"{old} is named {new}" for old, new in sorted(names.items())]
+    if len(parts) == 1 and not different:
         return f"{before} and {after} have the same words and times"
-    text = sum(each.is_text for each in different)
-    times = sum(each.is_time for each in different)
-    return f"{before} and {after}: {text} place{'s' if text != 1 else ''} with other words, {times} with other times"
+    return f"{before} and {after}: {'; '.join(parts)}"
 
 
 # Terminal
@@ -200,15 +213,14 @@ ins {{ background: #dfd; text-decoration: none; font-weight: 600; }}
 """
 
 
-def _page(before: str, after: str, found: Sequence[Compared]) -> str:
+def _page(before: str, after: str, found: Sequence[Compared], summary: str) -> str:
     rows = "\n".join(
         f"<tr><td>{_html_cell(each.before, 'del', each)}</td><td>{_html_cell(each.after, 'ins', each)}</td></tr>"
         for each in found
     )
-    different = [each for each in found if each.differs]
     return _PAGE.format(
         title=_escaped(f"{Path(before).name} and {Path(after).name}"),
-        summary=_escaped(_summary(Path(before).name, Path(after).name, different)),
+        summary=_escaped(summary),
         before=_escaped(Path(before).name),
         after=_escaped(Path(after).name),
         rows=rows,
@@ -236,6 +248,7 @@ def _as_json(each: Compared) -> dict[str, Any]:
         "b": _side_as_json(each.after),
         "words": each.is_text,
         "times": each.is_time,
+        "cuts": each.cuts,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from captioner.captions.pipeline import explain_layout, produce, revise
 from captioner.cli.caption_io import may_write, show_issues
 from captioner.cli.help import OUTPUT, RUN, Option, command, with_options
 from captioner.cli.options import CAPTION_OPTIONS
-from captioner.cli.output_options import caption_options, given_to_style
+from captioner.cli.output_options import caption_options, given_to_style, unmatched_line
 from captioner.cli.script_files import read_script_file, script_in
 from captioner.cli.terminal import escape_control
 from captioner.cli.transcript_io import (
@@ -36,8 +36,8 @@ from captioner.timecode import ms_to_srt
 __all__ = ["format_"]
 
 #: Issues that say what was changed on request, and what a format could not hold.
-_CORRECTIONS = ("script", "replaced", "speaker_smoothed", "masked", "left_out")
-_LOSSES = ("spelled", "top")
+_CORRECTIONS = ("script", "replaced", "sounds_alike", "acceptance", "speaker_smoothed", "masked", "left_out")
+_LOSSES = ("spelled", "top", "look")
 
 _OUTPUT = Option(
     ["-o", "--output"],
@@ -139,6 +139,7 @@ def _write(source: Path, loaded: LoadedTranscript, files: Mapping[str, Path], *,
     for extension, path in files.items():
         deliver(made.files[extension], path, sys.stdout.buffer)
     _say([each.message for each in made.issues if each.rule in _CORRECTIONS and each.cue_index is None])
+    _say(filter(None, [unmatched_line(loaded.options.glossary, made.matched)]))
     show_issues([issue for issue in made.issues if issue.rule in _LOSSES])
     if not strict:
         return 0
@@ -163,6 +164,6 @@ def _explain(loaded: LoadedTranscript) -> int:
     return 0
 
 
-def _say(messages: Sequence[str]) -> None:
+def _say(messages: Iterable[str]) -> None:
     for message in messages:
         click.echo(escape_control(message), err=True)

@@ -104,8 +104,9 @@ class _Texts:
         self._names = archive.names
 
     def made_in(self, number: int) -> list[Correction]:
-        """Corrections that a revision made, in order of time."""
-        return sorted((each for each in self._every if each.revision == number), key=lambda each: each.first)
+        """Corrections that a revision made and that fit the recognition of now, in order of time."""
+        made = (each for each in self._every if each.revision == number and not each.unfit)
+        return sorted(made, key=lambda each: each.first)
 
     def ended_in(self, number: int) -> list[Correction]:
         """Corrections that a revision replaced or took back."""
@@ -113,7 +114,7 @@ class _Texts:
 
     def start_ms(self, each: Correction) -> int:
         """Begin of the place in ms."""
-        if each.words and each.first == each.last:
+        if each.words and (each.first == each.last or each.unfit):  # the numbers of another recognition say nothing
             return each.words[0].start_ms
         return self._words[min(each.first, len(self._words) - 1)].start_ms if self._words else 0
 
@@ -122,7 +123,9 @@ class _Texts:
         return ms_to_clock(self.start_ms(each))
 
     def heard(self, each: Correction) -> str:
-        """The recognised words of the place."""
+        """The recognised words of the place; "" where they were of another recognition."""
+        if each.unfit:
+            return ""
         return "".join(self._pieces[each.first : each.last]).strip()
 
     def change(self, each: Correction) -> str:

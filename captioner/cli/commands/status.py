@@ -47,7 +47,7 @@ def status(where: str | None, as_json: bool) -> None:
 
 
 def _facts(book: Ledger, below: str) -> dict[str, Any]:
-    counts = book.counts(below)
+    counts, workers = book.counts(below), book.workers()
     return {
         "ledger": str(book.path),
         "folder": below,
@@ -58,6 +58,8 @@ def _facts(book: Ledger, below: str) -> dict[str, Any]:
         "billed_s": book.billed_s(below),
         "processes": len(book.live_owners()),
         "leftovers": len(book.leftovers()),
+        "workers": [asdict(worker) for worker in workers],
+        "dashboard": book.dashboard() if workers else "",
     }
 
 
@@ -90,5 +92,16 @@ def _show(facts: dict[str, Any]) -> None:
     for kept in facts["kept"]:
         described = f"remembered {describe_kept(kept['options'])}, such as {kept['example']}"
         click.echo(escape_control(f"{kept['files']:>8}  {described}"))
+    if facts["workers"]:
+        click.echo(escape_control(f"{len(facts['workers'])} workers; dashboard {facts['dashboard']}"))
+    for worker in facts["workers"]:
+        click.echo(escape_control(f"{'':>8}  {_worker_line(worker)}"))
     if facts["failures"]:
         click.echo("`captioner retry` processes the failed files again, with --reason CODE some of them")
+
+
+def _worker_line(worker: dict[str, Any]) -> str:
+    """Line about a worker: its present work, speed and counts."""
+    does = worker["doing"] or ": ".join(filter(None, (worker["state"], worker["reason"])))
+    speed = f"{worker['bytes_per_s'] / 1e6:.1f} MB/s, {worker['ms_per_s'] / 3_600_000:.3f} h/s"
+    return f"{worker['name']}: {does}; {speed}, {worker['done']} calls done, {worker['failed']} failed"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -13,13 +13,15 @@ from typing import Any, TypeVar
 import click
 
 from captioner.cli.help import Group, Option, with_options
-from captioner.cli.options import MODEL, SERVICE
+from captioner.cli.options import CAPTIONS, MODEL, RECOGNITION, SERVICE
+from captioner.cli.output_options import read_glossary
+from captioner.cli.progress import say
 from captioner.cli.terminal import escape_control, json_text
 from captioner.config import load
 from captioner.errors import ConfigError
 from captioner.files import describe_read_error
 from captioner.recognition.funasr.client import AsrClient
-from captioner.recognition.funasr.hotwords import Hotword, Vocabularies, parse_text, parse_toml
+from captioner.recognition.funasr.hotwords import Hotword, Vocabularies, fit_hotwords, parse_text, parse_toml
 
 __all__ = ["vocabulary"]
 
@@ -29,6 +31,8 @@ _DEPLOY_TIMEOUT_S = 60.0
 _DEPLOY_POLL_S = 1.0
 
 words_argument: Callable[[F], F] = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+_GLOSSARY = next(option for option in CAPTIONS if option.name == "glossary")
+_VOCABULARY = next(option for option in RECOGNITION if option.name == "vocabulary")
 _JSON = Option(["--json", "as_json"], is_flag=True, help="Print the result as JSON.")
 
 
@@ -65,6 +69,76 @@ def create(file: Path, prefix: str, wait: bool, as_json: bool, **options: Any) -
     click.echo(json.dumps({"id": made, "model": chosen, "status": status}) if as_json else escape_control(made))
 
 
+@vocabulary.command()
+@click.argument("file", required=False, metavar="[FILE]", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--id", "identifier", metavar="ID", help="List to fill anew (default: --vocabulary, else a new one).")
+@click.option("--prefix", default="caption", metavar="TEXT", help="Part of a new list's id (default: caption).")
+@click.option("--dry-run", is_flag=True, help="Show the list and what is left out; send nothing.")
+@with_options((_JSON, MODEL, _VOCABULARY, _GLOSSARY), SERVICE)
+def push(file: Path | None, identifier: str | None, prefix: str, dry_run: bool, as_json: bool, **options: Any) -> None:
+    """Make the service's hotword list from the glossary FILE, and print its id.
+
+    Without FILE the configured glossary is taken. The heaviest words come first; what the service does not take is
+    told. A list that is there is filled anew under its id. It is free; what is recognised from then on uses it.
+
+    \b
+    Example: captioner vocabulary push glossary.toml
+    """
+    config = load().with_flags(**options)
+    path = file or (Path(config["glossary"]) if config["glossary"] else None)
+    if path is None:
+        raise click.UsageError("no glossary; name FILE, or set captions.glossary")
+    wanted = _hotwords_of(path)
+    words, left_out = fit_hotwords(wanted, config["model"])
+    for line in left_out:
+        say(f"{path}: left out: {line}")
+    if not words:
+        raise ConfigError(f"{path}: no term in it has a weight that the service takes; nothing to push")
+    made, done = identifier or config["vocabulary"], "shown"
+    if not dry_run:
+        with _lists(options) as (lists, model):
+            made, done = _pushed(lists, made, words, model, prefix)
+    facts = {"id": made, "model": config["model"], "words": len(words), "left_out": list(left_out), "done": done}
+    if as_json:
+        click.echo(json_text(facts))
+        return
+    if dry_run:
+        for word in words:
+            click.echo(escape_control(_line(word)))
+        return
+    click.echo(escape_control(made))
+    say(f"{len(words)} of {len(wanted)} words, {done}, for {config['model']}")
+    if done == "created":
+        say(f"use it with --vocabulary {made}, or recognition.vocabulary in captioner.toml; files that are recognised")
+        say("already are asked again only with --again, at the list price")
+
+
+def _hotwords_of(path: Path) -> list[Hotword]:
+    """The hotwords of a glossary, or of a list in one of the earlier formats."""
+    if path.suffix.lower() != ".toml":
+        return list(_words(path))
+    terms = read_glossary(path).terms
+    return [Hotword(term.text, term.weight, term.language) for term in terms if term.weight]
+
+
+def _pushed(lists: Vocabularies, identifier: str, words: Sequence[Hotword], model: str, prefix: str) -> tuple[str, str]:
+    """Make a list, or fill it anew where it differs; its id and what was done."""
+    if not identifier:
+        made = lists.create(words, model, prefix)
+        _deployed(lists, made)
+        return made, "created"
+    found = lists.show(identifier)
+    if found.target_model and found.target_model != model:
+        raise ConfigError(
+            f"hotword list {identifier} was made for {found.target_model}, and {model} ignores it; use --model"
+            f" {found.target_model}, or leave the id out to make a list for {model}"
+        )
+    if set(found.words) == set(words):
+        return identifier, "as they were"
+    lists.update(identifier, words, model)
+    return identifier, "updated"
+
+
 @vocabulary.command(name="list")
 @click.option("--prefix", default="", metavar="TEXT", help="Only ids with this prefix.")
 @with_options((_JSON,), SERVICE)
@@ -91,7 +165,7 @@ def show(identifier: str, as_json: bool, **options: Any) -> None:
         return
     click.echo(escape_control(f"# {identifier}, {found.status}, for {found.target_model}"))
     for word in found.words:
-        click.echo(escape_control(",".join(filter(None, (word.text, str(word.weight), word.language)))))
+        click.echo(escape_control(_line(word)))
 
 
 @vocabulary.command()
@@ -112,6 +186,10 @@ def delete(identifier: str, **options: Any) -> None:
     """Delete a list."""
     with _lists(options) as (lists, _):
         lists.delete(identifier)
+
+
+def _line(word: Hotword) -> str:
+    return ",".join(filter(None, (word.text, str(word.weight), word.language)))
 
 
 @contextmanager

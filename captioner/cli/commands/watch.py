@@ -85,9 +85,9 @@ def watch(
 ) -> int:
     """Caption what is in FOLDERS or s3://bucket/prefix and what is put there, until SIGTERM or Ctrl-C.
 
-    A file is taken when it has been unchanged for --settle seconds, no program has it open for writing or locked, and
-    neither its name nor a file beside it shows that it is unfinished. The ledger holds what was done: a new start
-    continues, and does nothing twice. Trouble of network, store or service is waited out; a wrong key ends the command.
+    A file is taken when it is unchanged for --settle seconds, no program writes or locks it, and no name shows that it
+    is unfinished. The ledger holds what was done: a new start does nothing twice. Trouble of network, store or service
+    is waited out; a wrong key ends the command.
     """
     plan = build_run(options)
     for folder in folders:

@@ -13,10 +13,17 @@ import click
 
 from captioner.cli.help import command
 from captioner.errors import ConfigError
-from captioner.jobs.cluster import check_address
+from captioner.jobs.cluster import QUIET_WORKERS, check_address
 from captioner.storage.credentials import has_credentials
 
-__all__ = ["worker"]
+__all__ = ["quiet_environment", "worker"]
+
+
+def quiet_environment() -> dict[str, str]:
+    """The settings of Dask for workers, as environment variables."""
+    return {
+        f"DASK_{name.upper().replace('.', '__').replace('-', '_')}": str(value) for name, value in QUIET_WORKERS.items()
+    }
 
 
 @command()
@@ -45,6 +52,7 @@ def worker(scheduler: str, processes: int, see: tuple[Path, ...], name: str, ins
         )
     arguments = [scheduler, "--nworkers", str(processes), "--nthreads", "1", "--name", name or socket.gethostname()]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("DASHSCOPE_")}
+    environment = {**quiet_environment(), **environment}
     return subprocess.run(
         [sys.executable, "-m", "distributed.cli.dask_worker", *arguments], env=environment, check=False
     ).returncode

@@ -12,27 +12,40 @@ Source: the Aegisub manual (ASS override tags), libass (ass.c, ass_types.h), BBC
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from captioner.formats.ass import vertical
-from captioner.formats.ass.fonts import LATIN_FONT, font_for, is_rtl_font, lacks_latin, line_height
-from captioner.formats.ass.karaoke import karaoke_tags
+from captioner.formats.ass.karaoke import with_karaoke
+from captioner.formats.ass.letters import BRACES, ESCAPES, Letters, letters_of, line_writer
+from captioner.formats.ass.look_events import Scene, events_of, scene_of
+from captioner.formats.ass.look_style import look_styles
 from captioner.formats.ass.override_tags import placement_tags, unsupported_in, with_override_tags
 from captioner.formats.capabilities import ALL_PLACES, ALL_STYLING, SPEAKERS
 from captioner.formats.palette import speaker_colour
 from captioner.formats.render_context import Context
 from captioner.formats.safe_area import safe_area_of
-from captioner.formats.text.bidi import is_rtl_language, is_rtl_line, with_direction_marks
 from captioner.formats.text.charset import Charset, contains_all, substitutions_of
-from captioner.formats.text.cue_text import clean, spoken_lines, visible_lines
+from captioner.formats.text.cue_text import clean, spoken_lines
+from captioner.formats.text.letter_case import with_case
 from captioner.formats.text.speaker_names import names_field, printed_names, speaker_ids
 from captioner.formats.text.styled_runs import has_styling
 from captioner.model import Cue
 from captioner.timecode import ms_to_ass
 
-__all__ = ["ESCAPES", "SUPPORTS", "charset", "render", "unsupported_in"]
+__all__ = [
+    "ESCAPES",
+    "SUPPORTS",
+    "centiseconds",
+    "charset",
+    "event_row",
+    "event_section",
+    "render",
+    "sample_of",
+    "script_info",
+    "style_section",
+    "unsupported_in",
+]
 
 SUPPORTS = ALL_STYLING | ALL_PLACES | {SPEAKERS}
 
@@ -44,18 +57,7 @@ _STYLE_FIELDS = (
 _EVENT_FIELDS = "Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
 _DEFAULT = "Default"
 
-# Per 1080 pixels of the picture's shorter side. BBC: a line is 7-8 % of the height of a 16:9 picture, 3.9-4.5 % of a
-# 9:16 one, which is the same share of the shorter side; letters of 44 make a line of 60 in Noto Sans, of 64 in the CJK
-# families, and the renderer's leading comes on top.
-_LETTERS = 44
-_OUTLINE, _SHADOW = 3.0, 1.0
-
-_BRACES = str.maketrans({"{": "｛", "}": "｝"})
-#: For text in an event.
-ESCAPES = _BRACES | str.maketrans({"\\": "\\\u2060"})
-_LATIN_RUN = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:[ .,'’&/+-]*[A-Za-z\u00c0-\u024f0-9]+)*")
-# What the Arabic families do not have; digits and stops are their own.
-_LATIN_IN_RTL = re.compile(r"[A-Za-z\u00c0-\u024f()\[\]]+(?: +[A-Za-z\u00c0-\u024f()\[\]]+)*")
+_OUTLINE, _SHADOW = 3.0, 1.0  # pixels, of a picture whose shorter side has 1080
 # Of a style: the usual one, and libass's own that lays out a line as a whole, tags and all, in the text's direction.
 _ENCODING, _ENCODING_OF_WHOLE_LINES = 1, -1
 
@@ -69,23 +71,31 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     names = printed_names(cues, context)
     styles = {key: f"Spk{number}" for number, key in enumerate(speaker_ids(cues, context), 1)} if names else {}
     shown = [cue for cue in cues if spoken_lines(cue)]
+    sample = sample_of(shown)
+    letters = letters_of(context, sample)
     if context.vertical:
-        vertical.refuse_what_columns_cannot_hold(shown, context, _LETTERS * _scale(context))
-    sample = "".join(cue.text for cue in shown[:50])
-    sections = [
-        _script_info(context),
-        _styles(styles, context, sample),
-        _events(shown, names, styles, context, sample),
-    ]
-    return "\n".join(sections).encode("utf-8")
+        vertical.refuse_what_columns_cannot_hold(shown, context, letters.em)
+    if context.look is None:
+        parts = [_styles(styles, context, letters), _events(shown, names, styles, context, letters)]
+    else:
+        scene = scene_of(context, styles, sample)
+        cased = [with_case(cue, scene.look.case, context.language) for cue in shown]
+        parts = [_look_styles(cased, scene), _look_events(cased, names, scene)]
+    return "\n".join([script_info(context), *parts]).encode("utf-8")
+
+
+def sample_of(cues: Sequence[Cue]) -> str:
+    """Text by which a script is told where no language is known."""
+    return "".join(cue.text for cue in cues[:50])
 
 
 def charset(texts: Sequence[str]) -> Charset:
     """ASS lacks no character; braces, which cannot be escaped, are replaced."""
-    return Charset("ASS", contains_all, substitutions_of(_BRACES))
+    return Charset("ASS", contains_all, substitutions_of(BRACES))
 
 
-def _script_info(context: Context) -> str:
+def script_info(context: Context) -> str:
+    """The first section of a file."""
     frame = safe_area_of(context)
     return (
         "[Script Info]\n"
@@ -100,123 +110,89 @@ def _script_info(context: Context) -> str:
     )
 
 
-def _styles(styles: Mapping[str, str], context: Context, sample: str) -> str:
-    rows = [_style(_DEFAULT, speaker_colour(0), context, sample)]
-    rows += [_style(name, speaker_colour(index), context, sample) for index, name in enumerate(styles.values())]
+def style_section(rows: Sequence[str]) -> str:
+    """The section of styles."""
     return f"[V4+ Styles]\nFormat: {_STYLE_FIELDS}\n" + "".join(rows)
 
 
-def _scale(context: Context) -> float:
+def event_row(layer: int, start_cs: int, end_cs: int, style: str, name: str, text: str) -> str:
+    """One row of the section of events."""
+    return f"Dialogue: {layer},{ms_to_ass(start_cs * 10)},{ms_to_ass(end_cs * 10)},{style},{name},0,0,0,,{text}\n"
+
+
+def event_section(rows: Sequence[str]) -> str:
+    """The section of events."""
+    return "".join([f"[Events]\nFormat: {_EVENT_FIELDS}\n", *rows])
+
+
+def _look_styles(cues: Sequence[Cue], scene: Scene) -> str:
+    """The styles of a look; those with the renderer's own boxes only where it draws some."""
+    measured = scene.context.measured
+    boxed = measured is None or any((number, 0, -1) not in measured.boxes for number in range(len(cues)))
+    look = scene.look
+    rows = look_styles(
+        scene.styles,
+        look,
+        scene.letters,
+        scene.context,
+        boxed=boxed and look.box != "none",
+        active=boxed and bool(look.active_box_colour),
+    )
+    return style_section(rows)
+
+
+def _look_events(cues: Sequence[Cue], names: Mapping[str, str], scene: Scene) -> str:
+    rows = []
+    for number, (cue, span_cs) in enumerate(zip(cues, centiseconds(cues), strict=True)):
+        name = _name_field([speaker or "" for speaker, _ in spoken_lines(cue)], names)
+        rows += [
+            event_row(event.layer, event.start_cs, event.end_cs, event.style, name, event.text)
+            for event in events_of(cue, number, span_cs, scene)
+        ]
+    return event_section(rows)
+
+
+def _styles(styles: Mapping[str, str], context: Context, letters: Letters) -> str:
+    rows = [_style(_DEFAULT, speaker_colour(0), context, letters)]
+    rows += [_style(name, speaker_colour(index), context, letters) for index, name in enumerate(styles.values())]
+    return style_section(rows)
+
+
+def _style(name: str, rgb: str, context: Context, letters: Letters) -> str:
     frame = safe_area_of(context)
-    return min(frame.width, frame.height) / 1080
-
-
-def _size(font: str, context: Context) -> int:
-    """Font size that draws letters of one size in every family: ASS counts the leading in."""
-    return max(1, round(_LETTERS * line_height(font) * _scale(context)))
-
-
-def _style(name: str, rgb: str, context: Context, sample: str) -> str:
-    frame, scale = safe_area_of(context), _scale(context)
-    font = font_for(context.language, sample)
-    size = _size(font, context)
+    scale = min(frame.width, frame.height) / 1080
     margin, margin_v = round(frame.width * frame.side_margin), round(frame.height * frame.end_margin)
-    angle, alignment = 0, 2
-    encoding = _ENCODING_OF_WHOLE_LINES if is_rtl_font(font) else _ENCODING
+    font, angle, alignment = letters.family, 0, 2
+    encoding = _ENCODING_OF_WHOLE_LINES if letters.is_rtl else _ENCODING
     if context.vertical:
         font, angle, alignment = vertical.vertical_family(font), vertical.ANGLE, 7
     primary = f"&H00{rgb[5:7]}{rgb[3:5]}{rgb[1:3]}"
     return (
-        f"Style: {name},{font},{size},{primary},&H00808080,&H00000000,&H80000000,0,0,0,0,100,100,0,{angle},1,"
+        f"Style: {name},{font},{letters.size},{primary},&H00808080,&H00000000,&H80000000,0,0,0,0,100,100,0,{angle},1,"
         f"{_OUTLINE * scale:.1f},{_SHADOW * scale:.1f},{alignment},{margin},{margin},{margin_v},{encoding}\n"
     )
 
 
 def _events(
-    cues: Sequence[Cue], names: Mapping[str, str], styles: Mapping[str, str], context: Context, sample: str
+    cues: Sequence[Cue], names: Mapping[str, str], styles: Mapping[str, str], context: Context, letters: Letters
 ) -> str:
-    font = font_for(context.language, sample)
-    rows = [f"[Events]\nFormat: {_EVENT_FIELDS}\n"]
-    written = _writer_of_lines(context, font)
-    for cue, (start_cs, end_cs) in zip(cues, _centiseconds(cues), strict=True):
+    rows = []
+    written = line_writer(context, letters)
+    for cue, span_cs in zip(cues, centiseconds(cues), strict=True):
         lines = [(speaker or "", written(text)) for speaker, text in spoken_lines(cue)]
         if context.karaoke:
-            lines = _with_karaoke(cue, (start_cs, end_cs), lines, context, font)
+            lines = with_karaoke(cue, span_cs, lines, context, letters, tag=context.karaoke)
         if has_styling(cue):
             lines = with_override_tags(cue, lines, written, context)
         place = (
-            vertical.position_tag(cue, _size(font, context), context)
+            vertical.position_tag(cue, letters.size, context)
             if context.vertical
             else placement_tags(cue.placement, context)
         )
-        rows.append(
-            f"Dialogue: 0,{ms_to_ass(start_cs * 10)},{ms_to_ass(end_cs * 10)},{styles.get(lines[0][0], _DEFAULT)},"
-            f"{_name_field(lines, names)},0,0,0,,{place}{_text(lines, styles)}\n"
-        )
-    return "".join(rows)
-
-
-def _writer_of_lines(context: Context, font: str) -> Callable[[str], str]:
-    """Function that turns a line into ASS text."""
-    rtl = is_rtl_language(context.language)
-    escaped = _writer_of_pieces(context, font)
-    sized = _sizer_of_latin(context, font, _LATIN_IN_RTL) if is_rtl_font(font) else str
-
-    def written(line: str) -> str:
-        if is_rtl_line(line, rtl=rtl):
-            return sized(with_direction_marks(line, rtl=rtl, marks=context.rtl_marks).translate(ESCAPES))
-        return escaped(line)
-
-    return written
-
-
-def _writer_of_pieces(context: Context, font: str) -> Callable[[str], str]:
-    """Function that escapes text that runs from left to right."""
-    if context.vertical:
-        return lambda text: vertical.vertical_forms(text).translate(ESCAPES)
-    sized = _sizer_of_latin(context, font, _LATIN_RUN)
-    return lambda text: sized(text.translate(ESCAPES))
-
-
-def _sizer_of_latin(context: Context, font: str, latin: re.Pattern[str]) -> Callable[[str], str]:
-    r"""Function that sets the size of Latin in a font without Latin.
-
-    A renderer borrows the letters a font lacks from another and draws them at the same size number; beside Thai or
-    Arabic, whose leading is larger, they would tower. `\fs` gives such a run the size it has in Noto Sans. In a line
-    from right to left that needs the encoding of whole lines: without it libass puts what lies between tags from left
-    to right (seen in 0.17).
-    """
-    borrowed = _size(LATIN_FONT, context)
-    if not lacks_latin(font) or borrowed == _size(font, context):
-        return str
-    size = rf"{{\\fs{borrowed}}}\g<0>{{\\fs}}"
-    return lambda text: latin.sub(size, text)
-
-
-def _with_karaoke(
-    cue: Cue, span_cs: tuple[int, int], plain: Sequence[tuple[str, str]], context: Context, font: str
-) -> list[tuple[str, str]]:
-    """The lines with karaoke tags; one whose words have no place in it is plain.
-
-    A word in a right-to-left line is lit at once, as libass fills from left to right; where the style does not lay out
-    whole lines, such a line is plain.
-    """
-    rtl, at_cs = is_rtl_language(context.language), span_cs[0]
-    escaped, sized = _writer_of_pieces(context, font), _sizer_of_latin(context, font, _LATIN_IN_RTL)
-    lines = []
-    for line, (speaker, text) in zip(visible_lines(cue), plain, strict=True):
-        shown, sung = clean(line.dash + line.text), None
-        if not is_rtl_line(shown, rtl=rtl):
-            sung = karaoke_tags(shown, line.words, tag=context.karaoke, at_cs=at_cs, span_cs=span_cs, written=escaped)
-        elif is_rtl_font(font):
-            before, after = with_direction_marks(shown, rtl=rtl, marks=context.rtl_marks).split(shown)
-            sung = karaoke_tags(
-                shown, line.words, tag="k", at_cs=at_cs, span_cs=span_cs, written=lambda t: sized(t.translate(ESCAPES))
-            )
-            sung = sung and (f"{before}{sung[0]}{after}", sung[1])
-        tagged, at_cs = sung or (text, at_cs)
-        lines.append((speaker, tagged))
-    return lines
+        name = _name_field([speaker for speaker, _ in lines], names)
+        text = f"{place}{_text(lines, styles)}"
+        rows.append(event_row(0, *span_cs, styles.get(lines[0][0], _DEFAULT), name, text))
+    return event_section(rows)
 
 
 def _text(lines: Sequence[tuple[str, str]], styles: Mapping[str, str]) -> str:
@@ -228,12 +204,12 @@ def _text(lines: Sequence[tuple[str, str]], styles: Mapping[str, str]) -> str:
     return text
 
 
-def _name_field(lines: Sequence[tuple[str, str]], names: Mapping[str, str]) -> str:
+def _name_field(speakers: Sequence[str], names: Mapping[str, str]) -> str:
     """Speakers of a cue for the editor's column; a comma would shift the columns after it, so it is widened."""
-    return names_field([names.get(speaker, "") for speaker, _ in lines]).replace(",", "，")
+    return names_field([names.get(speaker, "") for speaker in speakers]).replace(",", "，")
 
 
-def _centiseconds(cues: Sequence[Cue]) -> Iterator[tuple[int, int]]:
+def centiseconds(cues: Sequence[Cue]) -> Iterator[tuple[int, int]]:
     """Start and end of every cue on the grid of 10 ms, in order.
 
     Each is at least one centisecond long, and begins no earlier than the one before ends unless they overlapped

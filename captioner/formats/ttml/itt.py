@@ -27,6 +27,7 @@ __all__ = ["SUPPORTS", "refuse_what_itt_cannot_hold", "render"]
 
 SUPPORTS = ALL_STYLING | {TOP}
 
+_BOLD_FROM = 600  # iTT knows two weights
 _HEAD = """\
 <?xml version="1.0" encoding="UTF-8"?>
 <tt xmlns="http://www.w3.org/ns/ttml" xmlns:tts="http://www.w3.org/ns/ttml#styling" \
@@ -36,8 +37,8 @@ ttp:dropMode="nonDrop">
 <head>
 <metadata><ttm:title>{title}</ttm:title></metadata>
 <styling>
-<style xml:id="normal" tts:fontFamily="sansSerif" tts:fontWeight="normal" tts:fontStyle="normal" tts:color="white" \
-tts:fontSize="100%"/>
+<style xml:id="normal" tts:fontFamily="sansSerif" tts:fontWeight="{weight}" tts:fontStyle="{slant}" \
+tts:color="{colour}" tts:fontSize="100%"/>
 </styling>
 <layout>
 <region xml:id="top" tts:origin="0% 0%" tts:extent="100% 15%" tts:textAlign="center" tts:displayAlign="before"/>
@@ -64,6 +65,9 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
         language=escape(clean(context.language)),
         nominal=nominal,
         multiplier=_pair(multiplier),
+        weight="bold" if context.look is not None and context.look.weight >= _BOLD_FROM else "normal",
+        slant="italic" if context.look is not None and context.look.italic else "normal",
+        colour="white" if context.look is None else context.look.colour[:7].upper(),
         title=escape(clean(context.title)),
     )
     body = "".join(

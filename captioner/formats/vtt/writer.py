@@ -31,6 +31,7 @@ from captioner.formats.text.styled_runs import StyledRun, colours, has_styling, 
 from captioner.formats.text.time_line import TimeLine, parse_time_line
 from captioner.formats.text.word_offsets import timed_offsets
 from captioner.formats.vtt.cue_settings import settings_for
+from captioner.formats.vtt.look_sheet import look_sheet
 from captioner.model import Cue, TextStyle
 from captioner.timecode import ms_to_vtt
 
@@ -67,7 +68,9 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     spoken_by = printed_names(cues, context)
     names = {key: name.translate(_NAME_LOOK_ALIKES) for key, name in spoken_by.items()}
     blocks = ["WEBVTT\n"]
-    if context.colours and names:
+    if context.look is not None and context.style_sheet != "never":
+        blocks.append(look_sheet(context.look, {name: _css(name) for name in names.values()}))
+    elif context.colours and names:
         blocks.append(_style(names))
     if classes := "".join(_class_rule(each) for each in colours(cues) if _has_rule(each, context)):
         blocks.append(f"STYLE\n{classes}")

@@ -1,33 +1,50 @@
 """Media steps on a cluster of Dask workers, behind `concurrent.futures.Executor`.
 
 Dask distributes, repeats what a dead worker had, and shows its dashboard. Here is only what captioner must decide:
-which workers may be given work (version, mounts, store), which are left out because everything fails on them, how names
-of files are mapped, and that nothing secret travels. The ledger, the key, the rates and all that costs money stay in
-this process.
+which workers may be given work (version, mounts, store), which are left out because everything fails on them, whose
+work is given to others because they are silent, how names of files are mapped, and that nothing secret travels. The
+ledger, the key, the rates and all that costs money stay in this process.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
+import multiprocessing
 import pickle
 import threading
-from collections import Counter
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from captioner.errors import ConfigError
-from captioner.jobs.cluster import Cluster
-from captioner.jobs.events import Event, Noted, Preparing, Uploading
-from captioner.jobs.executors.dask_worker import EVENTS, Answer, ClusterSettings, WorkerFacts, examine, perform_here
+from captioner.captions.options import ARCHIVE_EXTENSION
+from captioner.daemon_executor import DaemonThreadExecutor
+from captioner.errors import CaptionerError, ConfigError, Interrupted, OutputError
+from captioner.jobs.cluster import QUIET_WORKERS, Cluster
+from captioner.jobs.events import Event, Noted, Preparing, Uploading, WorkerStatus
+from captioner.jobs.executors.cluster_members import Members
+from captioner.jobs.executors.dask_worker import (
+    EVENTS,
+    Answer,
+    ClusterSettings,
+    ShippedArchive,
+    WorkerFacts,
+    examine,
+    perform_here,
+)
 from captioner.jobs.executors.worker_processes import WorkerDied
-from captioner.jobs.inputs.finding import Source
-from captioner.jobs.records import Recognition
-from captioner.jobs.services import ServiceSettings, perform
-from captioner.jobs.step_records import Probed
-from captioner.jobs.steps import compose
+from captioner.jobs.inputs.finding import Source, output_path
+from captioner.jobs.lease_numbers import LeaseNumbers
+from captioner.jobs.records import Job, Recognition
+from captioner.jobs.services import Fault, ServiceSettings, perform
+from captioner.jobs.states import Missing, Ok, Reason, Rejected, Retry
+from captioner.jobs.step_records import Composed, Probed, Stored
+from captioner.jobs.steps import compose, probe_object, upload
 from captioner.model import Media
 from captioner.version import __version__
 
@@ -40,20 +57,59 @@ log = logging.getLogger(__name__)
 
 # How long the first worker is waited for.
 _FIRST_WORKER_S = 30.0
+_FIRST_LOOK_S = 0.2
+# How long others are waited for when those that are there cannot be used.
+_OTHERS_S = 5.0
 # How often new workers are looked for, and lost ones noticed.
 _LOOK_S = 2.0
-# Calls in a row that fail on a worker, while others do them, before it is left out.
-_FAILURES = 5
+# Workers that are asked about a call that failed, before it is believed that the file is the reason.
+_OPINIONS = 3
+# How long a scheduler may take to answer.
+_ANSWERS_S = 10
+# What is nearly done comes first: captions of what was paid for, before more is sent.
+_PRIORITIES: Mapping[str, int] = {compose.__name__: 2, upload.__name__: 1}
+# How Dask names the processes of its workers (distributed 2026.8, nanny.py).
+_WORKER_PROCESS = "Dask Worker process"
+# Objects in buckets of which it is remembered which worker has prepared them.
+_REMEMBERED = 10_000
 
 
 @dataclass(slots=True, eq=False)
 class _Call:
-    """A call, the workers that it was last given for, and Dask's future of it, or None while it waits for a worker."""
+    """A call of a step, which may be given to several workers until one does it.
 
-    payload: bytes
-    future: Future[Any]
+    Attributes:
+        step: Name of the step.
+        name: The file, for people.
+        subject: What it is about: key of a recognition, or the file.
+        content: Digest of the content it uploads, or "".
+        arguments: Step, arguments and settings, as `perform` takes them.
+        future: For the scheduler of the run.
+        lease: Of the worker that it was last given to, or "".
+        workers: Addresses that it was last given to; Dask chooses one of them.
+        is_bound: It is meant for the one worker that has prepared its media.
+        remote: Dask's future of it, or None while it waits for a worker.
+        failed_on: Addresses on which it failed, while another may be able to do it.
+        failure: What it ended with there: a result, or an error.
+    """
+
+    step: str
+    name: str
+    subject: str
+    content: str
+    arguments: tuple[Callable[..., Any], tuple[Any, ...], ClusterSettings]
+    future: Future[Any] = field(default_factory=Future)
+    lease: str = ""
     workers: frozenset[str] = frozenset()
+    is_bound: bool = False
     remote: Any = None
+    failed_on: set[str] = field(default_factory=set)
+    failure: Any = None
+
+    @property
+    def doing(self) -> str:
+        """Step and file, for people."""
+        return f"{self.step} {self.name}".strip()
 
 
 class ClusterExecutor(Executor):
@@ -62,31 +118,44 @@ class ClusterExecutor(Executor):
     Args:
         cluster: The cluster.
         settings: From what services are built on workers; the key is left out.
+        leases: Numbers the calls.
         on_event: Told progress and what becomes of workers, in any thread.
+
+    Attributes:
+        dashboard: Address of Dask's dashboard.
 
     Raises:
         ConfigError: distributed is missing, the cluster does not answer, or no worker can be used.
     """
 
-    def __init__(self, cluster: Cluster, settings: ServiceSettings, on_event: Callable[[Event], None]) -> None:
+    def __init__(
+        self, cluster: Cluster, settings: ServiceSettings, leases: LeaseNumbers, on_event: Callable[[Event], None]
+    ) -> None:
+        self._address = cluster.address
         self._paths = cluster.paths
         self._settings = settings.without_key()
+        self._pickled_settings = pickle.dumps(self._settings, pickle.HIGHEST_PROTOCOL)
+        self._leases = leases
         self._on_event = on_event
         self._folders = [str(cluster.paths.there(folder.absolute())) for folder in cluster.folders]
-        self._usable: dict[str, str] = {}
-        self._refused: set[str] = set()
-        self._failures: Counter[str] = Counter()
+        self._members = Members()
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._calls: set[_Call] = set()
+        self._calls: dict[str, _Call] = {}
+        self._waiting: list[_Call] = []
+        self._examinations: dict[str, Any] = {}
+        self._settling = DaemonThreadExecutor(1)
+        self._prepared_on: OrderedDict[str, str] = OrderedDict()
         self._local, self._client = _connect(cluster.address)
+        self.dashboard = str(self._client.dashboard_link)
         try:
             self._client.subscribe_topic(EVENTS, self._progress)
-            self._wait_for_workers(cluster.address)
+            self._wait_for_workers()
         except BaseException:
             self._close()
             raise
-        self._on_event(Noted("cluster", f"{len(self._usable)} workers; dashboard {self._client.dashboard_link}"))
+        count = len(self._members.usable)
+        self._tell(f"{count} worker{'' if count == 1 else 's'}; dashboard {self.dashboard}")
         threading.Thread(target=self._look_after, daemon=True, name="captioner").start()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
@@ -97,11 +166,22 @@ class ClusterExecutor(Executor):
         if fn is not perform or kwargs:
             raise TypeError("a cluster does media steps only")
         step, step_args, _ = args
-        where = ClusterSettings(self._settings, self._reply(step, step_args))
-        payload = pickle.dumps((perform, (step, self._mapped(step_args)), where), pickle.HIGHEST_PROTOCOL)
-        call = _Call(payload, Future())
-        with self._lock:
-            self._calls.add(call)
+        source = next((arg for arg in step_args if isinstance(arg, Source)), None)
+        rec = next((arg for arg in step_args if isinstance(arg, Recognition)), None)
+        job = next((arg for arg in step_args if isinstance(arg, Job)), None)
+        name = source.name if source is not None else Path(job.source).name if job is not None else ""
+        where = ClusterSettings(self._pickled_settings, self._reply(step, rec))
+        if step is compose and step_args[2].captions.archive:
+            try:
+                where = replace(where, archive=_shipped_archive(step_args[-1]))
+            except OutputError as error:
+                failed: Future[Any] = Future()
+                failed.set_result(Rejected(Reason.of(error)))
+                return failed
+        mapped = tuple(self._to_there(arg) for arg in step_args)
+        subject = rec.key if rec is not None else name
+        content = rec.content if rec is not None and step is not compose else ""
+        call = _Call(step.__name__, name, subject, content, (step, mapped, where))
         self._send(call)
         return call.future
 
@@ -110,202 +190,420 @@ class ClusterExecutor(Executor):
         self._closing.set()
         if cancel_futures:
             with self._lock:
-                remotes = [call.remote for call in self._calls if call.remote is not None]
-            self._client.cancel(remotes, force=True)
+                remotes = [call.remote for call in self._calls.values()]
+            self._cancel(remotes)
         self._close()
 
     @property
-    def workers(self) -> tuple[str, ...]:
-        """Names of the workers that are given work."""
-        with self._lock:
-            return tuple(sorted(self._usable.values()))
+    def workers(self) -> tuple[WorkerStatus, ...]:
+        """Status of every worker."""
+        return self._members.statuses()
 
-    # Calls
+    # Names of files, here and there
 
-    def _reply(self, step: Callable[..., Any], args: Sequence[Any]) -> tuple[str, bytes] | None:
+    def _reply(self, step: Callable[..., Any], rec: Recognition | None) -> tuple[str, bytes] | None:
         """The saved reply that composing needs; a missing one is found missing on the worker, too."""
-        if step is not compose:
+        if step is not compose or rec is None:
             return None
-        rec = next(arg for arg in args if isinstance(arg, Recognition))
         try:
             return rec.reply, (self._settings.private / "replies" / rec.reply).read_bytes()
         except OSError:
             return None
-
-    def _mapped(self, args: Sequence[Any]) -> tuple[Any, ...]:
-        return tuple(self._to_there(arg) for arg in args)
 
     def _to_there(self, value: Any) -> Any:
         if isinstance(value, Source) and value.path is not None:
             return replace(value, path=self._paths.there(value.path))
         if isinstance(value, Media):
             return replace(value, path=self._paths.there(value.path))
-        if isinstance(value, Path):
-            return self._paths.there(value)
+        if isinstance(value, Job) and value.source.startswith("/"):
+            return replace(value, source=str(self._paths.there(Path(value.source))))
         return value
 
     def _to_here(self, value: Any) -> Any:
         if isinstance(value, Probed):
-            return Probed(replace(value.media, path=self._paths.here(value.media.path)))
+            return replace(value, media=replace(value.media, path=self._paths.here(value.media.path)))
         return value
+
+    # Calls
 
     def _send(self, call: _Call) -> None:
         """Give a call to the workers that can be used now; without one it waits until there is one."""
-        with self._lock:
-            call.workers = frozenset(self._usable)
-        if not call.workers:
+        usable = self._members.usable
+        candidates = usable - call.failed_on
+        if usable and not candidates:
+            self._end(call, call.failure)  # it failed on all of them
             return
-        remote = self._client.submit(
-            perform_here, call.payload, pure=False, workers=list(call.workers), allow_other_workers=False, retries=0
-        )
+        preferred = self._prepared_on.get(call.name, "") if call.step == "upload" else ""
+        workers = frozenset({preferred}) if preferred in candidates else candidates
         with self._lock:
-            call.remote = remote
-        remote.add_done_callback(lambda done: self._done(call, done))
+            call.workers, call.lease, call.remote = workers, "", None
+            call.is_bound = preferred in candidates
+            if not workers:
+                self._waiting.append(call)
+                return
+            call.lease = self._leases.issue()
+            step, args, where = call.arguments
+            where = replace(where, lease=call.lease, content=call.content, subject=call.subject)
+            payload = pickle.dumps((perform, (step, args), where), pickle.HIGHEST_PROTOCOL)
+            key = f"{call.step}-{call.lease}"
+            call.remote = remote = self._client.submit(
+                perform_here,
+                payload,
+                key=key,
+                pure=False,
+                workers=list(workers),
+                allow_other_workers=False,
+                retries=0,
+                priority=_PRIORITIES.get(call.step, 0),
+            )
+            self._calls[key] = call
+        self._when_done(remote, partial(self._done, call, remote))
 
-    def _send_stranded(self) -> None:
-        """Send again what no worker that is left may do: Dask holds a call for the workers that it was given for."""
-        with self._lock:
-            usable = frozenset(self._usable)
-            stranded = [call for call in self._calls if not call.workers & usable] if usable else []
-            remotes = [call.remote for call in stranded if call.remote is not None]
-            for call in stranded:
+    def _when_done(self, remote: Any, then: Callable[[Future[Any]], None]) -> None:
+        """Call a function in our own thread when a call has ended and its result is here.
+
+        Dask leaves a result on its worker, and `Future.result` waits for it: for ever, when the worker is frozen.
+        """
+        loop = self._client.loop.asyncio_loop
+        gathered = asyncio.run_coroutine_threadsafe(_gather(self._client, remote), loop)
+        gathered.add_done_callback(lambda done: self._settling.submit(then, done))
+
+    def _send_again(self, calls: Sequence[_Call]) -> None:
+        """Take calls back from where they are, and give them to others. A late result of theirs is not taken."""
+        remotes = []
+        for call in calls:
+            with self._lock:
+                if call.remote is None or self._calls.pop(call.remote.key, None) is None:
+                    continue  # it has ended meanwhile
+                remotes.append(call.remote)
                 call.remote = None
-        if remotes:
-            self._client.cancel(remotes, force=True)
-        for call in stranded:
-            self._send(call)
+            self._leases.give_up(call.lease, call.content)
+        self._cancel(remotes)
+        for call in calls:
+            if call.remote is None and not call.future.done():
+                self._send(call)
 
-    def _done(self, call: _Call, remote: Any) -> None:
-        """Hand on the result of a call, in a thread of the client."""
+    def _cancel(self, remotes: Sequence[Any]) -> None:
+        if remotes and self._client.status == "running":
+            self._client.cancel(remotes, force=True)
+
+    def _done(self, call: _Call, remote: Any, done: Future[Any]) -> None:
+        """Take in the result of a call."""
+        try:
+            result = done.result()
+        except BaseException as error:  # noqa: BLE001 - whatever Dask says: the call was not done
+            self._not_done(call, remote, error)
+            return
         with self._lock:
             if call.remote is not remote:
-                return  # it was sent again meanwhile
-            self._calls.discard(call)
-        future = call.future
-        try:
-            answer = remote.result()
-        except BaseException as error:  # whatever Dask says: the call was not done, and is done again
-            log.debug("a call was not done", exc_info=error)
-            future.set_exception(WorkerDied(_exit_code(error)))
-            return
-        self._count(answer)
-        value = pickle.loads(answer.value)  # from a worker of ours, over a connection that is trusted
-        if answer.is_error:
-            future.set_exception(value)
-        else:
-            future.set_result(self._to_here(value))
+                return  # it was given to another worker meanwhile
+            del self._calls[remote.key]
+            call.remote = None
+        self._leases.end(call.lease)
+        self._settle(call, result)
 
-    def _count(self, answer: Answer) -> None:
-        """Leave a worker out on which everything fails while others work."""
+    def _not_done(self, call: _Call, remote: Any, error: BaseException) -> None:
+        """A call was not done: workers died of it, or the scheduler did, which the next look finds."""
+        log.debug("a call was not done", exc_info=error)
+        if type(error).__name__ != "KilledWorker":
+            return
         with self._lock:
-            self._failures[answer.worker] = self._failures[answer.worker] + 1 if answer.is_fault else 0
-            others = len(self._usable) > 1
-            is_bad = self._failures[answer.worker] >= _FAILURES and others
-            addresses = [address for address, name in self._usable.items() if name == answer.worker] if is_bad else []
-            for address in addresses:
-                del self._usable[address]
-                self._refused.add(address)
-        if addresses:
-            self._on_event(Noted("cluster", f"worker {answer.worker} is left out: its last {_FAILURES} calls failed"))
+            if call.remote is not remote:
+                return
+            del self._calls[remote.key]
+            call.remote = None
+        self._leases.give_up(call.lease, call.content)
+        call.future.set_exception(WorkerDied(-9))
+
+    def _settle(self, call: _Call, answer: Answer) -> None:
+        """Hand on a good result; have a bad one tried by another worker, which tells whose fault it is."""
+        value = pickle.loads(answer.value)  # from a worker of ours, over a connection that is trusted
+        trouble = _trouble(value)
+        sent_bytes, prepared_ms = _amounts(value)
+        self._members.ended(answer.worker, call.step, good=not trouble, sent_bytes=sent_bytes, prepared_ms=prepared_ms)
+        if trouble and not isinstance(value, Interrupted):
+            if call.failure is None or not isinstance(value, CaptionerError):
+                call.failure = value  # what concerns the file, rather than what would end the run
+            call.failed_on.add(answer.worker)
+            if len(call.failed_on) < _OPINIONS:
+                self._send(call)
+                return
+            value = call.failure
+        elif not trouble:
+            self._blame(call)
+            if call.step == probe_object.__name__:
+                self._remember(call.name, answer.worker)
+        self._end(call, value)
+
+    def _end(self, call: _Call, value: Any) -> None:
+        if isinstance(value, BaseException):
+            call.future.set_exception(value)
+        else:
+            call.future.set_result(self._to_here(value))
+
+    def _blame(self, call: _Call) -> None:
+        """Another worker could do what failed on these."""
+        for address in call.failed_on:
+            if line := self._members.strike(address, call.step, _trouble(call.failure)):
+                self._tell(line)
+                self._send_again(self._given_only_to(frozenset({address})))
+
+    def _remember(self, name: str, worker: str) -> None:
+        """Remember where an object of a bucket was read: what was prepared of it waits there for its upload."""
+        with self._lock:
+            self._prepared_on[name] = worker
+            while len(self._prepared_on) > _REMEMBERED:
+                self._prepared_on.popitem(last=False)
+
+    def _given_only_to(self, workers: frozenset[str]) -> list[_Call]:
+        with self._lock:
+            return [call for call in self._calls.values() if call.workers <= workers]
 
     # Workers
 
-    def _wait_for_workers(self, address: str) -> None:
+    def _wait_for_workers(self) -> None:
         """Wait until a worker can be used.
 
         Raises:
             ConfigError: There is none.
         """
-        for _ in range(max(1, int(_FIRST_WORKER_S / _LOOK_S))):
+        wanted = int(self._address.removeprefix("local:")) if self._local is not None else 1
+        for look in range(int(_FIRST_WORKER_S / _FIRST_LOOK_S)):
             self._look()
-            if self._usable:
+            is_last = look * _FIRST_LOOK_S >= _OTHERS_S
+            if len(self._members.usable) >= wanted and (is_last or not self._members.is_examining):
                 return
-            if self._closing.wait(_LOOK_S):
+            if self._members.has_refused and is_last and not self._members.is_examining:
+                break
+            if self._closing.wait(_FIRST_LOOK_S):
                 return
-        found = "no worker of it can be used, see above" if self._refused else "it has no workers"
-        raise ConfigError(f"--cluster {address}: {found}; start some with: captioner worker {address}")
+        if self._members.usable:
+            return
+        found = "no worker of it can be used, see above" if self._members.has_refused else "it has no workers"
+        raise ConfigError(f"--cluster {self._address}: {found}; start some with: captioner worker {self._address}")
 
     def _look_after(self) -> None:
         """Take in workers that join, and notice those that leave, until the end."""
+        is_lost = False
         while not self._closing.wait(_LOOK_S):
             try:
+                if self._client.status == "closed":
+                    self._reconnect()
                 self._look()
-            except Exception:  # the client connects again by itself, and what it raises meanwhile differs
+            except Exception:
                 log.debug("the cluster does not answer", exc_info=True)
+                if not is_lost and not self._closing.is_set():
+                    is_lost = True
+                    self._tell("the scheduler does not answer; what was under way is repeated when it does")
+            else:
+                if is_lost:
+                    self._tell("the scheduler answers again")
+                is_lost = False
+
+    def _reconnect(self) -> None:
+        """Make a new client, where the old one has given up."""
+        if self._local is not None:
+            return  # its scheduler is in this process
+        _, client = _connect(self._address)
+        client.subscribe_topic(EVENTS, self._progress)
+        with self._lock:
+            self._client = client
+        self.dashboard = str(client.dashboard_link)
 
     def _look(self) -> None:
-        known = self._client.scheduler_info(n_workers=-1)["workers"]
+        # Not `scheduler_info`, whose answer the client's own look every two seconds may have cut down meanwhile.
+        found = self._client.sync(self._client.scheduler.identity)["workers"]
+        known = {
+            address: (str(worker.get("name", address)), float(worker["last_seen"])) for address, worker in found.items()
+        }
+        new, lost, lines = self._members.meet(known)
+        for line in lines:
+            self._tell(line)
+        for address in new:
+            self._examine(address)
+        processing = {address: tuple(str(key) for key in keys) for address, keys in self._client.processing().items()}
+        finished = self._client.has_what() if lost else {}
         with self._lock:
-            gone = [address for address in self._usable if address not in known]
-            for address in gone:
-                self._on_event(Noted("cluster", f"worker {self._usable.pop(address)} has left; its work is repeated"))
-            new = [address for address in known if address not in self._usable and address not in self._refused]
-        if not new:
-            self._send_stranded()
-            return
-        facts = self._client.run(examine, self._settings, self._folders, workers=new, on_error="return")
-        for address, found in facts.items():
-            name = str(known[address].get("name", address))
-            name = address if "://" in name else name
-            fault = _fault(found)
+            there = {str(key) for at in (processing, finished) for address in lost for key in at.get(address, ())}
+            silent = [self._calls[key] for key in there if key in self._calls]
+            forgotten = [call for call in self._calls.values() if call.remote.status in ("lost", "cancelled")]
+            waiting, self._waiting = self._waiting, []
+            doing = {
+                address: [self._calls[key].doing for key in keys if key in self._calls]
+                for address, keys in processing.items()
+            }
+        self._members.assigned(doing)
+        usable = self._members.usable
+        with self._lock:
+            stranded = [call for call in self._calls.values() if usable and not call.workers & usable]
+        self._send_again(list(dict.fromkeys([*silent, *forgotten, *stranded])))
+        for call in waiting:
+            self._send(call)
+        self._open_to(usable, processing)
+
+    def _open_to(self, usable: frozenset[str], processing: Mapping[str, Sequence[str]]) -> None:
+        """Let workers that have joined take over what waits for others, by Dask's own work stealing."""
+        with self._lock:
+            calls = {key: self._calls[key] for keys in processing.values() for key in keys if key in self._calls}
+            wider = {key: usable - call.failed_on for key, call in calls.items() if not call.is_bound}
+            wider = {key: workers for key, workers in wider.items() if workers > calls[key].workers}
+        if wider:
+            restrictions = {key: list(workers) for key, workers in wider.items()}
+            self._client.sync(self._client.scheduler.set_restrictions, worker=restrictions)
             with self._lock:
-                if not fault:
-                    self._usable[address] = name
-                    continue
-                self._refused.add(address)
-            self._on_event(Noted("cluster", f"worker {name} is given no work: {fault}"))
-        self._send_stranded()
+                for key, workers in wider.items():
+                    calls[key].workers = workers
+
+    def _examine(self, address: str) -> None:
+        """Find out whether a worker can do media steps; one that does not answer is given no work."""
+        payload = pickle.dumps((self._settings, self._folders), pickle.HIGHEST_PROTOCOL)
+        remote = self._client.submit(examine, payload, pure=False, workers=[address], priority=10, retries=0)
+        self._examinations[address] = remote  # Dask forgets a call whose future is gone
+        self._when_done(remote, partial(self._examined, address))
+
+    def _examined(self, address: str, done: Future[Any]) -> None:
+        try:
+            found = done.result()
+        except BaseException as error:  # noqa: BLE001 - whatever Dask says about it
+            found = error
+        self._examinations.pop(address, None)
+        if type(found).__name__ in ("KilledWorker", "CancelledError", "FutureCancelledError"):
+            return  # it has left, or the scheduler has
+        if line := self._members.admit(address, _fault(found)):
+            self._tell(line)
 
     def _progress(self, event: tuple[float, Mapping[str, Any]]) -> None:
         _, told = event
-        if told.get("kind") == "Preparing":
-            self._on_event(Preparing(told["source"], told["done"], told["total"]))
-        elif told.get("kind") == "Uploading":
-            self._on_event(Uploading(told["source"], told["done"], told["total"]))
-        elif told.get("kind") == "Noted":
-            self._on_event(Noted(told["source"], told["message"]))
+        kind, source, address = told.get("kind"), str(told.get("source", "")), str(told.get("worker", ""))
+        if kind == "Preparing":
+            self._on_event(Preparing(source, told["done"], told["total"]))
+        elif kind == "Uploading":
+            self._on_event(Uploading(source, told["done"], told["total"]))
+        elif kind == "Noted":
+            self._on_event(Noted(source, told["message"]))
+            return
+        share = f", {min(100, 100 * told['done'] // told['total'])} %" if told.get("total") else ""
+        verb = "prepare" if kind == "Preparing" else "upload"
+        self._members.progressed(address, f"{verb} {source}{share}")
+
+    def _tell(self, line: str) -> None:
+        self._on_event(Noted("cluster", line))
 
     def _close(self) -> None:
-        """Leave in good order, or without: what the run did is in the ledger, whether or not Dask answers in time."""
-        _closed(self._client, timeout=2)
+        """Leave, whatever state the cluster is in: nothing of the run depends on it any more."""
+        try:
+            self._client.close(timeout=2)
+        except Exception:
+            log.debug("the cluster was not left in good order", exc_info=True)
         if self._local is not None:
-            _closed(self._local, timeout=5)  # a later attempt of Dask's own ends what is left when the process exits
+            _end_local(self._local)
 
 
-def _closed(part: distributed.Client | distributed.LocalCluster, timeout: int) -> None:
+async def _gather(client: distributed.Client, remote: Any) -> Any:
+    """The result of a call, brought here when it has ended."""
+    return (await client.gather([remote], asynchronous=True))[0]
+
+
+def _end_local(cluster: distributed.LocalCluster) -> None:
+    """End the workers of this machine; those that hang are killed, because the end of this process waits for them."""
     try:
-        part.close(timeout=timeout)
-    except (TimeoutError, OSError, RuntimeError) as error:  # a busy machine, or a scheduler that has gone
-        log.info("%s was not closed in order: %s", type(part).__name__, error)
+        cluster.close(timeout=_ANSWERS_S)
+    except Exception:
+        log.debug("the workers were slow to end", exc_info=True)
+    for child in multiprocessing.active_children():
+        if child.name.startswith(_WORKER_PROCESS):
+            child.kill()
 
 
 def _connect(address: str) -> tuple[distributed.LocalCluster | None, distributed.Client]:
     """The client of a cluster, and the cluster when it is one of our own on this machine."""
     try:
+        import dask.config
         import distributed
     except ImportError as error:
         raise ConfigError("--cluster: Dask is missing; pip install 'captioner[cluster]'") from error
-    logging.getLogger("distributed").setLevel(logging.ERROR)
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
         if not address.startswith("local:"):
-            return None, distributed.Client(address, timeout=10, set_as_default=False)
-        local = distributed.LocalCluster(
-            n_workers=int(address.removeprefix("local:")),
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address="127.0.0.1:0",
-            silence_logs=logging.ERROR,
-        )
+            return None, _client_class()(address, timeout=_ANSWERS_S, set_as_default=False)
+        with dask.config.set(QUIET_WORKERS):
+            local = distributed.LocalCluster(
+                n_workers=int(address.removeprefix("local:")),
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",
+                silence_logs=logging.CRITICAL,
+            )
         return local, distributed.Client(local, set_as_default=False)
     except (OSError, TimeoutError, ValueError, RuntimeError, TypeError) as error:
-        raise ConfigError(f"--cluster {address}: no scheduler answers there; start one with: dask scheduler") from error
+        log.debug("no connection to the scheduler", exc_info=error)
+        tls = ", or it does not take this side's certificates (docs/scaling.md)" if address.startswith("tls") else ""
+        raise ConfigError(
+            f"--cluster {address}: no scheduler answers there{tls}; start one with: dask scheduler"
+        ) from error
+
+
+def _client_class() -> type[distributed.Client]:
+    """Dask's client, but for the traceback that one leaves on stderr at its end when it was never connected."""
+    import distributed
+
+    class Client(distributed.Client):  # type: ignore[misc]  # Dask has no types
+        def __del__(self) -> None:
+            with contextlib.suppress(Exception):
+                super().__del__()
+
+    return Client
+
+
+def _shipped_archive(target: Path) -> ShippedArchive:
+    """The archive beside captions, as it is here.
+
+    Raises:
+        OutputError: It cannot be read.
+    """
+    path = output_path(target, ARCHIVE_EXTENSION)
+    try:
+        return ShippedArchive(target, path.name, path.read_bytes(), path.stat().st_mtime_ns)
+    except FileNotFoundError:
+        return ShippedArchive(target)
+    except OSError as error:
+        if path.is_dir():
+            return ShippedArchive(target)
+        raise OutputError(f"{path} is in the way and cannot be read; move it away") from error
+
+
+def _trouble(value: Any) -> str:
+    """The reason for which a call did not do what it is for, or ""."""
+    if isinstance(value, Stored):
+        value = value.outcome
+    if isinstance(value, Fault):
+        return f"a fault in captioner ({value.kind} in {value.place})"
+    if isinstance(value, Composed):
+        return _trouble(value.fault) if value.fault else value.problem.message if value.problem else ""
+    if isinstance(value, CaptionerError):
+        return value.detail
+    if isinstance(value, BaseException):
+        return type(value).__name__
+    if isinstance(value, Ok) or not isinstance(value, Rejected | Retry | Missing):
+        return ""
+    return value.reason.message if value.reason else "it did not go through"
+
+
+def _amounts(value: Any) -> tuple[int, int]:
+    """Bytes that a call has uploaded, and milliseconds of media that it has prepared and uploaded."""
+    if isinstance(value, Stored) and value.upload is not None and not value.upload.id:
+        return value.upload.stored.size_bytes, value.upload.duration_ms
+    return 0, 0
 
 
 def _fault(found: Any) -> str:
     """The reason for which a worker cannot be used, or ""."""
     if not isinstance(found, WorkerFacts):
-        return "captioner is not installed there, or another version of it"
+        log.debug("a worker could not be examined: %r", found)
+        if isinstance(found, ImportError | AttributeError | TypeError | pickle.PickleError):
+            return "captioner is not installed there, or another version of it"
+        return f"it could not be examined ({type(found).__name__})"
     if found.version != __version__:
         return f"it has captioner {found.version}, this is {__version__}"
     import platform
@@ -316,8 +614,3 @@ def _fault(found: Any) -> str:
     if found.missing:
         return f"it does not see {', '.join(found.missing)}; mount it there, or map names with --cluster-path"
     return found.store_fault
-
-
-def _exit_code(error: BaseException) -> int:
-    """-9 when workers died of the call; 0 when it was given up for another reason."""
-    return -9 if type(error).__name__ == "KilledWorker" else 0

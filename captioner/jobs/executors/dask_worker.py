@@ -1,34 +1,52 @@
 """The part that runs in a worker of a cluster: a check when it joins, and calls of media steps.
 
-Calls come and go as bytes that captioner pickles itself, so that the scheduler between coordinator and workers needs
-nothing of captioner. They hold plain records: no key, no credentials, no signed link. A worker finds the store's
+Calls come and go as bytes that captioner pickles itself, so that the scheduler between coordinator and workers sees
+nothing but bytes. They hold plain records: no key, no credentials, no signed link. A worker finds the store's
 credentials where boto3 finds them on its own machine, and never needs the key of the recognition service.
+
+A worker may be frozen at any point and wake up when its call was given to another. What it uploads carries the lease of
+its call in its key, and it asks the scheduler whether the call is still its own, before and after the upload; when it
+is not, it removes what it has put under that key, and ends.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import pickle
 import platform
+import re
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from captioner.errors import Interrupted, SetupError
 from captioner.jobs.events import Event, Noted, Preparing, Uploading
+from captioner.jobs.lease import Owner, alive, this_process
 from captioner.jobs.services import Fault, Services, ServiceSettings, report_to
-from captioner.jobs.upload_notes import drop_notes
+from captioner.model import Prepared, SignedUrl, StoredObject
+from captioner.storage.base import LeaseStore, UploadLease, UploadProgress
 from captioner.version import __version__
 
-__all__ = ["EVENTS", "Answer", "ClusterSettings", "WorkerFacts", "examine", "perform_here"]
+__all__ = ["EVENTS", "Answer", "ClusterSettings", "ShippedArchive", "WorkerFacts", "examine", "perform_here"]
 
 #: Topic under which progress is sent to the coordinator.
 EVENTS = "captioner"
+
+# How long the scheduler may take to say whether a call is still this worker's.
+_SCHEDULER_ANSWERS_S = 10.0
+# A worker tells how far it is at most this often: each message passes through scheduler and coordinator.
+_PROGRESS_S = 1.0
+# Beginning of the names of workers' own folders.
+_FOLDER = "captioner-worker-"
+# Process, its start, and the start of the machine (`jobs.lease.Owner`).
+_FOLDER_NAME = re.compile(rf"{_FOLDER}(\d+)\.(\w*)\.([\w-]*)\.\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,43 +67,169 @@ class WorkerFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ShippedArchive:
+    """The archive beside captions, as the coordinator sees it: a worker need not see the folder of the captions.
+
+    Attributes:
+        target: Folder and stem of the outputs, as the step is given it.
+        name: Name of the archive's file, or "" when there is none.
+        data: Its bytes.
+        mtime_ns: When it was last changed.
+    """
+
+    target: Path
+    name: str = ""
+    data: bytes = b""
+    mtime_ns: int = 0
+
+    def unpack(self, folder: Path) -> Path:
+        """Write it into a folder; returns the target that it is beside."""
+        folder.mkdir(parents=True, exist_ok=True)
+        if self.name:
+            path = folder / self.name
+            path.write_bytes(self.data)
+            os.utime(path, ns=(self.mtime_ns, self.mtime_ns))
+        return folder / self.target.name
+
+
+@dataclass(frozen=True, slots=True)
 class ClusterSettings:
     """From what services are built on a worker: plain, without a key.
 
     Attributes:
-        settings: As for worker processes of this machine.
+        settings: As for worker processes of this machine; pickled, because they are the same for every call.
         reply: Name and bytes of a saved reply that the step needs, or None; the ledger's folder is not on the worker.
+        archive: The archive beside the captions that are made, or None for other steps.
+        lease: Lease of the call, which is also its name in Dask; "" when nothing is done but looking.
+        content: Digest of the content that the call uploads, or "".
+        subject: What the call is about: two calls about the same do not run at once in one process.
     """
 
-    settings: ServiceSettings
+    settings: ServiceSettings | bytes
     reply: tuple[str, bytes] | None = None
+    archive: ShippedArchive | None = None
+    lease: str = ""
+    content: str = ""
+    subject: str = ""
 
     def services(self) -> Services:
         """The services in this process, with a private folder of the worker's own."""
         folder = _private_folder()
-        services = replace(self.settings, private=folder, work_folder=folder / "work").services()
+        settings = _unpickled(self.settings) if isinstance(self.settings, bytes) else self.settings
+        services = replace(settings, private=folder, work_folder=folder / "work").services()
+        if self.lease and isinstance(services.store, LeaseStore):
+            services = replace(services, store=_LeasedStore(services.store, UploadLease(self.lease, self.content)))
         if self.reply is not None:
             path = services.reply_path(self.reply[0])
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(self.reply[1])
         return services
 
+    def placed(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The arguments of the step, with the place of the captions in a folder of this call."""
+        if self.archive is None:
+            return args
+        target = self.archive.unpack(self._beside)
+        return tuple(target if arg == self.archive.target else arg for arg in args)
+
+    @property
+    def _beside(self) -> Path:
+        return _private_folder() / "beside" / self.lease
+
     def done(self) -> None:
-        """Remove what the step needed, and notes."""
-        drop_notes(_private_folder() / "work")
+        """Remove what the step needed."""
+        if self.archive is not None:
+            shutil.rmtree(self._beside, ignore_errors=True)
         if self.reply is not None:
             with contextlib.suppress(OSError):
                 (_private_folder() / "replies" / self.reply[0]).unlink(missing_ok=True)
 
 
+@functools.lru_cache(maxsize=8)
+def _unpickled(settings: bytes) -> ServiceSettings:
+    found: ServiceSettings = pickle.loads(settings)
+    return found
+
+
+class _LeasedStore:
+    """A store as one call uses it: what it puts is under the call's own key, and stays only while the call counts."""
+
+    def __init__(self, store: LeaseStore, lease: UploadLease) -> None:
+        self._store = store
+        self._lease = lease
+
+    def put(self, prepared: Prepared, name: str, *, progress: UploadProgress | None = None) -> StoredObject:
+        """Upload the file under the key of the lease.
+
+        Raises:
+            Interrupted: The call was given to another worker meanwhile; nothing of it stays in the store.
+        """
+        _check_held(self._lease.number)
+        stored = self._store.put(prepared, name, progress=progress, lease=self._lease)
+        try:
+            _check_held(self._lease.number)
+        except Interrupted:
+            if self._lease.number in stored.key:
+                self._store.delete(stored)
+            raise
+        return stored
+
+    def sign(self, stored: StoredObject) -> SignedUrl:
+        """As the store."""
+        return self._store.sign(stored)
+
+    def verify_readable(self, signed: SignedUrl) -> None:
+        """As the store."""
+        self._store.verify_readable(signed)
+
+    def place_of(self, prepared: Prepared, name: str) -> None:
+        """None: the coordinator knows what a lease may have left by its number."""
+
+    def exists(self, stored: StoredObject) -> bool:
+        """As the store."""
+        return self._store.exists(stored)
+
+    def delete(self, stored: StoredObject) -> None:
+        """As the store."""
+        self._store.delete(stored)
+
+    def remove_orphans(self, older_than_s: int) -> list[str]:
+        """As the store."""
+        return self._store.remove_orphans(older_than_s)
+
+    def close(self) -> None:
+        """As the store."""
+        self._store.close()
+
+
+def _check_held(lease: str) -> None:
+    """Make sure that a call is still this worker's own.
+
+    Raises:
+        Interrupted: The scheduler has given it away, does not know this worker any more, or does not answer.
+    """
+    from distributed import get_worker
+    from distributed.utils import sync
+
+    try:
+        worker = get_worker()
+        mine = sync(
+            worker.loop, worker.scheduler.processing, workers=[worker.address], callback_timeout=_SCHEDULER_ANSWERS_S
+        )
+        is_held = any(str(key).endswith(lease) for key in mine[worker.address])
+    except Exception:  # noqa: BLE001 - whatever Dask raises: without an answer the lease does not count
+        is_held = False
+    if not is_held:
+        raise Interrupted("given to another worker")
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Result of a call, and the worker that gave it: `value` is pickled; `is_error` says that it is an exception."""
+    """Result of a call, and the address of the worker: `value` is pickled; `is_error` says that it is an exception."""
 
     worker: str
     value: bytes
     is_error: bool = False
-    is_fault: bool = False
 
 
 _FOLDERS: list[Path] = []
@@ -93,10 +237,16 @@ _LOCK = threading.Lock()
 
 
 def _private_folder() -> Path:
-    """A folder of this process for replies and prepared audio; it ends with the process."""
+    """A folder of this process for replies and prepared audio; it ends with the process, or when the next one begins.
+
+    Its name tells the process, so that what a killed worker has left is known by others on the machine.
+    """
     with _LOCK:
         if not _FOLDERS:
-            folder = Path(tempfile.mkdtemp(prefix="captioner-worker-"))
+            _remove_left()
+            owner = this_process()
+            name = f"{_FOLDER}{owner.pid}.{owner.started}.{owner.boot}."
+            folder = Path(tempfile.mkdtemp(prefix=name))
             _FOLDERS.append(folder)
             import atexit
 
@@ -104,13 +254,42 @@ def _private_folder() -> Path:
         return _FOLDERS[0]
 
 
-def examine(settings: ServiceSettings, folders: Sequence[str]) -> WorkerFacts:
+def _remove_left() -> None:
+    """Remove the folders of workers of this machine that were killed."""
+    host = this_process().host
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*"):
+        if found := _FOLDER_NAME.fullmatch(folder.name):
+            pid, started, boot = found.groups()
+            if not alive(Owner(host, boot, int(pid), started), float("inf")):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+_BUSY: set[str] = set()
+_FREE = threading.Condition()
+
+
+@contextlib.contextmanager
+def _alone(subject: str) -> Iterator[None]:
+    """Wait until no other call in this process is about the same: they would use the same files."""
+    with _FREE:
+        _FREE.wait_for(lambda: not subject or subject not in _BUSY)
+        _BUSY.add(subject)
+    try:
+        yield
+    finally:
+        with _FREE:
+            _BUSY.discard(subject)
+            _FREE.notify_all()
+
+
+def examine(payload: bytes) -> WorkerFacts:
     """Look whether this worker can do media steps.
 
     Args:
-        settings: What the services will be built from.
-        folders: Folders of the media as this worker should see them.
+        payload: Pickled: what the services will be built from, and the folders of the media as this worker should see
+            them.
     """
+    settings, folders = pickle.loads(payload)
     missing = tuple(folder for folder in folders if not _is_readable(folder))
     return WorkerFacts(__version__, _python(), missing, _store_fault(settings))
 
@@ -141,19 +320,17 @@ def _store_fault(settings: ServiceSettings) -> str:
 def perform_here(payload: bytes) -> Answer:
     """Do a call: unpickle it, call it, pickle what it returns or raises."""
     _listen_for_progress()
-    name = _worker_name()
-    function, args, where = pickle.loads(payload)
+    address = _worker_address()
+    function, (step, args), where = pickle.loads(payload)
     try:
-        value = function(*args, where)
-        answer = Answer(name, pickle.dumps(value), is_fault=isinstance(value, Fault))
+        with _alone(where.subject):
+            return Answer(address, pickle.dumps(function(step, where.placed(args), where)))
     except (SetupError, Interrupted) as error:
-        answer = Answer(name, _pickled(error), is_error=True)
+        return Answer(address, _pickled(error), is_error=True)
     except Exception as error:  # noqa: BLE001 - told in the coordinator
-        answer = Answer(name, pickle.dumps(Fault.of(error)), is_fault=True)
+        return Answer(address, pickle.dumps(Fault.of(error)))
     finally:
-        if isinstance(where, ClusterSettings):
-            where.done()
-    return answer
+        where.done()
 
 
 def _pickled(error: Exception) -> bytes:
@@ -165,16 +342,16 @@ def _pickled(error: Exception) -> bytes:
     return data
 
 
-def _worker_name() -> str:
+def _worker_address() -> str:
     from distributed import get_worker
 
     try:
-        worker = get_worker()
+        return str(get_worker().address)
     except ValueError:  # it is about to end
         return ""
-    return f"{worker.name}" if isinstance(worker.name, str) and "://" not in worker.name else str(worker.address)
 
 
+_SENT_AT = [float("-inf")]
 _LISTENING: list[Callable[[Event], None]] = []
 
 
@@ -186,7 +363,11 @@ def _listen_for_progress() -> None:
 
 
 def _send(event: Event) -> None:
+    now = time.monotonic()
+    if not isinstance(event, Noted) and now - _SENT_AT[0] < _PROGRESS_S:
+        return
     if isinstance(event, (Preparing, Uploading, Noted)):
+        _SENT_AT[0] = now
         with contextlib.suppress(Exception):  # progress is for people only
             from distributed import get_worker
 

@@ -9,13 +9,32 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from captioner.jobs.events import WorkerStatus
 from captioner.jobs.lease import Owner
 from captioner.jobs.records import Delivery, Job, Recognition, Task, Upload
 
-__all__ = ["Ledger"]
+__all__ = ["Claim", "Ledger"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The attempt of a process to be the coordinator of a cluster.
+
+    Attributes:
+        number: Which coordinator of this ledger it is, counted from 1; 0 when another lives.
+        token: Tells the objects of this ledger's workers from those of other ledgers in the same bucket.
+        taken_by: Owner that is the coordinator already, or "".
+        after_crash: The one before it did not end in good order, so that its workers may have left objects behind.
+    """
+
+    number: int
+    token: str
+    taken_by: str = ""
+    after_crash: bool = False
 
 
 class Ledger(Protocol):
@@ -69,6 +88,24 @@ class Ledger(Protocol):
 
     def recalls(self, fact: str) -> bool:
         """Whether that is remembered."""
+        ...
+
+    # The coordinator of a cluster
+
+    def claim_coordination(self, cluster: str) -> Claim:
+        """Make this process the coordinator of a cluster, unless a live process is one on this ledger."""
+        ...
+
+    def is_coordinator(self, number: int) -> bool:
+        """Whether no other process has taken the place of this coordinator."""
+        ...
+
+    def end_coordination(self, number: int, *, is_clean: bool) -> None:
+        """Give the place free; `is_clean` says that no worker was still doing something for it."""
+        ...
+
+    def save_workers(self, workers: Sequence[WorkerStatus], dashboard: str) -> None:
+        """Record what the workers do, for `status`."""
         ...
 
     # Jobs and their outputs
@@ -247,6 +284,10 @@ class Ledger(Protocol):
 
     def bought_since(self, since: float) -> tuple[tuple[str, str, float], ...]:
         """Model, endpoint and seconds of what was submitted since a Unix time, as billed or as long as was sent."""
+        ...
+
+    def known_keys(self, store_id: str) -> frozenset[str]:
+        """Keys of every object that should be in a store."""
         ...
 
     def is_deletable(self, number: int) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
+from typing import Any
 
 from captioner.model import Issue
 
@@ -24,6 +25,7 @@ class Findings:
         speech: Whether anything was said.
         unmatched: Replacements that matched nothing.
         unheard: Names of speakers who do not occur.
+        matched: What is heard of rules of the glossary that matched.
     """
 
     issues: tuple[Issue, ...] = ()
@@ -31,13 +33,21 @@ class Findings:
     speech: bool = True
     unmatched: tuple[str, ...] = ()
     unheard: tuple[str, ...] = ()
+    matched: tuple[str, ...] = ()
 
     def dumps(self) -> str:
         """As JSON."""
         rows = [list(astuple(issue)) for issue in self.issues]
-        values = {"issues": rows, "all": self.are_all, "speech": self.speech, "unmatched": list(self.unmatched)}
+        values: dict[str, Any] = {
+            "issues": rows,
+            "all": self.are_all,
+            "speech": self.speech,
+            "unmatched": list(self.unmatched),
+        }
         if self.unheard:
             values["unheard"] = list(self.unheard)
+        if self.matched:
+            values["matched"] = list(self.matched)
         return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
@@ -47,9 +57,8 @@ class Findings:
             return None
         values = json.loads(text)
         issues = tuple(Issue(*row) for row in values["issues"])
-        return cls(
-            issues, values["all"], values["speech"], tuple(values["unmatched"]), tuple(values.get("unheard", ()))
-        )
+        unheard, matched = tuple(values.get("unheard", ())), tuple(values.get("matched", ()))
+        return cls(issues, values["all"], values["speech"], tuple(values["unmatched"]), unheard, matched)
 
     def serve(self, kept: int | None) -> bool:
         """Whether they are as many as a run wants to keep: all of them with None."""

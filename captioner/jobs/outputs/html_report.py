@@ -116,7 +116,7 @@ def _captioned(done: Sequence[FileReport]) -> Iterable[str]:
         cues = f"{file.cues}" if file.speech else "no speech"
         yield (
             f'<tr><td>{_shown(file.source)}</td><td>{outputs}</td><td class="n">{cues}</td>'
-            f'<td class="n">{billed}</td><td class="n">{len(file.issues)}</td></tr>'
+            f'<td class="n">{billed}</td><td class="n">{sum(not issue.accepted for issue in file.issues)}</td></tr>'
         )
     yield "</table>"
 

@@ -13,7 +13,8 @@ from captioner.jobs.polling.due_queue import Call, Kind
 from captioner.jobs.records import Upload
 from captioner.jobs.run_context import RunContext
 from captioner.jobs.states import BACKOFFS, Cause, Ok, Outcome, Reason, Rejected, Retry
-from captioner.jobs.steps import delete
+from captioner.jobs.step_records import Superseded
+from captioner.jobs.steps import delete, delete_all_of
 
 __all__ = ["Deletion", "give_up", "plan", "settle", "sweep", "sweep_now"]
 
@@ -55,7 +56,19 @@ def plan(run: RunContext, deletion: Deletion) -> Call | None:
     if not run.ledger.is_deletable(deletion.upload.id):
         run.cleanup.busy.discard(deletion.upload.id)
         return None
-    return Call(Kind.DELETE, delete, (deletion.upload.stored,), deletion)
+    stored, superseded = deletion.upload.stored, _superseded(run, deletion.upload)
+    if superseded is None:
+        return Call(Kind.DELETE, delete, (stored,), deletion)
+    return Call(Kind.DELETE, delete_all_of, (stored, superseded), deletion)
+
+
+def _superseded(run: RunContext, upload: Upload) -> Superseded | None:
+    """Objects that workers may have left beside this one, or None when their calls are known to have ended."""
+    leases = run.leases
+    if leases is None or not leases.is_doubtful(upload.content):
+        return None
+    known = run.ledger.known_keys(run.services.store_id)
+    return Superseded(leases.claim.token, leases.held | known)
 
 
 def settle(run: RunContext, deletion: Deletion, outcome: Outcome) -> None:

@@ -16,6 +16,7 @@ from captioner.files import name_problem, obstacle, sha256_of_file, write_whole
 from captioner.jobs.events import Failed, FileReport, FileStarted, Noted
 from captioner.jobs.inputs.finding import Source, output_path
 from captioner.jobs.options import MANIFEST_EXTENSION, JobOptions
+from captioner.jobs.outputs.acceptances import with_acceptances
 from captioner.jobs.outputs.edited_files import changed_since, edit_note, state_of_output
 from captioner.jobs.outputs.findings import Findings
 from captioner.jobs.outputs.remote_outputs import put_problem, remote_of, shown_path
@@ -393,7 +394,7 @@ def _with_findings(run: RunContext, job_run: JobRun) -> JobRun | None:
         if run.options.recheck and rec is not None and rec.reply and run.services.reply_path(rec.reply).is_file():
             return None
         findings = findings or Findings()
-    issues = tuple(findings.cut(run.options.issues_kept))
+    issues = with_acceptances(findings.cut(run.options.issues_kept), job_run.source.target)
     return replace(job_run, issues=issues, cues=job_run.filed.cues, speech=findings.speech, findings=findings)
 
 

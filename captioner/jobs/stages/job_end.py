@@ -60,6 +60,7 @@ def end(run: RunContext, job_run: JobRun, state: State, reason: Reason | None = 
         task_id=run.ledger.task(rec.task).task_id if rec is not None and rec.task is not None else "",
         unmatched=job_run.findings.unmatched if job_run.findings is not None else (),
         unheard=job_run.findings.unheard if job_run.findings is not None else (),
+        matched=job_run.findings.matched if job_run.findings is not None else (),
         again_usd=job_run.again_usd,
     )
     if is_written:

@@ -20,7 +20,16 @@ if TYPE_CHECKING:
     from captioner.recognition.funasr.client import AsrClient
     from captioner.recognition.funasr.options import RecognitionOptions
 
-__all__ = ["Hotword", "Vocabularies", "Vocabulary", "check_hotwords", "check_vocabulary", "parse_text", "parse_toml"]
+__all__ = [
+    "Hotword",
+    "Vocabularies",
+    "Vocabulary",
+    "check_hotwords",
+    "check_vocabulary",
+    "fit_hotwords",
+    "parse_text",
+    "parse_toml",
+]
 
 MAX_ITEMS = 500
 MAX_LISTS = 10
@@ -132,6 +141,34 @@ def check_hotwords(words: Sequence[Hotword], target_model: str, prefix: str = ""
         if word.text in seen:
             raise ConfigError(f"hotword {word.text!r}: twice in the list; keep one")
         seen.add(word.text)
+
+
+def fit_hotwords(words: Sequence[Hotword], target_model: str) -> tuple[tuple[Hotword, ...], tuple[str, ...]]:
+    """The words that the service takes for a model, the heaviest first, and why each of the others is left out.
+
+    Args:
+        words: Of equal weight the earlier ones come first; one that occurs twice counts once.
+        target_model: The model the list is for.
+
+    Raises:
+        ConfigError: The model takes no list.
+    """
+    model = catalogue.find_model(target_model)
+    if "vocabulary_id" not in model.parameters:
+        check_hotwords(words, target_model)
+    fitting: dict[str, Hotword] = {}
+    left_out: list[str] = []
+    for word in sorted(words, key=lambda each: -each.weight):
+        try:
+            _check_word(word, model)
+        except ConfigError as error:
+            left_out.append(error.message)
+            continue
+        if word.text not in fitting and len(fitting) == MAX_ITEMS:
+            left_out.append(f"hotword {word.text!r}: the service takes {MAX_ITEMS}, and those before it weigh as much")
+            continue
+        fitting.setdefault(word.text, word)
+    return tuple(fitting.values()), tuple(left_out)
 
 
 class Vocabularies:

@@ -131,46 +131,52 @@ def _decode_large(raw: bytes, offset_ms: int) -> _Item | None:
     """Decode a reply of the usual shape by the faster decoder; None for any other shape, and for damaged ones."""
     from captioner.recognition.funasr import fast_decode
 
-    def sentence(row: Any) -> Any:
-        try:
-            fields, columns = fast_decode.decode_sentence(row)
-        except fast_decode.DAMAGED:
-            return fast_decode.decode_value(row)
-        words = _words_in_range(columns, fields, offset_ms) if columns else []
-        return fast_decode.decode_value(row) if words is None else fields | {"words": tuple(words)}
-
     check_bounds(raw)
-    usual = _decode_usual(raw, offset_ms)
-    if usual is not None:
-        return usual
     try:
         body, entries = fast_decode.decode_parts(raw)
-        transcripts = [fields | {"sentences": [sentence(row) for row in rows]} for fields, rows in entries]
+        transcripts = [fields | {"sentences": _decode_sentences(rows, offset_ms)} for fields, rows in entries]
     except fast_decode.DAMAGED:
         return None
     return body | {"transcripts": transcripts}
 
 
-def _decode_usual(raw: bytes, offset_ms: int) -> _Item | None:
-    """Decode a reply without any fault at once; None for others."""
+def _decode_sentences(rows: Sequence[Any], offset_ms: int) -> list[Any]:
+    """The sentences of an entry: many at a time, and where one of them has a fault one by one."""
+    from captioner.recognition.funasr import fast_decode
+
+    found: list[Any] = []
+    for first in range(0, len(rows), fast_decode.BLOCK_SENTENCES):
+        block = rows[first : first + fast_decode.BLOCK_SENTENCES]
+        found += _decode_block(block, offset_ms) or [_decode_sentence(row, offset_ms) for row in block]
+    return found
+
+
+def _decode_block(rows: Sequence[Any], offset_ms: int) -> list[dict[str, Any]] | None:
+    """Sentences without any fault; None where one has a fault."""
     from captioner.recognition.funasr import fast_decode
 
     try:
-        body, entries = fast_decode.decode_usual(raw)
+        sentences, bounds, columns = fast_decode.decode_block(rows)
     except fast_decode.DAMAGED:
         return None
-    transcripts = []
-    for entry, blocks in entries:
-        sentences: list[_Item] = []
-        for rows, bounds, columns in blocks:
-            if not _are_valid(rows, bounds, columns, offset_ms):
-                return None
-            words = _to_words(columns, offset_ms)
-            for row, a, b in zip(rows, bounds, bounds[1:], strict=False):
-                row["words"] = tuple(words[a:b])
-            sentences += rows
-        transcripts.append(entry | {"sentences": sentences})
-    return body | {"transcripts": transcripts}
+    if not _are_valid(sentences, bounds, columns, offset_ms):
+        return None
+    words = _to_words(columns, offset_ms)
+    for sentence, first, last in zip(sentences, bounds, bounds[1:], strict=False):
+        sentence["words"] = tuple(words[first:last])
+    return sentences
+
+
+def _decode_sentence(row: Any, offset_ms: int) -> Any:
+    """A sentence with words where all its tokens are valid, else as it is."""
+    from captioner.recognition.funasr import fast_decode
+
+    try:
+        fields, columns = fast_decode.decode_sentence(row)
+    except fast_decode.DAMAGED:
+        return fast_decode.decode_value(row)
+    words = _words_in_range(columns, fields, offset_ms) if columns else []
+    return fast_decode.decode_value(row) if words is None else fields | {"words": tuple(words)}
 
 
 def _are_valid(rows: Sequence[_Item], bounds: Sequence[int], columns: _Columns, offset_ms: int) -> bool:

@@ -10,8 +10,8 @@ from itertools import accumulate
 from captioner.archive import Archive
 from captioner.captions.named_speakers import resolve_names
 from captioner.captions.options import CaptionOptions
-from captioner.corrections import Correction, Revision, Unit, to_units
-from captioner.model import Cue, Transcript
+from captioner.corrections import Correction, Renaming, Revision, Unit, to_units
+from captioner.model import Cue, Transcript, default_names
 from captioner.review.editing.changes import Change, EditError, Marks, Row
 from captioner.style import Style
 
@@ -67,6 +67,7 @@ class Document:
         self.corrections = sorted(corrections, key=_order)
         self.replaced = list(archive.replaced)
         self.names = dict(names)
+        self._names_before = dict(names)
         self.marks = marks or Marks()
         self.language = options.language or archive.language or archive.transcript.language
         self.revision = 0
@@ -114,10 +115,9 @@ class Document:
     def speakers(self) -> dict[str, str]:
         """Display name of every speaker who has words, and of those that were named, by id."""
         ids = dict.fromkeys(line.speaker for row in self.rows for line in row.cue.lines if line.speaker is not None)
-        shown = self.archive.transcript.display_names(resolve_names(self.names, list(ids)))
-        kind = "Channel" if self.archive.transcript.by_channel else "Speaker"
-        default = {each: shown.get(each) or f"{kind} {int(each) + 1 if each.isdecimal() else each}" for each in ids}
-        return {**default, **{key: name for key, name in self.names.items() if name and key in default}}
+        default = default_names(list(ids), by_channel=self.archive.transcript.by_channel)
+        given = resolve_names(self.names, list(ids))
+        return {**default, **{key: name for key, name in given.items() if name and key in default}}
 
     # Words
 
@@ -241,9 +241,6 @@ class Document:
         Args:
             revisions: All revisions of the file, the present one with them.
         """
-        options = dict(self.archive.options)
-        if self.names != dict(self.options.names):
-            options["names"] = dict(self.names)
         return replace(
             self.archive,
             cues=tuple(row.cue for row in self.rows),
@@ -252,9 +249,19 @@ class Document:
             corrections=tuple(self.corrections),
             replaced=tuple(self.replaced),
             revisions=tuple(revisions),
-            options=options,
+            renamed=self._renamed(),
             hand_edits=(),
         )
+
+    def _renamed(self) -> dict[str, Renaming]:
+        """The names that a person gave, each with the one that the options gave before any person did."""
+        renamed = dict(self.archive.renamed)
+        for speaker, name in self.names.items():
+            if name != self._names_before.get(speaker):
+                before = renamed.get(speaker)
+                given = before.given if before else self.options.names.get(speaker, "")
+                renamed[speaker] = Renaming(name, given)
+        return renamed
 
     def renumber(self, ids: Iterable[int], next_id: int, revision: int) -> None:
         """Give the captions the numbers they had in another process, in order; others than these keep theirs."""

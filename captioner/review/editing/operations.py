@@ -193,7 +193,7 @@ def _turned_into(document: Document, id: int, cue: Cue | None) -> Iterator[Chang
 def _accept(document: Document, fields: Fields) -> Iterator[Change | None]:
     id, rule = fields.whole("caption"), fields.text("rule")
     document.place(id)
-    reason = clean(fields.text("reason", ""))[:_LONGEST_REASON]
+    reason = clean(fields.text("reason", ""))[:_LONGEST_REASON] or ("" if rule == "doubt" else "accepted")
     accepted = {**document.marks.accepted, f"{rule}:{id}": reason}
     yield _marked(document, replace(document.marks, accepted=accepted))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -64,6 +65,7 @@ class Api:
             ("GET", "/files/{id}/search", self.search),
             ("GET", "/files/{id}/history", self.history),
             ("GET", "/files/{id}/compare", self.compare),
+            ("POST", "/files/{id}/adopt", self.adopt),
             ("POST", "/files/{id}/write", self.write),
             ("POST", "/files/{id}/conflict", self.conflict),
             ("POST", "/files/{id}/take-over", self.take_over),
@@ -152,6 +154,13 @@ class Api:
         client = request.headers.get("x-client", "")
         return JSONResponse(await _in_thread(session.draft, request.path_params["caption"], None, client))
 
+    async def adopt(self, request: Request) -> Response:
+        session, body = await self._session(request), await _body(request)
+        if not isinstance(name := body.get("file"), str):
+            raise EditError("“file” has to be a text")
+        answer = await _in_thread(session.adopt, name, request.headers.get("x-client", ""))
+        return _tagged(answer["revision"], answer)
+
     async def write(self, request: Request) -> Response:
         session, body = await self._session(request), await _body(request)
         overwrite = body.get("overwrite") is True
@@ -192,7 +201,7 @@ class Api:
         id = self._known(request)
         state = await _in_thread(self._media.state, id)
         session = await self._session(request)
-        session.shots = tuple(state["shots"])
+        session.set_shots(state["shots"])
         return JSONResponse(state)
 
     async def peaks(self, request: Request) -> Response:
@@ -211,7 +220,8 @@ class Api:
         loop = asyncio.get_running_loop()
 
         def tell(event: dict[str, Any]) -> None:
-            loop.call_soon_threadsafe(queue.put_nowait, event)
+            with contextlib.suppress(RuntimeError):  # the server has ended
+                loop.call_soon_threadsafe(queue.put_nowait, event)
 
         async def stream() -> AsyncIterator[bytes]:
             session.enter(client, tell)

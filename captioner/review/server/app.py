@@ -28,6 +28,8 @@ from captioner.version import __version__
 __all__ = ["Served", "build"]
 
 PAGES = "captioner.review.pages"
+#: Scripts that the editor's page does not import; all others are fetched at once and not one after another.
+_NOT_EDITOR = ("theme.js", "folder.js")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ class _Pages:
 
     def __init__(self, library: Library, access: Access) -> None:
         self._library, self._access = library, access
+        scripts = (file.name for file in (resources.files(PAGES) / "static").iterdir())
+        self._modules = sorted(name for name in scripts if name.endswith(".js") and name not in _NOT_EDITOR)
         self._templates = Environment(
             loader=PackageLoader(PAGES, "templates"), autoescape=True, undefined=StrictUndefined
         )
@@ -104,7 +108,8 @@ class _Pages:
         found = self._library.find(str(request.path_params["id"]))
         if found is None:
             return PlainTextResponse("there is no such file", 404)
-        return self._page("editor.html", id=found.id, title=found.title, has_folder=self._library.folder is not None)
+        has_folder = self._library.folder is not None
+        return self._page("editor.html", id=found.id, title=found.title, has_folder=has_folder, modules=self._modules)
 
     async def login(self, request: Request) -> Response:
         """The form that asks for the password, and its answer."""

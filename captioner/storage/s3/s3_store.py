@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import mimetypes
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from captioner.errors import ConfigError
@@ -13,7 +13,7 @@ from captioner.model import Prepared, SignedUrl, StoredObject
 from captioner.network import Network
 from captioner.settings import Settings
 from captioner.storage import keys
-from captioner.storage.base import UploadProgress, UploadStopped, check_source
+from captioner.storage.base import UploadLease, UploadProgress, UploadStopped, check_source
 from captioner.storage.s3.checksums import CHOICES as CHECKSUMS
 from captioner.storage.s3.checksums import ContentMd5, demands_checksum
 from captioner.storage.s3.errors import error_code, http_status, map_errors
@@ -146,13 +146,16 @@ class S3Store:
         """Name of the store in messages."""
         return self._label
 
-    def put(self, prepared: Prepared, name: str, *, progress: UploadProgress | None = None) -> StoredObject:
+    def put(
+        self, prepared: Prepared, name: str, *, progress: UploadProgress | None = None, lease: UploadLease | None = None
+    ) -> StoredObject:
         """Upload the file unless the bucket holds the same content already, under any name.
 
-        The key's extension is the prepared file's own, because it describes the bytes.
+        The key's extension is the prepared file's own, because it describes the bytes. With a `lease` the key is that
+        lease's own. Objects of other leases are not used: their own worker may be about to remove them.
         """
         check_source(prepared, name)
-        key = self._key_of(prepared, name)
+        key = self._key_of(prepared, name, lease)
         try:
             with map_errors(name, self._label):
                 found = self._find_same_content(prepared, key)
@@ -207,6 +210,26 @@ class S3Store:
                 if http_status(error) != 404:
                     raise
 
+    def remove_superseded(self, stored: StoredObject, token: str, kept: Collection[str]) -> list[str]:
+        """Remove objects made from the same media that leases of a ledger have left; returns their keys.
+
+        Args:
+            stored: An object of a lease; nothing is done for another.
+            token: Of the ledger; objects of other ledgers stay.
+            kept: Keys of objects, and leases, that are in use.
+        """
+        prefix, bucket, removed = self._settings.prefix, self._bucket_of(stored), []
+        if not keys.lease_of(prefix, stored.key):
+            return []
+        digest, _, _ = stored.key[len(keys.safe_prefix(prefix)) :].partition("/")
+        with map_errors("cleaning up", self._label):
+            for key in self._keys_with_digest(digest, stored.key):
+                lease = keys.lease_of(prefix, key)
+                if lease.startswith(f"{token}-") and not {lease, key} & {*kept, stored.key}:
+                    self._client.delete_object(Bucket=bucket, Key=key)
+                    removed.append(key)
+        return removed
+
     def remove_orphans(self, older_than_s: int) -> list[str]:
         """Abort multipart uploads of captioner that began longer ago than this and never ended.
 
@@ -260,9 +283,11 @@ class S3Store:
         self._client.close()
         self._signer.close()
 
-    def _key_of(self, prepared: Prepared, name: str) -> str:
+    def _key_of(self, prepared: Prepared, name: str, lease: UploadLease | None = None) -> str:
         own_name = keys.with_extension(name, prepared.path.suffix)
-        return keys.object_key(self._settings.prefix, prepared.sha256, own_name)
+        if lease is None:
+            return keys.object_key(self._settings.prefix, prepared.sha256, own_name)
+        return keys.object_key(self._settings.prefix, lease.content, own_name, lease.number)
 
     def _bucket_of(self, stored: StoredObject) -> str:
         if stored.store != "s3":
@@ -298,6 +323,8 @@ class S3Store:
         A store that loses metadata still has the digest in the key.
         """
         for candidate in self._keys_with_digest(prepared.sha256, key):
+            if keys.lease_of(self._settings.prefix, candidate):
+                continue
             found = self._head(self._settings.bucket, candidate)
             if found and found[0] == prepared.size_bytes and found[1] in ("", prepared.sha256):
                 return candidate

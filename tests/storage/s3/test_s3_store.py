@@ -24,6 +24,7 @@ from captioner.errors import (
 from captioner.model import Prepared, StoredObject
 from captioner.settings import Settings
 from captioner.storage import S3Store
+from captioner.storage.base import UploadLease
 from captioner.storage.keys import object_key
 from captioner.storage.s3.verify import LinkReader
 from tests.storage.conftest import PART_BYTES
@@ -404,3 +405,45 @@ def test_no_signature_and_no_key_reach_the_log(
     assert "HTTP Request: GET" in caplog.text
     assert "X-Amz" not in caplog.text
     assert "Signature" not in caplog.text
+
+
+MEDIA = "cd" * 32
+
+
+def test_each_lease_has_an_object_of_its_own_and_uses_none_of_another(
+    store: S3Store, client: S3Client, settings: Settings, make: Make
+) -> None:
+    prepared = make()
+    first = store.put(prepared, "talk.mp4", lease=UploadLease("0a1b2c3d-1-1", MEDIA))
+    second = store.put(prepared, "talk.mp4", lease=UploadLease("0a1b2c3d-1-2", MEDIA))
+    assert sorted(keys_in(client, settings.prefix)) == [first.key, second.key]
+    store.delete(first)
+    assert store.exists(second)
+    plain = store.put(prepared, "talk.mp4")
+    assert plain.key not in (first.key, second.key)
+    assert store.put(prepared, "talk.mp4", lease=UploadLease("0a1b2c3d-1-3", MEDIA)) == plain, "it belongs to no lease"
+
+
+def test_what_another_worker_has_sent_in_another_form_is_found_by_its_media(
+    store: S3Store, client: S3Client, settings: Settings, make: Make
+) -> None:
+    left = store.put(make(3000), "talk.mp4", lease=UploadLease("0a1b2c3d-1-1", MEDIA))
+    used = store.put(make(2000), "talk.mp4", lease=UploadLease("0a1b2c3d-1-2", MEDIA))
+    other = store.put(make(2000), "talk.mp4", lease=UploadLease("0a1b2c3d-1-3", "ef" * 32))
+    store.delete(used)
+    assert store.remove_superseded(used, "0a1b2c3d", set()) == [left.key]
+    assert keys_in(client, settings.prefix) == [other.key]
+
+
+def test_what_leases_have_left_is_removed_but_not_what_is_in_use_or_anothers(
+    store: S3Store, client: S3Client, settings: Settings, make: Make
+) -> None:
+    prepared = make()
+    leases = ("0a1b2c3d-1-1", "0a1b2c3d-1-2", "0a1b2c3d-1-3", "0a1b2c3d-1-4", "ffffffff-1-1")
+    left, held, known, used, foreign = (
+        store.put(prepared, "talk.mp4", lease=UploadLease(lease, MEDIA)) for lease in leases
+    )
+    store.delete(used)
+    removed = store.remove_superseded(used, "0a1b2c3d", {"0a1b2c3d-1-2", known.key})
+    assert removed == [left.key]
+    assert sorted(keys_in(client, settings.prefix)) == sorted([held.key, known.key, foreign.key])

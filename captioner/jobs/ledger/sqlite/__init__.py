@@ -5,6 +5,7 @@ Everything is committed before its consequence. One thread of a process uses a l
 
 from __future__ import annotations
 
+from captioner.jobs.ledger.sqlite.coordination import Coordination
 from captioner.jobs.ledger.sqlite.deliveries import Deliveries
 from captioner.jobs.ledger.sqlite.jobs import Jobs
 from captioner.jobs.ledger.sqlite.other_ledgers import OtherLedgers
@@ -16,7 +17,7 @@ from captioner.jobs.ledger.sqlite.uploads import Uploads
 __all__ = ["SqliteLedger"]
 
 
-class SqliteLedger(Jobs, Tasks, Uploads, Outputs, Deliveries, Statistics, OtherLedgers):
+class SqliteLedger(Jobs, Tasks, Uploads, Outputs, Deliveries, Statistics, OtherLedgers, Coordination):
     """One ledger file, opened by one process.
 
     Attributes:

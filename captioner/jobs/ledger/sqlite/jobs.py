@@ -73,6 +73,11 @@ class Jobs(Database):
         rows = self._rows("SELECT source, link_digest, target, kept_options FROM jobs WHERE kept_options <> ''")
         return {(row["source"], row["link_digest"], row["target"]): row["kept_options"] for row in rows}
 
+    def targets(self) -> tuple[str, ...]:
+        """Folder and stem of the outputs of every job, each once."""
+        rows = self._rows("SELECT DISTINCT target FROM jobs ORDER BY target")
+        return tuple(row["target"] for row in rows)
+
     def _job(self, source: str, link_digest: str, target: str) -> Job | None:
         rows = self._rows(
             "SELECT * FROM jobs WHERE source = ? AND link_digest = ? AND target = ?", (source, link_digest, target)

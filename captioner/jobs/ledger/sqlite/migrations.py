@@ -191,7 +191,34 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_waiting ON deliveries (receiver) WHERE delivered_at IS NULL;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _RATES, _FAILURES, _PLAIN_RECORDS, _ONE_LEDGER, _DELIVERIES)
+# The one coordinator of a cluster, with the number that the names of objects carry; what its workers do, for `status`.
+_CLUSTER = """
+CREATE TABLE coordinators (
+    number     INTEGER PRIMARY KEY AUTOINCREMENT,
+    owner      TEXT NOT NULL,
+    token      TEXT NOT NULL,
+    cluster    TEXT NOT NULL,
+    dashboard  TEXT NOT NULL DEFAULT '',
+    began_at   REAL NOT NULL,
+    ended_at   REAL,
+    is_clean   INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE workers (
+    name         TEXT PRIMARY KEY,
+    state        TEXT NOT NULL,
+    doing        TEXT NOT NULL,
+    done         INTEGER NOT NULL,
+    failed       INTEGER NOT NULL,
+    sent_bytes   INTEGER NOT NULL,
+    prepared_ms  INTEGER NOT NULL,
+    bytes_per_s  REAL NOT NULL,
+    ms_per_s     REAL NOT NULL,
+    reason       TEXT NOT NULL,
+    seen_at      REAL NOT NULL
+) STRICT;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _RATES, _FAILURES, _PLAIN_RECORDS, _ONE_LEDGER, _DELIVERIES, _CLUSTER)
 VERSION = len(MIGRATIONS)
 
 

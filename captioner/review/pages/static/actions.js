@@ -16,8 +16,8 @@ export class Actions {
   }
 
   /** Send operations as one step; they wait for those before them. Answers whether they were made. */
-  change(operations) {
-    return this.queue(() => this.sendChange(operations));
+  change(operations, revision) {
+    return this.queue(() => this.sendChange(operations, revision));
   }
 
   queue(task) {
@@ -31,9 +31,9 @@ export class Actions {
     return done;
   }
 
-  async sendChange(operations) {
+  async sendChange(operations, revision) {
     try {
-      const answer = await this.persistently(() => this.api.patch(operations, this.model.revision));
+      const answer = await this.persistently(() => this.api.patch(operations, revision ?? this.model.revision));
       this.model.take(answer);
       if (answer.notes?.length) say(answer.notes.join(" "));
       return true;
@@ -105,9 +105,22 @@ export class Actions {
   undo() { return this.step("/undo"); }
   redo() { return this.step("/redo"); }
 
-  setText(id, lines, was) { return this.change([{ op: "text", caption: id, lines, was }]); }
+  setText(id, lines, was, revision) { return this.change([{ op: "text", caption: id, lines, was }], revision); }
   accept(id, rule, reason = "") { return this.change([{ op: "accept", caption: id, rule, reason }]); }
   reopen(id, rule) { return this.change([{ op: "reopen", caption: id, rule }]); }
+
+  /** Take over what another program changed in a caption file. */
+  adopt(file) {
+    return this.queue(async () => {
+      try {
+        const answer = await this.persistently(() => this.api.post("/adopt", { file }));
+        this.model.take(answer);
+        notice("adopted", answer.notes.join("; "), [[t("close"), () => {}]]);
+      } catch (error) {
+        await this.refused(error, []);
+      }
+    });
+  }
 
   async write(overwrite = false) {
     await this.waiting;

@@ -2,6 +2,9 @@
 
 export const client = crypto.randomUUID();
 
+const READS = 5;
+const AGAIN_MS = 400;
+
 export class Refusal extends Error {
   constructor(status, body) {
     super(body.error || `${status}`);
@@ -16,7 +19,7 @@ export class Api {
   }
 
   async call(method, path, { body, headers } = {}) {
-    const answer = await fetch(this.base + path, {
+    const answer = await this.fetched(method, this.base + path, {
       method,
       headers: {
         "X-Client": client,
@@ -29,6 +32,18 @@ export class Api {
     const found = await answer.json().catch(() => ({}));
     if (!answer.ok) throw new Refusal(answer.status, found);
     return found;
+  }
+
+  /** What is only read is asked for again: a network that changes lets requests fail that did nothing wrong. */
+  async fetched(method, address, options) {
+    for (let left = method === "GET" ? READS : 0; ; left -= 1) {
+      try {
+        return await fetch(address, options);
+      } catch (error) {
+        if (left <= 0) throw error;
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      }
+    }
   }
 
   get(path) { return this.call("GET", path); }

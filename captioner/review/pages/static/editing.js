@@ -10,6 +10,7 @@ export class Editor {
     Object.assign(this, { list, model, actions, api, id });
     const row = model.row(id);
     this.was = row.lines.map((line) => line.text);
+    this.revision = model.revision; // that of the text which is edited; what others change meanwhile is no part of it
     this.draft = model.drafts.get(id);
     this.element = list.drawn.get(id);
     this.area = make("textarea", {
@@ -80,7 +81,8 @@ export class Editor {
     const was = this.was;
     this.was = lines;
     this.model.drafts.delete(this.id);
-    const made = await this.actions.setText(this.id, lines, was);
+    const made = await this.actions.setText(this.id, lines, was, this.revision);
+    this.revision = this.model.revision;
     if (made) this.model.typed.delete(this.id);
     return made;
   }

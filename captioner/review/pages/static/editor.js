@@ -17,6 +17,7 @@ import { Overview, Waveform } from "./waveform.js";
 const FIRST_ROWS = 200;
 const MORE_ROWS = 2000;
 
+window.captionerStarted = true;
 translate();
 const api = new Api($("page").dataset.id);
 const model = new Model();
@@ -42,10 +43,11 @@ async function load() {
   model.revision = first.revision;
   model.fill(offset, first.captions, first.total);
   list.heights.clear();
+  list.sums = null;
   model.select(at, "load");
   if (wanted && model.selected) player.seek(model.selected.start_ms);
   document.documentElement.dataset.ready = "first";
-  await rest(offset, first.captions.length, first.total);
+  if (first.captions.length < first.total) await rest(offset, first.captions.length, first.total);
   document.documentElement.dataset.ready = "all";
   openDraft();
   await loadFindings();
@@ -62,7 +64,10 @@ function take(summary) {
   wave.frameMs = 1000 / (summary.frame_rate || 25);
   buttons(summary);
   for (const note of summary.notes) notice("note", note, [[t("close"), () => {}]]);
-  if (summary.edited_files.length) notice("edited", t("edited", { files: summary.edited_files.join(", ") }), [[t("close"), () => {}]]);
+  if (summary.edited_files.length) {
+    const adopt = summary.edited_files.map((file) => [t("edited.adopt", { file }), () => actions.adopt(file)]);
+    notice("edited", t("edited", { files: summary.edited_files.join(", ") }), [...adopt, [t("close"), () => {}]]);
+  }
 }
 
 async function rest(offset, count, total) {
@@ -244,6 +249,7 @@ const acts = {
   o: () => { const row = model.selected; const before = model.rows[model.current - 1] ?? row; if (row) player.play(before.start_ms, row.end_ms); },
   "<": () => player.speed(-1), ">": () => player.speed(1),
   ArrowLeft: () => player.seek(Math.max(0, player.ms - 1000)), ArrowRight: () => player.seek(player.ms + 1000),
+  ",": () => player.step(-wave.frameMs), ".": () => player.step(wave.frameMs),
   Enter: now((row) => edit(row.id)), e: now((row) => edit(row.id)),
   "/": () => dialogs.find(), find: () => dialogs.find(), undo: () => actions.undo(), redo: () => actions.redo(), u: () => actions.undo(),
   s: now(split), m: operation("merge"),
@@ -265,7 +271,7 @@ const clicks = {
   play: acts[" "], "play-caption": acts.p, "play-end": acts.P, "play-before": acts.o, undo: acts.undo, redo: acts.redo,
   find: acts.find, speakers: acts.r, history: acts.h, write: acts.write, help: acts["?"], theme: changeLight,
   language: changeLanguage, doubts: goDoubt, "findings-next": acts.f, split: acts.s, merge: acts.m,
-  "word-next": acts["Alt+ArrowRight"], "word-previous": acts["Alt+ArrowLeft"], relayout: acts.L,
+  edit: acts.e, remove: acts.Delete, "word-next": acts["Alt+ArrowRight"], "word-previous": acts["Alt+ArrowLeft"], relayout: acts.L,
   proofed: now(() => actions.change([{ op: "proofed", proofed: !model.proofed }])),
 };
 for (const [id, act] of Object.entries(clicks)) $(id).addEventListener("click", act);

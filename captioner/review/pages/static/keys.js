@@ -8,7 +8,7 @@ export const KEYS = [
   ]],
   ["keys.hear", [
     [["Space"], "key.play"], [["p"], "key.playCaption"], [["Shift+P"], "key.playEnd"], [["o"], "key.playBefore"],
-    [["<"], "key.slower"], [[">"], "key.faster"], [["←", "→"], "key.second"],
+    [["<"], "key.slower"], [[">"], "key.faster"], [["←", "→"], "key.second"], [[",", "."], "key.frame"],
   ]],
   ["keys.text", [
     [["Enter", "e"], "key.edit"], [["Ctrl+Enter"], "key.editNext"], [["Alt+Enter"], "key.splitCursor"], [["Esc"], "key.cancel"],

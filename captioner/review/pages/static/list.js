@@ -13,11 +13,12 @@ export class List {
     this.box = $("captions");
     this.list = $("list");
     this.heights = new Map();
+    this.usual = new Map(); // height of captions by their number of lines, as one was measured
     this.drawn = new Map();
     this.editing = null; // the Editor of the caption that is being edited
     this.lit = null;
     this.box.addEventListener("scroll", () => this.later(), { passive: true });
-    new ResizeObserver(() => { this.heights.clear(); this.later(); }).observe(this.box);
+    new ResizeObserver(() => { this.heights.clear(); this.usual.clear(); this.sums = null; this.later(); }).observe(this.box);
     this.list.addEventListener("click", (event) => this.clicked(event));
     this.list.addEventListener("dblclick", (event) => this.opened(event));
     for (const name of ["rows", "findings", "speakers", "marks"]) model.addEventListener(name, () => this.redraw());
@@ -27,7 +28,7 @@ export class List {
 
   height(index) {
     const row = this.model.rows[index];
-    return (row && this.heights.get(row.id)) || GUESS_PX;
+    return (row && (this.heights.get(row.id) ?? this.usual.get(row.lines.length))) || GUESS_PX;
   }
 
   /** Top of every caption; sums are cheap, and made again when a height changed. */
@@ -101,7 +102,11 @@ export class List {
       if (height && Math.abs((this.heights.get(id) ?? 0) - height) > 0.5) {
         const place = this.model.place(id);
         if (this.tops()[place] + 1 < this.box.scrollTop) changed += height - this.height(place);
+        const guessed = this.height(place);
         this.heights.set(id, height);
+        const lines = this.model.rows[place].lines.length;
+        if (!this.usual.has(lines)) this.usual.set(lines, height);
+        else if (Math.abs(guessed - height) <= 0.5) continue;
         this.sums = null;
       }
     }

@@ -54,6 +54,12 @@ export class Player extends EventTarget {
     else this.video.play().catch(() => {});
   }
 
+  /** Show the picture of a frame beside this one. */
+  step(ms) {
+    this.video.pause();
+    this.seek(Math.max(0, this.ms + ms));
+  }
+
   /** Play a stretch and stop at its end. */
   play(from, to) {
     this.seek(Math.max(0, from));

@@ -101,6 +101,7 @@ export class Waveform {
     const { pen, width, height } = fitted(this.canvas);
     const ink = colours();
     const top = 20;
+    this.canvas.dataset.start = Math.round(this.startMs);
     const middle = top + (height - top) / 2;
     for (const [index, row] of this.inSight()) this.drawCue(pen, ink, index, row, height, top);
     pen.fillStyle = ink.wave;

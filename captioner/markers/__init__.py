@@ -1,0 +1,9 @@
+"""Markers for editing programs: findings, places to hear, and chapters, where they are in the programme.
+
+`written(markers, kind, facts)` makes the file of one of `KINDS`. Pure.
+"""
+
+from captioner.markers.marker import Marker, MarkerFacts, chapters_of
+from captioner.markers.writers import KINDS, written
+
+__all__ = ["KINDS", "Marker", "MarkerFacts", "chapters_of", "written"]
