@@ -13,8 +13,7 @@ from captioner import style as styles
 from captioner.captions.joints import as_wide_as, with_joints
 from captioner.captions.options import CaptionOptions
 from captioner.captions.pipeline import lay_out
-from captioner.edit import Conformed, ConformSource, Segment
-from captioner.edit import conforming as conform
+from captioner.edit import Conformed, ConformSource, Segment, conform
 from captioner.formats import Context
 from captioner.model import Cue, Line, Sentence, Transcript, Word
 

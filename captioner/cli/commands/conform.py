@@ -23,7 +23,7 @@ from captioner.cli.progress import say
 from captioner.cli.terminal import escape_control
 from captioner.cli.time_arguments import GivenTime, in_ms, parse_given_ranges, parse_given_time, ranges_in_ms
 from captioner.edit import Conformed, ConformSource, Segment, remaining
-from captioner.edit import conforming as conformed
+from captioner.edit import conform as conformed
 from captioner.edit.clip_matching import CaptionedMedia, match
 from captioner.edit.distinct_speakers import distinct_speakers
 from captioner.errors import ConfigError
