@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from captioner.formats import Context
+from captioner.formats import FORMATS, Context
 from captioner.formats.ass.look_style import frame_of
 from captioner.formats.look_support import HOLDS, missing_in
 from captioner.formats.safe_area import look_in
@@ -64,7 +64,7 @@ def look_losses(look: Look, format: str) -> tuple[Issue, ...]:
     if not missing:
         return ()
     message = f"{format} holds the look {look.name} without its {_listed(missing)}"
-    if format == "ass":
+    if FORMATS[format].libass_draws_it:
         message += "; captioner burn draws them"
     return (Issue(RULE, "note", None, len(missing), 0, message),)
 

@@ -110,7 +110,7 @@ def refuse_useless(options: CaptionOptions, given: Iterable[str] = ()) -> None:
 
     Args:
         options: What the captions shall be.
-        given: Parameters that are no more to be seen in the options, because they are in the style.
+        given: Flags that the options do not show: those that became part of the style, and a look, which settings have.
 
     Raises:
         ConfigError: There is one.
@@ -158,7 +158,7 @@ def _used_by_others(options: CaptionOptions) -> frozenset[str]:
     """Options that the layout uses, and ways to use an option that a format alone does not know."""
     used = set[str]()
     if options.look is not None and HOLDS.keys() & set(options.all_formats):
-        used.add("size")  # the aspect of the picture chooses values
+        used |= {"look", "size"}  # the aspect of the picture chooses values
     target = find_target(options.target) if options.target else None
     rows = [FORMATS[name] for name in options.all_formats]
     in_frames = _puts_on_frames(options) or (target is not None and target.gap_frames > 0)

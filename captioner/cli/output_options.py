@@ -126,8 +126,8 @@ def _refuse_useless_look(config: Config, formats: Sequence[str]) -> None:
 
 
 def given_to_style(options: Mapping[str, Any]) -> list[str]:
-    """Parameters that became part of the style, of those that were given."""
-    return [name for name in ("max_columns", "max_lines") if options.get(name) is not None]
+    """Flags that were given and that caption options do not show: part of the style, or settings as well."""
+    return [name for name in ("max_columns", "max_lines", "look") if options.get(name) is not None]
 
 
 def split_words(given: str | None) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
@@ -151,7 +151,7 @@ def read_script(data: bytes, name: str, *, encoding: str = "", language: str = "
 
 
 def _rows(data: bytes, ending: str, encoding: str, language: str) -> Iterator[_Row]:
-    if ending == "docx":
+    if ending in _WORD_ENDINGS:
         yield from _word_rows(data)
         return
     for head, kind in _NOT_TEXT:
@@ -161,12 +161,11 @@ def _rows(data: bytes, ending: str, encoding: str, language: str) -> Iterator[_R
     if not content.is_text:
         raise ReplyError(f"is not a text file; save the script as {', '.join(SCRIPT_ENDINGS)}")
     lines = split_lines(content.text)
-    if ending in ("csv", "tsv"):
-        yield from _table_rows(_cells(lines))
-    elif ending in ("md", "markdown"):
-        yield from _markdown_rows(lines)
-    else:
-        yield from map(_Row, lines)
+    yield from _TEXT_READERS.get(ending, _plain_rows)(lines)
+
+
+def _plain_rows(lines: Sequence[str]) -> Iterator[_Row]:
+    return map(_Row, lines)
 
 
 def _word_rows(data: bytes) -> Iterator[_Row]:
@@ -418,3 +417,17 @@ def _label_note(text: str) -> str:
 
 def _bare_line(text: str) -> str:
     return _ROUND.sub("", _BRACKETS.sub("", text)).strip()
+
+
+def _spreadsheet_rows(lines: Sequence[str]) -> Iterator[_Row]:
+    return _table_rows(_cells(lines))
+
+
+_WORD_ENDINGS = frozenset({"docx"})
+#: Reader of the lines of a text file by its ending; any other is plain text.
+_TEXT_READERS: Mapping[str, Callable[[Sequence[str]], Iterator[_Row]]] = {
+    "csv": _spreadsheet_rows,
+    "tsv": _spreadsheet_rows,
+    "md": _markdown_rows,
+    "markdown": _markdown_rows,
+}

@@ -51,7 +51,7 @@ class FrameLimits:
         nominal = nominal_rate(rate)
         return cls(
             rate=rate,
-            gap=style.min_gap_frames or ms_to_frames(style.min_gap_ms, rate),
+            gap=style.min_gap_frames or ms_to_frames(style.min_gap_ms, rate, "ceil"),
             chain=_half_up(style.chain_below_ms * nominal, 1000),
             shortest=max(1, ms_to_frames(style.min_duration_ms, rate, "ceil")),
             longest=max(1, ms_to_frames(style.max_duration_ms, rate, "floor")),

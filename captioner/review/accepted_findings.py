@@ -34,7 +34,8 @@ def accepted_in(
     """
     cues = {str(row.id): row.cue for row in rows} if marks or archive.accepted else {}
     captions = {(shown_text(cue), cue.start_ms, cue.end_ms) for cue in cues.values()}
-    kept = [each for each in archive.accepted if each.file or (each.text, each.start_ms, each.end_ms) not in captions]
+    gone = [each for each in archive.accepted if each.file or (each.text, each.start_ms, each.end_ms) not in captions]
+    kept = [each for each in gone if each.rule != "doubt"]  # a place that was heard needs no note when it changes
     known = {(each.rule, each.text, each.start_ms, each.end_ms, each.reason): each for each in archive.accepted}
     for key, reason in marks.items():
         rule, _, id = key.rpartition(":")

@@ -43,6 +43,7 @@ _CHECK_REST_S = 1.0
 _WORDS_A_SECOND = 40_000  # that the check takes
 _SITTING_S = 3600  # an hour without a change: what comes then is another revision
 _SOURCE = "review"
+_BY_SHOTS = frozenset({"relayout", "fix"})  # operations that look at the shot changes, which are not known at once
 
 
 class Conflict(EditError):
@@ -121,7 +122,7 @@ class Session:
         self._disk = _Disk.of(opened.path)
         self._word_count = sum(len(sentence.words) or 1 for sentence in archive.transcript.sentences)
         self.journal = Journal(journal_path(opened.path))
-        head, entries = read_journal(self.journal.path)
+        head, entries = read_journal(self.journal.path, opened.digest)
         if head is not None and head.base == opened.digest:
             self._resume(head, entries)
             return
@@ -147,8 +148,10 @@ class Session:
                 self._replay(entry)
             except (EditError, KeyError, TypeError, ValueError):
                 document.drop_step()
-                self.notes.append("a change that was not saved could not be made again; see the journal")
-                self.journal.set_aside()
+                aside = self.journal.set_aside()
+                kept = f"; it is in {aside.name}" if aside else ""
+                self.notes.append(f"a change that was not saved, and those after it, cannot be made again{kept}")
+                break
         if any("draft" not in entry for entry in entries):
             self.notes.append("changes that were not saved yet are here again")
             self.save()
@@ -169,6 +172,7 @@ class Session:
         elif entry.get("redo"):
             self._count(self.document.redo(), 1)
         else:
+            self.shots = tuple(map(int, entry.get("shots", ())))
             self._make(entry["operations"])
 
     def _begin_sitting(self, by: str, at: str, source: str = _SOURCE) -> None:
@@ -305,7 +309,8 @@ class Session:
                 self._drop_draft(operation)
             if self.document.revision == before:
                 return self._answer((), notes)
-            self._record({"operations": list(operations)})
+            shots = {"shots": list(self.shots)} if any(each.get("op") in _BY_SHOTS for each in operations) else {}
+            self._record({"operations": list(operations), **shots})
             return self._announce(changes, notes, client)
 
     def undo(self, client: str = "", *, again: bool = False) -> dict[str, Any]:
@@ -511,16 +516,16 @@ class Session:
             if self.conflict or self.is_changed_on_disk():
                 return False
             data = dump_bytes(self._to_archive())
+            if self.journal.path.exists():
+                self.journal.append(self._head_for(data).as_dict(), durable=False)
             write_whole(self.opened.path, data)
             self._settle(data)
             return True
 
-    def _settle(self, data: bytes) -> None:
-        """Begin the journal anew for an archive that has everything."""
+    def _head_for(self, data: bytes) -> Head:
+        """The head of the journal for an archive that has everything."""
         document = self.document
-        self._disk = _Disk.of(self.opened.path)
-        self._saved_revision = document.revision
-        self.head = Head(
+        return Head(
             hashlib.sha256(data).hexdigest(),
             self.head.epoch,
             document.revision,
@@ -529,6 +534,12 @@ class Session:
             _accepted_texts(document),
             document.marks.proofed,
         )
+
+    def _settle(self, data: bytes) -> None:
+        """Begin the journal anew for an archive that has everything."""
+        self._disk = _Disk.of(self.opened.path)
+        self._saved_revision = self.document.revision
+        self.head = self._head_for(data)
         self.journal.begin(self.head, self._draft_entries())
 
     def is_changed_on_disk(self) -> bool:

@@ -67,8 +67,16 @@ def journal_path(archive: Path) -> Path:
     return archive.with_name(f".{archive.name.removesuffix('.json')}.review.jsonl")
 
 
-def read_journal(path: Path) -> tuple[Head | None, list[Entry]]:
+def read_journal(path: Path, base: str | None = None) -> tuple[Head | None, list[Entry]]:
     """The head and the entries of a journal; a last line that was not written to its end is left out.
+
+    Before an archive is written, the head for it is appended. So a process that ends between the two writes leaves a
+    journal that goes with either archive.
+
+    Args:
+        path: The journal.
+        base: SHA-256 of the archive as it is; the entries after the head for it are given, and what was still being
+            typed then. None, or an archive that no head is for, stands for the whole journal.
 
     Returns:
         None and nothing where there is no journal, or none of this version.
@@ -78,22 +86,41 @@ def read_journal(path: Path) -> tuple[Head | None, list[Entry]]:
     except OSError:
         return None, []
     documents: list[Entry] = list(_documents(lines))
-    if not documents or documents[0].get("captioner.review") != _VERSION:
+    heads = {index: head for index, each in enumerate(documents) if (head := _read_head(each)) is not None}
+    if 0 not in heads:
         return None, []
+    at = max((index for index, head in heads.items() if head.base == base), default=0)
+    later = [each for index, each in enumerate(documents) if index > at and index not in heads]
+    return heads[at], [*_drafts(documents[:at]), *later]
+
+
+def _read_head(document: Entry) -> Head | None:
+    if document.get("captioner.review") != _VERSION:
+        return None
     try:
-        first = documents[0]
-        head = Head(
-            str(first["base"]),
-            str(first["epoch"]),
-            int(first["revision"]),
-            tuple(map(int, first["ids"])),
-            int(first["next_id"]),
-            tuple((str(rule), str(text), str(reason)) for rule, text, reason in first["accepted"]),
-            str(first["proofed"]),
+        return Head(
+            str(document["base"]),
+            str(document["epoch"]),
+            int(document["revision"]),
+            tuple(map(int, document["ids"])),
+            int(document["next_id"]),
+            tuple((str(rule), str(text), str(reason)) for rule, text, reason in document["accepted"]),
+            str(document["proofed"]),
         )
     except (KeyError, TypeError, ValueError):
-        return None, []
-    return head, documents[1:]
+        return None
+
+
+def _drafts(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Texts that were being typed after some entries, and had not become changes."""
+    waiting: dict[object, Entry] = {}
+    for entry in entries:
+        if "draft" in entry:
+            waiting[entry["draft"]] = entry
+        for operation in entry.get("operations", ()):
+            if operation.get("op") == "text":
+                waiting.pop(operation.get("caption"), None)
+    yield from waiting.values()
 
 
 def _documents(lines: Iterable[bytes]) -> Iterator[Entry]:

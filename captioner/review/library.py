@@ -46,10 +46,12 @@ class Library:
 
     Attributes:
         folder: The folder, or None for a single file.
+        glossary: The glossary that is configured, or None for that in the folder of each file.
     """
 
-    def __init__(self, given: Path, by: str) -> None:
+    def __init__(self, given: Path, by: str, glossary: Path | None = None) -> None:
         self._by = by
+        self.glossary = glossary
         self._lock = threading.RLock()
         self._open: dict[str, Session] = {}
         self._known: dict[str, Listed] = {}

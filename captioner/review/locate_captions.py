@@ -11,7 +11,7 @@ from captioner.archive import Archive, MediaFacts, StyleMark
 from captioner.archive_files import find_archive, is_archive_file, read_archive
 from captioner.captions.adopt import options_of, state_of
 from captioner.captions.adoption import shared_out
-from captioner.captions.options import CaptionOptions
+from captioner.captions.options import ARCHIVE_EXTENSION, CaptionOptions
 from captioner.captions.recorded_options import recorded
 from captioner.corrections import Correction
 from captioner.edit import to_transcript
@@ -85,7 +85,7 @@ def locate(given: Path) -> tuple[Path, Path | None]:
 
 
 def _captions_beside(media: Path) -> Iterator[Path]:
-    endings = [row.extension for row in FORMATS.values() if row.reader and row.extension != "json"]
+    endings = [row.extension for row in FORMATS.values() if row.reader and row.extension != ARCHIVE_EXTENSION]
     return (path for ending in endings if (path := media.with_suffix(f".{ending}")).is_file())
 
 

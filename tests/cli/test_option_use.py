@@ -28,6 +28,7 @@ FLAGS: dict[str, tuple[list[str], list[str]]] = {
     "size": (["--size", "1080x1920"], []),
     "substitute": (["--substitute"], []),
     "spell": (["--spell", "‹=<"], []),
+    "look": (["--look", "shorts-bold"], []),
 }
 #: Where what is asked holds anyway: speakers have colours, times are on frames.
 HOLDS_ANYWAY = {
@@ -38,7 +39,7 @@ HOLDS_ANYWAY = {
 FOR_ALL = {
     "format", "style", "speakers", "replace", "also", "smooth_speakers", "language", "offset_ms", "target", "encoding",
     "newline", "suffix_language", "overwrite", "top", "strict", "diarization", "mask", "remove", "remove_fillers",
-    "script", "script_policy",
+    "script", "script_policy", "glossary",
 }  # fmt: skip
 IN_CONVERT = ("karaoke", "colours", "vertical", "start_tc", "fps", "size", "substitute", "spell")
 

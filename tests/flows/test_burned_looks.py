@@ -74,6 +74,7 @@ def test_ten_bits_and_hdr_stay(tmp_path: Path, captions: Path, capsys: pytest.Ca
     assert "the picture is HDR" in capsys.readouterr().err
 
 
+@pytest.mark.short
 def test_a_look_for_an_ass_file_is_refused(tmp_path: Path, captions: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = film(tmp_path / "a.mp4", "testsrc2=s=320x180:r=10:d=0.5", "-c:v", "libx264")
     ass = tmp_path / "c.ass"

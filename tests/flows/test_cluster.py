@@ -146,7 +146,12 @@ def test_a_coordinator_whose_place_was_taken_ends_and_deletes_nothing(
 ) -> None:
     service.set_faults(Faults.parse("slow_queue=3600"))
     first = journey.start("batch", media, *journey.place(service), "--cluster", "local:1")
-    wait_until(lambda: service.submissions == FILES)
+
+    def submitted() -> int:
+        with closing(sqlite3.connect(journey.ledger)) as db:
+            return int(db.execute("SELECT count(*) FROM recognitions WHERE state = 'SUBMITTED'").fetchone()[0])
+
+    wait_until(lambda: service.submissions == FILES and submitted() == FILES)
     with closing(sqlite3.connect(journey.ledger)) as db, db:  # as after minutes in which it was frozen
         db.execute(
             "INSERT INTO coordinators (owner, token, cluster, began_at) VALUES ('h::1:1:0', '00000000', 'local:1', 0)"

@@ -67,6 +67,7 @@ def _dated(line: str) -> str:
     return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "DATE", line)
 
 
+@pytest.mark.short
 def test_we_have_a_script(journey: Journey, emulator: Emulator) -> None:
     shutil.copy(FIXTURES / "interview-en.mp4", journey.folder / "talk.mp4")
     script = re.search(r"^```text\n(.*?)^```$", section("We have a script"), re.MULTILINE | re.DOTALL)

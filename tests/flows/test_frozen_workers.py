@@ -108,7 +108,7 @@ def stored_keys(journey: Journey) -> set[str]:
     "point",
     [
         "before the upload",
-        "while it is sent",
+        pytest.param("while it is sent", marks=pytest.mark.short),
         "when it is there",
         "when the lease was confirmed",
         "before it is read back",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 
+import pytest
+
 from captioner.emulator import Emulator
 from tests.flows.conftest import FIXTURES, Journey
 
@@ -47,6 +49,7 @@ def test_a_changed_glossary_changes_captions_that_are_filed_and_buys_nothing(
     assert emulator.submissions == 1
 
 
+@pytest.mark.short
 def test_an_accepted_finding_stays_accepted_in_runs(journey: Journey, emulator: Emulator) -> None:
     shutil.copy(FIXTURES / "interview-en.mp4", journey.folder / "talk.mp4")
     run = ["run", "talk.mp4", "--strict", "--language", "en", "--max-columns", "20", *journey.place(emulator)]

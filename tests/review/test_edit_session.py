@@ -301,3 +301,37 @@ def test_a_caption_file_of_another_program_is_taken_over_and_back(archive: Path)
     assert [shown(session, index) for index in range(len(session.document.rows))] == before
     with pytest.raises(Exception, match="no other program"):
         session.adopt("talk.vtt")
+
+
+def test_a_process_that_ends_between_archive_and_journal_loses_nothing(
+    archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = opened(archive)
+    session.draft(session.document.rows[9].id, ["And the mis"])
+    row = session.document.rows[3]
+    session.patch([{"op": "split", "caption": row.id, "line": 1, "character": 0}], session.revision)
+    monkeypatch.setattr(session.journal, "begin", lambda *_: None)  # ends before the journal begins anew
+    set_text(session, 4, "of subtitles typed by hand?")
+    killed(session)
+    monkeypatch.undo()
+    again = opened(archive)
+    assert again.notes == []
+    assert [row.id for row in again.document.rows] == [row.id for row in session.document.rows]
+    assert shown(again, 4) == ["of subtitles typed by hand?"]
+    assert list(again.drafts.values()) == [["And the mis"]]
+    assert again.revision == session.revision
+    again.close()
+
+
+def test_a_change_that_cannot_be_made_again_is_told_and_kept(archive: Path) -> None:
+    session = opened(archive)
+    session.draft(session.document.rows[0].id, ["Good"])
+    killed(session)
+    with journal_path(archive).open("a") as stream:
+        stream.write('{"operations": [{"op": "merge", "caption": 999}]}\n{"undo": true}\n')
+    again = opened(archive)
+    (note,) = [each for each in again.notes if "cannot be made again" in each]
+    aside = archive.with_name(note.rpartition("is in ")[2])
+    assert '"caption": 999' in aside.read_text()
+    assert again.document.revision == 0
+    again.close()

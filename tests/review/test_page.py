@@ -15,6 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from captioner.check import CHECKS
+from captioner.glossary import parse
 from captioner.review.library import file_id
 from tests.browser.chromium import browser as find_browser
 from tests.review.places import arabic, put_captions, read, running
@@ -319,11 +320,12 @@ def test_find_replace_and_remember_by_keys(talk: Path, tmp_path: Path, opener: O
         page.keyboard.press("Tab")
         page.keyboard.type("Chan")
         page.get_by_text("Replace all and remember").click()
-        page.wait_for_selector("text=Remembered in replacements.toml")
+        page.wait_for_selector("text=Remembered in glossary.toml")
         page.keyboard.press("Escape")
         saved(page)
         assert "Chen" not in " ".join(page.locator(".row .text").all_inner_texts())
-        assert '"Chen" = "Chan"' in (talk / "replacements.toml").read_text()
+        glossary = parse((talk / "glossary.toml").read_text(), "glossary.toml")
+        assert [(term.text, term.heard) for term in glossary.terms] == [("Chan", ("Chen",))]
         page.keyboard.press("h")
         page.wait_for_selector(".compare del")
         assert "Chen" in page.locator(".compare del").first.inner_text()

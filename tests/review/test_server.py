@@ -13,6 +13,7 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
+from captioner.glossary import parse
 from captioner.review.editing.operations import OPERATIONS
 from captioner.review.server.security import Access, hosts_of
 from tests.review.places import Running, put_captions, running
@@ -81,11 +82,15 @@ def test_findings_come_with_the_draft(served: Running, client: httpx.Client) -> 
 
 def test_a_word_is_remembered_for_the_next_runs(served: Running, client: httpx.Client) -> None:
     answer = client.post(api(served, "/remember"), json={"heard": "Chen", "written": "Chan"})
-    assert answer.json() == {"file": "replacements.toml"}
+    assert answer.json() == {"file": "glossary.toml"}
     assert served.library.folder is not None
-    assert '"Chen" = "Chan"' in (served.library.folder / "replacements.toml").read_text()
-    again = client.post(api(served, "/remember"), json={"heard": "Chen", "written": "Chang"})
-    assert again.status_code == 400
+    path = served.library.folder / "glossary.toml"
+    for heard, written in (("Chen", "Chan"), ("harbour", "Harbor")):
+        assert client.post(api(served, "/remember"), json={"heard": heard, "written": written}).status_code == 200
+    known = parse(path.read_text(), "glossary.toml")
+    assert [(term.text, term.heard) for term in known.terms] == [("Chan", ("Chen",)), ("Harbor", ("harbour",))]
+    for wrong in ({"heard": "", "written": "x"}, {"heard": "x", "written": "x"}, {"heard": 1, "written": "x"}):
+        assert client.post(api(served, "/remember"), json=wrong).status_code == 400
 
 
 def test_media_comes_in_ranges(served: Running, client: httpx.Client) -> None:

@@ -138,7 +138,7 @@ def test_a_desk_names_files_beside_its_settings(tmp_path: Path) -> None:
     (desk / "cast.toml").write_text('[speakers]\n1 = "Anna"\n', encoding="utf-8")
     asked = asked_for(desk / "below/it/a.wav")
     assert asked.style.max_columns == 21
-    assert asked.names == {"0": "Anna"}
+    assert asked.names == {"1": "Anna"}
 
 
 def test_a_list_of_words_that_is_no_file_is_not_waited_for(tmp_path: Path) -> None:

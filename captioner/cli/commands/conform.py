@@ -6,31 +6,39 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from captioner import style as styles
+from captioner.captions.joints import as_wide_as, with_joints
+from captioner.captions.options import CaptionOptions
+from captioner.cli import caption_io as files
 from captioner.cli import completion
 from captioner.cli.help import CAPTIONS, INPUT, OUTPUT, Option, command, with_options
+from captioner.cli.loss_warnings import tell_left, warn_read_notes
 from captioner.cli.options import CAPTION_FILE, READING
+from captioner.cli.output_paths import in_folder
+from captioner.cli.progress import say
 from captioner.cli.terminal import escape_control
-from captioner.cli.time_arguments import parse_ranges, parse_time
+from captioner.cli.time_arguments import GivenTime, in_ms, parse_given_ranges, parse_given_time, ranges_in_ms
+from captioner.edit import Conformed, ConformSource, Segment, remaining
+from captioner.edit import conform as conformed
+from captioner.edit.clip_matching import CaptionedMedia, match
+from captioner.edit.distinct_speakers import distinct_speakers
 from captioner.errors import ConfigError
 from captioner.style import Style
 from captioner.timecode import timecode_to_frames
-
-if TYPE_CHECKING:
-    from captioner.cli import caption_io as files
-    from captioner.edit import Conformed, ConformSource, Segment
-    from captioner.timelines import Timeline
+from captioner.timelines import Timeline
+from captioner.timelines import read as read_timeline
+from captioner.timelines.timeline import heard
 
 __all__ = ["conform"]
 
 _OPTIONS = (
     Option(["--edl", "--timeline", "edl"], group=INPUT, metavar="FILE", type=click.Path(path_type=Path),
            help="The cut: an EDL (CMX 3600), Final Cut Pro XML, FCPXML, OTIO or AAF."),
-    Option(["--remove", "removed"], group=INPUT, type=parse_ranges, metavar="TIMES",
+    Option(["--remove", "removed"], group=INPUT, type=parse_given_ranges, metavar="TIMES",
            help="Without a list: what was cut out, e.g. 0:30-1:00,2:10-2:15."),
     Option(["--speed"], group=INPUT, metavar="FACTOR",
            help="Without a list: how much faster the media plays, e.g. 1.25."),
@@ -38,13 +46,13 @@ _OPTIONS = (
            help="Captions FILE are of the clips with this reel, clip or file name; repeatable (default: by name)."),
     Option(["--source-start", "starts"], group=INPUT, multiple=True, metavar="[FILE=]TC",
            help="Time code of a recording's first frame, e.g. 10:00:00:00 (default: the media's or the clips')."),
-    Option(["--handles"], group=INPUT, type=parse_time, metavar="TIME", common=False,
+    Option(["--handles"], group=INPUT, type=parse_given_time, metavar="TIME", common=False,
            help="The recordings were trimmed to their clips and begin this long before the first."),
     Option(["--track"], group=INPUT, metavar="NAME", default="", common=False,
            help="Follow this track, e.g. V1 or A2, or V for all that are seen (default: what is heard)."),
     Option(["--style"], group=CAPTIONS, metavar="NAME", shell_complete=completion.styles,
            help="House style of captions beside a cut (default: the file's own, or as wide as its captions)."),
-    Option(["-o", "--output"], group=OUTPUT, metavar="OUT", type=click.Path(path_type=Path, allow_dash=True),
+    Option(["-o", "--output", "named"], group=OUTPUT, metavar="OUT",
            help="File to write; its ending names the format (default: NAME.cut.EXT beside the captions)."),
 )  # fmt: skip
 
@@ -55,14 +63,14 @@ _OPTIONS = (
 def conform(
     captions: tuple[Path, ...],
     edl: Path | None,
-    removed: tuple[tuple[int, int], ...] | None,
+    removed: tuple[tuple[GivenTime, GivenTime], ...] | None,
     speed: str | None,
     sources: tuple[str, ...],
     starts: tuple[str, ...],
-    handles: int | None,
+    handles: GivenTime | None,
     track: str,
     style: str | None,
-    output: Path | None,
+    named: str | None,
     **options: Any,
 ) -> None:
     """Fit CAPTIONS to media that was cut again: by the editing program's list, or by what was cut out.
@@ -75,26 +83,24 @@ def conform(
               captioner conform anna.srt bo.srt --edl cut.xml -o cut.srt
               captioner conform talk.srt --remove 0:30-1:00 -o short.srt
     """
-    from captioner.cli import caption_io as files
-    from captioner.edit import remaining
-    from captioner.timelines import read as read_timeline
-
     if (edl is None) == (removed is None and speed is None):
         raise click.UsageError("give --edl with the list of the cut, or --remove and --speed")
     want = files.read_output_options(options)
     given = [*captions, *(Path(each.partition("=")[2]) for each in sources)]
     if not given or any(not each.partition("=")[2] for each in sources):
         raise click.UsageError("give the captions of the recordings; with --source, as NAME=FILE")
-    output = output or given[0].with_name(f"{given[0].stem}.cut{given[0].suffix}")
+    own = f"{given[0].stem}.cut{given[0].suffix}"
+    output = in_folder(named, own) if named else given[0].with_name(own)
     files.may_write([output], given, overwrite=want.overwrite)
     loaded = [files.load_captions(path, want.reading) for path in dict.fromkeys(given)]
     rate = want.facts.get("frame_rate") or loaded[0].context.frame_rate
     if edl is not None:
         timeline = read_timeline(_read_list(edl), edl.name, rate)
-        segments = _matched(timeline, loaded, sources, starts, handles, track)
         rate = timeline.rate or rate
+        trimmed = None if handles is None else in_ms(handles, rate)
+        segments = _matched(timeline, loaded, sources, starts, trimmed, track)
     else:
-        segments = remaining(removed or (), _length(loaded[0]), _speed(speed))
+        segments = remaining(ranges_in_ms(removed or (), rate), _length(loaded[0]), _speed(speed))
         if len(loaded) > 1:
             raise ConfigError("--remove and --speed are about one recording; give one file, or a list with --edl")
     _write(loaded, segments, rate, style, output, want)
@@ -109,12 +115,6 @@ def _write(
     want: files.OutputOptions,
 ) -> None:
     """Fit the captions to the segments, write them, and tell what became of them."""
-    from captioner.captions.joints import with_joints
-    from captioner.captions.options import CaptionOptions
-    from captioner.cli import caption_io as files
-    from captioner.cli.loss_warnings import tell_left, warn_read_notes
-    from captioner.edit import conform as conformed
-
     name = want.format_for(output, loaded[0].captions.format)
     recordings, names = _recordings(loaded)
     made = conformed(recordings, segments, rate)
@@ -142,9 +142,6 @@ def _write(
 
 def _recordings(loaded: Sequence[files.LoadedFile]) -> tuple[list[ConformSource], dict[str, str]]:
     """The captions of every recording, and the names of all their speakers."""
-    from captioner.edit import ConformSource
-    from captioner.edit.distinct_speakers import distinct_speakers
-
     if len(loaded) == 1:
         only = loaded[0]
         return [ConformSource(only.path.name, only.cues, only.context.transcript)], dict(only.context.names)
@@ -159,8 +156,6 @@ def _recordings(loaded: Sequence[files.LoadedFile]) -> tuple[list[ConformSource]
 
 
 def _style(given: str | None, first: files.LoadedFile, recordings: Sequence[ConformSource]) -> Style:
-    from captioner.captions.joints import as_wide_as
-
     if given:
         return styles.load_style(given)
     archive = first.captions.archive
@@ -178,10 +173,6 @@ def _matched(
     track: str,
 ) -> tuple[Segment, ...]:
     """The clips that have captions; what was found and guessed is told."""
-    from captioner.cli.progress import say
-    from captioner.edit.clip_matching import CaptionedMedia, match
-    from captioner.timelines.timeline import heard
-
     called: dict[Path, tuple[str, ...]] = {}
     for given in sources:
         name, _, path = given.partition("=")
@@ -247,15 +238,11 @@ def _speed(given: str | None) -> Fraction:
 
 def _read_list(path: Path) -> bytes:
     """The list's bytes; of a bundle of Final Cut Pro, those of the list inside."""
-    from captioner.cli import caption_io as files
-
     return files.read_bytes(path / "Info.fcpxml" if path.is_dir() else path)
 
 
 def _tell(made: Conformed, total: int) -> None:
     """Say on stderr what an editor has to look at, and what is not in the cut."""
-    from captioner.cli.progress import say
-
     for loss in made.losses:
         say(f"warning: {loss.message}")
     for name in made.estimated:

@@ -22,6 +22,7 @@ from captioner.cli.in_place import rewritten_in_place
 from captioner.cli.loss_warnings import tell_left, tell_parted, warn_read_notes
 from captioner.cli.options import CAPTION_FILE, LAYOUT, READING, RESTYLING, STRICT
 from captioner.cli.output_options import caption_options, given_to_style
+from captioner.cli.output_paths import WHERE, backed_up, output_of
 from captioner.cli.progress import say
 from captioner.cli.terminal import escape_control
 from captioner.corrections import Acceptance
@@ -60,11 +61,13 @@ _PLAIN = Option(["--plain", "bare"], group=OUTPUT, is_flag=True, help="Leave out
 
 @command()
 @click.argument("source", metavar="IN", type=click.Path(path_type=Path, allow_dash=True))
-@click.argument("output", metavar="OUT", type=click.Path(path_type=Path, allow_dash=True))
-@with_options((_STYLE,), LAYOUT, RESTYLING, CAPTION_FILE, READING[1:], (_LABELS, _PLAIN, STRICT))
+@click.argument("output", metavar="[OUT]", required=False)
+@with_options((_STYLE,), WHERE, LAYOUT, RESTYLING, CAPTION_FILE, READING[1:], (_LABELS, _PLAIN, STRICT))
 def convert(
     source: Path,
-    output: Path,
+    output: str | None,
+    named: str | None,
+    in_place: bool,
     style: str | None,
     top: tuple[tuple[int, int], ...] | None,
     labels: str | None,
@@ -86,13 +89,16 @@ def convert(
     prints_labels = labels == "print"
     want = files.read_output_options({**options, "label_reading": None if prints_labels else labels})
     chosen = _caption_options(style, options)
-    files.may_write([output], [source], overwrite=want.overwrite)
+    target = output_of(source, output, named, want, in_place=in_place)
+    files.may_write([] if in_place else [target], [source], overwrite=want.overwrite)
     loaded = files.load_captions(source, want.reading)
-    name = want.format_for(output, loaded.captions.format)
+    name = want.format_for(target, loaded.captions.format)
     _refuse_useless(style, chosen, name, want, loaded, options)
     keeps_cues = not (style or top or options["look"] or prints_labels or bare or chosen.names)
     if keeps_cues and (data := rewritten_in_place(loaded, EditResult(loaded.cues), name, want)) is not None:
-        files.write_output(data, name, output, want)
+        if in_place:
+            backed_up(source)
+        files.write_output(data, name, target, want)
         warn_read_notes(loaded.captions)
         return 0
     given = resolve_names(chosen.names, speaker_ids(loaded.cues, loaded.context), strict=chosen.strict_names)
@@ -106,7 +112,9 @@ def convert(
         accepted = kept.accepted if kept is not None else ()
         failed = strict and _warns(cues, context, chosen, str(source), accepted)
     cues = add_speaker_labels(cues, context.names) if prints_labels else cues
-    files.save_captions(move_to_top(cues, top or ()), context, output, replace(want, format=name))
+    if in_place:
+        backed_up(source)
+    files.save_captions(move_to_top(cues, top or ()), context, target, replace(want, format=name))
     warn_read_notes(loaded.captions)
     tell_left(loaded.captions, name, karaoke=context.karaoke)
     return int(failed)

@@ -19,6 +19,7 @@ from captioner.cli.caption_io import may_write, show_issues
 from captioner.cli.help import OUTPUT, RUN, Option, command, with_options
 from captioner.cli.options import CAPTION_OPTIONS
 from captioner.cli.output_options import caption_options, given_to_style, unmatched_line
+from captioner.cli.output_paths import FileOrFolder
 from captioner.cli.script_files import read_script_file, script_in
 from captioner.cli.terminal import escape_control
 from captioner.cli.transcript_io import (
@@ -43,7 +44,7 @@ _OUTPUT = Option(
     ["-o", "--output"],
     group=OUTPUT,
     metavar="OUT",
-    type=click.Path(path_type=Path, allow_dash=True),
+    type=FileOrFolder(),
     help="File; or a folder, which several files need (default: stdout).",
 )
 _EXPLAIN = Option(["--explain"], group=RUN, is_flag=True, help="Show for each cue why it ends where it does.")

@@ -12,8 +12,9 @@ from captioner.cli import caption_io as files
 from captioner.cli.help import OUTPUT, Option, command, with_options
 from captioner.cli.loss_warnings import tell_left, warn_read_notes
 from captioner.cli.options import CAPTION_FILE, READING
+from captioner.cli.output_paths import in_folder
 from captioner.cli.progress import say
-from captioner.cli.time_arguments import parse_time
+from captioner.cli.time_arguments import counts_frames, in_ms, parse_given_time
 from captioner.edit import Part, shift
 from captioner.edit import merge as merged
 from captioner.edit.distinct_speakers import distinct_speakers
@@ -31,15 +32,15 @@ _OPTIONS = (
     Option(["--stack", "stacked"], alone="lines", type=click.Choice(["lines", "places"]),
            help="Two languages that change together, the first above: in one caption (lines), or at the top and the "
            "bottom (places)."),
-    Option(["-o", "--output"], group=OUTPUT, required=True, metavar="OUT",
-           type=click.Path(path_type=Path, allow_dash=True), help="File to write; its ending names the format."),
+    Option(["-o", "--output", "named"], group=OUTPUT, required=True, metavar="OUT",
+           help="File to write; its ending names the format. A name that ends with / is a folder."),
 )  # fmt: skip
 
 
 @command()
 @click.argument("sources", metavar="IN...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @with_options(_OPTIONS, CAPTION_FILE, READING)
-def merge(sources: tuple[Path, ...], output: Path, starts: str | None, stacked: str | None, **options: Any) -> None:
+def merge(sources: tuple[Path, ...], named: str, starts: str | None, stacked: str | None, **options: Any) -> None:
     """Put the captions of several files on one time line.
 
     Without --at all files start at the same zero, as a file of dialogue and one of signs do.
@@ -49,13 +50,16 @@ def merge(sources: tuple[Path, ...], output: Path, starts: str | None, stacked: 
               captioner merge talk.zh.srt talk.en.srt --stack -o talk.zh-en.srt
     """
     want = files.read_output_options(options)
+    output = in_folder(named, sources[0].name)
     name = want.format_for(output)
     files.may_write([output], sources, overwrite=want.overwrite)
-    offsets = [parse_time(each) for each in starts.split(",")] if starts else [0] * len(sources)
+    times = [parse_given_time(each) for each in starts.split(",")] if starts else [0] * len(sources)
+    offsets = [in_ms(each, want.facts.get("frame_rate")) for each in times]
     if len(offsets) != len(sources):
         raise ConfigError(f"--at has {len(offsets)} times for {len(sources)} files; give one for each, the first too")
     loaded = [files.load_captions(source, want.reading) for source in sources]
-    want.refuse_rate(name, loaded)
+    if not counts_frames(times):
+        want.refuse_rate(name, loaded)
     if stacked is not None:
         _write_stacked(loaded, offsets, output, want, apart=stacked == "places")
         return

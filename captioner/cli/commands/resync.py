@@ -10,8 +10,9 @@ import click
 
 from captioner.cli.help import Option, command, with_options
 from captioner.cli.options import CAPTION_FILE, READING_AS_IT_IS
+from captioner.cli.output_paths import WHERE
 from captioner.cli.retiming import retime_file
-from captioner.cli.time_arguments import parse_time
+from captioner.cli.time_arguments import GivenTime, in_ms, parse_given_time
 from captioner.edit import DropFrameRelabel, Linear, TimeMap
 from captioner.errors import ConfigError
 from captioner.timecode import parse_rate
@@ -19,7 +20,7 @@ from captioner.timecode import parse_rate
 __all__ = ["resync"]
 
 _WAYS = (
-    Option(["--offset", "offset_ms"], type=parse_time, metavar="TIME", help="Move all by this time, as shift --by."),
+    Option(["--offset", "offset_ms"], type=parse_given_time, metavar="TIME", help="Move all, as shift --by."),
     Option(["--points"], metavar="A=B,C=D", help="Times of two captions in the file, and when they should be."),
     Option(["--from-fps"], metavar="RATE", help="Frame rate of the version the captions were made for."),
     Option(["--to-fps"], metavar="RATE", help="Frame rate of the version they are used with."),
@@ -30,12 +31,12 @@ _WAYS = (
 
 @command()
 @click.argument("source", metavar="IN", type=click.Path(path_type=Path, allow_dash=True))
-@click.argument("output", metavar="OUT", type=click.Path(path_type=Path, allow_dash=True))
-@with_options(_WAYS, CAPTION_FILE, READING_AS_IT_IS)
+@click.argument("output", metavar="[OUT]", required=False)
+@with_options(_WAYS, WHERE, CAPTION_FILE, READING_AS_IT_IS)
 def resync(
     source: Path,
-    output: Path,
-    offset_ms: int | None,
+    output: str | None,
+    offset_ms: GivenTime | None,
     points: str | None,
     from_fps: str | None,
     to_fps: str | None,
@@ -50,29 +51,29 @@ def resync(
               captioner resync tape.srt fixed.srt --ndf-df ndf
               captioner resync talk.srt fixed.srt --offset -1.2
     """
+    rate = parse_rate(options["fps"]) if options["fps"] else None
     clocks = [
-        _moved(offset_ms),
-        _through(points),
+        offset_ms,
+        _through(points, rate),
         _between(from_fps, to_fps),
         _relabelled(ndf_df, options["fps"]),
     ]
     given = [clock for clock in clocks if clock is not None]
     if len(given) != 1:
         raise click.UsageError("give one of --offset, --points, --from-fps with --to-fps, or --ndf-df")
-    retime_file(source, output, given[0], options, clock_has_rate=ndf_df is not None)
+    uses_rate = ndf_df is not None or (points is not None and rate is not None)
+    retime_file(source, output, given[0], options, clock_has_rate=uses_rate)
 
 
-def _moved(offset_ms: int | None) -> TimeMap | None:
-    return None if offset_ms is None else Linear(offset_ms=Fraction(offset_ms))
-
-
-def _through(points: str | None) -> TimeMap | None:
+def _through(points: str | None, rate: Fraction | None) -> TimeMap | None:
     if points is None:
         return None
     pairs = [pair.split("=") for pair in points.split(",")]
     if len(pairs) != 2 or any(len(pair) != 2 for pair in pairs):
         raise ConfigError(f"points {points!r}: write two, as 0:01:10=0:01:12.5,1:20:00=1:21:03")
-    (was_a, is_a), (was_b, is_b) = ((parse_time(was), parse_time(should)) for was, should in pairs)
+    (was_a, is_a), (was_b, is_b) = (
+        (in_ms(parse_given_time(was), rate), in_ms(parse_given_time(should), rate)) for was, should in pairs
+    )
     return Linear.from_two_points((was_a, is_a), (was_b, is_b))
 
 

@@ -16,6 +16,7 @@ from captioner.archive_files import author
 from captioner.cli.help import Option, command, with_options
 from captioner.cli.malloc import tune_malloc
 from captioner.cli.progress import say
+from captioner.config import load
 from captioner.errors import ConfigError
 from captioner.files import describe_read_error, read_settings
 
@@ -94,7 +95,8 @@ def review(
     desk = _desk(listen, password_file, tls_cert, tls_key, host, behind_proxy=behind_proxy)
     from captioner.review.library import Library
 
-    library = Library(file, author(by))
+    named = load()["glossary"]
+    library = Library(file, author(by), Path(named).expanduser() if named else None)
     if (only := library.only()) is not None:
         library.session(only.id)  # what cannot be read is told here, and the page opens at once
     _serve(library, desk, file, port, caption, no_browser=no_browser)

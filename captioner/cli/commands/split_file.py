@@ -13,7 +13,7 @@ from captioner.cli.help import OUTPUT, Option, command, with_options
 from captioner.cli.loss_warnings import tell_left, warn_read_notes
 from captioner.cli.options import CAPTION_FILE, READING
 from captioner.cli.terminal import escape_control
-from captioner.cli.time_arguments import parse_time
+from captioner.cli.time_arguments import counts_frames, in_ms, parse_given_time
 from captioner.edit import split as parted
 from captioner.edit.split import CutRule
 from captioner.formats import FORMATS
@@ -43,10 +43,12 @@ def split(source: Path, cuts: str, output: Path | None, rule: CutRule, keep_time
     Example: captioner split film.srt --at 0:19:58.5,0:40:02
     """
     want = files.read_output_options(options)
-    at_ms = [parse_time(each) for each in cuts.split(",")]
+    times = [parse_given_time(each) for each in cuts.split(",")]
+    at_ms = [in_ms(each, want.facts.get("frame_rate")) for each in times]
     loaded = files.load_captions(source, want.reading)
     name = want.format_for(_paths(source, source.parent, want, 1)[0])
-    want.refuse_rate(name, [loaded])
+    if not counts_frames(times):
+        want.refuse_rate(name, [loaded])
     parts = parted(loaded.cues, at_ms, rule=rule, rebase=not keep_times)
     paths = _paths(source, output or source.parent, want, len(parts))
     files.may_write([path for path, part in zip(paths, parts, strict=True) if part], [source], overwrite=want.overwrite)

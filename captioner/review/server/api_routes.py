@@ -21,7 +21,7 @@ from captioner.review.editing.replacing import Find, places
 from captioner.review.folder import Watched
 from captioner.review.library import Library
 from captioner.review.media_work import MediaWork
-from captioner.review.remembering import remember
+from captioner.review.remembering import GLOSSARY_NAME, remember
 from captioner.review.writing import EditedElsewhere
 
 __all__ = ["PREFIX", "Api"]
@@ -186,7 +186,8 @@ class Api:
         heard, written = body.get("heard"), body.get("written")
         if not isinstance(heard, str) or not isinstance(written, str):
             raise EditError("“heard” and “written” have to be texts")
-        name = await _in_thread(remember, session.opened.path.parent, heard, written)
+        glossary = self._library.glossary or session.opened.path.with_name(GLOSSARY_NAME)
+        name = await _in_thread(remember, glossary, heard, written)
         return JSONResponse({"file": name})
 
     # Media
