@@ -7,7 +7,11 @@ batches and one in an inbox with a watch, all on one ledger, against the emulato
 that is cut now and then. Batches are killed and stopped, lose workers, run two at a time, on full disks, and with a
 clock that is days wrong; the watch lives on. A last batch without faults ends it. Then: every file has captions, no
 part of one was ever seen, no object and no process is left, no file was refused, every content was billed once (twice
-only where the service forgot the task, and the ledger says so), and the watch has not grown.
+only where the service forgot the task, and the ledger says so, or says that its answer was lost), and the watch has not
+grown. What does not hold is told with what ledger and service know of it, and the ledger is kept.
+
+`--money` leaves only the troubles in which something could be paid twice: lost answers, tasks that are unknown or
+forgotten, wrong clocks, and kills.
 """
 
 from __future__ import annotations
@@ -19,7 +23,9 @@ import os
 import random
 import re
 import resource
+import shutil
 import signal
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -70,6 +76,9 @@ FAULTS = (
 )
 #: Troubles of our own side, for one round each.
 TROUBLES = ("", "", "", "full disk", "wrong clock", "store away", "key revoked", "workers killed")
+#: Those in which something could be paid twice.
+MONEY_FAULTS = tuple(fault for fault in FAULTS if fault.startswith(("lost_answer", "refuse", "slow_answer", "unknown")))
+MONEY_TROUBLES = ("", "wrong clock")
 #: Bytes a file may have on the full disk: nothing fits, the audio does not, the ledger's journal does not.
 DISKS = (20_000, 100_000, 400_000)
 DAYS_WRONG = (-2, 2)
@@ -92,12 +101,13 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--files", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--money", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="captioner-soak-") as folder:
-        return soak(Path(folder), given.files, given.minutes * 60, given.seed)
+        return soak(Path(folder), given.files, given.minutes * 60, given.seed, is_about_money=given.money)
 
 
-def soak(folder: Path, files: int, seconds: float, seed: int) -> int:
+def soak(folder: Path, files: int, seconds: float, seed: int, *, is_about_money: bool = False) -> int:
     """A soak in a folder; 0 when every invariant holds."""
     timing = TaskTiming(pending_s=0.1, running_s=0.5)
     with (
@@ -105,6 +115,8 @@ def soak(folder: Path, files: int, seconds: float, seed: int) -> int:
         Emulator(transcripts=ROOT / "fixtures" / "transcripts", key=KEY, timing=timing) as asr,
     ):
         work = Soak(folder, s3, asr, files, random.Random(seed))
+        if is_about_money:
+            work.faults, work.troubles = MONEY_FAULTS, MONEY_TROUBLES
         try:
             work.run(seconds)
         finally:
@@ -173,6 +185,7 @@ class Soak:
         self.place += ["--ledger", str(self.ledger), "-q"]
         self.counts: Counter[str] = Counter()
         self.codes: Counter[str] = Counter()
+        self.faults, self.troubles = FAULTS, TROUBLES
         self.done: set[str] = set()
         self.lives: list[Life] = []
         self.processes: list[subprocess.Popen[bytes]] = []
@@ -186,7 +199,7 @@ class Soak:
         began = time.monotonic()
         while (passed := (time.monotonic() - began) / seconds) < 1:
             self._arrive(int(self.files * min(passed / ARRIVED_BY, 1)) + 1)
-            fault, trouble = self._next(FAULTS), self._next(TROUBLES)
+            fault, trouble = self._next(self.faults), self._next(self.troubles)
             if trouble == "key revoked" and passed > REVOKED_UNTIL:
                 trouble = ""
             self._round(fault, trouble)
@@ -353,7 +366,7 @@ class Soak:
             *left,
             *wrong,
             *([f"{self.files - captions} files without captions"] if captions != self.files else []),
-            *(f"left in the store: {path.name}" for path in objects),
+            *(f"left in the store: {path.name}; {self._filed_object(path)}" for path in objects),
             *(["processes left: " + ", ".join(processes)] if processes else []),
             *(["a process hung"] if self.codes["hung"] else []),
             *(["the last batch failed"] if self.codes["last exit 0"] < 1 else []),
@@ -362,6 +375,10 @@ class Soak:
         ]
         for problem in problems:
             print(f"  {problem}")
+        if problems:
+            kept = Path(tempfile.mkdtemp(prefix="captioner-soak-kept-"))
+            shutil.copytree(self.ledger.parent, kept, dirs_exist_ok=True)
+            print(f"the ledger is kept in {kept}")
         print("AN INVARIANT DOES NOT HOLD" if problems else "every invariant holds")
         return 1 if problems else 0
 
@@ -392,12 +409,49 @@ class Soak:
             told = (
                 rec is not None and rec.status.submissions == len(ids) and "does not know task" in rec.resubmit_reason
             )
-            if len(ids) == 2 and told and self._forgotten & set(ids):
+            if len(ids) == 2 and self._forgotten & set(ids) and (told or self._was_lost(rec, ids)):
                 twice.append(content)
             elif len(ids) != 1:
                 filed_as = rec and (rec.status, rec.resubmit_reason)
-                wrong.append(f"{content[:8]} was billed {len(ids)} times: {ids}, filed as {filed_as}")
+                wrong.append(f"{content[:8]} was billed {len(ids)} times, filed as {filed_as}")
+                wrong += [f"  {self._known_of(task_id)}" for task_id in ids]
         return twice, wrong
+
+    def _was_lost(self, rec: Recognition | None, ids: Sequence[str]) -> bool:
+        """Whether the ledger never had the name of the forgotten task, and says that a submission came to nothing.
+
+        Such a task is gone from the list before it is searched for; no search finds it.
+        """
+        lost = not self._rows("SELECT 1 FROM tasks WHERE task_id = ?", ids[0])
+        if lost:
+            print(f"  forgotten before its name was known: {self._known_of(ids[0])}")
+        return rec is not None and rec.status.failures > 0 and ids[0] in self._forgotten and lost
+
+    def _known_of(self, task_id: str) -> str:
+        """What service and ledger know of a task."""
+        task = next(task for task in self.service.tasks if task.id == task_id)
+        filed = [tuple(row) for row in self._rows("SELECT id, intent_at, looks FROM tasks WHERE task_id = ?", task_id)]
+        asked = [
+            tuple(row)
+            for row in self._rows(
+                "SELECT task, cleared, intent_at FROM suspects JOIN tasks ON id = task WHERE candidate = ?", task_id
+            )
+        ]
+        fate = "forgotten" if task_id in self._forgotten else "kept"
+        times = f"submitted at {task.submitted_at:.1f}, ended at {task.ended_at or 0:.1f}"
+        return f"{task_id}: {fate}, {times}, filed as {filed}, candidate (task, ruled out, intent) {asked}"
+
+    def _filed_object(self, path: Path) -> str:
+        """What the ledger knows of an object."""
+        key = path.relative_to(self.s3.root / "media").as_posix()
+        rows = self._rows("SELECT stored_at, deleted_at, deleting, kept FROM uploads WHERE object_key = ?", key)
+        filed = [dict(row) for row in rows]
+        return f"written at {path.stat().st_mtime:.1f}, " + (f"filed as {filed}" if filed else "not in the ledger")
+
+    def _rows(self, query: str, value: str) -> list[sqlite3.Row]:
+        with contextlib.closing(sqlite3.connect(self.ledger)) as book:
+            book.row_factory = sqlite3.Row
+            return book.execute(query, (value,)).fetchall()
 
     def _growth(self) -> tuple[list[str], list[str]]:
         """Whether the watch that lived longest took more at its end: over 10 MB, or over 3 descriptors."""

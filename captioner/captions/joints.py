@@ -11,7 +11,7 @@ from itertools import pairwise
 from captioner.captions.options import CaptionOptions
 from captioner.captions.pipeline import lay_out
 from captioner.edit import Conformed
-from captioner.edit.conform import Joint
+from captioner.edit.conforming import Joint
 from captioner.formats import Context
 from captioner.model import Cue
 from captioner.style import Style

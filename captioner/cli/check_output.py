@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from captioner.check import SEVERITIES, Rates, find_rule, rule_definitions, summary
-from captioner.cli.acceptances import ArchiveBeside
+from captioner.cli.accept_findings import ArchiveBeside
 from captioner.cli.terminal import escape_control, json_text
 from captioner.formats import CaptionFile
 from captioner.model import Issue, Transcript

@@ -127,7 +127,10 @@ def _refuse_useless_look(config: Config, formats: Sequence[str]) -> None:
 
 def given_to_style(options: Mapping[str, Any]) -> list[str]:
     """Flags that were given and that caption options do not show: part of the style, or settings as well."""
-    return [name for name in ("max_columns", "max_lines", "look") if options.get(name) is not None]
+    names = ["max_columns", "max_lines"]
+    if options.get("format"):
+        names.append("look")  # without formats it may be for those that are remembered with the file
+    return [name for name in names if options.get(name) is not None]
 
 
 def split_words(given: str | None) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 The one rule: nothing disappears in silence; whatever an edit cut or left out is an `Issue` beside the cues.
 """
 
-from captioner.edit.conform import Conformed, ConformSource, Segment, conform, remaining
+from captioner.edit.conforming import Conformed, ConformSource, Segment, conform, remaining
 from captioner.edit.merge import Part, merge
 from captioner.edit.retime import EditResult, retime, retime_transcript, shift
 from captioner.edit.split import CUT_RULES, split

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import PurePath
 
-from captioner.edit.conform import Segment
+from captioner.edit.conforming import Segment
 from captioner.errors import ConfigError
 from captioner.languages import tag_in_file_name
 from captioner.timecode import ms_to_clock

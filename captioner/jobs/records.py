@@ -15,6 +15,7 @@ from captioner.model import MediaObject, StoredObject
 
 __all__ = [
     "OBJECT_MARK",
+    "SUPPOSED",
     "Delivery",
     "Job",
     "Recognition",
@@ -25,6 +26,9 @@ __all__ = [
     "object_stamp",
     "recognition_key",
 ]
+
+#: `Upload.stored_at` of an object that may be there.
+SUPPOSED = -1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +178,8 @@ class Upload:
         duration_ms: Length of its audio.
         offset_ms: Added to every time the service reports.
         kept: Asked to be left in the store.
-        stored_at: Unix seconds when it was last verified readable.
+        stored_at: Unix seconds when it was last verified readable, 0 before that, and `SUPPOSED` for one that may be
+            there, because its upload had begun in a process that has ended.
     """
 
     id: int
@@ -186,6 +191,11 @@ class Upload:
     offset_ms: int
     kept: bool = False
     stored_at: float = 0.0
+
+    @property
+    def is_supposed(self) -> bool:
+        """Whether it may be there and was never seen."""
+        return self.stored_at == SUPPOSED
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,11 +110,15 @@ class Search:
         task: The task.
         keys: Its recognitions in this run.
         since: Unix seconds when this run began to look.
+        asked_at: Unix seconds when the list was last asked for.
+        unknown: How often in a row the service did not know the candidate that is asked about.
     """
 
     task: Task
     keys: tuple[str, ...]
     since: float
+    asked_at: float = 0.0
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +168,14 @@ class UploadState:
         begun: Keys of those that have begun.
         sending: Names of files that are being sent, as far as was reported.
         stored: Objects that were just stored, by key, until they are signed.
+        noted: Names of notes whose objects are in the ledger when this turn is committed.
     """
 
     fresh: deque[str] = field(default_factory=deque)
     begun: set[str] = field(default_factory=set)
     sending: set[str] = field(default_factory=set)
     stored: dict[str, StoredObject] = field(default_factory=dict)
+    noted: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -38,6 +38,7 @@ from captioner.jobs.stages import cleanup, notify, transitions
 from captioner.jobs.stages.submit import one_file
 from captioner.jobs.states import Reason, State
 from captioner.jobs.uplink_memory import recall_uplink
+from captioner.jobs.upload_notes import recall_uploads
 
 if TYPE_CHECKING:
     from captioner.jobs.executors.dask_cluster import ClusterExecutor
@@ -122,7 +123,11 @@ def run(
         context.reports = None
     one = _Run(context, stop)
     is_many = is_endless or files > _FEW
-    with _places(one, services, executors, is_many=is_many) as (media, service), one.hearing(completions):
+    with (
+        _cleared(ledger, work_folder),
+        _places(one, services, executors, is_many=is_many) as (media, service),
+        one.hearing(completions),
+    ):
         one.work(media, service)
     return Report(
         files=() if is_endless else tuple((context.reports or {}).get(source) or _lost(source) for source in sources),
@@ -223,7 +228,6 @@ def _places(
         one.end_coordination()
         if executors is None:
             service.shutdown(wait=False)
-        shutil.rmtree(services.work_folder, ignore_errors=True)
 
 
 class _Run:
@@ -278,6 +282,7 @@ class _Run:
             notify.resume(run)
             run.queue.put(Kind.TAKE)
             self._scheduler.work(self._tick)
+            recall_uploads(run.ledger, services.work_folder)
             cleanup.sweep(run)
             self._scheduler.work(self._tick)
             notify.announce(run, run_notice(run.counters, run.failures, run.counters["billed_s"]))
@@ -362,10 +367,26 @@ def _progress(run: RunContext) -> Progress:
     )
 
 
+@contextmanager
+def _cleared(ledger: Ledger, work_folder: Path) -> Iterator[None]:
+    """Remove the work folder when the block ends; where the ledger cannot be written, the next run does it."""
+    try:
+        yield
+    finally:
+        with suppress(LedgerError):
+            _clear_work(ledger, work_folder)
+
+
+def _clear_work(ledger: Ledger, folder: Path) -> None:
+    """Remove a work folder after what its run may have left in a store is in the ledger."""
+    recall_uploads(ledger, folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def _clear_dead_work(ledger: Ledger) -> None:
     """Remove the work folders of runs that died."""
     for folder in dead_work(ledger):
-        shutil.rmtree(folder, ignore_errors=True)
+        _clear_work(ledger, folder)
 
 
 def dead_work(ledger: Ledger) -> tuple[Path, ...]:

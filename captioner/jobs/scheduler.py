@@ -28,6 +28,7 @@ from captioner.jobs.services import Fault, Paced, Where, perform, perform_at
 from captioner.jobs.stages import ENTER, STAGES, collect, intake, submit, upload, write
 from captioner.jobs.states import Cause, Reason, Rejected, Retry, State
 from captioner.jobs.steps import MEDIA_STEPS
+from captioner.jobs.upload_notes import drop_note
 
 __all__ = ["Place", "Scheduler"]
 
@@ -174,6 +175,7 @@ class Scheduler:
             raise failure from error  # the first thing that went wrong says why
         while self._leaving:
             self._dispatch(self._leaving.popleft())
+        self._drop_notes()
         self._tell_feed()
         if failure is not None:
             raise failure
@@ -196,6 +198,13 @@ class Scheduler:
             self._run.queue.end(call.kind)
         self._leaving.clear()
         self._run.reported.clear()
+        self._run.upload.noted.clear()
+
+    def _drop_notes(self) -> None:
+        """Remove the notes of uploads that the ledger knows, after the commit."""
+        noted = self._run.upload.noted
+        while noted:
+            drop_note(self._run.services.work_folder, noted.pop())
 
     def _tell_feed(self) -> None:
         """Tell the feed of inputs that have ended, after the commit."""

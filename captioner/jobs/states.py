@@ -4,7 +4,9 @@ A state is a fact that is in the ledger; a step (`steps.STEPS`) is what is done 
 returns. `advance` applies an outcome and is told the time.
 
 The one rule: SUBMITTING means that a submission may have left. Its only step is a look-up, so the table has no way
-from a submission in doubt to a second one that does not pass through the service's own list of tasks.
+from a submission in doubt to a second one that does not pass through the service's own list of tasks. A look-up that
+ends without the task is free only when nothing in the list can have been it; a task that the service has forgotten
+meanwhile may have been billed, and counts.
 """
 
 from __future__ import annotations

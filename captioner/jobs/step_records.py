@@ -83,11 +83,13 @@ class Stored:
         outcome: Ok when the service can read the object.
         upload: The object in the store, also when it could not be verified; None when nothing is there.
         missing: Number of the known object that is no longer there, or 0.
+        note: Name of the note of the upload (`upload_notes`), or "".
     """
 
     outcome: Outcome
     upload: Upload | None = None
     missing: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ from captioner.jobs.step_records import (
     UnknownTask,
 )
 from captioner.jobs.uplink_memory import keep_uplink
+from captioner.jobs.upload_notes import drop_note, keep_note
 from captioner.media import AudioPolicy, RemoteMedia, describe_remote, why_not_as_it_is
 from captioner.model import Media, MediaObject, Prepared, SignedUrl, StoredObject
 from captioner.notification import Message
@@ -240,19 +241,19 @@ def upload(rec: Recognition, source: Source, media: Media | None, known: Upload 
         known: An object with the same content that should be there, or None.
         services: The store and the media functions are used.
     """
-    there, missing = known, 0
+    there, missing, note = known, 0, ""
     outcome: Outcome
     try:
         if known is not None and not services.store.exists(known.stored):
             there, missing = None, known.id
         if there is None:
-            there = _put(rec, source, media, services)
+            there, note = _put(rec, source, media, services)
         outcome = _verified(there.stored, services)
     except CaptionerError as error:
         outcome = outcome_of(error, Cause.STORAGE)
     if not isinstance(outcome, Retry):
         shutil.rmtree(work_folder_of(rec, services.work_folder), ignore_errors=True)
-    return Stored(outcome, there, missing)
+    return Stored(outcome, there, missing, note)
 
 
 def _verified(stored: StoredObject, services: Services) -> Outcome:
@@ -290,7 +291,12 @@ def work_folder_of(rec: Recognition, work_folder: Path) -> Path:
     return work_folder / rec.key[:32]
 
 
-def _put(rec: Recognition, source: Source, media: Media | None, services: Services) -> Upload:
+def _put(rec: Recognition, source: Source, media: Media | None, services: Services) -> tuple[Upload, str]:
+    """Put what is prepared into the store. What and where is noted before, for when this process dies meanwhile.
+
+    Returns:
+        The object, and the name of the note.
+    """
     folder = work_folder_of(rec, services.work_folder)
     prepared = _prepared_before(folder)
     if prepared is None and source.media is not None:
@@ -298,16 +304,22 @@ def _put(rec: Recognition, source: Source, media: Media | None, services: Servic
         _check_unchanged(described, rec)
     elif prepared is None:
         prepared = _prepared(rec, source, media, folder, services)
+    _keep(prepared, folder)
+    name = Path(source.identity).name
+    place = services.store.place_of(prepared, name)
+    note = "" if place is None else keep_note(services.work_folder, _upload_of(rec, prepared, place, services))
     begun = services.clock()
     try:
-        stored = services.store.put(
-            prepared, Path(source.identity).name, progress=_Progress(Uploading, source.name, services)
-        )
-        services.uplink.add(prepared.size_bytes, services.clock() - begun)
-        keep_uplink(services.private, services.uplink)
-    except RetryableError:
-        _keep(prepared, folder)
+        stored = services.store.put(prepared, name, progress=_Progress(Uploading, source.name, services))
+    except (FileError, SetupError):  # refused, so nothing is there
+        drop_note(services.work_folder, note)
         raise
+    services.uplink.add(prepared.size_bytes, services.clock() - begun)
+    keep_uplink(services.private, services.uplink)
+    return _upload_of(rec, prepared, stored, services), note
+
+
+def _upload_of(rec: Recognition, prepared: Prepared, stored: StoredObject, services: Services) -> Upload:
     return Upload(
         id=0,
         store_id=services.store_id,

@@ -19,11 +19,15 @@ __all__ = ["FileFailure", "FileResult", "Recogniser", "RecognitionOptions", "Tas
 
 
 class Verdict(Enum):
-    """Whether a task is the one that a lost answer was about."""
+    """Whether a task is the one that a lost answer was about.
+
+    NOT_KNOWN: the service does not know the task, perhaps for a moment only; that says nothing about whose it is.
+    """
 
     OURS = "ours"
     NOT_OURS = "not ours"
     UNKNOWN_YET = "unknown yet"
+    NOT_KNOWN = "not known"
 
 
 class RecognitionOptions(Protocol):

@@ -46,6 +46,13 @@ class Store(Protocol):
         """
         ...
 
+    def place_of(self, prepared: Prepared, name: str) -> StoredObject | None:
+        """The object that `put` would make of a file that is not there yet; nothing is sent.
+
+        None in a store that gives names at the upload and deletes by itself.
+        """
+        ...
+
     def sign(self, stored: StoredObject) -> SignedUrl:
         """The address under which the service can read the object."""
         ...

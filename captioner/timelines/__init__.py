@@ -5,7 +5,7 @@ Resolve) and FCPXML (Final Cut Pro, Resolve) are read here, because the adapters
 OTIO and AAF are read by OpenTimelineIO. Does no I/O but for the AAF adapter, which wants a file.
 """
 
-from captioner.timelines.reading import read
 from captioner.timelines.timeline import Clip, Timeline
+from captioner.timelines.timeline_reading import read
 
 __all__ = ["Clip", "Timeline", "read"]

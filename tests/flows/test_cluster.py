@@ -96,7 +96,7 @@ def test_nothing_secret_is_in_what_the_cluster_sees(
     assert done.returncode == 0, done.stderr
     for process in (worker, scheduler):
         memory = memory_of(process.pid)
-        assert b"talk-03.wav" in memory  # what does travel is found
+        assert any(path.name.encode() in memory for path in media.iterdir())  # what does travel is found
         assert KEY.encode() not in memory
         if process is scheduler:
             assert re.search(rb"X-Amz-Signature=[0-9a-f]{64}", memory) is None

@@ -28,7 +28,7 @@ from captioner.jobs.inputs.finding import expand, ledger_path
 from captioner.jobs.lease import Owner, this_process
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.options import RunOptions
-from captioner.jobs.records import Job, Recognition
+from captioner.jobs.records import Job, Recognition, Upload
 from captioner.jobs.runner import Executors, run
 from captioner.jobs.services import Services
 from captioner.model import AudioStream, Media, Prepared, SignedUrl, StoredObject
@@ -92,10 +92,14 @@ class FakeStore:
         self.wire = wire or Tripwire()
         self.fail: Callable[[str], None] = lambda verb: None
 
+    def place_of(self, prepared: Prepared, name: str) -> StoredObject:
+        key = f"captioner/{prepared.sha256}/{Path(name).stem}.flac"
+        return StoredObject("s3", "bucket", key, prepared.size_bytes)
+
     def put(self, prepared: Prepared, name: str, *, progress: Any = None) -> StoredObject:
         self.wire.step("put:before")
         self.fail("put")
-        key = f"captioner/{prepared.sha256}/{Path(name).stem}.flac"
+        key = self.place_of(prepared, name).key
         if key not in self.objects:
             self.puts.append(key)
         self.objects[key] = prepared.size_bytes
@@ -339,12 +343,13 @@ class FakePrepare:
     def __init__(self, wire: Tripwire) -> None:
         self.wire = wire
         self.count = 0
+        self.form = "flac"
 
     def __call__(self, media: Media, folder: Path, *, progress: Any = None) -> Prepared:
         self.wire.step("prepare:before")
         self.count += 1
         path = folder / f"{media.sha256[:16]}.flac"
-        content = b"flac:" + media.sha256.encode()
+        content = f"{self.form}:{media.sha256}".encode()
         path.write_bytes(content)
         return Prepared(path, len(content), hashlib.sha256(content).hexdigest(), 5000, 40, 1, True)
 
@@ -374,6 +379,11 @@ class CrashingLedger(QuickLedger):
         self.wire.step("ledger:before")
         super()._commit()
         self.wire.step("ledger:after")
+
+    def suppose_stored(self, upload: Upload) -> None:
+        if 0 < self.wire.at <= self.wire.count:
+            raise Killed  # at the end of the run, which a process that is killed does not come to
+        super().suppose_stored(upload)
 
     def die(self) -> None:
         """Lose the file as a killed process does: nothing is released."""

@@ -69,6 +69,28 @@ def test_the_same_command_after_a_kill_anywhere_finishes_and_pays_once(
         assert _private_files(house.folder) == {"ledger.sqlite3", "replies"}, where
 
 
+def _forgotten(house: House) -> tuple[list[object], dict[str, object]]:
+    house.asr.answers = ["lost"]
+    house.asr.forget.add("task-0")
+    return [house.media("talk.mp4")], {}
+
+
+def test_wherever_it_is_killed_a_lost_task_that_the_service_forgot_is_bought_again_once_and_that_is_filed(
+    tmp_path: Path,
+) -> None:
+    for at in _telling(names := _boundaries(tmp_path, _forgotten)):
+        house = House(tmp_path / str(at))
+        given, changes = _forgotten(house)
+        assert house.run_until_killed(*given, at=at, **changes)
+        report = house.run(*given, **changes)
+        assert report.exit_code == 0, names[at - 1]
+        with house.ledger(*map(str, given)) as ledger:
+            (filed,) = ledger.recognitions()
+        assert (len(house.asr.tasks_made), filed.status.submissions) == (2, 2), names[at - 1]
+        assert "task-0" in filed.resubmit_reason, names[at - 1]
+        assert house.store.objects == {}
+
+
 def test_a_task_bought_before_a_kill_is_not_bought_again_when_its_object_is_gone_too(tmp_path: Path) -> None:
     names = _boundaries(tmp_path, _one)
     house = House(tmp_path / "house")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -326,6 +327,52 @@ def test_a_busy_list_leaves_the_submission_in_doubt(house: House) -> None:
     house.asr.answers = ["lost"]
     house.asr.fail = unavailable("tasks", 6, AsrUnavailable)
     assert house.run(house.media("talk.mp4")).exit_code == 0
+    assert house.asr.submissions == 1
+
+
+def _answer_unknown(house: House, times: int) -> None:
+    """Have the service not know any task for the next so many questions."""
+    query, left = house.asr.query, [times]
+
+    def ask(task_id: str) -> TaskReport:
+        left[0] -= 1
+        return TaskReport(task_id, "UNKNOWN") if left[0] >= 0 else query(task_id)
+
+    house.asr.query = ask  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("times", [1, 2, 5])
+def test_a_candidate_the_service_does_not_know_for_a_moment_is_asked_about_again(house: House, times: int) -> None:
+    house.asr.answers = ["lost"]
+    _answer_unknown(house, times)
+    report = house.run(house.media("talk.mp4"))
+    assert report.exit_code == 0
+    assert (house.asr.submissions, report.files[0].submissions, report.files[0].again) == (1, 1, "")
+
+
+def test_a_lost_task_that_the_service_forgot_is_bought_again_once_and_that_is_told(house: House) -> None:
+    house.asr.answers = ["lost"]
+    house.asr.forget.add("task-0")
+    report = house.run(house.media("talk.mp4"))
+    assert report.exit_code == 0
+    assert (house.asr.submissions, report.files[0].submissions) == (2, 2)
+    assert report.files[0].again.startswith("the service does not know task task-0 any more")
+
+
+def test_a_list_whose_answer_came_late_shows_only_what_was_there_when_it_was_asked_for(house: House) -> None:
+    media, asked = house.media("talk.mp4"), house.asr.tasks
+    assert house.run_until_killed(media, at=_boundaries_of_a_submission(house, "submit:after"))
+    with house.ledger(str(media)) as ledger, sqlite3.connect(ledger.path) as book:
+        book.execute("UPDATE tasks SET looks = 3")  # by a process whose clock ran ahead
+
+    def late(*given: Any) -> list[TaskEntry]:
+        """A list that shows a task after eight seconds, and whose first answer takes twenty."""
+        shown = [entry for entry in asked(*given) if (entry.created_ms or 0) / 1000 <= house.clock.now - 8]
+        house.clock.now += 20 if house.asr.lists == 1 else 0
+        return shown
+
+    house.asr.tasks = late  # type: ignore[method-assign]
+    assert house.run(media).exit_code == 0
     assert house.asr.submissions == 1
 
 

@@ -153,6 +153,9 @@ def test_a_stop_during_an_upload_ends_it_and_leaves_no_file_in_work(house: House
     class Slow:
         """A store whose upload goes on until somebody ends it."""
 
+        def place_of(self, prepared: object, name: str) -> None:
+            """Nothing is known before."""
+
         def put(self, prepared: object, name: str, *, progress: object = None) -> None:
             assert callable(progress)
             try:

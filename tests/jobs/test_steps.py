@@ -123,7 +123,7 @@ def test_a_probe_of_no_media_is_a_rejection_without_the_name(house: House, servi
 # Upload
 
 
-def test_an_upload_leaves_an_object_that_can_be_read_and_nothing_in_the_work_folder(
+def test_an_upload_leaves_an_object_that_can_be_read_and_only_its_note_in_the_work_folder(
     house: House, source: Source, found: Recognition, services: Services
 ) -> None:
     result = steps.upload(found, source, None, None, services)
@@ -131,7 +131,7 @@ def test_an_upload_leaves_an_object_that_can_be_read_and_nothing_in_the_work_fol
     assert result.upload is not None
     assert result.upload.stored.key in house.store.objects
     assert (result.upload.id, result.upload.offset_ms, result.upload.store_id) == (0, 40, services.store_id)
-    assert not list((house.folder / "work").rglob("*.*"))
+    assert [path.name for path in (house.folder / "work").rglob("*.*")] == [result.note]
 
 
 def test_an_upload_uses_the_object_that_is_there(

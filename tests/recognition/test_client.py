@@ -245,6 +245,14 @@ def test_a_wrong_clock_of_this_machine_hides_no_task(service_is_at: float, told:
     assert [entry.created_ms for entry in found] == [int(told * 1000)]
 
 
+def test_an_answer_of_a_gateway_without_a_date_does_not_hide_a_task_from_a_wrong_clock() -> None:
+    first, second = listing(NOW - 86_400 - 5), listing(NOW - 86_400 - 5)
+    first.headers["Date"] = email.utils.formatdate(NOW - 86_400, usegmt=True)
+    service = client(Script(first, second))
+    for _ in range(2):
+        assert [entry.created_ms for entry in service.tasks(since_s=NOW - 60)] == [int((NOW - 5) * 1000)]
+
+
 def test_a_list_that_is_none_is_tried_later() -> None:
     with pytest.raises(AsrUnavailable):
         client(Script(answer({"total": 0}))).tasks()

@@ -72,7 +72,7 @@ BOTH = [SignedUrl(url) for url in sample("submit-request")["input"]["file_urls"]
         ("query-failed", [SignedUrl("https://example.com/other/missing.wav")], Verdict.NOT_OURS),
         ("query-pending", BOTH, Verdict.UNKNOWN_YET),
         ("query-running", BOTH, Verdict.UNKNOWN_YET),
-        ("query-unknown", BOTH, Verdict.NOT_OURS),
+        ("query-unknown", BOTH, Verdict.NOT_KNOWN),
         ("query-canceled", BOTH, Verdict.NOT_OURS),
     ],
 )

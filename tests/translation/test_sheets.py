@@ -193,6 +193,7 @@ def test_a_sheet_goes_out_and_comes_back(talk: Path, capsys: pytest.CaptureFixtu
     assert [(cue.start_ms, cue.text) for cue in shown] == [(1000, "Guten Abend."), (4000, "Goodbye.")]
 
 
+@pytest.mark.process
 def test_a_program_translates(talk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DASHSCOPE_API_KEY", "sk-secret")
     (talk / "translate.py").write_text(
@@ -212,6 +213,7 @@ def test_a_program_translates(talk: Path, monkeypatch: pytest.MonkeyPatch) -> No
 FAILS = f"{sys.executable} -c 'import sys; sys.exit(\"no key\")'"
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -19,7 +19,7 @@ from captioner.check.fix_scope import has_encoding_issues, italicised, with_mark
 from captioner.check.report.html import render_report
 from captioner.cli import check_output as findings
 from captioner.cli import completion
-from captioner.cli.acceptances import ArchiveBeside, beside, changed
+from captioner.cli.accept_findings import ArchiveBeside, beside, changed
 from captioner.cli.caption_io import may_write, read_options
 from captioner.cli.check_output import Result
 from captioner.cli.help import OUTPUT, Option, command, with_options

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
@@ -19,6 +18,7 @@ from captioner.jobs.ledger import Ledger
 from captioner.jobs.records import Upload
 from captioner.jobs.runner import dead_work
 from captioner.jobs.services import store_id
+from captioner.jobs.upload_notes import recall_uploads
 from captioner.model import StoredObject
 from captioner.settings import Settings
 from captioner.storage import S3Store, open_store
@@ -67,10 +67,12 @@ class _Found:
         self.book = book
         self.store = store
         self.older_than_s = older_than_s
+        self.folders = dead_work(book)
+        for folder in self.folders:
+            recall_uploads(book, folder)
         self.uploads = book.abandoned(place, older_than_s)
         known = book.known_keys(place)
         self.strays = [stray for stray in _strays(store, older_than_s) if stray.key not in known]
-        self.folders = list(_dead_folders(book))
         self.unfinished = _unfinished(store, older_than_s)
 
     def listed(self) -> Iterator[str]:
@@ -136,7 +138,3 @@ def _unfinished(store: Store, older_than_s: int) -> list[str]:
 def _strays(store: Store, older_than_s: int) -> list[StoredObject]:
     """Objects of captioner by their keys; the service's own store cannot be listed and deletes by itself."""
     return list(store.own_objects(older_than_s)) if isinstance(store, S3Store) else []
-
-
-def _dead_folders(book: Ledger) -> Iterator[Path]:
-    yield from dead_work(book)

@@ -70,7 +70,7 @@ def format_(
     if explain:
         with _without_gc():
             return _explain(read_transcript(source, wanted))
-    refuse_useless(wanted, given_to_style(options))
+    refuse_useless(wanted, given_to_style({**options, "format": format}))
     files = _files(source, output, wanted, suffix_language=options["suffix_language"])
     may_write(list(files.values()), [source], overwrite=overwrite)
     with _without_gc():

@@ -182,6 +182,9 @@ class _LeasedStore:
         """As the store."""
         self._store.verify_readable(signed)
 
+    def place_of(self, prepared: Prepared, name: str) -> None:
+        """None: the coordinator knows what a lease may have left by its number."""
+
     def exists(self, stored: StoredObject) -> bool:
         """As the store."""
         return self._store.exists(stored)

@@ -229,12 +229,16 @@ class Ledger(Protocol):
         """Remember tasks in the service's list that may be the lost one."""
         ...
 
-    def rule_out(self, number: int, candidate: str) -> None:
-        """Remember that a candidate is another submission's task."""
+    def rule_out(self, number: int, candidate: str, *, is_forgotten: bool = False) -> None:
+        """Remember that a candidate is another submission's task, or that the service has forgotten it."""
         ...
 
     def ruled_out(self, number: int) -> frozenset[str]:
-        """Candidates that turned out to be other submissions' tasks."""
+        """Candidates that are asked about no more."""
+        ...
+
+    def forgotten_candidates(self, number: int) -> tuple[str, ...]:
+        """Candidates that the service has forgotten before they showed whose they were."""
         ...
 
     def candidates(self, number: int) -> tuple[str, ...]:
@@ -245,6 +249,13 @@ class Ledger(Protocol):
 
     def store(self, upload: Upload) -> Upload:
         """Record that an object is in a store; the same object is one row however often it is put."""
+        ...
+
+    def suppose_stored(self, upload: Upload) -> None:
+        """Record that an object may be in a store, because its upload had begun; nothing when it is known to be there.
+
+        Its `stored_at` is `SUPPOSED`.
+        """
         ...
 
     def upload(self, number: int) -> Upload:
@@ -261,6 +272,10 @@ class Ledger(Protocol):
 
     def forget_upload(self, number: int, *, unless_stored_again: bool = False) -> None:
         """Record that an object is no longer in its store, or only if it was not stored again since it was marked."""
+        ...
+
+    def miss_upload(self, number: int) -> None:
+        """Record that an object was not found; one that was only supposed is still deleted, as it may come late."""
         ...
 
     def take_deletable(self, store_id: str, number: int | None = None) -> tuple[Upload, ...]:

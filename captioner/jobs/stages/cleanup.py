@@ -47,7 +47,7 @@ def sweep_now(run: RunContext) -> None:
             is_gone = False
         if is_gone:
             run.ledger.forget_upload(upload.id)
-        else:
+        elif not upload.is_supposed:
             run.cleanup.leftovers[upload.id] = upload.stored.key
 
 
@@ -75,6 +75,8 @@ def settle(run: RunContext, deletion: Deletion, outcome: Outcome) -> None:
     """Record that an object is gone, try again later, or report it."""
     if isinstance(outcome, Ok):
         run.ledger.forget_upload(deletion.upload.id, unless_stored_again=True)
+        run.cleanup.busy.discard(deletion.upload.id)
+    elif deletion.upload.is_supposed:  # perhaps there is nothing; the next run tries again
         run.cleanup.busy.discard(deletion.upload.id)
     elif isinstance(outcome, Retry) and deletion.tries + 1 < _TRIES:
         wait_s = BACKOFFS[Cause.STORAGE].wait_s(deletion.tries)

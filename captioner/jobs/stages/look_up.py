@@ -24,9 +24,14 @@ __all__ = ["SEARCHES", "enter", "give_up", "plan", "settle"]
 # back-off, because the list may lag behind, and a task may be made some seconds after its answer was lost.
 SEARCHES = 4
 
-# Seconds for which one process searches at least before that: another may have searched by a clock that was days wrong,
-# so that the wait between its last search and the next one was none.
+# Seconds after its first look in which one process asks for the last of those lists at the earliest: another may have
+# searched by a clock that was days wrong, so that the wait between its last search and the next one was none. An answer
+# that came late does not count for more: a list shows what was there when it was asked for.
 _SEARCHED_S = 10.0
+
+# So often in a row, spread over some twenty seconds by the back-off, is a candidate not known to the service before it
+# counts as forgotten: a task may be unknown for a moment.
+_TIMES_UNKNOWN = 6
 
 
 def enter(run: RunContext, rec: Recognition) -> None:
@@ -54,6 +59,8 @@ def plan(run: RunContext, number: int) -> Call | None:
         addresses = tuple(member.address for member in members)
         digests = tuple(member.address_digest for member in members)
         question = LookUp(since_s, candidates[0], addresses, digests)
+    else:
+        run.submit.searches[number] = replace(search, asked_at=run.now)
     return Call(Kind.LOOK_UP, STEPS[State.SUBMITTING], (question,), number)
 
 
@@ -96,21 +103,34 @@ def _choose(run: RunContext, search: Search, listed: Listed) -> None:
         run.queue.put(Kind.LOOK_UP, task.id, run.now)
         return
     search = replace(search, task=replace(task, searches=task.searches + 1))
-    if search.task.searches < SEARCHES or run.now - search.since < _SEARCHED_S:
+    if search.task.searches < SEARCHES or search.asked_at - search.since < _SEARCHED_S:
         reason = Reason("the answer to its submission was lost; looking for the task")
         _still_in_doubt(run, search, InDoubt(reason))
     else:
-        reason = Reason("its submission never arrived; submitting it again")
-        _close(run, search, replace(search.task, searches=0), Missing(reason, free=True))
+        _close(run, search, replace(search.task, searches=0), _not_found(run, task))
+
+
+def _not_found(run: RunContext, task: Task) -> Missing:
+    """The outcome of a search that found nothing: nothing was bought, unless a forgotten candidate may have been it."""
+    if forgotten := run.ledger.forgotten_candidates(task.id):
+        message = f"the service does not know task {forgotten[0]} any more, which may be the one whose answer was lost"
+        return Missing(Reason(message, "UNKNOWN"))
+    return Missing(Reason("its submission never arrived; submitting it again"), free=True)
 
 
 def _judge(run: RunContext, search: Search, judged: Judged) -> None:
     if judged.verdict is Verdict.OURS:
         _close(run, search, replace(search.task, task_id=judged.candidate), Ok())
     elif judged.verdict is Verdict.UNKNOWN_YET:
-        _wait_for(run, search, judged.candidate)
+        _wait_for(run, replace(search, unknown=0), judged.candidate)
+    elif judged.verdict is Verdict.NOT_KNOWN and search.unknown + 1 < _TIMES_UNKNOWN:
+        reason = Reason(
+            f"the service does not know task {judged.candidate}, which may be the one whose answer was lost"
+        )
+        _still_in_doubt(run, replace(search, unknown=search.unknown + 1), InDoubt(reason))
     else:
-        run.ledger.rule_out(search.task.id, judged.candidate)
+        run.ledger.rule_out(search.task.id, judged.candidate, is_forgotten=judged.verdict is Verdict.NOT_KNOWN)
+        run.submit.searches[search.task.id] = replace(search, unknown=0)
         run.queue.put(Kind.LOOK_UP, search.task.id, run.now)
 
 

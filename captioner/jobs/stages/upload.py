@@ -129,7 +129,7 @@ def settle(run: RunContext, key: str, result: Stored | Outcome) -> None:
     if rec is not None:
         run.upload.sending.discard(run.name_of(key))
     if stored.missing:
-        run.ledger.forget_upload(stored.missing)
+        run.ledger.miss_upload(stored.missing)
         if rec is not None and rec.upload is not None:
             run.emit(Noted(run.name_of(key), "no longer in the store; storing it again"))
     upload = _record(run, stored) if stored.upload is not None else None
@@ -152,6 +152,8 @@ def settle(run: RunContext, key: str, result: Stored | Outcome) -> None:
 def _record(run: RunContext, stored: Stored) -> Upload:
     if stored.upload is None:
         raise TypeError("nothing is stored")
+    if stored.note:
+        run.upload.noted.append(stored.note)
     if not stored.upload.id:
         run.counters["bytes"] += stored.upload.stored.size_bytes
     verified_at = run.now if isinstance(stored.outcome, Ok) else stored.upload.stored_at

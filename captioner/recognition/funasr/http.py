@@ -73,7 +73,8 @@ class ApiConnection:
 
     Attributes:
         host: Host of the service, for messages.
-        clock_skew_s: How far our clock was ahead of the service's in its last answer; 0 for small differences.
+        clock_skew_s: How far our clock was ahead of the service's in its last answer that gave a time; 0 for small
+            differences. An answer without one, as gateways give, says nothing about the clock.
 
     Raises:
         ConfigError: No key, or one that cannot be put into a header.
@@ -122,7 +123,8 @@ class ApiConnection:
             CaptionerError: As `errors.error_from_response` and the module's rules say.
         """
         answer = self._send(verb, method, path, body=body, query=query, headers=headers, submitting=submitting)
-        self.clock_skew_s = _clock_skew_s(answer.headers, self._clock())
+        skew_s = _clock_skew_s(answer.headers, self._clock())
+        self.clock_skew_s = self.clock_skew_s if skew_s is None else skew_s
         said = _object(answer)
         if answer.is_success and said is not None and not _is_error(said):
             return said
@@ -203,12 +205,12 @@ def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
     return None
 
 
-def _clock_skew_s(headers: Mapping[str, str], now: float) -> float:
-    """Time by which our clock is ahead of the sender's `Date`; 0 for small ones and when there is no header."""
+def _clock_skew_s(headers: Mapping[str, str], now: float) -> float | None:
+    """Time by which our clock is ahead of the sender's `Date`; 0 for small ones, None when there is no header."""
     try:
         skew_s = now - parsedate_to_datetime(headers.get("date", "")).timestamp()
     except ValueError:
-        return 0.0
+        return None
     return skew_s if abs(skew_s) > _CLOCK_TOLERANCE_S else 0.0
 
 

@@ -50,6 +50,8 @@ def confirm(report: TaskReport, urls: Sequence[SignedUrl]) -> Verdict:
     The echo of a signed URL is compared without its query, which is not kept once the process has ended. The echo of an
     `oss://` URL is not documented; there the last part of the path, which is unique by construction, is enough.
     """
+    if report.is_unknown:
+        return Verdict.NOT_KNOWN
     if report.results:
         echoed = [result.file_url for result in report.results]
         ours = len(echoed) == len(urls) and all(any(_is_same_url(url, echo) for echo in echoed) for url in urls)

@@ -21,7 +21,7 @@ from captioner.errors import CaptionerError
 from captioner.review.folder import Watched
 from captioner.review.library import Library
 from captioner.review.media_work import MediaWork
-from captioner.review.server.api import PREFIX, Api
+from captioner.review.server.api_routes import PREFIX, Api
 from captioner.review.server.security import Access, Guard
 from captioner.version import __version__
 

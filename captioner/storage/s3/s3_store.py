@@ -155,11 +155,7 @@ class S3Store:
         lease's own. Objects of other leases are not used: their own worker may be about to remove them.
         """
         check_source(prepared, name)
-        own_name = keys.with_extension(name, prepared.path.suffix)
-        if lease is None:
-            key = keys.object_key(self._settings.prefix, prepared.sha256, own_name)
-        else:
-            key = keys.object_key(self._settings.prefix, lease.content, own_name, lease.number)
+        key = self._key_of(prepared, name, lease)
         try:
             with map_errors(name, self._label):
                 found = self._find_same_content(prepared, key)
@@ -170,6 +166,10 @@ class S3Store:
         if found is not None and progress is not None:
             progress(prepared.size_bytes, prepared.size_bytes)
         return StoredObject("s3", self._settings.bucket, found or key, prepared.size_bytes)
+
+    def place_of(self, prepared: Prepared, name: str) -> StoredObject:
+        """The object that `put` makes of a file whose content is not in the bucket yet."""
+        return StoredObject("s3", self._settings.bucket, self._key_of(prepared, name), prepared.size_bytes)
 
     def sign(self, stored: StoredObject) -> SignedUrl:
         """Presign a GET of the object for the configured lifetime, as far as the credentials last; nothing is sent.
@@ -282,6 +282,12 @@ class S3Store:
         self._reader.close()
         self._client.close()
         self._signer.close()
+
+    def _key_of(self, prepared: Prepared, name: str, lease: UploadLease | None = None) -> str:
+        own_name = keys.with_extension(name, prepared.path.suffix)
+        if lease is None:
+            return keys.object_key(self._settings.prefix, prepared.sha256, own_name)
+        return keys.object_key(self._settings.prefix, lease.content, own_name, lease.number)
 
     def _bucket_of(self, stored: StoredObject) -> str:
         if stored.store != "s3":

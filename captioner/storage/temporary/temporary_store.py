@@ -113,6 +113,9 @@ class TemporaryStore:
             )
         return StoredObject("temporary", "", key, prepared.size_bytes, self._model, self._clock() + LIFETIME_S)
 
+    def place_of(self, prepared: Prepared, name: str) -> None:
+        """None: every upload has a new name, and the store deletes it after two days."""
+
     def sign(self, stored: StoredObject) -> SignedUrl:
         """The `oss://` address; the submission needs the header `X-DashScope-OssResourceResolve: enable` with it.
 

@@ -10,7 +10,7 @@ from captioner.errors import ReplyError
 from captioner.formats.text.input_encoding import decode
 from captioner.translation.rows import Row
 from captioner.translation.sheets.facts import SheetFacts
-from captioner.translation.sheets.table import from_table, to_table
+from captioner.translation.sheets.sheet_table import from_table, to_table
 
 __all__ = ["read", "write"]
 

@@ -11,7 +11,7 @@ from typing import Any
 from captioner.errors import ConfigError, ReplyError
 from captioner.translation.rows import Row
 from captioner.translation.sheets.facts import SheetFacts
-from captioner.translation.sheets.table import TITLES, from_table, to_table
+from captioner.translation.sheets.sheet_table import TITLES, from_table, to_table
 
 __all__ = ["read", "write"]
 

@@ -66,7 +66,9 @@ def unfinished_in(client: S3Client, prefix: str) -> list[str]:
 def test_a_file_comes_back_through_its_link_byte_for_byte(store: S3Store, make: Make, size_bytes: int) -> None:
     prepared = make(size_bytes)
     meter = Meter()
+    place = store.place_of(prepared, "talk.mp4")
     stored = store.put(prepared, "talk.mp4", progress=meter)
+    assert stored == place
     signed = store.sign(stored)
     store.verify_readable(signed)
     assert httpx.get(signed.url).content == prepared.path.read_bytes()

@@ -13,6 +13,9 @@ from captioner.jobs.states import State
 
 __all__ = ["Tasks"]
 
+# Values of `suspects.cleared`; 0 for a candidate that is still asked about.
+_ANOTHERS, _FORGOTTEN = 1, 2
+
 
 class Tasks(Recognitions):
     """The tables of tasks, and of candidates for the lost ones (table `suspects`)."""
@@ -45,6 +48,12 @@ class Tasks(Recognitions):
                     raise LedgerError(f"{self.path}: a file that is {state} cannot be submitted; run the command again")
             cursor = db.execute("INSERT INTO tasks (model, intent_at) VALUES (?, ?)", (model, now))
             task = Task(id=int(cursor.lastrowid or 0), model=model, intent_at=now)
+            # What was forgotten before anything of this leaves cannot be its task; there are seldom any.
+            db.execute(
+                "INSERT INTO suspects (task, candidate, cleared) SELECT DISTINCT ?, candidate, ? FROM suspects"
+                " WHERE cleared = ?",
+                (task.id, _ANOTHERS, _FORGOTTEN),
+            )
             for member in members:
                 self.update_recognition(db, replace(member, task=task.id))
         return task
@@ -77,15 +86,23 @@ class Tasks(Recognitions):
                 [(number, candidate) for candidate in candidates],
             )
 
-    def rule_out(self, number: int, candidate: str) -> None:
-        """Remember that a candidate is another submission's task."""
+    def rule_out(self, number: int, candidate: str, *, is_forgotten: bool = False) -> None:
+        """Remember that a candidate is another submission's task, or that the service has forgotten it."""
+        cleared = _FORGOTTEN if is_forgotten else _ANOTHERS
         with self._writing() as db:
-            db.execute("UPDATE suspects SET cleared = 1 WHERE task = ? AND candidate = ?", (number, candidate))
+            db.execute("UPDATE suspects SET cleared = ? WHERE task = ? AND candidate = ?", (cleared, number, candidate))
 
     def ruled_out(self, number: int) -> frozenset[str]:
-        """Candidates that turned out to be other submissions' tasks."""
+        """Candidates that are asked about no more."""
         rows = self._rows("SELECT candidate FROM suspects WHERE task = ? AND cleared", (number,))
         return frozenset(row["candidate"] for row in rows)
+
+    def forgotten_candidates(self, number: int) -> tuple[str, ...]:
+        """Candidates that the service has forgotten before they showed whose they were."""
+        rows = self._rows(
+            "SELECT candidate FROM suspects WHERE task = ? AND cleared = ? ORDER BY rowid", (number, _FORGOTTEN)
+        )
+        return tuple(row["candidate"] for row in rows)
 
     def candidates(self, number: int) -> tuple[str, ...]:
         """Candidates that are neither ruled out nor known to belong to another file."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from captioner.jobs.ledger.sqlite.database import Database
 from captioner.jobs.ledger.sqlite.mapping import upload_of
-from captioner.jobs.records import Upload
+from captioner.jobs.records import SUPPOSED, Upload
 
 __all__ = ["Uploads"]
 
@@ -36,6 +36,25 @@ class Uploads(Database):
                 ),
             ).fetchone()
         return replace(upload, id=int(row["id"]))
+
+    def suppose_stored(self, upload: Upload) -> None:
+        """Record that an object may be in a store, because its upload had begun; nothing when it is known to be there.
+
+        Its `stored_at` is `SUPPOSED`.
+        """
+        stored = upload.stored
+        with self._writing(single=True) as db:
+            db.execute(
+                "INSERT INTO uploads (place, store, bucket, object_key, size_bytes, model, expires_at, content, audio,"
+                " duration_ms, offset_ms, kept, stored_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)"
+                " ON CONFLICT (place, bucket, object_key) DO UPDATE SET size_bytes = excluded.size_bytes,"
+                " kept = 0, stored_at = excluded.stored_at, deleted_at = NULL, deleting = 0"
+                " WHERE deleted_at IS NOT NULL",
+                (
+                    *(upload.store_id, stored.store, stored.bucket, stored.key, stored.size_bytes, stored.model),
+                    *(stored.expires_at, upload.content, upload.audio, upload.duration_ms, upload.offset_ms, SUPPOSED),
+                ),
+            )
 
     def upload(self, number: int) -> Upload:
         """The object of a number."""
@@ -86,6 +105,13 @@ class Uploads(Database):
         with self._writing(single=True) as db:
             db.execute(f"UPDATE uploads SET deleted_at = ? WHERE id = ?{more}", (self._clock(), number))
 
+    def miss_upload(self, number: int) -> None:
+        """Record that an object was not found; one that was only supposed is still deleted, as it may come late."""
+        with self._writing(single=True) as db:
+            db.execute(
+                "UPDATE uploads SET deleted_at = ? WHERE id = ? AND stored_at <> ?", (self._clock(), number, SUPPOSED)
+            )
+
     def keep_upload(self, number: int, *, kept: bool) -> None:
         """Record whether an object is to stay when its last user ends."""
         with self._writing(single=True) as db:
@@ -129,11 +155,12 @@ class Uploads(Database):
         return frozenset(row["object_key"] for row in rows)
 
     def leftovers(self) -> tuple[Upload, ...]:
-        """Objects that are still in a store although they are not needed."""
+        """Objects that are still in a store although they are not needed, but for those that are only supposed."""
         return tuple(
             upload_of(row)
             for row in self._rows(
-                "SELECT * FROM uploads WHERE deleted_at IS NULL AND NOT kept AND NOT EXISTS"
-                f" (SELECT 1 FROM recognitions r WHERE r.upload = uploads.id AND r.state IN {_UNFINISHED}) ORDER BY id"
+                "SELECT * FROM uploads WHERE deleted_at IS NULL AND NOT kept AND stored_at <> ? AND NOT EXISTS"
+                f" (SELECT 1 FROM recognitions r WHERE r.upload = uploads.id AND r.state IN {_UNFINISHED}) ORDER BY id",
+                (SUPPOSED,),
             )
         )
