@@ -97,7 +97,7 @@ class Command(click.Command):
                     formatter.write_dl(records, col_max=28)
         if more:
             formatter.write_paragraph()
-            formatter.write_text(f"{more} more options: {ctx.command_path} --help-all")
+            formatter.write_text(f"{more} more option{'s' if more > 1 else ''}: {ctx.command_path} --help-all")
 
 
 class Group(click.Group):

@@ -131,6 +131,18 @@ def test_models_are_listed_shown_and_recommended(capsys: pytest.CaptureFixture[s
     assert "did you mean 'fun-asr'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("columns", "is_listed"), [(80, False), (140, True)])
+def test_a_narrow_list_of_models_has_a_line_for_each(
+    columns: int, *, is_listed: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    assert run("models") == 0
+    printed = capsys.readouterr().out
+    (line,) = (line for line in printed.splitlines() if line.startswith("fun-asr "))
+    assert ("zh en ja" in line) is is_listed
+    assert (line.split()[-1] == "30") is not is_listed
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [

@@ -115,3 +115,11 @@ def test_a_wrong_glossary_stops_the_command_with_file_and_entry(capsys: pytest.C
 def test_captions_are_composed_with_a_glossary() -> None:
     cues = compose(archive.loads(Path("talk.json").read_text("utf-8")).transcript, glossary=glossary.parse(CHAN, "g"))
     assert "Ms Chan" in cues[0].text
+
+
+def test_without_a_file_the_configured_glossary_is_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("glossary", "check") == 2
+    assert "no glossary; name FILE, or set captions.glossary" in capsys.readouterr().err
+    Path("captioner.toml").write_text('[captions]\nglossary = "glossary.toml"\n', "utf-8")
+    assert run("glossary", "check") == 0
+    assert "glossary.toml: " in capsys.readouterr().out

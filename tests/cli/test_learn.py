@@ -45,7 +45,7 @@ def test_proposals_are_listed_with_places_and_nothing_is_written(capsys: pytest.
 
 def test_accepted_ones_stand_below_what_was_written_by_hand(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("learn", "captions", "--accept", "1", "--reject", "2") == 0
-    assert "1 rule added, 1 rejected" in capsys.readouterr().err
+    assert "1 rule added, 1 rejected; the next captioner run shows them" in capsys.readouterr().err
     text = Path("glossary.toml").read_text("utf-8")
     assert text.startswith(DESK)
     desk = glossary.parse(text, "glossary.toml")
@@ -56,6 +56,7 @@ def test_accepted_ones_stand_below_what_was_written_by_hand(capsys: pytest.Captu
 
 def test_all_are_accepted_into_a_glossary_that_is_made(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("learn", "captions", "--glossary", "new.toml", "--accept") == 0
+    assert "captioner run --glossary new.toml shows them" in capsys.readouterr().err
     made = glossary.parse(Path("new.toml").read_text("utf-8"), "new.toml")
     assert [term.text for term in made.terms] == ["Chan", "Nguyen"]
     assert run("learn", "captions", "--accept", "--glossary", "other.toml", "--dry-run") == 0

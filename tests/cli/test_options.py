@@ -135,7 +135,7 @@ def test_help_fits_a_screen_and_help_all_has_every_option(
     options = [param for param in command.params if isinstance(param, click.Option)]
     hidden = [option for option in options if isinstance(option, Option) and not option.common]
     if hidden:
-        assert f"{len(hidden)} more options: captioner {name} --help-all" in printed
+        assert f"{len(hidden)} more option{'s' if len(hidden) > 1 else ''}: captioner {name} --help-all" in printed
         assert run(*name.split(), "--help-all") == 0
         printed = capsys.readouterr().out
     for option in options:

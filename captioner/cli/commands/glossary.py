@@ -16,6 +16,7 @@ from captioner.cli.options import JSON, OVERWRITE
 from captioner.cli.output_options import read_glossary
 from captioner.cli.progress import say
 from captioner.cli.terminal import escape_control, json_text
+from captioner.config import load
 from captioner.errors import ConfigError
 from captioner.files import write_whole
 from captioner.glossary import Glossary, Term
@@ -38,16 +39,21 @@ def glossary() -> None:
 
 
 @glossary.command()
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("file", required=False, metavar="[FILE]", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.argument("folders", metavar="[FOLDER]...", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @click.option("--model", default="fun-asr", metavar="NAME", help="Model of the hotword list (default: fun-asr).")
 @with_options((JSON,))
-def check(file: Path, folders: tuple[Path, ...], model: str, as_json: bool) -> int:
+def check(file: Path | None, folders: tuple[Path, ...], model: str, as_json: bool) -> int:
     """Check a glossary, and with FOLDER which of its rules never matched in the captions there.
+
+    Without FILE the configured glossary is checked.
 
     \b
     Example: captioner glossary check glossary.toml captions/
     """
+    file = file or (Path(named) if (named := load()["glossary"]) else None)
+    if file is None:
+        raise click.UsageError("no glossary; name FILE, or set captions.glossary")
     desk = read_glossary(file)
     doubts = [*_doubts(desk), *(f"no hotword: {why}" for why in _left_out(desk, model))]
     missing = _never_heard(desk, folders) if folders else []

@@ -68,7 +68,8 @@ def learn_rules(
     Examples: captioner learn captions/
               captioner learn captions/ --accept 1,3 --reject 2
     """
-    named = load().with_flags(**options)["glossary"]
+    settings = load()
+    named = settings.with_flags(**options)["glossary"]
     path = Path(named) if named else None
     text = read_settings(path) if path is not None and path.is_file() else ""
     known = read_glossary(path) if path is not None and text else Glossary()
@@ -92,7 +93,9 @@ def learn_rules(
         return
     write_whole(path, made.encode())
     said = f"{len(chosen)} rule{'s' if len(chosen) != 1 else ''} added"
-    say(f"{path}: {said}{f', {len(refused)} rejected' if refused else ''}; the next captioner run shows them, free")
+    is_configured = bool(settings["glossary"]) and Path(settings["glossary"]).resolve() == path.resolve()
+    command = "the next captioner run" if is_configured else f"captioner run --glossary {path}"
+    say(f"{path}: {said}{f', {len(refused)} rejected' if refused else ''}; {command} shows them, free")
 
 
 def _archives(folders: Sequence[Path]) -> Iterator[tuple[str, Archive]]:

@@ -15,6 +15,8 @@ from captioner.recognition.funasr.catalogue import Model, all_models, catalogue_
 
 __all__ = ["models"]
 
+_WIDE_COLUMNS = 100  # of a terminal that has room for codes of languages; a narrower one gets their number
+
 
 @command()
 @click.argument("name", required=False, shell_complete=completion.models)
@@ -42,16 +44,19 @@ def _list(region: str | None, *, as_json: bool) -> None:
     if as_json:
         click.echo(json_text([asdict(model) for model in chosen]))
         return
+    console = Console()
+    is_narrow = console.width < _WIDE_COLUMNS
     table = Table(box=None, pad_edge=False)
     for heading in ("model", "intl, USD/h", "cn, USD/h", "rate", "singing"):
         table.add_column(heading, no_wrap=True)
-    table.add_column("languages", overflow="fold")
+    table.add_column("lang" if is_narrow else "languages", overflow="fold", no_wrap=is_narrow)
     for model in chosen:
         rate = f"{model.sample_rate_hz // 1000} kHz" if model.sample_rate_hz else "any"
         singing = "yes" if model.singing else "no"
         prices = [_price(model, where) for where in ("intl", "cn")]
-        table.add_row(model.name, *prices, rate, singing, " ".join(model.languages))
-    Console().print(table)
+        languages = str(len(model.languages)) if is_narrow else " ".join(model.languages)
+        table.add_row(model.name, *prices, rate, singing, languages)
+    console.print(table)
     for model in chosen:
         if model.superseded_by:
             click.echo(f"{model.name} is superseded; the service recommends {model.superseded_by}")
