@@ -35,6 +35,9 @@ __all__ = [
 
 Name = TypeVar("Name", bound=str)
 
+#: Frame rates that the writers of formats take where none is known: EBU Tech 3264 has 25 and 30.
+_ASSUMED_RATES = {"stl": 25, "stl-teletext": 25}
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -125,11 +128,11 @@ def fit_times(
         format: What is written. A format that counts frames puts times on its own.
 
     Returns:
-        The captions, and a note for what was moved or could not be.
+        The captions, and a note for what was moved or could not be, or for a frame rate that is assumed.
     """
+    notes = list(_told_assumed_rate(cues, rate, format))
     if target is None:
-        return tuple(cues), ()
-    notes: list[Issue] = []
+        return tuple(cues), tuple(notes)
     moved = tuple(cues)
     if target.on_frames and not format.counts_frames:
         moved = with_times_on_frames(cues, rate) if rate else moved
@@ -140,6 +143,13 @@ def fit_times(
         message = f"{which} earlier, for the {target.gap_frames} frames {target.name} wants before the next"
         notes.append(Issue("gap", "note", None, ended, 0, message))
     return spread, tuple(notes)
+
+
+def _told_assumed_rate(cues: Sequence[Cue], rate: Fraction | None, format: Format) -> Iterator[Issue]:
+    """A note where a format that counts frames has to assume a rate."""
+    if rate is None and cues and (assumed := _ASSUMED_RATES.get(format.name)):
+        message = f"{format.name} counts frames and the frame rate is not known; {assumed} is taken. Give --fps"
+        yield Issue("frames", "note", None, len(cues), 0, message)
 
 
 def _told_frames(before: Sequence[Cue], after: Sequence[Cue], target: Target, rate: Fraction | None) -> Iterator[Issue]:

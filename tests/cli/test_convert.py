@@ -402,6 +402,19 @@ def test_captions_for_a_target_with_frames_lie_on_them(
     assert [issue["message"] for issue in checked["issues"] if issue["rule"] in ("T10", "off_frame")] == []
 
 
+@pytest.mark.parametrize("arguments", [("out.stl",), ("out.stl", "--target", "ebu"), ("out.stl", "-f", "stl-teletext")])
+def test_an_assumed_frame_rate_is_told(
+    arguments: tuple[str, ...], here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "talk.srt").write_text(OFF_FRAMES, encoding="utf-8")
+    assert run("convert", "talk.srt", *arguments) == 0
+    assert "counts frames and the frame rate is not known; 25 is taken. Give --fps" in capsys.readouterr().err
+    assert run("convert", "talk.srt", *arguments, "--fps", "25", "--overwrite") == 0
+    assert "is taken" not in capsys.readouterr().err
+    assert run("convert", "out.stl", "again.stl", "--plain") == 0
+    assert "is taken" not in capsys.readouterr().err
+
+
 def test_a_target_with_frames_says_that_it_needs_the_frame_rate(here: Path, capsys: pytest.CaptureFixture) -> None:
     (here / "talk.srt").write_text(OFF_FRAMES, encoding="utf-8")
     assert run("convert", "talk.srt", "out.dfxp", "--target", "netflix", "--language", "en") == 0
