@@ -383,6 +383,7 @@ def test_a_plain_run_keeps_names_replacements_style_and_formats(desk: Desk) -> N
     assert shown[0]["files"] == 1
     assert shown[0]["options"]["speakers"] == "1=Maya,2=Czernak"
     assert "remembered --style netflix" in desk("status").out
+    assert ": 1 file, no process working" in desk("status").out
     changed = desk("run", "talk.mp4", "--speakers", "1=Anna,2=David")
     assert changed.code == 0
     assert "Anna" in desk.text()

@@ -43,7 +43,12 @@ def emulate(
 
     It downloads the URLs it is given, probes them, and answers with the transcript known for that audio. Unknown audio
     fails with a message; with --hear it is recognised on this machine, without speakers, and the reply names the model.
-    Use it with --endpoint, or from the official SDK with DASHSCOPE_HTTP_BASE_URL.
+    Use it with --endpoint, or from the official SDK with DASHSCOPE_HTTP_BASE_URL. Without --key any key is taken, and
+    it has a temporary store of its own, so a bucket is not needed.
+
+    \b
+    Example: captioner emulate
+             DASHSCOPE_API_KEY=any captioner run talk.mp4 --endpoint http://127.0.0.1:8780/api/v1
     """
     stop = threading.Event()
     config = load().with_flags(**settings)

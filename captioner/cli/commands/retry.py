@@ -54,7 +54,10 @@ def retry(where: str | None, reason: str, output: Path | None, ledger: str | Non
     if not files:
         say("nothing to retry" + (f" for {reason}" if reason else "") + (f" in {found.below}" if found.below else ""))
         if elsewhere:
-            say(f"{elsewhere} failed files are in other folders; name one, such as `captioner retry FOLDER`")
+            where = (
+                "1 failed file is in another folder" if elsewhere == 1 else f"{elsewhere} failed files are in others"
+            )
+            say(f"{where}; name it, such as `captioner retry FOLDER`")
         return 0
     options["suffix_language"] = False  # the names in the ledger have it
     place = LedgerPlace(found.path, is_explicit=found.path != user_ledger())

@@ -81,7 +81,8 @@ def _show(facts: dict[str, Any]) -> None:
     processes = facts["processes"]
     working = f"{processes} process{'es' if processes > 1 else ''} working" if processes else "no process working"
     place, billed_h = facts["folder"] or facts["ledger"], facts["billed_s"] / 3600
-    click.echo(escape_control(f"{place}: {facts['files']} files, {working}, {billed_h:.2f} h billed"))
+    counted = f"{facts['files']} file{'s' if facts['files'] != 1 else ''}"
+    click.echo(escape_control(f"{place}: {counted}, {working}, {billed_h:.2f} h billed"))
     for state in facts["states"]:
         held = f", {state['held']} in progress" if state["held"] else ""
         hours = f"{state['duration_ms'] / 3_600_000:.1f} h"
