@@ -131,3 +131,10 @@ def test_what_cannot_be_followed_in_fcpxml_is_told() -> None:
         "clip compound is a compound clip, which is not opened; break it apart",
         "clip ramped is played at a changing speed and is left out",
     ]
+
+
+def test_a_subclip_counts_from_its_own_begin() -> None:
+    whole = "<name>A</name><start>0</start><end>100</end><in>50</in><out>150</out>"
+    info = "<subclipinfo><startoffset>300</startoffset><endoffset>0</endoffset></subclipinfo>"
+    (clip,) = heard(read(FCP7.replace(whole, whole + info).encode(), "cut.xml"), "V1")
+    assert clip.source_ms == 350 * Fraction(1001, 30)
