@@ -142,7 +142,7 @@ def _remark(event: _Event, line: str, rate: Fraction) -> None:
 
 
 def _pass_midnight(events: list[_Event]) -> None:
-    """Count on where time code begins anew after 24 hours, in the recordings and in the timeline."""
+    """Continue the count where time code begins again at 24 hours, in the recordings and in the timeline."""
     latest: dict[tuple[str, ...], int] = {}
     for event in events:
         latest[_names(event)] = max(latest.get(_names(event), 0), event.times[0])
@@ -195,7 +195,7 @@ def _clips(event: _Event, rate: Fraction, zero: int) -> tuple[list[Clip], str]:
 
 
 def _names(event: _Event) -> tuple[str, ...]:
-    """What the recording of an event is called; `AX` stands for one that is a file and no reel."""
+    """Names of an event's recording; the reel `AX` stands for any file, so it is none."""
     return tuple(dict.fromkeys(each for each in (*event.names, event.reel) if each and each != "AX"))
 
 
