@@ -30,7 +30,7 @@ def is_same_caption(cue: Cue, other: Cue, tolerance_ms: int) -> bool:
 def mark_accepted(
     issues: Sequence[Issue], cues: Sequence[Cue], accepted: Sequence[Acceptance], file: str = ""
 ) -> tuple[Issue, ...]:
-    """Issues with the reason of those that were accepted.
+    """Issues with the reason of those that are accepted, and without one otherwise, whatever they had before.
 
     Args:
         issues: Of the check; their captions are numbers in `cues`.
@@ -39,8 +39,6 @@ def mark_accepted(
         file: Which file's captions they are; see `Acceptance.file`.
     """
     reasons = {_key(each): each.reason for each in accepted if each.file == file}
-    if not reasons:
-        return tuple(issues)
     return tuple(
         issue
         if issue.cue_index is None

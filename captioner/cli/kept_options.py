@@ -22,7 +22,7 @@ from captioner.jobs.ledger import Ledger, LedgerPlace
 __all__ = ["KEPT", "JobKey", "describe_kept", "given_options", "job_key", "kept_in", "loaded", "to_parameters"]
 
 #: Settings that a later run takes over.
-KEPT = ("style", "look", "format", "speakers", "glossary", "replace", "script", "script_policy")
+KEPT = ("style", "look", "format", "also", "speakers", "glossary", "replace", "script", "script_policy")
 #: Parameters that a retry asks again.
 _ASKED = tuple(str(option.name) for option in (*AUDIO, *RECOGNITION, *CAPTIONS, *TIMING, *ENCODING, FORMAT))
 #: Parameters that name a file, which a later run may see from another folder.
@@ -88,8 +88,13 @@ def kept_in(place: LedgerPlace) -> dict[JobKey, dict[str, Any]]:
 def describe_kept(values: Mapping[str, Any], names: Iterable[str] = KEPT) -> str:
     """Remembered options as they would be typed."""
     shown = {name: values[name] for name in names if name in values}
-    return " ".join(f"--{name.replace('_', '-')} {_typed(value)}" for name, value in shown.items())
+    return " ".join(
+        f"--{name.replace('_', '-')} {typed}" for name, value in shown.items() for typed in _typed(name, value)
+    )
 
 
-def _typed(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+def _typed(name: str, value: Any) -> list[str]:
+    """Value of the option as typed; `--also` has one value each time it is given."""
+    if not isinstance(value, list | tuple):
+        return [str(value)]
+    return [str(each) for each in value] if name == "also" else [",".join(map(str, value))]

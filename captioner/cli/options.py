@@ -330,7 +330,7 @@ AGAIN = _option("--again", group=help.RUN, is_flag=True,
 
 #: Drops what earlier runs were asked.
 FORGET = _option("--forget", group=help.RUN, is_flag=True,
-                 text="Drop style, formats, speakers, word lists and script that are remembered.")  # fmt: skip
+                 text="Drop style, formats, --also, speakers, word lists and script that are remembered.")  # fmt: skip
 
 #: How much is done at the same time.
 CONCURRENCY = (

@@ -52,7 +52,7 @@ def frame_timeline(context: Context, rate: Fraction | None, *, drop_by_default: 
         ConfigError: The start time code does not exist at the picture's rate.
     """
     if rate is None:
-        raise FormatError(f"{name} counts frames and this media has no frame rate; choose srt or vtt, or give a video")
+        raise FormatError(f"{name} counts frames and the frame rate is not known; give --fps, or choose srt or vtt")
     drop = supports_drop_frame(rate) and drop_by_default
     if not context.start_timecode:
         return FrameTimeline(rate, 0, drop)

@@ -396,6 +396,23 @@ def test_a_plain_run_keeps_names_replacements_style_and_formats(desk: Desk) -> N
     assert json.loads(desk("status", "--json").out)["kept"] == []
 
 
+def test_further_shapes_are_remembered_and_follow_later_corrections(desk: Desk) -> None:
+    also = ("--also", "word-by-word:srt", "--also", "social-vertical:vtt")
+    assert desk("run", "talk.mp4", *also).code == 0
+    Path("talk.srt").write_text(desk.text().replace("Harbour", "Harbor"), "utf-8")
+    assert desk("adopt", "talk.srt").code == 0
+    plain = desk("run", "talk.mp4")
+    assert (plain.code, plain.bought) == (0, 0), plain.err
+    assert "--also word-by-word:srt --also social-vertical:vtt as before" in plain.err
+    assert "was edited" not in plain.err
+    Path("words.toml").write_text('[replace]\n"Harbor Institute" = "Bay Institute"\n"tonight" = "today"\n', "utf-8")
+    assert desk("run", "talk.mp4", "--replace", "words.toml").code == 0
+    assert "today" in desk.text("talk.word-by-word.srt")
+    fewer = desk("run", "talk.mp4", "--also", "word-by-word:srt")
+    assert "social-vertical" not in fewer.err, fewer.err
+    assert "remembered --also word-by-word:srt --replace" in desk("status").out
+
+
 def test_what_is_remembered_and_cannot_be_used_any_more_is_told_with_the_way_out(desk: Desk) -> None:
     Path("words.toml").write_text('[replace]\n"harbour" = "Harbor"\n', encoding="utf-8")
     desk("run", "talk.mp4", "--replace", "words.toml")

@@ -189,7 +189,7 @@ def test_what_the_frame_formats_cannot_hold_is_refused_in_words(format_):
     context = Context(frame_rate=Fraction(25), language="en")
     with pytest.raises(FormatError, match="captions 1 and 2 overlap by 500 ms"):
         render([cue("a"), cue("b", start=500, end=1500)], format_, context)
-    with pytest.raises(FormatError, match="no frame rate"):
+    with pytest.raises(FormatError, match="frame rate is not known; give --fps"):
         render([cue("a")], format_, Context(language="en"))
 
 

@@ -58,7 +58,8 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
     """
     language = context.language.replace("_", "-")
     if not _TAG.fullmatch(language):
-        raise FormatError(f"TTML 1 names the language of its captions and {language!r} is none; give --language")
+        said = f"{language!r} is not a language code" if language else "it is not known"
+        raise FormatError(f"TTML 1 names the language of its captions and {said}; give --language")
     head = _HEAD.format(
         rate=_rate(context.frame_rate), language=language, title=escape(clean(context.title) or "captions")
     )
