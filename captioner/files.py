@@ -83,7 +83,7 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
     Args:
         path: Path of the file; its folder is created when missing.
         data: The whole content.
-        private: Readable by the owner only, instead of the rights that the umask gives.
+        private: Readable by the owner only, instead of the rights of the file that was there or that the umask gives.
 
     Raises:
         OutputError: The folder or the file cannot be written, or the disk is full.
@@ -98,7 +98,7 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
             stream.flush()
             os.fsync(stream.fileno())
             if not private:
-                _apply_umask(stream.fileno(), temporary)
+                _give_rights(stream.fileno(), temporary, path)
         temporary.replace(path)
         temporary = None
     except OSError as error:
@@ -269,6 +269,14 @@ def _check_owner(found: os.stat_result, path: Path) -> None:
     me = os.geteuid() if hasattr(os, "geteuid") else 0
     if me and found.st_uid not in (me, 0):
         raise OSError(errno.EPERM, "it belongs to another user", str(path))
+
+
+def _give_rights(handle: int, path: Path, replaced: Path) -> None:
+    """Give a file made by `tempfile` the rights of the one it takes the place of, or of any new file."""
+    try:
+        _set_mode(handle, path, stat.S_IMODE(replaced.stat().st_mode) & 0o777)
+    except FileNotFoundError:
+        _apply_umask(handle, path)
 
 
 def _apply_umask(handle: int, path: Path) -> None:

@@ -288,7 +288,8 @@ def may_write(outputs: Sequence[Path], inputs: Sequence[Path] = (), *, overwrite
             raise OutputError(f"{output}: would be written twice; give each file its own name or format")
         if output.is_dir():
             raise OutputError(f"{output}: is a folder; name a file in it")
-        if (output.is_file() or output.is_symlink()) and not overwrite:
+        # A link such as /dev/stdout to a pipe is a pipe; one to nothing is refused.
+        if (output.is_file() or (output.is_symlink() and not output.exists())) and not overwrite:
             raise OutputError(f"{output} already exists. Use --overwrite to replace it.")
         taken.append(output)
 

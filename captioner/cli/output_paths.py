@@ -13,7 +13,7 @@ from captioner.cli.caption_io import OutputOptions
 from captioner.cli.help import OUTPUT, Option
 from captioner.cli.progress import say
 from captioner.errors import OutputError
-from captioner.formats import FORMATS, find_writable
+from captioner.formats import ALL_FORMATS, FORMATS, find_writable
 
 __all__ = ["WHERE", "FileOrFolder", "backed_up", "in_folder", "output_of"]
 
@@ -52,14 +52,46 @@ def output_of(source: Path, output: str | None, named: str | None, want: OutputO
         in_place: The source itself is written.
 
     Raises:
-        UsageError: None of the three, or more than one.
+        UsageError: None of the three, or more than one; standard input in place.
+        OutputError: In place, a file that may not be written.
     """
     given = [each for each in (output, named) if each is not None]
-    if len(given) + in_place != 1 or (in_place and str(source) == "-"):
+    if in_place and not given and str(source) == "-":
+        raise click.UsageError(
+            "--in-place writes the file IN itself, and standard input is none; name it, or give -o -"
+        )
+    if len(given) + in_place != 1:
         raise click.UsageError("name one file to write: OUT, -o OUT, or --in-place")
     if in_place:
-        return source
+        return _itself(source)
     return in_folder(given[0], _name(source, want))
+
+
+def _itself(source: Path) -> Path:
+    """The file to write in place: that which a link leads to.
+
+    Raises:
+        OutputError: It may not be written.
+    """
+    file = source.resolve()
+    # The mark holds root too, which os.access allows everything.
+    if file.is_file() and not (os.access(file, os.W_OK) and file.stat().st_mode & 0o222):
+        raise OutputError(f"{source}: is read-only; make it writable, or write another file with -o")
+    return file
+
+
+def stays_its_kind(target: Path, name: str) -> None:
+    """Refuse to write another format into a file in place, whose name would then be wrong.
+
+    Raises:
+        UsageError: The ending of the file is another format's.
+    """
+    ending = target.suffix.lower().removeprefix(".")
+    own = ALL_FORMATS[name].extension.lower()
+    if ending != own and any(ending == each.extension.lower() for each in FORMATS.values()):
+        raise click.UsageError(
+            f"--in-place would write {own} into {target.name}; give -o with a name that ends with .{own}"
+        )
 
 
 def in_folder(given: str, name: str) -> Path:

@@ -10,10 +10,11 @@ from typing import Any
 from captioner.cli import caption_io as files
 from captioner.cli.in_place import rewritten_in_place
 from captioner.cli.loss_warnings import tell_left, warn_read_notes
-from captioner.cli.output_paths import backed_up, output_of
+from captioner.cli.output_paths import backed_up, output_of, stays_its_kind
 from captioner.cli.progress import say
 from captioner.cli.time_arguments import FrameTime, GivenTime, in_ms
 from captioner.edit import Linear, TimeMap, retime, retime_transcript
+from captioner.errors import ConfigError
 from captioner.formats.caption_file import TimedBlock
 from captioner.model import Cue
 
@@ -54,8 +55,11 @@ def retime_file(
     edited = retime(loaded.cues, clock)
     others = [_moved(block, clock) for block in loaded.captions.timed_blocks]
     data = rewritten_in_place(loaded, edited, name, want, others)
+    if loaded.cues and not edited.cues:
+        raise ConfigError(f"{source}: no caption is left, all of them would end before zero; give another time")
     if in_place:
-        backed_up(source)
+        stays_its_kind(target, name)
+        backed_up(target)
     if data is not None:
         files.write_output(data, name, target, want)
     warn_read_notes(loaded.captions)

@@ -77,7 +77,9 @@ def match(clips: Sequence[Clip], media: Sequence[CaptionedMedia], handles_ms: in
         own = [clips[at] for at, owner in owners.items() if owner == number]
         zero, note = _zero(each, own, handles_ms)
         notes += [note] if note else []
-        segments += [_segment(clip, number, zero) for clip in own]
+        made = [_segment(clip, number, zero) for clip in own]
+        notes += [note for segment in made if (note := _outside(segment, each))]
+        segments += made
     return Match(tuple(segments), tuple(notes))
 
 
@@ -164,6 +166,16 @@ def _fits(zero: Fraction, first: Fraction, media: CaptionedMedia) -> bool:
 def _segment(clip: Clip, source: int, zero: Fraction) -> Segment:
     begin = clip.source_ms - zero if clip.by_timecode else clip.source_ms
     return Segment(source, begin, clip.at_ms, clip.length_ms, clip.speed, clip.number)
+
+
+def _outside(segment: Segment, media: CaptionedMedia) -> str:
+    """A note about a clip of which no caption can be; "" for others."""
+    begin, end = sorted((segment.start_ms, segment.end_ms))
+    if begin >= media.length_ms:
+        return f"{segment.name} begins at {_clock(begin)} of {media.name}, which ends at {_clock(media.length_ms)}"
+    if end <= 0:
+        return f"{segment.name} lies before the begin of {media.name}; give --source-start"
+    return ""
 
 
 def _told(media: CaptionedMedia, clips: Sequence[Clip]) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from captioner.errors import ReplyError
 from captioner.foreign_transcripts.spoken_words import SpokenWord, milliseconds, objects, spaced, tag_of, to_transcript
 from captioner.model import Transcript
 
@@ -26,8 +27,11 @@ def read(document: dict[str, Any]) -> Transcript:
     """Read the transcript.
 
     Raises:
-        ReplyError: No word has a time.
+        ReplyError: The job is not completed, or no word has a time.
     """
+    status = str(document.get("status") or "COMPLETED").upper()
+    if status != "COMPLETED":
+        raise ReplyError(f"is of a job of Amazon Transcribe that is {status.lower()}; fetch it when it is completed")
     results = document["results"]
     labels = results.get("channel_labels")
     channels = labels.get("channels") if isinstance(labels, dict) else None

@@ -21,7 +21,9 @@ def is_one(document: dict[str, Any]) -> bool:
     is_its_word = (
         isinstance(words, list) and words and isinstance(words[0], dict) and {"text", "start"} <= set(words[0])
     )
-    return "text" in document and bool(is_its_word or {"audio_url", "language_code", "speech_model"} & set(document))
+    own = {"audio_url", "language_code", "speech_model"}
+    is_its_state = document.get("status") in {"queued", "processing", "error"} and "id" in document
+    return "text" in document and bool(is_its_word or is_its_state or own & set(document))
 
 
 def read(document: dict[str, Any]) -> Transcript:
@@ -59,4 +61,6 @@ def _word(text: str, item: Mapping[str, Any]) -> SpokenWord:
 
 
 def _whole(value: Any) -> int | None:
-    return round(value) if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 else None
+    return (
+        round(value) if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**10 else None
+    )

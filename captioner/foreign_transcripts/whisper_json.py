@@ -1,5 +1,5 @@
-"""Whisper's JSON, as its own command, OpenAI's API (`verbose_json`, `diarized_json`), faster-whisper, WhisperX and
-whisper.cpp write it.
+"""Whisper's JSON, as its own command, OpenAI's API (`verbose_json`, `diarized_json`), faster-whisper, WhisperX,
+whisper.cpp and the pipeline of Transformers (`chunks`) write it.
 
 Segments have a text and times in seconds, and words where they were asked for: Whisper's with the space before them and
 a `probability`; WhisperX's with a `score`, a `speaker`, no space, and no times where they are numbers. whisper.cpp
@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from captioner.errors import ReplyError
 from captioner.foreign_transcripts.spoken_words import SpokenWord, milliseconds, objects, spaced, tag_of, to_transcript
 from captioner.formats.text.estimated_words import estimated_words
 from captioner.model import Transcript
@@ -22,8 +23,12 @@ __all__ = ["has_word_times", "is_one", "read"]
 
 
 def is_one(document: dict[str, Any]) -> bool:
-    """Whether it has Whisper's segments, or whisper.cpp's."""
-    return bool(_segments(document)) and not {"transcripts", "utterances", "results"} & set(document)
+    """Whether it has Whisper's segments or chunks, whisper.cpp's, or the words of OpenAI's API beside a text."""
+    if {"transcripts", "utterances", "results"} & set(document):
+        return False
+    named = any(isinstance(document.get(name), list) for name in ("segments", "chunks"))
+    has_words = any("word" in each for each in objects(document.get("words")))
+    return bool(_segments(document)) or (isinstance(document.get("text"), str) and (named or has_words))
 
 
 def read(document: dict[str, Any]) -> Transcript:
@@ -36,7 +41,9 @@ def read(document: dict[str, Any]) -> Transcript:
     words = [word for segment in found for word in _words(segment)]
     top = document.get("words")
     if objects(top) and not any(objects(segment.get("words")) for segment in found):
-        words = _api_words(objects(top), str(document.get("text") or "")) or words
+        words = _api_words(objects(top), str(document.get("text") or "")) or words or _bare(objects(top))
+    if not words and str(document.get("text") or "").strip():
+        raise ReplyError("is a transcript of Whisper without times; export it with the times of segments or words")
     result = document.get("result")
     language = document.get("language") or (result.get("language") if isinstance(result, dict) else "")
     model = document.get("model")
@@ -50,6 +57,8 @@ def read(document: dict[str, Any]) -> Transcript:
 
 def has_word_times(document: dict[str, Any]) -> bool:
     """Whether words were asked for, and have times."""
+    if isinstance(document.get("chunks"), list):
+        return all(len(str(each["text"]).split()) < 2 for each in _segments(document))
     return bool(document.get("words")) or any(segment.get("words") for segment in _segments(document))
 
 
@@ -57,8 +66,13 @@ def _segments(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The segments, those of whisper.cpp in the shape of the others."""
     given = document.get("segments")
     if isinstance(given, list) and given:
-        kept = [each for each in objects(given) if isinstance(each.get("text"), str)]
-        return [each for each in kept if milliseconds(each.get("start")) is not None or each.get("words")]
+        return [each for each in objects(given) if isinstance(each.get("text"), str)]
+    if isinstance(chunks := document.get("chunks"), list):
+        return [
+            {"text": each["text"], "start": times[0], "end": times[1]}
+            for each in objects(chunks)
+            if isinstance(each.get("text"), str) and len(times := _pair(each.get("timestamp"))) == 2
+        ]
     return [
         {"text": each["text"], "start": offsets["from"] / 1000, "end": offsets["to"] / 1000}
         for each in objects(document.get("transcription"))
@@ -89,9 +103,24 @@ def _words(segment: Mapping[str, Any]) -> Iterator[SpokenWord]:
     start, end = milliseconds(segment.get("start")), milliseconds(segment.get("end"))
     text = str(segment["text"])
     lead = " " if text[:1].isspace() or text[:1].isascii() else ""
-    if start is not None and text.strip():
+    if start is None:
+        for number, each_word in enumerate(text.split()):
+            yield SpokenWord((lead if number == 0 else " ") + each_word, None, None, speaker)
+    elif text.strip():
         for number, word in enumerate(estimated_words(text.strip(), start, max(start, end or start))):
             yield SpokenWord((lead if number == 0 else "") + word.text, word.start_ms, word.end_ms, speaker)
+
+
+def _pair(value: Any) -> list[Any]:
+    """Begin and end of a chunk, the end None where the speech goes on."""
+    return [value[0], value[0] if value[1] is None else value[1]] if isinstance(value, list) and len(value) == 2 else []
+
+
+def _bare(listed: Sequence[Mapping[str, Any]]) -> list[SpokenWord]:
+    """Words of the API that are not found in the text beside them."""
+    texts = spaced([str(each["word"]) for each in listed if "word" in each])
+    times = [(milliseconds(each.get("start")), milliseconds(each.get("end"))) for each in listed if "word" in each]
+    return [SpokenWord(text, start, end) for text, (start, end) in zip(texts, times, strict=True)]
 
 
 def _api_words(listed: Sequence[Mapping[str, Any]], text: str) -> list[SpokenWord]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from captioner.errors import ReplyError
@@ -74,20 +75,36 @@ def read_xml(root: Element) -> Transcript:
     for line, unit, start_name, length_name in lines:
         if line.get("a") == "1":
             continue
-        start = round(float(line.get(start_name) or 0) * unit)
-        length = round(float(line.get(length_name) or 0) * unit)
+        start, length = (_attribute(line, name, unit) for name in (start_name, length_name))
         events.append((start, start + length, list(_parts(line))))
     return _transcript(events)
 
 
 def _parts(line: Element) -> Iterator[tuple[str, int | None, float | None]]:
     """Texts of a line with the time of each from its begin: the first has none when it begins with it."""
-    if line.text and line.text.strip():
-        yield line.text, None, None
-    for part in line.findall("s"):
-        yield part.text or "", _ms(part.get("t")), None
-        if part.tail and part.tail.strip():
-            yield part.tail, None, None
+    plain = line.text or ""
+    for part in line:
+        if part.tag != "s":  # a line break or a font
+            plain += " ".join(["", *part.itertext(), part.tail or ""])
+            continue
+        if plain.strip():
+            yield unescape(plain), None, None
+        yield unescape(part.text or ""), _ms(part.get("t")), None
+        plain = part.tail or ""
+    if plain.strip():
+        yield unescape(plain), None, None  # YouTube escapes apostrophes twice
+
+
+def _attribute(line: Element, name: str, unit: int) -> int:
+    """Milliseconds from a time of a line, 0 where it has none."""
+    text = line.get(name) or "0"
+    try:
+        value = float(text) * unit
+    except ValueError:
+        value = float("nan")
+    if not 0 <= value < 10**10:
+        raise ReplyError(f"is timed text of YouTube with a time that is none: {name}={text[:40]!r}; fetch it again")
+    return round(value)
 
 
 def _transcript(events: Sequence[tuple[int, int, list[tuple[str, int | None, float | None]]]]) -> Transcript:
@@ -116,7 +133,7 @@ def _led(text: str, start: int, end: int, spaced: bool) -> SpokenWord:
 def _ms(value: Any) -> int | None:
     try:
         return max(0, round(float(value)))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

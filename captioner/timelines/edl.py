@@ -28,20 +28,21 @@ _SPEED = re.compile(rf"^\s*M2\s+(.*?)\s*(-?\d+(?:\.\d+)?)\s+({_TC})\s*$")
 _NAMED = re.compile(
     r"^\s*(?:\*|>>>)\s*(FROM CLIP NAME|TO CLIP NAME|SOURCE FILE|FROM FILE|CLIP NAME|SOURCE)\s*:?\s*(.+)$"
 )
+_LOOKS_LIKE_EVENT = re.compile(r"^\s*\d+[A-Za-z]?\s.*?\d+[:;.]\d+[:;.]\d+[:;.]\d+.*?\d+[:;.]\d+[:;.]\d+")
+_MORE_SOUND = re.compile(r"^\s*AUD((?:\s+\d+)+)\s*$")
 _REEL = re.compile(r"^\s*(?:\*\s*)?FINAL CUT PRO REEL:\s*(.+?)\s+REPLACED BY:\s*(.+?)\s*$")
 _BLACK = frozenset({"BL", "BLACK", "BARS", "COLOR", "COLOUR"})
 
 
 @dataclass(slots=True)
 class _Event:
-    """One line of the list with the comments below it."""
+    """One line of the list with the comments below it; `day` is how many frames 24 hours have."""
 
     number: str
     reel: str
     channels: str
     times: tuple[int, int, int, int]
-    line: int
-    is_joined: bool = False
+    day: int
     names: list[str] = field(default_factory=list)
     speed: Fraction | None = None
 
@@ -73,6 +74,7 @@ def read_edl(text: str, name: str, rate: Fraction | None) -> Timeline:
         raise ConfigError(f"{name}: an EDL does not say its frame rate; give --fps, such as 25 or 23.976")
     title = next((line.partition(":")[2].strip() for line in lines if line.strip().startswith("TITLE:")), "")
     events = list(_events(lines, name, rate, drops and supports_drop_frame(rate)))
+    _pass_midnight(events)
     zero, told = _zero(events, rate)
     notes += [f"{name}: {each}" for each in told]
     clips: list[Clip] = []
@@ -93,10 +95,10 @@ def _events(lines: list[str], name: str, rate: Fraction, drop: bool) -> Iterator
             last = _event(match, number, name, rate, drop)
         elif match := re.match(r"\s*FCM:\s*(NON|DROP)", line):
             drop = match[1] == "DROP" and supports_drop_frame(rate)
+        elif _LOOKS_LIKE_EVENT.match(line):
+            raise ReplyError(f"{name}: line {number} looks like an event and cannot be read; export it as CMX 3600")
         elif last is not None:
             _remark(last, line, rate)
-        elif re.match(rf"\s*\d+\s.*{_TC}", line):
-            raise ReplyError(f"{name}: line {number} looks like an event and cannot be read; export it as CMX 3600")
     if last is not None:
         yield last
 
@@ -111,8 +113,7 @@ def _event(match: re.Match[str], line: int, name: str, rate: Fraction, drop: boo
         match[2].strip(),
         match[3],
         (times[0], times[1], times[2], times[3]),
-        line,
-        is_joined=match[4] != "C",
+        _frames("23:59:59:00", rate, drop) + nominal_rate(rate),
     )
 
 
@@ -126,7 +127,11 @@ def _frames(label: str, rate: Fraction, drop: bool) -> int:
 def _remark(event: _Event, line: str, rate: Fraction) -> None:
     """A line below an event: a name of its recording, or its speed."""
     if match := _SPEED.match(line):
-        event.speed = Fraction(match[2]) / nominal_rate(rate)
+        # Of a dissolve the speed of the clip that goes is given too.
+        if not match[1] or match[1][:8].casefold() == event.reel[:8].casefold():
+            event.speed = Fraction(match[2]) / nominal_rate(rate)
+    elif match := _MORE_SOUND.match(line):
+        event.channels = "/".join([event.channels.replace("NONE", ""), *(f"A{each}" for each in match[1].split())])
     elif match := _REEL.match(line):
         event.names += [match[1], match[2]]
     elif match := _NAMED.match(line):
@@ -134,6 +139,25 @@ def _remark(event: _Event, line: str, rate: Fraction) -> None:
         if match[1] == "TO CLIP NAME":
             event.names.clear()
         event.names.append(base_name(match[2].strip().removeprefix(f"{event.reel} ")))
+
+
+def _pass_midnight(events: list[_Event]) -> None:
+    """Continue the count where time code begins again at 24 hours, in the recordings and in the timeline."""
+    latest: dict[tuple[str, ...], int] = {}
+    for event in events:
+        latest[_names(event)] = max(latest.get(_names(event), 0), event.times[0])
+    before = events[0].times[2] if events else 0
+    for event in events:
+        source_in, source_out, record_in, record_out = event.times
+        source_in = _after(latest[_names(event)], source_in, event.day)
+        source_out = _after(source_in, source_out, event.day)
+        before = _after(before, record_in, event.day)
+        event.times = (source_in, source_out, before, _after(before, record_out, event.day))
+
+
+def _after(before: int, frame: int, day: int) -> int:
+    """A frame on the day on which it lies less than half a day before another one."""
+    return frame + max(0, (before - frame + day // 2) // day) * day
 
 
 def _zero(events: list[_Event], rate: Fraction) -> tuple[int, list[str]]:
@@ -161,13 +185,18 @@ def _clips(event: _Event, rate: Fraction, zero: int) -> tuple[list[Clip], str]:
             shown = source_out - source_in
             note = f"{event.number} shows {shown} frames in {length}: taken as played at {_percent(speed)}"
     begin = source_in if speed >= 0 else source_out
-    names = tuple(dict.fromkeys(each for each in (*event.names, event.reel) if each and each != "AX"))
+    names = _names(event)
     frame = 1000 / rate
     made = [
         Clip(event.number, names, track, begin * frame, (record_in - zero) * frame, length * frame, speed)
         for track in _tracks(event.channels)
     ]
     return made, note
+
+
+def _names(event: _Event) -> tuple[str, ...]:
+    """Names of an event's recording; the reel `AX` stands for any file, so it is none."""
+    return tuple(dict.fromkeys(each for each in (*event.names, event.reel) if each and each != "AX"))
 
 
 def _tracks(channels: str) -> list[str]:

@@ -101,7 +101,9 @@ def _clip(items: list[Element], place: int, track: str, state: _Sequence) -> Ite
         return
     own = _rate(item.find("rate")) or state.rate
     frame = 1000 / state.rate
-    source = begin * (1000 / own) * (speed or 1)
+    # A subclip counts from its own begin, which its offset gives in frames of the recording.
+    offset = max(0, _number(item, "subclipinfo/startoffset"))
+    source = (offset + begin * (speed or 1)) * (1000 / own)
     yield Clip(
         _called(item),
         _names(item, state),

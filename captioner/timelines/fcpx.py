@@ -83,7 +83,7 @@ def _inside(parent: Element, window: _Window, state: _Document, lane: str) -> It
         if own is None and parent.tag == "spine":
             follows = offset + length
         at = window.at_ms + offset - window.start_ms
-        start, end = _ms(item.get("start")), at + length
+        start, end = _start(item, state), at + length
         if own is None or item.tag in {"video", "audio"}:  # what is connected reaches beyond the clip that holds it
             begin, end = max(at, window.at_ms), min(end, window.end_ms)
             start, at = start + begin - at, begin
@@ -91,6 +91,14 @@ def _inside(parent: Element, window: _Window, state: _Document, lane: str) -> It
             yield from _item(item, _Window(start, at, end), state, own or lane)
         elif end > at:
             state.notes.append(f"{state.name}: {_called(item)} is switched off and left out")
+
+
+def _start(item: Element, state: _Document) -> Fraction:
+    """Begin of an item in its own time; without one it begins where its asset does, which has nothing before."""
+    asset = state.resources.get(item.get("ref", ""))
+    if item.get("start") is None and asset is not None and asset.tag == "asset":
+        return _ms(asset.get("start"))
+    return _ms(item.get("start"))
 
 
 def _item(item: Element, window: _Window, state: _Document, lane: str) -> Iterator[Clip]:

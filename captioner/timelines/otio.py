@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -91,9 +92,36 @@ def _clip(clip: Any, timeline: Any, track: str, name: str, notes: list[str], oti
     begin = _ms(shown.start_time) - (_ms(available.start_time) if available is not None else 0)
     names = [clip.name, getattr(media, "name", ""), base_name(getattr(media, "target_url", "") or "")]
     known = tuple(dict.fromkeys(each for each in names if each))
-    return Clip(
-        called, known, track, begin, _ms(placed.start_time), _ms(placed.duration), speed, by_timecode=available is None
-    )
+    at = _ms(placed.start_time)
+    whole = Clip(called, known, track, begin, at, _ms(placed.duration), speed, by_timecode=available is None)
+    holders = list(_holders(clip, timeline))
+    if not all(getattr(holder, "enabled", True) for holder in holders):
+        notes.append(f"{name}: {called} is in a track or nested sequence that is switched off and is left out")
+        return None
+    if any(isinstance(effect, otio.schema.TimeEffect) for holder in holders for effect in holder.effects):
+        notes.append(f"{name}: {called} is in a nested sequence played at another speed and is left out; flatten it")
+        return None
+    return _within(whole, holders, timeline)
+
+
+def _holders(clip: Any, timeline: Any) -> Iterator[Any]:
+    """The tracks and nested sequences that hold a clip, innermost first."""
+    holder = clip.parent()
+    while holder is not None and holder is not timeline.tracks:
+        yield holder
+        holder = holder.parent()
+
+
+def _within(clip: Clip, holders: list[Any], timeline: Any) -> Clip | None:
+    """The part of a clip that a nested sequence shows; None where it shows nothing of it."""
+    start, end = clip.at_ms, clip.end_ms
+    for holder in holders:
+        shown = holder.transformed_time_range(holder.trimmed_range(), timeline.tracks)
+        start, end = max(start, _ms(shown.start_time)), min(end, _ms(shown.start_time) + _ms(shown.duration))
+    if end <= start:
+        return None
+    source = clip.source_ms + (start - clip.at_ms) * clip.speed
+    return replace(clip, source_ms=source, at_ms=start, length_ms=end - start)
 
 
 def _ms(time: Any) -> Fraction:

@@ -17,7 +17,7 @@ from captioner.formats.text.estimated_words import estimated_words
 from captioner.layout import compose
 from captioner.layout.rebreak import rebreak
 from captioner.layout.width import columns
-from captioner.model import Cue, Line, Sentence, Transcript
+from captioner.model import Cue, Line, Sentence, StyledSpan, TextStyle, Transcript
 from captioner.style import Style
 from captioner.timecode import ms_to_srt
 from captioner.translation.rows import Row, tagged_text
@@ -35,6 +35,8 @@ class TakenBack:
         broken: Numbers of those whose lines were broken anew.
         parted: Numbers of those that became several.
         moved: Numbers of those whose text was another when the sheet was made.
+        plain: Numbers of those of which a part was in italics, bold or a colour, and no part of the translation is.
+        joined: Numbers of those in which several speak and whose translation does not say where the next one begins.
     """
 
     cues: tuple[Cue, ...]
@@ -42,6 +44,8 @@ class TakenBack:
     broken: tuple[int, ...] = ()
     parted: tuple[int, ...] = ()
     moved: tuple[int, ...] = ()
+    plain: tuple[int, ...] = ()
+    joined: tuple[int, ...] = ()
 
 
 def translated(cues: Sequence[Cue], rows: Sequence[Row], style: Style, language: str, *, keep: bool) -> TakenBack:
@@ -60,6 +64,7 @@ def translated(cues: Sequence[Cue], rows: Sequence[Row], style: Style, language:
     by_number = _by_number(rows, len(cues))
     made: list[Cue] = []
     missing, broken, parted, moved = list[int](), list[int](), list[int](), list[int]()
+    plain, joined = list[int](), list[int]()
     for number, cue in enumerate(cues, 1):
         row = by_number.get(number)
         if row is None or not row.translation:
@@ -69,6 +74,8 @@ def translated(cues: Sequence[Cue], rows: Sequence[Row], style: Style, language:
         if row.source and _letters(row.source) != _letters(tagged_text(cue)):
             moved.append(number)
         own = _as_written(cue, row.translation)
+        plain += [number] if _has_spans(cue) and not _has_spans(own) else []
+        joined += [number] if len(_turns(own)) < len(_turns(cue)) else []
         laid = own if _fits(own, style) else _broken(own, style, language)
         if laid is None:
             made += _parted(own, style, language)
@@ -76,7 +83,9 @@ def translated(cues: Sequence[Cue], rows: Sequence[Row], style: Style, language:
         else:
             made.append(laid)
             broken += [number] if laid is not own else []
-    return TakenBack(tuple(made), tuple(missing), tuple(broken), tuple(parted), tuple(moved))
+    return TakenBack(
+        tuple(made), tuple(missing), tuple(broken), tuple(parted), tuple(moved), tuple(plain), tuple(joined)
+    )
 
 
 def _by_number(rows: Sequence[Row], count: int) -> Mapping[int, Row]:
@@ -103,7 +112,21 @@ def _as_written(cue: Cue, text: str) -> Cue:
     srt = f"1\n{ms_to_srt(0)} --> {ms_to_srt(1000)}\n{block}\n"
     found = read(srt.encode("utf-8"), "sheet.srt", ReadOptions(labels="text", encoding="utf-8")).cues
     new = found[0].lines if found else (Line(block),)
+    whole = _whole_look(cue)
+    if whole is not None and not any(line.spans for line in new):
+        new = tuple(replace(line, spans=(StyledSpan(0, len(line.text), whole),) if line.text else ()) for line in new)
     return replace(cue, lines=tuple(_spoken(new, cue)))
+
+
+def _has_spans(cue: Cue) -> bool:
+    return any(line.spans for line in cue.lines)
+
+
+def _whole_look(cue: Cue) -> TextStyle | None:
+    """The style that all of a caption has; None where it has none or several."""
+    looks = {span.look for line in cue.lines for span in line.spans}
+    covered = sum(span.end - span.start for line in cue.lines for span in line.spans)
+    return looks.pop() if len(looks) == 1 and covered == sum(len(line.text) for line in cue.lines) else None
 
 
 def _spoken(lines: Sequence[Line], cue: Cue) -> list[Line]:

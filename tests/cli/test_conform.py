@@ -143,3 +143,17 @@ def test_unnamed_speakers_of_two_recordings_are_two_people(desk: Path) -> None:
     assert run("conform", desk / "anna.vtt", desk / "bo.vtt", "--edl", desk / "cut.edl", "--fps", 25, "-o", out) == 0
     assert "<v Speaker 1>" in out.read_text()
     assert "<v Bo>" in out.read_text()
+
+
+def test_a_clip_of_which_no_caption_can_be_is_told(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (desk / "late.edl").write_text(
+        "001  ANNA     V     C        00:00:00:00 00:00:03:00 00:00:00:00 00:00:03:00\n"
+        "002  ANNA     V     C        05:00:00:00 05:00:03:00 00:00:03:00 00:00:06:00\n"
+    )
+    assert run("conform", desk / "anna.srt", "--edl", desk / "late.edl", "--fps", 25, "-o", desk / "cut.srt") == 0
+    assert "event 002 begins at 05:00:00 of anna.srt, which ends at" in capsys.readouterr().err
+
+
+def test_what_is_removed_behind_the_end_is_told(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("conform", desk / "anna.srt", "--remove", "5:10-5:20", "-o", desk / "cut.srt") == 0
+    assert "00:05:10-00:05:20 lies behind the end of anna.srt" in capsys.readouterr().err

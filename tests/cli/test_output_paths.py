@@ -1,5 +1,7 @@
 """Where commands write: OUT, `-o`, a folder, the file itself; and times in frames."""
 
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -93,3 +95,58 @@ def test_none_and_two_files_to_write_are_refused(
     assert run("shift", "talk.en.srt", *names, "--by", "1") == 2
     assert "name one file to write" in capsys.readouterr().err
     assert (talk / "talk.en.srt").read_text() == SRT
+
+
+def test_in_place_writes_what_a_link_leads_to(talk: Path) -> None:
+    (talk / "link.srt").symlink_to("talk.en.srt")
+    assert run("shift", "link.srt", "--by", "1", "--in-place") == 0
+    assert (talk / "link.srt").is_symlink()
+    assert "00:00:02,000" in (talk / "talk.en.srt").read_text()
+    assert (talk / "talk.en.srt.bak").read_text() == SRT
+
+
+def test_in_place_leaves_a_read_only_file_alone(talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (talk / "talk.en.srt").chmod(0o444)
+    assert run("shift", "talk.en.srt", "--by", "1", "--in-place") == 1
+    assert "is read-only" in capsys.readouterr().err
+    assert (talk / "talk.en.srt").read_text() == SRT
+    assert not (talk / "talk.en.srt.bak").exists()
+
+
+def test_a_file_keeps_its_rights_when_it_is_written_anew(talk: Path) -> None:
+    (talk / "talk.en.srt").chmod(0o660)
+    assert run("shift", "talk.en.srt", "--by", "1", "--in-place") == 0
+    assert (talk / "talk.en.srt").stat().st_mode & 0o777 == 0o660
+
+
+@pytest.mark.parametrize("command", [["convert"], ["shift", "--by", "1"]])
+def test_in_place_does_not_write_another_format_into_a_file(
+    talk: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    assert run(*command, "talk.en.srt", "--in-place", "-f", "vtt") == 2
+    assert "would write vtt into talk.en.srt" in capsys.readouterr().err
+    assert (talk / "talk.en.srt").read_text() == SRT
+
+
+def test_standard_input_is_not_written_in_place(talk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("shift", "-", "--by", "1", "--in-place") == 2
+    assert "standard input is none" in capsys.readouterr().err
+
+
+def test_nothing_is_written_where_every_caption_would_end_before_zero(
+    talk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("shift", "talk.en.srt", "--by", "-300", "-o", "out.srt") == 2
+    assert "no caption is left" in capsys.readouterr().err
+    assert not (talk / "out.srt").exists()
+
+
+def test_a_link_to_a_pipe_is_written_to(talk: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "captioner", "shift", "talk.en.srt", "--by", "1", "-f", "srt", "-o", "/dev/stdout"],
+        capture_output=True,
+        cwd=talk,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert b"00:00:02,000" in done.stdout

@@ -53,7 +53,7 @@ def test_a_watch_captions_what_arrives_refuses_with_a_reason_and_goes_on_after_a
         assert process.returncode == 0, stderr
     assert json.loads(health.read_text())["status"] == "ok"
     (folder / "one.wav").rename(folder / "renamed.wav")
-    with watching(journey, *command):
+    with watching(journey, *command, "--again"):  # which would buy everything at each start
         wait_until(lambda: (folder / "renamed.srt").exists())
     assert emulator.submissions == 1
     assert journey.objects() == []

@@ -311,3 +311,52 @@ def test_odd_values_are_no_crash() -> None:
                 decoded(document)
             except ReplyError:
                 continue
+
+
+def test_words_of_the_api_are_read_where_segments_were_not_asked_for() -> None:
+    words = [{"word": "Hello", "start": 0.0, "end": 0.5}, {"word": "world", "start": 0.6, "end": 1.0}]
+    made = decoded({"task": "transcribe", "language": "english", "text": "Hello, world.", "words": words})
+    assert [(each.text, each.start_ms, each.end_ms) for each in made.sentences] == [("Hello, world.", 0, 1000)]
+    made = decoded({"text": "Other text.", "words": words})
+    assert [each.text for each in made.sentences] == ["Hello world"]
+
+
+def test_chunks_of_transformers_are_read() -> None:
+    chunks = [{"timestamp": [0.0, 1.5], "text": " Hi you."}, {"timestamp": [1.5, None], "text": " Yes."}]
+    made = decoded({"text": " Hi you. Yes.", "chunks": chunks})
+    assert [(each.text, each.start_ms) for each in made.sentences] == [("Hi you.", 0), ("Yes.", 1500)]
+
+
+def test_text_whose_times_are_impossible_is_not_lost() -> None:
+    segments = [{"start": -5, "end": -2, "text": " Hello."}, {"start": 1, "end": 2, "text": " You."}]
+    made = decoded({"segments": segments})
+    assert [(each.text, each.start_ms, each.end_ms) for each in made.sentences] == [
+        ("Hello.", 700, 1000),
+        ("You.", 1000, 2000),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({"text": "Hi.", "segments": [], "language": "en"}, "Whisper without times"),
+        (
+            {"id": "x", "status": "error", "error": "Download error", "text": None, "words": None},
+            "AssemblyAI that is error",
+        ),
+        (
+            {"jobName": "j", "status": "FAILED", "results": {"transcripts": [], "items": []}},
+            "Transcribe that is failed",
+        ),
+        ('<timedtext format="3"><body><p t="soon">a</p></body></timedtext>', "a time that is none: t='soon'"),
+        ('<timedtext format="3"><body><p t="1e999">a</p></body></timedtext>', "a time that is none: t='1e999'"),
+    ],
+)
+def test_transcripts_without_captions_to_give_are_refused(document: Any, message: str) -> None:
+    with pytest.raises(ReplyError, match=message):
+        decoded(document)
+
+
+def test_text_behind_a_line_break_of_youtube_is_kept() -> None:
+    made = decoded('<timedtext format="3"><body><p t="0" d="2000">it&amp;#39;s one<br/>and two.</p></body></timedtext>')
+    assert [each.text for each in made.sentences] == ["it's one and two."]

@@ -129,3 +129,59 @@ def test_damaged_xml_is_told() -> None:
         read(b"<?xml version='1.0'?><xmeml><sequence>", "cut.xml")
     with pytest.raises(ReplyError, match="another kind"):
         read(b"<html></html>", "cut.xml")
+
+
+HEAD = "TITLE: CUT\nFCM: NON-DROP FRAME\n"
+EVENT = "001  TALK     V     C        00:00:00:00 00:00:10:00 01:00:00:00 01:00:10:00\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "002  TALK     V     C        00:00:40:00 00:00:50:00 01:00:10:00 01:00:20:0",
+        "002  TALK     V     C        00:00:40:00 00:00:50:00 01:00:10:00",
+        "002  TALK     V     X        00:00:40:00 00:00:50:00 01:00:10:00 01:00:20:00",
+        "002A TALK     V              00:00:40:00 00:00:50:00 01:00:10:00 01:00:20:00",
+    ],
+)
+def test_an_event_that_cannot_be_read_is_named_wherever_it_stands(line: str) -> None:
+    with pytest.raises(ReplyError, match="line 4 looks like an event and cannot be read"):
+        clips_of(HEAD + EVENT + line + "\n")
+
+
+def test_time_code_goes_on_after_midnight() -> None:
+    first, second = clips_of(
+        HEAD
+        + "001  TALK     V     C        23:59:50:00 00:00:05:00 23:59:50:00 00:00:05:00\n"
+        + "002  TALK     V     C        00:00:10:00 00:00:20:00 00:00:05:00 00:00:15:00\n"
+    )
+    assert first.length_ms == 15_000
+    assert first.speed == 1
+    assert second.source_ms - first.source_ms == 20_000
+    assert second.at_ms == first.end_ms
+
+
+def test_a_drop_frame_day_has_fewer_frames() -> None:
+    (clip,) = clips_of(
+        "FCM: DROP FRAME\n001  TALK     V     C        23:59:59;00 00:00:01;00 01:00:00;00 01:00:02;00\n",
+        rate=None,
+    )
+    assert clip.length_ms == Fraction(60 * 1001, 30)
+    assert clip.speed == 1
+
+
+def test_the_speed_of_the_clip_that_goes_is_not_that_of_the_one_that_comes() -> None:
+    goes = "002  ANNA     V     C        00:00:10:00 00:00:10:00 01:00:10:00 01:00:10:00\n"
+    comes = "002  TALK     V     D    025 00:00:20:00 00:00:30:00 01:00:10:00 01:00:20:00\n"
+    speeds = "M2   ANNA     050.0                00:00:10:00\n"
+    assert [clip.speed for clip in clips_of(HEAD + EVENT + goes + comes + speeds)] == [1, 1]
+
+
+def test_sound_that_has_a_line_of_its_own_counts_as_sound() -> None:
+    text = (
+        HEAD
+        + EVENT.replace(" V ", " A ")
+        + EVENT.replace("001", "002").replace("V   ", "NONE").replace("01:00:", "01:01:")
+        + "AUD  3    4\n"
+    )
+    assert [(clip.number, clip.track) for clip in clips_of(text)] == [("event 001", "A1"), ("event 002", "A3")]

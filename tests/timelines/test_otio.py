@@ -90,3 +90,27 @@ def test_damaged_otio_is_told() -> None:
         read(b'{"OTIO_SCHEMA": "Timeline.1", "tracks": ', "cut.otio")
     with pytest.raises(ReplyError, match="OpenTimelineIO cannot read it"):
         read(b"\xd0\xcf\x11\xe0" + bytes(600), "cut.aaf")
+
+
+def nested(**changes: Any) -> bytes:
+    """A track with a nested sequence of which frames 20 to 60 are shown, after a gap of 10 frames."""
+    inner = timeline_of(25.0).tracks[0].deepcopy()
+    stack = otio.schema.Stack("nest", [inner], otio.opentime.TimeRange(*_times(20, 40)), **changes)
+    outer = otio.schema.Timeline("cut")
+    gap = otio.schema.Gap(source_range=otio.opentime.TimeRange(*_times(0, 10)))
+    outer.tracks.append(otio.schema.Track("A1", [gap, stack], kind=otio.schema.TrackKind.Audio))
+    return bytes(otio.adapters.write_to_string(outer, "otio_json").encode())
+
+
+def _times(*frames: int) -> list[Any]:
+    return [otio.opentime.RationalTime(each, 25) for each in frames]
+
+
+def test_a_nested_sequence_shows_only_its_part() -> None:
+    clips = heard(read(nested(), "cut.otio"))
+    assert placed(clips, Fraction(25)) == [(120, 10, 30), (0, 40, 10)]
+
+
+def test_a_nested_sequence_at_another_speed_is_left_out() -> None:
+    with pytest.raises(ReplyError, match="no clips"):
+        read(nested(effects=[otio.schema.LinearTimeWarp(time_scalar=2.0)]), "cut.otio")

@@ -131,3 +131,23 @@ def test_what_cannot_be_followed_in_fcpxml_is_told() -> None:
         "clip compound is a compound clip, which is not opened; break it apart",
         "clip ramped is played at a changing speed and is left out",
     ]
+
+
+def test_a_subclip_counts_from_its_own_begin() -> None:
+    whole = "<name>A</name><start>0</start><end>100</end><in>50</in><out>150</out>"
+    info = "<subclipinfo><startoffset>300</startoffset><endoffset>0</endoffset></subclipinfo>"
+    (clip,) = heard(read(FCP7.replace(whole, whole + info).encode(), "cut.xml"), "V1")
+    assert clip.source_ms == 350 * Fraction(1001, 30)
+
+
+def test_an_item_without_a_start_begins_where_its_asset_does() -> None:
+    document = """<fcpxml version="1.10"><resources>
+    <asset id="r2" name="talk" start="3600s" duration="120s" hasAudio="1" src="file:///m/talk.mov"/></resources>
+    <library><event><project name="P"><sequence tcStart="0s" duration="40s"><spine>
+    <clip name="talk" offset="0s" start="3640s" duration="10s"><video ref="r2" offset="3600s" duration="120s">
+    <audio ref="r2" lane="-1" offset="3600s" duration="120s"/></video></clip>
+    <asset-clip ref="r2" name="whole" offset="10s" duration="30s"/>
+    </spine></sequence></project></event></library></fcpxml>"""
+    sound, whole = heard(read(document.encode(), "cut.fcpxml"))
+    assert (sound.source_ms, sound.at_ms, sound.length_ms) == (40_000, 0, 10_000)
+    assert (whole.source_ms, whole.at_ms, whole.length_ms) == (0, 10_000, 30_000)

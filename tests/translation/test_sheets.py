@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -246,3 +247,74 @@ def test_a_program_sees_every_field(talk: Path) -> None:
         "number": 1, "start_ms": 1000, "end_ms": 3000, "speaker": "", "source": "Good evening.", "columns": 42,
         "lines": 2, "characters": document["captions"][0]["characters"], "context": "", "translation": "",
     }  # fmt: skip
+
+
+def xliff_row(unit: str) -> Row:
+    (row,) = sheets.read(f'<xliff version="1.2"><file><body>{unit}</body></file></xliff>'.encode(), "xliff", "s.xliff")
+    return row
+
+
+def test_proposals_of_a_translation_memory_are_no_translation() -> None:
+    proposal = "<alt-trans><source>Good night.</source><target>Gute Nacht.</target></alt-trans>"
+    row = xliff_row(f'<trans-unit id="1"><source>Hello.</source><target>Hallo.</target>{proposal}</trans-unit>')
+    assert (row.source, row.translation) == ("Hello.", "Hallo.")
+    row = xliff_row(f'<trans-unit id="1"><source>Hello.</source><target/>{proposal}</trans-unit>')
+    assert row.translation == ""
+
+
+@pytest.mark.parametrize(
+    ("target", "text"),
+    [
+        ('<mrk mtype="seg" mid="1">Eins.</mrk> <mrk mtype="seg" mid="2">Zwei.</mrk>', "Eins. Zwei."),
+        ('<g id="1" ctype="italic">Hallo</g> Welt', "<i>Hallo</i> Welt"),
+        ('<g id="1" ctype="bold">Hallo <g id="2" ctype="italic">du</g></g>', "<b>Hallo <i>du</i></b>"),
+        ('Hallo<x id="1" ctype="lb"/>Welt', "Hallo\nWelt"),
+        ('Hallo<x id="1" ctype="x-br"/>Welt', "Hallo\nWelt"),
+        ('<x id="1" equiv-text="&lt;i&gt;"/>Hallo<x id="2" equiv-text="&lt;/i&gt;"/>', "<i>Hallo</i>"),
+        ('<bpt id="1">&lt;i&gt;</bpt>Hallo<ept id="1">&lt;/i&gt;</ept>', "<i>Hallo</i>"),
+    ],
+)
+def test_marks_of_translation_programs_become_tags_and_lines(target: str, text: str) -> None:
+    row = xliff_row(f'<trans-unit id="1"><source>Hello.</source><target>{target}</target></trans-unit>')
+    assert row.translation == text
+
+
+def test_xliff_2_is_read_by_its_segments() -> None:
+    row = xliff_row(
+        '<unit id="1"><segment><source>One.</source><target>Eins.</target></segment>'
+        "<ignorable><source> </source></ignorable>"
+        '<segment><source>Two</source><target><pc id="1" subType="xlf:i">Zwei</pc></target></segment></unit>'
+    )
+    assert (row.source, row.translation) == ("One. Two", "Eins. <i>Zwei</i>")
+
+
+@pytest.mark.parametrize(
+    ("state", "target", "text"),
+    [
+        ("new", "Hello.", ""),
+        ("needs-translation", "Hallo", ""),
+        ("new", "Hallo.", "Hallo."),
+        ("final", "Hello.", "Hello."),
+    ],
+)
+def test_a_source_that_was_only_filled_in_is_no_translation(state: str, target: str, text: str) -> None:
+    row = xliff_row(f'<trans-unit id="1"><source>Hello.</source><target state="{state}">{target}</target></trans-unit>')
+    assert row.translation == text
+
+
+def test_lost_tags_and_dashes_are_told_and_a_whole_style_stays() -> None:
+    whole = Cue(
+        0, 4000, (Line("Come in,", spans=(StyledSpan(0, 8, ITALIC),)), Line("now.", spans=(StyledSpan(0, 4, ITALIC),)))
+    )
+    partly = Cue(4000, 8000, (Line("So come in.", spans=(StyledSpan(3, 7, ITALIC),)),))
+    rows = [
+        replace(row, translation=text)
+        for row, text in zip(
+            sheet_rows((whole, partly, CUES[2]), CONTEXT, STYLE),
+            ("Herein.", "Komm also.", "Bist du es? Ja."),
+            strict=True,
+        )
+    ]
+    made = translated((whole, partly, CUES[2]), rows, STYLE, "de", keep=False)
+    assert made.cues[0].lines[0].spans == (StyledSpan(0, 7, ITALIC),)
+    assert (made.plain, made.joined) == ((2,), (3,))

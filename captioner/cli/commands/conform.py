@@ -28,7 +28,7 @@ from captioner.edit.clip_matching import CaptionedMedia, match
 from captioner.edit.distinct_speakers import distinct_speakers
 from captioner.errors import ConfigError
 from captioner.style import Style
-from captioner.timecode import timecode_to_frames
+from captioner.timecode import ms_to_clock, timecode_to_frames
 from captioner.timelines import Timeline
 from captioner.timelines import read as read_timeline
 from captioner.timelines.timeline import heard
@@ -100,7 +100,12 @@ def conform(
         trimmed = None if handles is None else in_ms(handles, rate)
         segments = _matched(timeline, loaded, sources, starts, trimmed, track)
     else:
-        segments = remaining(ranges_in_ms(removed or (), rate), _length(loaded[0]), _speed(speed))
+        ranges = ranges_in_ms(removed or (), rate)
+        segments = remaining(ranges, _length(loaded[0]), _speed(speed))
+        for start, end in ranges:
+            if start >= _length(loaded[0]):
+                taken = f"{ms_to_clock(start)}-{ms_to_clock(end)}"
+                say(f"note: {taken} lies behind the end of {loaded[0].path.name}: nothing to remove there")
         if len(loaded) > 1:
             raise ConfigError("--remove and --speed are about one recording; give one file, or a list with --edl")
     _write(loaded, segments, rate, style, output, want)

@@ -22,7 +22,7 @@ from captioner.cli.in_place import rewritten_in_place
 from captioner.cli.loss_warnings import tell_left, tell_parted, warn_read_notes
 from captioner.cli.options import CAPTION_FILE, LAYOUT, READING, RESTYLING, STRICT
 from captioner.cli.output_options import caption_options, given_to_style
-from captioner.cli.output_paths import WHERE, backed_up, output_of
+from captioner.cli.output_paths import WHERE, backed_up, output_of, stays_its_kind
 from captioner.cli.progress import say
 from captioner.cli.terminal import escape_control
 from captioner.corrections import Acceptance
@@ -93,11 +93,13 @@ def convert(
     files.may_write([] if in_place else [target], [source], overwrite=want.overwrite)
     loaded = files.load_captions(source, want.reading)
     name = want.format_for(target, loaded.captions.format)
+    if in_place:
+        stays_its_kind(target, name)
     _refuse_useless(style, chosen, name, want, loaded, options)
     keeps_cues = not (style or top or options["look"] or prints_labels or bare or chosen.names)
     if keeps_cues and (data := rewritten_in_place(loaded, EditResult(loaded.cues), name, want)) is not None:
         if in_place:
-            backed_up(source)
+            backed_up(target)
         files.write_output(data, name, target, want)
         warn_read_notes(loaded.captions)
         return 0
@@ -113,7 +115,7 @@ def convert(
         failed = strict and _warns(cues, context, chosen, str(source), accepted)
     cues = add_speaker_labels(cues, context.names) if prints_labels else cues
     if in_place:
-        backed_up(source)
+        backed_up(target)
     files.save_captions(move_to_top(cues, top or ()), context, target, replace(want, format=name))
     warn_read_notes(loaded.captions)
     tell_left(loaded.captions, name, karaoke=context.karaoke)

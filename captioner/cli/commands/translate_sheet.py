@@ -176,6 +176,8 @@ def _tell(made: TakenBack) -> None:
     for numbers, what in (
         (made.missing, "without a translation"),
         (made.moved, "with another text than when the sheet was made; check the translation"),
+        (made.plain, "without the tags of the source, so without its italics, bold or colours"),
+        (made.joined, "without the dashes of the source, so as one speaker's"),
         (made.broken, "broken into lines anew"),
         (made.parted, "too long for one caption, so several in its time"),
     ):

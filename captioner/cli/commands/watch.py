@@ -100,6 +100,11 @@ def watch(
         path = locate_ledger(folders, output, find(here, output).sources, configured_ledger(plan.config))
         asked, settings = run_options(plan, options, _MODE, kept={} if options["forget"] else kept_in(path))
         check_cap(plan, options)
+        if asked.renew:  # each start would buy all that is there
+            asked = replace(asked, renew=False)
+            say(
+                "note: --again: a watch buys again only what the reply lacks; captioner run FILE --again buys it anyway"
+            )
         asked = with_cluster_folders(asked, [Path(folder).absolute() for folder in here])
         for note in (*plan.warnings, *place_notes(plan, is_unattended=True)):
             say(f"note: {note}")

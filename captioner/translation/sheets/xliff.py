@@ -7,7 +7,7 @@ Source: OASIS, XLIFF 1.2 and XLIFF 2.1.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from captioner.errors import ReplyError
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["read", "write"]
 
 _XLIFF = "urn:oasis:names:tc:xliff:document:1.2"
+# What XLIFF calls kinds of marked text, and the tags of captions.
+_TAGS = {"italic": "i", "i": "i", "bold": "b", "b": "b", "underlined": "u", "u": "u"}
 _XML = "http://www.w3.org/XML/1998/namespace"
 
 
@@ -66,9 +68,9 @@ def read(data: bytes, name: str) -> tuple[Row, ...]:
 
     try:
         root = ElementTree.fromstring(data)  # expat stops entities that grow (2.4.1 and later)
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise ReplyError(f"{name}: is damaged XML; export it again") from error
-    units = [each for each in root.iter() if each.tag.rpartition("}")[2] in {"trans-unit", "unit"}]
+    units = [each for each in root.iter() if _name(each) in {"trans-unit", "unit"}]
     if not units:
         raise ReplyError(f"{name}: is XLIFF without units; export it again")
     return tuple(_row(each, name) for each in units)
@@ -78,12 +80,49 @@ def _row(unit: Element, name: str) -> Row:
     number = unit.get("id", "")
     if not number.isdecimal():
         raise ReplyError(f"{name}: {number!r} is no number of a caption; keep the ids of the units")
-    texts = {"source": "", "target": ""}
-    for element in unit.iter():
-        kind = element.tag.rpartition("}")[2]
-        if kind in texts:
-            texts[kind] += "".join(element.itertext())
-    return Row(int(number), 0, 0, "", texts["source"].strip(), 0, 0, 0, translation=texts["target"].strip())
+    source, target = ("".join(_texts(unit, kind)).strip() for kind in ("source", "target"))
+    if _is_open(unit, source == target):
+        target = ""
+    return Row(int(number), 0, 0, "", source, 0, 0, 0, translation=target)
+
+
+def _texts(unit: Element, kind: str) -> Iterator[str]:
+    """The texts of a kind, in order; not those that a translation memory proposes."""
+    for child in unit:
+        name = _name(child)
+        if name == kind:
+            yield _tagged(child)
+        elif name in {"segment", "ignorable"}:
+            parts = {_name(each): _tagged(each) for each in child}
+            # White space between two segments need not be repeated in the target.
+            yield parts.get(kind, parts.get("source", "") if name == "ignorable" else "")
+
+
+def _tagged(element: Element) -> str:
+    """Text with the marks of a translation program as tags and line breaks."""
+    text = element.text or ""
+    for child in element:
+        inner = _tagged(child)
+        given = child.get("ctype", "").removeprefix("x-") or child.get("subType", "").rpartition(":")[2]
+        if given in {"lb", "br"}:
+            inner = "\n"
+        elif given in _TAGS and _name(child) in {"g", "pc"}:
+            inner = f"<{_TAGS[given]}>{inner}</{_TAGS[given]}>"
+        elif not inner:
+            inner = child.get("equiv-text") or child.get("equiv") or ""
+        text += inner + (child.tail or "")
+    return text
+
+
+def _is_open(unit: Element, is_same: bool) -> bool:
+    """Whether a unit says that it is still to be translated; many programs fill in its source until then."""
+    targets = [each for each in unit if _name(each) in {"target", "segment"}]
+    states = {each.get("state", "") for each in targets}
+    return "needs-translation" in states or (is_same and bool(states & {"new", "initial"}))
+
+
+def _name(element: Element) -> str:
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def _safe(text: str) -> str:
