@@ -198,3 +198,38 @@ def test_captions_at_a_cut_keep_their_italics_and_place(desk: Path) -> None:
     out = desk / "cut.srt"
     assert run("conform", desk / "top.srt", "--remove", "0:03-0:04", "-o", out) == 0
     assert "{\\an8}<i>One two three four</i>" in out.read_text()
+
+
+def test_a_recording_that_begins_at_an_hour_of_23_976_is_found_to_the_frame(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (desk / "film.edl").write_text(
+        "FCM: NON-DROP FRAME\n001  ANNA     V     C        10:00:00:12 10:00:05:00 00:00:00:00 00:00:04:12\n"
+    )
+    out = desk / "cut.srt"
+    assert run("conform", desk / "anna.srt", "--edl", desk / "film.edl", "--fps", "23.976", "-o", out) == 0
+    assert "taken to begin at time code 10:00:00;" in capsys.readouterr().err
+    assert abs(read(out.read_bytes(), "cut.srt").cues[0].start_ms - (1000 - 500)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["--source-start", "none.srt=10:00:00:00"], "is none of anna.srt"), (["--handles", "-5"], "--handles: write")],
+)
+def test_options_that_would_do_nothing_are_refused(
+    desk: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (desk / "cut.edl").write_text(EDL.format(reel="A", name="anna.mov"))
+    out = desk / "cut.srt"
+    assert run("conform", desk / "anna.srt", "--edl", desk / "cut.edl", "--fps", 25, *arguments, "-o", out) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("label", ["10:00:00:00", "10:00:00;00"])
+def test_the_begin_of_a_recording_drops_labels_where_the_list_does(desk: Path, label: str) -> None:
+    (desk / "drop.edl").write_text(
+        "FCM: DROP FRAME\n001  ANNA     V     C        10:00:00;15 10:00:05;00 00:00:00;00 00:00:04;15\n"
+    )
+    out = desk / "cut.srt"
+    assert run("conform", desk / "anna.srt", "--edl", desk / "drop.edl", "--source-start", label, "-o", out) == 0
+    assert abs(read(out.read_bytes(), "cut.srt").cues[0].start_ms - 500) <= 1
