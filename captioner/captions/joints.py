@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from captioner.captions.options import CaptionOptions
 from captioner.captions.pipeline import lay_out
-from captioner.edit import Conformed
+from captioner.edit import Conformed, transfer_styling
 from captioner.edit.conforming import Joint
 from captioner.formats import Context
 from captioner.model import Cue
@@ -50,6 +50,7 @@ def with_joints(
     spaced = []
     for cue, after in pairwise(cues):
         is_beside = id(cue) in beside or id(after) in beside or _has_cut(cuts, cue, after)
+        is_beside = is_beside and cue.placement == after.placement
         spaced.append(_ended_before(cue, after, style, context.frame_rate) if is_beside else cue)
     spaced += cues[-1:]
     return _labelled(spaced, conformed.labels)
@@ -75,7 +76,7 @@ def _laid_out(joint: Joint, style: Style, context: Context, options: CaptionOpti
     for cue in lay_out(joint.transcript, style, replace(context, duration_ms=0), options):
         start = min(max(cue.start_ms, joint.start_ms), joint.end_ms - 1)
         made.append(replace(cue, start_ms=start, end_ms=max(start + 1, min(cue.end_ms, joint.end_ms))))
-    return made
+    return list(transfer_styling(joint.cues, made)[0])
 
 
 def _has_cut(cuts: Sequence[Fraction], cue: Cue, after: Cue) -> bool:

@@ -19,7 +19,7 @@ from captioner.timelines import Clip
 
 __all__ = ["CaptionedMedia", "Match", "match"]
 
-_HOUR_MS = 3_600_000
+_HOUR_MS = Fraction(3_600_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,19 @@ class Match:
     notes: tuple[str, ...]
 
 
-def match(clips: Sequence[Clip], media: Sequence[CaptionedMedia], handles_ms: int | None = None) -> Match:
+def match(
+    clips: Sequence[Clip],
+    media: Sequence[CaptionedMedia],
+    handles_ms: int | None = None,
+    hour_ms: Fraction = _HOUR_MS,
+) -> Match:
     """Find the captions of every clip.
 
     Args:
         clips: Of one or several tracks.
         media: The recordings with captions.
         handles_ms: The recordings were trimmed to their clips and begin so long before the first; None: they were not.
+        hour_ms: How long an hour of the clips' time code lasts.
 
     Raises:
         ConfigError: Captions without a clip, or a time code that lies outside of the captions.
@@ -75,7 +81,7 @@ def match(clips: Sequence[Clip], media: Sequence[CaptionedMedia], handles_ms: in
     segments: list[Segment] = []
     for number, each in enumerate(media):
         own = [clips[at] for at, owner in owners.items() if owner == number]
-        zero, note = _zero(each, own, handles_ms)
+        zero, note = _zero(each, own, handles_ms, hour_ms)
         notes += [note] if note else []
         made = [_segment(clip, number, zero) for clip in own]
         notes += [note for segment in made if (note := _outside(segment, each))]
@@ -131,7 +137,9 @@ def _stems(file: str) -> set[str]:
     return found
 
 
-def _zero(media: CaptionedMedia, clips: Sequence[Clip], handles_ms: int | None) -> tuple[Fraction, str]:
+def _zero(
+    media: CaptionedMedia, clips: Sequence[Clip], handles_ms: int | None, hour_ms: Fraction
+) -> tuple[Fraction, str]:
     """Time code of a recording's first frame, and a note where it was found out."""
     coded = [clip for clip in clips if clip.by_timecode]
     if not coded:
@@ -139,23 +147,23 @@ def _zero(media: CaptionedMedia, clips: Sequence[Clip], handles_ms: int | None) 
     first = min(min(clip.source_ms, clip.source_end_ms) for clip in coded)
     if handles_ms is not None:
         zero = max(Fraction(0), first - handles_ms)
-        return zero, f"{media.name}: begins at time code {_clock(zero)}, which the handles say"
-    zero, note = _likely_zero(media, first) if media.start_ms is None else (media.start_ms, "")
+        return zero, f"{media.name}: begins at time code {_label(zero, hour_ms)}, which the handles say"
+    zero, note = _likely_zero(media, first, hour_ms) if media.start_ms is None else (media.start_ms, "")
     if not _fits(zero, first, media):
         raise ConfigError(
-            f"{media.name}: its clips begin at time code {_clock(first)}, outside of its {_clock(media.length_ms)} of "
-            f"captions; give the time code of its first frame with --source-start"
+            f"{media.name}: its clips begin at time code {_label(first, hour_ms)}, outside of its "
+            f"{_clock(media.length_ms)} of captions; give the time code of its first frame with --source-start"
         )
     return zero, note
 
 
-def _likely_zero(media: CaptionedMedia, first: Fraction) -> tuple[Fraction, str]:
+def _likely_zero(media: CaptionedMedia, first: Fraction, hour_ms: Fraction) -> tuple[Fraction, str]:
     """The recording's own time code, zero, or the full hour before its first clip: the first that fits."""
     known = [each for each in (media.own_start_ms, Fraction(0)) if each is not None and _fits(each, first, media)]
-    zero = known[0] if known else first - first % _HOUR_MS
+    zero = known[0] if known else first - first % hour_ms
     if zero == (media.own_start_ms or 0):
         return zero, ""
-    return zero, f"{media.name}: taken to begin at time code {_clock(zero)}; --source-start says otherwise"
+    return zero, f"{media.name}: taken to begin at time code {_label(zero, hour_ms)}; --source-start says otherwise"
 
 
 def _fits(zero: Fraction, first: Fraction, media: CaptionedMedia) -> bool:
@@ -189,6 +197,11 @@ def _main_name(clip: Clip) -> str:
 
 def _clips(count: int) -> str:
     return f"{count} clip{'s'[: count != 1]}"
+
+
+def _label(ms: Fraction, hour_ms: Fraction) -> str:
+    """Hours, minutes and seconds as time code counts them."""
+    return _clock(ms * _HOUR_MS / hour_ms)
 
 
 def _clock(ms: Fraction | int) -> str:

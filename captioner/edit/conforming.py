@@ -27,6 +27,8 @@ __all__ = ["ConformSource", "Conformed", "Joint", "Loss", "Segment", "conform", 
 _FASTEST = 3
 # A sentence that goes on after less than this goes on in the next caption, as when captions become a transcript.
 _PAUSE_MS = 1000
+# Our own figure: captions of one speaker that overlap by less do so by carelessness.
+_OVERLAP_MS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +90,13 @@ class Joint:
         transcript: The words, in times of the cut.
         start_ms: Captions of them begin no earlier.
         end_ms: Captions of them end no later.
+        cues: The captions that the words were in, cut, in times of the cut: their styling and places stay.
     """
 
     transcript: Transcript
     start_ms: int
     end_ms: int
+    cues: tuple[Cue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,15 +234,17 @@ def _is_usable(segment: Segment, sources: Sequence[ConformSource], result: _Resu
 
 def _take(source: ConformSource, segment: Segment, rate: Fraction | None, result: _Result) -> None:
     """Add what is heard of a recording in one segment."""
-    pieces = list(_pieces(source, segment, result))
-    for piece in pieces:
+    every = list(_pieces(source, segment, result))
+    for piece in every:
         key = (segment.source, piece.index)
         result.uses[key] = result.uses.get(key, 0) + 1
+    apart = _overlapping(every)
+    pieces = [piece for piece in every if piece.index not in apart]
     head = _head(pieces)
     tail = max(head, _tail(pieces))
-    if any(piece.is_cut for piece in pieces) and not _has_word_times(source, pieces):
+    if any(piece.is_cut for piece in every) and not _has_word_times(source, every):
         result.estimated[source.name] = None
-    whole = [piece.cue for piece in pieces[head:tail]]
+    whole = [piece.cue for piece in pieces[head:tail]] + [piece.cue for piece in every if piece.index in apart]
     result.cues += [_on_frame(cue, rate, segment) for cue in retime(whole, segment.map).cues]
     next_ms = pieces[head].cue.start_ms if head < len(pieces) else segment.end_ms
     last_ms = pieces[tail - 1].cue.end_ms if tail else segment.start_ms
@@ -248,8 +254,23 @@ def _take(source: ConformSource, segment: Segment, rate: Fraction | None, result
             joint = _joint([piece.cue for piece in group], source, segment)
             start = max(Fraction(start), Fraction(group[0].cue.start_ms))
             first, last = (_floor(segment.map.exact(each)) for each in (start, Fraction(end)))
-            result.joints.append(Joint(joint, first, last))
+            moved = retime([piece.cue for piece in group], segment.map).cues
+            result.joints.append(Joint(joint, first, last, moved))
     _tell_cuts(pieces, source, segment, result)
+    for piece in (piece for piece in every if piece.index in apart and piece.is_cut):
+        _tell_cut(piece, source, segment, result)
+
+
+def _overlapping(pieces: Sequence[_Piece]) -> frozenset[int]:
+    """Indices of captions that are shown while another one is: each is cut by itself, in the lines it has."""
+    found: set[int] = set()
+    latest: _Piece | None = None
+    for piece in pieces:
+        if latest is not None and latest.cue.end_ms - piece.cue.start_ms > _OVERLAP_MS:
+            found |= {latest.index, piece.index}
+        if latest is None or piece.cue.end_ms > latest.cue.end_ms:
+            latest = piece
+    return frozenset(found)
 
 
 def _pieces(source: ConformSource, segment: Segment, result: _Result) -> Iterator[_Piece]:
@@ -262,6 +283,9 @@ def _pieces(source: ConformSource, segment: Segment, result: _Result) -> Iterato
         if cue.start_ms >= start and cue.end_ms <= end:
             yield _Piece(index, cue, is_cut=False)
             continue
+        if _is_sign(cue, source):
+            yield _Piece(index, replace(cue, start_ms=max(start, cue.start_ms), end_ms=min(end, cue.end_ms)), False)
+            continue
         timed = _timed(cue)
         lines, is_cut = _heard(timed, start, end)
         if lines:
@@ -269,6 +293,17 @@ def _pieces(source: ConformSource, segment: Segment, result: _Result) -> Iterato
             yield _Piece(index, replace(kept, start_ms=max(start, cue.start_ms), end_ms=min(end, cue.end_ms)), is_cut)
             if timed is cue:
                 _tell_words(cue, segment, start, end, result)
+
+
+def _is_sign(cue: Cue, source: ConformSource) -> bool:
+    """Whether a caption is read and not spoken: it has a place of its own while another one is shown elsewhere."""
+    if cue.placement is None or any(line.words for line in cue.lines):
+        return False
+    return any(
+        other.placement != cue.placement
+        and min(other.end_ms, cue.end_ms) - max(other.start_ms, cue.start_ms) > _OVERLAP_MS
+        for other in source.cues
+    )
 
 
 def _timed(cue: Cue) -> Cue:
@@ -366,6 +401,15 @@ def _tell_cuts(pieces: Sequence[_Piece], source: ConformSource, segment: Segment
         at = round(segment.until_ms)
         text = _short(last.cue.text, end=True)
         result.losses.append(Loss("ends", at, f"at {ms_to_vtt(at)} {segment.name} ends in mid-sentence: “{text}”"))
+
+
+def _tell_cut(piece: _Piece, source: ConformSource, segment: Segment, result: _Result) -> None:
+    """Note that a caption which overlaps others begins or ends in mid-sentence."""
+    for kind, place in (("begins", segment.at_ms), ("ends", segment.until_ms)):
+        if _is_cut_at(piece, source.cues[piece.index], front=kind == "begins"):
+            text = _short(piece.cue.text, end=kind == "ends")
+            message = f"at {ms_to_vtt(round(place))} {segment.name} {kind} in mid-sentence: “{text}”"
+            result.losses.append(Loss(kind, round(place), message))
 
 
 def _is_cut_at(piece: _Piece, whole: Cue, *, front: bool) -> bool:

@@ -70,7 +70,7 @@ def to_transcript(
     for channel in sorted({word.channel for word in spoken}):
         timed = _with_times([word for word in spoken if word.channel == channel])
         for group in _groups(timed, abbreviations):
-            sentences.append(_sentence(group, str(channel) if by_channel else ids.get(group[0].speaker), channel))
+            sentences.append(_sentence(group, str(channel + 1) if by_channel else ids.get(group[0].speaker), channel))
     sentences.sort(key=lambda sentence: sentence.start_ms)
     last = max((sentence.end_ms for sentence in sentences), default=0)
     return Transcript(tuple(sentences), language, max(duration_ms, last), by_channel=by_channel, model=model)
@@ -106,12 +106,14 @@ def tag_of(language: Any) -> str:
 
 
 def _ids(speakers: Sequence[str | None]) -> Mapping[str | None, str | None]:
-    """Speaker ids by what a service calls its speakers: their own numbers, else numbers in order of appearance."""
+    """Speaker ids from 1 by what a service calls its speakers: their own numbers, which services count from 0, else
+    numbers in order of appearance.
+    """
     names = list(dict.fromkeys(name for name in speakers if name is not None))
     numbers = [re.fullmatch(r"(?:[A-Za-z]+_?)?0*(\d+)", name) for name in names]
     if names and all(numbers):
-        return {name: str(int(number[1])) for name, number in zip(names, numbers, strict=True) if number}
-    return {name: str(place) for place, name in enumerate(names)}
+        return {name: str(int(number[1]) + 1) for name, number in zip(names, numbers, strict=True) if number}
+    return {name: str(place) for place, name in enumerate(names, 1)}
 
 
 def _with_times(words: Sequence[SpokenWord]) -> list[SpokenWord]:

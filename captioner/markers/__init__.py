@@ -3,7 +3,7 @@
 `written(markers, kind, facts)` makes the file of one of `KINDS`. Pure.
 """
 
-from captioner.markers.marker import Marker, MarkerFacts, chapters_of
+from captioner.markers.marker import Marker, MarkerFacts, chapters_of, left_out_of_chapters
 from captioner.markers.writers import KINDS, written
 
-__all__ = ["KINDS", "Marker", "MarkerFacts", "chapters_of", "written"]
+__all__ = ["KINDS", "Marker", "MarkerFacts", "chapters_of", "left_out_of_chapters", "written"]

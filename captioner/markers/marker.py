@@ -64,16 +64,23 @@ class MarkerFacts:
         return frames_to_timecode(timecode_to_frames(self.start, self.rate, self.drops) + frame, self.rate, self.drops)
 
 
+def left_out_of_chapters(text: str) -> tuple[str, ...]:
+    """The lines of a list of chapters that have no time or no title."""
+    return tuple(line.strip() for line in text.splitlines() if line.strip() and not _CHAPTER.match(line))
+
+
 def chapters_of(text: str, name: str) -> tuple[Marker, ...]:
     """Chapters from lines such as `0:00 Opening`, as under a video.
 
     Raises:
-        ConfigError: No line has a time and a title.
+        ConfigError: No line has a time and a title, or a time is none.
     """
     found = []
-    for line in text.splitlines():
+    for number, line in enumerate(text.splitlines(), 1):
         if match := _CHAPTER.match(line):
             hours, minutes, seconds = int(match[1] or 0), int(match[2]), int(match[3])
+            if seconds > 59 or (match[1] and minutes > 59):
+                raise ConfigError(f"chapters {name}: line {number} has a time that is none; write it as 1:02:03")
             ms = round(Fraction(f"0.{match[4] or 0}") * 1000)
             at = ((hours * 60 + minutes) * 60 + seconds) * 1000 + ms
             found.append(Marker(at, at, "chapter", match[5]))

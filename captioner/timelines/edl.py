@@ -83,7 +83,7 @@ def read_edl(text: str, name: str, rate: Fraction | None) -> Timeline:
         clips += made
         notes += [f"{name}: {note}"] if note else []
     nothing_in(name, clips, "the list")
-    return Timeline(title, tuple(clips), rate, tuple(notes))
+    return Timeline(title, tuple(clips), rate, tuple(notes), _hour(events, rate) * 1000 / rate)
 
 
 def _events(lines: list[str], name: str, rate: Fraction, drop: bool) -> Iterator[_Event]:
@@ -160,10 +160,15 @@ def _after(before: int, frame: int, day: int) -> int:
     return frame + max(0, (before - frame + day // 2) // day) * day
 
 
+def _hour(events: list[_Event], rate: Fraction) -> int:
+    """Frames in an hour of time code; drop-frame has fewer."""
+    return events[0].day // 24 if events else 3600 * nominal_rate(rate)
+
+
 def _zero(events: list[_Event], rate: Fraction) -> tuple[int, list[str]]:
     """Frame of the timeline's first picture: the full hour that time code usually begins at."""
     first = min((event.times[2] for event in events), default=0)
-    hour = 3600 * nominal_rate(rate)
+    hour = _hour(events, rate)
     if first < hour - 60 * nominal_rate(rate):
         return 0, []
     zero = first - first % hour if first % hour < hour // 2 else first

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from captioner.errors import ConfigError, ReplyError
+from captioner.timecode import nominal_rate
 from captioner.timelines.timeline import Clip, Timeline, base_name, nothing_in
 
 __all__ = ["read_otio"]
@@ -51,7 +52,8 @@ def read_otio(data: bytes, name: str, ending: str) -> Timeline:
     nothing_in(name, clips, "the timeline")
     rates = {Fraction(clip.trimmed_range().start_time.rate).limit_denominator(1001) for clip in timeline.find_clips()}
     rate = _exact(rates.pop()) if len(rates) == 1 else None
-    return Timeline(timeline.name, tuple(clips), rate, tuple(notes))
+    hour_ms = Fraction(3_600_000) if rate is None else 3600 * nominal_rate(rate) * 1000 / rate
+    return Timeline(timeline.name, tuple(clips), rate, tuple(notes), hour_ms)
 
 
 def _timeline(found: Any, otio: Any) -> Any:

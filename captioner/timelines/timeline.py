@@ -61,12 +61,14 @@ class Timeline:
         clips: By time.
         rate: Exact frame rate, or None when the list does not say.
         notes: What was guessed or left out, a line each.
+        hour_ms: How long an hour of its time code lasts: 3.6 s more at 23.976 and 29.97 where no labels are dropped.
     """
 
     title: str
     clips: tuple[Clip, ...]
     rate: Fraction | None = None
     notes: tuple[str, ...] = ()
+    hour_ms: Fraction = Fraction(3_600_000)
 
 
 def heard(timeline: Timeline, track: str = "") -> tuple[Clip, ...]:

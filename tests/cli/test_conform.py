@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from captioner.cli import main
+from captioner.formats import read
 
 ANNA = """1
 00:00:01,000 --> 00:00:02,500
@@ -157,3 +158,78 @@ def test_a_clip_of_which_no_caption_can_be_is_told(desk: Path, capsys: pytest.Ca
 def test_what_is_removed_behind_the_end_is_told(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("conform", desk / "anna.srt", "--remove", "5:10-5:20", "-o", desk / "cut.srt") == 0
     assert "00:05:10-00:05:20 lies behind the end of anna.srt" in capsys.readouterr().err
+
+
+OVERLAPPING = """1
+00:00:01,000 --> 00:00:05,000
+One two three, four five six.
+
+2
+00:00:02,000 --> 00:00:08,000
+{\\an8}A SIGN IN THE PICTURE
+
+3
+00:00:06,000 --> 00:00:09,000
+And a reply that follows.
+"""
+
+
+def test_captions_that_overlap_keep_their_times_places_and_signs_their_words(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (desk / "signs.srt").write_text(OVERLAPPING)
+    out = desk / "cut.srt"
+    assert run("conform", desk / "signs.srt", "--remove", "0:03-0:05", "-o", out) == 0
+    assert "ends in mid-sentence: “One two three,”" in capsys.readouterr().err
+    cues = read(out.read_bytes(), "cut.srt").cues
+    assert [(cue.start_ms, cue.text, cue.placement is not None) for cue in cues] == [
+        (1000, "One two three,", False),
+        (2000, "A SIGN IN THE PICTURE", True),
+        (3000, "A SIGN IN THE PICTURE", True),
+        (4000, "And a reply that follows.", False),
+    ]
+    assert [cue.end_ms for cue in cues[::2]] == [3000, 6000]
+
+
+def test_captions_at_a_cut_keep_their_italics_and_place(desk: Path) -> None:
+    (desk / "top.srt").write_text(
+        "1\n00:00:01,000 --> 00:00:05,000\n{\\an8}<i>One two three four</i>\n<i>five six seven eight.</i>\n"
+    )
+    out = desk / "cut.srt"
+    assert run("conform", desk / "top.srt", "--remove", "0:03-0:04", "-o", out) == 0
+    assert "{\\an8}<i>One two three four</i>" in out.read_text()
+
+
+def test_a_recording_that_begins_at_an_hour_of_23_976_is_found_to_the_frame(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (desk / "film.edl").write_text(
+        "FCM: NON-DROP FRAME\n001  ANNA     V     C        10:00:00:12 10:00:05:00 00:00:00:00 00:00:04:12\n"
+    )
+    out = desk / "cut.srt"
+    assert run("conform", desk / "anna.srt", "--edl", desk / "film.edl", "--fps", "23.976", "-o", out) == 0
+    assert "taken to begin at time code 10:00:00;" in capsys.readouterr().err
+    assert abs(read(out.read_bytes(), "cut.srt").cues[0].start_ms - (1000 - 500)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["--source-start", "none.srt=10:00:00:00"], "is none of anna.srt"), (["--handles", "-5"], "--handles: write")],
+)
+def test_options_that_would_do_nothing_are_refused(
+    desk: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (desk / "cut.edl").write_text(EDL.format(reel="A", name="anna.mov"))
+    out = desk / "cut.srt"
+    assert run("conform", desk / "anna.srt", "--edl", desk / "cut.edl", "--fps", 25, *arguments, "-o", out) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("label", ["10:00:00:00", "10:00:00;00"])
+def test_the_begin_of_a_recording_drops_labels_where_the_list_does(desk: Path, label: str) -> None:
+    (desk / "drop.edl").write_text(
+        "FCM: DROP FRAME\n001  ANNA     V     C        10:00:00;15 10:00:05;00 00:00:00;00 00:00:04;15\n"
+    )
+    out = desk / "cut.srt"
+    assert run("conform", desk / "anna.srt", "--edl", desk / "drop.edl", "--source-start", label, "-o", out) == 0
+    assert abs(read(out.read_bytes(), "cut.srt").cues[0].start_ms - 500) <= 1

@@ -360,3 +360,14 @@ def test_transcripts_without_captions_to_give_are_refused(document: Any, message
 def test_text_behind_a_line_break_of_youtube_is_kept() -> None:
     made = decoded('<timedtext format="3"><body><p t="0" d="2000">it&amp;#39;s one<br/>and two.</p></body></timedtext>')
     assert [each.text for each in made.sentences] == ["it's one and two."]
+
+
+@pytest.mark.parametrize("document", [WHISPERX, ASSEMBLYAI, DEEPGRAM, AMAZON])
+def test_speakers_are_counted_from_1_as_captions_show_them(document: dict[str, Any]) -> None:
+    transcript = decoded(document)
+    ids = {each.speaker for each in transcript.sentences if each.speaker is not None}
+    assert ids == {"1", "2"}
+    assert {key: name for key, name in transcript.display_names().items() if key in ids} == {
+        "1": "Speaker 1",
+        "2": "Speaker 2",
+    }

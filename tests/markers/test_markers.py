@@ -104,6 +104,8 @@ def test_the_command_writes_findings_and_chapters(tmp_path: Path, capsys: pytest
         (["-o", "m.doc", "--fps", "25"], "the ending says no program"),
         (["-o", "m.edl", "--fps", "25", "--start-tc", "10:00:00:30"], "does not exist at"),
         (["-o", "m.edl", "--fps", "25", "--chapters", "none.txt"], "none.txt: cannot be read"),
+        (["-o", "m.edl", "--fps", "25", "--only", "chapters"], "give --chapters"),
+        (["-o", "m.edl", "--fps", "25", "--chapters", "odd.txt"], "line 2 has a time that is none"),
     ],
 )
 def test_what_cannot_be_done_is_said(
@@ -111,6 +113,15 @@ def test_what_cannot_be_done_is_said(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "talk.srt").write_text(SRT)
+    (tmp_path / "odd.txt").write_text("0:00 Opening\n1:75 Odd\n")
     assert run("markers", "talk.srt", *arguments) in {1, 2}
     assert said in capsys.readouterr().err
     assert not list(tmp_path.glob("m.*"))
+
+
+def test_lines_of_a_list_that_are_no_chapters_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "talk.srt").write_text(SRT)
+    (tmp_path / "chapters.txt").write_text("0:00 Opening\n\nten past: Two\n")
+    command = ("markers", tmp_path / "talk.srt", "--fps", 25, "--chapters", tmp_path / "chapters.txt")
+    assert run(*command, "-o", tmp_path / "m.edl") == 0
+    assert "chapters.txt: left out, as it has no time and title: ten past: Two" in capsys.readouterr().err

@@ -185,3 +185,23 @@ def test_sound_that_has_a_line_of_its_own_counts_as_sound() -> None:
         + "AUD  3    4\n"
     )
     assert [(clip.number, clip.track) for clip in clips_of(text)] == [("event 001", "A1"), ("event 002", "A3")]
+
+
+def test_a_drop_frame_timeline_begins_at_its_hour() -> None:
+    (clip,) = clips_of(
+        "FCM: DROP FRAME\n001  TALK     V     C        00:00:00;00 00:00:02;00 01:00:05;00 01:00:07;00\n", rate=None
+    )
+    assert clip.at_ms == 150 * Fraction(1001, 30)
+
+
+@pytest.mark.parametrize(
+    ("mode", "rate", "frames"),
+    [
+        ("NON-DROP", Fraction(24000, 1001), 86_400),
+        ("DROP", Fraction(30000, 1001), 107_892),
+        ("NON-DROP", Fraction(25), 90_000),
+    ],
+)
+def test_an_hour_of_time_code_lasts_as_long_as_its_frames(mode: str, rate: Fraction, frames: int) -> None:
+    text = f"FCM: {mode} FRAME\n{EVENT}"
+    assert read(text.encode(), "cut.edl", rate).hour_ms == frames * 1000 / rate

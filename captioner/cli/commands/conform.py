@@ -28,7 +28,7 @@ from captioner.edit.clip_matching import CaptionedMedia, match
 from captioner.edit.distinct_speakers import distinct_speakers
 from captioner.errors import ConfigError
 from captioner.style import Style
-from captioner.timecode import ms_to_clock, timecode_to_frames
+from captioner.timecode import ms_to_clock, supports_drop_frame, timecode_to_frames
 from captioner.timelines import Timeline
 from captioner.timelines import read as read_timeline
 from captioner.timelines.timeline import heard
@@ -182,18 +182,23 @@ def _matched(
     for given in sources:
         name, _, path = given.partition("=")
         called[Path(path)] = (*called.get(Path(path), ()), name)
-    rate = timeline.rate or Fraction(25)
+    if handles is not None and handles < 0:
+        raise ConfigError("--handles: write how long the recordings begin before their clips, such as 1 or 12f")
+    named = {file.path.name for file in loaded}
+    for name in (each.rpartition("=")[0] for each in starts):
+        if name and Path(name).name not in named:
+            raise ConfigError(f"--source-start {name}: is none of {', '.join(sorted(named))}")
     media = [
         CaptionedMedia(
             each.path.name,
             called.get(each.path, ()),
             _length(each),
-            _given_start(each, starts, len(loaded), rate),
+            _given_start(each, starts, len(loaded), timeline),
             _own_start(each),
         )
         for each in loaded
     ]
-    found = match(heard(timeline, track), media, handles)
+    found = match(heard(timeline, track), media, handles, timeline.hour_ms)
     for file in loaded:
         own = file.context.frame_rate
         if own is not None and timeline.rate is not None and own != timeline.rate:
@@ -210,8 +215,8 @@ def _own_start(file: files.LoadedFile) -> Fraction | None:
     return _exact_ms(label, rate) if label and rate else None
 
 
-def _given_start(file: files.LoadedFile, starts: Sequence[str], count: int, rate: Fraction) -> Fraction | None:
-    """Time code of a recording's first frame, as the user knows it."""
+def _given_start(file: files.LoadedFile, starts: Sequence[str], count: int, timeline: Timeline) -> Fraction | None:
+    """Time code of a recording's first frame, as the user knows it; it drops labels where the list does."""
     own = ""
     for each in starts:
         name, _, label = each.rpartition("=")
@@ -219,12 +224,14 @@ def _given_start(file: files.LoadedFile, starts: Sequence[str], count: int, rate
             raise ConfigError(f"--source-start {each}: say of which file, as {file.path.name}={each}")
         if not name or Path(name).name == file.path.name:
             own = label
-    return _exact_ms(own, rate) if own else None
+    rate = timeline.rate or Fraction(25)
+    drops = supports_drop_frame(rate) and timeline.hour_ms < 3_600_000
+    return _exact_ms(own, rate, drop=drops or None) if own else None
 
 
-def _exact_ms(label: str, rate: Fraction) -> Fraction:
+def _exact_ms(label: str, rate: Fraction, *, drop: bool | None = None) -> Fraction:
     """Milliseconds of a time code, not rounded."""
-    return timecode_to_frames(label, rate) * 1000 / rate
+    return timecode_to_frames(label, rate, drop) * 1000 / rate
 
 
 def _length(file: files.LoadedFile) -> int:

@@ -20,10 +20,11 @@ from captioner.cli.help import CAPTIONS, INPUT, OUTPUT, TIMING, Option, command,
 from captioner.cli.loss_warnings import warn_read_notes
 from captioner.cli.options import OVERWRITE, READING_AS_IT_IS
 from captioner.cli.progress import say
+from captioner.cli.terminal import escape_control
 from captioner.cli.transcript_io import deliver
 from captioner.errors import ConfigError
 from captioner.formats.text.input_encoding import decode
-from captioner.markers import KINDS, Marker, MarkerFacts, chapters_of, written
+from captioner.markers import KINDS, Marker, MarkerFacts, chapters_of, left_out_of_chapters, written
 from captioner.style import Style
 from captioner.timecode import parse_rate, timecode_to_frames
 
@@ -76,13 +77,18 @@ def markers(
     kind = to or _ENDINGS.get(output.suffix.lower())
     if kind is None:
         raise ConfigError(f"{output}: the ending says no program; give --to, one of {', '.join(KINDS)}")
+    if only == "chapters" and chapters is None:
+        raise click.UsageError("--only chapters needs their list; give --chapters FILE")
     files.may_write([output], [source, *([chapters] if chapters else [])], overwrite=overwrite)
     loaded = files.load_captions(source, files.read_options({"language": language, **reading}, _rate(fps)))
     facts = _facts(loaded, fps, start)
     chosen = styles.load_style(style or "web-default")
     found = list(_found(loaded, chosen, facts, only))
     if chapters is not None and only in ("chapters", "all"):
-        found += chapters_of(decode(files.read_bytes(chapters)).text, chapters.name)
+        text = decode(files.read_bytes(chapters)).text
+        found += chapters_of(text, chapters.name)
+        for line in left_out_of_chapters(text):
+            say(f"note: {chapters.name}: left out, as it has no time and title: {escape_control(line[:60])}")
     warn_read_notes(loaded.captions)
     deliver(written(found, kind, facts), output, sys.stdout.buffer)
     say(f"{output}: {len(found)} marker{'s'[: len(found) != 1]} from {facts.start} at {float(facts.rate):.5g}")
