@@ -17,6 +17,7 @@ from captioner.errors import ConfigError, FormatError, ReplyError
 __all__ = [
     "ass_to_ms",
     "clock_to_ms",
+    "exact_number",
     "format_rate",
     "frames_to_ms",
     "frames_to_timecode",
@@ -42,6 +43,7 @@ _ASS_END_MS = (
 _SRT_END_MS = 100 * _HOUR_MS  # two hour digits, as the SubRip program writes
 
 # Rates of SMPTE ST 12-1 time code; the drop-frame ones are the two that count 30 or 60 labels a second.
+_NUMBER = re.compile(r"[+-]?(?:\d{1,30}(?:/\d{1,30}|\.\d{0,30})?|\.\d{1,30})", re.ASCII)
 _NTSC = {nominal: Fraction(nominal * 1000, 1001) for nominal in (24, 30, 48, 60, 120)}
 _DROP_LABELS = {_NTSC[30]: 2, _NTSC[60]: 4}
 _NTSC_TOLERANCE = Fraction(1, 100)  # "23.98" and "29.97" are both within it; 24 and 30 are not
@@ -140,6 +142,20 @@ def clock_to_ms(text: str) -> int:
     return _read(_CLOCK, text, 0, "a clock time such as 00:01:02")
 
 
+def exact_number(text: str) -> Fraction:
+    """The number that a text such as `25`, `1.25` or `30000/1001` writes.
+
+    `Fraction` alone takes exponents, too, and would count out a one with a thousand million zeros.
+
+    Raises:
+        ValueError: It is no number, or one of more than 30 digits.
+        ZeroDivisionError: A denominator of 0.
+    """
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(f"no number of at most 30 digits: {text[:40]}")
+    return Fraction(text)
+
+
 def parse_rate(text: str | int | float | Fraction) -> Fraction:
     """Read a frame rate exactly: `25`, `30000/1001`, `29.97`, `23.98`.
 
@@ -149,7 +165,7 @@ def parse_rate(text: str | int | float | Fraction) -> Fraction:
         ConfigError: Not a rate above 0 and up to 1000.
     """
     try:
-        rate = Fraction(str(text).strip())
+        rate = exact_number(str(text).strip())
     except (ValueError, ZeroDivisionError) as error:
         raise ConfigError(f"frame rate {text!r} is not a number; write 25, 29.97 or 30000/1001") from error
     if not 0 < rate <= 1000:

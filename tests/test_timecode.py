@@ -184,3 +184,9 @@ def test_rounding_to_frames_can_be_chosen():
     assert [tc.ms_to_frames(59, Fraction(25), r) for r in ("floor", "nearest", "ceil")] == [1, 1, 2]
     assert [tc.ms_to_frames(60, Fraction(25), r) for r in ("floor", "nearest", "ceil")] == [1, 2, 2]
     assert [tc.frames_to_ms(1, RATES["29.97"], r) for r in ("floor", "nearest", "ceil")] == [33, 33, 34]
+
+
+@pytest.mark.parametrize("text", ["1e999999999", "9" * 31, "1/" + "9" * 31, "nan", "", "1_0", "1//2"])
+def test_numbers_that_cannot_be_counted_out_are_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="is not a number"):
+        tc.parse_rate(text)

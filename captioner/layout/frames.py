@@ -16,7 +16,7 @@ from fractions import Fraction
 from captioner.errors import ConfigError
 from captioner.model import Cue
 from captioner.style import Style
-from captioner.timecode import Rounding, frames_to_ms, ms_to_frames, nominal_rate, timecode_to_frames
+from captioner.timecode import Rounding, exact_number, frames_to_ms, ms_to_frames, nominal_rate, timecode_to_frames
 
 __all__ = ["FrameLimits", "clip_to_media", "shots_from_text", "snap_to_frames", "to_frames"]
 
@@ -135,7 +135,7 @@ def _shot(entry: str, rate: Fraction | None) -> int:
             raise ConfigError(f"shot change {entry}: a time code needs a frame rate; give --fps")
         return frames_to_ms(timecode_to_frames(entry, rate), rate)
     try:
-        return int(Fraction(entry) * 1000)
+        return int(exact_number(entry) * 1000)
     except (ValueError, ZeroDivisionError) as error:
         raise ConfigError(f"shot change {entry!r} is neither seconds nor a time code") from error
 

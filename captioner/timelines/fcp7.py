@@ -9,12 +9,14 @@ Source: Apple, "Final Cut Pro XML Interchange Format" (version 5).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from captioner.errors import ReplyError
+from captioner.timecode import exact_number
 from captioner.timelines.timeline import Clip, Timeline, base_name, nothing_in
 
 if TYPE_CHECKING:
@@ -139,14 +141,22 @@ def _speed(item: Element) -> Fraction | None:
         values = {each.findtext("parameterid", ""): each.findtext("value", "") for each in effect.findall("parameter")}
         if values.get("variablespeed", "0").strip() in {"1", "TRUE"}:
             return None
-        speed = Fraction(values.get("speed", "100").strip() or 100) / 100
+        try:
+            speed = exact_number(values.get("speed", "100").strip() or "100") / 100
+        except (ValueError, ZeroDivisionError):
+            return None
         return -speed if values.get("reverse", "FALSE").strip().upper() == "TRUE" else speed
     return Fraction(1)
 
 
 def _rate(element: Element | None) -> Fraction | None:
     """Exact rate from `timebase` and `ntsc`."""
-    if element is None or not (base := element.findtext("timebase", "").strip()).isdigit() or base == "0":
+    if (
+        element is None
+        or not (base := element.findtext("timebase", "").strip()).isdecimal()
+        or not 0 < len(base) < 5
+        or int(base) == 0
+    ):
         return None
     ntsc = element.findtext("ntsc", "FALSE").strip().upper() == "TRUE"
     return Fraction(int(base) * 1000, 1001) if ntsc else Fraction(int(base))
@@ -154,4 +164,4 @@ def _rate(element: Element | None) -> Fraction | None:
 
 def _number(item: Element, tag: str) -> int:
     text = item.findtext(tag, "").strip()
-    return int(text) if text.lstrip("-").isdigit() else 0
+    return int(text) if re.fullmatch(r"-?\d{1,15}", text) else 0

@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from captioner.errors import ReplyError
+from captioner.timecode import exact_number
 from captioner.timelines.timeline import Clip, Timeline, base_name, nothing_in
 
 if TYPE_CHECKING:
@@ -167,6 +168,6 @@ def _rate(sequence: Element, state: _Document) -> Fraction | None:
 def _ms(text: str | None) -> Fraction:
     """Milliseconds from `1001/30000s` or `5s`; 0 from nothing."""
     try:
-        return Fraction((text or "0").removesuffix("s")) * 1000
+        return exact_number((text or "0").removesuffix("s")) * 1000
     except (ValueError, ZeroDivisionError):
         return Fraction(0)

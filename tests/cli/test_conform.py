@@ -233,3 +233,8 @@ def test_the_begin_of_a_recording_drops_labels_where_the_list_does(desk: Path, l
     out = desk / "cut.srt"
     assert run("conform", desk / "anna.srt", "--edl", desk / "drop.edl", "--source-start", label, "-o", out) == 0
     assert abs(read(out.read_bytes(), "cut.srt").cues[0].start_ms - 500) <= 1
+
+
+@pytest.mark.parametrize("speed", ["1e999999999", "9" * 5000])
+def test_a_speed_that_cannot_be_counted_out_is_refused(desk: Path, speed: str) -> None:
+    assert run("conform", desk / "anna.srt", "--speed", speed, "-o", desk / "cut.srt") == 2

@@ -151,3 +151,11 @@ def test_an_item_without_a_start_begins_where_its_asset_does() -> None:
     sound, whole = heard(read(document.encode(), "cut.fcpxml"))
     assert (sound.source_ms, sound.at_ms, sound.length_ms) == (40_000, 0, 10_000)
     assert (whole.source_ms, whole.at_ms, whole.length_ms) == (0, 10_000, 30_000)
+
+
+def test_numbers_too_long_to_be_frames_are_none() -> None:
+    document = FCP7.replace("<end>100</end>", f"<end>{'9' * 5000}</end>").replace(
+        "<value>200</value>", "<value>1e9</value>"
+    )
+    notes = read(document.encode(), "cut.xml").notes
+    assert any("changing speed" in note for note in notes)

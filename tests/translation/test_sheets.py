@@ -318,3 +318,8 @@ def test_lost_tags_and_dashes_are_told_and_a_whole_style_stays() -> None:
     made = translated((whole, partly, CUES[2]), rows, STYLE, "de", keep=False)
     assert made.cues[0].lines[0].spans == (StyledSpan(0, 7, ITALIC),)
     assert (made.plain, made.joined) == ((2,), (3,))
+
+
+def test_a_number_too_long_for_a_caption_is_refused() -> None:
+    with pytest.raises(ReplyError, match="is no number of a caption"):
+        sheets.read(f"Number,Translation\n{'9' * 5000},a\n".encode(), "csv", "s.csv")

@@ -28,7 +28,7 @@ from captioner.edit.clip_matching import CaptionedMedia, match
 from captioner.edit.distinct_speakers import distinct_speakers
 from captioner.errors import ConfigError
 from captioner.style import Style
-from captioner.timecode import ms_to_clock, supports_drop_frame, timecode_to_frames
+from captioner.timecode import exact_number, ms_to_clock, supports_drop_frame, timecode_to_frames
 from captioner.timelines import Timeline
 from captioner.timelines import read as read_timeline
 from captioner.timelines.timeline import heard
@@ -240,7 +240,7 @@ def _length(file: files.LoadedFile) -> int:
 
 def _speed(given: str | None) -> Fraction:
     try:
-        speed = Fraction((given or "1").removesuffix("x"))
+        speed = exact_number((given or "1").removesuffix("x"))
     except (ValueError, ZeroDivisionError):
         speed = Fraction(0)
     if not Fraction(1, 3) <= speed <= 3:

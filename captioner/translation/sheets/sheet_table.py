@@ -62,7 +62,7 @@ def _titles(cells: Sequence[str]) -> list[str]:
 
 def _row(values: Mapping[str, str], where: str) -> Row:
     number = values.get("number", "").removesuffix(".0").removesuffix(".")
-    if not number.isdecimal():
-        raise ReplyError(f"{where}: {number!r} is no number of a caption; keep the column Number as it was")
+    if not number.isdecimal() or len(number) > 9:
+        raise ReplyError(f"{where}: {number[:40]!r} is no number of a caption; keep the column Number as it was")
     translation = values.get("translation", "").replace("\r\n", "\n").replace("\r", "\n")
     return Row(int(number), 0, 0, "", values.get("source", ""), 0, 0, 0, translation=translation)

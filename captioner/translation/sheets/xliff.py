@@ -78,8 +78,8 @@ def read(data: bytes, name: str) -> tuple[Row, ...]:
 
 def _row(unit: Element, name: str) -> Row:
     number = unit.get("id", "")
-    if not number.isdecimal():
-        raise ReplyError(f"{name}: {number!r} is no number of a caption; keep the ids of the units")
+    if not number.isdecimal() or len(number) > 9:
+        raise ReplyError(f"{name}: {number[:40]!r} is no number of a caption; keep the ids of the units")
     source, target = ("".join(_texts(unit, kind)).strip() for kind in ("source", "target"))
     if _is_open(unit, source == target):
         target = ""
