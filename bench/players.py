@@ -397,7 +397,7 @@ def drawn_by_melt(file: File, *, sample_s: int) -> Finding:
 def melt_picture(media: Path, captions: Path | None, into: Path, *, sample_s: int) -> None:
     filter = ("-filter", "avfilter.subtitles", f"av.filename={captions}") if captions else ()
     consumer = ("-consumer", f"avformat:{into}", "vcodec=mpeg2video", "vb=8000k", "an=1")
-    run("melt", "-silent", media, f"out={sample_s * 25}", *filter, *consumer, check=True)
+    run("melt", "-silent", media, f"out={sample_s * 30}", *filter, *consumer, check=True)
 
 
 def drawn(file: File, picture: Callable[[Path | None, Path], None], sample_s: int, program: str) -> Finding:
