@@ -475,7 +475,9 @@ async function captions(kind, middles) {
   const found = [];
   for (const at of middles) {
     await seek(at);
-    const cue = [...(shown()?.cues ?? [])].find(each => each.startTime <= at && at < each.endTime);
+    const current = () => [...(shown()?.cues ?? [])].find(each => each.startTime <= at && at < each.endTime);
+    for (let n = 0; n < 20 && !(current() && (textOf(current()) || box.innerText)); n++) await wait(100);
+    const cue = current();
     if (cue) found.push([cue.startTime * 1000, cue.endTime * 1000, textOf(cue) || box.innerText]);
   }
   await seek(middles[0]);
