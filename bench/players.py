@@ -397,7 +397,7 @@ def drawn_by_melt(file: File, *, sample_s: int) -> Finding:
 def melt_picture(media: Path, captions: Path | None, into: Path, *, sample_s: int) -> None:
     filter = ("-filter", "avfilter.subtitles", f"av.filename={captions}") if captions else ()
     consumer = ("-consumer", f"avformat:{into}", "vcodec=mpeg2video", "vb=8000k", "an=1")
-    run("melt", "-silent", media, f"out={sample_s * 25}", *filter, *consumer, check=True)
+    run("melt", "-silent", media, f"out={sample_s * 30}", *filter, *consumer, check=True)
 
 
 def drawn(file: File, picture: Callable[[Path | None, Path], None], sample_s: int, program: str) -> Finding:
@@ -475,7 +475,9 @@ async function captions(kind, middles) {
   const found = [];
   for (const at of middles) {
     await seek(at);
-    const cue = [...(shown()?.cues ?? [])].find(each => each.startTime <= at && at < each.endTime);
+    const current = () => [...(shown()?.cues ?? [])].find(each => each.startTime <= at && at < each.endTime);
+    for (let n = 0; n < 20 && !(current() && (textOf(current()) || box.innerText)); n++) await wait(100);
+    const cue = current();
     if (cue) found.push([cue.startTime * 1000, cue.endTime * 1000, textOf(cue) || box.innerText]);
   }
   await seek(middles[0]);
