@@ -141,6 +141,7 @@ def test_nothing_is_written_where_every_caption_would_end_before_zero(
     assert not (talk / "out.srt").exists()
 
 
+@pytest.mark.process
 def test_a_link_to_a_pipe_is_written_to(talk: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "captioner", "shift", "talk.en.srt", "--by", "1", "-f", "srt", "-o", "/dev/stdout"],

@@ -19,6 +19,8 @@ from tests.flows.conftest import FIXTURES, Journey
 from tests.flows.launcher import Launcher
 from tests.flows.test_resume import wait_until
 
+pytestmark = pytest.mark.process
+
 ENGLISH = FIXTURES / "interview-en.mp4"
 STEREO = FIXTURES / "stereo-two-tracks.wav"
 LATE = FIXTURES / "late-audio.mp4"

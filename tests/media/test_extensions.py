@@ -68,6 +68,7 @@ def test_pictures_text_and_playlists_are_no_media(ending: str) -> None:
     assert ending not in media_extensions()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("ending", sorted(_WRITTEN))
 def test_a_file_with_an_ending_of_the_list_is_opened(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"tone.{ending}"

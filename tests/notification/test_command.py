@@ -12,6 +12,8 @@ import pytest
 from captioner.errors import ConfigError
 from captioner.notification import Command, Message
 
+pytestmark = pytest.mark.process
+
 MESSAGE = Message("evt_1", "file.done", '{"id": "evt_1"}')
 
 

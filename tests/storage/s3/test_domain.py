@@ -24,6 +24,8 @@ from tests.sigv4 import SignedRequest, target_of, verify
 from tests.storage.conftest import PART_BYTES
 from tests.storage.gateway import Gateway
 
+pytestmark = pytest.mark.process
+
 Make = Callable[..., Prepared]
 HOST = "media.films.example"
 DOMAIN = f"http://{HOST}"
