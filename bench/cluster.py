@@ -241,7 +241,7 @@ class Cluster:
             raise TimeoutError(
                 f"the coordinator ends again and again, with exit code {os.waitstatus_to_exitcode(status)}"
             )
-        time.sleep(1)
+        time.sleep(1)  # as its unit waits before it starts it again
         self.coordinator()
         return False
 
@@ -254,7 +254,7 @@ class Cluster:
             if past_s > _LONGEST_S:
                 raise TimeoutError(f"not done after {past_s:.0f} s: {self.captions} of {self.files}")
             trouble(past_s)
-            time.sleep(_TICK_S)
+            time.sleep(_TICK_S)  # troubles are counted in ticks
 
     def verdict(self) -> int:
         """Say what was found; 1 when something does not hold."""

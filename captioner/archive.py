@@ -52,6 +52,7 @@ __all__ = [
     "from_document",
     "is_archive",
     "loads",
+    "revision_json",
 ]
 
 SCHEMA = "captioner.archive"
@@ -211,7 +212,7 @@ def _pieces(archive: Archive) -> Iterator[str]:
     yield from _rows("sentences", _sentences(archive))
     changes = (*archive.corrections, *archive.replaced)
     if archive.revisions:
-        yield from _rows("revisions", map(_revision, archive.revisions))
+        yield from _rows("revisions", map(revision_json, archive.revisions))
     if changes:
         yield from _rows("corrections", map(_correction, changes))
     if archive.accepted:
@@ -466,7 +467,8 @@ def _script(report: ScriptReport) -> dict[str, Any]:
     }
 
 
-def _revision(each: Revision) -> dict[str, Any]:
+def revision_json(each: Revision) -> dict[str, Any]:
+    """A revision as a JSON value, as the archive has it."""
     return {
         "number": each.number,
         "at": each.at,

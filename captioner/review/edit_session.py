@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from captioner.archive import Archive, dump_bytes
+from captioner.archive import Archive, dump_bytes, revision_json
 from captioner.captions.word_places import word_places
 from captioner.corrections import Revision, pieces_of, to_units
 from captioner.errors import CaptionerError
@@ -259,7 +259,7 @@ class Session:
     def history(self) -> dict[str, Any]:
         """Revisions, newest last, with that of now."""
         with self.lock:
-            return {"revisions": [_revision_json(each) for each in self._revisions()]}
+            return {"revisions": [revision_json(each) for each in self._revisions()]}
 
     def compare(self) -> list[dict[str, Any]]:
         """Captions whose words are not those that were recognised, with both texts."""
@@ -714,18 +714,6 @@ def _apart_s(one: str, other: str) -> float:
 def _rate(document: Document) -> float | None:
     rate = document.options.frame_rate or document.archive.media.frame_rate
     return float(rate) if rate else None
-
-
-def _revision_json(each: Revision) -> dict[str, Any]:
-    return {
-        "number": each.number,
-        "at": each.at,
-        "by": each.by,
-        "from": each.source,
-        "corrections": each.corrections,
-        "cuts": each.cuts,
-        "times": each.times,
-    }
 
 
 def _text_digest(row: Row) -> str:

@@ -390,7 +390,9 @@ class ClusterExecutor(Executor):
                 if self._client.status == "closed":
                     self._reconnect()
                 self._look()
-            except Exception:
+            except (
+                Exception
+            ):  # its thread must look again, whatever Dask raises
                 log.debug("the cluster does not answer", exc_info=True)
                 if not is_lost and not self._closing.is_set():
                     is_lost = True
@@ -493,7 +495,7 @@ class ClusterExecutor(Executor):
         """Leave, whatever state the cluster is in: nothing of the run depends on it any more."""
         try:
             self._client.close(timeout=2)
-        except Exception:
+        except Exception:  # the run is over, and Dask raises what its sockets and loops raise
             log.debug("the cluster was not left in good order", exc_info=True)
         if self._local is not None:
             _end_local(self._local)
@@ -508,7 +510,7 @@ def _end_local(cluster: distributed.LocalCluster) -> None:
     """End the workers of this machine; those that hang are killed, because the end of this process waits for them."""
     try:
         cluster.close(timeout=_ANSWERS_S)
-    except Exception:
+    except Exception:  # the run is over; what hangs is killed below
         log.debug("the workers were slow to end", exc_info=True)
     for child in multiprocessing.active_children():
         if child.name.startswith(_WORKER_PROCESS):
