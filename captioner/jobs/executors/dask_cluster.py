@@ -390,9 +390,7 @@ class ClusterExecutor(Executor):
                 if self._client.status == "closed":
                     self._reconnect()
                 self._look()
-            except (
-                Exception
-            ):  # its thread must look again, whatever Dask raises
+            except Exception:  # its thread must look again, whatever Dask raises
                 log.debug("the cluster does not answer", exc_info=True)
                 if not is_lost and not self._closing.is_set():
                     is_lost = True
