@@ -3,127 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
 
 from captioner.check import CHECKS
 from captioner.glossary import parse
 from captioner.review.library import file_id
-from tests.browser.chromium import browser as find_browser
-from tests.review.places import arabic, put_captions, read, running
+from tests.review.pages import IN_BROWSER, Opener, address, checked, retype, saved, text_of, until, violations
+from tests.review.places import put_captions, read, running
 
-PROGRAM = find_browser() or ""
-pytestmark = [
-    pytest.mark.process,
-    pytest.mark.skipif(not PROGRAM, reason="no Chromium or Chrome on this machine"),
-]
-MEDIA = Path(__file__).resolve().parents[2] / "fixtures"
-PATIENCE_MS = 60_000  # the machine may be busy with other tests
-Opener = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=PROGRAM,
-            args=["--no-sandbox", "--mute-audio", "--autoplay-policy=no-user-gesture-required"],
-        )
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def opener(chromium: Browser) -> Iterator[Opener]:
-    """Opens a page in a context of its own; a script that fails, and a request to another host, fail the test."""
-    contexts, faults = [], list[str]()
-
-    def open_page(address: str, **settings: object) -> Page:
-        host = address.split("/")[2]
-        context = chromium.new_context(viewport={"width": 1280, "height": 860}, locale="en-GB", **settings)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
-        page.on("request", lambda request: faults.append(request.url) if host not in request.url else None)
-        page.goto(address)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert faults == []
-
-
-def until(page: Page, expression: str) -> None:
-    """Wait for an expression of JavaScript; the page's own policy forbids the way that Playwright has for it."""
-    for _ in range(PATIENCE_MS // 30):
-        if page.evaluate(expression):
-            return
-        page.wait_for_timeout(30)
-    pytest.fail(f"never true: {expression}")
-
-
-def checked(page: Page) -> Page:
-    """The page when captions and findings are there.
-
-    Chromium drops requests when an interface of the machine comes or goes; then it is loaded again, as a person would.
-    """
-    dropped: list[str] = []
-    page.on("requestfailed", lambda request: dropped.append(request.failure or ""))
-    for _ in range(PATIENCE_MS // 50):
-        if page.evaluate("document.documentElement.dataset.ready") == "checked":
-            return page
-        page.wait_for_timeout(50)
-        if "net::ERR_NETWORK_CHANGED" in dropped or page.evaluate(
-            "!window.captionerStarted && performance.now() > 9e3"
-        ):
-            dropped.clear()
-            page.reload()
-    pytest.fail("the page was never ready")
-
-
-def saved(page: Page) -> None:
-    """Wait until everything is answered."""
-    until(page, "document.getElementById('saved').textContent.match(/^(Saved|已保存)$/)")
-
-
-def text_of(page: Page, number: int) -> str:
-    return page.locator(f".row[aria-posinset='{number}'] .text").inner_text()
-
-
-def retype(page: Page, text: str) -> None:
-    """Edit the selected caption by keys alone."""
-    page.keyboard.press("e")
-    page.locator("textarea").fill(text)
-    page.keyboard.press("Control+Enter")
-    page.keyboard.press("Escape")
-    saved(page)
-
-
-@pytest.fixture
-def talk(tmp_path: Path) -> Path:
-    """A folder with a talk in English, one in Chinese and one in Arabic."""
-    folder = tmp_path / "talks"
-    put_captions(folder, formats=("srt", "vtt", "ass"))
-    put_captions(folder, "zh", "interview-zh")
-    put_captions(folder, "ar", transcript=arabic())
-    shutil.copy(MEDIA / "interview-en.mp4", folder / "talk.mp4")
-    return folder
-
-
-def address(server: object, title: str = "") -> str:
-    path = f"/files/{file_id(title)}" if title else "/"
-    return f"{server.url}{path}?token={server.access.token}"  # type: ignore[attr-defined]
+pytestmark = IN_BROWSER
 
 
 def test_from_doubtful_places_to_written_files(talk: Path, tmp_path: Path, opener: Opener) -> None:
@@ -346,11 +239,6 @@ def test_hostile_text_stays_text(talk: Path, tmp_path: Path, opener: Opener) -> 
         page.locator(".speakers input").first.press("Tab")
         saved(page)
         assert page.locator(".row b").count() == 0
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {[node['target'] for node in each['nodes']]}" for each in found]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

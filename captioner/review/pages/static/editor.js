@@ -191,7 +191,7 @@ function nudge(side, frames) {
   return now((row) => {
     const times = { start_ms: row.start_ms, end_ms: row.end_ms };
     times[side] = Math.max(0, Math.round((Math.round(times[side] / wave.frameMs) + frames) * wave.frameMs));
-    actions.change([{ op: "times", caption: row.id, ...times }]);
+    if (times.start_ms < times.end_ms) actions.retime(row, times);
   });
 }
 

@@ -6,7 +6,7 @@ import { ruleTitle, t } from "./i18n.js";
 export class Inspector {
   constructor(model, actions, dialogs) {
     Object.assign(this, { model, actions, dialogs });
-    for (const name of ["select", "rows", "findings", "marks", "typed", "speakers"]) model.addEventListener(name, () => this.later());
+    for (const name of ["select", "rows", "findings", "marks", "typed", "speakers", "times"]) model.addEventListener(name, () => this.later());
     document.addEventListener("language", () => this.later());
     for (const side of ["start", "end"]) {
       $(side).addEventListener("change", () => this.typedTime());
@@ -79,7 +79,7 @@ export class Inspector {
     const start_ms = parseClock($("start").value);
     const end_ms = parseClock($("end").value);
     if (start_ms === null || end_ms === null) this.later();
-    else if (start_ms !== row.start_ms || end_ms !== row.end_ms) this.actions.change([{ op: "times", caption: row.id, start_ms, end_ms }]);
+    else if (start_ms !== row.start_ms || end_ms !== row.end_ms) this.actions.retime(row, { start_ms, end_ms });
   }
 
   async gave(speaker) {

@@ -110,7 +110,8 @@ export class Player extends EventTarget {
       const inner = make("span", {});
       const colour = this.model.speaker(line.speaker)?.colour;
       if (colour && this.model.speakers.length > 1) inner.style.color = colour;
-      inner.append(`${line.dash ?? ""}${line.label ? `${line.label} ` : ""}`);
+      // A label is isolated: a name in another script does not turn the line around.
+      inner.append(line.dash ?? "", ...(line.label ? [make("bdi", {}, line.label), " "] : []));
       let at = 0;
       for (const [start, end, from, to] of line.words) {
         inner.append(line.text.slice(at, start));
