@@ -108,3 +108,22 @@ def test_the_page_follows_the_folder(folder: Path, tmp_path: Path) -> None:
         (folder / "new.json").unlink()
         while file_id("new") not in next(told)["gone"]:
             pass
+
+
+def test_more_files_are_open_than_are_kept_when_each_has_its_window(tmp_path: Path) -> None:
+    for number in range(9):
+        put_captions(tmp_path, f"talk{number}")
+    now = [0.0]
+    library = Library(tmp_path, "kai", clock=lambda: now[0])
+    ids = [each.id for each in library.files()]
+    for id in ids[:7]:
+        session = library.session(id)
+        assert session is not None
+        session.enter(f"window {id}", lambda event: None)
+    seventh = library.session(ids[7])
+    assert seventh is not None
+    assert library.session(ids[7]) is seventh  # a request may be at work on it
+    now[0] = 60.0
+    assert library.session(ids[8]) is not None
+    assert {session.id for session in library.opened()} == {*ids[:7], ids[8]}
+    library.close()

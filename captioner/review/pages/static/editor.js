@@ -59,6 +59,7 @@ function take(summary) {
   model.durationMs = summary.duration_ms;
   model.language = summary.language;
   model.style = summary.style;
+  player.overlay.dress(summary.look);
   model.drafts = new Map(Object.entries(summary.drafts).map(([id, lines]) => [Number(id), lines]));
   model.setMarks(summary.marks);
   wave.frameMs = 1000 / (summary.frame_rate || 25);
