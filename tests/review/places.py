@@ -68,7 +68,8 @@ class Running:
         listening = listen_at("127.0.0.1", 0)
         port = listening.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        self.access = access or Access(loopback_hosts(port))
+        self.access = access or Access(frozenset())
+        self.access.hosts = self.access.hosts or loopback_hosts(port)
         self.library = Library(given, "kai")
         self.served = build(self.library, self.access, ledger=ledger, cache=cache)
         self._ready = threading.Event()

@@ -58,6 +58,29 @@ def test_what_was_edited_and_proofed_is_seen(folder: Path) -> None:
     assert row["proofed"].startswith("mei ")
 
 
+def test_what_was_accepted_heard_or_corrected_is_counted_no_more(folder: Path) -> None:
+    watched = Watched(Library(folder, "kai"))
+    before = counted(watched)["zh"]
+    session = Session("x", folder / "zh.json", None, "mei")
+    found = session.findings()
+    shown = {int(id): own for id, own in found["findings"].items() if int(id)}
+    id, own = next((id, own) for id, own in shown.items() if own[0]["severity"] == "warning")
+    heard, changed = (each["caption"] for each in found["doubtful"][:2])
+    for rule in {each["rule"] for each in own}:
+        session.patch([{"op": "accept", "caption": id, "rule": rule, "reason": "as said"}], session.revision)
+    session.patch([{"op": "accept", "caption": heard, "rule": "doubt"}], session.revision)
+    session.close()
+    after = counted(watched)["zh"]
+    assert after["warnings"] == before["warnings"] - sum(each["severity"] == "warning" for each in own)
+    assert after["doubtful"] == before["doubtful"] - 1
+    session = Session("x", folder / "zh.json", None, "mei")
+    cue = session.document.rows[session.document.place(changed)].cue
+    times = {"start_ms": cue.start_ms, "end_ms": cue.end_ms - 40}
+    session.patch([{"op": "times", "caption": changed, **times}], session.revision)
+    session.close()
+    assert counted(watched)["zh"]["doubtful"] == before["doubtful"] - 2
+
+
 def test_nothing_is_read_again_that_did_not_change(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     watched = Watched(Library(folder, "kai"))
     counted(watched)

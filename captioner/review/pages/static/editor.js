@@ -4,6 +4,7 @@ import { Api } from "./api.js";
 import { Dialogs } from "./dialogs.js";
 import { $, notice, say } from "./dom.js";
 import { Editor } from "./editing.js";
+import { reasonsOf } from "./findings.js";
 import { changeLanguage, t, translate } from "./i18n.js";
 import { Inspector } from "./inspector.js";
 import { listen } from "./keys.js";
@@ -185,7 +186,7 @@ function goDoubt() {
   const next = queue[(here + 1) % queue.length];
   model.select(model.place(next.caption), "move");
   player.playCaption(model.selected);
-  return say(next.reasons.join("; "));
+  return say(reasonsOf(next));
 }
 
 function nudge(side, frames) {

@@ -1,6 +1,7 @@
 // The selected caption: its times, speaker and findings, with what can be done about them.
 import { $, make } from "./dom.js";
 import { clock, parseClock } from "./clock.js";
+import { adviceOf, messageOf, reasonsOf } from "./findings.js";
 import { ruleTitle, t } from "./i18n.js";
 
 export class Inspector {
@@ -54,7 +55,7 @@ export class Inspector {
 
   doubt(doubt) {
     return make("li", { class: "doubt" },
-      make("p", {}, make("b", {}, t("doubt")), " ", doubt.reasons.join("; ")),
+      make("p", {}, make("b", {}, t("doubt")), " ", reasonsOf(doubt)),
       make("div", { class: "buttons" },
         make("button", { onclick: () => this.model.tell("hear") }, t("doubt.hear")),
         make("button", { onclick: () => this.model.tell("heard"), "aria-keyshortcuts": "a" }, t("doubt.right"))));
@@ -63,7 +64,7 @@ export class Inspector {
   finding(row, finding) {
     const fix = make("button", { onclick: () => this.actions.change([{ op: "fix", caption: row.id }]), "aria-keyshortcuts": "x" }, t("fix"));
     return make("li", { class: finding.severity },
-      make("p", {}, make("b", {}, ruleTitle(finding)), " ", finding.message, make("span", { class: "soft" }, ` ${finding.advice}`)),
+      make("p", {}, make("b", {}, ruleTitle(finding)), " ", messageOf(finding), make("span", { class: "soft" }, ` ${adviceOf(finding)}`)),
       make("div", { class: "buttons" }, finding.fixable ? fix : null,
         make("button", { onclick: () => this.dialogs.accept(row.id, finding) }, t("accept"))));
   }
