@@ -57,6 +57,7 @@ __all__ = [
     "STRICT",
     "STYLE",
     "SUFFIX_LANGUAGE",
+    "TARGETS",
     "THREADS",
     "TIMING",
     "VERTICAL",
@@ -234,10 +235,15 @@ LAYOUT = tuple(
     )
 )
 
+#: Programs and platforms that several files are for.
+TARGETS = _option("--target", group=help.OUTPUT, common=True, multiple=True, metavar="NAME",
+                  shell_complete=completion.targets,
+                  text="Program or platform: premiere, resolve, avid, youtube …; repeatable.")  # fmt: skip
+#: The program or platform that one file is for.
+TARGET = _option("--target", group=help.OUTPUT, common=True, metavar="NAME", shell_complete=completion.targets,
+                 text="Program or platform: premiere, resolve, avid, youtube …")  # fmt: skip
 #: Bytes and characters of a file.
 ENCODING = (
-    _option("--target", group=help.OUTPUT, common=True, metavar="NAME", shell_complete=completion.targets,
-            text="Program or platform: premiere, resolve, avid, youtube …"),
     _option("--encoding", group=help.OUTPUT, metavar="NAME", text="Choose one of utf-8, utf-8-sig, utf-16le, gb18030."),
     _option("--newline", group=help.OUTPUT, metavar="NAME", text="Choose one of lf, crlf."),
     _option("--size", group=help.OUTPUT, default="", metavar="WxH",
@@ -249,7 +255,7 @@ ENCODING = (
 )  # fmt: skip
 
 #: How files are written.
-FILES = (FORMAT, *ENCODING, SUFFIX_LANGUAGE, OVERWRITE)
+FILES = (FORMAT, TARGETS, *ENCODING, SUFFIX_LANGUAGE, OVERWRITE)
 
 _ROLLING_ONCE = "each line is shown once, from when it appears (once), or as in the file (keep)"
 
@@ -273,6 +279,7 @@ READING_AS_IT_IS = (
 CAPTION_FILE = (
     _option("-f", "--format", "to", group=help.OUTPUT, common=True, metavar="NAME", shell_complete=completion.formats,
             text="Caption format (default: from the ending of OUT)."),
+    TARGET,
     *ENCODING,
     OVERWRITE,
     LANGUAGE,
