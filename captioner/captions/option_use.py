@@ -105,23 +105,24 @@ def refuse_unused(given: Iterable[str], formats: Sequence[str], *, used: Collect
         raise ConfigError(unused.message)
 
 
-def refuse_useless(options: CaptionOptions, given: Iterable[str] = ()) -> None:
+def refuse_useless(options: CaptionOptions, given: Iterable[str] = (), *, used: Collection[str] = ()) -> None:
     """Refuse options that would do nothing in any of the files, before anything is paid for.
 
     Args:
         options: What the captions shall be.
         given: Flags that the options do not show: those that became part of the style, and a look, which settings have.
+        used: Names of parameters that something else uses.
 
     Raises:
         ConfigError: There is one.
     """
-    for unused in useless(options, given):
+    for unused in useless(options, given, used=used):
         raise ConfigError(unused.message)
 
 
-def useless(options: CaptionOptions, given: Iterable[str] = ()) -> Iterator[Unused]:
+def useless(options: CaptionOptions, given: Iterable[str] = (), *, used: Collection[str] = ()) -> Iterator[Unused]:
     """Options that would do nothing in any of the files; see `refuse_useless`."""
-    used = _used_by_others(options)
+    used = {*used, *_used_by_others(options)}
     given_there = given_in(options)
     yield from find_unused(given_there, options.all_formats, used=used)
     if "ms_rounding" in given_there and not _puts_on_frames(options):

@@ -13,7 +13,8 @@ import click
 
 from captioner.cli import completion, help
 from captioner.cli.help import Option
-from captioner.cli.time_arguments import parse_ranges
+from captioner.cli.named_files import FileToWrite
+from captioner.cli.time_arguments import parse_ms, parse_ranges
 from captioner.config import SETTINGS
 
 __all__ = [
@@ -211,8 +212,8 @@ TIMING = (
             text="File of shot changes; or detect, which finds them in the media."),
     _option("--snap-frames/--no-snap-frames", group=help.TIMING, default=None,
             text="Put times on frames (default: as the style says)."),
-    _option("--offset", "offset_ms", group=help.TIMING, type=int, default=0, metavar="MS",
-            text="Milliseconds added to every time."),
+    _option("--offset", "offset_ms", group=help.TIMING, type=parse_ms, default="0", metavar="MS",
+            text="Added to every time: milliseconds, or a time such as 2.5s, 12f or 00:00:04:12."),
     _option("--ms-rounding", group=help.TIMING, type=click.Choice(["floor", "nearest", "ceil"]), default="floor",
             text="How frame times are rounded to milliseconds; use ceil for programs that truncate (default: floor)."),
 )  # fmt: skip
@@ -366,7 +367,7 @@ PROGRESS = (
 
 DRY_RUN = _option("--dry-run", group=help.RUN, common=True, is_flag=True,
                   text="Show what would be sent, its length and cost; send nothing.")  # fmt: skip
-REPORT = _option("--report", group=help.RUN, metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+REPORT = _option("--report", group=help.RUN, metavar="FILE", type=FileToWrite("report.html"),
                  text="Where to write an HTML report.")  # fmt: skip
 
 #: Every option that shapes captions: all commands that make captions from speech have them.

@@ -10,6 +10,7 @@ from captioner.captions.option_use import refuse_unused
 from captioner.captions.options import CaptionOptions, extension_of
 from captioner.captions.targets import find_target
 from captioner.cli.script_files import read_script_file
+from captioner.cli.time_arguments import counts_frames, in_ms, parse_given_time, ranges_in_ms
 from captioner.cli.transcript_io import parse_formats, parse_names, parse_size, styled
 from captioner.config import Config
 from captioner.errors import ConfigError
@@ -29,6 +30,7 @@ __all__ = [
     "read_glossary",
     "split_words",
     "unmatched_line",
+    "used_by_times",
 ]
 
 _NAMED = 8  # rules of the glossary that are named when they matched nowhere
@@ -51,6 +53,7 @@ def caption_options(
     _refuse_useless_look(config, (*chosen, *(name for _, name in deliveries)))
     shots, listed, desk = options.get("shots"), config["replace"], config["glossary"]
     detect = shots == "detect"
+    rate = parse_rate(options["fps"]) if options.get("fps") else None
     script = Path(config["script"]) if config["script"] else None
     if script is not None and script.is_dir():  # the files of it are found one by one
         script = None
@@ -70,8 +73,8 @@ def caption_options(
         script=read_script_file(script, config["language"]) if script else (),
         script_name=script.name if script else "",
         script_policy=config["script_policy"],
-        offset_ms=options.get("offset_ms") or 0,
-        frame_rate=parse_rate(options["fps"]) if options.get("fps") else None,
+        offset_ms=in_ms(options.get("offset_ms") or 0, rate),
+        frame_rate=rate,
         start_timecode=options.get("start_tc") or "",
         snap_frames=options.get("snap_frames"),
         detect_shots=detect,
@@ -85,7 +88,7 @@ def caption_options(
         karaoke=options.get("karaoke") or "",
         colours=bool(options.get("colours")),
         vertical=bool(options.get("vertical")),
-        top=options.get("top") or (),
+        top=ranges_in_ms(options.get("top") or (), rate),
         substitute=bool(options.get("substitute")),
         spellings=tuple(parse_spellings(options.get("spell") or ()).items()),
         mask=split_words(options.get("mask")),
@@ -140,6 +143,13 @@ def given_to_style(options: Mapping[str, Any]) -> list[str]:
     if options.get("format"):
         names.append("look")  # without formats it may be for those that are remembered with the file
     return [name for name in names if options.get(name) is not None]
+
+
+def used_by_times(options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Parameters that times of other options use: the frame rate, where one of them counts frames."""
+    times = [options.get("offset_ms") or 0, *(time for pair in options.get("top") or () for time in pair)]
+    given = [parse_given_time(each) if isinstance(each, str) else each for each in times]
+    return ("fps",) if counts_frames(given) else ()
 
 
 def split_words(given: str | None) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from captioner.captions.option_use import refuse_useless
 from captioner.captions.options import CaptionOptions, validate
-from captioner.cli.output_options import caption_options, given_to_style, named_by_target, split_words
+from captioner.cli.output_options import caption_options, given_to_style, named_by_target, split_words, used_by_times
 from captioner.config import Config, load
 from captioner.errors import ConfigError
 from captioner.jobs.cluster import Cluster, PathMap, check_address
@@ -152,7 +152,7 @@ def _captions(config: Config, options: Mapping[str, Any], *, with_captions: bool
         raise ConfigError(
             f"a caption file would be named <stem>.{MANIFEST_EXTENSION}, as the manifest; use --no-manifest"
         )
-    refuse_useless(captions, given_to_style(options))
+    refuse_useless(captions, given_to_style(options), used=used_by_times(options))
     return captions
 
 

@@ -18,7 +18,14 @@ from captioner.captions.pipeline import explain_layout, produce, revise
 from captioner.cli.caption_io import may_write, show_issues
 from captioner.cli.help import OUTPUT, RUN, Option, command, with_options
 from captioner.cli.options import CAPTION_OPTIONS
-from captioner.cli.output_options import caption_options, given_targets, given_to_style, named_by_target, unmatched_line
+from captioner.cli.output_options import (
+    caption_options,
+    given_targets,
+    given_to_style,
+    named_by_target,
+    unmatched_line,
+    used_by_times,
+)
 from captioner.cli.output_paths import FileOrFolder
 from captioner.cli.script_files import read_script_file, script_in
 from captioner.cli.terminal import escape_control
@@ -72,7 +79,7 @@ def format_(
     if explain:
         with _without_gc():
             return _explain(read_transcript(source, wanted))
-    refuse_useless(wanted, given_to_style({**options, "format": format}))
+    refuse_useless(wanted, given_to_style({**options, "format": format}), used=used_by_times(options))
     _say(f"note: {note}" for note in named_by_target(wanted))
     files = _files(source, output, wanted, suffix_language=options["suffix_language"])
     may_write(list(files.values()), [source], overwrite=overwrite)
