@@ -121,7 +121,14 @@ function buttons(answer) {
   if ("can_redo" in answer) $("redo").disabled = !answer.can_redo;
 }
 
+/** Counted once for all that changed in a turn: ten thousand captions have as many findings. */
 function counts() {
+  if (counts.asked) return;
+  counts.asked = true;
+  queueMicrotask(() => { counts.asked = false; count(); });
+}
+
+function count() {
   let open = 0;
   for (const id of model.findings.keys()) if (id && model.place(id) >= 0) open += model.open(id).length;
   $("findings-left").textContent = open;
@@ -205,7 +212,7 @@ function split(row) {
 
 function accept(row) {
   const finding = model.open(row.id)[0];
-  if (model.doubtful.some((each) => each.caption === row.id)) return heard();
+  if (model.isDoubtful(row.id)) return heard();
   return finding ? dialogs.accept(row.id, finding) : say(t("findings.none.here"));
 }
 

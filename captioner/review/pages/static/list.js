@@ -159,7 +159,7 @@ export class List {
   badges(row) {
     const open = this.model.open(row.id);
     const worst = open.find((each) => each.severity === "error") ?? open[0];
-    const doubtful = this.model.doubtful.some((each) => each.caption === row.id);
+    const doubtful = this.model.isDoubtful(row.id);
     const found = [];
     if (doubtful) found.push(make("span", { class: "badge doubt" }, t("badge.doubt")));
     if (worst) {
