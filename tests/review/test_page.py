@@ -334,6 +334,22 @@ def test_the_list_shows_only_what_is_in_sight(tmp_path: Path, opener: Opener) ->
         assert page.locator(".row").count() < 60
 
 
+def test_captions_stand_one_below_the_other_at_every_size(talk: Path, tmp_path: Path, opener: Opener) -> None:
+    places = (
+        "[...document.querySelectorAll('.row')].map((one) => one.getBoundingClientRect())"
+        ".map(({ top, bottom }) => [top, bottom]).sort((one, other) => one[0] - other[0])"
+        ".every(([top], index, all) => !index || Math.abs(top - all[index - 1][1]) < 1)"
+    )
+    with running(talk / "talk.json", tmp_path / "cache") as server:
+        page = checked(opener(address(server, "talk")))
+        for width, height in ((1280, 860), (820, 1180), (390, 844), (1180, 820), (640, 430)):
+            page.set_viewport_size({"width": width, "height": height})
+            until(page, places)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+            cut_off = "[...document.querySelectorAll('.transport button')].some((one) => one.offsetHeight < 24)"
+            assert not page.evaluate(cut_off), width
+
+
 def test_a_border_is_dragged_on_the_waveform_and_snaps_to_a_word(talk: Path, tmp_path: Path, opener: Opener) -> None:
     with running(talk / "talk.mp4", tmp_path / "cache") as server:
         page = checked(opener(address(server, "talk") + "#c=4"))

@@ -45,6 +45,7 @@ export class Editor {
 
   typed() {
     this.grow();
+    this.model.tell("typing", { id: this.id, lines: this.area.value.split("\n") });
     clearTimeout(this.draftTimer);
     clearTimeout(this.commitTimer);
     this.draftTimer = setTimeout(() => this.keep(), DRAFT_MS);
@@ -138,6 +139,7 @@ export class Editor {
     clearTimeout(this.draftTimer);
     clearTimeout(this.commitTimer);
     this.model.typed.delete(this.id);
+    this.model.tell("typing", {});
     this.list.editing = null;
     this.list.redraw();
     this.list.draw();

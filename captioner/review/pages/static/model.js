@@ -14,6 +14,7 @@ export class Model extends EventTarget {
     this.current = 0;
     this.severities = new Set(["error", "warning"]);
     this.drafts = new Map();
+    this.times = new Map(); // times that were given here and are not answered yet
     this.places = null;
     this.queue = null; // doubtful captions that are left, until something changes
   }
@@ -52,6 +53,7 @@ export class Model extends EventTarget {
   take(answer) {
     const selected = this.selected?.id;
     for (const splice of answer.splices ?? []) {
+      for (const row of splice.captions) Object.assign(row, this.times.get(row.id));
       const gone = this.rows.splice(splice.at, splice.remove.length, ...splice.captions);
       const kept = new Set(splice.captions.map((row) => row.id));
       for (const row of gone) if (row && !kept.has(row.id)) this.findings.delete(row.id);
