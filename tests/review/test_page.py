@@ -129,6 +129,35 @@ def test_a_server_that_is_killed_while_one_types_loses_nothing(talk: Path, tmp_p
         process.stdout.close()
 
 
+def test_an_open_window_goes_on_when_the_server_is_started_again(talk: Path, tmp_path: Path, opener: Opener) -> None:
+    process, where = start(talk / "talk.json", 0, tmp_path)
+    try:
+        page = checked(opener(where))
+        page.keyboard.press("Home")
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+    page.keyboard.press("e")
+    page.locator("textarea").fill("Good morning,")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".notice.away")
+    process, where = start(talk / "talk.json", int(where.split(":")[2].split("/")[0]), tmp_path)
+    try:
+        page.wait_for_selector("text=The server was started again")
+        page.context.new_page().goto(where)
+        saved(page)
+        assert page.locator(".notice.away").count() == 0
+        page.wait_for_selector(".notice.held")  # it hears of the other window, as before
+        assert '"Good morning,"' in (talk / "talk.json").read_text()
+    finally:
+        process.terminate()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
 def test_the_second_window_is_told_and_can_take_over(talk: Path, tmp_path: Path, opener: Opener) -> None:
     with running(talk / "talk.json", tmp_path / "cache") as server:
         first = checked(opener(address(server, "talk")))

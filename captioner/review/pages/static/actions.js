@@ -51,8 +51,8 @@ export class Actions {
         unnotice("away");
         return answer;
       } catch (error) {
-        if (error instanceof Refusal) throw error;
-        notice("away", t("away"));
+        if (error instanceof Refusal && error.status !== 401) throw error;
+        notice("away", t(error instanceof Refusal ? "away.again" : "away"));
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }

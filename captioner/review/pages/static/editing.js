@@ -86,6 +86,7 @@ export class Editor {
     const made = await this.actions.setText(this.id, lines, was, this.revision);
     this.revision = this.model.revision;
     if (made) this.model.typed.delete(this.id);
+    else if (lines.length && this.model.row(this.id)) this.model.drafts.set(this.id, lines); // to be tried again
     return made;
   }
 

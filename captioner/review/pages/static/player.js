@@ -18,6 +18,7 @@ export class Player extends EventTarget {
     this.video.addEventListener("seeked", () => this.update());
     this.video.addEventListener("timeupdate", () => this.update());
     this.video.addEventListener("loadedmetadata", () => { $("screen").classList.toggle("sound", !this.video.videoWidth); });
+    this.video.addEventListener("error", () => { if (this.loaded) $("media-note").textContent = t("media.failed"); });
     $("speed").addEventListener("change", () => { this.video.playbackRate = Number($("speed").value); });
     model.addEventListener("typing", (event) => this.showTyped(event.detail));
     model.addEventListener("rows", () => { this.shown = null; this.update(); });
