@@ -340,7 +340,7 @@ def test_a_change_that_cannot_be_made_again_is_told_and_kept(archive: Path) -> N
 def fill_the_disk(session: Session) -> None:
     """Let the journal be on a disk that is full."""
     session.journal.close()
-    session.journal._stream = Path("/dev/full").open("ab", buffering=0)
+    session.journal._stream = Path("/dev/full").open("ab", buffering=0)  # noqa: SIM115 - the journal closes it
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
