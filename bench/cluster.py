@@ -1,6 +1,7 @@
 """A cluster under troubles: real processes, each in a network namespace with an address of its own, and what must hold.
 
 python bench/cluster.py files --files 300
+python bench/cluster.py alone --files 300        # the same without --cluster
 python bench/cluster.py killed --files 300 --seconds 180
 python bench/cluster.py stopped --files 100 --seconds 60
 python bench/cluster.py scheduler|coordinator --files 60
@@ -31,6 +32,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -38,6 +40,7 @@ sys.path.insert(0, str(ROOT))
 from bench.soak import SKEW, Sounds  # noqa: E402
 from captioner.cli.commands.worker import quiet_environment  # noqa: E402
 from captioner.emulator import Emulator, TaskTiming  # noqa: E402
+from captioner.emulator.fingerprint import analyse_file  # noqa: E402
 from tests.doubles_s3 import _binary  # noqa: E402
 
 KEY = "sk-cluster"
@@ -136,11 +139,15 @@ class Cluster:
     network: Network
     service: Emulator
     files: int
+    repeats: int = 1
+    has_cluster: bool = True
+    sounds: Sounds = field(default_factory=Sounds)
     parts: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     worker_count: int = 0
     restarted: int = 0
     lives: int = 0
     coordinator_cpu_s: float = 0.0
+    start_cpu_s: float = 0.0
     coordinator_kb: int = 0
     began: float = 0.0
 
@@ -160,13 +167,15 @@ class Cluster:
         """Make the media, and start the store and the scheduler."""
         self.media.mkdir()
         self.bucket.mkdir(parents=True)
-        sounds = Sounds()
         for number in range(self.files):
-            sounds.put(number, self.media / f"talk-{number:05d}.wav", self.folder / "staging")
+            self.sounds.put(
+                number, self.media / f"talk-{number:05d}.wav", self.folder / "staging", repeats=self.repeats
+            )
         self.start("s3", _binary(), "serve", "s3", "--config", "", "--auth-key",
                    f"{ACCESS_KEY},{SECRET}", "--addr", f"{self.network.address('s3')}:9807", "--dir-cache-time", "1ms",
                    "--force-path-style", self.folder / "s3")  # fmt: skip
-        self.scheduler()
+        if self.has_cluster:
+            self.scheduler()
 
     def environment(self, **more: str) -> dict[str, str]:
         hooks = self.folder / "hooks"
@@ -208,10 +217,11 @@ class Cluster:
         return name
 
     def coordinator(self) -> None:
+        where = ["--cluster", f"tcp://{self.network.address('scheduler')}:8786", "--insecure"]
         self.start("coordinator", sys.executable, "-m", "captioner", "batch", self.media, "--endpoint",
                    self.service.url, "--storage", "s3", "--bucket", "media", "--s3-endpoint",
-                   f"http://{self.network.address('s3')}:9807", "--cluster",
-                   f"tcp://{self.network.address('scheduler')}:8786", "--insecure", DASHSCOPE_API_KEY=KEY)  # fmt: skip
+                   f"http://{self.network.address('s3')}:9807", *(where if self.has_cluster else ()),
+                   DASHSCOPE_API_KEY=KEY)  # fmt: skip
 
     @property
     def workers(self) -> list[str]:
@@ -228,10 +238,13 @@ class Cluster:
             elif name.startswith("w") and workers:
                 self.worker_again(name)
             self.restarted += 1
-        done, status, usage = os.wait4(self.parts["coordinator"].pid, os.WNOHANG)
-        if not done:
+        pid = self.parts["coordinator"].pid
+        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            if not self.start_cpu_s and self.service.submissions:
+                self.start_cpu_s = cpu_s(pid)
             return False
-        self.coordinator_cpu_s += usage.ru_utime + usage.ru_stime
+        self.coordinator_cpu_s += cpu_s(pid)  # its own, without that of processes that it has started
+        _, status, usage = os.wait4(pid, 0)
         self.coordinator_kb = max(self.coordinator_kb, usage.ru_maxrss)
         if os.waitstatus_to_exitcode(status) == 0:
             return True
@@ -270,10 +283,13 @@ class Cluster:
             "parts of files": len(parts),
             "tracebacks": told.count("a fault in captioner"),
         }
-        ms = 1000 * self.coordinator_cpu_s / self.files
+        ms, later_ms = (
+            1000 * cpu / self.files for cpu in (self.coordinator_cpu_s, self.coordinator_cpu_s - self.start_cpu_s)
+        )
         print(
-            f"{self.files} files in {seconds:.0f} s; coordinator {ms:.1f} ms CPU a file,"
-            f" {self.coordinator_kb / 1000:.0f} MB; {self.restarted} parts started again"
+            f"{self.files} files in {seconds:.0f} s; coordinator {ms:.1f} ms CPU a file, {later_ms:.1f} of it after the"
+            f" {self.start_cpu_s:.1f} s to the first submission, {self.coordinator_kb / 1000:.0f} MB;"
+            f" {self.restarted} parts started again"
         )
         for name, number in wrong.items():
             print(f"  {name}: {number}")
@@ -397,17 +413,48 @@ def linear(folder: Path, network: Network, files: int) -> int:
     return 0
 
 
+def longer_transcript(folder: Path, repeats: int) -> Path:
+    """Transcripts for the emulator: that of the fixture, which is in the sound so many times."""
+    known = json.loads((ROOT / "fixtures" / "transcripts" / "stereo-two-tracks.json").read_text())
+    sound = folder / "sound.wav"
+    Sounds().put(0, sound, folder / "staging", repeats=repeats)
+    heard, length_ms = analyse_file(sound), known["duration_ms"]
+    known["sentences"] = [
+        shifted(sentence, number * length_ms) for number in range(repeats) for sentence in known["sentences"]
+    ]
+    known |= {"duration_ms": heard.duration_ms, "onset_ms": heard.onset_ms, "fingerprint": heard.fingerprint}
+    transcripts = folder / "transcripts"
+    transcripts.mkdir()
+    (transcripts / "sound.json").write_text(json.dumps(known))
+    return transcripts
+
+
+def shifted(entry: dict[str, Any], by_ms: int) -> dict[str, Any]:
+    """A sentence or word of a transcript, so much later."""
+    times = {name: entry[name] + by_ms for name in ("begin_time", "end_time") if name in entry}
+    words = {"words": [shifted(word, by_ms) for word in entry["words"]]} if "words" in entry else {}
+    return {**entry, **times, **words}
+
+
 class laid_out:
     """A cluster while the block runs."""
 
     def __init__(
-        self, folder: Path, network: Network, files: int, workers: int, **environment: Mapping[str, str]
+        self,
+        folder: Path,
+        network: Network,
+        files: int,
+        workers: int,
+        *,
+        repeats: int = 1,
+        **environment: Mapping[str, str],
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         timing = TaskTiming(pending_s=0.1, running_s=0.5)
-        self._service = Emulator(transcripts=ROOT / "fixtures" / "transcripts", key=KEY, timing=timing)
+        transcripts = ROOT / "fixtures" / "transcripts" if repeats == 1 else longer_transcript(folder, repeats)
+        self._service = Emulator(transcripts=transcripts, key=KEY, timing=timing)
         self._network = network
-        self._make = lambda: Cluster(folder, network, self._service, files)
+        self._make = lambda: Cluster(folder, network, self._service, files, repeats=repeats, has_cluster=workers > 0)
         self._workers = workers
         self._environment = environment
 
@@ -427,7 +474,7 @@ class laid_out:
 def main() -> int:
     """One row of the table, and whether it holds."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    rows = ("files", "killed", "stopped", "scheduler", "coordinator", "cut", "clock", "disk", "linear")
+    rows = ("files", "alone", "killed", "stopped", "scheduler", "coordinator", "cut", "clock", "disk", "linear")
     parser.add_argument("row", choices=rows)
     parser.add_argument("--files", type=int, default=300)
     parser.add_argument("--workers", type=int, default=3)
@@ -457,7 +504,8 @@ def measure(given: argparse.Namespace, folder: Path, network: Network, dice: ran
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={_TINY_DISK}", "none", str(disk)], check=True)
         environment["w1"] = {"TMPDIR": str(disk)}
     try:
-        with laid_out(folder / "run", network, given.files, given.workers, **environment) as cluster:
+        workers = 0 if given.row == "alone" else given.workers
+        with laid_out(folder / "run", network, given.files, workers, **environment) as cluster:
             one_third = given.files // 3
             rows: dict[str, Callable[[], None]] = {
                 "killed": lambda: killed(cluster, given.seconds, dice),
