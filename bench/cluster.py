@@ -7,7 +7,7 @@ python bench/cluster.py stopped --files 100 --seconds 60
 python bench/cluster.py scheduler|coordinator --files 60
 python bench/cluster.py cut --files 60 --seconds 60
 python bench/cluster.py clock|disk --files 60
-python bench/cluster.py linear --files 60
+python bench/cluster.py linear --files 40 --repeats 12
 
 Coordinator, scheduler, workers and a real S3 server; the emulator is on the loopback of the coordinator, because a key
 is sent to no other machine over plain http. Namespaces need root and `ip`; without them everything is on one loopback,
@@ -47,12 +47,15 @@ KEY = "sk-cluster"
 ACCESS_KEY, SECRET = "AKBENCH", "secret-of-the-bench"
 _TICK_S = 0.25
 _LONGEST_S = 1800.0
-_BRIDGE, _NETWORK = "captbench", "10.77.0"
+# Networks of several benches at once.
+_NETWORKS = range(1, 100)
 _WHERE = {"s3": 2, "scheduler": 3, "coordinator": 4}
 _FIRST_WORKER = 10
 _NEW_NETWORK = 0x40000000  # CLONE_NEWNET: setns(2)
 # Files for each worker to begin with, where processor time is compared.
 _WARM = 6
+# Length of the fixture.
+_FIXTURE_S = 16.018
 # A coordinator that ends so often was not ended by a trouble.
 _LIVES = 10
 # Bytes that the full disk holds: nothing that is prepared fits.
@@ -65,15 +68,25 @@ class Network:
     def __init__(self) -> None:
         self.has_namespaces = os.geteuid() == 0 and shutil.which("ip") is not None
         self._names: dict[str, str] = {}
+        self._number = self._free_number() if self.has_namespaces else 0
+        self.has_namespaces = bool(self._number)
+        self._bridge, self._network = f"captbench{self._number}", f"10.77.{self._number}"
         if self.has_namespaces:
-            self._ip("link", "del", _BRIDGE, check=False)
+            self._ip("addr", "add", f"{self._network}.1/24", "dev", self._bridge)
+            self._ip("link", "set", self._bridge, "up")
+
+    def _free_number(self) -> int:
+        """Number of a network that no other bench has, whose bridge is made; 0 when none can be made."""
+        for number in _NETWORKS:
             try:
-                self._ip("link", "add", _BRIDGE, "type", "bridge")
+                self._ip("link", "add", f"captbench{number}", "type", "bridge")
             except subprocess.CalledProcessError:
-                self.has_namespaces = False
-                return
-            self._ip("addr", "add", f"{_NETWORK}.1/24", "dev", _BRIDGE)
-            self._ip("link", "set", _BRIDGE, "up")
+                continue
+            return number
+        return 0
+
+    def _space(self, name: str) -> str:
+        return f"cb{self._number}-{name}"
 
     def _ip(self, *arguments: str, check: bool = True) -> None:
         subprocess.run(["ip", *arguments], check=check, capture_output=True)
@@ -84,13 +97,13 @@ class Network:
             return "127.0.0.1"
         if name not in self._names:
             number = _WHERE.get(name) or _FIRST_WORKER + sum(part not in _WHERE for part in self._names)
-            self._names[name] = f"{_NETWORK}.{number}"
-            space, inner, outer = f"cb-{name}", f"cbi{number}", f"cbo{number}"
+            self._names[name] = f"{self._network}.{number}"
+            space, inner, outer = self._space(name), f"cbi{self._number}-{number}", f"cbo{self._number}-{number}"
             self._ip("netns", "del", space, check=False)
             self._ip("netns", "add", space)
             self._ip("link", "add", outer, "type", "veth", "peer", "name", inner)
             self._ip("link", "set", inner, "netns", space)
-            self._ip("link", "set", outer, "master", _BRIDGE, "up")
+            self._ip("link", "set", outer, "master", self._bridge, "up")
             self._ip("-n", space, "addr", "add", f"{self._names[name]}/24", "dev", inner)
             self._ip("-n", space, "link", "set", inner, "up")
             self._ip("-n", space, "link", "set", "lo", "up")
@@ -99,15 +112,15 @@ class Network:
     def command(self, name: str, *words: object) -> list[str]:
         """The command, in the namespace of a part."""
         self.address(name)
-        return [*(["ip", "netns", "exec", f"cb-{name}"] if self.has_namespaces else []), *map(str, words)]
+        return [*(["ip", "netns", "exec", self._space(name)] if self.has_namespaces else []), *map(str, words)]
 
     def cut(self, one: str, other: str, *, mend: bool = False) -> None:
         """Let packets between two parts go nowhere, silently; or mend that."""
         for here, there in ((one, other), (other, one)):
-            device = f"cbi{self.address(here).rpartition('.')[2]}"
+            device = f"cbi{self._number}-{self.address(here).rpartition('.')[2]}"
             change = ["del"] if mend else ["replace"]
             away = [] if mend else ["lladdr", "02:00:00:00:00:99", "nud", "permanent"]
-            self._ip("-n", f"cb-{here}", "neigh", *change, self.address(there), *away, "dev", device, check=False)
+            self._ip("-n", self._space(here), "neigh", *change, self.address(there), *away, "dev", device, check=False)
 
     def inside(self, name: str, call: Callable[[], object]) -> None:
         """Call something in a thread that is in the namespace of a part, as the threads are that it starts."""
@@ -115,7 +128,7 @@ class Network:
 
         def enter() -> None:
             if self.has_namespaces:
-                with Path(f"/run/netns/cb-{name}").open() as space:
+                with Path(f"/run/netns/{self._space(name)}").open() as space:
                     ctypes.CDLL(None, use_errno=True).setns(space.fileno(), _NEW_NETWORK)
             call()
 
@@ -127,8 +140,8 @@ class Network:
         """Remove everything."""
         if self.has_namespaces:
             for name in self._names:
-                self._ip("netns", "del", f"cb-{name}", check=False)
-            self._ip("link", "del", _BRIDGE, check=False)
+                self._ip("netns", "del", self._space(name), check=False)
+            self._ip("link", "del", self._bridge, check=False)
 
 
 @dataclass
@@ -140,6 +153,7 @@ class Cluster:
     service: Emulator
     files: int
     repeats: int = 1
+    files_per_task: int = 1
     has_cluster: bool = True
     sounds: Sounds = field(default_factory=Sounds)
     parts: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -221,6 +235,7 @@ class Cluster:
         self.start("coordinator", sys.executable, "-m", "captioner", "batch", self.media, "--endpoint",
                    self.service.url, "--storage", "s3", "--bucket", "media", "--s3-endpoint",
                    f"http://{self.network.address('s3')}:9807", *(where if self.has_cluster else ()),
+                   "--files-per-task", self.files_per_task,
                    DASHSCOPE_API_KEY=KEY)  # fmt: skip
 
     @property
@@ -278,7 +293,7 @@ class Cluster:
         told = (self.folder / "log").read_text(errors="replace")
         wrong = {
             "captions missing": self.files - self.captions,
-            "bills beside one each": self.service.submissions - self.files,
+            "bills beside one each": sum(len(task.recognised) for task in self.service.tasks) - self.files,
             "objects left": len(objects),
             "parts of files": len(parts),
             "tracebacks": told.count("a fault in captioner"),
@@ -289,13 +304,21 @@ class Cluster:
         print(
             f"{self.files} files in {seconds:.0f} s; coordinator {ms:.1f} ms CPU a file, {later_ms:.1f} of it after the"
             f" {self.start_cpu_s:.1f} s to the first submission, {self.coordinator_kb / 1000:.0f} MB;"
-            f" {self.restarted} parts started again"
+            f" {self.restarted} parts started again; {self.rate():.2f} submissions a second; load"
+            f" {os.getloadavg()[0]:.0f}"
         )
         for name, number in wrong.items():
             print(f"  {name}: {number}")
         for line in dict.fromkeys(line for line in told.splitlines() if line.startswith("cluster: ")):
             print(f"  {line[:150]}")
         return int(any(wrong.values()))
+
+    def rate(self) -> float:
+        """Submissions a second, without the first and the last tenth of them."""
+        times = sorted(task.submitted_at for task in self.service.tasks)
+        edge = len(times) // 10
+        steady = times[edge : len(times) - edge]
+        return (len(steady) - 1) / max(steady[-1] - steady[0], 0.001) if len(steady) > 1 else 0.0
 
     def end(self) -> None:
         for process in self.parts.values():
@@ -389,11 +412,11 @@ def cut(cluster: Cluster, seconds: float) -> None:
         cluster.network.cut(*pair, mend=True)
 
 
-def linear(folder: Path, network: Network, files: int) -> int:
+def linear(folder: Path, network: Network, files: int, repeats: int) -> int:
     """Processor time for the same media on 1, 2 and 4 workers of one thread each."""
     found: dict[int, tuple[float, float]] = {}
     for workers in (1, 2, 4):
-        with laid_out(folder / str(workers), network, files + _WARM * workers, workers) as cluster:
+        with laid_out(folder / str(workers), network, files + _WARM * workers, workers, repeats=repeats) as cluster:
             later = folder / f"later-{workers}"
             later.mkdir()
             for path in sorted(cluster.media.iterdir())[_WARM * workers :]:
@@ -405,7 +428,7 @@ def linear(folder: Path, network: Network, files: int) -> int:
             cluster.run(nothing)
             after = {name: cpu_s(cluster.parts[name].pid) for name in cluster.workers}
             found[workers] = (sum(after.values()) - sum(before.values()), time.monotonic() - cluster.began)
-    hours = files * 16 / 3600
+    hours = files * repeats * _FIXTURE_S / 3600
     for workers, (cpu, wall) in found.items():
         share = found[1][0] / cpu
         print(f"{workers} workers: {cpu:.1f} s CPU, {hours / cpu * 3600:.0f} h of media in an hour of CPU,"
@@ -431,7 +454,7 @@ def longer_transcript(folder: Path, repeats: int) -> Path:
 
 def shifted(entry: dict[str, Any], by_ms: int) -> dict[str, Any]:
     """A sentence or word of a transcript, so much later."""
-    times = {name: entry[name] + by_ms for name in ("begin_time", "end_time") if name in entry}
+    times: dict[str, Any] = {name: entry[name] + by_ms for name in ("begin_time", "end_time") if name in entry}
     words = {"words": [shifted(word, by_ms) for word in entry["words"]]} if "words" in entry else {}
     return {**entry, **times, **words}
 
@@ -447,6 +470,7 @@ class laid_out:
         workers: int,
         *,
         repeats: int = 1,
+        files_per_task: int = 1,
         **environment: Mapping[str, str],
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -454,7 +478,15 @@ class laid_out:
         transcripts = ROOT / "fixtures" / "transcripts" if repeats == 1 else longer_transcript(folder, repeats)
         self._service = Emulator(transcripts=transcripts, key=KEY, timing=timing)
         self._network = network
-        self._make = lambda: Cluster(folder, network, self._service, files, repeats=repeats, has_cluster=workers > 0)
+        self._make = lambda: Cluster(
+            folder,
+            network,
+            self._service,
+            files,
+            repeats=repeats,
+            files_per_task=files_per_task,
+            has_cluster=workers > 0,
+        )
         self._workers = workers
         self._environment = environment
 
@@ -479,6 +511,8 @@ def main() -> int:
     parser.add_argument("--files", type=int, default=300)
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--repeats", type=int, default=1, help="16 s of sound so many times in each file")
+    parser.add_argument("--files-per-task", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     network, dice = Network(), random.Random(given.seed)
@@ -494,7 +528,7 @@ def main() -> int:
 def measure(given: argparse.Namespace, folder: Path, network: Network, dice: random.Random) -> int:
     """Do a row."""
     if given.row == "linear":
-        return linear(folder, network, given.files)
+        return linear(folder, network, given.files, given.repeats)
     environment: dict[str, dict[str, str]] = {}
     if given.row == "clock":
         environment["w1"] = {"SKEW_S": str(2 * 86400)}
@@ -505,7 +539,15 @@ def measure(given: argparse.Namespace, folder: Path, network: Network, dice: ran
         environment["w1"] = {"TMPDIR": str(disk)}
     try:
         workers = 0 if given.row == "alone" else given.workers
-        with laid_out(folder / "run", network, given.files, workers, **environment) as cluster:
+        with laid_out(
+            folder / "run",
+            network,
+            given.files,
+            workers,
+            repeats=given.repeats,
+            files_per_task=given.files_per_task,
+            **environment,
+        ) as cluster:
             one_third = given.files // 3
             rows: dict[str, Callable[[], None]] = {
                 "killed": lambda: killed(cluster, given.seconds, dice),
@@ -519,7 +561,9 @@ def measure(given: argparse.Namespace, folder: Path, network: Network, dice: ran
             except TimeoutError as error:
                 print(error)
             code = cluster.verdict()
-            shutil.copy(cluster.folder / "log", Path(tempfile.gettempdir()) / f"captioner-cluster-{given.row}.log")
+            shutil.copy(
+                cluster.folder / "log", Path(tempfile.gettempdir()) / f"captioner-cluster-{given.row}-{given.files}.log"
+            )
             return code
     finally:
         if given.row == "disk":

@@ -149,7 +149,7 @@ class Sounds:
         """
         samples = self._samples[:]
         for bit in range(_NUMBER_BITS):
-            samples[bit] = (number >> bit & 1) * _LOUDNESS
+            samples[2 * bit] = (number >> bit & 1) * _LOUDNESS  # of one of the two channels
         with wave.open(str(staging), "wb") as copy:
             copy.setparams(self._shape)
             copy.writeframes(samples.tobytes() + (repeats - 1) * self._samples.tobytes())
