@@ -203,7 +203,7 @@ class Cluster:
             "AWS_SECRET_ACCESS_KEY": SECRET,
             "AWS_DEFAULT_REGION": "us-east-1",
         }
-        home = {"HOME": str(self.folder), "PYTHONPATH": str(hooks), "NO_PROXY": "*", "no_proxy": "*"}
+        home = {"HOME": str(self.folder), "PYTHONPATH": f"{hooks}{os.pathsep}{ROOT}", "NO_PROXY": "*", "no_proxy": "*"}
         return {**kept, **credentials, **home, **more}
 
     def start(self, name: str, *words: object, **environment: str) -> subprocess.Popen[bytes]:
