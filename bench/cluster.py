@@ -2,6 +2,7 @@
 
 python bench/cluster.py files --files 300
 python bench/cluster.py alone --files 300        # the same without --cluster
+python bench/cluster.py rate --files 600         # what lies in the store already: only submitting takes its time
 python bench/cluster.py killed --files 300 --seconds 180
 python bench/cluster.py stopped --files 100 --seconds 60
 python bench/cluster.py scheduler|coordinator --files 60
@@ -41,9 +42,11 @@ from bench.soak import SKEW, Sounds  # noqa: E402
 from captioner.cli.commands.worker import quiet_environment  # noqa: E402
 from captioner.emulator import Emulator, TaskTiming  # noqa: E402
 from captioner.emulator.fingerprint import analyse_file  # noqa: E402
+from captioner.recognition.funasr.catalogue import find_model  # noqa: E402
 from tests.doubles_s3 import _binary  # noqa: E402
 
 KEY = "sk-cluster"
+SUBMITS_PER_S = find_model("fun-asr").submit_per_s
 ACCESS_KEY, SECRET = "AKBENCH", "secret-of-the-bench"
 _TICK_S = 0.25
 _LONGEST_S = 2 * 3600.0
@@ -156,6 +159,7 @@ class Cluster:
     repeats: int = 1
     files_per_task: int = 1
     has_cluster: bool = True
+    flags: tuple[str, ...] = ()
     sounds: Sounds = field(default_factory=Sounds)
     parts: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     worker_count: int = 0
@@ -236,7 +240,7 @@ class Cluster:
         self.start("coordinator", sys.executable, "-m", "captioner", "batch", self.media, "--endpoint",
                    self.service.url, "--storage", "s3", "--bucket", "media", "--s3-endpoint",
                    f"http://{self.network.address('s3')}:9807", *(where if self.has_cluster else ()),
-                   "--files-per-task", self.files_per_task,
+                   "--files-per-task", self.files_per_task, *self.flags,
                    DASHSCOPE_API_KEY=KEY)  # fmt: skip
 
     @property
@@ -326,9 +330,9 @@ class Cluster:
             print(f"  {line[:150]}")
         return int(any(wrong.values()))
 
-    def rate(self) -> float:
-        """Submissions a second, without the first and the last tenth of them."""
-        times = sorted(task.submitted_at for task in self.service.tasks)
+    def rate(self, after: int = 0) -> float:
+        """Submissions a second, without the first and the last tenth of them, and without so many before them."""
+        times = sorted(task.submitted_at for task in self.service.tasks[after:])
         edge = len(times) // 10
         steady = times[edge : len(times) - edge]
         return (len(steady) - 1) / max(steady[-1] - steady[0], 0.001) if len(steady) > 1 else 0.0
@@ -403,9 +407,24 @@ def once(cluster: Cluster, at_captions: int, action: Callable[[], None]) -> None
     cluster.run(trouble)
 
 
+def paced(cluster: Cluster) -> int:
+    """Everything twice: at the second time it lies in the store already, so that only submitting holds it up."""
+    cluster.flags = ("--keep-upload",)
+    cluster.run(nothing)
+    first = cluster.service.submissions
+    cluster.flags = ("--keep-upload", "--again")
+    cluster.run(nothing)
+    asked = SUBMITS_PER_S
+    print(
+        f"{cluster.service.submissions - first} files that lie in the store: {cluster.rate(first):.2f} submissions a"
+        f" second of {asked}; load {os.getloadavg()[0]:.0f}"
+    )
+    return int(cluster.service.submissions != 2 * cluster.files)
+
+
 def cut(cluster: Cluster, seconds: float) -> None:
     """The network between each two of them, one pair after another, silently."""
-    pairs = [("coordinator", "scheduler"), ("scheduler", "w1"), ("w2", "s3")]
+    pairs = [("coordinator", "scheduler"), ("scheduler", "w1"), ("w2", "s3"), ("coordinator", "s3")]
     share = seconds
     state: dict[str, float] = {}
 
@@ -519,7 +538,7 @@ class laid_out:
 def main() -> int:
     """One row of the table, and whether it holds."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    rows = ("files", "alone", "killed", "stopped", "scheduler", "coordinator", "cut", "clock", "disk", "linear")
+    rows = ("files", "alone", "rate", "killed", "stopped", "scheduler", "coordinator", "cut", "clock", "disk", "linear")
     parser.add_argument("row", choices=rows)
     parser.add_argument("--files", type=int, default=300)
     parser.add_argument("--workers", type=int, default=3)
@@ -561,6 +580,8 @@ def measure(given: argparse.Namespace, folder: Path, network: Network, dice: ran
             files_per_task=given.files_per_task,
             **environment,
         ) as cluster:
+            if given.row == "rate":
+                return paced(cluster)
             one_third = given.files // 3
             rows: dict[str, Callable[[], None]] = {
                 "killed": lambda: killed(cluster, given.seconds, dice),
