@@ -232,7 +232,7 @@ class Members:
 
 
 def _together_in_words(doing: Sequence[str]) -> str:
-    """What a worker does, in one line."""
+    """Calls of a worker in one line."""
     if not doing:
         return ""
     return doing[0] if len(doing) == 1 else f"{doing[0]} and {len(doing) - 1} more"

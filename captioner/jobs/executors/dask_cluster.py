@@ -286,7 +286,7 @@ class ClusterExecutor(Executor):
             self._send(calls)
 
     def _gathering_s(self) -> float:
-        """How long the outbox still waits for more."""
+        """Seconds for which the outbox still waits for more calls."""
         if self._closing.is_set() or len(self._outbox) >= _GROUP_CALLS * max(len(self._members.usable), 1):
             return 0.0
         is_busy = len(self._groups) >= _GROUPS_EACH * len(self._members.usable)
