@@ -78,7 +78,7 @@ def convert(
 ) -> int:
     """Convert the captions IN to OUT; the ending of OUT names the format.
 
-    Reads SRT, WebVTT, ASS and SSA, TTML and its profiles, EBU STL, SCC, SBV, CSV, MicroDVD, MPL2, SAMI, TMPlayer and
+    Reads SRT, WebVTT, ASS and SSA, TTML and its profiles, EBU STL, SCC, SBV, LRC, CSV, MicroDVD, MPL2, SAMI, TMPlayer and
     captioner's JSON, by content. Cues keep times, lines, speakers, italics, colours and places; what OUT cannot hold
     is listed. A file that stays in its format is not changed otherwise.
 
