@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -24,6 +24,9 @@ from captioner.review.server.security import Access, loopback_hosts
 from captioner.style import load_style
 from tests.captions.spoken import spoken
 
+#: Files that were made before, by what is said, the options and the title.
+_made: dict[tuple[Transcript, str, str], Mapping[str, bytes]] = {}
+
 
 def put_captions(
     folder: Path,
@@ -41,8 +44,11 @@ def put_captions(
         "archive": True,
         **options,
     })  # fmt: skip
-    media = MediaFacts(said.duration_ms, 640, 360, Fraction(25))
-    for extension, data in produce(said, media, chosen, title=stem).files.items():
+    key = (said, chosen.digest, stem)
+    if key not in _made:
+        media = MediaFacts(said.duration_ms, 640, 360, Fraction(25))
+        _made[key] = produce(said, media, chosen, title=stem).files
+    for extension, data in _made[key].items():
         write_whole(folder / f"{stem}.{extension}", data)
     return folder / f"{stem}.json"
 
