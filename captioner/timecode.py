@@ -271,7 +271,7 @@ def _base(rate: Fraction, drop: bool) -> int:
 
 
 def _divide(numerator: int, denominator: int, rounding: Rounding) -> int:
-    """Divide by a positive number and round; integers take a tenth of the time of `Fraction`."""
+    """Divide by a positive number and round; integers take a tenth of the time of fractions."""
     if rounding == "nearest":
         return (2 * numerator + denominator) // (2 * denominator)
     if rounding == "ceil":

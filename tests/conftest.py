@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -32,7 +33,16 @@ settings.load_profile("half")
 
 #: Fixtures that start another process; what uses one of them is marked `process`.
 _STARTERS = frozenset({"s3_server", "server", "buckets", "workers"})
-_NO_PROCESS = "not process"
+#: What `make unit` runs, and what a test among them does not do.
+_UNIT = "not process and not integration and not hypothesis"
+_NOT_IN_UNIT = {
+    **dict.fromkeys(
+        ("subprocess.Popen", "os.fork", "os.posix_spawn"), "starts another process needs @pytest.mark.process"
+    ),
+    "socket.bind": "answers on a port needs @pytest.mark.integration",
+    "sqlite3.connect": "opens a database needs @pytest.mark.integration",
+    "av.open": "opens media needs @pytest.mark.integration",
+}
 #: Folder of the journeys; `make test` runs those that are marked `short`.
 _JOURNEYS = Path(__file__).parent / "flows"
 
@@ -45,9 +55,11 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Where tests that start a process are left out, one that starts it all the same is told to say so."""
-    if config.option.markexpr == _NO_PROCESS:
-        sys.addaudithook(_refuse_processes)
+    """In `make unit` a test that does what the others are marked for is told to say so."""
+    if config.option.markexpr == _UNIT:
+        sys.addaudithook(_refuse)
+        opened = av.open
+        av.open = lambda *args, **options: (_refuse("av.open", args), opened(*args, **options))[1]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -64,7 +76,7 @@ def pytest_collection(session: pytest.Session) -> Iterator[object]:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """What `-n auto` means: one for each processor, and two more where there are journeys, which mostly wait."""
-    return (os.cpu_count() or 1) + (0 if config.option.markexpr == _NO_PROCESS else 2)
+    return (os.cpu_count() or 1) + (0 if config.option.markexpr == _UNIT else 2)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -89,9 +101,9 @@ def _without_browser(reporter: pytest.TerminalReporter) -> list[pytest.TestRepor
     return [each for each in skipped if "chromium" in str(getattr(each, "longrepr", "")).lower()]
 
 
-def _refuse_processes(event: str, _: tuple[object, ...]) -> None:
-    if event in ("subprocess.Popen", "os.fork", "os.posix_spawn") and "PYTEST_CURRENT_TEST" in os.environ:
-        pytest.fail("a test that starts another process needs @pytest.mark.process")
+def _refuse(event: str, _: tuple[object, ...]) -> None:
+    if event in _NOT_IN_UNIT and "PYTEST_CURRENT_TEST" in os.environ:
+        pytest.fail(f"a test that {_NOT_IN_UNIT[event]}")
 
 
 @pytest.fixture(autouse=True, scope="session")

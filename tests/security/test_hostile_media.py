@@ -23,6 +23,7 @@ from captioner.errors import MediaError
 from captioner.media import AudioPolicy, describe, limits, prepare
 from captioner.media.demux import open_media
 from captioner.model import Media
+from tests.examples import examples
 from tests.media.making import Sound, tone, write
 from tests.security.doubles import HostileServer, head
 from tests.security.media import many_streams, picture_bomb, png, wav
@@ -237,7 +238,12 @@ def test_a_packet_of_a_stream_nobody_announced_is_damage(tmp_path: Path) -> None
         container.streams[7]  # what PyAV itself does with the number in such a packet
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(60),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     suffix=st.sampled_from(list(CODECS)),
     edits=st.lists(st.tuples(st.integers(0, 4000), st.binary(min_size=1, max_size=8)), min_size=1, max_size=8),
