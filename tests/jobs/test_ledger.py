@@ -21,6 +21,8 @@ from captioner.jobs.states import JobStatus, Ok, State, advance
 from captioner.model import StoredObject
 from tests.jobs.doubles import FakeClock, dead_owner
 
+pytestmark = pytest.mark.integration
+
 WANTED = Recognition(recognition_key("c", "o", "a", "e"), "c", "o", "a", "e", "fun-asr")
 
 

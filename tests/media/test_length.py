@@ -16,6 +16,8 @@ from captioner.errors import MediaError
 from captioner.media import AudioPolicy, describe, prepare
 from tests.media.making import Picture, Sound, beeps, ffmpeg, onsets_ms, silence, tone, write
 
+pytestmark = pytest.mark.integration
+
 JUNK = random.Random(1).randbytes(200_000)
 ID3V1 = b"TAG" + b"x" * 125
 APE_HEAD = b"APETAGEX" + struct.pack("<IIII8x", 2000, 4096, 1, 0xA0000000)

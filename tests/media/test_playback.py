@@ -15,6 +15,8 @@ from captioner.media.describe import describe
 from captioner.media.peaks import peaks
 from captioner.media.playback import make_proxy, playback_of
 
+pytestmark = pytest.mark.integration
+
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 
 

@@ -12,6 +12,8 @@ from captioner.network import Network, describe_network_error, setup_fault
 from tests.authorities import HOST, Company
 from tests.network.doubles import ConnectProxy, SocksProxy, TlsServer
 
+pytestmark = pytest.mark.integration
+
 URL = f"https://{HOST}/x"
 
 

@@ -28,6 +28,8 @@ from tests.media.making import Sound, tone, write
 from tests.security.doubles import HostileServer, head
 from tests.security.media import many_streams, picture_bomb, png, wav
 
+pytestmark = pytest.mark.integration
+
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 TWELVE_HOURS_MS = 12 * 3600 * 1000
 

@@ -18,6 +18,8 @@ from captioner.storage import S3Store, TemporaryStore
 from captioner.storage.s3.verify import LinkReader
 from tests.security.doubles import PATIENCE_S, HostileServer, endless, head
 
+pytestmark = pytest.mark.integration
+
 MEGABYTE = 1 << 20
 POLICY = {
     "upload_host": "https://dashscope-file.oss-cn-beijing.aliyuncs.com",
