@@ -12,8 +12,10 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator
+import tracemalloc
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
@@ -42,6 +44,7 @@ _NOT_IN_UNIT = {
     "socket.bind": "answers on a port needs @pytest.mark.integration",
     "sqlite3.connect": "opens a database needs @pytest.mark.integration",
     "av.open": "opens media needs @pytest.mark.integration",
+    "tracemalloc.start": "traces its memory needs @pytest.mark.integration",
 }
 #: Folder of the journeys; `make test` runs those that are marked `short`.
 _JOURNEYS = Path(__file__).parent / "flows"
@@ -58,8 +61,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """In `make unit` a test that does what the others are marked for is told to say so."""
     if config.option.markexpr == _UNIT:
         sys.addaudithook(_refuse)
-        opened = av.open
-        av.open = lambda *args, **options: (_refuse("av.open", args), opened(*args, **options))[1]
+        av.open = _refusing("av.open", av.open)
+        tracemalloc.start = _refusing("tracemalloc.start", tracemalloc.start)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -104,6 +107,14 @@ def _without_browser(reporter: pytest.TerminalReporter) -> list[pytest.TestRepor
 def _refuse(event: str, _: tuple[object, ...]) -> None:
     if event in _NOT_IN_UNIT and "PYTEST_CURRENT_TEST" in os.environ:
         pytest.fail(f"a test that {_NOT_IN_UNIT[event]}")
+
+
+def _refusing(event: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*arguments: Any, **options: Any) -> Any:
+        _refuse(event, arguments)
+        return function(*arguments, **options)
+
+    return call
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -54,6 +54,7 @@ import sqlite3
 import socket
 import subprocess
 import sys
+import tracemalloc
 
 import av
 import pytest
@@ -77,6 +78,11 @@ def test_media() -> None:
         av.open("missing.mp4")
 
 
+def test_memory() -> None:
+    tracemalloc.start()
+    tracemalloc.stop()
+
+
 def test_function() -> None:
     assert sorted("ba") == ["a", "b"]
 """
@@ -97,5 +103,6 @@ def test_make_unit_refuses_what_is_no_unit_and_does_not_say_so(tmp_path: Path) -
         "test_port": "answers on a port",
         "test_database": "opens a database",
         "test_media": "opens media",
+        "test_memory": "traces its memory",
     }
-    assert "4 failed, 1 passed" in done.stdout
+    assert "5 failed, 1 passed" in done.stdout

@@ -139,6 +139,7 @@ def honest_seconds_a_byte(ending: str) -> float:
     return seconds_of_work(data, f"a.{ending}") / len(data)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_takes_not_much_longer_than_an_honest_file_and_little_memory(name: str) -> None:
     data = BOMBS[name].encode()

@@ -27,6 +27,7 @@ from tests.examples import examples
 from tests.media.making import Sound, tone, write
 from tests.security.doubles import HostileServer, head
 from tests.security.media import many_streams, picture_bomb, png, wav
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.integration
 
@@ -100,7 +101,7 @@ def test_a_huge_picture_in_a_small_file_fills_no_memory(tmp_path: Path) -> None:
     assert path.stat().st_size < 4_000_000
     # In a process of its own, because the most memory a process ever had is known of the whole process only.
     done = subprocess.run(
-        [sys.executable, "-c", _LOOK, str(path)], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", _LOOK, str(path)], capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 300
