@@ -10,6 +10,7 @@ their pictures are compared with pictures without captions, in the middle of cap
 printed; screenshots are in DIR/screenshots, to be looked at. What is not installed is skipped, and said. Debian:
 
     apt-get install ffmpeg mpv mkvtoolnix vlc-bin vlc-plugin-base melt chromium
+    apt-get install aegisub kdenlive xvfb xdotool imagemagick dbus
     npm install --prefix DIR hls.js dashjs
 
 The exit code is 1 if a program did not find what we wrote.
@@ -22,9 +23,11 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -160,6 +163,20 @@ def programs(npm: Path, folder: Path, sample_s: int) -> Sequence[Program]:
             drawn,
         ),
         Program("MLT", ("srt", "vtt", "ass"), ("melt", "ffmpeg"), of("melt", "--version"), melted),
+        Program(
+            "Aegisub",
+            ("srt", "ass"),
+            ("aegisub-3.2", *_SCREEN),
+            of("dpkg-query", "-W", "aegisub"),
+            told_by_aegisub,
+        ),
+        Program(
+            "Kdenlive",
+            ("srt",),
+            ("kdenlive", "dbus-run-session", *_SCREEN),
+            of("dpkg-query", "-W", "kdenlive"),
+            told_by_kdenlive,
+        ),
         Program("Chromium", ("vtt",), ("chromium",), of("chromium", "--version"), partial(site, kind="track")),
         Program(
             "hls.js", ("vtt",), ("chromium", "ffmpeg", "hls.js/"), packaged(npm, "hls.js"), partial(site, kind="hls")
@@ -358,6 +375,153 @@ def told_by_mpv(file: File) -> Finding:
         [Caption(float(one) * 1000, float(two) * 1000, plain(text)) for one, two, text in rows],
         untimed=UNTIMED_IN_MPV,
     )
+
+
+# Programs with windows
+
+#: What a window needs where there is no screen.
+_SCREEN = ("Xvfb", "xdotool", "import")
+#: Seconds that a program may take to show its window and what it read.
+_PATIENCE_S = 120
+
+#: A macro of Aegisub that writes down what it read.
+_MACRO = """script_name = "Dump"
+function dump(subs)
+  local out = io.open("%s", "w")
+  for i = 1, #subs do
+    local line = subs[i]
+    if line.class == "dialogue" and not line.comment then
+      out:write(line.start_time .. "\\t" .. line.end_time .. "\\t" .. line.text .. "\\n")
+    end
+  end
+  out:close()
+end
+aegisub.register_macro("Dump", "", dump)
+"""
+
+
+@contextmanager
+def screen() -> Iterator[Mapping[str, str]]:
+    """A screen of its own for programs with windows: the environment that names it."""
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", "1", "-screen", "0", "1600x1000x24"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    assert server.stdout is not None
+    try:
+        yield {**os.environ, "DISPLAY": f":{server.stdout.readline().decode().strip()}"}
+    finally:
+        server.kill()
+
+
+@contextmanager
+def started(*command: object, env: Mapping[str, str]) -> Iterator[None]:
+    """A program that runs until the block ends, with all that it starts."""
+    words = [str(each) for each in command]
+    program = subprocess.Popen(
+        words, env=env, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        os.killpg(program.pid, signal.SIGKILL)
+        program.wait()
+
+
+def until(is_done: Callable[[], bool]) -> None:
+    """Wait for what a program with a window shows or writes."""
+    for _ in range(_PATIENCE_S):
+        if is_done():
+            return
+        time.sleep(1)
+    raise subprocess.TimeoutExpired("a program with a window", _PATIENCE_S)
+
+
+def window(title: str, env: Mapping[str, str]) -> str:
+    """Number of the window with a title, or ""."""
+    return "".join(run("xdotool", "search", "--onlyvisible", "--name", title, env=env).stdout.split()[-1:])
+
+
+def told_by_aegisub(file: File) -> Finding:
+    """The lines that Aegisub has after opening the file, written down by a macro."""
+    home, written = file.path.with_name("aegisub"), file.path.with_name("aegisub.txt")
+    scripts = home / ".aegisub" / "automation" / "autoload"
+    scripts.mkdir(parents=True, exist_ok=True)
+    (scripts / "dump.lua").write_text(_MACRO % written, encoding="utf-8")
+    with screen() as there:
+        # Debian's wxWidgets complains in dialogs about the layout of windows.
+        env = {**there, "HOME": str(home), "WXSUPPRESS_SIZER_FLAGS_CHECK": "1"}
+        keys = scripts.parents[1] / "hotkey.json"
+        if not keys.exists():  # its own keys have to be there beside ours
+            with started("aegisub-3.2", env=env):
+                until(keys.exists)
+        bound = json.loads(keys.read_text(encoding="utf-8"))
+        bound.setdefault("Default", {})["automation/lua/dump/Dump"] = ["F9"]
+        keys.write_text(json.dumps(bound), encoding="utf-8")
+        with started("aegisub-3.2", file.path, env=env):
+            until(lambda: asked_aegisub(written, env))
+            run("import", "-window", "root", file.screenshot("aegisub"), env=env, check=True)
+    rows = [line.split("\t", 2) for line in written.read_text(encoding="utf-8").splitlines()]
+    return judged(file, [Caption(float(start), float(end), plain(text)) for start, end, text in rows])
+
+
+def asked_aegisub(written: Path, env: Mapping[str, str]) -> bool:
+    """Close a complaint, or press the key of the macro; whether it has written."""
+    if complaint := window("^aegisub-3.2$", env):
+        told = run("xdotool", "getwindowgeometry", "--shell", complaint, env=env).stdout
+        at = {name: int(value) for name, _, value in (line.partition("=") for line in told.split())}
+        right, lower = at.get("X", 0) + at.get("WIDTH", 0), at.get("Y", 0) + at.get("HEIGHT", 0) - 19
+        for left_of in (387, 45):  # not again; continue
+            run("xdotool", "mousemove", right - left_of, lower, "click", "1", env=env)
+    elif editor := window("Aegisub 3", env):
+        run("xdotool", "windowfocus", editor, env=env)
+        run("xdotool", "key", "F9", env=env)
+    return written.exists()
+
+
+#: A project of Kdenlive with one clip, whose subtitles are in PROJECT.srt beside it.
+_PROJECT = """<?xml version="1.0" encoding="utf-8"?>
+<mlt LC_NUMERIC="C" producer="main_bin" version="7.12.0" root="{root}">
+<profile frame_rate_num="25" frame_rate_den="1" width="1280" height="720" progressive="1" colorspace="709"
+ display_aspect_num="16" display_aspect_den="9" sample_aspect_num="1" sample_aspect_den="1"/>
+{clip0}<playlist id="main_bin"><property name="kdenlive:docproperties.documentid">{number}</property>
+<property name="kdenlive:docproperties.kdenliveversion">22.12.3</property>
+<property name="kdenlive:docproperties.profile">atsc_720p_25</property>
+<property name="kdenlive:docproperties.version">1.04</property><property name="xml_retain">1</property>
+<entry producer="clip0" in="0" out="1499"/></playlist>
+<producer id="black_track" in="0" out="1499"><property name="length">2147483647</property>
+<property name="eof">continue</property><property name="resource">black</property>
+<property name="mlt_service">color</property><property name="kdenlive:playlistid">black_track</property></producer>
+{clip1}<playlist id="video0"><entry producer="clip1" in="0" out="1499"><property name="kdenlive:id">2</property>
+</entry></playlist><playlist id="video1"/>
+<tractor id="video" in="0" out="1499"><track hide="audio" producer="video0"/><track producer="video1"/></tractor>
+<tractor id="all" global_feed="1" in="0" out="1499"><track producer="black_track"/><track producer="video"/>
+<filter><property name="mlt_service">avfilter.subtitles</property><property name="internal_added">237</property>
+<property name="av.filename">{subtitles}</property></filter></tractor></mlt>
+"""
+_CLIP = """<producer id="clip{at}" in="0" out="1499"><property name="length">1500</property>
+<property name="resource">{media}</property><property name="mlt_service">avformat-novalidate</property>
+<property name="kdenlive:id">2</property><property name="kdenlive:clip_type">0</property></producer>
+"""
+
+
+def told_by_kdenlive(file: File) -> Finding:
+    """The subtitles of a project as Kdenlive writes them anew when it has read them, on its frames."""
+    home = file.path.with_name("kdenlive")
+    shutil.rmtree(home, ignore_errors=True)
+    (home / ".config").mkdir(parents=True)
+    (home / ".config" / "kdenliverc").write_text("[version]\nversion=22.12.3\n[misc]\nsplash=false\n", encoding="utf-8")
+    subtitles = Path(shutil.copy(file.path, home / "project.kdenlive.srt"))
+    clips = {f"clip{at}": _CLIP.format(at=at, media=file.media) for at in (0, 1)}
+    project = _PROJECT.format(root=home, number=1, subtitles=subtitles, **clips)
+    (home / "project.kdenlive").write_text(project, encoding="utf-8")
+    read = home / "1.srt"
+    with screen() as there:
+        env = {**there, "HOME": str(home), "TMPDIR": str(home), "XDG_RUNTIME_DIR": str(home), "QT_QPA_PLATFORM": "xcb"}
+        with started("dbus-run-session", "--", "kdenlive", home / "project.kdenlive", env=env):
+            until(lambda: read.exists() and bool(window("project", env)))
+            time.sleep(5)  # the window is drawn after its title
+            run("import", "-window", "root", file.screenshot("kdenlive"), env=env, check=True)
+    return judged(file, read_srt(read.read_text(encoding="utf-8")))
 
 
 # Programs that draw

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from captioner.archive import Archive
 from captioner.captions.adoption import Adopted, Shape, adopt_captions, pinned_among
 from captioner.captions.options import CaptionOptions, extension_of
-from captioner.captions.pipeline import build_context, find_shots, lay_out, render_file, revise
+from captioner.captions.pipeline import build_context, find_shots, for_target, lay_out, render_file, revise
 from captioner.captions.recorded_options import restored
 from captioner.captions.recut import recut
 from captioner.captions.rewording import EditedLine, ShownLine
@@ -143,13 +143,19 @@ def adopt(
         style = variant
         styled = replace(state.context, style=variant, rtl_marks=variant.rtl_marks)
         cues = lay_out(state.transcript, variant, styled, state.named_options, state.shots)
+    target = _target_of(state.options, extension)
+    if target and variant is None and not state.edits.cues:
+        cues = lay_out(state.transcript, style, state.context, for_target(state.named_options, target), state.shots)
     written = _read_back(state, cues, edited, extension, reading)
     said = {note.message for note in written.notes} if written else set[str]()
     told = tuple(note.message for note in edited.notes if note.message not in said)
     before = written.cues if written is not None and len(written.cues) == len(cues) else None
-    if before is None or variant is not None:
+    has_own_shape = variant is not None or cues != state.cues
+    if before is None or has_own_shape:
         adopted = _adopt_words(state, cues, before, edited, revision)
-        note = () if variant is None else (f"cuts of {name} are not kept; those of the other shapes follow the words",)
+        note = (
+            () if not has_own_shape else (f"cuts of {name} are not kept; those of the other shapes follow the words",)
+        )
         return _settled(
             state, replace(adopted, notes=(*told, *adopted.notes, *note)), has_cuts=False, relayout=relayout
         )
@@ -160,6 +166,12 @@ def adopt(
         state.archive.transcript, state.edits, names, shape, edited.cues, revision, state.context.language
     )
     return _settled(state, replace(adopted, notes=(*told, *adopted.notes)), has_cuts=not relayout, relayout=relayout)
+
+
+def _target_of(options: CaptionOptions, extension: str) -> str:
+    """The target that a file was made for, "" for none."""
+    own = (target for target, each in options.deliveries if options.delivered_as(target, each) == extension)
+    return next(own, options.target)
 
 
 def _is_prose(data: bytes, name: str) -> bool:
@@ -179,7 +191,8 @@ def _read_back(
 ) -> CaptionFile | None:
     """The captions as they read back from the format of the edited file; None where it cannot hold them."""
     format = _written_format(state.options, edited.format, extension)
-    bare = replace(state.options, encoding="", newline="", also=())
+    target = _target_of(state.options, extension)
+    bare = replace(state.options, target=target, deliveries=(), encoding="", newline="", also=())
     try:
         data, _ = render_file(cues, format, state.context, bare)
         return read(data, f"x.{FORMATS[format].extension}", replace(reading, encoding=""))

@@ -20,7 +20,7 @@ from captioner.formats.scc.writer import RATE, first_frame, sending_frames
 from captioner.formats.text.charset import TYPOGRAPHY
 from captioner.formats.text.cue_text import printed_lines
 from captioner.languages import language_of
-from captioner.layout.rebreak import rebreak
+from captioner.layout.rebreak import rebreak, speaker_runs
 from captioner.model import Cue, Issue, Line
 from captioner.style import DEFAULT_STYLE, load_style
 from captioner.timecode import frames_to_ms, ms_to_frames
@@ -109,7 +109,7 @@ def _broken(cue: Cue, number: int, context: Context, changes: _Changes) -> tuple
     if all(len(line.translate(TYPOGRAPHY)) <= COLUMNS for line in printed_lines(cue)):
         return cue, number
     lines: list[Line] = []
-    for run in _runs(cue):
+    for run in speaker_runs(cue):
         found = _rebroken(run, context)
         if found is None:
             return cue, number
@@ -118,17 +118,6 @@ def _broken(cue: Cue, number: int, context: Context, changes: _Changes) -> tuple
         return cue, number
     changes.add(f"lines broken again for {COLUMNS} columns", number)
     return replace(cue, lines=tuple(lines)), number
-
-
-def _runs(cue: Cue) -> list[list[Line]]:
-    """Lines of one speaker in a row; a dash or a label begins a new one."""
-    runs: list[list[Line]] = []
-    for line in cue.lines:
-        if runs and not line.dash and not line.label and line.speaker == runs[-1][0].speaker:
-            runs[-1].append(line)
-        else:
-            runs.append([line])
-    return runs
 
 
 def _rebroken(run: Sequence[Line], context: Context) -> list[Line] | None:

@@ -16,7 +16,7 @@ from captioner.formats.safe_area import look_in
 from captioner.formats.text.cue_text import clean, spoken_lines
 from captioner.formats.text.width_estimate import estimated_ems
 from captioner.languages import language_of
-from captioner.layout.rebreak import rebreak
+from captioner.layout.rebreak import rebreak, speaker_runs
 from captioner.layout.width import columns
 from captioner.look import Look
 from captioner.model import Cue, Issue, Line, StyledSpan, Word
@@ -85,23 +85,12 @@ def _listed(names: Sequence[str]) -> str:
 def _fitted(cue: Cue, look: Look, room_ems: float, context: Context) -> Cue:
     if all(estimated_ems(text, look) <= room_ems * _TOLERATED for _, text in spoken_lines(cue)):
         return cue
-    runs = _runs(cue)
+    runs = speaker_runs(cue)
     spare = max(1, look.max_lines - len(runs) + 1)
     lines: list[Line] = []
     for run in runs:
         lines += _broken(run, look, room_ems, spare, context)
     return replace(cue, lines=tuple(lines)) if len(lines) != len(cue.lines) or lines != list(cue.lines) else cue
-
-
-def _runs(cue: Cue) -> list[list[Line]]:
-    """Lines of one speaker in a row; a dash or a label begins a new one."""
-    runs: list[list[Line]] = []
-    for line in cue.lines:
-        if runs and not line.dash and not line.label and line.speaker == runs[-1][0].speaker:
-            runs[-1].append(line)
-        else:
-            runs.append([line])
-    return runs
 
 
 def _broken(run: Sequence[Line], look: Look, room_ems: float, most: int, context: Context) -> list[Line]:

@@ -105,23 +105,24 @@ def refuse_unused(given: Iterable[str], formats: Sequence[str], *, used: Collect
         raise ConfigError(unused.message)
 
 
-def refuse_useless(options: CaptionOptions, given: Iterable[str] = ()) -> None:
+def refuse_useless(options: CaptionOptions, given: Iterable[str] = (), *, used: Collection[str] = ()) -> None:
     """Refuse options that would do nothing in any of the files, before anything is paid for.
 
     Args:
         options: What the captions shall be.
         given: Flags that the options do not show: those that became part of the style, and a look, which settings have.
+        used: Names of parameters that something else uses.
 
     Raises:
         ConfigError: There is one.
     """
-    for unused in useless(options, given):
+    for unused in useless(options, given, used=used):
         raise ConfigError(unused.message)
 
 
-def useless(options: CaptionOptions, given: Iterable[str] = ()) -> Iterator[Unused]:
+def useless(options: CaptionOptions, given: Iterable[str] = (), *, used: Collection[str] = ()) -> Iterator[Unused]:
     """Options that would do nothing in any of the files; see `refuse_useless`."""
-    used = _used_by_others(options)
+    used = {*used, *_used_by_others(options)}
     given_there = given_in(options)
     yield from find_unused(given_there, options.all_formats, used=used)
     if "ms_rounding" in given_there and not _puts_on_frames(options):
@@ -133,7 +134,8 @@ def useless(options: CaptionOptions, given: Iterable[str] = ()) -> Iterator[Unus
             f"--shots: style {styles[0].name} has no rule about shot changes; leave it out, or choose one of {able}"
         )
         yield Unused("shots", message)
-    yield from find_unused(given, options.formats, used=used)  # further files have their own style
+    delivered = (name for _, name in options.deliveries)
+    yield from find_unused(given, (*options.formats, *delivered), used=used)  # further files have their own style
 
 
 def given_in(options: CaptionOptions) -> tuple[str, ...]:
@@ -159,9 +161,9 @@ def _used_by_others(options: CaptionOptions) -> frozenset[str]:
     used = set[str]()
     if options.look is not None and HOLDS.keys() & set(options.all_formats):
         used |= {"look", "size"}  # the aspect of the picture chooses values
-    target = find_target(options.target) if options.target else None
+    wanted = [find_target(name) for name in options.all_targets]
     rows = [FORMATS[name] for name in options.all_formats]
-    in_frames = _puts_on_frames(options) or (target is not None and target.gap_frames > 0)
+    in_frames = _puts_on_frames(options) or any(target.gap_frames > 0 for target in wanted)
     if in_frames and any(map(_has_captions, rows)):
         used.add("fps")
     if options.shot_list:
@@ -183,6 +185,6 @@ def _puts_on_frames(options: CaptionOptions) -> bool:
     if options.snap_frames is not None:
         return options.snap_frames
     styles = (options.style, *(style for style, _ in options.also))
-    return any(style.snap_frames for style in styles) or (
-        bool(options.target) and find_target(options.target).on_frames
+    return any(style.snap_frames for style in styles) or any(
+        find_target(name).on_frames for name in options.all_targets
     )

@@ -56,7 +56,9 @@ class CaptionOptions:
         detect_shots: Use the shot changes found in the media.
         shot_list: Text of a list of shot changes, "" for none.
         ms_rounding: How frame times are rounded to milliseconds.
-        target: Program or platform the files are for, "" for none.
+        target: Program or platform the files of `formats` and `also` are for, "" for none.
+        deliveries: A program or platform and a format for each file of its own, where there are several; named
+            `<stem>.<target>.<extension>` where another file has the extension.
         encoding: Encoding of text files, "" for the target's or UTF-8.
         newline: Line ends of text files, "" for the target's or LF.
         size: Width and height of the picture in pixels, or None to take the media's.
@@ -96,6 +98,7 @@ class CaptionOptions:
     shot_list: str = ""
     ms_rounding: Rounding = "floor"
     target: str = ""
+    deliveries: tuple[tuple[str, str], ...] = ()
     encoding: str = ""
     newline: str = ""
     size: tuple[int, int] | None = None
@@ -118,8 +121,19 @@ class CaptionOptions:
 
     @property
     def all_formats(self) -> tuple[str, ...]:
-        """Format of every file, those of `also` included; a format occurs as often as it is written."""
-        return (*self.formats, *(name for _, name in self.also))
+        """Format of every file, with those of `deliveries` and `also`; a format occurs as often as it is written."""
+        return (*self.formats, *(name for _, name in self.deliveries), *(name for _, name in self.also))
+
+    @property
+    def all_targets(self) -> tuple[str, ...]:
+        """Every target that a file is made for."""
+        return tuple(dict.fromkeys(filter(None, (self.target, *(target for target, _ in self.deliveries)))))
+
+    def delivered_as(self, target: str, format: str) -> str:
+        """Extension of a file of `deliveries`, without the dot; with the target where another file has the same."""
+        extension = extension_of(format)
+        rivals = [extension_of(name) for name in (*self.formats, *(name for _, name in self.deliveries))]
+        return extension if rivals.count(extension) == 1 else f"{target}.{extension}"
 
     @property
     def extensions(self) -> tuple[str, ...]:
@@ -135,7 +149,8 @@ class CaptionOptions:
     def _all_extensions(self) -> tuple[str, ...]:
         further = (extension_of(name, style) for style, name in self.also)
         archive = (ARCHIVE_EXTENSION,) if self.archive and ARCHIVE_EXTENSION not in self.formats else ()
-        return (*(extension_of(name) for name in self.formats), *further, *archive)
+        delivered = (self.delivered_as(target, name) for target, name in self.deliveries)
+        return (*(extension_of(name) for name in self.formats), *delivered, *further, *archive)
 
     def as_dict(self) -> dict[str, Any]:
         """The options as JSON values, without what is not given; the styles by name and digest.
@@ -165,6 +180,7 @@ class CaptionOptions:
             ("shot_list", self.shot_list, ""),
             ("ms_rounding", self.ms_rounding, "floor"),
             ("target", self.target, ""),
+            ("deliveries", [list(pair) for pair in self.deliveries], []),
             ("encoding", self.encoding, ""),
             ("newline", self.newline, ""),
             ("size", list(self.size) if self.size else None, None),
@@ -222,12 +238,14 @@ def validate(options: CaptionOptions) -> None:
 
     Raises:
         ConfigError: Two files would have one name; a replacement list, a list of shot changes or a time code cannot be
-            read; an unknown encoding or line end, or one that a format rules out; no language for a format that has to
-            name it; vertical writing in a format that has none, or together with what needs lines.
+            read; an unknown encoding or line end, or one that a format rules out; vertical writing in a format that has
+            none, or together with what needs lines.
     """
     if options.duplicate_extension:
         name = f"<stem>.{options.duplicate_extension}"
-        raise ConfigError(f"two results would both be named {name}; give one of the styles another name")
+        raise ConfigError(
+            f"two results would both be named {name}; give one of the styles another name, or another format"
+        )
     if options.replacements:
         replace.parse(options.replacements, options.replacements_name)
     if options.shot_list:
@@ -237,10 +255,12 @@ def validate(options: CaptionOptions) -> None:
     if options.start_timecode:
         timecode_to_frames(options.start_timecode, options.frame_rate or _ANY_RATE)
     target = targets.find_target(options.target) if options.target else None
-    for name in options.all_formats:
+    for name in (*options.formats, *(name for _, name in options.also)):
         targets.encode_for(b"", name, target, encoding=options.encoding or None, newline=options.newline or None)
-        if FORMATS[name].names_language and not options.language:
-            raise ConfigError(f"{name} files name their language; give --language")
+    for program, name in options.deliveries:
+        wanted = options.encoding or None, options.newline or None
+        targets.encode_for(b"", name, targets.find_target(program), encoding=wanted[0], newline=wanted[1])
+    for name in options.all_formats:
         if options.vertical:
             _validate_vertical(name, options)
 
@@ -263,7 +283,7 @@ def legacy_digest(options: CaptionOptions, *, by_channel: bool) -> str:
         options: The options of now.
         by_channel: Whether several channels are recognised; version 0.1.0 counted that among the caption options.
     """
-    if options.offset_ms or options.size or options.glossary:
+    if options.offset_ms or options.size or options.glossary or options.deliveries:
         return ""
     finishing = (
         f"Finishing(replacements={options.replacements!r}, name={options.replacements_name!r}, "

@@ -13,6 +13,7 @@ from captioner.archive import MediaFacts
 from captioner.captions import masking, replace, targets
 from captioner.captions.caption_files import Captions
 from captioner.captions.channel import fit_to_channel
+from captioner.captions.file_language import with_file_language
 from captioner.captions.glossary_rules import apply_lists, labelled, occurring_part, sound_alikes
 from captioner.captions.look_fit import fit_to_look, look_losses, unused_look
 from captioner.captions.options import ARCHIVE_EXTENSION, CaptionOptions, extension_of
@@ -48,6 +49,7 @@ __all__ = [
     "find_shots",
     "find_unmatched",
     "finish_cues",
+    "for_target",
     "lay_out",
     "produce",
     "render_file",
@@ -102,15 +104,18 @@ def produce(
         context = dataclasses.replace(context, recognised=source.recognised, made_with=made_with)
     found = find_shots(options, context.frame_rate, shots)
     issues: tuple[Issue, ...] = ()
+    composed: Sequence[Cue] | None = None
     if edits.cues:
         cues = edits.cues
         issues = check_cues(cues, context, options) if check else ()
     elif check:
         composition = explain_layout(transcript, options)
-        cues = finish_cues(composition.cues, options.style, context, options, found)
+        composed = composition.cues
+        cues = finish_cues(composed, options.style, context, options, found)
         issues = _issues_of(composition, cues, context, options)
     else:
-        cues = lay_out(transcript, options.style, context, options, found)
+        composed = _composed(transcript, options.style, options)
+        cues = finish_cues(composed, options.style, context, options, found)
     issues, told = _with_acceptances(issues, cues, edits.accepted)
     notes = (*notes, *told)
     files: dict[str, bytes] = {}
@@ -119,6 +124,11 @@ def produce(
         if name != _ARCHIVE:
             files[extension_of(name)], written = render_file(cues, name, context, options)
             notes = _merge_issues(notes, written)
+    for target, name in options.deliveries:
+        own = for_target(options, target)
+        fitted = cues if composed is None else finish_cues(composed, options.style, context, own, found)
+        files[options.delivered_as(target, name)], written = render_file(fitted, name, context, own)
+        notes = _merge_issues(notes, written)
     for style, name in options.also:
         look = look_for(options, style)
         styled = dataclasses.replace(context, style=style, rtl_marks=style.rtl_marks, look=look)
@@ -353,8 +363,17 @@ def lay_out(
         options: What the captions shall be.
         shots: From `find_shots`.
     """
-    names = labelled(options.names, transcript.speakers(), options.glossary)
-    return finish_cues(compose(transcript, style, names), style, context, options, shots)
+    return finish_cues(_composed(transcript, style, options), style, context, options, shots)
+
+
+def _composed(transcript: Transcript, style: Style, options: CaptionOptions) -> tuple[Cue, ...]:
+    """Cues as cut, before their times are finished."""
+    return compose(transcript, style, labelled(options.names, transcript.speakers(), options.glossary))
+
+
+def for_target(options: CaptionOptions, target: str) -> CaptionOptions:
+    """The options of the files that are made for one of several targets."""
+    return dataclasses.replace(options, target=target, deliveries=())
 
 
 def finish_cues(
@@ -396,6 +415,8 @@ def render_file(
     written, issues = spelled(cues, FORMATS[format], spelling)
     target = _target_of(options)
     context = targets.with_target_defaults(context, target)
+    context, named = with_file_language(written, format, context)
+    issues = (*issues, *named, *targets.unknown_rate_notes(written, target, context.frame_rate, FORMATS[format]))
     if FORMATS[format].is_sent:
         written, moved = fit_to_channel(written, context)
         issues = (*issues, *moved)

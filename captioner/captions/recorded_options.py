@@ -24,7 +24,7 @@ _PLAIN = frozenset(field.name for field in fields(CaptionOptions)) - {
     "script_name",
     "script_policy",
 }
-_PAIRS = frozenset({"top", "spellings"})
+_PAIRS = frozenset({"top", "spellings", "deliveries"})
 
 
 def recorded(options: CaptionOptions) -> dict[str, Any]:

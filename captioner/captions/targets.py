@@ -28,6 +28,7 @@ __all__ = [
     "find_target",
     "fit_times",
     "target_names",
+    "unknown_rate_notes",
     "with_gaps",
     "with_target_defaults",
     "with_times_on_frames",
@@ -130,13 +131,13 @@ def fit_times(
     Returns:
         The captions, and a note for what was moved or could not be, or for a frame rate that is assumed.
     """
-    notes = list(_told_assumed_rate(cues, rate, format))
+    notes = list(unknown_rate_notes(cues, target, rate, format))
     if target is None:
         return tuple(cues), tuple(notes)
     moved = tuple(cues)
     if target.on_frames and not format.counts_frames:
         moved = with_times_on_frames(cues, rate) if rate else moved
-        notes += _told_frames(cues, moved, target, rate)
+        notes += _told_frames(cues, moved, rate) if rate else ()
     spread = with_gaps(moved, target, rate)
     if ended := sum(one.end_ms != other.end_ms for one, other in zip(moved, spread, strict=True)):
         which = "1 caption ends" if ended == 1 else f"{ended} captions end"
@@ -145,21 +146,22 @@ def fit_times(
     return spread, tuple(notes)
 
 
-def _told_assumed_rate(cues: Sequence[Cue], rate: Fraction | None, format: Format) -> Iterator[Issue]:
-    """A note where a format that counts frames has to assume a rate."""
-    if rate is None and cues and (assumed := _ASSUMED_RATES.get(format.name)):
+def unknown_rate_notes(
+    cues: Sequence[Cue], target: Target | None, rate: Fraction | None, format: Format
+) -> Iterator[Issue]:
+    """A note where the frame rate is not known: the format has to assume one, or times stay off frames."""
+    if rate is not None or not cues:
+        return
+    if assumed := _ASSUMED_RATES.get(format.name):
         message = f"{format.name} counts frames and the frame rate is not known; {assumed} is taken. Give --fps"
+        yield Issue("frames", "note", None, len(cues), 0, message)
+    elif target is not None and target.on_frames and not format.counts_frames and not format.is_prose:
+        message = f"{target.name} takes times on frames and the frame rate is not known; they stay. Give --fps"
         yield Issue("frames", "note", None, len(cues), 0, message)
 
 
-def _told_frames(before: Sequence[Cue], after: Sequence[Cue], target: Target, rate: Fraction | None) -> Iterator[Issue]:
-    """A note about times that were put on frames, or stay off them because the frame rate is not known."""
-    if not before:
-        return
-    if rate is None:
-        message = f"{target.name} takes times on frames and the frame rate is not known; they stay. Give --fps"
-        yield Issue("frames", "note", None, len(before), 0, message)
-        return
+def _told_frames(before: Sequence[Cue], after: Sequence[Cue], rate: Fraction) -> Iterator[Issue]:
+    """A note about times that were put on frames."""
     pairs = list(zip(before, after, strict=True))
     off = [abs(getattr(one, name) - getattr(other, name)) for one, other in pairs for name in ("start_ms", "end_ms")]
     if any(off):

@@ -328,6 +328,11 @@ def save_captions(cues: Sequence[Cue], context: Context, output: Path, want: Out
     context = targets.with_target_defaults(replace(context, **want.facts), want.target)
     fitted, moved_times = targets.fit_times(cues, want.target, context.frame_rate, FORMATS[name])
     spread, respelled = spelled(fitted, FORMATS[name], want.spelling or Spelling())
+    if FORMATS[name].names_language and not context.language:
+        from captioner.captions.file_language import with_file_language  # loads word lists, which few formats need
+
+        context, named = with_file_language(spread, name, context)
+        respelled = (*named, *respelled)
     if FORMATS[name].is_sent:
         from captioner.captions.channel import fit_to_channel  # loads the layout, which no other format needs
 

@@ -14,7 +14,8 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from captioner.cli.options import AUDIO, CAPTIONS, ENCODING, FORMAT, RECOGNITION, TIMING
+from captioner.cli.options import AUDIO, CAPTIONS, ENCODING, FORMAT, RECOGNITION, TARGETS, TIMING
+from captioner.cli.time_arguments import FrameTime
 from captioner.errors import LedgerError
 from captioner.jobs.inputs.finding import Source
 from captioner.jobs.ledger import Ledger, LedgerPlace
@@ -24,7 +25,7 @@ __all__ = ["KEPT", "JobKey", "describe_kept", "given_options", "job_key", "kept_
 #: Settings that a later run takes over.
 KEPT = ("style", "look", "format", "also", "speakers", "glossary", "replace", "script", "script_policy")
 #: Parameters that a retry asks again.
-_ASKED = tuple(str(option.name) for option in (*AUDIO, *RECOGNITION, *CAPTIONS, *TIMING, *ENCODING, FORMAT))
+_ASKED = tuple(str(option.name) for option in (*AUDIO, *RECOGNITION, *CAPTIONS, *TIMING, TARGETS, *ENCODING, FORMAT))
 #: Parameters that name a file, which a later run may see from another folder.
 _FILES = ("style", "look", "speakers", "glossary", "replace", "script", "shots")
 
@@ -56,7 +57,14 @@ def _absolute(name: str, value: Any) -> Any:
         and (Path(value).is_file() or (name == "script" and Path(value).is_dir()))
     ):
         return str(Path(value).absolute())
-    return list(value) if isinstance(value, tuple) else value
+    return _as_json(value)
+
+
+def _as_json(value: Any) -> Any:
+    """A parameter as a JSON value; a time in frames as it was typed."""
+    if isinstance(value, FrameTime):
+        return value.text
+    return [_as_json(each) for each in value] if isinstance(value, tuple) else value
 
 
 def to_parameters(asked: Mapping[str, Any]) -> dict[str, Any]:

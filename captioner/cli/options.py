@@ -13,7 +13,8 @@ import click
 
 from captioner.cli import completion, help
 from captioner.cli.help import Option
-from captioner.cli.time_arguments import parse_ranges
+from captioner.cli.named_files import FileToWrite
+from captioner.cli.time_arguments import parse_ms, parse_ranges
 from captioner.config import SETTINGS
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "STRICT",
     "STYLE",
     "SUFFIX_LANGUAGE",
+    "TARGETS",
     "THREADS",
     "TIMING",
     "VERTICAL",
@@ -210,8 +212,8 @@ TIMING = (
             text="File of shot changes; or detect, which finds them in the media."),
     _option("--snap-frames/--no-snap-frames", group=help.TIMING, default=None,
             text="Put times on frames (default: as the style says)."),
-    _option("--offset", "offset_ms", group=help.TIMING, type=int, default=0, metavar="MS",
-            text="Milliseconds added to every time."),
+    _option("--offset", "offset_ms", group=help.TIMING, type=parse_ms, default="0", metavar="MS",
+            text="Added to every time: milliseconds, or a time such as 2.5s, 12f or 00:00:04:12."),
     _option("--ms-rounding", group=help.TIMING, type=click.Choice(["floor", "nearest", "ceil"]), default="floor",
             text="How frame times are rounded to milliseconds; use ceil for programs that truncate (default: floor)."),
 )  # fmt: skip
@@ -234,10 +236,15 @@ LAYOUT = tuple(
     )
 )
 
+#: Programs and platforms that several files are for.
+TARGETS = _option("--target", group=help.OUTPUT, common=True, multiple=True, metavar="NAME",
+                  shell_complete=completion.targets,
+                  text="Program or platform: premiere, resolve, avid, youtube …; repeatable.")  # fmt: skip
+#: The program or platform that one file is for.
+TARGET = _option("--target", group=help.OUTPUT, common=True, metavar="NAME", shell_complete=completion.targets,
+                 text="Program or platform: premiere, resolve, avid, youtube …")  # fmt: skip
 #: Bytes and characters of a file.
 ENCODING = (
-    _option("--target", group=help.OUTPUT, common=True, metavar="NAME", shell_complete=completion.targets,
-            text="Program or platform: premiere, resolve, avid, youtube …"),
     _option("--encoding", group=help.OUTPUT, metavar="NAME", text="Choose one of utf-8, utf-8-sig, utf-16le, gb18030."),
     _option("--newline", group=help.OUTPUT, metavar="NAME", text="Choose one of lf, crlf."),
     _option("--size", group=help.OUTPUT, default="", metavar="WxH",
@@ -249,7 +256,7 @@ ENCODING = (
 )  # fmt: skip
 
 #: How files are written.
-FILES = (FORMAT, *ENCODING, SUFFIX_LANGUAGE, OVERWRITE)
+FILES = (FORMAT, TARGETS, *ENCODING, SUFFIX_LANGUAGE, OVERWRITE)
 
 _ROLLING_ONCE = "each line is shown once, from when it appears (once), or as in the file (keep)"
 
@@ -273,6 +280,7 @@ READING_AS_IT_IS = (
 CAPTION_FILE = (
     _option("-f", "--format", "to", group=help.OUTPUT, common=True, metavar="NAME", shell_complete=completion.formats,
             text="Caption format (default: from the ending of OUT)."),
+    TARGET,
     *ENCODING,
     OVERWRITE,
     LANGUAGE,
@@ -359,7 +367,7 @@ PROGRESS = (
 
 DRY_RUN = _option("--dry-run", group=help.RUN, common=True, is_flag=True,
                   text="Show what would be sent, its length and cost; send nothing.")  # fmt: skip
-REPORT = _option("--report", group=help.RUN, metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+REPORT = _option("--report", group=help.RUN, metavar="FILE", type=FileToWrite("report.html"),
                  text="Where to write an HTML report.")  # fmt: skip
 
 #: Every option that shapes captions: all commands that make captions from speech have them.

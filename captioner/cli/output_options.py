@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from captioner.captions.option_use import refuse_unused
-from captioner.captions.options import CaptionOptions
+from captioner.captions.options import CaptionOptions, extension_of
 from captioner.captions.targets import find_target
 from captioner.cli.script_files import read_script_file
+from captioner.cli.time_arguments import counts_frames, in_ms, parse_given_time, ranges_in_ms
 from captioner.cli.transcript_io import parse_formats, parse_names, parse_size, styled
 from captioner.config import Config
 from captioner.errors import ConfigError
@@ -21,7 +22,16 @@ from captioner.look import load_look
 from captioner.style import Style
 from captioner.timecode import parse_rate
 
-__all__ = ["caption_options", "given_to_style", "read_glossary", "split_words", "unmatched_line"]
+__all__ = [
+    "caption_options",
+    "given_targets",
+    "given_to_style",
+    "named_by_target",
+    "read_glossary",
+    "split_words",
+    "unmatched_line",
+    "used_by_times",
+]
 
 _NAMED = 8  # rules of the glossary that are named when they matched nowhere
 
@@ -39,10 +49,11 @@ def caption_options(
     Raises:
         ConfigError: A file cannot be read, or a value is unknown.
     """
-    chosen = _formats(config, options) if formats is None else tuple(formats)
-    _refuse_useless_look(config, chosen)
+    chosen, deliveries = _files(config, options, formats)
+    _refuse_useless_look(config, (*chosen, *(name for _, name in deliveries)))
     shots, listed, desk = options.get("shots"), config["replace"], config["glossary"]
     detect = shots == "detect"
+    rate = parse_rate(options["fps"]) if options.get("fps") else None
     script = Path(config["script"]) if config["script"] else None
     if script is not None and script.is_dir():  # the files of it are found one by one
         script = None
@@ -62,21 +73,22 @@ def caption_options(
         script=read_script_file(script, config["language"]) if script else (),
         script_name=script.name if script else "",
         script_policy=config["script_policy"],
-        offset_ms=options.get("offset_ms") or 0,
-        frame_rate=parse_rate(options["fps"]) if options.get("fps") else None,
+        offset_ms=in_ms(options.get("offset_ms") or 0, rate),
+        frame_rate=rate,
         start_timecode=options.get("start_tc") or "",
         snap_frames=options.get("snap_frames"),
         detect_shots=detect,
         shot_list=_read(Path(shots)) if shots and not detect else "",
         ms_rounding=options.get("ms_rounding") or "floor",
-        target=find_target(options["target"]).name if options.get("target") else "",
+        target="" if deliveries else next(iter(given_targets(options)), ""),
+        deliveries=deliveries,
         encoding=options.get("encoding") or "",
         newline=options.get("newline") or "",
         size=parse_size(options.get("size") or ""),
         karaoke=options.get("karaoke") or "",
         colours=bool(options.get("colours")),
         vertical=bool(options.get("vertical")),
-        top=options.get("top") or (),
+        top=ranges_in_ms(options.get("top") or (), rate),
         substitute=bool(options.get("substitute")),
         spellings=tuple(parse_spellings(options.get("spell") or ()).items()),
         mask=split_words(options.get("mask")),
@@ -133,16 +145,68 @@ def given_to_style(options: Mapping[str, Any]) -> list[str]:
     return [name for name in names if options.get(name) is not None]
 
 
+def used_by_times(options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Parameters that times of other options use: the frame rate, where one of them counts frames."""
+    times = [options.get("offset_ms") or 0, *(time for pair in options.get("top") or () for time in pair)]
+    given = [parse_given_time(each) if isinstance(each, str) else each for each in times]
+    return ("fps",) if counts_frames(given) else ()
+
+
 def split_words(given: str | None) -> tuple[str, ...]:
     """Words from a list with commas between them."""
     return tuple(word.strip() for word in (given or "").split(",") if word.strip())
 
 
-def _formats(config: Config, options: Mapping[str, Any]) -> tuple[str, ...]:
-    """The formats given; without any, the target's own."""
-    if config.values["format"].origin == "default" and options.get("target"):
-        return (find_target(options["target"]).format_for(config["language"]),)
-    return parse_formats(config["format"])
+def given_targets(options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of the targets that were given, each once; options of earlier versions have one as text.
+
+    Raises:
+        ConfigError: One is unknown.
+    """
+    given = options.get("target") or ()
+    names = [given] if isinstance(given, str) else given
+    return tuple(dict.fromkeys(find_target(each.strip()).name for name in names for each in name.split(",")))
+
+
+def _files(
+    config: Config, options: Mapping[str, Any], formats: Sequence[str] | None
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Formats of the files, and a target and a format for each file of its own where several targets were given.
+
+    Without formats by flag every target is given its own; else each is given those that it takes, and what none takes
+    is written once.
+
+    Raises:
+        ConfigError: An unknown format or target, or a target that takes none of the formats.
+    """
+    given = [find_target(name) for name in given_targets(options)]
+    by_flag = formats is not None or config.values["format"].origin == "flag"
+    if len(given) < 2:
+        if given and formats is None and config.values["format"].origin == "default":
+            return (given[0].format_for(config["language"]),), ()
+        return parse_formats(config["format"]) if formats is None else tuple(formats), ()
+    if not by_flag:
+        return (), tuple((target.name, target.format_for(config["language"])) for target in given)
+    asked = parse_formats(config["format"]) if formats is None else tuple(formats)
+    for target in given:
+        if not set(target.formats) & set(asked):
+            raise ConfigError(
+                f"--target {target.name}: takes none of {', '.join(asked)}; add one of {', '.join(target.formats)} to "
+                "--format, or leave --format out"
+            )
+    deliveries = tuple((target.name, name) for target in given for name in asked if name in target.formats)
+    return tuple(name for name in asked if not any(name in target.formats for target in given)), deliveries
+
+
+def named_by_target(options: CaptionOptions) -> tuple[str, ...]:
+    """A note where targets are in the names of files, because several want the same name; else nothing."""
+    names = [options.delivered_as(target, name) for target, name in options.deliveries]
+    named = [
+        f"<name>.{each}"
+        for each, (_, name) in zip(names, options.deliveries, strict=True)
+        if each != extension_of(name)
+    ]
+    return (f"several files of one kind, so their targets are in the names: {', '.join(named)}",) if named else ()
 
 
 def _also(given: Sequence[str]) -> tuple[tuple[Style, str], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,12 @@ import click
 
 from captioner.cli.caption_io import OutputOptions
 from captioner.cli.help import OUTPUT, Option
+from captioner.cli.named_files import in_folder
 from captioner.cli.progress import say
 from captioner.errors import OutputError
 from captioner.formats import ALL_FORMATS, FORMATS, find_writable
 
-__all__ = ["WHERE", "FileOrFolder", "backed_up", "in_folder", "output_of"]
+__all__ = ["WHERE", "FileOrFolder", "backed_up", "media_name", "named_like", "output_of"]
 
 #: Ways to name the file to write, beside the argument OUT.
 WHERE = (
@@ -64,7 +66,7 @@ def output_of(source: Path, output: str | None, named: str | None, want: OutputO
         raise click.UsageError("name one file to write: OUT, -o OUT, or --in-place")
     if in_place:
         return _itself(source)
-    return in_folder(given[0], _name(source, want))
+    return in_folder(given[0], named_like(source, want))
 
 
 def _itself(source: Path) -> Path:
@@ -94,11 +96,6 @@ def stays_its_kind(target: Path, name: str) -> None:
         )
 
 
-def in_folder(given: str, name: str) -> Path:
-    """The file that was named; where the name ends with a slash, one of its own name in that folder."""
-    return Path(given) / name if given.endswith(("/", os.sep)) else Path(given)
-
-
 def backed_up(source: Path) -> Path:
     """Keep a copy of a file beside it before it is written, as NAME.bak, NAME.bak2 …; returns the copy.
 
@@ -117,7 +114,12 @@ def backed_up(source: Path) -> Path:
     return copy
 
 
-def _name(source: Path, want: OutputOptions) -> str:
+def media_name(media: Path, endings: Collection[str], usual: str) -> str:
+    """Name in a folder of a file made of media: the media's own, with an ending that is written."""
+    return media.name if media.suffix.lower() in endings else f"{media.stem}{usual}"
+
+
+def named_like(source: Path, want: OutputOptions) -> str:
     """Name of the file in a folder: that of the source, with the ending of the format that is written."""
     name = (
         find_writable(want.format).name

@@ -72,6 +72,8 @@ _FAILURES_SHOWN = 20
 _ALIKE_SHOWN = 3
 #: Issues that say what was changed on request or kept of people; each is listed.
 _CHANGES = (
+    "language",
+    "frames",
     "corrections",
     "script",
     "replaced",

@@ -9,7 +9,7 @@ from typing import Any
 
 from captioner.captions.option_use import refuse_useless
 from captioner.captions.options import CaptionOptions, validate
-from captioner.cli.output_options import caption_options, given_to_style, split_words
+from captioner.cli.output_options import caption_options, given_to_style, named_by_target, split_words, used_by_times
 from captioner.config import Config, load
 from captioner.errors import ConfigError
 from captioner.jobs.cluster import Cluster, PathMap, check_address
@@ -134,6 +134,7 @@ def build_run(options: Mapping[str, Any], *, with_captions: bool = True, config:
         submits_per_s=submits_per_s(model, settings.region),
         cluster=_cluster(config, options),
     )
+    warnings = (*warnings, *named_by_target(run.captions))
     return RunPlan(config, recognition, audio, warnings, run, is_local, partial=bool(options.get("partial")))
 
 
@@ -145,13 +146,13 @@ def _captions(config: Config, options: Mapping[str, Any], *, with_captions: bool
     """
     captions = replace(caption_options(config, options), archive=True)
     if not with_captions:
-        captions = replace(captions, formats=(), also=(), archive=False)
+        captions = replace(captions, formats=(), deliveries=(), also=(), archive=False)
     validate(captions)
     if config["manifest"] and MANIFEST_EXTENSION in captions.extensions:
         raise ConfigError(
             f"a caption file would be named <stem>.{MANIFEST_EXTENSION}, as the manifest; use --no-manifest"
         )
-    refuse_useless(captions, given_to_style(options))
+    refuse_useless(captions, given_to_style(options), used=used_by_times(options))
     return captions
 
 

@@ -21,6 +21,8 @@ __all__ = [
     "in_ms",
     "parse_given_ranges",
     "parse_given_time",
+    "parse_ms",
+    "parse_ms_from_0",
     "parse_ranges",
     "parse_time",
     "ranges_in_ms",
@@ -73,13 +75,41 @@ def counts_frames(times: Iterable[GivenTime]) -> bool:
     return any(isinstance(time, FrameTime) for time in times)
 
 
-def in_ms(time: GivenTime, rate: Fraction | None) -> int:
-    """Milliseconds of a time at the frame rate that is known by now.
+def in_ms(time: GivenTime | str, rate: Fraction | None) -> int:
+    """Milliseconds of a time at the frame rate that is known by now; a text is one that the ledger remembers.
 
     Raises:
         ConfigError: It counts frames and the rate is not known.
     """
+    if isinstance(time, str):
+        time = parse_given_time(time)
     return time.ms(rate) if isinstance(time, FrameTime) else time
+
+
+def parse_ms(text: str) -> GivenTime:
+    """Milliseconds from a whole number, else a time as `parse_given_time` reads it; an option's type.
+
+    Raises:
+        ConfigError: Not a time; or a number with a point and no unit, which may be seconds or milliseconds.
+    """
+    stripped = text.strip()
+    if re.fullmatch(r"[+-]?[0-9]{1,12}", stripped):
+        return int(stripped)
+    if re.fullmatch(r"[+-]?[0-9]+[.,][0-9]+", stripped):
+        raise ConfigError(f"time {text!r}: write milliseconds such as 2500, or seconds with their unit, such as 2.5s")
+    return parse_given_time(text)
+
+
+def parse_ms_from_0(text: str) -> GivenTime:
+    """The same, not before zero; an option's type.
+
+    Raises:
+        ConfigError: Not that.
+    """
+    time = parse_ms(text)
+    if time < 0 if isinstance(time, int) else time.text.startswith("-"):
+        raise ConfigError(f"time {text!r}: must not be less than 0")
+    return time
 
 
 def parse_time(text: str) -> int:
@@ -98,16 +128,19 @@ def parse_time(text: str) -> int:
     return -ms if match[1] == "-" else ms
 
 
-def parse_ranges(text: str) -> tuple[tuple[int, int], ...]:
-    """Starts and ends in ms from `0:12-0:18,1:02-1:09.5`; `all` is everything; an option's type.
+def parse_ranges(text: str) -> tuple[tuple[GivenTime, GivenTime], ...]:
+    """Starts and ends from `0:12-0:18,1:02-1:09.5` as `parse_given_ranges` reads them; `all` is everything; an option's
+    type.
 
     Raises:
         ConfigError: Not that.
     """
     if text.strip().lower() == "all":
         return ((0, 1 << 53),)
-    pairs = [part.partition("-") for part in text.split(",")]
-    return _in_order(text, [(parse_time(start), parse_time(end)) for start, _, end in pairs])
+    found = parse_given_ranges(text)
+    if not counts_frames(time for pair in found for time in pair):
+        ranges_in_ms(found, None)
+    return found
 
 
 def parse_given_ranges(text: str) -> tuple[tuple[GivenTime, GivenTime], ...]:
@@ -120,7 +153,9 @@ def parse_given_ranges(text: str) -> tuple[tuple[GivenTime, GivenTime], ...]:
     return tuple((parse_given_time(start), parse_given_time(end)) for start, _, end in pairs)
 
 
-def ranges_in_ms(ranges: Sequence[tuple[GivenTime, GivenTime]], rate: Fraction | None) -> tuple[tuple[int, int], ...]:
+def ranges_in_ms(
+    ranges: Sequence[tuple[GivenTime | str, GivenTime | str]], rate: Fraction | None
+) -> tuple[tuple[int, int], ...]:
     """Starts and ends in ms at the frame rate that is known by now.
 
     Raises:

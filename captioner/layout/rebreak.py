@@ -12,10 +12,10 @@ from captioner.layout.chunks import Chunk, split_turns
 from captioner.layout.costs import load_costs
 from captioner.layout.scoring import BreakScorer
 from captioner.layout.width import columns
-from captioner.model import Sentence, Transcript
+from captioner.model import Cue, Line, Sentence, Transcript
 from captioner.style import Style
 
-__all__ = ["rebreak"]
+__all__ = ["rebreak", "speaker_runs"]
 
 # Cost of a difference of a full line between the longest and the shortest line, added to the learned costs of the
 # breaks, which lie between about 0 (after a full stop) and 5 (inside a phrase).
@@ -48,6 +48,17 @@ def rebreak(text: str, style: Style, language: str, *, taken: int = 0) -> tuple[
         if fitting:
             return min(fitting)[1]
     return None
+
+
+def speaker_runs(cue: Cue) -> list[list[Line]]:
+    """Lines of one speaker in a row, which can be broken again together; a dash or a label begins a new run."""
+    runs: list[list[Line]] = []
+    for line in cue.lines:
+        if runs and not line.dash and not line.label and line.speaker == runs[-1][0].speaker:
+            runs[-1].append(line)
+        else:
+            runs.append([line])
+    return runs
 
 
 def _score(

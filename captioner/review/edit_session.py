@@ -32,6 +32,7 @@ from captioner.review.editing.operations import carry_out, touched
 from captioner.review.journal import Entry, Head, Journal, journal_path, read_journal
 from captioner.review.live_findings import Findings, check_rows, check_text, check_whole
 from captioner.review.locate_captions import Opened, open_captions
+from captioner.review.shown_look import look_json, look_of
 
 __all__ = ["Conflict", "NotHolder", "Session"]
 
@@ -209,7 +210,8 @@ class Session:
                 "duration_ms": archive.media.duration_ms or archive.transcript.duration_ms,
                 "frame_rate": _rate(document),
                 "style": payload.style_json(document.style),
-                "speakers": payload.speakers_json(document),
+                "look": look_json(look_of(document), document.language),
+                "speakers": payload.speakers_json(document, look_of(document)),
                 "marks": payload.marks_json(document.marks),
                 "formats": list(document.options.extensions),
                 "can_undo": bool(document.done),
@@ -434,7 +436,7 @@ class Session:
             "changed_on_disk": self.conflict,
         }
         if any(change.names_after is not None or change.what in ("speaker", "undo") for change in changes):
-            answer["speakers"] = payload.speakers_json(document)
+            answer["speakers"] = payload.speakers_json(document, look_of(document))
         if any(change.marks_after is not None for change in changes):
             answer["marks"] = payload.marks_json(document.marks)
         return answer

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from captioner.errors import CaptionerError
+from captioner.review.accepted_findings import accepted_rows
 from captioner.review.editing.caption_document import Document
 from captioner.review.journal import journal_path, read_journal
 from captioner.review.library import Library, Listed, file_id
@@ -139,14 +140,18 @@ def _facts_of(listed: Listed) -> dict[str, Any]:
         return {"trouble": error.message}
     except OSError as error:  # deleted meanwhile
         return {"trouble": error.strerror or str(error)}
-    counts = Counter(issue.severity for own in found.issues.values() for issue in own)
+    accepted = accepted_rows(opened.archive, document.rows)
+    counts = Counter(
+        issue.severity for id, own in found.issues.items() for issue in own if f"{issue.rule}:{id}" not in accepted
+    )
+    pinned = {row.id for row in document.rows if row.pinned}
     return {
         "captions": len(document.rows),
         "duration_ms": opened.archive.media.duration_ms or opened.archive.transcript.duration_ms,
         "edited": bool(opened.archive.revisions),
         "errors": counts["error"],
         "warnings": counts["warning"],
-        "doubtful": len(found.doubts),
+        "doubtful": sum(each.id not in pinned and f"doubt:{each.id}" not in accepted for each in found.doubts),
     }
 
 

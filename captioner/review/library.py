@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from captioner.review.locate_captions import archives_in, locate, media_beside
 __all__ = ["Library", "Listed", "file_id"]
 
 _MOST_OPEN = 6  # files in memory at once, but for those with windows; one of twelve hours takes about 100 MB
+_IN_USE_S = 10.0  # after a request a file stays open: another request may still be at work on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,14 @@ class Library:
         glossary: The glossary that is configured, or None for that in the folder of each file.
     """
 
-    def __init__(self, given: Path, by: str, glossary: Path | None = None) -> None:
-        self._by = by
+    def __init__(
+        self, given: Path, by: str, glossary: Path | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._by, self._clock = by, clock
         self.glossary = glossary
         self._lock = threading.RLock()
         self._open: dict[str, Session] = {}
+        self._used: dict[str, float] = {}
         self._known: dict[str, Listed] = {}
         self._looked_into: dict[Path, tuple[tuple[int, int], bool]] = {}
         self.folder = given if given.is_dir() else None
@@ -95,12 +100,14 @@ class Library:
         with self._lock:
             if id in self._open:
                 self._open[id] = self._open.pop(id)  # used last
+                self._used[id] = self._clock()
                 return self._open[id]
             listed = self.find(id)
             if listed is None:
                 return None
             captions = listed.captions if not listed.archive.is_file() else None
             self._open[id] = Session(id, listed.archive, captions, self._by)
+            self._used[id] = self._clock()
             self._close_some()
             return self._open[id]
 
@@ -110,8 +117,10 @@ class Library:
             return list(self._open.values())
 
     def _close_some(self) -> None:
-        idle = [id for id, session in self._open.items() if not session.holder]
+        now = self._clock()
+        idle = [id for id, each in self._open.items() if not each.holder and now - self._used[id] > _IN_USE_S]
         for id in idle[: max(0, len(self._open) - _MOST_OPEN)]:
+            self._used.pop(id)
             self._open.pop(id).close()
 
     def media(self, id: str) -> Path | None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from captioner.check import rule_definitions
 from captioner.formats.palette import speaker_colour
-from captioner.model import Issue, Line
+from captioner.look import Look
+from captioner.model import Issue, Line, TextStyle
 from captioner.review.editing.caption_document import Document
 from captioner.review.editing.changes import Change, Marks, Row
 from captioner.review.editing.cuts import spans_of_words
@@ -44,8 +45,13 @@ def _line_json(line: Line) -> dict[str, Any]:
     if line.dash:
         shown["dash"] = line.dash
     if line.spans:
-        shown["italic"] = [[span.start, span.end] for span in line.spans if span.look.italic]
+        shown["spans"] = [[span.start, span.end, _marks(span.look), span.look.colour] for span in line.spans]
     return shown
+
+
+def _marks(style: TextStyle) -> str:
+    """Letters of what a run of text is: i, b and u, as the elements of HTML are called."""
+    return "".join(letter for letter, on in zip("ibu", (style.italic, style.bold, style.underline), strict=True) if on)
 
 
 def splice_json(document: Document, changes: Iterable[Change]) -> list[dict[str, Any]]:
@@ -97,9 +103,9 @@ def marks_json(marks: Marks) -> dict[str, Any]:
     return {"accepted": accepted, "proofed": marks.proofed}
 
 
-def speakers_json(document: Document) -> list[dict[str, str]]:
-    """Every speaker with name and colour, as the style gives it."""
-    own = document.style.colours
+def speakers_json(document: Document, look: Look | None) -> list[dict[str, str]]:
+    """Every speaker with name and colour, as the look gives it, or the style."""
+    own = (look.speaker_colours if look is not None else ()) or document.style.colours
     return [
         {"id": id, "name": name, "colour": own[index % len(own)] if own else speaker_colour(index)}
         for index, (id, name) in enumerate(document.speakers().items())

@@ -403,3 +403,19 @@ def test_what_rules_left_out_or_masked_is_a_rule_of_the_archive(options, spaces)
     after = again(archive, change)
     assert after["srt"] == files["srt"].replace(b"Anna Reyes", b"Anna Royes")
     assert after["txt"] == files["txt"].replace(b"Anna Reyes", b"Anna Royes")
+
+
+def test_a_file_of_one_of_several_targets_is_adopted_by_what_was_in_it():
+    wanted = (("premiere", "srt"), ("youtube", "srt"), ("netflix", "ttml"))
+    files, archive = made(formats=(), deliveries=wanted)
+    assert {"premiere.srt", "youtube.srt", "ttml"} <= files.keys()
+    for name in ("premiere.srt", "youtube.srt", "ttml"):
+        assert adopt(state(archive), files[name], f"talk.{name}", name, REVISION).adopted.is_empty, name
+    moved = files["premiere.srt"].replace(b"Dr. David Chen\r\nof the", b"Dr. David\r\nChen of the")
+    change = adopt(state(archive), moved, "talk.premiere.srt", "premiere.srt", REVISION)
+    assert (change.adopted.corrected, change.adopted.cuts) == (0, 1)
+    assert b"Dr. David\nChen of the" in again(archive, change)["youtube.srt"]
+    reworded = files["ttml"].replace(b"Harbour", b"Harbor")
+    change = adopt(state(archive), reworded, "talk.ttml", "ttml", REVISION)
+    assert change.adopted.corrected
+    assert all(b"Harbor" in data for name, data in again(archive, change).items() if name != "json")

@@ -13,7 +13,7 @@ from captioner.errors import ConfigError
 from captioner.formats.script_reading import ScriptLine
 from captioner.glossary import CaptionRules, Rule
 from captioner.look import Look
-from captioner.style import Style, load_style
+from captioner.style import Style
 
 HOUSE = Style(name="house", languages={"zh": {"max_columns": 32}}, severity={"cps": "error"}, colours=("#FF0000",))
 TALL = Style(name="tall", max_columns=24)
@@ -118,6 +118,7 @@ OTHERS: dict[str, object] = {
     "shot_list": "1\n",
     "ms_rounding": "ceil",
     "target": "premiere",
+    "deliveries": (("premiere", "srt"), ("youtube", "srt")),
     "encoding": "utf-8-sig",
     "newline": "crlf",
     "size": (1080, 1920),
@@ -167,7 +168,6 @@ def test_options_can_be_sent_to_another_process() -> None:
         ({"vertical": True, "top": ((0, 1000),), "formats": ("ass",)}, "leave out --top"),
         ({"encoding": "gb18030", "formats": ("srt", "vtt")}, "vtt cannot be written in gb18030"),
         ({"newline": "cr"}, "line end 'cr' is unknown"),
-        ({"formats": ("srt", "itt")}, "itt files name their language"),
         ({"formats": ("stl", "stl-teletext")}, "both be named <stem>.stl"),
         ({"also": ((TALL, "srt"), (Style(name="tall"), "srt"))}, "both be named <stem>.tall.srt"),
         ({"also": ((Style(name="asr"), "json"),)}, "both be named <stem>.asr.json"),
@@ -175,7 +175,18 @@ def test_options_can_be_sent_to_another_process() -> None:
         ({"shot_list": "soon\n"}, "shot change 'soon'"),
         ({"start_timecode": "10 o'clock"}, "is not HH:MM:SS:FF"),
         ({"start_timecode": "10:00:00:25", "frame_rate": Fraction(25)}, "does not exist at 25"),
-        ({"also": ((load_style("social-vertical"), "itt"),)}, "itt files name their language"),
+        (
+            {
+                "formats": (),
+                "deliveries": (("netflix", "ttml"), ("web", "ttml")),
+                "also": ((Style(name="web"), "ttml"),),
+            },
+            "both be named <stem>.web.ttml",
+        ),
+        (
+            {"formats": (), "deliveries": (("avid", "ttml"),), "encoding": "gb18030"},
+            "ttml cannot be written in gb18030",
+        ),
     ],
 )
 def test_options_that_could_never_be_written_are_refused_before_anything_is_paid_for(

@@ -21,6 +21,7 @@ from captioner.captions.pipeline import (
     render_file,
 )
 from captioner.errors import ConfigError
+from captioner.formats import FORMATS
 from captioner.model import Cue, Issue, Sentence, Transcript, Word
 from captioner.style import Style, load_style
 from tests.check.cases import cue
@@ -205,3 +206,46 @@ def test_places_that_a_format_lacks_are_told() -> None:
     made = produce(spoken("Hello there."), MEDIA, options)
     (told,) = [issue.message for issue in made.issues if issue.rule == "top"]
     assert told == "csv has no captions at the top; 1 stay where the others are"
+
+
+def test_each_of_several_targets_has_a_file_as_if_it_were_the_only_one() -> None:
+    told = spoken("Hello there.", "Hi Anna.", "Good evening.")
+    media = replace(MEDIA, frame_rate=Fraction(25))
+    wanted = (("premiere", "srt"), ("youtube", "srt"), ("netflix", "ttml1"), ("avid", "avid"))
+    made = produce(told, media, CaptionOptions(formats=(), deliveries=wanted, archive=True))
+    names = {("premiere", "srt"): "premiere.srt", ("youtube", "srt"): "youtube.srt"}
+    for target, name in wanted:
+        alone = produce(told, media, CaptionOptions(formats=(name,), target=target))
+        own = names.get((target, name), FORMATS[name].extension)
+        assert made.files[own] == alone.files[FORMATS[name].extension], target
+    assert b"\r\n" in made.files["premiere.srt"]
+    assert b"\r\n" not in made.files["youtube.srt"]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [("Good evening and welcome.", b'xml:lang="en"'), ("大家晚上好，欢迎收看。", b'xml:lang="zh"'), ("123", b'"und"')],
+)
+def test_a_format_that_names_its_language_takes_that_of_the_text_and_tells_it(text: str, named: bytes) -> None:
+    told = replace(spoken(text), language="")
+    made = produce(told, MEDIA, CaptionOptions(formats=("ttml1", "srt"), target="netflix"))
+    assert named in made.files[FORMATS["ttml1"].extension]
+    (note,) = [issue.message for issue in made.issues if issue.rule == "language"]
+    assert note.startswith("ttml1 names its language: ")
+    assert note.endswith("by the text; --language says another")
+    assert not [
+        issue for issue in produce(told, MEDIA, CaptionOptions(formats=("srt",))).issues if issue.rule == "language"
+    ]
+
+
+def test_a_frame_rate_that_is_assumed_and_times_that_stay_off_frames_are_told() -> None:
+    def notes(**options: object) -> list[str]:
+        made = produce(spoken("Hello there."), MEDIA, CaptionOptions(**options))
+        return [issue.message for issue in made.issues if issue.rule == "frames"]
+
+    assert notes(formats=("stl",)) == ["stl counts frames and the frame rate is not known; 25 is taken. Give --fps"]
+    assert notes(formats=("ttml",), target="netflix") == [
+        "netflix takes times on frames and the frame rate is not known; they stay. Give --fps"
+    ]
+    assert notes(formats=("stl", "ttml"), target="ebu", frame_rate=Fraction(25)) == []
+    assert notes(formats=("srt", "txt")) == []

@@ -42,6 +42,7 @@ PARAMETERS = {
     "shot_list": ("shots",),
     "ms_rounding": ("ms_rounding",),
     "target": ("target",),
+    "deliveries": ("target", "format"),
     "encoding": ("encoding",),
     "newline": ("newline",),
     "size": ("size",),

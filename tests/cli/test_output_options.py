@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from captioner.captions.options import CaptionOptions
 from captioner.cli.help import command, with_options
 from captioner.cli.options import CAPTION_OPTIONS
-from captioner.cli.output_options import caption_options
+from captioner.cli.output_options import caption_options, named_by_target
 from captioner.config import load
 from captioner.errors import ConfigError
 
@@ -52,3 +52,24 @@ def test_a_target_chooses_the_format() -> None:
 def test_what_cannot_be_read_is_refused(args: tuple[str, ...]) -> None:
     with pytest.raises(ConfigError):
         asked(*args)
+
+
+def test_several_targets_have_a_file_each_named_by_the_target_where_two_want_the_same() -> None:
+    made = asked("--target", "premiere", "--target", "youtube", "--target", "avid")
+    assert (made.formats, made.target) == ((), "")
+    assert made.extensions == ("premiere.srt", "youtube.srt", "avid.txt")
+    assert named_by_target(made) == (
+        "several files of one kind, so their targets are in the names: <name>.premiere.srt, <name>.youtube.srt",
+    )
+    assert asked("--target", "web", "--target", "premiere").extensions == ("vtt", "srt")
+    assert named_by_target(asked("--target", "web", "--target", "premiere")) == ()
+    assert asked("--target", "premiere", "--target", "premiere") == asked("--target", "premiere")
+
+
+def test_formats_are_written_for_every_target_that_takes_them_and_once_where_none_does() -> None:
+    made = asked("--target", "premiere", "--target", "resolve", "-f", "srt,vtt,docx")
+    assert made.deliveries == (("premiere", "srt"), ("resolve", "srt"), ("resolve", "vtt"))
+    assert made.formats == ("docx",)
+    assert made.extensions == ("docx", "premiere.srt", "resolve.srt", "vtt")
+    with pytest.raises(ConfigError, match="--target ebu: takes none of srt; add one of stl"):
+        asked("--target", "premiere", "--target", "ebu", "-f", "srt")

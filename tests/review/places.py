@@ -64,13 +64,14 @@ class Running:
         library: Its files.
     """
 
-    def __init__(self, given: Path, cache: Path, access: Access | None = None) -> None:
+    def __init__(self, given: Path, cache: Path, access: Access | None = None, ledger: Path | None = None) -> None:
         listening = listen_at("127.0.0.1", 0)
         port = listening.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        self.access = access or Access(loopback_hosts(port))
+        self.access = access or Access(frozenset())
+        self.access.hosts = self.access.hosts or loopback_hosts(port)
         self.library = Library(given, "kai")
-        self.served = build(self.library, self.access, cache=cache)
+        self.served = build(self.library, self.access, ledger=ledger, cache=cache)
         self._ready = threading.Event()
         self._server = ReviewServer(config_of(self.served, None), self._ready.set, self.served)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listening]}, daemon=True)
@@ -93,9 +94,9 @@ class Running:
 
 
 @contextmanager
-def running(given: Path, cache: Path, access: Access | None = None) -> Iterator[Running]:
+def running(given: Path, cache: Path, access: Access | None = None, ledger: Path | None = None) -> Iterator[Running]:
     """The server for a while; what was edited is saved at its end."""
-    made = Running(given, cache, access)
+    made = Running(given, cache, access, ledger)
     try:
         yield made
     finally:
@@ -104,7 +105,16 @@ def running(given: Path, cache: Path, access: Access | None = None) -> Iterator[
 
 def arabic() -> Transcript:
     """Speech from right to left, of two voices."""
-    said = (("مساء الخير ومرحبا بكم في نشرة الأخبار.", "0"), ("شكرا لكم على الدعوة الكريمة.", "1"))
+    said = (
+        ("مساء الخير ومرحبا بكم في نشرة الأخبار.", "0"),
+        ("شكرا لكم على الدعوة الكريمة.", "1"),
+        ("نتحدث اليوم عن المكتبة الجديدة في وسط المدينة.", "0"),
+        ("فتحت المكتبة أبوابها في الصباح وزارها كثير من الناس.", "1"),
+        ("وفيها 1200 كتاب للأطفال.", "1"),
+        ("هل تفتح في المساء أيضا؟", "0"),
+        ("نعم، حتى الساعة التاسعة.", "1"),
+        ("شكرا لكم وإلى اللقاء.", "0"),
+    )
     sentences, at = [], 500
     for text, speaker in said:
         words = []

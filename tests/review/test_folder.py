@@ -58,6 +58,29 @@ def test_what_was_edited_and_proofed_is_seen(folder: Path) -> None:
     assert row["proofed"].startswith("mei ")
 
 
+def test_what_was_accepted_heard_or_corrected_is_counted_no_more(folder: Path) -> None:
+    watched = Watched(Library(folder, "kai"))
+    before = counted(watched)["zh"]
+    session = Session("x", folder / "zh.json", None, "mei")
+    found = session.findings()
+    shown = {int(id): own for id, own in found["findings"].items() if int(id)}
+    id, own = next((id, own) for id, own in shown.items() if own[0]["severity"] == "warning")
+    heard, changed = (each["caption"] for each in found["doubtful"][:2])
+    for rule in {each["rule"] for each in own}:
+        session.patch([{"op": "accept", "caption": id, "rule": rule, "reason": "as said"}], session.revision)
+    session.patch([{"op": "accept", "caption": heard, "rule": "doubt"}], session.revision)
+    session.close()
+    after = counted(watched)["zh"]
+    assert after["warnings"] == before["warnings"] - sum(each["severity"] == "warning" for each in own)
+    assert after["doubtful"] == before["doubtful"] - 1
+    session = Session("x", folder / "zh.json", None, "mei")
+    cue = session.document.rows[session.document.place(changed)].cue
+    times = {"start_ms": cue.start_ms, "end_ms": cue.end_ms - 40}
+    session.patch([{"op": "times", "caption": changed, **times}], session.revision)
+    session.close()
+    assert counted(watched)["zh"]["doubtful"] == before["doubtful"] - 2
+
+
 def test_nothing_is_read_again_that_did_not_change(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     watched = Watched(Library(folder, "kai"))
     counted(watched)
@@ -108,3 +131,22 @@ def test_the_page_follows_the_folder(folder: Path, tmp_path: Path) -> None:
         (folder / "new.json").unlink()
         while file_id("new") not in next(told)["gone"]:
             pass
+
+
+def test_more_files_are_open_than_are_kept_when_each_has_its_window(tmp_path: Path) -> None:
+    for number in range(9):
+        put_captions(tmp_path, f"talk{number}")
+    now = [0.0]
+    library = Library(tmp_path, "kai", clock=lambda: now[0])
+    ids = [each.id for each in library.files()]
+    for id in ids[:7]:
+        session = library.session(id)
+        assert session is not None
+        session.enter(f"window {id}", lambda event: None)
+    seventh = library.session(ids[7])
+    assert seventh is not None
+    assert library.session(ids[7]) is seventh  # a request may be at work on it
+    now[0] = 60.0
+    assert library.session(ids[8]) is not None
+    assert {session.id for session in library.opened()} == {*ids[:7], ids[8]}
+    library.close()

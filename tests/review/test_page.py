@@ -3,127 +3,25 @@
 from __future__ import annotations
 
 import os
-import shutil
+import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from importlib import resources
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
 
-from captioner.check import CHECKS
+from captioner.check import CHECKS, check
 from captioner.glossary import parse
 from captioner.review.library import file_id
-from tests.browser.chromium import browser as find_browser
-from tests.review.places import arabic, put_captions, read, running
+from captioner.review.server.security import Access
+from captioner.style import load_style, style_names
+from tests.check.cases import CASES
+from tests.review.pages import IN_BROWSER, Opener, address, checked, retype, saved, text_of, until, violations
+from tests.review.places import put_captions, read, running
 
-PROGRAM = find_browser() or ""
-pytestmark = [
-    pytest.mark.process,
-    pytest.mark.skipif(not PROGRAM, reason="no Chromium or Chrome on this machine"),
-]
-MEDIA = Path(__file__).resolve().parents[2] / "fixtures"
-PATIENCE_MS = 60_000  # the machine may be busy with other tests
-Opener = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=PROGRAM,
-            args=["--no-sandbox", "--mute-audio", "--autoplay-policy=no-user-gesture-required"],
-        )
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def opener(chromium: Browser) -> Iterator[Opener]:
-    """Opens a page in a context of its own; a script that fails, and a request to another host, fail the test."""
-    contexts, faults = [], list[str]()
-
-    def open_page(address: str, **settings: object) -> Page:
-        host = address.split("/")[2]
-        context = chromium.new_context(viewport={"width": 1280, "height": 860}, locale="en-GB", **settings)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
-        page.on("request", lambda request: faults.append(request.url) if host not in request.url else None)
-        page.goto(address)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert faults == []
-
-
-def until(page: Page, expression: str) -> None:
-    """Wait for an expression of JavaScript; the page's own policy forbids the way that Playwright has for it."""
-    for _ in range(PATIENCE_MS // 30):
-        if page.evaluate(expression):
-            return
-        page.wait_for_timeout(30)
-    pytest.fail(f"never true: {expression}")
-
-
-def checked(page: Page) -> Page:
-    """The page when captions and findings are there.
-
-    Chromium drops requests when an interface of the machine comes or goes; then it is loaded again, as a person would.
-    """
-    dropped: list[str] = []
-    page.on("requestfailed", lambda request: dropped.append(request.failure or ""))
-    for _ in range(PATIENCE_MS // 50):
-        if page.evaluate("document.documentElement.dataset.ready") == "checked":
-            return page
-        page.wait_for_timeout(50)
-        if "net::ERR_NETWORK_CHANGED" in dropped or page.evaluate(
-            "!window.captionerStarted && performance.now() > 9e3"
-        ):
-            dropped.clear()
-            page.reload()
-    pytest.fail("the page was never ready")
-
-
-def saved(page: Page) -> None:
-    """Wait until everything is answered."""
-    until(page, "document.getElementById('saved').textContent.match(/^(Saved|已保存)$/)")
-
-
-def text_of(page: Page, number: int) -> str:
-    return page.locator(f".row[aria-posinset='{number}'] .text").inner_text()
-
-
-def retype(page: Page, text: str) -> None:
-    """Edit the selected caption by keys alone."""
-    page.keyboard.press("e")
-    page.locator("textarea").fill(text)
-    page.keyboard.press("Control+Enter")
-    page.keyboard.press("Escape")
-    saved(page)
-
-
-@pytest.fixture
-def talk(tmp_path: Path) -> Path:
-    """A folder with a talk in English, one in Chinese and one in Arabic."""
-    folder = tmp_path / "talks"
-    put_captions(folder, formats=("srt", "vtt", "ass"))
-    put_captions(folder, "zh", "interview-zh")
-    put_captions(folder, "ar", transcript=arabic())
-    shutil.copy(MEDIA / "interview-en.mp4", folder / "talk.mp4")
-    return folder
-
-
-def address(server: object, title: str = "") -> str:
-    path = f"/files/{file_id(title)}" if title else "/"
-    return f"{server.url}{path}?token={server.access.token}"  # type: ignore[attr-defined]
+pytestmark = IN_BROWSER
 
 
 def test_from_doubtful_places_to_written_files(talk: Path, tmp_path: Path, opener: Opener) -> None:
@@ -348,23 +246,25 @@ def test_hostile_text_stays_text(talk: Path, tmp_path: Path, opener: Opener) -> 
         assert page.locator(".row b").count() == 0
 
 
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {[node['target'] for node in each['nodes']]}" for each in found]
+LANGUAGES = [("en-GB", "en"), ("zh-CN", "zh")]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_found_by_axe(talk: Path, tmp_path: Path, opener: Opener, scheme: str) -> None:
+@pytest.mark.parametrize(("locale", "language"), LANGUAGES)
+def test_nothing_is_found_by_axe(
+    talk: Path, tmp_path: Path, opener: Opener, scheme: str, locale: str, language: str
+) -> None:
     with running(talk, tmp_path / "cache") as server:
-        page = opener(address(server), color_scheme=scheme, bypass_csp=True)
+        page = opener(address(server), color_scheme=scheme, bypass_csp=True, locale=locale)
         page.wait_for_selector("#files a")
+        assert page.evaluate("document.documentElement.lang") == language
         assert violations(page) == []
         page.get_by_role("link", name="talk", exact=True).click()
         checked(page)
         page.keyboard.press("f")
         page.wait_for_selector("#found li")
         assert violations(page) == []
-        for key in "?/hr":
+        for key in "?/hrg":
             page.keyboard.press(key)
             page.wait_for_selector("dialog[open]")
             assert violations(page) == [], key
@@ -374,11 +274,30 @@ def test_nothing_is_found_by_axe(talk: Path, tmp_path: Path, opener: Opener, sch
         page.wait_for_selector(".typing li")
         assert violations(page) == []
         page.keyboard.press("Escape")
-        page.locator("#language").click()
-        assert violations(page) == []
         page.set_viewport_size({"width": 640, "height": 430})  # 1280 by 860 at 200 %
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("locale", "language"), LANGUAGES)
+def test_nothing_is_found_by_axe_where_a_password_is_asked_for(
+    talk: Path, tmp_path: Path, opener: Opener, scheme: str, locale: str, language: str
+) -> None:
+    access = Access(frozenset(), "", "correct horse battery")
+    with running(talk, tmp_path / "cache", access) as server:
+        page = opener(f"{server.url}/", color_scheme=scheme, bypass_csp=True, locale=locale)
+        page.wait_for_selector("#password")
+        assert page.evaluate("document.documentElement.lang") == language
+        assert page.locator("button.primary").inner_text() == {"en": "Open", "zh": "打开"}[language]
+        assert violations(page) == []
+        page.keyboard.type("a wrong one")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("[role=alert]")
+        assert violations(page) == []
+        page.locator("#password").fill("correct horse battery")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#files a")
 
 
 def test_the_list_shows_only_what_is_in_sight(tmp_path: Path, opener: Opener) -> None:
@@ -459,12 +378,43 @@ def test_every_text_of_the_interface_is_in_chinese_and_every_key_is_told(
         assert set(CHECKS) - rules == set()
         used = page.evaluate("[...document.querySelectorAll('[data-t]')].map((one) => one.dataset.t)")
         used += page.evaluate("[...document.querySelectorAll('[data-tl]')].map((one) => one.dataset.tl)")
+        for template in (resources.files("captioner.review.pages") / "templates").iterdir():
+            used += re.findall(r'data-tl?="([^"]+)"', template.read_text(encoding="utf-8"))
         assert set(used) - set(strings["en"]) == set()
         told = page.evaluate("import('/static/keys.js').then(({ KEYS }) => KEYS.flatMap(([group, keys]) => keys))")
         assert {what for _, what in told} - set(strings["en"]) == set()
         names = {name for names, _ in told for name in names} - {"…"}
         page_of_docs = (Path(__file__).resolve().parents[2] / "docs" / "review.md").read_text(encoding="utf-8")
         assert [name for name in sorted(names) if f"`{name}`" not in page_of_docs] == []
+
+
+def said_by_the_check() -> list[tuple[str, str]]:
+    """Every message that the check has for the captions of its own cases, in every style."""
+    found = set()
+    for case in CASES.values():
+        for name in {case.style, *style_names()} - {"numbers-on"}:
+            known = {**case.known, **case.bad_known}
+            found |= {(issue.rule, issue.message) for issue in check(case.bad, load_style(name), **known)}
+    return sorted(found)
+
+
+def test_every_finding_is_told_in_chinese(talk: Path, tmp_path: Path, opener: Opener) -> None:
+    with running(talk / "talk.json", tmp_path / "cache") as server:
+        page = checked(opener(address(server, "talk"), locale="zh-CN"))
+        tables = page.evaluate("import('/static/findings.js').then(({ MESSAGES, ADVICE }) => ({ MESSAGES, ADVICE }))")
+        assert set(tables["MESSAGES"]) == set(tables["ADVICE"]) == set(CHECKS)
+        said = said_by_the_check()
+        assert len({rule for rule, _ in said}) > 45
+        in_chinese = page.evaluate(
+            "(said) => import('/static/findings.js').then(({ chinese, MESSAGES }) =>"
+            " said.map(([rule, message]) => chinese(message, MESSAGES[rule]) ?? null))",
+            said,
+        )
+        assert [each for each, told in zip(said, in_chinese, strict=True) if told is None or "{" in told] == []
+        assert page.locator("#doubts-left").inner_text() != "0"
+        page.keyboard.press("d")
+        page.wait_for_selector("#found li.doubt")
+        assert not re.search(r"[A-Za-z]{3,} [a-z]{3,} [a-z]{3,}", page.locator("#found li.doubt p").inner_text())
 
 
 def test_single_keys_can_be_switched_off(talk: Path, tmp_path: Path, opener: Opener) -> None:

@@ -22,7 +22,9 @@ from captioner.cli.framing import parse_framing
 from captioner.cli.help import INPUT, OUTPUT, RUN, Option, command, with_options
 from captioner.cli.loss_warnings import tell_left, warn_read_notes
 from captioner.cli.media_progress import media_progress
+from captioner.cli.named_files import in_folder
 from captioner.cli.options import LANGUAGE, LOOK, OVERWRITE, QUIET, READING, RESTYLING, VERTICAL
+from captioner.cli.output_paths import media_name
 from captioner.cli.terminal import escape_control
 from captioner.config import load
 from captioner.errors import ConfigError, MediaError
@@ -36,8 +38,8 @@ __all__ = ["burn"]
 
 (_KARAOKE,) = (option for option in RESTYLING if option.name == "karaoke")
 _OPTIONS = (
-    Option(["-o", "--output"], group=OUTPUT, required=True, metavar="OUT", type=click.Path(path_type=Path),
-           help="File to write: mp4, m4v, mov or mkv."),
+    Option(["-o", "--output", "named"], group=OUTPUT, required=True, metavar="OUT",
+           help="File to write: mp4, m4v, mov or mkv. A name that ends with / is a folder."),
     Option(["--fonts", "fonts_folder"], metavar="DIR", type=click.Path(path_type=Path), help="Folder of more fonts."),
     Option(["--missing-fonts-ok"], is_flag=True, help="Encode although some characters will be empty boxes."),
     Option(["--check", "only_check"], group=RUN, is_flag=True, help="Look for missing fonts, and end."),
@@ -63,7 +65,7 @@ _OPTIONS = (
 def burn(
     media: Path,
     captions: Path,
-    output: Path,
+    named: str,
     look: str | None,
     language: str | None,
     karaoke: Literal["k", "kf"] | None,
@@ -91,6 +93,7 @@ def burn(
     Examples: captioner burn talk.mp4 talk.json --look shorts-bold --aspect 9:16 -o short.mp4
               captioner burn talk.mov talk.srt --encoder hevc_videotoolbox --bitrate 12M -o out.mov
     """
+    output = in_folder(named, media_name(media, burner.CONTAINERS, ".mp4"))
     if not only_check:
         files.may_write([output], [media, captions], overwrite=overwrite)
     ending = output.suffix.lower()

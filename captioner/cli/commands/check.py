@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -24,6 +25,7 @@ from captioner.cli.caption_io import may_write, read_options
 from captioner.cli.check_output import Result
 from captioner.cli.help import OUTPUT, Option, command, with_options
 from captioner.cli.loss_warnings import warn_read_notes
+from captioner.cli.named_files import FileToWrite, in_folder
 from captioner.cli.options import OVERWRITE, READING_AS_IT_IS
 from captioner.cli.progress import say
 from captioner.cli.transcript_io import read_transcript
@@ -85,7 +87,9 @@ _OPTIONS = (
     Option(["--by"], metavar="NAME", help="Who accepts them (default: the user's name)."),
     Option(["--fix", "fix_"], group=OUTPUT, is_flag=True,
            help="Fix what can be fixed safely, in NAME.fixed.EXT; lists the changes."),
-    Option(["--html"], group=OUTPUT, metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+    Option(["-o", "--output", "named"], group=OUTPUT, metavar="OUT",
+           help="File that --fix writes (default: NAME.fixed.EXT); a name that ends with / is a folder."),
+    Option(["--html"], group=OUTPUT, metavar="FILE", type=FileToWrite("check.html"),
            help="Write an HTML report."),
     Option(["--json", "as_json"], group=OUTPUT, is_flag=True, help="Print the result as JSON."),
     Option(["--csv", "as_csv"], group=OUTPUT, is_flag=True, help="Print one finding per row."),
@@ -108,6 +112,7 @@ def check(
     as_json: bool,
     as_csv: bool,
     fix_: bool,
+    named: str | None,
     overwrite: bool,
     html: Path | None,
     explain: str | None,
@@ -137,11 +142,15 @@ def check(
         raise click.UsageError("--html reports on one FILE; call it once for each")
     if html:
         may_write([html], [*files, *filter(None, (media, transcript))], overwrite=overwrite)
+    if named is not None and not fix_:
+        raise click.UsageError("-o names what --fix writes; give --fix too")
+    if named is not None and len(files) > 1 and not named.endswith(("/", os.sep)):
+        raise click.UsageError(f"-o {named} is one file and {len(files)} are fixed; name a folder, such as {named}/")
     if accept or unaccept:
         _check_acceptance(files, accept, reason, fix=fix_)
     inputs = _inputs(style_name, language, media, transcript, fps, shots)
     inputs = replace(inputs, reading=read_options({"language": language, **reading}, inputs.rate), archive=archive)
-    results, broken = _check_all(files, inputs, fix=fix_, overwrite=overwrite)
+    results, broken = _check_all(files, inputs, fix=fix_, named=named, overwrite=overwrite)
     if accept or unaccept:
         results = [_with_acceptances(each, accept, unaccept, reason, author(by)) for each in results]
     if html and results:
@@ -221,12 +230,14 @@ def _shots(given: str | None, media: Path | None, rate: Fraction | None) -> tupl
         ) from error
 
 
-def _check_all(files: Sequence[Path], inputs: _Inputs, *, fix: bool, overwrite: bool) -> tuple[list[Result], list[str]]:
+def _check_all(
+    files: Sequence[Path], inputs: _Inputs, *, fix: bool, named: str | None, overwrite: bool
+) -> tuple[list[Result], list[str]]:
     """Results of the files that can be read, and a complaint for each of the others."""
     results, broken = [], []
     for path in files:
         try:
-            results.append(_check_one(path, inputs, fix=fix, overwrite=overwrite))
+            results.append(_check_one(path, inputs, fix=fix, named=named, overwrite=overwrite))
         except CaptionerError as error:
             if error.exit_code != 1:
                 raise
@@ -234,7 +245,7 @@ def _check_all(files: Sequence[Path], inputs: _Inputs, *, fix: bool, overwrite: 
     return results, broken
 
 
-def _check_one(path: Path, inputs: _Inputs, *, fix: bool, overwrite: bool) -> Result:
+def _check_one(path: Path, inputs: _Inputs, *, fix: bool, named: str | None, overwrite: bool) -> Result:
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -245,7 +256,7 @@ def _check_one(path: Path, inputs: _Inputs, *, fix: bool, overwrite: bool) -> Re
     changes: tuple[str, ...] = ()
     written = None
     if fix:
-        captions, changes, written = _fixed(captions, path, inputs, overwrite=overwrite)
+        captions, changes, written = _fixed(captions, path, inputs, named=named, overwrite=overwrite)
     return _checked(path, captions, inputs, changes, written)
 
 
@@ -286,7 +297,7 @@ def _notes(path: Path, known: ArchiveBeside) -> tuple[str, ...]:
 
 
 def _fixed(
-    captions: CaptionFile, path: Path, inputs: _Inputs, *, overwrite: bool
+    captions: CaptionFile, path: Path, inputs: _Inputs, *, named: str | None, overwrite: bool
 ) -> tuple[CaptionFile, tuple[str, ...], Path | None]:
     """The captions after fixing, as they read back from the file written; none is written when nothing changed."""
     if captions.is_encoding_guessed:
@@ -313,7 +324,7 @@ def _fixed(
         changes = (*changes, "the file is UTF-8 with plain line ends")
     if not changes:
         return captions, (), None
-    target = path.with_name(f"{path.stem}.fixed{path.suffix}")
+    target = in_folder(named, path.name) if named else path.with_name(f"{path.stem}.fixed{path.suffix}")
     may_write([target], [path], overwrite=overwrite)
     data = _rewritten(captions, fixed, upright)
     write_whole(target, data)

@@ -17,8 +17,8 @@ from captioner.cli import caption_io as files
 from captioner.cli import completion
 from captioner.cli.help import CAPTIONS, INPUT, OUTPUT, Option, command, with_options
 from captioner.cli.loss_warnings import tell_left, warn_read_notes
+from captioner.cli.named_files import in_folder
 from captioner.cli.options import CAPTION_FILE, READING
-from captioner.cli.output_paths import in_folder
 from captioner.cli.progress import say
 from captioner.cli.terminal import escape_control
 from captioner.cli.time_arguments import GivenTime, in_ms, parse_given_ranges, parse_given_time, ranges_in_ms

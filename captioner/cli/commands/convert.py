@@ -21,10 +21,11 @@ from captioner.cli.help import OUTPUT, Option, command, with_options
 from captioner.cli.in_place import rewritten_in_place
 from captioner.cli.loss_warnings import tell_left, tell_parted, warn_read_notes
 from captioner.cli.options import CAPTION_FILE, LAYOUT, READING, RESTYLING, STRICT
-from captioner.cli.output_options import caption_options, given_to_style
+from captioner.cli.output_options import caption_options, given_to_style, used_by_times
 from captioner.cli.output_paths import WHERE, backed_up, output_of, stays_its_kind
 from captioner.cli.progress import say
 from captioner.cli.terminal import escape_control
+from captioner.cli.time_arguments import GivenTime, ranges_in_ms
 from captioner.corrections import Acceptance
 from captioner.edit import (
     EditResult,
@@ -69,7 +70,7 @@ def convert(
     named: str | None,
     in_place: bool,
     style: str | None,
-    top: tuple[tuple[int, int], ...] | None,
+    top: tuple[tuple[GivenTime, GivenTime], ...] | None,
     labels: str | None,
     bare: bool,
     strict: bool,
@@ -95,7 +96,8 @@ def convert(
     name = want.format_for(target, loaded.captions.format)
     if in_place:
         stays_its_kind(target, name)
-    _refuse_useless(style, chosen, name, want, loaded, options)
+    upper = ranges_in_ms(top or (), want.facts.get("frame_rate") or loaded.context.frame_rate)
+    _refuse_useless(style, chosen, name, want, loaded, {**options, "top": top})
     keeps_cues = not (style or top or options["look"] or prints_labels or bare or chosen.names)
     if keeps_cues and (data := rewritten_in_place(loaded, EditResult(loaded.cues), name, want)) is not None:
         if in_place:
@@ -116,7 +118,7 @@ def convert(
     cues = add_speaker_labels(cues, context.names) if prints_labels else cues
     if in_place:
         backed_up(target)
-    files.save_captions(move_to_top(cues, top or ()), context, target, replace(want, format=name))
+    files.save_captions(move_to_top(cues, upper), context, target, replace(want, format=name))
     warn_read_notes(loaded.captions)
     tell_left(loaded.captions, name, karaoke=context.karaoke)
     return int(failed)
@@ -152,9 +154,11 @@ def _refuse_useless(
     """
     if style:
         target = want.target.name if want.target else ""
-        refuse_useless(replace(chosen, formats=(name,), target=target), given_to_style(options))
+        given = replace(chosen, formats=(name,), target=target)
+        refuse_useless(given, given_to_style(options), used=used_by_times(options))
     else:
-        want.refuse_rate(name, [loaded])
+        if not used_by_times(options):
+            want.refuse_rate(name, [loaded])
         files.refuse_karaoke(loaded, chosen.karaoke)
 
 

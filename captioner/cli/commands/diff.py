@@ -6,6 +6,7 @@ import html as markup
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,14 @@ from captioner.captions.text_comparison import Compared, Row, Side, compare, new
 from captioner.captions.transcript_file import decode_transcript
 from captioner.cli.caption_io import load_captions, may_write, read_bytes, read_options
 from captioner.cli.help import OUTPUT, RUN, Option, command, with_options
-from captioner.cli.options import JSON, LANGUAGE, OVERWRITE, READING_AS_IT_IS
+from captioner.cli.named_files import FileToWrite
+from captioner.cli.options import FPS, JSON, LANGUAGE, OVERWRITE, READING_AS_IT_IS
 from captioner.cli.terminal import escape_control, json_text
+from captioner.cli.time_arguments import GivenTime, in_ms, parse_ms_from_0
 from captioner.corrections import at_revision, shown
 from captioner.errors import ConfigError, ReplyError
 from captioner.files import write_whole
-from captioner.timecode import ms_to_vtt
+from captioner.timecode import ms_to_vtt, parse_rate
 
 __all__ = ["diff"]
 
@@ -30,9 +33,9 @@ _VERSION = re.compile(r"(.+)@(\d{1,6})")
 _LEAST_WIDTH = 60
 _OPTIONS = (
     Option(["--all", "show_all"], group=RUN, is_flag=True, help="Show what is the same, too."),
-    Option(["--tolerance"], group=RUN, type=click.IntRange(min=0), default=1, metavar="MS",
+    Option(["--tolerance"], group=RUN, type=parse_ms_from_0, default="1", metavar="MS",
            help="Times that differ by no more are the same (default: 1)."),
-    Option(["--html"], group=OUTPUT, metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+    Option(["--html"], group=OUTPUT, metavar="FILE", type=FileToWrite("diff.html"),
            help="Write the comparison as a page."),
 )  # fmt: skip
 
@@ -40,12 +43,13 @@ _OPTIONS = (
 @command()
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="[B]", required=False)
-@with_options(_OPTIONS, (JSON,), READING_AS_IT_IS, (LANGUAGE, OVERWRITE))
+@with_options(_OPTIONS, (JSON,), READING_AS_IT_IS, (LANGUAGE, FPS, OVERWRITE))
 def diff(
     before: str,
     after: str | None,
     show_all: bool,
-    tolerance: int,
+    tolerance: GivenTime,
+    fps: str | None,
     html: Path | None,
     as_json: bool,
     overwrite: bool,
@@ -71,10 +75,11 @@ def diff(
         before, after = f"{path}@0", f"{path}@{read_archive(Path(path), '').archive.edits.revision}"
     if html:
         may_write([html], [Path(_version(each)[0]) for each in (before, after)], overwrite=overwrite)
-    ours, theirs = _rows(before, options), _rows(after, options)
+    rate = parse_rate(fps) if fps else None
+    ours, theirs = _rows(before, options, rate), _rows(after, options, rate)
     names = new_names(ours, theirs)
     ours = [row._replace(speaker=names.get(row.speaker, row.speaker)) for row in ours]
-    found = compare(ours, theirs, tolerance_ms=tolerance)
+    found = compare(ours, theirs, tolerance_ms=in_ms(tolerance, rate))
     different = [each for each in found if each.differs]
     cuts = sum(each.cuts for each in found)
     summary = _summary(before, after, different, cuts, names)
@@ -99,7 +104,7 @@ def _version(given: str) -> tuple[str, int | None]:
     return match[1], int(match[2])
 
 
-def _rows(given: str, options: dict[str, Any]) -> list[Row]:
+def _rows(given: str, options: dict[str, Any], rate: Fraction | None) -> list[Row]:
     """The captions of a file, or the sentences of a version or of a reply.
 
     Raises:
@@ -114,7 +119,7 @@ def _rows(given: str, options: dict[str, Any]) -> list[Row]:
         if found.archive is not None and found.archive.hand_edits:
             return rows_of_transcript(found.transcript, dict(found.names))
         return rows_of_cues(found.cues, dict(found.names)) or rows_of_transcript(found.transcript, dict(found.names))
-    loaded = load_captions(Path(path), read_options(options))
+    loaded = load_captions(Path(path), read_options(options, rate))
     return rows_of_cues(loaded.cues, dict(loaded.captions.speaker_names))
 
 

@@ -18,7 +18,14 @@ from captioner.captions.pipeline import explain_layout, produce, revise
 from captioner.cli.caption_io import may_write, show_issues
 from captioner.cli.help import OUTPUT, RUN, Option, command, with_options
 from captioner.cli.options import CAPTION_OPTIONS
-from captioner.cli.output_options import caption_options, given_to_style, unmatched_line
+from captioner.cli.output_options import (
+    caption_options,
+    given_targets,
+    given_to_style,
+    named_by_target,
+    unmatched_line,
+    used_by_times,
+)
 from captioner.cli.output_paths import FileOrFolder
 from captioner.cli.script_files import read_script_file, script_in
 from captioner.cli.terminal import escape_control
@@ -38,7 +45,7 @@ __all__ = ["format_"]
 
 #: Issues that say what was changed on request, and what a format could not hold.
 _CORRECTIONS = ("script", "replaced", "sounds_alike", "acceptance", "speaker_smoothed", "masked", "left_out")
-_LOSSES = ("spelled", "top", "look")
+_LOSSES = ("spelled", "top", "look", "language", "frames")
 
 _OUTPUT = Option(
     ["-o", "--output"],
@@ -64,13 +71,16 @@ def format_(
               captioner format talk.asr.json --format srt,ass,docx -o captions/
     """
     config = _config(output, options)
-    target, language = options["target"] or "", config["language"]
-    formats = parse_formats(format) if format else (format_of(output, target, language),)
+    several = len(given_targets(options)) > 1
+    target, language = next(iter(given_targets(options)), ""), config["language"]
+    usual = None if several else (format_of(output, target, language),)
+    formats = parse_formats(format) if format else usual
     wanted = _with_script(caption_options(config, options, formats=formats), source, config)
     if explain:
         with _without_gc():
             return _explain(read_transcript(source, wanted))
-    refuse_useless(wanted, given_to_style({**options, "format": format}))
+    refuse_useless(wanted, given_to_style({**options, "format": format}), used=used_by_times(options))
+    _say(f"note: {note}" for note in named_by_target(wanted))
     files = _files(source, output, wanted, suffix_language=options["suffix_language"])
     may_write(list(files.values()), [source], overwrite=overwrite)
     with _without_gc():

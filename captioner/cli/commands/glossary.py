@@ -12,6 +12,7 @@ from captioner.archive_files import archives_below
 from captioner.captions.common_words import is_common
 from captioner.cli.caption_io import may_write
 from captioner.cli.help import Group, with_options
+from captioner.cli.named_files import FileToWrite
 from captioner.cli.options import JSON, OVERWRITE
 from captioner.cli.output_options import read_glossary
 from captioner.cli.progress import say
@@ -81,8 +82,8 @@ def check(file: Path | None, folders: tuple[Path, ...], model: str, as_json: boo
 @glossary.command(name="import")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True,
                 type=click.Path(path_type=Path, dir_okay=False, exists=True))  # fmt: skip
-@click.option("-o", "--output", required=True, metavar="OUT", type=click.Path(path_type=Path, dir_okay=False),
-              help="The glossary to write.")  # fmt: skip
+@click.option("-o", "--output", required=True, metavar="OUT", type=FileToWrite("glossary.toml"),
+              help="The glossary to write; a name that ends with / is a folder.")  # fmt: skip
 @with_options((OVERWRITE,))
 def import_(files: tuple[Path, ...], output: Path, overwrite: bool, **_: Any) -> None:
     """Make one glossary of replacement lists, hotword lists and files of speaker names.

@@ -18,6 +18,7 @@ from captioner.cli import caption_io as files
 from captioner.cli import completion
 from captioner.cli.help import CAPTIONS, INPUT, OUTPUT, TIMING, Option, command, with_options
 from captioner.cli.loss_warnings import warn_read_notes
+from captioner.cli.named_files import in_folder
 from captioner.cli.options import OVERWRITE, READING_AS_IT_IS
 from captioner.cli.progress import say
 from captioner.cli.terminal import escape_control
@@ -34,8 +35,8 @@ _ENDINGS = {".edl": "resolve", ".xml": "premiere", ".txt": "avid", ".csv": "csv"
 _WHAT = ("findings", "hear", "chapters", "all")
 
 _OPTIONS = (
-    Option(["-o", "--output"], group=OUTPUT, required=True, metavar="OUT",
-           type=click.Path(path_type=Path, allow_dash=True), help="File to write; its ending says for which program."),
+    Option(["-o", "--output", "named"], group=OUTPUT, required=True, metavar="OUT",
+           help="File to write; its ending says for which program. A name that ends with / is a folder, with --to."),
     Option(["--to"], group=OUTPUT, type=click.Choice(list(KINDS)),
            help="Program: resolve (.edl), premiere (.xml), avid (.txt), csv (default: by the ending of OUT)."),
     Option(["--only"], group=CAPTIONS, type=click.Choice(_WHAT), default="all",
@@ -56,7 +57,7 @@ _OPTIONS = (
 @with_options(_OPTIONS, READING_AS_IT_IS, (OVERWRITE,))
 def markers(
     source: Path,
-    output: Path,
+    named: str,
     to: str | None,
     only: str,
     chapters: Path | None,
@@ -74,6 +75,8 @@ def markers(
               captioner markers talk.srt --fps 25 --only hear -o talk.xml
               captioner markers talk.srt --fps 25 --chapters chapters.txt -o talk.markers.txt
     """
+    endings = {program: ending for ending, program in _ENDINGS.items()}
+    output = in_folder(named, f"{source.stem}.markers{endings.get(to or '', '')}")
     kind = to or _ENDINGS.get(output.suffix.lower())
     if kind is None:
         raise ConfigError(f"{output}: the ending says no program; give --to, one of {', '.join(KINDS)}")

@@ -11,8 +11,9 @@ import click
 from captioner.cli import caption_io as files
 from captioner.cli.help import OUTPUT, Option, command, with_options
 from captioner.cli.loss_warnings import tell_left, warn_read_notes
+from captioner.cli.named_files import in_folder
 from captioner.cli.options import CAPTION_FILE, READING
-from captioner.cli.output_paths import in_folder
+from captioner.cli.output_paths import named_like
 from captioner.cli.progress import say
 from captioner.cli.time_arguments import counts_frames, in_ms, parse_given_time
 from captioner.edit import Part, shift
@@ -50,7 +51,7 @@ def merge(sources: tuple[Path, ...], named: str, starts: str | None, stacked: st
               captioner merge talk.zh.srt talk.en.srt --stack -o talk.zh-en.srt
     """
     want = files.read_output_options(options)
-    output = in_folder(named, sources[0].name)
+    output = in_folder(named, named_like(sources[0], want))
     name = want.format_for(output)
     files.may_write([output], sources, overwrite=want.overwrite)
     times = [parse_given_time(each) for each in starts.split(",")] if starts else [0] * len(sources)

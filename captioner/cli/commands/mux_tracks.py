@@ -13,7 +13,9 @@ from captioner.cli import caption_io as files
 from captioner.cli.help import OUTPUT, Option, command, with_options
 from captioner.cli.loss_warnings import tell_left, tell_lost, tell_unheld, warn_read_notes
 from captioner.cli.media_progress import media_progress
+from captioner.cli.named_files import in_folder
 from captioner.cli.options import OVERWRITE, QUIET, READING
+from captioner.cli.output_paths import media_name
 from captioner.cli.terminal import escape_control
 from captioner.errors import ConfigError
 from captioner.files import staging_path
@@ -29,8 +31,8 @@ from captioner.model import PLAIN, Cue, StyledSpan
 __all__ = ["mux"]
 
 _OPTIONS = (
-    Option(["-o", "--output"], group=OUTPUT, required=True, metavar="OUT", type=click.Path(path_type=Path),
-           help="File to write: mp4, m4v, mov or mkv."),
+    Option(["-o", "--output", "named"], group=OUTPUT, required=True, metavar="OUT",
+           help="File to write: mp4, m4v, mov or mkv. A name that ends with / is a folder."),
     Option(["--language", "languages"], metavar="LIST", help="Languages of the files in order, e.g. en,zh."),
     Option(["--title", "titles"], multiple=True, metavar="NAME", help="Name in a player's menu; one for each file."),
     Option(["--default"], type=click.IntRange(min=0), default=1, metavar="N",
@@ -45,7 +47,7 @@ _OPTIONS = (
 def mux(
     media: Path,
     captions: tuple[Path, ...],
-    output: Path,
+    named: str,
     languages: str | None,
     titles: tuple[str, ...],
     default: int,
@@ -61,13 +63,14 @@ def mux(
     \b
     Example: captioner mux talk.mp4 talk.en.srt talk.zh.srt -o talk.tracks.mp4 --default 0
     """
+    output = in_folder(named, media_name(media, muxer.CONTAINERS, ".mkv"))
     files.may_write([output], [media, *captions], overwrite=overwrite)
     if output.suffix.lower() not in muxer.CONTAINERS:
         raise ConfigError(f"{output}: choose one of {', '.join(muxer.CONTAINERS)}")
     if default > len(captions):
         raise ConfigError(f"--default {default}: only {len(captions)} caption files are given")
     tags = _listed(languages.split(",") if languages else (), len(captions), "--language")
-    named = _listed(titles, len(captions), "--title")
+    names = _listed(titles, len(captions), "--title")
     described = describe(media)
     loaded = [
         files.load_captions(path, files.read_options({"language": tag.strip(), **reading}, described.frame_rate))
@@ -75,7 +78,7 @@ def mux(
     ]
     tracks = [
         _track(each, language=tag.strip(), title=title, default=number == default)
-        for number, (each, tag, title) in enumerate(zip(loaded, tags, named, strict=True), 1)
+        for number, (each, tag, title) in enumerate(zip(loaded, tags, names, strict=True), 1)
     ]
     plain_text = muxer.CONTAINERS[output.suffix.lower()] == "mov_text"
     for each in loaded:

@@ -16,10 +16,11 @@ from captioner.cli.drawing import DrawingOptions, chosen_look, is_drawn_as_it_is
 from captioner.cli.drawn import Renderer
 from captioner.cli.framing import parse_framing
 from captioner.cli.help import CAPTIONS, INPUT, OUTPUT, Option, command, with_options
-from captioner.cli.options import LANGUAGE, OVERWRITE, READING, VERTICAL
+from captioner.cli.named_files import in_folder
+from captioner.cli.options import FPS, LANGUAGE, OVERWRITE, READING, VERTICAL
 from captioner.cli.sample_captions import sample_captions
 from captioner.cli.terminal import escape_control
-from captioner.cli.time_arguments import parse_time
+from captioner.cli.time_arguments import GivenTime, in_ms, parse_given_time
 from captioner.cli.transcript_io import parse_size
 from captioner.config import load
 from captioner.errors import ConfigError
@@ -30,7 +31,7 @@ from captioner.media import sheet
 from captioner.media.burn import Framing, find_ffmpeg
 from captioner.media.picture import Picture, describe_picture
 from captioner.model import Cue
-from captioner.timecode import ms_to_clock
+from captioner.timecode import ms_to_clock, parse_rate
 
 __all__ = ["preview"]
 
@@ -38,12 +39,12 @@ __all__ = ["preview"]
 _CARDS = {"16:9": (1920, 1080), "9:16": (1080, 1920), "1:1": (1080, 1080), "4:5": (1080, 1350)}
 _MOMENTS = 4  # frames of one look
 _OPTIONS = (
-    Option(["-o", "--output"], group=OUTPUT, required=True, metavar="OUT", type=click.Path(path_type=Path),
-           help="Picture to write: png or jpg."),
+    Option(["-o", "--output", "named"], group=OUTPUT, required=True, metavar="OUT",
+           help="Picture to write: png or jpg. A name that ends with / is a folder."),
     Option(["--look", "names"], group=CAPTIONS, multiple=True, metavar="NAME", shell_complete=completion.looks,
            help="Look, or a TOML file; repeatable (default: the configured one)."),
     Option(["--all", "every"], group=CAPTIONS, is_flag=True, help="Every look that comes with captioner."),
-    Option(["--at", "times"], group=INPUT, multiple=True, type=parse_time, metavar="TIME",
+    Option(["--at", "times"], group=INPUT, multiple=True, type=parse_given_time, metavar="TIME",
            help="Time of the frame, e.g. 0:12; repeatable (default: where captions are)."),
     Option(["--aspect"], group=INPUT, type=click.Choice(tuple(ASPECTS)),
            help="Cut the picture to this aspect (default: keep all of it)."),
@@ -70,14 +71,15 @@ class _Scene:
 @command()
 @click.argument("source", metavar="MEDIA|FILE", type=click.Path(path_type=Path))
 @click.argument("captions", metavar="[CAPTIONS]", required=False, type=click.Path(path_type=Path))
-@with_options(_OPTIONS, READING, (LANGUAGE, VERTICAL, OVERWRITE))
+@with_options(_OPTIONS, READING, (LANGUAGE, FPS, VERTICAL, OVERWRITE))
 def preview(
     source: Path,
     captions: Path | None,
-    output: Path,
+    named: str,
     names: tuple[str, ...],
     every: bool,
-    times: tuple[int, ...],
+    times: tuple[GivenTime, ...],
+    fps: str | None,
     aspect: str | None,
     crop_x: str,
     size: str,
@@ -96,6 +98,7 @@ def preview(
     Examples: captioner preview talk.mp4 --all -o looks.png
               captioner preview talk.mp4 talk.json --look shorts-bold --aspect 9:16 --at 0:12 --at 0:31 -o sheet.png
     """
+    output = in_folder(named, f"{source.stem}.png")
     if output.suffix.lower() not in sheet.ENDINGS:
         raise ConfigError(f"{output}: choose one of {', '.join(sheet.ENDINGS)}")
     files.may_write([output], [source, *([captions] if captions else [])], overwrite=overwrite)
@@ -104,13 +107,15 @@ def preview(
     picture = describe_picture(media) if media else Picture()
     if media is not None and given is None:
         given = _beside(media)
-    options = files.read_options({"language": language, **reading}, picture.frame_rate)
+    options = files.read_options({"language": language, **reading}, parse_rate(fps) if fps else picture.frame_rate)
     loaded = files.load_captions(given, options) if given else None
+    rate = parse_rate(fps) if fps else (picture.frame_rate or (loaded.context.frame_rate if loaded else None))
+    moments = [in_ms(each, rate) for each in times]
     framing = parse_framing(picture, aspect, crop_x, size) if picture.width else _card(aspect, size)
     renderer = Renderer(find_ffmpeg(), fonts_folder)
     scene = _Scene(media if picture.width else None, picture, framing, loaded, language or "", vertical, renderer)
     with staging_path(output) as target:
-        _write(scene, looks, _moments(times, loaded, picture, count=1 if len(looks) > 1 else _MOMENTS), target)
+        _write(scene, looks, _moments(moments, loaded, picture, count=1 if len(looks) > 1 else _MOMENTS), target)
     click.echo(escape_control(str(output)))
 
 

@@ -15,7 +15,7 @@ from captioner.cli.help import RUN, Option, command, with_options
 from captioner.cli.kept_options import describe_kept, given_options, loaded, to_parameters
 from captioner.cli.ledger_argument import FoundLedger, find_ledger
 from captioner.cli.options import JSON, REPORT, RUN_OPTIONS
-from captioner.cli.output_options import caption_options, given_to_style
+from captioner.cli.output_options import caption_options, given_to_style, used_by_times
 from captioner.cli.progress import say
 from captioner.cli.run_execution import UNATTENDED, bucket_reader, caption_sources
 from captioner.cli.run_setup import build_run, load_config
@@ -92,7 +92,7 @@ def _without_useless(then: dict[str, Any], now: Mapping[str, Any], options: Mapp
     """Leave out options of then that do nothing to the formats, which earlier versions took, and tell them."""
     merged = _merged(then, now, options)
     captions = caption_options(load_config(merged), merged)
-    for unused in useless(captions, given_to_style(merged)):
+    for unused in useless(captions, given_to_style(merged), used=used_by_times(merged)):
         if unused.name in then and unused.name not in now:
             say(f"note: asked then and left out now: {unused.message}")
             then = {name: value for name, value in then.items() if name != unused.name}

@@ -20,12 +20,14 @@ from captioner.cli import caption_io as files
 from captioner.cli import completion
 from captioner.cli.help import CAPTIONS, INPUT, OUTPUT, Option, command, with_options
 from captioner.cli.loss_warnings import tell_left, warn_read_notes
+from captioner.cli.named_files import in_folder
 from captioner.cli.options import CAPTION_FILE, READING, STRICT
+from captioner.cli.output_paths import named_like
 from captioner.cli.progress import say
 from captioner.cli.terminal import escape_control
 from captioner.cli.transcript_io import deliver
 from captioner.errors import ConfigError, ReplyError
-from captioner.languages import canonical_tag
+from captioner.languages import canonical_tag, tag_in_file_name
 from captioner.layout.lexicon import detect_language
 from captioner.style import Style
 from captioner.translation import sheets
@@ -40,9 +42,9 @@ _SHOWN = 12
 _NOT_PASSED_ON = ("DASHSCOPE_API_KEY", "CAPTIONER_API_KEY", "CAPTIONER_WEBHOOK", "CAPTIONER_WEBHOOK_SECRET")
 
 _OPTIONS = (
-    Option(["-o", "--output"], group=OUTPUT, required=True, metavar="OUT",
-           type=click.Path(path_type=Path, allow_dash=True),
-           help="The sheet to write (xlsx, csv, docx, xliff, json); with a translation, the captions."),
+    Option(["-o", "--output", "named"], group=OUTPUT, required=True, metavar="OUT",
+           help="The sheet to write (xlsx, csv, docx, xliff, json); with a translation, the captions. A name that "
+           "ends with / is a folder."),
     Option(["--from-sheet", "sheet"], group=INPUT, metavar="SHEET", type=click.Path(path_type=Path),
            help="Make captions of IN with the translations of this sheet."),
     Option(["--translator"], group=INPUT, metavar="COMMAND",
@@ -60,7 +62,7 @@ _OPTIONS = (
 @with_options(_OPTIONS, CAPTION_FILE, READING, (STRICT,))
 def translate_sheet(
     source: Path,
-    output: Path,
+    named: str,
     sheet: Path | None,
     translator: str | None,
     into: str | None,
@@ -82,6 +84,7 @@ def translate_sheet(
     language = _language(into, needed=sheet is not None or translator is not None)
     want = files.read_output_options(options)
     loaded = files.load_captions(source, want.reading)
+    output = in_folder(named, _name(source, language, want, is_sheet=sheet is None and translator is None))
     files.may_write([output], [source, *([sheet] if sheet else [])], overwrite=want.overwrite)
     chosen = styles.load_style(style).for_language(language)
     rows = sheet_rows(loaded.cues, loaded.context, chosen)
@@ -112,6 +115,15 @@ def _language(given: str | None, *, needed: bool) -> str:
     if needed and not tag:
         raise ConfigError("give the language of the translation with --into, such as fr")
     return tag
+
+
+def _name(source: Path, language: str, want: files.OutputOptions, *, is_sheet: bool) -> str:
+    """Name of the file in a folder: that of the source with the language, as a sheet or as captions."""
+    like = named_like(source, want)
+    stem, dot, ending = like.rpartition(".")
+    own = tag_in_file_name(source.name)
+    stem = stem.removesuffix(f".{own}") if own else stem
+    return ".".join(filter(None, (stem if dot else like, language, "xlsx" if is_sheet else ending)))
 
 
 def _refuse_caption_options(options: dict[str, Any]) -> None:

@@ -5,11 +5,11 @@ Source: W3C WebVTT, 8.2.1: colour, background, font, text-shadow, and nothing wi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from captioner.look import Look
 
-__all__ = ["look_sheet"]
+__all__ = ["css_families", "css_shadow", "look_sheet"]
 
 # An outline is shadows all around; eight of them leave no gap up to an eighth of the letters.
 _AROUND = ((1, 0), (0.7, 0.7), (0, 1), (-0.7, 0.7), (-1, 0), (-0.7, -0.7), (0, -1), (0.7, -0.7))
@@ -31,9 +31,8 @@ def look_sheet(look: Look, voices: Mapping[str, str]) -> str:
 
 
 def _declarations(look: Look) -> Iterator[str]:
-    families = ", ".join(f'"{_quoted(family)}"' for family in look.font)
     slant = "italic " if look.italic else ""
-    yield f"font: {slant}{look.weight} {look.size:g}vh {families}, sans-serif"
+    yield f"font: {slant}{look.weight} {look.size:g}vh {css_families(look.font)}"
     yield f"color: {look.colour}"
     yield f"background: {look.box_colour if look.box != 'none' else 'transparent'}"
     if shadows := list(_shadows(look)):
@@ -44,9 +43,19 @@ def _shadows(look: Look) -> Iterator[str]:
     width, blur = look.outline / 100, look.blur / 100
     if width:
         yield from (f"{width * x:.3g}em {width * y:.3g}em {blur:.3g}em {look.outline_colour}" for x, y in _AROUND)
-    if look.shadow:
-        distance = look.shadow / 100
-        yield f"{distance:.3g}em {distance:.3g}em {blur:.3g}em {look.shadow_colour}"
+    if shadow := css_shadow(look):
+        yield shadow
+
+
+def css_shadow(look: Look) -> str:
+    """The shadow of a look as a value of `text-shadow`, "" where it has none."""
+    distance, blur = look.shadow / 100, look.blur / 100
+    return f"{distance:.3g}em {distance:.3g}em {blur:.3g}em {look.shadow_colour}" if look.shadow else ""
+
+
+def css_families(families: Iterable[str]) -> str:
+    """Families as a value of `font-family`, with the browser's own sans-serif behind them."""
+    return ", ".join([*(f'"{_quoted(family)}"' for family in families), "sans-serif"])
 
 
 def _quoted(family: str) -> str:

@@ -29,7 +29,7 @@ __all__ = ["Served", "build"]
 
 PAGES = "captioner.review.pages"
 #: Scripts that the editor's page does not import; all others are fetched at once and not one after another.
-_NOT_EDITOR = ("theme.js", "folder.js")
+_NOT_EDITOR = ("theme.js", "folder.js", "login.js")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +118,13 @@ class _Pages:
         if not self._access.password:
             return RedirectResponse("/", 303)
         if request.method == "GET":
-            return self._page("login.html", to=to, wrong=False)
+            return self._page("login.html", to=to, refused="")
         given = parse_qs((await request.body()).decode("utf-8", "replace")).get("password", [""])[0]
         right = self._access.is_password(given)
         if right is None:
-            return PlainTextResponse("too many wrong passwords; wait a minute", 429)
+            return self._page("login.html", status=429, to=to, refused="wait")
         if not right:
-            return self._page("login.html", status=403, to=to, wrong=True)
+            return self._page("login.html", status=403, to=to, refused="wrong")
         return self._access.give_cookie(RedirectResponse(to, 303))
 
     def _page(self, name: str, *, status: int = 200, **values: object) -> Response:

@@ -1,5 +1,6 @@
 // Editing a caption in place. What is typed is kept by the server a moment later, and becomes a change when one rests.
 import { make } from "./dom.js";
+import { messageOf } from "./findings.js";
 import { ruleTitle, t } from "./i18n.js";
 
 const DRAFT_MS = 180; // after the last key: the draft is on disk and its findings are shown
@@ -67,7 +68,7 @@ export class Editor {
 
   show(findings) {
     const shown = findings.filter((each) => this.model.severities.has(each.severity));
-    this.found.replaceChildren(...shown.map((each) => make("li", { class: each.severity }, `${ruleTitle(each)}: ${each.message}`)));
+    this.found.replaceChildren(...shown.map((each) => make("li", { class: each.severity }, `${ruleTitle(each)}: ${messageOf(each)}`)));
     this.list.measure([this.id]);
   }
 

@@ -4,6 +4,7 @@ import { Api } from "./api.js";
 import { Dialogs } from "./dialogs.js";
 import { $, notice, say } from "./dom.js";
 import { Editor } from "./editing.js";
+import { reasonsOf } from "./findings.js";
 import { changeLanguage, t, translate } from "./i18n.js";
 import { Inspector } from "./inspector.js";
 import { listen } from "./keys.js";
@@ -59,6 +60,7 @@ function take(summary) {
   model.durationMs = summary.duration_ms;
   model.language = summary.language;
   model.style = summary.style;
+  player.overlay.dress(summary.look);
   model.drafts = new Map(Object.entries(summary.drafts).map(([id, lines]) => [Number(id), lines]));
   model.setMarks(summary.marks);
   wave.frameMs = 1000 / (summary.frame_rate || 25);
@@ -184,14 +186,14 @@ function goDoubt() {
   const next = queue[(here + 1) % queue.length];
   model.select(model.place(next.caption), "move");
   player.playCaption(model.selected);
-  return say(next.reasons.join("; "));
+  return say(reasonsOf(next));
 }
 
 function nudge(side, frames) {
   return now((row) => {
     const times = { start_ms: row.start_ms, end_ms: row.end_ms };
     times[side] = Math.max(0, Math.round((Math.round(times[side] / wave.frameMs) + frames) * wave.frameMs));
-    actions.change([{ op: "times", caption: row.id, ...times }]);
+    if (times.start_ms < times.end_ms) actions.retime(row, times);
   });
 }
 

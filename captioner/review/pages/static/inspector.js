@@ -1,12 +1,13 @@
 // The selected caption: its times, speaker and findings, with what can be done about them.
 import { $, make } from "./dom.js";
 import { clock, parseClock } from "./clock.js";
+import { adviceOf, messageOf, reasonsOf } from "./findings.js";
 import { ruleTitle, t } from "./i18n.js";
 
 export class Inspector {
   constructor(model, actions, dialogs) {
     Object.assign(this, { model, actions, dialogs });
-    for (const name of ["select", "rows", "findings", "marks", "typed", "speakers"]) model.addEventListener(name, () => this.later());
+    for (const name of ["select", "rows", "findings", "marks", "typed", "speakers", "times"]) model.addEventListener(name, () => this.later());
     document.addEventListener("language", () => this.later());
     for (const side of ["start", "end"]) {
       $(side).addEventListener("change", () => this.typedTime());
@@ -54,7 +55,7 @@ export class Inspector {
 
   doubt(doubt) {
     return make("li", { class: "doubt" },
-      make("p", {}, make("b", {}, t("doubt")), " ", doubt.reasons.join("; ")),
+      make("p", {}, make("b", {}, t("doubt")), " ", reasonsOf(doubt)),
       make("div", { class: "buttons" },
         make("button", { onclick: () => this.model.tell("hear") }, t("doubt.hear")),
         make("button", { onclick: () => this.model.tell("heard"), "aria-keyshortcuts": "a" }, t("doubt.right"))));
@@ -63,7 +64,7 @@ export class Inspector {
   finding(row, finding) {
     const fix = make("button", { onclick: () => this.actions.change([{ op: "fix", caption: row.id }]), "aria-keyshortcuts": "x" }, t("fix"));
     return make("li", { class: finding.severity },
-      make("p", {}, make("b", {}, ruleTitle(finding)), " ", finding.message, make("span", { class: "soft" }, ` ${finding.advice}`)),
+      make("p", {}, make("b", {}, ruleTitle(finding)), " ", messageOf(finding), make("span", { class: "soft" }, ` ${adviceOf(finding)}`)),
       make("div", { class: "buttons" }, finding.fixable ? fix : null,
         make("button", { onclick: () => this.dialogs.accept(row.id, finding) }, t("accept"))));
   }
@@ -79,7 +80,7 @@ export class Inspector {
     const start_ms = parseClock($("start").value);
     const end_ms = parseClock($("end").value);
     if (start_ms === null || end_ms === null) this.later();
-    else if (start_ms !== row.start_ms || end_ms !== row.end_ms) this.actions.change([{ op: "times", caption: row.id, start_ms, end_ms }]);
+    else if (start_ms !== row.start_ms || end_ms !== row.end_ms) this.actions.retime(row, { start_ms, end_ms });
   }
 
   async gave(speaker) {

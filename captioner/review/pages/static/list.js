@@ -2,6 +2,7 @@
 import { $, make } from "./dom.js";
 import { clock } from "./clock.js";
 import { ruleTitle, t } from "./i18n.js";
+import { put } from "./words.js";
 
 const GUESS_PX = 74; // height of a caption with two lines, until it was measured
 const BESIDE = 6; // captions above and below the window that are drawn too
@@ -150,18 +151,8 @@ export class List {
   }
 
   line(line) {
-    const element = make("div", { class: "line" });
-    if (line.dash) element.append(line.dash);
-    let at = 0;
-    for (const [start, end, from, to] of line.words) {
-      if (start > at) element.append(line.text.slice(at, start));
-      const word = make("span", { class: "w" }, line.text.slice(start, end));
-      word.from = from;
-      word.to = to;
-      element.append(word);
-      at = end;
-    }
-    element.append(line.text.slice(at));
+    const element = make("div", { class: "line" }, line.dash);
+    put(element, line);
     return element;
   }
 

@@ -1,7 +1,8 @@
 // Picture and sound, with the captions over them as the style shows them.
-import { $, make } from "./dom.js";
+import { $ } from "./dom.js";
 import { clock } from "./clock.js";
 import { t } from "./i18n.js";
+import { Overlay } from "./overlay.js";
 
 export class Player extends EventTarget {
   constructor(model, api) {
@@ -9,7 +10,7 @@ export class Player extends EventTarget {
     this.model = model;
     this.api = api;
     this.video = $("video");
-    this.overlay = $("overlay");
+    this.overlay = new Overlay(model, this.video);
     this.until = null;
     this.shown = null;
     this.video.addEventListener("play", () => { this.label(); this.tick(); });
@@ -95,34 +96,9 @@ export class Player extends EventTarget {
     const visible = row && ms < row.end_ms ? row : null;
     if (visible !== this.shown) {
       this.shown = visible;
-      this.draw(visible);
+      this.overlay.draw(visible, this.playing);
     }
-    for (const word of this.overlay.querySelectorAll(".w")) word.classList.toggle("lit", word.from <= ms && ms < word.to);
+    this.overlay.light(ms);
     this.dispatchEvent(new CustomEvent("time", { detail: { ms, index, visible } }));
-  }
-
-  draw(row) {
-    this.overlay.replaceChildren();
-    if (!row) return;
-    this.overlay.dataset.place = row.place ?? 2;
-    for (const line of row.lines) {
-      const element = make("div", { class: "shown", dir: "auto" });
-      const inner = make("span", {});
-      const colour = this.model.speaker(line.speaker)?.colour;
-      if (colour && this.model.speakers.length > 1) inner.style.color = colour;
-      inner.append(`${line.dash ?? ""}${line.label ? `${line.label} ` : ""}`);
-      let at = 0;
-      for (const [start, end, from, to] of line.words) {
-        inner.append(line.text.slice(at, start));
-        const word = make("span", { class: "w" }, line.text.slice(start, end));
-        word.from = from;
-        word.to = to;
-        inner.append(word);
-        at = end;
-      }
-      inner.append(line.text.slice(at));
-      element.append(inner);
-      this.overlay.append(element);
-    }
   }
 }

@@ -37,7 +37,7 @@ export class Waveform {
     this.frameMs = 40;
     this.drag = null;
     this.done = false;
-    for (const name of ["rows", "select", "findings"]) model.addEventListener(name, () => this.later());
+    for (const name of ["rows", "select", "findings", "times"]) model.addEventListener(name, () => this.later());
     player.addEventListener("time", (event) => this.follow(event.detail.ms));
     document.addEventListener("light", () => this.later());
     new ResizeObserver(() => this.later()).observe(this.canvas);
@@ -185,11 +185,7 @@ export class Waveform {
     const { id, start_ms, end_ms } = this.drag;
     const row = this.model.row(id);
     this.drag = null;
-    if (row && (row.start_ms !== start_ms || row.end_ms !== end_ms)) {
-      row.start_ms = start_ms;
-      row.end_ms = end_ms;
-      this.actions.change([{ op: "times", caption: id, start_ms, end_ms }]);
-    }
+    if (row && (row.start_ms !== start_ms || row.end_ms !== end_ms)) this.actions.retime(row, { start_ms, end_ms });
     this.later();
   }
 
