@@ -208,9 +208,21 @@ def test_all_pages_of_the_task_list_are_read() -> None:
     found = client(script).tasks("fun-asr")
     assert [entry.task_id for entry in found] == [f"1-{NOW}", f"1-{NOW - 1}", f"2-{NOW - 2}"]
     assert [dict(request.url.params) for request in script.requests] == [
-        {"page_no": str(page), "model_name": "fun-asr"} for page in (1, 2, 3)
+        {"page_no": str(page), "page_size": "100", "model_name": "fun-asr"} for page in (1, 2, 3)
     ]
     assert script.requests[0].url.path == "/api/v1/tasks/"
+
+
+def test_a_list_that_refuses_large_pages_is_read_in_its_own() -> None:
+    refused = answer({"code": "InvalidParameter", "message": "page_size is too large"}, 400)
+    script = Script(refused, listing(NOW, page=1, pages=2), listing(NOW - 1, page=2, pages=2))
+    found = client(script).tasks()
+    assert [entry.task_id for entry in found] == [f"1-{NOW}", f"2-{NOW - 1}"]
+    assert [dict(request.url.params) for request in script.requests] == [
+        {"page_no": "1", "page_size": "100"},
+        {"page_no": "1"},
+        {"page_no": "2"},
+    ]
 
 
 def test_pages_older_than_what_matters_are_not_asked_for() -> None:

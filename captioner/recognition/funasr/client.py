@@ -36,6 +36,7 @@ MAX_FILES = 100
 _SUBMIT = "/services/audio/asr/transcription"
 _CUSTOMIZE = "/services/audio/asr/customization"
 _MAX_PAGES = 1000
+_TASKS_ON_A_PAGE = 100  # ten by default; no most is published, so a refusal falls back to the default
 _LIST_WINDOW_S = 24 * 3600
 """The task list reaches back 24 h. Source: Model Studio, "Asynchronous task management API", 2026-03-15."""
 
@@ -152,7 +153,7 @@ class AsrClient:
     def tasks(
         self, model: str = "", since_s: float | None = None, until_s: float | None = None
     ) -> tuple[TaskEntry, ...]:
-        """The tasks of the account in the last 24 hours, all pages.
+        """The tasks of the account in the last 24 hours: all pages, of a hundred tasks where the service gives so many.
 
         The times are compared here and not by the service: its list takes times without a zone, and a wrong guess would
         hide a task that was paid for. They are given by this machine's clock, even if that is wrong by days.
@@ -167,9 +168,10 @@ class AsrClient:
             CaptionerError: As for `submit`.
         """
         since_ms = int((self._clock() - _LIST_WINDOW_S if since_s is None else since_s) * 1000)
+        first, query = self._first_task_page({"model_name": model} if model else {})
         found: dict[str, TaskEntry] = {}
         for page in range(1, _MAX_PAGES + 1):
-            entries, pages = self._task_page({"model_name": model} if model else {}, page)
+            entries, pages = first if page == 1 else self._task_page(query, page)
             found |= {entry.task_id: entry for entry in entries}
             if page >= pages or not entries or _are_all_older(entries, since_ms):
                 break
@@ -241,6 +243,14 @@ class AsrClient:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _first_task_page(self, query: Mapping[str, str]) -> tuple[tuple[tuple[TaskEntry, ...], int], Mapping[str, str]]:
+        """The first page of the list, and the query for the others: with large pages, unless they are refused."""
+        large = {**query, "page_size": str(_TASKS_ON_A_PAGE)}
+        try:
+            return self._task_page(large, 1), large
+        except AsrRejected:
+            return self._task_page(query, 1), query
 
     def _task_page(self, query: Mapping[str, str], page: int) -> tuple[tuple[TaskEntry, ...], int]:
         self._limiter.query()
