@@ -117,7 +117,7 @@ def explain(transcript: Transcript, style: Style, names: Mapping[str, str] | Non
             forced_break=following is not None and following.forced_start,
             would_overflow=following is not None and _would_overflow(draft, following),
             silent_from_ms=heard,
-            kept=kept_whole(*following.begins, following.together, following.profile) if following else "",
+            kept=_kept_whole(following) if following else "",
         )
         for draft, following, heard in zip(drafts, [*drafts[1:], None], _silent_from(drafts), strict=False)
     )
@@ -170,6 +170,10 @@ def _cut_turn(turn: LayoutTurn, together: bytes, style: Style, name: str, next_m
         drafts[0].lines[0] = replace(drafts[0].lines[0], label=label)
     drafts[0].label_dropped = bool(name) and not label
     return drafts
+
+
+def _kept_whole(draft: _Draft) -> str:
+    return kept_whole(*draft.begins, draft.together, draft.profile, draft.lines[0].text)
 
 
 def _favour_full_lines(
