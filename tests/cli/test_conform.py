@@ -95,12 +95,13 @@ def test_drop_frame_at_a_rate_without_it_and_pictures_without_sound_are_told(
 ) -> None:
     rows = EDL.format(reel="ANNA_1", name="anna.mov").replace("NON-DROP FRAME", "DROP FRAME")
     (desk / "cut.edl").write_text(rows)
-    both = ("conform", desk / "anna.srt", desk / "bo.en.srt", "--edl", desk / "cut.edl", "--overwrite")
+    both = ("conform", desk / "anna.srt", "--edl", desk / "cut.edl", "--overwrite")
     run(*both, "--fps", "23.976")
     said = capsys.readouterr().err
     assert "cut.edl: says drop-frame, which 23.976 has not" in said
     assert "seen and not heard" not in said
-    (desk / "cut.edl").write_text(EDL.format(reel="ANNA_1", name="anna.mov").replace("ANNA_1 V C", "ANNA_1 AA/V C"))
+    heard = "ANNA_1 AA/V C 00:00:01:00 00:00:04:00 01:00:10:00 01:00:13:00\n* FROM CLIP NAME: anna.mov\n"
+    (desk / "cut.edl").write_text(EDL.format(reel="ANNA_1", name="anna.mov") + f"004  {heard}")
     assert run(*both, "--fps", "25") == 0
     assert "1 clip is seen and not heard: without captions; --track V follows" in capsys.readouterr().err
     assert run(*both, "--fps", "25", "--track", "V") == 0
