@@ -38,6 +38,8 @@ from captioner.settings import Secret
 from tests.recognition.doubles import Script, client
 from tests.security.doubles import PATIENCE_S, HostileServer, endless, head
 
+pytestmark = pytest.mark.integration
+
 KEY = "sk-hostile-0123456789abcdef"
 MEGABYTE = 1 << 20
 FILE = SignedUrl("https://b.example.com/a.flac?X-Amz-Signature=TOPSECRET")
