@@ -320,6 +320,21 @@ def test_a_body_of_many_parts_or_bytes_is_refused_without_making_them(monkeypatc
         to_transcript(b"{" + b" " * 1000 + b"}")
 
 
+@pytest.mark.parametrize("part", ["[]", "1", '""', "{}", '{"":1}'])
+def test_the_quick_bound_of_parts_passes_no_body_that_counting_would_refuse(
+    part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "MAX_PARTS", 300)
+    for count in range(100, 400):
+        raw = f"[{','.join([part] * count)}]".encode()
+        parts = raw.count(b",") + raw.count(b"[") + raw.count(b"{")
+        if parts > 300:
+            with pytest.raises(BodyError, match="parts"):
+                bodies.check_bounds(raw)
+        else:
+            bodies.check_bounds(raw)
+
+
 @pytest.mark.parametrize(
     "value", ["1e999", "-1e999", "NaN", "1" * 5000, "1e308", "-1e308", "true", '"5"', "[[]]", "null", "9" * 40]
 )
