@@ -117,7 +117,7 @@ def explain(transcript: Transcript, style: Style, names: Mapping[str, str] | Non
             forced_break=following is not None and following.forced_start,
             would_overflow=following is not None and _would_overflow(draft, following),
             silent_from_ms=heard,
-            kept=kept_whole(*following.begins, following.together, following.profile) if following else "",
+            kept=_kept_whole(following) if following else "",
         )
         for draft, following, heard in zip(drafts, [*drafts[1:], None], _silent_from(drafts), strict=False)
     )
@@ -161,8 +161,7 @@ def _cut_turn(turn: LayoutTurn, together: bytes, style: Style, name: str, next_m
     widest = style.max_columns * style.max_lines
     cue, line = scale.score(chunks, together, widest=widest, pauses=not turn.evenly_spread)
     if style.line_fill == "full":  # a line ends where it is full, not where a reader pauses
-        share = scale.costs.manual["full_line_breaks"]
-        line = array("d", [cost * share for cost in line])
+        _favour_full_lines(chunks, turn.profile.no_break_after, cue, line, scale.costs.manual)
     places = find_break_points(chunks, cue, line, style, label=room, next_ms=next_ms)
     del cue, line
     cut = frozenset(forced)
@@ -171,6 +170,31 @@ def _cut_turn(turn: LayoutTurn, together: bytes, style: Style, name: str, next_m
         drafts[0].lines[0] = replace(drafts[0].lines[0], label=label)
     drafts[0].label_dropped = bool(name) and not label
     return drafts
+
+
+def _kept_whole(draft: _Draft) -> str:
+    return kept_whole(*draft.begins, draft.together, draft.profile, draft.lines[0].text)
+
+
+def _favour_full_lines(
+    chunks: Chunks, leaning: Collection[str], cue: array[float], line: array[float], manual: Mapping[str, float]
+) -> None:
+    """Lower the costs of line breaks, so that lines fill; those after a word that belongs to the next one rise.
+
+    Args:
+        chunks: Chunks of the turn.
+        leaning: Words that belong to the next one.
+        cue: Costs of ending a cue, to be changed.
+        line: Costs of ending a line, to be changed.
+        manual: Costs set by hand.
+    """
+    share, bound = manual["full_line_breaks"], manual["full_line_bound"]
+    for place, piece in enumerate(chunks.pieces):
+        if piece.lookup_key in leaning and piece.text[-1].isalnum() and not chunks.sentence_ends[place]:
+            cue[place] += bound
+            line[place] += bound
+        else:
+            line[place] *= share
 
 
 def _draft(

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from captioner.formats import ALL_FORMATS, FORMATS, Context, read, render
+from captioner.formats import ALL_FORMATS, FORMATS, Context, ReadOptions, read, render
+from captioner.formats.text.cue_text import printed_lines
 from captioner.model import Cue, Line
 from tests.examples import examples
 
@@ -102,6 +103,15 @@ def test_a_table_of_forty_captions_comes_back_whole(cues: list[Cue]) -> None:
     assert seen(file.cues, 1) == seen(many, 1)
 
 
+@given(conversations(TEXTS))
+@settings(max_examples=15)
+def test_conversations_come_back_from_lyrics_with_a_line_for_each_caption(cues: list[Cue]) -> None:
+    file = read(render(cues, "lrc", CONTEXT), "talk.lrc", ReadOptions(labels="text"))
+    assert [cue.start_ms // 10 for cue in file.cues] == [cue.start_ms // 10 for cue in cues]
+    shown = ["".join(f"{line.dash}{line.text}" for line in cue.lines).split() for cue in file.cues]
+    assert shown == [" ".join(printed_lines(cue)).split() for cue in cues]
+
+
 def test_every_format_that_is_written_and_read_is_held_here() -> None:
     both = {name for name, row in ALL_FORMATS.items() if row.reader and row.writer}
-    assert both == {*PRINTED, *FIELDS, "scc", "stl-teletext"}
+    assert both == {*PRINTED, *FIELDS, "scc", "stl-teletext", "lrc"}
