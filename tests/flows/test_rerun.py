@@ -19,6 +19,8 @@ from captioner.errors import CaptionerError
 from captioner.jobs.ledger import Ledger, user_ledger
 from tests.flows.conftest import FIXTURES
 
+pytestmark = pytest.mark.integration
+
 KEY = "sk-again-test"
 
 

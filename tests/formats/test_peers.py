@@ -82,6 +82,7 @@ def plain(text):
     return [" ".join(line.split()) for line in text.replace("\u00a0", " ").split("\n") if line.strip()]
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(("name", "reader"), READERS)
 def test_every_reader_reads_what_was_written(name, reader):
     cues = LATIN if name in ("scc", "stl", "stl-teletext") else WORLD

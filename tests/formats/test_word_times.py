@@ -52,6 +52,7 @@ def test_lrc_has_the_time_of_every_word_where_it_is_asked_for() -> None:
     assert first == "[00:01.00]Anna: <00:01.04>Good <00:01.30>evening, <00:02.00>all"
 
 
+@pytest.mark.integration
 def test_ffmpeg_reads_lrc() -> None:
     shown = partial(readers.ffmpeg, demuxer="lrc")(render([SPOKEN, PAUSED], "lrc", Context()))
     spoken = [(each.start_ms, each.lines) for each in shown if any(line.strip() for line in each.lines)]

@@ -149,6 +149,7 @@ def test_the_labels_follow_the_picture_and_are_drop_frame_otherwise():
     assert b";" not in scc(cue("x"), start_timecode="01:00:00:00", frame_rate=RATE)
 
 
+@pytest.mark.integration
 def test_a_caption_that_stands_at_the_top_is_sent_to_the_first_rows():
     shown = [
         Cue(20_000, 23_000, (Line("one"), Line("two")), placement=Placement("top", "left")),
