@@ -6,7 +6,6 @@ All methods may be called from any thread. The one rule: a change is in the jour
 from __future__ import annotations
 
 import base64
-import contextlib
 import gc
 import hashlib
 import logging
@@ -20,7 +19,7 @@ from typing import Any
 from captioner.archive import Archive, dump_bytes, revision_json
 from captioner.captions.word_places import word_places
 from captioner.corrections import Revision, pieces_of, to_units
-from captioner.errors import CaptionerError
+from captioner.errors import CaptionerError, OutputError
 from captioner.files import write_whole
 from captioner.gc_pause import gc_paused
 from captioner.review import payload, writing
@@ -312,7 +311,7 @@ class Session:
             if self.document.revision == before:
                 return self._answer((), notes)
             shots = {"shots": list(self.shots)} if any(each.get("op") in _BY_SHOTS for each in operations) else {}
-            self._record({"operations": list(operations), **shots})
+            self._record({"operations": list(operations), **shots}, self._forget_step)
             return self._announce(changes, notes, client)
 
     def undo(self, client: str = "", *, again: bool = False) -> dict[str, Any]:
@@ -324,10 +323,24 @@ class Session:
         """
         with self.lock:
             self._demand_holder(client)
-            changes = self.document.redo() if again else self.document.undo()
-            self._count(changes, 1 if again else -1)
-            self._record({"redo" if again else "undo": True})
+            changes = self._redo() if again else self._undo()
+            self._record({"redo" if again else "undo": True}, self._undo if again else self._redo)
             return self._announce(changes, [], client)
+
+    def _undo(self) -> tuple[Change, ...]:
+        changes = self.document.undo()
+        self._count(changes, -1)
+        return changes
+
+    def _redo(self) -> tuple[Change, ...]:
+        changes = self.document.redo()
+        self._count(changes, 1)
+        return changes
+
+    def _forget_step(self) -> None:
+        """Take back a step that was made just now, as if it had never been."""
+        self._undo()
+        self.document.undone.pop()
 
     def adopt(self, name: str, client: str = "") -> dict[str, Any]:
         """Take over a caption file that another program changed.
@@ -353,7 +366,7 @@ class Session:
             self.document.apply(change)
             self.document.close_step()
             self._count((change,), 1)
-            self._record({"adopt": extension, "data": base64.b64encode(data).decode()})
+            self._record({"adopt": extension, "data": base64.b64encode(data).decode()}, self._forget_step)
             return self._announce((change,), change.notes, client)
 
     def _make(self, operations: Sequence[Mapping[str, Any]]) -> tuple[tuple[Change, ...], list[str]]:
@@ -384,17 +397,37 @@ class Session:
         if changed or gone:
             raise Conflict(changed, gone)
 
-    def _record(self, entry: dict[str, Any]) -> None:
-        """Put a change into the journal, and into the archive at once or soon."""
+    def _record(self, entry: dict[str, Any], take_back: Callable[[], object]) -> None:
+        """Put a change into the journal, and into the archive at once or soon.
+
+        Args:
+            entry: For the journal.
+            take_back: Takes the change back where the journal cannot be written.
+
+        Raises:
+            OutputError: It cannot be written, and the change is not made.
+        """
         sitting = self.document.sitting
-        if not self.journal.path.exists():
-            self.journal.begin(self._head_of_disk(), self._draft_entries())
-        self.journal.append({**entry, "by": sitting.by, "at": sitting.at}, durable=True)
+        try:
+            if not self.journal.path.exists():
+                self.journal.begin(self._head_of_disk(), self._draft_entries())
+            self.journal.append({**entry, "by": sitting.by, "at": sitting.at}, durable=True)
+        except OutputError:
+            take_back()
+            raise
         if self._word_count <= _AT_ONCE_WORDS:
-            self.save()
+            self._save_at_once()
         else:
             self._later("save", _REST_S, self.save)
         self._check_later()
+
+    def _save_at_once(self) -> None:
+        """Write the archive; where that cannot be done the journal has the change, and it is told and tried again."""
+        try:
+            self.save()
+        except OutputError as error:
+            self.publish({"type": "trouble", "message": error.message})
+            self._later("save", _REST_S, self.save)
 
     def _check_later(self) -> None:
         """Check the whole file when nothing was changed for a while; a long one, which takes seconds, later."""
@@ -556,7 +589,7 @@ class Session:
             if not now.size and not self._disk.size:
                 return False
             self.conflict = self.opened.path.name
-            self.publish({"type": "disk", "changed_on_disk": self.conflict})
+            self.publish({"type": "disk", "changed_on_disk": self.conflict, "is_gone": not now.size})
             return True
 
     def settle_conflict(self, *, keep_mine: bool) -> dict[str, Any]:
@@ -571,21 +604,25 @@ class Session:
             stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
             beside = path.with_name(f"{stem}.{'theirs' if keep_mine else 'mine'}-{stamp}.json")
             mine = dump_bytes(self._to_archive())
+            kept = beside.name
             if keep_mine:
-                with contextlib.suppress(FileNotFoundError):
+                try:
                     write_whole(beside, path.read_bytes())
+                except FileNotFoundError:  # it was deleted: there is no other version
+                    kept = ""
                 write_whole(path, mine)
                 self.conflict = ""
                 self._settle(mine)
             else:
+                theirs = open_captions(path, None, self._by)
                 write_whole(beside, mine)
                 self.journal.remove()
                 self.conflict = ""
                 self.drafts.clear()
                 self._findings = None
-                self._load(open_captions(path, None, self._by))
-            self.publish({"type": "reload", "kept": beside.name})
-            return {"kept": beside.name, "revision": self.revision}
+                self._load(theirs)
+            self.publish({"type": "reload", "kept": kept})
+            return {"kept": kept, "revision": self.revision}
 
     # Writing
 

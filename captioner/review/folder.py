@@ -62,7 +62,7 @@ class Watched:
         return {
             "id": listed.id,
             "title": listed.title,
-            "state": "proofed" if proofed else "edited" if facts.get("edited") else "captioned",
+            "state": "broken" if facts.get("trouble") else "proofed" if proofed else facts.get("state", "captioned"),
             "proofed": head.proofed if head else "",
             "captions": facts.get("captions", manifest.get("cues")),
             "duration_ms": facts.get("duration_ms"),
@@ -71,7 +71,7 @@ class Watched:
             "errors": facts.get("errors"),
             "warnings": facts.get("warnings"),
             "doubtful": facts.get("doubtful"),
-            "trouble": facts.get("trouble", ""),
+            "trouble": self._library.without_folder(facts.get("trouble", "")),
         }
 
     def _read_once(self, path: Path, read: Callable[[Path], _Read]) -> _Read:
@@ -148,7 +148,7 @@ def _facts_of(listed: Listed) -> dict[str, Any]:
     return {
         "captions": len(document.rows),
         "duration_ms": opened.archive.media.duration_ms or opened.archive.transcript.duration_ms,
-        "edited": bool(opened.archive.revisions),
+        "state": "edited" if opened.archive.revisions else "captioned",
         "errors": counts["error"],
         "warnings": counts["warning"],
         "doubtful": sum(each.id not in pinned and f"doubt:{each.id}" not in accepted for each in found.doubts),

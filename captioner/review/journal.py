@@ -8,6 +8,7 @@ anew, with what is still being typed and with the numbers of the captions, which
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -148,7 +149,7 @@ class Journal:
         write_whole(self.path, b"".join(map(_line, documents)), private=True)
 
     def append(self, entry: Entry, *, durable: bool) -> None:
-        """Add an entry.
+        """Add an entry; one that cannot be written is not there, not even in part.
 
         Args:
             entry: The change or the draft.
@@ -157,14 +158,19 @@ class Journal:
         Raises:
             OutputError: It cannot be written.
         """
+        line, size = _line(entry), None
         try:
             if self._stream is None:
-                self._stream = self.path.open("ab")
-            self._stream.write(_line(entry))
-            self._stream.flush()
+                self._stream = self.path.open("ab", buffering=0)
+            size = os.fstat(self._stream.fileno()).st_size
+            if self._stream.write(line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             if durable:
                 os.fsync(self._stream.fileno())
         except OSError as error:
+            if self._stream is not None and size is not None:
+                with contextlib.suppress(OSError):
+                    os.ftruncate(self._stream.fileno(), size)
             raise OutputError(f"{self.path}: cannot be written ({error.strerror or error}); free space") from error
 
     def close(self) -> None:

@@ -67,6 +67,14 @@ class Library:
             title = archive.name.removesuffix(".json")
             self._known = {file_id(title): Listed(file_id(title), archive, captions, title)}
 
+    def without_folder(self, message: str) -> str:
+        """A message without the path of the folder: other machines that may look need not know it."""
+        folders = [self.folder] if self.folder else [each.archive.parent for each in self._known.values()]
+        for folder in folders:
+            for name in (f"{folder}/", f"{folder.absolute()}/"):
+                message = message.replace(name, "") if name != "./" else message
+        return message
+
     def files(self) -> Sequence[Listed]:
         """All files, in order of their paths."""
         if self.folder is None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from captioner.formats import ALL_FORMATS, FORMATS, Context, ReadOptions, read, render
 from captioner.formats.text.cue_text import printed_lines
 from captioner.model import Cue, Line
+from tests.examples import examples
 
 NAMES = ("Anna", "Bo", "Dr. Chen", "Speaker 1", "MARÍA", "von Berg")
 TEXTS = (
@@ -72,7 +73,7 @@ def seen(cues: tuple[Cue, ...] | list[Cue], grid_ms: int) -> list[tuple[int, int
 
 @pytest.mark.parametrize("name", [*PRINTED, *FIELDS])
 @given(conversations(TEXTS))
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 def test_conversations_come_back_with_their_speakers(name: str, cues: list[Cue]) -> None:
     file = read(render(cues, name, CONTEXT), f"talk.{FORMATS[name].extension}")
     assert file.format.removesuffix("-teletext") in (name, "ttml")
@@ -80,7 +81,7 @@ def test_conversations_come_back_with_their_speakers(name: str, cues: list[Cue])
 
 
 @given(conversations(SHORT))
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 def test_conversations_come_back_from_line_21_with_their_speakers(cues: list[Cue]) -> None:
     file = read(render(cues, "scc", CONTEXT), "talk.scc")
     assert seen(file.cues, 1000) == seen(cues, 1000)
@@ -88,14 +89,14 @@ def test_conversations_come_back_from_line_21_with_their_speakers(cues: list[Cue
 
 @pytest.mark.parametrize("name", ["vtt", "csv", "json", "ttml"])
 @given(conversations(TEXTS + SPEECH))
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 def test_any_text_comes_back_where_the_format_can_hold_it(name: str, cues: list[Cue]) -> None:
     file = read(render(cues, name, CONTEXT), f"talk.{FORMATS[name].extension}")
     assert seen(file.cues, 1) == seen(cues, 1)
 
 
 @given(conversations(TEXTS))
-@settings(max_examples=10)
+@settings(max_examples=examples(10))
 def test_a_table_of_forty_captions_comes_back_whole(cues: list[Cue]) -> None:
     many = [Cue(at * 2000, at * 2000 + 1500, cues[at % len(cues)].lines) for at in range(41)]
     file = read(render(many, "csv", CONTEXT), "talk.csv")

@@ -17,6 +17,8 @@ from captioner.style import load_style
 from tests.cli.test_convert import run
 from tests.jobs.doubles import House
 
+pytestmark = pytest.mark.integration
+
 FILES = CaptionOptions(formats=("srt", "vtt"), archive=True, language="en")
 
 

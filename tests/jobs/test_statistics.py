@@ -14,6 +14,8 @@ from captioner.jobs.states import State
 from captioner.model import Media
 from tests.jobs.doubles import House, describe
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def house(tmp_path: Path) -> House:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from captioner.archive import dumps
-from captioner.errors import ConfigError
+from captioner.errors import ConfigError, OutputError
 from captioner.review.edit_session import Conflict, NotHolder, Session
 from captioner.review.journal import journal_path
 from captioner.review.locate_captions import locate
@@ -334,4 +334,71 @@ def test_a_change_that_cannot_be_made_again_is_told_and_kept(archive: Path) -> N
     aside = archive.with_name(note.rpartition("is in ")[2])
     assert '"caption": 999' in aside.read_text()
     assert again.document.revision == 0
+    again.close()
+
+
+def fill_the_disk(session: Session) -> None:
+    """Let the journal be on a disk that is full."""
+    session.journal.close()
+    session.journal._stream = Path("/dev/full").open("ab", buffering=0)  # noqa: SIM115 - the journal closes it
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_a_change_that_a_full_disk_does_not_take_is_not_made(archive: Path) -> None:
+    session = opened(archive)
+    set_text(session, 0, "Good morning,")
+    before = shown(session, 0), shown(session, 3), session.document.done[:]
+    fill_the_disk(session)
+    with pytest.raises(OutputError, match="free space"):
+        set_text(session, 3, "Dr. Chan")
+    with pytest.raises(OutputError, match="free space"):
+        session.undo()
+    with pytest.raises(OutputError, match="free space"):
+        session.draft(session.document.rows[3].id, ["Dr. Ch"])
+    assert (shown(session, 0), shown(session, 3), session.document.done) == before
+    session.journal.close()
+    set_text(session, 3, "Dr. Chan")
+    session.undo()
+    session.undo(again=True)
+    session.close()
+    again = opened(archive)
+    assert (shown(again, 0), shown(again, 3)) == (["Good morning,"], ["Dr. Chan"])
+    again.close()
+
+
+def test_a_change_is_kept_in_the_journal_where_the_archive_cannot_be_written(
+    archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = opened(archive)
+    told: list[dict[str, Any]] = []
+    session.enter("window", told.append)
+
+    def refuse(path: Path, data: bytes) -> None:
+        raise OutputError(f"{path}: cannot be written (No space left on device); free space")
+
+    session.draft(session.document.rows[0].id, ["Good m"])
+    with monkeypatch.context() as patched:
+        patched.setattr("captioner.review.edit_session.write_whole", refuse)
+        set_text(session, 0, "Good morning,")
+        assert [each["message"].partition(":")[2] for each in told if each["type"] == "trouble"] == [
+            " cannot be written (No space left on device); free space"
+        ]
+    killed(session)
+    again = opened(archive)
+    assert shown(again, 0) == ["Good morning,"]
+    again.close()
+
+
+def test_an_archive_that_was_deleted_is_told_and_written_again(archive: Path) -> None:
+    session = opened(archive)
+    told: list[dict[str, Any]] = []
+    session.enter("window", told.append)
+    set_text(session, 0, "Good morning,")
+    archive.unlink()
+    set_text(session, 3, "Dr. Chan")
+    assert [each["is_gone"] for each in told if each["type"] == "disk"] == [True]
+    assert session.settle_conflict(keep_mine=True)["kept"] == ""
+    session.close()
+    again = opened(archive)
+    assert (shown(again, 0), shown(again, 3)) == (["Good morning,"], ["Dr. Chan"])
     again.close()

@@ -13,6 +13,8 @@ from captioner.review.folder import Watched
 from captioner.review.library import Library, file_id
 from tests.review.places import put_captions, running
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -100,7 +102,8 @@ def test_a_broken_archive_is_a_row_with_its_trouble(folder: Path) -> None:
     archive = folder / "zh.json"
     archive.write_text(archive.read_text()[:5000])
     rows = counted(Watched(Library(folder, "kai")))
-    assert "not JSON" in rows["zh"]["trouble"]
+    assert rows["zh"]["trouble"].startswith("zh.json: is not JSON")
+    assert rows["zh"]["state"] == "broken"
     assert rows["monday/talk"]["trouble"] == ""
 
 

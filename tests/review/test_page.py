@@ -129,6 +129,35 @@ def test_a_server_that_is_killed_while_one_types_loses_nothing(talk: Path, tmp_p
         process.stdout.close()
 
 
+def test_an_open_window_goes_on_when_the_server_is_started_again(talk: Path, tmp_path: Path, opener: Opener) -> None:
+    process, where = start(talk / "talk.json", 0, tmp_path)
+    try:
+        page = checked(opener(where))
+        page.keyboard.press("Home")
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+    page.keyboard.press("e")
+    page.locator("textarea").fill("Good morning,")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".notice.away")
+    process, where = start(talk / "talk.json", int(where.split(":")[2].split("/")[0]), tmp_path)
+    try:
+        page.wait_for_selector("text=The server was started again")
+        page.context.new_page().goto(where)
+        saved(page)
+        assert page.locator(".notice.away").count() == 0
+        page.wait_for_selector(".notice.held")  # it hears of the other window, as before
+        assert '"Good morning,"' in (talk / "talk.json").read_text()
+    finally:
+        process.terminate()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
 def test_the_second_window_is_told_and_can_take_over(talk: Path, tmp_path: Path, opener: Opener) -> None:
     with running(talk / "talk.json", tmp_path / "cache") as server:
         first = checked(opener(address(server, "talk")))
@@ -332,6 +361,22 @@ def test_the_list_shows_only_what_is_in_sight(tmp_path: Path, opener: Opener) ->
         page.keyboard.press("End")
         page.wait_for_selector(f".row.current[aria-posinset='{total}']")
         assert page.locator(".row").count() < 60
+
+
+def test_captions_stand_one_below_the_other_at_every_size(talk: Path, tmp_path: Path, opener: Opener) -> None:
+    places = (
+        "[...document.querySelectorAll('.row')].map((one) => one.getBoundingClientRect())"
+        ".map(({ top, bottom }) => [top, bottom]).sort((one, other) => one[0] - other[0])"
+        ".every(([top], index, all) => !index || Math.abs(top - all[index - 1][1]) < 1)"
+    )
+    with running(talk / "talk.json", tmp_path / "cache") as server:
+        page = checked(opener(address(server, "talk")))
+        for width, height in ((1280, 860), (820, 1180), (390, 844), (1180, 820), (640, 430)):
+            page.set_viewport_size({"width": width, "height": height})
+            until(page, places)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+            cut_off = "[...document.querySelectorAll('.transport button')].some((one) => one.offsetHeight < 24)"
+            assert not page.evaluate(cut_off), width
 
 
 def test_a_border_is_dragged_on_the_waveform_and_snaps_to_a_word(talk: Path, tmp_path: Path, opener: Opener) -> None:

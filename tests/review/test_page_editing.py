@@ -5,6 +5,7 @@ After each test everything is taken back by the undo of the page, so that the ne
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -156,6 +157,11 @@ def test_borders_move_by_a_frame(desk: Desk) -> None:
         desk.page.keyboard.press("{")  # a key that is held does not wait for answers
     saved(desk.page)
     assert desk.cue(2).end_ms == last - FRAME_MS
+    start_ms, end_ms = desk.cue(2).start_ms, desk.cue(2).end_ms
+    for button in ("start-later", "start-later", "start-earlier", "end-later", "end-later", "end-earlier"):
+        desk.page.locator(f"#{button}").click()
+    saved(desk.page)
+    assert (desk.cue(2).start_ms, desk.cue(2).end_ms) == (start_ms + FRAME_MS, end_ms + FRAME_MS)
     desk.page.locator("#end").fill("0:00:09.5")
     desk.page.locator("#end").press("Enter")
     saved(desk.page)
@@ -296,6 +302,7 @@ def test_a_finding_is_shown_while_one_types_and_accepted_with_a_reason(desk: Des
     long = " ".join([desk.texts[1][0]] * 4)
     desk.page.keyboard.press("e")
     desk.page.locator("textarea").fill(long)
+    until(desk.page, f"document.getElementById('overlay').innerText.includes({json.dumps(long)})")
     desk.page.wait_for_selector(".row.current .typing li")
     desk.page.keyboard.press("Control+Enter")
     desk.page.keyboard.press("Escape")

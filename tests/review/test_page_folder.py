@@ -64,3 +64,19 @@ def test_files_are_filtered_by_name_and_state(talk: Path, tmp_path: Path, opener
         page.wait_for_selector("text=later")
         (talk / "later.json").unlink()
         until(page, "document.querySelectorAll('#files tr').length === 5")
+
+
+def test_a_folder_without_captions_and_a_file_that_cannot_be_read_are_told(tmp_path: Path, opener: Opener) -> None:
+    folder = tmp_path / "new"
+    folder.mkdir()
+    with running(folder, tmp_path / "cache") as server:
+        page = opener(address(server))
+        page.wait_for_selector("text=There are no captions here yet")
+        archive = put_captions(folder)
+        page.wait_for_selector("#files a")
+        archive.write_text(archive.read_text()[:4000])
+        page.wait_for_selector(".state.broken")
+        assert str(folder) not in page.locator("#files").inner_text()
+        page.locator("#files a").click()
+        page.wait_for_selector(".notice.trouble")
+        assert page.locator(".notice.trouble").inner_text().startswith("talk.json: is not JSON")

@@ -26,6 +26,7 @@ from captioner.translation.rows import Row, sheet_rows
 from captioner.translation.sheets import SheetFacts
 from captioner.translation.sheets.word_table import has_tracked_changes
 from captioner.translation.take_back import translated
+from tests.examples import examples
 
 STYLE = styles.load_style("web-default").for_language("de")
 ITALIC = TextStyle(italic=True)
@@ -162,7 +163,7 @@ def test_numbers_that_cannot_be_are_refused(numbers: tuple[int, ...], message: s
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_any_translation_makes_captions_in_the_time_of_theirs(text: str) -> None:
     made = translated(CUES[:1], filled({1: text}), STYLE, "de", keep=True)
     assert all(1000 <= cue.start_ms < cue.end_ms <= 3000 for cue in made.cues)

@@ -142,7 +142,7 @@ def _translations(rows: Sequence[Row], facts: SheetFacts, sheet: Path | None, tr
     """Rows that came back, from a file or from a program."""
     if sheet is not None:
         data, ending = files.read_bytes(sheet), sheet.suffix.lower().removeprefix(".")
-        if ending == "docx" and has_tracked_changes(data):
+        if has_tracked_changes(data):
             say(f"note: {sheet.name}: its tracked changes are read as accepted")
         return sheets.read(data, ending, sheet.name)
     return sheets.read(_answer(translator, sheets.write(rows, facts, "json", "")), "json", "the translator's answer")

@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import functools
 import json
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from starlette.requests import Request
@@ -76,7 +78,10 @@ class Api:
             ("GET", "/files/{id}/media/peaks", self.peaks),
             ("GET", "/events", self.folder_events),
         )
-        return [Route(PREFIX + path, _answering(endpoint), methods=[method]) for method, path, endpoint in table]
+        return [
+            Route(PREFIX + path, _answering(endpoint, self._library), methods=[method])
+            for method, path, endpoint in table
+        ]
 
     # Files
 
@@ -196,6 +201,8 @@ class Api:
         path, kind = await _in_thread(self._media.playable, self._known(request))
         if path is None:
             raise _Missing("there is nothing to play yet")
+        if not await _in_thread(path.is_file):
+            raise _Missing(f"{path.name} was deleted or renamed")
         return FileResponse(path, media_type=kind, headers={"Cache-Control": "private, no-cache"})
 
     async def media_state(self, request: Request) -> Response:
@@ -237,12 +244,14 @@ class Api:
 
     async def folder_events(self, request: Request) -> Response:
         async def stream() -> AsyncIterator[bytes]:
-            before: dict[str, Any] = {}
+            before: dict[str, Any] | None = None
             while not self.stopping.is_set():
                 rows = {row["id"] or row["key"]: row for row in await _in_thread(self._watched.rows)}
-                changed = [row for id, row in rows.items() if before.get(id) != row]
-                gone = [id for id in before if id not in rows]
-                yield _event({"type": "files", "changed": changed, "gone": gone}) if changed or gone else b":\n\n"
+                known = before or {}
+                changed = [row for id, row in rows.items() if known.get(id) != row]
+                gone = [id for id in known if id not in rows]
+                news = changed or gone or before is None  # the first tells also that there is none
+                yield _event({"type": "files", "changed": changed, "gone": gone}) if news else b":\n\n"
                 before = rows
                 await self._wait(_DISK_S)
 
@@ -287,7 +296,7 @@ async def _in_thread(call: Callable[..., _Result], *arguments: Any) -> _Result:
     return await asyncio.get_running_loop().run_in_executor(None, call, *arguments)
 
 
-def _answering(endpoint: Any) -> _Endpoint:
+def _answering(endpoint: Any, library: Library) -> _Endpoint:
     """An endpoint whose errors are answers; their text is for people and names no path outside the folder."""
 
     async def answer(request: Request) -> Response:
@@ -306,7 +315,14 @@ def _answering(endpoint: Any) -> _Endpoint:
         except EditError as error:
             return JSONResponse({"error": error.message, "code": "refused"}, 400)
         except CaptionerError as error:
-            return JSONResponse({"error": error.message, "code": "failed"}, 500)
+            return JSONResponse({"error": library.without_folder(error.message), "code": "failed"}, 500)
+        except OSError as error:  # a file that went away between two looks at it
+            name = Path(str(error.filename or "")).name
+            return JSONResponse({"error": f"{name}: {error.strerror or error}".lstrip(": "), "code": "failed"}, 500)
+        except Exception:  # the page is told; the log has the rest
+            logging.getLogger(__name__).exception("review: %s %s", request.method, request.url.path)
+            message = "something went wrong in the server; nothing was changed by this, and its log has the details"
+            return JSONResponse({"error": message, "code": "failed"}, 500)
 
     return answer
 

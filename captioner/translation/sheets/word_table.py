@@ -63,7 +63,7 @@ def read(data: bytes, name: str) -> tuple[Row, ...]:
 
 
 def has_tracked_changes(data: bytes) -> bool:
-    """Whether a document has tracked changes that are still open; they are read as accepted."""
+    """Whether a sheet is a Word document with tracked changes that are still open; they are read as accepted."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as file:
             text = file.read("word/document.xml")

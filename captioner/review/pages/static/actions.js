@@ -13,6 +13,7 @@ export class Actions {
     this.waiting = Promise.resolve();
     this.pending = 0;
     this.readOnly = false;
+    this.retimed = new Set(); // captions with times that wait to be sent
   }
 
   /** Send operations as one step; they wait for those before them. Answers whether they were made. */
@@ -50,8 +51,8 @@ export class Actions {
         unnotice("away");
         return answer;
       } catch (error) {
-        if (error instanceof Refusal) throw error;
-        notice("away", t("away"));
+        if (error instanceof Refusal && error.status !== 401) throw error;
+        notice("away", t(error instanceof Refusal ? "away.again" : "away"));
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
@@ -105,13 +106,22 @@ export class Actions {
   undo() { return this.step("/undo"); }
   redo() { return this.step("/redo"); }
 
-  /** Give a caption other times. They count at once here, so that a key that is held moves on from where it is. */
-  async retime(row, { start_ms, end_ms }) {
-    Object.assign(row, { start_ms, end_ms });
+  /** Give a caption other times. They count at once here: a key that is held goes on from where it is, as one change. */
+  async retime({ id }, { start_ms, end_ms }) {
+    const { times } = this.model;
+    times.set(id, { start_ms, end_ms });
+    Object.assign(this.model.row(id), times.get(id));
     this.model.tell("times");
-    const made = await this.change([{ op: "times", caption: row.id, start_ms, end_ms }]);
+    if (this.retimed.has(id)) return;
+    this.retimed.add(id);
+    let sent;
+    const made = await this.queue(() => {
+      this.retimed.delete(id);
+      sent = times.get(id);
+      return this.sendChange([{ op: "times", caption: id, ...sent }]);
+    });
+    if (times.get(id) === sent) times.delete(id);
     if (!made) await this.reload();
-    return made;
   }
 
   setText(id, lines, was, revision) { return this.change([{ op: "text", caption: id, lines, was }], revision); }

@@ -49,7 +49,7 @@ export class Dialogs {
   // Find and replace
 
   find() {
-    const find = make("input", { id: "find-text", type: "search", autocomplete: "off", value: this.last ?? "" });
+    const find = make("input", { id: "find-text", enterkeyhint: "search", autocomplete: "off", value: this.last ?? "" });
     const by = make("input", { id: "find-by", autocomplete: "off" });
     const exact = make("input", { type: "checkbox" });
     const words = make("input", { type: "checkbox" });

@@ -45,6 +45,7 @@ export class Editor {
 
   typed() {
     this.grow();
+    this.model.tell("typing", { id: this.id, lines: this.area.value.split("\n") });
     clearTimeout(this.draftTimer);
     clearTimeout(this.commitTimer);
     this.draftTimer = setTimeout(() => this.keep(), DRAFT_MS);
@@ -85,6 +86,7 @@ export class Editor {
     const made = await this.actions.setText(this.id, lines, was, this.revision);
     this.revision = this.model.revision;
     if (made) this.model.typed.delete(this.id);
+    else if (lines.length && this.model.row(this.id)) this.model.drafts.set(this.id, lines); // to be tried again
     return made;
   }
 
@@ -138,6 +140,7 @@ export class Editor {
     clearTimeout(this.draftTimer);
     clearTimeout(this.commitTimer);
     this.model.typed.delete(this.id);
+    this.model.tell("typing", {});
     this.list.editing = null;
     this.list.redraw();
     this.list.draw();

@@ -121,10 +121,18 @@ function buttons(answer) {
   if ("can_redo" in answer) $("redo").disabled = !answer.can_redo;
 }
 
+/** Counted once for all that changed in a turn: ten thousand captions have as many findings. */
 function counts() {
+  if (counts.asked) return;
+  counts.asked = true;
+  queueMicrotask(() => { counts.asked = false; count(); });
+}
+
+function count() {
   let open = 0;
   for (const id of model.findings.keys()) if (id && model.place(id) >= 0) open += model.open(id).length;
   $("findings-left").textContent = open;
+  $("findings-word").textContent = t(open === 1 ? "findings.left.one" : "findings.left");
   $("doubts-left").textContent = model.doubtful.length;
   $("proofed").setAttribute("aria-pressed", String(Boolean(model.proofed)));
   $("proofed").title = model.proofed || "";
@@ -205,7 +213,7 @@ function split(row) {
 
 function accept(row) {
   const finding = model.open(row.id)[0];
-  if (model.doubtful.some((each) => each.caption === row.id)) return heard();
+  if (model.isDoubtful(row.id)) return heard();
   return finding ? dialogs.accept(row.id, finding) : say(t("findings.none.here"));
 }
 
@@ -273,7 +281,8 @@ const clicks = {
   play: acts[" "], "play-caption": acts.p, "play-end": acts.P, "play-before": acts.o, undo: acts.undo, redo: acts.redo,
   find: acts.find, speakers: acts.r, history: acts.h, write: acts.write, help: acts["?"], theme: changeLight,
   language: changeLanguage, doubts: goDoubt, "findings-next": acts.f, split: acts.s, merge: acts.m,
-  edit: acts.e, remove: acts.Delete, "word-next": acts["Alt+ArrowRight"], "word-previous": acts["Alt+ArrowLeft"], relayout: acts.L,
+  "start-earlier": acts["["], "start-later": acts["]"], "end-earlier": acts["{"], "end-later": acts["}"], "frame-back": acts[","], "frame-on": acts["."],
+  edit: acts.e, add: acts.i, remove: acts.Delete, "word-next": acts["Alt+ArrowRight"], "word-previous": acts["Alt+ArrowLeft"], relayout: acts.L,
   proofed: now(() => actions.change([{ op: "proofed", proofed: !model.proofed }])),
 };
 for (const [id, act] of Object.entries(clicks)) $(id).addEventListener("click", act);

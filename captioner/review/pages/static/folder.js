@@ -3,6 +3,7 @@ import { $, make } from "./dom.js";
 import { clock } from "./clock.js";
 import { changeLanguage, t, translate } from "./i18n.js";
 import { changeLight } from "./light.js";
+import { follow } from "./live.js";
 
 const WORK = new Set(["found", "stored", "submitting", "submitted", "recognised", "fetched", "written"]);
 const files = new Map();
@@ -10,11 +11,11 @@ const key = (row) => row.id || row.key;
 
 const tests = {
   all: () => true,
-  open: (row) => row.id && row.state !== "proofed",
+  open: (row) => row.id && !["proofed", "broken"].includes(row.state),
   findings: (row) => row.errors || row.warnings || row.doubtful,
   proofed: (row) => row.state === "proofed",
   work: (row) => WORK.has(row.state),
-  failed: (row) => row.state === "rejected" || row.trouble,
+  failed: (row) => row.state === "rejected" || row.state === "broken" || row.trouble,
 };
 
 function shown() {
@@ -38,6 +39,7 @@ function draw() {
   const rows = shown();
   $("files").replaceChildren(...rows.slice(0, 2000).map(line));
   $("none").hidden = rows.length > 0;
+  $("none").textContent = t(files.size ? "folder.none" : "folder.empty");
   const proofed = [...files.values()].filter((row) => row.state === "proofed").length;
   $("counted").textContent = t("folder.counted", { shown: rows.length, all: files.size, proofed });
 }
@@ -59,8 +61,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "t") changeLight();
   if (event.key === "n") next();
 });
-new EventSource("/api/v1/events").addEventListener("message", (event) => {
-  const told = JSON.parse(event.data);
+follow("/api/v1/events", (told) => {
   for (const row of told.changed) files.set(key(row), row);
   for (const id of told.gone) files.delete(id);
   draw();

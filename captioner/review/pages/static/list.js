@@ -96,25 +96,25 @@ export class List {
 
   /** Take the real heights; where one is not as guessed, everything is placed again. */
   measure(ids) {
-    let changed = 0;
+    const tops = this.tops();
+    let above = 0;
+    let moved = false;
     for (const id of ids) {
-      const element = this.drawn.get(id);
-      const height = element?.offsetHeight ?? 0;
-      if (height && Math.abs((this.heights.get(id) ?? 0) - height) > 0.5) {
-        const place = this.model.place(id);
-        if (this.tops()[place] + 1 < this.box.scrollTop) changed += height - this.height(place);
-        const guessed = this.height(place);
-        this.heights.set(id, height);
-        const lines = this.model.rows[place].lines.length;
-        if (!this.usual.has(lines)) this.usual.set(lines, height);
-        else if (Math.abs(guessed - height) <= 0.5) continue;
-        this.sums = null;
-      }
+      const height = this.drawn.get(id)?.offsetHeight ?? 0;
+      if (!height || Math.abs((this.heights.get(id) ?? 0) - height) <= 0.5) continue;
+      const place = this.model.place(id);
+      const lines = this.model.rows[place].lines.length;
+      const guessed = this.height(place);
+      if (tops[place] + 1 < this.box.scrollTop) above += height - guessed;
+      this.heights.set(id, height);
+      if (!this.usual.has(lines)) this.usual.set(lines, height);
+      else if (Math.abs(guessed - height) <= 0.5) continue;
+      moved = true;
     }
-    if (!this.sums) {
-      if (changed) this.box.scrollTop += changed;
-      this.later();
-    }
+    if (!moved) return;
+    this.sums = null;
+    if (above) this.box.scrollTop += above;
+    this.later();
   }
 
   element(id) {
@@ -159,7 +159,7 @@ export class List {
   badges(row) {
     const open = this.model.open(row.id);
     const worst = open.find((each) => each.severity === "error") ?? open[0];
-    const doubtful = this.model.doubtful.some((each) => each.caption === row.id);
+    const doubtful = this.model.isDoubtful(row.id);
     const found = [];
     if (doubtful) found.push(make("span", { class: "badge doubt" }, t("badge.doubt")));
     if (worst) {

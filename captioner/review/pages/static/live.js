@@ -3,12 +3,22 @@ import { client } from "./api.js";
 import { notice, unnotice } from "./dom.js";
 import { t } from "./i18n.js";
 
+const AGAIN_MS = 2000;
+
+/** Hear what the server tells; again after it was away, also where it has another token by then. */
+export function follow(address, heard, lost = () => {}) {
+  const source = new EventSource(address);
+  source.addEventListener("message", (event) => heard(JSON.parse(event.data)));
+  source.addEventListener("error", () => {
+    lost();
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => follow(address, heard, lost), AGAIN_MS);
+  });
+}
+
 export class Live {
   constructor(model, api, actions) {
     Object.assign(this, { model, api, actions });
-    this.source = new EventSource(api.eventsAddress);
-    this.source.addEventListener("message", (event) => this.heard(JSON.parse(event.data)));
-    this.source.addEventListener("error", () => { this.lost = true; });
+    follow(api.eventsAddress, (event) => this.heard(event), () => { this.lost = true; });
   }
 
   heard(event) {
@@ -17,7 +27,7 @@ export class Live {
       changed: () => this.changed(event),
       findings: () => this.findings(event),
       holder: () => this.holder(event),
-      disk: () => this.disk(event.changed_on_disk),
+      disk: () => this.disk(event.changed_on_disk, event.is_gone),
       reload: () => { unnotice("disk"); this.actions.reload(); },
       written: () => this.model.tell("written"),
       trouble: () => notice("trouble", event.message, [[t("close"), () => unnotice("trouble")]]),
@@ -55,12 +65,14 @@ export class Live {
     }
   }
 
-  disk(name) {
+  disk(name, isGone = false) {
     if (!name) return;
     const settle = (keep) => this.api.post("/conflict", { keep }).then(
-      ({ kept }) => notice("kept", t("disk.kept", { file: kept }), [[t("close"), () => {}]]),
+      ({ kept }) => kept && notice("kept", t("disk.kept", { file: kept }), [[t("close"), () => {}]]),
       (error) => notice("trouble", error.message),
     );
-    notice("disk", t("disk", { file: name }), [[t("disk.mine"), () => settle("mine")], [t("disk.theirs"), () => settle("theirs")]]);
+    const mine = [t("disk.mine"), () => settle("mine")];
+    if (isGone) notice("disk", t("disk.gone", { file: name }), [mine]);
+    else notice("disk", t("disk", { file: name }), [mine, [t("disk.theirs"), () => settle("theirs")]]);
   }
 }

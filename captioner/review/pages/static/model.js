@@ -14,10 +14,15 @@ export class Model extends EventTarget {
     this.current = 0;
     this.severities = new Set(["error", "warning"]);
     this.drafts = new Map();
+    this.times = new Map(); // times that were given here and are not answered yet
     this.places = null;
+    this.queue = null; // doubtful captions that are left, until something changes
   }
 
-  tell(name, detail = {}) { this.dispatchEvent(new CustomEvent(name, { detail })); }
+  tell(name, detail = {}) {
+    if (name === "rows" || name === "findings" || name === "marks") this.queue = null;
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
 
   place(id) {
     if (!this.places) {
@@ -48,6 +53,7 @@ export class Model extends EventTarget {
   take(answer) {
     const selected = this.selected?.id;
     for (const splice of answer.splices ?? []) {
+      for (const row of splice.captions) Object.assign(row, this.times.get(row.id));
       const gone = this.rows.splice(splice.at, splice.remove.length, ...splice.captions);
       const kept = new Set(splice.captions.map((row) => row.id));
       for (const row of gone) if (row && !kept.has(row.id)) this.findings.delete(row.id);
@@ -87,10 +93,30 @@ export class Model extends EventTarget {
 
   /** Ids of doubtful captions that nobody heard or changed yet, in order of the queue. */
   get doubtful() {
-    return this.doubts.filter((doubt) => {
+    this.queue ??= this.doubts.filter((doubt) => {
       const row = this.row(doubt.caption);
       return row && !row.pinned && !this.accepted.has(`doubt:${doubt.caption}`);
     });
+    return this.queue;
+  }
+
+  isDoubtful(id) {
+    if (this.asked !== this.doubtful) {
+      this.asked = this.doubtful;
+      this.doubtfulIds = new Set(this.asked.map((each) => each.caption));
+    }
+    return this.doubtfulIds.has(id);
+  }
+
+  /** How heavy the worst open finding of a caption is: "error", "warning", "note" or "". */
+  worst(id) {
+    let worst = "";
+    for (const each of this.typed.get(id) ?? this.findings.get(id) ?? []) {
+      if (!this.severities.has(each.severity) || this.accepted.has(`${each.rule}:${id}`)) continue;
+      if (each.severity === "error") return "error";
+      if (worst !== "warning") worst = each.severity;
+    }
+    return worst;
   }
 
   speaker(id) { return this.speakers.find((each) => each.id === id); }

@@ -18,7 +18,9 @@ export class Player extends EventTarget {
     this.video.addEventListener("seeked", () => this.update());
     this.video.addEventListener("timeupdate", () => this.update());
     this.video.addEventListener("loadedmetadata", () => { $("screen").classList.toggle("sound", !this.video.videoWidth); });
+    this.video.addEventListener("error", () => { if (this.loaded) $("media-note").textContent = t("media.failed"); });
     $("speed").addEventListener("change", () => { this.video.playbackRate = Number($("speed").value); });
+    model.addEventListener("typing", (event) => this.showTyped(event.detail));
     model.addEventListener("rows", () => { this.shown = null; this.update(); });
     document.addEventListener("language", () => this.label());
   }
@@ -100,5 +102,17 @@ export class Player extends EventTarget {
     }
     this.overlay.light(ms);
     this.dispatchEvent(new CustomEvent("time", { detail: { ms, index, visible } }));
+  }
+
+  /** What is being typed, over the picture at once; its words have no times yet. */
+  showTyped({ id, lines }) {
+    if (!lines) {
+      this.shown = null;
+      this.update();
+    } else if (this.shown?.id === id) {
+      const own = this.shown.lines;
+      const shown = lines.map((text, index) => ({ ...(own[index] ?? { speaker: own[0]?.speaker }), text, words: [], spans: undefined }));
+      this.overlay.draw({ ...this.shown, lines: shown }, false);
+    }
   }
 }

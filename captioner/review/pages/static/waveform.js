@@ -6,10 +6,17 @@ const PER_MS = 0.1; // peaks a millisecond, as the server has them
 const GRIP_PX = 6;
 const SNAP_PX = 7;
 
+let ink = null;
+document.addEventListener("light", () => { ink = null; });
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { ink = null; document.dispatchEvent(new CustomEvent("light")); });
+
+/** Colours of the page, looked up again when its light changes. */
 const colours = () => {
+  if (ink) return ink;
   const style = getComputedStyle(document.documentElement);
   const get = (name) => style.getPropertyValue(`--${name}`).trim();
-  return Object.fromEntries(["ink", "soft", "line", "card", "wave", "cue", "cue-now", "focus", "error", "warning", "doubt", "play", "shot"].map((name) => [name, get(name)]));
+  ink = Object.fromEntries(["ink", "soft", "line", "card", "wave", "cue", "cue-now", "focus", "error", "warning", "doubt", "play", "shot"].map((name) => [name, get(name)]));
+  return ink;
 };
 
 function fitted(canvas) {
@@ -122,11 +129,11 @@ export class Waveform {
     const current = index === this.model.current;
     pen.fillStyle = current ? ink["cue-now"] : ink.cue;
     pen.fillRect(from, top, Math.max(1, to - from), height - top);
-    const open = this.model.open(row.id);
-    pen.fillStyle = open.some((each) => each.severity === "error") ? ink.error : open.length ? ink.warning : current ? ink.focus : ink.soft;
+    const worst = this.model.worst(row.id);
+    pen.fillStyle = worst === "error" ? ink.error : worst ? ink.warning : current ? ink.focus : ink.soft;
     pen.fillRect(from, top, 1.5, height - top);
     pen.fillRect(to - 1.5, top, 1.5, height - top);
-    if (open.length) pen.fillRect(from, height - 3, Math.max(1, to - from), 3);
+    if (worst) pen.fillRect(from, height - 3, Math.max(1, to - from), 3);
     pen.save();
     pen.beginPath();
     pen.rect(Math.max(0, from), 0, Math.max(0, to - Math.max(0, from) - 4), top);
@@ -218,16 +225,23 @@ export class Overview {
   constructor(model, player) {
     this.model = model;
     this.canvas = $("overview");
+    this.ground = document.createElement("canvas"); // everything but the playing place, which moves all the time
     this.durationMs = 1;
-    for (const name of ["rows", "findings", "marks", "typed"]) model.addEventListener(name, () => this.later());
+    for (const name of ["rows", "findings", "marks", "times"]) model.addEventListener(name, () => this.changed());
+    model.addEventListener("typed", () => { if (this.shown !== this.model.worst(this.model.selected?.id)) this.changed(); });
     player.addEventListener("time", (event) => { this.now = event.detail.ms; this.later(); });
-    document.addEventListener("light", () => this.later());
-    new ResizeObserver(() => this.later()).observe(this.canvas);
+    document.addEventListener("light", () => this.changed());
+    new ResizeObserver(() => this.changed()).observe(this.canvas);
     this.canvas.addEventListener("pointerdown", (event) => {
       const ms = (event.offsetX / this.canvas.clientWidth) * this.durationMs;
       player.seek(ms);
       model.select(model.at(ms), "wave");
     });
+  }
+
+  changed() {
+    this.stale = true;
+    this.later();
   }
 
   later() {
@@ -237,27 +251,40 @@ export class Overview {
 
   draw() {
     const { pen, width, height } = fitted(this.canvas);
-    const ink = colours();
+    if (this.stale) this.drawGround(width, height);
+    pen.setTransform(1, 0, 0, 1, 0, 0);
+    pen.drawImage(this.ground, 0, 0);
+    pen.setTransform(this.canvas.width / width, 0, 0, this.canvas.height / height, 0, 0);
+    pen.fillStyle = this.ink.play;
+    pen.fillRect(((this.now ?? 0) / this.durationMs) * width - 0.75, 0, 1.5, height);
+  }
+
+  drawGround(width, height) {
+    this.stale = false;
+    this.shown = this.model.worst(this.model.selected?.id);
+    this.ink = colours();
+    Object.assign(this.ground, { width: this.canvas.width, height: this.canvas.height });
+    const pen = this.ground.getContext("2d");
+    pen.setTransform(this.canvas.width / width, 0, 0, this.canvas.height / height, 0, 0);
     const last = this.model.rows.at(-1);
     this.durationMs = Math.max(this.model.durationMs || 0, last?.end_ms ?? 1);
     const x = (ms) => (ms / this.durationMs) * width;
-    pen.fillStyle = ink.cue;
-    for (const row of this.model.rows) if (row) pen.fillRect(x(row.start_ms), height * 0.35, Math.max(0.6, x(row.end_ms) - x(row.start_ms) - 0.4), height * 0.65);
-    for (const id of this.model.findings.keys()) {
-      const row = this.model.row(id);
-      const open = row ? this.model.open(id) : [];
-      if (!open.length) continue;
-      pen.fillStyle = open.some((each) => each.severity === "error") ? ink.error : ink.warning;
-      pen.fillRect(x(row.start_ms) - 1, height * 0.35, 2.5, height * 0.65);
+    const bar = (from, wide) => pen.fillRect(from, height * 0.35, wide, height * 0.65);
+    pen.fillStyle = this.ink.cue;
+    for (const row of this.model.rows) if (row) bar(x(row.start_ms), Math.max(0.6, x(row.end_ms) - x(row.start_ms) - 0.4));
+    for (const heavy of ["warning", "error"]) {
+      pen.fillStyle = this.ink[heavy];
+      for (const id of new Set([...this.model.findings.keys(), ...this.model.typed.keys()])) {
+        const row = this.model.row(id);
+        const worst = row ? this.model.worst(id) : "";
+        if (worst && (worst === "error") === (heavy === "error")) bar(x(row.start_ms) - 1, 2.5);
+      }
     }
-    pen.fillStyle = ink.doubt;
+    pen.fillStyle = this.ink.doubt;
     for (const doubt of this.model.doubtful) {
-      const row = this.model.row(doubt.caption);
       pen.beginPath();
-      pen.arc(x(row.start_ms), height * 0.17, 3.5, 0, 7);
+      pen.arc(x(this.model.row(doubt.caption).start_ms), height * 0.17, 3.5, 0, 7);
       pen.fill();
     }
-    pen.fillStyle = ink.play;
-    pen.fillRect(x(this.now ?? 0) - 0.75, 0, 1.5, height);
   }
 }
