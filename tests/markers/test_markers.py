@@ -13,7 +13,9 @@ import pytest
 
 from captioner.cli import main
 from captioner.errors import ConfigError
+from captioner.formats import Context, render
 from captioner.markers import Marker, MarkerFacts, chapters_of, written
+from captioner.model import Cue, Line
 
 NTSC = Fraction(30000, 1001)
 FACTS = MarkerFacts("The <show>", Fraction(25), "10:00:00:00", 60_000)
@@ -117,6 +119,18 @@ def test_what_cannot_be_done_is_said(
     assert run("markers", "talk.srt", *arguments) in {1, 2}
     assert said in capsys.readouterr().err
     assert not list(tmp_path.glob("m.*"))
+
+
+def test_a_rate_without_the_drop_frame_of_the_media_is_refused_by_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    facts = Context(frame_rate=Fraction(30000, 1001), start_timecode="10:00:00;00")
+    talk = tmp_path / "talk.json"
+    talk.write_bytes(render((Cue(0, 1000, (Line("Hello."),)),), "json", facts))
+    assert run("markers", talk, "--fps", "23.976", "--to", "csv", "-o", f"{tmp_path}/out/") == 2
+    assert "its media begins at 10:00:00;00, drop-frame, which 23.976 does not have" in capsys.readouterr().err
+    assert run("markers", talk, "--to", "csv", "-o", f"{tmp_path}/out/") == 0
+    assert (tmp_path / "out" / "talk.markers.csv").is_file()
 
 
 def test_lines_of_a_list_that_are_no_chapters_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

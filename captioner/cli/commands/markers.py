@@ -27,7 +27,7 @@ from captioner.errors import ConfigError
 from captioner.formats.text.input_encoding import decode
 from captioner.markers import ENDINGS, KINDS, Marker, MarkerFacts, chapters_of, left_out_of_chapters, written
 from captioner.style import Style
-from captioner.timecode import parse_rate, timecode_to_frames
+from captioner.timecode import parse_rate, supports_drop_frame, timecode_to_frames
 
 __all__ = ["markers"]
 
@@ -106,6 +106,11 @@ def _facts(loaded: files.LoadedFile, fps: str | None, start: str | None) -> Mark
     if rate is None:
         raise ConfigError(f"{loaded.path}: markers count frames; give --fps, such as 25 or 23.976")
     label = start or loaded.context.start_timecode or "01:00:00:00"
+    if not start and ";" in label and not supports_drop_frame(rate):
+        raise ConfigError(
+            f"{loaded.path}: its media begins at {label}, drop-frame, which {float(rate):.5g} does not have; "
+            "leave --fps out, or give --start-tc, too"
+        )
     timecode_to_frames(label, rate)
     last = max(loaded.context.duration_ms, *(cue.end_ms for cue in loaded.cues))
     return MarkerFacts(loaded.context.title or loaded.path.stem, rate, label, last)
