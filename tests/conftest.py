@@ -19,19 +19,13 @@ from typing import Any
 
 import av
 import pytest
-from hypothesis import HealthCheck, settings
+
+import tests.examples  # noqa: F401 - makes the profiles of hypothesis
 
 _QUIETED = ("httpx", "httpcore", "boto3", "botocore", "s3transfer", "urllib3")
 _OURS = ("CAPTIONER_", "DASHSCOPE_", "AWS_", "SSL_CERT_", "REQUESTS_CA_", "CURL_CA_")
 #: What changes how output looks: the width of the terminal, colours, languages, the local time.
 _LOOKS = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "LANGUAGE", "TZ")
-
-settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("all", settings.get_profile("explore"), derandomize=True, database=None)
-settings.register_profile(
-    "half", settings.get_profile("all"), max_examples=settings.get_profile("all").max_examples // 2
-)
-settings.load_profile("half")
 
 #: Fixtures that start another process; what uses one of them is marked `process`.
 _STARTERS = frozenset({"s3_server", "server", "buckets", "workers"})
