@@ -60,4 +60,12 @@ def _first(folder: Path, stem: str) -> Path | None:
 
     Each is looked for by its name: a folder of ten thousand media is not listed again for each of them.
     """
-    return next((path for ending in SCRIPT_ENDINGS if (path := folder / f"{stem}.{ending}").is_file()), None)
+    return next((path for ending in SCRIPT_ENDINGS if _is_there(path := folder / f"{stem}.{ending}")), None)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is such a file; a name that is too long for the disk names none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
