@@ -21,7 +21,7 @@ help:
 	@echo "make demo-local MEDIA=talk.mp4    captions for any media, its speech recognised on this machine"
 	@echo "make test    format, lint, types, import contracts and every test but the long journeys"
 	@echo "make journeys    the long journeys: whole commands, kills, faults, buckets, workers, clusters"
-	@echo "make unit    the tests that start no other process: no server, no browser, no command"
+	@echo "make unit    tests of plain functions: no process, no server, no database, no media, no property test"
 	@echo "make properties    the property tests with twice as many examples as in make test"
 	@echo "make explore the property tests with other examples in each run"
 	@echo "make bench   speed and memory, as ratios"
@@ -68,7 +68,7 @@ properties: $(STAMP)
 	$(PYTEST) -m hypothesis --hypothesis-profile=all
 
 unit: $(STAMP)
-	$(PYTEST) -m "not process"
+	$(PYTEST) -m "not process and not integration and not hypothesis"
 
 explore: $(STAMP)
 	$(PYTEST) -m hypothesis --hypothesis-profile=explore

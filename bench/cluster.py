@@ -1,12 +1,14 @@
 """A cluster under troubles: real processes, each in a network namespace with an address of its own, and what must hold.
 
 python bench/cluster.py files --files 300
+python bench/cluster.py alone --files 300        # the same without --cluster
+python bench/cluster.py rate --files 600         # what lies in the store already: only submitting takes its time
 python bench/cluster.py killed --files 300 --seconds 180
 python bench/cluster.py stopped --files 100 --seconds 60
 python bench/cluster.py scheduler|coordinator --files 60
 python bench/cluster.py cut --files 60 --seconds 60
 python bench/cluster.py clock|disk --files 60
-python bench/cluster.py linear --files 60
+python bench/cluster.py linear --files 40 --repeats 12
 
 Coordinator, scheduler, workers and a real S3 server; the emulator is on the loopback of the coordinator, because a key
 is sent to no other machine over plain http. Namespaces need root and `ip`; without them everything is on one loopback,
@@ -31,6 +33,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -38,18 +41,25 @@ sys.path.insert(0, str(ROOT))
 from bench.soak import SKEW, Sounds  # noqa: E402
 from captioner.cli.commands.worker import quiet_environment  # noqa: E402
 from captioner.emulator import Emulator, TaskTiming  # noqa: E402
+from captioner.emulator.fingerprint import analyse_file  # noqa: E402
+from captioner.recognition.funasr.catalogue import find_model  # noqa: E402
 from tests.doubles_s3 import _binary  # noqa: E402
 
 KEY = "sk-cluster"
+SUBMITS_PER_S = find_model("fun-asr").submit_per_s
 ACCESS_KEY, SECRET = "AKBENCH", "secret-of-the-bench"
 _TICK_S = 0.25
-_LONGEST_S = 1800.0
-_BRIDGE, _NETWORK = "captbench", "10.77.0"
+_LONGEST_S = 2 * 3600.0
+_TOLD_EACH_S = 60.0
+# Networks of several benches at once.
+_NETWORKS = range(1, 100)
 _WHERE = {"s3": 2, "scheduler": 3, "coordinator": 4}
 _FIRST_WORKER = 10
 _NEW_NETWORK = 0x40000000  # CLONE_NEWNET: setns(2)
 # Files for each worker to begin with, where processor time is compared.
 _WARM = 6
+# Length of the fixture.
+_FIXTURE_S = 16.018
 # A coordinator that ends so often was not ended by a trouble.
 _LIVES = 10
 # Bytes that the full disk holds: nothing that is prepared fits.
@@ -62,15 +72,25 @@ class Network:
     def __init__(self) -> None:
         self.has_namespaces = os.geteuid() == 0 and shutil.which("ip") is not None
         self._names: dict[str, str] = {}
+        self._number = self._free_number() if self.has_namespaces else 0
+        self.has_namespaces = bool(self._number)
+        self._bridge, self._network = f"captbench{self._number}", f"10.77.{self._number}"
         if self.has_namespaces:
-            self._ip("link", "del", _BRIDGE, check=False)
+            self._ip("addr", "add", f"{self._network}.1/24", "dev", self._bridge)
+            self._ip("link", "set", self._bridge, "up")
+
+    def _free_number(self) -> int:
+        """Number of a network that no other bench has, whose bridge is made; 0 when none can be made."""
+        for number in _NETWORKS:
             try:
-                self._ip("link", "add", _BRIDGE, "type", "bridge")
+                self._ip("link", "add", f"captbench{number}", "type", "bridge")
             except subprocess.CalledProcessError:
-                self.has_namespaces = False
-                return
-            self._ip("addr", "add", f"{_NETWORK}.1/24", "dev", _BRIDGE)
-            self._ip("link", "set", _BRIDGE, "up")
+                continue
+            return number
+        return 0
+
+    def _space(self, name: str) -> str:
+        return f"cb{self._number}-{name}"
 
     def _ip(self, *arguments: str, check: bool = True) -> None:
         subprocess.run(["ip", *arguments], check=check, capture_output=True)
@@ -81,13 +101,13 @@ class Network:
             return "127.0.0.1"
         if name not in self._names:
             number = _WHERE.get(name) or _FIRST_WORKER + sum(part not in _WHERE for part in self._names)
-            self._names[name] = f"{_NETWORK}.{number}"
-            space, inner, outer = f"cb-{name}", f"cbi{number}", f"cbo{number}"
+            self._names[name] = f"{self._network}.{number}"
+            space, inner, outer = self._space(name), f"cbi{self._number}-{number}", f"cbo{self._number}-{number}"
             self._ip("netns", "del", space, check=False)
             self._ip("netns", "add", space)
             self._ip("link", "add", outer, "type", "veth", "peer", "name", inner)
             self._ip("link", "set", inner, "netns", space)
-            self._ip("link", "set", outer, "master", _BRIDGE, "up")
+            self._ip("link", "set", outer, "master", self._bridge, "up")
             self._ip("-n", space, "addr", "add", f"{self._names[name]}/24", "dev", inner)
             self._ip("-n", space, "link", "set", inner, "up")
             self._ip("-n", space, "link", "set", "lo", "up")
@@ -96,15 +116,15 @@ class Network:
     def command(self, name: str, *words: object) -> list[str]:
         """The command, in the namespace of a part."""
         self.address(name)
-        return [*(["ip", "netns", "exec", f"cb-{name}"] if self.has_namespaces else []), *map(str, words)]
+        return [*(["ip", "netns", "exec", self._space(name)] if self.has_namespaces else []), *map(str, words)]
 
     def cut(self, one: str, other: str, *, mend: bool = False) -> None:
         """Let packets between two parts go nowhere, silently; or mend that."""
         for here, there in ((one, other), (other, one)):
-            device = f"cbi{self.address(here).rpartition('.')[2]}"
+            device = f"cbi{self._number}-{self.address(here).rpartition('.')[2]}"
             change = ["del"] if mend else ["replace"]
             away = [] if mend else ["lladdr", "02:00:00:00:00:99", "nud", "permanent"]
-            self._ip("-n", f"cb-{here}", "neigh", *change, self.address(there), *away, "dev", device, check=False)
+            self._ip("-n", self._space(here), "neigh", *change, self.address(there), *away, "dev", device, check=False)
 
     def inside(self, name: str, call: Callable[[], object]) -> None:
         """Call something in a thread that is in the namespace of a part, as the threads are that it starts."""
@@ -112,7 +132,7 @@ class Network:
 
         def enter() -> None:
             if self.has_namespaces:
-                with Path(f"/run/netns/cb-{name}").open() as space:
+                with Path(f"/run/netns/{self._space(name)}").open() as space:
                     ctypes.CDLL(None, use_errno=True).setns(space.fileno(), _NEW_NETWORK)
             call()
 
@@ -124,8 +144,8 @@ class Network:
         """Remove everything."""
         if self.has_namespaces:
             for name in self._names:
-                self._ip("netns", "del", f"cb-{name}", check=False)
-            self._ip("link", "del", _BRIDGE, check=False)
+                self._ip("netns", "del", self._space(name), check=False)
+            self._ip("link", "del", self._bridge, check=False)
 
 
 @dataclass
@@ -136,11 +156,17 @@ class Cluster:
     network: Network
     service: Emulator
     files: int
+    repeats: int = 1
+    files_per_task: int = 1
+    has_cluster: bool = True
+    flags: tuple[str, ...] = ()
+    sounds: Sounds = field(default_factory=Sounds)
     parts: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     worker_count: int = 0
     restarted: int = 0
     lives: int = 0
     coordinator_cpu_s: float = 0.0
+    start_cpu_s: float = 0.0
     coordinator_kb: int = 0
     began: float = 0.0
 
@@ -160,13 +186,15 @@ class Cluster:
         """Make the media, and start the store and the scheduler."""
         self.media.mkdir()
         self.bucket.mkdir(parents=True)
-        sounds = Sounds()
         for number in range(self.files):
-            sounds.put(number, self.media / f"talk-{number:05d}.wav", self.folder / "staging")
+            self.sounds.put(
+                number, self.media / f"talk-{number:05d}.wav", self.folder / "staging", repeats=self.repeats
+            )
         self.start("s3", _binary(), "serve", "s3", "--config", "", "--auth-key",
                    f"{ACCESS_KEY},{SECRET}", "--addr", f"{self.network.address('s3')}:9807", "--dir-cache-time", "1ms",
                    "--force-path-style", self.folder / "s3")  # fmt: skip
-        self.scheduler()
+        if self.has_cluster:
+            self.scheduler()
 
     def environment(self, **more: str) -> dict[str, str]:
         hooks = self.folder / "hooks"
@@ -179,7 +207,7 @@ class Cluster:
             "AWS_SECRET_ACCESS_KEY": SECRET,
             "AWS_DEFAULT_REGION": "us-east-1",
         }
-        home = {"HOME": str(self.folder), "PYTHONPATH": str(hooks), "NO_PROXY": "*", "no_proxy": "*"}
+        home = {"HOME": str(self.folder), "PYTHONPATH": f"{hooks}{os.pathsep}{ROOT}", "NO_PROXY": "*", "no_proxy": "*"}
         return {**kept, **credentials, **home, **more}
 
     def start(self, name: str, *words: object, **environment: str) -> subprocess.Popen[bytes]:
@@ -208,10 +236,12 @@ class Cluster:
         return name
 
     def coordinator(self) -> None:
+        where = ["--cluster", f"tcp://{self.network.address('scheduler')}:8786", "--insecure"]
         self.start("coordinator", sys.executable, "-m", "captioner", "batch", self.media, "--endpoint",
                    self.service.url, "--storage", "s3", "--bucket", "media", "--s3-endpoint",
-                   f"http://{self.network.address('s3')}:9807", "--cluster",
-                   f"tcp://{self.network.address('scheduler')}:8786", "--insecure", DASHSCOPE_API_KEY=KEY)  # fmt: skip
+                   f"http://{self.network.address('s3')}:9807", *(where if self.has_cluster else ()),
+                   "--files-per-task", self.files_per_task, *self.flags,
+                   DASHSCOPE_API_KEY=KEY)  # fmt: skip
 
     @property
     def workers(self) -> list[str]:
@@ -228,10 +258,13 @@ class Cluster:
             elif name.startswith("w") and workers:
                 self.worker_again(name)
             self.restarted += 1
-        done, status, usage = os.wait4(self.parts["coordinator"].pid, os.WNOHANG)
-        if not done:
+        pid = self.parts["coordinator"].pid
+        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            if not self.start_cpu_s and self.service.submissions:
+                self.start_cpu_s = cpu_s(pid)
             return False
-        self.coordinator_cpu_s += usage.ru_utime + usage.ru_stime
+        self.coordinator_cpu_s += cpu_s(pid)  # its own, without that of processes that it has started
+        _, status, usage = os.wait4(pid, 0)
         self.coordinator_kb = max(self.coordinator_kb, usage.ru_maxrss)
         if os.waitstatus_to_exitcode(status) == 0:
             return True
@@ -247,14 +280,26 @@ class Cluster:
 
     def run(self, trouble: Callable[[float], None], *, restart_workers: bool = True) -> None:
         """Run the coordinator to its end, with troubles at every tick: told the seconds since it began."""
-        self.began = time.monotonic()
+        self.began = told_at = time.monotonic()
         self.coordinator()
         while not self.supervise(workers=restart_workers):
             past_s = time.monotonic() - self.began
+            if time.monotonic() - told_at > _TOLD_EACH_S:
+                told_at = time.monotonic()
+                self.tell(past_s)
             if past_s > _LONGEST_S:
                 raise TimeoutError(f"not done after {past_s:.0f} s: {self.captions} of {self.files}")
             trouble(past_s)
             time.sleep(_TICK_S)  # troubles are counted in ticks
+
+    def tell(self, past_s: float) -> None:
+        """Say how far it is."""
+        cpu = self.coordinator_cpu_s + cpu_s(self.parts["coordinator"].pid)
+        print(
+            f"  at {past_s:.0f} s: {self.captions} done, {self.service.submissions} submitted, coordinator {cpu:.1f} s"
+            f" CPU, load {os.getloadavg()[0]:.0f}",
+            flush=True,
+        )
 
     def verdict(self) -> int:
         """Say what was found; 1 when something does not hold."""
@@ -265,21 +310,32 @@ class Cluster:
         told = (self.folder / "log").read_text(errors="replace")
         wrong = {
             "captions missing": self.files - self.captions,
-            "bills beside one each": self.service.submissions - self.files,
+            "bills beside one each": sum(len(task.recognised) for task in self.service.tasks) - self.files,
             "objects left": len(objects),
             "parts of files": len(parts),
             "tracebacks": told.count("a fault in captioner"),
         }
-        ms = 1000 * self.coordinator_cpu_s / self.files
+        ms, later_ms = (
+            1000 * cpu / self.files for cpu in (self.coordinator_cpu_s, self.coordinator_cpu_s - self.start_cpu_s)
+        )
         print(
-            f"{self.files} files in {seconds:.0f} s; coordinator {ms:.1f} ms CPU a file,"
-            f" {self.coordinator_kb / 1000:.0f} MB; {self.restarted} parts started again"
+            f"{self.files} files in {seconds:.0f} s; coordinator {ms:.1f} ms CPU a file, {later_ms:.1f} of it after the"
+            f" {self.start_cpu_s:.1f} s to the first submission, {self.coordinator_kb / 1000:.0f} MB;"
+            f" {self.restarted} parts started again; {self.rate():.2f} submissions a second; load"
+            f" {os.getloadavg()[0]:.0f}"
         )
         for name, number in wrong.items():
             print(f"  {name}: {number}")
         for line in dict.fromkeys(line for line in told.splitlines() if line.startswith("cluster: ")):
             print(f"  {line[:150]}")
         return int(any(wrong.values()))
+
+    def rate(self, after: int = 0) -> float:
+        """Submissions a second, without the first and the last tenth of them, and without so many before them."""
+        times = sorted(task.submitted_at for task in self.service.tasks[after:])
+        edge = len(times) // 10
+        steady = times[edge : len(times) - edge]
+        return (len(steady) - 1) / max(steady[-1] - steady[0], 0.001) if len(steady) > 1 else 0.0
 
     def end(self) -> None:
         for process in self.parts.values():
@@ -351,9 +407,24 @@ def once(cluster: Cluster, at_captions: int, action: Callable[[], None]) -> None
     cluster.run(trouble)
 
 
+def paced(cluster: Cluster) -> int:
+    """Everything twice: at the second time it lies in the store already, so that only submitting holds it up."""
+    cluster.flags = ("--keep-upload",)
+    cluster.run(nothing)
+    first = cluster.service.submissions
+    cluster.flags = ("--keep-upload", "--again")
+    cluster.run(nothing)
+    asked = SUBMITS_PER_S
+    print(
+        f"{cluster.service.submissions - first} files that lie in the store: {cluster.rate(first):.2f} submissions a"
+        f" second of {asked}; load {os.getloadavg()[0]:.0f}"
+    )
+    return int(cluster.service.submissions != 2 * cluster.files)
+
+
 def cut(cluster: Cluster, seconds: float) -> None:
     """The network between each two of them, one pair after another, silently."""
-    pairs = [("coordinator", "scheduler"), ("scheduler", "w1"), ("w2", "s3")]
+    pairs = [("coordinator", "scheduler"), ("scheduler", "w1"), ("w2", "s3"), ("coordinator", "s3")]
     share = seconds
     state: dict[str, float] = {}
 
@@ -373,11 +444,11 @@ def cut(cluster: Cluster, seconds: float) -> None:
         cluster.network.cut(*pair, mend=True)
 
 
-def linear(folder: Path, network: Network, files: int) -> int:
+def linear(folder: Path, network: Network, files: int, repeats: int) -> int:
     """Processor time for the same media on 1, 2 and 4 workers of one thread each."""
     found: dict[int, tuple[float, float]] = {}
     for workers in (1, 2, 4):
-        with laid_out(folder / str(workers), network, files + _WARM * workers, workers) as cluster:
+        with laid_out(folder / str(workers), network, files + _WARM * workers, workers, repeats=repeats) as cluster:
             later = folder / f"later-{workers}"
             later.mkdir()
             for path in sorted(cluster.media.iterdir())[_WARM * workers :]:
@@ -389,7 +460,7 @@ def linear(folder: Path, network: Network, files: int) -> int:
             cluster.run(nothing)
             after = {name: cpu_s(cluster.parts[name].pid) for name in cluster.workers}
             found[workers] = (sum(after.values()) - sum(before.values()), time.monotonic() - cluster.began)
-    hours = files * 16 / 3600
+    hours = files * repeats * _FIXTURE_S / 3600
     for workers, (cpu, wall) in found.items():
         share = found[1][0] / cpu
         print(f"{workers} workers: {cpu:.1f} s CPU, {hours / cpu * 3600:.0f} h of media in an hour of CPU,"
@@ -397,17 +468,57 @@ def linear(folder: Path, network: Network, files: int) -> int:
     return 0
 
 
+def longer_transcript(folder: Path, repeats: int) -> Path:
+    """Transcripts for the emulator: that of the fixture, which is in the sound so many times."""
+    known = json.loads((ROOT / "fixtures" / "transcripts" / "stereo-two-tracks.json").read_text())
+    sound = folder / "sound.wav"
+    Sounds().put(0, sound, folder / "staging", repeats=repeats)
+    heard, length_ms = analyse_file(sound), known["duration_ms"]
+    known["sentences"] = [
+        shifted(sentence, number * length_ms) for number in range(repeats) for sentence in known["sentences"]
+    ]
+    known |= {"duration_ms": heard.duration_ms, "onset_ms": heard.onset_ms, "fingerprint": heard.fingerprint}
+    transcripts = folder / "transcripts"
+    transcripts.mkdir()
+    (transcripts / "sound.json").write_text(json.dumps(known))
+    return transcripts
+
+
+def shifted(entry: dict[str, Any], by_ms: int) -> dict[str, Any]:
+    """A sentence or word of a transcript, so much later."""
+    times: dict[str, Any] = {name: entry[name] + by_ms for name in ("begin_time", "end_time") if name in entry}
+    words = {"words": [shifted(word, by_ms) for word in entry["words"]]} if "words" in entry else {}
+    return {**entry, **times, **words}
+
+
 class laid_out:
     """A cluster while the block runs."""
 
     def __init__(
-        self, folder: Path, network: Network, files: int, workers: int, **environment: Mapping[str, str]
+        self,
+        folder: Path,
+        network: Network,
+        files: int,
+        workers: int,
+        *,
+        repeats: int = 1,
+        files_per_task: int = 1,
+        **environment: Mapping[str, str],
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         timing = TaskTiming(pending_s=0.1, running_s=0.5)
-        self._service = Emulator(transcripts=ROOT / "fixtures" / "transcripts", key=KEY, timing=timing)
+        transcripts = ROOT / "fixtures" / "transcripts" if repeats == 1 else longer_transcript(folder, repeats)
+        self._service = Emulator(transcripts=transcripts, key=KEY, timing=timing)
         self._network = network
-        self._make = lambda: Cluster(folder, network, self._service, files)
+        self._make = lambda: Cluster(
+            folder,
+            network,
+            self._service,
+            files,
+            repeats=repeats,
+            files_per_task=files_per_task,
+            has_cluster=workers > 0,
+        )
         self._workers = workers
         self._environment = environment
 
@@ -427,11 +538,13 @@ class laid_out:
 def main() -> int:
     """One row of the table, and whether it holds."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    rows = ("files", "killed", "stopped", "scheduler", "coordinator", "cut", "clock", "disk", "linear")
+    rows = ("files", "alone", "rate", "killed", "stopped", "scheduler", "coordinator", "cut", "clock", "disk", "linear")
     parser.add_argument("row", choices=rows)
     parser.add_argument("--files", type=int, default=300)
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--repeats", type=int, default=1, help="16 s of sound so many times in each file")
+    parser.add_argument("--files-per-task", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     network, dice = Network(), random.Random(given.seed)
@@ -447,7 +560,7 @@ def main() -> int:
 def measure(given: argparse.Namespace, folder: Path, network: Network, dice: random.Random) -> int:
     """Do a row."""
     if given.row == "linear":
-        return linear(folder, network, given.files)
+        return linear(folder, network, given.files, given.repeats)
     environment: dict[str, dict[str, str]] = {}
     if given.row == "clock":
         environment["w1"] = {"SKEW_S": str(2 * 86400)}
@@ -457,7 +570,18 @@ def measure(given: argparse.Namespace, folder: Path, network: Network, dice: ran
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={_TINY_DISK}", "none", str(disk)], check=True)
         environment["w1"] = {"TMPDIR": str(disk)}
     try:
-        with laid_out(folder / "run", network, given.files, given.workers, **environment) as cluster:
+        workers = 0 if given.row == "alone" else given.workers
+        with laid_out(
+            folder / "run",
+            network,
+            given.files,
+            workers,
+            repeats=given.repeats,
+            files_per_task=given.files_per_task,
+            **environment,
+        ) as cluster:
+            if given.row == "rate":
+                return paced(cluster)
             one_third = given.files // 3
             rows: dict[str, Callable[[], None]] = {
                 "killed": lambda: killed(cluster, given.seconds, dice),
@@ -471,7 +595,9 @@ def measure(given: argparse.Namespace, folder: Path, network: Network, dice: ran
             except TimeoutError as error:
                 print(error)
             code = cluster.verdict()
-            shutil.copy(cluster.folder / "log", Path(tempfile.gettempdir()) / f"captioner-cluster-{given.row}.log")
+            shutil.copy(
+                cluster.folder / "log", Path(tempfile.gettempdir()) / f"captioner-cluster-{given.row}-{given.files}.log"
+            )
             return code
     finally:
         if given.row == "disk":

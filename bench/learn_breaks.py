@@ -43,6 +43,8 @@ RARE = 12  # a word or ending seen less often has only the cost of its class
 RIDGE_COMMON, RIDGE_OWN, RIDGE_SHAPE = 2.0, 10.0, 0.2  # chosen on held-out programmes among 1-5, 2-60 and 0.2
 STEPS = 80
 LEFT_OUT = {"en-608"}  # broadcast captions that fill their lines: breaking after "the" is usual there
+UNMARKED = {"ja-np"}  # captions without punctuation in a language whose replies have it: people cut them otherwise, and
+TASTES = ("mark.", "near.", "fits.")  # how often, these features learn for them alone, which is not written
 LEAST = 0.05  # a learned cost below this is not written
 SILENT = {
     "fill": (),
@@ -133,7 +135,8 @@ def features(turn: LayoutTurn, levels: bytes, case: Case) -> list[list[str]]:
             if fits[number]:
                 names.append(fits[number])
         shared = [name for name in names if not own(name)]
-        found.append(shared + [f"{language}:{name}" for name in names])
+        taste = [f"@{case.group}:{name}" for name in shared if case.group in UNMARKED and name.startswith(TASTES)]
+        found.append(shared + [f"{language}:{name}" for name in names] + taste)
     return found
 
 
@@ -153,6 +156,11 @@ def sentence_features(turn: LayoutTurn, widest: int) -> list[str]:
 def own(name: str) -> bool:
     """Whether a feature belongs to its own language only."""
     return "=" in name or "~" in name or name.startswith("pair.") or ".kind." in name
+
+
+def languages_of(names: Iterable[str]) -> list[str]:
+    """The languages that have features of their own."""
+    return sorted({name.partition(":")[0] for name in names if ":" in name and name[0] != "@"})
 
 
 def build(programmes: list[Programme]) -> tuple[Graph, dict[str, int]]:
@@ -257,7 +265,7 @@ def fit_own(graph: Graph, names: dict[str, int], costs: np.ndarray) -> np.ndarra
 def write_own(costs: np.ndarray, names: dict[str, int], out: Path) -> None:
     """Write the files of the languages learned; entries of words that these captions do not have are kept."""
     (out / "weights").mkdir(exist_ok=True)
-    for language in sorted({name.partition(":")[0] for name in names if ":" in name}):
+    for language in languages_of(names):
         path = out / "weights" / f"{language}.toml"
         old = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         mine = {family + name: (pair[0], pair[1]) for family, pairs in old.items() for name, pair in pairs.items()}
@@ -293,7 +301,7 @@ def write(values: np.ndarray, names: dict[str, int], out: Path) -> None:
     )
     common.write_text(text + "\n", encoding="utf-8")
     (out / "weights").mkdir(exist_ok=True)
-    for language in sorted({name.partition(":")[0] for name in pairs if ":" in name}):
+    for language in languages_of(pairs):
         mine = {name.partition(":")[2]: pair for name, pair in pairs.items() if name.startswith(f"{language}:")}
         (out / "weights" / f"{language}.toml").write_text(families(mine), encoding="utf-8")
 

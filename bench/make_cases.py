@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes segmentation cases, as `cases.py` reads them, from people's caption files in public repositories.
 
-    python bench/make_cases.py CLONES OUT [--sources bench/sources.toml] [--languages de,it]
+    python bench/make_cases.py CLONES OUT [--sources bench/sources.toml] [--languages de,it] [--measured]
 
 CLONES holds a clone of each repository of `sources.toml` (bare or not) as `<owner>+<name>`. OUT gets `index.json`, one
 reply of the recogniser and one SRT file a programme. Nothing of it belongs to the project: it is read to learn costs.
@@ -19,6 +19,7 @@ cannot be compared.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import random
 import re
@@ -47,6 +48,11 @@ ENDS = ".?!。？！…؟।॥｡"
 INNER = ",;:，、；：،؛—–"
 TIME = re.compile(r"(?:(\d+):)?(\d\d?):(\d\d)[.,](\d{1,3})")
 TIMES = re.compile(rf"{TIME.pattern}\s*-->\s*{TIME.pattern}")
+UNMARKED = ("zh", "ja")  # languages whose captions may have no punctuation
+# Polite Japanese ends a sentence on one of these forms, and no caption goes on behind them.
+FINAL_FORM = re.compile(r"(?:です|ます|ました|ません|でした|でしょう|ましょう|ください|下さい)[かねよ]?[―ー]?$")
+HEADS = re.compile(r"WEBVTT\b|X-TIMESTAMP-MAP\b|NOTE\b")
+GOES_ON = "―"  # Japanese captions end on it where the sentence goes on
 MARKUP = re.compile(r"<[^>]*>|\{\\[^}]*\}")
 NOT_SPOKEN = re.compile(r"[\[(（【♪♫*#].*[\])）】♪♫*#]|[♪♫ ]+")
 DASH = re.compile(r"^(?:[-–—]\s*|>>+\s*)")
@@ -85,9 +91,11 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--sources", type=Path, default=Path(__file__).parent / "sources.toml")
     parser.add_argument("--languages", default="")
+    parser.add_argument("--measured", action="store_true", help="the sources that nothing is learned from, alone")
     options = parser.parse_args()
     wanted = {name for name in options.languages.split(",") if name}
     sources = tomllib.loads(options.sources.read_text(encoding="utf-8"))["source"]
+    sources = [source for source in sources if bool(source.get("measured")) == options.measured]
     found = [one for source in sources for one in read_source(options.clones, source)]
     kept = [one for one in cut_by_people(found) if not wanted or one.language in wanted]
     (options.out / "cases").mkdir(parents=True, exist_ok=True)
@@ -108,17 +116,18 @@ def read_source(clones: Path, source: dict[str, object]) -> Iterator[Programme]:
         print(f"{source['repository']}: no clone at {place}")
         return
     revision, pattern = str(source["revision"]), re.compile(str(source["files"]))
+    only = re.compile(str(source.get("only", "")))
     left_out, taken = set(source.get("leave_out", ())), set()  # type: ignore[call-overload]
     for path in listed(git, revision):
         match = pattern.search(path)
-        if match is None:
+        if match is None or not only.search(path):
             continue
         named = match.groupdict()
         tag = str(source.get("language") or named["language"]).replace("_", "-")
         language = language_of(tag).code
         programme = named.get("programme") or Path(path).stem
         key = (programme, named.get("variant") or "", language)
-        if programme in left_out or language == "" or key in taken:
+        if not left_out.isdisjoint((programme, f"{language}/{programme}")) or language == "" or key in taken:
             continue
         taken.add(key)
         text = decoded(shown(git, revision, path))
@@ -128,6 +137,11 @@ def read_source(clones: Path, source: dict[str, object]) -> Iterator[Programme]:
         if source.get("sentence_times"):
             times = path.rsplit("/", 2)[0] + "/" + str(source["sentence_times"])
             one.sentence_ends_ms = [int(1000 * end) for *_, end in json.loads(shown(git, revision, times) or "[]")]
+        if source.get("original") and language in UNMARKED:
+            original = decoded(shown(git, revision, str(source["original"]).format(**named)))
+            one.sentence_ends_ms = [each.end_ms for each in read_srt(original) if is_marked(each.lines[-1], ENDS)]
+        if language == "ja" and few_marks(one):
+            one.sentence_ends_ms = [each.end_ms for each in captions if FINAL_FORM.search(each.lines[-1])]
         yield one
 
 
@@ -154,11 +168,14 @@ def read_srt(text: str) -> Iterator[Caption]:
     """Captions of an SRT or WebVTT file, without markup, sounds and dialogue dashes."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     heads = [(number, match) for number, line in enumerate(lines) if (match := TIMES.search(line))]
+    before = None
     for (number, match), (stop, _) in pairwise([*heads, (len(lines) + 1, None)]):
         body = lines[number + 1 : stop - 1]  # without the number of the next caption
-        spoken = [line for line in map(cleaned, body) if line]
-        if spoken:
-            yield Caption(milliseconds(match.groups()[:4]), milliseconds(match.groups()[4:]), spoken)
+        spoken = [line for line in map(cleaned, itertools.takewhile(lambda line: not HEADS.match(line), body)) if line]
+        caption = Caption(milliseconds(match.groups()[:4]), milliseconds(match.groups()[4:]), spoken)
+        if spoken and caption != before:  # a stream's segments repeat the caption that stands between them
+            yield caption
+            before = caption
 
 
 def read_ass(text: str) -> list[Caption]:
@@ -187,7 +204,7 @@ def cleaned(line: str) -> str:
     line = MARKUP.sub("", line)
     for entity, sign in ENTITIES.items():
         line = line.replace(entity, sign)
-    line = DASH.sub("", " ".join(line.translate(INVISIBLE).split()))
+    line = DASH.sub("", " ".join(line.translate(INVISIBLE).split())).removesuffix(GOES_ON)
     return "" if NOT_SPOKEN.fullmatch(line) or not any(map(str.isalnum, line)) else line
 
 
@@ -221,7 +238,7 @@ def alike(one: set[int], other: set[int]) -> bool:
 
 
 def has_sentences(one: Programme) -> bool:
-    if one.sentence_ends_ms and one.language == "zh":
+    if one.sentence_ends_ms and one.language in UNMARKED:
         return True
     ended = sum(is_marked(caption.lines[-1], ENDS) for caption in one.captions)
     return ended >= LEAST_SENTENCES * len(one.captions)
@@ -247,8 +264,7 @@ def bound_share(together: Sequence[Programme]) -> float:
 
 def write_case(one: Programme, out: Path) -> dict[str, object] | None:
     """Write one programme; returns its entry in the index, None if it has no words."""
-    unmarked = one.language == "zh" and bool(one.sentence_ends_ms) and few_marks(one)
-    return write(one, "full", one.captions, list(sentences_of(one, unmarked=unmarked)), out)
+    return write(one, "full", one.captions, list(sentences_of(one, unmarked=is_unmarked(one))), out)
 
 
 def write_lines(one: Programme, out: Path) -> dict[str, object] | None:
@@ -277,10 +293,9 @@ def write(
     reply = {"transcripts": [{"channel_id": 0, "sentences": spoken}]}
     (out / "cases" / f"{file}.json").write_text(json.dumps(reply, ensure_ascii=False), encoding="utf-8")
     (out / "cases" / f"{file}.srt").write_text(as_srt(captions), encoding="utf-8")
-    unmarked = one.language == "zh" and bool(one.sentence_ends_ms) and few_marks(one)
     judged = two_line_share(one) >= TWO_LINES
     return {
-        "id": identity, "group": "zh-np" if unmarked else one.language, "lang": one.language, "kind": kind,
+        "id": identity, "group": one.language + "-np" * is_unmarked(one), "lang": one.language, "kind": kind,
         "source": one.source, "series": one.series, "programme": one.programme,
         "max_cpl": line_limit(one, judged=judged), "max_lines": 2, "line_scored": judged, "synthetic_times": False,
         "inputs": {"neutral": f"cases/{file}.json"}, "ref": f"cases/{file}.srt",
@@ -294,6 +309,11 @@ def two_line_share(one: Programme) -> float:
 def joint_of(language: str) -> str:
     """What stands between two lines or captions of one sentence."""
     return " " if language_profile(language).spaces or language == "th" else ""
+
+
+def is_unmarked(one: Programme) -> bool:
+    """Whether it has no punctuation, and its sentence ends are known from elsewhere."""
+    return one.language in UNMARKED and bool(one.sentence_ends_ms) and few_marks(one)
 
 
 def few_marks(one: Programme) -> bool:

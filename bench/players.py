@@ -35,6 +35,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parents[1]
 MEDIA = {"interview-en": "en", "interview-zh": "zh"}
@@ -318,11 +319,23 @@ def told_by_mkvmerge(file: File) -> Finding:
 
 
 def told_by_mp4box(file: File) -> Finding:
-    """MP4Box puts the file beside its media; FFmpeg reads the track."""
-    into = file.path.with_name("mp4box.mp4")
+    """MP4Box puts the file beside its media; FFmpeg reads the track, or what MP4Box takes out of it again."""
+    into, out = file.path.with_name("mp4box.mp4"), file.path.with_name(f"mp4box.{file.format}")
     run("MP4Box", "-quiet", "-add", f"{file.media}#video", "-add", file.path, "-new", into, check=True)
-    command = ("ffmpeg", "-v", "error", "-i", into, "-map", "0:s:0", "-f", "srt", "-")
-    return judged(file, read_srt(run(*command, check=True).stdout))
+    if file.format == "srt":
+        command = ("ffmpeg", "-v", "error", "-i", into, "-map", "0:s:0", "-f", "srt", "-")
+        return judged(file, read_srt(run(*command, check=True).stdout))
+    run("MP4Box", "-quiet", "-raw", f"2:output={out}", into, check=True)
+    if file.format == "ttml":
+        return judged(file, list(paragraphs_of(out)))
+    return judged(file, read_srt(run("ffmpeg", "-v", "error", "-i", out, "-f", "srt", "-", check=True).stdout))
+
+
+def paragraphs_of(path: Path) -> Iterator[Caption]:
+    """The paragraphs of TTML with clock times."""
+    name = "{http://www.w3.org/ns/ttml}"
+    for each in ElementTree.parse(path).iter(f"{name}p"):
+        yield Caption(clock_ms(each.get("begin", "")), clock_ms(each.get("end", "")), plain("".join(each.itertext())))
 
 
 def read_srt(text: str) -> list[Caption]:

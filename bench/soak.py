@@ -48,6 +48,11 @@ from tests.flows.test_survival import Wire  # noqa: E402
 from tests.flows.test_workers import workers  # noqa: E402
 
 KEY = "sk-soak"
+# Bits of the number of a file, each in one of its samples.
+_NUMBER_BITS = 32
+# How loud a bit is: it stays in the audio that is sent, so that no two are alike there, and is too soft and short to
+# count as a sound.
+_LOUDNESS = 200
 
 #: Faults of the service, for one round each.
 FAULTS = (
@@ -133,12 +138,21 @@ class Sounds:
             self._shape = sound.getparams()
             self._samples = array.array("h", sound.readframes(sound.getnframes()))
 
-    def put(self, number: int, path: Path, staging: Path) -> None:
-        """Make a file and move it to its place whole."""
-        softer = 1.0 - (number + 1) * 1e-4
+    def put(self, number: int, path: Path, staging: Path, *, repeats: int = 1) -> None:
+        """Make a file and move it to its place whole; its number is in its first samples.
+
+        Args:
+            number: Of the file.
+            path: Its place.
+            staging: Where it is written.
+            repeats: Times the fixture is in it.
+        """
+        samples = self._samples[:]
+        for bit in range(_NUMBER_BITS):
+            samples[2 * bit] = (number >> bit & 1) * _LOUDNESS  # of one of the two channels
         with wave.open(str(staging), "wb") as copy:
             copy.setparams(self._shape)
-            copy.writeframes(array.array("h", [int(sample * softer) for sample in self._samples]).tobytes())
+            copy.writeframes(samples.tobytes() + (repeats - 1) * self._samples.tobytes())
         staging.rename(path)
 
 

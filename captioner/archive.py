@@ -45,6 +45,7 @@ __all__ = [
     "Archive",
     "MediaFacts",
     "StyleMark",
+    "all_files",
     "compacted",
     "decode",
     "dump_bytes",
@@ -125,6 +126,7 @@ class Archive:
         script: How the speech followed a script, or None without one.
         renamed: Names that a person gave to speakers, by their ids; they are in `names`, too.
         files: Caption files that were written with this one: extension to SHA-256 of the file.
+        earlier_files: The same of files that were written before and are no more.
         options: What the files were made with, as JSON values; see `CaptionOptions`.
         accepted: Findings of the check that were accepted.
         hand_edits: Sentences, by index, whose text in the file is another than what words and corrections give.
@@ -146,6 +148,7 @@ class Archive:
     script: ScriptReport | None = None
     renamed: Mapping[str, Renaming] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    earlier_files: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     hand_edits: tuple[tuple[int, str], ...] = ()
     accepted: tuple[Acceptance, ...] = ()
@@ -251,7 +254,14 @@ def _head(archive: Archive) -> dict[str, Any]:
         head["options"] = archive.options
     if archive.files:
         head["files"] = dict(archive.files)
+    if archive.earlier_files:
+        head["earlier_files"] = dict(archive.earlier_files)
     return head
+
+
+def all_files(archive: Archive) -> dict[str, str]:
+    """Every caption file that was ever written with an archive and its predecessors: extension to SHA-256."""
+    return {**archive.earlier_files, **archive.files}
 
 
 def loads(text: str) -> Archive:
@@ -336,6 +346,7 @@ def from_document(document: Any) -> Archive:
         script=_read_script(root.object("script")) if root.fields.get("script") is not None else None,
         renamed=_read_renamings(root.object("renamed")),
         files=root.object("files").texts(),
+        earlier_files=root.object("earlier_files").texts(),
         options=root.object("options").fields,
         accepted=tuple(map(_read_acceptance, root.items("accepted"))),
         hand_edits=_hand_edits(transcript, corrections, texts) if version > 1 else (),

@@ -63,10 +63,10 @@ def ms_to_srt(ms: int) -> str:
     """
     if not 0 <= ms < _SRT_END_MS:
         raise FormatError(f"{_format_signed(ms)} cannot be written in SRT, which holds 00:00:00,000 to 99:59:59,999")
-    seconds, ms = divmod(ms, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02d}:{minutes:02d}:{seconds:02d},{ms:03d}"
+    seconds = ms // 1000
+    minutes = seconds // 60
+    # An f-string takes twice the time.
+    return "%02d:%02d:%02d,%03d" % (minutes // 60, minutes % 60, seconds % 60, ms % 1000)  # noqa: UP031
 
 
 def ms_to_vtt(ms: int) -> str:
@@ -182,7 +182,7 @@ def format_rate(rate: Fraction) -> str:
 
 def nominal_rate(rate: Fraction) -> int:
     """Frame labels in a second of time code: 24 for 23.976, 30 for 29.97, 25 for 25."""
-    return _round(rate, "nearest")
+    return _divide(rate.numerator, rate.denominator, "nearest")
 
 
 def supports_drop_frame(rate: Fraction) -> bool:
@@ -192,12 +192,12 @@ def supports_drop_frame(rate: Fraction) -> bool:
 
 def ms_to_frames(ms: int, rate: Fraction, rounding: Rounding = "nearest") -> int:
     """Count the frames up to a time; by default the nearest frame."""
-    return _round(Fraction(ms) * rate / 1000, rounding)
+    return _divide(ms * rate.numerator, 1000 * rate.denominator, rounding)
 
 
 def frames_to_ms(frames: int, rate: Fraction, rounding: Rounding = "floor") -> int:
     """Start of a frame in milliseconds; rounded down by default, so that the caption is never a frame late."""
-    return _round(frames * 1000 / rate, rounding)
+    return _divide(frames * 1000 * rate.denominator, rate.numerator, rounding)
 
 
 def frames_to_timecode(frames: int, rate: Fraction, drop: bool = False) -> str:
@@ -270,12 +270,13 @@ def _base(rate: Fraction, drop: bool) -> int:
     return nominal_rate(rate)
 
 
-def _round(value: Fraction, rounding: Rounding) -> int:
+def _divide(numerator: int, denominator: int, rounding: Rounding) -> int:
+    """Divide by a positive number and round; integers take a tenth of the time of fractions."""
     if rounding == "nearest":
-        value += Fraction(1, 2)
+        return (2 * numerator + denominator) // (2 * denominator)
     if rounding == "ceil":
-        return -(-value.numerator // value.denominator)
-    return value.numerator // value.denominator
+        return -(-numerator // denominator)
+    return numerator // denominator
 
 
 def _read(pattern: re.Pattern[str], text: str, unit_ms: int, wanted: str) -> int:

@@ -12,9 +12,12 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator
+import tracemalloc
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import av
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -32,7 +35,17 @@ settings.load_profile("half")
 
 #: Fixtures that start another process; what uses one of them is marked `process`.
 _STARTERS = frozenset({"s3_server", "server", "buckets", "workers"})
-_NO_PROCESS = "not process"
+#: What `make unit` runs, and what a test among them does not do.
+_UNIT = "not process and not integration and not hypothesis"
+_NOT_IN_UNIT = {
+    **dict.fromkeys(
+        ("subprocess.Popen", "os.fork", "os.posix_spawn"), "starts another process needs @pytest.mark.process"
+    ),
+    "socket.bind": "answers on a port needs @pytest.mark.integration",
+    "sqlite3.connect": "opens a database needs @pytest.mark.integration",
+    "av.open": "opens media needs @pytest.mark.integration",
+    "tracemalloc.start": "traces its memory needs @pytest.mark.integration",
+}
 #: Folder of the journeys; `make test` runs those that are marked `short`.
 _JOURNEYS = Path(__file__).parent / "flows"
 
@@ -45,20 +58,28 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Where tests that start a process are left out, one that starts it all the same is told to say so."""
-    if config.option.markexpr == _NO_PROCESS:
-        sys.addaudithook(_refuse_processes)
+    """In `make unit` a test that does what the others are marked for is told to say so."""
+    if config.option.markexpr == _UNIT:
+        sys.addaudithook(_refuse)
+        av.open = _refusing("av.open", av.open)
+        tracemalloc.start = _refusing("tracemalloc.start", tracemalloc.start)
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[object]:
     """The thousands of collected tests stay to the end: the garbage collector need not visit them again and again."""
-    gc.freeze()
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """What `-n auto` means: one for each processor, and two more where there are journeys, which mostly wait."""
-    return (os.cpu_count() or 1) + (0 if config.option.markexpr == _NO_PROCESS else 2)
+    return (os.cpu_count() or 1) + (0 if config.option.markexpr == _UNIT else 2)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -83,9 +104,17 @@ def _without_browser(reporter: pytest.TerminalReporter) -> list[pytest.TestRepor
     return [each for each in skipped if "chromium" in str(getattr(each, "longrepr", "")).lower()]
 
 
-def _refuse_processes(event: str, _: tuple[object, ...]) -> None:
-    if event in ("subprocess.Popen", "os.fork", "os.posix_spawn") and "PYTEST_CURRENT_TEST" in os.environ:
-        pytest.fail("a test that starts another process needs @pytest.mark.process")
+def _refuse(event: str, _: tuple[object, ...]) -> None:
+    if event in _NOT_IN_UNIT and "PYTEST_CURRENT_TEST" in os.environ:
+        pytest.fail(f"a test that {_NOT_IN_UNIT[event]}")
+
+
+def _refusing(event: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*arguments: Any, **options: Any) -> Any:
+        _refuse(event, arguments)
+        return function(*arguments, **options)
+
+    return call
 
 
 @pytest.fixture(autouse=True, scope="session")

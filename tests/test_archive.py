@@ -98,6 +98,7 @@ archives = st.builds(
     ),
     offset_ms=st.sampled_from([0, -40, 3_600_000]),
     files=st.dictionaries(st.sampled_from(["srt", "word-by-word.srt"]), st.just("cd" * 32)),
+    earlier_files=st.dictionaries(st.sampled_from(["vtt", "ass"]), st.just("ab" * 32)),
     options=st.dictionaries(texts, st.integers() | texts),
 )
 

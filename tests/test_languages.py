@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from captioner import languages
 from captioner.languages import UNKNOWN, canonical_tag, find_language, language_of, tag_in_file_name
+from tests.waiting import PATIENCE_S
 
 CODES = sorted({row.split()[0] for row in languages._rows()})
 NOT_BY_CLDR = {"azb": "Arab", "nan": "Hant"}
@@ -196,4 +197,4 @@ def test_nothing_loads_the_data_of_langcodes_before_a_rare_tag_comes(module: str
         "find_language('gsw')\n"
         "assert 'langcodes' in sys.modules\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=PATIENCE_S)

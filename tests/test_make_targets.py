@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,3 +47,62 @@ def test_a_short_journey_of_each_kind_is_in_make_test(path: Path) -> None:
         ast.unparse(node) for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Attribute)
     ]
     assert "pytest.mark.short" in names
+
+
+WIDE = """
+import sqlite3
+import socket
+import subprocess
+import sys
+import tracemalloc
+
+import av
+import pytest
+
+
+def test_process() -> None:
+    subprocess.run([sys.executable, "-c", ""], check=True)
+
+
+def test_port() -> None:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+
+
+def test_database() -> None:
+    sqlite3.connect(":memory:").close()
+
+
+def test_media() -> None:
+    with pytest.raises(av.FFmpegError):
+        av.open("missing.mp4")
+
+
+def test_memory() -> None:
+    tracemalloc.start()
+    tracemalloc.stop()
+
+
+def test_function() -> None:
+    assert sorted("ba") == ["a", "b"]
+"""
+
+
+@pytest.mark.process
+def test_make_unit_refuses_what_is_no_unit_and_does_not_say_so(tmp_path: Path) -> None:
+    (tmp_path / "test_wide.py").write_text(WIDE, "utf-8")
+    unit = re.search(r'-m ".*"', recipe("unit"))
+    assert unit is not None
+    command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", *shlex.split(unit[0]), "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*command, tmp_path], cwd=ROOT, env=os.environ | {"COLUMNS": "200"}, capture_output=True, text=True
+    )
+    found = dict(re.findall(r"^FAILED \S+::(\w+) - Failed: a test that (.+) needs", done.stdout, re.MULTILINE))
+    assert found == {
+        "test_process": "starts another process",
+        "test_port": "answers on a port",
+        "test_database": "opens a database",
+        "test_media": "opens media",
+        "test_memory": "traces its memory",
+    }
+    assert "5 failed, 1 passed" in done.stdout

@@ -72,6 +72,7 @@ def test_the_example_from_a_raw_reply_to_an_srt_works(tmp_path: Path, monkeypatc
     assert "Anna" in written
 
 
+@pytest.mark.integration
 def test_the_example_from_a_media_file_to_captions_works_and_pays_once(
     service: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -102,6 +103,7 @@ def test_what_the_command_line_paid_for_is_found(service: Emulator) -> None:
     assert events
 
 
+@pytest.mark.integration
 def test_a_file_that_cannot_be_recognised_raises_its_own_error(service: Emulator) -> None:
     Path("broken.mp4").write_bytes(b"no media")
     with pytest.raises(MediaError, match=r"broken\.mp4"):
@@ -109,6 +111,7 @@ def test_a_file_that_cannot_be_recognised_raises_its_own_error(service: Emulator
     assert service.submissions == 0
 
 
+@pytest.mark.integration
 def test_an_unknown_setting_or_model_is_refused_before_anything_is_sent(service: Emulator) -> None:
     with pytest.raises(ConfigError, match="setting 'languages' is unknown; choose one of api_key"):
         captioner.transcribe("talk.mp4", languages="en")

@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from captioner.alignment.anchors import Region, Run, common_runs, gaps
 from captioner.alignment.assembly import assemble
-from captioner.alignment.comparison import Step, Texts, compare, merged
+from captioner.alignment.comparison import Step, Texts, compare, merged, without_coincidences
 from captioner.alignment.differences import differences
 from captioner.alignment.language_guess import guessed
 from captioner.alignment.moves import moved_stretches, rearranged
@@ -71,7 +71,7 @@ class _Alignment:
         parts = _in_order(runs, rearranged(holes, moved))
         apart = frozenset(moved)
         steps = merged([step for part in parts for step in self._steps(part, apart)])
-        steps = settled(self._texts, steps)
+        steps = settled(self._texts, without_coincidences(self._texts, steps))
         times = timed(self._texts, steps, self._known.marks)
         made = assemble(self._transcript, self._passages, self._known, self._recognised, steps, times)
         found = differences(self._known, self._recognised, self._alphabet.key, times, made.words, steps, moved)

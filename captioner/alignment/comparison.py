@@ -19,7 +19,7 @@ from captioner.alignment.numerals import has_digit, numbers, same_number
 from captioner.alignment.sounds import Sound, sound, spoken_length
 from captioner.alignment.units import Silences
 
-__all__ = ["Step", "Texts", "compare", "likeness", "merged"]
+__all__ = ["Step", "Texts", "compare", "likeness", "merged", "without_coincidences"]
 
 _ABSENT = 0.6  # price of a unit that stands for nothing, for each of its sounds
 _UNLIKE = 0.9  # price of a unit in place of another with no sound in common, for each sound of the longer
@@ -97,6 +97,47 @@ def compare(texts: Texts, gap: Region) -> tuple[list[Step], int]:
         return [_whole(texts, gap)], 0
     steps = _Table(texts, known, recognised).steps()
     return list(_completed(steps, gap)), len(known) * len(recognised)
+
+
+def without_coincidences(texts: Texts, steps: Sequence[Step]) -> list[Step]:
+    """Steps in which a single ideograph that is equal between stretches of other lengths is part of the change.
+
+    Such a one is a function word, as 的 is, that two other sentences have in common; it says nothing of when the known
+    one was spoken. One that goes on with equal units, or stands between changes unit for unit, is kept.
+    """
+    before = _excesses(steps)
+    after = _excesses(steps[::-1])[::-1]
+    found: list[Step] = []
+    for at, step in enumerate(steps):
+        found.append(step)
+        if len(found) < 3 or not _is_coincidence(texts, steps[at - 1], before[at - 1], after[at - 1]):
+            continue
+        first, lone, last = found[-3:]
+        if _goes_on_in_both(first, lone) and _goes_on_in_both(lone, last):
+            whole = Step(first.k0, last.k1, first.r0, last.r1, "changed")
+            found[-3:] = [whole._replace(similarity=likeness(texts, whole))]
+    return found
+
+
+def _excesses(steps: Sequence[Step]) -> list[int]:
+    """For each step, how many units more one side has than the other in the changes right before it."""
+    found, excess = [], 0
+    for step in steps:
+        found.append(abs(excess))
+        is_change = step.kind not in ("equal", "same")
+        excess = excess + (step.k1 - step.k0) - (step.r1 - step.r0) if is_change else 0
+    return found
+
+
+def _is_coincidence(texts: Texts, step: Step, before: int, after: int) -> bool:
+    if step.kind != "equal" or step.k1 - step.k0 != 1 or not (before and after):
+        return False
+    key = texts.key(texts.known[step.k0])
+    return len(key) == 1 and "\u3400" <= key <= "\u9fff"
+
+
+def _goes_on_in_both(one: Step, other: Step) -> bool:
+    return one.k1 == other.k0 and one.r1 == other.r0
 
 
 def merged(steps: Sequence[Step]) -> list[Step]:

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from captioner.archive import MediaFacts
@@ -76,6 +77,7 @@ def produce(
     shots: Sequence[int] | None = None,
     check: bool = True,
     edits: Edits = NO_EDITS,
+    earlier_files: Mapping[str, str] = MappingProxyType({}),
 ) -> Captions:
     """Make every caption file that the options ask for.
 
@@ -88,6 +90,8 @@ def produce(
         check: Hold the captions against the style; costs about as much as the layout.
         edits: What people corrected in the transcript, and how they cut the captions. Their cuts count for the files
             of `options.style`; other shapes are laid out from the corrected words.
+        earlier_files: Files that were written before, extension to SHA-256; the archive remembers those that are not
+            written now, so that they are not taken for edited ones.
 
     Raises:
         ConfigError: An option cannot be carried out; see `options.validate`, which finds most of it beforehand.
@@ -103,6 +107,7 @@ def produce(
     if made_with:
         context = dataclasses.replace(context, recognised=source.recognised, made_with=made_with)
     found = find_shots(options, context.frame_rate, shots)
+    notes = (*notes, *_estimated_words(transcript, options))
     issues: tuple[Issue, ...] = ()
     composed: Sequence[Cue] | None = None
     if edits.cues:
@@ -136,13 +141,23 @@ def produce(
         files[extension_of(name, style)], written = render_file(further, name, styled, options)
         notes = _merge_issues(notes, written)
     if options.archive or _ARCHIVE in options.formats:
-        context = dataclasses.replace(context, files=_digests(files))
+        left = {name: digest for name, digest in earlier_files.items() if name not in files}
+        context = dataclasses.replace(context, files=_digests(files), earlier_files=left)
         files[_ARCHIVE], written = render_file(cues, _ARCHIVE, context, options)
         notes = _merge_issues(notes, written)
     spoken = bool(transcript.sentences)
     return Captions(
         files, cues=len(cues), issues=(*notes, *issues), speech=spoken, unmatched=unmatched, matched=matched
     )
+
+
+def _estimated_words(transcript: Transcript, options: CaptionOptions) -> Iterator[Issue]:
+    """A note where words light up whose times the recogniser did not say."""
+    untimed = sum(not sentence.words and bool(sentence.text.strip()) for sentence in transcript.sentences)
+    if untimed and options.karaoke:
+        spoken = len(transcript.sentences)
+        message = f"--karaoke: {untimed} of {spoken} sentences have no times of words; theirs are estimated by length"
+        yield Issue("karaoke", "note", None, untimed, 0, message)
 
 
 def find_unmatched(transcript: Transcript, options: CaptionOptions) -> tuple[str, ...]:

@@ -77,10 +77,10 @@ def take_over(archive: Archive, transcript: Transcript, options: CaptionOptions,
         number = edits.revision
         notes += [_note(f"not taken over to the new recognition: {_named(each)} ({each.unfit})") for each in lost]
         edits = replace(edits, replaced=(*edits.replaced, *(replace(each, until=number) for each in lost)))
-    kept = len(edits.corrections)
-    if kept or edits.cues:
-        cuts = " and the cuts of a person" if edits.cues else ""
-        notes.append(_note(f"{kept} correction{'s' if kept != 1 else ''}{cuts} in {revision.source} kept"))
+    kept = len(edits.corrections) + len(edits.renamed)  # a new name is one, as adopt counts
+    counted = f"{kept} correction{'s' if kept != 1 else ''}" if kept else ""
+    if listed := " and ".join(filter(None, (counted, "the cuts of a person" if edits.cues else ""))):
+        notes.append(_note(f"{listed} in {revision.source} kept"))
     return TakenOver(edits, names, tuple(notes))
 
 

@@ -313,8 +313,8 @@ def refuse_karaoke(loaded: LoadedFile, karaoke: str | None) -> None:
     """
     if karaoke and not any(line.words for cue in loaded.cues for line in cue.lines):
         raise ConfigError(
-            f"--karaoke: {loaded.path.name} has no times of words; leave it out, or give a file that has them, "
-            "such as captioner's JSON"
+            f"--karaoke lights up words when they are spoken, and {loaded.path.name} has times of whole captions only; "
+            "leave --karaoke out, or give captioner's JSON of it, or WebVTT, ASS or LRC with times of words"
         )
 
 

@@ -74,6 +74,7 @@ _ALIKE_SHOWN = 3
 _CHANGES = (
     "language",
     "frames",
+    "karaoke",
     "corrections",
     "script",
     "replaced",

@@ -56,19 +56,8 @@ def script_in(folder: Path, stem: str) -> Path | None:
 
 
 def _first(folder: Path, stem: str) -> Path | None:
-    """The first of the files with a stem and the ending of a script."""
-    listed = _listing(folder)
-    return next((folder / f"{stem}.{ending}" for ending in SCRIPT_ENDINGS if f"{stem}.{ending}" in listed), None)
+    """The first of the files with a stem and the ending of a script.
 
-
-def _listing(folder: Path) -> frozenset[str]:
-    try:
-        return _names_in(folder, folder.stat().st_mtime_ns)
-    except OSError:
-        return frozenset()
-
-
-@lru_cache(maxsize=16)
-def _names_in(folder: Path, changed: int) -> frozenset[str]:
-    """Names of the scripts in a folder; read again once the folder has changed."""
-    return frozenset(path.name for path in folder.iterdir() if path.suffix.removeprefix(".") in SCRIPT_ENDINGS)
+    Each is looked for by its name: a folder of ten thousand media is not listed again for each of them.
+    """
+    return next((path for ending in SCRIPT_ENDINGS if (path := folder / f"{stem}.{ending}").is_file()), None)

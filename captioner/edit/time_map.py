@@ -49,7 +49,10 @@ class Linear:
 
     def at(self, ms: int) -> int:
         """Nearest millisecond, halves up: two equal gaps stay equal wherever they lie."""
-        return (self.exact(ms) + Fraction(1, 2)).__floor__()
+        factor, offset = self.factor, self.offset_ms
+        unit = factor.denominator * offset.denominator
+        exact = ms * factor.numerator * offset.denominator + offset.numerator * factor.denominator
+        return (2 * exact + unit) // (2 * unit)  # integers: fractions take ten times as long
 
     def exact(self, ms: int | Fraction) -> Fraction:
         """The corrected time before it is rounded."""

@@ -17,7 +17,7 @@ from captioner.formats.text.speaker_labels import LineParser
 from captioner.formats.text.speaker_names import own_names
 from captioner.formats.text.styled_text import StyledLine, StyledText, without_base_style
 from captioner.formats.text.word_times import timed_words
-from captioner.model import Cue
+from captioner.model import Cue, Line
 
 __all__ = ["assemble", "without_design"]
 
@@ -117,9 +117,17 @@ def _line_parser(pairs: Sequence[tuple[RawCue, StyledText]], options: ReadOption
 def _cue(raw: RawCue, styled: StyledText, parser: LineParser) -> Cue:
     lines, speaker = parser.parse(styled.lines, raw.speakers)
     if any(line.marks for line in styled.lines):
-        words = timed_words(styled.lines, raw.start_ms, raw.end_ms)
+        words = timed_words(_without_labels(styled.lines, lines), raw.start_ms, raw.end_ms)
         lines = tuple(replace(line, words=own) for line, own in zip(lines, words, strict=True))
     return Cue(raw.start_ms, raw.end_ms, lines, speaker, styled.placement)
+
+
+def _without_labels(styled: Sequence[StyledLine], lines: Sequence[Line]) -> list[StyledLine]:
+    """The lines from where they are spoken: a label or a dash before them is no word."""
+    return [
+        whole.part(len(whole.text) - len(line.text)) if whole.text.endswith(line.text) else whole
+        for whole, line in zip(styled, lines, strict=True)
+    ]
 
 
 def _speakers_note(names: Sequence[str]) -> ReadNote:

@@ -71,6 +71,7 @@ def render(cues: Sequence[Cue], context: Context) -> bytes:
         script=context.edits.script,
         renamed=context.edits.renamed,
         files=context.files,
+        earlier_files=context.earlier_files,
         options=context.made_with,
         accepted=context.edits.accepted,
     )

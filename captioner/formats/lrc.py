@@ -2,27 +2,137 @@
 
 A caption is one line, because lines have no end: the next one, or an empty one after a pause, takes it off. Times are
 minutes, seconds and centiseconds, cut. There is no markup and no field for a speaker; a label is printed where the
-layout set one.
+layout set one. Read are also a line with several times, which is sung several times, and `[offset:…]`.
 
 Source: the format of Kuo (1998) as players read it; `<mm:ss.xx>` before words is the A2 extension ("enhanced LRC").
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import zip_longest
+from typing import NamedTuple
 
+from captioner.errors import ReplyError
+from captioner.formats.assembly import assemble
+from captioner.formats.caption_file import CaptionFile, FileContent, RawCue, ReadNote, ReadOptions, SourceBlock
 from captioner.formats.render_context import Context
 from captioner.formats.text.cue_text import clean, join_sentences, visible_lines
+from captioner.formats.text.time_line_notes import left_out_notes
 from captioner.formats.text.word_offsets import timed_offsets
 from captioner.model import Cue, Line
+from captioner.timecode import ms_to_vtt
 
-__all__ = ["SUPPORTS", "render"]
+__all__ = ["SUPPORTS", "detect", "read", "render"]
 
 SUPPORTS: frozenset[str] = frozenset()
 
 # A shorter pause would make the screen flicker; our own figure.
 _PAUSE_MS = 1000
+# How long the last line is shown where nothing takes it off: 15 characters a second, two seconds at least; our own.
+_CHARS_PER_S, _LEAST_LAST_MS = 15, 2000
+
+_TIME = re.compile(r"\s*\[(\d{1,4}):([0-5]?\d)(?:[.:,](\d{1,3}))?\]")
+_USUAL = re.compile(r"^[^\S\n]*\[\d{1,4}:[0-5]\d\.\d{2,3}\]", re.MULTILINE)
+_FACT = re.compile(r"\s*\[([A-Za-z#][\w ]{0,20}):(.*)\]\s*$")
+
+
+def detect(content: FileContent) -> bool:
+    """Whether there are lines that begin with a time such as `[00:12.34]`."""
+    return _USUAL.search(content.head) is not None
+
+
+def read(content: FileContent, options: ReadOptions) -> CaptionFile:
+    """Read LRC: a line is shown until the next one, or an empty one, begins.
+
+    Raises:
+        ReplyError: There is text and no line with a time in it.
+    """
+    rows: list[_Row] = []
+    facts: dict[str, str] = {}
+    others: list[int] = []
+    for number, line in enumerate(content.lines):
+        times, text = _parted(line)
+        if len(times) > 1:  # times of words are those of the first
+            text = _WORD_TIME.sub("", text)
+        rows += [_Row(ms, text, number) for ms in times]
+        if times:
+            continue
+        if fact := _FACT.match(line):
+            facts[fact[1].lower()] = fact[2].strip()
+        elif line.strip():
+            others.append(number)
+    if not rows and content.text.strip():
+        raise ReplyError("is not LRC: no line that begins with a time such as [00:12.34]")
+    rows.sort(key=lambda row: row.ms)
+    offset_ms, notes = _offset(facts.get("offset", ""))
+    notes += left_out_notes(content.lines, others, "has no time and is left out")
+    ends = [_end(rows, at) for at in range(len(rows))]
+    if rows and rows[-1].text:
+        notes.append(ReadNote("guessed", "the last line has no end; it is shown as long as it takes to read"))
+    raw = [
+        RawCue(
+            max(0, row.ms - offset_ms),
+            max(0, end - offset_ms),
+            _moved(row.text, offset_ms),
+            block=SourceBlock(row.line, row.line, row.line + 1),
+        )
+        for row, end in zip(rows, ends, strict=True)
+        if row.text
+    ]
+    return assemble(raw, options, notes=notes)
+
+
+class _Row(NamedTuple):
+    """A line of the file at one of its times."""
+
+    ms: int
+    text: str
+    line: int
+
+
+def _parted(line: str) -> tuple[list[int], str]:
+    """The times before a line, and its text."""
+    times, at = [], 0
+    while match := _TIME.match(line, at):
+        minutes, seconds, fraction = match.groups(default="0")
+        times.append((int(minutes) * 60 + int(seconds)) * 1000 + int(fraction.ljust(3, "0")))
+        at = match.end()
+    return times, line[at:].strip()
+
+
+def _end(rows: Sequence[_Row], at: int) -> int:
+    """Time at which a line is taken off: the next one that begins later, or an estimate for the last."""
+    row = rows[at]
+    after = next((each.ms for each in rows[at + 1 :] if each.ms > row.ms), None)
+    if after is not None:
+        return after
+    length = len(_WORD_TIME.sub("", row.text))
+    last = max((_word_ms(mark) for mark in _WORD_TIME.finditer(row.text)), default=row.ms)
+    return max(row.ms + max(_LEAST_LAST_MS, length * 1000 // _CHARS_PER_S), last)
+
+
+_WORD_TIME = re.compile(r"<(\d{1,4}):([0-5]?\d)(?:[.:,](\d{1,3}))?>")
+
+
+def _word_ms(match: re.Match[str]) -> int:
+    minutes, seconds, fraction = match.groups(default="0")
+    return (int(minutes) * 60 + int(seconds)) * 1000 + int(fraction.ljust(3, "0"))
+
+
+def _moved(text: str, offset_ms: int) -> str:
+    """The text with the times of its words as WebVTT writes them, which the reader of markup knows."""
+    return _WORD_TIME.sub(lambda match: f"<{ms_to_vtt(max(0, _word_ms(match) - offset_ms))}>", text)
+
+
+def _offset(given: str) -> tuple[int, list[ReadNote]]:
+    """The offset of a file in ms: lines come so much sooner, and it is told."""
+    if not re.fullmatch(r"[+-]?[0-9]{1,7}", given) or not int(given):
+        return 0, []
+    moved = "earlier" if int(given) > 0 else "later"
+    note = f"the file's own offset of {int(given)} ms is counted: all times are as much {moved}"
+    return int(given), [ReadNote("mended", note)]
 
 
 def render(cues: Sequence[Cue], context: Context) -> bytes:

@@ -65,6 +65,7 @@ class Context:
         recognised: What was recognised, where `transcript` is that with corrections; None where they are the same.
         edits: What people and rules corrected.
         files: Caption files that are written with the archive: extension to SHA-256.
+        earlier_files: The same of files that were written before and are no more.
         made_with: Options of those files as JSON values.
     """
 
@@ -90,4 +91,5 @@ class Context:
     recognised: Transcript | None = None
     edits: Edits = field(default_factory=Edits)
     files: Mapping[str, str] = field(default_factory=dict)
+    earlier_files: Mapping[str, str] = field(default_factory=dict)
     made_with: Mapping[str, Any] = field(default_factory=dict)

@@ -200,7 +200,17 @@ _ROWS = (
         is_prose=True,
     ),
     Format("sbv", "SBV", ("sbv",), "text/plain", reader="sbv", writer="sbv", second_reader="webvtt-py"),
-    Format("lrc", "LRC", ("lrc",), "text/plain", writer="lrc", encodings=_UTF_8, karaoke=True, time_step_ms=10),
+    Format(
+        "lrc",
+        "LRC",
+        ("lrc",),
+        "text/plain",
+        reader="lrc",
+        writer="lrc",
+        encodings=_UTF_8,
+        karaoke=True,
+        time_step_ms=10,
+    ),
     Format("csv", "CSV", ("csv",), "text/csv", reader="csv", writer="csv", encodings=_ANY, line_ends=False),
     Format(
         "json",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from captioner.captions.options import REPLY_EXTENSION, CaptionOptions, legacy_digest
 from captioner.jobs.budget import Limit, MonthLimit
@@ -52,6 +53,11 @@ class JobOptions:
     def captions_digest(self) -> str:
         """Digest of `captions`; computed once, because it takes a millisecond."""
         return self.captions.digest
+
+    @cached_property
+    def captions_values(self) -> Mapping[str, Any]:
+        """`captions` as JSON values; made once, because it takes a millisecond."""
+        return self.captions.as_dict()
 
     @cached_property
     def captions_legacy_digest(self) -> str:

@@ -156,8 +156,8 @@ def neighbour_classes(
         space: Whether a space is printed before it.
     """
     first, last = (script_kind(word[0]), script_kind(word[-1])) if word else ("", "")
-    named, opens = _may_be_name(text, word, profile), word in profile.break_before
-    anew = begins_anew(text, word, profile)
+    opens, capital = word in profile.break_before, text[:1].isupper()
+    named, anew = capital and _may_be_name(text, word, profile), capital and begins_anew(text, word, profile)
     right = (first, named, opens, word in profile.prepositions, space, kind == "part", anew)
     return (ending, last, named, opens), right
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate
+from operator import add, itemgetter
 from typing import NamedTuple, overload
 
 from captioner.layout.lexicon import LanguageProfile, detect_language, language_profile
@@ -39,6 +41,8 @@ from captioner.layout.no_break import (
     open_bracket,
 )
 from captioner.layout.token_timing import (
+    Columns,
+    TokenColumns,
     assign_tokens,
     assign_whole_tokens,
     is_evenly_spread,
@@ -103,6 +107,7 @@ class Chunks(Sequence[Chunk]):
     """
 
     __slots__ = (
+        "_column_ends",
         "end_ms",
         "has_parts",
         "holds",
@@ -124,6 +129,7 @@ class Chunks(Sequence[Chunk]):
         self.words: list[Word] = []
         self.word_bounds = array("I", (0,))
         self.has_parts = False
+        self._column_ends = array("i")
 
     @classmethod
     def of(cls, chunks: Sequence[Chunk]) -> Chunks:
@@ -181,18 +187,21 @@ class Chunks(Sequence[Chunk]):
     def text(self, first: int, last: int) -> str:
         """The text of the chunks from one number up to another, as printed on a line."""
         texts = [piece[0] for piece in self.pieces[first:last]]
-        spaces = self.spaces[first + 1 : last]
-        if 0 not in spaces:
+        if self.spaces.find(0, first + 1, last) < 0:
             return " ".join(texts)
-        if 1 not in spaces:
+        if self.spaces.find(1, first + 1, last) < 0:
             return "".join(texts)
+        spaces = self.spaces[first + 1 : last]
         return texts[0] + "".join(
             [" " + text if space else text for text, space in zip(texts[1:], spaces, strict=True)]
         )
 
-    def columns(self, first: int, last: int) -> int:
-        """Width of the text of the chunks from one number up to another."""
-        return sum([piece[1] for piece in self.pieces[first:last]]) + self.spaces.count(1, first + 1, last)
+    def column_ends(self) -> array[int]:
+        """For each number the column at which the text of the chunks before it ends; the first text begins at 0."""
+        if len(self._column_ends) != len(self.pieces) + 1:
+            widths = map(add, map(_COLUMN_COUNT, self.pieces), self.spaces)
+            self._column_ends = array("i", accumulate(widths, initial=-self.spaces[0]))
+        return self._column_ends
 
     def words_of(self, first: int, last: int) -> tuple[Word, ...]:
         """The tokens of the chunks from one number up to another."""
@@ -209,6 +218,7 @@ class Chunks(Sequence[Chunk]):
         return found
 
 
+_COLUMN_COUNT = itemgetter(1)  # of a piece
 _COLUMNS = ("pieces", "spaces", "holds", "start_ms", "end_ms", "sentence_ends", "segment_ends")
 
 
@@ -259,10 +269,10 @@ def _feature_cache(language: LanguageProfile) -> FeatureCache:
 
 
 def _spoken_sentences(transcript: Transcript) -> Iterator[tuple[Sentence, str]]:
-    """Sentences with their normalised text, in order of time, without those that have no letters or digits."""
+    """Sentences with their normalised text, in order of time, without empty ones."""
     for sentence in sorted(transcript.sentences, key=lambda s: s.start_ms):
         text = normalize_spaces(sentence.text or "".join(word.text + word.punctuation for word in sentence.words))
-        if without_spaces(text):
+        if text:
             yield sentence, text
 
 
@@ -315,14 +325,14 @@ class _ChunkBuilder:
 
     def add(self, sentence: Sentence, text: str) -> None:
         """Append the chunks of a sentence."""
-        chunks, before = self.chunks, len(self.chunks)
+        chunks, before = self.chunks, len(self.chunks.pieces)
         floor = chunks.end_ms[-1] if before else min(0, sentence.start_ms)
         self._lower = text.islower()
-        starts, ends = [word.start_ms for word in sentence.words], [word.end_ms for word in sentence.words]
-        if not self._add_matching(sentence, text, starts, ends, floor):
-            self._add_aligned(sentence, text, floor)
-        added = len(chunks) - before
-        if starts[1:] == ends[:-1] and is_evenly_spread(sentence.words):
+        words = Columns.of(sentence.words)
+        if not self._add_matching(sentence, text, words, floor):
+            self._add_aligned(sentence, text, words, floor)
+        added = len(chunks.pieces) - before
+        if is_evenly_spread(words):
             self.evenly_timed += added
         chunks.segment_ends.extend(bytes(added))
         chunks.segment_ends[-1] = 1
@@ -332,14 +342,16 @@ class _ChunkBuilder:
         self._end_sentence(None)
         return self.chunks
 
-    def _add_matching(self, sentence: Sentence, text: str, starts: list[int], ends: list[int], floor_ms: int) -> bool:
+    def _add_matching(self, sentence: Sentence, text: str, words: Columns, floor_ms: int) -> bool:
         """Add a sentence in the common case, quickly: words between spaces, each one token with valid times."""
-        parts = text.split(" ")
-        if not self._profile.spaces or len(parts) != len(starts) or has_unspaced(text):
+        if not self._profile.spaces or not words.tokens or has_unspaced(text):
             return False
-        if [(word.text + word.punctuation).strip() for word in sentence.words] != parts:
-            return False
-        if not is_ordered(starts, ends, max(floor_ms, sentence.start_ms), sentence.end_ms):
+        parts = words.texts
+        if not _are_words(parts, text):
+            parts = text.split(" ")
+            if [token.strip() for token in words.texts] != parts:
+                return False
+        if not is_ordered(words.start_ms, words.end_ms, max(floor_ms, sentence.start_ms), sentence.end_ms):
             return False
         found = list(map(self._facts.__getitem__, parts))
         special = [i for i, fact in enumerate(found) if fact[3] & SPECIAL]
@@ -351,26 +363,23 @@ class _ChunkBuilder:
         holds, stops = self._links(found, special)
         if marks & ENCLOSES:
             _keep_brackets_whole(found, b"\1" * len(found), holds, stops)
-        chunks, first = self.chunks, len(self.chunks.words) + 1
-        chunks.pieces += found
-        chunks.spaces.extend(b"\1" * len(found))
-        chunks.holds.extend(holds)
-        chunks.start_ms += starts
-        chunks.end_ms += ends
-        chunks.sentence_ends.extend(stops)
-        chunks.words += sentence.words
-        chunks.word_bounds.extend(range(first, first + len(found)))
+        self._append(found, b"\1" * len(found), holds, stops)
+        self._append_times(TokenColumns(words.start_ms, words.end_ms, words.tokens, range(1, len(found) + 1)))
         return True
 
-    def _add_aligned(self, sentence: Sentence, text: str, floor_ms: int) -> None:
+    def _add_aligned(self, sentence: Sentence, text: str, words: Columns, floor_ms: int) -> None:
         """Add a sentence with any text and any tokens."""
-        letters = without_spaces(text)
-        lasts = token_ends(sentence, letters, floor_ms) if sentence.words else None
+        letters, start_ms = without_spaces(text), max(sentence.start_ms, floor_ms)
+        lasts = token_ends(words, letters, start_ms, sentence.end_ms) if words.tokens else None
         placed = place_tokens(sentence, letters, floor_ms) if lasts is None else []
-        edges = _token_ends(text, lasts or [span[1] for span in placed]) if sentence.words else None
-        parts = _attach_punctuation(split_pieces(text, self._profile, edges))
+        edges = _token_ends(text, lasts or [span[1] for span in placed]) if words.tokens else None
+        parts = split_pieces(text, self._profile, edges)
+        heads = [part[0] for part in parts]
+        if not "".join(heads).isalnum():
+            parts = _attach_punctuation(parts)
+            heads = [part[0] for part in parts]
         found = list(map(self._facts.__getitem__, parts))
-        spaces = bytearray([part[0] == " " for part in parts])
+        spaces = bytearray([head == " " for head in heads]) if " " in text else bytearray(len(parts))
         spaces[0] = (
             self._profile.spaces if self._last is None else _is_space_between(self._last, found[0], self._profile)
         )
@@ -380,21 +389,33 @@ class _ChunkBuilder:
             _allow_breaks_at_spaces(found, spaces, holds)
         if any(found[i][3] & ENCLOSES for i in special):
             _keep_brackets_whole(found, spaces, holds, stops)
+        self._append(found, spaces, holds, stops)
+        sizes = [fact[5] for fact in found]
+        columns = None if lasts is None else assign_whole_tokens(words, lasts, sizes)
+        if columns is None:
+            columns = assign_tokens(placed or place_tokens(sentence, letters, floor_ms), letters, sizes)
+        self._append_times(columns)
+
+    def _append(self, found: Sequence[Features], spaces: bytes | bytearray, holds: bytearray, stops: bytearray) -> None:
+        """Append the pieces of a sentence, with what is between them."""
         chunks = self.chunks
         chunks.pieces += found
         chunks.spaces.extend(spaces)
         chunks.holds.extend(holds)
         chunks.sentence_ends.extend(stops)
-        sizes = [fact[5] for fact in found]
-        columns = None if lasts is None else assign_whole_tokens(sentence.words, lasts, sizes)
-        if columns is None:
-            columns = assign_tokens(placed or place_tokens(sentence, letters, floor_ms), letters, sizes)
-        starts, ends, words, counts = columns
+
+    def _append_times(self, columns: TokenColumns) -> None:
+        """Append the times and tokens of the pieces of a sentence."""
+        chunks, (starts, ends, words, counts) = self.chunks, columns
         taken = len(chunks.words)
         chunks.start_ms += starts
         chunks.end_ms += ends
         chunks.words += words
-        chunks.word_bounds.extend([taken + count for count in counts])
+        chunks.word_bounds.extend(
+            range(taken + 1, taken + 1 + len(counts))
+            if isinstance(counts, range)
+            else [taken + count for count in counts]
+        )
 
     def _links(self, found: Sequence[Features], special: Sequence[int]) -> tuple[bytearray, bytearray]:
         """For each piece of a sentence, whether a break before it is forbidden, and whether a sentence ends after it.
@@ -510,10 +531,14 @@ def _token_ends(text: str, lasts: Iterable[int]) -> set[int]:
     return {places[last - 1] for last in lasts if last}
 
 
+def _are_words(tokens: Sequence[str], text: str) -> bool:
+    """Whether each token is one word of the text, with the space before it."""
+    spaces = len(tokens) - 1
+    return text.count(" ") == spaces and "\n".join(tokens).count("\n ") == spaces and "".join(tokens) == text
+
+
 def _attach_punctuation(parts: Sequence[str]) -> list[str]:
     """Join pieces of punctuation alone to the text they belong to: opening marks to the next, others to the last."""
-    if all([part[0].isalnum() for part in parts]):  # noqa: C419  # a list is quicker here
-        return list(parts)
     joined: list[str] = []
     carry = ""
     for part in parts:

@@ -9,7 +9,7 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain, repeat
-from operator import itemgetter, lshift, or_
+from operator import add, itemgetter, mul
 
 from captioner.layout.chunks import Chunk, Chunks
 
@@ -17,7 +17,6 @@ __all__ = ["LEVELS", "pair_levels"]
 
 LEVELS = 5  # of a pair; see `pair_levels`
 _KEY = itemgetter(2)  # the look-up key of a piece
-_SHIFT = 32  # bits of the second word's number in the number of a pair
 
 
 def pair_levels(turns: Sequence[Sequence[Chunk]]) -> list[bytes]:
@@ -32,10 +31,11 @@ def pair_levels(turns: Sequence[Sequence[Chunk]]) -> list[bytes]:
         more. People break pairs of level 4 three to ten times less often than other pairs of words.
     """
     numbers = _Numbers()
-    words = [list(map(numbers.__getitem__, map(_KEY, Chunks.of(turn).pieces))) for turn in turns]
+    words = [array("I", map(numbers.__getitem__, map(_KEY, Chunks.of(turn).pieces))) for turn in turns]
     counts = Counter(chain.from_iterable(words))
-    pairs = [array("Q", map(or_, map(lshift, turn, repeat(_SHIFT)), turn[1:])) for turn in words]
-    level = _levels(Counter(chain.from_iterable(pairs)), counts).get
+    size = len(numbers)
+    pairs = [array("Q", map(add, map(mul, turn, repeat(size)), turn[1:])) for turn in words]
+    level = _levels(Counter(chain.from_iterable(pairs)), counts, size).get
     return [bytes(map(level, turn, repeat(0))) for turn in pairs]
 
 
@@ -47,11 +47,11 @@ class _Numbers(dict[str, int]):
         return number
 
 
-def _levels(pairs: Mapping[int, int], counts: Mapping[int, int]) -> dict[int, int]:
-    """Level of every pair that occurs more than once."""
+def _levels(pairs: Mapping[int, int], counts: Mapping[int, int], size: int) -> dict[int, int]:
+    """Level of every pair that occurs more than once; the number of a pair is that of its first word times `size`."""
     levels = {}
     for pair, times in pairs.items():
         if times > 1:
-            share = times / min(counts[pair >> _SHIFT], counts[pair & (1 << _SHIFT) - 1])
+            share = times / min(counts[pair // size], counts[pair % size])
             levels[pair] = 1 if share < 0.3 else 2 if share < 0.6 else 3 if times == 2 else 4
     return levels

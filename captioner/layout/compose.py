@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain, islice, repeat, starmap
 
 from captioner.gc_pause import gc_paused
 from captioner.languages import language_of
@@ -24,7 +24,7 @@ from captioner.layout.overflow import no_break_runs, split_overflow
 from captioner.layout.scoring import BreakScorer
 from captioner.layout.segment import ChunkRange, choose_breaks, find_break_points
 from captioner.layout.width import columns
-from captioner.model import Cue, Issue, Line, Transcript
+from captioner.model import Cue, Issue, Line, Transcript, make_records
 from captioner.style import Style
 
 __all__ = ["Composition", "compose", "explain"]
@@ -117,7 +117,7 @@ def explain(transcript: Transcript, style: Style, names: Mapping[str, str] | Non
             forced_break=following is not None and following.forced_start,
             would_overflow=following is not None and _would_overflow(draft, following),
             silent_from_ms=heard,
-            kept=kept_whole(*following.begins, following.together, following.profile) if following else "",
+            kept=_kept_whole(following) if following else "",
         )
         for draft, following, heard in zip(drafts, [*drafts[1:], None], _silent_from(drafts), strict=False)
     )
@@ -161,40 +161,84 @@ def _cut_turn(turn: LayoutTurn, together: bytes, style: Style, name: str, next_m
     widest = style.max_columns * style.max_lines
     cue, line = scale.score(chunks, together, widest=widest, pauses=not turn.evenly_spread)
     if style.line_fill == "full":  # a line ends where it is full, not where a reader pauses
-        share = scale.costs.manual["full_line_breaks"]
-        line = array("d", [cost * share for cost in line])
+        _favour_full_lines(chunks, turn.profile.no_break_after, cue, line, scale.costs.manual)
     places = find_break_points(chunks, cue, line, style, label=room, next_ms=next_ms)
     del cue, line
     cut = frozenset(forced)
-    drafts = [_draft(chunks, spans, turn, style, together, cut) for spans in choose_breaks(places, scale.costs, style)]
+    drafts = _drafts(chunks, choose_breaks(places, scale.costs, style), turn, style, together, cut)
     if label:
         drafts[0].lines[0] = replace(drafts[0].lines[0], label=label)
     drafts[0].label_dropped = bool(name) and not label
     return drafts
 
 
-def _draft(
-    chunks: Chunks, spans: Sequence[ChunkRange], turn: LayoutTurn, style: Style, together: bytes, cut: Collection[int]
-) -> _Draft:
-    """A cue of the chunks of each line.
+def _kept_whole(draft: _Draft) -> str:
+    return kept_whole(*draft.begins, draft.together, draft.profile, draft.lines[0].text)
+
+
+def _favour_full_lines(
+    chunks: Chunks, leaning: Collection[str], cue: array[float], line: array[float], manual: Mapping[str, float]
+) -> None:
+    """Lower the costs of line breaks, so that lines fill; those after a word that belongs to the next one rise.
 
     Args:
         chunks: Chunks of the turn.
-        spans: Chunks of each line.
+        leaning: Words that belong to the next one.
+        cue: Costs of ending a cue, to be changed.
+        line: Costs of ending a line, to be changed.
+        manual: Costs set by hand.
+    """
+    share, bound = manual["full_line_breaks"], manual["full_line_bound"]
+    for place, piece in enumerate(chunks.pieces):
+        if piece.lookup_key in leaning and piece.text[-1].isalnum() and not chunks.sentence_ends[place]:
+            cue[place] += bound
+            line[place] += bound
+        else:
+            line[place] *= share
+
+
+def _drafts(
+    chunks: Chunks,
+    cues: Sequence[Sequence[ChunkRange]],
+    turn: LayoutTurn,
+    style: Style,
+    together: bytes,
+    cut: Collection[int],
+) -> list[_Draft]:
+    """Cues of the chunks of each line.
+
+    Args:
+        chunks: Chunks of the turn.
+        cues: For each cue the chunks of each line.
         turn: The turn.
         style: Limits.
         together: The `pair_levels` of the chunks.
         cut: Chunks that begin inside something that is wider than a line.
     """
-    first, last = spans[0][0], spans[-1][1] - 1
-    lines = [Line(chunks.text(a, b), chunks.words_of(a, b), turn.speaker) for a, b in spans]
-    width = sum([chunks.columns(a, b) for a, b in spans])
-    start_ms, end_ms = chunks.start_ms[first], chunks.end_ms[last]
-    begins, ends = (chunks, first), (chunks, last)
-    draft = _Draft(lines, start_ms, end_ms, width, begins, ends, turn.profile, style, turn.speaker, together)
-    if cut:
-        draft.forced_start, draft.forced_break = first in cut, any(begun in cut for begun, _ in spans)
-    return draft
+    spans = list(chain.from_iterable(cues))
+    texts, tokens = starmap(chunks.text, spans), starmap(chunks.words_of, spans)
+    lines = iter(
+        make_records(Line, len(spans), texts, tokens, repeat(turn.speaker), repeat(""), repeat(""), repeat(()))
+    )
+    found, ends, spaces = [], chunks.column_ends(), chunks.spaces
+    for cue in cues:
+        first, last = cue[0][0], cue[-1][1] - 1
+        draft = _Draft(
+            lines=list(islice(lines, len(cue))),
+            start_ms=chunks.start_ms[first],
+            end_ms=chunks.end_ms[last],
+            columns=sum([ends[b] - ends[a] - spaces[a] for a, b in cue]),
+            begins=(chunks, first),
+            ends=(chunks, last),
+            profile=turn.profile,
+            style=style,
+            speaker=turn.speaker,
+            together=together,
+        )
+        if cut:
+            draft.forced_start, draft.forced_break = first in cut, any(begun in cut for begun, _ in cue)
+        found.append(draft)
+    return found
 
 
 def _with_room_for_label(chunks: Chunks, width: int) -> Chunks:
@@ -277,12 +321,11 @@ def _place(drafts: Sequence[_Draft]) -> tuple[Cue, ...]:
         timing.SpokenCue(draft.start_ms, max(draft.end_ms, draft.start_ms), _reading_ms(draft), draft.style)
         for draft in drafts
     ]
-    return tuple(
-        [
-            Cue(start, end, tuple(draft.lines), draft.speaker)
-            for draft, (start, end) in zip(drafts, timing.place_cues(spoken), strict=True)
-        ]
-    )
+    times = timing.place_cues(spoken)
+    lines = [tuple(draft.lines) for draft in drafts]
+    voices = [draft.speaker for draft in drafts]
+    starts, ends = [start for start, _ in times], [end for _, end in times]
+    return tuple(make_records(Cue, len(drafts), starts, ends, lines, voices, repeat(None)))
 
 
 def _would_overflow(draft: _Draft, following: _Draft) -> bool:

@@ -68,7 +68,7 @@ def reason(
     return "; ".join(parts)
 
 
-def kept_whole(chunks: Chunks, first: int, together: bytes, profile: LanguageProfile) -> str:
+def kept_whole(chunks: Chunks, first: int, together: bytes, profile: LanguageProfile, line: str = "") -> str:
     """A phrase that says what stays together from a chunk on, "" where nothing does that an editor would ask about.
 
     Args:
@@ -76,6 +76,7 @@ def kept_whole(chunks: Chunks, first: int, together: bytes, profile: LanguagePro
         first: Number of the chunk.
         together: Their `collocations.pair_levels`.
         profile: Profile of their language.
+        line: The line that begins with it, if known: a name is named only if that line has all of it.
     """
     last = first + 1
     while last < len(chunks) and chunks.holds[last]:
@@ -86,11 +87,29 @@ def kept_whole(chunks: Chunks, first: int, together: bytes, profile: LanguagePro
         last = max(last, first + 2)
         while last - 1 < len(together) and together[last - 1] >= _TERM_LEVEL:
             last += 1
+    if not kind and (end := _name_end(chunks, first, profile)) > last and line.startswith(chunks.text(first, end)):
+        kind, last = "a name of several words", end
     text = chunks.text(first, last).rstrip(".,;:!?。，；：！？、،؛؟")
     return f"“{text}” stays whole, {kind}" if kind else ""
 
 
 _TERM_LEVEL = 4  # of `collocations.pair_levels`: three times or more, and in most cases of the rarer word
+
+
+def _name_end(chunks: Chunks, first: int, profile: LanguageProfile) -> int:
+    """One after the last of the words from a chunk on that have capitals and may be a name; the chunk's own number if
+    capitals say nothing in the language."""
+    if profile.capital_nouns or not profile.spaces:
+        return first
+    last = first
+    while last < len(chunks):
+        text, _, key, *_ = chunks.pieces[last]
+        if not text[:1].isupper() or key in profile.binds_forward or key in profile.break_before:
+            break
+        last += 1
+        if not text[-1:].isalnum():
+            break
+    return last if last > first + 1 else first
 
 
 def _kind_of_group(chunks: Chunks, first: int, last: int, profile: LanguageProfile) -> str:

@@ -280,9 +280,10 @@ def _among(text: str, script: str) -> str:
 
 def _cantonese(text: str, tag: str) -> str:
     """Cantonese when its own function characters occur; otherwise Chinese in the characters that the text uses."""
-    if tag.startswith("yue") or len(_CANTONESE.findall(text)) * 20 > len(text):
+    if tag.startswith("yue") or (_CANTONESE.search(text) and len(_CANTONESE.findall(text)) * 20 > len(text)):
         return "yue"
-    if tag in ("", "zh") and len(_TRADITIONAL.findall(text)) > len(_SIMPLIFIED.findall(text)):
+    traditional = _TRADITIONAL.findall(text) if tag in ("", "zh") else ()
+    if traditional and len(traditional) > len(_SIMPLIFIED.findall(text)):
         return "zh-hant"
     return tag or "zh"
 

@@ -109,7 +109,7 @@ class Features(NamedTuple):
 
 
 class FeatureCache(dict[str, Features]):
-    """Features by piece, each computed once; words repeat."""
+    """Features by piece, with or without a space before it, each computed once; words repeat."""
 
     def __init__(self, profile: LanguageProfile) -> None:
         super().__init__()
@@ -119,11 +119,11 @@ class FeatureCache(dict[str, Features]):
         self._pair_words = frozenset(pair.partition(" ")[0] for pair in profile.fixed_pairs)
 
     def __missing__(self, piece: str) -> Features:
-        facts = self[piece] = self._features(piece)
+        text = piece.strip(" ")
+        facts = self[piece] = self._features(text) if text == piece else self[text]
         return facts
 
-    def _features(self, piece: str) -> Features:
-        text = piece.strip(" ")
+    def _features(self, text: str) -> Features:
         if text.isalpha():
             return self._of_letters(text, text, 0)
         core = text[:-1]
@@ -379,8 +379,10 @@ def is_bound_pair(a: Features, b: Features, profile: LanguageProfile) -> bool:
     first = "—" if a.text[-1:] in "—–" else a.lookup_key
     if f"{first} {b.lookup_key}" in profile.fixed_pairs:
         return True
+    if not profile.elision:
+        return False
     elided, mark, _ = b.lookup_key.partition("'")
-    return profile.elision and mark == "'" and f"{first} {elided}'" in profile.fixed_pairs  # lors d'une
+    return mark == "'" and f"{first} {elided}'" in profile.fixed_pairs  # lors d'une
 
 
 def _is_opener(key: str, profile: LanguageProfile) -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import compress, islice
+from operator import add, sub
 
 from captioner.layout.chunks import PART, Chunk, Chunks
 from captioner.layout.width import clusters, columns
@@ -46,9 +48,16 @@ def split_overflow(chunks: Sequence[Chunk], width: int, *, wide_ambiguous: bool 
     return found, forced
 
 
+_OPPOSITE = bytes.maketrans(b"\0\1", b"\1\0")
+
+
 def _wide_runs(chunks: Chunks, width: int) -> list[tuple[int, int]]:
     """The groups that must stay together and are wider than a line: their first chunk, and one after their last."""
     pieces, holds, spaces = chunks.pieces, chunks.holds, chunks.spaces
+    ends, free = chunks.column_ends(), b"\1" + holds[1:].translate(_OPPOSITE) + b"\1"
+    widths = map(sub, islice(compress(ends, free), 1, None), compress(map(add, ends, spaces), free))
+    if max(widths, default=0) <= width:
+        return []
     found = {(place, place + 1) for place, piece in enumerate(pieces) if piece[1] > width}
     place = holds.find(1, 1)
     while place > 0:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, compress
-from operator import add, itemgetter, sub
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from itertools import compress
+from operator import itemgetter, mul, sub
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from captioner.layout import breaks
@@ -30,6 +30,7 @@ _CACHE_SIZE = 50_000  # words kept before the cache is emptied; the talks of a l
 
 Pair = tuple[float, float]  # cost of ending a cue, and of ending a line
 _NONE: Pair = (0.0, 0.0)
+_FIT_CODES = [bytes([number]) for number in range(len(breaks.FITS) + 1)]
 
 
 class _WordScore(NamedTuple):
@@ -80,12 +81,13 @@ class _FeatureCosts:
         self._before, self._before_start, self._ends = (
             self._family("before="), self._family("before~"), self._family("ends~"),
         )  # fmt: skip
-        scopes = {mark: f"{mark}.after" for mark in breaks.MARKS} | {"plain": "after", "before": "before"}
-        self._classes = {key: [self.get(f"{scope}.{name}") for name in breaks.CLASSES] for key, scope in scopes.items()}
-        self._marks = {mark: self.get(f"mark.{mark}") for mark in breaks.MARKS}
+        scopes = {mark: f"{mark}.after" for mark in breaks.MARKS} | {"plain": "after"}
+        self._classes_after = {mark: _ClassCosts(f"mark.{mark}", scope, self) for mark, scope in scopes.items()}
+        self._classes_before = _ClassCosts("", "before", self)
+        self._classes_before_quoted = _ClassCosts("before.quote", "before", self)
         self._kinds_after = {kind: self.get(f"after.kind.{kind}") for kind in breaks.SCRIPT_KINDS}
         self._kinds_before = {kind: self.get(f"before.kind.{kind}") for kind in breaks.SCRIPT_KINDS}
-        self._quote, self._last = self.get("before.quote"), self.get("before.last")
+        self._last = self.get("before.last")
 
     def _family(self, prefix: str) -> dict[str, Pair]:
         return {name.removeprefix(prefix): pair for name, pair in self._known.items() if name.startswith(prefix)}
@@ -96,7 +98,12 @@ class _FeatureCosts:
 
     def sum(self, names: Iterable[str]) -> Pair:
         """The costs of features together."""
-        return _total(map(self._known.get, names))
+        cue = line = 0.0
+        for pair in map(self._known.get, names):
+            if pair:
+                cue += pair[0]
+                line += pair[1]
+        return cue, line
 
     def after(self, word: str, ending: str, classes: Sequence[bool]) -> Pair:
         """The costs of `breaks.features_after`.
@@ -106,20 +113,23 @@ class _FeatureCosts:
             ending: Its mark.
             classes: Its `breaks.word_classes`; none where it has no look-up key.
         """
-        found = [self._marks[ending]]
         if ending == "sentence" or not word:
-            return found[0] or _NONE
+            return self.get(f"mark.{ending}") or _NONE
+        cue, line = self._classes_after[ending][classes]
         if ending != "plain":
-            return _total([*found, *compress(self._classes[ending], classes)])
+            return cue, line
         ends, size = self._after_end, len(word)
-        found += compress(self._classes["plain"], classes)
-        found += (self._after.get(word), ends.get(word[-1:]))
-        if size > 1:
-            found.append(ends.get(word[-2:]))
-        if size > 2:
-            found.append(ends.get(word[-3:]))
-        found.append(self._kinds_after[breaks.script_kind(word[-1])])
-        return _total(found)
+        for pair in (
+            self._after.get(word),
+            ends.get(word[-1]),
+            ends.get(word[-2:]) if size > 1 else None,
+            ends.get(word[-3:]) if size > 2 else None,
+            self._kinds_after[breaks.script_kind(word[-1])],
+        ):
+            if pair:
+                cue += pair[0]
+                line += pair[1]
+        return cue, line
 
     def before(self, text: str, word: str, classes: Sequence[bool], *, sentence_end: bool) -> Pair:
         """The costs of `breaks.features_before`.
@@ -130,31 +140,38 @@ class _FeatureCosts:
             classes: Its `breaks.word_classes`; none where it has no look-up key.
             sentence_end: Whether a sentence ends after it.
         """
-        quote = self._quote if text[:1] in breaks.OPENERS else None
+        known = self._classes_before_quoted if text[0] in breaks.OPENERS else self._classes_before
         if not word:
-            return quote or _NONE
+            return known[()]
+        cue, line = known[classes]
         heads, ends, size = self._before_start, self._ends, len(word)
-        found = [quote, *compress(self._classes["before"], classes), self._before.get(word), heads.get(word[:1])]
-        if size > 1:
-            found.append(heads.get(word[:2]))
-        found.append(ends.get(word[-1:]))
-        if size > 1:
-            found.append(ends.get(word[-2:]))
-        if size > 2:
-            found.append(ends.get(word[-3:]))
-        found.append(self._kinds_before[breaks.script_kind(word[0])])
-        if sentence_end:
-            found.append(self._last)
-        return _total(found)
+        for pair in (
+            self._before.get(word),
+            heads.get(word[0]),
+            heads.get(word[:2]) if size > 1 else None,
+            ends.get(word[-1]),
+            ends.get(word[-2:]) if size > 1 else None,
+            ends.get(word[-3:]) if size > 2 else None,
+            self._kinds_before[breaks.script_kind(word[0])],
+            self._last if sentence_end else None,
+        ):
+            if pair:
+                cue += pair[0]
+                line += pair[1]
+        return cue, line
 
 
-def _total(pairs: Iterable[Pair | None]) -> Pair:
-    cue = line = 0.0
-    for pair in pairs:
-        if pair is not None:
-            cue += pair[0]
-            line += pair[1]
-    return cue, line
+class _ClassCosts(dict[Sequence[bool], Pair]):
+    """The costs of a feature and of the classes of a word together, summed once for all words of the same classes."""
+
+    def __init__(self, first: str, scope: str, features: _FeatureCosts) -> None:
+        super().__init__()
+        self._first, self._scope, self._features = first, scope, features
+
+    def __missing__(self, classes: Sequence[bool]) -> Pair:
+        names = [f"{self._scope}.{name}" for name in compress(breaks.CLASSES, classes)]
+        costs = self[classes] = self._features.sum([self._first, *names])
+        return costs
 
 
 class BreakScorer:
@@ -174,10 +191,12 @@ class BreakScorer:
         self._lefts: dict[breaks.LeftClass, _PairCosts] = {}
         self._rights: dict[breaks.RightClass, int] = {}
         self._right_classes: list[breaks.RightClass] = []
-        self._near = [
-            [self._features.get(f"near.{side}.{words}") or _NONE for words in range(1, breaks.NEAR_WORDS + 1)]
+        since, until = [
+            [_NONE, *[self._features.get(f"near.{side}.{n}") or _NONE for n in range(1, breaks.NEAR_WORDS + 1)]]
             for side in ("since", "until")
         ]
+        self._near_costs = [(*before, *behind) for before in since for behind in until]
+        self._fits = [_NONE, *[self._features.get(f"fits.{number}") or _NONE for number in range(len(breaks.FITS))]]
         self._together = [self._features.get(breaks.together_feature(level)) or _NONE for level in range(LEVELS)]
         self._pause = [self._pause_cost(step * _PAUSE_STEP_MS) for step in range(_PAUSE_STEPS)]
 
@@ -195,10 +214,7 @@ class BreakScorer:
         of = Chunks.of(chunks)
         scores = self._scores_for(of)
         plain = bytes(map(itemgetter(6), scores))
-        cue, line = _sums(scores)
-        self._add_near(plain, cue, line)
-        self._add_together(plain, together, cue, line)
-        self._add_fits(of, widest, cue, line)
+        cue, line = self._sums(scores, _near_codes(plain), _only_at(plain, together), self._fit_codes(of, widest))
         if pauses:
             self._add_pauses(of, cue)
         return cue, line
@@ -208,18 +224,13 @@ class BreakScorer:
         if len(self._scores) + len(self._other_scores) > _CACHE_SIZE:
             self._scores.clear()
             self._other_scores.clear()
-        pieces, usual = chunks.pieces, self._profile.spaces
+        pieces, usual, known = chunks.pieces, self._profile.spaces, self._scores
         odd = {*_places_of(1, chunks.sentence_ends), *_places_of(not usual, chunks.spaces)}
         if chunks.has_parts:
             odd.update(place for place, piece in enumerate(pieces) if piece.kind == PART)
-        known = self._scores
         texts = list(map(itemgetter(0), pieces))
-        new = set(texts).difference(known)
-        for place in [place for place, text in enumerate(texts) if text in new] if new else ():
-            text = texts[place]
-            if text in new and place not in odd:
-                new.discard(text)
-                known[text] = self._score_word(pieces[place], space=usual, sentence_end=False)
+        for text, place in _new_words(texts, odd, known).items():
+            known[text] = self._score_word(pieces[place], space=usual, sentence_end=False)
         scores = list(map(known.get, texts))
         for place in odd:
             piece, space, ended = pieces[place], chunks.spaces[place], chunks.sentence_ends[place]
@@ -229,6 +240,57 @@ class BreakScorer:
             )
         return cast(list[_WordScore], scores)
 
+    def _sums(
+        self, scores: Sequence[_WordScore], near: bytes, together: bytes, fits: bytes
+    ) -> tuple[array[float], array[float]]:
+        """For each word the costs of a break after it: from its score and that of the next, and from where it stands.
+
+        Args:
+            scores: The scores.
+            near: For each word its `_near_codes`.
+            together: Level of each pair of neighbours, 0 where a mark parts them.
+            fits: For each word its `_fit_codes`.
+        """
+        near_costs, together_costs, fit_costs = self._near_costs, self._together, self._fits
+        cue, line = array("d"), array("d")
+        add_cue, add_line, rest = cue.append, line.append, iter(scores)
+        cost_cue, cost_line, _, _, pairs, _, _ = next(rest)
+        for word, close, level, fit in zip(rest, near, together, fits, strict=False):
+            after_cue, after_line, before_cue, before_line, following, right, _ = word
+            if pairs is not None:
+                both_cue, both_line = pairs[right]
+                cost_cue += before_cue + both_cue
+                cost_line += before_line + both_line
+                if close:  # a few words before or after a mark
+                    since_cue, since_line, until_cue, until_line = near_costs[close]
+                    cost_cue = cost_cue + since_cue + until_cue
+                    cost_line = cost_line + since_line + until_line
+                if level:  # two words that stand together again and again
+                    more_cue, more_line = together_costs[level]
+                    cost_cue += more_cue
+                    cost_line += more_line
+                if fit:  # a sentence that one cue could show
+                    more_cue, more_line = fit_costs[fit]
+                    cost_cue += more_cue
+                    cost_line += more_line
+            add_cue(cost_cue)
+            add_line(cost_line)
+            cost_cue, cost_line, pairs = after_cue, after_line, following
+        add_cue(cost_cue)
+        add_line(cost_line)
+        return cue, line
+
+    def _fit_codes(self, chunks: Chunks, widest: int) -> bytes:
+        """For each word 1 and up by the width of its sentence, if one cue could show that or nearly, else 0."""
+        ends, spaces = chunks.column_ends(), chunks.spaces
+        limits = breaks.fits_limits(widest)
+        found, first, last = bytearray(), 0, len(chunks.pieces) - 1
+        for end in [*_places_of(1, chunks.sentence_ends[:last]), last]:
+            number = bisect_left(limits, ends[end + 1] - ends[first] - spaces[first])
+            found += (_FIT_CODES[number + 1] if number < len(limits) else b"\0") * (end - first) + b"\0"
+            first = end + 1
+        return bytes(found)
+
     def _score_word(self, piece: Features, *, space: bool, sentence_end: bool) -> _WordScore:
         profile, features = self._profile, self._features
         text, _, word, _, kind, _ = piece
@@ -236,17 +298,21 @@ class BreakScorer:
         ending = "plain" if is_plain else breaks.end_mark(text, sentence_end=sentence_end)
         classes = breaks.word_classes(word, text, profile) if word else ()
         left, right = breaks.neighbour_classes(text, word, ending, kind, profile, space=space)
-        if right not in self._rights:
-            self._rights[right] = len(self._right_classes)
+        number = self._rights.get(right)
+        if number is None:
+            number = self._rights[right] = len(self._right_classes)
             self._right_classes.append(right)
-        if left not in self._lefts:
-            self._lefts[left] = _PairCosts(left, self._right_classes, features)
+        pairs = None
+        if ending != "sentence":
+            pairs = self._lefts.get(left) or self._lefts.setdefault(
+                left, _PairCosts(left, self._right_classes, features)
+            )
         return _WordScore(
             *features.after(word, ending, classes),
             *features.before(text, word, classes, sentence_end=sentence_end),
-            None if ending == "sentence" else self._lefts[left],
-            self._rights[right],
-            ending == "plain",
+            pairs,
+            number,
+            is_plain or ending == "plain",
         )
 
     def _pause_cost(self, pause_ms: int) -> float:
@@ -261,61 +327,45 @@ class BreakScorer:
             if pause >= _PAUSE_STEP_MS:
                 cue[place] += table[min(pause // _PAUSE_STEP_MS, most)]
 
-    def _add_together(self, plain: bytes, together: Sequence[int], cue: array[float], line: array[float]) -> None:
-        """Add the cost of separating two words that stand together again and again."""
-        costs = self._together
-        for place in compress(range(len(plain)), together):
-            if plain[place]:
-                more_cue, more_line = costs[together[place]]
-                cue[place] += more_cue
-                line[place] += more_line
 
-    def _add_fits(self, chunks: Chunks, widest: int, cue: array[float], line: array[float]) -> None:
-        """Add the cost of cutting a sentence that one cue could show."""
-        widths = array("i", accumulate(map(add, map(itemgetter(1), chunks.pieces), chunks.spaces), initial=0))
-        limits = breaks.fits_limits(widest)
-        costs = [self._features.get(f"fits.{number}") or _NONE for number in range(len(limits))]
-        first, last = 0, len(chunks) - 1
-        for end in [*_places_of(1, chunks.sentence_ends[:last]), last]:
-            number = bisect_left(limits, widths[end + 1] - widths[first] - chunks.spaces[first])
-            if number < len(limits):
-                more_cue, more_line = costs[number]
-                cue[first:end] = array("d", [cost + more_cue for cost in cue[first:end]])
-                line[first:end] = array("d", [cost + more_line for cost in line[first:end]])
-            first = end + 1
-
-    def _add_near(self, plain: bytes, cue: array[float], line: array[float]) -> None:
-        """Add the cost of leaving a few words before or after a mark by a plain break."""
-        since, until = self._near
-        before = -1
-        for behind in [*_places_of(0, plain), len(plain)]:
-            for place, (more_cue, more_line) in zip(range(before + 1, behind), since, strict=False):
-                cue[place] += more_cue
-                line[place] += more_line
-            for place, (more_cue, more_line) in zip(range(behind - 1, before, -1), until, strict=False):
-                cue[place] += more_cue
-                line[place] += more_line
-            before = behind
+def _new_words(texts: Sequence[str], odd: Collection[int], known: Container[str]) -> dict[str, int]:
+    """The words without a score that stand anywhere as usual, each with such a place."""
+    usual = bytearray(b"\1" * len(texts))
+    for place in odd:
+        usual[place] = 0
+    found = dict(zip(compress(texts, usual), compress(range(len(texts)), usual), strict=True))
+    return {text: place for text, place in found.items() if text not in known}
 
 
-def _sums(scores: Sequence[_WordScore]) -> tuple[array[float], array[float]]:
-    """For each word the costs of a break after it, from its score and that of the next."""
-    cue, line = array("d"), array("d")
-    ends_cue, ends_line = cue.append, line.append
-    rest = iter(scores)
-    last_cue, last_line, _, _, pairs, _, _ = next(rest)
-    for after_cue, after_line, before_cue, before_line, following, right, _ in rest:
-        if pairs is None:
-            ends_cue(last_cue)
-            ends_line(last_line)
-        else:
-            both_cue, both_line = pairs[right]
-            ends_cue(last_cue + (before_cue + both_cue))
-            ends_line(last_line + (before_line + both_line))
-        last_cue, last_line, pairs = after_cue, after_line, following
-    ends_cue(last_cue)
-    ends_line(last_line)
-    return cue, line
+_NEAR = breaks.NEAR_WORDS + 1
+
+
+class _NearCodes(dict[int, bytes]):
+    """By the number of words without a mark between two marks, the code of each.
+
+    The code has the distance from the mark before, times four, and the distance to the next one; 0 for far ones.
+    """
+
+    def __missing__(self, count: int) -> bytes:
+        near = breaks.NEAR_WORDS
+        since = [place if place <= near else 0 for place in range(1, count + 1)]
+        codes = self[count] = bytes([a * _NEAR + b for a, b in zip(since, since[::-1], strict=True)])
+        return codes
+
+
+def _near_codes(plain: bytes) -> bytes:
+    """For each word one of `_NearCodes`.
+
+    Args:
+        plain: For each word 1 where it ends without a mark, else 0.
+    """
+    codes = _NearCodes()
+    return b"\0".join([codes[len(run)] for run in plain.split(b"\0")])
+
+
+def _only_at(places: bytes, values: Sequence[int]) -> bytes:
+    """The values where `places` has 1, and 0 elsewhere; 0 for values that are missing."""
+    return bytes(map(mul, places, values)).ljust(len(places), b"\0")
 
 
 def _places_of(value: int, flags: bytes | bytearray) -> Iterator[int]:

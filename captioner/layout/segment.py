@@ -14,7 +14,7 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, compress, pairwise
 from math import exp, log
 from operator import add, itemgetter, neg
 from typing import NamedTuple
@@ -44,7 +44,6 @@ EXPENSIVE_LINE = 1.5
 PRUNING_MARGIN = 2.5  # a cue whose total cost exceeds the best one's by this is dropped
 LIMIT_PENALTY = 1000.0  # cost of a cue that keeps no limit, when there is no other
 NO_BREAKS: Breaks = ()
-_COLUMNS = itemgetter(1)  # the width of a piece
 TIE_WEIGHT = 0.05  # value of a cue's share, to decide between equal breaks
 BLOCK_PLACES = 300  # places optimised at a time, so that a day of speech needs no more memory than some minutes
 
@@ -54,8 +53,7 @@ class BreakPoints:
     """Places where a turn may be cut.
 
     Places for cues are parallel rows; place 0 is the beginning of the turn, the last its end. Places for lines have
-    denser rows of their own. Values that the search reads often are lists; values it reads once are arrays, which are
-    smaller.
+    denser rows of their own. Numbers made here are in arrays, which are smaller than lists.
 
     Attributes:
         index: Number of the chunk after the place.
@@ -72,13 +70,13 @@ class BreakPoints:
         line: Cost of ending a line there.
     """
 
-    index: list[int]
-    start: list[int]
+    index: array[int]
+    start: array[int]
     end: array[int]
-    begin_ms: list[int]
-    until_ms: list[int]
-    sentences: list[int]
-    whole: list[bool]
+    begin_ms: Sequence[int]
+    until_ms: Sequence[int]
+    sentences: array[int]
+    whole: Sequence[bool]
     cue: array[float]
     line_index: array[int]
     line_start: array[int]
@@ -100,110 +98,105 @@ def find_break_points(
         next_ms: Start of the next turn.
     """
     of = Chunks.of(chunks)
-    count = len(of)
-    start, end = _columns(of, label)
-    free = array("i", [0, *[index for index in range(1, count) if not of.holds[index]], count])
-    reach = _Reach(start, end, of.start_ms, of.end_ms, style.max_columns, style.max_duration_ms // 3)
-    kept = _affordable(free, cue, EXPENSIVE_CUE, reach)
-    reach = reach._replace(columns=style.max_columns // 2, duration_ms=None)
-    lines = _affordable(free, line, EXPENSIVE_LINE, reach)[1:]
-    ended = array("i", accumulate(of.sentence_ends, initial=0))
-    inner, before = kept[1:-1], [index - 1 for index in kept]
+    free = b"\1" + of.holds[1:].translate(_OPPOSITE) + b"\1"
+    room = _room(of, free, label, next_ms)
+    prices = array("d", compress(chain((0.0,), cue), free))
+    line_prices = array("d", compress(chain((0.0,), line), free))
+    kept = _affordable(prices, EXPENSIVE_CUE, room, style.max_columns, style.max_duration_ms // 3)
+    kept_lines = _affordable(line_prices, EXPENSIVE_LINE, room, style.max_columns // 2, None)
+    at, at_line = itemgetter(*kept), itemgetter(*kept_lines)  # quick; there are two places at least
+    index = array("i", at(room.numbers))
+    ended = array("i", compress(accumulate(of.sentence_ends, initial=0), free))
     return BreakPoints(
-        index=kept,
-        start=list(map(start.__getitem__, kept)),
-        end=array("i", map(end.__getitem__, kept)),
-        begin_ms=[*map(of.start_ms.__getitem__, kept[:-1]), next_ms],
-        until_ms=list(map(of.end_ms.__getitem__, before)),
-        sentences=list(map(ended.__getitem__, kept)),
-        whole=[True, *[of.sentence_ends[index - 1] > 0 for index in inner], True],
-        cue=array("d", [0.0, *[cue[index - 1] for index in inner], 0.0]),
-        line_index=array("i", lines),
-        line_start=array("i", map(start.__getitem__, lines)),
-        line_end=array("i", map(end.__getitem__, lines)),
-        line=array("d", [line[index - 1] for index in lines]),
+        index=index,
+        start=array("i", at(room.start)),
+        end=array("i", at(room.end)),
+        begin_ms=at(room.start_ms),
+        until_ms=at(room.end_ms),
+        sentences=array("i", at(ended)),
+        whole=[True, *[of.sentence_ends[place - 1] > 0 for place in index[1:-1]], True],
+        cue=array("d", [0.0, *at(prices)[1:-1], 0.0]),
+        line_index=array("i", at_line(room.numbers)[1:]),
+        line_start=array("i", at_line(room.start)[1:]),
+        line_end=array("i", at_line(room.end)[1:]),
+        line=array("d", at_line(line_prices)[1:]),
     )
 
 
-def _columns(chunks: Chunks, label: int) -> tuple[array[int], array[int]]:
-    """For each place the column at which the text after it begins, and at which the text before it ends."""
-    spaces = chunks.spaces
-    end = array("i", accumulate(map(add, map(_COLUMNS, chunks.pieces), spaces), initial=-spaces[0]))
-    end[0] = 0
-    start = array("i", map(add, end[:-1], spaces))
-    start[0] = -label
-    start.append(end[-1])
-    return start, end
+_OPPOSITE = bytes.maketrans(b"\0\1", b"\1\0")
 
 
-class _Reach(NamedTuple):
-    """The largest distance of two places that have no other one between them.
+class _Room(NamedTuple):
+    """Widths and times at the places between chunks where a break is allowed, the first and the last included.
 
     Attributes:
-        start: Column at which the text after each place begins.
-        end: Column at which the text before each place ends.
-        start_ms: Start of each chunk.
-        end_ms: End of each chunk.
-        columns: Largest width.
-        duration_ms: Largest duration, or None if it does not matter.
+        numbers: Number of the chunk after each place.
+        start: Column at which the text after it begins.
+        end: Column at which the text before it ends.
+        start_ms: Start of the chunk after it; for the last place, start of the next turn.
+        end_ms: End of the chunk before it.
     """
 
-    start: Sequence[int]
-    end: Sequence[int]
-    start_ms: Sequence[int]
-    end_ms: Sequence[int]
-    columns: int
-    duration_ms: int | None
+    numbers: array[int]
+    start: array[int]
+    end: array[int]
+    start_ms: list[int]
+    end_ms: list[int]
 
 
-def _affordable(free: Sequence[int], cost: Sequence[float], bound: float, reach: _Reach) -> list[int]:
-    """Places that are not too expensive, with the first and the last, and others that fill gaps between them.
+def _room(chunks: Chunks, free: bytes, label: int, next_ms: int) -> _Room:
+    """The `_Room` of the places that are free; the first line has a label of so many columns."""
+    spaces, ends_ms = chunks.spaces, chunks.end_ms
+    end = array("i", compress(chunks.column_ends(), free))
+    end[0] = 0
+    start = array("i", map(add, end, compress(spaces + b"\0", free)))
+    start[0] = -label
+    start_ms = compress(chain(chunks.start_ms, (next_ms,)), free)
+    end_ms = compress(chain(ends_ms[-1:], ends_ms), free)
+    return _Room(array("i", compress(range(len(free)), free)), start, end, list(start_ms), list(end_ms))
+
+
+def _affordable(prices: Sequence[float], bound: float, room: _Room, columns: int, duration_ms: int | None) -> list[int]:
+    """Numbers of the places that are not too expensive, the first and the last, and others that fill gaps between them.
 
     A gap gets first its places of less than average cost, then, where these are too far apart, all.
 
     Args:
-        free: Numbers of all places, in order.
-        cost: Cost of a break after each chunk.
+        prices: Cost of a break at each place.
         bound: Highest cost of a place that is kept.
-        reach: Largest distance of two neighbours.
+        room: Widths and times at the places.
+        columns: Largest width between two places that have no other one between them.
+        duration_ms: Largest duration, or None if it does not matter.
     """
-    start, end, start_ms, end_ms, columns, duration_ms = reach
+    _, start, end, start_ms, end_ms = room
+    longest = sys.maxsize if duration_ms is None else duration_ms
 
     def gaps(places: Iterable[int]) -> list[tuple[int, int]]:
-        """Neighbouring places of `free` that are too far apart for one line and have others between them."""
+        """Neighbouring places that are too far apart and have others between them."""
         return [
             (one, other)
             for one, other in pairwise(places)
-            if other - one > 1
-            and (
-                end[free[other]] - start[free[one]] > columns
-                or (duration_ms is not None and end_ms[free[other] - 1] - start_ms[free[one]] > duration_ms)
-            )
+            if other - one > 1 and (end[other] - start[one] > columns or end_ms[other] - start_ms[one] > longest)
         ]
 
     def fill(one: int, other: int) -> None:
-        """Add places between two of `free`."""
+        """Add places between two others."""
         if other - one == 2:  # the only one
             added.append(one + 1)
             return
-        between = range(one + 1, other)
-        prices = [cost[index - 1] for index in free[one + 1 : other]]
-        average = sum(prices) / len(prices)
-        cheaper = [place for place, price in zip(between, prices, strict=True) if price < average]
-        added.extend(cheaper or between)
+        between = prices[one + 1 : other]
+        average = sum(between) / len(between)
+        cheaper = [place for place, price in enumerate(between, one + 1) if price < average]
+        added.extend(cheaper or range(one + 1, other))
         for gap in gaps((one, *cheaper, other)) if cheaper else ():
             fill(*gap)
 
-    last = len(free) - 1
-    good = [
-        0,
-        *[place for place, price in enumerate([cost[index - 1] for index in free[1:-1]], 1) if price <= bound],
-        last,
-    ]
+    last = len(prices) - 1
+    kept = [0, *[place for place, price in enumerate(prices[1:-1], 1) if price <= bound], last]
     added: list[int] = []
-    for gap in gaps(good):
+    for gap in gaps(kept):
         fill(*gap)
-    return [free[place] for place in (sorted(good + added) if added else good)]
+    return sorted(kept + added) if added else kept
 
 
 def choose_breaks(found: BreakPoints, costs: Costs, style: Style) -> list[list[ChunkRange]]:
@@ -218,8 +211,9 @@ def choose_breaks(found: BreakPoints, costs: Costs, style: Style) -> list[list[C
         here, backwards = len(candidates), []
         while here:
             before = came_from[here]
-            steps = [found.index[block_start + before], *split_at[here], found.index[block_start + here]]
-            backwards.append(list(pairwise(steps)))
+            first, last = found.index[block_start + before], found.index[block_start + here]
+            at = split_at[here]
+            backwards.append(list(pairwise((first, *at, last))) if at else [(first, last)])
             here = before
         cues += backwards[::-1]
     return cues
@@ -239,15 +233,20 @@ class _CueSearch:
     """
 
     def __init__(self, found: BreakPoints, costs: Costs, table: CostTables, style: Style) -> None:
-        self._found, self._table, self._single_word = found, table, costs.words[0]
+        self._found, self._single_word = found, costs.words[0]
         self._ragged = [[costs.inner[inner_index(1, starts_inside=a, ends_inside=b)] for a in _BOTH] for b in _BOTH]
         self._least_ragged = [min(0.0, *row) for row in self._ragged]
-        self._min_slot_ms = style.min_duration_ms + style.min_gap_ms
-        self._reading_ms = [width * (1000 / columns_per_second(style)) for width in range(len(table.fill))]
-        self._reading_deficit = costs.manual["reading_deficit_per_s"] / 1000
+        self._curves = (
+            table.fill, table.one_line, table.one_line_cost, table.least_one_line, table.two_lines, table.most_two_lines
+        )  # fmt: skip
+        min_slot_ms = style.min_duration_ms + style.min_gap_ms
+        reading_ms = [width * (1000 / columns_per_second(style)) for width in range(len(table.fill))]
+        needed_ms = [max(min_slot_ms, each) for each in reading_ms]
+        deficit = costs.manual["reading_deficit_per_s"] / 1000
+        self._reading = (needed_ms, reading_ms, deficit, min_slot_ms, table.too_short)
         self._line_breaker = _LineBreaker(found, table, style)
-        self._columns, self._lines = style.max_columns, style.max_lines
-        self._widest = style.max_columns * style.max_lines
+        self._columns, self._widest = style.max_columns, style.max_columns * style.max_lines
+        self._narrow = min(NARROW_COLUMNS, self._widest)
         self._longest = style.max_duration_ms
 
     def blocks(self) -> Iterator[tuple[int, list[list[Candidate]]]]:
@@ -272,82 +271,81 @@ class _CueSearch:
         yield block_start, block
 
     def _candidates(self) -> Iterator[tuple[int, list[Candidate]]]:
-        """For each place the first place where a cue up to it may begin, and the likely cues that end at it.
-
-        One function with its values in variables: its inner loops run some millions of times for a day of speech, and
-        calls or attributes in them would take longer than the work itself.
-        """
-        found, table = self._found, self._table
-        fill, alone, alone_cost, two_lines = table.fill, table.one_line, table.one_line_cost, table.two_lines
-        too_short, min_slot_ms, least_one_line = table.too_short, self._min_slot_ms, table.least_one_line
-        reading_ms, deficit, single_word = self._reading_ms, self._reading_deficit, self._single_word
-        widest, longest = self._widest, self._longest
-        narrow, most_two_lines = min(NARROW_COLUMNS, widest), table.most_two_lines
-        lines, columns, taller = self._lines, self._columns, self._line_breaker.taller
-        coming = self._line_breaker.tails() if lines > 1 else iter(())
-        near_lines: deque[Tail] = deque()  # places where the last line of a cue may begin
-        tail = next(coming, _NO_TAIL)
+        """For each place the first place where a cue up to it may begin, and the likely cues that end at it."""
+        found, widest, longest = self._found, self._widest, self._longest
         starts = zip(found.index, found.start, found.begin_ms, found.sentences, found.whole, strict=True)
         ends = zip(found.end, found.until_ms, found.cue, strict=True)
         near: deque[Start] = deque()  # places where a cue may begin
         near.append((0, *next(starts), 0.0))
         next(ends)
-        here = 0
-        for (index, start, following_ms, ended, ends_whole), (right, heard_ms, own) in zip(starts, ends, strict=True):
-            here += 1
+        for here, (start, (right, heard_ms, own)) in enumerate(zip(starts, ends, strict=True), 1):
             first = near[0]
             while len(near) > 1 and (right - first[2] > widest or heard_ms - first[3] > longest):
                 near.popleft()  # a cue from there is too wide or too long
                 first = near[0]
-            closed, ragged = ended - ends_whole, self._ragged[not ends_whole]
-            while tail[3][0] < index:
-                near_lines.append(tail)
-                tail = next(coming)  # the end of the turn is the last, and no cue ends behind it
-            while near_lines and near_lines[0][1] < right - columns:
-                near_lines.popleft()
-            tails = near_lines if lines == 2 else taller(near_lines, right)
-            least = -log(most_two_lines * sum([tail[0] for tail in tails])) if tails else INFINITE_COST
-            floor = (least if least < least_one_line else least_one_line) + self._least_ragged[not ends_whole]
-            bound = INFINITE_COST
-            likely: list[tuple[float, int, Breaks]] = []
-            for there, number, left, begin_ms, before, starts_whole, reached in reversed(near):
-                width = right - left
-                cost = reached + fill[width]
-                if cost + floor >= bound:  # all other costs but `ragged` are positive
-                    continue
-                time = following_ms - begin_ms
-                if closed > before:
-                    cost += ragged[not starts_whole]
+            cost, candidates = _combine(self._likely(near, right, *start))
+            near.append((here, *start, cost + own))
+            yield first[0], candidates
+
+    def _likely(
+        self, near: deque[Start], right: int, index: int, _: int, following_ms: int, ended: int, ends_whole: bool
+    ) -> list[tuple[float, int, Breaks]]:
+        """The likely cues that end at a place: for each its cost, the place where it begins, and its line breaks.
+
+        One function with its values in variables: its inner loops run some millions of times for a day of speech, and
+        calls or attributes in them would take longer than the work itself.
+
+        Args:
+            near: Places where such a cue may begin.
+            right: Column at which the text before the place ends.
+            index: The place's chunk, and so on to the last but two fields of `Start`.
+        """
+        fill, alone, alone_cost, least_alone, two_lines, most_two_lines = self._curves
+        needed_ms, reading_ms, deficit, min_slot_ms, too_short = self._reading
+        columns, narrow, single_word = self._columns, self._narrow, self._single_word
+        tails, weight_of_tails = self._line_breaker.tails(index, right)
+        least = -log(most_two_lines * weight_of_tails) if weight_of_tails > 0.0 else INFINITE_COST
+        closed, ragged = ended - ends_whole, self._ragged[not ends_whole]
+        floor = (least if least < least_alone else least_alone) + self._least_ragged[not ends_whole]
+        alone_number = index - 1  # a cue from there has a single word
+        bound = INFINITE_COST
+        likely: list[tuple[float, int, Breaks]] = []
+        for there, number, left, begin_ms, before, starts_whole, reached in reversed(near):
+            width = right - left
+            cost = reached + fill[width]
+            if cost + floor >= bound:  # all other costs but `ragged` are positive
+                continue
+            time = following_ms - begin_ms
+            if closed > before:
+                cost += ragged[not starts_whole]
+            if time < needed_ms[width]:
                 if reading_ms[width] > time:
                     cost += deficit * (reading_ms[width] - time)
                 if time < min_slot_ms:
                     cost += too_short[time // STEP_MS if time > 0 else 0]
-                if index - number == 1 and not (ends_whole and starts_whole):
-                    cost += single_word
-                best = NO_BREAKS
-                if width > narrow and cost + least < bound:
-                    whole = most = alone[width]
-                    for weight, begins, upper, at in tails:
-                        upper -= left
-                        if 0 < upper <= columns:
-                            weight *= two_lines[upper][right - begins]
-                            whole += weight
-                            if weight > most:
-                                most, best = weight, at
-                    cost = cost - log(whole) if whole else INFINITE_COST
-                else:
-                    cost += alone_cost[width]
-                if cost < bound:
-                    likely.append((cost, there, best))
-                    if cost + PRUNING_MARGIN < bound:
-                        bound = cost + PRUNING_MARGIN
-            if len(likely) != 1:
-                likely = [one for one in likely if one[0] < bound] or [
-                    (near[-1][-1] + LIMIT_PENALTY, here - 1, NO_BREAKS)
-                ]
-            cost, candidates = _combine(likely)
-            near.append((here, index, start, following_ms, ended, ends_whole, cost + own))
-            yield first[0], candidates
+            if number == alone_number and not (ends_whole and starts_whole):
+                cost += single_word
+            best = NO_BREAKS
+            if width > narrow and cost + least < bound:
+                whole = most = alone[width]
+                for weight, begins, upper, at in tails:
+                    upper -= left
+                    if 0 < upper <= columns:
+                        weight *= two_lines[upper][right - begins]
+                        whole += weight
+                        if weight > most:
+                            most, best = weight, at
+                cost = cost - log(whole) if whole else INFINITE_COST
+            else:
+                cost += alone_cost[width]
+            if cost < bound:
+                likely.append((cost, there, best))
+                if cost + PRUNING_MARGIN < bound:
+                    bound = cost + PRUNING_MARGIN
+        if len(likely) == 1:
+            return likely
+        last = near[-1]
+        return [one for one in likely if one[0] < bound] or [(last[-1] + LIMIT_PENALTY, last[0], NO_BREAKS)]
 
 
 def _combine(likely: list[tuple[float, int, Breaks]]) -> tuple[float, list[Candidate]]:
@@ -387,17 +385,18 @@ def _consensus(
         For each place of the block: the place where its cue begins, and its line breaks.
     """
     probability, line_breaks = _probabilities(candidates, block_start)
+    worth_of_line = {place: worth - min_probability for place, worth in line_breaks.items()}
     agreed, came_from, split_at = [0.0], [0], [NO_BREAKS]
-    for here, before in enumerate(candidates, 1):
+    for chance, before in zip(probability[1:], candidates, strict=True):
         best, best_from, best_at = -INFINITE_COST, 0, NO_BREAKS
         for there, share, at in before:
             worth = agreed[there - block_start] + TIE_WEIGHT * share
             for place in at:
-                worth += line_breaks[place] - min_probability
+                worth += worth_of_line[place]
             if worth > best:
-                best, best_from, best_at = worth, there - block_start, at
-        agreed.append(best + probability[here] - min_probability)
-        came_from.append(best_from)
+                best, best_from, best_at = worth, there, at
+        agreed.append(best + chance - min_probability)
+        came_from.append(best_from - block_start)
         split_at.append(best_at)
     return came_from, split_at
 
@@ -406,12 +405,14 @@ def _probabilities(candidates: list[list[Candidate]], block_start: int) -> tuple
     """Probability of a cue end at each place, and of a line break before each chunk, over all segmentations."""
     probability = [0.0] * len(candidates) + [1.0]
     line_breaks: dict[int, float] = {}
+    known = line_breaks.get
     for here in range(len(candidates), 0, -1):
         passing = probability[here]
         for there, share, at in candidates[here - 1]:
-            probability[there - block_start] += passing * share
+            share *= passing
+            probability[there - block_start] += share
             for place in at:
-                line_breaks[place] = line_breaks.get(place, 0.0) + passing * share
+                line_breaks[place] = known(place, 0.0) + share
     return probability, line_breaks
 
 
@@ -438,14 +439,30 @@ class _LineBreaker:
     def __init__(self, found: BreakPoints, table: CostTables, style: Style) -> None:
         self._found, self._two_lines = found, table.two_lines
         self._columns, self._lines = style.max_columns, style.max_lines
-
-    def tails(self) -> Iterator[Tail]:
-        """The places where the last of two lines may begin, in order."""
-        found = self._found
         weights = map(exp, map(neg, found.line))
-        return zip(weights, found.line_start, found.line_end, zip(found.line_index, strict=True), strict=True)
+        self._coming = zip(weights, found.line_start, found.line_end, zip(found.line_index, strict=True), strict=True)
+        self._next = next(self._coming) if style.max_lines > 1 else _NO_TAIL
+        self._near: deque[Tail] = deque()
+        self._weight = 0.0
 
-    def taller(self, near: Iterable[Tail], right: int) -> list[Tail]:
+    def tails(self, index: int, right: int) -> tuple[Iterable[Tail], float]:
+        """The tails of cues that end before a chunk, at a column, and their weight together; to be asked in order."""
+        near, tail = self._near, self._next
+        while tail[3][0] < index:
+            near.append(tail)
+            self._weight += tail[0]
+            tail = next(self._coming)  # the end of the turn is the last, and no cue ends behind it
+        self._next = tail
+        while near and near[0][1] < right - self._columns:
+            self._weight -= near.popleft()[0]
+        if not near:
+            self._weight = 0.0  # without what rounding left
+        if self._lines <= 2:
+            return near, self._weight
+        found = self._taller(near, right)
+        return found, sum([tail[0] for tail in found])
+
+    def _taller(self, near: Iterable[Tail], right: int) -> list[Tail]:
         """Tails up to a column, with those of three lines and more added: every tail may be set under another line."""
         found = layer = list(near)
         for _ in range(self._lines - 2):

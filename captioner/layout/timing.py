@@ -69,7 +69,12 @@ def _starts(spoken: Sequence[SpokenCue]) -> list[int]:
             shown = starts[-1]
             settled = before_end if before_end > shown + before_needs else shown + before_needs
             least = shown + (FLASH_MS if start >= shown else before_least)
-            wanted = max(wanted, settled if settled < start else start, least)
+            if settled > start:
+                settled = start
+            if wanted < settled:
+                wanted = settled
+            if wanted < least:
+                wanted = least
         starts.append(wanted if wanted > 0 else 0)
         before_end, before_needs = end, needs + style.min_gap_ms
         before_least = style.min_duration_ms + style.min_gap_ms
@@ -94,7 +99,14 @@ def _end(cue: SpokenCue, start: int, following: int | None) -> int:
     _, heard, reading_ms, style = cue
     latest = (heard if heard > start else start) + style.max_hang_ms  # counted from its start for a late cue
     needed = start + (reading_ms if reading_ms > style.min_duration_ms else style.min_duration_ms)
-    end = max(heard + style.lag_out_ms, needed if needed < latest else latest, start + 1)
+    if needed > latest:
+        needed = latest
+    end = heard + style.lag_out_ms
+    if end < needed:
+        end = needed
+    if end <= start:
+        end = start + 1
     if following is not None and following - end < style.chain_below_ms:
         end = max(start + 1, following - style.min_gap_ms)
-    return min(end, start + style.max_duration_ms)
+    longest = start + style.max_duration_ms
+    return end if end < longest else longest

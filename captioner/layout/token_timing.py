@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
-from operator import le, lt
+from operator import le, lt, sub
 from sys import intern
 from typing import NamedTuple
 
 from captioner.model import Sentence, Word
 
 __all__ = [
+    "Columns",
     "TokenColumns",
     "TokenSpan",
     "assign_tokens",
@@ -35,7 +36,9 @@ _EVEN_TOKENS = 5  # fewer tokens may be of one length by chance
 
 def without_spaces(text: str) -> str:
     """The text without any white space: the form in which tokens and sentence are compared."""
-    return text.replace(" ", "") if text.isprintable() else "".join(text.split())  # other white space is not printable
+    if not text.isprintable():  # other white space is not printable
+        return "".join(text.split())
+    return text.replace(" ", "") if " " in text else text
 
 
 class TokenSpan(NamedTuple):
@@ -56,6 +59,28 @@ class TokenSpan(NamedTuple):
     word: Word
 
 
+class Columns(NamedTuple):
+    """The tokens of a sentence by columns.
+
+    Attributes:
+        tokens: The tokens.
+        texts: Text of each with its punctuation.
+        start_ms: Starts.
+        end_ms: Ends.
+    """
+
+    tokens: Sequence[Word]
+    texts: list[str]
+    start_ms: list[int]
+    end_ms: list[int]
+
+    @classmethod
+    def of(cls, words: Sequence[Word]) -> Columns:
+        """The columns of tokens."""
+        texts = [word.text + word.punctuation for word in words]
+        return cls(words, texts, [word.start_ms for word in words], [word.end_ms for word in words])
+
+
 _new = tuple.__new__  # creates a named tuple without the overhead of keyword handling
 
 
@@ -70,18 +95,22 @@ def is_ordered(starts: Sequence[int], ends: Sequence[int], start_ms: int, end_ms
     )
 
 
-def is_evenly_spread(words: Sequence[Word]) -> bool:
+def is_evenly_spread(words: Columns) -> bool:
     """Whether the times were interpolated: no pauses, and every token has one length, or one length per character,
     except a few that count for two or three.
 
     Paraformer answers like this when timestamp alignment is off (Model Studio samples, 2026-03).
     """
-    if len(words) < _EVEN_TOKENS or any(a.end_ms != b.start_ms for a, b in pairwise(words)):
+    if len(words.tokens) < _EVEN_TOKENS or words.start_ms[1:] != words.end_ms[:-1]:
         return False
-    lengths = [word.end_ms - word.start_ms for word in words]
+    lengths = list(map(sub, words.end_ms, words.start_ms))
     if max(lengths) - min(lengths) <= _ROUNDING_MS or _is_in_units(lengths):
         return True
-    sizes = [len(without_spaces(word.text)) or 1 for word in words]
+    texts = [word.text for word in words.tokens]
+    together = "".join(texts)
+    if not together.isprintable() or " " in together:
+        texts = list(map(without_spaces, texts))
+    sizes = [len(text) or 1 for text in texts]
     return _is_in_units([(length if length > 1 else 1) / size for length, size in zip(lengths, sizes, strict=True)])
 
 
@@ -121,21 +150,20 @@ def place_tokens(sentence: Sentence, text: str, floor_ms: int) -> list[TokenSpan
     return _repair_times(placed, start, end)
 
 
-def token_ends(sentence: Sentence, text: str, floor_ms: int) -> list[int] | None:
+def token_ends(words: Columns, text: str, start_ms: int, end_ms: int) -> list[int] | None:
     """The end of each token in the text, where the tokens are the text and their times are valid; None elsewhere.
 
     Args:
-        sentence: Sentence of the tokens.
+        words: Tokens of a sentence.
         text: Its text without spaces.
-        floor_ms: End of the sentence before.
+        start_ms: Start of the sentence, or end of the one before if that is later.
+        end_ms: End of the sentence.
     """
-    words, start, end = sentence.words, max(sentence.start_ms, floor_ms), sentence.end_ms
-    texts = [word.text + word.punctuation for word in words]
-    if "".join(texts) != text or not all(word.text for word in words) or end <= start:
+    if "".join(words.texts) != text or not all([word.text for word in words.tokens]) or end_ms <= start_ms:  # noqa: C419
         return None
-    if not is_ordered([word.start_ms for word in words], [word.end_ms for word in words], start, end):
+    if not is_ordered(words.start_ms, words.end_ms, start_ms, end_ms):
         return None
-    return list(accumulate(map(len, texts)))
+    return list(accumulate(map(len, words.texts)))
 
 
 def _locate(words: Sequence[Word], text: str) -> list[TokenSpan]:
@@ -263,13 +291,13 @@ class TokenColumns(NamedTuple):
         ends: For each piece the number of tokens up to its end.
     """
 
-    start_ms: list[int]
-    end_ms: list[int]
-    words: list[Word]
-    ends: list[int]
+    start_ms: Sequence[int]
+    end_ms: Sequence[int]
+    words: Sequence[Word]
+    ends: Sequence[int]
 
 
-def assign_whole_tokens(words: Sequence[Word], lasts: Sequence[int], sizes: Iterable[int]) -> TokenColumns | None:
+def assign_whole_tokens(words: Columns, lasts: Sequence[int], sizes: Iterable[int]) -> TokenColumns | None:
     """As `assign_tokens` where no piece cuts a token, quickly; None elsewhere.
 
     Args:
@@ -277,13 +305,16 @@ def assign_whole_tokens(words: Sequence[Word], lasts: Sequence[int], sizes: Iter
         lasts: Their ends in the text, as `token_ends` finds them.
         sizes: Number of characters of each piece.
     """
+    stops = list(accumulate(sizes))
+    if stops == lasts:  # every piece is a token
+        return TokenColumns(words.start_ms, words.end_ms, words.tokens, range(1, len(stops) + 1))
     numbers = dict(zip(lasts, range(1, len(lasts) + 1), strict=True))
     try:
-        ends = [numbers[end] for end in accumulate(sizes)]
+        ends = list(map(numbers.__getitem__, stops))
     except KeyError:
         return None
-    begun = [words[first].start_ms for first in (0, *ends[:-1])]
-    return TokenColumns(begun, [words[end - 1].end_ms for end in ends], list(words), ends)
+    begun = map(words.start_ms.__getitem__, [0, *ends[:-1]])
+    return TokenColumns(list(begun), [words.end_ms[end - 1] for end in ends], words.tokens, ends)
 
 
 def assign_tokens(placed: Sequence[TokenSpan], text: str, sizes: Iterable[int]) -> TokenColumns:
@@ -294,8 +325,7 @@ def assign_tokens(placed: Sequence[TokenSpan], text: str, sizes: Iterable[int]) 
         text: The sentence's text without spaces.
         sizes: Number of characters of each piece.
     """
-    found = TokenColumns([], [], [], [])
-    starts, ends, words, counts = found
+    starts, ends, words, counts = list[int](), list[int](), list[Word](), list[int]()
     index = at = 0
     for size in sizes:
         begun, stop = len(words), at + size
@@ -311,7 +341,7 @@ def assign_tokens(placed: Sequence[TokenSpan], text: str, sizes: Iterable[int]) 
         starts.append(words[begun].start_ms)
         ends.append(words[-1].end_ms)
         counts.append(len(words))
-    return found
+    return TokenColumns(starts, ends, words, counts)
 
 
 def _part(span: TokenSpan, text: str, first: int, last: int) -> Word:

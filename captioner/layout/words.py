@@ -53,6 +53,9 @@ _UNIT = re.compile(
 _TITLE = re.compile(
     r"《[^《》]{1,8}》|〈[^〈〉]{1,8}〉|「[^「」]{1,7}」|『[^『』]{1,7}』|“[^“”]{1,6}”|\([^()]{1,8}\)|（[^（）]{1,6}）"
 )
+# What every unit and every title begins with: quick to search, and most sentences have neither.
+_UNIT_START = r"[#@$€£¥￥A-Za-z0-9À-ɏ０-９Ａ-ｚ._+\-—―…⋯‥ァ-ヺー・ｦ-ﾟ]|[零〇一二两兩三四五六七八九十百千万萬亿億]{2}"
+_TITLE_START = r"[《〈「『“(（]"
 # Columns that fit beside other text on a line of 26 to 32; a wider unit may be cut at its words.
 _WIDEST_UNIT = 20
 # Characters that may be part of a cluster: all but Latin, general punctuation, ideographs, kana, wide forms.
@@ -110,8 +113,13 @@ def split_pieces(text: str, profile: LanguageProfile, edges: Collection[int] | N
     words = (
         _foreign_words(text) if profile.spaces else _CUTTERS.get(profile.language, words_zh.split_words)(text, edges)
     )
-    bounds = _bounds(text, words, edges, profile.language)
-    return _slices(text, _legal_bounds(text, bounds) - _protected(text))
+    bounds = set(accumulate(map(len, words)))
+    bounds -= _illegal_bounds(text)
+    if edges is not None:
+        bounds -= _bounds_inside_tokens(text, bounds, edges, profile.language)
+    if " " in text:
+        bounds.update([place for place, character in enumerate(text) if character == " "])
+    return _slices(text, _cluster_bounds(text, bounds) - _protected(text))
 
 
 def _foreign_words(text: str) -> Iterable[str]:
@@ -125,21 +133,19 @@ def _slices(text: str, bounds: Iterable[int]) -> list[str]:
     return [text[a:b] for a, b in pairwise(marks)]
 
 
-def _bounds(text: str, words: Iterable[str], edges: Collection[int] | None, language: str) -> set[int]:
-    """Ends of words that are also ends of tokens, or that lie inside a token that is a phrase."""
-    bounds = set(accumulate(map(len, words)))
-    if edges is None:
-        return bounds
-    within = bounds.difference(edges)
+def _bounds_inside_tokens(text: str, bounds: Collection[int], edges: Collection[int], language: str) -> set[int]:
+    """Ends of words that are not ends of tokens, but for those inside a token that is a phrase."""
+    within = set(bounds).difference(edges)
+    within.discard(len(text))
     if not within:
-        return bounds
+        return within
     stops = sorted({0, *edges, len(text)})
-    for bound in within:
+    for bound in list(within):
         place = bisect_left(stops, bound)
         first, last = stops[place - 1], stops[place]
-        if last not in edges or bound - first not in _inner_bounds(text[first:last], language):
-            bounds.discard(bound)
-    return bounds
+        if last in edges and bound - first in _inner_bounds(text[first:last], language):
+            within.discard(bound)
+    return within
 
 
 def _inner_bounds(token: str, language: str) -> Collection[int]:
@@ -154,23 +160,20 @@ def _inner_bounds(token: str, language: str) -> Collection[int]:
 def _protected(text: str) -> set[int]:
     """Offsets inside Latin words, numbers, names and short titles."""
     kept: set[int] = set()
-    for match in _UNIT.finditer(text):
-        if match.group().isascii() or columns(match.group()) <= _WIDEST_UNIT:
+    for match in _UNIT.finditer(text) if _pattern(_UNIT_START).search(text) else ():
+        unit = match.group()
+        if len(unit) * 2 <= _WIDEST_UNIT or unit.isascii() or columns(unit) <= _WIDEST_UNIT:
             kept.update(range(match.start() + 1, match.end()))
-    for match in _TITLE.finditer(text):
+    for match in _TITLE.finditer(text) if _pattern(_TITLE_START).search(text) else ():
         kept.update(range(match.start() + 1, match.end()))
     return kept
 
 
-def _legal_bounds(text: str, bounds: Collection[int]) -> set[int]:
-    """Bounds with no mark on the wrong side; a space is always one, and stays before the text after it."""
-    legal = set(bounds)
-    legal.difference_update((0, len(text)))
-    legal.difference_update([match.start() for match in _pattern(_NEVER_BEHIND).finditer(text)])
-    legal.difference_update([match.end() for match in _pattern(_NEVER_BEFORE).finditer(text)])
-    if " " in text:
-        legal.update(i for i, character in enumerate(text) if character == " ")
-    return _cluster_bounds(text, legal)
+def _illegal_bounds(text: str) -> set[int]:
+    """Places with a mark on the wrong side."""
+    found = {match.start() for match in _pattern(_NEVER_BEHIND).finditer(text)}
+    found.update([match.end() for match in _pattern(_NEVER_BEFORE).finditer(text)])
+    return found
 
 
 def _cluster_bounds(text: str, bounds: set[int]) -> set[int]:

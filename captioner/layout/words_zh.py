@@ -26,30 +26,31 @@ def split_words(text: str, edges: Collection[int] | None = None) -> Sequence[str
     import rjieba  # loads its dictionary at the first cut
 
     words: Sequence[str] = rjieba.cut(text)
-    if edges is None or not any(map(_GUESSES.__getitem__, words)):
+    if edges is None or _WHOLE.issuperset(words):
         return words
     at, found = 0, list[str]()
     for word in words:
-        split = _split_guess(word, at, edges) if _GUESSES[word] else 0
+        split = _split_guess(word, at, edges) if word not in _WHOLE and _is_loose_guess(word) else 0
         at += len(word)
         found += (word[:split], word[split:]) if split else (word,)
     return found
 
 
-class _Guesses(dict[str, bool]):
-    """Whether words are guesses and not in the dictionary; words repeat."""
+def _is_loose_guess(word: str) -> bool:
+    """Whether a word is a guess, not in the dictionary, that begins or ends with a function character."""
+    import rjieba
 
-    def __missing__(self, word: str) -> bool:
-        import rjieba
+    loose = len(word) > 1 and "\u4e00" <= word[0] <= "\u9fff" and (word[-1] in _LOOSE or word[0] in _LOOSE)
+    if loose and not rjieba.has_word(word):
+        return True
+    if len(_WHOLE) >= _CACHE_SIZE:
+        _WHOLE.clear()
+    _WHOLE.add(word)
+    return False
 
-        if len(self) >= _CACHE_SIZE:
-            self.clear()
-        guess = self[word] = len(word) > 1 and "\u4e00" <= word[0] <= "\u9fff" and not rjieba.has_word(word)
-        return guess
 
-
+_WHOLE: set[str] = set()  # words that are known to be no such guess; words repeat
 _CACHE_SIZE = 65536
-_GUESSES = _Guesses()
 
 
 @lru_cache(maxsize=_CACHE_SIZE)

@@ -4,6 +4,6 @@
 """
 
 from captioner.markers.marker import Marker, MarkerFacts, chapters_of, left_out_of_chapters
-from captioner.markers.writers import KINDS, written
+from captioner.markers.writers import ENDINGS, KINDS, written
 
-__all__ = ["KINDS", "Marker", "MarkerFacts", "chapters_of", "left_out_of_chapters", "written"]
+__all__ = ["ENDINGS", "KINDS", "Marker", "MarkerFacts", "chapters_of", "left_out_of_chapters", "written"]

@@ -18,7 +18,10 @@ from captioner.formats.text.xml import escape
 from captioner.markers.marker import Marker, MarkerFacts
 from captioner.timecode import ms_to_vtt, nominal_rate
 
-__all__ = ["KINDS", "written"]
+__all__ = ["ENDINGS", "KINDS", "written"]
+
+#: Ending of a file to the kind that it is, where nothing else is said.
+ENDINGS = {".edl": "resolve", ".xml": "premiere", ".txt": "avid", ".csv": "csv"}
 
 _RESOLVE = {"error": "Red", "warning": "Yellow", "note": "Sand", "hear": "Blue", "chapter": "Green"}
 _AVID = {"error": "red", "warning": "yellow", "note": "white", "hear": "blue", "chapter": "green"}

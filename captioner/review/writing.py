@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from captioner.archive import Archive
+from captioner.archive import Archive, all_files
 from captioner.captions.options import ARCHIVE_EXTENSION, CaptionOptions
 from captioner.captions.pipeline import produce
 from captioner.captions.recorded_options import recorded
@@ -78,7 +78,14 @@ def write(path: Path, archive: Archive, options: CaptionOptions, shots: Sequence
     options = replace(options, archive=True)
     edits = replace(archive.edits, cues=archive.cues, pinned=archive.pinned)
     made = produce(
-        archive.transcript, archive.media, options, title=archive.title, shots=shots, check=False, edits=edits
+        archive.transcript,
+        archive.media,
+        options,
+        title=archive.title,
+        shots=shots,
+        check=False,
+        edits=edits,
+        earlier_files=all_files(archive),
     )
     extensions = [extension for extension in made.files if extension != ARCHIVE_EXTENSION]
     edited = list(_unlike(path, archive, extensions))

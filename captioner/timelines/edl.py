@@ -72,6 +72,10 @@ def read_edl(text: str, name: str, rate: Fraction | None) -> Timeline:
         notes.append(f"{name}: counts drop-frame, so 29.97 frames a second; --fps says otherwise")
     if rate is None:
         raise ConfigError(f"{name}: an EDL does not say its frame rate; give --fps, such as 25 or 23.976")
+    if drops and not supports_drop_frame(rate):
+        notes.append(
+            f"{name}: says drop-frame, which {float(rate):.5g} has not: every frame is counted; is --fps right?"
+        )
     title = next((line.partition(":")[2].strip() for line in lines if line.strip().startswith("TITLE:")), "")
     events = list(_events(lines, name, rate, drops and supports_drop_frame(rate)))
     _pass_midnight(events)

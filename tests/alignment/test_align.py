@@ -357,3 +357,25 @@ def test_a_script_of_which_a_part_was_said() -> None:
     said = [link.known for link in alignment.links if link.kind == "equal"]
     assert len([known for known in said if 1_000 <= known < 1_500]) >= 495
     assert len(said) < 600  # words that are equal by chance
+
+
+@pytest.mark.parametrize(
+    ("spoken", "known", "equal"),
+    [
+        # another sentence with the same function word: nothing of the known one was said
+        ("开始那段视频是一位观众发来的他说当时雨很大结束", "开始央行今天宣布下调存款的准备金率结束", "开始结束"),
+        ("这件事的经过是这样昨天下午有人看见", "他的书", ""),
+        # beside words that were said, and between words that were misheard one by one
+        (
+            "大家好我们今天要说的话题跟每个人都有关系",
+            "大家好今天的话题跟每个人都有关系",
+            "大家好今天的话题跟每个人都有关系",
+        ),
+        ("这是王方的木表很高", "这是王芳的目标很高", "这是王的很高"),
+        ("我的那个朋友的书在这里", "我的书在这里", "我的书在这里"),
+    ],
+)
+def test_an_ideograph_of_another_sentence_is_no_match(spoken: str, known: str, equal: str) -> None:
+    given = transcript(" ".join(spoken), language="zh", spaced=False)
+    made = align(given, [Passage(known)], "zh")
+    assert "".join(spoken[link.first] for link in made.links if link.kind == "equal") == equal

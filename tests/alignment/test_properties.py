@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from captioner.alignment import Alignment, Passage, align
 from captioner.model import Sentence, Transcript, Word
 from tests.alignment.speech import squeezed, words_of
+from tests.examples import examples
 
 # Few words, so that texts repeat themselves; words of all kinds of writing, numbers and bare punctuation.
 _TEXT = (
@@ -141,7 +142,7 @@ def test_the_same_text_in_one_piece_gives_the_same_words(transcript: Transcript)
     ]
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(_edited())
 def test_aligning_twice_is_aligning_once(case: tuple[Transcript, list[Passage]]) -> None:
     transcript, passages = case

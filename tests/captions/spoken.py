@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +14,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "transcripts"
 Spaces = Literal["before", "after", "none"]
 
 
+@cache
 def spoken(name: str, spaces: Spaces = "after") -> Transcript:
     """What is said in a fixture, such as "interview-en".
 

@@ -26,21 +26,26 @@ REVISION = Revision(1, "2026-11-28T19:30:00Z", "kai", "talk")
 CUE_FORMATS = [name for name, row in FORMATS.items() if row.reader and name not in ("json", "stl-teletext")]
 PROSE = ["txt", "md", "docx"]
 PLAIN = ["srt", "vtt", "ass", "csv", "ttml"]
+_made: dict[tuple[str, str, str, str], tuple[dict[str, bytes], Archive]] = {}
 
 
 def made(
     name: str = "interview-en", style: str = "web-default", *, spaces: Spaces = "after", **options: object
 ) -> tuple[dict[str, bytes], Archive]:
-    """The files of a fixture, and its archive."""
-    transcript = spoken(name, spaces)
-    return written(transcript, CaptionOptions(**{
-        "formats": tuple(dict.fromkeys([*CUE_FORMATS, *PROSE])),
-        "style": load_style(style),
-        "also": ((load_style("word-by-word"), "srt"), (load_style("social-vertical"), "ass")),
-        "language": transcript.language,
-        "archive": True,
-        **options,
-    }))  # fmt: skip
+    """The files of a fixture, and its archive; made once, for a copy each."""
+    key = (name, style, spaces, repr(options))
+    if key not in _made:
+        transcript = spoken(name, spaces)
+        _made[key] = written(transcript, CaptionOptions(**{
+            "formats": tuple(dict.fromkeys([*CUE_FORMATS, *PROSE])),
+            "style": load_style(style),
+            "also": ((load_style("word-by-word"), "srt"), (load_style("social-vertical"), "ass")),
+            "language": transcript.language,
+            "archive": True,
+            **options,
+        }))  # fmt: skip
+    files, archive = _made[key]
+    return dict(files), archive
 
 
 def written(transcript: Transcript, options: CaptionOptions) -> tuple[dict[str, bytes], Archive]:

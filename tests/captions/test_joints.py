@@ -16,6 +16,7 @@ from captioner.captions.pipeline import lay_out
 from captioner.edit import Conformed, ConformSource, Segment, conform
 from captioner.formats import Context
 from captioner.model import Cue, Line, Sentence, Transcript, Word
+from tests.examples import examples
 
 STYLE = styles.load_style("web-default")
 OPTIONS = CaptionOptions(style=STYLE)
@@ -95,7 +96,7 @@ def captions_of(segments: tuple[Segment, ...]) -> tuple[Conformed, tuple[Cue, ..
     return made, with_joints(made, borders, STYLE, context, OPTIONS)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(cuts())
 def test_every_word_that_is_heard_is_shown_once_where_it_is_heard(segments: tuple[Segment, ...]) -> None:
     made, cues = captions_of(segments)
@@ -110,7 +111,7 @@ def test_every_word_that_is_heard_is_shown_once_where_it_is_heard(segments: tupl
     assert made.shown <= sum(len(each.cues) for each in SOURCES)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(cuts())
 def test_the_transcript_of_the_cut_has_the_words_at_their_times(segments: tuple[Segment, ...]) -> None:
     made, _ = captions_of(segments)

@@ -238,6 +238,15 @@ def test_a_format_that_names_its_language_takes_that_of_the_text_and_tells_it(te
     ]
 
 
+def test_words_without_times_of_their_own_light_up_by_estimate_and_it_is_told() -> None:
+    told = spoken("Hello there.", "Hi Anna.")
+    bare = replace(told, sentences=(told.sentences[0], replace(told.sentences[1], words=())))
+    options = CaptionOptions(formats=("ass",), karaoke="k")
+    (note,) = [issue.message for issue in produce(bare, MEDIA, options).issues if issue.rule == "karaoke"]
+    assert note == "--karaoke: 1 of 2 sentences have no times of words; theirs are estimated by length"
+    assert not [issue for issue in produce(told, MEDIA, options).issues if issue.rule == "karaoke"]
+
+
 def test_a_frame_rate_that_is_assumed_and_times_that_stay_off_frames_are_told() -> None:
     def notes(**options: object) -> list[str]:
         made = produce(spoken("Hello there."), MEDIA, CaptionOptions(**options))

@@ -207,3 +207,13 @@ def test_a_second_renaming_knows_the_name_that_was_given_first():
         Revision(2),
     )
     assert change.edits.renamed == {"0": ("Anna Berger", "Anna")}
+
+
+def test_a_new_name_is_counted_as_adopt_counts_it_and_nothing_is_counted_as_none():
+    transcript = spoken("interview-en")
+    named = corrected(transcript, ("Speaker 1", "Anna"))
+    notes = [note.message for note in take_over(named, transcript, OPTIONS, REVISION).notes]
+    assert [note for note in notes if "1 correction" in note], notes
+    cut = corrected(transcript, ("Dr. David Chen\nof the", "Dr. David\nChen of the"))
+    (note,) = [note.message for note in take_over(cut, transcript, OPTIONS, REVISION).notes]
+    assert note == f"the cuts of a person in {REVISION.source} kept"

@@ -16,6 +16,7 @@ from captioner.check.report.html import render_report
 from captioner.formats import CaptionFile
 from captioner.media import describe
 from tests.check.cases import cue
+from tests.waiting import PATIENCE_S
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -65,7 +66,7 @@ def dumped(page: Path, profile: Path, budget_ms: int) -> str:
             "--autoplay-policy=no-user-gesture-required", f"--virtual-time-budget={budget_ms}",
             "--window-size=1200,900", "--dump-dom", page.as_uri(),
         ],
-        capture_output=True, text=True, timeout=60, check=True,
+        capture_output=True, text=True, timeout=PATIENCE_S, check=True,
     )  # fmt: skip
     return done.stdout
 

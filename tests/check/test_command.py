@@ -97,6 +97,7 @@ def test_one_file_that_cannot_be_read_does_not_stop_the_others(run) -> None:  # 
     assert "missing.srt: cannot be read" in result.stderr
 
 
+@pytest.mark.integration
 def test_media_and_transcript_open_more_rules(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     late = FLASH.replace("00:00:01", "00:01:30").replace("01:30,300", "01:32,300")
     media = str(FIXTURES / "interview-en.mp4")

@@ -6,6 +6,8 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
+
 from captioner import style
 from captioner.check import check, rates
 from captioner.check.context import measure_cues
@@ -88,6 +90,7 @@ def test_no_captions_are_a_page_too() -> None:
     assert "article" not in page.tags
 
 
+@pytest.mark.integration
 def test_flagged_places_are_heard_when_the_media_is_given() -> None:
     cues = (cue(5000, 5400, "Good evening."), cue(20_000, 22_000, "In 1975 we paid 25 dollars."))
     media = describe(FIXTURES / "interview-en.mp4")

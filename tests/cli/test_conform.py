@@ -1,5 +1,7 @@
 """`captioner conform` as a user types it."""
 
+import csv
+import io
 from pathlib import Path
 
 import pytest
@@ -71,6 +73,39 @@ def test_what_was_removed_is_closed_and_a_caption_across_it_is_cut_at_words(
     assert "00:00:01,000 --> 00:00:01,750\nANNA: The harbour\n" in text
     assert "00:00:02,750 --> 00:00:03,750\nBO: And then it was forgotten.\n" in text
     assert "anna.srt has no times of words" in capsys.readouterr().err
+
+
+def test_what_an_editor_has_to_hear_is_written_as_markers(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("conform", desk / "anna.srt", "--remove", "0:01.75-0:09", "--overwrite", "--markers")
+    assert run(*arguments, desk / "cut.csv", "--fps", 25) == 0
+    said = [line.removeprefix("warning: ") for line in capsys.readouterr().err.splitlines() if "warning:" in line]
+    rows = list(csv.DictReader(io.StringIO((desk / "cut.csv").read_text(encoding="utf-8-sig"))))
+    assert [row["text"] for row in rows] == said
+    assert {row["kind"] for row in rows} == {"warning"}
+    assert rows[0]["timecode"].startswith("01:00:01:")
+    assert run(*arguments, f"{desk}/", "--fps", 25) == 0
+    assert "|C:ResolveColorYellow" in (desk / "cut.markers.edl").read_text()
+    assert run(*arguments, desk / "cut.mp3") == 2
+    assert run(*arguments, desk / "cut.csv") == 2
+    assert "markers count frames; give --fps" in capsys.readouterr().err
+
+
+def test_drop_frame_at_a_rate_without_it_and_pictures_without_sound_are_told(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = EDL.format(reel="ANNA_1", name="anna.mov").replace("NON-DROP FRAME", "DROP FRAME")
+    (desk / "cut.edl").write_text(rows)
+    both = ("conform", desk / "anna.srt", "--edl", desk / "cut.edl", "--overwrite")
+    run(*both, "--fps", "23.976")
+    said = capsys.readouterr().err
+    assert "cut.edl: says drop-frame, which 23.976 has not" in said
+    assert "seen and not heard" not in said
+    heard = "ANNA_1 AA/V C 00:00:01:00 00:00:04:00 01:00:10:00 01:00:13:00\n* FROM CLIP NAME: anna.mov\n"
+    (desk / "cut.edl").write_text(EDL.format(reel="ANNA_1", name="anna.mov") + f"004  {heard}")
+    assert run(*both, "--fps", "25") == 0
+    assert "1 clip is seen and not heard: without captions; --track V follows" in capsys.readouterr().err
+    assert run(*both, "--fps", "25", "--track", "V") == 0
+    assert "seen and not heard" not in capsys.readouterr().err
 
 
 def test_a_speed_moves_everything(desk: Path) -> None:

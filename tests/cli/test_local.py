@@ -14,6 +14,8 @@ from captioner.jobs.ledger import Ledger, user_ledger
 from tests.emulator.doubles import save, speech
 from tests.emulator.hearing_doubles import LoudEngine
 
+pytestmark = pytest.mark.integration
+
 Run = Callable[..., tuple[int, str, str]]
 
 

@@ -169,7 +169,10 @@ def test_rounding_is_refused_where_no_times_are_put_on_frames(here: Path, capsys
         (["merge", "a.srt", "-o", "b.txt", "--size", "1x1"], "--size: txt has no use for it"),
         (["split", "a.srt", "--at", "5", "--colours"], "--colours"),
         (["split", "a.srt", "--at", "5", "--fps", "25"], "--fps: srt has no use for it"),
-        (["convert", "a.srt", "a.ass", "--karaoke", "k"], "--karaoke: a.srt has no times of words; leave it out"),
+        (
+            ["convert", "a.srt", "a.ass", "--karaoke", "k"],
+            "a.srt has times of whole captions only; leave --karaoke out",
+        ),
         (["convert", "a.stl", "b.srt", "--input-encoding", "gb18030"], "--input-encoding: a.stl is EBU STL"),
         (["convert", "a.srt", "a.scc", "--fps", "25"], "--fps: scc has no use for it"),
     ],

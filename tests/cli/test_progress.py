@@ -109,6 +109,7 @@ def test_health_is_kept_in_a_file_and_goes_bad_with_silence(tmp_path: Path) -> N
     assert health.facts()["status"] == "silent"
 
 
+@pytest.mark.integration
 def test_metrics_are_served_on_loopback_and_name_no_file() -> None:
     clock = Clock()
     health = Health(None, line=False, clock=clock)

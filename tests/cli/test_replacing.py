@@ -61,6 +61,7 @@ def test_what_is_there_stays_and_the_flag_is_named(command: str, capsys: pytest.
     assert sorted(Path().rglob("*")) == before
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name != "burn"])
 def test_it_is_replaced_when_that_is_asked_for(command: str) -> None:
     arguments, name = COMMANDS[command]
@@ -116,6 +117,7 @@ def test_a_folder_is_no_file_and_a_device_needs_no_permission(capsys: pytest.Cap
     assert run("convert", "in.srt", "/dev/null", "--format", "vtt") == 0
 
 
+@pytest.mark.integration
 def test_two_shapes_that_would_be_one_file_are_refused_before_anything_is_sent(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -129,6 +131,7 @@ def test_two_shapes_that_would_be_one_file_are_refused_before_anything_is_sent(
     assert run("run", MEDIA, "-o", "out", "--dry-run", *also[:2], *also[:2]) == 0
 
 
+@pytest.mark.integration
 def test_a_report_renews_itself_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
     occupy("report.html")
     assert run("batch", MEDIA, "--report", "report.html", "--dry-run") == 1

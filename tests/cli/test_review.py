@@ -14,6 +14,7 @@ import pytest
 
 from tests.cli.test_convert import run
 from tests.review.places import put_captions
+from tests.waiting import PATIENCE_S
 
 PASSWORD = "correct horse battery"
 
@@ -28,6 +29,7 @@ def talk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -78,11 +80,11 @@ def test_it_answers_until_it_is_stopped_and_leaves_nothing_behind(talk: Path, wa
         assert process.stdout is not None
         address = process.stdout.readline().strip()
         assert address.endswith("#c=3")
-        answer = httpx.get(address.partition("#")[0], follow_redirects=True, timeout=30)
+        answer = httpx.get(address.partition("#")[0], follow_redirects=True, timeout=PATIENCE_S)
         assert answer.status_code == 200
         assert "talk" in answer.text
         process.send_signal(way)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE_S)
     assert "Traceback" not in out + err
     assert process.returncode in (0, 130, -way)
     assert not list(talk.glob(".talk*"))

@@ -14,6 +14,8 @@ import pytest
 
 from captioner.cli import main
 
+pytestmark = pytest.mark.integration
+
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 
 

@@ -113,6 +113,7 @@ def test_no_option_reads_a_time_by_another_way() -> None:
                 assert param.metavar in TIMES, f"{name} {param.opts[0]}"
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(("command", "flag"), [each for each in CASES if each[0] not in DRAWN])
 def test_a_time_in_frames_is_the_same_time(
     desk: Path, command: str, flag: str, capsys: pytest.CaptureFixture[str]
@@ -149,6 +150,7 @@ def test_every_command_that_writes_takes_o() -> None:
     assert set(COMMANDS) >= BESIDE
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("command", PLACES)
 def test_a_name_that_ends_with_a_slash_is_a_folder(
     desk: Path, command: str, capsys: pytest.CaptureFixture[str]

@@ -16,6 +16,7 @@ from captioner.formats import FORMATS, Context, read, render
 from captioner.formats.capabilities import unsupported
 from captioner.formats.text.speaker_names import own_names
 from captioner.model import Cue, Line
+from tests.examples import examples
 
 CUES = (
     Cue(1000, 3000, (Line("Good evening, and", speaker="0", label="Anna:"), Line("welcome.", speaker="0")), "0"),
@@ -51,7 +52,7 @@ def test_the_files_to_be_broken_are_whole(ending: str) -> None:
 
 
 @pytest.mark.parametrize("ending", GOOD)
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.data())
 def test_a_damaged_file_is_read_or_refused_in_one_line(ending: str, data: st.DataObject) -> None:
     whole = bytearray(GOOD[ending])
@@ -138,6 +139,7 @@ def honest_seconds_a_byte(ending: str) -> float:
     return seconds_of_work(data, f"a.{ending}") / len(data)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_takes_not_much_longer_than_an_honest_file_and_little_memory(name: str) -> None:
     data = BOMBS[name].encode()

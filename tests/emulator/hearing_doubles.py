@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from captioner.emulator.hearing.audio import RATE
 from captioner.emulator.hearing.weights import Weights
 from captioner.emulator.hearing.whisper import HeardText, HeardWord
+from tests.waiting import PATIENCE_S
 
 HALF_S = RATE // 2
 
@@ -39,7 +40,7 @@ class LoudEngine:
         self.lengths_ms.append(len(samples) * 1000 // RATE)
         self.languages.append(language)
         if self.blocks.is_set():
-            self.goes_on.wait(60)
+            self.goes_on.wait(PATIENCE_S)
         return HeardText(tuple(_words(samples)), language or "en", is_sure=True)
 
 

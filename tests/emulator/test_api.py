@@ -15,6 +15,8 @@ from captioner.emulator import Emulator, ServiceLimits, TaskTiming
 from tests.emulator.conftest import QUICK
 from tests.emulator.doubles import Caller, FakeClock, WebServer, calling
 
+pytestmark = pytest.mark.integration
+
 NOWHERE = "http://127.0.0.1:9/a.wav"
 GOOD = {"model": "fun-asr", "input": {"file_urls": [NOWHERE]}, "parameters": {}}
 

@@ -27,7 +27,10 @@ with warnings.catch_warnings():
     from dashscope.utils.oss_utils import OssUtils
     from dashscope.v2 import Client, DashScopeError
 
-pytestmark = pytest.mark.filterwarnings("ignore:dashscope 2.0 audio API is a preview:FutureWarning")
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.filterwarnings("ignore:dashscope 2.0 audio API is a preview:FutureWarning"),
+]
 
 KEY = "sk-of-the-sdk"
 HOTWORDS = [{"text": "Harbour Institute", "weight": 4, "lang": "en"}]

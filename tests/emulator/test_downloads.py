@@ -10,6 +10,8 @@ from captioner.emulator import Emulator, ServiceLimits
 from tests.emulator.conftest import QUICK
 from tests.emulator.doubles import Caller, Page, WebServer, calling
 
+pytestmark = pytest.mark.integration
+
 FAILURES = {
     "forbidden, as an expired link": (Page(status=403), "FILE_403_FORBIDDEN"),
     "not authorised": (Page(status=401), "FILE_403_FORBIDDEN"),

@@ -15,6 +15,8 @@ from tests.emulator.conftest import QUICK
 from tests.emulator.doubles import Page, WebServer, calling
 from tests.waiting import returns, wait_until
 
+pytestmark = pytest.mark.integration
+
 
 def ours() -> set[str]:
     return {thread.name for thread in threading.enumerate() if thread.name.startswith("emulator")}

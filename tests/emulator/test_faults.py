@@ -16,6 +16,8 @@ from tests.emulator.conftest import QUICK
 from tests.emulator.doubles import Caller, FakeClock, WebServer, calling
 from tests.waiting import PATIENCE_S, wait_until
 
+pytestmark = pytest.mark.integration
+
 NOWHERE = "http://127.0.0.1:9/a.wav"
 """A port nobody listens on."""
 

@@ -14,6 +14,8 @@ from captioner.emulator.fingerprint import MATCH, analyse_file, fingerprint_of_f
 from captioner.errors import MediaError
 from tests.emulator.doubles import RATE, save, silence, speech
 
+pytestmark = pytest.mark.integration
+
 SAME = {
     "flac": {"codec": "flac"},
     "wav at 44.1 kHz": {"codec": "pcm_s16le", "rate": 44100, "suffix": ".wav"},

@@ -24,6 +24,8 @@ from tests.emulator.doubles import Caller, WebServer, calling, save, silence, sp
 from tests.emulator.hearing_doubles import LoudEngine
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.integration
+
 
 def tone(seconds: float) -> array[int]:
     """Sound without a quiet moment."""

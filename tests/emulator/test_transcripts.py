@@ -14,6 +14,8 @@ from captioner.emulator.transcripts import KnownTranscript, RawReply, Transcript
 from captioner.errors import ConfigError
 from tests.emulator.doubles import SENTENCES, save, speech, write_truth
 
+pytestmark = pytest.mark.integration
+
 
 def sound(fingerprint: str, channels: int = 1) -> Sound:
     return Sound("flac", channels, 16000, 4000, 0, 0, fingerprint)

@@ -16,6 +16,8 @@ from captioner.emulator import Emulator, ServiceLimits, TaskTiming
 from captioner.emulator.multipart import BadForm, FileTooLarge, boundary_of, read_form
 from tests.emulator.doubles import Caller, FakeClock, calling
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def clock() -> FakeClock:

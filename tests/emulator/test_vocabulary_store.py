@@ -11,6 +11,8 @@ import pytest
 from captioner.emulator import Emulator, TaskTiming
 from tests.emulator.doubles import Caller, FakeClock, calling
 
+pytestmark = pytest.mark.integration
+
 ITEMS = [{"text": "阿里云百炼", "weight": 4, "lang": "zh"}, {"text": "Paraformer", "weight": 4}]
 
 

@@ -18,6 +18,7 @@ from tests.doubles_s3 import RcloneServer
 from tests.flows.conftest import FIXTURES, Journey
 from tests.flows.launcher import Launcher
 from tests.flows.test_resume import wait_until
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.process
 
@@ -323,7 +324,7 @@ def test_a_watched_bucket_is_captioned_as_objects_come(rushes: Rushes, emulator:
         rushes.put(SILENCE, "in/new/silence.m4a")
         wait_until(lambda: "out/new/silence.srt" in rushes.digests())
         process.send_signal(signal.SIGTERM)
-        _, stderr = process.communicate(timeout=20)
+        _, stderr = process.communicate(timeout=PATIENCE_S)
     finally:
         process.kill()
         process.communicate()
@@ -345,7 +346,7 @@ def test_many_objects_are_done_in_worker_processes(rushes: Rushes, emulator: Emu
     rushes.put(SILENCE, "in/silence.m4a")
     rushes.put(LATE, "in/late.mp4")
     before = rushes.digests()
-    done = rushes.captioner("batch", "s3://rushes", "-o", "s3://media/out", *rushes.place(emulator), timeout_s=150)
+    done = rushes.captioner("batch", "s3://rushes", "-o", "s3://media/out", *rushes.place(emulator))
     assert done.returncode == 0, done.stderr
     assert len(list((rushes.s3.root / "media" / "out").rglob("*.srt"))) == 6
     assert emulator.submissions == 4  # two contents are there twice

@@ -10,6 +10,7 @@ import pytest
 
 from captioner.errors import CaptionerError
 from captioner.media import burn
+from tests.waiting import PATIENCE_S
 
 BRIGHT = 200
 
@@ -81,6 +82,6 @@ def drawn(ass, at_ms, size=(1920, 1080)):
         ]
         command += ["-vf", "ass=captions.ass", "-ss", f"{at_ms / 1000}", "-frames:v", "1"]
         command += ["-f", "rawvideo", "-pix_fmt", "gray", "-"]
-        pixels = subprocess.run(command, check=True, capture_output=True, cwd=folder, timeout=60).stdout
+        pixels = subprocess.run(command, check=True, capture_output=True, cwd=folder, timeout=PATIENCE_S).stdout
     assert len(pixels) == width * height
     return Frame(width, height, pixels)

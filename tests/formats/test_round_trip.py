@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from captioner.formats import ALL_FORMATS, FORMATS, Context, read, render
+from captioner.formats import ALL_FORMATS, FORMATS, Context, ReadOptions, read, render
+from captioner.formats.text.cue_text import printed_lines
 from captioner.model import Cue, Line
+from tests.examples import examples
 
 NAMES = ("Anna", "Bo", "Dr. Chen", "Speaker 1", "MARÍA", "von Berg")
 TEXTS = (
@@ -71,7 +73,7 @@ def seen(cues: tuple[Cue, ...] | list[Cue], grid_ms: int) -> list[tuple[int, int
 
 @pytest.mark.parametrize("name", [*PRINTED, *FIELDS])
 @given(conversations(TEXTS))
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 def test_conversations_come_back_with_their_speakers(name: str, cues: list[Cue]) -> None:
     file = read(render(cues, name, CONTEXT), f"talk.{FORMATS[name].extension}")
     assert file.format.removesuffix("-teletext") in (name, "ttml")
@@ -79,7 +81,7 @@ def test_conversations_come_back_with_their_speakers(name: str, cues: list[Cue])
 
 
 @given(conversations(SHORT))
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 def test_conversations_come_back_from_line_21_with_their_speakers(cues: list[Cue]) -> None:
     file = read(render(cues, "scc", CONTEXT), "talk.scc")
     assert seen(file.cues, 1000) == seen(cues, 1000)
@@ -87,20 +89,29 @@ def test_conversations_come_back_from_line_21_with_their_speakers(cues: list[Cue
 
 @pytest.mark.parametrize("name", ["vtt", "csv", "json", "ttml"])
 @given(conversations(TEXTS + SPEECH))
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 def test_any_text_comes_back_where_the_format_can_hold_it(name: str, cues: list[Cue]) -> None:
     file = read(render(cues, name, CONTEXT), f"talk.{FORMATS[name].extension}")
     assert seen(file.cues, 1) == seen(cues, 1)
 
 
 @given(conversations(TEXTS))
-@settings(max_examples=10)
+@settings(max_examples=examples(10))
 def test_a_table_of_forty_captions_comes_back_whole(cues: list[Cue]) -> None:
     many = [Cue(at * 2000, at * 2000 + 1500, cues[at % len(cues)].lines) for at in range(41)]
     file = read(render(many, "csv", CONTEXT), "talk.csv")
     assert seen(file.cues, 1) == seen(many, 1)
 
 
+@given(conversations(TEXTS))
+@settings(max_examples=15)
+def test_conversations_come_back_from_lyrics_with_a_line_for_each_caption(cues: list[Cue]) -> None:
+    file = read(render(cues, "lrc", CONTEXT), "talk.lrc", ReadOptions(labels="text"))
+    assert [cue.start_ms // 10 for cue in file.cues] == [cue.start_ms // 10 for cue in cues]
+    shown = ["".join(f"{line.dash}{line.text}" for line in cue.lines).split() for cue in file.cues]
+    assert shown == [" ".join(printed_lines(cue)).split() for cue in cues]
+
+
 def test_every_format_that_is_written_and_read_is_held_here() -> None:
     both = {name for name, row in ALL_FORMATS.items() if row.reader and row.writer}
-    assert both == {*PRINTED, *FIELDS, "scc", "stl-teletext"}
+    assert both == {*PRINTED, *FIELDS, "scc", "stl-teletext", "lrc"}

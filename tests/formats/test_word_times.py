@@ -1,8 +1,11 @@
 """Times of words in WebVTT and LRC, and lines of LRC and SBV."""
 
 from functools import partial
+from typing import Literal
 
-from captioner.formats import Context, read, render
+import pytest
+
+from captioner.formats import Context, ReadOptions, read, render
 from captioner.model import Cue, Line, StyledSpan, TextStyle, Word
 from tests.formats import readers
 
@@ -59,3 +62,71 @@ def test_hours_of_lrc_are_minutes_and_those_of_sbv_have_no_zero() -> None:
     late = Cue(3_600_000 * 2, 3_600_000 * 2 + 1000, (Line("Late"),))
     assert "[120:00.00]Late" in render([late], "lrc", Context()).decode()
     assert render([late], "sbv", Context()).decode() == "2:00:00.000,2:00:01.000\nLate\n"
+
+
+def starts(cue: Cue) -> list[int]:
+    return [word.start_ms for line in cue.lines for word in line.words]
+
+
+def test_lrc_comes_back_line_by_line_and_word_by_word() -> None:
+    first, second = read(render([SPOKEN, PAUSED], "lrc", Context()), "talk.lrc", ReadOptions(labels="text")).cues
+    assert (first.start_ms, first.end_ms, first.text) == (1000, 2500, "Anna: Good evening, all")
+    assert (second.start_ms, second.end_ms, second.text) == (5000, 6000, "Bye & <thanks>")
+    timed, plain = read(render([SPOKEN, PAUSED], "lrc", KARAOKE), "talk.lrc", ReadOptions(labels="speakers")).cues
+    assert (timed.text, starts(timed), starts(plain)) == ("Good evening, all", [1040, 1300, 2000], [])
+    assert [word.end_ms for word in timed.lines[0].words] == [1300, 2000, 2500]
+
+
+def test_lrc_of_others_is_read() -> None:
+    text = """[ar:Somebody]
+[ti: A song]
+[offset:+500]
+[00:12.50][01:02.5]Twice
+[00:15]Once
+[00:20:00]<00:20.00>By <00:20.75>word
+nothing to sing
+[00:30.00]
+"""
+    file = read(text.encode(), "song.lrc")
+    assert [(cue.start_ms, cue.end_ms, cue.text) for cue in file.cues] == [
+        (12_000, 14_500, "Twice"),
+        (14_500, 19_500, "Once"),
+        (19_500, 29_500, "By word"),
+        (62_000, 64_000, "Twice"),
+    ]
+    assert starts(file.cues[2]) == [19_500, 20_250]
+    told = " ".join(note.message for note in file.notes)
+    assert "offset of 500 ms" in told
+    assert "“nothing to sing” has no time" in told
+    assert "last line has no end" in told
+    assert read(text.encode(), "-").format == "lrc"
+
+
+@pytest.mark.parametrize("tag", ["k", "kf"])
+def test_words_of_karaoke_in_ass_come_back_with_their_times(tag: Literal["k", "kf"]) -> None:
+    context = Context(karaoke=tag)
+    data = render([SPOKEN], "ass", context)
+    (cue,) = read(data, "talk.ass").cues
+    assert (cue.text, starts(cue)) == ("Good evening, all", [1040, 1300, 2000])
+    assert [word.end_ms for word in cue.lines[0].words] == [1300, 1900, 2300]
+    assert render([cue], "ass", context).count(rb"\k") == data.count(rb"\k")
+    assert not read(render([SPOKEN], "ass", Context()), "talk.ass").cues[0].lines[0].words
+
+
+def test_karaoke_of_others_is_read_by_words_not_syllables() -> None:
+    fields = "Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
+    head = f"[Script Info]\nScriptType: v4.00+\n\n[Events]\nFormat: {fields}\n"
+    rows = (
+        r"Dialogue: 0,0:00:01.00,0:00:04.00,Default,,0,0,0,,"
+        r"{\k20}ka{\k30}ra{\k10}o{\k40}ke {\K50}night\N{\kt200\ko50}two",
+        r"Dialogue: 0,0:00:05.00,0:00:06.00,Default,,0,0,0,,{\k900}late{\k10}",
+    )
+    first, second = read((head + "\n".join(rows) + "\n").encode(), "x.ass").cues
+    assert [(word.text, word.start_ms, word.end_ms) for line in first.lines for word in line.words] == [
+        ("karaoke ", 1000, 2000),
+        ("night", 2000, 3000),
+        ("two", 3000, 3500),
+    ]
+    assert [(word.start_ms, word.end_ms) for line in second.lines for word in line.words] == [(5000, 6000)]
+    srt = read(b"1\n00:00:01,000 --> 00:00:02,000\n{\\k20}ka\n", "x.srt")
+    assert not srt.cues[0].lines[0].words

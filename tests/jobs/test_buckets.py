@@ -27,6 +27,8 @@ from captioner.model import MediaObject, SignedUrl
 from captioner.recognition.funasr.options import RecognitionOptions
 from tests.jobs.doubles import CHANCE, INLINE, House
 
+pytestmark = pytest.mark.integration
+
 SILENCE = (Path(__file__).resolve().parents[2] / "fixtures" / "silence.m4a").read_bytes()
 
 

@@ -57,6 +57,8 @@ class Slow:
 
 def test_a_cluster_that_does_not_close_in_time_does_not_fail_a_run_that_is_done() -> None:
     executor, client, local = object.__new__(ClusterExecutor), Slow(), Slow()
+    lock = threading.Lock()
     vars(executor).update(_client=client, _local=local, _closing=threading.Event())
+    vars(executor).update(_lock=lock, _outbox_ready=threading.Condition(lock), _groups={})
     executor.shutdown()
     assert (client.asked, local.asked) == (1, 1)

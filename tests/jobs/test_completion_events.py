@@ -18,6 +18,8 @@ from captioner.jobs.polling.completion_events import CompletionEvents, listener,
 from captioner.jobs.runner import run
 from tests.jobs.doubles import CHANCE, INLINE, House, QuickLedger
 
+pytestmark = pytest.mark.integration
+
 EVENT = {
     "specversion": "1.0",
     "type": "dashscope:System:AsyncTaskFinish",

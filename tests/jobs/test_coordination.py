@@ -15,6 +15,8 @@ from captioner.jobs.ledger import Ledger
 from captioner.jobs.ledger.base import Claim
 from captioner.storage import keys
 
+pytestmark = pytest.mark.integration
+
 
 class Clock:
     def __init__(self) -> None:

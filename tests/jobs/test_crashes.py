@@ -13,6 +13,8 @@ import pytest
 
 from tests.jobs.doubles import House
 
+pytestmark = pytest.mark.integration
+
 # No run here has more boundaries than this; a test that never dies ends its series.
 _MANY = 200
 

@@ -17,6 +17,8 @@ from captioner.style import load_style
 from tests.cli.test_convert import run
 from tests.jobs.doubles import House
 
+pytestmark = pytest.mark.integration
+
 FILES = CaptionOptions(formats=("srt", "vtt"), archive=True, language="en")
 
 
@@ -136,3 +138,18 @@ def test_captions_of_before_get_an_archive_for_nothing_while_the_reply_is_there(
     assert desk.run(media, captions=FILES).exit_code == 0
     assert desk.asr.submissions == 1
     assert (desk.folder / "talk.json").exists()
+
+
+def test_a_file_whose_format_was_left_out_for_a_run_is_not_edited(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    media, srt = desk.media("talk.mp4"), desk.folder / "talk.srt"
+    desk.run(media, captions=FILES)
+    srt.write_text(srt.read_text().replace("Hello", "Hallo"))
+    assert run("adopt", srt) == 0
+    desk.run(media, captions=replace(FILES, formats=("vtt",)))
+    assert list(json.loads((desk.folder / "talk.json").read_text())["earlier_files"]) == ["srt"]
+    desk.run(media, captions=FILES)
+    assert [note for note in notes(desk) if "edited" in note] == []
+    document = json.loads((desk.folder / "talk.json").read_text())
+    assert (sorted(document["files"]), document.get("earlier_files")) == (["srt", "vtt"], None)

@@ -20,6 +20,9 @@ from captioner.jobs.records import Recognition, Upload, recognition_key
 from captioner.jobs.states import JobStatus, Ok, State, advance
 from captioner.model import StoredObject
 from tests.jobs.doubles import FakeClock, dead_owner
+from tests.waiting import PATIENCE_S
+
+pytestmark = pytest.mark.integration
 
 WANTED = Recognition(recognition_key("c", "o", "a", "e"), "c", "o", "a", "e", "fun-asr")
 
@@ -132,7 +135,7 @@ def test_two_processes_that_see_the_last_of_a_budget_do_not_both_spend_it(path: 
     for each in both:
         each.start()
     for each in both:
-        each.join(60)
+        each.join(PATIENCE_S)
         assert each.exitcode == 0
     assert bought.acquire(block=False)
     assert not bought.acquire(block=False)
@@ -287,4 +290,4 @@ def test_many_may_make_one_ledger_at_the_same_moment(path: Path) -> None:
         fresh = path.parent.parent / str(number) / ".captioner" / path.name
         with ThreadPoolExecutor(4) as pool:
             for future in [pool.submit(lambda fresh=fresh: Ledger(fresh).close()) for _ in range(4)]:
-                future.result(60)
+                future.result(PATIENCE_S)

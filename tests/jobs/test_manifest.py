@@ -16,6 +16,8 @@ from captioner.jobs.events import Noted
 from captioner.jobs.states import State
 from tests.jobs.doubles import House
 
+pytestmark = pytest.mark.integration
+
 PUBLISHED = json.loads(resources.files("captioner").joinpath("manifest.schema.json").read_text(encoding="utf-8"))
 VALID = jsonschema.Draft202012Validator(PUBLISHED)
 

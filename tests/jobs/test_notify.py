@@ -17,6 +17,8 @@ from captioner.jobs.services import Services
 from captioner.notification import Message
 from tests.jobs.doubles import CHANCE, INLINE, House, Killed
 
+pytestmark = pytest.mark.integration
+
 
 @dataclass
 class Listener:

@@ -29,6 +29,8 @@ from captioner.recognition.funasr.options import RecognitionOptions
 from tests.flows.test_survival import sounds
 from tests.jobs.doubles import CHANCE, INLINE, FakeTask, House, QuickLedger, caption
 
+pytestmark = pytest.mark.integration
+
 KEPT = Path(__file__).parents[2] / "fixtures" / "ledgers" / "0.1"
 #: In the order in which their sound was made softer.
 NAMES = ("written", "edited", "fetched", "submitted", "submitting", "stored", "refused")

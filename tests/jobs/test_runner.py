@@ -28,6 +28,8 @@ from captioner.recognition.funasr.options import RecognitionOptions
 from captioner.recognition.funasr.task_status import TaskReport
 from tests.jobs.doubles import House, QuickLedger, describe, unavailable
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def house(tmp_path: Path) -> House:

@@ -33,6 +33,8 @@ from captioner.model import Media, StoredObject
 from tests.jobs.doubles import CHANCE, INLINE, House, QuickLedger, describe, threads
 from tests.waiting import PATIENCE_S
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def house(tmp_path: Path) -> House:

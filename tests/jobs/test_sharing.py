@@ -23,6 +23,8 @@ from captioner.recognition.funasr.options import RecognitionOptions
 from tests.jobs.doubles import INLINE, House, reply, threads
 from tests.waiting import PATIENCE_S, returns, wait_until
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def house(tmp_path: Path) -> House:

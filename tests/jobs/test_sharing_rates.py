@@ -16,6 +16,8 @@ from captioner.jobs.records import Recognition, Task
 from captioner.jobs.runner import run
 from tests.jobs.doubles import INLINE, FakeClock, House, QuickLedger
 
+pytestmark = pytest.mark.integration
+
 
 def test_slots_of_all_processes_are_spaced(tmp_path: Path) -> None:
     clock = FakeClock()

@@ -11,6 +11,8 @@ import pytest
 from captioner.errors import AsrUnavailable, CaptionerError, CredentialsRefused, Interrupted, StorageUnavailable
 from tests.jobs.doubles import House
 
+pytestmark = pytest.mark.integration
+
 FILES = 40
 ROUNDS = 40
 

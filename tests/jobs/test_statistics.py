@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from captioner.cli import cli
+from captioner.cli import cli, main
 from captioner.errors import MediaError
 from captioner.jobs.ledger.sqlite.statistics import Failure
 from captioner.jobs.states import State
 from captioner.model import Media
 from tests.jobs.doubles import House, describe
+
+pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
@@ -52,6 +54,19 @@ def test_status_names_a_file_for_each_reason(house: House) -> None:
     assert shown.exit_code == 0, shown.output
     assert f"1  failed with OutputError, such as {names[3]}: " in shown.output
     assert "3  failed" in shown.output
+
+
+def test_status_of_a_folder_that_the_ledger_does_not_know_is_an_error_that_names_it(
+    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CAPTIONER_LEDGER", str(house.folder / ".captioner" / "ledger.sqlite3"))
+    _run_with_failures(house)
+    (house.folder / "empty").mkdir()
+    for folder, said in (("empty", "empty: no file in it"), ("gone", "gone, which is no folder,: no file in it")):
+        with pytest.raises(SystemExit) as left:
+            main(["status", str(house.folder / folder)])
+        assert left.value.code == 2
+        assert said in capsys.readouterr().err
 
 
 def test_what_was_billed_is_told_for_each_recognition(house: House) -> None:

@@ -593,6 +593,7 @@ def _checked(data: bytes) -> bytes:
     return data
 
 
+@pytest.mark.integration
 def test_everything_a_step_is_given_and_returns_can_travel_and_is_no_secret(house: House) -> None:
     names = [str(house.media(f"{name}.mp4")) for name in ("one", "two", "silence", "bad")]
     names += [str(house.media("broken.mp4", b"broken")), "https://media.test/link.mp4?Signature=geheim"]
@@ -667,5 +668,6 @@ def _frames_to(house: House, name: str) -> int:
     return depths[0]
 
 
+@pytest.mark.integration
 def test_a_media_step_is_a_few_frames_from_the_scheduler(house: House) -> None:
     assert _frames_to(house, "probe") <= 6

@@ -10,6 +10,8 @@ from captioner.errors import AsrRejected, AsrUnavailable, CaptionerError, Creden
 from captioner.jobs.states import State
 from tests.jobs.doubles import House, unavailable
 
+pytestmark = pytest.mark.integration
+
 FILES = 60
 
 

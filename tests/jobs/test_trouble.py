@@ -20,6 +20,8 @@ from captioner.jobs.states import State
 from captioner.model import Prepared, SignedUrl, StoredObject
 from tests.jobs.doubles import INLINE, House, QuickLedger, threads
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def house(tmp_path: Path) -> House:

@@ -17,6 +17,8 @@ from captioner.model import Prepared, StoredObject
 from captioner.recognition.funasr.options import RecognitionOptions
 from tests.jobs.doubles import House, QuickLedger, unavailable
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def house(tmp_path: Path) -> House:

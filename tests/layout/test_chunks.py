@@ -13,6 +13,7 @@ from captioner.layout.chunks import Chunks, LayoutTurn, split_turns
 from captioner.layout.lexicon import language_profile
 from captioner.layout.width import columns
 from captioner.model import Sentence, Transcript, Word
+from tests.examples import examples
 
 SCRIPTS = {
     "en": "the a of Dr. Smith walked home, and U.S. 12.5 % 3 km don't well-known Hello! www.example.org/a-b #tag",
@@ -87,7 +88,7 @@ def transcripts(draw: st.DrawFn) -> Transcript:
     return Transcript(tuple(sentences), draw(st.sampled_from([language, "", "en", "zh", "xx-YY"])))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(transcripts())
 def test_no_character_is_lost_added_or_moved(transcript: Transcript) -> None:
     ordered = sorted(transcript.sentences, key=lambda sentence: sentence.start_ms)
@@ -97,7 +98,7 @@ def test_no_character_is_lost_added_or_moved(transcript: Transcript) -> None:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(transcripts())
 def test_times_run_forward_and_every_atom_says_something(transcript: Transcript) -> None:
     for found in split_turns(transcript):
@@ -112,7 +113,7 @@ def test_times_run_forward_and_every_atom_says_something(transcript: Transcript)
             assert a.end_ms <= b.start_ms
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(transcripts(), st.integers(0, 10_000_000))
 def test_shifting_the_transcript_shifts_the_atoms(transcript: Transcript, by: int) -> None:
     def moved(word: Word) -> Word:

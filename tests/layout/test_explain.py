@@ -118,6 +118,26 @@ def test_a_term_that_is_said_again_and_again_is_named() -> None:
     assert kept_whole(turn.chunks, 1, levels, turn.profile) == wanted
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "line", "said"),
+    [
+        ("en", "We saw Old Dominion University there.", "Old Dominion University there.", "a name of several words"),
+        ("en", "We saw Old Dominion University there.", "Old Dominion", ""),
+        ("fr", "On a vu Victor Hugo hier.", "Victor Hugo hier.", "a name of several words"),
+        ("en", "We saw Dominion there.", "Dominion there.", ""),
+        ("de", "Wir sahen Haus Garten Hof dort.", "Haus Garten Hof dort.", ""),
+    ],
+)
+def test_a_name_of_several_words_is_named_where_a_line_has_all_of_it(
+    language: str, text: str, line: str, said: str
+) -> None:
+    turn = split_turns(Transcript((Sentence(text, 0, 4_000),), language))[0]
+    first = [chunk.text for chunk in turn.chunks].index(line.split()[0])
+    kept = kept_whole(turn.chunks, first, bytes(len(turn.chunks) - 1), turn.profile, line)
+    assert kept.endswith(said)
+    assert bool(kept) == bool(said)
+
+
 def test_what_stays_whole_is_told_where_no_mark_explains_the_cut() -> None:
     profile, kept = language_profile("en"), "“Dr. Chen” stays whole, a name with its title"
     last, following = two("green grass grows.")

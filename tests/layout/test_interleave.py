@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from captioner.layout import compose
 from captioner.model import Cue, Sentence, Transcript, Word
 from captioner.style import load_style
+from tests.examples import examples
 
 STYLE = load_style("web-default")
 LONG = (
@@ -86,7 +87,7 @@ def calls(draw: st.DrawFn) -> list[Sentence]:
     return [long, said("So that is the plan.", long.end_ms + draw(st.integers(0, 900)), "0"), *thrown]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(calls())
 def test_whatever_is_thrown_in_each_voice_keeps_its_words_in_order(sentences: list[Sentence]) -> None:
     cues = laid_out(*sentences)
@@ -101,7 +102,7 @@ def test_whatever_is_thrown_in_each_voice_keeps_its_words_in_order(sentences: li
             before = line.speaker
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(calls(), st.integers(1, 100_000))
 def test_a_call_moved_in_time_is_cut_alike(sentences: list[Sentence], by: int) -> None:
     base = [moved(sentence, 1_000) for sentence in sentences]  # away from zero, where nothing can begin earlier

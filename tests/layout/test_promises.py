@@ -19,6 +19,7 @@ from captioner.layout.chunks import split_turns
 from captioner.layout.width import columns
 from captioner.model import Sentence, Transcript, Word
 from captioner.style import load_style
+from tests.examples import examples
 
 STYLE = load_style("web-default")
 
@@ -99,7 +100,7 @@ def limits(transcript: Transcript) -> tuple[int, bool]:
     return widest, all(turn.profile.wide_ambiguous for turn in spoken)
 
 
-patient = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+patient = settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @patient

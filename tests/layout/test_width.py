@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from wcwidth import wcswidth
 
 from captioner.layout.width import clusters, columns
+from tests.waiting import PATIENCE_S
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ def test_wcwidth_is_not_loaded_for_ordinary_text() -> None:
         "columns('“人工智能” café, naïve — ที่ مُحَمَّد नमस्ते 한국어')\n"
         "assert 'wcwidth' not in sys.modules\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=PATIENCE_S)
 
 
 @pytest.mark.parametrize(("text", "width"), [("“好”", 6), ("……", 4), ("—", 2), ("abc", 3)])

@@ -10,6 +10,8 @@ from captioner.media.audio_choice import SLOW_BYTES_PER_S
 from captioner.model import Prepared
 from tests.media.making import Picture, Sound, hear, level, onset_ms, silence, tone, write
 
+pytestmark = pytest.mark.integration
+
 AUTO = AudioPolicy("auto", track="")
 SLOW = Uplink(SLOW_BYTES_PER_S - 1)
 

@@ -13,6 +13,8 @@ from captioner.media import AudioPolicy, describe, prepare
 from captioner.media.packet_clock import PacketClock
 from tests.media.making import Picture, Sound, beeps, ffmpeg, hear, onsets_ms, silence, write
 
+pytestmark = pytest.mark.integration
+
 FORMATS = [
     ("ts", "mp2", False),
     ("ts", "aac", True),

@@ -14,6 +14,8 @@ from captioner.media import describe
 from captioner.model import AudioStream
 from tests.media.making import Picture, Sound, silence, tone, write
 
+pytestmark = pytest.mark.integration
+
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 
 

@@ -9,6 +9,8 @@ from captioner.errors import MediaError
 from captioner.media import describe
 from tests.media.making import Sound, ffmpeg, tone, write
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.mark.process
 def test_common_encryption_and_fairplay_are_named(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ import pytest
 from captioner.media import AudioPolicy, describe, prepare
 from tests.media.making import hear, level
 
+pytestmark = pytest.mark.integration
+
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 SPOKEN = ["interview-en.mp4", "interview-zh.mp4", "late-audio.mp4", "stereo-two-tracks.wav"]
 AUDIBLE = 327  # 1 % of full scale

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from captioner.media.gap_fill import GapFiller
 from captioner.media.resample import AudioSpec
+from tests.examples import examples
 
 RATE = 16000
 FRAME = 320  # 20 ms
@@ -34,7 +35,7 @@ def laid(frames: list[av.AudioFrame], *, zero: Fraction = Fraction(0), end: int 
     return samples
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=25), st.integers(0, 40_000))
 def test_every_frame_lands_where_its_time_stamp_says(gaps: list[int], late: int) -> None:
     wanted, frames = array("h", bytes(2 * late)), []
@@ -45,7 +46,7 @@ def test_every_frame_lands_where_its_time_stamp_says(gaps: list[int], late: int)
     assert laid(frames) == wanted
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(st.integers(-40, 40), min_size=2, max_size=60))
 def test_jitter_below_the_tolerance_changes_nothing(jitter_ms: list[int]) -> None:
     at = [max(0, i * FRAME + (ms * 16 if i else 0)) for i, ms in enumerate(jitter_ms)]

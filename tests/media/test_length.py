@@ -8,12 +8,15 @@ from array import array
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from captioner.errors import MediaError
 from captioner.media import AudioPolicy, describe, prepare
 from tests.media.making import Picture, Sound, beeps, ffmpeg, onsets_ms, silence, tone, write
+
+pytestmark = pytest.mark.integration
 
 JUNK = random.Random(1).randbytes(200_000)
 ID3V1 = b"TAG" + b"x" * 125
@@ -31,14 +34,24 @@ def noisy_beeps(rate: int) -> array[int]:
 
 def whole(path: Path, *, codec: str = "aac", picture: bool = False) -> bytes:
     """Twelve seconds with two beeps in a bed of noise, so that bytes and seconds go together."""
+    data = _made(path.suffix, codec, picture)
+    path.write_bytes(data)
+    return data
+
+
+@cache
+def _made(suffix: str, codec: str, picture: bool) -> bytes:
     rate = 44100 if codec == "libmp3lame" else 48000
     samples = noisy_beeps(rate)
-    if path.suffix in (".wmv", ".mxf"):
-        wave = write(path.with_suffix(".wav"), Sound((samples,), rate, "pcm_s16le"))
-        flat = ["-f", "lavfi", "-i", "color=size=64x64:rate=25:duration=12", "-c:v", "mpeg2video"] if picture else []
-        ffmpeg("-i", wave, *flat, "-c:a", codec, path)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"a{suffix}"
+        if suffix in (".wmv", ".mxf"):
+            wave = write(path.with_suffix(".wav"), Sound((samples,), rate, "pcm_s16le"))
+            flat = ["-f", "lavfi", "-i", "color=size=64x64:rate=25:duration=12", "-c:v", "mpeg2video"]
+            ffmpeg("-i", wave, *(flat if picture else ()), "-c:a", codec, path)
+        else:
+            write(path, Sound((samples,), rate, codec), picture=Picture(12) if picture else None)
         return path.read_bytes()
-    return write(path, Sound((samples,), rate, codec), picture=Picture(12) if picture else None).read_bytes()
 
 
 def check_sound(path: Path, folder: Path, seconds: float, *at_s: float) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from captioner.errors import MediaError
 from captioner.media.mux import CaptionTrack, TrackCue, language_tag, mux
 from captioner.model import StyledSpan, TextStyle
 
+pytestmark = pytest.mark.integration
+
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 TALK = FIXTURES / "interview-en.mp4"
 

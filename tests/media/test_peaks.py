@@ -9,6 +9,8 @@ import pytest
 from captioner.media.describe import describe
 from captioner.media.peaks import PEAKS_PER_S, peaks, pooled
 
+pytestmark = pytest.mark.integration
+
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 
 

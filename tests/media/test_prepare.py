@@ -13,6 +13,8 @@ from captioner.media import AudioPolicy, describe, prepare
 from captioner.model import Media, Prepared
 from tests.media.making import Picture, Sound, ffmpeg, hear, level, onset_ms, rate_of, silence, tone, write
 
+pytestmark = pytest.mark.integration
+
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 EXACT_MS = 3  # a codec smears the first sample of a tone over this much
 

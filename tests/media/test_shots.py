@@ -11,6 +11,8 @@ from captioner.errors import MediaError
 from captioner.media.clips import cut_clips
 from captioner.media.shots import detect_shots
 
+pytestmark = pytest.mark.integration
+
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 

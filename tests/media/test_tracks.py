@@ -88,6 +88,7 @@ LOUD = Sound((tone(2),), language="deu")
 SILENT = Sound((silence(2),), language="eng")
 
 
+@pytest.mark.integration
 def test_what_was_chosen_is_told_with_what_else_there_is(tmp_path: Path) -> None:
     path = two_tracks(tmp_path, LOUD, Sound((tone(2, hertz=900),), language="eng"))
     prepared = sent(path, tmp_path, languages=("en",))
@@ -98,6 +99,7 @@ def test_what_was_chosen_is_told_with_what_else_there_is(tmp_path: Path) -> None
     assert "there is also" not in " ".join(sent(path, tmp_path, AudioPolicy(track=1)).notes)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("audio", ["flac", "copy"])
 def test_a_silent_track_gives_way_to_one_with_sound(tmp_path: Path, audio: str) -> None:
     path = two_tracks(tmp_path, SILENT, LOUD)
@@ -110,6 +112,7 @@ def test_a_silent_track_gives_way_to_one_with_sound(tmp_path: Path, audio: str) 
     assert len(list((tmp_path / "out").iterdir())) == 1
 
 
+@pytest.mark.integration
 def test_a_silent_track_in_the_language_asked_for_is_refused_before_it_is_paid_for(tmp_path: Path) -> None:
     path = two_tracks(tmp_path, SILENT, LOUD)
     with pytest.raises(MediaError, match=r"is silent, .* is not; choose one with --track 1$"):
@@ -117,6 +120,7 @@ def test_a_silent_track_in_the_language_asked_for_is_refused_before_it_is_paid_f
     assert list((tmp_path / "out").iterdir()) == []
 
 
+@pytest.mark.integration
 def test_a_silent_track_that_was_named_is_sent_and_told(tmp_path: Path) -> None:
     path = two_tracks(tmp_path, SILENT, LOUD)
     prepared = sent(path, tmp_path, AudioPolicy(track="0"))
@@ -125,10 +129,12 @@ def test_a_silent_track_that_was_named_is_sent_and_told(tmp_path: Path) -> None:
     assert "name it with --track 1" in prepared.notes[0]
 
 
+@pytest.mark.integration
 def test_a_silent_file_is_told(tmp_path: Path) -> None:
     assert sent(write(tmp_path / "a.m4a", SILENT), tmp_path).notes == ("nothing is to be heard in it",)
 
 
+@pytest.mark.integration
 def test_a_track_that_cannot_be_decoded_gives_way_to_one_that_can(tmp_path: Path) -> None:
     """AC-4 has no decoder in FFmpeg; its track is made by renaming the codec of a whole one."""
     path = two_tracks(tmp_path, Sound((tone(2),), codec="ac3", rate=48000), LOUD)
@@ -139,6 +145,7 @@ def test_a_track_that_cannot_be_decoded_gives_way_to_one_that_can(tmp_path: Path
     assert level(hear(prepare(media, CHOSEN, tmp_path).path)[0]) > 8000
 
 
+@pytest.mark.integration
 def test_a_track_full_of_damage_gives_way_to_a_good_one(tmp_path: Path) -> None:
     path = two_tracks(tmp_path, Sound((tone(4),), codec="flac"), Sound((tone(4),), codec="pcm_s16le"))
     data = path.read_bytes()
@@ -148,6 +155,7 @@ def test_a_track_full_of_damage_gives_way_to_a_good_one(tmp_path: Path) -> None:
     assert prepared.notes[0].startswith("audio track 0: ")
 
 
+@pytest.mark.integration
 def test_a_failure_that_is_not_the_tracks_takes_no_other_track(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     media = describe(two_tracks(tmp_path, LOUD, Sound((tone(2, hertz=900),), language="eng")))
     monkeypatch.setattr(limits, "_MAX_MS", 1000)

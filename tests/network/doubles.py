@@ -13,6 +13,8 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
+from tests.waiting import PATIENCE_S
+
 __all__ = ["ConnectProxy", "SocksProxy", "TlsServer"]
 
 Address = tuple[str, int]
@@ -57,7 +59,7 @@ class _Server:
 
     def join(self, one: socket.socket, address: Address) -> None:
         """Carry bytes both ways between a client and an address."""
-        with socket.create_connection(address, timeout=10) as other:
+        with socket.create_connection(address, timeout=PATIENCE_S) as other:
             self._open.append(other)
             back = threading.Thread(target=_copy, args=(other, one), daemon=True)
             back.start()
@@ -183,7 +185,7 @@ class ConnectProxy(_Server):
 
     def _forward(self, connection: socket.socket, head: str, target: str, address: Address) -> None:
         path = "/" + target.removeprefix("http://").partition("/")[2]
-        with socket.create_connection(address, timeout=10) as other:
+        with socket.create_connection(address, timeout=PATIENCE_S) as other:
             other.sendall(head.replace(target, path, 1).replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n").encode())
             while piece := other.recv(1 << 16):
                 connection.sendall(piece)

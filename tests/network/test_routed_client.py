@@ -11,18 +11,21 @@ import pytest
 from captioner.network import Network, describe_network_error, setup_fault
 from tests.authorities import HOST, Company
 from tests.network.doubles import ConnectProxy, SocksProxy, TlsServer
+from tests.waiting import PATIENCE_S
+
+pytestmark = pytest.mark.integration
 
 URL = f"https://{HOST}/x"
 
 
-def get(environ: dict[str, str], url: str = URL) -> httpx.Response:
-    with Network.from_environment(environ=environ).client(timeout=5) as client:
+def get(environ: dict[str, str], url: str = URL, timeout_s: float = PATIENCE_S) -> httpx.Response:
+    with Network.from_environment(environ=environ).client(timeout=timeout_s) as client:
         return client.get(url)
 
 
-def failure(environ: dict[str, str], url: str = URL) -> httpx.TransportError:
+def failure(environ: dict[str, str], url: str = URL, timeout_s: float = PATIENCE_S) -> httpx.TransportError:
     with pytest.raises(httpx.TransportError) as caught:
-        get(environ, url)
+        get(environ, url, timeout_s)
     return caught.value
 
 
@@ -62,7 +65,7 @@ def test_a_refusal_of_socks_is_told_in_words(reply: int, is_final: bool, text: s
 
 def test_an_http_server_in_the_place_of_a_socks_proxy_is_told() -> None:
     with TlsServer(None, answer=lambda head: b"{}") as web:
-        error = failure({"ALL_PROXY": f"socks5://127.0.0.1:{web.port}"})
+        error = failure({"ALL_PROXY": f"socks5://127.0.0.1:{web.port}"}, timeout_s=1)  # it waits for a whole head
     assert isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError)  # nothing was sent
 
 
@@ -125,7 +128,7 @@ def test_every_variable_for_certificates_counts(variable: str, company: Company)
         url = f"https://localhost:{server.port}/"
         setting = str(company.bundle) if variable == "CAPTIONER" else ""
         network = Network.from_environment(setting, environ={variable: str(company.bundle)})
-        with network.client(timeout=5) as client:
+        with network.client(timeout=PATIENCE_S) as client:
             assert client.get(url).status_code == 200
         error = failure({}, url)
     assert setup_fault(error) == (

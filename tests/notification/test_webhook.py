@@ -17,6 +17,8 @@ import pytest
 from captioner.errors import ConfigError
 from captioner.notification import Message, Webhook, signature
 
+pytestmark = pytest.mark.integration
+
 MESSAGE = Message("evt_1", "file.done", json.dumps({"id": "evt_1", "text": "talk.mp4: 会议"}, ensure_ascii=False))
 
 

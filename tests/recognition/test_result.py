@@ -40,6 +40,7 @@ def sentence(text: str, tokens: list[tuple[str, str, Any, Any]], begin: Any = 0,
     return {"text": text, "begin_time": begin, "end_time": end, "words": words}
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("name", TRANSCRIPTS)
 def test_every_sample_is_read_and_loses_nothing(name: str) -> None:
     raw = (REPLIES / f"{name}.json").read_bytes()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -23,6 +23,10 @@ from captioner.review.server.running import ReviewServer, config_of, listen_at
 from captioner.review.server.security import Access, loopback_hosts
 from captioner.style import load_style
 from tests.captions.spoken import spoken
+from tests.waiting import PATIENCE_S
+
+#: Files that were made before, by what is said, the options and the title.
+_made: dict[tuple[Transcript, str, str], Mapping[str, bytes]] = {}
 
 
 def put_captions(
@@ -41,8 +45,11 @@ def put_captions(
         "archive": True,
         **options,
     })  # fmt: skip
-    media = MediaFacts(said.duration_ms, 640, 360, Fraction(25))
-    for extension, data in produce(said, media, chosen, title=stem).files.items():
+    key = (said, chosen.digest, stem)
+    if key not in _made:
+        media = MediaFacts(said.duration_ms, 640, 360, Fraction(25))
+        _made[key] = produce(said, media, chosen, title=stem).files
+    for extension, data in _made[key].items():
         write_whole(folder / f"{stem}.{extension}", data)
     return folder / f"{stem}.json"
 
@@ -76,12 +83,12 @@ class Running:
         self._server = ReviewServer(config_of(self.served, None), self._ready.set, self.served)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listening]}, daemon=True)
         self._thread.start()
-        assert self._ready.wait(20), "the server did not start"
+        assert self._ready.wait(PATIENCE_S), "the server did not start"
 
     def client(self, **headers: str) -> httpx.Client:
         """A client that has the token."""
         return httpx.Client(
-            base_url=self.url, headers={"Authorization": f"Bearer {self.access.token}", **headers}, timeout=30
+            base_url=self.url, headers={"Authorization": f"Bearer {self.access.token}", **headers}, timeout=PATIENCE_S
         )
 
     def id(self, title: str = "talk") -> str:
@@ -90,7 +97,7 @@ class Running:
 
     def close(self) -> None:
         self._server.should_exit = True
-        self._thread.join(20)
+        self._thread.join(PATIENCE_S)
 
 
 @contextmanager

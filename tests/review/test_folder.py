@@ -13,6 +13,8 @@ from captioner.review.folder import Watched
 from captioner.review.library import Library, file_id
 from tests.review.places import put_captions, running
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

@@ -18,6 +18,8 @@ from captioner.review.editing.operations import OPERATIONS
 from captioner.review.server.security import Access, hosts_of
 from tests.review.places import Running, put_captions, running
 
+pytestmark = pytest.mark.integration
+
 MEDIA = Path(__file__).resolve().parents[2] / "fixtures" / "interview-en.mp4"
 
 

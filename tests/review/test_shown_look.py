@@ -16,6 +16,7 @@ from tests.review.pages import IN_BROWSER, Opener, address, checked, choose, unt
 from tests.review.places import opened, put_captions, running
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("name", look_names())
 def test_every_look_is_told_in_plain_values(tmp_path: Path, name: str) -> None:
     session = opened(put_captions(tmp_path, look=load_look(name)))

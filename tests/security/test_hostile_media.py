@@ -23,9 +23,13 @@ from captioner.errors import MediaError
 from captioner.media import AudioPolicy, describe, limits, prepare
 from captioner.media.demux import open_media
 from captioner.model import Media
+from tests.examples import examples
 from tests.media.making import Sound, tone, write
 from tests.security.doubles import HostileServer, head
 from tests.security.media import many_streams, picture_bomb, png, wav
+from tests.waiting import PATIENCE_S
+
+pytestmark = pytest.mark.integration
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 TWELVE_HOURS_MS = 12 * 3600 * 1000
@@ -97,7 +101,7 @@ def test_a_huge_picture_in_a_small_file_fills_no_memory(tmp_path: Path) -> None:
     assert path.stat().st_size < 4_000_000
     # In a process of its own, because the most memory a process ever had is known of the whole process only.
     done = subprocess.run(
-        [sys.executable, "-c", _LOOK, str(path)], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", _LOOK, str(path)], capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 300
@@ -237,7 +241,12 @@ def test_a_packet_of_a_stream_nobody_announced_is_damage(tmp_path: Path) -> None
         container.streams[7]  # what PyAV itself does with the number in such a packet
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(60),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     suffix=st.sampled_from(list(CODECS)),
     edits=st.lists(st.tuples(st.integers(0, 4000), st.binary(min_size=1, max_size=8)), min_size=1, max_size=8),

@@ -25,6 +25,7 @@ from captioner.jobs.states import Reason, State
 from captioner.model import Cue, Line, Sentence, Transcript, Word
 from tests.browser.chromium import _command, browser
 from tests.security.doubles import HostileServer, head
+from tests.waiting import PATIENCE_S
 
 PAYLOADS = [
     "<script>fetch('/owned')</script>",
@@ -208,7 +209,7 @@ def asked_for(text: str, profile: Path) -> set[str]:
         lambda request: [head(Content_Type="text/html; charset=utf-8"), body if b"GET / " in request else b""]
     ) as server:
         command = [*_command(program, profile), "--virtual-time-budget=3000", "--dump-dom", f"{server.url}/"]
-        done = subprocess.run(command, capture_output=True, timeout=90, check=False)
+        done = subprocess.run(command, capture_output=True, timeout=PATIENCE_S, check=False)
         assert b"</html>" in done.stdout, done.stderr[-500:]
         paths = {
             line.split()[1].decode() for line in (request.partition(b"\r\n")[0] for request in server.requests) if line

@@ -38,6 +38,8 @@ from captioner.settings import Secret
 from tests.recognition.doubles import Script, client
 from tests.security.doubles import PATIENCE_S, HostileServer, endless, head
 
+pytestmark = pytest.mark.integration
+
 KEY = "sk-hostile-0123456789abcdef"
 MEGABYTE = 1 << 20
 FILE = SignedUrl("https://b.example.com/a.flac?X-Amz-Signature=TOPSECRET")
@@ -316,6 +318,21 @@ def test_a_body_of_many_parts_or_bytes_is_refused_without_making_them(monkeypatc
         parse_json_bounded(b" " * 1001)
     with pytest.raises(ReplyError, match="1000 bytes"):
         to_transcript(b"{" + b" " * 1000 + b"}")
+
+
+@pytest.mark.parametrize("part", ["[]", "1", '""', "{}", '{"":1}'])
+def test_the_quick_bound_of_parts_passes_no_body_that_counting_would_refuse(
+    part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "MAX_PARTS", 300)
+    for count in range(100, 400):
+        raw = f"[{','.join([part] * count)}]".encode()
+        parts = raw.count(b",") + raw.count(b"[") + raw.count(b"{")
+        if parts > 300:
+            with pytest.raises(BodyError, match="parts"):
+                bodies.check_bounds(raw)
+        else:
+            bodies.check_bounds(raw)
 
 
 @pytest.mark.parametrize(

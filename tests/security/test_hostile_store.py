@@ -16,7 +16,10 @@ from captioner.model import Prepared, SignedUrl
 from captioner.settings import Secret, Settings
 from captioner.storage import S3Store, TemporaryStore
 from captioner.storage.s3.verify import LinkReader
-from tests.security.doubles import PATIENCE_S, HostileServer, endless, head
+from tests.security.doubles import HostileServer, endless, head
+from tests.waiting import PATIENCE_S
+
+pytestmark = pytest.mark.integration
 
 MEGABYTE = 1 << 20
 POLICY = {
@@ -113,7 +116,7 @@ def test_the_metrics_tell_no_names_and_answer_only_this_machine() -> None:
         others = [address for *_, (address, *_) in _addresses() if not address.startswith("127.")]
         for address in others:
             with pytest.raises(OSError, match="refused"):
-                socket.create_connection((address, port), timeout=2)
+                socket.create_connection((address, port), timeout=PATIENCE_S)
 
 
 def _addresses() -> list[tuple[object, ...]]:

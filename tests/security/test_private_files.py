@@ -14,6 +14,8 @@ from captioner.errors import LedgerError, OutputError
 from captioner.files import ensure_private_file, ensure_private_folder, staging_path, write_whole
 from captioner.jobs.ledger import Ledger
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture(params=[0o000, 0o002, 0o022])
 def careless(request: pytest.FixtureRequest) -> Iterator[int]:

@@ -11,6 +11,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from tests.sigv4 import SignedRequest, target_of, verify
+from tests.waiting import PATIENCE_S
 
 __all__ = ["Demand", "Gateway", "Refusal"]
 
@@ -71,7 +72,7 @@ class Gateway:
             return _refused(403, "SignatureDoesNotMatch", fault)
         if refusal := self._demand(request):
             return _refused(*refusal)
-        connection = http.client.HTTPConnection(self._target, timeout=20)
+        connection = http.client.HTTPConnection(self._target, timeout=PATIENCE_S)
         headers = {name: value for name, value in request.headers.items() if name not in _HOP}
         connection.request(request.method, request.target, request.body or None, headers)
         reply = connection.getresponse()

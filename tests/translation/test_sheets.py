@@ -8,8 +8,11 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import docx
 import openpyxl
 import pytest
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +24,9 @@ from captioner.model import Cue, Line, Placement, StyledSpan, TextStyle
 from captioner.translation import sheets
 from captioner.translation.rows import Row, sheet_rows
 from captioner.translation.sheets import SheetFacts
+from captioner.translation.sheets.word_table import has_tracked_changes
 from captioner.translation.take_back import translated
+from tests.examples import examples
 
 STYLE = styles.load_style("web-default").for_language("de")
 ITALIC = TextStyle(italic=True)
@@ -158,7 +163,7 @@ def test_numbers_that_cannot_be_are_refused(numbers: tuple[int, ...], message: s
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_any_translation_makes_captions_in_the_time_of_theirs(text: str) -> None:
     made = translated(CUES[:1], filled({1: text}), STYLE, "de", keep=True)
     assert all(1000 <= cue.start_ms < cue.end_ms <= 3000 for cue in made.cues)
@@ -323,3 +328,40 @@ def test_lost_tags_and_dashes_are_told_and_a_whole_style_stays() -> None:
 def test_a_number_too_long_for_a_caption_is_refused() -> None:
     with pytest.raises(ReplyError, match="is no number of a caption"):
         sheets.read(f"Number,Translation\n{'9' * 5000},a\n".encode(), "csv", "s.csv")
+
+
+def test_tracked_changes_of_word_are_read_as_accepted_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("talk.srt").write_text("1\n00:00:01,000 --> 00:00:03,000\nOne\n\n2\n00:00:04,000 --> 00:00:06,000\nTwo\n")
+    rows = sheet_rows((Cue(1000, 3000, (Line("One"),)), Cue(4000, 6000, (Line("Two"),))), CONTEXT, STYLE)
+    rows = tuple(replace(row, translation=text) for row, text in zip(rows, ("Eins", "Zwei"), strict=True))
+    document = docx.Document(io.BytesIO(sheets.write(rows, FACTS, "docx", "s")))
+    table = document.tables[0]
+    place = [cell.text for cell in table.rows[0].cells].index("Translation")
+    paragraph = table.rows[1].cells[place].paragraphs[0]._p
+    for tag, child, text in (("w:del", "w:delText", " weg"), ("w:ins", "w:t", " mehr")):
+        change, run, words = OxmlElement(tag), OxmlElement("w:r"), OxmlElement(child)
+        words.text = text
+        words.set(qn("xml:space"), "preserve")
+        run.append(words)
+        change.append(run)
+        paragraph.append(change)
+    document.save("back.docx")
+    with pytest.raises(SystemExit) as left:
+        main(["translate-sheet", "talk.srt", "--into", "de", "--from-sheet", "back.docx", "-o", "de.srt"])
+    assert left.value.code == 0
+    assert "Eins mehr\n" in Path("de.srt").read_text()
+    assert "back.docx: its tracked changes are read as accepted" in capsys.readouterr().err
+    deleted = OxmlElement("w:del")
+    table.rows[2]._tr.get_or_add_trPr().append(deleted)
+    document.save("back.docx")
+    with pytest.raises(SystemExit) as left:
+        main(
+            ["translate-sheet", "talk.srt", "--into", "de", "--from-sheet", "back.docx", "-o", "de.srt", "--overwrite"]
+        )
+    assert left.value.code == 1
+    assert "caption 2" in capsys.readouterr().err
+    assert not has_tracked_changes(sheets.write(rows, FACTS, "docx", "s"))
+    assert not has_tracked_changes(b"nothing")

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from captioner.alignment import Difference
+from captioner.archive import all_files
 from captioner.archive_files import (
     ArchiveFile,
     author,
@@ -233,7 +234,14 @@ def _write(
             )
     archive = found.archive
     produced = produce(
-        archive.transcript, archive.media, made.options, title=title, shots=shots, check=False, edits=made.edits
+        archive.transcript,
+        archive.media,
+        made.options,
+        title=title,
+        shots=shots,
+        check=False,
+        edits=made.edits,
+        earlier_files=all_files(archive),
     )
     names = [extension for extension in produced.files if extension != ARCHIVE_EXTENSION]
     for extension in names:

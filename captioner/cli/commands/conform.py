@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -17,21 +18,24 @@ from captioner.cli import caption_io as files
 from captioner.cli import completion
 from captioner.cli.help import CAPTIONS, INPUT, OUTPUT, Option, command, with_options
 from captioner.cli.loss_warnings import tell_left, warn_read_notes
-from captioner.cli.named_files import in_folder
+from captioner.cli.named_files import FileToWrite, in_folder
 from captioner.cli.options import CAPTION_FILE, READING
 from captioner.cli.progress import say
 from captioner.cli.terminal import escape_control
 from captioner.cli.time_arguments import GivenTime, in_ms, parse_given_ranges, parse_given_time, ranges_in_ms
+from captioner.cli.transcript_io import deliver
 from captioner.edit import Conformed, ConformSource, Segment, remaining
 from captioner.edit import conform as conformed
 from captioner.edit.clip_matching import CaptionedMedia, match
 from captioner.edit.distinct_speakers import distinct_speakers
-from captioner.errors import ConfigError
+from captioner.errors import CaptionerError, ConfigError
+from captioner.markers.marker import Marker, MarkerFacts
+from captioner.markers.writers import ENDINGS, written
 from captioner.style import Style
 from captioner.timecode import exact_number, ms_to_clock, supports_drop_frame, timecode_to_frames
 from captioner.timelines import Timeline
 from captioner.timelines import read as read_timeline
-from captioner.timelines.timeline import heard
+from captioner.timelines.timeline import Clip, heard
 
 __all__ = ["conform"]
 
@@ -52,6 +56,8 @@ _OPTIONS = (
            help="Follow this track, e.g. V1 or A2, or V for all that are seen (default: what is heard)."),
     Option(["--style"], group=CAPTIONS, metavar="NAME", shell_complete=completion.styles,
            help="House style of captions beside a cut (default: the file's own, or as wide as its captions)."),
+    Option(["--markers"], group=OUTPUT, metavar="FILE", type=FileToWrite("cut.markers.edl"),
+           help="Write what is lost or begins in mid-sentence as markers, too: .edl, .xml, .txt (Avid) or .csv."),
     Option(["-o", "--output", "named"], group=OUTPUT, metavar="OUT",
            help="File to write; its ending names the format (default: NAME.cut.EXT beside the captions)."),
 )  # fmt: skip
@@ -71,6 +77,7 @@ def conform(
     track: str,
     style: str | None,
     named: str | None,
+    markers: Path | None,
     **options: Any,
 ) -> None:
     """Fit CAPTIONS to media that was cut again: by the editing program's list, or by what was cut out.
@@ -91,7 +98,9 @@ def conform(
         raise click.UsageError("give the captions of the recordings; with --source, as NAME=FILE")
     own = f"{given[0].stem}.cut{given[0].suffix}"
     output = in_folder(named, own) if named else given[0].with_name(own)
-    files.may_write([output], given, overwrite=want.overwrite)
+    if markers is not None and markers.suffix.lower() not in ENDINGS:
+        raise ConfigError(f"--markers {markers}: the ending says no program; choose one of {', '.join(ENDINGS)}")
+    files.may_write([output, *([markers] if markers else [])], given, overwrite=want.overwrite)
     loaded = [files.load_captions(path, want.reading) for path in dict.fromkeys(given)]
     rate = want.facts.get("frame_rate") or loaded[0].context.frame_rate
     if edl is not None:
@@ -108,7 +117,19 @@ def conform(
                 say(f"note: {taken} lies behind the end of {loaded[0].path.name}: nothing to remove there")
         if len(loaded) > 1:
             raise ConfigError("--remove and --speed are about one recording; give one file, or a list with --edl")
-    _write(loaded, segments, rate, style, output, want)
+    if markers is not None and rate is None:
+        raise ConfigError(f"{markers}: markers count frames; give --fps, such as 25 or 23.976")
+    made = _write(loaded, segments, rate, style, output, want)
+    if markers is not None and rate is not None:
+        _write_markers(made, rate, int(max(segment.until_ms for segment in segments)), markers)
+
+
+def _write_markers(made: Conformed, rate: Fraction, length_ms: int, path: Path) -> None:
+    """Write what an editor has to look at as markers of the cut."""
+    facts = MarkerFacts(path.name.partition(".")[0], rate, duration_ms=length_ms)
+    found = [Marker(loss.at_ms, loss.at_ms, "warning", loss.kind, loss.message) for loss in made.losses]
+    deliver(written(found, ENDINGS[path.suffix.lower()], facts), path, sys.stdout.buffer)
+    say(f"{path}: {len(found)} marker{'s'[: len(found) != 1]} from {facts.start} at {float(rate):.5g}")
 
 
 def _write(
@@ -118,7 +139,7 @@ def _write(
     style: str | None,
     output: Path,
     want: files.OutputOptions,
-) -> None:
+) -> Conformed:
     """Fit the captions to the segments, write them, and tell what became of them."""
     name = want.format_for(output, loaded[0].captions.format)
     recordings, names = _recordings(loaded)
@@ -143,6 +164,7 @@ def _write(
     _tell(made, sum(len(each.cues) for each in recordings))
     if str(output) != "-":
         click.echo(escape_control(str(output)))
+    return made
 
 
 def _recordings(loaded: Sequence[files.LoadedFile]) -> tuple[list[ConformSource], dict[str, str]]:
@@ -198,7 +220,9 @@ def _matched(
         )
         for each in loaded
     ]
-    found = match(heard(timeline, track), media, handles, timeline.hour_ms)
+    followed = heard(timeline, track)
+    found = match(followed, media, handles, timeline.hour_ms)
+    _tell_unheard(timeline, followed, media, handles)
     for file in loaded:
         own = file.context.frame_rate
         if own is not None and timeline.rate is not None and own != timeline.rate:
@@ -207,6 +231,26 @@ def _matched(
     for note in (*timeline.notes, *found.notes):
         say(f"note: {note}")
     return found.segments
+
+
+def _tell_unheard(
+    timeline: Timeline,
+    followed: Sequence[Clip],
+    media: Sequence[CaptionedMedia],
+    handles: int | None,
+) -> None:
+    """Say that clips of recordings with captions are only seen, and so not followed."""
+    places = {(clip.names, clip.at_ms) for clip in followed}
+    seen = [clip for clip in timeline.clips if clip.track[0] == "V" and (clip.names, clip.at_ms) not in places]
+    if not seen or all(clip.track[0] == "V" for clip in followed):
+        return
+    try:
+        count = len(match(seen, media, handles, timeline.hour_ms).segments)
+    except CaptionerError:
+        return  # none of them is of a recording with captions
+    if count:
+        clips = "1 clip is" if count == 1 else f"{count} clips are"
+        say(f"note: {clips} seen and not heard: without captions; --track V follows what is seen")
 
 
 def _own_start(file: files.LoadedFile) -> Fraction | None:

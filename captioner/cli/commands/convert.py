@@ -78,9 +78,9 @@ def convert(
 ) -> int:
     """Convert the captions IN to OUT; the ending of OUT names the format.
 
-    Reads SRT, WebVTT, ASS and SSA, TTML and its profiles, EBU STL, SCC, SBV, CSV, MicroDVD, MPL2, SAMI, TMPlayer and
-    captioner's JSON, by content. Cues keep times, lines, speakers, italics, colours and places; what OUT cannot hold
-    is listed. A file that stays in its format is not changed otherwise.
+    Reads SRT, WebVTT, ASS and SSA, TTML and its profiles, EBU STL, SCC, SBV, LRC, CSV, MicroDVD, MPL2, SAMI, TMPlayer
+    and captioner's JSON, by content. Cues keep times, lines, speakers, italics, colours and places; what OUT cannot
+    hold is listed. A file that stays in its format is not changed otherwise.
 
     \b
     Examples: captioner convert talk.srt talk.vtt
@@ -168,6 +168,8 @@ def _laid_out(
     """The captions cut again, from the transcript they came from where the file has it, else from their own text."""
     chosen = replace(chosen, names={**context.names, **dict.fromkeys(UNNAMED, "")})
     transcript = context.transcript or to_transcript(tell_apart(given), context.language)
+    if chosen.karaoke and context.transcript is None and not any(line.words for cue in given for line in cue.lines):
+        say(f"note: --karaoke: {file} has no times of words; they are estimated by length")
     transcript, notes = correct_transcript(transcript, chosen)
     for note in notes:
         say(note.message)

@@ -45,7 +45,7 @@ __all__ = ["format_"]
 
 #: Issues that say what was changed on request, and what a format could not hold.
 _CORRECTIONS = ("script", "replaced", "sounds_alike", "acceptance", "speaker_smoothed", "masked", "left_out")
-_LOSSES = ("spelled", "top", "look", "language", "frames")
+_LOSSES = ("karaoke", "spelled", "top", "look", "language", "frames")
 
 _OUTPUT = Option(
     ["-o", "--output"],

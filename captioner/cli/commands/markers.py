@@ -25,13 +25,12 @@ from captioner.cli.terminal import escape_control
 from captioner.cli.transcript_io import deliver
 from captioner.errors import ConfigError
 from captioner.formats.text.input_encoding import decode
-from captioner.markers import KINDS, Marker, MarkerFacts, chapters_of, left_out_of_chapters, written
+from captioner.markers import ENDINGS, KINDS, Marker, MarkerFacts, chapters_of, left_out_of_chapters, written
 from captioner.style import Style
 from captioner.timecode import parse_rate, timecode_to_frames
 
 __all__ = ["markers"]
 
-_ENDINGS = {".edl": "resolve", ".xml": "premiere", ".txt": "avid", ".csv": "csv"}
 _WHAT = ("findings", "hear", "chapters", "all")
 
 _OPTIONS = (
@@ -75,9 +74,9 @@ def markers(
               captioner markers talk.srt --fps 25 --only hear -o talk.xml
               captioner markers talk.srt --fps 25 --chapters chapters.txt -o talk.markers.txt
     """
-    endings = {program: ending for ending, program in _ENDINGS.items()}
+    endings = {program: ending for ending, program in ENDINGS.items()}
     output = in_folder(named, f"{source.stem}.markers{endings.get(to or '', '')}")
-    kind = to or _ENDINGS.get(output.suffix.lower())
+    kind = to or ENDINGS.get(output.suffix.lower())
     if kind is None:
         raise ConfigError(f"{output}: the ending says no program; give --to, one of {', '.join(KINDS)}")
     if only == "chapters" and chapters is None:

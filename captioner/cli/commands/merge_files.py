@@ -85,9 +85,15 @@ def _write_stacked(
     context = replace(_together(loaded, made.cues), names=loaded[1].context.names)
     files.save_captions(made.cues, context, output, want)
     if made.parted:
-        say(f"note: {made.parted} captions were parted at their words, so that both languages change together")
+        were = "caption was" if made.parted == 1 else "captions were"
+        say(f"note: {made.parted} {were} parted at their words, so that both languages change together")
     if made.alone:
-        say(f"note: {made.alone} captions have no counterpart in the other file and stand alone")
+        alone = (
+            "caption has no counterpart in the other file and stands"
+            if made.alone == 1
+            else ("captions have no counterpart in the other file and stand")
+        )
+        say(f"note: {made.alone} {alone} alone")
     for each in loaded:
         warn_read_notes(each.captions)
         tell_left(each.captions, want.format_for(output))

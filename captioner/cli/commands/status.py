@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,6 +13,7 @@ from captioner.cli.help import command
 from captioner.cli.kept_options import KEPT, describe_kept, loaded
 from captioner.cli.ledger_argument import find_ledger
 from captioner.cli.terminal import escape_control, json_text
+from captioner.errors import ConfigError
 from captioner.jobs.ledger import Ledger
 
 __all__ = ["status"]
@@ -40,6 +42,12 @@ def status(where: str | None, as_json: bool) -> None:
     found = find_ledger(where)
     with Ledger(found.path, read_only=True) as book:
         facts = _facts(book, found.below)
+    if found.below and not facts["files"]:
+        here = "" if Path(found.below).is_dir() else ", which is no folder,"
+        raise ConfigError(
+            f"{found.below}{here}: no file in it is known to {found.path}; name a folder with media or captions, "
+            "or give none for all"
+        )
     if as_json:
         click.echo(json_text(facts))
     else:

@@ -33,6 +33,7 @@ from captioner.style import Style
 from captioner.translation import sheets
 from captioner.translation.rows import Row, sheet_rows
 from captioner.translation.sheets import SheetFacts
+from captioner.translation.sheets.word_table import has_tracked_changes
 from captioner.translation.take_back import TakenBack, translated
 
 __all__ = ["translate_sheet"]
@@ -140,7 +141,10 @@ def _ending(output: Path) -> str:
 def _translations(rows: Sequence[Row], facts: SheetFacts, sheet: Path | None, translator: str) -> tuple[Row, ...]:
     """Rows that came back, from a file or from a program."""
     if sheet is not None:
-        return sheets.read(files.read_bytes(sheet), sheet.suffix.lower().removeprefix("."), sheet.name)
+        data, ending = files.read_bytes(sheet), sheet.suffix.lower().removeprefix(".")
+        if has_tracked_changes(data):
+            say(f"note: {sheet.name}: its tracked changes are read as accepted")
+        return sheets.read(data, ending, sheet.name)
     return sheets.read(_answer(translator, sheets.write(rows, facts, "json", "")), "json", "the translator's answer")
 
 

@@ -96,6 +96,7 @@ class _Design:
             styles=self._looks,
             placement=self._placement(event),
             size=self._size if all(self._size) else None,
+            span_ms=(event.start_ms, event.end_ms),
         )
         styled = subtract_style(styled, bold=self._bold, colour=self._colour)
         names = names_of_field(_COMMA.sub(", ", event.name), len(styled.lines))

@@ -70,6 +70,7 @@ def parse_markup(
     styles: Mapping[str, TextStyle] | None = None,
     placement: Placement | None = None,
     size: tuple[int, int] | None = None,
+    span_ms: tuple[int, int] | None = None,
 ) -> StyledText:
     """Separate the text of a caption from its markup.
 
@@ -81,10 +82,11 @@ def parse_markup(
         styles: TextStyle of each ASS style, for a change of style inside a caption; None when the text is not ASS.
         placement: Of the caption where its markup sets none.
         size: Picture the ASS coordinates are for; 384 x 288 is what a renderer takes when the file says nothing.
+        span_ms: Start and end of an ASS event, from which karaoke counts; None leaves its times unread.
     """
     if base == PLAIN and "<" not in text and "{" not in text:
         return StyledText(tuple(map(StyledLine, _unescaped(text, references=references).split("\n"))), placement)
-    reader = _MarkupParser(base, classes or {}, styles or {}, placement or Placement(), size or _NO_SIZE)
+    reader = _MarkupParser(base, classes or {}, styles or {}, placement or Placement(), size or _NO_SIZE, span_ms)
     tags = _ASS_TAG if styles is not None else _WEBVTT_TAG if references else _TAG
     if tags is not _ASS_TAG and "<" in text:
         text = html_breaks_as_lines(text)
@@ -123,9 +125,11 @@ class _MarkupParser:
         styles: Mapping[str, TextStyle],
         placement: Placement,
         size: tuple[int, int],
+        span_ms: tuple[int, int] | None,
     ) -> None:
         self._base, self._classes, self._styles, self._size = base, classes, styles, size
         self._look = base
+        self._span_ms, self._sung_cs = span_ms, 0.0
         self._before: dict[str, list[TextStyle]] = {}
         self._voice = ""
         self._is_hidden = False
@@ -134,6 +138,8 @@ class _MarkupParser:
         self._unsupported: set[str] = set()
 
     def styled_text(self) -> StyledText:
+        if self._sung_cs:
+            self._mark_sung()  # the end of the last word
         lines = self._builder.lines()
         if self._builder.has_two_voices:
             self._unsupported.add(_VOICES)
@@ -253,12 +259,29 @@ class _MarkupParser:
             self._placement = _moved(self._placement, _SSA_ALIGNMENT[int(match[1])])
         elif override.startswith("r"):
             self._look = self._styles.get(override[1:], self._base)
-        elif re.fullmatch(r"(?:k|kf|ko|K)\d{0,6}(?:\.\d*)?", override):
-            self._unsupported.add(_KARAOKE)
+        elif match := re.fullmatch(r"(kt|kf|ko|k|K)(\d{0,6}(?:\.\d{0,3})?)", override):
+            self._sing(match[1], float(match[2] or 0) if match[2] != "." else 0.0)
         elif re.match(r"f(?:n|s(?![cp]))", override):
             self._unsupported.add(_FONTS)
         elif override and not override.startswith("q"):  # how to wrap is no business of lines that are broken
             self._unsupported.add(_EFFECTS)
+
+    def _sing(self, tag: str, length_cs: float) -> None:
+        """Note that what comes next is sung from where the tags before have come to; `kt` says where that is."""
+        if self._span_ms is None:
+            self._unsupported.add(_KARAOKE)
+            return
+        self._unsupported.add(WORD_TIMES)
+        if tag == "kt":
+            self._sung_cs = length_cs
+            return
+        self._mark_sung()
+        self._sung_cs += length_cs
+
+    def _mark_sung(self) -> None:
+        if self._span_ms is not None:
+            start_ms, end_ms = self._span_ms
+            self._builder.mark(min(start_ms + round(10 * self._sung_cs), end_ms))
 
     def _put(self, match: re.Match[str]) -> None:
         x, y = (

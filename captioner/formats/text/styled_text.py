@@ -45,7 +45,8 @@ class StyledLine:
     def part(self, start: int, end: int | None = None) -> StyledLine:
         """The line from one character to another, with what belongs to that part."""
         text = self.text[start:end]
-        marks = tuple((max(0, at - start), ms) for at, ms in self.marks if at - start < len(text))
+        last = len(text) if start + len(text) == len(self.text) else len(text) - 1
+        marks = tuple((max(0, at - start), ms) for at, ms in self.marks if at - start <= last)
         return StyledLine(text, slice_spans(self.spans, start, len(text)), self.voice, marks)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from captioner.jobs.events import WorkerStatus
@@ -168,17 +168,17 @@ class Members:
 
     # Work
 
-    def assigned(self, doing: Mapping[str, Iterable[str]]) -> None:
-        """Take in what each worker has been given: steps and files, the first of which it does."""
+    def assigned(self, doing: Mapping[str, Sequence[str]]) -> None:
+        """Take in what each worker has been given: steps and files that it does together."""
         with self._lock:
             for address, member in self._members.items():
                 if member.status.state in ("idle", "working"):
-                    first = next(iter(doing.get(address, ())), "")
-                    same = first and member.status.doing.startswith(first)
+                    given = doing.get(address, ())
+                    is_told = any(member.status.doing.startswith(one) for one in given)
                     member.status = replace(
                         member.status,
-                        state="working" if first else "idle",
-                        doing=member.status.doing if same else first,
+                        state="working" if given else "idle",
+                        doing=member.status.doing if is_told else _together_in_words(given),
                     )
 
     def progressed(self, address: str, doing: str) -> None:
@@ -229,6 +229,13 @@ class Members:
                 before = found.get(status.name)
                 found[status.name] = status if before is None else _together(before, status)
         return tuple(found[name] for name in sorted(found))
+
+
+def _together_in_words(doing: Sequence[str]) -> str:
+    """Calls of a worker in one line."""
+    if not doing:
+        return ""
+    return doing[0] if len(doing) == 1 else f"{doing[0]} and {len(doing) - 1} more"
 
 
 def _with_speed(member: _Member, now: float) -> WorkerStatus:

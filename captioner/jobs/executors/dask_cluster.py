@@ -2,8 +2,8 @@
 
 Dask distributes, repeats what a dead worker had, and shows its dashboard. Here is only what captioner must decide:
 which workers may be given work (version, mounts, store), which are left out because everything fails on them, whose
-work is given to others because they are silent, how names of files are mapped, and that nothing secret travels. The
-ledger, the key, the rates and all that costs money stay in this process.
+work is given to others because they are silent, which short calls travel together, how names of files are mapped, and
+that nothing secret travels. The ledger, the key, the rates and all that costs money stay in this process.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import multiprocessing
 import pickle
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
@@ -68,6 +70,17 @@ _OPINIONS = 3
 _ANSWERS_S = 10
 # What is nearly done comes first: captions of what was paid for, before more is sent.
 _PRIORITIES: Mapping[str, int] = {compose.__name__: 2, upload.__name__: 1}
+# Calls of one step that are ready at about the same time travel as one task of Dask: a task costs this process about
+# two milliseconds, with one call in it or sixteen (distributed 2026.8). One slow call holds back the others of its
+# group, and when a worker dies all of them are repeated; so a group is small, and is made of short media.
+_GROUP_CALLS = 16
+_GROUP_MEDIA_MS = 5 * 60_000
+_GROUP_BYTES = 256 << 20  # where the length is not known yet
+# Groups for each worker, while there are few calls: so that none is idle.
+_GROUPS_EACH = 2
+# How long a call waits for others: while a worker is without work, and while all have some.
+_GATHERED_S = 0.02
+_GATHERED_BUSY_S = 0.5
 # How Dask names the processes of its workers (distributed 2026.8, nanny.py).
 _WORKER_PROCESS = "Dask Worker process"
 # Objects in buckets of which it is remembered which worker has prepared them.
@@ -84,13 +97,13 @@ class _Call:
         subject: What it is about: key of a recognition, or the file.
         content: Digest of the content it uploads, or "".
         arguments: Step, arguments and settings, as `perform` takes them.
+        share: Part of a group that it takes, by the length or size of its media; 1 or more for a group of its own.
         future: For the scheduler of the run.
         lease: Of the worker that it was last given to, or "".
-        workers: Addresses that it was last given to; Dask chooses one of them.
-        is_bound: It is meant for the one worker that has prepared its media.
-        remote: Dask's future of it, or None while it waits for a worker.
         failed_on: Addresses on which it failed, while another may be able to do it.
         failure: What it ended with there: a result, or an error.
+        is_alone: Workers died of a group that it was in, so it is done alone: one call that kills its worker is told
+            from the others.
     """
 
     step: str
@@ -98,18 +111,41 @@ class _Call:
     subject: str
     content: str
     arguments: tuple[Callable[..., Any], tuple[Any, ...], ClusterSettings]
+    share: float = 0.0
     future: Future[Any] = field(default_factory=Future)
     lease: str = ""
-    workers: frozenset[str] = frozenset()
-    is_bound: bool = False
-    remote: Any = None
     failed_on: set[str] = field(default_factory=set)
     failure: Any = None
+    is_alone: bool = False
 
     @property
     def doing(self) -> str:
         """Step and file, for people."""
         return f"{self.step} {self.name}".strip()
+
+
+@dataclass(slots=True, eq=False)
+class _Group:
+    """Calls of one step that are given to a worker together, as one task of Dask.
+
+    Attributes:
+        key: Name of the task.
+        calls: The calls, done one after another; each has its own lease and outcome.
+        workers: Addresses that it may be done on; Dask chooses one of them.
+        is_bound: It is meant for the one worker that has prepared its media.
+        remote: Dask's future of it.
+    """
+
+    key: str
+    calls: tuple[_Call, ...]
+    workers: frozenset[str]
+    is_bound: bool
+    remote: Any
+
+    @property
+    def doing(self) -> tuple[str, ...]:
+        """Step and file of each call, for people."""
+        return tuple(call.doing for call in self.calls)
 
 
 class ClusterExecutor(Executor):
@@ -141,7 +177,10 @@ class ClusterExecutor(Executor):
         self._members = Members()
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._calls: dict[str, _Call] = {}
+        self._groups: dict[str, _Group] = {}
+        self._outbox: list[_Call] = []
+        self._outbox_at = 0.0
+        self._outbox_ready = threading.Condition(self._lock)
         self._waiting: list[_Call] = []
         self._examinations: dict[str, Any] = {}
         self._settling = DaemonThreadExecutor(1)
@@ -157,6 +196,7 @@ class ClusterExecutor(Executor):
         count = len(self._members.usable)
         self._tell(f"{count} worker{'' if count == 1 else 's'}; dashboard {self.dashboard}")
         threading.Thread(target=self._look_after, daemon=True, name="captioner").start()
+        threading.Thread(target=self._send_outbox, daemon=True, name="captioner").start()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Call a step on a worker: `perform`, the step, its arguments and `ServiceSettings`, as the scheduler gives it.
@@ -181,16 +221,17 @@ class ClusterExecutor(Executor):
         mapped = tuple(self._to_there(arg) for arg in step_args)
         subject = rec.key if rec is not None else name
         content = rec.content if rec is not None and step is not compose else ""
-        call = _Call(step.__name__, name, subject, content, (step, mapped, where))
-        self._send(call)
+        call = _Call(step.__name__, name, subject, content, (step, mapped, where), _share(step_args))
+        self._put([call])
         return call.future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Leave the cluster; with `cancel_futures` what is under way is given up."""
         self._closing.set()
+        with self._lock:
+            self._outbox_ready.notify_all()
+            remotes = [group.remote for group in self._groups.values()]
         if cancel_futures:
-            with self._lock:
-                remotes = [call.remote for call in self._calls.values()]
             self._cancel(remotes)
         self._close()
 
@@ -226,38 +267,80 @@ class ClusterExecutor(Executor):
 
     # Calls
 
-    def _send(self, call: _Call) -> None:
-        """Give a call to the workers that can be used now; without one it waits until there is one."""
-        usable = self._members.usable
-        candidates = usable - call.failed_on
-        if usable and not candidates:
-            self._end(call, call.failure)  # it failed on all of them
-            return
-        preferred = self._prepared_on.get(call.name, "") if call.step == "upload" else ""
-        workers = frozenset({preferred}) if preferred in candidates else candidates
+    def _put(self, calls: Sequence[_Call]) -> None:
+        """Have calls sent together with others that come soon."""
         with self._lock:
-            call.workers, call.lease, call.remote = workers, "", None
-            call.is_bound = preferred in candidates
-            if not workers:
-                self._waiting.append(call)
+            if not self._outbox:
+                self._outbox_at = time.monotonic()
+            self._outbox += calls
+            self._outbox_ready.notify()
+
+    def _send_outbox(self) -> None:
+        """Send what is put into the outbox, until the end."""
+        while not self._closing.is_set():
+            with self._lock:
+                self._outbox_ready.wait_for(lambda: self._outbox or self._closing.is_set())
+                while (left_s := self._gathering_s()) > 0:
+                    self._outbox_ready.wait(left_s)
+                calls, self._outbox = self._outbox, []
+            self._send(calls)
+
+    def _gathering_s(self) -> float:
+        """Seconds for which the outbox still waits for more calls."""
+        if self._closing.is_set() or len(self._outbox) >= _GROUP_CALLS * max(len(self._members.usable), 1):
+            return 0.0
+        is_busy = len(self._groups) >= _GROUPS_EACH * len(self._members.usable)
+        return self._outbox_at + (_GATHERED_BUSY_S if is_busy else _GATHERED_S) - time.monotonic()
+
+    def _send(self, calls: Sequence[_Call]) -> None:
+        """Give calls to the workers that can be used now; without one they wait until there is one."""
+        usable = self._members.usable
+        sorted_out: dict[tuple[str, frozenset[str], bool], list[_Call]] = {}
+        for call in calls:
+            candidates = usable - call.failed_on
+            if usable and not candidates:
+                self._end(call, call.failure)  # it failed on all of them
+                continue
+            if not candidates:
+                with self._lock:
+                    self._waiting.append(call)
+                continue
+            preferred = self._prepared_on.get(call.name, "") if call.step == "upload" else ""
+            is_bound = preferred in candidates
+            workers = frozenset({preferred}) if is_bound else candidates
+            sorted_out.setdefault((call.step, workers, is_bound), []).append(call)
+        for (_, workers, is_bound), ready in sorted_out.items():
+            lacking = _GROUPS_EACH * len(workers) - len(self._groups)
+            for group in _grouped(ready, lacking):
+                self._send_group(group, workers, is_bound=is_bound)
+
+    def _send_group(self, calls: Sequence[_Call], workers: frozenset[str], *, is_bound: bool) -> None:
+        """Give calls to one worker."""
+        step = calls[0].step
+        with self._lock:
+            for call in calls:
+                call.lease = self._leases.issue()
+            key = f"{step}-{calls[0].lease}"
+            payload = pickle.dumps([_travelling(call, key) for call in calls], pickle.HIGHEST_PROTOCOL)
+            try:
+                remote = self._client.submit(
+                    perform_here,
+                    payload,
+                    key=key,
+                    pure=False,
+                    workers=list(workers),
+                    allow_other_workers=False,
+                    retries=0,
+                    priority=_PRIORITIES.get(step, 0),
+                )
+            except Exception:  # the client has been closed; a look makes another and sends what waits
+                log.debug("calls could not be sent", exc_info=True)
+                for call in calls:
+                    self._leases.end(call.lease)
+                self._waiting += calls
                 return
-            call.lease = self._leases.issue()
-            step, args, where = call.arguments
-            where = replace(where, lease=call.lease, content=call.content, subject=call.subject)
-            payload = pickle.dumps((perform, (step, args), where), pickle.HIGHEST_PROTOCOL)
-            key = f"{call.step}-{call.lease}"
-            call.remote = remote = self._client.submit(
-                perform_here,
-                payload,
-                key=key,
-                pure=False,
-                workers=list(workers),
-                allow_other_workers=False,
-                retries=0,
-                priority=_PRIORITIES.get(call.step, 0),
-            )
-            self._calls[key] = call
-        self._when_done(remote, partial(self._done, call, remote))
+            group = self._groups[key] = _Group(key, tuple(calls), workers, is_bound, remote)
+        self._when_done(remote, partial(self._done, group))
 
     def _when_done(self, remote: Any, then: Callable[[Future[Any]], None]) -> None:
         """Call a function in our own thread when a call has ended and its result is here.
@@ -268,52 +351,51 @@ class ClusterExecutor(Executor):
         gathered = asyncio.run_coroutine_threadsafe(_gather(self._client, remote), loop)
         gathered.add_done_callback(lambda done: self._settling.submit(then, done))
 
-    def _send_again(self, calls: Sequence[_Call]) -> None:
-        """Take calls back from where they are, and give them to others. A late result of theirs is not taken."""
-        remotes = []
-        for call in calls:
-            with self._lock:
-                if call.remote is None or self._calls.pop(call.remote.key, None) is None:
-                    continue  # it has ended meanwhile
-                remotes.append(call.remote)
-                call.remote = None
+    def _take_back(self, group: _Group) -> bool:
+        """Give up the group's leases; False when it has ended meanwhile."""
+        with self._lock:
+            if self._groups.pop(group.key, None) is None:
+                return False
+        for call in group.calls:
             self._leases.give_up(call.lease, call.content)
-        self._cancel(remotes)
-        for call in calls:
-            if call.remote is None and not call.future.done():
-                self._send(call)
+        return True
+
+    def _send_again(self, groups: Sequence[_Group]) -> None:
+        """Take calls back from where they are, and give them to others. A late result of theirs is not taken."""
+        taken = [group for group in groups if self._take_back(group)]
+        self._cancel([group.remote for group in taken])
+        self._put([call for group in taken for call in group.calls])
 
     def _cancel(self, remotes: Sequence[Any]) -> None:
         if remotes and self._client.status == "running":
             self._client.cancel(remotes, force=True)
 
-    def _done(self, call: _Call, remote: Any, done: Future[Any]) -> None:
-        """Take in the result of a call."""
+    def _done(self, group: _Group, done: Future[Any]) -> None:
+        """Take in the results of a group."""
         try:
-            result = done.result()
-        except BaseException as error:  # noqa: BLE001 - whatever Dask says: the call was not done
-            self._not_done(call, remote, error)
+            answers = done.result()
+        except BaseException as error:  # noqa: BLE001 - whatever Dask says: the calls were not done
+            self._not_done(group, error)
             return
         with self._lock:
-            if call.remote is not remote:
+            if self._groups.pop(group.key, None) is None:
                 return  # it was given to another worker meanwhile
-            del self._calls[remote.key]
-            call.remote = None
-        self._leases.end(call.lease)
-        self._settle(call, result)
+            self._outbox_ready.notify()  # a worker may be without work now
+        for call, answer in zip(group.calls, answers, strict=True):
+            self._leases.end(call.lease)
+            self._settle(call, answer)
 
-    def _not_done(self, call: _Call, remote: Any, error: BaseException) -> None:
-        """A call was not done: workers died of it, or the scheduler did, which the next look finds."""
-        log.debug("a call was not done", exc_info=error)
-        if type(error).__name__ != "KilledWorker":
+    def _not_done(self, group: _Group, error: BaseException) -> None:
+        """Calls were not done: workers died of them, or the scheduler did, which the next look finds."""
+        log.debug("calls were not done", exc_info=error)
+        if type(error).__name__ != "KilledWorker" or not self._take_back(group):
             return
-        with self._lock:
-            if call.remote is not remote:
-                return
-            del self._calls[remote.key]
-            call.remote = None
-        self._leases.give_up(call.lease, call.content)
-        call.future.set_exception(WorkerDied(-9))
+        if len(group.calls) == 1:
+            group.calls[0].future.set_exception(WorkerDied(-9))
+            return
+        for call in group.calls:
+            call.is_alone = True
+        self._put(group.calls)
 
     def _settle(self, call: _Call, answer: Answer) -> None:
         """Hand on a good result; have a bad one tried by another worker, which tells whose fault it is."""
@@ -326,7 +408,7 @@ class ClusterExecutor(Executor):
                 call.failure = value  # what concerns the file, rather than what would end the run
             call.failed_on.add(answer.worker)
             if len(call.failed_on) < _OPINIONS:
-                self._send(call)
+                self._put([call])
                 return
             value = call.failure
         elif not trouble:
@@ -355,9 +437,9 @@ class ClusterExecutor(Executor):
             while len(self._prepared_on) > _REMEMBERED:
                 self._prepared_on.popitem(last=False)
 
-    def _given_only_to(self, workers: frozenset[str]) -> list[_Call]:
+    def _given_only_to(self, workers: frozenset[str]) -> list[_Group]:
         with self._lock:
-            return [call for call in self._calls.values() if call.workers <= workers]
+            return [group for group in self._groups.values() if group.workers <= workers]
 
     # Workers
 
@@ -425,34 +507,37 @@ class ClusterExecutor(Executor):
         finished = self._client.has_what() if lost else {}
         with self._lock:
             there = {str(key) for at in (processing, finished) for address in lost for key in at.get(address, ())}
-            silent = [self._calls[key] for key in there if key in self._calls]
-            forgotten = [call for call in self._calls.values() if call.remote.status in ("lost", "cancelled")]
+            silent = [self._groups[key] for key in there if key in self._groups]
+            forgotten = [group for group in self._groups.values() if group.remote.status in ("lost", "cancelled")]
             waiting, self._waiting = self._waiting, []
             doing = {
-                address: [self._calls[key].doing for key in keys if key in self._calls]
+                address: next((self._groups[key].doing for key in keys if key in self._groups), ())
                 for address, keys in processing.items()
             }
         self._members.assigned(doing)
         usable = self._members.usable
         with self._lock:
-            stranded = [call for call in self._calls.values() if usable and not call.workers & usable]
+            stranded = [group for group in self._groups.values() if usable and not group.workers & usable]
         self._send_again(list(dict.fromkeys([*silent, *forgotten, *stranded])))
-        for call in waiting:
-            self._send(call)
+        self._put(waiting)
         self._open_to(usable, processing)
 
     def _open_to(self, usable: frozenset[str], processing: Mapping[str, Sequence[str]]) -> None:
         """Let workers that have joined take over what waits for others, by Dask's own work stealing."""
         with self._lock:
-            calls = {key: self._calls[key] for keys in processing.values() for key in keys if key in self._calls}
-            wider = {key: usable - call.failed_on for key, call in calls.items() if not call.is_bound}
-            wider = {key: workers for key, workers in wider.items() if workers > calls[key].workers}
+            groups = {key: self._groups[key] for keys in processing.values() for key in keys if key in self._groups}
+            wider = {
+                key: usable.difference(*(call.failed_on for call in group.calls))
+                for key, group in groups.items()
+                if not group.is_bound
+            }
+            wider = {key: workers for key, workers in wider.items() if workers > groups[key].workers}
         if wider:
             restrictions = {key: list(workers) for key, workers in wider.items()}
             self._client.sync(self._client.scheduler.set_restrictions, worker=restrictions)
             with self._lock:
                 for key, workers in wider.items():
-                    calls[key].workers = workers
+                    groups[key].workers = workers
 
     def _examine(self, address: str) -> None:
         """Find out whether a worker can do media steps; one that does not answer is given no work."""
@@ -497,6 +582,52 @@ class ClusterExecutor(Executor):
             log.debug("the cluster was not left in good order", exc_info=True)
         if self._local is not None:
             _end_local(self._local)
+
+
+def _share(step_args: Sequence[Any]) -> float:
+    """The part of a group that a call takes: by the length of its media, or by their size where that is not known."""
+    duration_ms = max((arg.duration_ms for arg in step_args if isinstance(arg, Media | Job)), default=0)
+    if duration_ms:
+        return duration_ms / _GROUP_MEDIA_MS
+    source = next((arg for arg in step_args if isinstance(arg, Source)), None)
+    if source is None:
+        return 0.0
+    if source.media is not None:
+        return source.media.size_bytes / _GROUP_BYTES
+    try:
+        return source.path.stat().st_size / _GROUP_BYTES if source.path is not None else 0.0
+    except OSError:
+        return 1.0
+
+
+def _grouped(calls: Sequence[_Call], lacking: int) -> list[list[_Call]]:
+    """Groups in which calls travel: a few short calls each.
+
+    Args:
+        calls: The calls, of one step and for the same workers.
+        lacking: Groups that are needed to keep all workers at work.
+    """
+    most = min(_GROUP_CALLS, math.ceil(len(calls) / lacking)) if lacking > 0 else _GROUP_CALLS
+    groups: list[list[_Call]] = []
+    share = 0.0
+    for call in calls:
+        share += call.share
+        is_full = not groups or len(groups[-1]) >= most or share > 1
+        if is_full or call.is_alone or groups[-1][-1].is_alone:
+            groups.append([])
+            share = call.share
+        groups[-1].append(call)
+    return groups
+
+
+def _travelling(call: _Call, task: str) -> tuple[Any, ...]:
+    """A call as its worker gets it."""
+    step, args, where = call.arguments
+    return (
+        perform,
+        (step, args),
+        replace(where, lease=call.lease, task=task, content=call.content, subject=call.subject),
+    )
 
 
 async def _gather(client: distributed.Client, remote: Any) -> Any:

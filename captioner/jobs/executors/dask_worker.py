@@ -100,7 +100,8 @@ class ClusterSettings:
         settings: As for worker processes of this machine; pickled, because they are the same for every call.
         reply: Name and bytes of a saved reply that the step needs, or None; the ledger's folder is not on the worker.
         archive: The archive beside the captions that are made, or None for other steps.
-        lease: Lease of the call, which is also its name in Dask; "" when nothing is done but looking.
+        lease: Lease of the call; "" when nothing is done but looking.
+        task: Name in Dask of the task that the call is part of.
         content: Digest of the content that the call uploads, or "".
         subject: What the call is about: two calls about the same do not run at once in one process.
     """
@@ -109,6 +110,7 @@ class ClusterSettings:
     reply: tuple[str, bytes] | None = None
     archive: ShippedArchive | None = None
     lease: str = ""
+    task: str = ""
     content: str = ""
     subject: str = ""
 
@@ -118,7 +120,9 @@ class ClusterSettings:
         settings = _unpickled(self.settings) if isinstance(self.settings, bytes) else self.settings
         services = replace(settings, private=folder, work_folder=folder / "work").services()
         if self.lease and isinstance(services.store, LeaseStore):
-            services = replace(services, store=_LeasedStore(services.store, UploadLease(self.lease, self.content)))
+            services = replace(
+                services, store=_LeasedStore(services.store, UploadLease(self.lease, self.content), self.task)
+            )
         if self.reply is not None:
             path = services.reply_path(self.reply[0])
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -154,9 +158,10 @@ def _unpickled(settings: bytes) -> ServiceSettings:
 class _LeasedStore:
     """A store as one call uses it: what it puts is under the call's own key, and stays only while the call counts."""
 
-    def __init__(self, store: LeaseStore, lease: UploadLease) -> None:
+    def __init__(self, store: LeaseStore, lease: UploadLease, task: str) -> None:
         self._store = store
         self._lease = lease
+        self._task = task
 
     def put(self, prepared: Prepared, name: str, *, progress: UploadProgress | None = None) -> StoredObject:
         """Upload the file under the key of the lease.
@@ -164,10 +169,10 @@ class _LeasedStore:
         Raises:
             Interrupted: The call was given to another worker meanwhile; nothing of it stays in the store.
         """
-        _check_held(self._lease.number)
+        _check_held(self._task)
         stored = self._store.put(prepared, name, progress=progress, lease=self._lease)
         try:
-            _check_held(self._lease.number)
+            _check_held(self._task)
         except Interrupted:
             if self._lease.number in stored.key:
                 self._store.delete(stored)
@@ -202,8 +207,8 @@ class _LeasedStore:
         self._store.close()
 
 
-def _check_held(lease: str) -> None:
-    """Make sure that a call is still this worker's own.
+def _check_held(task: str) -> None:
+    """Make sure that a task is still this worker's own.
 
     Raises:
         Interrupted: The scheduler has given it away, does not know this worker any more, or does not answer.
@@ -216,7 +221,7 @@ def _check_held(lease: str) -> None:
         mine = sync(
             worker.loop, worker.scheduler.processing, workers=[worker.address], callback_timeout=_SCHEDULER_ANSWERS_S
         )
-        is_held = any(str(key).endswith(lease) for key in mine[worker.address])
+        is_held = task in map(str, mine[worker.address])
     except Exception:  # noqa: BLE001 - whatever Dask raises: without an answer the lease does not count
         is_held = False
     if not is_held:
@@ -317,11 +322,17 @@ def _store_fault(settings: ServiceSettings) -> str:
     return ""
 
 
-def perform_here(payload: bytes) -> Answer:
-    """Do a call: unpickle it, call it, pickle what it returns or raises."""
+def perform_here(payload: bytes) -> list[Answer]:
+    """Do calls one after another: unpickle each, call it, pickle what it returns or raises."""
     _listen_for_progress()
     address = _worker_address()
-    function, (step, args), where = pickle.loads(payload)
+    return [_answer(address, *call) for call in pickle.loads(payload)]
+
+
+def _answer(
+    address: str, function: Callable[..., Any], given: tuple[Any, tuple[Any, ...]], where: ClusterSettings
+) -> Answer:
+    step, args = given
     try:
         with _alone(where.subject):
             return Answer(address, pickle.dumps(function(step, where.placed(args), where)))

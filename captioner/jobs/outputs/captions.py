@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from captioner.archive import MediaFacts
+from captioner.archive import MediaFacts, all_files
 from captioner.captions.named_speakers import names_nowhere, resolve_names
 from captioner.corrections import Revision
 from captioner.jobs.outputs.edited_files import Beside
@@ -70,7 +70,15 @@ def make(
 
     taken = take_over(beside.archive, transcript, options, Revision(0, beside.at, "", beside.name))
     names = {**taken.names, **options.names}
-    made = produce(transcript, facts, replace(options, names=names), title=title, shots=shots, edits=taken.edits)
+    made = produce(
+        transcript,
+        facts,
+        replace(options, names=names),
+        title=title,
+        shots=shots,
+        edits=taken.edits,
+        earlier_files=all_files(beside.archive),
+    )
     return replace(made, issues=(*taken.notes, *made.issues), unheard=unheard)
 
 

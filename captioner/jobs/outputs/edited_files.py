@@ -90,7 +90,7 @@ def state_of_output(path: Path, target: Path, known: Iterable[str]) -> OutputSta
     if digest in digests:
         return "ours"
     beside = archive_beside(target)
-    own = beside.archive.files.get(path.name.removeprefix(f"{target.name}.")) if beside else None
+    own = archives.all_files(beside.archive).get(path.name.removeprefix(f"{target.name}.")) if beside else None
     if digest == own:
         return "ours"
     return "edited" if digests or own else "foreign"

@@ -52,7 +52,7 @@ class Facts:
 
 def encode_manifest(facts: Facts) -> bytes:
     """The manifest as JSON with a line end."""
-    recognition, captions = facts.options.recognition, facts.options.captions
+    recognition = facts.options.recognition
     values: dict[str, Any] = {
         "schema": SCHEMA,
         "version": VERSION,
@@ -63,7 +63,7 @@ def encode_manifest(facts: Facts) -> bytes:
         "options": {
             "recognition": {"digest": facts.options.recognition_digest, "parameters": recognition.parameters()},
             "audio": facts.rec.audio,
-            "captions": {"digest": captions.digest, "values": captions.as_dict()},
+            "captions": {"digest": facts.options.captions_digest, "values": facts.options.captions_values},
         },
         "recognition": {
             "endpoint": facts.rec.endpoint,

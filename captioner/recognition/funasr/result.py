@@ -11,9 +11,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from itertools import repeat
 from operator import itemgetter, le
 from sys import intern
@@ -21,7 +20,7 @@ from typing import Any
 
 from captioner.errors import ReplyError
 from captioner.gc_pause import gc_paused
-from captioner.model import Sentence, Transcript, Word
+from captioner.model import Sentence, Transcript, Word, make_records
 from captioner.recognition.funasr.bounded_read import BodyError, check_bounds, parse_json_bounded
 from captioner.recognition.funasr.redaction import redact_signatures
 from captioner.recognition.funasr.token_alignment import align_tokens, normalize
@@ -75,11 +74,12 @@ def to_transcript(
         entries = _entries(body)
         channels = [_channel(entry, index) for index, entry in enumerate(entries)]
         by_channel = by_channel or len(set(channels)) > 1
-        sentences = [
-            sentence
+        rows = [
+            row
             for entry, channel in zip(entries, channels, strict=True)
-            for sentence in _sentences(entry, channel, offset_ms, by_channel=by_channel)
+            for row in _sentences(entry, channel, offset_ms, by_channel=by_channel)
         ]
+        sentences = make_records(Sentence, len(rows), *zip(*rows, strict=True)) if rows else []
     sentences.sort(key=lambda sentence: sentence.start_ms)
     last_ms = max((sentence.end_ms for sentence in sentences), default=0)
     return Transcript(
@@ -161,9 +161,9 @@ def _decode_block(rows: Sequence[Any], offset_ms: int) -> list[dict[str, Any]] |
         return None
     if not _are_valid(sentences, bounds, columns, offset_ms):
         return None
-    words = _to_words(columns, offset_ms)
+    words = tuple(_to_words(columns, offset_ms))
     for sentence, first, last in zip(sentences, bounds, bounds[1:], strict=False):
-        sentence["words"] = tuple(words[first:last])
+        sentence["words"] = words[first:last]
     return sentences
 
 
@@ -287,8 +287,11 @@ def _duration_ms(body: _Item) -> int:
     return _ms(value) or 0
 
 
-def _sentences(entry: _Item, channel: int, offset_ms: int, *, by_channel: bool) -> Iterable[Sentence]:
-    """The sentences of one channel, in the order received."""
+_SentenceFields = tuple[str, int, int, tuple[Word, ...], str | None, int]
+
+
+def _sentences(entry: _Item, channel: int, offset_ms: int, *, by_channel: bool) -> Iterable[_SentenceFields]:
+    """The fields of the sentences of one channel, in the order received."""
     items = _items(entry.get("sentences"))
     if not items and _text(entry.get("text")):
         items = [{"text": entry["text"], "begin_time": 0, "end_time": entry.get("content_duration_in_milliseconds")}]
@@ -300,7 +303,7 @@ def _sentences(entry: _Item, channel: int, offset_ms: int, *, by_channel: bool) 
         text, start_ms, end_ms, words = sentence
         earliest_ms = end_ms - offset_ms
         speaker = str(channel + 1) if by_channel else _speaker(item.get("speaker_id"))
-        yield Sentence(text, start_ms, end_ms, words, speaker, channel)
+        yield text, start_ms, end_ms, words, speaker, channel
 
 
 def _speaker(value: object) -> str | None:
@@ -322,9 +325,9 @@ def _sentence(item: _Item, earliest_ms: int, offset_ms: int) -> tuple[str, int, 
     tokens = item.get("words")
     ready = tokens if isinstance(tokens, tuple) else ()
     tokens = tokens if isinstance(tokens, list) else []
-    words: list[Word] | None
+    words: Sequence[Word] | None
     if ready:  # the times are known to be possible
-        start_ms, end_ms, words = item["begin_time"], item["end_time"], list(ready)
+        start_ms, end_ms, words = item["begin_time"], item["end_time"], ready
     else:
         start_ms, end_ms = _edges(item, tokens, earliest_ms)
         columns = _columns(tokens) if tokens and start_ms + offset_ms >= 0 else None
@@ -336,7 +339,7 @@ def _sentence(item: _Item, earliest_ms: int, offset_ms: int) -> tuple[str, int, 
         return None
     if text != joined:
         trimmable = words and words[0].text.strip() and words[-1].text.strip() and text == joined.strip()
-        words = _trim(words) if trimmable else list(align_tokens(text, words))
+        words = _trim(list(words)) if trimmable else align_tokens(text, words)
     return text, max(start_ms + offset_ms, 0), max(end_ms + offset_ms, 0), tuple(words)
 
 
@@ -390,18 +393,7 @@ def _to_words(columns: _Columns, offset_ms: int) -> list[Word]:
         starts, ends = [ms + offset_ms for ms in starts], [ms + offset_ms for ms in ends]
     confidences = map(_confidence, sure) if sure else repeat(None)
     # Words repeat: one copy of each.
-    return _make_words(len(starts), (map(intern, texts), map(intern, marks), starts, ends, confidences))
-
-
-_SET_FIELDS = tuple(getattr(Word, field.name).__set__ for field in fields(Word))
-
-
-def _make_words(count: int, columns: tuple[Iterable[object], ...]) -> list[Word]:
-    """Words of the columns of their fields, in half the time that the constructor of a frozen dataclass takes."""
-    words = list(map(Word.__new__, repeat(Word, count)))
-    for set_field, column in zip(_SET_FIELDS, columns, strict=True):
-        deque(map(set_field, words, column), maxlen=0)
-    return words
+    return make_records(Word, len(starts), map(intern, texts), map(intern, marks), starts, ends, confidences)
 
 
 def _confidence(value: object) -> float | None:

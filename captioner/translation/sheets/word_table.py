@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +13,7 @@ from captioner.translation.rows import Row
 from captioner.translation.sheets.facts import SheetFacts
 from captioner.translation.sheets.sheet_table import from_table, to_table
 
-__all__ = ["read", "write"]
+__all__ = ["has_tracked_changes", "read", "write"]
 
 
 def write(rows: Sequence[Row], facts: SheetFacts) -> bytes:
@@ -53,11 +54,49 @@ def read(data: bytes, name: str) -> tuple[Row, ...]:
         document = docx.Document(io.BytesIO(data))
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise ReplyError(f"{name}: cannot be read as a Word document; save it again as .docx") from error
+    _accept_changes(document.element.body)
     for table in document.tables:
         texts = [[cell.text for cell in row.cells] for row in table.rows]
         if texts and "number" in [each.strip().lower() for each in texts[0]]:
             return from_table(texts, name)
     return from_table([], name)
+
+
+def has_tracked_changes(data: bytes) -> bool:
+    """Whether a sheet is a Word document with tracked changes that are still open; they are read as accepted."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as file:
+            text = file.read("word/document.xml")
+    except (zipfile.BadZipFile, KeyError, OSError, NotImplementedError, RuntimeError, EOFError):
+        return False
+    return re.search(rb"<w:(?:ins|del|moveTo|moveFrom)[ />]", text) is not None
+
+
+def _accept_changes(body: Any) -> None:
+    """Put in what tracked changes inserted, and take out what they deleted; content controls are their content."""
+    from docx.oxml.ns import qn
+
+    for row in list(body.iter(qn("w:tr"))):
+        if row.find(f"{qn('w:trPr')}/{qn('w:del')}") is not None:
+            row.getparent().remove(row)
+    for name in ("w:del", "w:moveFrom"):
+        for node in list(body.iter(qn(name))):
+            node.getparent().remove(node)
+    for name in ("w:ins", "w:moveTo", "w:sdt"):
+        for node in list(body.iter(qn(name))):
+            _unwrap(node.find(qn("w:sdtContent")) if name == "w:sdt" else node, node)
+
+
+def _unwrap(content: Any, node: Any) -> None:
+    """Put the children of an element in the place of another."""
+    parent = node.getparent()
+    if parent is None:
+        return
+    place = parent.index(node)
+    for child in list(content) if content is not None else ():
+        parent.insert(place, child)
+        place += 1
+    parent.remove(node)
 
 
 def _repeat(row: Any) -> None:

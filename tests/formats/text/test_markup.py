@@ -150,7 +150,8 @@ def test_references_in_webvtt_are_text_and_never_tags() -> None:
         ("a.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000 vertical:rl\na\n", "vertical text"),
         ("a.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\n<v A>a</v> <v B>b</v>\n", "second voices in a line"),
         ("a.srt", b"1\n00:00:01,000 --> 00:00:02,000\n<font face=Arial>a</font>\n", "fonts and sizes"),
-        ("a.ass", (HEAD + "Dialogue: 0,0:00:01.00,0:00:02.00,Main,,0,0,0,,{\\k20}a\n").encode(), "karaoke"),
+        ("a.ass", (HEAD + "Dialogue: 0,0:00:01.00,0:00:02.00,Main,,0,0,0,,{\\k20}a\n").encode(), "word times"),
+        ("a.srt", b"1\n00:00:01,000 --> 00:00:02,000\n{\\k20}a\n", "karaoke"),
         ("a.ass", (HEAD + "Dialogue: 0,0:00:01.00,0:00:02.00,Main,,0,0,0,,{\\fad(1,2)}a\n").encode(), "effects"),
     ],
 )

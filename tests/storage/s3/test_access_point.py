@@ -40,6 +40,7 @@ def test_messages_have_the_access_points_name_and_no_account() -> None:
     assert store_label(POINT, "") == "access point films at AWS"
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     ("bucket", "changes", "advice"),
     [

@@ -18,6 +18,7 @@ from captioner.model import MediaObject
 from captioner.settings import Settings
 from captioner.storage import S3Objects, parse_address
 from captioner.storage.s3.media_objects import _RangeFile
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -152,7 +153,7 @@ class Server:
 steps = st.lists(st.tuples(st.integers(0, 2_500_000), st.integers(0, 1_500_000)), max_size=6)
 
 
-@bounded(deadline=None, max_examples=50)
+@bounded(deadline=None, max_examples=examples(50))
 @given(steps, st.booleans())
 def test_a_file_of_ranges_reads_as_the_file_itself(places: list[tuple[int, int]], ranges: bool) -> None:
     content = CONTENT[:2_200_000]

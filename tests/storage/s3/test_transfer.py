@@ -16,6 +16,8 @@ from captioner.storage.s3.transfer import Uploader
 from tests.doubles_s3 import SilentStore
 from tests.waiting import PATIENCE_S
 
+pytestmark = pytest.mark.integration
+
 PART_BYTES = 5 * 1024 * 1024
 
 

@@ -22,6 +22,8 @@ from captioner.storage import TemporaryStore
 from captioner.storage.temporary.upload_policy import UploadPolicy
 from tests.storage.doubles import FIELDS, PolicyService
 
+pytestmark = pytest.mark.integration
+
 Make = Callable[..., Prepared]
 EXPIRED = (
     403,
