@@ -21,6 +21,7 @@ from captioner.captions.word_places import word_places
 from captioner.corrections import Revision, pieces_of, to_units
 from captioner.errors import CaptionerError, OutputError
 from captioner.files import write_whole
+from captioner.formats.text.bidi import is_rtl_language
 from captioner.gc_pause import gc_paused
 from captioner.review import payload, writing
 from captioner.review.accepted_findings import accepted_in, accepted_rows
@@ -206,6 +207,7 @@ class Session:
                 "revision": self.revision,
                 "captions": len(document.rows),
                 "language": document.language,
+                "direction": "rtl" if is_rtl_language(document.language) else "ltr",
                 "duration_ms": archive.media.duration_ms or archive.transcript.duration_ms,
                 "frame_rate": _rate(document),
                 "style": payload.style_json(document.style),

@@ -220,11 +220,18 @@ def test_a_caption_is_added_in_a_gap_and_removed(desk: Desk) -> None:
 def test_text_is_corrected_and_runs_in_its_direction(desk: Desk) -> None:
     direction = "rtl" if desk.title == "ar" else "ltr"
     row = desk.page.locator(".row[aria-posinset='1'] .line").first
-    assert row.evaluate("(one) => getComputedStyle(one.parentElement).direction") == direction
+    assert row.evaluate("(one) => getComputedStyle(one).direction") == direction
     assert desk.page.locator("#overlay .shown").first.evaluate("(one) => getComputedStyle(one).direction") == direction
     desk.page.keyboard.press("e")
     assert desk.page.locator("textarea").evaluate("(one) => getComputedStyle(one).direction") == direction
     desk.page.keyboard.press("Escape")
+    if direction == "rtl":  # also where a line begins with Latin letters
+        retype(desk.page, f"BBC {desk.texts[0][0]}\n{desk.texts[0][1]}")
+        assert row.evaluate("(one) => getComputedStyle(one).direction") == direction
+        shown = desk.page.locator("#overlay .shown").first
+        assert shown.evaluate("(one) => getComputedStyle(one).direction") == direction
+        press(desk.page, "Control+z")
+        choose(desk.page, 1)
     before = words(desk.cue(1))
     kept, line = desk.texts[0][1], desk.cue(1).lines[1].words
     retype(desk.page, f"{NEW_TEXT[desk.title]}\n{kept}")
@@ -289,6 +296,10 @@ def test_a_caption_of_two_voices_is_split_where_the_voice_changes(desk: Desk) ->
     choose(desk.page, number)
     press(desk.page, "m")
     assert len({line.speaker for line in desk.cue(number).lines}) == 2
+    colours = desk.page.locator(f".row[aria-posinset='{number}'] .line .dot").evaluate_all(
+        "(dots) => dots.map((dot) => getComputedStyle(dot).backgroundColor)"
+    )
+    assert colours == [rgb(desk.colours()[str(voice)]) for voice in voices]
     press(desk.page, "v")
     assert (words(desk.cue(number)), words(desk.cue(number + 1))) == (one, other)
     assert (desk.cue(number).speaker, desk.cue(number + 1).speaker) == voices
@@ -299,7 +310,9 @@ def test_a_caption_of_two_voices_is_split_where_the_voice_changes(desk: Desk) ->
 
 def test_a_finding_is_shown_while_one_types_and_accepted_with_a_reason(desk: Desk) -> None:
     choose(desk.page, 2)
-    long = " ".join([desk.texts[1][0]] * 4)
+    long = " ".join(
+        lines[0] for lines in desk.texts[1:6]
+    )  # one that repeats itself is found out later, by the whole check
     desk.page.keyboard.press("e")
     desk.page.locator("textarea").fill(long)
     until(desk.page, f"document.getElementById('overlay').innerText.includes({json.dumps(long)})")

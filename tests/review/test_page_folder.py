@@ -26,7 +26,8 @@ def test_open_next_goes_to_the_file_with_most_to_do(talk: Path, tmp_path: Path, 
             + int(row.locator("td").nth(4).inner_text() or 0)
             for row in page.locator("#files tr").all()
         }
-        page.locator("#next").click()
+        with page.expect_navigation():
+            page.locator("#next").click()
         checked(page)
         most = max(left, key=lambda title: left[title])
         assert page.url.split("#")[0].endswith(file_id(most))
@@ -34,7 +35,8 @@ def test_open_next_goes_to_the_file_with_most_to_do(talk: Path, tmp_path: Path, 
         saved(page)
         page.locator(".back").click()
         page.wait_for_selector(".state.proofed")
-        page.keyboard.press("n")
+        with page.expect_navigation():
+            page.keyboard.press("n")
         checked(page)
         assert not page.url.split("#")[0].endswith(file_id(most))
 
@@ -77,6 +79,7 @@ def test_a_folder_without_captions_and_a_file_that_cannot_be_read_are_told(tmp_p
         archive.write_text(archive.read_text()[:4000])
         page.wait_for_selector(".state.broken")
         assert str(folder) not in page.locator("#files").inner_text()
-        page.locator("#files a").click()
+        with page.expect_navigation():
+            page.locator("#files a").click()
         page.wait_for_selector(".notice.trouble")
         assert page.locator(".notice.trouble").inner_text().startswith("talk.json: is not JSON")

@@ -100,7 +100,7 @@ class Document:
         if self._places is None:
             self._places = {row.id: index for index, row in enumerate(self.rows)}
         if id not in self._places:
-            raise EditError(f"caption {id} is not there any more; reload the captions")
+            raise EditError("this caption is not there any more; reload the captions")
         return self._places[id]
 
     def new_row(self, cue: Cue, *, pinned: bool = True) -> Row:

@@ -53,7 +53,7 @@ def split(document: Document, id: int, line: int, character: int) -> Change:
     row = document.rows[at]
     cue = row.cue
     if not 0 <= line < len(cue.lines):
-        raise EditError(f"caption {id} has no line {line + 1}")
+        raise EditError(f"the caption has no line {line + 1}")
     here = cue.lines[line]
     spans = spans_of_words(here)
     character = next((end for start, end in spans if start < character < end), character)

@@ -74,7 +74,7 @@ def retext(document: Document, id: int, texts: Sequence[str]) -> Change | None:
     """
     texts = [each for text in texts if (each := clean(text))]
     if len(texts) > _MOST_LINES or sum(map(len, texts)) > _MOST_CHARACTERS:
-        raise EditError(f"the text of caption {id} is longer than a caption can be; split it first")
+        raise EditError("the text is longer than a caption can be; split it first")
     at = document.place(id)
     row = document.rows[at]
     cue = row.cue

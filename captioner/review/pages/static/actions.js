@@ -2,6 +2,7 @@
 import { Refusal } from "./api.js";
 import { make, notice, say, unnotice } from "./dom.js";
 import { t } from "./i18n.js";
+import { told } from "./told.js";
 
 const RETRY_MS = 1000;
 
@@ -36,7 +37,7 @@ export class Actions {
     try {
       const answer = await this.persistently(() => this.api.patch(operations, revision ?? this.model.revision));
       this.model.take(answer);
-      if (answer.notes?.length) say(answer.notes.join(" "));
+      if (answer.notes?.length) say(answer.notes.map(told).join(" "));
       return true;
     } catch (error) {
       return this.refused(error, operations);
@@ -134,7 +135,7 @@ export class Actions {
       try {
         const answer = await this.persistently(() => this.api.post("/adopt", { file }));
         this.model.take(answer);
-        notice("adopted", answer.notes.join("; "), [[t("close"), () => {}]]);
+        notice("adopted", answer.notes.map(told).join("; "), [[t("close"), () => {}]]);
       } catch (error) {
         await this.refused(error, []);
       }

@@ -1,5 +1,7 @@
 // Requests to the interface. Every answer is JSON; what went wrong is thrown as a Refusal.
 
+import { told } from "./told.js";
+
 export const client = crypto.randomUUID();
 
 const READS = 5;
@@ -7,7 +9,7 @@ const AGAIN_MS = 400;
 
 export class Refusal extends Error {
   constructor(status, body) {
-    super(body.error || `${status}`);
+    super(body.error ? told(body.error) : `${status}`);
     this.status = status;
     this.body = body;
   }
@@ -29,8 +31,9 @@ export class Api {
       body: body === undefined ? undefined : JSON.stringify(body),
       keepalive: method === "PUT",
     });
-    const found = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Refusal(answer.status, found);
+    const found = await answer.json().catch(() => null);
+    if (!answer.ok) throw new Refusal(answer.status, found ?? {});
+    if (found === null) throw new Error(`${path}: the answer broke off`);
     return found;
   }
 

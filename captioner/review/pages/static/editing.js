@@ -15,7 +15,7 @@ export class Editor {
     this.draft = model.drafts.get(id);
     this.element = list.drawn.get(id);
     this.area = make("textarea", {
-      class: "area", dir: "auto", spellcheck: "true", lang: model.language || undefined,
+      class: "area", dir: model.direction(row.lines.map((line) => line.text).join(" ")), spellcheck: "true", lang: model.language || undefined,
       "aria-label": t("edit.label", { number: model.place(id) + 1 }),
     });
     this.area.value = (this.draft ?? this.was).join("\n");

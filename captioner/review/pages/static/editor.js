@@ -13,6 +13,7 @@ import { List } from "./list.js";
 import { Live } from "./live.js";
 import { Model } from "./model.js";
 import { Player } from "./player.js";
+import { told } from "./told.js";
 import { Overview, Waveform } from "./waveform.js";
 
 const FIRST_ROWS = 200;
@@ -59,13 +60,14 @@ function take(summary) {
   model.speakers = summary.speakers;
   model.durationMs = summary.duration_ms;
   model.language = summary.language;
+  model.isRtl = summary.direction === "rtl";
   model.style = summary.style;
   player.overlay.dress(summary.look);
   model.drafts = new Map(Object.entries(summary.drafts).map(([id, lines]) => [Number(id), lines]));
   model.setMarks(summary.marks);
   wave.frameMs = 1000 / (summary.frame_rate || 25);
   buttons(summary);
-  for (const note of summary.notes) notice("note", note, [[t("close"), () => {}]]);
+  for (const note of summary.notes) notice("note", told(note), [[t("close"), () => {}]]);
   if (summary.edited_files.length) {
     const adopt = summary.edited_files.map((file) => [t("edited.adopt", { file }), () => actions.adopt(file)]);
     notice("edited", t("edited", { files: summary.edited_files.join(", ") }), [...adopt, [t("close"), () => {}]]);

@@ -1,5 +1,5 @@
 // Findings of the check in Chinese: messages as the rules write them, with a hole for each value, and advice.
-import { language } from "./i18n.js";
+import { chinese, language } from "./i18n.js";
 
 const EDGE = [
   ["the line ends on “{}”, which belongs with the next words", "行末“{}”应与后面的词在一起"],
@@ -129,26 +129,6 @@ export const REASONS = [
   ["two speakers in one caption", "一条两人"], ["a short turn of another speaker", "另一人的短句"], ["another speaker", "换人"],
   ...SCRIPT,
 ];
-
-const patterns = new Map();
-
-function pattern(text) {
-  if (!patterns.has(text)) {
-    const parts = text.split("{}").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-    patterns.set(text, new RegExp(`^${parts.join("(.+?)")}$`, "su"));
-  }
-  return patterns.get(text);
-}
-
-/** The Chinese of a message by a table; undefined where none of its rows is this message. */
-export function chinese(text, table) {
-  for (const [one, other] of table) {
-    const found = pattern(one).exec(text);
-    let next = 1;
-    if (found) return other.replace(/\{(\d?)\}/g, (_, place) => found[place === "" ? next++ : Number(place) + 1]);
-  }
-  return undefined;
-}
 
 /** What the check says, in the language of the interface. */
 export function messageOf({ rule, message }) {

@@ -32,3 +32,23 @@ export function changeLanguage() {
   translate();
   document.dispatchEvent(new CustomEvent("language"));
 }
+
+const patterns = new Map();
+
+function pattern(text) {
+  if (!patterns.has(text)) {
+    const parts = text.split("{}").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+    patterns.set(text, new RegExp(`^${parts.join("(.+?)")}$`, "su"));
+  }
+  return patterns.get(text);
+}
+
+/** The Chinese of a message by a table of both languages, with a hole `{}` for each value; undefined where none of its rows is this message. */
+export function chinese(text, table) {
+  for (const [one, other] of table) {
+    const found = pattern(one).exec(text);
+    let next = 1;
+    if (found) return other.replace(/\{(\d?)\}/g, (_, place) => found[place === "" ? next++ : Number(place) + 1]);
+  }
+  return undefined;
+}

@@ -138,22 +138,31 @@ export class List {
     const place = this.model.place(row.id);
     const element = make("li", { class: "row", "data-id": row.id });
     const voice = this.model.speaker(row.lines[0]?.speaker);
-    const name = make("span", { class: "voice", dir: "auto" }, voice ? voice.name : "");
-    const dot = make("i", { class: "dot", "aria-hidden": "true" });
-    if (voice) dot.style.backgroundColor = voice.colour;
+    const voices = new Set(row.lines.map((line) => line.speaker));
+    const name = make("span", { class: "voice", dir: "auto" }, [...voices].map((each) => this.model.speaker(each)?.name).filter(Boolean).join(", "));
     const meta = make("div", { class: "meta" },
       make("span", { class: "number" }, place + 1), make("span", { class: "at" }, clock(row.start_ms)),
-      voice ? dot : null, name, ...this.badges(row));
-    const text = make("div", { class: "text", dir: "auto" }, ...row.lines.map((line) => this.line(line)));
+      voice && this.dot(voice.id), name, ...this.badges(row));
+    const text = make("div", { class: "text", dir: this.model.direction(row.lines.map((line) => line.text).join(" ")) }, ...row.lines.map((line) => this.line(line, voices.size > 1)));
     element.append(meta, text);
     this.mark(element, row);
     return element;
   }
 
-  line(line) {
-    const element = make("div", { class: "line" }, line.dash);
+  /** One line; where two voices share a caption, each has its colour. */
+  line(line, isShared) {
+    const element = make("div", { class: "line", dir: this.model.direction(line.text) });
+    if (isShared) element.append(this.dot(line.speaker));
+    if (line.dash) element.append(line.dash);
     put(element, line);
     return element;
+  }
+
+  dot(speaker) {
+    const voice = this.model.speaker(speaker);
+    const dot = make("i", { class: "dot", title: voice?.name });
+    dot.style.backgroundColor = voice?.colour ?? "transparent";
+    return dot;
   }
 
   badges(row) {

@@ -2,6 +2,7 @@
 import { client } from "./api.js";
 import { notice, unnotice } from "./dom.js";
 import { t } from "./i18n.js";
+import { told } from "./told.js";
 
 const AGAIN_MS = 2000;
 
@@ -30,7 +31,7 @@ export class Live {
       disk: () => this.disk(event.changed_on_disk, event.is_gone),
       reload: () => { unnotice("disk"); this.actions.reload(); },
       written: () => this.model.tell("written"),
-      trouble: () => notice("trouble", event.message, [[t("close"), () => unnotice("trouble")]]),
+      trouble: () => notice("trouble", told(event.message), [[t("close"), () => unnotice("trouble")]]),
     }[event.type];
     act?.();
   }

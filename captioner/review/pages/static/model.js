@@ -119,6 +119,11 @@ export class Model extends EventTarget {
     return worst;
   }
 
+  /** Direction of a line, as the files have it: in Arabic or Hebrew captions one with such letters runs from right to left. */
+  direction(text) {
+    return this.language && this.isRtl && /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u.test(text) ? "rtl" : "auto";
+  }
+
   speaker(id) { return this.speakers.find((each) => each.id === id); }
 
   /** Index of the caption that is shown at a time, or of the last one before it; -1 before the first. */

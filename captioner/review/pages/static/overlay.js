@@ -69,7 +69,7 @@ export class Overlay {
     // A label is isolated: a name in another script does not turn the line around.
     inner.append(line.dash ?? "", ...(line.label ? [make("bdi", {}, line.label), " "] : []));
     this.words.push(...put(inner, line));
-    return make("div", { class: "shown", dir: "auto" }, inner);
+    return make("div", { class: "shown", dir: this.model.direction(line.text) }, inner);
   }
 
   colour(speaker) {

@@ -3,6 +3,7 @@ import { $ } from "./dom.js";
 import { clock } from "./clock.js";
 import { t } from "./i18n.js";
 import { Overlay } from "./overlay.js";
+import { told } from "./told.js";
 
 export class Player extends EventTarget {
   constructor(model, api) {
@@ -36,7 +37,7 @@ export class Player extends EventTarget {
       this.video.src = this.api.mediaAddress;
       if (this.wanted !== undefined) this.seek(this.wanted);
     } else if (!state.playable) {
-      $("media-note").textContent = state.trouble || t("media.proxy", { percent: Math.round(state.progress * 100) });
+      $("media-note").textContent = (state.trouble && told(state.trouble)) || t("media.proxy", { percent: Math.round(state.progress * 100) });
     }
   }
 

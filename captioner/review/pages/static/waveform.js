@@ -140,7 +140,7 @@ export class Waveform {
     pen.clip();
     pen.fillStyle = current ? ink.ink : ink.soft;
     pen.font = "12px system-ui, sans-serif";
-    pen.fillText(`${index + 1} ${row.lines.map((line) => line.text).join(" ")}`, Math.max(2, from + 2), 14);
+    pen.fillText(`${index + 1} \u2068${row.lines.map((line) => line.text).join(" ")}\u2069`, Math.max(2, from + 2), 14);
     pen.restore();
   }
 
