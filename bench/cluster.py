@@ -240,7 +240,7 @@ class Cluster:
         self.start("coordinator", sys.executable, "-m", "captioner", "batch", self.media, "--endpoint",
                    self.service.url, "--storage", "s3", "--bucket", "media", "--s3-endpoint",
                    f"http://{self.network.address('s3')}:9807", *(where if self.has_cluster else ()),
-                   "--files-per-task", self.files_per_task, *self.flags,
+                   "--files-per-task", self.files_per_task, "--audio", "flac", *self.flags,
                    DASHSCOPE_API_KEY=KEY)  # fmt: skip
 
     @property
