@@ -240,7 +240,7 @@ class Cluster:
         self.start("coordinator", sys.executable, "-m", "captioner", "batch", self.media, "--endpoint",
                    self.service.url, "--storage", "s3", "--bucket", "media", "--s3-endpoint",
                    f"http://{self.network.address('s3')}:9807", *(where if self.has_cluster else ()),
-                   "--files-per-task", self.files_per_task, *self.flags,
+                   "--files-per-task", self.files_per_task, "--audio", "flac", *self.flags,
                    DASHSCOPE_API_KEY=KEY)  # fmt: skip
 
     @property
@@ -358,14 +358,14 @@ def nothing(_: float) -> None:
     """No trouble."""
 
 
-def killed(cluster: Cluster, seconds: float, dice: random.Random) -> None:
-    """kill -9 of a random worker every three seconds; half of them are never started again, others take their place."""
-    next_s = [3.0]
+def killed(cluster: Cluster, seconds: float, every_s: float, dice: random.Random) -> None:
+    """kill -9 of a random worker now and then; half of them are never started again, others take their place."""
+    next_s = [every_s]
 
     def trouble(past_s: float) -> None:
         if past_s < next_s[0] or past_s > seconds or not cluster.workers:
             return
-        next_s[0] = past_s + 3
+        next_s[0] = past_s + every_s
         name = dice.choice(cluster.workers)
         process = cluster.parts.pop(name)
         process.kill()
@@ -543,6 +543,7 @@ def main() -> int:
     parser.add_argument("--files", type=int, default=300)
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--every", type=float, default=3, help="seconds between kills")
     parser.add_argument("--repeats", type=int, default=1, help="16 s of sound so many times in each file")
     parser.add_argument("--files-per-task", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
@@ -584,7 +585,7 @@ def measure(given: argparse.Namespace, folder: Path, network: Network, dice: ran
                 return paced(cluster)
             one_third = given.files // 3
             rows: dict[str, Callable[[], None]] = {
-                "killed": lambda: killed(cluster, given.seconds, dice),
+                "killed": lambda: killed(cluster, given.seconds, given.every, dice),
                 "stopped": lambda: stopped(cluster, given.seconds, dice),
                 "scheduler": lambda: once(cluster, one_third, cluster.parts["scheduler"].kill),
                 "coordinator": lambda: once(cluster, one_third, lambda: cluster.parts["coordinator"].kill()),

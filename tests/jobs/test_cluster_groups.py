@@ -277,3 +277,16 @@ def test_calls_that_cannot_be_sent_are_sent_when_there_is_a_client_again(dask: D
         remote.answer(*(Ok() for _ in remote.calls))
     for future in files.futures.values():
         assert isinstance(future.result(PATIENCE_S), Ok)
+
+
+def test_a_call_that_cannot_be_pickled_ends_with_its_error_and_others_are_still_sent(
+    dask: Dask, files: Files, executor: ClusterExecutor, tmp_path: Path
+) -> None:
+    source = Source("bad.wav", tmp_path / "bad", tmp_path / "bad.wav")
+    bad = executor.submit(perform, probe, (source, threading.Lock()), None)
+    with pytest.raises(TypeError, match="pickle"):
+        bad.result(PATIENCE_S)
+    files.ask("good.wav")
+    wait_until(lambda: dask.remotes)
+    dask.remotes[0].answer(Ok())
+    assert isinstance(files.futures["good.wav"].result(PATIENCE_S), Ok)

@@ -277,13 +277,27 @@ class ClusterExecutor(Executor):
 
     def _send_outbox(self) -> None:
         """Send what is put into the outbox, until the end."""
-        while not self._closing.is_set():
+        while True:
             with self._lock:
                 self._outbox_ready.wait_for(lambda: self._outbox or self._closing.is_set())
                 while (left_s := self._gathering_s()) > 0:
                     self._outbox_ready.wait(left_s)
+                if self._closing.is_set():
+                    return
                 calls, self._outbox = self._outbox, []
-            self._send(calls)
+            try:
+                self._send(calls)
+            except Exception as error:  # noqa: BLE001 - told with the calls that it ends; others are still sent
+                self._fail(calls, error)
+
+    def _fail(self, calls: Sequence[_Call], error: Exception) -> None:
+        """End those of the calls that were not sent."""
+        with self._lock:
+            sent = {id(call) for group in self._groups.values() for call in group.calls}
+            sent.update(map(id, self._waiting))
+        for call in calls:
+            if id(call) not in sent and not call.future.done():
+                call.future.set_exception(error)
 
     def _gathering_s(self) -> float:
         """Seconds for which the outbox still waits for more calls."""
