@@ -20,7 +20,7 @@ help:
 	@echo "make demo    captions for the fixture media, with storage and service on this machine"
 	@echo "make demo-local MEDIA=talk.mp4    captions for any media, its speech recognised on this machine"
 	@echo "make test    format, lint, types, import contracts and every test but the long journeys"
-	@echo "make journeys    the long journeys: whole commands, kills, faults, buckets, workers, clusters"
+	@echo "make journeys    the long journeys: whole commands, kills, faults, buckets, workers, clusters, pages in a browser"
 	@echo "make unit    tests of plain functions: no process, no server, no database, no media, no property test"
 	@echo "make properties    the property tests with twice as many examples as in make test"
 	@echo "make explore the property tests with other examples in each run"
@@ -62,7 +62,7 @@ tests: $(STAMP)
 	$(PYTEST) -m "not journey"
 
 journeys: $(STAMP)
-	$(PYTEST) -m "journey" tests/flows
+	$(PYTEST) -m "journey" tests/flows tests/review
 
 properties: $(STAMP)
 	$(PYTEST) -m hypothesis --hypothesis-profile=all

@@ -40,12 +40,12 @@ _NOT_IN_UNIT = {
     "av.open": "opens media needs @pytest.mark.integration",
     "tracemalloc.start": "traces its memory needs @pytest.mark.integration",
 }
-#: Folder of the journeys; `make test` runs those that are marked `short`.
-_JOURNEYS = Path(__file__).parent / "flows"
+#: Where the journeys are: whole commands, and the review page in a browser. `make test` runs those marked `short`.
+_JOURNEYS = ("flows/test_*.py", "review/test_page*.py")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    if _JOURNEYS in item.path.parents and item.get_closest_marker("short") is None:
+    if any(map(item.path.match, _JOURNEYS)) and item.get_closest_marker("short") is None:
         item.add_marker("journey")
     if _STARTERS & set(getattr(item, "fixturenames", ())):
         item.add_marker("process")

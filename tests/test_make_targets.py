@@ -25,7 +25,7 @@ def recipe(target: str) -> str:
 
 def test_one_target_runs_what_the_other_leaves_out() -> None:
     assert recipe("tests") == '$(PYTEST) -m "not journey"'
-    assert recipe("journeys") == '$(PYTEST) -m "journey" tests/flows'
+    assert recipe("journeys") == '$(PYTEST) -m "journey" tests/flows tests/review'
     assert re.search(r"^test:.*\btests$", MAKEFILE, re.MULTILINE)
 
 
@@ -34,11 +34,11 @@ def test_continuous_integration_runs_both() -> None:
     assert {"make test", "make journeys", "make properties"} <= set(lines)
 
 
-def test_journeys_are_in_their_folder(request: pytest.FixtureRequest) -> None:
+def test_journeys_are_in_their_folders(request: pytest.FixtureRequest) -> None:
     marked = {item.path.parent.name for item in request.session.items if item.get_closest_marker("journey")}
-    assert marked <= {"flows"}
+    assert marked <= {"flows", "review"}
     short = {item.path.parent.name for item in request.session.items if item.get_closest_marker("short")}
-    assert short <= {"flows"}
+    assert short <= {"flows", "review"}
 
 
 @pytest.mark.parametrize("path", FLOWS, ids=lambda path: path.stem)

@@ -25,6 +25,7 @@ from tests.review.places import put_captions, read, running
 pytestmark = IN_BROWSER
 
 
+@pytest.mark.short
 def test_from_doubtful_places_to_written_files(talk: Path, tmp_path: Path, opener: Opener) -> None:
     with running(talk / "talk.mp4", tmp_path / "cache") as server:
         page = checked(opener(address(server, "talk")))
@@ -262,6 +263,7 @@ def test_find_replace_and_remember_by_keys(talk: Path, tmp_path: Path, opener: O
         assert "Chan" in page.locator(".compare ins").first.inner_text()
 
 
+@pytest.mark.short
 def test_hostile_text_stays_text(talk: Path, tmp_path: Path, opener: Opener) -> None:
     hostile = "<img src=x onerror=alert(1)><script>alert(2)</script>"
     with running(talk / "talk.json", tmp_path / "cache") as server:
@@ -332,6 +334,7 @@ def test_nothing_is_found_by_axe_where_a_password_is_asked_for(
         page.wait_for_selector("#files a")
 
 
+@pytest.mark.short
 def test_the_list_shows_only_what_is_in_sight(tmp_path: Path, opener: Opener) -> None:
     from dataclasses import replace
 
@@ -500,6 +503,7 @@ def test_what_the_server_tells_is_told_in_chinese(talk: Path, tmp_path: Path, op
         assert page.locator(".notice.refused span").inner_text() == "这是最后一条，没有可合并的字幕"
 
 
+@pytest.mark.short
 def test_single_keys_can_be_switched_off(talk: Path, tmp_path: Path, opener: Opener) -> None:
     with running(talk / "talk.json", tmp_path / "cache") as server:
         page = checked(opener(address(server, "talk")))

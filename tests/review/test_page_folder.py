@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from captioner.review.library import file_id
 from tests.review.ledgers import put_jobs
 from tests.review.pages import IN_BROWSER, Opener, address, checked, saved, until
@@ -16,6 +18,7 @@ def titles(page: object) -> list[str]:
     return page.locator("#files th").all_inner_texts()  # type: ignore[attr-defined]
 
 
+@pytest.mark.short
 def test_open_next_goes_to_the_file_with_most_to_do(talk: Path, tmp_path: Path, opener: Opener) -> None:
     with running(talk, tmp_path / "cache") as server:
         page = opener(address(server))
