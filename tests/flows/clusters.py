@@ -45,7 +45,7 @@ class Dask:
         self.file = journey.folder / "scheduler.json"
         self.log = journey.folder / "dask.log"
         self.scheduler(port=0)
-        wait_until(self.file.is_file)
+        wait_until(self.is_written)
 
     def scheduler(self, port: int) -> subprocess.Popen[bytes]:
         """Start a scheduler."""
@@ -76,6 +76,10 @@ class Dask:
 
     def known(self) -> int:
         return self.log.read_bytes().count(b"Register worker")
+
+    def is_written(self) -> bool:
+        """Whether the scheduler has written its address: the file is there before what is in it."""
+        return self.file.is_file() and self.file.read_bytes().rstrip().endswith(b"}")
 
     @property
     def address(self) -> str:
