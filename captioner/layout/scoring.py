@@ -8,6 +8,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import compress
 from operator import itemgetter, mul, sub
 from typing import TYPE_CHECKING, NamedTuple, cast
@@ -174,6 +175,12 @@ class _ClassCosts(dict[Sequence[bool], Pair]):
         return costs
 
 
+@lru_cache(maxsize=8)
+def _feature_costs(costs: Costs) -> _FeatureCosts:
+    """The table of some costs, made once: it takes several times as long as breaking one caption."""
+    return _FeatureCosts(costs)
+
+
 class BreakScorer:
     """Scores the breaks of turns in one language.
 
@@ -185,7 +192,7 @@ class BreakScorer:
     def __init__(self, profile: LanguageProfile, costs: Costs) -> None:
         self.costs = costs
         self._profile = profile
-        self._features = _FeatureCosts(costs)
+        self._features = _feature_costs(costs)
         self._scores: dict[str, _WordScore] = {}  # of words inside a sentence, with the usual space before them
         self._other_scores: dict[tuple[str, int, int, str], _WordScore] = {}
         self._lefts: dict[breaks.LeftClass, _PairCosts] = {}
