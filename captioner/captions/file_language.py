@@ -1,4 +1,4 @@
-"""The language that a caption file names where the user does not say it: that of its text, and it is told."""
+"""The language that a caption file names where the user gives none: that of its text, which a note reports."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -108,37 +109,14 @@ def produce(
         context = dataclasses.replace(context, recognised=source.recognised, made_with=made_with)
     found = find_shots(options, context.frame_rate, shots)
     notes = (*notes, *_estimated_words(transcript, options))
-    issues: tuple[Issue, ...] = ()
-    composed: Sequence[Cue] | None = None
-    if edits.cues:
-        cues = edits.cues
-        issues = check_cues(cues, context, options) if check else ()
-    elif check:
-        composition = explain_layout(transcript, options)
-        composed = composition.cues
-        cues = finish_cues(composed, options.style, context, options, found)
-        issues = _issues_of(composition, cues, context, options)
-    else:
-        composed = _composed(transcript, options.style, options)
-        cues = finish_cues(composed, options.style, context, options, found)
+    cues, composed, issues = _laid_out(transcript, context, options, found, check=check)
     issues, told = _with_acceptances(issues, cues, edits.accepted)
     notes = (*notes, *told)
-    files: dict[str, bytes] = {}
     notes = (*notes, *unused_look(options.look, options.all_formats))
-    for name in options.formats:
-        if name != _ARCHIVE:
-            files[extension_of(name)], written = render_file(cues, name, context, options)
-            notes = _merge_issues(notes, written)
-    for target, name in options.deliveries:
-        own = for_target(options, target)
-        fitted = cues if composed is None else finish_cues(composed, options.style, context, own, found)
-        files[options.delivered_as(target, name)], written = render_file(fitted, name, context, own)
-        notes = _merge_issues(notes, written)
-    for style, name in options.also:
-        look = look_for(options, style)
-        styled = dataclasses.replace(context, style=style, rtl_marks=style.rtl_marks, look=look)
-        further = lay_out(transcript, style, styled, options, found)
-        files[extension_of(name, style)], written = render_file(further, name, styled, options)
+    files: dict[str, bytes] = {}
+    main = _main_files(cues, composed, context, options, found)
+    for file in chain(main, _further(transcript, context, options, found)):
+        files[file.extension], written = render_file(file.cues, file.format, file.context, file.options)
         notes = _merge_issues(notes, written)
     if options.archive or _ARCHIVE in options.formats:
         left = {name: digest for name, digest in earlier_files.items() if name not in files}
@@ -149,6 +127,63 @@ def produce(
     return Captions(
         files, cues=len(cues), issues=(*notes, *issues), speech=spoken, unmatched=unmatched, matched=matched
     )
+
+
+def _laid_out(
+    transcript: Transcript, context: Context, options: CaptionOptions, shots: Sequence[int], *, check: bool
+) -> tuple[Sequence[Cue], Sequence[Cue] | None, tuple[Issue, ...]]:
+    """The captions of the files of the options' style.
+
+    Returns:
+        The captions; the same before their times were finished, or None where a person cut them; and what the check
+        found, if it was asked for.
+    """
+    if cues := context.edits.cues:
+        return cues, None, check_cues(cues, context, options) if check else ()
+    if not check:
+        composed = _composed(transcript, options.style, options)
+        return finish_cues(composed, options.style, context, options, shots), composed, ()
+    composition = explain_layout(transcript, options)
+    cues = finish_cues(composition.cues, options.style, context, options, shots)
+    return cues, composition.cues, _issues_of(composition, cues, context, options)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file that is to be written: its ending, and what `render_file` takes."""
+
+    extension: str
+    format: str
+    cues: Sequence[Cue]
+    context: Context
+    options: CaptionOptions
+
+
+def _main_files(
+    cues: Sequence[Cue],
+    composed: Sequence[Cue] | None,
+    context: Context,
+    options: CaptionOptions,
+    shots: Sequence[int],
+) -> Iterator[_File]:
+    """The files in the options' style but for the archive: one for each format, and one for each of several targets."""
+    for name in options.formats:
+        if name != _ARCHIVE:
+            yield _File(extension_of(name), name, cues, context, options)
+    for target, name in options.deliveries:
+        own = for_target(options, target)
+        fitted = cues if composed is None else finish_cues(composed, options.style, context, own, shots)
+        yield _File(options.delivered_as(target, name), name, fitted, context, own)
+
+
+def _further(
+    transcript: Transcript, context: Context, options: CaptionOptions, shots: Sequence[int]
+) -> Iterator[_File]:
+    """The further files, each laid out in a style of its own."""
+    for style, name in options.also:
+        styled = dataclasses.replace(context, style=style, rtl_marks=style.rtl_marks, look=look_for(options, style))
+        cues = lay_out(transcript, style, styled, options, shots)
+        yield _File(extension_of(name, style), name, cues, styled, options)
 
 
 def _estimated_words(transcript: Transcript, options: CaptionOptions) -> Iterator[Issue]:

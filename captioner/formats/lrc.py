@@ -32,6 +32,8 @@ SUPPORTS: frozenset[str] = frozenset()
 _PAUSE_MS = 1000
 # How long the last line is shown where nothing takes it off: 15 characters a second, two seconds at least; our own.
 _CHARS_PER_S, _LEAST_LAST_MS = 15, 2000
+# Most characters that a repeated line becomes: a line of 100 may come 200 times. Our own: a small file must stay small.
+_MOST_REPEATED = 20_000
 
 _TIME = re.compile(r"\s*\[(\d{1,4}):([0-5]?\d)(?:[.:,](\d{1,3}))?\]")
 _USUAL = re.compile(r"^[^\S\n]*\[\d{1,4}:[0-5]\d\.\d{2,3}\]", re.MULTILINE)
@@ -47,7 +49,7 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
     """Read LRC: a line is shown until the next one, or an empty one, begins.
 
     Raises:
-        ReplyError: There is text and no line with a time in it.
+        ReplyError: There is text and no line with a time in it, or a long line is repeated very often.
     """
     rows: list[_Row] = []
     facts: dict[str, str] = {}
@@ -56,6 +58,8 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
         times, text = _parted(line)
         if len(times) > 1:  # times of words are those of the first
             text = _WORD_TIME.sub("", text)
+            if len(times) * len(text) > _MOST_REPEATED:
+                raise ReplyError(f"line {number + 1} has {len(text)} characters at {len(times)} times; write it out")
         rows += [_Row(ms, text, number) for ms in times]
         if times:
             continue
@@ -68,7 +72,7 @@ def read(content: FileContent, options: ReadOptions) -> CaptionFile:
     rows.sort(key=lambda row: row.ms)
     offset_ms, notes = _offset(facts.get("offset", ""))
     notes += left_out_notes(content.lines, others, "has no time and is left out")
-    ends = [_end(rows, at) for at in range(len(rows))]
+    ends = _ends(rows)
     if rows and rows[-1].text:
         notes.append(ReadNote("guessed", "the last line has no end; it is shown as long as it takes to read"))
     raw = [
@@ -96,38 +100,46 @@ def _parted(line: str) -> tuple[list[int], str]:
     """The times before a line, and its text."""
     times, at = [], 0
     while match := _TIME.match(line, at):
-        minutes, seconds, fraction = match.groups(default="0")
-        times.append((int(minutes) * 60 + int(seconds)) * 1000 + int(fraction.ljust(3, "0")))
+        times.append(_ms(match))
         at = match.end()
     return times, line[at:].strip()
 
 
-def _end(rows: Sequence[_Row], at: int) -> int:
-    """Time at which a line is taken off: the next one that begins later, or an estimate for the last."""
-    row = rows[at]
-    after = next((each.ms for each in rows[at + 1 :] if each.ms > row.ms), None)
-    if after is not None:
-        return after
+def _ends(rows: Sequence[_Row]) -> list[int]:
+    """Times at which lines are taken off: the next one that begins later, or an estimate for the last ones."""
+    ends: list[int] = []
+    later_ms: int | None = None  # the first beginning after that of the row behind
+    for index in reversed(range(len(rows))):
+        row = rows[index]
+        if index + 1 < len(rows) and rows[index + 1].ms > row.ms:
+            later_ms = rows[index + 1].ms
+        ends.append(_estimated_end(row) if later_ms is None else later_ms)
+    return ends[::-1]
+
+
+def _estimated_end(row: _Row) -> int:
+    """The end of a line that no other follows: as long as it takes to read, and not before its last word."""
     length = len(_WORD_TIME.sub("", row.text))
-    last = max((_word_ms(mark) for mark in _WORD_TIME.finditer(row.text)), default=row.ms)
+    last = max((_ms(mark) for mark in _WORD_TIME.finditer(row.text)), default=row.ms)
     return max(row.ms + max(_LEAST_LAST_MS, length * 1000 // _CHARS_PER_S), last)
 
 
 _WORD_TIME = re.compile(r"<(\d{1,4}):([0-5]?\d)(?:[.:,](\d{1,3}))?>")
 
 
-def _word_ms(match: re.Match[str]) -> int:
+def _ms(match: re.Match[str]) -> int:
+    """The time in a mark, of a line or of a word."""
     minutes, seconds, fraction = match.groups(default="0")
     return (int(minutes) * 60 + int(seconds)) * 1000 + int(fraction.ljust(3, "0"))
 
 
 def _moved(text: str, offset_ms: int) -> str:
     """The text with the times of its words as WebVTT writes them, which the reader of markup knows."""
-    return _WORD_TIME.sub(lambda match: f"<{ms_to_vtt(max(0, _word_ms(match) - offset_ms))}>", text)
+    return _WORD_TIME.sub(lambda match: f"<{ms_to_vtt(max(0, _ms(match) - offset_ms))}>", text)
 
 
 def _offset(given: str) -> tuple[int, list[ReadNote]]:
-    """The offset of a file in ms: lines come so much sooner, and it is told."""
+    """The offset of a file in ms, by which lines come sooner, and the note that reports it."""
     if not re.fullmatch(r"[+-]?[0-9]{1,7}", given) or not int(given):
         return 0, []
     moved = "earlier" if int(given) > 0 else "later"

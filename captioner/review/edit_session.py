@@ -424,7 +424,7 @@ class Session:
         self._check_later()
 
     def _save_at_once(self) -> None:
-        """Write the archive; where that cannot be done the journal has the change, and it is told and tried again."""
+        """Write the archive; a failure is reported and tried again, and the journal has the change meanwhile."""
         try:
             self.save()
         except OutputError as error:

@@ -109,6 +109,10 @@ BOMBS = {
     "deep.ttml": "<tt xmlns='http://www.w3.org/ns/ttml'><body>" + "<div>" * 20_000,
     "deep.json": "[" * 100_000,
     "digits.json": '{"schema": "captioner.archive", "version": ' + "9" * 100_000 + "}",
+    "times.lrc": "[00:01.00]" * 10_000 + "x" * 10_000 + "\n",
+    "chorus.lrc": ("[00:01.00]" * 100 + "x" * 150 + "\n") * 40,
+    "together.lrc": "[00:01.00]x\n" * 10_000,
+    "words.lrc": "[00:01.00]" + "<00:01.00>x" * 10_000 + "\n",
     "hex.scc": "Scenarist_SCC V1.0\n\n00:00:03:29\t" + "9420 " * 20_000,
 }
 
@@ -116,6 +120,7 @@ BOMBS = {
 SPEECH = tuple(Cue(n * 2000, n * 2000 + 1500, (Line("Good evening and welcome."),)) for n in range(1, 1000))
 HONEST = {ending: partial(render, SPEECH, ending, CONTEXT) for ending in ("srt", "vtt", "ass", "ttml", "json")}
 HONEST["sub"] = lambda: b"{1}{1}25\n" + b"".join(b"{%d}{%d}Good evening\n" % (n, n + 20) for n in range(1, 25_000, 25))
+HONEST["lrc"] = lambda: b"".join(b"[%02d:%02d.00]Good evening\n" % divmod(n, 60) for n in range(2, 2000, 2))
 HONEST["scc"] = lambda: (
     b"Scenarist_SCC V1.0\n"
     + b"".join(b"\n00:%02d:%02d:00\t94ae 9420 9470 a8e5 942f\n" % divmod(n, 60) for n in range(1, 1800, 2))
