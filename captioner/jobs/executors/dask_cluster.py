@@ -66,6 +66,10 @@ _OTHERS_S = 5.0
 _LOOK_S = 2.0
 # Workers that are asked about a call that failed, before it is believed that the file is the reason.
 _OPINIONS = 3
+# How often all workers that a call was given to may leave before it counts as what they die of.
+_DESERTIONS = 3
+# Looks in a row at which no worker can be used, before that is told: one that begins anew is away for some seconds.
+_LOOKS_WITHOUT = 3
 # How long a scheduler may take to answer.
 _ANSWERS_S = 10
 # What is nearly done comes first: captions of what was paid for, before more is sent.
@@ -104,6 +108,7 @@ class _Call:
         failure: What it ended with there: a result, or an error.
         is_alone: Workers died of a group that it was in, so it is done alone: one call that kills its worker is told
             from the others.
+        desertions: How often all workers that it was given to have left before it was done.
     """
 
     step: str
@@ -117,6 +122,7 @@ class _Call:
     failed_on: set[str] = field(default_factory=set)
     failure: Any = None
     is_alone: bool = False
+    desertions: int = 0
 
     @property
     def doing(self) -> str:
@@ -180,6 +186,7 @@ class ClusterExecutor(Executor):
         self._groups: dict[str, _Group] = {}
         self._outbox: list[_Call] = []
         self._outbox_at = 0.0
+        self._looks_without = 0
         self._outbox_ready = threading.Condition(self._lock)
         self._waiting: list[_Call] = []
         self._examinations: dict[str, Any] = {}
@@ -402,14 +409,36 @@ class ClusterExecutor(Executor):
     def _not_done(self, group: _Group, error: BaseException) -> None:
         """Calls were not done: workers died of them, or the scheduler did, which the next look finds."""
         log.debug("calls were not done", exc_info=error)
-        if type(error).__name__ != "KilledWorker" or not self._take_back(group):
+        if type(error).__name__ == "KilledWorker":
+            self._killed(group)
+
+    def _killed(self, group: _Group) -> None:
+        """Workers died of a group: of its one call, or of one of several, which are done one by one to find it."""
+        if not self._take_back(group):
             return
+        self._cancel([group.remote])
         if len(group.calls) == 1:
             group.calls[0].future.set_exception(WorkerDied(-9))
             return
         for call in group.calls:
-            call.is_alone = True
+            call.is_alone, call.desertions = True, 0
         self._put(group.calls)
+
+    def _deserted(self, groups: Sequence[_Group]) -> list[_Group]:
+        """Take in that all workers of groups have left; those groups that are sent again.
+
+        Dask counts the deaths at a call, but begins anew when the call is sent again, as it is here to workers that
+        have come again under other addresses.
+        """
+        again = []
+        for group in groups:
+            for call in group.calls:
+                call.desertions += 1
+            if max(call.desertions for call in group.calls) < _DESERTIONS:
+                again.append(group)
+            else:
+                self._killed(group)
+        return again
 
     def _settle(self, call: _Call, answer: Answer) -> None:
         """Hand on a good result; have a bad one tried by another worker, which tells whose fault it is."""
@@ -532,9 +561,22 @@ class ClusterExecutor(Executor):
         usable = self._members.usable
         with self._lock:
             stranded = [group for group in self._groups.values() if usable and not group.workers & usable]
-        self._send_again(list(dict.fromkeys([*silent, *forgotten, *stranded])))
+        self._send_again(list(dict.fromkeys([*silent, *forgotten, *self._deserted(stranded)])))
+        held = len(waiting) + sum(len(group.calls) for group in list(self._groups.values()))
+        self._tell_shortage(held if not usable and not self._members.is_examining else 0)
         self._put(waiting)
         self._open_to(usable, processing)
+
+    def _tell_shortage(self, waiting: int) -> None:
+        """Tell once that calls wait because no worker can be used, and that they do not any more."""
+        before, self._looks_without = self._looks_without, self._looks_without + 1 if waiting else 0
+        if self._looks_without == _LOOKS_WITHOUT:
+            start = "" if self._local is not None else f"; start some with: captioner worker {self._address}"
+            self._tell(
+                f"no worker can be used, {waiting} {'step waits' if waiting == 1 else 'steps wait'} for one{start}"
+            )
+        elif before >= _LOOKS_WITHOUT and not waiting:
+            self._tell("workers can be used again")
 
     def _open_to(self, usable: frozenset[str], processing: Mapping[str, Sequence[str]]) -> None:
         """Let workers that have joined take over what waits for others, by Dask's own work stealing."""
@@ -667,7 +709,8 @@ def _connect(address: str) -> tuple[distributed.LocalCluster | None, distributed
         import distributed
     except ImportError as error:
         raise ConfigError("--cluster: Dask is missing; pip install 'captioner[cluster]'") from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ("distributed", "distributed.client"):  # the second has a level of its own (distributed 2026.8)
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         if not address.startswith("local:"):
             return None, _client_class()(address, timeout=_ANSWERS_S, set_as_default=False)

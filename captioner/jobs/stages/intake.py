@@ -25,8 +25,8 @@ from captioner.jobs.records import OBJECT_MARK, Job, Recognition, object_stamp, 
 from captioner.jobs.reuse import PAID_BEFORE, Lacking, Reply, find_reply, options_bought, take_over
 from captioner.jobs.run_context import JobRun, RunContext
 from captioner.jobs.stages import transitions
-from captioner.jobs.stages.job_end import end, is_as_read, reject
-from captioner.jobs.states import BACKOFFS, Cause, JobStatus, Ok, Outcome, Reason, Retry, State
+from captioner.jobs.stages.job_end import end, is_as_read, reject, try_again
+from captioner.jobs.states import WORKER_ENDED, Cause, JobStatus, Ok, Outcome, Reason, Retry, State
 from captioner.jobs.step_records import ObjectRequest, Probed
 from captioner.jobs.steps import probe, probe_object
 from captioner.model import Media
@@ -200,9 +200,7 @@ def plan_probe(run: RunContext, job_run: JobRun) -> Call:
 def settle_probe(run: RunContext, job_run: JobRun, result: Probed | Outcome) -> None:
     """Record what a file is."""
     if isinstance(result, Retry) and result.cause is Cause.WORKER:
-        deaths = job_run.worker_deaths + 1
-        wait_s = BACKOFFS[Cause.WORKER].wait_s(deaths - 1)
-        run.queue.put(Kind.PROBE, replace(job_run, worker_deaths=deaths), run.now + wait_s)
+        run.probing -= not try_again(run, Kind.PROBE, job_run, result.reason or WORKER_ENDED, State.FOUND)
         return
     run.probing -= 1
     if not isinstance(result, Probed):
