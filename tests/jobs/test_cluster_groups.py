@@ -23,7 +23,7 @@ from captioner.jobs.inputs.finding import Source
 from captioner.jobs.lease_numbers import LeaseNumbers
 from captioner.jobs.ledger.base import Claim
 from captioner.jobs.services import ServiceSettings, perform
-from captioner.jobs.states import Cause, Ok, Reason, Retry
+from captioner.jobs.states import Cause, Ok, Reason, Rejected, Retry
 from captioner.jobs.steps import probe
 from captioner.media import AudioPolicy
 from captioner.settings import Settings
@@ -279,6 +279,21 @@ def test_a_call_whose_workers_leave_again_and_again_is_found_out(dask: Dask, fil
         dask.join(f"tcp://10.0.0.1:{100 + life}")
     with pytest.raises(WorkerDied):
         files.futures["bad.wav"].result(PATIENCE_S)
+
+
+def test_a_file_that_no_worker_sees_is_refused_only_when_it_is_not_here_either(dask: Dask, files: Files) -> None:
+    unseen = Retry(Cause.WORKER, Reason("workers do not see it", kind="Unseen"))
+    files.ask("there.wav")
+    wait_until(lambda: len(dask.remotes) == 1)
+    dask.remotes[0].answer(unseen)
+    assert files.futures["there.wav"].result(PATIENCE_S) == unseen
+    files.ask("gone.wav")
+    wait_until(lambda: len(dask.remotes) == 2)
+    (files.folder / "gone.wav").unlink()
+    dask.remotes[1].answer(unseen)
+    outcome = files.futures["gone.wav"].result(PATIENCE_S)
+    assert isinstance(outcome, Rejected)
+    assert outcome.reason.message == "cannot be read (No such file or directory)"
 
 
 def test_that_no_worker_can_be_used_is_told_once_and_that_it_is_over(

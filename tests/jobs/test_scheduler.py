@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from captioner.errors import ConfigError, Interrupted, LedgerError, StorageUnavailable
+from captioner.jobs.cluster import Cluster
 from captioner.jobs.events import Event, FileReport, Retrying, Wrote
 from captioner.jobs.executors import InlineExecutor, WorkerDied
 from captioner.jobs.inputs.finding import InputList, Source, expand, ledger_path
@@ -354,4 +355,29 @@ def test_a_file_that_kills_its_workers_is_left_to_the_next_run(house: House, ste
     reason = next(file.reason for file in report.files if file.reason)
     assert reason.message == "its worker process was killed (signal 9); tried 6 times: run it again later"
     assert sum(isinstance(event, Retrying) for event in house.events) == WORKER_TRIES - 1
+    assert house.run(*names).counts == {State.WRITTEN: 2}
+
+
+class Elsewhere(InlineExecutor):
+    """Workers that have another file under the name of one, as with a wrong mount."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future = super().submit(fn, *args, **kwargs)
+        if args[0].__name__ != "probe" or "odd" not in str(args[1]):
+            return future
+        found, changed = future.result(), Future[Any]()
+        changed.set_result(replace(found, media=replace(found.media, size_bytes=7)))
+        return changed
+
+
+def test_a_file_of_which_workers_have_another_is_neither_captioned_nor_refused(house: House) -> None:
+    names = [str(house.media(name)) for name in ("odd.mp4", "good.mp4")]
+    options = replace(house.options, cluster=Cluster("tcp://10.0.0.1:8786"))
+    with house.ledger(*names) as book:
+        report = run(expand(names), options, house.services, book, executors=Executors(Elsewhere(), INLINE.service))
+    odd, good = report.files
+    assert (odd.state, good.state) == (State.FOUND, State.WRITTEN)
+    assert odd.reason is not None
+    assert "a worker has another file of its name, with 7 bytes instead of 13" in odd.reason.message
+    assert odd.submissions == 0
     assert house.run(*names).counts == {State.WRITTEN: 2}

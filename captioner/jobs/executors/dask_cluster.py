@@ -37,7 +37,9 @@ from captioner.jobs.executors.dask_worker import (
     ShippedArchive,
     WorkerFacts,
     examine,
+    is_unseen,
     perform_here,
+    sizes_of_settled,
 )
 from captioner.jobs.executors.worker_processes import WorkerDied
 from captioner.jobs.inputs.finding import Source, output_path
@@ -108,6 +110,7 @@ class _Call:
         failure: What it ended with there: a result, or an error.
         is_alone: Workers died of a group that it was in, so it is done alone: one call that kills its worker is told
             from the others.
+        path: The file, by its name here, or None.
         desertions: How often all workers that it was given to have left before it was done.
     """
 
@@ -123,6 +126,7 @@ class _Call:
     failure: Any = None
     is_alone: bool = False
     desertions: int = 0
+    path: Path | None = None
 
     @property
     def doing(self) -> str:
@@ -179,6 +183,7 @@ class ClusterExecutor(Executor):
         self._pickled_settings = pickle.dumps(self._settings, pickle.HIGHEST_PROTOCOL)
         self._leases = leases
         self._on_event = on_event
+        self._samples = cluster.samples
         self._folders = [str(cluster.paths.there(folder.absolute())) for folder in cluster.folders]
         self._members = Members()
         self._lock = threading.Lock()
@@ -229,6 +234,7 @@ class ClusterExecutor(Executor):
         subject = rec.key if rec is not None else name
         content = rec.content if rec is not None and step is not compose else ""
         call = _Call(step.__name__, name, subject, content, (step, mapped, where), _share(step_args))
+        call.path = source.path if source is not None else None
         self._put([call])
         return call.future
 
@@ -320,7 +326,7 @@ class ClusterExecutor(Executor):
         for call in calls:
             candidates = usable - call.failed_on
             if usable and not candidates:
-                self._end(call, call.failure)  # it failed on all of them
+                self._end(call, _gone(call.failure, call.path))  # it failed on all of them
                 continue
             if not candidates:
                 with self._lock:
@@ -453,7 +459,7 @@ class ClusterExecutor(Executor):
             if len(call.failed_on) < _OPINIONS:
                 self._put([call])
                 return
-            value = call.failure
+            value = _gone(call.failure, call.path)
         elif not trouble:
             self._blame(call)
             if call.step == probe_object.__name__:
@@ -597,7 +603,8 @@ class ClusterExecutor(Executor):
 
     def _examine(self, address: str) -> None:
         """Find out whether a worker can do media steps; one that does not answer is given no work."""
-        payload = pickle.dumps((self._settings, self._folders), pickle.HIGHEST_PROTOCOL)
+        files = [(str(self._paths.there(path)), size) for path, size in sizes_of_settled(self._samples, time.time())]
+        payload = pickle.dumps((self._settings, self._folders, files), pickle.HIGHEST_PROTOCOL)
         remote = self._client.submit(examine, payload, pure=False, workers=[address], priority=10, retries=0)
         self._examinations[address] = remote  # Dask forgets a call whose future is gone
         self._when_done(remote, partial(self._examined, address))
@@ -778,6 +785,17 @@ def _trouble(value: Any) -> str:
     return value.reason.message if value.reason else "it did not go through"
 
 
+def _gone(value: Any, path: Path | None) -> Any:
+    """The outcome of a call that failed; a file that neither workers nor this machine see does not exist."""
+    if not is_unseen(value) or path is None:
+        return value
+    try:
+        path.stat()
+    except OSError as error:
+        return Rejected(Reason(f"cannot be read ({error.strerror or error})", kind="MediaError"))
+    return value
+
+
 def _amounts(value: Any) -> tuple[int, int]:
     """Bytes that a call has uploaded, and milliseconds of media that it has prepared and uploaded."""
     if isinstance(value, Stored) and value.upload is not None and not value.upload.id:
@@ -801,4 +819,4 @@ def _fault(found: Any) -> str:
         return f"it has Python {found.python}, this is {here}"
     if found.missing:
         return f"it does not see {', '.join(found.missing)}; mount it there, or map names with --cluster-path"
-    return found.store_fault
+    return found.fault or found.store_fault
