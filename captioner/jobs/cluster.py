@@ -104,21 +104,26 @@ def _tops(folders: Collection[Path]) -> list[Path]:
     return tops
 
 
-def check_address(address: str, *, insecure: bool) -> None:
+def check_address(address: str, *, insecure: bool, option: str = "--cluster") -> None:
     """Refuse an address that is none, or that would send names and transcripts over a network without encryption.
+
+    Args:
+        address: As given.
+        insecure: An unencrypted network is wanted.
+        option: Where it was given, for the message.
 
     Raises:
         ConfigError: See above.
     """
     if address.startswith("local:"):
         if not address.removeprefix("local:").isdecimal() or not int(address.removeprefix("local:")):
-            raise ConfigError(f"--cluster {address}: write local:N, with N worker processes, such as local:4")
+            raise ConfigError(f"{option} {address}: write local:N, with N worker processes, such as local:4")
         return
     parts = urlsplit(address)
     if parts.scheme not in ("tcp", "tls", "ucx", "ws", "wss") or not parts.hostname:
-        raise ConfigError(f"--cluster {address}: not the address of a scheduler; it looks like tls://scheduler:8786")
+        raise ConfigError(f"{option} {address}: not the address of a scheduler; it looks like tls://scheduler:8786")
     if parts.scheme not in ("tls", "wss") and not insecure and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
         raise ConfigError(
-            f"--cluster {address}: file names and transcripts would cross the network unencrypted, and its "
+            f"{option} {address}: file names and transcripts would cross the network unencrypted, and its "
             "users could run programs on the workers; use tls:// (docs/scaling.md), or --insecure in your own network"
         )

@@ -337,6 +337,39 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
+def test_a_worker_that_is_terminated_leaves_no_process_and_has_no_key(journey: Journey, dask: Dask) -> None:
+    journey.environment["CAPTIONER_API_KEY"] = "sk-of-the-coordinator"
+    worker = journey.start("worker", dask.address, "--processes", "1")
+    wait_until(lambda: dask.known() == 1)
+    children = descendants(worker.pid)
+    assert children
+    for pid in (worker.pid, *children):
+        environment = Path(f"/proc/{pid}/environ").read_bytes()
+        assert KEY.encode() not in environment
+        assert b"sk-of-the-coordinator" not in environment
+    worker.send_signal(signal.SIGTERM)
+    _, stderr = worker.communicate(timeout=PATIENCE_S)
+    assert worker.returncode == 0
+    assert "Traceback" not in stderr
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children))
+
+
+def test_a_worker_whose_scheduler_does_not_answer_says_so_in_one_line(journey: Journey, dask: Dask) -> None:
+    address = dask.address.replace("tcp://", "tls://")
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(journey.folder / "ca.pem")
+    own = authority.issue_cert("127.0.0.1", common_name="127.0.0.1")
+    own.private_key_and_cert_chain_pem.write_to_path(journey.folder / "own.pem")
+    journey.environment["DASK_DISTRIBUTED__COMM__TLS__CA_FILE"] = str(journey.folder / "ca.pem")
+    for part in ("CERT", "KEY"):
+        journey.environment[f"DASK_DISTRIBUTED__COMM__TLS__WORKER__{part}"] = str(journey.folder / "own.pem")
+    done = journey.captioner("worker", address)
+    assert done.returncode == 1
+    assert "no scheduler answers there" in done.stderr
+    assert "dask scheduler --protocol tls" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_tls_with_certificates_of_ones_own(journey: Journey, service: Emulator, media: Path, tmp_path: Path) -> None:
     plain = dict(journey.environment)
     authority = trustme.CA()

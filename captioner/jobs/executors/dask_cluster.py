@@ -30,6 +30,7 @@ from captioner.errors import CaptionerError, ConfigError, Interrupted, OutputErr
 from captioner.jobs.cluster import QUIET_WORKERS, Cluster
 from captioner.jobs.events import Event, Noted, Preparing, Uploading, WorkerStatus
 from captioner.jobs.executors.cluster_members import Members
+from captioner.jobs.executors.dask_connection import check_certificates, no_answer
 from captioner.jobs.executors.dask_worker import (
     EVENTS,
     Answer,
@@ -718,6 +719,7 @@ def _connect(address: str) -> tuple[distributed.LocalCluster | None, distributed
         raise ConfigError("--cluster: Dask is missing; pip install 'captioner[cluster]'") from error
     for name in ("distributed", "distributed.client"):  # the second has a level of its own (distributed 2026.8)
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    check_certificates(address, "client")
     try:
         if not address.startswith("local:"):
             return None, _client_class()(address, timeout=_ANSWERS_S, set_as_default=False)
@@ -733,10 +735,7 @@ def _connect(address: str) -> tuple[distributed.LocalCluster | None, distributed
         return local, distributed.Client(local, set_as_default=False)
     except (OSError, TimeoutError, ValueError, RuntimeError, TypeError) as error:
         log.debug("no connection to the scheduler", exc_info=error)
-        tls = ", or it does not take this side's certificates (docs/scaling.md)" if address.startswith("tls") else ""
-        raise ConfigError(
-            f"--cluster {address}: no scheduler answers there{tls}; start one with: dask scheduler"
-        ) from error
+        raise ConfigError(f"--cluster {no_answer(address)}") from error
 
 
 def _client_class() -> type[distributed.Client]:
