@@ -328,6 +328,23 @@ def test_ctrl_c_ends_a_run_and_its_workers_and_the_next_run_goes_on(
     assert journey.objects() == []
 
 
+def test_ctrl_c_in_a_terminal_reaches_the_workers_of_this_machine_too_and_is_one_line(
+    journey: Journey, service: Emulator, media: Path
+) -> None:
+    service.set_faults(Faults.parse("slow_queue=3600"))
+    run = subprocess.Popen(
+        journey.command("batch", media, *journey.place(service), "--cluster", "local:2"),
+        cwd=journey.folder, env=journey.environment, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    wait_until(lambda: service.submissions == FILES)
+    os.killpg(run.pid, signal.SIGINT)
+    _, stderr = run.communicate(timeout=PATIENCE_S)
+    assert run.returncode == 130, stderr
+    assert stderr.splitlines()[-1] == "captioner: stopped; run the same command again to go on where it was"
+    assert "Traceback" not in stderr
+    assert "KeyboardInterrupt" not in stderr
+
+
 def descendants(pid: int) -> list[int]:
     """Children of a process, and theirs."""
     found = []

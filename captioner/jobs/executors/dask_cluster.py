@@ -90,6 +90,8 @@ _GATHERED_S = 0.02
 _GATHERED_BUSY_S = 0.5
 # How Dask names the processes of its workers (distributed 2026.8, nanny.py).
 _WORKER_PROCESS = "Dask Worker process"
+# Module that each worker of this machine loads.
+_PRELOAD = "captioner.jobs.executors.dask_preload"
 # Objects in buckets of which it is remembered which worker has prepared them.
 _REMEMBERED = 10_000
 
@@ -728,6 +730,7 @@ def _connect(address: str) -> tuple[distributed.LocalCluster | None, distributed
                 n_workers=int(address.removeprefix("local:")),
                 threads_per_worker=1,
                 processes=True,
+                preload=[_PRELOAD],
                 host="127.0.0.1",
                 dashboard_address="127.0.0.1:0",
                 silence_logs=logging.CRITICAL,
