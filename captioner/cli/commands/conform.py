@@ -305,7 +305,8 @@ def _tell_short(cues: Sequence[Cue], before: Sequence[Cue], shortest_ms: int) ->
     if count > had:
         last = "1 caption lasts" if count == 1 else f"{count} captions last"
         say(
-            f"note: {last} less than {shortest_ms} ms ({had} before); captioner check --fix lengthens where there is room"
+            f"note: {last} less than {shortest_ms} ms ({had} before); captioner check --fix lengthens where there is"
+            " room"
         )
 
 
