@@ -155,7 +155,6 @@ def cost_tables(costs: Costs, style: Style) -> CostTables:
     limits = (
         style.max_columns,
         style.max_lines,
-        style.line_fill,
         style.min_duration_ms,
         style.max_duration_ms,
         style.min_gap_ms,
@@ -178,8 +177,6 @@ def _tabulate(costs: Costs, style: Style) -> CostTables:
         return interpolate(KNOTS[name], costs.curves[name], x)
 
     widths = range(style.max_columns + 1)
-    if style.line_fill == "full":
-        return _tabulate_full(costs, style)
     upper = [curve("upper", width / style.max_columns) for width in widths]
     lower = [curve("lower", width / style.max_columns) for width in widths]
     steps = range(-style.max_columns, style.max_columns + 1)
@@ -187,16 +184,6 @@ def _tabulate(costs: Costs, style: Style) -> CostTables:
     two_lines = [[exp(-upper[a] - lower[b] - balance[style.max_columns + b - a]) for b in widths] for a in widths]
     alone = [curve("one_line", width) for width in widths] + [float("inf")] * (widest - style.max_columns)
     return _cost_tables([curve("fill", width / widest) for width in range(widest + 1)], alone, two_lines, costs, style)
-
-
-def _tabulate_full(costs: Costs, style: Style) -> CostTables:
-    """The tables for lines that are filled one after the other: what a line or cue leaves empty costs, nothing else."""
-    widest, empty = style.max_columns * style.max_lines, costs.manual["full_line"]
-    widths = range(style.max_columns + 1)
-    upper = [exp(-empty * (1 - width / style.max_columns)) for width in widths]
-    alone = [0.0 for _ in widths] + [float("inf")] * (widest - style.max_columns)
-    fill = [costs.manual["full_cue"] * (1 - width / widest) for width in range(widest + 1)]
-    return _cost_tables(fill, alone, [[upper[a] for _ in widths] for a in widths], costs, style)
 
 
 def _cost_tables(
