@@ -16,6 +16,7 @@ from captioner.layout import speakers, timing
 from captioner.layout.chunks import Chunk, Chunks, LayoutTurn, split_turns
 from captioner.layout.collocations import pair_levels
 from captioner.layout.costs import load_costs
+from captioner.layout.even_lines import with_even_lines
 from captioner.layout.explain import kept_whole, reason
 from captioner.layout.full_lines import fill_lines
 from captioner.layout.interleave import interleave
@@ -182,7 +183,8 @@ def _balanced(
     cue, line = scale.score(chunks, together, widest=widest, pauses=not turn.evenly_spread)
     places = find_break_points(chunks, cue, line, style, label=label, next_ms=next_ms)
     del cue, line
-    return choose_breaks(places, scale.costs, style)
+    cues = choose_breaks(places, scale.costs, style)
+    return with_even_lines(cues, chunks, places, scale.costs, style) if scale.costs.manual["uneven"] else cues
 
 
 def _drafts(

@@ -90,8 +90,9 @@ def load_costs(language: str) -> Costs:
     _add_manual(language, cue, line, common["manual"])
     shape = common["shape"]
     curves = {name: tuple(shape[name]) for name in KNOTS}
+    manual = {**common["manual"], "uneven": common["manual"].get(f"uneven_{language}", 0.0)}
     single_word = shape["words"][0] + common["manual"]["single_word"] * language_profile(language).spaces
-    return Costs(cue, line, curves, tuple(shape["inner"]), (single_word, *shape["words"][1:]), common["manual"])
+    return Costs(cue, line, curves, tuple(shape["inner"]), (single_word, *shape["words"][1:]), manual)
 
 
 def _add_manual(language: str, cue: dict[str, float], line: dict[str, float], manual: Mapping[str, float]) -> None:
@@ -107,8 +108,9 @@ def _add_manual(language: str, cue: dict[str, float], line: dict[str, float], ma
     if not words.capital_nouns:
         cue["pair.names"] = cue.get("pair.names", 0.0) + manual["names"]
         line["pair.names"] = line.get("pair.names", 0.0) + manual["names"]
-    for name in ("fits.0", "fits.1", "fits.2") if words.language == "ko" else ():
-        cue[name] = cue.get(name, 0.0) + manual["whole_sentence"]
+    whole = manual.get(f"whole_sentence_{words.language}", manual["whole_sentence"])
+    for name in ("fits.0", "fits.1", "fits.2"):
+        cue[name] = cue.get(name, 0.0) + whole
     cue["missing_stop"] = cue.get("missing_stop", 0.0) + manual["missing_stop"]
     for mark in MARKS:
         if mark != "sentence":

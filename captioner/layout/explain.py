@@ -130,6 +130,8 @@ def _kind_of_group(chunks: Chunks, first: int, last: int, profile: LanguageProfi
         return "a name with its title" if len(keys) > 1 else ""
     if any(any(character.isdigit() for character in key) for key in keys):
         return "a number with what belongs to it" if len(keys) > 1 else ""
+    if any(key in profile.verb_pronouns for key in keys[1:]) and keys[0] not in profile.verb_pronouns:
+        return "a verb with its pronoun"
     return "a verb with its particle" if any(key in profile.particles for key in keys[1:]) else ""
 
 
