@@ -47,6 +47,12 @@ class LanguageProfile:
         binds_back_stems: Beginnings of words that are never separated from the word before (Korean 있다 in any form).
         particles: Words that belong to the verb before them where a phrase ends: up, zurück.
         objects: Pronouns between a verb and its particle: set that up.
+        noun_prepositions: Prepositions that are never separated from an article, nor from a noun where nouns have
+            capitals: "an einer". They may be particles of verbs elsewhere, and so are not in `binds_forward`.
+        articles: Articles and other words before a noun that follow such a preposition.
+        verb_pronouns: Pronouns that are never separated from a verb before them: "sehen wir".
+        verb_endings: Endings of such verbs.
+        adverbs: Words with such an ending that are no verbs: "damit".
         stranding: Words before which a preposition belongs to the word before it: the man I talked to / when I came.
         titles: Words that belong to the name after them.
         units: Words that belong to the number before them: units, currencies, measure words.
@@ -78,6 +84,11 @@ class LanguageProfile:
     binds_back_stems: tuple[str, ...] = ()
     particles: frozenset[str] = NONE
     objects: frozenset[str] = NONE
+    noun_prepositions: frozenset[str] = NONE
+    articles: frozenset[str] = NONE
+    verb_pronouns: frozenset[str] = NONE
+    verb_endings: tuple[str, ...] = ()
+    adverbs: frozenset[str] = NONE
     stranding: frozenset[str] = NONE
     titles: frozenset[str] = NONE
     units: frozenset[str] = NONE
@@ -95,7 +106,7 @@ class LanguageProfile:
 
 _COUNTING = {"Hans": "zh", "Hant": "zh", "Jpan": "ja", "Kore": "ko", "Thai": "thai", "Arab": "arabic", "Deva": "deva"}
 _PLAIN = ("language", "dash", "elision", "capital_nouns", "ordinal_dot")
-_LISTS = ("good_endings", "bad_endings", "clause_endings", "binds_back_stems")
+_LISTS = ("good_endings", "bad_endings", "clause_endings", "binds_back_stems", "verb_endings")
 
 
 @cache
