@@ -14,7 +14,7 @@ import click
 from captioner.cli.help import command
 from captioner.cli.progress import say
 from captioner.errors import ConfigError
-from captioner.jobs.cluster import QUIET_WORKERS, check_address
+from captioner.jobs.cluster import QUIET_WORKERS, check_address, loopback_host
 from captioner.jobs.executors.dask_connection import check_certificates, find_version
 from captioner.storage.credentials import has_credentials
 
@@ -61,6 +61,10 @@ def worker(scheduler: str, processes: int, see: tuple[Path, ...], name: str, ins
     if (theirs := find_version(scheduler)) != (ours := version("distributed")):
         say(f"note: the scheduler has Dask {theirs}, this worker {ours}; install the same version on both")
     arguments = [scheduler, "--nworkers", str(processes), "--nthreads", "1", "--name", name or socket.gethostname()]
+    # Dask's page of a worker has no encryption: it is for this machine alone. So is a worker whose scheduler is on this
+    # machine; without its address it would listen on every network, at tcp:// without encryption.
+    arguments += ["--no-dashboard", "--dashboard-address", "127.0.0.1:0"]
+    arguments += ["--host", host] if (host := loopback_host(scheduler)) else []
     environment = {key: value for key, value in os.environ.items() if not key.startswith(_NOT_PASSED_ON)}
     environment = {**quiet_environment(), **environment}
     # This process becomes Dask's: a signal that ends it must not leave its workers behind. -P: nothing is imported from
