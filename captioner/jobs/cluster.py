@@ -54,7 +54,8 @@ class PathMap:
 
     def here(self, path: Path) -> Path:
         """The name of a file of the workers on this machine."""
-        return _replaced(path, tuple((there, here) for here, there in self.pairs))
+        back = ((there, here) for here, there in self.pairs)
+        return _replaced(path, sorted(back, key=lambda pair: -len(pair[0])))
 
 
 def _replaced(path: Path, pairs: Sequence[tuple[str, str]]) -> Path:

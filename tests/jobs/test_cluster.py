@@ -22,6 +22,12 @@ def test_names_are_mapped_by_the_longest_folder_and_back() -> None:
         assert paths.here(paths.there(Path(path))) == Path(path)
 
 
+def test_names_come_back_by_the_longest_folder_of_the_workers() -> None:
+    paths = PathMap.parse(["/Volumes/archive=/mnt", "/v=/mnt/fast"])
+    for path in ("/Volumes/archive/b.mp4", "/v/b.mp4"):
+        assert paths.here(paths.there(Path(path))) == Path(path)
+
+
 @pytest.mark.parametrize("given", ["/Volumes/nas", "nas=/mnt", "/a=b", "=", ""])
 def test_what_is_no_pair_of_folders_is_refused(given: str) -> None:
     with pytest.raises(ConfigError, match="write two folders"):
