@@ -226,8 +226,17 @@ class CollectState:
 
 @dataclass(slots=True)
 class CleanupState:
-    """Objects that are being deleted, and those that could not be: key by number."""
+    """Objects that are no longer needed.
 
+    Attributes:
+        ended: Numbers of those whose recognition has ended; they wait to be deleted together with others.
+        sweep_at: When they are looked at, or None.
+        busy: Numbers of those that are being deleted.
+        leftovers: Keys of those that could not be deleted, by number.
+    """
+
+    ended: list[int] = field(default_factory=list)
+    sweep_at: float | None = None
     busy: set[int] = field(default_factory=set)
     leftovers: dict[int, str] = field(default_factory=dict)
 

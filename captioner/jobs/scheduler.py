@@ -129,9 +129,9 @@ class Scheduler:
                 raise Interrupted("stopped; run the same command again to go on where it was")
             message = self._wait()
 
-    def _without_use(self) -> Kind | None:
-        """Work that may be due for nothing: the next page of the list of tasks when no task is waited for."""
-        return None if self._run.collect.waits else Kind.LIST
+    def _without_use(self) -> Collection[Kind]:
+        """Kinds of items that no run waits for: it sweeps at its end, and lists tasks only while it waits for some."""
+        return (Kind.SWEEP,) if self._run.collect.waits else (Kind.SWEEP, Kind.LIST)
 
     def drain(self, *kinds: Kind) -> None:
         """Settle the results of calls of these kinds that are under way, for a few seconds, beginning nothing new.

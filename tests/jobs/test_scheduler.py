@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
@@ -109,7 +109,7 @@ def test_calls_decided_on_before_an_error_leave_because_their_decision_is_record
     names, log = [str(house.media("a.mp4"))], []
 
     class Refusing(Book):
-        def is_deletable(self, number: int) -> bool:
+        def still_deletable(self, numbers: Sequence[int]) -> frozenset[int]:
             raise ConfigError("later")
 
     with Refusing(ledger_path(names), clock=house.clock) as book:
@@ -119,7 +119,7 @@ def test_calls_decided_on_before_an_error_leave_because_their_decision_is_record
         scheduler = Scheduler(context, place, place, house.clock.sleep, threading.Event())
         stored = StoredObject("s3", "bucket", "key")
         context.queue.put(Kind.WRITE, Draft(JobRun(expand(names)[0], context.usual, ()), ()))
-        context.queue.put(Kind.DELETE, Deletion(Upload(1, "place", stored, "c", "a", 1, 0)))
+        context.queue.put(Kind.DELETE, (Deletion(Upload(1, "place", stored, "c", "a", 1, 0)),))
         with pytest.raises(ConfigError, match="later"):
             scheduler.work(lambda: None)
     assert log == ["commit", "do write"]

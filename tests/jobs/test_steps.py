@@ -622,7 +622,7 @@ def test_everything_a_step_is_given_and_returns_can_travel_and_is_no_secret(hous
             "list_page",
             "compose",
             "write",
-            "delete",
+            "delete_together",
         )
     }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -32,6 +32,7 @@ class Kind(StrEnum):
     ACCOUNT = "find out whose tasks"
     COMPOSE = "compose"
     WRITE = "write"
+    SWEEP = "look what can be deleted"
     DELETE = "delete"
     WEBHOOK = "tell a webhook"
     COMMAND = "run a command"
@@ -53,6 +54,7 @@ LANES: Mapping[Kind, str] = {
     Kind.ACCOUNT: "ask",
     Kind.COMPOSE: "compose",
     Kind.WRITE: "write",
+    Kind.SWEEP: "watch",
     Kind.DELETE: "delete",
     Kind.WEBHOOK: "webhook",
     Kind.COMMAND: "command",
@@ -159,9 +161,9 @@ class DueQueue:
         """Whether a call is under way."""
         return any(lane.running for lane in self._lanes.values())
 
-    def is_waiting(self, unless: Kind | None = None) -> bool:
-        """Whether an item waits, other than those of a kind."""
-        return any(item.kind is not unless for lane in self._lanes.values() for _, _, item in lane.items)
+    def is_waiting(self, unless: Collection[Kind] = ()) -> bool:
+        """Whether an item waits, other than those of some kinds."""
+        return any(item.kind not in unless for lane in self._lanes.values() for _, _, item in lane.items)
 
     def _startable(self) -> Iterator[_Lane]:
         return (lane for lane in self._lanes.values() if lane.has_room)
