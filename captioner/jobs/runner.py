@@ -52,6 +52,9 @@ _TELL_S = 0.5
 # Submissions, deletions and outputs under way at once: ten submissions a second are reached with answers that take four
 # tenths of one.
 _AT_ONCE = 4
+# Files that are stored and wait for their submission, from which a run does not wait for its workers: three seconds of
+# ten submissions, while a call waits for others for half a second.
+_STORED_AHEAD = 32
 # Threads at most, for services and for the media steps of few files; what may be under way is limited by lanes.
 _THREADS = 256
 # With more files than this, media steps run in worker processes; starting them takes as long as preparing a few files.
@@ -306,6 +309,8 @@ class _Run:
 
     def _tick(self) -> None:
         run, now = self.context, self.context.now
+        if self.cluster is not None:
+            self.cluster.is_waited_for = len(run.submit.stored) < _STORED_AHEAD
         if abs(now - self._beat_at) >= _BEAT_S:
             self._beat_at = now
             run.ledger.heartbeat()

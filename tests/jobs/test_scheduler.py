@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import sqlite3
 import threading
 import time
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,11 +22,11 @@ from captioner.jobs.events import Event, FileReport, Wrote
 from captioner.jobs.executors import InlineExecutor
 from captioner.jobs.inputs.finding import InputList, Source, expand, ledger_path
 from captioner.jobs.ledger import Ledger
-from captioner.jobs.polling.due_queue import Kind
+from captioner.jobs.polling.due_queue import Call, Kind
 from captioner.jobs.records import Job, Recognition, Upload
-from captioner.jobs.run_context import JobRun
-from captioner.jobs.runner import Executors, _context, run
-from captioner.jobs.scheduler import Place, Scheduler
+from captioner.jobs.run_context import JobRun, RunContext
+from captioner.jobs.runner import _STORED_AHEAD, Executors, _context, _Run, run
+from captioner.jobs.scheduler import Place, Scheduler, _Finished
 from captioner.jobs.services import Here
 from captioner.jobs.stages.cleanup import Deletion
 from captioner.jobs.stages.write import Draft
@@ -320,3 +322,87 @@ def test_money_is_on_the_disk_and_what_was_written_before_it_too(tmp_path: Path)
         words = [text.split()[0] for text in said if text.startswith(("BEGIN", "COMMIT", "PRAGMA"))]
     assert [text for text in said if text.startswith("PRAGMA")][:1] == ["PRAGMA synchronous = FULL"]
     assert words[:5] == ["BEGIN", "COMMIT", "PRAGMA", "BEGIN", "COMMIT"]
+
+
+class Script:
+    """An inbox that has a list of messages, one after another."""
+
+    def __init__(self, *messages: Any) -> None:
+        self.messages = list(messages)
+
+    def get(self, timeout: float) -> Any:
+        return self.get_nowait()
+
+    def get_nowait(self) -> Any:
+        if not self.messages:
+            raise queue.Empty
+        return self.messages.pop(0)
+
+    def empty(self) -> bool:
+        return not self.messages
+
+    def qsize(self) -> int:
+        """None of them is seen before it is taken."""
+        return 0
+
+
+def _waiting(house: House, ledger: Ledger, active: int, *kinds: Kind) -> tuple[Scheduler, RunContext]:
+    """A scheduler that has just had a turn, with calls that end one after another, and one more under way."""
+    context = _context(house.options, house.services, ledger, house.events.append, InputList((), {}), Random(1))
+    place = Place(InlineExecutor(), Here(house.services))
+    scheduler = Scheduler(context, place, place, house.clock.sleep, threading.Event())
+    context.active = {str(number): Recognition(str(number), "c", "o", "a", "e", "fun-asr") for number in range(active)}
+    for kind in (*kinds, Kind.COLLECT):
+        context.queue.begin(kind)
+    calls = [Call(kind, list, (), kind) for kind in kinds]
+    scheduler._inbox = Script(*(_Finished(call, Future()) for call in calls))  # type: ignore[assignment]
+    scheduler._turned_at = time.monotonic() + 3600  # the turn is held until everything is in
+    return scheduler, context
+
+
+@pytest.mark.parametrize(
+    ("active", "kinds", "together"),
+    [
+        (16, (Kind.COLLECT, Kind.WRITE, Kind.COMPOSE), 3),
+        (15, (Kind.COLLECT, Kind.WRITE, Kind.COMPOSE), 1),
+        (16, (Kind.SUBMIT, Kind.WRITE), 1),
+        (16, (Kind.WRITE, Kind.SUBMIT, Kind.WRITE), 2),
+    ],
+)
+def test_a_busy_run_settles_together_what_holds_nothing_up(
+    house: House, active: int, kinds: tuple[Kind, ...], together: int
+) -> None:
+    with QuickLedger(ledger_path([str(house.media("x.mp4"))]), clock=house.clock) as book:
+        scheduler, _ = _waiting(house, book, active, *kinds)
+        first = scheduler._wait()
+        assert isinstance(first, _Finished)
+        assert first.call.kind is kinds[0]
+        assert len(scheduler._come) == together - 1
+
+
+def test_a_result_is_urgent_while_an_item_waits_for_its_place(house: House) -> None:
+    with QuickLedger(ledger_path([str(house.media("x.mp4"))]), clock=house.clock) as book:
+        scheduler, context = _waiting(house, book, 16, Kind.WRITE, Kind.WRITE)
+        for _ in range(10):
+            context.queue.put(Kind.WRITE)
+        assert scheduler._wait() is not None
+        assert len(scheduler._come) == 1
+        scheduler, context = _waiting(house, book, 16, *[Kind.WRITE] * 4)
+        context.queue.put(Kind.WRITE)
+        assert scheduler._wait() is not None
+        assert not scheduler._come
+
+
+def test_a_run_does_not_wait_for_its_workers_while_many_files_wait_for_their_submission(house: House) -> None:
+    with QuickLedger(ledger_path([str(house.media("x.mp4"))]), clock=house.clock) as book:
+        context = _context(house.options, house.services, book, house.events.append, InputList((), {}), Random(1))
+        one = _Run(context, threading.Event())
+        cluster: Any = SimpleNamespace(is_waited_for=True)
+        one.cluster = cluster
+        one._beat_at = one._told_at = context.now
+        context.submit.stored.update(map(str, range(_STORED_AHEAD)))
+        one._tick()
+        assert not cluster.is_waited_for
+        context.submit.stored.pop()
+        one._tick()
+        assert cluster.is_waited_for

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -152,9 +152,20 @@ class DueQueue:
         """Number of items that wait on a lane, and of calls under way."""
         return len(self._lanes[lane].items), self._lanes[lane].running
 
-    def next_at(self) -> float | None:
-        """Time at which the next item can begin, or None when nothing can before a call ends."""
-        return min((lane.next_at for lane in self._startable()), default=None)
+    def next_at(self, lanes: Collection[str] | None = None) -> float | None:
+        """Time at which the next item can begin, of all lanes or of some; None when nothing can before a call ends."""
+        among = self._lanes.values() if lanes is None else [self._lanes[name] for name in lanes]
+        return min((lane.next_at for lane in among if lane.has_room), default=None)
+
+    def is_held_up(self, kind: Kind, now: float) -> bool:
+        """Whether an item is due that waits until a call of this kind, or of another in its lane, has ended."""
+        lane = self._lanes[LANES[kind]]
+        return lane.running >= lane.width and bool(lane.items) and lane.next_at <= now
+
+    @property
+    def running(self) -> int:
+        """Number of calls under way."""
+        return sum(lane.running for lane in self._lanes.values())
 
     @property
     def is_running(self) -> bool:
@@ -164,6 +175,3 @@ class DueQueue:
     def is_waiting(self, unless: Collection[Kind] = ()) -> bool:
         """Whether an item waits, other than those of some kinds."""
         return any(item.kind not in unless for lane in self._lanes.values() for _, _, item in lane.items)
-
-    def _startable(self) -> Iterator[_Lane]:
-        return (lane for lane in self._lanes.values() if lane.has_room)
