@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import sqlite3
 import threading
 import time
@@ -23,11 +22,11 @@ from captioner.jobs.executors import InlineExecutor
 from captioner.jobs.inputs.finding import InputList, Source, expand, ledger_path
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.polling.due_queue import Call, Kind
-from captioner.jobs.records import Job, Recognition, Upload
+from captioner.jobs.records import Job, Recognition, Task, Upload
 from captioner.jobs.run_context import JobRun, RunContext
-from captioner.jobs.runner import _STORED_AHEAD, Executors, _context, _Run, run
-from captioner.jobs.scheduler import Place, Scheduler, _Finished
-from captioner.jobs.services import Here
+from captioner.jobs.runner import _AT_ONCE, _STORED_AHEAD, Executors, _context, _Run, run
+from captioner.jobs.scheduler import WRITTEN_TOGETHER, Place, Scheduler
+from captioner.jobs.services import Here, perform_each
 from captioner.jobs.stages.cleanup import Deletion
 from captioner.jobs.stages.write import Draft
 from captioner.jobs.states import JobStatus, State
@@ -324,73 +323,132 @@ def test_money_is_on_the_disk_and_what_was_written_before_it_too(tmp_path: Path)
     assert words[:5] == ["BEGIN", "COMMIT", "PRAGMA", "BEGIN", "COMMIT"]
 
 
-class Script:
-    """An inbox that has a list of messages, one after another."""
-
-    def __init__(self, *messages: Any) -> None:
-        self.messages = list(messages)
-
-    def get(self, timeout: float) -> Any:
-        return self.get_nowait()
-
-    def get_nowait(self) -> Any:
-        if not self.messages:
-            raise queue.Empty
-        return self.messages.pop(0)
-
-    def empty(self) -> bool:
-        return not self.messages
-
-    def qsize(self) -> int:
-        """None of them is seen before it is taken."""
-        return 0
-
-
-def _waiting(house: House, ledger: Ledger, active: int, *kinds: Kind) -> tuple[Scheduler, RunContext]:
-    """A scheduler that has just had a turn, with calls that end one after another, and one more under way."""
+def _held(
+    house: House, ledger: Ledger, kinds: Sequence[Kind], *, active: int = 16, running: int = 1
+) -> tuple[Scheduler, RunContext, list[Kind]]:
+    """A scheduler that has just had a turn, with calls that have ended since and others; and what it settles."""
     context = _context(house.options, house.services, ledger, house.events.append, InputList((), {}), Random(1))
     place = Place(InlineExecutor(), Here(house.services))
     scheduler = Scheduler(context, place, place, house.clock.sleep, threading.Event())
     context.active = {str(number): Recognition(str(number), "c", "o", "a", "e", "fun-asr") for number in range(active)}
-    for kind in (*kinds, Kind.COLLECT):
+    for kind in (*kinds, *[Kind.COLLECT] * running):
         context.queue.begin(kind)
-    calls = [Call(kind, list, (), kind) for kind in kinds]
-    scheduler._inbox = Script(*(_Finished(call, Future()) for call in calls))  # type: ignore[assignment]
-    scheduler._turned_at = time.monotonic() + 3600  # the turn is held until everything is in
-    return scheduler, context
+    for kind in kinds:
+        scheduler._on_done(Call(kind, list, (), kind), Future())
+    scheduler._turned_at = time.monotonic() + 3600
+    settled: list[Kind] = []
+    scheduler._settle = lambda call, future: settled.append(call.kind)  # type: ignore[method-assign]
+    return scheduler, context, settled
+
+
+THREE = (Kind.COLLECT, Kind.WRITE, Kind.COMPOSE)
 
 
 @pytest.mark.parametrize(
-    ("active", "kinds", "together"),
+    ("kinds", "given", "settled"),
     [
-        (16, (Kind.COLLECT, Kind.WRITE, Kind.COMPOSE), 3),
-        (15, (Kind.COLLECT, Kind.WRITE, Kind.COMPOSE), 1),
-        (16, (Kind.SUBMIT, Kind.WRITE), 1),
-        (16, (Kind.WRITE, Kind.SUBMIT, Kind.WRITE), 2),
+        (THREE, {}, ()),
+        (THREE, {"active": 15}, THREE),
+        (THREE, {"running": 0}, THREE),
+        ((Kind.WRITE, Kind.SUBMIT, Kind.WRITE), {}, (Kind.SUBMIT,)),
     ],
 )
-def test_a_busy_run_settles_together_what_holds_nothing_up(
-    house: House, active: int, kinds: tuple[Kind, ...], together: int
+def test_a_turn_of_a_busy_run_is_held_but_for_what_was_bought(
+    house: House, kinds: tuple[Kind, ...], given: dict[str, int], settled: tuple[Kind, ...]
 ) -> None:
     with QuickLedger(ledger_path([str(house.media("x.mp4"))]), clock=house.clock) as book:
-        scheduler, _ = _waiting(house, book, active, *kinds)
-        first = scheduler._wait()
-        assert isinstance(first, _Finished)
-        assert first.call.kind is kinds[0]
-        assert len(scheduler._come) == together - 1
+        scheduler, _, found = _held(house, book, kinds, **given)
+        scheduler._turn(scheduler._wait())
+        assert tuple(found) == settled
+        scheduler._turned_at = float("-inf")
+        scheduler._turn(scheduler._wait())
+        assert sorted(found) == sorted(kinds)
 
 
-def test_a_result_is_urgent_while_an_item_waits_for_its_place(house: House) -> None:
+def test_what_holds_an_item_up_is_settled_while_a_turn_is_held_and_the_item_begun(house: House) -> None:
     with QuickLedger(ledger_path([str(house.media("x.mp4"))]), clock=house.clock) as book:
-        scheduler, context = _waiting(house, book, 16, Kind.WRITE, Kind.WRITE)
-        for _ in range(10):
-            context.queue.put(Kind.WRITE)
-        assert scheduler._wait() is not None
-        assert len(scheduler._come) == 1
-        scheduler, context = _waiting(house, book, 16, *[Kind.WRITE] * 4)
-        context.queue.put(Kind.WRITE)
-        assert scheduler._wait() is not None
-        assert not scheduler._come
+        kinds = [Kind.WRITE] * (_AT_ONCE * WRITTEN_TOGETHER)
+        scheduler, context, found = _held(house, book, [*kinds, Kind.COMPOSE])
+        context.queue.put(Kind.WRITE, Draft(JobRun(expand([str(house.media("x.mp4"))])[0], context.usual, ()), ()))
+        context.queue.put(Kind.COLLECT, 1)
+        assert not context.queue.is_held_up(Kind.COMPOSE, context.now)
+        assert context.queue.is_held_up(Kind.WRITE, context.now)
+        scheduler._turn(scheduler._wait())
+        assert found == kinds
+        assert context.queue.depth("ask")[0] == 1
+
+
+def test_an_event_that_says_that_tasks_have_ended_ends_the_hold_of_a_turn(house: House) -> None:
+    with QuickLedger(ledger_path([str(house.media("x.mp4"))]), clock=house.clock) as book:
+        scheduler, _, found = _held(house, book, [Kind.WRITE])
+        scheduler.hurry(["task"])
+        scheduler._turn(scheduler._wait())
+        assert found == [Kind.WRITE]
+
+
+def test_what_became_of_a_submission_ends_a_hold_at_once(house: House) -> None:
+    with QuickLedger(ledger_path([str(house.media("x.mp4"))]), clock=house.clock) as book:
+        scheduler, _, _ = _held(house, book, [Kind.WRITE], running=2)
+        ended: list[bool] = []
+
+        class Waits(threading.Event):
+            def wait(self, timeout: float | None = None) -> bool:
+                scheduler._on_done(Call(Kind.SUBMIT, list, (), None), Future())
+                ended.append(self.is_set())
+                return self.is_set()
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("captioner.jobs.scheduler.threading.Event", Waits)
+            assert scheduler._wait() is None
+        assert ended == [True]
+
+
+def test_a_few_captions_are_written_by_one_call_one_after_another(house: House, tmp_path: Path) -> None:
+    seen: list[int] = []
+
+    class Counting(InlineExecutor):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            seen.append(len(args[0]) if fn is perform_each else 1)
+            return super().submit(fn, *args, **kwargs)
+
+    paths = [tmp_path / f"{number}.srt" for number in range(WRITTEN_TOGETHER + 1)]
+    with QuickLedger(ledger_path([str(house.media("x.mp4"))]), clock=house.clock) as book:
+        context = _context(house.options, house.services, book, house.events.append, InputList((), {}), Random(1))
+        place = Place(Counting(), Here(house.services))
+        scheduler = Scheduler(context, place, place, house.clock.sleep, threading.Event())
+        job_run = JobRun(expand([str(house.media("x.mp4"))])[0], context.usual, ())
+        for path in paths:
+            context.queue.put(Kind.WRITE, Draft(job_run, ((path, path.name.encode()),)))
+        scheduler._turn(None)
+        assert seen == [WRITTEN_TOGETHER, 1]
+        assert [path.read_bytes() for path in paths] == [path.name.encode() for path in paths]
+        assert scheduler._inbox.qsize() == len(paths)
+
+
+def test_what_became_of_a_submission_and_the_next_intent_share_a_commit(house: House) -> None:
+    names = [str(house.media(f"{number}.mp4", b"%d" % number)) for number in range(12)]
+    commits: list[str] = []
+
+    class Noting(QuickLedger):
+        def record_intent(self, *given: Any) -> Task:
+            commits.append("intent")
+            return super().record_intent(*given)
+
+        def record_outcome(self, *given: Any) -> None:
+            commits.append("outcome")
+            super().record_outcome(*given)
+
+        @contextmanager
+        def transaction(self) -> Iterator[None]:
+            with super().transaction():
+                yield
+            commits.append("commit")
+
+    with Noting(ledger_path(names), clock=house.clock) as book:
+        run(expand(names), house.options, house.services, book, executors=INLINE, rng=CHANCE(1))
+    told = " ".join(commits)
+    assert told.count("intent") == 12
+    assert told.count("outcome intent commit") > 6
 
 
 def test_a_run_does_not_wait_for_its_workers_while_many_files_wait_for_their_submission(house: House) -> None:

@@ -133,10 +133,10 @@ class DueQueue:
         """Begin nothing on a lane before a time."""
         self._lanes[lane].paused_until = until
 
-    def pop(self, now: float) -> Item | None:
-        """Something that is due now, or None; lanes earlier in the table first."""
-        for lane in self._lanes.values():
-            if lane.has_room and lane.next_at <= now:
+    def pop(self, now: float, lanes: Collection[str] | None = None) -> Item | None:
+        """Something that is due now, on any lane or on some, or None; lanes earlier in the table first."""
+        for name, lane in self._lanes.items():
+            if (lanes is None or name in lanes) and lane.has_room and lane.next_at <= now:
                 return heapq.heappop(lane.items)[2]
         return None
 
