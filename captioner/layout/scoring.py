@@ -300,7 +300,7 @@ class BreakScorer:
 
     def _score_word(self, piece: Features, *, space: bool, sentence_end: bool) -> _WordScore:
         profile, features = self._profile, self._features
-        text, _, word, _, kind, _ = piece
+        text, _, word, _, kind, _, _ = piece
         is_plain = not sentence_end and text[-1].isalnum()
         ending = "plain" if is_plain else breaks.end_mark(text, sentence_end=sentence_end)
         classes = breaks.word_classes(word, text, profile) if word else ()

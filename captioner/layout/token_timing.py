@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import accumulate, pairwise
-from operator import le, lt, sub
+from itertools import accumulate, chain, pairwise
+from operator import eq, ge, le, lt, sub
 from sys import intern
 from typing import NamedTuple
 
@@ -19,10 +19,10 @@ __all__ = [
     "Columns",
     "TokenColumns",
     "TokenSpan",
+    "are_ordered",
     "assign_tokens",
     "assign_whole_tokens",
-    "is_evenly_spread",
-    "is_ordered",
+    "evenly_spread",
     "place_tokens",
     "token_ends",
     "without_spaces",
@@ -60,25 +60,36 @@ class TokenSpan(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """The tokens of a sentence by columns.
+    """The tokens of some sentences by columns.
 
     Attributes:
         tokens: The tokens.
         texts: Text of each with its punctuation.
         start_ms: Starts.
         end_ms: Ends.
+        bounds: For each sentence the number of its first token, and one after the last token of all.
     """
 
     tokens: Sequence[Word]
     texts: list[str]
     start_ms: list[int]
     end_ms: list[int]
+    bounds: list[int]
 
     @classmethod
-    def of(cls, words: Sequence[Word]) -> Columns:
-        """The columns of tokens."""
+    def of(cls, sentences: Iterable[Sentence]) -> Columns:
+        """The columns of the tokens of sentences."""
+        rows = [sentence.words for sentence in sentences]
+        words = list(chain.from_iterable(rows))
         texts = [word.text + word.punctuation for word in words]
-        return cls(words, texts, [word.start_ms for word in words], [word.end_ms for word in words])
+        starts, ends = [word.start_ms for word in words], [word.end_ms for word in words]
+        return cls(words, texts, starts, ends, list(accumulate(map(len, rows), initial=0)))
+
+    def sentence(self, number: int) -> Columns:
+        """The columns of one sentence."""
+        first, last = self.bounds[number], self.bounds[number + 1]
+        tokens, texts, starts, ends, _ = self
+        return Columns(tokens[first:last], texts[first:last], starts[first:last], ends[first:last], [0, last - first])
 
 
 _new = tuple.__new__  # creates a named tuple without the overhead of keyword handling
@@ -95,14 +106,40 @@ def is_ordered(starts: Sequence[int], ends: Sequence[int], start_ms: int, end_ms
     )
 
 
-def is_evenly_spread(words: Columns) -> bool:
-    """Whether the times were interpolated: no pauses, and every token has one length, or one length per character,
-    except a few that count for two or three.
+def are_ordered(words: Columns, sentences: Sequence[Sentence], floor_ms: int) -> bool:
+    """Whether the tokens of every sentence are ordered as `is_ordered` asks, none before the sentence before it ends.
+
+    Args:
+        words: The tokens; every sentence has some.
+        sentences: Their sentences.
+        floor_ms: End of the sentence before the first.
+    """
+    starts, ends, bounds = words.start_ms, words.end_ms, words.bounds
+    return (
+        is_ordered(starts, ends, floor_ms, ends[-1])
+        and all(map(le, [each.start_ms for each in sentences], map(starts.__getitem__, bounds)))
+        and all(map(ge, [each.end_ms for each in sentences], [ends[bound - 1] for bound in bounds[1:]]))
+    )
+
+
+def evenly_spread(words: Columns) -> list[int]:
+    """The sentences whose times were interpolated: without pauses, and every token has one length, or one length per
+    character, except a few that count for two or three.
 
     Paraformer answers like this when timestamp alignment is off (Model Studio samples, 2026-03).
     """
-    if len(words.tokens) < _EVEN_TOKENS or words.start_ms[1:] != words.end_ms[:-1]:
-        return False
+    follows = bytes(map(eq, words.start_ms[1:], words.end_ms))  # 1 where there is no pause after a token
+    return [
+        number
+        for number, (first, last) in enumerate(pairwise(words.bounds))
+        if last - first >= _EVEN_TOKENS
+        and follows.find(0, first, last - 1) < 0
+        and _has_even_lengths(words.sentence(number))
+    ]
+
+
+def _has_even_lengths(words: Columns) -> bool:
+    """Whether the tokens of a sentence have even lengths, as `evenly_spread` says."""
     lengths = list(map(sub, words.end_ms, words.start_ms))
     if max(lengths) - min(lengths) <= _ROUNDING_MS or _is_in_units(lengths):
         return True

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cache
 from itertools import accumulate, pairwise
 
@@ -20,7 +20,7 @@ from captioner.layout import words_ja, words_th, words_zh
 from captioner.layout.lexicon import LanguageProfile
 from captioner.layout.width import clusters, columns
 
-__all__ = ["CLOSING", "OPENING", "has_unspaced", "normalize_spaces", "split_pieces"]
+__all__ = ["CLOSING", "OPENING", "has_unspaced", "normalize_spaces", "split_pieces", "split_sentences"]
 
 # A line never begins with these (JLREQ cl-02 to cl-07, cl-09 to cl-11, cl-13; CLREQ strict).
 CLOSING = frozenset(
@@ -94,6 +94,13 @@ def has_unspaced(text: str) -> bool:
 def _pattern(expression: str) -> re.Pattern[str]:
     """Compile a pattern on first use: such classes take 2 ms each, and Latin text needs none."""
     return re.compile(expression)
+
+
+def split_sentences(
+    texts: Sequence[str], profile: LanguageProfile, edges: Sequence[Collection[int] | None]
+) -> list[list[str]]:
+    """Cut several texts as `split_pieces` does."""
+    return [split_pieces(text, profile, own) for text, own in zip(texts, edges, strict=True)]
 
 
 def split_pieces(text: str, profile: LanguageProfile, edges: Collection[int] | None) -> list[str]:
