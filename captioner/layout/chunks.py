@@ -6,6 +6,7 @@ lost or changed.
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -19,7 +20,6 @@ from captioner.layout.no_break_places import find_no_break_places
 from captioner.layout.token_timing import (
     Columns,
     TokenColumns,
-    TokenSpan,
     are_ordered,
     assign_tokens,
     assign_whole_tokens,
@@ -28,7 +28,14 @@ from captioner.layout.token_timing import (
     token_ends,
     without_spaces,
 )
-from captioner.layout.words import OPENING, has_unspaced, normalize_spaces, split_sentences
+from captioner.layout.words import (
+    OPENING,
+    can_be_cut_together,
+    has_unspaced,
+    normalize_spaces,
+    size_flags,
+    split_pieces,
+)
 from captioner.model import Sentence, Transcript, Word
 
 __all__ = ["LATIN", "NUMBER", "PART", "PUNCT", "WORD", "Chunk", "Chunks", "LayoutTurn", "split_turns"]
@@ -304,15 +311,11 @@ class _ChunkBuilder:
     def add(self, sentences: Sequence[SpokenSentence]) -> None:
         """Append the chunks of some sentences."""
         words = Columns.of([sentence for sentence, _ in sentences])
-        if not self._profile.spaces:
-            self._add_aligned(sentences, words)
-        elif not self._add_matching(sentences, words):
-            if len(sentences) == 1:
-                self._add_aligned(sentences, words)
-            else:
-                middle = len(sentences) // 2
-                self.add(sentences[:middle])
-                self.add(sentences[middle:])
+        if self._add_matching(sentences, words) or self._add_aligned(sentences, words):
+            return
+        middle = len(sentences) // 2
+        self.add(sentences[:middle])
+        self.add(sentences[middle:])
 
     def finish(self) -> Chunks:
         """Return the chunks, with the places where no break is allowed and the ends of sentences."""
@@ -324,7 +327,7 @@ class _ChunkBuilder:
 
     def _add_matching(self, sentences: Sequence[SpokenSentence], words: Columns) -> bool:
         """Add sentences in the common case, quickly: words between spaces, each one token with valid times."""
-        parts = _words_of_tokens([text for _, text in sentences], words)
+        parts = _words_of_tokens([text for _, text in sentences], words) if self._profile.spaces else None
         if parts is None or not are_ordered(words, [sentence for sentence, _ in sentences], self._floor_ms(sentences)):
             return False
         found = list(map(self._facts.__getitem__, parts))
@@ -334,39 +337,37 @@ class _ChunkBuilder:
         self._append_times(TokenColumns(words.start_ms, words.end_ms, words.tokens, range(1, len(found) + 1)))
         return True
 
-    def _add_aligned(self, sentences: Sequence[SpokenSentence], words: Columns) -> None:
-        """Add sentences with any text and any tokens."""
-        letters = [without_spaces(text) for _, text in sentences]
-        placed = self._place_tokens(sentences, words, letters)
-        edges = [
-            _token_ends(text, [span[1] for span in spans] if spans else lasts) if sentence.words else None
-            for (sentence, text), (lasts, spans) in zip(sentences, placed, strict=True)
-        ]
-        rows = list(map(_with_punctuation, split_sentences([text for _, text in sentences], self._profile, edges)))
+    def _add_aligned(self, sentences: Sequence[SpokenSentence], words: Columns) -> bool:
+        """Add sentences with any text and any tokens; several at once only if they can be cut together, all tokens
+        are in the text, and all times are valid."""
+        letters, floor_ms = [without_spaces(text) for _, text in sentences], self._floor_ms(sentences)
+        several = len(sentences) > 1
+        if several and not (can_be_cut_together(self._profile) and "".join([s[1] for s in sentences]).isprintable()):
+            return False
+        lasts = token_ends(words, letters, [sentence for sentence, _ in sentences], floor_ms)
+        if several and lasts is None:
+            return False
+        text = "\n".join([text for _, text in sentences])
+        spans = place_tokens(sentences[0][0], letters[0], floor_ms) if lasts is None else []
+        edges = _token_edges(text, lasts or [span[1] for span in spans]) if words.tokens else None
+        rows = list(map(_with_punctuation, _lines(split_pieces(text, self._profile, edges), len(sentences))))
         parts = list(chain.from_iterable(rows))
         found = list(map(self._facts.__getitem__, parts))
         bounds = list(accumulate(map(len, rows), initial=0))
         self._append(sentences, found, self._spaces_before(parts, found, bounds), words, bounds)
-        for number, (lasts, spans) in enumerate(placed):
-            sizes = [piece[5] for piece in found[bounds[number] : bounds[number + 1]]]
-            columns = assign_whole_tokens(words.sentence(number), lasts, sizes) if not spans else None
-            if columns is None:
-                spans = spans or place_tokens(sentences[number][0], letters[number], self._floor_ms(sentences))
-                columns = assign_tokens(spans, letters[number], sizes)
+        sizes = [piece[5] for piece in found]
+        columns = assign_whole_tokens(words, lasts, sizes) if lasts else None
+        if columns is not None:
             self._append_times(columns)
-
-    def _place_tokens(
-        self, sentences: Sequence[SpokenSentence], words: Columns, letters: Sequence[str]
-    ) -> list[tuple[list[int], list[TokenSpan]]]:
-        """For each sentence the ends of its tokens in its letters, or where these are not the letters, their spans."""
-        found, floor_ms = list[tuple[list[int], list[TokenSpan]]](), self._floor_ms(sentences)
-        for number, ((sentence, _), text) in enumerate(zip(sentences, letters, strict=True)):
-            own, start_ms = words.sentence(number), max(sentence.start_ms, floor_ms)
-            lasts = token_ends(own, text, start_ms, sentence.end_ms) if own.tokens else None
-            spans = place_tokens(sentence, text, floor_ms) if lasts is None else []
-            found.append((lasts or [], spans))
-            floor_ms = spans[-1].end_ms if spans else own.end_ms[-1]
-        return found
+            return True
+        for number, (sentence, _) in enumerate(sentences):  # a piece cuts a token, or a token is not in the text
+            own = sizes[bounds[number] : bounds[number + 1]]
+            columns = assign_whole_tokens(words.sentence(number), None, own) if lasts else None
+            if columns is None:
+                placed = spans or place_tokens(sentence, letters[number], self._floor_ms(sentences))
+                columns = assign_tokens(placed, letters[number], own)
+            self._append_times(columns)
+        return True
 
     def _floor_ms(self, sentences: Sequence[SpokenSentence]) -> int:
         """The earliest time of the next piece: the end of the last one."""
@@ -416,12 +417,34 @@ class _ChunkBuilder:
         )
 
 
-def _token_ends(text: str, lasts: Iterable[int]) -> set[int]:
-    """Ends of tokens as offsets in the text with its spaces."""
-    if " " not in text:
-        return {last for last in lasts if last}
-    places = [i + 1 for i, character in enumerate(text) if not character.isspace()]
-    return {places[last - 1] for last in lasts if last}
+def _token_edges(text: str, lasts: Sequence[int]) -> bytes:
+    """For each character of a text 1 where it is the last of a token.
+
+    Args:
+        text: Texts of sentences, in lines.
+        lasts: Ends of their tokens in these texts without any white space.
+    """
+    flags = size_flags(map(sub, lasts, [0, *lasts]))
+    if " " not in text and "\n" not in text:
+        return flags.ljust(len(text), b"\0")
+    parts, at = [], 0
+    for part in _WHITE_SPACE.split(text):
+        parts.append(flags[at : at + len(part)])
+        at += len(part)
+    return b"\0".join(parts)
+
+
+_WHITE_SPACE = re.compile(r"\s")
+
+
+def _lines(pieces: list[str], count: int) -> Iterator[list[str]]:
+    """The pieces of each line of a text."""
+    at = 0
+    for _ in range(count - 1):
+        end = pieces.index("\n", at)
+        yield pieces[at:end]
+        at = end + 1
+    yield pieces[at:]
 
 
 def _words_of_tokens(texts: Sequence[str], words: Columns) -> Sequence[str] | None:

@@ -143,11 +143,7 @@ def _has_even_lengths(words: Columns) -> bool:
     lengths = list(map(sub, words.end_ms, words.start_ms))
     if max(lengths) - min(lengths) <= _ROUNDING_MS or _is_in_units(lengths):
         return True
-    texts = [word.text for word in words.tokens]
-    together = "".join(texts)
-    if not together.isprintable() or " " in together:
-        texts = list(map(without_spaces, texts))
-    sizes = [len(text) or 1 for text in texts]
+    sizes = [len(text) or 1 for text in _without_spaces([word.text for word in words.tokens])]
     return _is_in_units([(length if length > 1 else 1) / size for length, size in zip(lengths, sizes, strict=True)])
 
 
@@ -187,20 +183,35 @@ def place_tokens(sentence: Sentence, text: str, floor_ms: int) -> list[TokenSpan
     return _repair_times(placed, start, end)
 
 
-def token_ends(words: Columns, text: str, start_ms: int, end_ms: int) -> list[int] | None:
-    """The end of each token in the text, where the tokens are the text and their times are valid; None elsewhere.
+def token_ends(
+    words: Columns, letters: Sequence[str], sentences: Sequence[Sentence], floor_ms: int
+) -> list[int] | None:
+    """The end of each token in the texts of its sentences, where the tokens are these texts and their times are valid.
 
     Args:
-        words: Tokens of a sentence.
-        text: Its text without spaces.
-        start_ms: Start of the sentence, or end of the one before if that is later.
-        end_ms: End of the sentence.
+        words: Tokens of the sentences.
+        letters: Texts of the sentences without spaces, not empty.
+        sentences: The sentences.
+        floor_ms: End of the sentence before the first.
+
+    Returns:
+        Offsets in all texts together; None where a token of any sentence is not in the text, or its time is not valid.
     """
-    if "".join(words.texts) != text or not all([word.text for word in words.tokens]) or end_ms <= start_ms:  # noqa: C419
+    texts = _without_spaces(words.texts)
+    if "".join(texts) != "".join(letters) or not all(texts) or not all([word.text for word in words.tokens]):  # noqa: C419
         return None
-    if not is_ordered(words.start_ms, words.end_ms, start_ms, end_ms):
+    lasts = list(accumulate(map(len, texts), initial=0))
+    if [lasts[bound] for bound in words.bounds] != list(accumulate(map(len, letters), initial=0)):
         return None
-    return list(accumulate(map(len, words.texts)))
+    return lasts[1:] if are_ordered(words, sentences, floor_ms) else None
+
+
+def _without_spaces(texts: Sequence[str]) -> Sequence[str]:
+    """Texts without any white space."""
+    together = "".join(texts)
+    if not together.isprintable():
+        return list(map(without_spaces, texts))
+    return "\n".join(texts).replace(" ", "").split("\n") if " " in together else texts
 
 
 def _locate(words: Sequence[Word], text: str) -> list[TokenSpan]:
@@ -334,15 +345,16 @@ class TokenColumns(NamedTuple):
     ends: Sequence[int]
 
 
-def assign_whole_tokens(words: Columns, lasts: Sequence[int], sizes: Iterable[int]) -> TokenColumns | None:
+def assign_whole_tokens(words: Columns, lasts: Sequence[int] | None, sizes: Iterable[int]) -> TokenColumns | None:
     """As `assign_tokens` where no piece cuts a token, quickly; None elsewhere.
 
     Args:
-        words: The tokens.
-        lasts: Their ends in the text, as `token_ends` finds them.
+        words: The tokens, which are the text without spaces.
+        lasts: Their ends in the text, if known.
         sizes: Number of characters of each piece.
     """
     stops = list(accumulate(sizes))
+    lasts = lasts or list(accumulate(map(len, _without_spaces(words.texts))))
     if stops == lasts:  # every piece is a token
         return TokenColumns(words.start_ms, words.end_ms, words.tokens, range(1, len(stops) + 1))
     numbers = dict(zip(lasts, range(1, len(lasts) + 1), strict=True))
