@@ -311,9 +311,9 @@ class BreakScorer:
             self._right_classes.append(right)
         pairs = None
         if ending != "sentence":
-            pairs = self._lefts.get(left) or self._lefts.setdefault(
-                left, _PairCosts(left, self._right_classes, features)
-            )
+            pairs = self._lefts.get(left)
+            if pairs is None:
+                pairs = self._lefts[left] = _PairCosts(left, self._right_classes, features)
         return _WordScore(
             *features.after(word, ending, classes),
             *features.before(text, word, classes, sentence_end=sentence_end),

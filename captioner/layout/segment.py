@@ -170,32 +170,24 @@ def _affordable(prices: Sequence[float], bound: float, room: _Room, columns: int
     """
     _, start, end, start_ms, end_ms = room
     longest = sys.maxsize if duration_ms is None else duration_ms
-
-    def gaps(places: Iterable[int]) -> list[tuple[int, int]]:
-        """Neighbouring places that are too far apart and have others between them."""
-        return [
-            (one, other)
-            for one, other in pairwise(places)
-            if other - one > 1 and (end[other] - start[one] > columns or end_ms[other] - start_ms[one] > longest)
-        ]
-
-    def fill(one: int, other: int) -> None:
-        """Add places between two others."""
-        if other - one == 2:  # the only one
-            added.append(one + 1)
-            return
-        between = prices[one + 1 : other]
-        average = sum(between) / len(between)
-        cheaper = [place for place, price in enumerate(between, one + 1) if price < average]
-        added.extend(cheaper or range(one + 1, other))
-        for gap in gaps((one, *cheaper, other)) if cheaper else ():
-            fill(*gap)
-
-    last = len(prices) - 1
-    kept = [0, *[place for place, price in enumerate(prices[1:-1], 1) if price <= bound], last]
     added: list[int] = []
-    for gap in gaps(kept):
-        fill(*gap)
+
+    def fill(places: Iterable[int]) -> None:
+        """Add places between neighbours that are too far apart and have others between them."""
+        for one, other in pairwise(places):
+            if other - one > 1 and (end[other] - start[one] > columns or end_ms[other] - start_ms[one] > longest):
+                if other - one == 2:  # the only one
+                    added.append(one + 1)
+                    continue
+                between = prices[one + 1 : other]
+                average = sum(between) / len(between)
+                cheaper = [place for place, price in enumerate(between, one + 1) if price < average]
+                added.extend(cheaper or range(one + 1, other))
+                if cheaper:
+                    fill((one, *cheaper, other))
+
+    kept = [0, *[place for place, price in enumerate(prices[1:-1], 1) if price <= bound], len(prices) - 1]
+    fill(kept)
     return sorted(kept + added) if added else kept
 
 

@@ -129,28 +129,28 @@ def evenly_spread(words: Columns) -> list[int]:
     Paraformer answers like this when timestamp alignment is off (Model Studio samples, 2026-03).
     """
     follows = bytes(map(eq, words.start_ms[1:], words.end_ms))  # 1 where there is no pause after a token
+    lengths = list(map(sub, words.end_ms, words.start_ms))
     return [
         number
         for number, (first, last) in enumerate(pairwise(words.bounds))
         if last - first >= _EVEN_TOKENS
         and follows.find(0, first, last - 1) < 0
-        and _has_even_lengths(words.sentence(number))
+        and _are_even(lengths[first:last], words.tokens[first:last])
     ]
 
 
-def _has_even_lengths(words: Columns) -> bool:
+def _are_even(lengths: Sequence[int], tokens: Sequence[Word]) -> bool:
     """Whether the tokens of a sentence have even lengths, as `evenly_spread` says."""
-    lengths = list(map(sub, words.end_ms, words.start_ms))
     if max(lengths) - min(lengths) <= _ROUNDING_MS or _is_in_units(lengths):
         return True
-    sizes = [len(text) or 1 for text in _without_spaces([word.text for word in words.tokens])]
+    sizes = [len(text) or 1 for text in _without_spaces([word.text for word in tokens])]
     return _is_in_units([(length if length > 1 else 1) / size for length, size in zip(lengths, sizes, strict=True)])
 
 
 def _is_in_units(lengths: Sequence[float]) -> bool:
     """Whether nearly all lengths are one unit and the rest two or three, as after an interpolation over units."""
     unit = min(lengths)
-    if unit <= 0:
+    if unit <= 0 or max(lengths) > 4 * (unit + _ROUNDING_MS):  # longer than three units, however rounded
         return False
     singles = 0
     for length in lengths:
