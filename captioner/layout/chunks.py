@@ -20,12 +20,14 @@ from captioner.layout.no_break_places import find_no_break_places
 from captioner.layout.token_timing import (
     Columns,
     TokenColumns,
+    TokenSpan,
     are_ordered,
     assign_tokens,
     assign_whole_tokens,
     evenly_spread,
     place_tokens,
-    token_ends,
+    size_flags,
+    token_flags,
     without_spaces,
 )
 from captioner.layout.words import (
@@ -33,7 +35,6 @@ from captioner.layout.words import (
     can_be_cut_together,
     has_unspaced,
     normalize_spaces,
-    size_flags,
     split_pieces,
 )
 from captioner.model import Sentence, Transcript, Word
@@ -344,29 +345,30 @@ class _ChunkBuilder:
         several = len(sentences) > 1
         if several and not (can_be_cut_together(self._profile) and "".join([s[1] for s in sentences]).isprintable()):
             return False
-        lasts = token_ends(words, letters, [sentence for sentence, _ in sentences], floor_ms)
-        if several and lasts is None:
+        flags = token_flags(words, letters, [sentence for sentence, _ in sentences], floor_ms)
+        if several and flags is None:
             return False
         text = "\n".join([text for _, text in sentences])
-        spans = place_tokens(sentences[0][0], letters[0], floor_ms) if lasts is None else []
-        edges = _token_edges(text, lasts or [span[1] for span in spans]) if words.tokens else None
+        spans = place_tokens(sentences[0][0], letters[0], floor_ms) if flags is None else []
+        edges = _token_edges(text, flags or _span_flags(spans)) if words.tokens else None
         rows = list(map(_with_punctuation, _lines(split_pieces(text, self._profile, edges), len(sentences))))
         parts = list(chain.from_iterable(rows))
         found = list(map(self._facts.__getitem__, parts))
         bounds = list(accumulate(map(len, rows), initial=0))
         self._append(sentences, found, self._spaces_before(parts, found, bounds), words, bounds)
         sizes = [piece[5] for piece in found]
-        columns = assign_whole_tokens(words, lasts, sizes) if lasts else None
+        columns = assign_whole_tokens(words, flags, sizes) if flags else None
         if columns is not None:
             self._append_times(columns)
             return True
+        at = 0
         for number, (sentence, _) in enumerate(sentences):  # a piece cuts a token, or a token is not in the text
-            own = sizes[bounds[number] : bounds[number + 1]]
-            columns = assign_whole_tokens(words.sentence(number), None, own) if lasts else None
+            own, text = sizes[bounds[number] : bounds[number + 1]], letters[number]
+            columns = assign_whole_tokens(words.sentence(number), flags[at : at + len(text)], own) if flags else None
             if columns is None:
-                placed = spans or place_tokens(sentence, letters[number], self._floor_ms(sentences))
-                columns = assign_tokens(placed, letters[number], own)
+                columns = assign_tokens(spans or place_tokens(sentence, text, self._floor_ms(sentences)), text, own)
             self._append_times(columns)
+            at += len(text)
         return True
 
     def _floor_ms(self, sentences: Sequence[SpokenSentence]) -> int:
@@ -417,14 +419,19 @@ class _ChunkBuilder:
         )
 
 
-def _token_edges(text: str, lasts: Sequence[int]) -> bytes:
+def _span_flags(spans: Sequence[TokenSpan]) -> bytes:
+    """The ends of tokens at their places in a text, as `token_flags` gives them."""
+    lasts = [span[1] for span in spans]
+    return size_flags(map(sub, lasts, [0, *lasts]))
+
+
+def _token_edges(text: str, flags: bytes) -> bytes:
     """For each character of a text 1 where it is the last of a token.
 
     Args:
         text: Texts of sentences, in lines.
-        lasts: Ends of their tokens in these texts without any white space.
+        flags: The same for these texts without any white space.
     """
-    flags = size_flags(map(sub, lasts, [0, *lasts]))
     if " " not in text and "\n" not in text:
         return flags.ljust(len(text), b"\0")
     parts, at = [], 0

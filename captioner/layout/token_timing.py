@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain, compress, pairwise
 from operator import eq, ge, le, lt, sub
 from sys import intern
 from typing import NamedTuple
@@ -24,7 +24,8 @@ __all__ = [
     "assign_whole_tokens",
     "evenly_spread",
     "place_tokens",
-    "token_ends",
+    "size_flags",
+    "token_flags",
     "without_spaces",
 ]
 
@@ -32,6 +33,25 @@ _MS_PER_CHARACTER = 70  # about 14 characters a second, ordinary English speech;
 _SEARCH = 24  # distance in characters in which a token is searched: a few lost words, not the next clause
 _ROUNDING_MS = 2  # rounding to whole milliseconds at both ends
 _EVEN_TOKENS = 5  # fewer tokens may be of one length by chance
+
+
+def size_flags(sizes: Iterable[int]) -> bytes:
+    """For each character of a text in parts of these sizes 1 where it is the last of its part, else 0."""
+    return b"".join(map(_FLAGS.__getitem__, sizes))
+
+
+class _Flags(dict[int, bytes]):
+    """The `size_flags` of one part, by its size."""
+
+    def __missing__(self, size: int) -> bytes:
+        flags = bytes(size - 1) + b"\1" if size else b""
+        if size < _LONGEST_KEPT:
+            self[size] = flags
+        return flags
+
+
+_LONGEST_KEPT = 64
+_FLAGS = _Flags()
 
 
 def without_spaces(text: str) -> str:
@@ -183,10 +203,8 @@ def place_tokens(sentence: Sentence, text: str, floor_ms: int) -> list[TokenSpan
     return _repair_times(placed, start, end)
 
 
-def token_ends(
-    words: Columns, letters: Sequence[str], sentences: Sequence[Sentence], floor_ms: int
-) -> list[int] | None:
-    """The end of each token in the texts of its sentences, where the tokens are these texts and their times are valid.
+def token_flags(words: Columns, letters: Sequence[str], sentences: Sequence[Sentence], floor_ms: int) -> bytes | None:
+    """The ends of tokens in the texts of their sentences, where the tokens are these texts and their times are valid.
 
     Args:
         words: Tokens of the sentences.
@@ -195,15 +213,18 @@ def token_ends(
         floor_ms: End of the sentence before the first.
 
     Returns:
-        Offsets in all texts together; None where a token of any sentence is not in the text, or its time is not valid.
+        For each letter 1 where it is the last of a token, else 0; None where a token of any sentence is not in its
+        text, or its time is not valid.
     """
     texts = _without_spaces(words.texts)
     if "".join(texts) != "".join(letters) or not all(texts) or not all([word.text for word in words.tokens]):  # noqa: C419
         return None
-    lasts = list(accumulate(map(len, texts), initial=0))
-    if [lasts[bound] for bound in words.bounds] != list(accumulate(map(len, letters), initial=0)):
-        return None
-    return lasts[1:] if are_ordered(words, sentences, floor_ms) else None
+    flags, last = size_flags(map(len, texts)), 0
+    for text, count in zip(letters, map(sub, words.bounds[1:], words.bounds), strict=True):
+        first, last = last, last + len(text)
+        if not flags[last - 1] or flags.count(1, first, last) != count:
+            return None
+    return flags if are_ordered(words, sentences, floor_ms) else None
 
 
 def _without_spaces(texts: Sequence[str]) -> Sequence[str]:
@@ -345,25 +366,23 @@ class TokenColumns(NamedTuple):
     ends: Sequence[int]
 
 
-def assign_whole_tokens(words: Columns, lasts: Sequence[int] | None, sizes: Iterable[int]) -> TokenColumns | None:
+def assign_whole_tokens(words: Columns, flags: bytes, sizes: Iterable[int]) -> TokenColumns | None:
     """As `assign_tokens` where no piece cuts a token, quickly; None elsewhere.
 
     Args:
-        words: The tokens, which are the text without spaces.
-        lasts: Their ends in the text, if known.
+        words: The tokens.
+        flags: Their ends in the text, as `token_flags` finds them.
         sizes: Number of characters of each piece.
     """
-    stops = list(accumulate(sizes))
-    lasts = lasts or list(accumulate(map(len, _without_spaces(words.texts))))
-    if stops == lasts:  # every piece is a token
-        return TokenColumns(words.start_ms, words.end_ms, words.tokens, range(1, len(stops) + 1))
-    numbers = dict(zip(lasts, range(1, len(lasts) + 1), strict=True))
-    try:
-        ends = list(map(numbers.__getitem__, stops))
-    except KeyError:
+    pieces = size_flags(sizes)
+    if pieces == flags:  # every piece is a token
+        return TokenColumns(words.start_ms, words.end_ms, words.tokens, range(1, len(words.tokens) + 1))
+    if int.from_bytes(pieces, "big") & ~int.from_bytes(flags, "big"):
         return None
-    begun = map(words.start_ms.__getitem__, [0, *ends[:-1]])
-    return TokenColumns(list(begun), [words.end_ms[end - 1] for end in ends], words.tokens, ends)
+    ends = bytes(compress(pieces, flags))  # for each token 1 where it is the last of a piece
+    starts = compress(words.start_ms, b"\1" + ends[:-1])
+    numbers = compress(range(1, len(ends) + 1), ends)
+    return TokenColumns(list(starts), list(compress(words.end_ms, ends)), words.tokens, list(numbers))
 
 
 def assign_tokens(placed: Sequence[TokenSpan], text: str, sizes: Iterable[int]) -> TokenColumns:

@@ -17,6 +17,7 @@ from itertools import compress, pairwise
 
 from captioner.layout import words_ja, words_th, words_zh
 from captioner.layout.lexicon import LanguageProfile
+from captioner.layout.token_timing import size_flags
 from captioner.layout.width import clusters, columns
 
 __all__ = [
@@ -128,7 +129,7 @@ def _cutter(profile: LanguageProfile) -> Callable[[str, bytes | None], Iterable[
 
 def _cut(text: str, profile: LanguageProfile, edges: bytes | None) -> list[str]:
     """`split_pieces` for writing without spaces."""
-    ends = bytearray(_end_flags(_cutter(profile)(text, edges)))
+    ends = bytearray(size_flags(map(len, _cutter(profile)(text, edges))))
     for match in _pattern(_NEVER_BEHIND).finditer(text):
         ends[match.start() - 1] = 0  # for the first character the last one, where a piece ends in any case
     for match in _pattern(_NEVER_BEFORE).finditer(text):
@@ -147,30 +148,6 @@ def _cut(text: str, profile: LanguageProfile, edges: bytes | None) -> list[str]:
         ends[place - 1 : place + 1] = b"\1\1"
     ends[-1] = 1
     return [text[a:b] for a, b in pairwise([0, *compress(range(1, len(ends) + 1), ends)])]
-
-
-def _end_flags(parts: Iterable[str]) -> bytes:
-    """For each character of a text in parts 1 where it is the last of its part, else 0."""
-    return size_flags(map(len, parts))
-
-
-def size_flags(sizes: Iterable[int]) -> bytes:
-    """`_end_flags` of parts of so many characters."""
-    return b"".join(map(_END_FLAGS.__getitem__, sizes))
-
-
-class _EndFlags(dict[int, bytes]):
-    """By the length of a part the flags of its characters."""
-
-    def __missing__(self, size: int) -> bytes:
-        flags = bytes(size - 1) + b"\1" if size else b""
-        if size < _LONGEST_KEPT:
-            self[size] = flags
-        return flags
-
-
-_LONGEST_KEPT = 64
-_END_FLAGS = _EndFlags()
 
 
 def _places(text: str, character: str) -> list[int]:
@@ -223,7 +200,7 @@ def _clear_clusters(text: str, ends: bytearray) -> None:
     for line in text.split("\n"):
         if _pattern(_COMBINING).search(line) is not None:
             inside = int.from_bytes(ends[at : at + len(line)], "big") & int.from_bytes(
-                _end_flags(clusters(line)), "big"
+                size_flags(map(len, clusters(line))), "big"
             )
             ends[at : at + len(line)] = inside.to_bytes(len(line), "big")
         at += len(line) + 1
