@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import ctypes
 import json
+import multiprocessing
 import os
 import random
 import shutil
@@ -42,6 +43,7 @@ from bench.soak import SKEW, Sounds  # noqa: E402
 from captioner.cli.commands.worker import quiet_environment  # noqa: E402
 from captioner.emulator import Emulator, TaskTiming  # noqa: E402
 from captioner.emulator.fingerprint import analyse_file  # noqa: E402
+from captioner.media import AudioPolicy, describe, prepare  # noqa: E402
 from captioner.recognition.funasr.catalogue import find_model  # noqa: E402
 from tests.doubles_s3 import _binary  # noqa: E402
 
@@ -58,6 +60,8 @@ _FIRST_WORKER = 10
 _NEW_NETWORK = 0x40000000  # CLONE_NEWNET: setns(2)
 # Files for each worker to begin with, where processor time is compared.
 _WARM = 6
+# Numbers of workers whose processor time is compared.
+_LINEAR = (1, 2, 4)
 # Length of the fixture.
 _FIXTURE_S = 16.018
 # A coordinator that ends so often was not ended by a trouble.
@@ -445,9 +449,14 @@ def cut(cluster: Cluster, seconds: float) -> None:
 
 
 def linear(folder: Path, network: Network, files: int, repeats: int) -> int:
-    """Processor time for the same media on 1, 2 and 4 workers of one thread each."""
+    """Processor time for the same media on 1, 2 and 4 workers of one thread each.
+
+    Beside it that of as many processes which only describe and prepare, without a cluster: what they lose with more of
+    them is lost to cores and caches that are shared, not to the cluster.
+    """
     found: dict[int, tuple[float, float]] = {}
-    for workers in (1, 2, 4):
+    alone = {workers: prepared_alone(folder / "alone", files, repeats, workers) for workers in _LINEAR}
+    for workers in _LINEAR:
         with laid_out(folder / str(workers), network, files + _WARM * workers, workers, repeats=repeats) as cluster:
             later = folder / f"later-{workers}"
             later.mkdir()
@@ -462,10 +471,34 @@ def linear(folder: Path, network: Network, files: int, repeats: int) -> int:
             found[workers] = (sum(after.values()) - sum(before.values()), time.monotonic() - cluster.began)
     hours = files * repeats * _FIXTURE_S / 3600
     for workers, (cpu, wall) in found.items():
-        share = found[1][0] / cpu
+        share, alone_share = found[1][0] / cpu, alone[1] / alone[workers]
         print(f"{workers} workers: {cpu:.1f} s CPU, {hours / cpu * 3600:.0f} h of media in an hour of CPU,"
-              f" {share:.2f} of linear; {wall:.0f} s wall on {os.cpu_count()} cores")  # fmt: skip
+              f" {share:.2f} of linear, {share / alone_share:.2f} of what {workers} processes without a cluster keep"
+              f" ({alone_share:.2f}); {wall:.0f} s wall on {os.cpu_count()} cores")  # fmt: skip
     return 0
+
+
+def prepared_alone(folder: Path, files: int, repeats: int, processes: int) -> float:
+    """Processor time of processes that describe and prepare so many files between them, after some to begin with."""
+    sounds, paths = Sounds(), []
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(files + _WARM * processes):
+        paths.append(folder / f"talk-{number:05d}.wav")
+        if not paths[-1].exists():
+            sounds.put(number, paths[-1], folder / "staging", repeats=repeats)
+    shares = [paths[rank::processes] for rank in range(processes)]
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        return sum(pool.map(_prepare_all, shares, chunksize=1))
+
+
+def _prepare_all(paths: list[Path]) -> float:
+    began = 0.0
+    for number, path in enumerate(paths):
+        if number == _WARM:
+            began = time.process_time()
+        with tempfile.TemporaryDirectory() as folder:
+            prepare(describe(path), AudioPolicy(), Path(folder))
+    return time.process_time() - began
 
 
 def longer_transcript(folder: Path, repeats: int) -> Path:

@@ -18,6 +18,7 @@ import shutil
 import tempfile
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 from cases import folds_by_source, load, sample
@@ -41,7 +42,8 @@ def main() -> None:
     parser.add_argument("--own-only", action="store_true", help="as for learn_breaks.py, from captioner's files")
     options = parser.parse_args()
     groups = [name for name in options.groups.split(",") if name]
-    with tempfile.TemporaryDirectory() as scratch, ProcessPoolExecutor(options.processes) as pool:
+    pool = ProcessPoolExecutor(options.processes, get_context("spawn"), max_tasks_per_child=1)  # costs are cached
+    with tempfile.TemporaryDirectory() as scratch, pool:
         out = options.out or Path(scratch)
         jobs = [pool.submit(score_fold, options, groups, fold, out / f"fold{fold}") for fold in range(options.folds)]
         together: Counts = {}

@@ -35,6 +35,8 @@ __all__ = ["Overview", "OverviewLines", "Speed", "overview_table", "worker_line"
 _LINE_EVERY_S = 15.0
 _FILES_SHOWN = 8
 _WORKERS_SHOWN = 16
+# Columns that the name of a worker takes at most.
+_WORKER_COLUMNS = 20
 _WORKERS_NAMED = 6
 # Speeds are those of the last minute.
 _WINDOW_S = 60.0
@@ -158,6 +160,8 @@ class Overview:
         from rich.table import Table
         from rich.text import Text
 
+        from captioner.cli.elided_text import Elided
+
         table = Table(box=None, pad_edge=False)
         for heading in ("stage", "waiting", "active", "done", "failed"):
             table.add_column(heading, justify="left" if heading == "stage" else "right")
@@ -166,9 +170,7 @@ class Overview:
         total = progress.waiting + progress.started
         head = f"{progress.done} of {total} files done, {progress.failed} failed; {_speeds(self._speed)}"
         latest = list(self._in_progress.items())[-_FILES_SHOWN:]
-        files = [
-            Text(escape_control(f"  {name}: {detail}"), no_wrap=True, overflow="ellipsis") for name, detail in latest
-        ]
+        files = [Elided(escape_control(f"  {name}: {detail}")) for name, detail in latest]
         return Group(Text(head), table, *_workers_table(progress), *files)
 
 
@@ -188,6 +190,10 @@ def _worker_speed(worker: WorkerStatus) -> str:
     return f"{worker.bytes_per_s / 1e6:.1f} MB/s, {worker.ms_per_s / 3_600_000:.3f} h/s"
 
 
+def _figures(worker: WorkerStatus) -> tuple[str, str, str, str]:
+    return f"{worker.bytes_per_s / 1e6:.1f}", f"{worker.ms_per_s / 3_600_000:.3f}", str(worker.done), str(worker.failed)
+
+
 def _workers_table(progress: Progress) -> tuple[RenderableType, ...]:
     """The workers of a cluster and what they do; those that can be used first."""
     if not progress.workers:
@@ -195,18 +201,24 @@ def _workers_table(progress: Progress) -> tuple[RenderableType, ...]:
     from rich.table import Table
     from rich.text import Text
 
+    from captioner.cli.elided_text import Elided
+
     table = Table(box=None, pad_edge=False)
-    for heading in ("worker", "does", "MB/s", "h/s", "done", "failed"):
-        table.add_column(heading, justify="left" if heading in ("worker", "does") else "right", no_wrap=True)
+    for heading in ("worker", "does"):  # rich takes columns from those that could be wrapped; their cells are lines
+        table.add_column(heading, max_width=_WORKER_COLUMNS if heading == "worker" else None)
     shown = sorted(progress.workers, key=lambda worker: (worker.state not in ("working", "idle"), worker.name))
-    for worker in shown[:_WORKERS_SHOWN]:
-        speeds = f"{worker.bytes_per_s / 1e6:.1f}", f"{worker.ms_per_s / 3_600_000:.3f}"
-        does = worker.doing or ": ".join(filter(None, (worker.state, worker.reason)))
-        cells = (worker.name, does, *speeds, str(worker.done), str(worker.failed))
-        table.add_row(*(Text(escape_control(cell), overflow="ellipsis") for cell in cells))
-    more = len(shown) - _WORKERS_SHOWN
+    shown, rest = shown[:_WORKERS_SHOWN], shown[_WORKERS_SHOWN:]
+    figures = [_figures(worker) for worker in shown]
+    for heading, *column in zip(("MB/s", "h/s", "done", "failed"), *figures, strict=True):
+        table.add_column(heading, justify="right", no_wrap=True, min_width=max(map(len, (heading, *column))))
+    for worker, cells in zip(shown, figures, strict=True):
+        why = Text(
+            escape_control(": ".join(filter(None, (worker.state, worker.reason)))), no_wrap=True, overflow="ellipsis"
+        )
+        does = Elided(escape_control(worker.doing)) if worker.doing else why
+        table.add_row(Text(escape_control(worker.name), no_wrap=True, overflow="ellipsis"), does, *cells)
     head = f"workers; dashboard {progress.dashboard}"
-    return (Text(head), table, *([Text(f"and {more} more")] if more > 0 else []))
+    return (Text(head), table, *([Text(f"and {len(rest)} more")] if rest else []))
 
 
 def _line_of(event: Event, trouble: dict[str, float], now: float) -> str:

@@ -353,13 +353,11 @@ def run_options(
     return asked, folders
 
 
-def with_cluster_folders(asked: RunOptions, paths: Sequence[Path]) -> RunOptions:
+def with_cluster_folders(asked: RunOptions, media: Sequence[Path], folders: Sequence[Path] = ()) -> RunOptions:
     """The options of a run whose cluster knows the folders that its workers have to see."""
     if asked.cluster is None:
         return asked
-    folders = sorted({path if path.is_dir() else path.parent for path in paths})
-    tops = [folder for folder in folders if not any(folder != top and folder.is_relative_to(top) for top in folders)]
-    return replace(asked, cluster=replace(asked.cluster, folders=tuple(tops)))
+    return replace(asked, cluster=asked.cluster.with_media(media, folders))
 
 
 def with_language_suffix(source: Source, language: str) -> Source:

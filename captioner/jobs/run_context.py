@@ -52,7 +52,7 @@ class JobRun:
         stamp: Length and modification time of the file when the run looked.
         keep: Outputs that exist already and stay as they are.
         rec: Its recognition, once that has ended.
-        worker_deaths: How often a worker process died at it.
+        worker_deaths: How often in a row workers could not do its step: one died at it, or none saw the file.
         cues: Number of cues made for it.
         issues: What a caption editor may want to look at.
         speech: Whether anything was said.

@@ -337,7 +337,8 @@ class Scheduler:
             if self._stop.is_set():
                 raise
             return self._died(call, 0)  # only its worker was told to end
-        self._deaths.pop(_ident(call), None)
+        if call.step in MEDIA_STEPS:  # no other step is done where workers die
+            self._deaths.pop(_ident(call), None)
         return result
 
     def _died(self, call: Call, exit_code: int) -> Rejected | Retry:

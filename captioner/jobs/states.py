@@ -22,6 +22,8 @@ __all__ = [
     "MAX_FAILURES",
     "MAX_SUBMISSIONS",
     "TABLE",
+    "WORKER_ENDED",
+    "WORKER_TRIES",
     "Backoff",
     "Cause",
     "InDoubt",
@@ -96,6 +98,10 @@ BACKOFFS: Mapping[Cause, Backoff] = {
     Cause.WORKER: Backoff(first_s=0.1, factor=4.0, ceiling_s=60.0),
 }
 
+# Attempts at a step at which workers die, or whose file no worker sees, before it is left to the next run. With the
+# back-off they take over half a minute, in which a passing shortage of memory ends.
+WORKER_TRIES = 6
+
 # The first submission that may be billed and at most one more, whatever the reason (task forgotten, result expired).
 MAX_SUBMISSIONS = 2
 
@@ -123,6 +129,10 @@ class Reason:
     def of(cls, error: CaptionerError) -> Reason:
         """The reason that one of our errors gives."""
         return cls(" ".join(error.detail.split()), error.code, type(error).__name__)
+
+
+#: The reason where a worker process ended and nothing more is known.
+WORKER_ENDED = Reason("its worker process ended", kind="WorkerDied")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ The one rule: every turn is cut by itself, in its own language's style; only tim
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -17,7 +16,9 @@ from captioner.layout import speakers, timing
 from captioner.layout.chunks import Chunk, Chunks, LayoutTurn, split_turns
 from captioner.layout.collocations import pair_levels
 from captioner.layout.costs import load_costs
+from captioner.layout.even_lines import with_even_lines
 from captioner.layout.explain import kept_whole, reason
+from captioner.layout.full_lines import fill_lines
 from captioner.layout.interleave import interleave
 from captioner.layout.lexicon import LanguageProfile
 from captioner.layout.overflow import no_break_runs, split_overflow
@@ -120,6 +121,7 @@ def explain(transcript: Transcript, style: Style, names: Mapping[str, str] | Non
             new_speaker=following is not None and following.lines[0].speaker != draft.lines[-1].speaker,
             forced_break=following is not None and following.forced_start,
             would_overflow=following is not None and _would_overflow(draft, following),
+            full_lines=draft.style.line_fill == "full",
             silent_from_ms=heard,
             kept=_kept_whole(following) if following else "",
         )
@@ -158,18 +160,14 @@ def _cut_turn(turn: LayoutTurn, together: bytes, style: Style, name: str, next_m
     if name:
         chunks = _with_room_for_label(chunks, style.max_columns // 2)
     label = _label(name, chunks, turn.profile, style)
-    scale = _scorer(turn.profile)
     room = columns(label, wide_ambiguous=turn.profile.wide_ambiguous) + 1 if label else 0
     if len(chunks) != len(turn.chunks):  # words wider than a line were cut
         together = pair_levels([chunks])[0]
-    widest = style.max_columns * style.max_lines
-    cue, line = scale.score(chunks, together, widest=widest, pauses=not turn.evenly_spread)
-    if style.line_fill == "full":  # a line ends where it is full, not where a reader pauses
-        _favour_full_lines(chunks, turn.profile.no_break_after, cue, line, scale.costs.manual)
-    places = find_break_points(chunks, cue, line, style, label=room, next_ms=next_ms)
-    cues = choose_breaks(places, scale.costs, style)
-    del cue, line, places  # the captions of a day of speech take as much again
-    drafts = _drafts(chunks, cues, turn, style, together, frozenset(forced))
+    if style.line_fill == "full":
+        spans = fill_lines(chunks, turn.profile, style, label=room, next_ms=next_ms, pauses=not turn.evenly_spread)
+    else:
+        spans = _balanced(chunks, together, turn, style, label=room, next_ms=next_ms)
+    drafts = _drafts(chunks, spans, turn, style, together, frozenset(forced))
     if label:
         drafts[0].lines[0] = replace(drafts[0].lines[0], label=label)
     drafts[0].label_dropped = bool(name) and not label
@@ -180,25 +178,17 @@ def _kept_whole(draft: _Draft) -> str:
     return kept_whole(draft.first_chunks, draft.first_number, draft.together, draft.profile, draft.lines[0].text)
 
 
-def _favour_full_lines(
-    chunks: Chunks, leaning: Collection[str], cue: array[float], line: array[float], manual: Mapping[str, float]
-) -> None:
-    """Lower the costs of line breaks, so that lines fill; those after a word that belongs to the next one rise.
-
-    Args:
-        chunks: Chunks of the turn.
-        leaning: Words that belong to the next one.
-        cue: Costs of ending a cue, to be changed.
-        line: Costs of ending a line, to be changed.
-        manual: Costs set by hand.
-    """
-    share, bound = manual["full_line_breaks"], manual["full_line_bound"]
-    for place, piece in enumerate(chunks.pieces):
-        if piece.lookup_key in leaning and piece.text[-1].isalnum() and not chunks.sentence_ends[place]:
-            cue[place] += bound
-            line[place] += bound
-        else:
-            line[place] *= share
+def _balanced(
+    chunks: Chunks, together: bytes, turn: LayoutTurn, style: Style, *, label: int, next_ms: int
+) -> list[list[ChunkRange]]:
+    """For each cue its lines, broken where a reader pauses."""
+    scale = _scorer(turn.profile)
+    widest = style.max_columns * style.max_lines
+    cue, line = scale.score(chunks, together, widest=widest, pauses=not turn.evenly_spread)
+    places = find_break_points(chunks, cue, line, style, label=label, next_ms=next_ms)
+    del cue, line
+    cues = choose_breaks(places, scale.costs, style)
+    return with_even_lines(cues, chunks, places, scale.costs, style) if scale.costs.manual["uneven"] else cues
 
 
 def _drafts(

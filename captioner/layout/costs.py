@@ -90,8 +90,9 @@ def load_costs(language: str) -> Costs:
     _add_manual(language, cue, line, common["manual"])
     shape = common["shape"]
     curves = {name: tuple(shape[name]) for name in KNOTS}
+    manual = {**common["manual"], "uneven": common["manual"].get(f"uneven_{language}", 0.0)}
     single_word = shape["words"][0] + common["manual"]["single_word"] * language_profile(language).spaces
-    return Costs(cue, line, curves, tuple(shape["inner"]), (single_word, *shape["words"][1:]), common["manual"])
+    return Costs(cue, line, curves, tuple(shape["inner"]), (single_word, *shape["words"][1:]), manual)
 
 
 def _add_manual(language: str, cue: dict[str, float], line: dict[str, float], manual: Mapping[str, float]) -> None:
@@ -107,8 +108,9 @@ def _add_manual(language: str, cue: dict[str, float], line: dict[str, float], ma
     if not words.capital_nouns:
         cue["pair.names"] = cue.get("pair.names", 0.0) + manual["names"]
         line["pair.names"] = line.get("pair.names", 0.0) + manual["names"]
-    for name in ("fits.0", "fits.1", "fits.2") if words.language == "ko" else ():
-        cue[name] = cue.get(name, 0.0) + manual["whole_sentence"]
+    whole = manual.get(f"whole_sentence_{words.language}", manual["whole_sentence"])
+    for name in ("fits.0", "fits.1", "fits.2"):
+        cue[name] = cue.get(name, 0.0) + whole
     cue["missing_stop"] = cue.get("missing_stop", 0.0) + manual["missing_stop"]
     for mark in MARKS:
         if mark != "sentence":
@@ -155,7 +157,6 @@ def cost_tables(costs: Costs, style: Style) -> CostTables:
     limits = (
         style.max_columns,
         style.max_lines,
-        style.line_fill,
         style.min_duration_ms,
         style.max_duration_ms,
         style.min_gap_ms,
@@ -178,8 +179,6 @@ def _tabulate(costs: Costs, style: Style) -> CostTables:
         return interpolate(KNOTS[name], costs.curves[name], x)
 
     widths = range(style.max_columns + 1)
-    if style.line_fill == "full":
-        return _tabulate_full(costs, style)
     upper = [curve("upper", width / style.max_columns) for width in widths]
     lower = [curve("lower", width / style.max_columns) for width in widths]
     steps = range(-style.max_columns, style.max_columns + 1)
@@ -187,16 +186,6 @@ def _tabulate(costs: Costs, style: Style) -> CostTables:
     two_lines = [[exp(-upper[a] - lower[b] - balance[style.max_columns + b - a]) for b in widths] for a in widths]
     alone = [curve("one_line", width) for width in widths] + [float("inf")] * (widest - style.max_columns)
     return _cost_tables([curve("fill", width / widest) for width in range(widest + 1)], alone, two_lines, costs, style)
-
-
-def _tabulate_full(costs: Costs, style: Style) -> CostTables:
-    """The tables for lines that are filled one after the other: what a line or cue leaves empty costs, nothing else."""
-    widest, empty = style.max_columns * style.max_lines, costs.manual["full_line"]
-    widths = range(style.max_columns + 1)
-    upper = [exp(-empty * (1 - width / style.max_columns)) for width in widths]
-    alone = [0.0 for _ in widths] + [float("inf")] * (widest - style.max_columns)
-    fill = [costs.manual["full_cue"] * (1 - width / widest) for width in range(widest + 1)]
-    return _cost_tables(fill, alone, [[upper[a] for _ in widths] for a in widths], costs, style)
 
 
 def _cost_tables(

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from captioner.layout.breaks import begins_anew, end_mark
+from captioner.layout.full_lines import BREAK_OFF, LONG_PAUSE_MS
 from captioner.layout.no_break import open_bracket
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def reason(
     new_speaker: bool,
     forced_break: bool = False,
     would_overflow: bool = False,
+    full_lines: bool = False,
     silent_from_ms: int = 0,
     kept: str = "",
 ) -> str:
@@ -54,11 +56,15 @@ def reason(
         forced_break: Whether the cut is inside a word or group that is wider than a line.
         silent_from_ms: End of all speech heard before the next cue, where other voices may still be speaking.
         would_overflow: Whether this cue and the next are wider together than a cue may be.
+        full_lines: Whether the style fills lines one after the other.
         kept: What the next cue begins with, from `kept_whole`.
     """
     parts = [_where(last, following, profile, new_speaker=new_speaker, forced_break=forced_break)]
-    if would_overflow and following is not None and not (last.sentence_end or new_speaker or forced_break):
-        parts.append("what follows would not fit with it")
+    if following is not None and not (last.sentence_end or new_speaker or forced_break):
+        if full_lines:
+            parts = [_where_full(last, following, would_overflow=would_overflow)]
+        elif would_overflow:
+            parts.append("what follows would not fit with it")
     is_plain = end_mark(last.text, sentence_end=last.sentence_end) in ("plain", "close")
     if kept and is_plain and not (new_speaker or forced_break):
         parts.append(kept)
@@ -124,6 +130,8 @@ def _kind_of_group(chunks: Chunks, first: int, last: int, profile: LanguageProfi
         return "a name with its title" if len(keys) > 1 else ""
     if any(any(character.isdigit() for character in key) for key in keys):
         return "a number with what belongs to it" if len(keys) > 1 else ""
+    if any(key in profile.verb_pronouns for key in keys[1:]) and keys[0] not in profile.verb_pronouns:
+        return "a verb with its pronoun"
     return "a verb with its particle" if any(key in profile.particles for key in keys[1:]) else ""
 
 
@@ -160,6 +168,17 @@ def _where(
         return f"ends after “{last.lookup_key}”, which closes a phrase"
     between = f"between “{last.lookup_key}” and “{following.lookup_key}”"
     return f"ends {between}, without a mark: the loosest place for captions of good length"
+
+
+def _where_full(last: Chunk, following: Chunk, *, would_overflow: bool) -> str:
+    """The same inside a sentence, where lines are filled."""
+    if last.text.endswith(BREAK_OFF):
+        return "ends at the dash"
+    if following.start_ms - last.end_ms >= LONG_PAUSE_MS:
+        return "ends where the speaker pauses"
+    if would_overflow:
+        return f"ends between “{last.lookup_key}” and “{following.lookup_key}”, where its lines are full"
+    return f"ends before “{following.lookup_key}”, so that the caption after it is not too short"
 
 
 def _end_sign(text: str) -> str:

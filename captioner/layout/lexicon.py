@@ -47,6 +47,12 @@ class LanguageProfile:
         binds_back_stems: Beginnings of words that are never separated from the word before (Korean 있다 in any form).
         particles: Words that belong to the verb before them where a phrase ends: up, zurück.
         objects: Pronouns between a verb and its particle: set that up.
+        noun_prepositions: Prepositions that are never separated from an article, nor from a noun where nouns have
+            capitals: "an einer". They may be particles of verbs elsewhere, and so are not in `binds_forward`.
+        articles: Articles and other words before a noun that follow such a preposition.
+        verb_pronouns: Pronouns that are never separated from a verb before them: "sehen wir".
+        verb_endings: Endings of such verbs.
+        adverbs: Words with such an ending that are no verbs: "damit".
         stranding: Words before which a preposition belongs to the word before it: the man I talked to / when I came.
         titles: Words that belong to the name after them.
         units: Words that belong to the number before them: units, currencies, measure words.
@@ -78,6 +84,11 @@ class LanguageProfile:
     binds_back_stems: tuple[str, ...] = ()
     particles: frozenset[str] = NONE
     objects: frozenset[str] = NONE
+    noun_prepositions: frozenset[str] = NONE
+    articles: frozenset[str] = NONE
+    verb_pronouns: frozenset[str] = NONE
+    verb_endings: tuple[str, ...] = ()
+    adverbs: frozenset[str] = NONE
     stranding: frozenset[str] = NONE
     titles: frozenset[str] = NONE
     units: frozenset[str] = NONE
@@ -95,7 +106,7 @@ class LanguageProfile:
 
 _COUNTING = {"Hans": "zh", "Hant": "zh", "Jpan": "ja", "Kore": "ko", "Thai": "thai", "Arab": "arabic", "Deva": "deva"}
 _PLAIN = ("language", "dash", "elision", "capital_nouns", "ordinal_dot")
-_LISTS = ("good_endings", "bad_endings", "clause_endings", "binds_back_stems")
+_LISTS = ("good_endings", "bad_endings", "clause_endings", "binds_back_stems", "verb_endings")
 
 
 @cache
@@ -206,6 +217,10 @@ _CANTONESE = re.compile("[嘅咗喺哋冇唔嚟嗰啲佢咁睇俾]")
 _URDU = re.compile("[ٹڈڑےں]")  # letters that Persian has not
 _PERSIAN = re.compile("[پچژگک\u06cc]")  # letters that Arabic has not
 _UKRAINIAN = re.compile("[іїєґІЇЄҐ]")
+_MACEDONIAN = re.compile("[ѓќѕЃЌЅ]")
+_SERBIAN = re.compile("[ђјљњћџЂЈЉЊЋЏ]")  # but ђ and ћ, Macedonian has them too
+_BOTH = ("latin", "cyrillic")
+_LATIN_AND_CYRILLIC = ("az", "bs", "kk", "sr", "tk", "uz")  # CLDR, languages and scripts
 _TRADITIONAL = re.compile("[們個這來說對時為會過還沒麼學國開關問題]")
 _SIMPLIFIED = re.compile("[们个这来说对时为会过还没么学国开关问题]")
 # Least share of kana among kana and ideographs in Japanese, in texts long enough to have one. Japanese prose has one
@@ -228,7 +243,7 @@ def detect_language(text: str, language: str = "") -> str:
     script = _script(text, home)
     if not script:
         return tag or "default"
-    if script == home or (script == "han" and home == "kana"):
+    if script == home or (script == "han" and home == "kana") or (script in _BOTH and _is_written_in_both(tag)):
         return _cantonese(text, tag) if script == "han" else tag
     if script == "latin":
         return _vote(text) if not home else "en"
@@ -241,6 +256,12 @@ def _home(language: str) -> tuple[str, str]:
     found = language_of(language)
     tag = (found.tag or language).lower()
     return tag, _SCRIPTS.get(found.script, "latin" if tag else "")
+
+
+@cache
+def _is_written_in_both(tag: str) -> bool:
+    """Whether a language is written in Latin and in Cyrillic letters."""
+    return language_of(tag).code in _LATIN_AND_CYRILLIC
 
 
 def _is_japanese(kana: int, han: int) -> bool:
@@ -271,6 +292,8 @@ def _among(text: str, script: str) -> str:
         return _cantonese(text, "zh")
     if script == "arabic":
         return "ur" if _URDU.search(text) else "fa" if _PERSIAN.search(text) else "ar"
+    if script == "cyrillic" and _SERBIAN.search(text):
+        return "mk" if _MACEDONIAN.search(text) else "sr"
     if script == "cyrillic" and _UKRAINIAN.search(text) and not re.search("[ыэёЫЭЁ]", text):
         return "uk"
     if script == "cyrillic" and not re.search("[ыэёЫЭЁ]", text) and len(re.findall("[ъЪ]", text)) * 100 > len(text):

@@ -73,16 +73,17 @@ WORD, NUMBER, LATIN, PUNCT, PART = "word", "number", "latin", "punct", "part"
     ENCLOSES,
     TRAILS,
     ACRONYM,
+    FOLLOWS_VERB,
     COMMA_LAST,
     LETTER_LAST,
     SMALL,
     CLEAR_STOP,
-) = (1 << n for n in range(25))
+) = (1 << n for n in range(26))
 #: Between a piece without any of `FORWARD` and one without any of `BACKWARD` a break is allowed, and no sentence ends.
 FORWARD = (
     ENDS | OPENS | DIGITS_LAST | TITLE | INITIAL | NUMBERED | MONTH | JOINS | PAIRS | BINDS_FORWARD | CONNECTS | ACRONYM
 )
-BACKWARD = CLOSES | INITIAL | BINDS_BACK | JOINS | ASIDE
+BACKWARD = CLOSES | INITIAL | BINDS_BACK | JOINS | ASIDE | FOLLOWS_VERB
 COMMAS = ",;，；、،"  # after these a break is allowed, whatever the words are
 
 # What the features of a piece may have an effect on, as bits of `Features.effects`.
@@ -288,9 +289,10 @@ def _listed_bits(profile: LanguageProfile) -> dict[str, int]:
         (BINDS_BACK, profile.binds_back),
         (TRAILS, profile.particles),
         (TRAILS, profile.prepositions if profile.stranding else ()),
+        (FOLLOWS_VERB, profile.verb_pronouns),
         (CONNECTS, profile.connectives),
         (ASIDE, profile.asides),
-        (PAIRS, partners(profile)),
+        (PAIRS, {*partners(profile), *profile.noun_prepositions}),
         (DIGITS_LAST, profile.multiples if profile.spaces else ()),
     )
     found: dict[str, int] = {}
@@ -437,7 +439,25 @@ def is_surname(first: Features, following: Features, profile: LanguageProfile) -
 
 
 def _holds_words(a: Features, b: Features, profile: LanguageProfile) -> bool:
-    return bool(b.bits & BINDS_BACK) or is_bound_pair(a, b, profile)
+    if b.bits & BINDS_BACK or (b.bits & FOLLOWS_VERB and _takes_pronoun(a, profile)):
+        return True
+    return is_bound_pair(a, b, profile)
+
+
+def _takes_pronoun(a: Features, profile: LanguageProfile) -> bool:
+    """Whether the pronoun after a word belongs to it: after another pronoun, and after a verb.
+
+    A verb is known by its ending; it has small letters and is in no list of other words.
+    """
+    key = a.lookup_key
+    if a.text != key:
+        return False
+    return key in profile.verb_pronouns or (
+        key.endswith(profile.verb_endings)
+        and key not in profile.break_before
+        and key not in profile.prepositions
+        and key not in profile.adverbs
+    )
 
 
 def is_bound_pair(a: Features, b: Features, profile: LanguageProfile) -> bool:
@@ -450,6 +470,8 @@ def is_bound_pair(a: Features, b: Features, profile: LanguageProfile) -> bool:
         return True
     if not a.bits & PAIRS:
         return False
+    if a.lookup_key in profile.noun_prepositions and _begins_noun(b, profile):
+        return True
     if profile.elision and a.text[-1:] in "'’":
         return True
     seconds = partners(profile).get("—" if a.text[-1:] in "—–" else a.lookup_key, ())
@@ -459,6 +481,20 @@ def is_bound_pair(a: Features, b: Features, profile: LanguageProfile) -> bool:
         return False
     elided, mark, _ = b.lookup_key.partition("'")
     return mark == "'" and f"{elided}'" in seconds  # lors d'une
+
+
+def _begins_noun(b: Features, profile: LanguageProfile) -> bool:
+    """Whether a word is an article, or a noun by its capital."""
+    key = b.lookup_key
+    if b.text[0].islower():
+        return key in profile.articles
+    return (
+        profile.capital_nouns
+        and bool(b.bits & CAPITAL)
+        and key not in profile.no_break_after
+        and key not in profile.break_before
+        and key not in profile.prepositions
+    )
 
 
 def _is_opener(key: str, profile: LanguageProfile) -> bool:

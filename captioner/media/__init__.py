@@ -8,6 +8,7 @@ from captioner.media.audio_choice import Uplink
 from captioner.media.audio_policy import AudioPolicy
 from captioner.media.describe import describe
 from captioner.media.extensions import media_extensions
+from captioner.media.library import load_library
 from captioner.media.limits import check_sendable
 from captioner.media.prepare import prepare
 from captioner.media.remote import RemoteMedia, describe_remote, why_not_as_it_is
@@ -20,6 +21,7 @@ __all__ = [
     "check_sendable",
     "describe",
     "describe_remote",
+    "load_library",
     "media_extensions",
     "parse_track",
     "prepare",

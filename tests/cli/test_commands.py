@@ -314,3 +314,26 @@ def test_a_worker_without_credentials_or_media_is_refused_in_one_line(
     assert said.count("\n") == 1
     assert run("worker", "tcp://10.1.2.3:8786") == 2
     assert "--insecure" in capsys.readouterr().err
+    assert run("worker", "local:2") == 2
+    assert "worker: local:2 needs no workers" in capsys.readouterr().err
+    assert run("worker", "scheduler") == 2
+    assert "worker scheduler: not the address of a scheduler" in capsys.readouterr().err
+
+
+def test_a_worker_without_certificates_is_refused_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = pytest.importorskip("dask.config")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    assert run("worker", "tls://10.1.2.3:8786") == 2
+    said = capsys.readouterr().err
+    assert "set DASK_DISTRIBUTED__COMM__TLS__CA_FILE and DASK_DISTRIBUTED__COMM__TLS__WORKER__CERT" in said
+    assert said.count("\n") == 1
+    (tmp_path / "own.pem").write_text("no certificate")
+    own = str(tmp_path / "own.pem")
+    with config.set({"distributed.comm.tls.ca-file": own, "distributed.comm.tls.worker": {"cert": own, "key": own}}):
+        assert run("worker", "tls://10.1.2.3:8786") == 2
+    said = capsys.readouterr().err
+    assert "certificates or key cannot be read" in said
+    assert said.count("\n") == 1

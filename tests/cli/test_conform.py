@@ -113,6 +113,13 @@ def test_a_speed_moves_everything(desk: Path) -> None:
     assert "00:00:00,000 --> 00:00:01,600" in (desk / "fast.srt").read_text()
 
 
+def test_captions_that_a_speed_makes_too_short_are_told(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("conform", desk / "anna.srt", "--speed", "1.1", "-o", desk / "fast.srt") == 0
+    assert "less than" not in capsys.readouterr().err
+    assert run("conform", desk / "anna.srt", "--speed", "1.25", "--overwrite", "-o", desk / "fast.srt") == 0
+    assert "1 caption lasts less than 833 ms (0 before); captioner check --fix" in capsys.readouterr().err
+
+
 def test_a_recording_with_time_code_is_found_by_it(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     moved = EDL.format(reel="ANNA_1", name="anna.mov").replace("00:00:02:15 00:00:05:00", "10:00:02:15 10:00:05:00")
     (desk / "cut.edl").write_text(moved)

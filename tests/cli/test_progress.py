@@ -14,6 +14,7 @@ import pytest
 from rich.console import Console
 from rich.live import Live
 
+from captioner.cli.elided_text import elide
 from captioner.cli.metrics import Health, prometheus, serving
 from captioner.cli.overview import Overview, OverviewLines, Speed
 from captioner.cli.progress import as_record
@@ -168,6 +169,31 @@ def test_the_overview_has_a_row_for_each_worker() -> None:
     assert "dashboard http://127.0.0.1:8787/status" in text
     assert re.search(r"w1 +upload a\.mp4, 40 % +1\.5 +0\.001 +12 +0", text)
     assert re.search(r'w"2 +left out: 5 calls in a row failed on it', text)
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_the_figures_of_workers_are_whole_however_long_names_and_reasons_are(columns: int) -> None:
+    path = "/mnt/nas/archive/2026/a very long name of a programme/talk-with-names.mp4"
+    workers = (
+        WorkerStatus("encoder-017.cluster.example.com", "working", f"upload {path}, 40 %", 12345, 67, 0, 0, 123.4e6),
+        WorkerStatus("w2", "refused", reason="it does not see /mnt/nas/archive; mount it there, or map names with it"),
+    )
+    shown = StringIO()
+    with Live(console=Console(file=shown, width=columns), auto_refresh=False) as live:
+        Overview(live).hear(replace(progress(1), workers=workers, dashboard="http://127.0.0.1:8787/status"))
+        live.refresh()
+    lines = shown.getvalue().splitlines()
+    first, second = (next(line for line in lines if line.startswith(name)) for name in ("encoder-017", "w2"))
+    assert re.search(r"upl.*mp4, 40 % +123\.4 +0\.000 +12345 +67", first)
+    assert re.search(r"refused: it d.* +0\.0 +0\.000 +0 +0", second)
+
+
+def test_a_line_of_a_live_view_is_shortened_in_its_middle() -> None:
+    assert elide("upload a.mp4", 12) == "upload a.mp4"
+    assert elide("upload /nas/films/talk.mp4, 40 %", 20) == "uploa…talk.mp4, 40 %"
+    assert elide("漢字のとても長い名前.wav: done", 14) == "漢….wav: done"
+    assert elide("abc", 1) == "…"
+    assert elide("abc", 0) == ""
 
 
 def test_metrics_have_the_workers_and_no_name_of_a_file() -> None:

@@ -328,6 +328,23 @@ def test_ctrl_c_ends_a_run_and_its_workers_and_the_next_run_goes_on(
     assert journey.objects() == []
 
 
+def test_ctrl_c_in_a_terminal_reaches_the_workers_of_this_machine_too_and_is_one_line(
+    journey: Journey, service: Emulator, media: Path
+) -> None:
+    service.set_faults(Faults.parse("slow_queue=3600"))
+    run = subprocess.Popen(
+        journey.command("batch", media, *journey.place(service), "--cluster", "local:2"),
+        cwd=journey.folder, env=journey.environment, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    wait_until(lambda: service.submissions == FILES)
+    os.killpg(run.pid, signal.SIGINT)
+    _, stderr = run.communicate(timeout=PATIENCE_S)
+    assert run.returncode == 130, stderr
+    assert stderr.splitlines()[-1] == "captioner: stopped; run the same command again to go on where it was"
+    assert "Traceback" not in stderr
+    assert "KeyboardInterrupt" not in stderr
+
+
 def descendants(pid: int) -> list[int]:
     """Children of a process, and theirs."""
     found = []
@@ -335,6 +352,39 @@ def descendants(pid: int) -> list[int]:
         for child in map(int, (task / "children").read_text().split()):
             found += [child, *descendants(child)]
     return found
+
+
+def test_a_worker_that_is_terminated_leaves_no_process_and_has_no_key(journey: Journey, dask: Dask) -> None:
+    journey.environment["CAPTIONER_API_KEY"] = "sk-of-the-coordinator"
+    worker = journey.start("worker", dask.address, "--processes", "1")
+    wait_until(lambda: dask.known() == 1)
+    children = descendants(worker.pid)
+    assert children
+    for pid in (worker.pid, *children):
+        environment = Path(f"/proc/{pid}/environ").read_bytes()
+        assert KEY.encode() not in environment
+        assert b"sk-of-the-coordinator" not in environment
+    worker.send_signal(signal.SIGTERM)
+    _, stderr = worker.communicate(timeout=PATIENCE_S)
+    assert worker.returncode == 0
+    assert "Traceback" not in stderr
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children))
+
+
+def test_a_worker_whose_scheduler_does_not_answer_says_so_in_one_line(journey: Journey, dask: Dask) -> None:
+    address = dask.address.replace("tcp://", "tls://")
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(journey.folder / "ca.pem")
+    own = authority.issue_cert("127.0.0.1", common_name="127.0.0.1")
+    own.private_key_and_cert_chain_pem.write_to_path(journey.folder / "own.pem")
+    journey.environment["DASK_DISTRIBUTED__COMM__TLS__CA_FILE"] = str(journey.folder / "ca.pem")
+    for part in ("CERT", "KEY"):
+        journey.environment[f"DASK_DISTRIBUTED__COMM__TLS__WORKER__{part}"] = str(journey.folder / "own.pem")
+    done = journey.captioner("worker", address)
+    assert done.returncode == 1
+    assert "no scheduler answers there" in done.stderr
+    assert "dask scheduler --protocol tls" in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_tls_with_certificates_of_ones_own(journey: Journey, service: Emulator, media: Path, tmp_path: Path) -> None:

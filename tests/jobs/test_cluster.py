@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from captioner.errors import ConfigError
-from captioner.jobs.cluster import PathMap, check_address
+from captioner.jobs.cluster import Cluster, PathMap, check_address
 from captioner.jobs.executors.dask_cluster import ClusterExecutor
 
 
@@ -62,3 +63,33 @@ def test_a_cluster_that_does_not_close_in_time_does_not_fail_a_run_that_is_done(
     vars(executor).update(_lock=lock, _outbox_ready=threading.Condition(lock), _groups={})
     executor.shutdown()
     assert (client.asked, local.asked) == (1, 1)
+
+
+def test_a_worker_is_asked_for_the_highest_folders_and_one_file_in_each() -> None:
+    media = [Path(name) for name in ("/nas/a/2.mp4", "/nas/a/1.mp4", "/nas/a/deep/3.mp4", "/nas/a-b/4.mp4")]
+    cluster = Cluster("local:2").with_media(media, [Path("/watched")])
+    assert cluster.folders == (Path("/nas/a"), Path("/nas/a-b"), Path("/watched"))
+    assert cluster.samples == (Path("/nas/a/2.mp4"), Path("/nas/a-b/4.mp4"))
+
+
+def test_of_thousands_of_folders_a_worker_is_asked_for_some_from_all_parts() -> None:
+    cluster = Cluster("local:2").with_media([Path(f"/nas/{number:04d}/talk.mp4") for number in range(5000)])
+    assert 16 < len(cluster.folders) <= 32
+    assert cluster.folders[0] == Path("/nas/0000")
+    assert cluster.folders[-1] > Path("/nas/4800")
+    assert len(cluster.samples) == len(cluster.folders)
+
+
+class Counted(type(Path())):  # type: ignore[misc]  # the class of paths of this system
+    """A path that counts comparisons with others."""
+
+    count = 0
+
+    def is_relative_to(self, *other: Any) -> bool:
+        Counted.count += 1
+        return bool(super().is_relative_to(*other))
+
+
+def test_folders_are_compared_with_their_neighbours_alone() -> None:
+    Cluster("local:2").with_media([], [Counted(f"/nas/{number:04d}") for number in range(1000)])
+    assert 0 < Counted.count < 2000

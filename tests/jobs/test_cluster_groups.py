@@ -15,15 +15,15 @@ from typing import Any
 import pytest
 
 from captioner.jobs.cluster import Cluster
-from captioner.jobs.events import Event
+from captioner.jobs.events import Event, Noted
 from captioner.jobs.executors import WorkerDied, dask_cluster
-from captioner.jobs.executors.dask_cluster import ClusterExecutor
+from captioner.jobs.executors.dask_cluster import _DESERTIONS, ClusterExecutor
 from captioner.jobs.executors.dask_worker import Answer, ClusterSettings, WorkerFacts, examine
 from captioner.jobs.inputs.finding import Source
 from captioner.jobs.lease_numbers import LeaseNumbers
 from captioner.jobs.ledger.base import Claim
 from captioner.jobs.services import ServiceSettings, perform
-from captioner.jobs.states import Cause, Ok, Reason, Retry
+from captioner.jobs.states import Cause, Ok, Reason, Rejected, Retry
 from captioner.jobs.steps import probe
 from captioner.media import AudioPolicy
 from captioner.settings import Settings
@@ -140,8 +140,12 @@ def dask(monkeypatch: pytest.MonkeyPatch) -> Dask:
 
 
 @pytest.fixture
-def executor(dask: Dask) -> Iterator[ClusterExecutor]:
-    events: list[Event] = []
+def events() -> list[Event]:
+    return []
+
+
+@pytest.fixture
+def executor(dask: Dask, events: list[Event]) -> Iterator[ClusterExecutor]:
     settings = ServiceSettings(Settings(), AudioPolicy(), "fun-asr")
     found = ClusterExecutor(Cluster("tcp://10.0.0.9:8786"), settings, LeaseNumbers(Claim(1, "token")), events.append)
     yield found
@@ -265,6 +269,47 @@ def test_a_group_whose_worker_has_left_goes_to_another_and_its_late_results_are_
         remote.answer(*(Ok() for _ in remote.calls), worker=TWO)
     for future in files.futures.values():
         assert isinstance(future.result(PATIENCE_S), Ok)
+
+
+def test_a_call_whose_workers_leave_again_and_again_is_found_out(dask: Dask, files: Files) -> None:
+    files.ask("bad.wav")
+    for life in range(_DESERTIONS):
+        wait_until(lambda life=life: len(dask.remotes) == life + 1)
+        dask.workers.clear()
+        dask.join(f"tcp://10.0.0.1:{100 + life}")
+    with pytest.raises(WorkerDied):
+        files.futures["bad.wav"].result(PATIENCE_S)
+
+
+def test_a_file_that_no_worker_sees_is_refused_only_when_it_is_not_here_either(dask: Dask, files: Files) -> None:
+    unseen = Retry(Cause.WORKER, Reason("workers do not see it", kind="Unseen"))
+    files.ask("there.wav")
+    wait_until(lambda: len(dask.remotes) == 1)
+    dask.remotes[0].answer(unseen)
+    assert files.futures["there.wav"].result(PATIENCE_S) == unseen
+    files.ask("gone.wav")
+    wait_until(lambda: len(dask.remotes) == 2)
+    (files.folder / "gone.wav").unlink()
+    dask.remotes[1].answer(unseen)
+    outcome = files.futures["gone.wav"].result(PATIENCE_S)
+    assert isinstance(outcome, Rejected)
+    assert outcome.reason.message == "cannot be read (No such file or directory)"
+
+
+def test_that_no_worker_can_be_used_is_told_once_and_that_it_is_over(
+    dask: Dask, files: Files, events: list[Event]
+) -> None:
+    files.ask("a.wav")
+    wait_until(lambda: dask.remotes)
+    dask.workers.clear()
+    wait_until(lambda: any("no worker can be used" in str(event) for event in events))
+    dask.join(TWO)
+    wait_until(lambda: Noted("cluster", "workers can be used again") in events)
+    wait_until(lambda: len(dask.remotes) == 2)
+    dask.remotes[1].answer(Ok(), worker=TWO)
+    assert isinstance(files.futures["a.wav"].result(PATIENCE_S), Ok)
+    line = "no worker can be used, 1 step waits for one; start some with: captioner worker tcp://10.0.0.9:8786"
+    assert events.count(Noted("cluster", line)) == 1
 
 
 def test_calls_that_cannot_be_sent_are_sent_when_there_is_a_client_again(dask: Dask, files: Files) -> None:

@@ -102,7 +102,7 @@ def test_a_worker_that_dies_at_everything_is_left_out_under_its_name(cluster: Cl
         del cluster.known[address]
         _, lost, lines = cluster.look()
         assert lost == [address]
-        assert lines == ["worker weak has left; its work is repeated"]
+        assert lines == ["worker weak has left; its work is repeated: upload a.mp4"]
     cluster.known["tcp://10.0.0.9:99"] = ("weak", 1.0)
     cluster.look()
     assert cluster.members.admit("tcp://10.0.0.9:99", "") == (
@@ -110,6 +110,34 @@ def test_a_worker_that_dies_at_everything_is_left_out_under_its_name(cluster: Cl
     )
     shown = next(status for status in cluster.members.statuses() if status.name == "weak")
     assert shown.failed == FAILURES
+
+
+def die(cluster: Cluster, name: str, doing: str, life: int) -> str:
+    """Have a worker of this name join and die at a call; the line about its joining."""
+    address = f"tcp://10.0.0.9:{name}{life}"
+    cluster.known[address] = (name, 1.0)
+    cluster.look()
+    line = cluster.members.admit(address, "")
+    cluster.members.assigned({address: [doing]})
+    del cluster.known[address]
+    cluster.look()
+    return line
+
+
+def test_a_file_at_which_several_workers_die_counts_against_none_of_them(cluster: Cluster) -> None:
+    for life in range(3 * FAILURES):
+        assert die(cluster, "three", "probe bad.mp4", life) == ""
+        assert die(cluster, "four", "probe bad.mp4", life) == ""
+
+
+def test_the_only_worker_is_not_left_out_for_dying(cluster: Cluster) -> None:
+    cluster.known.clear()
+    for life in range(2 * FAILURES):
+        assert die(cluster, "lonely", f"probe {life}.mp4", life) == ""
+    cluster.known[ONE] = ("one", 1.0)
+    cluster.look()
+    cluster.members.admit(ONE, "")
+    assert "is left out" in die(cluster, "lonely", "probe a.mp4", 99)
 
 
 def test_a_worker_that_was_away_and_has_the_address_it_had_is_examined_again(cluster: Cluster) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 import threading
 import time
@@ -16,8 +17,9 @@ from typing import Any
 import pytest
 
 from captioner.errors import ConfigError, Interrupted, LedgerError, StorageUnavailable
-from captioner.jobs.events import Event, FileReport, Wrote
-from captioner.jobs.executors import InlineExecutor
+from captioner.jobs.cluster import Cluster
+from captioner.jobs.events import Event, FileReport, Retrying, Wrote
+from captioner.jobs.executors import InlineExecutor, WorkerDied
 from captioner.jobs.inputs.finding import InputList, Source, expand, ledger_path
 from captioner.jobs.ledger import Ledger
 from captioner.jobs.polling.due_queue import Kind
@@ -28,7 +30,7 @@ from captioner.jobs.scheduler import Place, Scheduler
 from captioner.jobs.services import Here
 from captioner.jobs.stages.cleanup import Deletion
 from captioner.jobs.stages.write import Draft
-from captioner.jobs.states import JobStatus, State
+from captioner.jobs.states import WORKER_TRIES, JobStatus, State
 from captioner.model import Media, StoredObject
 from tests.jobs.doubles import CHANCE, INLINE, House, QuickLedger, describe, threads
 from tests.waiting import PATIENCE_S
@@ -320,3 +322,62 @@ def test_money_is_on_the_disk_and_what_was_written_before_it_too(tmp_path: Path)
         words = [text.split()[0] for text in said if text.startswith(("BEGIN", "COMMIT", "PRAGMA"))]
     assert [text for text in said if text.startswith("PRAGMA")][:1] == ["PRAGMA synchronous = FULL"]
     assert words[:5] == ["BEGIN", "COMMIT", "PRAGMA", "BEGIN", "COMMIT"]
+
+
+class Deadly(InlineExecutor):
+    """Workers that are killed at a step for one file."""
+
+    def __init__(self, step: str, name: str) -> None:
+        self.step, self.name, self.deaths = step, name, 0
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        if args[0].__name__ != self.step or self.name not in str(args[1]):
+            return super().submit(fn, *args, **kwargs)
+        self.deaths += 1
+        future: Future[Any] = Future()
+        future.set_exception(WorkerDied(-signal.SIGKILL))
+        return future
+
+
+@pytest.mark.parametrize(("step", "state"), [("probe", State.FOUND), ("compose", State.FETCHED)])
+def test_a_file_that_kills_its_workers_is_left_to_the_next_run(house: House, step: str, state: State) -> None:
+    names = [str(house.media(name)) for name in ("good.mp4", "deadly.mp4")]
+    workers = Deadly(step, "deadly")
+    with house.ledger(*names) as book:
+        sources = expand(names)
+        executors = Executors(workers, INLINE.service)
+        report = run(sources, house.options, house.services, book, on_event=house.events.append, executors=executors)
+    assert {Path(file.source).name: file.state for file in report.files} == {
+        "good.mp4": State.WRITTEN,
+        "deadly.mp4": state,
+    }
+    assert workers.deaths == WORKER_TRIES
+    reason = next(file.reason for file in report.files if file.reason)
+    assert reason.message == "its worker process was killed (signal 9); tried 6 times: run it again later"
+    assert sum(isinstance(event, Retrying) for event in house.events) == WORKER_TRIES - 1
+    assert house.run(*names).counts == {State.WRITTEN: 2}
+
+
+class Elsewhere(InlineExecutor):
+    """Workers that have another file under the name of one, as with a wrong mount."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future = super().submit(fn, *args, **kwargs)
+        if args[0].__name__ != "probe" or "odd" not in str(args[1]):
+            return future
+        found, changed = future.result(), Future[Any]()
+        changed.set_result(replace(found, media=replace(found.media, size_bytes=7)))
+        return changed
+
+
+def test_a_file_of_which_workers_have_another_is_neither_captioned_nor_refused(house: House) -> None:
+    names = [str(house.media(name)) for name in ("odd.mp4", "good.mp4")]
+    options = replace(house.options, cluster=Cluster("tcp://10.0.0.1:8786"))
+    with house.ledger(*names) as book:
+        report = run(expand(names), options, house.services, book, executors=Executors(Elsewhere(), INLINE.service))
+    odd, good = report.files
+    assert (odd.state, good.state) == (State.FOUND, State.WRITTEN)
+    assert odd.reason is not None
+    assert "a worker has another file of its name, with 7 bytes instead of 13" in odd.reason.message
+    assert odd.submissions == 0
+    assert house.run(*names).counts == {State.WRITTEN: 2}

@@ -144,3 +144,11 @@ def test_what_stays_whole_is_told_where_no_mark_explains_the_cut() -> None:
     assert reason(last, following, profile, new_speaker=False, kept=kept) == f"{LOOSE}; {kept}"
     last, following = two("Well, then go on.")
     assert reason(last, following, profile, new_speaker=False, kept=kept) == "ends after a comma"
+
+
+def test_a_verb_with_its_pronoun_stays_whole_and_is_told() -> None:
+    said = Transcript((Sentence("Im nächsten Video beginnen wir damit.", 0, 3_000),), "de")
+    (turn,) = split_turns(said)
+    assert kept_whole(turn.chunks, 3, bytes(len(turn.chunks)), turn.profile) == (
+        "“beginnen wir” stays whole, a verb with its pronoun"
+    )

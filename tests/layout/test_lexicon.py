@@ -129,7 +129,7 @@ def test_a_language_without_any_words_keeps_its_name_and_counts_by_its_script() 
     assert georgian.no_break_after == language_profile("").no_break_after
 
 
-@pytest.mark.parametrize("tag", ["tr", "ca", "uk", "fa", "he", "ur", "bn", "ta"])
+@pytest.mark.parametrize("tag", ["tr", "ca", "uk", "fa", "he", "ur", "bn", "ta", "sr"])
 def test_languages_that_people_caption_beside_those_of_the_service_have_words(tag: str) -> None:
     own = language_profile(tag)
     assert own.language == tag
@@ -146,6 +146,8 @@ def test_languages_that_people_caption_beside_those_of_the_service_have_words(ta
         ("آپ کیسے ہیں؟ میں ٹھیک ہوں۔", "ur"),
         ("Привіт, як твої справи?", "uk"),
         ("Привет, как твои дела?", "ru"),
+        ("Како сте? Ја сам добро.", "sr"),
+        ("Како си? Ќе одиме заедно, љубов.", "mk"),
         ("שלום, מה שלומך היום?", "he"),
         ("আপনি কেমন আছেন?", "bn"),
         ("நீங்கள் எப்படி இருக்கிறீர்கள்?", "ta"),
@@ -161,6 +163,9 @@ def test_languages_that_share_a_script_are_told_by_their_letters(text: str, want
         ("Добар дан, како сте", "mk", "mk"),
         ("سلام، حال شما چطور است", "fa", "fa"),
         ("Dobar dan, kako ste", "sr-Latn", "sr-latn"),
+        ("Dobar dan, kako ste", "sr", "sr"),
+        ("Добар дан, како сте", "sr-Latn", "sr-latn"),
+        ("Bugun havo juda yaxshi", "uz-Cyrl", "uz-cyrl"),
         ("Guten Tag, wie geht es", "ger", "de"),
         ("今天天氣很好", "zh_TW", "zh-tw"),
     ],

@@ -82,18 +82,6 @@ def test_a_style_may_ask_for_full_lines() -> None:
     assert mean_upper(full) > mean_upper(balanced) + 2
 
 
-@pytest.mark.parametrize("width", [30, 32, 34, 37, 42])
-def test_full_lines_do_not_end_on_a_word_that_belongs_to_the_next(width: int) -> None:
-    said = transcript(
-        "The reason for this is that nobody has ever found a good way of keeping the two parts of the house together. "
-        "We looked at the results of the first test and then at the cost of building a second one in the same town."
-    )
-    cues = compose(said, Style("s", max_columns=width, line_fill="full"))
-    lines = [line.text for cue in cues for line in cue.lines]
-    leaning = {"the", "of", "a", "for", "and", "in", "at", "has", "that", "is"}
-    assert [line for line in lines[:-1] if line.split()[-1].lower() in leaning] == []
-
-
 @pytest.mark.parametrize("width", [16, 24, 37, 42, 64])
 @pytest.mark.parametrize("height", [1, 2, 3, 4])
 def test_limits_hold_and_text_is_whole(width: int, height: int) -> None:

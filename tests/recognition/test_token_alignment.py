@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captioner.model import Word
-from captioner.recognition.funasr.token_alignment import align_tokens, normalize
+from captioner.recognition.funasr.token_alignment import align_tokens, normalize, text_of_tokens
 
 
 def words(*tokens: str, marks: dict[int, str] | None = None) -> list[Word]:
@@ -131,3 +131,23 @@ def test_tidying(text: str, tidied: str) -> None:
 
 def test_no_words_stay_no_words() -> None:
     assert align_tokens("text", []) == ()
+
+
+@pytest.mark.parametrize(
+    ("tokens", "marks", "text"),
+    [
+        (("this", "is", "Tom", "how"), {2: ","}, "this is Tom, how"),
+        (("costs", "$48", "(", "each", ")"), {4: "."}, "costs $48 (each)."),
+        (("on", " air"), {}, "on air"),  # the tokens have their spaces
+        (("Para", "former ", "works"), {}, "Paraformer works"),
+        (("今天", "用", "AI", "写"), {3: "。"}, "今天用AI写。"),
+        (("สวัสดี", "ครับ"), {}, "สวัสดีครับ"),
+        (("그것은", "아니다"), {1: "."}, "그것은 아니다."),
+        (("हम", "यहाँ", "हैं"), {2: "।"}, "हम यहाँ हैं।"),
+        ((), {}, ""),
+    ],
+)
+def test_tokens_of_a_sentence_without_text_are_joined_as_they_are_written(
+    tokens: tuple[str, ...], marks: dict[int, str], text: str
+) -> None:
+    assert text_of_tokens(words(*tokens, marks=marks)) == text

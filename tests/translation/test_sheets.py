@@ -330,6 +330,15 @@ def test_a_number_too_long_for_a_caption_is_refused() -> None:
         sheets.read(f"Number,Translation\n{'9' * 5000},a\n".encode(), "csv", "s.csv")
 
 
+def test_a_row_whose_number_was_merged_away_is_named() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(sheets.write(sheet_rows(CUES, CONTEXT, STYLE), FACTS, "xlsx", "s")))
+    book.active.merge_cells("A2:A3")
+    data = io.BytesIO()
+    book.save(data)
+    with pytest.raises(ReplyError, match="row 3: has no number of a caption; split merged cells"):
+        sheets.read(data.getvalue(), "xlsx", "s.xlsx")
+
+
 def test_tracked_changes_of_word_are_read_as_accepted_and_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -31,6 +31,7 @@ from captioner.edit.distinct_speakers import distinct_speakers
 from captioner.errors import CaptionerError, ConfigError
 from captioner.markers.marker import Marker, MarkerFacts
 from captioner.markers.writers import ENDINGS, written
+from captioner.model import Cue
 from captioner.style import Style
 from captioner.timecode import exact_number, ms_to_clock, supports_drop_frame, timecode_to_frames
 from captioner.timelines import Timeline
@@ -162,6 +163,7 @@ def _write(
         warn_read_notes(each.captions)
         tell_left(each.captions, name)
     _tell(made, sum(len(each.cues) for each in recordings))
+    _tell_short(cues, [cue for each in recordings for cue in each.cues], chosen.min_duration_ms)
     if str(output) != "-":
         click.echo(escape_control(str(output)))
     return made
@@ -295,6 +297,17 @@ def _speed(given: str | None) -> Fraction:
 def _read_list(path: Path) -> bytes:
     """The list's bytes; of a bundle of Final Cut Pro, those of the list inside."""
     return files.read_bytes(path / "Info.fcpxml" if path.is_dir() else path)
+
+
+def _tell_short(cues: Sequence[Cue], before: Sequence[Cue], shortest_ms: int) -> None:
+    """Say how many captions the cut has made too short to be read."""
+    count, had = (sum(cue.end_ms - cue.start_ms < shortest_ms for cue in some) for some in (cues, before))
+    if count > had:
+        last = "1 caption lasts" if count == 1 else f"{count} captions last"
+        say(
+            f"note: {last} less than {shortest_ms} ms ({had} before); captioner check --fix lengthens where there is"
+            " room"
+        )
 
 
 def _tell(made: Conformed, total: int) -> None:

@@ -105,7 +105,7 @@ def watch(
             say(
                 "note: --again: a watch buys again only what the reply lacks; captioner run FILE --again buys it anyway"
             )
-        asked = with_cluster_folders(asked, [Path(folder).absolute() for folder in here])
+        asked = with_cluster_folders(asked, [], [Path(folder).absolute() for folder in here])
         for note in (*plan.warnings, *place_notes(plan, is_unattended=True)):
             say(f"note: {note}")
         away = None if no_quarantine else _quarantine(folders, quarantine)

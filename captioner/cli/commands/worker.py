@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
 import sys
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
 from captioner.cli.help import command
+from captioner.cli.progress import say
 from captioner.errors import ConfigError
 from captioner.jobs.cluster import QUIET_WORKERS, check_address
+from captioner.jobs.executors.dask_connection import check_certificates, find_version
 from captioner.storage.credentials import has_credentials
 
 __all__ = ["quiet_environment", "worker"]
+
+# Secrets of the coordinator; nothing that a worker does needs them.
+_NOT_PASSED_ON = ("DASHSCOPE_", "CAPTIONER_API_KEY", "CAPTIONER_WEBHOOK", "CAPTIONER_EVENTS_TOKEN")
 
 
 def quiet_environment() -> dict[str, str]:
@@ -34,13 +39,15 @@ def quiet_environment() -> dict[str, str]:
               help="A folder of media that must be there; repeatable.")  # fmt: skip
 @click.option("--name", default="", metavar="NAME", help="Name in messages (default: the name of this machine).")
 @click.option("--insecure", is_flag=True, help="Join a scheduler at tcp:// on another machine, without encryption.")
-def worker(scheduler: str, processes: int, see: tuple[Path, ...], name: str, insecure: bool) -> int:
+def worker(scheduler: str, processes: int, see: tuple[Path, ...], name: str, insecure: bool) -> None:
     """Do media steps for a batch: join the Dask SCHEDULER, e.g. tls://scheduler:8786, until stopped.
 
     Needs the store's credentials where boto3 finds them, and the media under the names that the batch has for them, or
     under those of its --cluster-path. The key of the recognition service is not needed and not used.
     """
-    check_address(scheduler, insecure=insecure)
+    if scheduler.startswith("local:"):
+        raise ConfigError(f"worker: {scheduler} needs no workers; give it to --cluster, or name a scheduler here")
+    check_address(scheduler, insecure=insecure, option="worker")
     if find_spec("distributed") is None:
         raise ConfigError("worker: Dask is missing; pip install 'captioner[cluster]'")
     for folder in see:
@@ -50,9 +57,12 @@ def worker(scheduler: str, processes: int, see: tuple[Path, ...], name: str, ins
         raise ConfigError(
             "worker: no credentials for the store; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a boto3 profile"
         )
+    check_certificates(scheduler, "worker")
+    if (theirs := find_version(scheduler)) != (ours := version("distributed")):
+        say(f"note: the scheduler has Dask {theirs}, this worker {ours}; install the same version on both")
     arguments = [scheduler, "--nworkers", str(processes), "--nthreads", "1", "--name", name or socket.gethostname()]
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("DASHSCOPE_")}
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(_NOT_PASSED_ON)}
     environment = {**quiet_environment(), **environment}
-    return subprocess.run(
-        [sys.executable, "-m", "distributed.cli.dask_worker", *arguments], env=environment, check=False
-    ).returncode
+    # This process becomes Dask's: a signal that ends it must not leave its workers behind. -P: nothing is imported from
+    # the working folder, which may hold what came with the media.
+    os.execve(sys.executable, [sys.executable, "-P", "-m", "distributed.cli.dask_worker", *arguments], environment)

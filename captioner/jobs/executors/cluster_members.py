@@ -35,6 +35,7 @@ class _Member:
         is_asked: It is being examined.
         beat: Its last sign of life by the scheduler's clock.
         beat_at: When that changed, by our own clock.
+        given: Steps and files that it was given last, together.
         strikes: Calls of each step, in a row, that failed here while others could do them.
         seen: Time, bytes and milliseconds of the last minute.
     """
@@ -43,6 +44,7 @@ class _Member:
     is_asked: bool = True
     beat: float = 0.0
     beat_at: float = 0.0
+    given: tuple[str, ...] = ()
     strikes: Counter[str] = field(default_factory=Counter)
     seen: deque[tuple[float, int, int]] = field(default_factory=deque)
 
@@ -59,8 +61,8 @@ class Members:
         self._clock = clock
         self._silent_s = silent_s
         self._members: dict[str, _Member] = {}
-        self._left_out: dict[str, str] = {}
-        self._deaths: dict[str, int] = {}
+        self._deaths: dict[str, list[tuple[str, ...]]] = {}
+        self._died_at: dict[tuple[str, ...], set[str]] = {}
         self._lock = threading.Lock()
 
     # Coming and going
@@ -109,10 +111,20 @@ class Members:
         member.status = replace(status, state="gone", doing="", failed=failed, bytes_per_s=0, ms_per_s=0)
         if status.state not in ("idle", "working", "silent") or member.is_asked:
             return ""
-        self._deaths[name] = self._deaths.get(name, 0) + died_at_work
-        if self._deaths[name] >= FAILURES:
-            self._left_out[name] = f"it has died {self._deaths[name]} times at its work"
-        return f"worker {name} has left; its work is repeated"
+        if not died_at_work:
+            return f"worker {name} has left; its work is repeated"
+        self._deaths.setdefault(name, []).append(member.given)
+        self._died_at.setdefault(member.given, set()).add(name)
+        return f"worker {name} has left; its work is repeated: {status.doing}"
+
+    def _deaths_of_its_own(self, name: str) -> int:
+        """Number of deaths of a worker at calls at which no other has died; a file may explain the other deaths."""
+        return sum(len(self._died_at[given]) == 1 for given in self._deaths.get(name, ()))
+
+    def _is_last(self, member: _Member) -> bool:
+        """Whether no other worker may be given work: without this one nothing would be done any more."""
+        others = (other for other in self._members.values() if other is not member and not other.is_asked)
+        return not any(other.status.state in ("idle", "working") for other in others)
 
     def _hear(self, member: _Member, beat: float, now: float, limit_s: float) -> str:
         """Take in a worker's last sign of life: a line when it fell silent, or can be heard again."""
@@ -136,9 +148,11 @@ class Members:
                 return ""
             member.is_asked = False
             name = member.status.name
-            if name in self._left_out:
-                member.status = replace(member.status, state="left out", reason=self._left_out[name])
-                return f"worker {name} is left out: {self._left_out[name]}"
+            deaths = self._deaths_of_its_own(name)
+            if deaths >= FAILURES and not self._is_last(member):
+                why = f"it has died {deaths} times at its work"
+                member.status = replace(member.status, state="left out", reason=why)
+                return f"worker {name} is left out: {why}"
             if fault:
                 member.status = replace(member.status, state="refused", reason=fault)
                 return f"worker {name} is given no work: {fault}"
@@ -173,7 +187,8 @@ class Members:
         with self._lock:
             for address, member in self._members.items():
                 if member.status.state in ("idle", "working"):
-                    given = doing.get(address, ())
+                    given = tuple(doing.get(address, ()))
+                    member.given = given or member.given
                     is_told = any(member.status.doing.startswith(one) for one in given)
                     member.status = replace(
                         member.status,

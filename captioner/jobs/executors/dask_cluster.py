@@ -30,6 +30,7 @@ from captioner.errors import CaptionerError, ConfigError, Interrupted, OutputErr
 from captioner.jobs.cluster import QUIET_WORKERS, Cluster
 from captioner.jobs.events import Event, Noted, Preparing, Uploading, WorkerStatus
 from captioner.jobs.executors.cluster_members import Members
+from captioner.jobs.executors.dask_connection import check_certificates, no_answer
 from captioner.jobs.executors.dask_worker import (
     EVENTS,
     Answer,
@@ -37,7 +38,9 @@ from captioner.jobs.executors.dask_worker import (
     ShippedArchive,
     WorkerFacts,
     examine,
+    is_unseen,
     perform_here,
+    sizes_of_settled,
 )
 from captioner.jobs.executors.worker_processes import WorkerDied
 from captioner.jobs.inputs.finding import Source, output_path
@@ -66,6 +69,10 @@ _OTHERS_S = 5.0
 _LOOK_S = 2.0
 # Workers that are asked about a call that failed, before it is believed that the file is the reason.
 _OPINIONS = 3
+# How often all workers that a call was given to may leave before it counts as what they die of.
+_DESERTIONS = 3
+# Looks in a row at which no worker can be used, before that is told: one that begins anew is away for some seconds.
+_LOOKS_WITHOUT = 3
 # How long a scheduler may take to answer.
 _ANSWERS_S = 10
 # What is nearly done comes first: captions of what was paid for, before more is sent.
@@ -83,6 +90,8 @@ _GATHERED_S = 0.02
 _GATHERED_BUSY_S = 0.5
 # How Dask names the processes of its workers (distributed 2026.8, nanny.py).
 _WORKER_PROCESS = "Dask Worker process"
+# Module that each worker of this machine loads.
+_PRELOAD = "captioner.jobs.executors.dask_preload"
 # Objects in buckets of which it is remembered which worker has prepared them.
 _REMEMBERED = 10_000
 
@@ -104,6 +113,8 @@ class _Call:
         failure: What it ended with there: a result, or an error.
         is_alone: Workers died of a group that it was in, so it is done alone: one call that kills its worker is told
             from the others.
+        path: The file, by its name here, or None.
+        desertions: How often all workers that it was given to have left before it was done.
     """
 
     step: str
@@ -117,6 +128,8 @@ class _Call:
     failed_on: set[str] = field(default_factory=set)
     failure: Any = None
     is_alone: bool = False
+    desertions: int = 0
+    path: Path | None = None
 
     @property
     def doing(self) -> str:
@@ -173,6 +186,7 @@ class ClusterExecutor(Executor):
         self._pickled_settings = pickle.dumps(self._settings, pickle.HIGHEST_PROTOCOL)
         self._leases = leases
         self._on_event = on_event
+        self._samples = cluster.samples
         self._folders = [str(cluster.paths.there(folder.absolute())) for folder in cluster.folders]
         self._members = Members()
         self._lock = threading.Lock()
@@ -180,6 +194,7 @@ class ClusterExecutor(Executor):
         self._groups: dict[str, _Group] = {}
         self._outbox: list[_Call] = []
         self._outbox_at = 0.0
+        self._looks_without = 0
         self._outbox_ready = threading.Condition(self._lock)
         self._waiting: list[_Call] = []
         self._examinations: dict[str, Any] = {}
@@ -222,6 +237,7 @@ class ClusterExecutor(Executor):
         subject = rec.key if rec is not None else name
         content = rec.content if rec is not None and step is not compose else ""
         call = _Call(step.__name__, name, subject, content, (step, mapped, where), _share(step_args))
+        call.path = source.path if source is not None else None
         self._put([call])
         return call.future
 
@@ -313,7 +329,7 @@ class ClusterExecutor(Executor):
         for call in calls:
             candidates = usable - call.failed_on
             if usable and not candidates:
-                self._end(call, call.failure)  # it failed on all of them
+                self._end(call, _gone(call.failure, call.path))  # it failed on all of them
                 continue
             if not candidates:
                 with self._lock:
@@ -402,14 +418,36 @@ class ClusterExecutor(Executor):
     def _not_done(self, group: _Group, error: BaseException) -> None:
         """Calls were not done: workers died of them, or the scheduler did, which the next look finds."""
         log.debug("calls were not done", exc_info=error)
-        if type(error).__name__ != "KilledWorker" or not self._take_back(group):
+        if type(error).__name__ == "KilledWorker":
+            self._killed(group)
+
+    def _killed(self, group: _Group) -> None:
+        """Workers died of a group: of its one call, or of one of several, which are done one by one to find it."""
+        if not self._take_back(group):
             return
+        self._cancel([group.remote])
         if len(group.calls) == 1:
             group.calls[0].future.set_exception(WorkerDied(-9))
             return
         for call in group.calls:
-            call.is_alone = True
+            call.is_alone, call.desertions = True, 0
         self._put(group.calls)
+
+    def _deserted(self, groups: Sequence[_Group]) -> list[_Group]:
+        """Take in that all workers of groups have left; those groups that are sent again.
+
+        Dask counts the deaths at a call, but begins anew when the call is sent again, as it is here to workers that
+        have come again under other addresses.
+        """
+        again = []
+        for group in groups:
+            for call in group.calls:
+                call.desertions += 1
+            if max(call.desertions for call in group.calls) < _DESERTIONS:
+                again.append(group)
+            else:
+                self._killed(group)
+        return again
 
     def _settle(self, call: _Call, answer: Answer) -> None:
         """Hand on a good result; have a bad one tried by another worker, which tells whose fault it is."""
@@ -424,7 +462,7 @@ class ClusterExecutor(Executor):
             if len(call.failed_on) < _OPINIONS:
                 self._put([call])
                 return
-            value = call.failure
+            value = _gone(call.failure, call.path)
         elif not trouble:
             self._blame(call)
             if call.step == probe_object.__name__:
@@ -532,9 +570,22 @@ class ClusterExecutor(Executor):
         usable = self._members.usable
         with self._lock:
             stranded = [group for group in self._groups.values() if usable and not group.workers & usable]
-        self._send_again(list(dict.fromkeys([*silent, *forgotten, *stranded])))
+        self._send_again(list(dict.fromkeys([*silent, *forgotten, *self._deserted(stranded)])))
+        held = len(waiting) + sum(len(group.calls) for group in list(self._groups.values()))
+        self._tell_shortage(held if not usable and not self._members.is_examining else 0)
         self._put(waiting)
         self._open_to(usable, processing)
+
+    def _tell_shortage(self, waiting: int) -> None:
+        """Tell once that calls wait because no worker can be used, and that they do not any more."""
+        before, self._looks_without = self._looks_without, self._looks_without + 1 if waiting else 0
+        if self._looks_without == _LOOKS_WITHOUT:
+            start = "" if self._local is not None else f"; start some with: captioner worker {self._address}"
+            self._tell(
+                f"no worker can be used, {waiting} {'step waits' if waiting == 1 else 'steps wait'} for one{start}"
+            )
+        elif before >= _LOOKS_WITHOUT and not waiting:
+            self._tell("workers can be used again")
 
     def _open_to(self, usable: frozenset[str], processing: Mapping[str, Sequence[str]]) -> None:
         """Let workers that have joined take over what waits for others, by Dask's own work stealing."""
@@ -555,7 +606,8 @@ class ClusterExecutor(Executor):
 
     def _examine(self, address: str) -> None:
         """Find out whether a worker can do media steps; one that does not answer is given no work."""
-        payload = pickle.dumps((self._settings, self._folders), pickle.HIGHEST_PROTOCOL)
+        files = [(str(self._paths.there(path)), size) for path, size in sizes_of_settled(self._samples, time.time())]
+        payload = pickle.dumps((self._settings, self._folders, files), pickle.HIGHEST_PROTOCOL)
         remote = self._client.submit(examine, payload, pure=False, workers=[address], priority=10, retries=0)
         self._examinations[address] = remote  # Dask forgets a call whose future is gone
         self._when_done(remote, partial(self._examined, address))
@@ -667,7 +719,9 @@ def _connect(address: str) -> tuple[distributed.LocalCluster | None, distributed
         import distributed
     except ImportError as error:
         raise ConfigError("--cluster: Dask is missing; pip install 'captioner[cluster]'") from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ("distributed", "distributed.client"):  # the second has a level of its own (distributed 2026.8)
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    check_certificates(address, "client")
     try:
         if not address.startswith("local:"):
             return None, _client_class()(address, timeout=_ANSWERS_S, set_as_default=False)
@@ -676,6 +730,7 @@ def _connect(address: str) -> tuple[distributed.LocalCluster | None, distributed
                 n_workers=int(address.removeprefix("local:")),
                 threads_per_worker=1,
                 processes=True,
+                preload=[_PRELOAD],
                 host="127.0.0.1",
                 dashboard_address="127.0.0.1:0",
                 silence_logs=logging.CRITICAL,
@@ -683,10 +738,7 @@ def _connect(address: str) -> tuple[distributed.LocalCluster | None, distributed
         return local, distributed.Client(local, set_as_default=False)
     except (OSError, TimeoutError, ValueError, RuntimeError, TypeError) as error:
         log.debug("no connection to the scheduler", exc_info=error)
-        tls = ", or it does not take this side's certificates (docs/scaling.md)" if address.startswith("tls") else ""
-        raise ConfigError(
-            f"--cluster {address}: no scheduler answers there{tls}; start one with: dask scheduler"
-        ) from error
+        raise ConfigError(f"--cluster {no_answer(address)}") from error
 
 
 def _client_class() -> type[distributed.Client]:
@@ -735,6 +787,17 @@ def _trouble(value: Any) -> str:
     return value.reason.message if value.reason else "it did not go through"
 
 
+def _gone(value: Any, path: Path | None) -> Any:
+    """The outcome of a call that failed; a file that neither workers nor this machine see does not exist."""
+    if not is_unseen(value) or path is None:
+        return value
+    try:
+        path.stat()
+    except OSError as error:
+        return Rejected(Reason(f"cannot be read ({error.strerror or error})", kind="MediaError"))
+    return value
+
+
 def _amounts(value: Any) -> tuple[int, int]:
     """Bytes that a call has uploaded, and milliseconds of media that it has prepared and uploaded."""
     if isinstance(value, Stored) and value.upload is not None and not value.upload.id:
@@ -758,4 +821,4 @@ def _fault(found: Any) -> str:
         return f"it has Python {found.python}, this is {here}"
     if found.missing:
         return f"it does not see {', '.join(found.missing)}; mount it there, or map names with --cluster-path"
-    return found.store_fault
+    return found.fault or found.store_fault

@@ -21,20 +21,34 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from captioner.errors import Interrupted, SetupError
+from captioner.errors import CaptionerError, Interrupted, OutputError, SetupError
 from captioner.jobs.events import Event, Noted, Preparing, Uploading
+from captioner.jobs.inputs.finding import Source
 from captioner.jobs.lease import Owner, alive, this_process
 from captioner.jobs.services import Fault, Services, ServiceSettings, report_to
+from captioner.jobs.states import Cause, Reason, Rejected, Retry
+from captioner.jobs.step_records import Stored
+from captioner.media import load_library
 from captioner.model import Prepared, SignedUrl, StoredObject
 from captioner.storage.base import LeaseStore, UploadLease, UploadProgress
 from captioner.version import __version__
 
-__all__ = ["EVENTS", "Answer", "ClusterSettings", "ShippedArchive", "WorkerFacts", "examine", "perform_here"]
+__all__ = [
+    "EVENTS",
+    "Answer",
+    "ClusterSettings",
+    "ShippedArchive",
+    "WorkerFacts",
+    "examine",
+    "is_unseen",
+    "perform_here",
+    "sizes_of_settled",
+]
 
 #: Topic under which progress is sent to the coordinator.
 EVENTS = "captioner"
@@ -46,6 +60,14 @@ _PROGRESS_S = 1.0
 # Beginning of the names of workers' own folders.
 _FOLDER = "captioner-worker-"
 # Process, its start, and the start of the machine (`jobs.lease.Owner`).
+# NFS shows other machines a change after a minute at most, by default (nfs(5), acregmax, acdirmax).
+_SETTLED_S = 120.0
+# What is prepared of an hour of media has 55 MB as FLAC (docs/scaling.md).
+_LEAST_FREE_BYTES = 64_000_000
+# Missing folders and files that are named.
+_NAMED = 3
+# Kind of the reason that a worker gives for a file that it does not see.
+_UNSEEN = "Unseen"
 _FOLDER_NAME = re.compile(rf"{_FOLDER}(\d+)\.(\w*)\.([\w-]*)\.\w+")
 
 
@@ -56,14 +78,16 @@ class WorkerFacts:
     Attributes:
         version: Of captioner, or "" when it is not installed there.
         python: Version of Python, such as "3.11".
-        missing: Folders that it should see and does not.
+        missing: Folders and files that it should see and does not.
         store_fault: The reason for which it cannot use the store, or "".
+        fault: Another reason for which it cannot do media steps, or "".
     """
 
     version: str
     python: str
     missing: tuple[str, ...]
     store_fault: str
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,12 +315,63 @@ def examine(payload: bytes) -> WorkerFacts:
     """Look whether this worker can do media steps.
 
     Args:
-        payload: Pickled: what the services will be built from, and the folders of the media as this worker should see
-            them.
+        payload: Pickled: what the services will be built from; the folders of the media as this worker should see
+            them; files in them, with their sizes.
     """
-    settings, folders = pickle.loads(payload)
-    missing = tuple(folder for folder in folders if not _is_readable(folder))
-    return WorkerFacts(__version__, _python(), missing, _store_fault(settings))
+    settings, folders, files = pickle.loads(payload)
+    missing, fault = [folder for folder in folders if not _is_readable(folder)], ""
+    if not missing:
+        there = {path: _size(path) for path, _ in files}
+        missing = [path for path, size in there.items() if size is None]
+        fault = next((_other_file(path, there[path], size) for path, size in files if there[path] != size), "")
+    fault = fault or _disk_fault()
+    return WorkerFacts(__version__, _python(), _first_of(missing), "" if fault else _set_up_fault(settings), fault)
+
+
+def _other_file(path: str, there: int | None, here: int) -> str:
+    return f"its {path} has {there} bytes, not {here}: it is another folder; correct the mount or --cluster-path"
+
+
+def _disk_fault() -> str:
+    """The reason for which prepared audio cannot be kept on this worker, or ""."""
+    try:
+        folder = _private_folder().parent
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return f"it has no place for temporary files ({error.strerror or error}); set TMPDIR to a folder with space"
+    if free < _LEAST_FREE_BYTES:
+        return f"its {folder} has {free / 1e6:.0f} MB free; free more, or set TMPDIR to a folder with space"
+    return ""
+
+
+def _first_of(missing: Sequence[str]) -> tuple[str, ...]:
+    """The first names of what may be thousands, and the number of the others."""
+    more = len(missing) - _NAMED
+    return (*missing[:_NAMED], *([f"{more} more"] if more > 0 else []))
+
+
+def _size(path: str) -> int | None:
+    """Size of a file in bytes, or None where it cannot be seen."""
+    try:
+        return os.stat(path).st_size  # noqa: PTH116 - the name is text, as it came
+    except OSError:
+        return None
+
+
+def sizes_of_settled(samples: Sequence[Path], now: float) -> list[tuple[Path, int]]:
+    """Sizes of those of the files that have not changed for two minutes: network file systems tell others later.
+
+    Args:
+        samples: Files, by their names here.
+        now: Unix seconds.
+    """
+    found = []
+    for path in samples:
+        with contextlib.suppress(OSError):
+            seen = path.stat()
+            if now - max(seen.st_mtime, seen.st_ctime) > _SETTLED_S:
+                found.append((path, seen.st_size))
+    return found
 
 
 def _python() -> str:
@@ -312,10 +387,10 @@ def _is_readable(folder: str) -> bool:
     return True
 
 
-def _store_fault(settings: ServiceSettings) -> str:
-    from captioner.errors import CaptionerError
-
+def _set_up_fault(settings: ServiceSettings) -> str:
+    """The reason for which media cannot be read on this worker, or the store cannot be used; or ""."""
     try:
+        load_library()
         ClusterSettings(settings).services()  # they stay for the calls to come
     except CaptionerError as error:
         return error.detail
@@ -333,15 +408,40 @@ def _answer(
     address: str, function: Callable[..., Any], given: tuple[Any, tuple[Any, ...]], where: ClusterSettings
 ) -> Answer:
     step, args = given
+    if (unseen := _unseen(args)) is not None:
+        return Answer(address, pickle.dumps(unseen))
     try:
         with _alone(where.subject):
-            return Answer(address, pickle.dumps(function(step, where.placed(args), where)))
+            return Answer(address, pickle.dumps(_without_own_fault(function(step, where.placed(args), where))))
     except (SetupError, Interrupted) as error:
         return Answer(address, _pickled(error), is_error=True)
     except Exception as error:  # noqa: BLE001 - told in the coordinator
         return Answer(address, pickle.dumps(Fault.of(error)))
     finally:
         where.done()
+
+
+def _unseen(args: tuple[Any, ...]) -> Retry | None:
+    """The outcome of a call whose file this worker does not see: that says nothing about the file."""
+    path = next((arg.path for arg in args if isinstance(arg, Source)), None)
+    if path is None or _size(str(path)) is not None:
+        return None
+    message = f"workers do not see it in {path.parent}; mount that there, or map names with --cluster-path"
+    return Retry(Cause.WORKER, Reason(message, kind=_UNSEEN))
+
+
+def _without_own_fault(value: Any) -> Any:
+    """The result of a step, where a disk of this worker that is full is no reason to refuse the file."""
+    outcome = value.outcome if isinstance(value, Stored) else value
+    if not isinstance(outcome, Rejected) or outcome.reason.kind != OutputError.__name__:
+        return value
+    later = Retry(Cause.WORKER, outcome.reason)
+    return replace(value, outcome=later) if isinstance(value, Stored) else later
+
+
+def is_unseen(value: Any) -> bool:
+    """Whether an outcome says that a worker does not see the file."""
+    return isinstance(value, Retry) and value.reason is not None and value.reason.kind == _UNSEEN
 
 
 def _pickled(error: Exception) -> bytes:

@@ -25,8 +25,8 @@ from captioner.jobs.records import OBJECT_MARK, Job, Recognition, object_stamp, 
 from captioner.jobs.reuse import PAID_BEFORE, Lacking, Reply, find_reply, options_bought, take_over
 from captioner.jobs.run_context import JobRun, RunContext
 from captioner.jobs.stages import transitions
-from captioner.jobs.stages.job_end import end, is_as_read, reject
-from captioner.jobs.states import BACKOFFS, Cause, JobStatus, Ok, Outcome, Reason, Retry, State
+from captioner.jobs.stages.job_end import end, is_as_read, reject, try_again
+from captioner.jobs.states import WORKER_ENDED, Cause, JobStatus, Ok, Outcome, Reason, Retry, State
 from captioner.jobs.step_records import ObjectRequest, Probed
 from captioner.jobs.steps import probe, probe_object
 from captioner.model import Media
@@ -200,9 +200,7 @@ def plan_probe(run: RunContext, job_run: JobRun) -> Call:
 def settle_probe(run: RunContext, job_run: JobRun, result: Probed | Outcome) -> None:
     """Record what a file is."""
     if isinstance(result, Retry) and result.cause is Cause.WORKER:
-        deaths = job_run.worker_deaths + 1
-        wait_s = BACKOFFS[Cause.WORKER].wait_s(deaths - 1)
-        run.queue.put(Kind.PROBE, replace(job_run, worker_deaths=deaths), run.now + wait_s)
+        run.probing -= not try_again(run, Kind.PROBE, job_run, result.reason or WORKER_ENDED, State.FOUND)
         return
     run.probing -= 1
     if not isinstance(result, Probed):
@@ -210,6 +208,9 @@ def settle_probe(run: RunContext, job_run: JobRun, result: Probed | Outcome) -> 
         reject(run, job_run, why or Reason("cannot be read"))
         return
     media = result.media
+    if (other := _other_file(run, job_run, media)) is not None:
+        run.probing += try_again(run, Kind.PROBE, job_run, other, State.FOUND)
+        return
     if result.note:
         run.emit(Noted(job_run.name, result.note))
     for note in media.notes:
@@ -226,6 +227,20 @@ def settle_probe(run: RunContext, job_run: JobRun, result: Probed | Outcome) -> 
         start_timecode=media.start_timecode,
     )
     _identified(run, replace(job_run, job=job, worker_deaths=0), media)
+
+
+def _other_file(run: RunContext, job_run: JobRun, media: Media) -> Reason | None:
+    """The reason to doubt a description: a worker of a cluster has another file of that name; or None."""
+    path, size_bytes = job_run.source.path, job_run.stamp[0]
+    if run.options.cluster is None or path is None or media.size_bytes == size_bytes:
+        return None
+    try:
+        if _stamp(job_run.source) != job_run.stamp:
+            return None
+    except OSError:
+        return None
+    message = f"a worker has another file of its name, with {media.size_bytes} bytes instead of {size_bytes}"
+    return Reason(f"{message}; correct the mount there or --cluster-path", kind="MediaError")
 
 
 def give_up_probe(run: RunContext, job_run: JobRun, reason: Reason) -> None:

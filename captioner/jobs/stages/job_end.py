@@ -5,16 +5,42 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from captioner.jobs.events import Failed, FileReport, Wrote
+from captioner.jobs.events import Failed, FileReport, Retrying, Wrote
 from captioner.jobs.notices import file_notice
 from captioner.jobs.options import MANIFEST_EXTENSION
+from captioner.jobs.polling.due_queue import Kind
 from captioner.jobs.records import Recognition
 from captioner.jobs.reuse import PAID_BEFORE
 from captioner.jobs.run_context import FAILURES_KEPT, JobRun, RunContext
 from captioner.jobs.stages import notify
-from captioner.jobs.states import JobStatus, Reason, State
+from captioner.jobs.states import BACKOFFS, WORKER_TRIES, Cause, JobStatus, Reason, State
 
-__all__ = ["end", "is_as_read", "reject"]
+__all__ = ["end", "is_as_read", "reject", "try_again"]
+
+
+def try_again(run: RunContext, kind: Kind, job_run: JobRun, reason: Reason, state: State) -> bool:
+    """Have a step done again that its workers could not do, or leave the input to the next run.
+
+    A file may be what workers die of; without an end to it they would die of it for ever.
+
+    Args:
+        run: The run.
+        kind: The step.
+        job_run: The input.
+        reason: Why the workers could not.
+        state: The state of the input, should it be left.
+
+    Returns:
+        Whether the step is done again.
+    """
+    tries = job_run.worker_deaths + 1
+    if tries >= WORKER_TRIES:
+        end(run, job_run, state, replace(reason, message=f"{reason.message}; tried {tries} times: run it again later"))
+        return False
+    wait_s = BACKOFFS[Cause.WORKER].wait_s(tries - 1)
+    run.emit(Retrying(job_run.name, Cause.WORKER, wait_s, reason))
+    run.queue.put(kind, replace(job_run, worker_deaths=tries), run.now + wait_s)
+    return True
 
 
 def reject(run: RunContext, job_run: JobRun, reason: Reason) -> None:

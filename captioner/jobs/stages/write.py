@@ -23,8 +23,19 @@ from captioner.jobs.run_context import Ended, JobRun, RunContext
 from captioner.jobs.services import Fault
 from captioner.jobs.stages import transitions
 from captioner.jobs.stages.intake import check_outputs
-from captioner.jobs.stages.job_end import end, reject
-from captioner.jobs.states import BACKOFFS, Cause, JobStatus, Ok, Outcome, Reason, Rejected, Retry, State
+from captioner.jobs.stages.job_end import end, reject, try_again
+from captioner.jobs.states import (
+    BACKOFFS,
+    WORKER_ENDED,
+    Cause,
+    JobStatus,
+    Ok,
+    Outcome,
+    Reason,
+    Rejected,
+    Retry,
+    State,
+)
 from captioner.jobs.step_records import Composed, ReplyMissing
 from captioner.jobs.steps import STEPS, write
 
@@ -103,9 +114,7 @@ def settle(run: RunContext, job_run: JobRun, result: Composed | ReplyMissing | O
         made = replace(made, findings=result.findings)
         _write(run, made, result.files, problem)
     elif isinstance(result, Retry):
-        deaths = job_run.worker_deaths + 1
-        wait_s = BACKOFFS[Cause.WORKER].wait_s(deaths - 1)
-        run.queue.put(Kind.COMPOSE, replace(job_run, worker_deaths=deaths), run.now + wait_s)
+        try_again(run, Kind.COMPOSE, job_run, result.reason or WORKER_ENDED, State.FETCHED)
     elif isinstance(result, Rejected):
         reject(run, job_run, result.reason)
 

@@ -23,7 +23,7 @@ from captioner.gc_pause import gc_paused
 from captioner.model import Sentence, Transcript, Word, make_records
 from captioner.recognition.funasr.bounded_read import BodyError, check_bounds, parse_json_bounded
 from captioner.recognition.funasr.redaction import redact_signatures
-from captioner.recognition.funasr.token_alignment import align_tokens, normalize
+from captioner.recognition.funasr.token_alignment import align_tokens, normalize, text_of_tokens
 
 __all__ = ["compacting", "decode_reply", "empty_reply", "redact_signatures", "to_transcript"]
 
@@ -334,7 +334,7 @@ def _sentence(item: _Item, earliest_ms: int, offset_ms: int) -> tuple[str, int, 
         words = _valid_words(columns, start_ms, end_ms, offset_ms) if columns else None
         words = _repair_words(tokens, start_ms, end_ms, offset_ms, said) if words is None else words
     joined = "".join([word.text + word.punctuation for word in words])
-    text = normalize(said) or normalize(joined)
+    text = normalize(said) or normalize(text_of_tokens(words))
     if not text:
         return None
     if text != joined:

@@ -62,6 +62,10 @@ def _titles(cells: Sequence[str]) -> list[str]:
 
 def _row(values: Mapping[str, str], where: str) -> Row:
     number = values.get("number", "").removesuffix(".0").removesuffix(".")
+    if not number:
+        raise ReplyError(
+            f"{where}: has no number of a caption; split merged cells, and keep the column Number as it was"
+        )
     if not number.isdecimal() or len(number) > 9:
         raise ReplyError(f"{where}: {number[:40]!r} is no number of a caption; keep the column Number as it was")
     translation = values.get("translation", "").replace("\r\n", "\n").replace("\r", "\n")
