@@ -363,3 +363,14 @@ def test_a_call_that_cannot_be_pickled_ends_with_its_error_and_others_are_still_
     wait_until(lambda: dask.remotes)
     dask.remotes[0].answer(Ok())
     assert isinstance(files.futures["good.wav"].result(PATIENCE_S), Ok)
+
+
+def test_a_few_calls_travel_together_while_the_run_waits_for_something_else(
+    dask: Dask, files: Files, executor: ClusterExecutor
+) -> None:
+    dask.join(TWO)
+    wait_until(lambda: len(executor._members.usable) == 2)
+    executor.is_waited_for = False
+    files.ask(*names(8))
+    wait_until(lambda: sum(len(remote.calls) for remote in dask.remotes) == 8)
+    assert len(dask.remotes) < 4
