@@ -268,7 +268,7 @@ class _CueSearch:
         One function with its values in variables: its inner loops run some millions of times for a day of speech, and
         calls or attributes in them would take longer than the work itself.
         """
-        found, breaker, single_word = self._found, self._line_breaker, self._single_word
+        found, single_word = self._found, self._single_word
         fill, alone, alone_cost, least_alone, two_lines, most_two_lines = self._curves
         needed_ms, reading_ms, deficit, min_slot_ms, too_short = self._reading
         columns, narrow, widest, longest = self._columns, self._narrow, self._widest, self._longest
@@ -277,14 +277,15 @@ class _CueSearch:
         near: deque[Start] = deque()  # places where a cue may begin
         near.append((0, *next(starts), 0.0))
         next(ends)
-        for (here, (index, begin, following_ms, ended, ends_whole)), (right, heard_ms, own) in zip(
-            enumerate(starts, 1), ends, strict=True
+        here = 0
+        for (index, begin, following_ms, ended, ends_whole), (right, heard_ms, own), (tails, weight_of_tails) in zip(
+            starts, ends, self._line_breaker.tails(), strict=True
         ):
+            here += 1
             first = near[0]
             while len(near) > 1 and (right - first[2] > widest or heard_ms - first[3] > longest):
                 near.popleft()  # a cue from there is too wide or too long
                 first = near[0]
-            tails, weight_of_tails = breaker.tails(index, right)
             least = -log(most_two_lines * weight_of_tails) if weight_of_tails > 0.0 else INFINITE_COST
             closed, ragged = ended - ends_whole, self._ragged[not ends_whole]
             floor = (least if least < least_alone else least_alone) + self._least_ragged[not ends_whole]
@@ -327,16 +328,17 @@ class _CueSearch:
                 likely = [one for one in likely if one[0] < bound]
             elif not likely:
                 likely = [(near[-1][-1] + LIMIT_PENALTY, near[-1][0], NO_BREAKS)]
-            cost, candidates = _combine(likely)
+            if len(likely) == 1:
+                cost, there, best = likely[0]
+                candidates = [(there, 1.0, best)]
+            else:
+                cost, candidates = _combine(likely)
             near.append((here, index, begin, following_ms, ended, ends_whole, cost + own))
             yield first[0], candidates
 
 
 def _combine(likely: list[tuple[float, int, Breaks]]) -> tuple[float, list[Candidate]]:
-    """The combined cost of all candidates for a cue, and the share of each in their weight."""
-    if len(likely) == 1:
-        ((cost, there, at),) = likely
-        return cost, [(there, 1.0, at)]
+    """The combined cost of several candidates for a cue, and the share of each in their weight."""
     if len(likely) == 2:
         (cost, there, at), (other_cost, other, other_at) = likely
         if cost < other_cost:
@@ -423,28 +425,29 @@ class _LineBreaker:
     def __init__(self, found: BreakPoints, table: CostTables, style: Style) -> None:
         self._found, self._two_lines = found, table.two_lines
         self._columns, self._lines = style.max_columns, style.max_lines
-        weights = map(exp, map(neg, found.line))
-        self._coming = zip(weights, found.line_start, found.line_end, zip(found.line_index, strict=True), strict=True)
-        self._next = next(self._coming) if style.max_lines > 1 else _NO_TAIL
-        self._near: deque[Tail] = deque()
-        self._weight = 0.0
 
-    def tails(self, index: int, right: int) -> tuple[Iterable[Tail], float]:
-        """The tails of cues that end before a chunk, at a column, and their weight together; to be asked in order."""
-        near, tail = self._near, self._next
-        while tail[3][0] < index:
-            near.append(tail)
-            self._weight += tail[0]
-            tail = next(self._coming)  # the end of the turn is the last, and no cue ends behind it
-        self._next = tail
-        while near and near[0][1] < right - self._columns:
-            self._weight -= near.popleft()[0]
-        if not near:
-            self._weight = 0.0  # without what rounding left
-        if self._lines <= 2:
-            return near, self._weight
-        found = self._taller(near, right)
-        return found, sum([tail[0] for tail in found])
+    def tails(self) -> Iterator[tuple[Iterable[Tail], float]]:
+        """For each place but the first the tails of cues that end there, and their weight together."""
+        found, columns = self._found, self._columns
+        weights = map(exp, map(neg, found.line))
+        coming = zip(weights, found.line_start, found.line_end, zip(found.line_index, strict=True), strict=True)
+        following = next(coming) if self._lines > 1 else _NO_TAIL
+        near: deque[Tail] = deque()
+        weight = 0.0
+        for index, right in zip(found.index[1:], found.end[1:], strict=True):
+            while following[3][0] < index:
+                near.append(following)
+                weight += following[0]
+                following = next(coming)  # the end of the turn is the last, and no cue ends behind it
+            while near and near[0][1] < right - columns:
+                weight -= near.popleft()[0]
+            if not near:
+                weight = 0.0  # without what rounding left
+            if self._lines <= 2:
+                yield near, weight
+            else:
+                taller = self._taller(near, right)
+                yield taller, sum([tail[0] for tail in taller])
 
     def _taller(self, near: Iterable[Tail], right: int) -> list[Tail]:
         """Tails up to a column, with those of three lines and more added: every tail may be set under another line."""

@@ -62,8 +62,9 @@ def clusters(text: str) -> list[str]:
 
 @lru_cache(maxsize=16384)
 def _measure(text: str, wide_ambiguous: bool) -> int:
-    pieces = clusters(text) if _CLUSTERED.search(text) else [text]
-    return sum([_measure_cluster(piece, wide_ambiguous) for piece in pieces])
+    if _CLUSTERED.search(text) is None:
+        return sum([_character(character, wide_ambiguous) for character in text])
+    return sum([_measure_cluster(piece, wide_ambiguous) for piece in clusters(text)])
 
 
 def _measure_cluster(text: str, wide_ambiguous: bool) -> int:

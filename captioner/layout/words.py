@@ -63,8 +63,12 @@ _TITLE = re.compile(
 )
 # Columns that fit beside other text on a line of 26 to 32; a wider unit may be cut at its words.
 _WIDEST_UNIT = 20
-# Characters that may be part of a cluster: all but Latin, general punctuation, ideographs, kana, wide forms.
-_COMBINING = "[^\n -\u02ff\u2010-\u2027\u2030-\u205e\u2e80-\u3029\u3030-\u3098\u309b-\u9fff\uff01-\uff9d]"
+# Characters that may be part of a cluster: all but Latin, Greek and Cyrillic letters, punctuation, signs, ideographs,
+# kana, and small and wide forms.
+_COMBINING = (
+    "[^\n -\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e\u2070-\u20cf\u2100-\u2bff\u2e80-\u3029"
+    "\u3030-\u3098\u309b-\u9fff\ufe50-\ufe6b\uff01-\uff9d]"
+)
 _DOTS = frozenset("·‧•")  # between the parts of a foreign name
 _WHITE = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000") | frozenset(
     map(chr, range(0x2000, 0x200B))
