@@ -483,7 +483,9 @@ class Deadly(InlineExecutor):
         return future
 
 
-@pytest.mark.parametrize(("step", "state"), [("probe", State.FOUND), ("compose", State.FETCHED)])
+@pytest.mark.parametrize(
+    ("step", "state"), [("probe", State.FOUND), ("upload", State.FOUND), ("compose", State.FETCHED)]
+)
 def test_a_file_that_kills_its_workers_is_left_to_the_next_run(house: House, step: str, state: State) -> None:
     names = [str(house.media(name)) for name in ("good.mp4", "deadly.mp4")]
     workers = Deadly(step, "deadly")

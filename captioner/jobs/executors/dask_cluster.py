@@ -204,6 +204,7 @@ class ClusterExecutor(Executor):
         self.is_waited_for = True
         self._prepared_on: OrderedDict[str, str] = OrderedDict()
         self._local, self._client = _connect(cluster.address)
+        self._local_workers = int(cluster.address.removeprefix("local:")) if self._local is not None else 0
         self.dashboard = str(self._client.dashboard_link)
         try:
             self._client.subscribe_topic(EVENTS, self._progress)
@@ -504,7 +505,7 @@ class ClusterExecutor(Executor):
         Raises:
             ConfigError: There is none.
         """
-        wanted = int(self._address.removeprefix("local:")) if self._local is not None else 1
+        wanted = self._local_workers or 1
         for look in range(int(_FIRST_WORKER_S / _FIRST_LOOK_S)):
             self._look()
             is_last = look * _FIRST_LOOK_S >= _OTHERS_S
@@ -553,6 +554,8 @@ class ClusterExecutor(Executor):
         known = {
             address: (str(worker.get("name", address)), float(worker["last_seen"])) for address, worker in found.items()
         }
+        if self._local is not None and len(known) < self._local_workers:
+            self._local.scale(self._local_workers)  # Dask gives a worker up that dies while it is being started again
         new, lost, lines = self._members.meet(known)
         for line in lines:
             self._tell(line)
