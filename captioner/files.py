@@ -9,6 +9,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import secrets
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -37,6 +38,8 @@ _ALWAYS_FITS_BYTES = 100
 _ENCRYPTED_BYTES = 143
 _TEMPORARY_BYTES = 56
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
+_NAMES_TRIED = 100
 
 
 def sha256_of_file(path: Path) -> str:
@@ -88,27 +91,55 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
     Raises:
         OutputError: The folder or the file cannot be written, or the disk is full.
     """
-    temporary: Path | None = None
+    temporary = ""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{_beginning(path.name)}.", suffix=".part", dir=path.parent)
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-            if not private:
-                _give_rights(stream.fileno(), temporary, path)
-        temporary.replace(path)
-        temporary = None
+        mode = None if private else _mode_of(path)
+        handle, temporary = _open_beside(path, 0o666 if mode is None and not private else 0o600)
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(handle, rest) :]
+            if mode is not None:
+                _set_mode(handle, Path(temporary), mode)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        os.replace(temporary, path)  # noqa: PTH105 - its name is no Path, which takes longer to make than to rename
+        temporary = ""
     except OSError as error:
         raise OutputError(
             f"{path}: cannot be written ({error.strerror or error}); free space or choose -o DIR"
         ) from error
     finally:
-        if temporary is not None:
+        if temporary:
             with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
+                os.unlink(temporary)  # noqa: PTH108
+
+
+def _open_beside(path: Path, mode: int) -> tuple[int, str]:
+    """A new hidden file in the folder of another, which is made when it is missing: open for writing, and its name.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    name = f"{path.parent}{os.sep}.{_beginning(path.name)}."
+    for _ in range(_NAMES_TRIED):
+        temporary = f"{name}{secrets.token_hex(4)}.part"
+        try:
+            return os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _BINARY, mode), temporary
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            continue
+    raise FileExistsError(errno.EEXIST, "no name is free for a temporary file", str(path))
+
+
+def _mode_of(path: Path) -> int | None:
+    """Rights of a file, or None when there is none."""
+    try:
+        return stat.S_IMODE(path.stat().st_mode) & 0o777
+    except FileNotFoundError:
+        return None
 
 
 def _beginning(name: str) -> str:
@@ -269,14 +300,6 @@ def _check_owner(found: os.stat_result, path: Path) -> None:
     me = os.geteuid() if hasattr(os, "geteuid") else 0
     if me and found.st_uid not in (me, 0):
         raise OSError(errno.EPERM, "it belongs to another user", str(path))
-
-
-def _give_rights(handle: int, path: Path, replaced: Path) -> None:
-    """Give a file made by `tempfile` the rights of the one it takes the place of, or of any new file."""
-    try:
-        _set_mode(handle, path, stat.S_IMODE(replaced.stat().st_mode) & 0o777)
-    except FileNotFoundError:
-        _apply_umask(handle, path)
 
 
 def _apply_umask(handle: int, path: Path) -> None:

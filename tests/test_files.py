@@ -129,3 +129,31 @@ def test_a_long_name_of_wide_letters_is_written_through_a_short_one(tmp_path: Pa
     name = "𠀀" * 62
     write_whole(tmp_path / name, b"whole")
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o644, 0o666])
+def test_a_file_that_is_replaced_keeps_its_rights_and_its_content_is_never_seen_with_wider_ones(
+    tmp_path: Path, mode: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "talk.srt"
+    path.write_bytes(b"old")
+    path.chmod(mode)
+    seen: list[int] = []
+    write = os.write
+    monkeypatch.setattr(
+        os, "write", lambda handle, data: seen.append(stat.S_IMODE(os.fstat(handle).st_mode)) or write(handle, data)
+    )
+    before = os.umask(0o027)
+    try:
+        write_whole(path, b"new")
+    finally:
+        os.umask(before)
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"new", mode)
+    assert seen == [0o600]
+
+
+def test_a_disk_that_takes_a_part_at_a_time_gets_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda handle, data: write(handle, data[:3]))
+    write_whole(tmp_path / "talk.srt", b"0123456789")
+    assert (tmp_path / "talk.srt").read_bytes() == b"0123456789"

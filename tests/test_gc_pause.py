@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from captioner.gc_pause import MANY_OBJECTS, gc_paused
+from captioner.gc_pause import MANY_OBJECTS, gc_paused, gc_seldom
 
 
 @pytest.fixture(autouse=True)
@@ -64,3 +64,18 @@ def test_a_pause_inside_another_leaves_the_collector_off() -> None:
             pass
         assert not gc.isenabled()
     assert gc.isenabled()
+
+
+def test_what_was_loaded_is_left_alone_in_a_long_run_and_looked_at_again_after_it() -> None:
+    before = gc.get_threshold()
+    loaded = weakref.ref(_Knot())
+    with gc_seldom():
+        assert gc.get_threshold()[0] > before[0]
+        gc.collect()
+        assert loaded() is not None
+        new = weakref.ref(_Knot())
+        gc.collect()
+        assert new() is None
+    assert gc.get_threshold() == before
+    gc.collect()
+    assert loaded() is None

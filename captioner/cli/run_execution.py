@@ -27,6 +27,7 @@ from captioner.cli.terminal import escape_control, json_text
 from captioner.config import SETTINGS, Config
 from captioner.errors import ConfigError, SetupError
 from captioner.files import ensure_private_folder, obstacle, write_whole
+from captioner.gc_pause import gc_seldom
 from captioner.jobs import runner
 from captioner.jobs.budget import Limit
 from captioner.jobs.events import FileReport, Report
@@ -392,6 +393,7 @@ def _carry_out(
         open_ledgers(ledger) as ledgers,
         progress(quiet=quiet, as_json=as_json, overview=mode.overview) as hear,
         handle_signals(stop),
+        gc_seldom(),
     ):
         for line in ledger_notes(ledger, ledgers.unreadable):
             say(f"note: {line}")

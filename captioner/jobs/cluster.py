@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from captioner.errors import ConfigError
 
-__all__ = ["QUIET_WORKERS", "Cluster", "PathMap", "check_address"]
+__all__ = ["QUIET_WORKERS", "Cluster", "PathMap", "check_address", "loopback_host"]
 
 #: Settings of Dask for workers that only do media steps. An idle worker takes 0.2 % of a core with them instead of
 #: 2.2 % (distributed 2026.8).
@@ -54,7 +54,8 @@ class PathMap:
 
     def here(self, path: Path) -> Path:
         """The name of a file of the workers on this machine."""
-        return _replaced(path, tuple((there, here) for here, there in self.pairs))
+        back = ((there, here) for here, there in self.pairs)
+        return _replaced(path, sorted(back, key=lambda pair: -len(pair[0])))
 
 
 def _replaced(path: Path, pairs: Sequence[tuple[str, str]]) -> Path:
@@ -122,8 +123,14 @@ def check_address(address: str, *, insecure: bool, option: str = "--cluster") ->
     parts = urlsplit(address)
     if parts.scheme not in ("tcp", "tls", "ucx", "ws", "wss") or not parts.hostname:
         raise ConfigError(f"{option} {address}: not the address of a scheduler; it looks like tls://scheduler:8786")
-    if parts.scheme not in ("tls", "wss") and not insecure and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
+    if parts.scheme not in ("tls", "wss") and not insecure and not loopback_host(address):
         raise ConfigError(
             f"{option} {address}: file names and transcripts would cross the network unencrypted, and its "
             "users could run programs on the workers; use tls:// (docs/scaling.md), or --insecure in your own network"
         )
+
+
+def loopback_host(address: str) -> str:
+    """The number of this machine itself in the address of a scheduler, or "" for one that others may reach."""
+    host = urlsplit(address).hostname or ""
+    return {"localhost": "127.0.0.1"}.get(host, host) if host in ("127.0.0.1", "::1", "localhost") else ""

@@ -10,7 +10,8 @@ __all__ = ["SharedRateLimiter"]
 class SharedRateLimiter:
     """Spaces calls evenly at a rate that the ledger keeps for every process.
 
-    Reserves at most one slot ahead and never blocks a thread; a crashed process loses at most one slot.
+    Reserves one slot at a time and never blocks a thread. How far ahead a slot may be used is the caller's choice; a
+    crashed process loses those alone.
 
     Args:
         ledger: Keeps the rate.
@@ -33,11 +34,3 @@ class SharedRateLimiter:
     def use(self) -> None:
         """Give the reserved slot to a call; the next one needs another."""
         self._slot = None
-
-    def try_acquire(self, now: float) -> float | None:
-        """Use the next slot if it has come; otherwise the Unix time at which it comes."""
-        slot = self.next_slot()
-        if slot > now:
-            return slot
-        self.use()
-        return None

@@ -190,6 +190,7 @@ class SubmitState:
         ready: Files with a signed address, by key, in the order in which they came.
         grouping_at: When the next group is to be formed, or None.
         lead_s: How long before its slot an intent is recorded.
+        near_s: How long before its slot the next intent may be recorded, because there is something else to record.
         searches: Lost tasks that are looked for, by number.
         made: Numbers of the tasks made in this run, so with its key.
         limit: Files in one task.
@@ -202,6 +203,7 @@ class SubmitState:
     ready: dict[str, Ready] = field(default_factory=dict)
     grouping_at: float | None = None
     lead_s: float = SHORTEST_LEAD_S
+    near_s: float = 0.0
     searches: dict[int, Search] = field(default_factory=dict)
     made: set[int] = field(default_factory=set)
     limit: GroupLimit = field(default_factory=lambda: GroupLimit(1))
@@ -226,8 +228,17 @@ class CollectState:
 
 @dataclass(slots=True)
 class CleanupState:
-    """Objects that are being deleted, and those that could not be: key by number."""
+    """Objects that are no longer needed.
 
+    Attributes:
+        ended: Numbers of those whose recognition has ended; they wait to be deleted together with others.
+        sweep_at: When they are looked at, or None.
+        busy: Numbers of those that are being deleted.
+        leftovers: Keys of those that could not be deleted, by number.
+    """
+
+    ended: list[int] = field(default_factory=list)
+    sweep_at: float | None = None
     busy: set[int] = field(default_factory=set)
     leftovers: dict[int, str] = field(default_factory=dict)
 

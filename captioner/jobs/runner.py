@@ -32,7 +32,7 @@ from captioner.jobs.polling.task_list_poller import TaskListPoller
 from captioner.jobs.rate_limit import SharedRateLimiter
 from captioner.jobs.request import spent_since
 from captioner.jobs.run_context import CheckState, CollectState, RunContext, SubmitState
-from captioner.jobs.scheduler import Place, Scheduler
+from captioner.jobs.scheduler import WRITTEN_TOGETHER, Place, Scheduler
 from captioner.jobs.services import Here, Services
 from captioner.jobs.stages import cleanup, notify, transitions
 from captioner.jobs.stages.submit import one_file
@@ -52,6 +52,11 @@ _TELL_S = 0.5
 # Submissions, deletions and outputs under way at once: ten submissions a second are reached with answers that take four
 # tenths of one.
 _AT_ONCE = 4
+# Requests about tasks that wait for their slot in a thread: sixteen a second, half a second ahead.
+_ASKED_AHEAD = 8
+# Files that are stored and wait for their submission, from which a run does not wait for its workers: three seconds of
+# ten submissions, while a call waits for others for half a second.
+_STORED_AHEAD = 32
 # Threads at most, for services and for the media steps of few files; what may be under way is limited by lanes.
 _THREADS = 256
 # With more files than this, media steps run in worker processes; starting them takes as long as preparing a few files.
@@ -160,9 +165,9 @@ def _context(
         "take": 1,
         "watch": 1,
         "submit": _AT_ONCE,
-        "ask": 2 * options.asking,
+        "ask": 2 * options.asking + _ASKED_AHEAD,
         "sign": _AT_ONCE,
-        "write": _AT_ONCE,
+        "write": _AT_ONCE * WRITTEN_TOGETHER,
         "delete": _AT_ONCE,
         "webhook": _AT_ONCE,
         "command": 1,
@@ -306,6 +311,8 @@ class _Run:
 
     def _tick(self) -> None:
         run, now = self.context, self.context.now
+        if self.cluster is not None:
+            self.cluster.is_waited_for = len(run.submit.stored) < _STORED_AHEAD
         if abs(now - self._beat_at) >= _BEAT_S:
             self._beat_at = now
             run.ledger.heartbeat()

@@ -10,7 +10,8 @@ import functools
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -44,6 +45,7 @@ __all__ = [
     "open_services",
     "perform",
     "perform_at",
+    "perform_each",
     "report_to",
     "store_id",
 ]
@@ -389,6 +391,17 @@ def perform(step: Callable[..., Any], args: tuple[Any, ...], where: Where) -> An
         raise
     except Exception as error:  # noqa: BLE001 - told in the process that decides, which may be another one
         return Fault.of(error)
+
+
+def perform_each(
+    calls: Sequence[tuple[Callable[..., Any], tuple[Any, ...]]], futures: Sequence[Future[Any]], where: Where
+) -> None:
+    """Call steps one after another; each ends its own future as `perform` ends."""
+    for (step, args), future in zip(calls, futures, strict=True):
+        try:
+            future.set_result(perform(step, args, where))
+        except BaseException as error:  # noqa: BLE001 - as an executor does it
+            future.set_exception(error)
 
 
 def perform_at(slot: float, step: Callable[..., Any], args: tuple[Any, ...], where: Where) -> Paced:

@@ -74,7 +74,7 @@ from captioner.media import AudioPolicy, RemoteMedia, describe_remote, why_not_a
 from captioner.model import Media, MediaObject, Prepared, SignedUrl, StoredObject
 from captioner.notification import Message
 from captioner.recognition.base import FileResult, RecognitionOptions, Verdict
-from captioner.storage.base import LeaseStore
+from captioner.storage.base import BulkStore, LeaseStore
 
 __all__ = [
     "MEDIA_STEPS",
@@ -85,6 +85,7 @@ __all__ = [
     "compose",
     "delete",
     "delete_all_of",
+    "delete_together",
     "deliver",
     "list_page",
     "list_tasks",
@@ -654,11 +655,21 @@ def delete(stored: StoredObject, services: Services, superseded: Superseded | No
         services.store.delete(stored)
         if superseded is not None and isinstance(services.store, LeaseStore):
             services.store.remove_superseded(stored, superseded.token, superseded.kept)
-    except SetupError as error:
-        return Rejected(Reason.of(error))
     except CaptionerError as error:
-        return outcome_of(error, Cause.STORAGE)
+        return _not_deleted(error)
     return Ok()
+
+
+def _not_deleted(error: CaptionerError) -> Outcome:
+    return Rejected(Reason.of(error)) if isinstance(error, SetupError) else outcome_of(error, Cause.STORAGE)
+
+
+def delete_together(objects: Sequence[StoredObject], services: Services) -> tuple[Outcome, ...]:
+    """Delete objects with one request, where the store takes one for many; an outcome for each, as `delete` has it."""
+    store = services.store
+    if not isinstance(store, BulkStore):
+        return tuple(delete(each, services) for each in objects)
+    return tuple(Ok() if error is None else _not_deleted(error) for error in store.delete_all(objects))
 
 
 def delete_all_of(stored: StoredObject, superseded: Superseded, services: Services) -> Outcome:

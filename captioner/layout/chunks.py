@@ -6,52 +6,37 @@ lost or changed.
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import accumulate
-from operator import add, itemgetter
+from itertools import accumulate, chain
+from operator import add, itemgetter, sub
 from typing import NamedTuple, overload
 
 from captioner.layout.lexicon import LanguageProfile, detect_language, language_profile
-from captioner.layout.no_break import (
-    BACKWARD,
-    BINDS_BACK,
-    BINDS_FORWARD,
-    COMMAS,
-    ENCLOSES,
-    FORWARD,
-    LATIN,
-    NUMBER,
-    PAIRS,
-    PART,
-    PUNCT,
-    PUNCT_ONLY,
-    SPECIAL,
-    TITLE,
-    TRAILS,
-    WORD,
-    FeatureCache,
-    Features,
-    is_bound_pair,
-    is_sentence_end,
-    is_surname,
-    is_trailing,
-    is_unbreakable,
-    open_bracket,
-)
+from captioner.layout.no_break import HAS_NO_LETTER, LATIN, NUMBER, PART, PUNCT, WORD, FeatureCache, Features
+from captioner.layout.no_break_places import find_no_break_places
 from captioner.layout.token_timing import (
     Columns,
     TokenColumns,
+    TokenSpan,
+    are_ordered,
     assign_tokens,
     assign_whole_tokens,
-    is_evenly_spread,
-    is_ordered,
+    evenly_spread,
     place_tokens,
-    token_ends,
+    size_flags,
+    token_flags,
     without_spaces,
 )
-from captioner.layout.words import OPENING, has_unspaced, normalize_spaces, split_pieces
+from captioner.layout.words import (
+    OPENING,
+    can_be_cut_together,
+    has_unspaced,
+    normalize_spaces,
+    split_pieces,
+)
 from captioner.model import Sentence, Transcript, Word
 
 __all__ = ["LATIN", "NUMBER", "PART", "PUNCT", "WORD", "Chunk", "Chunks", "LayoutTurn", "split_turns"]
@@ -162,7 +147,7 @@ class Chunks(Sequence[Chunk]):
             first, last, _ = index.indices(len(self.pieces))
             return self._part(first, max(first, last))
         number = range(len(self.pieces))[index]
-        text, columns, key, _, kind, _ = self.pieces[number]
+        text, columns, key, _, kind, _, _ = self.pieces[number]
         words = tuple(self.words[self.word_bounds[number] : self.word_bounds[number + 1]])
         space, hold = bool(self.spaces[number]), bool(self.holds[number])
         start_ms, end_ms = self.start_ms[number], self.end_ms[number]
@@ -246,12 +231,13 @@ def split_turns(transcript: Transcript) -> list[LayoutTurn]:
     found: list[LayoutTurn] = []
     for speaker, language, sentences in _group(_spoken_sentences(transcript), _base_language(transcript)):
         maker = _ChunkBuilder(language, _feature_cache(language))
-        for sentence, text in sentences:
-            maker.add(sentence, text)
+        for first in range(0, len(sentences), _BLOCK_SENTENCES):
+            maker.add(sentences[first : first + _BLOCK_SENTENCES])
         found.append(LayoutTurn(speaker, maker.finish(), language, maker.evenly_timed * 2 > len(maker.chunks)))
     return found
 
 
+_BLOCK_SENTENCES = 64  # added at once: loops over the words of one sentence are too short to be quick
 _CACHE_SIZE = 50_000  # pieces kept before a cache is emptied; the talks of a language rarely have more
 
 
@@ -268,7 +254,10 @@ def _feature_cache(language: LanguageProfile) -> FeatureCache:
     return known
 
 
-def _spoken_sentences(transcript: Transcript) -> Iterator[tuple[Sentence, str]]:
+SpokenSentence = tuple[Sentence, str]  # with its normalised text
+
+
+def _spoken_sentences(transcript: Transcript) -> Iterator[SpokenSentence]:
     """Sentences with their normalised text, in order of time, without empty ones."""
     for sentence in sorted(transcript.sentences, key=lambda s: s.start_ms):
         text = normalize_spaces(sentence.text or "".join(word.text + word.punctuation for word in sentence.words))
@@ -293,11 +282,11 @@ _SAMPLE_CHARACTERS = 4000  # a few minutes, enough for the function words of any
 
 
 def _group(
-    said: Iterable[tuple[Sentence, str]], base: str
-) -> Iterator[tuple[str | None, LanguageProfile, list[tuple[Sentence, str]]]]:
+    said: Iterable[SpokenSentence], base: str
+) -> Iterator[tuple[str | None, LanguageProfile, list[SpokenSentence]]]:
     """Runs of sentences with one speaker, channel and language profile."""
     key: tuple[str | None, int, LanguageProfile] | None = None
-    run: list[tuple[Sentence, str]] = []
+    run: list[SpokenSentence] = []
     for sentence, text in said:
         language = language_profile(detect_language(text, base))
         new = (sentence.speaker, sentence.channel, language)
@@ -311,101 +300,113 @@ def _group(
 
 
 class _ChunkBuilder:
-    """Makes the chunks of one turn, sentence by sentence."""
+    """Makes the chunks of one turn, some sentences at a time."""
 
     def __init__(self, language: LanguageProfile, facts: FeatureCache) -> None:
         self.chunks = Chunks()
         self.evenly_timed = 0  # chunks with interpolated times
         self._profile = language
         self._facts = facts
-        self._last: Features | None = None  # of the last piece of the sentence before
-        self._named = True  # whether the text before that piece could be part of a name
-        self._lower = True
-        self._ended = True  # whether a sentence ended before the current one
+        self._lower: list[bool] = []  # for each sentence whether it is all in lower case
 
-    def add(self, sentence: Sentence, text: str) -> None:
-        """Append the chunks of a sentence."""
-        chunks, before = self.chunks, len(self.chunks.pieces)
-        floor = chunks.end_ms[-1] if before else min(0, sentence.start_ms)
-        self._lower = text.islower()
-        words = Columns.of(sentence.words)
-        if not self._add_matching(sentence, text, words, floor):
-            self._add_aligned(sentence, text, words, floor)
-        added = len(chunks.pieces) - before
-        if is_evenly_spread(words):
-            self.evenly_timed += added
-        chunks.segment_ends.extend(bytes(added))
-        chunks.segment_ends[-1] = 1
+    def add(self, sentences: Sequence[SpokenSentence]) -> None:
+        """Append the chunks of some sentences."""
+        words = Columns.of([sentence for sentence, _ in sentences])
+        if self._add_matching(sentences, words) or self._add_aligned(sentences, words):
+            return
+        middle = len(sentences) // 2
+        self.add(sentences[:middle])
+        self.add(sentences[middle:])
 
     def finish(self) -> Chunks:
-        """Return the chunks, with their sentence ends."""
-        self._end_sentence(None)
-        return self.chunks
+        """Return the chunks, with the places where no break is allowed and the ends of sentences."""
+        chunks = self.chunks
+        chunks.holds, chunks.sentence_ends = find_no_break_places(
+            chunks.pieces, chunks.spaces, chunks.segment_ends, self._lower, self._profile
+        )
+        return chunks
 
-    def _add_matching(self, sentence: Sentence, text: str, words: Columns, floor_ms: int) -> bool:
-        """Add a sentence in the common case, quickly: words between spaces, each one token with valid times."""
-        if not self._profile.spaces or not words.tokens or has_unspaced(text):
-            return False
-        parts = words.texts
-        if not _are_words(parts, text):
-            parts = text.split(" ")
-            if [token.strip() for token in words.texts] != parts:
-                return False
-        if not is_ordered(words.start_ms, words.end_ms, max(floor_ms, sentence.start_ms), sentence.end_ms):
+    def _add_matching(self, sentences: Sequence[SpokenSentence], words: Columns) -> bool:
+        """Add sentences in the common case, quickly: words between spaces, each one token with valid times."""
+        parts = _words_of_tokens([text for _, text in sentences], words) if self._profile.spaces else None
+        if parts is None or not are_ordered(words, [sentence for sentence, _ in sentences], self._floor_ms(sentences)):
             return False
         found = list(map(self._facts.__getitem__, parts))
-        special = [i for i, fact in enumerate(found) if fact[3] & SPECIAL]
-        marks = 0
-        for i in special:
-            marks |= found[i][3]
-        if marks & PUNCT_ONLY:
+        if any([piece[6] & HAS_NO_LETTER for piece in found]):  # noqa: C419  # twice as quick as a generator
             return False
-        holds, stops = self._links(found, special)
-        if marks & ENCLOSES:
-            _keep_brackets_whole(found, b"\1" * len(found), holds, stops)
-        self._append(found, b"\1" * len(found), holds, stops)
+        self._append(sentences, found, b"\1" * len(found), words, words.bounds)
         self._append_times(TokenColumns(words.start_ms, words.end_ms, words.tokens, range(1, len(found) + 1)))
         return True
 
-    def _add_aligned(self, sentence: Sentence, text: str, words: Columns, floor_ms: int) -> None:
-        """Add a sentence with any text and any tokens."""
-        letters, start_ms = without_spaces(text), max(sentence.start_ms, floor_ms)
-        lasts = token_ends(words, letters, start_ms, sentence.end_ms) if words.tokens else None
-        placed = place_tokens(sentence, letters, floor_ms) if lasts is None else []
-        edges = _token_ends(text, lasts or [span[1] for span in placed]) if words.tokens else None
-        parts = split_pieces(text, self._profile, edges)
-        heads = [part[0] for part in parts]
-        if not "".join(heads).isalnum():
-            parts = _attach_punctuation(parts)
-            heads = [part[0] for part in parts]
+    def _add_aligned(self, sentences: Sequence[SpokenSentence], words: Columns) -> bool:
+        """Add sentences with any text and any tokens; several at once only if they can be cut together, all tokens
+        are in the text, and all times are valid."""
+        letters, floor_ms = [without_spaces(text) for _, text in sentences], self._floor_ms(sentences)
+        several = len(sentences) > 1
+        if several and not (can_be_cut_together(self._profile) and "".join([s[1] for s in sentences]).isprintable()):
+            return False
+        flags = token_flags(words, letters, [sentence for sentence, _ in sentences], floor_ms)
+        if several and flags is None:
+            return False
+        text = "\n".join([text for _, text in sentences])
+        spans = place_tokens(sentences[0][0], letters[0], floor_ms) if flags is None else []
+        edges = _token_edges(text, flags or _span_flags(spans)) if words.tokens else None
+        rows = list(map(_with_punctuation, _lines(split_pieces(text, self._profile, edges), len(sentences))))
+        parts = list(chain.from_iterable(rows))
         found = list(map(self._facts.__getitem__, parts))
-        spaces = bytearray([head == " " for head in heads]) if " " in text else bytearray(len(parts))
-        spaces[0] = (
-            self._profile.spaces if self._last is None else _is_space_between(self._last, found[0], self._profile)
-        )
-        special = [i for i, fact in enumerate(found) if fact[3] & SPECIAL]
-        holds, stops = self._links(found, special)
-        if not self._profile.spaces:
-            _allow_breaks_at_spaces(found, spaces, holds)
-        if any(found[i][3] & ENCLOSES for i in special):
-            _keep_brackets_whole(found, spaces, holds, stops)
-        self._append(found, spaces, holds, stops)
-        sizes = [fact[5] for fact in found]
-        columns = None if lasts is None else assign_whole_tokens(words, lasts, sizes)
-        if columns is None:
-            columns = assign_tokens(placed or place_tokens(sentence, letters, floor_ms), letters, sizes)
-        self._append_times(columns)
+        bounds = list(accumulate(map(len, rows), initial=0))
+        self._append(sentences, found, self._spaces_before(parts, found, bounds), words, bounds)
+        sizes = [piece[5] for piece in found]
+        columns = assign_whole_tokens(words, flags, sizes) if flags else None
+        if columns is not None:
+            self._append_times(columns)
+            return True
+        at = 0
+        for number, (sentence, _) in enumerate(sentences):  # a piece cuts a token, or a token is not in the text
+            own, text = sizes[bounds[number] : bounds[number + 1]], letters[number]
+            columns = assign_whole_tokens(words.sentence(number), flags[at : at + len(text)], own) if flags else None
+            if columns is None:
+                columns = assign_tokens(spans or place_tokens(sentence, text, self._floor_ms(sentences)), text, own)
+            self._append_times(columns)
+            at += len(text)
+        return True
 
-    def _append(self, found: Sequence[Features], spaces: bytes | bytearray, holds: bytearray, stops: bytearray) -> None:
-        """Append the pieces of a sentence, with what is between them."""
+    def _floor_ms(self, sentences: Sequence[SpokenSentence]) -> int:
+        """The earliest time of the next piece: the end of the last one."""
+        return self.chunks.end_ms[-1] if self.chunks.end_ms else min(0, sentences[0][0].start_ms)
+
+    def _spaces_before(self, parts: Sequence[str], found: Sequence[Features], bounds: Sequence[int]) -> bytearray:
+        """For each piece 1 where a space is printed before it."""
+        spaces = bytearray([part[0] == " " for part in parts])
+        last = self.chunks.pieces[-1] if self.chunks.pieces else None
+        for first in bounds[:-1]:
+            before = found[first - 1] if first else last
+            spaces[first] = (
+                self._profile.spaces if before is None else _is_space_between(before, found[first], self._profile)
+            )
+        return spaces
+
+    def _append(
+        self,
+        sentences: Sequence[SpokenSentence],
+        found: Sequence[Features],
+        spaces: bytes | bytearray,
+        words: Columns,
+        bounds: Sequence[int],
+    ) -> None:
+        """Append the pieces of some sentences; `bounds` has the number of each sentence's first piece, and the end."""
         chunks = self.chunks
         chunks.pieces += found
         chunks.spaces.extend(spaces)
-        chunks.holds.extend(holds)
-        chunks.sentence_ends.extend(stops)
+        ends = bytearray(len(found))
+        for bound in bounds[1:]:
+            ends[bound - 1] = 1
+        chunks.segment_ends.extend(ends)
+        self._lower += [text.islower() for _, text in sentences]
+        self.evenly_timed += sum([bounds[number + 1] - bounds[number] for number in evenly_spread(words)])
 
     def _append_times(self, columns: TokenColumns) -> None:
-        """Append the times and tokens of the pieces of a sentence."""
+        """Append the times and tokens of the pieces of some sentences."""
         chunks, (starts, ends, words, counts) = self.chunks, columns
         taken = len(chunks.words)
         chunks.start_ms += starts
@@ -417,124 +418,63 @@ class _ChunkBuilder:
             else [taken + count for count in counts]
         )
 
-    def _links(self, found: Sequence[Features], special: Sequence[int]) -> tuple[bytearray, bytearray]:
-        """For each piece of a sentence, whether a break before it is forbidden, and whether a sentence ends after it.
 
-        Looks only at pieces with features that can have such an effect.
-        """
-        count, profile = len(found), self._profile
-        holds, stops = bytearray(count), bytearray(count)
-        holds[0] = self._end_sentence(found[0])
-        trailing = []
-        for i in special:
-            piece = found[i]
-            bits = piece[3]
-            if i and bits & BACKWARD:
-                if bits & BACKWARD == BINDS_BACK and not found[i - 1][3] & FORWARD:
-                    holds[i] = found[i - 1][0][-1] not in COMMAS
-                else:
-                    self._link_pair(found, i, holds, stops)
-            if i and bits & TRAILS:
-                trailing.append(i)
-            forward = bits & FORWARD
-            if not forward or i + 1 == count:
-                continue
-            if forward & BINDS_FORWARD and profile.spaces:
-                holds[i + 1] = piece[2] != found[i + 1][2]  # "the the": a restarted word
-            elif forward in (PAIRS, BINDS_FORWARD) and not found[i + 1][3] & BACKWARD:
-                holds[i + 1] = piece[0][-1] not in COMMAS and is_bound_pair(piece, found[i + 1], profile)
-            else:
-                self._link_pair(found, i + 1, holds, stops)
-        if profile.particles:
-            self._hold_particles(found, trailing, holds)
-        self._named = self._may_be_named(found, stops, count - 1)
-        self._last = found[-1]
-        return holds, stops
-
-    def _hold_particles(self, found: Sequence[Features], trailing: Sequence[int], holds: bytearray) -> None:
-        """Keep particles and prepositions that end a phrase with the word before: setting that up, talk about."""
-        profile = self._profile
-        for i in trailing:
-            if not found[i - 1].text[-1:].isalnum() or not is_trailing(found, i, profile):
-                continue
-            holds[i] = True
-            if i + 1 < len(found) and found[i + 1].lookup_key in profile.break_before:
-                holds[i + 1] = False
-            if i > 1 and found[i - 1].lookup_key in profile.objects and found[i].lookup_key in profile.particles:
-                holds[i - 1] = found[i - 2].text[-1:].isalnum()
-
-    def _link_pair(self, found: Sequence[Features], second: int, holds: bytearray, stops: bytearray) -> None:
-        """Decide about two neighbours of one sentence."""
-        first = second - 1
-        a, b = found[first], found[second]
-        named = self._may_be_named(found, stops, first)
-        stops[first] = is_sentence_end(a, b, self._profile, lower_case=self._lower, cut=False, named=named)
-        opening = bool(stops[first - 1]) if first else self._ended
-        holds[second] = is_unbreakable(a, b, self._profile, ended=bool(stops[first]), opening=opening)
-        if holds[second] and a.bits & TITLE and second + 1 < len(found):
-            holds[second + 1] = is_surname(b, found[second + 1], self._profile)
-
-    def _may_be_named(self, found: Sequence[Features], stops: bytearray, at: int) -> bool:
-        """Whether the piece before could be part of one name with this one."""
-        if at == 0:
-            return self._last is None or self._last.text[:1].isupper()
-        return bool(stops[at - 1]) or found[at - 1].text[:1].isupper()
-
-    def _end_sentence(self, following: Features | None) -> bool:
-        """End the sentence before, now that the next piece is known; returns whether a break between is forbidden."""
-        last = self._last
-        if last is None:
-            return False
-        ended = is_sentence_end(
-            last, following, self._profile, lower_case=self._lower, cut=True, named=self._named
-        ) or (last.text[-1:].isalnum())  # recognised without punctuation: use the recogniser's own sentences
-        self._ended = ended
-        if ended:
-            self.chunks.sentence_ends[-1] = 1
-        return following is not None and is_unbreakable(last, following, self._profile, ended=ended)
+def _span_flags(spans: Sequence[TokenSpan]) -> bytes:
+    """The ends of tokens at their places in a text, as `token_flags` gives them."""
+    lasts = [span[1] for span in spans]
+    return size_flags(map(sub, lasts, [0, *lasts]))
 
 
-def _allow_breaks_at_spaces(found: Sequence[Features], spaces: bytearray, holds: bytearray) -> None:
-    """Allow breaks at the spaces of a writing without word spaces: there a space ends a phrase, as a comma does."""
-    i = spaces.find(1, 1)
-    while i > 0:
-        if found[i].kind == found[i - 1].kind == WORD:
-            holds[i] = False
-        i = spaces.find(1, i + 1)
+def _token_edges(text: str, flags: bytes) -> bytes:
+    """For each character of a text 1 where it is the last of a token.
+
+    Args:
+        text: Texts of sentences, in lines.
+        flags: The same for these texts without any white space.
+    """
+    if " " not in text and "\n" not in text:
+        return flags.ljust(len(text), b"\0")
+    parts, at = [], 0
+    for part in _WHITE_SPACE.split(text):
+        parts.append(flags[at : at + len(part)])
+        at += len(part)
+    return b"\0".join(parts)
 
 
-_WIDEST_BRACKET = 26  # columns: people break 12 of 2,600 up to there; also the narrowest line in use
+_WHITE_SPACE = re.compile(r"\s")
 
 
-def _keep_brackets_whole(
-    found: Sequence[Features], spaces: bytes | bytearray, holds: bytearray, stops: bytearray
-) -> None:
-    """Forbid breaks inside a bracket, quotation or title that fits on any line and has no sentence end inside."""
-    for first, fact in enumerate(found):
-        if not fact.bits & ENCLOSES:
-            continue
-        closing, width = open_bracket(fact.text), fact.columns
-        for last in range(first + 1, len(found)):
-            width += spaces[last] + found[last].columns
-            if width > _WIDEST_BRACKET or stops[last - 1]:
-                break
-            if any(mark in found[last].text for mark in closing):
-                holds[first + 1 : last + 1] = b"\1" * (last - first)
-                break
+def _lines(pieces: list[str], count: int) -> Iterator[list[str]]:
+    """The pieces of each line of a text."""
+    at = 0
+    for _ in range(count - 1):
+        end = pieces.index("\n", at)
+        yield pieces[at:end]
+        at = end + 1
+    yield pieces[at:]
 
 
-def _token_ends(text: str, lasts: Iterable[int]) -> set[int]:
-    """Ends of tokens as offsets in the text with its spaces."""
-    if " " not in text:
-        return {last for last in lasts if last}
-    places = [i + 1 for i, character in enumerate(text) if not character.isspace()]
-    return {places[last - 1] for last in lasts if last}
+def _words_of_tokens(texts: Sequence[str], words: Columns) -> Sequence[str] | None:
+    """The pieces of sentences of which every token is one word between spaces; None for others.
+
+    Args:
+        texts: Texts of the sentences.
+        words: Their tokens.
+    """
+    joined = "\n".join(texts)
+    if [text.count(" ") + 1 for text in texts] != list(map(sub, words.bounds[1:], words.bounds)) or has_unspaced(
+        joined
+    ):
+        return None
+    if "\n".join(words.texts) == joined.replace(" ", "\n "):  # each token with the space before it
+        return words.texts
+    parts = joined.replace("\n", " ").split(" ")
+    return parts if [token.strip() for token in words.texts] == parts else None
 
 
-def _are_words(tokens: Sequence[str], text: str) -> bool:
-    """Whether each token is one word of the text, with the space before it."""
-    spaces = len(tokens) - 1
-    return text.count(" ") == spaces and "\n".join(tokens).count("\n ") == spaces and "".join(tokens) == text
+def _with_punctuation(parts: list[str]) -> list[str]:
+    """The pieces of a sentence, those of punctuation alone joined to the others."""
+    return parts if "".join([part[0] for part in parts]).isalnum() else _attach_punctuation(parts)
 
 
 def _attach_punctuation(parts: Sequence[str]) -> list[str]:

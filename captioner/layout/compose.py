@@ -57,8 +57,10 @@ class _Draft:
         start_ms: First millisecond of its first word.
         end_ms: First millisecond after its last word.
         columns: Width of its lines together, without labels and dashes.
-        begins: Chunks of its turn, and the number of its first.
-        ends: Chunks of the turn in which it ends, and the number of its last.
+        first_chunks: Chunks of the turn in which it begins.
+        first_number: Number of its first chunk there.
+        last_chunks: Chunks of the turn in which it ends.
+        last_number: Number of its last chunk there.
         profile: Language of the turn.
         style: Limits of the turn.
         speaker: As in a cue.
@@ -72,8 +74,10 @@ class _Draft:
     start_ms: int
     end_ms: int
     columns: int
-    begins: tuple[Chunks, int]
-    ends: tuple[Chunks, int]
+    first_chunks: Chunks
+    first_number: int
+    last_chunks: Chunks
+    last_number: int
     profile: LanguageProfile
     style: Style
     speaker: str | None
@@ -85,12 +89,12 @@ class _Draft:
     @property
     def first(self) -> Chunk:
         """Its first chunk."""
-        return self.begins[0][self.begins[1]]
+        return self.first_chunks[self.first_number]
 
     @property
     def last(self) -> Chunk:
         """Its last chunk."""
-        return self.ends[0][self.ends[1]]
+        return self.last_chunks[self.last_number]
 
 
 def compose(transcript: Transcript, style: Style, names: Mapping[str, str] | None = None) -> tuple[Cue, ...]:
@@ -171,7 +175,7 @@ def _cut_turn(turn: LayoutTurn, together: bytes, style: Style, name: str, next_m
 
 
 def _kept_whole(draft: _Draft) -> str:
-    return kept_whole(*draft.begins, draft.together, draft.profile, draft.lines[0].text)
+    return kept_whole(draft.first_chunks, draft.first_number, draft.together, draft.profile, draft.lines[0].text)
 
 
 def _balanced(
@@ -210,25 +214,27 @@ def _drafts(
     lines = iter(
         make_records(Line, len(spans), texts, tokens, repeat(turn.speaker), repeat(""), repeat(""), repeat(()))
     )
-    found, ends, spaces = [], chunks.column_ends(), chunks.spaces
-    for cue in cues:
-        first, last = cue[0][0], cue[-1][1] - 1
-        draft = _Draft(
-            lines=list(islice(lines, len(cue))),
-            start_ms=chunks.start_ms[first],
-            end_ms=chunks.end_ms[last],
-            columns=sum([ends[b] - ends[a] - spaces[a] for a, b in cue]),
-            begins=(chunks, first),
-            ends=(chunks, last),
-            profile=turn.profile,
-            style=style,
-            speaker=turn.speaker,
-            together=together,
-        )
-        if cut:
-            draft.forced_start, draft.forced_break = first in cut, any(begun in cut for begun, _ in cue)
-        found.append(draft)
-    return found
+    ends, spaces = chunks.column_ends(), chunks.spaces
+    firsts, lasts = [cue[0][0] for cue in cues], [cue[-1][1] - 1 for cue in cues]
+    return make_records(
+        _Draft,
+        len(cues),
+        [list(islice(lines, len(cue))) for cue in cues],
+        map(chunks.start_ms.__getitem__, firsts),
+        map(chunks.end_ms.__getitem__, lasts),
+        [sum([ends[b] - ends[a] - spaces[a] for a, b in cue]) for cue in cues],
+        repeat(chunks),
+        firsts,
+        repeat(chunks),
+        lasts,
+        repeat(turn.profile),
+        repeat(style),
+        repeat(turn.speaker),
+        repeat(together),
+        [first in cut for first in firsts] if cut else repeat(False),
+        [any(begun in cut for begun, _ in cue) for cue in cues] if cut else repeat(False),
+        repeat(False),
+    )
 
 
 def _with_room_for_label(chunks: Chunks, width: int) -> Chunks:
@@ -302,7 +308,13 @@ def _is_whole_turn(drafts: Sequence[_Draft], index: int) -> bool:
 def _join(one: _Draft, other: _Draft) -> _Draft:
     lines = [replace(one.lines[0], dash=one.style.dash_first), replace(other.lines[0], dash=one.style.dash_second)]
     return replace(
-        one, lines=lines, columns=one.columns + other.columns, end_ms=other.end_ms, ends=other.ends, speaker=None
+        one,
+        lines=lines,
+        columns=one.columns + other.columns,
+        end_ms=other.end_ms,
+        last_chunks=other.last_chunks,
+        last_number=other.last_number,
+        speaker=None,
     )
 
 

@@ -8,7 +8,6 @@ profile.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -17,16 +16,31 @@ from captioner.layout.width import columns
 from captioner.layout.words import CLOSING, OPENING, has_unspaced
 
 __all__ = [
-    "ENCLOSES",
+    "BACKWARD",
+    "BINDS_BACK",
+    "BINDS_NEXT",
+    "CLEAR_STOP",
+    "CLOSES",
+    "COMMA_LAST",
+    "ENDS_PHRASE",
+    "FORWARD",
+    "HAS_NO_LETTER",
     "LATIN",
+    "LETTER_LAST",
+    "LOOKS_AHEAD",
+    "LOOKS_BACK",
+    "MAY_BIND_NEXT",
     "NUMBER",
+    "OPENS",
+    "OPENS_BRACKET",
     "PART",
     "PUNCT",
+    "SMALL",
     "TITLE",
-    "TRAILS",
     "WORD",
     "FeatureCache",
     "Features",
+    "is_bound_pair",
     "is_sentence_end",
     "is_surname",
     "is_trailing",
@@ -60,14 +74,28 @@ WORD, NUMBER, LATIN, PUNCT, PART = "word", "number", "latin", "punct", "part"
     TRAILS,
     ACRONYM,
     FOLLOWS_VERB,
-) = (1 << n for n in range(22))
+    COMMA_LAST,
+    LETTER_LAST,
+    SMALL,
+    CLEAR_STOP,
+) = (1 << n for n in range(26))
 #: Between a piece without any of `FORWARD` and one without any of `BACKWARD` a break is allowed, and no sentence ends.
 FORWARD = (
     ENDS | OPENS | DIGITS_LAST | TITLE | INITIAL | NUMBERED | MONTH | JOINS | PAIRS | BINDS_FORWARD | CONNECTS | ACRONYM
 )
 BACKWARD = CLOSES | INITIAL | BINDS_BACK | JOINS | ASIDE | FOLLOWS_VERB
 COMMAS = ",;，；、،"  # after these a break is allowed, whatever the words are
-SPECIAL = FORWARD | BACKWARD | PUNCT_ONLY | ENCLOSES | TRAILS
+
+# What the features of a piece may have an effect on, as bits of `Features.effects`.
+(
+    BINDS_NEXT,  # the next piece belongs to it, but where it says the same again
+    MAY_BIND_NEXT,  # the next piece belongs to it if the two are a pair
+    LOOKS_AHEAD,  # any rule about it and the next piece
+    LOOKS_BACK,  # any rule about it and the piece before
+    ENDS_PHRASE,  # it may belong to the piece before, by the pieces around it
+    OPENS_BRACKET,  # it opens a bracket or quotation
+    HAS_NO_LETTER,  # it is punctuation alone
+) = (1 << n for n in range(7))
 
 _EDGES = "".join(sorted(CLOSING | OPENING | set("\"'“”‘’«»‹›*_~–—-…¡¿。"))).replace("%", "").replace("％", "")
 _EDGE_SIGNS = frozenset(_EDGES)
@@ -81,6 +109,7 @@ _CURRENCY = frozenset(("$", "€", "£", "¥", "₽", "₹", "us$", "r$", "usd",
 _NUMERALS = "零〇一二两兩三四五六七八九十百千万萬亿億几幾"
 # Numerals in characters, alone or with the most common counters: 三点, 两个, 第三.
 _COUNT = re.compile(f"^[{_NUMERALS}]+[个個点點时時分秒年月日号號岁歲块塊元倍名位次天]?$|^第[{_NUMERALS}0-9]+$")
+_FULL_WIDTH_STOPS = "。．！？｡؟।॥"
 _ORDINAL = re.compile(r"^\d{1,2}\.$")
 _GROUP = re.compile(r"^\d{3}(?!\d)")
 _ENDS_IN_DIGITS = re.compile(r"\d(?:st|nd|rd|th|er|re|e|º|ª|o|a)?[.,]?$", re.IGNORECASE)
@@ -99,6 +128,7 @@ class Features(NamedTuple):
         bits: The bits above.
         kind: "word", "number", "latin" (in writing without spaces), or "punct".
         size: Characters that are not white space.
+        effects: What the bits may have an effect on: bits from `BINDS_NEXT` on.
     """
 
     text: str
@@ -107,6 +137,28 @@ class Features(NamedTuple):
     bits: int
     kind: str
     size: int
+    effects: int = 0
+
+
+class _Effects(dict[int, int]):
+    """`Features.effects` by the bits of a piece, each computed once."""
+
+    def __init__(self, profile: LanguageProfile) -> None:
+        super().__init__()
+        self._spaces, self._has_particles = profile.spaces, bool(profile.particles)
+
+    def __missing__(self, bits: int) -> int:
+        forward, effects = bits & FORWARD, 0
+        if forward & BINDS_FORWARD and self._spaces:
+            effects |= BINDS_NEXT
+        elif forward in (PAIRS, BINDS_FORWARD):
+            effects |= MAY_BIND_NEXT
+        elif forward:
+            effects |= LOOKS_AHEAD
+        effects |= LOOKS_BACK * (bits & BACKWARD > 0) | ENDS_PHRASE * (bits & TRAILS > 0 and self._has_particles)
+        effects |= OPENS_BRACKET * (bits & ENCLOSES > 0) | HAS_NO_LETTER * (bits & PUNCT_ONLY > 0)
+        self[bits] = effects
+        return effects
 
 
 class FeatureCache(dict[str, Features]):
@@ -117,7 +169,8 @@ class FeatureCache(dict[str, Features]):
         self._profile = profile
         self._listed = _listed_bits(profile)
         self._wide = profile.wide_ambiguous
-        self._pair_words = frozenset(pair.partition(" ")[0] for pair in profile.fixed_pairs)
+        self._has_dash_pairs = "—" in partners(profile)
+        self._effects = _Effects(profile)
 
     def __missing__(self, piece: str) -> Features:
         text = piece.strip(" ")
@@ -126,7 +179,7 @@ class FeatureCache(dict[str, Features]):
 
     def _features(self, text: str) -> Features:
         if text.isalpha():
-            return self._of_letters(text, text, 0)
+            return self._of_letters(text, text, LETTER_LAST)
         core = text[:-1]
         if text[-1] in ",.?!" and core.isalpha() and core[0] not in _EDGE_SIGNS and core[-1] not in _EDGE_SIGNS:
             return self._of_letters(text, core, self._mark_bits(text))
@@ -137,12 +190,11 @@ class FeatureCache(dict[str, Features]):
         profile = self._profile
         key = letters.lower()
         bits |= self._key_bits(key)
-        if not letters[0].islower():
-            bits |= CAPITAL
+        bits |= SMALL if letters[0].islower() else CAPITAL
         if key in profile.binds_forward and text is letters:
             bits |= BINDS_FORWARD
         kind = WORD if profile.spaces or has_unspaced(text) else LATIN
-        return Features(text, columns(text, wide_ambiguous=self._wide), key, bits, kind, len(text))
+        return self._finished(text, key, bits, kind, len(text))
 
     def _of_signs(self, text: str) -> Features:
         """Features of any piece."""
@@ -155,8 +207,18 @@ class FeatureCache(dict[str, Features]):
         bits |= BINDS_FORWARD * (
             lowered in profile.binds_forward or (key in profile.binds_forward and lowered.endswith(key))
         )
-        size, width = len("".join(text.split())), columns(text, wide_ambiguous=self._wide)
-        return Features(text, width, key or text, bits, _kind(text, key, profile), size)
+        bits |= LETTER_LAST * text[-1].isalnum() | SMALL * _first(text).islower()
+        return self._finished(text, key or text, bits, _kind(text, key, profile), len("".join(text.split())))
+
+    def _finished(self, text: str, key: str, bits: int, kind: str, size: int) -> Features:
+        """The features, with the bits that follow from others."""
+        if text[-1] in COMMAS:
+            bits |= COMMA_LAST
+        if bits & CONNECTS and text[-1] not in ",，、،":  # a connective has an effect with a comma only
+            bits ^= CONNECTS
+        if bits & ENDS and _is_clear_stop(text, key, bits, self._profile):
+            bits |= CLEAR_STOP
+        return Features(text, columns(text, wide_ambiguous=self._wide), key, bits, kind, size, self._effects[bits])
 
     def _dotted_bits(self, key: str) -> int:
         """Bits of words that the lists have with their full stop."""
@@ -192,7 +254,7 @@ class FeatureCache(dict[str, Features]):
             | OPENS * (text[-1] in OPENING and (text[-1] not in "“‘" or not key))  # „German quotes“ close with “
             | ENCLOSES * (open_bracket(text) != "")
             | CLOSES * (not key and text[0] in CLOSING)
-            | PAIRS * (text[-1] in "—–" and "—" in self._pair_words)
+            | PAIRS * (text[-1] in "—–" and self._has_dash_pairs)
             | DIGITS_LAST * (_ENDS_IN_DIGITS.search(bare) is not None)
             | DIGITS_FIRST * text.lstrip(_BEFORE_DIGITS)[:1].isdigit()
             | INITIAL * (_INITIAL.match(opened) is not None and opened[0].isupper())
@@ -204,6 +266,16 @@ class FeatureCache(dict[str, Features]):
             | JOINS * (text in _JOINING)
             | PAIRS * (profile.elision and text[-1] in "'’" and len(key) > 0)
         )
+
+
+@lru_cache(maxsize=64)
+def partners(profile: LanguageProfile) -> dict[str, frozenset[str]]:
+    """The second words of the profile's pairs by their first word."""
+    found: dict[str, set[str]] = {}
+    for pair in profile.fixed_pairs:
+        first, _, second = pair.partition(" ")
+        found.setdefault(first, set()).add(second)
+    return {first: frozenset(seconds) for first, seconds in found.items()}
 
 
 @lru_cache(maxsize=64)
@@ -220,7 +292,7 @@ def _listed_bits(profile: LanguageProfile) -> dict[str, int]:
         (FOLLOWS_VERB, profile.verb_pronouns),
         (CONNECTS, profile.connectives),
         (ASIDE, profile.asides),
-        (PAIRS, {pair.partition(" ")[0] for pair in profile.fixed_pairs} | profile.noun_prepositions),
+        (PAIRS, {*partners(profile), *profile.noun_prepositions}),
         (DIGITS_LAST, profile.multiples if profile.spaces else ()),
     )
     found: dict[str, int] = {}
@@ -261,19 +333,23 @@ def _has_bound_stem(key: str, profile: LanguageProfile) -> bool:
     )
 
 
-def is_trailing(found: Sequence[Features], at: int, profile: LanguageProfile) -> bool:
+def is_trailing(word: Features, following: Features | None, profile: LanguageProfile) -> bool:
     """Whether a particle or preposition ends its phrase and so belongs to the word before it.
 
     A particle does at a mark and before a preposition or conjunction ("setting that up / before the others"), a
     preposition at a mark and before a conjunction that cannot follow one ("talk about / when we meet").
+
+    Args:
+        word: The particle or preposition.
+        following: The piece after it in the same sentence, or None.
+        profile: Profile of their language.
     """
-    word = found[at]
-    if at + 1 == len(found) or not word.text[-1:].isalnum():
+    if following is None or not word.bits & LETTER_LAST:
         return True
-    following = found[at + 1].lookup_key
+    key = following.lookup_key
     if word.lookup_key not in profile.particles:
-        return following in profile.stranding
-    return following in profile.break_before or following in profile.prepositions
+        return key in profile.stranding
+    return key in profile.break_before or key in profile.prepositions
 
 
 def _first(text: str) -> str:
@@ -322,9 +398,9 @@ def is_unbreakable(a: Features, b: Features, profile: LanguageProfile, *, ended:
         return True
     if ended:
         return False
-    if opening and a.bits & CONNECTS and a.text[-1:] in ",，、،":
+    if opening and a.bits & CONNECTS:
         return True
-    if a.text[-1:] in COMMAS:
+    if a.bits & COMMA_LAST:
         return bool(b.bits & ASIDE) and a.text[-1:] == b.text[-1:] == ","
     return _holds_number(a, b, profile) or _holds_name(a, b, profile) or _holds_words(a, b, profile)
 
@@ -398,13 +474,13 @@ def is_bound_pair(a: Features, b: Features, profile: LanguageProfile) -> bool:
         return True
     if profile.elision and a.text[-1:] in "'’":
         return True
-    first = "—" if a.text[-1:] in "—–" else a.lookup_key
-    if f"{first} {b.lookup_key}" in profile.fixed_pairs:
+    seconds = partners(profile).get("—" if a.text[-1:] in "—–" else a.lookup_key, ())
+    if b.lookup_key in seconds:
         return True
     if not profile.elision:
         return False
     elided, mark, _ = b.lookup_key.partition("'")
-    return mark == "'" and f"{first} {elided}'" in profile.fixed_pairs  # lors d'une
+    return mark == "'" and f"{elided}'" in seconds  # lors d'une
 
 
 def _begins_noun(b: Features, profile: LanguageProfile) -> bool:
@@ -444,13 +520,33 @@ def is_sentence_end(
     mark = a.text.rstrip(_CLOSERS)[-1:]
     if b is None:
         return not (mark == "." and a.bits & TITLE)
-    if mark in "。．！？｡؟।॥":
+    if mark in _FULL_WIDTH_STOPS:
         return not (b.lookup_key.startswith(_QUOTE_PARTICLES) and a.text[-1:] in "」』")
-    if not lower_case and _first(b.text).islower():
+    if not lower_case and b.bits & SMALL:
         return mark == "." and _is_ended_word(a, profile)
     if mark in "…‥⋯" or a.text.rstrip(_CLOSERS).endswith(".."):
         return profile.spaces and (cut or not lower_case)
     return mark != "." or _is_full_stop(a, b, profile, cut=cut, named=named)
+
+
+def _is_clear_stop(text: str, key: str, bits: int, profile: LanguageProfile) -> bool:
+    """Whether a final mark ends a sentence before any piece that does not begin with a small letter."""
+    bare = text.rstrip(_CLOSERS)
+    mark = bare[-1:]
+    if mark in _FULL_WIDTH_STOPS:
+        return text[-1] not in "」』"
+    if mark in "…‥⋯" or bare.endswith(".."):
+        return False
+    if mark != ".":
+        return True
+    opened = _unopened(text)
+    return not (
+        bits & (TITLE | INITIAL | NUMBERED)
+        or _INITIAL.match(opened)
+        or key in profile.abbreviations
+        or _DOTTED.match(opened.rstrip(_CLOSERS))
+        or (profile.ordinal_dot and _ORDINAL.match(opened))
+    )
 
 
 def _is_ended_word(a: Features, profile: LanguageProfile) -> bool:

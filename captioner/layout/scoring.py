@@ -300,7 +300,7 @@ class BreakScorer:
 
     def _score_word(self, piece: Features, *, space: bool, sentence_end: bool) -> _WordScore:
         profile, features = self._profile, self._features
-        text, _, word, _, kind, _ = piece
+        text, _, word, _, kind, _, _ = piece
         is_plain = not sentence_end and text[-1].isalnum()
         ending = "plain" if is_plain else breaks.end_mark(text, sentence_end=sentence_end)
         classes = breaks.word_classes(word, text, profile) if word else ()
@@ -311,9 +311,9 @@ class BreakScorer:
             self._right_classes.append(right)
         pairs = None
         if ending != "sentence":
-            pairs = self._lefts.get(left) or self._lefts.setdefault(
-                left, _PairCosts(left, self._right_classes, features)
-            )
+            pairs = self._lefts.get(left)
+            if pairs is None:
+                pairs = self._lefts[left] = _PairCosts(left, self._right_classes, features)
         return _WordScore(
             *features.after(word, ending, classes),
             *features.before(text, word, classes, sentence_end=sentence_end),

@@ -170,32 +170,24 @@ def _affordable(prices: Sequence[float], bound: float, room: _Room, columns: int
     """
     _, start, end, start_ms, end_ms = room
     longest = sys.maxsize if duration_ms is None else duration_ms
-
-    def gaps(places: Iterable[int]) -> list[tuple[int, int]]:
-        """Neighbouring places that are too far apart and have others between them."""
-        return [
-            (one, other)
-            for one, other in pairwise(places)
-            if other - one > 1 and (end[other] - start[one] > columns or end_ms[other] - start_ms[one] > longest)
-        ]
-
-    def fill(one: int, other: int) -> None:
-        """Add places between two others."""
-        if other - one == 2:  # the only one
-            added.append(one + 1)
-            return
-        between = prices[one + 1 : other]
-        average = sum(between) / len(between)
-        cheaper = [place for place, price in enumerate(between, one + 1) if price < average]
-        added.extend(cheaper or range(one + 1, other))
-        for gap in gaps((one, *cheaper, other)) if cheaper else ():
-            fill(*gap)
-
-    last = len(prices) - 1
-    kept = [0, *[place for place, price in enumerate(prices[1:-1], 1) if price <= bound], last]
     added: list[int] = []
-    for gap in gaps(kept):
-        fill(*gap)
+
+    def fill(places: Iterable[int]) -> None:
+        """Add places between neighbours that are too far apart and have others between them."""
+        for one, other in pairwise(places):
+            if other - one > 1 and (end[other] - start[one] > columns or end_ms[other] - start_ms[one] > longest):
+                if other - one == 2:  # the only one
+                    added.append(one + 1)
+                    continue
+                between = prices[one + 1 : other]
+                average = sum(between) / len(between)
+                cheaper = [place for place, price in enumerate(between, one + 1) if price < average]
+                added.extend(cheaper or range(one + 1, other))
+                if cheaper:
+                    fill((one, *cheaper, other))
+
+    kept = [0, *[place for place, price in enumerate(prices[1:-1], 1) if price <= bound], len(prices) - 1]
+    fill(kept)
     return sorted(kept + added) if added else kept
 
 
@@ -271,81 +263,73 @@ class _CueSearch:
         yield block_start, block
 
     def _candidates(self) -> Iterator[tuple[int, list[Candidate]]]:
-        """For each place the first place where a cue up to it may begin, and the likely cues that end at it."""
-        found, widest, longest = self._found, self._widest, self._longest
+        """For each place the first place where a cue up to it may begin, and the likely cues that end at it.
+
+        One function with its values in variables: its inner loops run some millions of times for a day of speech, and
+        calls or attributes in them would take longer than the work itself.
+        """
+        found, breaker, single_word = self._found, self._line_breaker, self._single_word
+        fill, alone, alone_cost, least_alone, two_lines, most_two_lines = self._curves
+        needed_ms, reading_ms, deficit, min_slot_ms, too_short = self._reading
+        columns, narrow, widest, longest = self._columns, self._narrow, self._widest, self._longest
         starts = zip(found.index, found.start, found.begin_ms, found.sentences, found.whole, strict=True)
         ends = zip(found.end, found.until_ms, found.cue, strict=True)
         near: deque[Start] = deque()  # places where a cue may begin
         near.append((0, *next(starts), 0.0))
         next(ends)
-        for here, (start, (right, heard_ms, own)) in enumerate(zip(starts, ends, strict=True), 1):
+        for (here, (index, begin, following_ms, ended, ends_whole)), (right, heard_ms, own) in zip(
+            enumerate(starts, 1), ends, strict=True
+        ):
             first = near[0]
             while len(near) > 1 and (right - first[2] > widest or heard_ms - first[3] > longest):
                 near.popleft()  # a cue from there is too wide or too long
                 first = near[0]
-            cost, candidates = _combine(self._likely(near, right, *start))
-            near.append((here, *start, cost + own))
+            tails, weight_of_tails = breaker.tails(index, right)
+            least = -log(most_two_lines * weight_of_tails) if weight_of_tails > 0.0 else INFINITE_COST
+            closed, ragged = ended - ends_whole, self._ragged[not ends_whole]
+            floor = (least if least < least_alone else least_alone) + self._least_ragged[not ends_whole]
+            alone_number = index - 1  # a cue from there has a single word
+            bound = INFINITE_COST
+            likely: list[tuple[float, int, Breaks]] = []
+            for there, number, left, begin_ms, before, starts_whole, reached in reversed(near):
+                width = right - left
+                cost = reached + fill[width]
+                if cost + floor >= bound:  # all other costs but `ragged` are positive
+                    continue
+                time = following_ms - begin_ms
+                if closed > before:
+                    cost += ragged[not starts_whole]
+                if time < needed_ms[width]:
+                    if reading_ms[width] > time:
+                        cost += deficit * (reading_ms[width] - time)
+                    if time < min_slot_ms:
+                        cost += too_short[time // STEP_MS if time > 0 else 0]
+                if number == alone_number and not (ends_whole and starts_whole):
+                    cost += single_word
+                best = NO_BREAKS
+                if width > narrow and cost + least < bound:
+                    whole = most = alone[width]
+                    for weight, begins, upper, at in tails:
+                        upper -= left
+                        if 0 < upper <= columns:
+                            weight *= two_lines[upper][right - begins]
+                            whole += weight
+                            if weight > most:
+                                most, best = weight, at
+                    cost = cost - log(whole) if whole else INFINITE_COST
+                else:
+                    cost += alone_cost[width]
+                if cost < bound:
+                    likely.append((cost, there, best))
+                    if cost + PRUNING_MARGIN < bound:
+                        bound = cost + PRUNING_MARGIN
+            if len(likely) > 1:
+                likely = [one for one in likely if one[0] < bound]
+            elif not likely:
+                likely = [(near[-1][-1] + LIMIT_PENALTY, near[-1][0], NO_BREAKS)]
+            cost, candidates = _combine(likely)
+            near.append((here, index, begin, following_ms, ended, ends_whole, cost + own))
             yield first[0], candidates
-
-    def _likely(
-        self, near: deque[Start], right: int, index: int, _: int, following_ms: int, ended: int, ends_whole: bool
-    ) -> list[tuple[float, int, Breaks]]:
-        """The likely cues that end at a place: for each its cost, the place where it begins, and its line breaks.
-
-        One function with its values in variables: its inner loops run some millions of times for a day of speech, and
-        calls or attributes in them would take longer than the work itself.
-
-        Args:
-            near: Places where such a cue may begin.
-            right: Column at which the text before the place ends.
-            index: The place's chunk, and so on to the last but two fields of `Start`.
-        """
-        fill, alone, alone_cost, least_alone, two_lines, most_two_lines = self._curves
-        needed_ms, reading_ms, deficit, min_slot_ms, too_short = self._reading
-        columns, narrow, single_word = self._columns, self._narrow, self._single_word
-        tails, weight_of_tails = self._line_breaker.tails(index, right)
-        least = -log(most_two_lines * weight_of_tails) if weight_of_tails > 0.0 else INFINITE_COST
-        closed, ragged = ended - ends_whole, self._ragged[not ends_whole]
-        floor = (least if least < least_alone else least_alone) + self._least_ragged[not ends_whole]
-        alone_number = index - 1  # a cue from there has a single word
-        bound = INFINITE_COST
-        likely: list[tuple[float, int, Breaks]] = []
-        for there, number, left, begin_ms, before, starts_whole, reached in reversed(near):
-            width = right - left
-            cost = reached + fill[width]
-            if cost + floor >= bound:  # all other costs but `ragged` are positive
-                continue
-            time = following_ms - begin_ms
-            if closed > before:
-                cost += ragged[not starts_whole]
-            if time < needed_ms[width]:
-                if reading_ms[width] > time:
-                    cost += deficit * (reading_ms[width] - time)
-                if time < min_slot_ms:
-                    cost += too_short[time // STEP_MS if time > 0 else 0]
-            if number == alone_number and not (ends_whole and starts_whole):
-                cost += single_word
-            best = NO_BREAKS
-            if width > narrow and cost + least < bound:
-                whole = most = alone[width]
-                for weight, begins, upper, at in tails:
-                    upper -= left
-                    if 0 < upper <= columns:
-                        weight *= two_lines[upper][right - begins]
-                        whole += weight
-                        if weight > most:
-                            most, best = weight, at
-                cost = cost - log(whole) if whole else INFINITE_COST
-            else:
-                cost += alone_cost[width]
-            if cost < bound:
-                likely.append((cost, there, best))
-                if cost + PRUNING_MARGIN < bound:
-                    bound = cost + PRUNING_MARGIN
-        if len(likely) == 1:
-            return likely
-        last = near[-1]
-        return [one for one in likely if one[0] < bound] or [(last[-1] + LIMIT_PENALTY, last[0], NO_BREAKS)]
 
 
 def _combine(likely: list[tuple[float, int, Breaks]]) -> tuple[float, list[Candidate]]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import accumulate, pairwise
-from operator import le, lt, sub
+from itertools import accumulate, chain, compress, pairwise
+from operator import eq, ge, le, lt, sub
 from sys import intern
 from typing import NamedTuple
 
@@ -19,12 +19,13 @@ __all__ = [
     "Columns",
     "TokenColumns",
     "TokenSpan",
+    "are_ordered",
     "assign_tokens",
     "assign_whole_tokens",
-    "is_evenly_spread",
-    "is_ordered",
+    "evenly_spread",
     "place_tokens",
-    "token_ends",
+    "size_flags",
+    "token_flags",
     "without_spaces",
 ]
 
@@ -32,6 +33,25 @@ _MS_PER_CHARACTER = 70  # about 14 characters a second, ordinary English speech;
 _SEARCH = 24  # distance in characters in which a token is searched: a few lost words, not the next clause
 _ROUNDING_MS = 2  # rounding to whole milliseconds at both ends
 _EVEN_TOKENS = 5  # fewer tokens may be of one length by chance
+
+
+def size_flags(sizes: Iterable[int]) -> bytes:
+    """For each character of a text in parts of these sizes 1 where it is the last of its part, else 0."""
+    return b"".join(map(_FLAGS.__getitem__, sizes))
+
+
+class _Flags(dict[int, bytes]):
+    """The `size_flags` of one part, by its size."""
+
+    def __missing__(self, size: int) -> bytes:
+        flags = bytes(size - 1) + b"\1" if size else b""
+        if size < _LONGEST_KEPT:
+            self[size] = flags
+        return flags
+
+
+_LONGEST_KEPT = 64
+_FLAGS = _Flags()
 
 
 def without_spaces(text: str) -> str:
@@ -60,25 +80,36 @@ class TokenSpan(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """The tokens of a sentence by columns.
+    """The tokens of some sentences by columns.
 
     Attributes:
         tokens: The tokens.
         texts: Text of each with its punctuation.
         start_ms: Starts.
         end_ms: Ends.
+        bounds: For each sentence the number of its first token, and one after the last token of all.
     """
 
     tokens: Sequence[Word]
     texts: list[str]
     start_ms: list[int]
     end_ms: list[int]
+    bounds: list[int]
 
     @classmethod
-    def of(cls, words: Sequence[Word]) -> Columns:
-        """The columns of tokens."""
+    def of(cls, sentences: Iterable[Sentence]) -> Columns:
+        """The columns of the tokens of sentences."""
+        rows = [sentence.words for sentence in sentences]
+        words = list(chain.from_iterable(rows))
         texts = [word.text + word.punctuation for word in words]
-        return cls(words, texts, [word.start_ms for word in words], [word.end_ms for word in words])
+        starts, ends = [word.start_ms for word in words], [word.end_ms for word in words]
+        return cls(words, texts, starts, ends, list(accumulate(map(len, rows), initial=0)))
+
+    def sentence(self, number: int) -> Columns:
+        """The columns of one sentence."""
+        first, last = self.bounds[number], self.bounds[number + 1]
+        tokens, texts, starts, ends, _ = self
+        return Columns(tokens[first:last], texts[first:last], starts[first:last], ends[first:last], [0, last - first])
 
 
 _new = tuple.__new__  # creates a named tuple without the overhead of keyword handling
@@ -95,29 +126,51 @@ def is_ordered(starts: Sequence[int], ends: Sequence[int], start_ms: int, end_ms
     )
 
 
-def is_evenly_spread(words: Columns) -> bool:
-    """Whether the times were interpolated: no pauses, and every token has one length, or one length per character,
-    except a few that count for two or three.
+def are_ordered(words: Columns, sentences: Sequence[Sentence], floor_ms: int) -> bool:
+    """Whether the tokens of every sentence are ordered as `is_ordered` asks, none before the sentence before it ends.
+
+    Args:
+        words: The tokens; every sentence has some.
+        sentences: Their sentences.
+        floor_ms: End of the sentence before the first.
+    """
+    starts, ends, bounds = words.start_ms, words.end_ms, words.bounds
+    return (
+        is_ordered(starts, ends, floor_ms, ends[-1])
+        and all(map(le, [each.start_ms for each in sentences], map(starts.__getitem__, bounds)))
+        and all(map(ge, [each.end_ms for each in sentences], [ends[bound - 1] for bound in bounds[1:]]))
+    )
+
+
+def evenly_spread(words: Columns) -> list[int]:
+    """The sentences whose times were interpolated: without pauses, and every token has one length, or one length per
+    character, except a few that count for two or three.
 
     Paraformer answers like this when timestamp alignment is off (Model Studio samples, 2026-03).
     """
-    if len(words.tokens) < _EVEN_TOKENS or words.start_ms[1:] != words.end_ms[:-1]:
-        return False
+    follows = bytes(map(eq, words.start_ms[1:], words.end_ms))  # 1 where there is no pause after a token
     lengths = list(map(sub, words.end_ms, words.start_ms))
+    return [
+        number
+        for number, (first, last) in enumerate(pairwise(words.bounds))
+        if last - first >= _EVEN_TOKENS
+        and follows.find(0, first, last - 1) < 0
+        and _are_even(lengths[first:last], words.tokens[first:last])
+    ]
+
+
+def _are_even(lengths: Sequence[int], tokens: Sequence[Word]) -> bool:
+    """Whether the tokens of a sentence have even lengths, as `evenly_spread` says."""
     if max(lengths) - min(lengths) <= _ROUNDING_MS or _is_in_units(lengths):
         return True
-    texts = [word.text for word in words.tokens]
-    together = "".join(texts)
-    if not together.isprintable() or " " in together:
-        texts = list(map(without_spaces, texts))
-    sizes = [len(text) or 1 for text in texts]
+    sizes = [len(text) or 1 for text in _without_spaces([word.text for word in tokens])]
     return _is_in_units([(length if length > 1 else 1) / size for length, size in zip(lengths, sizes, strict=True)])
 
 
 def _is_in_units(lengths: Sequence[float]) -> bool:
     """Whether nearly all lengths are one unit and the rest two or three, as after an interpolation over units."""
     unit = min(lengths)
-    if unit <= 0:
+    if unit <= 0 or max(lengths) > 4 * (unit + _ROUNDING_MS):  # longer than three units, however rounded
         return False
     singles = 0
     for length in lengths:
@@ -150,20 +203,36 @@ def place_tokens(sentence: Sentence, text: str, floor_ms: int) -> list[TokenSpan
     return _repair_times(placed, start, end)
 
 
-def token_ends(words: Columns, text: str, start_ms: int, end_ms: int) -> list[int] | None:
-    """The end of each token in the text, where the tokens are the text and their times are valid; None elsewhere.
+def token_flags(words: Columns, letters: Sequence[str], sentences: Sequence[Sentence], floor_ms: int) -> bytes | None:
+    """The ends of tokens in the texts of their sentences, where the tokens are these texts and their times are valid.
 
     Args:
-        words: Tokens of a sentence.
-        text: Its text without spaces.
-        start_ms: Start of the sentence, or end of the one before if that is later.
-        end_ms: End of the sentence.
+        words: Tokens of the sentences.
+        letters: Texts of the sentences without spaces, not empty.
+        sentences: The sentences.
+        floor_ms: End of the sentence before the first.
+
+    Returns:
+        For each letter 1 where it is the last of a token, else 0; None where a token of any sentence is not in its
+        text, or its time is not valid.
     """
-    if "".join(words.texts) != text or not all([word.text for word in words.tokens]) or end_ms <= start_ms:  # noqa: C419
+    texts = _without_spaces(words.texts)
+    if "".join(texts) != "".join(letters) or not all(texts) or not all([word.text for word in words.tokens]):  # noqa: C419
         return None
-    if not is_ordered(words.start_ms, words.end_ms, start_ms, end_ms):
-        return None
-    return list(accumulate(map(len, words.texts)))
+    flags, last = size_flags(map(len, texts)), 0
+    for text, count in zip(letters, map(sub, words.bounds[1:], words.bounds), strict=True):
+        first, last = last, last + len(text)
+        if not flags[last - 1] or flags.count(1, first, last) != count:
+            return None
+    return flags if are_ordered(words, sentences, floor_ms) else None
+
+
+def _without_spaces(texts: Sequence[str]) -> Sequence[str]:
+    """Texts without any white space."""
+    together = "".join(texts)
+    if not together.isprintable():
+        return list(map(without_spaces, texts))
+    return "\n".join(texts).replace(" ", "").split("\n") if " " in together else texts
 
 
 def _locate(words: Sequence[Word], text: str) -> list[TokenSpan]:
@@ -297,24 +366,23 @@ class TokenColumns(NamedTuple):
     ends: Sequence[int]
 
 
-def assign_whole_tokens(words: Columns, lasts: Sequence[int], sizes: Iterable[int]) -> TokenColumns | None:
+def assign_whole_tokens(words: Columns, flags: bytes, sizes: Iterable[int]) -> TokenColumns | None:
     """As `assign_tokens` where no piece cuts a token, quickly; None elsewhere.
 
     Args:
         words: The tokens.
-        lasts: Their ends in the text, as `token_ends` finds them.
+        flags: Their ends in the text, as `token_flags` finds them.
         sizes: Number of characters of each piece.
     """
-    stops = list(accumulate(sizes))
-    if stops == lasts:  # every piece is a token
-        return TokenColumns(words.start_ms, words.end_ms, words.tokens, range(1, len(stops) + 1))
-    numbers = dict(zip(lasts, range(1, len(lasts) + 1), strict=True))
-    try:
-        ends = list(map(numbers.__getitem__, stops))
-    except KeyError:
+    pieces = size_flags(sizes)
+    if pieces == flags:  # every piece is a token
+        return TokenColumns(words.start_ms, words.end_ms, words.tokens, range(1, len(words.tokens) + 1))
+    if int.from_bytes(pieces, "big") & ~int.from_bytes(flags, "big"):
         return None
-    begun = map(words.start_ms.__getitem__, [0, *ends[:-1]])
-    return TokenColumns(list(begun), [words.end_ms[end - 1] for end in ends], words.tokens, ends)
+    ends = bytes(compress(pieces, flags))  # for each token 1 where it is the last of a piece
+    starts = compress(words.start_ms, b"\1" + ends[:-1])
+    numbers = compress(range(1, len(ends) + 1), ends)
+    return TokenColumns(list(starts), list(compress(words.end_ms, ends)), words.tokens, list(numbers))
 
 
 def assign_tokens(placed: Sequence[TokenSpan], text: str, sizes: Iterable[int]) -> TokenColumns:

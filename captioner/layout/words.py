@@ -11,16 +11,24 @@ Sources: W3C CLREQ and JLREQ (prohibition lists); Unicode Standard Annex 14.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable
 from functools import cache
-from itertools import accumulate, pairwise
+from itertools import compress, pairwise
 
 from captioner.layout import words_ja, words_th, words_zh
 from captioner.layout.lexicon import LanguageProfile
+from captioner.layout.token_timing import size_flags
 from captioner.layout.width import clusters, columns
 
-__all__ = ["CLOSING", "OPENING", "has_unspaced", "normalize_spaces", "split_pieces"]
+__all__ = [
+    "CLOSING",
+    "OPENING",
+    "can_be_cut_together",
+    "has_unspaced",
+    "normalize_spaces",
+    "size_flags",
+    "split_pieces",
+]
 
 # A line never begins with these (JLREQ cl-02 to cl-07, cl-09 to cl-11, cl-13; CLREQ strict).
 CLOSING = frozenset(
@@ -51,11 +59,8 @@ _UNIT = re.compile(
     r"|——|――|……|⋯⋯|‥‥",
 )
 _TITLE = re.compile(
-    r"《[^《》]{1,8}》|〈[^〈〉]{1,8}〉|「[^「」]{1,7}」|『[^『』]{1,7}』|“[^“”]{1,6}”|\([^()]{1,8}\)|（[^（）]{1,6}）"
+    r"《[^《》\n]{1,8}》|〈[^〈〉\n]{1,8}〉|「[^「」\n]{1,7}」|『[^『』\n]{1,7}』|“[^“”\n]{1,6}”|\([^()\n]{1,8}\)|（[^（）\n]{1,6}）"
 )
-# What every unit and every title begins with: quick to search, and most sentences have neither.
-_UNIT_START = r"[#@$€£¥￥A-Za-z0-9À-ɏ０-９Ａ-ｚ._+\-—―…⋯‥ァ-ヺー・ｦ-ﾟ]|[零〇一二两兩三四五六七八九十百千万萬亿億]{2}"
-_TITLE_START = r"[《〈「『“(（]"
 # Columns that fit beside other text on a line of 26 to 32; a wider unit may be cut at its words.
 _WIDEST_UNIT = 20
 # Characters that may be part of a cluster: all but Latin, general punctuation, ideographs, kana, wide forms.
@@ -70,7 +75,7 @@ _MARKED = re.compile(r"(?<=[、。！？「」])(?=\w)")  # a mark inside a toke
 # Letters of the longest word: a longer token of the recogniser is a phrase and may be cut. Long kana words exist.
 _LONGEST_TOKEN = {"ja": 16, "th": 5}
 
-_CUTTERS: dict[str, Callable[[str, Collection[int] | None], Iterable[str]]] = {
+_CUTTERS: dict[str, Callable[[str, bytes | None], Iterable[str]]] = {
     "zh": words_zh.split_words,
     "yue": words_zh.split_words,
     "ja": words_ja.split_words,
@@ -96,56 +101,81 @@ def _pattern(expression: str) -> re.Pattern[str]:
     return re.compile(expression)
 
 
-def split_pieces(text: str, profile: LanguageProfile, edges: Collection[int] | None) -> list[str]:
+def can_be_cut_together(profile: LanguageProfile) -> bool:
+    """Whether `split_pieces` may be given several sentences in lines: whether the words of one depend on it alone."""
+    return _cutter(profile) is words_zh.split_words
+
+
+def split_pieces(text: str, profile: LanguageProfile, edges: bytes | None) -> list[str]:
     """Cut a normalised text into pieces; joined, they are the text again.
 
     Args:
-        text: Normalised text, not empty.
+        text: Normalised text, not empty; or several in lines where these `can_be_cut_together`.
         profile: Profile of the text's language.
-        edges: Offsets in the text where tokens of the recogniser end, or None without tokens.
+        edges: For each character 1 where it is the last of a token of the recogniser; None without tokens.
 
     Returns:
-        Pieces; one that follows a space begins with it.
+        Pieces; one that follows a space begins with it. The end of a line is a piece.
     """
     if profile.spaces and not has_unspaced(text):
         head, *tail = text.split(" ")
         return [head, *(" " + piece for piece in tail)]
-    words = (
-        _foreign_words(text) if profile.spaces else _CUTTERS.get(profile.language, words_zh.split_words)(text, edges)
-    )
-    bounds = set(accumulate(map(len, words)))
-    bounds -= _illegal_bounds(text)
+    return _cut(text, profile, edges)
+
+
+def _cutter(profile: LanguageProfile) -> Callable[[str, bytes | None], Iterable[str]]:
+    return _foreign_words if profile.spaces else _CUTTERS.get(profile.language, words_zh.split_words)
+
+
+def _cut(text: str, profile: LanguageProfile, edges: bytes | None) -> list[str]:
+    """`split_pieces` for writing without spaces."""
+    ends = bytearray(size_flags(map(len, _cutter(profile)(text, edges))))
+    for match in _pattern(_NEVER_BEHIND).finditer(text):
+        ends[match.start() - 1] = 0  # for the first character the last one, where a piece ends in any case
+    for match in _pattern(_NEVER_BEFORE).finditer(text):
+        ends[match.end() - 1] = 0
     if edges is not None:
-        bounds -= _bounds_inside_tokens(text, bounds, edges, profile.language)
-    if " " in text:
-        bounds.update([place for place, character in enumerate(text) if character == " "])
-    return _slices(text, _cluster_bounds(text, bounds) - _protected(text))
+        ends = _ends_at_tokens(text, ends, edges, profile.language)
+    for place in _places(text, " "):
+        ends[place - 1] = 1
+    _clear_clusters(text, ends)
+    for pattern in (_UNIT, _TITLE):
+        for match in pattern.finditer(text):
+            first, last = match.span()
+            if last - first > 1 and _is_kept_whole(match[0], pattern):
+                ends[first : last - 1] = bytes(last - first - 1)
+    for place in _places(text, "\n"):
+        ends[place - 1 : place + 1] = b"\1\1"
+    ends[-1] = 1
+    return [text[a:b] for a, b in pairwise([0, *compress(range(1, len(ends) + 1), ends)])]
 
 
-def _foreign_words(text: str) -> Iterable[str]:
+def _places(text: str, character: str) -> list[int]:
+    """The offsets of a character."""
+    found, place = [], text.find(character)
+    while place >= 0:
+        found.append(place)
+        place = text.find(character, place + 1)
+    return found
+
+
+def _foreign_words(text: str, _: bytes | None) -> Iterable[str]:
     """Words of a sentence with spaces that contains text in writing without them."""
     for part in re.split("( )", text):
         yield from words_zh.split_words(part) if has_unspaced(part) else [part]
 
 
-def _slices(text: str, bounds: Iterable[int]) -> list[str]:
-    marks = sorted({0, *bounds, len(text)})
-    return [text[a:b] for a, b in pairwise(marks)]
-
-
-def _bounds_inside_tokens(text: str, bounds: Collection[int], edges: Collection[int], language: str) -> set[int]:
-    """Ends of words that are not ends of tokens, but for those inside a token that is a phrase."""
-    within = set(bounds).difference(edges)
-    within.discard(len(text))
-    if not within:
-        return within
-    stops = sorted({0, *edges, len(text)})
-    for bound in list(within):
-        place = bisect_left(stops, bound)
-        first, last = stops[place - 1], stops[place]
-        if last in edges and bound - first in _inner_bounds(text[first:last], language):
-            within.discard(bound)
-    return within
+def _ends_at_tokens(text: str, ends: bytearray, edges: bytes, language: str) -> bytearray:
+    """The ends of words that are ends of tokens, or inside a token that is a phrase."""
+    size = len(ends)
+    marked, at_edges = int.from_bytes(ends, "big"), int.from_bytes(edges, "big")
+    found = bytearray((marked & at_edges).to_bytes(size, "big"))
+    for place in compress(range(size - 1), (marked & ~at_edges).to_bytes(size, "big")):
+        first = max(edges.rfind(1, 0, place) + 1, text.rfind("\n", 0, place) + 1)
+        last = edges.find(1, place) + 1
+        if last and place + 1 - first in _inner_bounds(text[first:last], language):
+            found[place] = 1
+    return found
 
 
 def _inner_bounds(token: str, language: str) -> Collection[int]:
@@ -157,31 +187,20 @@ def _inner_bounds(token: str, language: str) -> Collection[int]:
     return words_zh.inner_bounds(token) if len(token) > 1 else ()
 
 
-def _protected(text: str) -> set[int]:
-    """Offsets inside Latin words, numbers, names and short titles."""
-    kept: set[int] = set()
-    for match in _UNIT.finditer(text) if _pattern(_UNIT_START).search(text) else ():
-        unit = match.group()
-        if len(unit) * 2 <= _WIDEST_UNIT or unit.isascii() or columns(unit) <= _WIDEST_UNIT:
-            kept.update(range(match.start() + 1, match.end()))
-    for match in _TITLE.finditer(text) if _pattern(_TITLE_START).search(text) else ():
-        kept.update(range(match.start() + 1, match.end()))
-    return kept
+def _is_kept_whole(unit: str, pattern: re.Pattern[str]) -> bool:
+    """Whether a Latin word, number, name or short title is never cut; a wide one in other writing may be."""
+    return pattern is _TITLE or len(unit) * 2 <= _WIDEST_UNIT or unit.isascii() or columns(unit) <= _WIDEST_UNIT
 
 
-def _illegal_bounds(text: str) -> set[int]:
-    """Places with a mark on the wrong side."""
-    found = {match.start() for match in _pattern(_NEVER_BEHIND).finditer(text)}
-    found.update([match.end() for match in _pattern(_NEVER_BEFORE).finditer(text)])
-    return found
-
-
-def _cluster_bounds(text: str, bounds: set[int]) -> set[int]:
-    """Bounds between clusters, because a line never begins with a combining mark."""
+def _clear_clusters(text: str, ends: bytearray) -> None:
+    """Clear the ends inside clusters, because a line never begins with a combining mark."""
     if _pattern(_COMBINING).search(text) is None:
-        return bounds
-    ends, at = set(), 0
-    for cluster in clusters(text):
-        at += len(cluster)
-        ends.add(at)
-    return {bound for bound in bounds if bound in ends}
+        return
+    at = 0
+    for line in text.split("\n"):
+        if _pattern(_COMBINING).search(line) is not None:
+            inside = int.from_bytes(ends[at : at + len(line)], "big") & int.from_bytes(
+                size_flags(map(len, clusters(line))), "big"
+            )
+            ends[at : at + len(line)] = inside.to_bytes(len(line), "big")
+        at += len(line) + 1

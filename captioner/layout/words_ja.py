@@ -7,7 +7,7 @@ these: a phrase also ends where a particle's token ends and kanji or katakana fo
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -27,21 +27,21 @@ def _parser() -> Any:
     return budoux.load_default_japanese_parser()
 
 
-def split_words(text: str, edges: Collection[int] | None = None) -> Iterator[str]:
+def split_words(text: str, edges: bytes | None = None) -> Iterator[str]:
     """Cut a text into phrases; joined, they are the text.
 
     Args:
         text: Any text.
-        edges: Offsets where tokens of the recogniser end, or None.
+        edges: For each character 1 where it is the last of a token of the recogniser; None without tokens.
     """
     at = 0
     bounds = set()
     for phrase in _parser().parse(text):
         at += len(phrase)
         bounds.add(at)
-    if edges is not None and len(edges) * _WORDY < len(text):
+    if edges is not None and edges.count(1) * _WORDY < len(text):
         joints = {match.start() for pattern in (_JOINT, _OPENER) for match in pattern.finditer(text)}
-        bounds |= joints & set(edges)
+        bounds |= {joint for joint in joints if joint and edges[joint - 1]}
     start = 0
     for bound in sorted(bounds - {0}):
         yield text[start:bound]

@@ -41,7 +41,7 @@ def _library_words() -> Collection[str]:
     return list(thai_words())
 
 
-def split_words(text: str, edges: Collection[int] | None = None) -> Iterator[str]:
+def split_words(text: str, edges: bytes | None = None) -> Iterator[str]:
     """Cut a text into dictionary words; joined, they are the text. `edges` has no effect."""
     for part in _THAI.split(text):
         if _THAI.fullmatch(part):

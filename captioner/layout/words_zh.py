@@ -6,7 +6,7 @@ Chosen by measurement: it answers as jieba does, loads in 0.1 s where jieba need
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 __all__ = ["inner_bounds", "split_words"]
@@ -16,24 +16,32 @@ __all__ = ["inner_bounds", "split_words"]
 _LOOSE = frozenset("的了是在把被将將而用由来來才所就即当當也都和与與或但我你他她它这這那该該不叫令下")
 
 
-def split_words(text: str, edges: Collection[int] | None = None) -> Sequence[str]:
+def split_words(text: str, edges: bytes | None = None) -> Sequence[str]:
     """Cut a text into dictionary words; joined, they are the text. Unknown names are guessed.
 
     Args:
         text: Any text.
-        edges: Offsets where tokens of the recogniser end; a guess gives way to them at a function character.
+        edges: For each character 1 where it is the last of a token of the recogniser; a guess gives way to the end of
+            a token at a function character.
     """
     import rjieba  # loads its dictionary at the first cut
 
-    words: Sequence[str] = rjieba.cut(text)
-    if edges is None or _WHOLE.issuperset(words):
+    words: list[str] = rjieba.cut(text)
+    if edges is None:
         return words
-    at, found = 0, list[str]()
-    for word in words:
-        split = _split_guess(word, at, edges) if word not in _WHOLE and _is_loose_guess(word) else 0
+    loose = {word for word in set(words).difference(_WHOLE) if _is_loose_guess(word)}
+    places = [number for number, word in enumerate(words) if word in loose] if loose else []
+    if not places:
+        return words
+    found, done, at = list[str](), 0, 0
+    for place in places:
+        found += words[done:place]
+        at += sum(map(len, words[done:place]))
+        word, done = words[place], place + 1
+        split = _split_guess(word, at, edges)
         at += len(word)
         found += (word[:split], word[split:]) if split else (word,)
-    return found
+    return found + words[done:]
 
 
 def _is_loose_guess(word: str) -> bool:
@@ -67,10 +75,10 @@ def inner_bounds(token: str) -> tuple[int, ...]:
     return tuple(offsets[:-1])
 
 
-def _split_guess(word: str, at: int, edges: Collection[int]) -> int:
+def _split_guess(word: str, at: int, edges: bytes) -> int:
     """The offset at which a guessed word gives way to the end of a token, or 0."""
-    if word[-1] in _LOOSE and at + len(word) - 1 in edges:
+    if word[-1] in _LOOSE and edges[at + len(word) - 2]:
         return len(word) - 1
-    if word[0] in _LOOSE and at + 1 in edges:
+    if word[0] in _LOOSE and edges[at]:
         return 1
     return 0

@@ -62,7 +62,7 @@ class Network:
         """
         import httpx
 
-        from captioner.network.routed_client import RoutedTransport
+        from captioner.network.routed_client import RoutedClient, RoutedTransport
 
         transport = RoutedTransport(
             self.proxies,
@@ -70,7 +70,7 @@ class Network:
             Route("", self.trust.label, self.trust.advice),
             limits or httpx.Limits(max_connections=100, max_keepalive_connections=20),
         )
-        return httpx.Client(transport=transport, trust_env=False, **options)
+        return RoutedClient(transport, **options)
 
     def describe_route(self, url: str) -> str:
         """The route to an address, in words."""

@@ -122,6 +122,8 @@ class Proxies:
 
         This machine is always reached directly: no proxy can lead to it.
         """
+        if not self.by_scheme:
+            return None
         try:
             parts = urlsplit(url)
             host, port = _normal(parts.hostname or ""), parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol, runtime_checkable
 
-from captioner.errors import MediaError
+from captioner.errors import CaptionerError, MediaError
 from captioner.model import MediaObject, Prepared, SignedUrl, StoredObject
 
-__all__ = ["LeaseStore", "ObjectStore", "Store", "UploadLease", "UploadProgress", "UploadStopped", "check_source"]
+__all__ = [
+    "BulkStore",
+    "LeaseStore",
+    "ObjectStore",
+    "Store",
+    "UploadLease",
+    "UploadProgress",
+    "UploadStopped",
+    "check_source",
+]
 
 UploadProgress = Callable[[int, int], None]
 """Called with (bytes sent, bytes in all), from any thread but one call at a time. An exception it raises stops the
@@ -109,6 +118,19 @@ class LeaseStore(Store, Protocol):
 
     def remove_superseded(self, stored: StoredObject, token: str, kept: Collection[str]) -> list[str]:
         """Remove objects made from the same media that leases of a ledger have left, but not those `kept`."""
+        ...
+
+
+@runtime_checkable
+class BulkStore(Store, Protocol):
+    """A store that removes many objects with one request."""
+
+    def delete_all(self, stored: Sequence[StoredObject]) -> tuple[CaptionerError | None, ...]:
+        """Remove objects.
+
+        Returns:
+            For each, None when the store has said that it is gone; otherwise the error that its removal ended with.
+        """
         ...
 
 

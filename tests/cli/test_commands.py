@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -318,6 +319,31 @@ def test_a_worker_without_credentials_or_media_is_refused_in_one_line(
     assert "worker: local:2 needs no workers" in capsys.readouterr().err
     assert run("worker", "scheduler") == 2
     assert "worker scheduler: not the address of a scheduler" in capsys.readouterr().err
+
+
+def test_a_worker_becomes_dasks_without_secrets_and_tells_another_version(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("distributed")
+    from captioner.cli.commands import worker
+    from captioner.jobs.executors.dask_connection import SchedulerFacts
+
+    begun: list[tuple[list[str], dict[str, str]]] = []
+    monkeypatch.setattr(os, "execve", lambda _, arguments, environment: begun.append((arguments, environment)))
+    facts = SchedulerFacts("2020.1.0", frozenset({"other", "taken-2"}))
+    monkeypatch.setattr(worker, "find_scheduler", lambda _: facts)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "DASHSCOPE_API_KEY", "CAPTIONER_API_KEY"):
+        monkeypatch.setenv(name, f"value of {name}")
+    assert run("worker", "tcp://localhost:8786", "--processes", "3", "--name", "w") == 0
+    assert "the scheduler has Dask 2020.1.0, this worker" in capsys.readouterr().err
+    ((arguments, environment),) = begun
+    assert run("worker", "tcp://localhost:8786", "--processes", "3", "--name", "taken") == 1
+    assert "the scheduler has a worker taken-2 already; end that one, or give another --name" in capsys.readouterr().err
+    assert len(begun) == 1
+    assert arguments[arguments.index("--host") + 1] == "127.0.0.1"
+    assert arguments[arguments.index("--nworkers") + 1] == "3"
+    assert environment["AWS_SECRET_ACCESS_KEY"] == "value of AWS_SECRET_ACCESS_KEY"
+    assert not {"DASHSCOPE_API_KEY", "CAPTIONER_API_KEY"} & set(environment)
 
 
 def test_a_worker_without_certificates_is_refused_in_one_line(

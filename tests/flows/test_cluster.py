@@ -364,11 +364,22 @@ def test_a_worker_that_is_terminated_leaves_no_process_and_has_no_key(journey: J
         environment = Path(f"/proc/{pid}/environ").read_bytes()
         assert KEY.encode() not in environment
         assert b"sk-of-the-coordinator" not in environment
+    assert not [line for pid in (worker.pid, *children) for line in listening(pid) if not line.startswith("0100007F:")]
     worker.send_signal(signal.SIGTERM)
     _, stderr = worker.communicate(timeout=PATIENCE_S)
     assert worker.returncode == 0
     assert "Traceback" not in stderr
     wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children))
+
+
+def listening(pid: int) -> list[str]:
+    """Addresses on which a process can be reached, as /proc has them: hexadecimal, 0100007F for 127.0.0.1."""
+    links = [str(handle.readlink()) for handle in Path(f"/proc/{pid}/fd").iterdir() if handle.is_symlink()]
+    sockets = {link.removeprefix("socket:[").removesuffix("]") for link in links if link.startswith("socket:[")}
+    rows = [
+        row.split() for name in ("tcp", "tcp6") for row in Path(f"/proc/{pid}/net/{name}").read_text().splitlines()[1:]
+    ]
+    return [row[1] for row in rows if row[3] == "0A" and row[9] in sockets]
 
 
 def test_a_worker_whose_scheduler_does_not_answer_says_so_in_one_line(journey: Journey, dask: Dask) -> None:

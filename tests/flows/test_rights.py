@@ -28,8 +28,10 @@ def create_client(self, *args, **kwargs):
     client = made(self, *args, **kwargs)
     def note(params, model, **_):
         kept = {name: params.get(name) for name in ("Bucket", "Key", "Prefix")}
+        objects = params.get("Delete", {}).get("Objects", [kept])
         with open(os.environ["CALLS"], "a") as file:
-            file.write(json.dumps({"call": model.name, **kept}) + chr(10))
+            for one in objects:
+                file.write(json.dumps({"call": model.name, **kept, "Key": one["Key"]}) + chr(10))
     client.meta.events.register("before-parameter-build.s3", note)
     client.meta.events.register("provide-client-params.s3", note)
     return client
@@ -45,6 +47,7 @@ RIGHTS = {
     "AbortMultipartUpload": "s3:AbortMultipartUpload",
     "GetObject": "s3:GetObject",
     "DeleteObject": "s3:DeleteObject",
+    "DeleteObjects": "s3:DeleteObject",
     "ListObjectsV2": "s3:ListBucket",
     "ListMultipartUploads": "s3:ListBucketMultipartUploads",
 }

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from captioner.errors import ConfigError
-from captioner.jobs.cluster import Cluster, PathMap, check_address
+from captioner.jobs.cluster import Cluster, PathMap, check_address, loopback_host
 from captioner.jobs.executors.dask_cluster import ClusterExecutor
 
 
@@ -19,6 +19,12 @@ def test_names_are_mapped_by_the_longest_folder_and_back() -> None:
     assert paths.there(Path("/Volumes/nas/fast/b.mp4")) == Path("/fast/b.mp4")
     assert paths.there(Path("/Volumes/nasty/b.mp4")) == Path("/Volumes/nasty/b.mp4")
     for path in ("/Volumes/nas/a/b.mp4", "/Volumes/nas/fast/b.mp4", "/elsewhere/b.mp4"):
+        assert paths.here(paths.there(Path(path))) == Path(path)
+
+
+def test_names_come_back_by_the_longest_folder_of_the_workers() -> None:
+    paths = PathMap.parse(["/Volumes/archive=/mnt", "/v=/mnt/fast"])
+    for path in ("/Volumes/archive/b.mp4", "/v/b.mp4"):
         assert paths.here(paths.there(Path(path))) == Path(path)
 
 
@@ -39,6 +45,12 @@ def test_addresses_that_are_taken(address: str) -> None:
 def test_addresses_that_are_refused(address: str) -> None:
     with pytest.raises(ConfigError, match="--cluster"):
         check_address(address, insecure=False)
+
+
+def test_an_address_of_this_machine_is_known() -> None:
+    assert loopback_host("tcp://localhost:8786") == loopback_host("tls://127.0.0.1:8786") == "127.0.0.1"
+    assert loopback_host("tcp://[::1]:8786") == "::1"
+    assert loopback_host("tcp://10.0.0.1:8786") == loopback_host("tls://scheduler:8786") == ""
 
 
 def test_an_unencrypted_network_has_to_be_wanted() -> None:

@@ -296,6 +296,34 @@ def test_a_file_that_no_worker_sees_is_refused_only_when_it_is_not_here_either(d
     assert outcome.reason.message == "cannot be read (No such file or directory)"
 
 
+class Local:
+    """A cluster of this machine that notes how many workers it shall have."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def scale(self, count: int) -> None:
+        self.asked.append(count)
+
+    def close(self, timeout: float) -> None:
+        """Nothing is open."""
+
+
+def test_workers_of_this_machine_that_dask_has_given_up_are_started_again(
+    dask: Dask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local = Local()
+    dask.join(TWO)
+    monkeypatch.setattr(dask_cluster, "_connect", lambda _: (local, dask))
+    settings = ServiceSettings(Settings(), AudioPolicy(), "fun-asr")
+    leases = LeaseNumbers(Claim(1, "token"))
+    with ClusterExecutor(Cluster("local:2"), settings, leases, lambda _: None):
+        assert local.asked == []
+        del dask.workers[TWO]
+        wait_until(lambda: local.asked)
+    assert set(local.asked) == {2}
+
+
 def test_that_no_worker_can_be_used_is_told_once_and_that_it_is_over(
     dask: Dask, files: Files, events: list[Event]
 ) -> None:
@@ -335,3 +363,14 @@ def test_a_call_that_cannot_be_pickled_ends_with_its_error_and_others_are_still_
     wait_until(lambda: dask.remotes)
     dask.remotes[0].answer(Ok())
     assert isinstance(files.futures["good.wav"].result(PATIENCE_S), Ok)
+
+
+def test_a_few_calls_travel_together_while_the_run_waits_for_something_else(
+    dask: Dask, files: Files, executor: ClusterExecutor
+) -> None:
+    dask.join(TWO)
+    wait_until(lambda: len(executor._members.usable) == 2)
+    executor.is_waited_for = False
+    files.ask(*names(8))
+    wait_until(lambda: sum(len(remote.calls) for remote in dask.remotes) == 8)
+    assert len(dask.remotes) < 4

@@ -210,7 +210,7 @@ def test_an_object_is_needed_while_an_unfinished_recognition_uses_it(path: Path)
         assert ledger.take_deletable("elsewhere") == ()
         assert [found.id for found in ledger.take_deletable("place")] == [upload.id]
         assert ledger.find_upload("place", "c", "a", "fun-asr") is None
-        ledger.forget_upload(upload.id)
+        ledger.forget_uploads([upload.id])
         assert ledger.take_deletable("place") == ()
 
 
@@ -219,7 +219,7 @@ def test_an_object_stored_again_is_not_deleted_by_an_older_wish(path: Path) -> N
         upload = _upload(ledger)
         ledger.take_deletable("place")
         assert _upload(ledger).id == upload.id
-        assert not ledger.is_deletable(upload.id)
+        assert ledger.still_deletable([upload.id]) == frozenset()
 
 
 def test_an_object_somebody_is_storing_right_now_is_not_deleted(path: Path) -> None:

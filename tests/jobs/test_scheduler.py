@@ -6,12 +6,13 @@ import signal
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,12 +23,12 @@ from captioner.jobs.events import Event, FileReport, Retrying, Wrote
 from captioner.jobs.executors import InlineExecutor, WorkerDied
 from captioner.jobs.inputs.finding import InputList, Source, expand, ledger_path
 from captioner.jobs.ledger import Ledger
-from captioner.jobs.polling.due_queue import Kind
-from captioner.jobs.records import Job, Recognition, Upload
-from captioner.jobs.run_context import JobRun
-from captioner.jobs.runner import Executors, _context, run
-from captioner.jobs.scheduler import Place, Scheduler
-from captioner.jobs.services import Here
+from captioner.jobs.polling.due_queue import Call, Kind
+from captioner.jobs.records import Job, Recognition, Task, Upload
+from captioner.jobs.run_context import JobRun, RunContext
+from captioner.jobs.runner import _AT_ONCE, _STORED_AHEAD, Executors, _context, _Run, run
+from captioner.jobs.scheduler import WRITTEN_TOGETHER, Place, Scheduler
+from captioner.jobs.services import Here, perform_each
 from captioner.jobs.stages.cleanup import Deletion
 from captioner.jobs.stages.write import Draft
 from captioner.jobs.states import WORKER_TRIES, JobStatus, State
@@ -111,7 +112,7 @@ def test_calls_decided_on_before_an_error_leave_because_their_decision_is_record
     names, log = [str(house.media("a.mp4"))], []
 
     class Refusing(Book):
-        def is_deletable(self, number: int) -> bool:
+        def still_deletable(self, numbers: Sequence[int]) -> frozenset[int]:
             raise ConfigError("later")
 
     with Refusing(ledger_path(names), clock=house.clock) as book:
@@ -121,7 +122,7 @@ def test_calls_decided_on_before_an_error_leave_because_their_decision_is_record
         scheduler = Scheduler(context, place, place, house.clock.sleep, threading.Event())
         stored = StoredObject("s3", "bucket", "key")
         context.queue.put(Kind.WRITE, Draft(JobRun(expand(names)[0], context.usual, ()), ()))
-        context.queue.put(Kind.DELETE, Deletion(Upload(1, "place", stored, "c", "a", 1, 0)))
+        context.queue.put(Kind.DELETE, (Deletion(Upload(1, "place", stored, "c", "a", 1, 0)),))
         with pytest.raises(ConfigError, match="later"):
             scheduler.work(lambda: None)
     assert log == ["commit", "do write"]
@@ -324,6 +325,149 @@ def test_money_is_on_the_disk_and_what_was_written_before_it_too(tmp_path: Path)
     assert words[:5] == ["BEGIN", "COMMIT", "PRAGMA", "BEGIN", "COMMIT"]
 
 
+def _held(
+    house: House, ledger: Ledger, kinds: Sequence[Kind], *, active: int = 16, running: int = 1
+) -> tuple[Scheduler, RunContext, list[Kind]]:
+    """A scheduler that has just had a turn, with calls that have ended since and others; and what it settles."""
+    context = _context(house.options, house.services, ledger, house.events.append, InputList((), {}), Random(1))
+    place = Place(InlineExecutor(), Here(house.services))
+    scheduler = Scheduler(context, place, place, house.clock.sleep, threading.Event())
+    context.active = {str(number): Recognition(str(number), "c", "o", "a", "e", "fun-asr") for number in range(active)}
+    for kind in (*kinds, *[Kind.COLLECT] * running):
+        context.queue.begin(kind)
+    for kind in kinds:
+        scheduler._on_done(Call(kind, list, (), kind), Future())
+    scheduler._turned_at = time.monotonic() + 3600
+    settled: list[Kind] = []
+    scheduler._settle = lambda call, future: settled.append(call.kind)  # type: ignore[method-assign]
+    return scheduler, context, settled
+
+
+THREE = (Kind.COLLECT, Kind.WRITE, Kind.COMPOSE)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "given", "settled"),
+    [
+        (THREE, {}, ()),
+        (THREE, {"active": 15}, THREE),
+        (THREE, {"running": 0}, THREE),
+        ((Kind.WRITE, Kind.SUBMIT, Kind.WRITE), {}, (Kind.SUBMIT,)),
+    ],
+)
+def test_a_turn_of_a_busy_run_is_held_but_for_what_was_bought(
+    house: House, kinds: tuple[Kind, ...], given: dict[str, int], settled: tuple[Kind, ...]
+) -> None:
+    with QuickLedger(ledger_path([str(house.media("x.mp4"))]), clock=house.clock) as book:
+        scheduler, _, found = _held(house, book, kinds, **given)
+        scheduler._turn(scheduler._wait())
+        assert tuple(found) == settled
+        scheduler._turned_at = float("-inf")
+        scheduler._turn(scheduler._wait())
+        assert sorted(found) == sorted(kinds)
+
+
+def test_what_holds_an_item_up_is_settled_while_a_turn_is_held_and_the_item_begun(house: House) -> None:
+    with QuickLedger(ledger_path([str(house.media("x.mp4"))]), clock=house.clock) as book:
+        kinds = [Kind.WRITE] * (_AT_ONCE * WRITTEN_TOGETHER)
+        scheduler, context, found = _held(house, book, [*kinds, Kind.COMPOSE])
+        context.queue.put(Kind.WRITE, Draft(JobRun(expand([str(house.media("x.mp4"))])[0], context.usual, ()), ()))
+        context.queue.put(Kind.COLLECT, 1)
+        assert not context.queue.is_held_up(Kind.COMPOSE, context.now)
+        assert context.queue.is_held_up(Kind.WRITE, context.now)
+        scheduler._turn(scheduler._wait())
+        assert found == kinds
+        assert context.queue.depth("ask")[0] == 1
+
+
+def test_an_event_that_says_that_tasks_have_ended_ends_the_hold_of_a_turn(house: House) -> None:
+    with QuickLedger(ledger_path([str(house.media("x.mp4"))]), clock=house.clock) as book:
+        scheduler, _, found = _held(house, book, [Kind.WRITE])
+        scheduler.hurry(["task"])
+        scheduler._turn(scheduler._wait())
+        assert found == [Kind.WRITE]
+
+
+def test_what_became_of_a_submission_ends_a_hold_at_once(house: House) -> None:
+    with QuickLedger(ledger_path([str(house.media("x.mp4"))]), clock=house.clock) as book:
+        scheduler, _, _ = _held(house, book, [Kind.WRITE], running=2)
+        ended: list[bool] = []
+
+        class Waits(threading.Event):
+            def wait(self, timeout: float | None = None) -> bool:
+                scheduler._on_done(Call(Kind.SUBMIT, list, (), None), Future())
+                ended.append(self.is_set())
+                return self.is_set()
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("captioner.jobs.scheduler.threading.Event", Waits)
+            assert scheduler._wait() is None
+        assert ended == [True]
+
+
+def test_a_few_captions_are_written_by_one_call_one_after_another(house: House, tmp_path: Path) -> None:
+    seen: list[int] = []
+
+    class Counting(InlineExecutor):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            seen.append(len(args[0]) if fn is perform_each else 1)
+            return super().submit(fn, *args, **kwargs)
+
+    paths = [tmp_path / f"{number}.srt" for number in range(WRITTEN_TOGETHER + 1)]
+    with QuickLedger(ledger_path([str(house.media("x.mp4"))]), clock=house.clock) as book:
+        context = _context(house.options, house.services, book, house.events.append, InputList((), {}), Random(1))
+        place = Place(Counting(), Here(house.services))
+        scheduler = Scheduler(context, place, place, house.clock.sleep, threading.Event())
+        job_run = JobRun(expand([str(house.media("x.mp4"))])[0], context.usual, ())
+        for path in paths:
+            context.queue.put(Kind.WRITE, Draft(job_run, ((path, path.name.encode()),)))
+        scheduler._turn(None)
+        assert seen == [WRITTEN_TOGETHER, 1]
+        assert [path.read_bytes() for path in paths] == [path.name.encode() for path in paths]
+        assert scheduler._inbox.qsize() == len(paths)
+
+
+def test_what_became_of_a_submission_and_the_next_intent_share_a_commit(house: House) -> None:
+    names = [str(house.media(f"{number}.mp4", b"%d" % number)) for number in range(12)]
+    commits: list[str] = []
+
+    class Noting(QuickLedger):
+        def record_intent(self, *given: Any) -> Task:
+            commits.append("intent")
+            return super().record_intent(*given)
+
+        def record_outcome(self, *given: Any) -> None:
+            commits.append("outcome")
+            super().record_outcome(*given)
+
+        @contextmanager
+        def transaction(self) -> Iterator[None]:
+            with super().transaction():
+                yield
+            commits.append("commit")
+
+    with Noting(ledger_path(names), clock=house.clock) as book:
+        run(expand(names), house.options, house.services, book, executors=INLINE, rng=CHANCE(1))
+    told = " ".join(commits)
+    assert told.count("intent") == 12
+    assert told.count("outcome intent commit") > 6
+
+
+def test_a_run_does_not_wait_for_its_workers_while_many_files_wait_for_their_submission(house: House) -> None:
+    with QuickLedger(ledger_path([str(house.media("x.mp4"))]), clock=house.clock) as book:
+        context = _context(house.options, house.services, book, house.events.append, InputList((), {}), Random(1))
+        one = _Run(context, threading.Event())
+        cluster: Any = SimpleNamespace(is_waited_for=True)
+        one.cluster = cluster
+        one._beat_at = one._told_at = context.now
+        context.submit.stored.update(map(str, range(_STORED_AHEAD)))
+        one._tick()
+        assert not cluster.is_waited_for
+        context.submit.stored.pop()
+        one._tick()
+        assert cluster.is_waited_for
+
+
 class Deadly(InlineExecutor):
     """Workers that are killed at a step for one file."""
 
@@ -339,7 +483,9 @@ class Deadly(InlineExecutor):
         return future
 
 
-@pytest.mark.parametrize(("step", "state"), [("probe", State.FOUND), ("compose", State.FETCHED)])
+@pytest.mark.parametrize(
+    ("step", "state"), [("probe", State.FOUND), ("upload", State.FOUND), ("compose", State.FETCHED)]
+)
 def test_a_file_that_kills_its_workers_is_left_to_the_next_run(house: House, step: str, state: State) -> None:
     names = [str(house.media(name)) for name in ("good.mp4", "deadly.mp4")]
     workers = Deadly(step, "deadly")

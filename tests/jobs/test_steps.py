@@ -31,7 +31,7 @@ from captioner.jobs.inputs.finding import Source, expand, ledger_path
 from captioner.jobs.options import JobOptions
 from captioner.jobs.records import Job, Recognition, Upload, address_digest
 from captioner.jobs.runner import Executors, run
-from captioner.jobs.services import Fault, Here, Paced, Services, ServiceSettings, perform, perform_at
+from captioner.jobs.services import Fault, Here, Paced, Services, ServiceSettings, perform, perform_at, perform_each
 from captioner.jobs.states import Cause, InDoubt, JobStatus, Missing, Ok, Reason, Rejected, Retry, State
 from captioner.jobs.step_records import (
     Address,
@@ -577,6 +577,12 @@ class Travelling(InlineExecutor):
         self.steps: set[str] = set()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        if fn is perform_each:
+            calls, futures, where = args
+            self.steps.update(step.__name__ for step, _ in calls)
+            together = super().submit(fn, pickle.loads(_checked(pickle.dumps(calls))), futures, where)
+            assert all(_checked(pickle.dumps(future.result())) for future in futures)
+            return together
         *slot, step, given, where = args
         self.steps.add(step.__name__)
         step, given = pickle.loads(_checked(pickle.dumps((step, given))))
@@ -622,7 +628,7 @@ def test_everything_a_step_is_given_and_returns_can_travel_and_is_no_secret(hous
             "list_page",
             "compose",
             "write",
-            "delete",
+            "delete_together",
         )
     }
 

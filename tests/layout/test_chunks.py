@@ -358,3 +358,17 @@ def test_columns_of_chunks_read_as_the_chunks(language: str, text: str) -> None:
     assert chunks[-1] == alone[-1]
     with pytest.raises(IndexError):
         chunks[len(alone)]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("en", "So the dog of the house ran."), ("zh", "我们今天讨论人工智能。")]
+)
+def test_a_sentence_with_damaged_tokens_changes_no_other(language: str, text: str) -> None:
+    whole = [said(text, language, start=5000 * n) for n in range(150)]
+    damaged = replace(whole[70], words=whole[70].words[1:])
+    (wanted,) = split_turns(Transcript(tuple(whole), language))
+    (found,) = split_turns(Transcript((*whole[:70], damaged, *whole[71:]), language))
+    size = len(wanted.chunks) // 150
+    assert list(found.chunks[: 70 * size]) == list(wanted.chunks[: 70 * size])
+    assert list(found.chunks[71 * size :]) == list(wanted.chunks[71 * size :])
+    assert found.chunks[70 * size].words != wanted.chunks[70 * size].words

@@ -6,6 +6,8 @@ import hashlib
 import math
 import os
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,9 +25,12 @@ from captioner.storage.s3.transfer import Uploader
 from captioner.storage.s3.verify import LinkReader
 from tests.authorities import Company
 from tests.doubles_s3 import RcloneServer
+from tests.storage.gateway import Demand, Gateway
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+OpenGateway = Callable[..., AbstractContextManager[tuple[S3Store, Gateway]]]
 
 PART_BYTES = 5 * 1024 * 1024
 """The smallest part S3 allows and s3transfer uses."""
@@ -105,6 +110,24 @@ def assemble(settings: Settings, own_client: S3Client) -> Iterator[Callable[...,
     yield build
     for store in made:
         store.close()
+
+
+@pytest.fixture
+def open_gateway(server: RcloneServer, settings: Settings) -> OpenGateway:
+    """A store before which a gateway stands that demands something."""
+
+    @contextmanager
+    def opened(demand: Demand, **changes: str) -> Iterator[tuple[S3Store, Gateway]]:
+        with Gateway(server.url, server.access_key, server.secret, demand=demand) as gateway:
+            store = S3Store.from_settings(
+                replace(settings, s3_endpoint=gateway.url, **changes), part_size_bytes=PART_BYTES
+            )
+            try:
+                yield store, gateway
+            finally:
+                store.close()
+
+    return opened
 
 
 @pytest.fixture

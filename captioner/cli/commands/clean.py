@@ -106,7 +106,7 @@ class _Found:
             self.store.delete(upload.stored)
         except CaptionerError as error:
             return error.message
-        self.book.forget_upload(upload.id)
+        self.book.forget_uploads([upload.id])
         return ""
 
 

@@ -38,6 +38,7 @@ from captioner.cli.run_setup import RunPlan, build_run, open_run_services, place
 from captioner.cli.signals import handle_signals
 from captioner.cli.terminal import escape_control
 from captioner.errors import CaptionerError, ConfigError, Interrupted
+from captioner.gc_pause import gc_seldom
 from captioner.jobs import runner
 from captioner.jobs.events import Event, FileReport
 from captioner.jobs.inputs.bucket_watcher import BucketWatcher, ManyFeeds
@@ -183,6 +184,7 @@ def _run(
         )
         port = stack.enter_context(serving(metrics, health))
         stack.enter_context(handle_signals(stop))
+        stack.enter_context(gc_seldom())
         if port is not None:
             click.echo(f"metrics on http://127.0.0.1:{port}/metrics", err=True)
         try:

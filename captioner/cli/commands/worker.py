@@ -13,9 +13,9 @@ import click
 
 from captioner.cli.help import command
 from captioner.cli.progress import say
-from captioner.errors import ConfigError
-from captioner.jobs.cluster import QUIET_WORKERS, check_address
-from captioner.jobs.executors.dask_connection import check_certificates, find_version
+from captioner.errors import ConfigError, RetryableError
+from captioner.jobs.cluster import QUIET_WORKERS, check_address, loopback_host
+from captioner.jobs.executors.dask_connection import check_certificates, find_scheduler
 from captioner.storage.credentials import has_credentials
 
 __all__ = ["quiet_environment", "worker"]
@@ -58,9 +58,20 @@ def worker(scheduler: str, processes: int, see: tuple[Path, ...], name: str, ins
             "worker: no credentials for the store; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a boto3 profile"
         )
     check_certificates(scheduler, "worker")
-    if (theirs := find_version(scheduler)) != (ours := version("distributed")):
-        say(f"note: the scheduler has Dask {theirs}, this worker {ours}; install the same version on both")
-    arguments = [scheduler, "--nworkers", str(processes), "--nthreads", "1", "--name", name or socket.gethostname()]
+    found, name = find_scheduler(scheduler), name or socket.gethostname()
+    if found.version != (ours := version("distributed")):
+        say(f"note: the scheduler has Dask {found.version}, this worker {ours}; install the same version on both")
+    # Dask numbers the names of several processes (distributed 2026.8).
+    names = {name} if processes == 1 else {f"{name}-{number}" for number in range(processes)}
+    if taken := sorted(names & found.workers):
+        raise RetryableError(
+            f"worker: the scheduler has a worker {taken[0]} already; end that one, or give another --name"
+        )
+    arguments = [scheduler, "--nworkers", str(processes), "--nthreads", "1", "--name", name]
+    # Dask's page of a worker has no encryption: it is for this machine alone. So is a worker whose scheduler is on this
+    # machine; without its address it would listen on every network, at tcp:// without encryption.
+    arguments += ["--no-dashboard", "--dashboard-address", "127.0.0.1:0"]
+    arguments += ["--host", host] if (host := loopback_host(scheduler)) else []
     environment = {key: value for key, value in os.environ.items() if not key.startswith(_NOT_PASSED_ON)}
     environment = {**quiet_environment(), **environment}
     # This process becomes Dask's: a signal that ends it must not leave its workers behind. -P: nothing is imported from

@@ -38,14 +38,19 @@ def clean_piece(text: str) -> str:
     return text
 
 
+def _is_visible(text: str) -> bool:
+    """Whether a line has something to read; nearly every one begins with a letter."""
+    return text[:1].isalnum() or _VISIBLE.search(text) is not None
+
+
 def visible_lines(cue: Cue) -> list[Line]:
     """The lines of a cue that have something to read."""
-    return [line for line in cue.lines if _VISIBLE.search(line.text)]
+    return [line for line in cue.lines if _is_visible(line.text)]
 
 
 def printed_lines(cue: Cue) -> list[str]:
     """The lines of a cue with dash and label, for formats without a speaker field; blank lines are left out."""
-    return [clean(line.printed) for line in cue.lines if _VISIBLE.search(line.text)]
+    return [clean(line.printed) for line in cue.lines if _is_visible(line.text)]
 
 
 def spoken_lines(cue: Cue) -> list[tuple[str | None, str]]:
@@ -53,7 +58,7 @@ def spoken_lines(cue: Cue) -> list[tuple[str | None, str]]:
     return [
         (cue.speaker if line.speaker is None else line.speaker, clean(line.dash + line.text))
         for line in cue.lines
-        if _VISIBLE.search(line.text)
+        if _is_visible(line.text)
     ]
 
 

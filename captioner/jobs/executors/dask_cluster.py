@@ -85,7 +85,7 @@ _GROUP_MEDIA_MS = 5 * 60_000
 _GROUP_BYTES = 256 << 20  # where the length is not known yet
 # Groups for each worker, while there are few calls: so that none is idle.
 _GROUPS_EACH = 2
-# How long a call waits for others: while a worker is without work, and while all have some.
+# How long a call waits for others: while a worker is without work, and while all have some or none is waited for.
 _GATHERED_S = 0.02
 _GATHERED_BUSY_S = 0.5
 # How Dask names the processes of its workers (distributed 2026.8, nanny.py).
@@ -172,6 +172,8 @@ class ClusterExecutor(Executor):
 
     Attributes:
         dashboard: Address of Dask's dashboard.
+        is_waited_for: The run has nothing else to wait for. While it has, such as for the rate of its submissions, it
+            is no matter that a worker is without work, and more calls travel together.
 
     Raises:
         ConfigError: distributed is missing, the cluster does not answer, or no worker can be used.
@@ -199,8 +201,10 @@ class ClusterExecutor(Executor):
         self._waiting: list[_Call] = []
         self._examinations: dict[str, Any] = {}
         self._settling = DaemonThreadExecutor(1)
+        self.is_waited_for = True
         self._prepared_on: OrderedDict[str, str] = OrderedDict()
         self._local, self._client = _connect(cluster.address)
+        self._local_workers = int(cluster.address.removeprefix("local:")) if self._local is not None else 0
         self.dashboard = str(self._client.dashboard_link)
         try:
             self._client.subscribe_topic(EVENTS, self._progress)
@@ -319,8 +323,8 @@ class ClusterExecutor(Executor):
         """Seconds for which the outbox still waits for more calls."""
         if self._closing.is_set() or len(self._outbox) >= _GROUP_CALLS * max(len(self._members.usable), 1):
             return 0.0
-        is_busy = len(self._groups) >= _GROUPS_EACH * len(self._members.usable)
-        return self._outbox_at + (_GATHERED_BUSY_S if is_busy else _GATHERED_S) - time.monotonic()
+        is_idle = self.is_waited_for and len(self._groups) < _GROUPS_EACH * len(self._members.usable)
+        return self._outbox_at + (_GATHERED_S if is_idle else _GATHERED_BUSY_S) - time.monotonic()
 
     def _send(self, calls: Sequence[_Call]) -> None:
         """Give calls to the workers that can be used now; without one they wait until there is one."""
@@ -340,7 +344,7 @@ class ClusterExecutor(Executor):
             workers = frozenset({preferred}) if is_bound else candidates
             sorted_out.setdefault((call.step, workers, is_bound), []).append(call)
         for (_, workers, is_bound), ready in sorted_out.items():
-            lacking = _GROUPS_EACH * len(workers) - len(self._groups)
+            lacking = _GROUPS_EACH * len(workers) - len(self._groups) if self.is_waited_for else 0
             for group in _grouped(ready, lacking):
                 self._send_group(group, workers, is_bound=is_bound)
 
@@ -501,7 +505,7 @@ class ClusterExecutor(Executor):
         Raises:
             ConfigError: There is none.
         """
-        wanted = int(self._address.removeprefix("local:")) if self._local is not None else 1
+        wanted = self._local_workers or 1
         for look in range(int(_FIRST_WORKER_S / _FIRST_LOOK_S)):
             self._look()
             is_last = look * _FIRST_LOOK_S >= _OTHERS_S
@@ -550,6 +554,8 @@ class ClusterExecutor(Executor):
         known = {
             address: (str(worker.get("name", address)), float(worker["last_seen"])) for address, worker in found.items()
         }
+        if self._local is not None and len(known) < self._local_workers:
+            self._local.scale(self._local_workers)  # Dask gives a worker up that dies while it is being started again
         new, lost, lines = self._members.meet(known)
         for line in lines:
             self._tell(line)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from dataclasses import dataclass
 from typing import Any
 
 from captioner.errors import ConfigError, RetryableError
 
-__all__ = ["check_certificates", "find_version", "no_answer"]
+__all__ = ["SchedulerFacts", "check_certificates", "find_scheduler", "no_answer"]
 
 # How long a scheduler may take to answer: it may be started at the same time.
 _ANSWERS_S = 30
@@ -47,26 +48,40 @@ def check_certificates(address: str, role: str) -> None:
         ) from error
 
 
-def find_version(address: str) -> str:
-    """Version of Dask that a scheduler has.
+@dataclass(frozen=True, slots=True)
+class SchedulerFacts:
+    """Facts about a scheduler.
+
+    Attributes:
+        version: Of Dask.
+        workers: Names of its workers.
+    """
+
+    version: str
+    workers: frozenset[str]
+
+
+def find_scheduler(address: str) -> SchedulerFacts:
+    """Ask a scheduler for its version and its workers.
 
     Raises:
         RetryableError: No scheduler answers there.
     """
     try:
-        found = asyncio.run(_versions(address))
+        return asyncio.run(_ask(address))
     except (OSError, ValueError, RuntimeError, TypeError, ImportError) as error:
         raise RetryableError(no_answer(address)) from error
-    return str(found.get("packages", {}).get("distributed", ""))
 
 
-async def _versions(address: str) -> dict[str, Any]:
+async def _ask(address: str) -> SchedulerFacts:
     from distributed.core import rpc
     from distributed.security import Security
 
     async with rpc(address, timeout=_ANSWERS_S, connection_args=Security().get_connection_args("worker")) as scheduler:
-        found: dict[str, Any] = await asyncio.wait_for(scheduler.versions(), _ANSWERS_S)
-    return found
+        versions: dict[str, Any] = await asyncio.wait_for(scheduler.versions(), _ANSWERS_S)
+        found: dict[str, Any] = await asyncio.wait_for(scheduler.identity(), _ANSWERS_S)
+    names = frozenset(str(worker.get("name", "")) for worker in found.get("workers", {}).values())
+    return SchedulerFacts(str(versions.get("packages", {}).get("distributed", "")), names)
 
 
 def no_answer(address: str) -> str:

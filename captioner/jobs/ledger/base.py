@@ -270,15 +270,15 @@ class Ledger(Protocol):
         """Record whether an object is to stay when its last user ends."""
         ...
 
-    def forget_upload(self, number: int, *, unless_stored_again: bool = False) -> None:
-        """Record that an object is no longer in its store, or only if it was not stored again since it was marked."""
+    def forget_uploads(self, numbers: Sequence[int], *, unless_stored_again: bool = False) -> None:
+        """Record that objects are no longer in their store, or only those not stored again since they were marked."""
         ...
 
     def miss_upload(self, number: int) -> None:
         """Record that an object was not found; one that was only supposed is still deleted, as it may come late."""
         ...
 
-    def take_deletable(self, store_id: str, number: int | None = None) -> tuple[Upload, ...]:
+    def take_deletable(self, store_id: str, numbers: Sequence[int] | None = None) -> tuple[Upload, ...]:
         """Mark, and return, the objects in a store that are no longer needed and not to be kept."""
         ...
 
@@ -290,8 +290,8 @@ class Ledger(Protocol):
         """Keys of every object that should be in a store."""
         ...
 
-    def is_deletable(self, number: int) -> bool:
-        """Whether an object that was marked is still not needed."""
+    def still_deletable(self, numbers: Sequence[int]) -> frozenset[int]:
+        """Those of the objects that were marked and are still not needed."""
         ...
 
     # Messages to other programs

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -32,6 +32,7 @@ class Kind(StrEnum):
     ACCOUNT = "find out whose tasks"
     COMPOSE = "compose"
     WRITE = "write"
+    SWEEP = "look what can be deleted"
     DELETE = "delete"
     WEBHOOK = "tell a webhook"
     COMMAND = "run a command"
@@ -53,6 +54,7 @@ LANES: Mapping[Kind, str] = {
     Kind.ACCOUNT: "ask",
     Kind.COMPOSE: "compose",
     Kind.WRITE: "write",
+    Kind.SWEEP: "watch",
     Kind.DELETE: "delete",
     Kind.WEBHOOK: "webhook",
     Kind.COMMAND: "command",
@@ -131,10 +133,10 @@ class DueQueue:
         """Begin nothing on a lane before a time."""
         self._lanes[lane].paused_until = until
 
-    def pop(self, now: float) -> Item | None:
-        """Something that is due now, or None; lanes earlier in the table first."""
-        for lane in self._lanes.values():
-            if lane.has_room and lane.next_at <= now:
+    def pop(self, now: float, lanes: Collection[str] | None = None) -> Item | None:
+        """Something that is due now, on any lane or on some, or None; lanes earlier in the table first."""
+        for name, lane in self._lanes.items():
+            if (lanes is None or name in lanes) and lane.has_room and lane.next_at <= now:
                 return heapq.heappop(lane.items)[2]
         return None
 
@@ -150,18 +152,26 @@ class DueQueue:
         """Number of items that wait on a lane, and of calls under way."""
         return len(self._lanes[lane].items), self._lanes[lane].running
 
-    def next_at(self) -> float | None:
-        """Time at which the next item can begin, or None when nothing can before a call ends."""
-        return min((lane.next_at for lane in self._startable()), default=None)
+    def next_at(self, lanes: Collection[str] | None = None) -> float | None:
+        """Time at which the next item can begin, of all lanes or of some; None when nothing can before a call ends."""
+        among = self._lanes.values() if lanes is None else [self._lanes[name] for name in lanes]
+        return min((lane.next_at for lane in among if lane.has_room), default=None)
+
+    def is_held_up(self, kind: Kind, now: float) -> bool:
+        """Whether an item is due that waits until a call of this kind, or of another in its lane, has ended."""
+        lane = self._lanes[LANES[kind]]
+        return lane.running >= lane.width and bool(lane.items) and lane.next_at <= now
+
+    @property
+    def running(self) -> int:
+        """Number of calls under way."""
+        return sum(lane.running for lane in self._lanes.values())
 
     @property
     def is_running(self) -> bool:
         """Whether a call is under way."""
         return any(lane.running for lane in self._lanes.values())
 
-    def is_waiting(self, unless: Kind | None = None) -> bool:
-        """Whether an item waits, other than those of a kind."""
-        return any(item.kind is not unless for lane in self._lanes.values() for _, _, item in lane.items)
-
-    def _startable(self) -> Iterator[_Lane]:
-        return (lane for lane in self._lanes.values() if lane.has_room)
+    def is_waiting(self, unless: Collection[Kind] = ()) -> bool:
+        """Whether an item waits, other than those of some kinds."""
+        return any(item.kind not in unless for lane in self._lanes.values() for _, _, item in lane.items)

@@ -53,6 +53,7 @@ STAGES: Mapping[Kind, Stage] = {
     Kind.ACCOUNT: Stage(collect.plan_account, collect.settle_account, collect.give_up),
     Kind.COMPOSE: Stage(write.plan, write.settle, write.give_up),
     Kind.WRITE: Stage(write.plan_write, write.settle_write, write.give_up),
+    Kind.SWEEP: Stage(cleanup.plan_sweep, cleanup.settle_sweep, cleanup.give_up_sweep),
     Kind.DELETE: Stage(cleanup.plan, cleanup.settle, cleanup.give_up),
     Kind.WEBHOOK: Stage(notify.plan, notify.settle, notify.give_up),
     Kind.COMMAND: Stage(notify.plan, notify.settle, notify.give_up),

@@ -16,6 +16,7 @@ from captioner.jobs.records import Recognition
 from captioner.jobs.run_context import Ended, JobRun, RunContext
 from captioner.jobs.stages import cleanup
 from captioner.jobs.states import (
+    WORKER_TRIES,
     Cause,
     JobStatus,
     Missing,
@@ -222,10 +223,13 @@ def _went_back(run: RunContext, rec: Recognition, outcome: Missing) -> None:
 
 
 def _in_trouble(run: RunContext, rec: Recognition) -> None:
-    """Tell the trouble; leave what is in trouble for too long without a break."""
+    """Tell the trouble; leave what is in trouble for too long without a break, or what workers die of."""
     reason = rec.status.reason or Reason("waiting")
     since = run.now if rec.unavailable_since is None else rec.unavailable_since
-    if run.now - since > run.options.patience_s:
+    is_deadly = rec.status.cause is Cause.WORKER and rec.status.attempts >= WORKER_TRIES
+    if is_deadly:
+        reason = replace(reason, message=f"{reason.message}; tried {WORKER_TRIES} times: run it again later")
+    if is_deadly or run.now - since > run.options.patience_s:
         leave(run, rec, reason)
     else:
         cause = rec.status.cause or Cause.SERVICE

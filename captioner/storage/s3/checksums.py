@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from botocore.exceptions import ClientError
     from mypy_boto3_s3 import S3Client
 
-__all__ = ["CHOICES", "ContentMd5", "boto_setting", "demands_checksum"]
+__all__ = ["CHOICES", "ContentMd5", "add_content_md5", "boto_setting", "demands_checksum"]
 
 CHOICES = ("md5", "when_supported", "when_required")
 
@@ -42,8 +42,14 @@ class ContentMd5:
             client.meta.events.register(f"before-call.s3.{operation}", self._add)
 
     def _add(self, params: dict[str, Any], **_: Any) -> None:
-        if self.is_on and "Content-MD5" not in params["headers"]:
-            params["headers"]["Content-MD5"] = _md5(params["body"])
+        if self.is_on:
+            add_content_md5(params)
+
+
+def add_content_md5(params: dict[str, Any], **_: Any) -> None:
+    """Add the header to a request of botocore, as a handler of its event `before-call`."""
+    if "Content-MD5" not in params["headers"]:
+        params["headers"]["Content-MD5"] = _md5(params["body"])
 
 
 def boto_setting(choice: str, *, is_configured: bool) -> Literal["when_supported", "when_required"] | None:

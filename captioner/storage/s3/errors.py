@@ -27,7 +27,7 @@ from captioner.storage.store_response import retry_after_s
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
 
-__all__ = ["error_code", "find_disk_error", "http_status", "map_errors"]
+__all__ = ["error_code", "find_disk_error", "http_status", "is_temporary", "map_errors"]
 
 _SETUP_ADVICE = {
     "NoSuchBucket": "there is no such bucket; check its name and the endpoint",
@@ -122,6 +122,12 @@ def http_status(error: ClientError) -> int:
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
+def is_temporary(error: ClientError) -> bool:
+    """Whether the store asks to come again later."""
+    status = http_status(error)
+    return error_code(error) in _RETRYABLE or status >= 500 or status in _RETRYABLE_STATUS
+
+
 def find_disk_error(error: BaseException) -> OSError | None:
     """The disk's own error inside a network error, if there is one.
 
@@ -151,7 +157,7 @@ def _from_response(error: ClientError, place: str, name: str) -> CaptionerError:
     if _QUOTA.search(code) or status == _INSUFFICIENT_STORAGE:
         advice = "delete something there, or raise its quota"
         return StorageUnavailable(f"{place} is full ({code}); {advice}", code, file=name)
-    if code in _RETRYABLE or status >= 500 or status in _RETRYABLE_STATUS:
+    if is_temporary(error):
         headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
         return StorageUnavailable(f"{place} said {code}; try again", code, retry_after_s(headers), file=name)
     if code in _CREDENTIALS_ADVICE or status in (401, 403):

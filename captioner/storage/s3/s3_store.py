@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import mimetypes
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from captioner.errors import ConfigError
+from captioner.errors import CaptionerError, ConfigError, StorageUnavailable
 from captioner.model import Prepared, SignedUrl, StoredObject
 from captioner.network import Network
 from captioner.settings import Settings
 from captioner.storage import keys
 from captioner.storage.base import UploadLease, UploadProgress, UploadStopped, check_source
+from captioner.storage.s3.bulk_deletion import MOST_KEYS, BulkDeletion
 from captioner.storage.s3.checksums import CHOICES as CHECKSUMS
 from captioner.storage.s3.checksums import ContentMd5, demands_checksum
 from captioner.storage.s3.errors import error_code, http_status, map_errors
@@ -90,6 +92,7 @@ class S3Store:
         self._label = label
         self._clock = clock
         self._content_md5 = content_md5
+        self._bulk = BulkDeletion(client, label)
 
     @classmethod
     def from_settings(cls, settings: Settings, *, part_size_bytes: int = 8 * 1024 * 1024) -> S3Store:
@@ -209,6 +212,48 @@ class S3Store:
             except ClientError as error:
                 if http_status(error) != 404:
                     raise
+
+    def delete_all(self, stored: Sequence[StoredObject]) -> tuple[CaptionerError | None, ...]:
+        """Remove objects, as many with one request as the store takes.
+
+        What the store does not confirm is removed singly, where its answer is about that object alone.
+
+        Returns:
+            For each, None when the store has said that it is gone; otherwise the error that its removal ended with.
+        """
+        errors: dict[StoredObject, CaptionerError | None] = {}
+        by_bucket: defaultdict[str, list[StoredObject]] = defaultdict(list)
+        for one in dict.fromkeys(stored):
+            try:
+                by_bucket[self._bucket_of(one)].append(one)
+            except ConfigError as error:
+                errors[one] = error
+        for bucket, objects in by_bucket.items():
+            for start in range(0, len(objects), MOST_KEYS):
+                errors |= self._deleted_together(bucket, objects[start : start + MOST_KEYS])
+        return tuple(errors[one] for one in stored)
+
+    def _deleted_together(
+        self, bucket: str, objects: Sequence[StoredObject]
+    ) -> dict[StoredObject, CaptionerError | None]:
+        """Errors of objects of one bucket, None for those that are gone."""
+        gone: frozenset[str] = frozenset()
+        try:
+            if len(objects) > 1:
+                with map_errors("cleaning up", self._label):
+                    gone = self._bulk.delete(bucket, [one.key for one in objects])
+        except StorageUnavailable as error:
+            return dict.fromkeys(objects, error)
+        except CaptionerError as error:
+            log.debug("not deleted together", exc_info=error)
+        return {one: None if one.key in gone else self._error_of_deletion(one) for one in objects}
+
+    def _error_of_deletion(self, stored: StoredObject) -> CaptionerError | None:
+        try:
+            self.delete(stored)
+        except CaptionerError as error:
+            return error
+        return None
 
     def remove_superseded(self, stored: StoredObject, token: str, kept: Collection[str]) -> list[str]:
         """Remove objects made from the same media that leases of a ledger have left; returns their keys.

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from captioner.storage.s3.domain import DomainSigner
+    from captioner.storage.s3.presigner import Presigner
 
 __all__ = [
     "Addressing",
@@ -110,16 +111,18 @@ def make_client(
 
 def make_signer(
     session: boto3.Session, settings: Settings, endpoint: str, aws: AwsSettings | None = None, *, addressing: str = ""
-) -> S3Client | DomainSigner:
+) -> Presigner | DomainSigner:
     """An object that signs links for one address of the store; arguments and errors as for `make_client`."""
     client = make_client(session, settings, endpoint, aws, addressing=addressing)
+    credentials: Any = session.get_credentials()
     if _wanted_addressing(settings, aws or AwsSettings(), addressing) != "domain":
-        return client
+        from captioner.storage.s3.presigner import Presigner
+
+        return Presigner(client, credentials.get_frozen_credentials)
     from captioner.storage.s3.domain import DomainSigner
 
     region = client.meta.region_name
     client.close()
-    credentials: Any = session.get_credentials()
     return DomainSigner(endpoint, region, credentials.get_frozen_credentials)
 
 

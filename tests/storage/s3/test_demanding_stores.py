@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -12,37 +11,17 @@ from captioner.errors import ConfigError, CredentialsRefused, StorageUnavailable
 from captioner.model import Prepared
 from captioner.settings import Settings
 from captioner.storage import S3Store
-from tests.doubles_s3 import RcloneServer
 from tests.sigv4 import SignedRequest
-from tests.storage.conftest import PART_BYTES
-from tests.storage.gateway import Demand, Gateway, Refusal
+from tests.storage.conftest import PART_BYTES, OpenGateway
+from tests.storage.gateway import Gateway, Refusal
 
 Make = Callable[..., Prepared]
-OpenGateway = Callable[..., AbstractContextManager[tuple[S3Store, Gateway]]]
 _UPLOADS = ("PUT", "POST")
 
 OBJECT_LOCK = (
     "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters"
 )
 """Message of Amazon S3 for an upload without a checksum; Amazon S3 User Guide, "Object Lock considerations"."""
-
-
-@pytest.fixture
-def open_gateway(server: RcloneServer, settings: Settings) -> OpenGateway:
-    """A store before which a gateway stands that demands something."""
-
-    @contextmanager
-    def opened(demand: Demand, **changes: str) -> Iterator[tuple[S3Store, Gateway]]:
-        with Gateway(server.url, server.access_key, server.secret, demand=demand) as gateway:
-            store = S3Store.from_settings(
-                replace(settings, s3_endpoint=gateway.url, **changes), part_size_bytes=PART_BYTES
-            )
-            try:
-                yield store, gateway
-            finally:
-                store.close()
-
-    return opened
 
 
 def wants_checksum(request: SignedRequest) -> Refusal | None:

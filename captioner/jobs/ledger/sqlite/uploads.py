@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 
 from captioner.jobs.ledger.sqlite.database import Database
@@ -13,6 +15,7 @@ __all__ = ["Uploads"]
 
 _UNFINISHED = "('FOUND', 'STORED', 'SUBMITTING', 'SUBMITTED', 'RECOGNISED')"
 _PRESENT = "place = ? AND deleted_at IS NULL AND NOT kept"
+_AMONG = " AND id IN (SELECT value FROM json_each(?))"
 _USING_UPLOAD = "('STORED', 'SUBMITTING', 'SUBMITTED', 'RECOGNISED')"
 
 
@@ -70,19 +73,19 @@ class Uploads(Database):
         )
         return upload_of(rows[0]) if rows else None
 
-    def take_deletable(self, store_id: str, number: int | None = None) -> tuple[Upload, ...]:
+    def take_deletable(self, store_id: str, numbers: Sequence[int] | None = None) -> tuple[Upload, ...]:
         """Mark, and return, the objects in a store that are no longer needed and not to be kept.
 
-        With a `number` only that object is looked at. An object is needed while an unfinished recognition uses it, or
+        With `numbers` only those objects are looked at. An object is needed while an unfinished recognition uses it, or
         while a live process is storing the same.
         """
         now = self._clock()
         with self._writing() as db:
             rows = db.execute(
                 "SELECT * FROM uploads WHERE place = ? AND deleted_at IS NULL AND NOT kept"
-                f"{' AND id = ?' if number else ''} AND NOT EXISTS"
+                f"{'' if numbers is None else _AMONG} AND NOT EXISTS"
                 f" (SELECT 1 FROM recognitions r WHERE r.upload = uploads.id AND r.state IN {_USING_UPLOAD})",
-                (store_id, number) if number else (store_id,),
+                (store_id,) if numbers is None else (store_id, json.dumps(numbers)),
             ).fetchall()
             free = [upload_of(row) for row in rows if not self._being_stored(db, row["content"], row["audio"], now)]
             db.executemany("UPDATE uploads SET deleting = 1 WHERE id = ?", [(upload.id,) for upload in free])
@@ -95,15 +98,19 @@ class Uploads(Database):
         ).fetchall()
         return any(row["owner"] == self.owner.name or self.held_by_another(db, row["owner"], now) for row in rows)
 
-    def is_deletable(self, number: int) -> bool:
-        """Whether an object that was marked is still not needed: it was not stored again meanwhile."""
-        return bool(self._rows("SELECT 1 FROM uploads WHERE id = ? AND deleting", (number,)))
+    def still_deletable(self, numbers: Sequence[int]) -> frozenset[int]:
+        """Those of the objects that were marked and are still not needed: they were not stored again meanwhile."""
+        rows = self._rows(f"SELECT id FROM uploads WHERE deleting{_AMONG}", (json.dumps(numbers),))
+        return frozenset(row["id"] for row in rows)
 
-    def forget_upload(self, number: int, *, unless_stored_again: bool = False) -> None:
-        """Record that an object is no longer in its store, or only if it was not stored again since it was marked."""
+    def forget_uploads(self, numbers: Sequence[int], *, unless_stored_again: bool = False) -> None:
+        """Record that objects are no longer in their store, or only those not stored again since they were marked."""
         more = " AND deleting" if unless_stored_again else ""
-        with self._writing(single=True) as db:
-            db.execute(f"UPDATE uploads SET deleted_at = ? WHERE id = ?{more}", (self._clock(), number))
+        now = self._clock()
+        with self._writing() as db:
+            db.executemany(
+                f"UPDATE uploads SET deleted_at = ? WHERE id = ?{more}", [(now, number) for number in numbers]
+            )
 
     def miss_upload(self, number: int) -> None:
         """Record that an object was not found; one that was only supposed is still deleted, as it may come late."""
