@@ -36,19 +36,20 @@ def with_even_lines(
         costs: Costs of the language.
         style: Limits.
     """
-    pieces = chunks.pieces
+    pieces, two_lines, uneven = chunks.pieces, cost_tables(costs, style).two_lines, costs.manual["uneven"]
     return [
-        _broken(cue, places, costs, style) if len(cue) == 2 and pieces[cue[1][0] - 1].text[-1].isalnum() else cue
+        _broken(cue, places, two_lines, uneven) if len(cue) == 2 and pieces[cue[1][0] - 1].text[-1].isalnum() else cue
         for cue in cues
     ]
 
 
-def _broken(cue: list[ChunkRange], places: BreakPoints, costs: Costs, style: Style) -> list[ChunkRange]:
+def _broken(
+    cue: list[ChunkRange], places: BreakPoints, two_lines: list[list[float]], uneven: float
+) -> list[ChunkRange]:
     (first, _), (_, last) = cue
     left = places.start[bisect_left(places.index, first)]
     right = places.end[bisect_left(places.index, last)]
-    two_lines = cost_tables(costs, style).two_lines
-    uneven, columns = costs.manual["uneven"], style.max_columns
+    columns = len(two_lines) - 1
     best, least = cue, float("inf")
     for number in range(bisect_right(places.line_index, first), bisect_left(places.line_index, last)):
         upper, lower = places.line_end[number] - left, right - places.line_start[number]
