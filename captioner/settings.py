@@ -13,7 +13,11 @@ from urllib.parse import urlsplit
 
 from captioner.errors import ConfigError
 
-__all__ = ["Secret", "Settings"]
+__all__ = ["Secret", "Settings", "is_secret_variable"]
+
+# Beginnings of the names of environment variables with secrets of the service and of messages; those of the store are
+# not among them, because other programs find their own credentials there.
+_SECRET_VARIABLES = ("DASHSCOPE_", "CAPTIONER_API_KEY", "CAPTIONER_WEBHOOK", "CAPTIONER_EVENTS_TOKEN")
 
 _HOSTS = {"intl": "dashscope-intl.aliyuncs.com", "cn": "dashscope.aliyuncs.com"}
 """Public hosts by region. Source: Model Studio, "Audio file recognition - Fun-ASR/Paraformer", 2026-03-24."""
@@ -23,6 +27,11 @@ _WORKSPACE_HOSTS = {"intl": "ap-southeast-1.maas.aliyuncs.com", "cn": "cn-beijin
 
 _WORKSPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 """A workspace id becomes a DNS label, which holds 63 characters at most (RFC 1035, 2.3.4)."""
+
+
+def is_secret_variable(name: str) -> bool:
+    """Whether an environment variable holds a secret that is not passed on to commands, translators and workers."""
+    return name.startswith(_SECRET_VARIABLES)
 
 
 class Secret:

@@ -13,14 +13,13 @@ from typing import IO
 
 from captioner.errors import ConfigError
 from captioner.notification.receiver import Message, receiver_key
+from captioner.settings import is_secret_variable
 
 __all__ = ["Command"]
 
 #: How long a command may take; one that hangs would hold up all others.
 _TIMEOUT_S = 600.0
 _TAIL_BYTES = 4096
-#: Secrets of ours that a command does not need.
-_NOT_PASSED_ON = ("DASHSCOPE_API_KEY", "CAPTIONER_API_KEY", "CAPTIONER_WEBHOOK", "CAPTIONER_WEBHOOK_SECRET")
 
 
 class Command:
@@ -45,7 +44,7 @@ class Command:
         if not self._words:
             raise ConfigError("--on-done: no command in it; name a program")
         given = os.environ if environment is None else environment
-        self._environment = {name: value for name, value in given.items() if name not in _NOT_PASSED_ON}
+        self._environment = {name: value for name, value in given.items() if not is_secret_variable(name)}
         self._timeout_s = timeout_s
         self.key = receiver_key("command", line)
         self.label = f"command {os.path.basename(self._words[0])}"  # noqa: PTH119 - a name, perhaps without a folder

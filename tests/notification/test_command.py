@@ -24,13 +24,19 @@ def python(code: str) -> str:
 def test_a_command_gets_the_event_on_its_standard_input(tmp_path: Path) -> None:
     out = tmp_path / "event with space.json"
     code = (
-        "import json, os, sys; names = ('CAPTIONER_EVENT', 'CAPTIONER_EVENT_ID', 'DASHSCOPE_API_KEY', 'HOME');"
+        "import json, os, sys; names = ('CAPTIONER_EVENT', 'CAPTIONER_EVENT_ID', 'DASHSCOPE_API_KEY',"
+        " 'CAPTIONER_EVENTS_TOKEN', 'HOME');"
         "json.dump([json.load(sys.stdin), [os.environ.get(n) for n in names]], open(sys.argv[1], 'w'))"
     )
     line = f"{python(code)} {shlex.quote(str(out))}"
-    environment = {"DASHSCOPE_API_KEY": "sk-secret", "CAPTIONER_WEBHOOK_SECRET": "s", "HOME": "/home/ana"}
+    environment = {
+        "DASHSCOPE_API_KEY": "sk-secret",
+        "CAPTIONER_WEBHOOK_SECRET": "s",
+        "CAPTIONER_EVENTS_TOKEN": "t",
+        "HOME": "/home/ana",
+    }
     assert Command(line, environment=environment).deliver(MESSAGE) == ""
-    assert json.loads(out.read_text()) == [{"id": "evt_1"}, ["file.done", "evt_1", None, "/home/ana"]]
+    assert json.loads(out.read_text()) == [{"id": "evt_1"}, ["file.done", "evt_1", None, None, "/home/ana"]]
 
 
 def test_a_command_that_does_not_read_is_fine() -> None:

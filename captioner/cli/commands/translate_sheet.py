@@ -29,6 +29,7 @@ from captioner.cli.transcript_io import deliver
 from captioner.errors import ConfigError, ReplyError
 from captioner.languages import canonical_tag, tag_in_file_name
 from captioner.layout.lexicon import detect_language
+from captioner.settings import is_secret_variable
 from captioner.style import Style
 from captioner.translation import sheets
 from captioner.translation.rows import Row, sheet_rows
@@ -39,8 +40,6 @@ from captioner.translation.take_back import TakenBack, translated
 __all__ = ["translate_sheet"]
 
 _SHOWN = 12
-# Secrets of ours that a translating program does not need.
-_NOT_PASSED_ON = ("DASHSCOPE_API_KEY", "CAPTIONER_API_KEY", "CAPTIONER_WEBHOOK", "CAPTIONER_WEBHOOK_SECRET")
 
 _OPTIONS = (
     Option(["-o", "--output", "named"], group=OUTPUT, required=True, metavar="OUT",
@@ -161,7 +160,7 @@ def _answer(line: str, question: bytes) -> bytes:
         raise ConfigError("--translator: the quotes in the command do not close; check it") from error
     if not words:
         raise ConfigError("--translator: no command in it; name a program")
-    environment = {name: value for name, value in os.environ.items() if name not in _NOT_PASSED_ON}
+    environment = {name: value for name, value in os.environ.items() if not is_secret_variable(name)}
     try:
         done = subprocess.run(words, input=question, capture_output=True, env=environment, check=False)
     except OSError as error:

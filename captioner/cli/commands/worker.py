@@ -16,12 +16,10 @@ from captioner.cli.progress import say
 from captioner.errors import ConfigError, RetryableError
 from captioner.jobs.cluster import QUIET_WORKERS, check_address, loopback_host
 from captioner.jobs.executors.dask_connection import check_certificates, find_scheduler
+from captioner.settings import is_secret_variable
 from captioner.storage.credentials import has_credentials
 
 __all__ = ["quiet_environment", "worker"]
-
-# Secrets of the coordinator; nothing that a worker does needs them.
-_NOT_PASSED_ON = ("DASHSCOPE_", "CAPTIONER_API_KEY", "CAPTIONER_WEBHOOK", "CAPTIONER_EVENTS_TOKEN")
 
 
 def quiet_environment() -> dict[str, str]:
@@ -72,7 +70,7 @@ def worker(scheduler: str, processes: int, see: tuple[Path, ...], name: str, ins
     # machine; without its address it would listen on every network, at tcp:// without encryption.
     arguments += ["--no-dashboard", "--dashboard-address", "127.0.0.1:0"]
     arguments += ["--host", host] if (host := loopback_host(scheduler)) else []
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(_NOT_PASSED_ON)}
+    environment = {key: value for key, value in os.environ.items() if not is_secret_variable(key)}
     environment = {**quiet_environment(), **environment}
     # This process becomes Dask's: a signal that ends it must not leave its workers behind. -P: nothing is imported from
     # the working folder, which may hold what came with the media.
