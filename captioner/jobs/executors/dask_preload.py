@@ -1,4 +1,4 @@
-"""Loaded by Dask in each worker of `--cluster local:N`, which has the environment and the terminal of the coordinator."""
+"""Loaded by Dask in workers of `--cluster local:N`, which have the environment and the terminal of the coordinator."""
 
 from __future__ import annotations
 
