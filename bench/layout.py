@@ -75,11 +75,21 @@ def table(path: Path, hours: float, words: int, first: float, options: argparse.
 
 
 def sentences(folder: Path, language: str) -> Iterator[Sentence]:
-    """All sentences of a folder's programmes in one language."""
+    """All sentences of a folder's programmes in one language, with tokens as Fun-ASR writes them."""
     for case in json.loads((folder / "index.json").read_text(encoding="utf-8"))["cases"]:
         if case["kind"] == "full" and case["group"] in GROUPS[language]:
             reply = json.loads((folder / next(iter(case["inputs"].values()))).read_text(encoding="utf-8"))
-            yield from reply["transcripts"][0]["sentences"]
+            yield from map(with_spaces, reply["transcripts"][0]["sentences"])
+
+
+def with_spaces(sentence: Sentence) -> Sentence:
+    """The sentence with each space of its text inside the token after it."""
+    words, place, text = [], 0, sentence["text"]
+    for word in sentence["words"]:
+        after = len(text) - len(text[place:].lstrip(" "))
+        words.append({**word, "text": " " * (after > place) + word["text"]})
+        place = after + len(word["text"] + word["punctuation"])
+    return {**sentence, "words": words}
 
 
 def write_talk(stock: list[Sentence], hours: float, path: Path) -> int:
@@ -116,22 +126,19 @@ def spliced(one: Sentence, other: Sentence) -> Sentence:
     tail = other["words"][len(other["words"]) // 2 :]
     shift = head[-1]["end_time"] - tail[0]["begin_time"]
     words = [*head, *({**w, "begin_time": w["begin_time"] + shift, "end_time": w["end_time"] + shift} for w in tail)]
-    return {"begin_time": words[0]["begin_time"], "end_time": words[-1]["end_time"], "words": words, "text": None}
+    text = "".join(word["text"] + word["punctuation"] for word in words)
+    return {"begin_time": words[0]["begin_time"], "end_time": words[-1]["end_time"], "words": words, "text": text}
 
 
 def at(sentence: Sentence, now: int, number: int) -> Sentence:
-    """The sentence moved to a time, with tokens as Fun-ASR writes them: a space before Latin words but the first."""
+    """The sentence moved to a time."""
     shift = now - sentence["begin_time"]
-    spaced = sentence["text"] is None or " " in sentence["text"]
-    glue = " " if spaced and sentence["words"][0]["text"].isascii() else ""
     words = [
-        {**word, "text": glue * bool(n) + word["text"], "begin_time": word["begin_time"] + shift,
-         "end_time": word["end_time"] + shift}
-        for n, word in enumerate(sentence["words"])
-    ]  # fmt: skip
-    text = sentence["text"] or "".join(word["text"] + word["punctuation"] for word in words)
+        {**word, "begin_time": word["begin_time"] + shift, "end_time": word["end_time"] + shift}
+        for word in sentence["words"]
+    ]
     begin, end = words[0]["begin_time"], max(words[-1]["end_time"], sentence["end_time"] + shift)
-    return {"sentence_id": number, "begin_time": begin, "end_time": end, "text": text, "words": words}
+    return {"sentence_id": number, "begin_time": begin, "end_time": end, "text": sentence["text"], "words": words}
 
 
 def figures(work: Callable[[], object]) -> dict[str, float]:
