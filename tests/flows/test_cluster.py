@@ -349,7 +349,11 @@ def descendants(pid: int) -> list[int]:
     """Children of a process, and theirs."""
     found = []
     for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in map(int, (task / "children").read_text().split()):
+        try:
+            children = (task / "children").read_text()
+        except OSError:  # this thread has ended meanwhile
+            continue
+        for child in map(int, children.split()):
             found += [child, *descendants(child)]
     return found
 

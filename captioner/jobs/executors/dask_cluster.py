@@ -90,6 +90,8 @@ _GATHERED_S = 0.02
 _GATHERED_BUSY_S = 0.5
 # How Dask names the processes of its workers (distributed 2026.8, nanny.py).
 _WORKER_PROCESS = "Dask Worker process"
+# Dask keeps the last thousand messages that it has sent, with everything in them (distributed 2026.8, batched.py).
+_NO_LOG = {"distributed.admin.low-level-log-length": 0}
 # Module that each worker of this machine loads.
 _PRELOAD = "captioner.jobs.executors.dask_preload"
 # Objects in buckets of which it is remembered which worker has prepared them.
@@ -728,6 +730,7 @@ def _connect(address: str) -> tuple[distributed.LocalCluster | None, distributed
     for name in ("distributed", "distributed.client"):  # the second has a level of its own (distributed 2026.8)
         logging.getLogger(name).setLevel(logging.CRITICAL)
     check_certificates(address, "client")
+    dask.config.set(_NO_LOG)  # for connections that are made anew as well
     try:
         if not address.startswith("local:"):
             return None, _client_class()(address, timeout=_ANSWERS_S, set_as_default=False)
