@@ -24,6 +24,7 @@ __all__ = [
     "find_language",
     "flags_in_file_name",
     "fonts_of_rtl_scripts",
+    "gap_between",
     "language_of",
     "script_title",
     "tag_in_file_name",
@@ -305,6 +306,25 @@ _JOINED_FLAG = re.compile(
     r"([A-Za-z-]+?)[-_ ([]+(cc|forced|sdh)[])]*", re.IGNORECASE
 )  # `talk.en-sdh.srt`, `talk.en[cc].srt`
 _SCRIPT_NAMES = {"Hans": "Simplified", "Hant": "Traditional", "Cyrl": "Cyrillic", "Latn": "Latin", "Arab": "Arabic"}
+
+
+# Characters beside which no space is written: Chinese, Japanese, Thai, Lao, Burmese, Khmer, and full-width marks.
+_UNSPACED = re.compile(
+    "[\u2e80-\u2fdf\u3000-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"
+)
+_OPENING = "([{¿¡«“‘"
+_CLOSING = re.compile(r"[,;:!?…)\]}”’'%、。।॥،؛؟]|\.(?!\d)")  # ' is one in "it" + "'s"
+
+
+def gap_between(before: str, after: str) -> str:
+    """The space that is written between two words that came without one: " " or "".
+
+    None beside characters of writing without spaces, after an opening mark, and before a closing one.
+    """
+    if not before or before[-1] in _OPENING or _UNSPACED.match(before[-1]):
+        return ""
+    return "" if _UNSPACED.match(after) or _CLOSING.match(after) else " "
 
 
 @lru_cache(maxsize=1024)

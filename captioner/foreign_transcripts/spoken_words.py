@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from captioner.errors import ReplyError
-from captioner.languages import canonical_tag
+from captioner.languages import canonical_tag, gap_between
 from captioner.layout.lexicon import detect_language, language_profile
 from captioner.model import Sentence, Transcript, Word
 
@@ -21,7 +22,6 @@ __all__ = ["SpokenWord", "milliseconds", "objects", "spaced", "tag_of", "to_tran
 # Our own figure: longer than a breath or a thought inside a sentence.
 _PAUSE_MS = 1500
 _END = re.compile(r"[.!?…。！？؟।۔][\"'”’»)\]）」』]*$")
-_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0e7f\uff00-\uffef\u3000-\u303f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +77,8 @@ def to_transcript(
 
 
 def spaced(texts: Sequence[str]) -> list[str]:
-    """Words with the spaces of the writing before them, for services that leave them out: none between Chinese ones."""
-    made: list[str] = []
-    for number, text in enumerate(texts):
-        before = texts[number - 1] if number else ""
-        joined = not before or (_WIDE.match(before[-1:]) and _WIDE.match(text[:1]))
-        made.append(text if joined else f" {text}")
-    return made
+    """Words with the spaces of the writing before them, for services that leave them out: none beside Chinese ones."""
+    return [*texts[:1], *(f"{gap_between(*pair)}{pair[1]}" for pair in pairwise(texts))]
 
 
 def objects(value: Any) -> list[dict[str, Any]]:

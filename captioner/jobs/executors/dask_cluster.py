@@ -71,7 +71,7 @@ _LOOK_S = 2.0
 _OPINIONS = 3
 # How often all workers that a call was given to may leave before it counts as what they die of.
 _DESERTIONS = 3
-# Looks in a row at which no worker can be used, before that is told: one that begins anew is away for some seconds.
+# Looks in a row without a usable worker before that is reported: one that is restarted is away for some seconds.
 _LOOKS_WITHOUT = 3
 # How long a scheduler may take to answer.
 _ANSWERS_S = 10

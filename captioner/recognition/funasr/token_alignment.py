@@ -21,6 +21,7 @@ from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from captioner.languages import gap_between
 from captioner.model import Word
 
 __all__ = ["align_tokens", "normalize", "text_of_tokens"]
@@ -32,12 +33,6 @@ _RUN = re.compile(r"[ \t\r\n\f\v\x1c-\x1f\x85\u2028\u2029]+")
 """White space that only separates. The ideographic and the no-break space are kept: they are intended."""
 
 _CJK = "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-
-_UNSPACED = re.compile(f"[{_CJK}\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u303f\uff00-\uffef]")
-"""Characters beside which no space is written: also Thai, Lao, Burmese, Khmer, and full-width marks."""
-
-_OPENING = "([{¿¡«“‘"
-_BEGINS = re.compile(f"(?!{_UNSPACED.pattern})[\\w$€£¥#@&{re.escape(_OPENING)}]")
 
 
 def normalize(text: str) -> str:
@@ -78,13 +73,7 @@ def text_of_tokens(words: Sequence[Word]) -> str:
     tokens = [word.text + word.punctuation for word in words]
     if any(token != token.strip() for token in tokens):
         return "".join(tokens)
-    return "".join([tokens[0], *(f"{_gap(*pair)}{pair[1]}" for pair in pairwise(tokens))]) if tokens else ""
-
-
-def _gap(before: str, after: str) -> str:
-    """The space between two tokens: none beside characters of writing without spaces, nor before a closing mark."""
-    are_apart = _BEGINS.match(after) and before and not _UNSPACED.match(before[-1]) and before[-1] not in _OPENING
-    return " " if are_apart else ""
+    return "".join([tokens[0], *(f"{gap_between(*pair)}{pair[1]}" for pair in pairwise(tokens))]) if tokens else ""
 
 
 def _encodable(text: str) -> bool:
