@@ -29,7 +29,7 @@ _HANDSHAKE_S = 30.0
 
 
 class RoutedClient(httpx.Client):
-    """A client of httpx that sends a request by its transport alone, without logins, redirects and cookies, where it can.
+    """A client of httpx that, where it can, sends requests without its steps for logins, redirects and cookies.
 
     That is where the caller reads the body itself, follows no redirects, and the address holds no password. The layers
     of httpx for these, for logins and for cookies take a third of a request's processor time (httpx 0.28).
